@@ -1,0 +1,81 @@
+# Everything an operator or a developer types. Needs make, git and any python3; the rest is fetched into
+# .uv/ and .venv/ beside this file. Without make: see README.md, 'Without make'.
+
+# A uv on PATH is used if it runs (a broken pyenv shim does not count), else a private one.
+UV := $(shell uv --version >/dev/null 2>&1 && command -v uv || echo .uv/bin/uv)
+PYTHON := .venv/bin/python
+
+# PORT may also come from the environment. HOST may not: some shells export the machine's name in it,
+# and a practice exam should not open itself to the network because of that.
+ifeq ($(origin HOST),environment)
+HOST :=
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check backup restore lock
+
+help:
+	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
+	@echo "make backup                            copy the database into var/backups"
+	@echo "make restore FILE=path                 put a backup back (stop the server first)"
+	@echo "make test                              every test: SQLite, PostgreSQL with Valkey, browser"
+	@echo "make lint                              ruff, mypy, djlint, import rule"
+	@echo "make check                             lint and test"
+	@echo "make lock                              write the hashed requirements files anew"
+
+run: .venv/run.stamp
+	@exec $(PYTHON) manage.py serve $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+
+backup: .venv/run.stamp
+	@$(PYTHON) manage.py backup
+
+restore: .venv/run.stamp
+	@test -n "$(FILE)" || { echo "Say which file: make restore FILE=var/backups/<name>"; exit 2; }
+	@$(PYTHON) manage.py restore "$(FILE)"
+
+test: .venv/dev.stamp
+	@$(PYTHON) -m tests
+
+lint: .venv/dev.stamp
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m djlint --lint --quiet templates
+	.venv/bin/lint-imports --no-cache
+
+check: lint test
+
+# Pins stay as they are where the bounds of pyproject.toml allow it. To take newer releases, delete
+# both files first. No index host is written: whoever installs uses the index they trust.
+COMPILE = $(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --quiet \
+	--custom-compile-command "make lock"
+
+lock: | $(UV)
+	$(COMPILE) --output-file requirements.txt
+	$(COMPILE) --group test --group e2e --group lint --constraints requirements.txt \
+		--output-file requirements-dev.txt
+
+# --- The environment: made once, synced only when a requirements file has changed ---------------
+
+.uv/bin/uv:
+	@echo "Fetching uv, which installs Python packages, into .uv/ ..."
+	@python3 -m venv .uv || { rm -rf .uv; \
+		echo "Could not make a Python environment. On Debian or Ubuntu: sudo apt install python3-venv."; \
+		echo "Elsewhere install Python 3 whole, or uv itself. Then run make again."; exit 1; }
+	@.uv/bin/python -m pip install --quiet --upgrade pip uv || { rm -rf .uv; \
+		echo "Could not fetch uv. Look at the message above; a network connection is needed once."; exit 1; }
+
+$(PYTHON): | $(UV)
+	@echo "Making .venv with Python 3.12 or newer (fetched if this machine has none) ..."
+	@$(UV) venv --quiet --clear --python '>=3.12' .venv
+
+.venv/run.stamp: requirements.txt | $(PYTHON)
+	@echo "Installing the packages of requirements.txt into .venv/ (some 120 MB the first time) ..."
+	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements.txt
+	@touch $@
+
+# What the tests need includes what the server needs, so both stamps are new.
+.venv/dev.stamp: requirements-dev.txt requirements.txt | $(PYTHON)
+	@echo "Installing the packages of requirements-dev.txt into .venv/ (some 300 MB the first time) ..."
+	@$(UV) pip sync --quiet --require-hashes --python $(PYTHON) requirements-dev.txt
+	@touch .venv/run.stamp $@

