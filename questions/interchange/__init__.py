@@ -1,0 +1,1 @@
+"""How questions travel: one module a format, one schema for all."""
