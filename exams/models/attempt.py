@@ -1,0 +1,133 @@
+"""An attempt: one candidate sitting one form, with its log and its extra time."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from exams.models.candidate import Candidate
+from exams.models.form import Form, Mode
+from exams.querysets import AttemptQuerySet
+
+
+class Attempt(models.Model):
+    class Status(models.TextChoices):
+        OPEN = "open", _("running")
+        SUBMITTED = "submitted", _("handed in, score pending")
+        SCORED = "scored", _("scored")
+        SCORING_FAILED = "scoring_failed", _("scoring failed")
+        ABANDONED = "abandoned", _("ended without a score")
+
+    class ClosedBy(models.TextChoices):
+        CANDIDATE = "candidate", _("the candidate")
+        TIME = "time", _("time")
+        STAFF = "staff", _("staff")
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4)
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="attempts")
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="attempts")
+    blueprint_code = models.CharField(max_length=40)
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.EXAM)
+    feedback = models.CharField(max_length=4, choices=[("end", _("at the end")), ("each", _("each"))], default="end")
+    synthetic = models.BooleanField(default=False)
+    status = models.CharField(max_length=15, choices=Status, default=Status.OPEN)
+    started_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.CharField(max_length=10, choices=ClosedBy, null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=1)
+    report = models.ForeignKey("ScoreReport", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    scoring_tries = models.PositiveSmallIntegerField(default=0)
+    scoring_error = models.TextField(blank=True)
+
+    objects = AttemptQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+        indexes = [
+            models.Index(fields=["candidate", "-started_at"], name="attempt_candidate_started"),
+            # Reader: the sweeper, which closes what is past its deadline.
+            models.Index(fields=["deadline"], condition=Q(status="open"), name="attempt_deadline_open"),
+            # Reader: the sweeper, which scores what was handed in and is not scored.
+            models.Index(
+                fields=["submitted_at"],
+                condition=Q(status="submitted", mode="exam"),
+                name="attempt_submitted_waiting",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["candidate", "blueprint_code"],
+                condition=Q(status="open", mode="exam"),
+                name="attempt_one_open_exam",
+                violation_error_message=_("An exam is running already. Go back to it, or finish it first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(deadline__gt=F("started_at")),
+                name="attempt_deadline_after_start",
+                violation_error_message=_("The deadline must be after the start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="scored", report__isnull=False) | (~Q(status="scored") & Q(report=None)),
+                name="attempt_scored_iff_report",
+                violation_error_message=_("An attempt is scored if and only if it has a score report."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "submitted", "scored", "scoring_failed", "abandoned"]),
+                name="attempt_status_known",
+                violation_error_message=_("This status of an attempt is unknown."),
+            ),
+            models.CheckConstraint(
+                condition=Q(mode__in=["exam", "practice", "preview"]),
+                name="attempt_mode_known",
+                violation_error_message=_("An attempt is an exam, practice or a preview."),
+            ),
+            models.CheckConstraint(
+                condition=Q(feedback__in=["end", "each"]),
+                name="attempt_feedback_known",
+                violation_error_message=_("Answers are shown at the end or after each question."),
+            ),
+            models.CheckConstraint(
+                condition=Q(status="open", submitted_at=None, closed_by=None)
+                | (~Q(status="open") & Q(submitted_at__isnull=False, closed_by__in=["candidate", "time", "staff"])),
+                name="attempt_closed_iff_ended",
+                violation_error_message=_("A closed attempt has an end time and says who closed it."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"attempt {str(self.uuid)[:8]}"
+
+
+class AttemptEvent(models.Model):
+    """One line of the attempt's log; append only."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="events")
+    at = models.DateTimeField()
+    kind = models.CharField(max_length=20)
+    data = models.JSONField(default=dict, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class Allowance(models.Model):
+    """Minutes granted on one attempt; each row has moved the deadline. Append only."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="allowances")
+    minutes = models.PositiveSmallIntegerField()
+    reason = models.CharField(max_length=200)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return f"+{self.minutes} min"

@@ -1,0 +1,69 @@
+"""A form: the plan of one paper under a blueprint, read whole."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from questions.models import Blueprint, ScaleVersion
+
+
+class Mode(models.TextChoices):
+    EXAM = "exam", _("exam")
+    PRACTICE = "practice", _("practice")
+    PREVIEW = "preview", _("preview")
+
+
+class Rule(models.TextChoices):
+    RATING = "rating", _("ratings of the questions")
+    CALIBRATED = "calibrated", _("calibrated difficulties")
+
+
+class Form(models.Model):
+    """`plan` is a list by position of {"revision", "scored", "repeat"}; `recipe` the numbers it was drawn by.
+
+    kappa (points) is the score expected at the standard; kappa_100 the same in hundredths, the sum of ratings.
+    """
+
+    blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="forms")
+    mode = models.CharField(max_length=10, choices=Mode, default=Mode.EXAM)
+    seed = models.CharField(max_length=32)
+    recipe = models.JSONField()
+    plan = models.JSONField()
+    n_scored = models.PositiveSmallIntegerField()
+    n_unscored = models.PositiveSmallIntegerField()
+    want_scored = models.PositiveSmallIntegerField()
+    want_unscored = models.PositiveSmallIntegerField()
+    kappa_100 = models.PositiveIntegerField()
+    kappa = models.DecimalField(max_digits=7, decimal_places=4)
+    rule = models.CharField(max_length=12, choices=Rule, default=Rule.RATING)
+    provisional = models.BooleanField(default=True)
+    scale = models.ForeignKey(ScaleVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    bank_version = models.PositiveIntegerField()
+    relaxations = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(mode__in=["exam", "practice", "preview"]),
+                name="form_mode_known",
+                violation_error_message=_("A form is for an exam, for practice or for a preview."),
+            ),
+            models.CheckConstraint(
+                condition=Q(rule__in=["rating", "calibrated"]),
+                name="form_rule_known",
+                violation_error_message=_("A pass line comes from ratings or from calibrated difficulties."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kappa_100__gt=0, kappa_100__lt=F("n_scored") * 100),
+                name="form_kappa_possible",
+                violation_error_message=_("The expected score must lie between none and all of the scored questions."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(mode="exam") | Q(n_scored=F("want_scored"), n_unscored=F("want_unscored")),
+                name="form_counts_as_wanted",
+                violation_error_message=_("An exam has exactly the counts of its blueprint."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"form {self.seed}"

@@ -1,0 +1,12 @@
+"""The sweeper's sign of life, and by compare-and-swap its lock."""
+
+from django.db import models
+
+
+class Heartbeat(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+    beat_at = models.DateTimeField()
+    data = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,123 @@
+"""A score report: what an attempt was worth, by exam domain; a re-score writes a new one and keeps the old."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Q
+from django.utils.translation import gettext_lazy as _
+
+from exams.models.attempt import Attempt
+from exams.models.form import Rule
+from questions.models import Revision
+
+
+class KeyRuling(models.Model):
+    """A corrected or withdrawn key; it keeps the old key, the old reports their figures."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="rulings")
+    old_key = models.PositiveIntegerField()
+    new_key = models.PositiveIntegerField(null=True, blank=True)
+    withdrawn = models.BooleanField(default=False)
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    progress = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(withdrawn=True, new_key=None) | Q(withdrawn=False, new_key__isnull=False),
+                name="key_ruling_corrects_or_withdraws",
+                violation_error_message=_("A ruling either corrects the key or withdraws the question."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"ruling on {self.revision_id}"
+
+
+class ScoreReport(models.Model):
+    """raw of n scored questions against kappa, on the scale of the blueprint; p_* in 0..1."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="reports")
+    number = models.PositiveSmallIntegerField()
+    made_at = models.DateTimeField()
+    cause = models.CharField(max_length=20)
+    ruling = models.ForeignKey(KeyRuling, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
+    rule = models.CharField(max_length=12, choices=Rule)
+    raw = models.PositiveSmallIntegerField()
+    n = models.PositiveSmallIntegerField()
+    kappa = models.DecimalField(max_digits=7, decimal_places=4)
+    scaled = models.PositiveSmallIntegerField()
+    band_lo = models.PositiveSmallIntegerField()
+    band_hi = models.PositiveSmallIntegerField()
+    p_standard = models.FloatField()
+    p_again = models.FloatField()
+    repeats = models.PositiveSmallIntegerField(default=0)
+    pass_mark = models.PositiveSmallIntegerField()
+    passed = models.GeneratedField(
+        expression=ExpressionWrapper(Q(scaled__gte=F("pass_mark")), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["attempt", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "number"],
+                name="score_report_number_unique",
+                violation_error_message=_("This attempt has a report with this number already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(raw__lte=F("n")),
+                name="score_report_raw_within_n",
+                violation_error_message=_("More right answers than scored questions."),
+            ),
+            models.CheckConstraint(
+                condition=Q(raw__gte=F("kappa"), scaled__gte=F("pass_mark"))
+                | Q(raw__lt=F("kappa"), scaled__lt=F("pass_mark")),
+                name="score_report_scale_agrees",
+                violation_error_message=_("The scaled score and the pass line disagree."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id}: {self.scaled}"
+
+
+class DomainResult(models.Model):
+    """One exam domain of a report: correct of n, the 80 % interval in per cent, expected points at the standard."""
+
+    class Verdict(models.TextChoices):
+        BELOW = "below", _("Below the standard")
+        NEAR = "near", _("Near: too few to tell")
+        ABOVE = "above", _("Above the standard")
+
+    report = models.ForeignKey(ScoreReport, on_delete=models.PROTECT, related_name="domains")
+    exam_domain = models.PositiveSmallIntegerField()
+    n = models.PositiveSmallIntegerField()
+    correct = models.PositiveSmallIntegerField()
+    unanswered = models.PositiveSmallIntegerField()
+    lo = models.FloatField()
+    hi = models.FloatField()
+    expected = models.FloatField()
+    verdict = models.CharField(max_length=6, choices=Verdict)
+
+    class Meta:
+        ordering = ["report", "exam_domain"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["report", "exam_domain"],
+                name="domain_result_unique",
+                violation_error_message=_("This report has this exam domain already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(verdict__in=["below", "near", "above"]),
+                name="domain_result_verdict_known",
+                violation_error_message=_("An exam domain is below, near or above the standard."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.exam_domain}: {self.correct} of {self.n}"

@@ -1,0 +1,104 @@
+"""A response: an attempt's row for one position, the frozen facts of the question and what is ticked."""
+
+from django.db import models
+from django.db.models import ExpressionWrapper, F, Q
+from django.utils.translation import gettext_lazy as _
+
+from exams.models.attempt import Attempt
+from questions.models import Revision
+
+
+class Response(models.Model):
+    """The one 65-row table: scoring, statistics and review read it alone.
+
+    Ticks are bits of one integer (Option.bit). `order` is the bits as shown, one base-32 digit an option.
+    `seconds` is the browser's absolute count of visible time, 0 = unknown; `trail` is "mask@second;" a change.
+    """
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses")
+    position = models.PositiveSmallIntegerField()
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="responses")
+    exam_domain = models.PositiveSmallIntegerField(help_text=_("Number of the exam domain."))
+    scored = models.BooleanField()
+    withdrawn = models.BooleanField(default=False)
+    repeat = models.BooleanField(default=False)
+    rating = models.PositiveSmallIntegerField()
+    b = models.FloatField(null=True)
+    key = models.PositiveIntegerField()
+    choose = models.PositiveSmallIntegerField()
+    full = models.PositiveIntegerField()
+    order = models.CharField(max_length=30)
+    ticked = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    struck = models.PositiveIntegerField(default=0)
+    flagged = models.BooleanField(default=False)
+    confidence = models.PositiveSmallIntegerField(null=True)
+    seconds = models.PositiveIntegerField(default=0)
+    trail = models.TextField(default="", blank=True)
+    first_shown = models.DateTimeField(null=True)
+    revealed_at = models.DateTimeField(null=True)
+    correct = models.GeneratedField(
+        expression=ExpressionWrapper(Q(ticked=F("key")), output_field=models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        ordering = ["attempt", "position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "position"],
+                name="response_position_unique",
+                violation_error_message=_("This attempt has a question at this position already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(position__gte=1),
+                name="response_position_from_one",
+                violation_error_message=_("Positions count from 1."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ticked__gte=0, ticked__lte=F("full")),
+                name="response_ticks_exist",
+                violation_error_message=_("Only options of the question can be ticked."),
+            ),
+            models.CheckConstraint(
+                condition=Q(key__gt=0, key__lt=F("full")),
+                name="response_key_possible",
+                violation_error_message=_("A question needs a key, and at least one option that is not a key."),
+            ),
+            models.CheckConstraint(
+                condition=Q(rating__gte=1, rating__lte=99),
+                name="response_rating_percent",
+                violation_error_message=_("A rating is a whole per cent from 1 to 99."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} / {self.position}"
+
+    @property
+    def bits(self) -> list[int]:
+        """The bits of the options in the order in which this candidate saw them."""
+        return [int(digit, 32) for digit in self.order]
+
+
+class Note(models.Model):
+    """A candidate's note on one question (position 0: the scratchpad of the exam); rows only when used."""
+
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="notes")
+    position = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+    highlights = models.JSONField(default=list, blank=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["attempt", "position"],
+                name="note_position_unique",
+                violation_error_message=_("This question has a note already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attempt_id} / {self.position}"

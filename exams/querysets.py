@@ -1,0 +1,29 @@
+"""The vocabulary of the attempt table."""
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from exams.models import Attempt
+
+# What was under way at the deadline still counts for so long; a move then leads to the finish page.
+GRACE = timedelta(seconds=10)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def open(self) -> "AttemptQuerySet":
+        return self.filter(status="open")
+
+    def overdue(self, now: datetime) -> "AttemptQuerySet":
+        """Open attempts whose deadline and grace are over: to be closed by whoever sees them."""
+        return self.open().filter(deadline__lte=now - GRACE)
+
+    def writable(self, now: datetime) -> "AttemptQuerySet":
+        """Open attempts that still take answers, the grace included."""
+        return self.open().filter(deadline__gt=now - GRACE)
+
+    def waiting_for_score(self) -> "AttemptQuerySet":
+        """Exams that were handed in and have no score yet."""
+        return self.filter(status="submitted", mode="exam")

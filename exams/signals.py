@@ -1,0 +1,1 @@
+"""Receivers of sign-in and password signals."""

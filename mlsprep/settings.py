@@ -1,0 +1,291 @@
+"""All settings of mlsprep in one file, read from the environment; README lists every variable."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def choice(name: str, default: str, *allowed: str) -> str:
+    """One of a few words from the environment; anything else is refused with a sentence."""
+    value = os.environ.get(name, "").strip().lower() or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} is {value!r}. It can be {' or '.join(allowed)}.")
+    return value
+
+
+def number(name: str, default: int) -> int:
+    """A whole number >= 0 from the environment."""
+    value = os.environ.get(name, "").strip() or str(default)
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"{name} is {value!r}. It must be a whole number, 0 or more.")
+    return int(value)
+
+
+def words(name: str) -> list[str]:
+    """A comma-separated list from the environment."""
+    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+# Where the data lie, and the two servers that a large installation adds.
+DATA_DIR = Path(os.environ.get("MLSPREP_DATA_DIR") or BASE_DIR / "var").resolve()
+DATABASE_URL = os.environ.get("DATABASE_URL", "")
+REDIS_URL = os.environ.get("REDIS_URL", "")
+DEBUG = choice("DEBUG", "off", "on", "off") == "on"
+
+
+def secret_key() -> str:
+    """SECRET_KEY, or on a laptop the key file of the data directory, made on first use."""
+    sample = "change-me"
+    if key := os.environ.get("SECRET_KEY", ""):
+        if key.startswith(sample) or len(key) < 32:
+            raise ImproperlyConfigured(
+                "SECRET_KEY is the sample or shorter than 32 characters. "
+                "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        return key
+    if DATABASE_URL:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is missing. With DATABASE_URL every process needs the same one. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        )
+    path = DATA_DIR / "secret-key"
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+SECRET_KEY = secret_key()
+
+# The address under which people reach the server decides hosts, origins, cookies and the path prefix.
+PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
+public = urlsplit(PUBLIC_URL)
+if PUBLIC_URL and (public.scheme not in ("http", "https") or not public.hostname):
+    raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}. It must look like https://exams.example.org.")
+HTTPS = public.scheme == "https"
+ALLOWED_HOSTS = words("ALLOWED_HOSTS") or ["localhost", "127.0.0.1", "[::1]"]
+if public.hostname:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, public.hostname]
+    CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
+PATH_PREFIX = public.path
+if PATH_PREFIX:
+    FORCE_SCRIPT_NAME = PATH_PREFIX
+    SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX
+TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)  # how many hops in front of us set X-Forwarded-*
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+# What this installation offers.
+DISPLAY_TZ = os.environ.get("DISPLAY_TZ") or "UTC"
+GUESTS = choice("GUESTS", "on", "on", "off") == "on"
+GUEST_DAYS = number("GUEST_DAYS", 400)
+SIGNUP = choice("SIGNUP", "open", "open", "closed") == "open"
+SELF_ALLOWANCE = choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
+OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
+BANK_DIR = BASE_DIR / "questions" / "bank" / "mls-c01"
+BLUEPRINT_DIR = BASE_DIR / "questions" / "blueprints"
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "questions",
+    "exams",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "mlsprep.urls"
+WSGI_APPLICATION = "mlsprep.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+def database(url: str) -> dict[str, Any]:
+    """Django's entry for postgresql://user:password@host:port/name?sslmode=…, or SQLite when url is empty.
+
+    SQLite is tuned for many writers on one laptop: with Django's defaults 257 of 320 concurrent
+    writes failed with "database is locked"; with these none did.
+    """
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATA_DIR / "mlsprep.sqlite3",
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgres", "postgresql") or len(parts.path) < 2:
+        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path[1:]),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5, **dict(parse_qsl(parts.query))},
+    }
+
+
+DATABASES = {"default": database(DATABASE_URL)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+if REDIS_URL:
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+SESSION_COOKIE_AGE = 400 * 86400  # guests; users get 60 days at sign-in
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = False  # the room's script reads it, since sign-in in another tab rotates it
+CSRF_FAILURE_VIEW = "exams.views.failure.csrf"
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the operator's domain is not ours to pledge
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Accounts: a name and a password; e-mail is optional and no mail server is needed.
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "front"
+ACCOUNT_LOGOUT_REDIRECT_URL = "front"
+ACCOUNT_ADAPTER = "exams.accounts.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PRESERVE_USERNAME_CASING = False
+ACCOUNT_SESSION_REMEMBER = True
+# The defaults lock a whole school behind one address out.
+ACCOUNT_RATE_LIMITS = {"signup": "100/m/ip", "login": "100/m/ip", "login_failed": "100/m/ip,5/300s/key"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Django's mailer for smtp://user:password@host:port (smtps:// for TLS), or none."""
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured("EMAIL_URL must look like smtps://user:password@mail.example.org:465.")
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": parts.scheme == "smtps",
+            "use_tls": parts.scheme == "smtp",
+        },
+    }
+
+
+EMAIL_URL = os.environ.get("EMAIL_URL", "")
+MAILERS = {"default": mailer(EMAIL_URL)}
+
+# Celery: the database is the truth, a message is only a wake-up.
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"visibility_timeout": 300, "socket_keepalive": True} if REDIS_URL else {"polling_interval": 0.05}
+)
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_TIME_LIMIT = 60
+CELERY_TASK_SOFT_TIME_LIMIT = 30
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+
+TIME_ZONE = "UTC"
+USE_TZ = True
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+
+STATIC_URL = f"{PATH_PREFIX}/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # a laptop collects nothing
+WHITENOISE_MAX_AGE = 3600
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "exams": {"level": "INFO"},
+        "questions": {"level": "INFO"},
+        "django.security.DisallowedHost": {"level": "ERROR"},
+    },
+}

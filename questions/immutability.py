@@ -1,0 +1,74 @@
+"""Database triggers that keep a published wording as it was: nobody, whatever the code path, rewrites what candidates saw.
+
+SQLite drops triggers silently when a later migration rebuilds their table, so they are made anew after every
+migrate; `manage.py audit` and a test check that they stand. Derived columns (html) and commentary may change.
+Deletion is held by PROTECT and permissions: a DELETE trigger would break `flush`.
+"""
+
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+REVISION_MESSAGE = "A published wording cannot be changed. Make a new revision."
+OPTION_MESSAGE = "The options of a published wording cannot be changed. Make a new revision."
+NAMES = ("questions_revision_published", "questions_option_published", "questions_option_added")
+
+REVISION_COLUMNS = ("question_id", "number", "kind", "stem", "key", "choose", "n_options", "sha256", "published_at")
+OPTION_COLUMNS = ("revision_id", "code", "ordinal", "bit", "text")
+
+
+def _changed(columns: tuple[str, ...], distinct: str) -> str:
+    return " OR ".join(f'NEW."{column}" {distinct} OLD."{column}"' for column in columns)
+
+
+def _published(row: str) -> str:
+    return f"EXISTS (SELECT 1 FROM questions_revision r WHERE r.id = {row}.revision_id AND r.published_at IS NOT NULL)"
+
+
+def statements(vendor: str) -> list[str]:
+    """The SQL that (re)creates the three triggers on `sqlite` or `postgresql`; running it twice changes nothing."""
+    distinct = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
+    guards = (
+        (NAMES[0], "questions_revision", "UPDATE", f"OLD.published_at IS NOT NULL AND ({_changed(REVISION_COLUMNS, distinct)})", REVISION_MESSAGE),
+        (NAMES[1], "questions_option", "UPDATE", f"({_changed(OPTION_COLUMNS, distinct)}) AND {_published('OLD')}", OPTION_MESSAGE),
+        (NAMES[2], "questions_option", "INSERT", _published("NEW"), OPTION_MESSAGE),
+    )  # fmt: skip
+    sql = []
+    for name, table, event, condition, message in guards:
+        if vendor == "postgresql":
+            sql += [
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"IF {condition} THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; "
+                f"END IF; RETURN NEW; END $$",
+                f"CREATE OR REPLACE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
+            ]
+        else:
+            sql += [
+                f"DROP TRIGGER IF EXISTS {name}",
+                f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN {condition} "
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END",
+            ]
+    return sql
+
+
+def install_triggers(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
+    """Receiver of post_migrate: makes the triggers anew, unless the tables are migrated away."""
+    connection = connections[using]
+    if "questions_option" not in connection.introspection.table_names():
+        return
+    with connection.cursor() as cursor:
+        for sql in statements(connection.vendor):
+            cursor.execute(sql)
+
+
+def missing_triggers(using: str = DEFAULT_DB_ALIAS) -> list[str]:
+    """Names of the triggers that should stand in this database and do not."""
+    connection = connections[using]
+    catalog = {
+        "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    }[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(catalog)
+        present = {row[0] for row in cursor.fetchall()}
+    return [name for name in NAMES if name not in present]

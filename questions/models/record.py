@@ -1,0 +1,135 @@
+"""What people did to questions: history, ratings, reports, imports, drafts, and the version of the whole bank."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from questions.models.question import Question, Revision
+
+
+class History(models.Model):
+    """One change or comment; append only."""
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="history")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    what = models.CharField(max_length=60)
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name_plural = _("history")
+
+    def __str__(self) -> str:
+        return f"{self.question_id}: {self.what}"
+
+
+class RaterRating(models.Model):
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="rater_ratings")
+    rater = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    value = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "rater"],
+                name="rater_rating_unique",
+                violation_error_message=_("You have rated this question already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(value__gte=1, value__lte=99),
+                name="rater_rating_percent",
+                violation_error_message=_("A rating is a whole per cent from 1 to 99."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id}: {self.value}"
+
+
+class QuestionReport(models.Model):
+    """A candidate's report of a problem with a question, with what was ticked then."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("open")
+        CLOSED = "closed", _("closed")
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="reports")
+    candidate_uuid = models.UUIDField()
+    ticked = models.PositiveIntegerField(default=0)
+    text = models.TextField()
+    status = models.CharField(max_length=10, choices=Status, default=Status.OPEN)
+    outcome = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=["open", "closed"]),
+                name="question_report_status_known",
+                violation_error_message=_("A report is open or closed."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id}: {self.text[:40]}"
+
+
+class ImportBatch(models.Model):
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField()
+    file = models.CharField(max_length=300)
+    sha256 = models.CharField(max_length=64)
+    format = models.CharField(max_length=20)
+    result = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at"]
+        verbose_name_plural = _("import batches")
+
+    def __str__(self) -> str:
+        return f"{self.file} ({self.format})"
+
+
+class Draft(models.Model):
+    """What an author has typed and not saved; writes nothing else."""
+
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, null=True, blank=True, related_name="drafts")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    base_version = models.PositiveIntegerField(default=0)
+    data = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "user"],
+                name="draft_question_user_unique",
+                violation_error_message=_("There is a draft of this question by this author already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.question_id}"
+
+
+class Bank(models.Model):
+    """One row whose version rises with every publish, retire, promotion and load; processes cache the pool under it."""
+
+    version = models.PositiveIntegerField(default=0)
+    manifest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=1),
+                name="bank_single_row",
+                violation_error_message=_("There is one bank."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.version}"

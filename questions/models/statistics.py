@@ -1,0 +1,101 @@
+"""What is known of each item from candidates' responses; written by services of the sitting, kept beside the questions."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from questions.models.question import Revision
+
+
+class ScaleVersion(models.Model):
+    number = models.PositiveIntegerField(unique=True)
+    active = models.BooleanField(default=False)
+    reference = models.JSONField()
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["active"],
+                condition=Q(active=True),
+                name="scale_one_active",
+                violation_error_message=_("Another scale version is active."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"scale {self.number}"
+
+
+class ItemParameter(models.Model):
+    """Rasch difficulty of a revision on a scale: b and its standard error in logits, from n responses."""
+
+    scale = models.ForeignKey(ScaleVersion, on_delete=models.CASCADE, related_name="parameters")
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="parameters")
+    b = models.FloatField()
+    se = models.FloatField()
+    n = models.PositiveIntegerField()
+    anchor = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scale", "revision"],
+                name="item_parameter_unique",
+                violation_error_message=_("This revision has a difficulty on this scale already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id}: {self.b:.2f}"
+
+
+class ItemStatistics(models.Model):
+    """Classical statistics of a revision: p in 0..1, r point-biserial, times in seconds, omit and not_reached as shares."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="statistics")
+    n = models.PositiveIntegerField(default=0)
+    exposures = models.PositiveIntegerField(default=0)
+    p = models.FloatField(null=True)
+    r = models.FloatField(null=True)
+    infit = models.FloatField(null=True)
+    median_seconds = models.FloatField(null=True)
+    omit = models.FloatField(null=True)
+    not_reached = models.FloatField(null=True)
+    flags = models.JSONField(default=list)
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = _("item statistics")
+
+    def __str__(self) -> str:
+        return f"{self.revision_id}: n {self.n}"
+
+
+class OptionStatistics(models.Model):
+    """How often an option was chosen, by whom: mean score, point-biserial, shares in low, middle and high third."""
+
+    statistics = models.ForeignKey(ItemStatistics, on_delete=models.CASCADE, related_name="options")
+    bit = models.PositiveSmallIntegerField()
+    count = models.PositiveIntegerField(default=0)
+    mean = models.FloatField(null=True)
+    r = models.FloatField(null=True)
+    low = models.FloatField(null=True)
+    mid = models.FloatField(null=True)
+    high = models.FloatField(null=True)
+
+    class Meta:
+        verbose_name_plural = _("option statistics")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["statistics", "bit"],
+                name="option_statistics_bit_unique",
+                violation_error_message=_("This option has statistics already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statistics_id}: bit {self.bit}"
