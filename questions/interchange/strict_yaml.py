@@ -232,6 +232,21 @@ class Fields:
             return None
         return number
 
+    def integers(self, key: str, low: int, high: int) -> tuple[int, ...]:
+        """A list of whole numbers, at least one."""
+        items = self.items(key)
+        if not items and key in self.node.value and isinstance(self.node.value[key].value, list):
+            self.fault(key, "The list is empty. Add at least one number.")
+        row = Fields(
+            Node(self.node.line, {str(n): item for n, item in enumerate(items, 1)}),
+            self.name(key),
+            self.file,
+            self.faults,
+            self.lines,
+        )
+        numbers = (row.integer(str(n), low, high) for n in range(1, len(items) + 1))
+        return tuple(number for number in numbers if number is not None)
+
     def truth(self, key: str) -> bool | None:
         node = self.get(key, required=True)
         if node is None:
