@@ -1,0 +1,155 @@
+"""How sure a score is: its band, two probabilities, and what the few questions of an exam domain can tell."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from exams.psychometrics.scaling import PassLine, Scale, chance, expected_at_standard, half_up, on_the_lines
+
+BAND_Z = 1.0  # two chances in three (68 %)
+DOMAIN_Z = 1.2815515655446004  # 80 %
+UNUSUAL = 0.15  # a result this rare at the standard is called below or above it
+ROUNDING = 1e-12  # of a probability: one question rated 85 and missed is exactly .15, in floats a hair more
+GRID = tuple(step / 20 for step in range(-120, 121))  # theta from -6 to 6; steps / 20 so that 0 is a node
+NEGLIGIBLE = 1e-12  # share of the likeliest node's weight
+
+Verdict = Literal["below", "near", "above"]
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A share between 0 and 1, from `lo` to `hi`."""
+
+    lo: float
+    hi: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """The scaled scores between which the candidate's level probably lies."""
+
+    lo: int
+    hi: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The probabilities, 0..1, of being at or above the standard and of passing another exam like this."""
+
+    at_or_above: float
+    pass_again: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One scored answer: exam domain, difficulty b of the question (logits), right or not, given or not."""
+
+    domain: int
+    difficulty: float
+    correct: bool
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DomainFigures:
+    """One exam domain: counts, per cent, 80 % interval, what is expected at the standard, and the verdict."""
+
+    domain: int
+    n: int
+    correct: int
+    unanswered: int
+    percent: int
+    interval: Interval
+    expected: float
+    verdict: Verdict
+
+
+def percent(part: int, whole: int) -> int:
+    """`part` of `whole` as a whole per cent, half up."""
+    return half_up(Fraction(100 * part, whole))
+
+
+def wilson(correct: int, n: int, z: float) -> Interval:
+    """The Wilson score interval of `correct` of `n` (n >= 1), `z` standard errors to each side."""
+    centre = correct + z * z / 2
+    reach = z * math.sqrt(correct * (n - correct) / n + z * z / 4)
+    return Interval(
+        lo=0.0 if correct == 0 else (centre - reach) / (n + z * z),
+        hi=1.0 if correct == n else (centre + reach) / (n + z * z),
+    )
+
+
+def band(raw: int, form: PassLine, scale: Scale) -> Band:
+    """The 68 % band of `raw` right answers in scaled points, on the form's own lines."""
+
+    def scaled(share: float) -> int:
+        right = Fraction(share) * form.n
+        return half_up(on_the_lines(right, form.n, form.kappa, right >= form.kappa, scale))
+
+    interval = wilson(raw, form.n, BAND_Z)
+    return Band(scaled(interval.lo), scaled(interval.hi))
+
+
+def poisson_binomial(chances: Iterable[float]) -> list[float]:
+    """The probability of 0, 1, ... n successes in independent trials with these chances."""
+    masses = [1.0]
+    for p in chances:
+        q = 1 - p
+        masses = [below * p + here * q for below, here in zip([0.0, *masses], [*masses, 0.0], strict=True)]
+    return masses
+
+
+def outlook(raw: int, form: PassLine) -> Outlook:
+    """What `raw` right answers say of the candidate's ability, with a standard normal prior."""
+    logs = [
+        raw * theta
+        - theta * theta / 2
+        - math.fsum(math.log1p(math.exp(theta - b)) for b in form.difficulties)
+        for theta in GRID
+    ]
+    likeliest = max(logs)
+    weights = [math.exp(log - likeliest) for log in logs]
+    above = again = 0.0
+    for theta, weight in zip(GRID, weights, strict=True):
+        if theta >= 0:
+            above += weight if theta > 0 else weight / 2
+        if weight > NEGLIGIBLE:
+            masses = poisson_binomial(chance(theta, b) for b in form.difficulties)
+            again += weight * math.fsum(masses[form.raw_cut :])
+    total = math.fsum(weights)
+    return Outlook(above / total, again / total)
+
+
+def verdict(correct: int, difficulties: Sequence[float]) -> Verdict:
+    """Below or above the standard where a candidate at the standard would rarely score so; else near it."""
+    masses = poisson_binomial(chance(0, b) for b in difficulties)
+    if math.fsum(masses[: correct + 1]) <= UNUSUAL + ROUNDING:
+        return "below"
+    if math.fsum(masses[correct:]) <= UNUSUAL + ROUNDING:
+        return "above"
+    return "near"
+
+
+def by_exam_domain(answers: Iterable[Answer]) -> tuple[DomainFigures, ...]:
+    """The figures of each exam domain that has answers, by number. Leave withdrawn questions out."""
+    groups: dict[int, list[Answer]] = {}
+    for answer in answers:
+        groups.setdefault(answer.domain, []).append(answer)
+    return tuple(_figures(domain, groups[domain]) for domain in sorted(groups))
+
+
+def _figures(domain: int, answers: Sequence[Answer]) -> DomainFigures:
+    n, correct = len(answers), sum(answer.correct for answer in answers)
+    difficulties = [answer.difficulty for answer in answers]
+    return DomainFigures(
+        domain=domain,
+        n=n,
+        correct=correct,
+        unanswered=sum(not answer.answered for answer in answers),
+        percent=percent(correct, n),
+        interval=wilson(correct, n, DOMAIN_Z),
+        expected=float(expected_at_standard(difficulties)),
+        verdict=verdict(correct, difficulties),
+    )

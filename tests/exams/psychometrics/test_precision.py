@@ -1,0 +1,106 @@
+"""Bands, probabilities and exam-domain verdicts, against R and the reference vectors."""
+
+import json
+from pathlib import Path
+from statistics import NormalDist
+
+import pytest
+
+from exams.psychometrics.precision import (
+    Answer,
+    band,
+    by_exam_domain,
+    outlook,
+    percent,
+    poisson_binomial,
+    verdict,
+    wilson,
+)
+from exams.psychometrics.scaling import Scale, difficulty, rated_line
+
+DATA = Path(__file__).parent / "data"
+VECTORS = json.loads((DATA / "scoring_vectors.json").read_text())["vectors"]
+R_VALUES = json.loads((DATA / "small.json").read_text())
+SPECIALTY = Scale(100, 750, 1000)
+
+each_vector = pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"])
+
+
+def domain_ratings(vector):
+    """The ratings of each exam domain: the vectors list them domain after domain."""
+    start = 0
+    for domain in vector["domains"]:
+        yield domain, vector["ratings_pct"][start : start + domain["n"]]
+        start += domain["n"]
+
+
+def test_wilson_agrees_with_r():
+    for row in R_VALUES["wilson"]["rows"]:
+        found = wilson(row["x"], row["n"], NormalDist().inv_cdf((1 + row["conf"]) / 2))
+        assert (found.lo, found.hi) == pytest.approx((row["lo"], row["hi"]), abs=1e-6)
+
+
+def test_poisson_binomial_agrees_with_r():
+    case = R_VALUES["poisson_binomial"]
+    assert poisson_binomial(case["p"]) == pytest.approx(case["pmf"], rel=1e-8)
+
+
+@each_vector
+def test_the_band_of_every_raw_score(vector):
+    line = rated_line(vector["ratings_pct"])
+    found = [band(row["raw"], line, SPECIALTY) for row in vector["rows"]]
+    assert [[b.lo, b.hi] for b in found] == [row["band68"] for row in vector["rows"]]
+
+
+@each_vector
+def test_the_two_probabilities_of_every_raw_score(vector):
+    line = rated_line(vector["ratings_pct"])
+    for row in vector["rows"]:
+        found = outlook(row["raw"], line)
+        assert found.at_or_above == pytest.approx(row["p_at_or_above"], abs=5e-4)
+        assert found.pass_again == pytest.approx(row["p_pass_again"], abs=5e-4)
+
+
+@each_vector
+def test_each_exam_domain_at_every_number_of_right_answers(vector):
+    for domain, ratings in domain_ratings(vector):
+        for correct, (verdict_, interval) in enumerate(
+            zip(domain["classes"], domain["wilson80"], strict=True)
+        ):
+            answers = [
+                Answer(domain["domain"], difficulty(rating), correct=i < correct, answered=True)
+                for i, rating in enumerate(ratings)
+            ]
+            (found,) = by_exam_domain(answers)
+            assert (found.domain, found.n, found.correct) == (domain["domain"], domain["n"], correct)
+            assert found.expected == domain["kappa_d"]
+            assert found.verdict == verdict_
+            assert [round(found.interval.lo, 4), round(found.interval.hi, 4)] == interval
+
+
+def test_exam_domains_come_by_number_with_their_unanswered_counted_as_wrong():
+    b = difficulty(70)
+    first, second = by_exam_domain(
+        [
+            Answer(2, b, True, True),
+            Answer(1, b, False, False),
+            Answer(1, b, True, True),
+            Answer(1, b, False, True),
+        ]
+    )
+    assert (first.domain, first.n, first.correct, first.unanswered, first.percent) == (1, 3, 1, 1, 33)
+    assert (second.domain, second.n, second.correct, second.unanswered, second.percent) == (2, 1, 1, 0, 100)
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"), [(1, 8, 13), (1, 3, 33), (5, 200, 3), (0, 7, 0), (7, 7, 100)]
+)
+def test_per_cents_round_halves_up(part, whole, expected):
+    assert percent(part, whole) == expected
+
+
+def test_a_chance_of_exactly_fifteen_per_cent_counts_as_unusual():
+    assert verdict(0, [difficulty(85)]) == "below"
+    assert verdict(1, [difficulty(15)]) == "above"
+    assert verdict(0, [difficulty(84)]) == "near"
+    assert verdict(1, [difficulty(16)]) == "near"
