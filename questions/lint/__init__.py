@@ -1,0 +1,7 @@
+"""Checks of questions: one rule a function, each with a stable name (no Django)."""
+
+# Importing the modules of rules fills RULES.
+from questions.lint import currency, form, options, place, stems  # noqa: F401
+from questions.lint.rules import RULES, Context, Finding, Rule, Severity, lint
+
+__all__ = ["RULES", "Context", "Finding", "Rule", "Severity", "lint"]

@@ -1,0 +1,60 @@
+"""Rules about time: services that went, closed or changed their names, and questions that aged."""
+
+import datetime
+from collections.abc import Iterator
+
+from questions.interchange.schema import QuestionDraft
+from questions.lint.prose import prose
+from questions.lint.rules import Context, E, I, rule
+from questions.lint.services import CLOSED, OUT_OF_SCOPE, services
+
+type Found = Iterator[tuple[str, str]]
+
+_OLD_AFTER = 18  # months
+
+
+@rule("retired-service-key", E)
+def retired_service_key(draft: QuestionDraft, context: Context) -> Found:
+    """No key names a service that is retired or out of scope."""
+    for option in draft.keys:
+        for service in services()[0]:
+            if service.status != CLOSED and service.named_in(prose(option.text)):
+                since = f" since {service.since}" if service.since else ""
+                state = (
+                    "out of the scope of the exam" if service.status == OUT_OF_SCOPE else f"retired{since}"
+                )
+                yield f"options.{option.id}.text", f"{service.name} is {state}. Do not let a key hang on it."
+
+
+@rule("closed-service-key", I)
+def closed_service_key(draft: QuestionDraft, context: Context) -> Found:
+    """A key names a service closed to new customers; the explanation should say so with the date."""
+    for option in draft.keys:
+        for service in services()[0]:
+            if service.status == CLOSED and service.named_in(prose(option.text)):
+                since = f" since {service.since}" if service.since else ""
+                sentence = f"{service.name} is closed to new customers{since}. Say so in the explanation."
+                yield f"options.{option.id}.text", sentence
+
+
+@rule("renamed-service", I)
+def renamed_service(draft: QuestionDraft, context: Context) -> Found:
+    """A renamed service is given its current name, and its old name too where candidates meet both."""
+    text = prose(draft.stem) + "\n" + "\n".join(prose(option.text) for option in draft.options)
+    for service in services()[1]:
+        old, new = service.old_name_in(text), service.new_name_in(text)
+        if old and not new:
+            yield "stem", f"'{old}' is now {service.name}. Use the current name."
+        elif new and not old and service.explain:
+            yield "stem", f"Name the old name once: {service.name} (formerly {service.formerly[0]})."
+
+
+@rule("as-of-old", I)
+def as_of_old(draft: QuestionDraft, context: Context) -> Found:
+    """The facts of a question were checked at most 18 months ago."""
+    if draft.as_of is None:
+        return
+    date = datetime.date.fromisoformat(draft.as_of)
+    months = (context.today.year - date.year) * 12 + context.today.month - date.month
+    if months - (context.today.day < date.day) >= _OLD_AFTER:
+        yield "as_of", f"The facts were checked on {draft.as_of}. Check them again and set the date."

@@ -1,0 +1,209 @@
+"""Rules of form: what makes a question unusable or unfair whatever it asks."""
+
+import re
+from collections.abc import Iterator
+
+from questions.interchange.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionDraft
+from questions.lint.prose import ask, prose, shown
+from questions.lint.rules import Context, E, W, rule
+
+type Found = Iterator[tuple[str, str]]
+
+_NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_SELECT = re.compile(
+    r"\((?:select|choose|pick|mark)\b([^)]*)\)"
+    r"|(?:^|[.?!]\s+)(?:select|choose|pick)\s+(?:the\s+|any\s+)?((?:one|two|three|four|five|six|[1-6]|all)\b)",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(
+    r"\b(?:all|none|any|both|neither|either)\s+of\s+(?:(?:the\s+)?(?:above|preceding|(?:other\s+)?(?:options|answers))\b"
+    r"|(?:these|those)\W*\Z)",
+    re.IGNORECASE,
+)
+_LETTERS = r"\(?[A-F]\)?(?:\s*,\s*\(?[A-F]\)?)*\s*,?\s*(?:and|or|&)\s*\(?[A-F]\)?"
+_COMBINED = re.compile(
+    rf"(?:(?:[Bb]oth|[Ee]ither|[Oo]nly)\s+)?(?:(?:[Oo]ptions?|[Aa]nswers?|[Cc]hoices?)\s+(?:[1-6]\s*(?:and|or|&)\s*[1-6]|{_LETTERS})"
+    rf"|{_LETTERS})(?:\s+only)?\W*\Z"
+)
+_ARTICLE = re.compile(r"\b(?:a|an)\s*[:…._]*\s*\Z", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{2,5});|!\[[^\]]*\]\(|\[/?(?:b|i|u|img|code|tag:[^\]]*)\]"
+)
+_PLACE = re.compile(
+    r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice|[Aa]lternative|[Dd]istractor)s?\s+(?:\(?[A-F]\)?(?![\w'-])|\(?[b-f]\)?(?![\w'-]))"
+    r"|\b(?:[Oo]ption|[Cc]hoice)s?\s+[1-6]\b"
+    r"|\b(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ff]ifth|[Ss]ixth|[Ll]ast|[Pp]revious|[Pp]receding|[Nn]ext)\s+(?:option|answer|choice|alternative)s?\b"
+    r"|\b(?:options?|answers?|choices?)\s+(?:above|below)\b"
+    r"|\A\(?[A-F]\)|\A[A-F]\s+(?:is|was|would|fails|cannot|does|can)\b"
+)  # fmt: skip
+
+
+@rule("choose-mismatch", E)
+def choose_mismatch(draft: QuestionDraft, context: Context) -> Found:
+    """The number in "(Select TWO.)", the kind and the number of keys must agree."""
+    keys = len(draft.keys)
+    found = _SELECT.search(prose(draft.stem))
+    if found:
+        said = next(
+            (n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", found[0], re.IGNORECASE)), 0
+        )
+        if not said:
+            yield "stem", f"The stem says '{found[0].strip()}'. Say how many: {keys} options are correct."
+        elif said != keys:
+            yield "stem", f"The stem asks for {said}, but {keys} are marked as correct. Change one of them."
+    if draft.kind == MULTIPLE_CHOICE and keys > 1:
+        yield "kind", f"A multiple-choice question has one key, this has {keys}. Make it multiple-response."
+    if draft.kind == MULTIPLE_CHOICE and found and keys == 1:
+        yield "kind", "A multiple-choice question does not say how many to select. Remove it from the stem."
+    if draft.kind == MULTIPLE_RESPONSE and keys == 1:
+        yield "kind", "A multiple-response question has at least two keys. Make it multiple-choice."
+
+
+@rule("select-missing", E)
+def select_missing(draft: QuestionDraft, context: Context) -> Found:
+    """The stem of a multiple-response question ends with "(Select TWO.)" or the like."""
+    if draft.kind == MULTIPLE_RESPONSE and not _SELECT.search(prose(draft.stem)):
+        yield "stem", "The stem does not say how many options to select. End it with '(Select TWO.)'."
+
+
+@rule("duplicate-options", E)
+def duplicate_options(draft: QuestionDraft, context: Context) -> Found:
+    """No two options say the same, capitals, spaces and punctuation at the end aside."""
+    seen: dict[str, str] = {}
+    for option in draft.options:
+        text = " ".join(shown(option.text).lower().split()).rstrip(".;,")
+        if text in seen:
+            yield (
+                f"options.{option.id}.text",
+                f"This option is the same as '{seen[text]}'. Rewrite one of them.",
+            )
+        seen.setdefault(text, option.id)
+
+
+@rule("above-option", E)
+def above_option(draft: QuestionDraft, context: Context) -> Found:
+    """No option is "all of the above" or "none of the above": options are shuffled."""
+    for option in draft.options:
+        if _ABOVE.search(prose(option.text)):
+            yield (
+                f"options.{option.id}.text",
+                "'All' or 'none of the above' is no option: options are shuffled.",
+            )
+
+
+@rule("combined-options", E)
+def combined_options(draft: QuestionDraft, context: Context) -> Found:
+    """No option is a combination of others ("A and C")."""
+    for option in draft.options:
+        if _COMBINED.match(prose(option.text)):
+            yield (
+                f"options.{option.id}.text",
+                "This option combines others by letter. Say what it means instead.",
+            )
+
+
+@rule("article-cue", E)
+def article_cue(draft: QuestionDraft, context: Context) -> Found:
+    """A stem that ends with a or an must not fit only some options by its sound."""
+    if _ARTICLE.search(ask(draft.stem)):
+        starts = {prose(option.text)[:1].lower() in "aeiou" for option in draft.options}
+        if len(starts) > 1:
+            yield (
+                "stem",
+                "The stem ends with an article that fits only some options. Move it into the options.",
+            )
+
+
+@rule("leftover-markup", E)
+def leftover_markup(draft: QuestionDraft, context: Context) -> Found:
+    """No HTML tags, entities, images, unpaired ** or open code blocks are left in a text."""
+    for field, text in texts(draft):
+        found = _TAG.search(prose(text))
+        if found:
+            yield (
+                field,
+                f"'{found[0][:40]}' is left over from another format. Remove it, or put it in backticks.",
+            )
+        if len(re.findall(r"^[ \t]*(?:```|~~~)", text, re.MULTILINE)) % 2:
+            yield field, "A code block is opened and not closed. Close it with ```."
+        elif re.sub(r"`[^`]*`", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL)).count("**") % 2:
+            yield field, "A ** has no partner. Close the strong text, or remove the mark."
+
+
+@rule("no-key", E)
+def no_key(draft: QuestionDraft, context: Context) -> Found:
+    """At least one option is correct."""
+    if not draft.keys:
+        yield "options", "No option is marked as correct. Mark the key."
+
+
+@rule("all-keys", E)
+def all_keys(draft: QuestionDraft, context: Context) -> Found:
+    """At least one option is wrong."""
+    if draft.options and not draft.distractors:
+        yield "options", "All options are marked as correct. Add distractors."
+
+
+@rule("place-in-rationale", E)
+def place_in_rationale(draft: QuestionDraft, context: Context) -> Found:
+    """Rationales and explanations name no letter and no position: options are shuffled."""
+    for field, text in texts(draft):
+        found = _PLACE.search(prose(text)) if "rationale" in field or field == "explanation" else None
+        if found:
+            yield (
+                field,
+                f"'{found[0]}' names a letter or position, and options are shuffled. Say what it stands for.",
+            )
+
+
+@rule("near-duplicate", E)
+def near_duplicate(draft: QuestionDraft, context: Context) -> Found:
+    """No other question shares half of the four-word sequences (Jaccard >= 0.5) of stem and options."""
+    for other, share in context.similar.to(draft) if context.similar else ():
+        yield (
+            "stem",
+            f"This is nearly the question {other} ({share:.0%} of the word sequences). Rewrite or drop one.",
+        )
+
+
+@rule("missing-explanation", E, installed=W)
+def missing_explanation(draft: QuestionDraft, context: Context) -> Found:
+    """Every question has an explanation."""
+    if not draft.explanation.strip():
+        yield "explanation", "The explanation is missing. Say why the key meets each constraint."
+
+
+@rule("missing-rationale", E, installed=W)
+def missing_rationale(draft: QuestionDraft, context: Context) -> Found:
+    """Every option, key or not, has a rationale."""
+    for option in draft.options:
+        if not option.rationale.strip():
+            yield (
+                f"options.{option.id}.rationale",
+                "The rationale is missing. Say why this option is right or wrong.",
+            )
+
+
+@rule("missing-reference", E, installed=W)
+def missing_reference(draft: QuestionDraft, context: Context) -> Found:
+    """Every question names at least one page that backs its key."""
+    if not draft.references:
+        yield "references", "There is no reference. Add a documentation page that backs the key."
+
+
+@rule("topic-not-assigned", E, installed=W)
+def topic_not_assigned(draft: QuestionDraft, context: Context) -> Found:
+    """Every question has a task, a topic and at least one point of the syllabus."""
+    if draft.topic is None:
+        yield "topic", "The question has no task and topic of the syllabus. Assign them."
+    if not draft.points:
+        yield "points", "The question names no point of the syllabus. Assign one to three."
+
+
+def texts(draft: QuestionDraft) -> Found:
+    """All texts of a question with their field paths."""
+    yield "stem", draft.stem
+    for option in draft.options:
+        yield f"options.{option.id}.text", option.text
+        yield f"options.{option.id}.rationale", option.rationale
+    yield "explanation", draft.explanation

@@ -1,0 +1,220 @@
+"""Rules about options that give the key away or confuse: lengths, words, order and number."""
+
+import re
+from collections.abc import Iterator
+from itertools import combinations, permutations
+from statistics import median
+
+from questions.interchange.schema import MULTIPLE_RESPONSE, OptionDraft, QuestionDraft
+from questions.lint.prose import CODE, numeric, prose, shown, words
+from questions.lint.rules import Context, I, W, rule
+
+type Found = Iterator[tuple[str, str]]
+
+ABSOLUTES = frozenset({
+    "always", "never", "none", "nothing", "entirely", "completely", "totally", "solely",
+    "exclusively", "guarantee", "guarantees", "guaranteed", "impossible", "invariably", "must",
+})  # fmt: skip
+VAGUE = frozenset({
+    "often", "frequently", "sometimes", "usually", "generally", "typically", "normally", "mostly",
+    "occasionally", "rarely", "probably", "possibly", "appropriate", "appropriately", "properly",
+    "various", "certain", "etc",
+})  # fmt: skip
+_LONGER, _SHORTER, _UNEVEN = 1.25, 0.75, 2.0  # key to longest, key to shortest, longest to median
+_FEW_WORDS, _FEW_LETTERS = 4, 30
+_COMMON = frozenset({
+    "about", "above", "after", "again", "against", "also", "among", "because", "been", "before",
+    "being", "below", "between", "both", "could", "does", "doing", "down", "during", "each",
+    "every", "from", "further", "have", "having", "into", "itself", "just", "more", "most", "need",
+    "needs", "only", "other", "over", "same", "should", "some", "such", "than", "that", "their",
+    "them", "then", "there", "these", "they", "this", "those", "through", "under", "until", "upon",
+    "very", "were", "what", "when", "where", "which", "while", "whose", "will", "with", "within",
+    "without", "would",
+})  # fmt: skip
+_PREPOSITIONS = frozenset({
+    "by", "with", "in", "on", "at", "for", "from", "to", "after", "before", "when", "if", "because",
+})  # fmt: skip
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def _count(option: OptionDraft) -> int:
+    return len(words(option.text))
+
+
+def _all_numbers(draft: QuestionDraft) -> bool:
+    return all(numeric(option.text) is not None for option in draft.options)
+
+
+def _usable(draft: QuestionDraft) -> bool:
+    """Rules that compare keys with distractors need both; options that are only numbers are exempt."""
+    return bool(draft.keys and draft.distractors) and not _all_numbers(draft)
+
+
+@rule("key-longer", W)
+def key_longer(draft: QuestionDraft, context: Context) -> Found:
+    """No key of four words or more has over 1.25 times the words of the longest distractor."""
+    if not _usable(draft):
+        return
+    limit = max(map(_count, draft.distractors))
+    for key in draft.keys:
+        if _count(key) >= _FEW_WORDS and _count(key) > _LONGER * limit:
+            sentence = f"The key has {_count(key)} words, the longest distractor {limit}. Make them alike."
+            yield f"options.{key.id}.text", sentence
+
+
+@rule("key-shorter", W)
+def key_shorter(draft: QuestionDraft, context: Context) -> Found:
+    """No key has under 0.75 times the words of the shortest distractor of four words or more."""
+    if not _usable(draft):
+        return
+    limit = min(map(_count, draft.distractors))
+    for key in draft.keys:
+        if limit >= _FEW_WORDS and _count(key) < _SHORTER * limit:
+            sentence = f"The key has {_count(key)} words, the shortest distractor {limit}. Make them alike."
+            yield f"options.{key.id}.text", sentence
+
+
+@rule("uneven-lengths", W)
+def uneven_lengths(draft: QuestionDraft, context: Context) -> Found:
+    """No option is over twice as long as the median of the options and over 30 characters."""
+    if len(draft.options) < 3 or _all_numbers(draft):
+        return
+    lengths = {option.id: len(prose(option.text)) for option in draft.options}
+    middle = median(lengths.values())
+    for code, length in lengths.items():
+        if length > _FEW_LETTERS and length > _UNEVEN * middle:
+            yield (
+                f"options.{code}.text",
+                f"This option has {length} characters, the median {middle:g}. Even them out.",
+            )
+
+
+@rule("absolutes-in-distractors", W)
+def absolutes_in_distractors(draft: QuestionDraft, context: Context) -> Found:
+    """Absolute words (always, never, …) do not stand in distractors only."""
+    if any(ABSOLUTES & set(words(key.text)) for key in draft.keys):
+        return
+    for option in draft.distractors:
+        found = sorted(ABSOLUTES & set(words(option.text)))
+        if found:
+            yield (
+                f"options.{option.id}.text",
+                f"'{found[0]}' stands in no key and gives this away as wrong. Rephrase.",
+            )
+
+
+@rule("key-form-differs", W)
+def key_form_differs(draft: QuestionDraft, context: Context) -> Found:
+    """The first word of the key does not differ in form from the distractors where they all agree.
+
+    Forms: number, code, article, preposition, word in -ing, other word."""
+    if not _usable(draft) or len(draft.distractors) < 2:
+        return
+    keys = {_form(option.text) for option in draft.keys}
+    others = {_form(option.text) for option in draft.distractors}
+    if len(keys) == len(others) == 1 and keys != others:
+        ours, theirs = keys.pop(), others.pop()
+        yield (
+            f"options.{draft.keys[0].id}.text",
+            f"The key begins with {ours}, each distractor with {theirs}. Make them alike.",
+        )
+
+
+def _form(text: str) -> str:
+    first = (re.findall(rf"{CODE}|[^\s.,;:]+", prose(text)) or [""])[0]
+    if first == CODE:
+        return "code"
+    if first[:1].isdigit():
+        return "a number"
+    if first.lower() in _ARTICLES:
+        return "an article"
+    if first.lower() in _PREPOSITIONS:
+        return "a preposition"
+    return "a word in -ing" if first.endswith("ing") and len(first) > 5 else "a word"
+
+
+@rule("final-period", W)
+def final_period(draft: QuestionDraft, context: Context) -> Found:
+    """The key is not alone with, or without, a period at its end."""
+    if not _usable(draft) or len(draft.distractors) < 2:
+        return
+    keys = {prose(option.text).endswith(".") for option in draft.keys}
+    others = {prose(option.text).endswith(".") for option in draft.distractors}
+    if len(keys) == len(others) == 1 and keys != others:
+        alone = "with" if keys.pop() else "without"
+        yield (
+            f"options.{draft.keys[0].id}.text",
+            f"Only the key is {alone} a period at its end. Make all options alike.",
+        )
+
+
+@rule("same-words", W)
+def same_words(draft: QuestionDraft, context: Context) -> Found:
+    """No two options consist of the same words in another order."""
+    for one, other in combinations(draft.options, 2):
+        first, second = words(one.text), words(other.text)
+        if first != second and CODE not in first and sorted(first) == sorted(second):
+            yield (
+                f"options.{other.id}.text",
+                f"This option has the same words as option {one.id}. Tell them apart better.",
+            )
+
+
+@rule("option-contained", W)
+def option_contained(draft: QuestionDraft, context: Context) -> Found:
+    """No option stands word for word within another."""
+    if _all_numbers(draft):
+        return
+    for one, other in permutations(draft.options, 2):
+        inner, outer = shown(one.text).lower().split(), shown(other.text).lower().split()
+        small, large = " ".join(inner).rstrip("."), " ".join(outer).rstrip(".")
+        if small and small != large and f" {small} " in f" {large} ":
+            yield (
+                f"options.{other.id}.text",
+                f"This option contains the whole of option {one.id}. Tell them apart better.",
+            )
+
+
+@rule("unsorted-numbers", W)
+def unsorted_numbers(draft: QuestionDraft, context: Context) -> Found:
+    """Options that are numbers are sorted."""
+    values = [number for option in draft.options if (number := numeric(option.text)) is not None]
+    if len(values) == len(draft.options) and values not in (sorted(values), sorted(values, reverse=True)):
+        yield "options", "The options are numbers in no order. Sort them."
+
+
+@rule("option-count", W)
+def option_count(draft: QuestionDraft, context: Context) -> Found:
+    """Multiple choice has 4 options; multiple response has 5 with two keys or 6 with three."""
+    shape = (len(draft.options), len(draft.keys))
+    if draft.kind == MULTIPLE_RESPONSE:
+        if shape not in ((5, 2), (6, 3)):
+            yield (
+                "options",
+                f"{shape[0]} options with {shape[1]} keys. Usual are 5 with two keys or 6 with three.",
+            )
+    elif shape[0] != 4:
+        yield "options", f"{shape[0]} options. Usual are 4."
+
+
+@rule("key-only-stem-word", I)
+def key_only_stem_word(draft: QuestionDraft, context: Context) -> Found:
+    """A word of five letters or more of the stem stands in the key and in no distractor."""
+    asked = {word for word in words(draft.stem) if len(word) >= 5 and word.isalpha() and word not in _COMMON}
+    elsewhere = {word for option in draft.distractors for word in words(option.text)}
+    for key in draft.keys:
+        found = sorted(asked & set(words(key.text)) - elsewhere)
+        if found and draft.distractors:
+            yield f"options.{key.id}.text", f"Only the key repeats from the stem: {', '.join(found)}."
+
+
+@rule("vague-words", I)
+def vague_words(draft: QuestionDraft, context: Context) -> Found:
+    """Options do without vague words (often, usually, appropriate, …)."""
+    for option in draft.options:
+        found = [word for word in dict.fromkeys(words(option.text)) if word in VAGUE]
+        if found:
+            yield (
+                f"options.{option.id}.text",
+                f"Vague: {', '.join(found)}. Say what exactly, if it can be said.",
+            )

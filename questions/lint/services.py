@@ -1,0 +1,85 @@
+"""The one list of services that are retired, out of scope, closed to new customers or renamed.
+
+The list is `services.yaml` beside this module: names, states with their dates where known, and the
+words by which a text is recognized, with their capitals ('Ground Truth' is a service, 'ground
+truth' is not). `explain` says that candidates meet the old name too, so a question gives both.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+from questions.interchange.strict_yaml import Fields, root_fields
+
+OUT_OF_SCOPE, RETIRED, CLOSED = "out-of-scope", "retired", "closed"
+_FILE = Path(__file__).with_name("services.yaml")
+
+
+@dataclass(frozen=True)
+class Service:
+    """A service that is not simply there: its state, and the ISO date since when, if known."""
+
+    name: str
+    status: str
+    since: str | None
+    words: tuple[str, ...]
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, self.words))})(?![\w-])")
+
+    def named_in(self, text: str) -> bool:
+        return bool(self._pattern.search(text))
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """A service under its current name and its former ones."""
+
+    name: str
+    formerly: tuple[str, ...]
+    explain: bool
+
+    @cached_property
+    def _old(self) -> re.Pattern[str]:
+        # 'Amazon SageMaker Pipelines' is a name of its own, not the old name of SageMaker AI.
+        return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, self.formerly))})(?!\w| [A-Z])")
+
+    @cached_property
+    def _new(self) -> re.Pattern[str]:
+        short = self.name.removeprefix("Amazon ")
+        return re.compile(rf"(?<!\w){re.escape(short)}(?!\w)")
+
+    def old_name_in(self, text: str) -> str | None:
+        found = self._old.search(text)
+        return found[0] if found else None
+
+    def new_name_in(self, text: str) -> bool:
+        return bool(self._new.search(text))
+
+
+@lru_cache(maxsize=1)
+def services() -> tuple[tuple[Service, ...], tuple[Renamed, ...]]:
+    """The list. Raises ValueError if its file is broken, which a test would see first."""
+    fields, faults = root_fields(_FILE.read_text(encoding="utf-8"), _FILE.name)
+    status: tuple[Service, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
+    if fields is not None:
+        fields.only(("status", "renamed"))
+        status = tuple(_service(row) for row in fields.rows("status"))
+        renamed = tuple(_renamed(row) for row in fields.rows("renamed"))
+    if faults:
+        raise ValueError("\n".join(map(str, faults)))
+    return status, renamed
+
+
+def _service(row: Fields) -> Service:
+    row.only(("name", "status", "since", "words"))
+    status = row.one_of("status", (OUT_OF_SCOPE, RETIRED, CLOSED)) or CLOSED
+    return Service(row.text("name") or "", status, row.date("since", required=False), row.words("words"))
+
+
+def _renamed(row: Fields) -> Renamed:
+    row.only(("name", "formerly", "explain"))
+    return Renamed(row.text("name") or "", row.words("formerly"), bool(row.truth("explain")))
