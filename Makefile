@@ -41,7 +41,7 @@ lint: .venv/dev.stamp
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	$(PYTHON) -m djlint --lint --quiet templates
-	.venv/bin/lint-imports --no-cache
+	.venv/bin/lint-imports --no-logo --no-cache
 
 check: lint test
 

@@ -1,0 +1,13 @@
+"""Imports point one way, as CONTRIBUTING.md draws it; the contracts are in pyproject.toml."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
+
+
+def test_imports_point_one_way() -> None:
+    root = Path(__file__).resolve().parent.parent
+    done = subprocess.run([LINT_IMPORTS, "--no-logo", "--no-cache"], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
