@@ -1,9 +1,9 @@
 """From right answers to the scaled score: the pass line of a form, equating, and the two lines of the scale.
 
 A form's pass line kappa is the raw score expected of a candidate exactly at the standard (theta = 0).
-Uncalibrated forms take it from the ratings, as exact hundredths; calibrated forms from the difficulties b, and
-their raw score is first equated to the reference form. From there on both are the same arithmetic, in exact
-rationals: fifty ratings of 60 % added as floats make a little more than 30, and would ask for 31 right answers.
+Uncalibrated forms take it from the ratings, as exact hundredths; calibrated forms from the difficulties b,
+and their raw score is first equated to the reference form. From there on both are the same arithmetic, in
+exact rationals: fifty ratings of 60 % added as floats make a little more than 30, and would ask for 31.
 
 Equating through the test characteristic curve: Kolen & Brennan, true-score equating.
 """
@@ -67,7 +67,7 @@ class ScaledScore:
 
 
 def difficulty(rating: int) -> float:
-    """The b, in logits, which a candidate at the standard gets right in `rating` per cent (1..99) of cases."""
+    """The b, in logits, that a candidate at the standard gets right `rating` (1..99) times in 100."""
     if not 1 <= rating <= 99:
         raise ValueError(f"A rating is a whole per cent from 1 to 99, not {rating}.")
     return -math.log(rating / (100 - rating))
