@@ -19,4 +19,4 @@ EXPOSE 8000
 # A thread a request: nearly all the time of a request is waiting for the database. The number of
 # processes is gunicorn's WEB_CONCURRENCY. Keep-alive outlasts the idle time of common proxies.
 CMD ["gunicorn", "mlsprep.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--threads=8", \
-     "--keep-alive=75", "--worker-tmp-dir=/dev/shm", "--access-logfile=-"]
+     "--keep-alive=75", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
