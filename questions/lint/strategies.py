@@ -1,0 +1,143 @@
+"""How far a reader who knows nothing gets over a bank by tricks: longest option, odd one out, …
+
+A strategy scores the options of a question; the reader, who knows how many are correct (k of n),
+takes the k highest, ties split evenly. The hit is the expected share of the keys among them, so a
+strategy that says nothing hits k/n exactly, which is chance. Texts are seen as shown, with code.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from questions.interchange.schema import QuestionDraft
+from questions.lint.prose import numeric, shown, shown_words
+
+TOLERANCE = 0.06  # how far a strategy may lie from chance over a whole bank
+_HEDGES = re.compile(
+    r"\b(?:may|might|can|could|often|usually|generally|typically|sometimes|some|most|likely|tends?|about"
+    r"|approximately|where possible|as needed)\b",
+    re.IGNORECASE,
+)
+_ABSOLUTES = re.compile(
+    r"\b(?:always|never|none|nothing|only|all|every|each|must|entirely|completely|totally|solely|exclusively"
+    r"|guarantee[ds]?|impossible|any)\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d[\d,.]*")
+_CAPITAL = re.compile(r"(?<!^)\b[A-Z]")
+_STOP = frozenset({
+    "a", "an", "and", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "that", "the",
+    "to", "with",
+})  # fmt: skip
+
+type Scores = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class StrategyResult:
+    """How a strategy does: mean hit and chance over `questions`; it tells options apart in `decided` of them.
+
+    `error` is the standard error of the hit of a guesser; a difference below two of them may be luck.
+    """
+
+    name: str
+    questions: int
+    decided: int
+    hit: float
+    chance: float
+    error: float
+
+    @property
+    def difference(self) -> float:
+        return self.hit - self.chance
+
+    @property
+    def passes(self) -> bool:
+        return abs(self.difference) <= TOLERANCE
+
+
+def hit(scores: Scores, correct: Sequence[bool], take: int) -> float:
+    """The expected share of keys among the `take` highest scores, ties split evenly."""
+    cut = sorted(scores, reverse=True)[take - 1]
+    above = sum(score > cut for score in scores)
+    share = (take - above) / sum(score == cut for score in scores)
+    taken = [1.0 if score > cut else share if score == cut else 0.0 for score in scores]
+    return sum(part for part, key in zip(taken, correct, strict=True) if key) / sum(correct)
+
+
+def _characters(draft: QuestionDraft) -> Scores:
+    # Options that are only numbers are exempt: their length is no cue.
+    if all(numeric(option.text) is not None for option in draft.options):
+        return [0.0] * len(draft.options)
+    return [len(shown(option.text)) for option in draft.options]
+
+
+def _overlap(draft: QuestionDraft) -> Scores:
+    stem = set(shown_words(draft.stem)) - _STOP
+    return [len(stem & set(shown_words(option.text))) for option in draft.options]
+
+
+def _likeness(draft: QuestionDraft) -> Scores:
+    """The mean share of words an option has in common with each other option (Jaccard)."""
+    sets = [set(shown_words(option.text)) for option in draft.options]
+    likeness = []
+    for own, each in enumerate(sets):
+        others = [other for n, other in enumerate(sets) if n != own]
+        likeness.append(sum(len(each & other) / max(1, len(each | other)) for other in others))
+    return likeness
+
+
+def _count(pattern: re.Pattern[str]) -> Callable[[QuestionDraft], Scores]:
+    return lambda draft: [len(pattern.findall(shown(option.text))) for option in draft.options]
+
+
+def _less(scores: Callable[[QuestionDraft], Scores]) -> Callable[[QuestionDraft], Scores]:
+    return lambda draft: [-score for score in scores(draft)]
+
+
+STRATEGIES: dict[str, Callable[[QuestionDraft], Scores]] = {
+    "longest": _characters,
+    "shortest": _less(_characters),
+    "stem overlap": _overlap,
+    "like the others": _likeness,
+    "odd one out": _less(_likeness),
+    "hedges": _count(_HEDGES),
+    "no absolutes": _less(_count(_ABSOLUTES)),
+    "numbers": _count(_NUMBER),
+    "capitals": _count(_CAPITAL),
+}
+
+
+def measure(drafts: Iterable[QuestionDraft]) -> list[StrategyResult]:
+    """Every strategy over the usable questions (with keys and distractors); none where there are none."""
+    usable = [draft for draft in drafts if draft.keys and draft.distractors]
+    if not usable:
+        return []
+    results = [
+        _result(name, [(score(draft), _correct(draft), len(draft.keys)) for draft in usable])
+        for name, score in STRATEGIES.items()
+    ]
+    for position in range(max(len(draft.options) for draft in usable)):
+        rows = [_correct(draft) for draft in usable if len(draft.options) > position]
+        # One option is ticked, always at the same place: the hit is whether it is a key.
+        hits = [float(correct[position]) for correct in rows]
+        results.append(_summary(f"position {position + 1}", hits, rows, len(rows)))
+    return results
+
+
+def _correct(draft: QuestionDraft) -> list[bool]:
+    return [option.correct for option in draft.options]
+
+
+def _result(name: str, rows: list[tuple[Scores, list[bool], int]]) -> StrategyResult:
+    hits = [hit(scores, correct, take) for scores, correct, take in rows]
+    decided = sum(len(set(scores)) > 1 for scores, _, _ in rows)
+    return _summary(name, hits, [correct for _, correct, _ in rows], decided)
+
+
+def _summary(name: str, hits: list[float], keys: list[list[bool]], decided: int) -> StrategyResult:
+    count = len(hits)
+    chances = [sum(correct) / len(correct) for correct in keys]
+    error = math.sqrt(sum(chance * (1 - chance) for chance in chances)) / count
+    return StrategyResult(name, count, decided, sum(hits) / count, sum(chances) / count, error)

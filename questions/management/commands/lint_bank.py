@@ -1,0 +1,106 @@
+"""`manage.py lint_bank`: check the question files of a bank; needs no database."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from questions.interchange import blueprint
+from questions.lint.bank import BankReport, Coverage, check
+from questions.lint.strategies import TOLERANCE, StrategyResult
+
+_QUESTIONS = Path(__file__).resolve().parents[2]
+SHIPPED = _QUESTIONS / "bank" / "mls-c01"
+
+
+class Command(BaseCommand):
+    """Prints findings with file and line, how the bank can be guessed, and what it covers."""
+
+    help = "Check the question files of a bank directory. Exits with 1 on an error or an unwaived warning."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("directory", nargs="?", type=Path, default=SHIPPED, metavar="DIR",
+                            help="the bank directory; without it the shipped bank")  # fmt: skip
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+        parser.add_argument("--no-info", action="store_true", help="leave out findings that only inform")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        directory: Path = options["directory"]
+        if not directory.is_dir():
+            raise CommandError(f"There is no directory {directory}. Name the directory of a bank.")
+        report = check(directory, timezone.now().date(), _weights(directory.resolve().name))
+        if options["json"]:
+            self.stdout.write(json.dumps(as_json(report), indent=1, ensure_ascii=False))
+        else:
+            self._print(report, with_info=not options["no_info"])
+        if not report.passes:
+            sys.exit(1)
+
+    def _print(self, report: BankReport, *, with_info: bool) -> None:
+        for each in report.found:
+            finding = each.finding
+            if finding.severity != "I" or with_info:
+                place = f"{each.file}:{finding.line}" if finding.line else each.file
+                self.stdout.write(f"{place}: {finding.severity} {finding.rule}: {finding.field}: {finding.sentence}")
+        counts = {letter: sum(each.finding.severity == letter for each in report.found) for letter in "EWI"}
+        self.stdout.write(f"\n{counts['E']} errors, {counts['W']} warnings, {counts['I']} notes\n\n")
+        self._print_strategies(report.strategies)
+        self._print_coverage(report.coverage)
+
+    def _print_strategies(self, results: tuple[StrategyResult, ...]) -> None:
+        self.stdout.write(f"{'Guessing by':18}{'hit':>7}{'chance':>8}{'diff':>8}{'± s.e.':>8}{'decided':>9}")
+        for each in results:
+            mark = "" if each.passes else f"  beyond {TOLERANCE}"
+            row = f"{each.name:18}{each.hit:7.3f}{each.chance:8.3f}{each.difference:+8.3f}{each.error:8.3f}"
+            self.stdout.write(f"{row}{each.decided:5}/{each.questions}{mark}")
+
+    def _print_coverage(self, coverage: Coverage) -> None:
+        self.stdout.write(
+            f"\n{coverage.questions} questions, {coverage.multiple_response:.0f} % multiple response, "
+            f"{coverage.qualifiers:.0f} % with a capital qualifier, rating {_number(coverage.rating_mean)} "
+            f"± {_number(coverage.rating_spread)}"
+        )
+        for each in coverage.domains:
+            weight = f" of {each.weight} %" if each.weight is not None else ""
+            self.stdout.write(
+                f"{each.number} {each.title}: {each.questions} questions ({each.share:.0f} %{weight}), "
+                f"{each.multiple_response} multiple response, rating {_number(each.rating_mean)} "
+                f"± {_number(each.rating_spread)}"
+            )
+        for kind, counts in coverage.positions.items():
+            keys = ", ".join(f"{position}: {count}" for position, count in counts.items())
+            self.stdout.write(f"Key positions, {kind}: {keys}")
+        topics, points = coverage.topics_without, coverage.points_without
+        self.stdout.write(f"Topics without a question: {len(topics)} of {len(coverage.topics)}. {' '.join(topics)}")
+        self.stdout.write(f"Points without a question: {len(points)} of {len(coverage.points)}. --json lists them.")
+
+
+def as_json(report: BankReport) -> dict[str, Any]:
+    """The report as plain values, for `--json`."""
+    return {
+        "passes": report.passes,
+        "findings": [{"file": each.file, "question": each.question, **asdict(each.finding)} for each in report.found],
+        "strategies": [
+            {**asdict(each), "difference": each.difference, "passes": each.passes} for each in report.strategies
+        ],
+        "coverage": asdict(report.coverage),
+    }
+
+
+def _weights(collection: str) -> dict[int, int] | None:
+    """The weights of the blueprint that draws from this bank, if one is shipped."""
+    for path in sorted((_QUESTIONS / "blueprints").glob("*.yaml")):
+        spec, _ = blueprint.read(path)
+        if spec and collection in spec.collections:
+            return {domain.number: domain.weight for domain in spec.exam_domains}
+    return None
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.0f}"
