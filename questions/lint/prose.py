@@ -79,6 +79,11 @@ def split_ask(paragraph: str) -> tuple[str, str]:
     return paragraph[:cut].strip(), paragraph[cut:].strip()
 
 
+def is_question(sentence: str) -> bool:
+    """Whether a sentence ends with a question mark, '(Select TWO.)' and closing marks aside."""
+    return _SELECT.sub("", sentence).rstrip("\"'”’)*_ \n").endswith("?")
+
+
 def ask(stem: str) -> str:
     """The question of a stem: its last sentence of prose, without '(Select TWO.)'."""
     paragraphs = [each for each in re.split(r"\n[ \t]*\n", prose(stem)) if each.strip()]

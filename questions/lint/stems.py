@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from questions.interchange.schema import MULTIPLE_CHOICE, QuestionDraft
-from questions.lint.prose import ask, prose, sentences, words
+from questions.lint.prose import ask, is_question, prose, sentences, words
 from questions.lint.rules import Context, I, W, rule
 
 type Found = Iterator[tuple[str, str]]
@@ -31,7 +31,7 @@ def negative_stem(draft: QuestionDraft, context: Context) -> Found:
 @rule("no-question", W)
 def no_question(draft: QuestionDraft, context: Context) -> Found:
     """The last sentence of the stem is a question."""
-    if not ask(draft.stem).rstrip("\"'”’)").endswith("?"):
+    if not is_question(ask(draft.stem)):
         yield "stem", "The stem does not end with a question. End it with one."
 
 
