@@ -32,8 +32,9 @@ class Item:
 class Supply:
     """The pool as one candidate may be served from it, each list with the question to take first in front.
 
-    `fresh` and `spare` are unseen live questions, least exposed first, spare ones for when the fresh have run
-    out; `old` are seen ones, oldest first; `pilots` are unseen, those with the fewest responses first.
+    `fresh` and `spare` are unseen live questions, least exposed first, the spare ones worn; `old` are seen
+    ones, oldest first; `pilots` are unseen, those with the fewest responses first. `links`, which would block
+    several others, wait until all else is taken.
     """
 
     def __init__(
@@ -41,15 +42,16 @@ class Supply:
         items: Iterable[Item],
         seen: Mapping[int, int],
         exposures: Mapping[int, int],
-        last: Set[int],
+        worn: Set[int],
+        links: Set[int],
         rng: random.Random,
     ) -> None:
-        """The questions in `last` are taken after all others of their kind."""
         if exposures:
             items = sorted(items, key=lambda item: exposures.get(item.question, 0))
-        self.seen, self.exposures, self.last = seen, exposures, last
+        self.seen, self.exposures, self.worn = seen, exposures, worn
         self.fresh: Shelf = {}
         self.spare: Shelf = {}
+        self.links: Shelf = {}
         self.old: dict[int, list[Item]] = {}
         self.pilots: dict[int, list[Item]] = {}
         for item in items:
@@ -59,14 +61,18 @@ class Supply:
             elif item.question in seen:
                 self.old.setdefault(item.domain, []).append(item)
             else:
-                shelf = self.spare if item.question in last else self.fresh
+                shelf = self.fresh
+                if item.question in links:
+                    shelf = self.links
+                elif item.question in worn:
+                    shelf = self.spare
                 shelf.setdefault(item.domain, {}).setdefault(item.topic, []).append(item)
         for pilots in self.pilots.values():
             rng.shuffle(pilots)
-            pilots.sort(key=lambda item: item.responses)
+            pilots.sort(key=lambda item: (item.question in links, item.responses))
         for old in self.old.values():
             rng.shuffle(old)
-            old.sort(key=lambda item: (item.question in last, seen[item.question]))
+            old.sort(key=lambda item: (item.question in links, item.question in worn, seen[item.question]))
 
 
 class Draft:
@@ -82,6 +88,7 @@ class Draft:
         self._barred: Counter[int] = Counter()  # by how many questions in the paper: itself or an enemy
         self._fresh = _copy(supply.fresh)
         self._spare = _copy(supply.spare)
+        self._links = _copy(supply.links)
 
     @property
     def kappa_100(self) -> int:
@@ -165,6 +172,7 @@ class Draft:
         taken = self._in_turn(self._fresh.get(domain, {}), places)
         taken += self._in_turn(self._spare.get(domain, {}), places - len(taken))
         taken += self._in_order(self._supply.old.get(domain, ()), places - len(taken))
+        taken += self._in_turn(self._links.get(domain, {}), places - len(taken))
         return taken
 
     def _in_turn(self, topics: dict[str | None, list[Item]], places: int) -> list[Item]:
@@ -214,12 +222,12 @@ class Draft:
 
     def _may_trade(self, item: Item, other: Item) -> bool:
         """Whether the unscored `other` may be scored instead of `item`, which is then unscored."""
-        seen, last = self._supply.seen, self._supply.last
+        seen, worn = self._supply.seen, self._supply.worn
         return (
             other.domain == item.domain
             and not other.pilot
             and (other.question in seen) == (item.question in seen)
-            and (other.question not in last or item.question in last)
+            and (other.question not in worn or item.question in worn)
         )
 
     def _may_replace(self, item: Item, other: Item) -> bool:

@@ -108,11 +108,11 @@ def draw(
     target = _mean_line(items, scored) if recipe.target_100 is None else recipe.target_100
     worn = _worn(items, exposures)
     enmity = _enmity(enemies)
-    # Where questions exclude each other in chains, the half of the tries that takes the links last succeeds.
-    links = worn | {question for question, others in enmity.items() if len(others) > 1}
+    # Where questions exclude each other in chains, the tries that take the links last find room.
+    links = {question for question, others in enmity.items() if len(others) > 1}
 
-    plain = Supply(items, seen, exposures.counts, worn, rng)
-    careful = Supply(items, seen, exposures.counts, links, rng) if links != worn else plain
+    plain = Supply(items, seen, exposures.counts, worn, set(), rng)
+    careful = Supply(items, seen, exposures.counts, worn, links, rng) if links else plain
     drafts: list[Draft] = []
     for limit in TOPIC_LIMITS:
         for restart in range(RESTARTS):
