@@ -19,7 +19,12 @@ from questions.lint.prose import is_question, split_ask
 
 _INLINE = ["backticks", "emphasis", "escape", "newline"]
 _TAGS = set("p ul ol li table thead tbody tr th td div pre code strong em br".split())  # noqa: SIM905 - a list to read
-_ATTRIBUTES = {"div": {"role", "tabindex", "aria-label"}, "pre": {"tabindex"}, "th": {"scope"}, "ol": {"start"}}
+_ATTRIBUTES = {
+    "div": {"role", "tabindex", "aria-label"},
+    "pre": {"tabindex"},
+    "th": {"scope"},
+    "ol": {"start"},
+}
 _CLASSES = {"div": {"scroll"}, "p": {"ask"}, "th": {"n"}, "td": {"n"}}
 
 type _Env = MutableMapping[str, Any]
@@ -75,7 +80,12 @@ def render_stem(text: str) -> str:
     above = [*before.split("\n"), ""] if before else []
     tokens = _BLOCKS.parse("\n".join([*lines[:first], *above, *question.split("\n"), *lines[end:]]))
     for token in tokens:
-        if token.type == "paragraph_open" and token.level == 0 and token.map and token.map[0] == first + len(above):
+        if (
+            token.type == "paragraph_open"
+            and token.level == 0
+            and token.map
+            and token.map[0] == first + len(above)
+        ):
             token.attrSet("class", "ask")
     return _html(tokens)
 

@@ -4,8 +4,10 @@ Weights are percent of the scored questions; minutes are whole minutes; dates ar
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from questions.interchange.schema import KINDS, Fault
 from questions.interchange.strict_yaml import Fields, in_order, root_fields
@@ -79,6 +81,21 @@ class BlueprintSpec:
     def questions(self) -> int:
         """How many questions a candidate sees."""
         return self.scored + self.unscored
+
+
+def from_json(spec: Mapping[str, Any]) -> BlueprintSpec:
+    """The blueprint that was stored as `dataclasses.asdict` made it."""
+    return BlueprintSpec(
+        **{
+            **spec,
+            "successors": tuple(Successor(**row) for row in spec["successors"]),
+            "scale": Scale(**spec["scale"]),
+            "kinds": tuple(spec["kinds"]),
+            "exam_domains": tuple(DomainWeight(**row) for row in spec["exam_domains"]),
+            "collections": tuple(spec["collections"]),
+            "extra_time": tuple(ExtraTime(**row) for row in spec["extra_time"]),
+        }
+    )
 
 
 def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list[Fault]]:

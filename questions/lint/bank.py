@@ -117,7 +117,9 @@ def _form(path: Path, draft: QuestionDraft) -> list[Fault]:
     if fault:
         faults.append(fault)
     if f"{path.parent.name}/{path.name}" != yaml_bank.place(draft):
-        faults.append(Fault(str(path), 1, "task", f"The file belongs to {yaml_bank.place(draft)}. Move it there."))
+        faults.append(
+            Fault(str(path), 1, "task", f"The file belongs to {yaml_bank.place(draft)}. Move it there.")
+        )
     return faults
 
 
@@ -130,14 +132,19 @@ def _between(drafts: Iterable[QuestionDraft]) -> Iterable[tuple[QuestionDraft, F
     for draft in drafts:
         for other in files[draft.id]:
             if other != draft.file:
-                yield draft, _error(draft, "id-twice", "id", f"The id stands in {other} too. Give each its own.")
+                yield (
+                    draft,
+                    _error(draft, "id-twice", "id", f"The id stands in {other} too. Give each its own."),
+                )
         for number, enemy in enumerate(draft.enemies, 1):
             if enemy == draft.id or enemy not in files:
                 sentence = f"The enemy '{enemy}' is not another question of the bank. Correct the id."
                 yield draft, _error(draft, "unknown-enemy", f"enemies.{number}", sentence)
         for number, waiver in enumerate(draft.waivers, 1):
             if waiver.rule not in RULES:
-                sentence = f"There is no rule '{waiver.rule}' to waive. Correct its name, or remove the waiver."
+                sentence = (
+                    f"There is no rule '{waiver.rule}' to waive. Correct its name, or remove the waiver."
+                )
                 yield draft, _error(draft, "unknown-waiver", f"waivers.{number}.rule", sentence)
 
 

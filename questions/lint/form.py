@@ -44,7 +44,9 @@ def choose_mismatch(draft: QuestionDraft, context: Context) -> Found:
     keys = len(draft.keys)
     found = _SELECT.search(prose(draft.stem))
     if found:
-        said = next((n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", found[0], re.IGNORECASE)), 0)
+        said = next(
+            (n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", found[0], re.IGNORECASE)), 0
+        )
         if not said:
             yield "stem", f"The stem says '{found[0].strip()}'. Say how many: {keys} options are correct."
         elif said != keys:
