@@ -1,4 +1,4 @@
-"""Database triggers that keep a published wording as it was: nobody, whatever the code path, rewrites what candidates saw.
+"""Database triggers that keep a published wording as it was: no code path rewrites what candidates saw.
 
 SQLite drops triggers silently when a later migration rebuilds their table, so they are made anew after every
 migrate; `manage.py audit` and a test check that they stand. Derived columns (html) and commentary may change.
@@ -13,7 +13,17 @@ REVISION_MESSAGE = "A published wording cannot be changed. Make a new revision."
 OPTION_MESSAGE = "The options of a published wording cannot be changed. Make a new revision."
 NAMES = ("questions_revision_published", "questions_option_published", "questions_option_added")
 
-REVISION_COLUMNS = ("question_id", "number", "kind", "stem", "key", "choose", "n_options", "sha256", "published_at")
+REVISION_COLUMNS = (
+    "question_id",
+    "number",
+    "kind",
+    "stem",
+    "key",
+    "choose",
+    "n_options",
+    "sha256",
+    "published_at",
+)
 OPTION_COLUMNS = ("revision_id", "code", "ordinal", "bit", "text")
 
 
@@ -28,11 +38,13 @@ def _published(row: str) -> str:
 def statements(vendor: str) -> list[str]:
     """The SQL that (re)creates the three triggers on `sqlite` or `postgresql`; running it twice changes nothing."""
     distinct = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
+    changed_revision = f"OLD.published_at IS NOT NULL AND ({_changed(REVISION_COLUMNS, distinct)})"
+    changed_option = f"({_changed(OPTION_COLUMNS, distinct)}) AND {_published('OLD')}"
     guards = (
-        (NAMES[0], "questions_revision", "UPDATE", f"OLD.published_at IS NOT NULL AND ({_changed(REVISION_COLUMNS, distinct)})", REVISION_MESSAGE),
-        (NAMES[1], "questions_option", "UPDATE", f"({_changed(OPTION_COLUMNS, distinct)}) AND {_published('OLD')}", OPTION_MESSAGE),
+        (NAMES[0], "questions_revision", "UPDATE", changed_revision, REVISION_MESSAGE),
+        (NAMES[1], "questions_option", "UPDATE", changed_option, OPTION_MESSAGE),
         (NAMES[2], "questions_option", "INSERT", _published("NEW"), OPTION_MESSAGE),
-    )  # fmt: skip
+    )
     sql = []
     for name, table, event, condition, message in guards:
         if vendor == "postgresql":

@@ -36,7 +36,9 @@ class Attempt(models.Model):
     started_at = models.DateTimeField()
     deadline = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.CharField(max_length=10, choices=ClosedBy, null=True, blank=True)
+    closed_by = models.CharField(  # noqa: DJ001  (null: nobody yet, which no choice says)
+        max_length=10, choices=ClosedBy, null=True, blank=True
+    )
     position = models.PositiveSmallIntegerField(default=1)
     report = models.ForeignKey("ScoreReport", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     scoring_tries = models.PositiveSmallIntegerField(default=0)

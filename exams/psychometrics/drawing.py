@@ -81,9 +81,7 @@ class Shortage(Exception):
     """The bank cannot fill the paper: how many places stay empty, by exam domain, where any do."""
 
     def __init__(self, scored: Mapping[int, int], unscored: Mapping[int, int]) -> None:
-        super().__init__(
-            f"Missing questions by exam domain: scored {dict(scored)}, unscored {dict(unscored)}."
-        )
+        super().__init__(f"Missing questions by exam domain: scored {dict(scored)}, unscored {dict(unscored)}.")
         self.scored = dict(scored)
         self.unscored = dict(unscored)
 
@@ -167,9 +165,7 @@ def _cost(draft: Draft, target: int) -> tuple[int, int, int, int]:
     return draft.missing, band, distance if band == len(KAPPA_BANDS) else 0, draft.repeats
 
 
-def _plan(
-    draft: Draft, target: int, worn: Set[int], seen: Mapping[int, int], rng: random.Random, seed: str
-) -> Plan:
+def _plan(draft: Draft, target: int, worn: Set[int], seen: Mapping[int, int], rng: random.Random, seed: str) -> Plan:
     band, distance = _band(draft, target), abs(draft.kappa_100 - target)
     crowd = max((count for topic, count in draft.topics.items() if topic is not None), default=0)
     exposed = sum(item.question in worn for item in draft.scored)

@@ -104,9 +104,7 @@ def poisson_binomial(chances: Iterable[float]) -> list[float]:
 def outlook(raw: int, form: PassLine) -> Outlook:
     """What `raw` right answers say of the candidate's ability, with a standard normal prior."""
     logs = [
-        raw * theta
-        - theta * theta / 2
-        - math.fsum(math.log1p(math.exp(theta - b)) for b in form.difficulties)
+        raw * theta - theta * theta / 2 - math.fsum(math.log1p(math.exp(theta - b)) for b in form.difficulties)
         for theta in GRID
     ]
     likeliest = max(logs)

@@ -40,9 +40,7 @@ class PassLine:
 
     def __post_init__(self) -> None:
         if not 0 < self.kappa < self.n:
-            raise ValueError(
-                f"A pass line of {float(self.kappa)} is impossible with {self.n} scored questions."
-            )
+            raise ValueError(f"A pass line of {float(self.kappa)} is impossible with {self.n} scored questions.")
 
     @property
     def n(self) -> int:

@@ -4,7 +4,7 @@ from questions.models.blueprint import Blueprint
 from questions.models.question import Enemy, Option, Question, QuestionPoint, Revision, Waiver
 from questions.models.record import Bank, Draft, History, ImportBatch, QuestionReport, RaterRating
 from questions.models.statistics import ItemParameter, ItemStatistics, OptionStatistics, ScaleVersion
-from questions.models.syllabus import ExamDomain, Point, Task, Topic
+from questions.models.syllabus import ExamDomain, PlanPart, Point, Task, Topic
 
 __all__ = [
     "Bank",
@@ -18,6 +18,7 @@ __all__ = [
     "ItemStatistics",
     "Option",
     "OptionStatistics",
+    "PlanPart",
     "Point",
     "Question",
     "QuestionPoint",

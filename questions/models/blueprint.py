@@ -1,7 +1,11 @@
 """A blueprint: one exam as data, an immutable row made from a file."""
 
+from functools import cached_property
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from questions.interchange.blueprint import BlueprintSpec, from_json
 
 
 class BlueprintQuerySet(models.QuerySet["Blueprint"]):
@@ -30,3 +34,8 @@ class Blueprint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} v{self.version}"
+
+    @cached_property
+    def exam(self) -> BlueprintSpec:
+        """What this exam is: counts, minutes, scale, exam domains."""
+        return from_json(self.spec)

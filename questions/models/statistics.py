@@ -1,4 +1,4 @@
-"""What is known of each item from candidates' responses; written by services of the sitting, kept beside the questions."""
+"""What is known of each item from responses; written by services of the sitting, kept beside the questions."""
 
 from django.conf import settings
 from django.db import models
@@ -54,7 +54,7 @@ class ItemParameter(models.Model):
 
 
 class ItemStatistics(models.Model):
-    """Classical statistics of a revision: p in 0..1, r point-biserial, times in seconds, omit and not_reached as shares."""
+    """Classical statistics of a revision: p in 0..1, r point-biserial, seconds; omit and not_reached as shares."""
 
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="statistics")
     n = models.PositiveIntegerField(default=0)

@@ -70,3 +70,27 @@ class Point(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} {self.text}"
+
+
+class PlanPart(models.Model):
+    """Some weeks of the study plan of an exam and what they are about."""
+
+    exam = models.CharField(max_length=40, help_text=_("Code of the exam, as in its blueprint."))
+    ordinal = models.PositiveSmallIntegerField()
+    weeks = models.JSONField(default=list)
+    focus = models.TextField()
+
+    class Meta:
+        ordering = ["exam", "ordinal"]
+        verbose_name = _("part of the study plan")
+        verbose_name_plural = _("parts of the study plan")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["exam", "ordinal"],
+                name="plan_part_ordinal_unique",
+                violation_error_message=_("The plan of this exam has a part at this place already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.focus

@@ -1,0 +1,141 @@
+"""Writes attempts: start, finish, abandon, close when time is over, and the log of each."""
+
+import logging
+import math
+import secrets
+import uuid as uuids
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from exams.models import Attempt, AttemptEvent, Candidate, Mode, Response
+from exams.querysets import GRACE
+from exams.services import assembly, wakeup
+from questions.models import Blueprint
+
+log = logging.getLogger(__name__)
+
+
+def minutes_for(blueprint: Blueprint, candidate: Candidate) -> int:
+    """Whole minutes on the clock: the blueprint's, plus this candidate's extra per cent (rounded up) and minutes."""
+    minutes = blueprint.exam.minutes
+    return minutes + math.ceil(minutes * candidate.extra_percent / 100) + candidate.extra_minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The running attempt, and whether this call made it (False: it was running already)."""
+
+    attempt: Attempt
+    new: bool
+
+
+def start(
+    candidate: Candidate,
+    blueprint: Blueprint,
+    now: datetime,
+    *,
+    uuid: uuids.UUID | None = None,
+    seed: str | None = None,
+    fresh: bool = False,
+    synthetic: bool = False,
+) -> Started:
+    """Draws a form and starts the clock, all in one transaction or not at all.
+
+    `fresh`: this candidate was made just now, nothing needs to be looked up. `uuid` comes from the rules page:
+    of ten equal starts one makes the attempt and nine find it.
+    Raises exams.psychometrics.drawing.Shortage when the bank cannot fill the blueprint.
+    """
+    running = None if fresh else open_exam(candidate, blueprint.code)
+    if running and not close_if_overdue(running, now):
+        return Started(running, new=False)
+    uuid = uuid or uuids.uuid4()
+    drawn = assembly.draw(blueprint, candidate, seed or secrets.token_hex(8), fresh=fresh)
+    try:
+        with transaction.atomic():
+            form = assembly.store(drawn)
+            attempt = Attempt.objects.create(
+                uuid=uuid,
+                candidate=candidate,
+                form=form,
+                blueprint_code=blueprint.code,
+                mode=Mode.EXAM,
+                synthetic=synthetic,
+                started_at=now,
+                deadline=now + timedelta(minutes=minutes_for(blueprint, candidate)),
+            )
+            Response.objects.bulk_create(assembly.responses(drawn, attempt))
+            record(attempt, "started", now, minutes=minutes_for(blueprint, candidate))
+    except IntegrityError:
+        # Another request of this candidate won: by the same uuid, or by the rule of one open exam.
+        found = Attempt.objects.filter(uuid=uuid, candidate=candidate).first() or open_exam(candidate, blueprint.code)
+        if found is None:
+            raise
+        return Started(found, new=False)
+    log.info("attempt %s started, form %s", attempt.uuid, form.seed)
+    return Started(attempt, new=True)
+
+
+def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:
+    """The exam of this blueprint that this candidate is sitting now, if any."""
+    return Attempt.objects.open().filter(candidate=candidate, blueprint_code=blueprint_code, mode=Mode.EXAM).first()
+
+
+def finish(attempt: Attempt, now: datetime) -> bool:
+    """Hands in by the candidate's wish. True if this call closed it; a second call changes nothing.
+
+    In the grace, and after it, the exam ends at its deadline and counts as closed by time.
+    """
+    if now >= attempt.deadline:
+        return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now)
+    return _submit(attempt, now, Attempt.ClosedBy.CANDIDATE, now)
+
+
+def close_if_overdue(attempt: Attempt, now: datetime) -> bool:
+    """Closes an attempt whose deadline and grace are over. True if it is closed now, by whomever."""
+    if attempt.status != Attempt.Status.OPEN:
+        return True
+    if now < attempt.deadline + GRACE:
+        return False
+    return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now) or attempt.status != Attempt.Status.OPEN
+
+
+def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime) -> bool:
+    """Compare-and-swap open -> submitted. The committed row is the outbox; the message to the worker may be lost."""
+    with transaction.atomic():
+        # The deadline is part of the guard: minutes granted in this very moment win over a sweeper's old reading.
+        won = (
+            Attempt.objects.open()
+            .filter(pk=attempt.pk, deadline=attempt.deadline)
+            .update(status=Attempt.Status.SUBMITTED, submitted_at=ended, closed_by=closed_by)
+        )
+        if won:
+            record(attempt, "finished" if closed_by == Attempt.ClosedBy.CANDIDATE else "closed", now)
+            wakeup.score(attempt.pk)
+    attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])
+    if won:
+        log.info("attempt %s submitted, closed by %s", attempt.uuid, closed_by)
+    return bool(won)
+
+
+def abandon(attempt: Attempt, now: datetime) -> bool:
+    """Ends without a score by the candidate's wish. After the deadline it is too late: then the exam is scored."""
+    with transaction.atomic():
+        won = (
+            Attempt.objects.open()
+            .filter(pk=attempt.pk, deadline__gt=now)
+            .update(status=Attempt.Status.ABANDONED, submitted_at=now, closed_by=Attempt.ClosedBy.CANDIDATE)
+        )
+        if won:
+            record(attempt, "abandoned", now)
+    attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])
+    if won:
+        log.info("attempt %s abandoned", attempt.uuid)
+    return bool(won)
+
+
+def record(attempt: Attempt, kind: str, at: datetime, **data: Any) -> None:
+    """Appends one line to the attempt's log."""
+    AttemptEvent.objects.create(attempt=attempt, at=at, kind=kind, data=data)

@@ -1,0 +1,16 @@
+"""Celery tasks: each takes an id, delegates in one line, and may run twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from exams.services import scoring, sweeping
+
+
+@shared_task(name="exams.score_attempt")
+def score_attempt(attempt_id: int) -> None:
+    scoring.score(attempt_id, timezone.now())
+
+
+@shared_task(name="exams.sweep")
+def sweep() -> None:
+    sweeping.sweep(timezone.now())

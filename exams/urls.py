@@ -1,0 +1,14 @@
+"""The addresses of the sitting."""
+
+from django.urls import path
+
+from exams.views import finish, moves, start, summary
+
+urlpatterns = [
+    path("", start.front, name="front"),
+    path("exams/<slug:code>/", start.exam, name="exam"),
+    path("attempts/<uuid:uuid>/", start.attempt, name="attempt"),
+    path("attempts/<uuid:uuid>/questions/<int:position>/", moves.question, name="question"),
+    path("attempts/<uuid:uuid>/summary/", summary.summary, name="summary"),
+    path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),
+]

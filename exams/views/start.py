@@ -1,0 +1,176 @@
+"""Before the exam: the front page, the rules page, and the POST that starts the clock."""
+
+import uuid as uuids
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from exams import access
+from exams.models import Attempt, Candidate
+from exams.psychometrics.drawing import Shortage
+from exams.services import assembly, attempts, candidates
+from exams.views.room import Clock
+from exams.views.scale import ScaleChart
+from questions.models import Blueprint
+
+SPECIMEN = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band_lo=674, band_hi=790)
+PAIR_SALT = "exams.start"
+PAIR_AGE = 24 * 3600  # seconds for which a rules page can be used
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The identities that a rules page promises to candidate and attempt, so that a double click starts one exam."""
+
+    candidate: uuids.UUID
+    attempt: uuids.UUID
+
+    def signed(self) -> str:
+        return signing.dumps([self.candidate.hex, self.attempt.hex], salt=PAIR_SALT, compress=False)
+
+    @classmethod
+    def new(cls) -> "Pair":
+        return cls(uuids.uuid4(), uuids.uuid4())
+
+    @classmethod
+    def read(cls, value: str) -> "Pair | None":
+        """The pair of a posted rules form; None if it is forged, broken or older than a day."""
+        try:
+            candidate, attempt = signing.loads(value, salt=PAIR_SALT, max_age=PAIR_AGE)
+        except signing.BadSignature:
+            return None
+        return cls(uuids.UUID(candidate), uuids.UUID(attempt))
+
+
+def blueprint_or_404(code: str) -> Blueprint:
+    blueprint = Blueprint.objects.current(code.upper())
+    if blueprint is None:
+        raise Http404
+    return blueprint
+
+
+@never_cache
+@require_safe
+def front(request: HttpRequest) -> HttpResponse:
+    """What this is, in ten seconds, and the way to start; or the exam that is running."""
+    now = timezone.now()
+    blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
+    if blueprint is None:
+        return render(request, "exams/empty.html", status=503)
+    candidate = access.candidate(request)
+    running = attempts.open_exam(candidate, blueprint.code) if candidate else None
+    if running and attempts.close_if_overdue(running, now):
+        running = None
+    context = {
+        "section": "exams",
+        "blueprint": blueprint,
+        "exam": blueprint.exam,
+        "retired_on": retired_on(blueprint),
+        "running": running,
+        "clock": Clock(now, running.deadline) if running else None,
+        "bank_size": len(assembly.pool_for(blueprint).items),
+        "guests_allowed": settings.GUESTS or request.user.is_authenticated,
+        "specimen": SPECIMEN,
+        "preferences": candidate.preferences if candidate else {},
+    }
+    return render(request, "exams/front.html", context)
+
+
+def retired_on(blueprint: Blueprint) -> date | None:
+    day = blueprint.exam.retired_on
+    return date.fromisoformat(day) if day else None
+
+
+def shortage_lines(blueprint: Blueprint, shortage: Shortage) -> list[str]:
+    """One sentence for each exam domain in which questions are missing."""
+    titles = {domain.number: domain.title for domain in blueprint.exam.exam_domains}
+    missing = Counter(shortage.scored) + Counter(shortage.unscored)
+    return [
+        ngettext("%(title)s: %(n)d question more is needed.", "%(title)s: %(n)d questions more are needed.", n)
+        % {"title": titles[number], "n": n}
+        for number, n in sorted(missing.items())
+    ]
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def exam(request: HttpRequest, code: str) -> HttpResponseBase:
+    """The rules of one exam; POST starts it and leads to the first question."""
+    blueprint = blueprint_or_404(code)
+    if request.method == "POST":
+        return start(request, blueprint)
+    return rules(request, blueprint)
+
+
+def rules(
+    request: HttpRequest,
+    blueprint: Blueprint,
+    *,
+    status: int = 200,
+    shortage: Shortage | None = None,
+    bad_pair: bool = False,
+) -> HttpResponse:
+    shortage = shortage or assembly.shortage(blueprint)
+    candidate = access.candidate(request)
+    pool = assembly.pool_for(blueprint)
+    seen = assembly.seen_by(candidate) if candidate else {}
+    context = {
+        "blueprint": blueprint,
+        "exam": blueprint.exam,
+        "minutes": attempts.minutes_for(blueprint, candidate or Candidate()),
+        "running": attempts.open_exam(candidate, blueprint.code) if candidate else None,
+        "shortage": shortage,
+        "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
+        "bad_pair": bad_pair,
+        "retired_on": retired_on(blueprint),
+        "section": "exams",
+        "preferences": candidate.preferences if candidate else {},
+        "new_questions": sum(item.question not in seen for item in pool.items),
+        "pair": Pair.new().signed(),
+        "guest": candidate is None or candidate.user_id is None,
+        "guests_allowed": settings.GUESTS or request.user.is_authenticated,
+    }
+    return render(request, "exams/rules.html", context, status=status)
+
+
+def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
+    now = timezone.now()
+    pair = Pair.read(request.POST.get("pair", ""))
+    if pair is None:  # an old page: show the rules anew rather than start a clock by surprise
+        return rules(request, blueprint, status=400, bad_pair=True)
+    sitter = access.candidate(request)
+    if sitter is None:
+        if not settings.GUESTS and not request.user.is_authenticated:
+            return redirect(f"{reverse('account_login')}?next={request.path}")
+        sitter = candidates.enter(request.user, pair.candidate, now)
+        access.remember(request, sitter)
+    try:
+        started = attempts.start(sitter, blueprint, now, uuid=pair.attempt, fresh=sitter.created_at == now)
+    except Shortage as shortage:
+        return rules(request, blueprint, status=409, shortage=shortage)
+    response = HttpResponse(status=303)
+    response["Location"] = reverse("attempt", args=[started.attempt.uuid])
+    return response
+
+
+@never_cache
+@require_safe
+def attempt(request: HttpRequest, uuid: uuids.UUID) -> HttpResponseBase:
+    """Sends the candidate where she belongs: to her question, to the report, or to the history."""
+    now = timezone.now()
+    mine = access.own_attempt(request, uuid, now)
+    if mine.status == Attempt.Status.OPEN and now >= mine.deadline:
+        return redirect("finish", uuid=uuid)
+    if mine.status == Attempt.Status.OPEN:
+        return redirect("question", uuid=uuid, position=mine.position)
+    return redirect("report", uuid=uuid)
