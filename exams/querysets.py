@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 
 if TYPE_CHECKING:
-    pass
+    from exams.models import Attempt
 
 # What was under way at the deadline still counts for so long; a move then leads to the finish page.
 GRACE = timedelta(seconds=10)
