@@ -49,7 +49,7 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Fault]]:
         return None, [Fault(file, line, "", f"This is not valid YAML: {error.problem or error.context}.")]
     except yaml.YAMLError as error:
         position = getattr(error, "position", 0) or 0
-        line = text[:position].count("\n") + 1
+        line = text.encode()[:position].count(b"\n") + 1  # libyaml counts bytes
         reason = getattr(error, "reason", None) or "unreadable"
         return None, [Fault(file, line, "", f"This is not valid YAML: {reason}. Remove the character.")]
     builder.comments(text)
