@@ -94,6 +94,7 @@ SELF_ALLOWANCE = choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
 BANK_DIR = BASE_DIR / "questions" / "bank" / "mls-c01"
 BLUEPRINT_DIR = BASE_DIR / "questions" / "blueprints"
+FRONT_EXAM = "MLS-C01"  # the exam that the front page offers
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -108,6 +109,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "questions",
     "exams",
+    "mlsprep",
 ]
 
 MIDDLEWARE = [
@@ -249,7 +251,7 @@ EMAIL_URL = os.environ.get("EMAIL_URL", "")
 MAILERS = {"default": mailer(EMAIL_URL)}
 
 # Celery: the database is the truth, a message is only a wake-up.
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"visibility_timeout": 300, "socket_keepalive": True} if REDIS_URL else {"polling_interval": 0.05}
