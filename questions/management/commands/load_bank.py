@@ -1,0 +1,60 @@
+"""`manage.py load_bank`: questions, syllabus and blueprints from files into the database."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from questions.interchange.load import Busy, LoadResult, load
+
+
+class Command(BaseCommand):
+    """Merges a bank directory with the database and says what became of each question."""
+
+    help = "Load a bank directory and the blueprints. What was edited here stays; with a fault nothing is loaded."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("directory", nargs="?", type=Path, default=settings.BANK_DIR, metavar="DIR",
+                            help="the bank directory; without it the shipped bank")  # fmt: skip
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, write nothing")
+        parser.add_argument("--theirs", action="store_true", help="take the files where something was edited here")
+        parser.add_argument("--good-only", action="store_true", help="load the good questions of a broken bank")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            result = load(
+                options["directory"],
+                now=timezone.now(),
+                dry_run=options["dry_run"],
+                theirs=options["theirs"],
+                good_only=options["good_only"],
+            )
+        except Busy as error:
+            raise CommandError(str(error)) from error
+        for fault in result.faults:
+            self.stderr.write(str(fault))
+        if options["dry_run"] or not result.faults or result.written:
+            self._print(result, dry_run=options["dry_run"])
+        if result.faults and not result.written:
+            faults = "1 fault" if len(result.faults) == 1 else f"{len(result.faults)} faults"
+            raise CommandError(
+                f"{faults}, nothing was loaded. Correct the files, or load the good questions with --good-only."
+            )
+
+    def _print(self, result: LoadResult, *, dry_run: bool) -> None:
+        for code, names in result.kept.items():
+            self.stdout.write(f"kept yours: {code} ({', '.join(names)})")
+        for code in result.gone:
+            self.stdout.write(f"no longer in the files: {code}")
+        counts = {
+            "created": result.created,
+            "updated": result.updated,
+            "unchanged": result.unchanged,
+            "kept yours": result.kept,
+            "no longer in the files": result.gone,
+        }
+        summary = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items())
+        self.stdout.write(f"Dry run, nothing was written: {summary}" if dry_run else summary)
