@@ -74,18 +74,13 @@ def render_stem(text: str) -> str:
         return _html(tokens)
     (first, end), content = (asking or paragraphs)[-1]
     before, question = split_ask(content)
-    if question.count("`") % 2 or question.count("*") % 2:
+    if any(len(question.split(mark)) % 2 == 0 for mark in ("`", "*", "**")):
         before, question = "", content  # the sentence begins within code or emphasis: leave it whole
     lines = text.split("\n")
     above = [*before.split("\n"), ""] if before else []
     tokens = _BLOCKS.parse("\n".join([*lines[:first], *above, *question.split("\n"), *lines[end:]]))
     for token in tokens:
-        if (
-            token.type == "paragraph_open"
-            and token.level == 0
-            and token.map
-            and token.map[0] == first + len(above)
-        ):
+        if token.type == "paragraph_open" and token.level == 0 and token.map and token.map[0] == first + len(above):
             token.attrSet("class", "ask")
     return _html(tokens)
 

@@ -148,9 +148,7 @@ def _topic(row: Fields) -> Topic:
 
 def _point(row: Fields) -> Point:
     row.only(("id", "text"))
-    return Point(
-        row.text("id", _POINT, "use letters, digits, periods and hyphens") or "", row.text("text") or ""
-    )
+    return Point(row.text("id", _POINT, "use letters, digits, periods and hyphens") or "", row.text("text") or "")
 
 
 def _plan_part(row: Fields) -> PlanPart:
@@ -165,9 +163,7 @@ def _unique(fields: Fields, syllabus: Syllabus) -> None:
     def once(path: str, what: str, code: str) -> None:
         if code and (what, code) in seen:
             line = fields.lines.get(path)
-            fields.faults.append(
-                Fault(fields.file, line, path, f"The {what} '{code}' stands twice. Keep one.")
-            )
+            fields.faults.append(Fault(fields.file, line, path, f"The {what} '{code}' stands twice. Keep one."))
         seen.add((what, code))
 
     for d, domain in enumerate(syllabus.exam_domains, 1):

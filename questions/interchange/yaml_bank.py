@@ -94,9 +94,7 @@ def _question(fields: Fields) -> QuestionDraft:
     if assigned and "exam_domain" in fields.node.value:
         fields.fault("exam_domain", "Give either task and topic, or exam_domain alone. Remove one of them.")
     if not assigned and "exam_domain" not in fields.node.value:
-        fields.fault(
-            "task", "The place in the syllabus is missing. Give task and topic, or exam_domain alone."
-        )
+        fields.fault("task", "The place in the syllabus is missing. Give task and topic, or exam_domain alone.")
     published = status in ("pilot", "live")
     for key in ("rating", "as_of", "license"):
         if published and key not in fields.node.value:

@@ -117,9 +117,7 @@ def _form(path: Path, draft: QuestionDraft) -> list[Fault]:
     if fault:
         faults.append(fault)
     if f"{path.parent.name}/{path.name}" != yaml_bank.place(draft):
-        faults.append(
-            Fault(str(path), 1, "task", f"The file belongs to {yaml_bank.place(draft)}. Move it there.")
-        )
+        faults.append(Fault(str(path), 1, "task", f"The file belongs to {yaml_bank.place(draft)}. Move it there."))
     return faults
 
 
@@ -142,9 +140,7 @@ def _between(drafts: Iterable[QuestionDraft]) -> Iterable[tuple[QuestionDraft, F
                 yield draft, _error(draft, "unknown-enemy", f"enemies.{number}", sentence)
         for number, waiver in enumerate(draft.waivers, 1):
             if waiver.rule not in RULES:
-                sentence = (
-                    f"There is no rule '{waiver.rule}' to waive. Correct its name, or remove the waiver."
-                )
+                sentence = f"There is no rule '{waiver.rule}' to waive. Correct its name, or remove the waiver."
                 yield draft, _error(draft, "unknown-waiver", f"waivers.{number}.rule", sentence)
 
 

@@ -20,9 +20,7 @@ def retired_service_key(draft: QuestionDraft, context: Context) -> Found:
         for service in services()[0]:
             if service.status != CLOSED and service.named_in(prose(option.text)):
                 since = f" since {service.since}" if service.since else ""
-                state = (
-                    "out of the scope of the exam" if service.status == OUT_OF_SCOPE else f"retired{since}"
-                )
+                state = "out of the scope of the exam" if service.status == OUT_OF_SCOPE else f"retired{since}"
                 yield f"options.{option.id}.text", f"{service.name} is {state}. Do not let a key hang on it."
 
 

@@ -30,11 +30,11 @@ _TAG = re.compile(
     r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{2,5});|!\[[^\]]*\]\(|\[/?(?:b|i|u|img|code|tag:[^\]]*)\]"
 )
 _PLACE = re.compile(
-    r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice|[Aa]lternative|[Dd]istractor)s?\s+(?:\(?[A-F]\)?(?![\w'-])|\(?[b-f]\)?(?![\w'-]))"
+    r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice|[Aa]lternative|[Dd]istractor)s?\s+(?:\(?[A-F]\)?(?![\w'/-])|\(?[b-f]\)?(?![\w'/-]))"
     r"|\b(?:[Oo]ption|[Cc]hoice)s?\s+[1-6]\b"
     r"|\b(?:[Ff]irst|[Ss]econd|[Tt]hird|[Ff]ourth|[Ff]ifth|[Ss]ixth|[Ll]ast|[Pp]revious|[Pp]receding|[Nn]ext)\s+(?:option|answer|choice|alternative)s?\b"
     r"|\b(?:options?|answers?|choices?)\s+(?:above|below)\b"
-    r"|\A\(?[A-F]\)|\A[A-F]\s+(?:is|was|would|fails|cannot|does|can)\b"
+    r"|\A\(?[A-F]\)|\A[A-F]\s+(?:is|was|would|fails|cannot|does|can)(?![\w-])"
 )  # fmt: skip
 
 
@@ -44,9 +44,7 @@ def choose_mismatch(draft: QuestionDraft, context: Context) -> Found:
     keys = len(draft.keys)
     found = _SELECT.search(prose(draft.stem))
     if found:
-        said = next(
-            (n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", found[0], re.IGNORECASE)), 0
-        )
+        said = next((n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", found[0], re.IGNORECASE)), 0)
         if not said:
             yield "stem", f"The stem says '{found[0].strip()}'. Say how many: {keys} options are correct."
         elif said != keys:

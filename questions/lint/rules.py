@@ -76,9 +76,7 @@ def rule(name: str, severity: Severity, installed: Severity | None = None) -> Ca
     """Registers a check under its name."""
 
     def register(check: Check) -> Check:
-        RULES[name] = Rule(
-            name, severity, installed or severity, " ".join((check.__doc__ or "").split()), check
-        )
+        RULES[name] = Rule(name, severity, installed or severity, " ".join((check.__doc__ or "").split()), check)
         return check
 
     return register

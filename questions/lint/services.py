@@ -56,7 +56,8 @@ class Renamed:
         return found[0] if found else None
 
     def new_name_in(self, text: str) -> bool:
-        return bool(self._new.search(text))
+        # 'Kinesis Data Firehose' contains 'Data Firehose'.
+        return bool(self._new.search(self._old.sub("", text)))
 
 
 @lru_cache(maxsize=1)

@@ -47,9 +47,7 @@ class Command(BaseCommand):
             finding = each.finding
             if finding.severity != "I" or with_info:
                 place = f"{each.file}:{finding.line}" if finding.line else each.file
-                self.stdout.write(
-                    f"{place}: {finding.severity} {finding.rule}: {finding.field}: {finding.sentence}"
-                )
+                self.stdout.write(f"{place}: {finding.severity} {finding.rule}: {finding.field}: {finding.sentence}")
         counts = {letter: sum(each.finding.severity == letter for each in report.found) for letter in "EWI"}
         self.stdout.write(f"\n{counts['E']} errors, {counts['W']} warnings, {counts['I']} notes\n\n")
         self._print_strategies(report.strategies)
@@ -79,24 +77,17 @@ class Command(BaseCommand):
             keys = ", ".join(f"{position}: {count}" for position, count in counts.items())
             self.stdout.write(f"Key positions, {kind}: {keys}")
         topics, points = coverage.topics_without, coverage.points_without
-        self.stdout.write(
-            f"Topics without a question: {len(topics)} of {len(coverage.topics)}. {' '.join(topics)}"
-        )
-        self.stdout.write(
-            f"Points without a question: {len(points)} of {len(coverage.points)}. --json lists them."
-        )
+        self.stdout.write(f"Topics without a question: {len(topics)} of {len(coverage.topics)}. {' '.join(topics)}")
+        self.stdout.write(f"Points without a question: {len(points)} of {len(coverage.points)}. --json lists them.")
 
 
 def as_json(report: BankReport) -> dict[str, Any]:
     """The report as plain values, for `--json`."""
     return {
         "passes": report.passes,
-        "findings": [
-            {"file": each.file, "question": each.question, **asdict(each.finding)} for each in report.found
-        ],
+        "findings": [{"file": each.file, "question": each.question, **asdict(each.finding)} for each in report.found],
         "strategies": [
-            {**asdict(each), "difference": each.difference, "passes": each.passes}
-            for each in report.strategies
+            {**asdict(each), "difference": each.difference, "passes": each.passes} for each in report.strategies
         ],
         "coverage": asdict(report.coverage),
     }

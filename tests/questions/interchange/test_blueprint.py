@@ -14,7 +14,12 @@ def test_the_shipped_blueprint_is_the_exam_as_it_was() -> None:
     spec, faults = read(SHIPPED)
     assert faults == []
     assert spec is not None
-    assert (spec.code, spec.version, spec.short_title, spec.retired_on) == ("MLS-C01", 1, "AWS ML Specialty", "2026-03-31")
+    assert (spec.code, spec.version, spec.short_title, spec.retired_on) == (
+        "MLS-C01",
+        1,
+        "AWS ML Specialty",
+        "2026-03-31",
+    )
     assert (spec.minutes, spec.scored, spec.unscored, spec.questions) == (180, 50, 15, 65)
     assert (spec.scale.min, spec.scale.passing, spec.scale.max) == (100, 750, 1000)
     assert [(each.number, each.weight) for each in spec.exam_domains] == [(1, 20), (2, 24), (3, 36), (4, 20)]

@@ -1,0 +1,49 @@
+"""Near duplicates: the index finds exactly what comparing all pairs finds."""
+
+import random
+
+from questions.interchange.schema import OptionDraft, QuestionDraft
+from questions.lint.similar import THRESHOLD, SimilarQuestions, shingles
+
+
+def question(code: str, stem: str, *options: str) -> QuestionDraft:
+    drafts = tuple(OptionDraft("abcd"[n], n == 0, text) for n, text in enumerate(options))
+    return QuestionDraft(code, stem, drafts, exam_domain=1)
+
+
+def test_the_index_agrees_with_comparing_all_pairs() -> None:
+    draw = random.Random(3)
+    words = [f"w{n}" for n in range(40)]
+    drafts = []
+    for n in range(120):
+        stem = draw.choices(words, k=30)
+        drafts.append(question(f"q{n}", " ".join(stem), "one two three four five"))
+        for place in draw.sample(range(30), k=n % 8):
+            stem[place] = draw.choice(words)
+        drafts.append(question(f"q{n}-again", " ".join(stem), "one two three four five"))
+    index = SimilarQuestions(drafts)
+    sets = {draft.id: shingles(draft) for draft in drafts}
+    found = {(draft.id, other) for draft in drafts for other, _ in index.to(draft)}
+    wanted = {
+        (one, other)
+        for one in sets
+        for other in sets
+        if one != other and len(sets[one] & sets[other]) / len(sets[one] | sets[other]) >= THRESHOLD
+    }
+    assert found == wanted
+    assert len(wanted) > 50
+
+
+def test_the_order_of_options_and_tables_make_no_difference() -> None:
+    one = question(
+        "one", "A bakery sells many loaves. Which?\n\n| a |\n|---|\n| 1 |", "use all the rows", "drop all the rows"
+    )
+    other = question("other", "A bakery sells many loaves. Which?", "drop all the rows", "use all the rows")
+    assert SimilarQuestions([one, other]).to(one) == [("other", 1.0)]
+
+
+def test_a_question_that_is_not_in_the_index_can_be_asked_about() -> None:
+    known = question("known", "A bakery sells many loaves of bread in town. Which?", "yes", "no")
+    fresh = question("fresh", "A bakery sells many loaves of bread in town. Why?", "yes", "no")
+    assert [code for code, _ in SimilarQuestions([known]).to(fresh)] == ["known"]
+    assert SimilarQuestions([]).to(fresh) == []
