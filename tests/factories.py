@@ -1,0 +1,140 @@
+"""Makes what tests sit: blueprints with a small bank, candidates, running attempts; real rows by the real writers."""
+
+import itertools
+import uuid as uuids
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+
+from exams.models import Attempt, Candidate
+from exams.services import attempts
+from questions import lifecycle
+from questions.interchange import blueprint as blueprints
+from questions.interchange.blueprint import BlueprintSpec, DomainWeight
+from questions.interchange.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, OptionDraft, QuestionDraft, Reference
+from questions.models import Bank, Blueprint, ExamDomain, Option, Question, Revision, Task, Topic
+
+NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
+PASSWORD = "correct horse battery"
+
+# Each bank has a version of its own: the pool is cached by version, and keys of rolled-back rows come again.
+_versions = itertools.count(1_000_000)
+
+
+def bank(per_domain: Sequence[int] = (16, 20, 28, 16)) -> Blueprint:
+    """MLS-C01 as it ships, with so many live questions in each of its exam domains."""
+    spec, faults = blueprints.read(settings.BLUEPRINT_DIR / "mls-c01.yaml")
+    assert spec is not None, faults
+    return store(spec, per_domain)
+
+
+def small_blueprint(
+    scored: int = 4, unscored: int = 1, minutes: int = 30, *, code: str = "TINY", exams: int = 1
+) -> Blueprint:
+    """An exam of two exam domains, with a bank for at least so many `exams` without a repeat."""
+    spec, faults = blueprints.read(settings.BLUEPRINT_DIR / "mls-c01.yaml")
+    assert spec is not None, faults
+    spec = replace(
+        spec,
+        code=code,
+        title="A small exam",
+        short_title="Small",
+        minutes=minutes,
+        scored=scored,
+        unscored=unscored,
+        exam_domains=(DomainWeight(1, "First things", 50), DomainWeight(2, "Second things", 50)),
+        collections=(code.lower(),),
+    )
+    enough = exams * (scored + unscored + 1)
+    return store(spec, (enough, enough))
+
+
+def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
+    """The blueprint and its bank: every fifth question takes two answers, ratings run from 60 to 79."""
+    blueprint = Blueprint.objects.create(
+        code=spec.code, version=spec.version, spec=asdict(spec), sha256=uuids.uuid4().hex * 2, loaded_at=NOW
+    )
+    domains = ExamDomain.objects.bulk_create(
+        [ExamDomain(exam=spec.code, number=each.number, title=each.title) for each in spec.exam_domains]
+    )
+    tasks = Task.objects.bulk_create(
+        [Task(exam_domain=each, code=f"{each.number}.1", title="Do it") for each in domains]
+    )
+    places = [(task, n) for task, count in zip(tasks, per_domain, strict=True) for n in range(1, count + 1)]
+    prefix = spec.collections[0]
+    topics = Topic.objects.bulk_create(
+        [
+            Topic(task=task, slug=f"{prefix}-{task.exam_domain.number}-{n}", title=f"Topic {task.code} {n}")
+            for task, n in places
+        ]
+    )
+    drafts = [draft(f"{prefix}-d{task.exam_domain.number}-{n:03}", several=n % 5 == 0) for task, n in places]
+    questions = Question.objects.bulk_create(
+        [
+            Question(
+                code=each.id, collection=prefix, exam_domain=topic.task.exam_domain, topic=topic, rating=60 + n % 20
+            )
+            for each, topic, (_, n) in zip(drafts, topics, places, strict=True)
+        ]
+    )
+    wordings = [lifecycle.compose(question, each, 1) for question, each in zip(questions, drafts, strict=True)]
+    Revision.objects.bulk_create([wording.revision for wording in wordings])
+    Option.objects.bulk_create([option for wording in wordings for option in wording.options])
+    Revision.objects.filter(question__in=questions).update(published_at=NOW)
+    for question, wording in zip(questions, wordings, strict=True):
+        question.current, question.status = wording.revision, Question.Status.LIVE
+    Question.objects.bulk_update(questions, ["current", "status"])
+    Bank.objects.update_or_create(pk=1, defaults={"version": next(_versions)})
+    return blueprint
+
+
+def draft(code: str, *, several: bool = False) -> QuestionDraft:
+    """A question that says of each option whether it is right; with `several`, two of five are."""
+    keys = "ab" if several else "a"
+    options = tuple(
+        OptionDraft(
+            option,
+            option in keys,
+            f"Option {option} of {code}",
+            f"{'Right' if option in keys else 'Wrong'}: it is {option}.",
+        )
+        for option in ("abcde" if several else "abcd")
+    )
+    return QuestionDraft(
+        id=code,
+        stem=f"A small question {code} is asked. Which is right?",
+        options=options,
+        kind=MULTIPLE_RESPONSE if several else MULTIPLE_CHOICE,
+        explanation=f"The explanation of {code}.",
+        references=(Reference("A page", "https://docs.aws.amazon.com/", "2026-03-01"),),
+    )
+
+
+def user(name: str = "alice", **fields: Any) -> User:
+    """An account with PASSWORD."""
+    return User.objects.create_user(name, password=PASSWORD, **fields)
+
+
+def candidate(account: User | None = None, now: datetime = NOW) -> Candidate:
+    """A guest, or the candidate of an account."""
+    return Candidate.objects.create(user=account, created_at=now)
+
+
+def attempt(
+    candidate: Candidate | None = None,
+    blueprint: Blueprint | None = None,
+    *,
+    now: datetime = NOW,
+    seed: str = "test",
+    synthetic: bool = False,
+) -> Attempt:
+    """A running exam, started by the service that starts all; a small blueprint is made if there is none."""
+    sitter = candidate or Candidate.objects.create(created_at=now)
+    exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
+    started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
+    assert started.new, "this candidate has a running exam of this blueprint"
+    return started.attempt
