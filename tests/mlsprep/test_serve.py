@@ -1,0 +1,87 @@
+"""`manage.py serve` from outside: it starts from nothing, owns its data, finds a port and stops in good order."""
+
+import signal
+import socket
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.mlsprep.served import manage, served
+from tests.services import free_port
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+def test_it_starts_from_nothing_and_says_where_everything_is(data_dir: Path) -> None:
+    with served(data_dir, free_port()) as server:
+        assert server.get("/healthz") == (200, "ok\n")
+        assert server.ready() == {"ready": True, "faults": {}, "warnings": {}}
+        assert server.get("/static/css/tokens.css")[0] == 200
+        assert f"http://127.0.0.1:{server.port}/" in server.said
+        assert str(data_dir) in server.said
+        assert (data_dir / "secret-key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_in_good_order(data_dir: Path, number: int) -> None:
+    with served(data_dir, free_port()) as server:
+        assert server.stop(number) == 0
+        assert "No exam is running." in server.said
+        assert server.said.endswith("Stopped.\n")
+        assert "Traceback" not in server.said
+
+
+def test_a_second_start_on_the_same_data_is_refused_with_a_sentence(data_dir: Path) -> None:
+    with served(data_dir, free_port()) as server:
+        second = manage(data_dir, "serve", "--port", str(free_port()))
+        assert second.returncode == 1
+        assert f"mlsprep is running on {data_dir} already" in second.stderr
+        assert "Traceback" not in second.stderr
+        assert server.ready()["ready"]
+
+
+def test_it_starts_again_after_kill_9(data_dir: Path) -> None:
+    with served(data_dir, free_port()) as server:
+        server.stop(signal.SIGKILL)
+    with served(data_dir, free_port()) as server:
+        assert server.ready()["ready"]
+
+
+def test_it_takes_the_next_port_when_its_own_is_taken_and_says_so(data_dir: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        with served(data_dir, taken) as server:
+            assert server.port > taken
+            assert f"Port {taken} is taken, so this is port {server.port}." in server.said
+            assert server.get("/healthz")[0] == 200
+
+
+def test_it_keeps_a_copy_of_the_database_before_it_changes_tables(data_dir: Path) -> None:
+    assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
+    with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database, database:
+        database.execute("INSERT INTO auth_group (name) VALUES ('kept')")
+    with served(data_dir, free_port()) as server:
+        assert "Bringing the database up to date" in server.said
+    (copy,) = (data_dir / "backups").glob("before-upgrade-*.sqlite3")
+    with closing(sqlite3.connect(copy)) as database:
+        assert database.execute("SELECT name FROM auth_group WHERE name = 'kept'").fetchone()
+        tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+    assert "exams_attempt" not in tables
+
+
+def test_it_leaves_the_large_installation_to_its_own_processes(data_dir: Path) -> None:
+    refused = manage(data_dir, "serve", REDIS_URL="redis://127.0.0.1:1/0")
+    assert refused.returncode == 1
+    assert "web, worker and beat are processes of their own" in refused.stderr
+
+
+def test_an_address_of_another_machine_is_refused_with_a_sentence(data_dir: Path) -> None:
+    refused = manage(data_dir, "serve", "--host", "192.0.2.1", "--port", str(free_port()))
+    assert refused.returncode == 1
+    assert "Cannot listen on 192.0.2.1" in refused.stderr
+    assert "Traceback" not in refused.stderr
