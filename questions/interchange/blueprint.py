@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from questions.interchange.fields import Fields, in_order, root_fields
 from questions.interchange.schema import KINDS, Fault
-from questions.interchange.strict_yaml import Fields, in_order, root_fields
 
 KEYS = (
     "code", "version", "title", "short_title", "retired_on", "successors", "minutes", "counts", "scale",
@@ -81,6 +81,10 @@ class BlueprintSpec:
     def questions(self) -> int:
         """How many questions a candidate sees."""
         return self.scored + self.unscored
+
+    def domain_title(self, number: int) -> str:
+        """The title of the exam domain with this number."""
+        return next(domain.title for domain in self.exam_domains if domain.number == number)
 
 
 def from_json(spec: Mapping[str, Any]) -> BlueprintSpec:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from questions.interchange.fields import Fields, in_order, root_fields
 from questions.interchange.schema import Fault
-from questions.interchange.strict_yaml import Fields, in_order, root_fields
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _TASK = re.compile(r"[0-9]+\.[0-9]+\Z")

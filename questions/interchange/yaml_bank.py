@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+from questions.interchange.fields import Fields, in_order, root_fields
 from questions.interchange.schema import (
     KINDS,
     STATUSES,
@@ -18,7 +19,7 @@ from questions.interchange.schema import (
     Waiver,
     tidy,
 )
-from questions.interchange.strict_yaml import Fields, in_order, is_plain, root_fields
+from questions.interchange.strict_yaml import is_plain
 
 KEYS = (
     "id", "revision", "status", "task", "exam_domain", "topic", "points", "kind", "rating", "enemies",
@@ -76,6 +77,9 @@ def form_fault(text: str, draft: QuestionDraft, file: str = "") -> Fault | None:
 
     Such a file says the same, but would not come back unchanged when the bank is written again.
     """
+    if "\r" in text:
+        line = text[: text.index("\r")].count("\n") + 1
+        return Fault(file, line, "", "Lines end with CRLF. Save the file with LF as line end.")
     wanted = dump(draft)
     if text == wanted:
         return None
@@ -162,7 +166,9 @@ def _reference(row: Fields) -> Reference:
 
 
 def dump(draft: QuestionDraft) -> str:
-    """The file of a question, in the one form there is."""
+    """The file of a question, in the one form there is. Raises ValueError if it has no syllabus place."""
+    if draft.topic is None and draft.exam_domain is None:
+        raise ValueError(f"The question {draft.id} has neither a topic nor an exam domain.")
     out = [f"id: {_word(draft.id)}", f"revision: {draft.revision}", f"status: {draft.status}"]
     if draft.topic is None:
         out.append(f"exam_domain: {draft.exam_domain}")

@@ -119,10 +119,11 @@ def measure(drafts: Iterable[QuestionDraft]) -> list[StrategyResult]:
         for name, score in STRATEGIES.items()
     ]
     for position in range(max(len(draft.options) for draft in usable)):
-        rows = [_correct(draft) for draft in usable if len(draft.options) > position]
-        # One option is ticked, always at the same place: the hit is whether it is a key.
-        hits = [float(correct[position]) for correct in rows]
-        results.append(_summary(f"position {position + 1}", hits, rows, len(rows)))
+        # One option is ticked, always at the same place; where there is no such place, any at all.
+        rows = [_correct(draft) for draft in usable]
+        hits = [correct[position] if position < len(correct) else sum(correct) / len(correct) for correct in rows]
+        decided = sum(position < len(correct) for correct in rows)
+        results.append(_summary(f"position {position + 1}", hits, rows, decided))
     return results
 
 

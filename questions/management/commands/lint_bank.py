@@ -46,7 +46,7 @@ class Command(BaseCommand):
         for each in report.found:
             finding = each.finding
             if finding.severity != "I" or with_info:
-                place = f"{each.file}:{finding.line}" if finding.line else each.file
+                place = f"{_from_here(each.file)}:{finding.line}" if finding.line else _from_here(each.file)
                 self.stdout.write(f"{place}: {finding.severity} {finding.rule}: {finding.field}: {finding.sentence}")
         counts = {letter: sum(each.finding.severity == letter for each in report.found) for letter in "EWI"}
         self.stdout.write(f"\n{counts['E']} errors, {counts['W']} warnings, {counts['I']} notes\n\n")
@@ -100,6 +100,12 @@ def _weights(collection: str) -> dict[int, int] | None:
         if spec and collection in spec.collections:
             return {domain.number: domain.weight for domain in spec.exam_domains}
     return None
+
+
+def _from_here(file: str) -> str:
+    """A path as one would type it: relative if it lies below the working directory."""
+    here = Path.cwd()
+    return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file
 
 
 def _number(value: float | None) -> str:

@@ -185,6 +185,14 @@ def test_another_form_of_the_same_is_told_by_its_first_line() -> None:
         11, "Files are written in one form only. Write here: 'license: CC-BY-SA-4.0'."
     )  # fmt: skip
     assert form_fault(GOOD + "\n", draft) is not None
+    crlf = form_fault(GOOD.replace("\n", "\r\n"), draft)
+    assert crlf is not None
+    assert "CRLF" in crlf.sentence
+
+
+def test_a_question_without_any_place_cannot_be_written() -> None:
+    with pytest.raises(ValueError, match="neither a topic nor an exam domain"):
+        dump(QuestionDraft("q", "Which?", (OptionDraft("a", True, "x"), OptionDraft("b", False, "y"))))
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).map(tidy)

@@ -65,13 +65,14 @@ def test_the_length_of_numbers_is_no_cue() -> None:
     assert results["longest"].hit == results["longest"].chance == 0.25
 
 
-def test_each_position_counts_the_questions_that_have_it() -> None:
+def test_a_position_says_nothing_where_it_does_not_exist() -> None:
     four = question("Which?", (0,), "a", "b", "c", "d")
     six = question("Which?", (0, 4, 5), "a", "b", "c", "d", "e", "f")
     results = by_name(four, six)
     assert (results["position 1"].hit, results["position 1"].questions) == (1, 2)
     assert results["position 1"].chance == pytest.approx((0.25 + 0.5) / 2)
-    assert (results["position 5"].hit, results["position 5"].questions, results["position 5"].chance) == (1, 1, 0.5)
+    assert results["position 5"].hit == pytest.approx((0.25 + 1) / 2)
+    assert (results["position 5"].decided, results["position 5"].questions) == (1, 2)
 
 
 def test_keys_drawn_at_random_stay_near_chance() -> None:
