@@ -1,0 +1,49 @@
+"""The database's bank as files: what `load` reads, byte for byte where nothing was edited in between."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db.models import Q
+
+from questions.interchange import stored, yaml_bank
+from questions.interchange import syllabus_yaml as syllabus_form
+
+SYLLABUS = "syllabus.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class DumpResult:
+    """How many questions were written, and question files of that place that belong to no question here."""
+
+    written: int
+    foreign: tuple[Path, ...]
+
+
+def dump(directory: Path, exam: str) -> DumpResult:
+    """Writes syllabus and questions of an exam, local questions too.
+
+    A file of the same question at another place of the directory is taken away (the question moved);
+    files of other questions stay. Raises OSError where the directory cannot be written.
+    """
+    syllabus = stored.syllabus(exam)
+    directory.mkdir(parents=True, exist_ok=True)
+    if syllabus:
+        _write(directory / SYLLABUS, syllabus_form.dump(syllabus))
+    places: dict[str, Path] = {}
+    for each in stored.questions(Q(exam_domain__exam=exam)):
+        path = directory / yaml_bank.place(each.draft)
+        _write(path, yaml_bank.dump(each.draft))
+        places[each.draft.id] = path
+    foreign = []
+    for path in yaml_bank.question_files(directory):
+        if path.stem not in places:
+            foreign.append(path)
+        elif path != places[path.stem]:
+            path.unlink()
+    return DumpResult(len(places), tuple(foreign))
+
+
+def _write(path: Path, text: str) -> None:
+    # Bytes, or Windows would end lines in its own way.
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode())
