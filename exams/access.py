@@ -44,7 +44,9 @@ def own_attempt(request: HttpRequest, uuid: UUID, now: datetime) -> Attempt:
 
     This is the one thing that a GET may write: a candidate who comes back late must not meet an open exam.
     """
-    attempt = answering.mine(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate").first()
+    attempt = (
+        answering.mine(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate", "report").first()
+    )
     if attempt is None:
         raise Http404
     attempts.close_if_overdue(attempt, now)

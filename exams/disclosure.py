@@ -42,10 +42,16 @@ class Solution:
     repeat: bool
     explanation_html: str
     references: list[dict[str, Any]]
-    exam_domain: int
+    exam_domain: str
     topic: str
     seconds: int
     changes: int
+
+    @property
+    def time(self) -> str:
+        """Visible time on this question, as "3 min 52 s"."""
+        minutes, seconds = divmod(self.seconds, 60)
+        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +139,11 @@ def card(attempt: Attempt, response: Response, options: Iterable[Option]) -> Car
         choose=response.choose,
         flagged=response.flagged,
         options=cards,
-        solution=_solution(response) if shown else None,
+        solution=_solution(attempt, response) if shown else None,
     )
 
 
-def _solution(response: Response) -> Solution:
+def _solution(attempt: Attempt, response: Response) -> Solution:
     revision = response.revision
     topic = revision.question.topic
     return Solution(
@@ -147,7 +153,7 @@ def _solution(response: Response) -> Solution:
         repeat=response.repeat,
         explanation_html=revision.explanation_html,
         references=revision.references,
-        exam_domain=response.exam_domain,
+        exam_domain=attempt.form.blueprint.exam.domain_title(response.exam_domain),
         topic=topic.title if topic else "",
         seconds=response.seconds,
         changes=max(response.trail.count(";") - 1, 0),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exams.views import finish, moves, start, summary
+from exams.views import finish, history, method, moves, report, review, start, summary
 
 urlpatterns = [
     path("", start.front, name="front"),
@@ -11,4 +11,8 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/questions/<int:position>/", moves.question, name="question"),
     path("attempts/<uuid:uuid>/summary/", summary.summary, name="summary"),
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),
+    path("attempts/<uuid:uuid>/report/", report.report, name="report"),
+    path("attempts/<uuid:uuid>/review/", review.review, name="review"),
+    path("history/", history.history, name="history"),
+    path("method/", method.method, name="method"),
 ]

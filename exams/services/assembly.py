@@ -14,6 +14,7 @@ from exams.psychometrics.drawing import Exposures, Item, Plan, Recipe, Shortage
 from exams.psychometrics.drawing import draw as draw_plan
 from questions.models import Bank, Blueprint, Enemy, Question
 
+FRESH_LIMIT = 9  # exams without a repeat are counted up to here
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 
@@ -143,6 +144,21 @@ def draw(blueprint: Blueprint, candidate: Candidate, seed: str, *, fresh: bool =
     # Exposures come from item statistics; until those exist every question counts as equally often used.
     plan = draw_plan(recipe, pool.items, seen, Exposures(), pool.enemies, seed)
     return Drawn(blueprint, recipe, plan, pool)
+
+
+def fresh_exams(blueprint: Blueprint, candidate: Candidate) -> int:
+    """How many exams without a repeat this candidate still gets, up to FRESH_LIMIT: sat in thought, not divided."""
+    pool, recipe, seen = pool_for(blueprint), recipe_for(blueprint), dict(seen_by(candidate))
+    questions = {item.revision: item.question for item in pool.items}
+    for count in range(FRESH_LIMIT):
+        try:
+            plan = draw_plan(recipe, pool.items, seen, Exposures(), pool.enemies, f"fresh-{count}")
+        except Shortage:
+            return count
+        if any(slot.repeat for slot in plan.slots):
+            return count
+        seen |= {questions[slot.revision]: count for slot in plan.slots}
+    return FRESH_LIMIT
 
 
 def store(drawn: Drawn, mode: str = Mode.EXAM) -> Form:
