@@ -7,8 +7,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from mlsprep.serving import copies
+from questions.interchange.load import Busy, load, manifest
+from questions.models import Bank, Question
+
+FAULTS = 10  # so many are said one by one
 
 Say = Callable[[str], None]
 
@@ -33,9 +38,32 @@ def tables(say: Say) -> None:
         call_command("migrate", interactive=False, verbosity=0)
     except sqlite3.Error as error:
         raise Unprepared(f"The database could not be copied, so it was left alone: {error}.") from error
-    finally:
-        connection.close()
 
 
 def bank(say: Say) -> None:
-    pass
+    """Loads the shipped bank when its files have changed. A fault is said, and the bank that is here serves on."""
+    directory = settings.BANK_DIR
+    try:
+        if Bank.objects.filter(pk=1, manifest=manifest(directory)).exists():
+            return
+        say("Loading questions ...")
+        # Into an empty database some questions are better than none.
+        result = load(directory, now=timezone.now(), good_only=not Question.objects.exists())
+    except (Busy, OSError) as error:
+        say(f"  the questions could not be loaded, those in the database are used: {error}")
+        return
+    for fault in result.faults[:FAULTS]:
+        say(f"  {fault}")
+    if len(result.faults) > FAULTS:
+        say(f"  ... and {len(result.faults) - FAULTS} more: manage.py load_bank --dry-run lists all")
+    if not result.written:
+        say("  the files have faults, so the questions in the database are used as they are")
+        return
+    counts = {
+        "new": result.created,
+        "updated": result.updated,
+        "kept as edited here": result.kept,
+        "no longer in the files": result.gone,
+    }
+    news = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items() if codes)
+    say(f"  {news or 'nothing has changed'}")

@@ -66,9 +66,7 @@ def served(data_dir: Path, port: int, *arguments: str, **more: str) -> Iterator[
     log = data_dir.parent / f"serve-{time.monotonic_ns()}.log"
     command = [sys.executable, "manage.py", "serve", "--port", str(port), *arguments]
     with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(data_dir, **more), stdout=output, stderr=output
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(data_dir, **more), stdout=output, stderr=output)
     try:
         patience = time.monotonic() + READY_WITHIN
         while "Stop with Ctrl-C" not in log.read_text():

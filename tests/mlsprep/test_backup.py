@@ -1,5 +1,6 @@
 """Backup and restore: what was there comes back whole, and nothing is replaced by accident."""
 
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -10,11 +11,17 @@ from tests.mlsprep.served import manage, served
 from tests.services import free_port
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    path = tmp_path / "data"
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with all tables and nothing in them."""
+    path = tmp_path_factory.mktemp("fresh") / "data"
     assert manage(path, "migrate").returncode == 0
     return path
+
+
+@pytest.fixture
+def data_dir(fresh: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(fresh, tmp_path / "data"))
 
 
 def groups(file: Path) -> list[str]:
@@ -84,7 +91,7 @@ def test_another_file_changes_nothing(data_dir: Path, tmp_path: Path, content: b
 def test_a_backup_of_a_newer_version_is_refused(data_dir: Path) -> None:
     backup = Path(manage(data_dir, "backup").stdout.strip())
     with closing(sqlite3.connect(backup)) as database, database:
-        database.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('exams', '9999_far', '2099-01-01')")
+        database.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('exams', '9999_far', '2099-1-1')")
     refused = manage(data_dir, "restore", str(backup))
     assert refused.returncode == 1
     assert "made by a newer mlsprep" in refused.stderr

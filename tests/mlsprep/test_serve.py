@@ -24,6 +24,8 @@ def test_it_starts_from_nothing_and_says_where_everything_is(data_dir: Path) -> 
         assert server.get("/static/css/tokens.css")[0] == 200
         assert f"http://127.0.0.1:{server.port}/" in server.said
         assert str(data_dir) in server.said
+        with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database:
+            assert database.execute("SELECT count(*) FROM questions_question").fetchone()[0] >= 80
         assert (data_dir / "secret-key").stat().st_mode & 0o077 == 0
 
 
@@ -62,6 +64,7 @@ def test_it_takes_the_next_port_when_its_own_is_taken_and_says_so(data_dir: Path
 
 
 def test_it_keeps_a_copy_of_the_database_before_it_changes_tables(data_dir: Path) -> None:
+    assert manage(data_dir, "migrate").returncode == 0
     assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
     with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database, database:
         database.execute("INSERT INTO auth_group (name) VALUES ('kept')")

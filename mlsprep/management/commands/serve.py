@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import Error, connection
+from django.db import Error
 from django.utils import timezone
 
 from exams.models import Attempt
@@ -82,7 +82,6 @@ class Command(BaseCommand):
                 from exams.services.sign_in import admin_link
 
                 self.say(f"To become administrator, open this link (once, within 24 hours):\n  {admin_link(url)}")
-        connection.close()
         self.say("Stop with Ctrl-C. A running exam's clock goes on.\n")
 
     def open_to_the_network(self, port: int) -> str:
@@ -119,8 +118,6 @@ def clocks() -> str:
         deadlines = list(running.values_list("deadline", flat=True))
     except Error:
         return "A running exam's clock goes on."
-    finally:
-        connection.close()
     if not deadlines:
         return "No exam is running."
     left = [f"{minutes // 60} h {minutes % 60:02} min" for minutes in ((end - now).seconds // 60 for end in deadlines)]
