@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.functions import Coalesce, Concat, Greatest, Length
 from django.db.models.lookups import GreaterThanOrEqual
 
@@ -106,7 +106,7 @@ def save(
             trail=Case(
                 When(same, then=F("trail")),
                 When(GreaterThanOrEqual(Length("trail"), Value(TRAIL_LIMIT)), then=F("trail")),
-                default=Concat("trail", Value(f"{ticks.mask}@{ticks.seconds};")),
+                default=Concat("trail", Value(f"{ticks.mask}@{ticks.seconds};"), output_field=TextField()),
             ),
             first_shown=Coalesce("first_shown", Value(now)),
             **sets,
