@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from exams.views import finish, history, method, moves, report, review, start, summary
+from exams.views import export, finish, history, method, moves, report, review, start, summary
 
 urlpatterns = [
     path("", start.front, name="front"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),
     path("attempts/<uuid:uuid>/report/", report.report, name="report"),
     path("attempts/<uuid:uuid>/review/", review.review, name="review"),
+    path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
     path("history/", history.history, name="history"),
     path("method/", method.method, name="method"),
 ]
