@@ -1,5 +1,6 @@
 """Backup and restore: what was there comes back whole, and nothing is replaced by accident."""
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -9,6 +10,10 @@ import pytest
 
 from tests.mlsprep.served import manage, served
 from tests.services import free_port
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("MLSPREP_TEST_DB") == "postgresql", reason="has a SQLite of its own: tested in that run"
+)
 
 
 @pytest.fixture(scope="module")

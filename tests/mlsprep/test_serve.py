@@ -1,5 +1,6 @@
 """`manage.py serve` from outside: it starts from nothing, owns its data, finds a port and stops in good order."""
 
+import os
 import signal
 import socket
 import sqlite3
@@ -10,6 +11,10 @@ import pytest
 
 from tests.mlsprep.served import manage, served
 from tests.services import free_port
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("MLSPREP_TEST_DB") == "postgresql", reason="has a SQLite of its own: tested in that run"
+)
 
 
 @pytest.fixture
