@@ -1,0 +1,139 @@
+"""`manage.py simulate`: synthetic candidates sit exams, to try an installation and to check its scores."""
+
+import json
+import logging
+import statistics
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from exams import tasks
+from exams.models import Attempt, ScoreReport
+from exams.psychometrics.drawing import Shortage
+from exams.services import simulation
+from questions.models import Blueprint
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One candidate's true ability, and what the attempt was worth."""
+
+    attempt: Attempt
+    theta: float
+    report: ScoreReport
+
+
+@contextmanager
+def quiet(wanted: bool) -> Iterator[None]:
+    """Keeps the log to warnings: it would have three lines an attempt."""
+    log = logging.getLogger("exams")
+    level = log.level
+    if wanted:
+        log.setLevel(logging.WARNING)
+    try:
+        yield
+    finally:
+        log.setLevel(level)
+
+
+class Command(BaseCommand):
+    """Has candidates sit exams one after the other and says what they scored."""
+
+    help = "Let synthetic candidates sit exams. Their attempts are marked and stay out of statistics."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--candidates", type=int, default=10, metavar="N", help="how many; 10 if not given")
+        parser.add_argument("--theta", type=float, nargs=2, default=(0.0, 1.0), metavar=("MEAN", "SD"),
+                            help="their abilities in logits, 0 being the standard; SD 0 for one ability")  # fmt: skip
+        parser.add_argument("--seed", type=int, default=0, metavar="S", help="the same bank and seed, the same scores")
+        parser.add_argument("--exam", default=settings.FRONT_EXAM, metavar="CODE", help="code of the blueprint")
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        blueprint = Blueprint.objects.current(options["exam"])
+        if blueprint is None:
+            raise CommandError(f"There is no blueprint {options['exam']}. Load it with load_bank.")
+        mean, sd = options["theta"]
+        if options["candidates"] < 1 or sd < 0:
+            raise CommandError("Name at least one candidate, and a standard deviation of 0 or more.")
+        began = time.monotonic()
+        try:
+            with quiet(options["verbosity"] < 2):
+                results = self._run(blueprint, options["candidates"], simulation.Ability(mean, sd), options["seed"])
+        except Shortage as shortage:
+            raise CommandError(f"The bank cannot fill {blueprint}. {shortage}") from shortage
+        summary = {
+            "blueprint": blueprint.code,
+            "candidates": len(results),
+            "seed": options["seed"],
+            "theta": {"mean": mean, "sd": sd},
+            **summarize(results),
+            "seconds": round(time.monotonic() - began, 2),
+        }
+        if options["json"]:
+            attempts = [as_json(result) for result in results]
+            self.stdout.write(json.dumps(summary | {"attempts": attempts}, indent=1))
+        else:
+            self._print(summary)
+
+    def _run(self, blueprint: Blueprint, candidates: int, ability: simulation.Ability, seed: int) -> list[Result]:
+        results = []
+        for sat in simulation.sit_many(blueprint, candidates, ability, seed, timezone.now):
+            tasks.score_attempt(sat.attempt.pk)  # the worker's task, done here and now
+            report = Attempt.objects.select_related("report").get(pk=sat.attempt.pk).report
+            if report is None:
+                raise CommandError(f"Attempt {sat.attempt.uuid} was not scored. The log says why.")
+            results.append(Result(sat.attempt, sat.theta, report))
+        return results
+
+    def _print(self, summary: dict[str, Any]) -> None:
+        scaled, kappa = summary["scaled"], summary["kappa"]
+        self.stdout.write(
+            f"{summary['candidates']} candidates sat {summary['blueprint']} in {summary['seconds']} s.\n"
+            f"{summary['passed']} passed ({100 * summary['pass_rate']:.0f} %).\n"
+            f"Scaled scores: mean {scaled['mean']}, SD {scaled['sd']}, from {scaled['min']} to {scaled['max']}.\n"
+            f"Pass lines from {kappa['min']} to {kappa['max']} questions."
+        )
+
+
+def summarize(results: list[Result]) -> dict[str, Any]:
+    """Passes, scaled and raw scores, and the range of kappa over all results (at least one)."""
+    scaled = [result.report.scaled for result in results]
+    raw = [result.report.raw for result in results]
+    kappas = [result.report.kappa for result in results]
+    passed = sum(result.report.passed for result in results)
+    return {
+        "passed": passed,
+        "pass_rate": round(passed / len(results), 4),
+        "scaled": _spread(scaled),
+        "raw": _spread(raw),
+        "kappa": {"min": f"{min(kappas):.4f}", "max": f"{max(kappas):.4f}"},
+    }
+
+
+def _spread(values: list[int]) -> dict[str, float]:
+    return {
+        "mean": round(statistics.fmean(values), 2),
+        "sd": round(statistics.pstdev(values), 2),
+        "min": min(values),
+        "max": max(values),
+    }
+
+
+def as_json(result: Result) -> dict[str, Any]:
+    """One line of the list of attempts."""
+    return {
+        "attempt": str(result.attempt.uuid),
+        "theta": round(result.theta, 4),
+        "raw": result.report.raw,
+        "kappa": f"{result.report.kappa:.4f}",
+        "scaled": result.report.scaled,
+        "passed": result.report.passed,
+    }
