@@ -5,8 +5,6 @@ from typing import Any
 
 from mlsprep.sweeper import Sweeper
 
-running: list[threading.Thread] = []  # empty in every process that is not `serve`; /readyz looks here
-
 
 class Worker(threading.Thread):
     """A real Celery worker on the broker of this process, with two threads for tasks."""
@@ -31,8 +29,11 @@ class Worker(threading.Thread):
         self._worker.start()
 
     def stop(self) -> None:
+        """Tells it to end; it hears that within two seconds."""
         self._worker.stop()
-        self.join(timeout=1)
+
+
+running: list[Worker | Sweeper] = []  # empty in every process that is not `serve`; /readyz looks here
 
 
 def start() -> None:
@@ -44,8 +45,11 @@ def start() -> None:
 
 def stop() -> None:
     """Stops both; what they leave undone stands in the database and is done after the next start."""
-    while running:
-        running.pop().stop()  # type: ignore[attr-defined]
+    for thread in running:
+        thread.stop()
+    for thread in running:
+        thread.join(timeout=2)
+    running.clear()
 
 
 def dead() -> list[str]:

@@ -18,7 +18,7 @@ from exams.models import Attempt
 from mlsprep.serving import preparation, threads, web
 from mlsprep.serving.lock import Held, owned
 
-STOPPED_AFTER = 2.5  # seconds from the signal to the end of the process, whatever hangs
+STOPPED_AFTER = 2.8  # seconds from the signal to the end of the process, whatever hangs
 
 
 class Command(BaseCommand):
