@@ -103,9 +103,7 @@ def situations(draw_):
     ]
     questions = st.integers(0, len(pool) - 1)
     seen = draw_(st.dictionaries(questions, st.integers(0, 9), max_size=30))
-    pairs = draw_(
-        st.lists(st.tuples(questions, questions).filter(lambda pair: pair[0] != pair[1]), max_size=8)
-    )
+    pairs = draw_(st.lists(st.tuples(questions, questions).filter(lambda pair: pair[0] != pair[1]), max_size=8))
     return recipe, pool, seen, {frozenset(pair) for pair in pairs}, draw_(st.text(max_size=4))
 
 
@@ -122,9 +120,7 @@ def test_a_plan_keeps_its_promises_or_says_what_it_gave_up_or_the_bank_is_refuse
 
 
 @settings(deadline=None, max_examples=100)
-@given(
-    st.lists(st.integers(0, 12), min_size=2, max_size=2), st.lists(st.integers(0, 4), min_size=2, max_size=2)
-)
+@given(st.lists(st.integers(0, 12), min_size=2, max_size=2), st.lists(st.integers(0, 4), min_size=2, max_size=2))
 def test_a_refusal_names_exactly_the_missing_numbers(live, trials):
     recipe = Recipe(scored=8, unscored=4, weights={1: 1, 2: 1})
     pool = [replace(item, topic=None) for item in bank({1: live[0], 2: live[1]})]

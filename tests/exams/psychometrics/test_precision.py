@@ -64,9 +64,7 @@ def test_the_two_probabilities_of_every_raw_score(vector):
 @each_vector
 def test_each_exam_domain_at_every_number_of_right_answers(vector):
     for domain, ratings in domain_ratings(vector):
-        for correct, (verdict_, interval) in enumerate(
-            zip(domain["classes"], domain["wilson80"], strict=True)
-        ):
+        for correct, (verdict_, interval) in enumerate(zip(domain["classes"], domain["wilson80"], strict=True)):
             answers = [
                 Answer(domain["domain"], difficulty(rating), correct=i < correct, answered=True)
                 for i, rating in enumerate(ratings)
@@ -92,9 +90,7 @@ def test_exam_domains_come_by_number_with_their_unanswered_counted_as_wrong():
     assert (second.domain, second.n, second.correct, second.unanswered, second.percent) == (2, 1, 1, 0, 100)
 
 
-@pytest.mark.parametrize(
-    ("part", "whole", "expected"), [(1, 8, 13), (1, 3, 33), (5, 200, 3), (0, 7, 0), (7, 7, 100)]
-)
+@pytest.mark.parametrize(("part", "whole", "expected"), [(1, 8, 13), (1, 3, 33), (5, 200, 3), (0, 7, 0), (7, 7, 100)])
 def test_per_cents_round_halves_up(part, whole, expected):
     assert percent(part, whole) == expected
 

@@ -21,7 +21,9 @@ def sitter(attempt: Attempt) -> Sitter:
     return Sitter(attempt.candidate_id, attempt.candidate.epoch)
 
 
-def save(attempt: Attempt, mask: int, version: int = 0, now: datetime = NOW, position: int = 1, **more: object) -> Saved:
+def save(
+    attempt: Attempt, mask: int, version: int = 0, now: datetime = NOW, position: int = 1, **more: object
+) -> Saved:
     return answering.save(attempt.uuid, sitter(attempt), position, Ticks(mask, version), now, **more)  # type: ignore[arg-type]
 
 
@@ -158,22 +160,27 @@ def test_a_save_in_flight_and_a_finish_take_turns() -> None:
 def test_a_hundred_saves_racing_a_finish_leave_what_was_acknowledged() -> None:
     blueprint = factories.small_blueprint(minutes=30)
     for _ in range(20):
-        attempt = factories.attempt(factories.candidate(), blueprint)
-        acknowledged: list[int] = []
-        start = threading.Barrier(2)
+        race(factories.attempt(factories.candidate(), blueprint))
 
-        def ticks(attempt: Attempt = attempt, acknowledged: list[int] = acknowledged) -> None:
-            start.wait()
-            for version in range(5):
-                if not save(attempt, 1 << (version % 2), version=version, now=NOW + timedelta(minutes=1)).ok:
-                    break
-                acknowledged.append(1 << (version % 2))
-            connections.close_all()
 
-        thread = threading.Thread(target=ticks)
-        thread.start()
+def race(attempt: Attempt) -> None:
+    """Five saves, one after the other, against one finish: what was acknowledged last is what is scored."""
+    acknowledged: list[int] = []
+    start = threading.Barrier(2)
+    now = NOW + timedelta(minutes=1)
+
+    def tick() -> None:
         start.wait()
-        attempts.finish(attempt, NOW + timedelta(minutes=1))
-        at_finish = stored(attempt).ticked
-        thread.join(10)
-        assert stored(attempt).ticked == at_finish == (acknowledged[-1] if acknowledged else 0)
+        for version in range(5):
+            if not save(attempt, 1 << (version % 2), version=version, now=now).ok:
+                break
+            acknowledged.append(1 << (version % 2))
+        connections.close_all()
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    start.wait()
+    attempts.finish(attempt, now)
+    at_finish = stored(attempt).ticked
+    thread.join(10)
+    assert stored(attempt).ticked == at_finish == (acknowledged[-1] if acknowledged else 0)

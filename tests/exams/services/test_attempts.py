@@ -66,7 +66,9 @@ def test_a_bank_that_is_too_small_is_refused_with_the_missing_numbers_and_leaves
     with pytest.raises(Shortage) as refused:
         factories.attempt(blueprint=blueprint)
     assert (refused.value.scored, refused.value.unscored) == ({4: 1}, {4: 3})
-    assert not Form.objects.exists() and not Attempt.objects.exists() and not Response.objects.exists()
+    assert not Form.objects.exists()
+    assert not Attempt.objects.exists()
+    assert not Response.objects.exists()
 
 
 def test_finishing_twice_hands_in_once(attempt: Attempt) -> None:
@@ -139,7 +141,8 @@ def test_ten_parallel_starts_make_one_attempt_with_one_set_of_responses() -> Non
     blueprint, candidate, uuid = factories.small_blueprint(), factories.candidate(), uuids.uuid4()
     found: list[Attempt] = []
     in_threads(10, lambda: found.append(attempts.start(candidate, blueprint, NOW, uuid=uuid).attempt))
-    assert len(found) == 10 and len({attempt.pk for attempt in found}) == 1
+    assert len(found) == 10
+    assert len({attempt.pk for attempt in found}) == 1
     assert (Attempt.objects.count(), Form.objects.count(), Response.objects.count()) == (1, 1, 5)
 
 
