@@ -17,10 +17,15 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from questions.interchange.merge import reference_json
-from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
+from questions.interchange.merge import fields, reference_json
+from questions.interchange.schema import MULTIPLE_CHOICE, OptionDraft, QuestionDraft, Reference
 from questions.markdown import render, render_inline, render_stem
 from questions.models import Bank, History, Option, Question, Revision
+
+ASKABLE = (Question.Status.PILOT, Question.Status.LIVE)
+FACTS = (
+    "code", "status", "exam_domain", "topic", "rating", "raters", "as_of", "license", "collection", "author",
+)  # fmt: skip
 
 
 class Refused(Exception):
@@ -49,30 +54,30 @@ def wording_sha256(draft: QuestionDraft) -> str:
 
 def compose(question: Question, draft: QuestionDraft, number: int, reason: str = "") -> Wording:
     """The draft's wording and commentary, rendered and hashed, as unsaved rows of this question."""
-    revision = Revision(question=question, number=number, reason=reason)
-    bit = bits(question.code, [each.id for each in draft.options])
+    return fill(Revision(question=question, number=number, reason=reason), draft)
+
+
+def fill(revision: Revision, draft: QuestionDraft) -> Wording:
+    """Makes an unpublished revision say what the draft says; its options are new, unsaved rows."""
+    bit = bits(revision.question.code, [each.id for each in draft.options])
+    revision.kind, revision.stem, revision.stem_html = draft.kind, draft.stem, render_stem(draft.stem)
+    revision.key = sum(1 << bit[each.id] for each in draft.keys)
+    revision.choose, revision.n_options = len(draft.keys), len(draft.options)
+    revision.sha256 = wording_sha256(draft)
     options = [
-        Option(revision=revision, code=each.id, ordinal=ordinal, bit=bit[each.id], text=each.text)
+        Option(
+            revision=revision,
+            code=each.id,
+            ordinal=ordinal,
+            bit=bit[each.id],
+            text=each.text,
+            text_html=render_inline(each.text),
+        )
         for ordinal, each in enumerate(draft.options)
     ]
     wording = Wording(revision, options)
-    settle(wording, draft)
     comment(wording, draft)
     return wording
-
-
-def settle(wording: Wording, draft: QuestionDraft) -> None:
-    """Sets what follows from stem, options and key; bits and ordinals stay as they are."""
-    revision = wording.revision
-    revision.kind, revision.stem, revision.stem_html = draft.kind, draft.stem, render_stem(draft.stem)
-    correct = {each.id for each in draft.keys}
-    revision.key = sum(1 << option.bit for option in wording.options if option.code in correct)
-    revision.choose, revision.n_options = len(correct), len(wording.options)
-    revision.sha256 = wording_sha256(draft)
-    texts = {each.id: each.text for each in draft.options}
-    for option in wording.options:
-        option.text = texts[option.code]
-        option.text_html = render_inline(option.text)
 
 
 def comment(wording: Wording, draft: QuestionDraft) -> None:
@@ -128,16 +133,70 @@ def record(
 
 
 @transaction.atomic
-def revise(question: Question, *, now: datetime.datetime, by: User | None, reason: str = "") -> Revision:
-    """The unpublished revision to work on: the one there is, or a copy of the newest."""
+def save_facts(question: Question, *, now: datetime.datetime, by: User | None) -> None:
+    """Saves what is no wording: status, place, rating, dates. Points and waivers are rows of their own."""
+    was = Question.objects.select_for_update().get(pk=question.pk) if question.pk else None
+    if question.status in ASKABLE and question.current_id is None:
+        raise Refused(_("A live or pilot question needs a published wording. Publish one first."))
+    before = _facts(was) if was else {}
+    question.lock_version = was.lock_version + 1 if was else 0
+    question.search_text = question.search_text or question.code
+    question.save()
+    after = _facts(question)
+    changed = [name for name in after if before.get(name) != after[name]]
+    if changed:
+        old = {name: before[name] for name in changed} if was else None
+        new = {name: after[name] for name in changed}
+        record(question, "edited" if was else "created", now=now, by=by, before=old, after=new)
+        raise_bank_version()
+
+
+def _facts(question: Question) -> dict[str, Any]:
+    return {name: str(value) if (value := getattr(question, name)) is not None else None for name in FACTS}
+
+
+@transaction.atomic
+def begin(revision: Revision, *, now: datetime.datetime, by: User | None) -> None:
+    """Inserts an empty wording of a question, unpublished; `rewrite` fills it."""
     # The lock keeps two authors from taking the same number.
-    Question.objects.select_for_update().get(pk=question.pk)
+    question = Question.objects.select_for_update().get(pk=revision.question_id)
     newest = question.revisions.order_by("-number").first()
+    revision.number = newest.number + 1 if newest else 1
+    revision.key = revision.choose = revision.n_options = 0
+    revision.made_by = by
+    revision.save()
+    record(question, "revised", now=now, by=by, after={"revision": revision.number})
+
+
+@transaction.atomic
+def rewrite(revision: Revision, draft: QuestionDraft, *, now: datetime.datetime, by: User | None) -> None:
+    """Makes an unpublished wording say what the draft says."""
+    question = Question.objects.select_for_update().get(pk=revision.question_id)
+    if question.revisions.filter(pk=revision.pk).exclude(published_at=None).exists():
+        raise Refused(_("Revision %(number)d is published and cannot be changed.") % {"number": revision.number})
+    was, becomes = fields(draft_of(Revision.objects.get(pk=revision.pk))), fields(draft)
+    revision.options.all().delete()
+    wording = fill(revision, draft)
+    revision.commentary_at = now
+    revision.save()
+    Option.objects.bulk_create(wording.options)
+    changed = [name for name in ("wording", "rationales", "explanation", "references") if was[name] != becomes[name]]
+    if changed:
+        before, after = ({name: values[name] for name in changed} for values in (was, becomes))
+        record(question, "edited", now=now, by=by, before=before, after=after)
+    if question.current_id is None:
+        Question.objects.filter(pk=question.pk).update(search_text=search_text(draft))
+
+
+@transaction.atomic
+def revise(question: Question, *, now: datetime.datetime, by: User | None) -> Revision:
+    """The unpublished wording to work on: the newest if it is one, else a copy of it."""
+    newest = Question.objects.select_for_update().get(pk=question.pk).revisions.order_by("-number").first()
     if newest is None:
-        raise Refused(_("This question has no wording yet. Add a revision."))
+        raise Refused(_("This question has no wording yet. Add one."))
     if newest.published_at is None:
         return newest
-    wording = compose(question, draft_of(newest), newest.number + 1, reason)
+    wording = compose(question, draft_of(newest), newest.number + 1)
     wording.revision.made_by = by
     wording.revision.save()
     Option.objects.bulk_create(wording.options)
@@ -149,11 +208,8 @@ def revise(question: Question, *, now: datetime.datetime, by: User | None, reaso
 def publish(revision: Revision, *, now: datetime.datetime, by: User | None) -> None:
     """Freezes a wording and makes it the one that new forms get; its number becomes the highest."""
     question = Question.objects.select_for_update().get(pk=revision.question_id)
-    if not 0 < revision.key < revision.full:
-        raise Refused(
-            _("Revision %(number)d needs a key, and at least one option that is not a key.")
-            % {"number": revision.number}
-        )
+    if problem := _key_problem(revision):
+        raise Refused(problem)
     last = question.revisions.exclude(pk=revision.pk).order_by("-number").first()
     number = max(revision.number, last.number + 1 if last else 1)
     changed = Revision.objects.filter(pk=revision.pk, published_at=None).update(published_at=now, number=number)
@@ -167,6 +223,18 @@ def publish(revision: Revision, *, now: datetime.datetime, by: User | None) -> N
     question.save(update_fields=["current", "search_text", "lock_version"])
     record(question, "published", now=now, by=by, before={"revision": before}, after={"revision": number})
     raise_bank_version()
+
+
+def _key_problem(revision: Revision) -> str:
+    """Why candidates could not answer this wording, or nothing."""
+    said = {"number": revision.number, "choose": revision.choose}
+    if not 0 < revision.key < revision.full:
+        return _("Revision %(number)d needs a key, and at least one option that is not a key.") % said
+    if revision.kind == MULTIPLE_CHOICE and revision.choose != 1:
+        return _("Revision %(number)d is multiple choice and has %(choose)d keys. Make it multiple response.") % said
+    if revision.kind != MULTIPLE_CHOICE and revision.choose < 2:
+        return _("Revision %(number)d is multiple response and has one key. Make it multiple choice.") % said
+    return ""
 
 
 @transaction.atomic
