@@ -1,0 +1,89 @@
+"""Attempts in the admin: to look at, never to edit; what failed to be scored can be tried again."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, DomainResult, Form, Response, ScoreReport
+from exams.services import scoring
+from questions.admin.readonly import ReadOnly
+
+
+class ResponseInline(ReadOnly, admin.TabularInline):
+    model = Response
+    fields = ("position", "revision", "exam_domain", "scored", "ticked", "key", "correct", "flagged", "seconds")
+    extra = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
+        return super().get_queryset(request).select_related("revision__question")
+
+
+class EventInline(ReadOnly, admin.TabularInline):
+    model = AttemptEvent
+    fields = ("at", "kind", "data", "by")
+    extra = 0
+
+
+class AllowanceInline(ReadOnly, admin.TabularInline):
+    model = Allowance
+    fields = ("at", "minutes", "reason", "by")
+    extra = 0
+
+
+class ReportInline(ReadOnly, admin.TabularInline):
+    model = ScoreReport
+    fk_name = "attempt"
+    fields = ("number", "made_at", "cause", "raw", "n", "kappa", "scaled", "passed")
+    extra = 0
+
+
+@admin.register(Attempt)
+class AttemptAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("uuid", "candidate", "blueprint_code", "status", "started_at", "submitted_at", "closed_by", "score")
+    list_filter = ("status", "mode", "blueprint_code", "synthetic")
+    search_fields = ("uuid", "candidate__uuid", "candidate__user__username")
+    list_select_related = ("candidate", "report")
+    show_full_result_count = False
+    date_hierarchy = "started_at"
+    inlines = (EventInline, AllowanceInline, ReportInline, ResponseInline)
+    actions = ("retry_scoring",)
+
+    @admin.display(description=_("score"))
+    def score(self, attempt: Attempt) -> str:
+        return str(attempt.report.scaled) if attempt.report else "–"
+
+    @admin.action(description=_("Try again to score what failed"), permissions=["view"])
+    def retry_scoring(self, request: HttpRequest, chosen: QuerySet[Attempt]) -> None:
+        n = sum(scoring.retry(attempt) for attempt in chosen.filter(status=Attempt.Status.SCORING_FAILED))
+        text = ngettext("%(n)d exam is being scored again.", "%(n)d exams are being scored again.", n)
+        self.message_user(request, text % {"n": n}, messages.SUCCESS if n else messages.WARNING)
+
+
+@admin.register(Candidate)
+class CandidateAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("uuid", "user", "created_at", "extra_percent", "extra_minutes")
+    search_fields = ("uuid", "user__username")
+    list_select_related = ("user",)
+    show_full_result_count = False
+
+
+@admin.register(Form)
+class FormAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("seed", "blueprint", "mode", "kappa", "n_scored", "n_unscored", "bank_version")
+    list_filter = ("mode", "blueprint")
+    show_full_result_count = False
+
+
+class DomainInline(ReadOnly, admin.TabularInline):
+    model = DomainResult
+    extra = 0
+
+
+@admin.register(ScoreReport)
+class ScoreReportAdmin(ReadOnly, admin.ModelAdmin):
+    list_display = ("attempt", "number", "made_at", "raw", "n", "kappa", "scaled", "passed", "cause")
+    list_filter = ("cause", "rule")
+    show_full_result_count = False
+    inlines = (DomainInline,)
