@@ -62,6 +62,10 @@ class QuestionForm(forms.ModelForm):
             self.add_error("topic", _("This topic belongs to another exam domain. Change one of them."))
         if cleaned.get("status") in lifecycle.ASKABLE and not self.instance.current_id:
             self.add_error("status", _("A live or pilot question needs a published wording. Publish one first."))
+        if cleaned.get("status") in lifecycle.ASKABLE:
+            for field in ("as_of", "license"):
+                if not cleaned.get(field) and field not in self.errors:
+                    self.add_error(field, _("A live or pilot question needs this."))
         return cleaned
 
 
@@ -71,7 +75,7 @@ class PointInline(admin.StackedInline):
     autocomplete_fields = ["point"]
     extra = 0
     verbose_name = gettext_lazy("point of the syllabus")
-    verbose_name_plural = gettext_lazy("points of the syllabus")
+    verbose_fieldplural = gettext_lazy("points of the syllabus")
 
 
 class WaiverInline(admin.StackedInline):

@@ -13,9 +13,12 @@ SYLLABUS = "syllabus.yaml"
 
 @dataclass(frozen=True, slots=True)
 class DumpResult:
-    """How many questions were written, and question files of that place that belong to no question here."""
+    """How many questions were written, codes of those that have no wording yet and so no file, and
+    question files of that place that belong to no question here.
+    """
 
     written: int
+    wordless: tuple[str, ...]
     foreign: tuple[Path, ...]
 
 
@@ -30,7 +33,8 @@ def dump(directory: Path, exam: str) -> DumpResult:
     if syllabus:
         _write(directory / SYLLABUS, syllabus_form.dump(syllabus))
     places: dict[str, Path] = {}
-    for each in stored.questions(Q(exam_domain__exam=exam)):
+    of_exam = Q(exam_domain__exam=exam)
+    for each in stored.questions(of_exam):
         path = directory / yaml_bank.place(each.draft)
         _write(path, yaml_bank.dump(each.draft))
         places[each.draft.id] = path
@@ -40,7 +44,8 @@ def dump(directory: Path, exam: str) -> DumpResult:
             foreign.append(path)
         elif path != places[path.stem]:
             path.unlink()
-    return DumpResult(len(places), tuple(foreign))
+    wordless = sorted(stored.codes(of_exam) - set(places))
+    return DumpResult(len(places), tuple(wordless), tuple(foreign))
 
 
 def _write(path: Path, text: str) -> None:

@@ -163,9 +163,9 @@ def names_enemy(one: Question, other: Question) -> bool:
     return other.code in (one.base or {}).get("enemies", ())
 
 
-def codes(where: Q | None = None) -> set[str]:
-    """Codes of all questions, or of those that match."""
-    return set(Question.objects.filter(where or Q()).values_list("code", flat=True))
+def codes(where: Q) -> set[str]:
+    """Codes of the questions that match, with a wording or without."""
+    return set(Question.objects.filter(where).values_list("code", flat=True))
 
 
 def by_code(found: Iterable[Stored]) -> dict[str, Stored]:

@@ -31,5 +31,7 @@ class Command(BaseCommand):
                 raise CommandError(f"{error.filename or place} cannot be written: {error.strerror}.") from error
             questions = "1 question" if result.written == 1 else f"{result.written} questions"
             self.stdout.write(f"{exam}: {questions} and the syllabus in {place}")
+            for code in result.wordless:
+                self.stdout.write(f"no wording yet, not written: {code}")
             for path in result.foreign:
                 self.stdout.write(f"not in the database, left as it is: {path}")

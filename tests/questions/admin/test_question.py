@@ -76,6 +76,7 @@ def test_saving_without_a_change_records_nothing(admin_client: Client, question:
     [
         ("rating", "3", "needs a rating from 5 to 97"),
         ("rating", "", "needs a rating from 5 to 97"),
+        ("as_of", "", "A live or pilot question needs this"),
         ("exam_domain", "other", "belongs to another exam domain"),
     ],
 )

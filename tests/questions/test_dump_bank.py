@@ -1,0 +1,84 @@
+"""dump_bank: what the database says, as files that load to the same."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from questions import lifecycle
+from questions.interchange.load import load
+from questions.models import Enemy, ExamDomain, History, Point, Question, QuestionPoint, Revision, Task, Topic
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """The bank's own files of a directory by their place in it."""
+    paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml")]
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_the_shipped_bank_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    load(settings.BANK_DIR, now=NOW)
+    call_command("dump_bank", tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(settings.BANK_DIR)
+
+
+def test_what_was_done_here_travels_too(tmp_path: Path, capsys: Any) -> None:
+    load(settings.BANK_DIR, now=NOW)
+    question = Question.objects.get(code="d1-blood-bank-profile")
+    Question.objects.filter(pk=question.pk).update(rating=60, status="retired")
+    work = lifecycle.revise(question, now=NOW, by=None)
+    lifecycle.publish(work, now=NOW, by=None)
+    local = Question.objects.create(code="local-one", exam_domain=ExamDomain.objects.get(number=2))
+    own = Revision(question=local, kind=work.kind, stem="")
+    lifecycle.begin(own, now=NOW, by=None)
+    lifecycle.rewrite(own, lifecycle.draft_of(work), now=NOW, by=None)
+    Question.objects.create(code="empty-one", exam_domain=local.exam_domain)
+    Enemy.objects.create(low=question, high=local)
+    call_command("dump_bank", tmp_path / "first")
+    assert "no wording yet, not written: empty-one" in capsys.readouterr().out
+    dumped = contents(tmp_path / "first")
+    assert b"revision: 2\nstatus: retired" in dumped["1.3/d1-blood-bank-profile.yaml"]
+    assert b"enemies: [local-one]" in dumped["1.3/d1-blood-bank-profile.yaml"], "on one side"
+    assert b"status: draft\nexam_domain: 2\n" in dumped["2/local-one.yaml"], "without a topic"
+    _empty()
+    assert load(tmp_path / "first", now=NOW).faults == []
+    call_command("dump_bank", tmp_path / "second")
+    assert contents(tmp_path / "second") == dumped
+
+
+def _empty() -> None:
+    Question.objects.update(status="draft", current=None)
+    for model in (History, QuestionPoint, Enemy, Revision, Question, Point, Topic, Task, ExamDomain):
+        model._default_manager.all().delete()
+
+
+def test_a_question_that_moved_leaves_no_second_file(tmp_path: Path, capsys: Any) -> None:
+    load(settings.BANK_DIR, now=NOW)
+    call_command("dump_bank", tmp_path)
+    question = Question.objects.get(code="d1-blood-bank-profile")
+    elsewhere = Question.objects.exclude(exam_domain=question.exam_domain).select_related("topic__task")[0]
+    Question.objects.filter(pk=question.pk).update(topic=elsewhere.topic, exam_domain=elsewhere.exam_domain)
+    (tmp_path / "1.3" / "of-somebody.yaml").write_text("id: of-somebody\n")
+    call_command("dump_bank", tmp_path)
+    assert [path.parent.name for path in tmp_path.glob("*/d1-blood-bank-profile.yaml")] != ["1.3"]
+    assert len(list(tmp_path.glob("*/d1-blood-bank-profile.yaml"))) == 1
+    assert (tmp_path / "1.3" / "of-somebody.yaml").exists()
+    assert "not in the database, left as it is" in capsys.readouterr().out
+
+
+def test_an_empty_database_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no bank in the database"):
+        call_command("dump_bank", tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    load(settings.BANK_DIR, now=NOW)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("dump_bank", tmp_path / "file")

@@ -1,0 +1,49 @@
+"""export_questions: the JSON others rely on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def exported(tmp_path: Path) -> list[dict[str, Any]]:
+    call_command("load_bank", settings.BANK_DIR, verbosity=0)
+    call_command("export_questions", tmp_path / "x.json", "--format", "json")
+    found: list[dict[str, Any]] = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_every_question_says_what_its_file_says(exported: list[dict[str, Any]]) -> None:
+    files = {path.stem: yaml.safe_load(path.read_text()) for path in settings.BANK_DIR.glob("*/*.yaml")}
+    assert {each["id"] for each in exported} == set(files)
+    same = ("status", "task", "topic", "points", "kind", "rating", "revision", "enemies", "as_of", "license")
+    for each in exported:
+        file = files[each["id"]]
+        assert {name: each[name] for name in same} == {name: file[name] for name in same}
+        assert each["stem"] == file["stem"].strip("\n")
+        assert each["explanation"] == file["explanation"].strip("\n")
+        assert each["references"] == file["references"]
+        assert each["waivers"] == file.get("waivers", [])
+        assert each["options"] == [
+            {**option, "text": option["text"].strip("\n"), "rationale": option["rationale"].strip("\n")}
+            for option in file["options"]
+        ], "in the authored order, with the authored ids"
+        assert (each["domain"], each["collection"]) == (int(file["task"][0]), "mls-c01")
+
+
+def test_an_unknown_format_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"The format 'docx' is not known. Known are: json\."):
+        call_command("export_questions", tmp_path / "x", "--format", "docx")
+    assert not (tmp_path / "x").exists()
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_questions", tmp_path / "nowhere" / "x.json", "--format", "json")
