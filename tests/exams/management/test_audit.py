@@ -1,0 +1,47 @@
+"""`audit` prints each difference with its attempt and exits with 1, for people and for scripts."""
+
+import json
+import random
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+
+from exams.models import Attempt, Response
+from exams.services import simulation
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    return simulation.sit(factories.small_blueprint(), 0.0, random.Random(1), NOW)
+
+
+def audit(*args: str) -> tuple[str, int]:
+    """What it prints, and its exit code."""
+    out = StringIO()
+    try:
+        call_command("audit", *args, stdout=out)
+    except SystemExit as stop:
+        return out.getvalue(), int(stop.code or 0)
+    return out.getvalue(), 0
+
+
+def test_all_well(attempt: Attempt) -> None:
+    assert audit() == ("1 attempts recounted, no differences.\n", 0)
+    said, code = audit("--json")
+    assert (json.loads(said), code) == ({"attempts": 1, "differences": []}, 0)
+
+
+def test_a_planted_fault(attempt: Attempt) -> None:
+    Response.objects.filter(position=2).update(version=7)
+    sentence = "Question 2: its version is 7, but 1 changes were noted."
+    said, code = audit()
+    assert said == f"Attempt {attempt.uuid}: {sentence}\n1 attempts recounted, 1 differences.\n"
+    assert code == 1
+    said, code = audit("--json")
+    assert json.loads(said)["differences"] == [{"attempt": str(attempt.uuid), "sentence": sentence}]
+    assert code == 1

@@ -1,0 +1,63 @@
+"""`export_attempts` writes whole files of JSON lines, or says why it cannot."""
+
+import json
+import random
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from exams.services import scoring, simulation
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def export(*args: str) -> list[dict[str, Any]]:
+    """What the command prints to the terminal, read as JSON lines."""
+    out = StringIO()
+    call_command("export_attempts", *args, stdout=out, stderr=StringIO())
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+@pytest.fixture
+def finished() -> str:
+    attempt = simulation.sit(factories.small_blueprint(), 0.0, random.Random(1), NOW)
+    scoring.score(attempt.pk, NOW)
+    return str(attempt.uuid)
+
+
+def test_a_file_holds_one_object_a_line(finished: str, tmp_path: Path) -> None:
+    file, err = tmp_path / "attempts.jsonl", StringIO()
+    call_command("export_attempts", str(file), stderr=err)
+    [line] = file.read_text().splitlines()
+    assert json.loads(line)["attempt"] == finished
+    assert err.getvalue() == "1 attempts written.\n"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_dash_is_the_terminal_and_all_takes_what_still_runs(finished: str) -> None:
+    running = factories.attempt()
+    assert [one["attempt"] for one in export("-")] == [finished]
+    assert [one["attempt"] for one in export("-", "--all")] == [finished, str(running.uuid)]
+
+
+def test_since_leaves_out_what_is_older(finished: str) -> None:
+    assert len(export("-", f"--since={NOW.date()}")) == 1
+    assert len(export("-", f"--since={NOW.date() + timedelta(days=1)}")) == 0
+    assert len(export("-", "--since=2026-04-01T11:30+02:00")) == 0
+    assert len(export("-", "--since=2026-04-01T11:00+02:00")) == 1
+
+
+def test_a_time_that_is_none_is_refused_with_an_example() -> None:
+    with pytest.raises(CommandError, match=r"'yesterday' is no time\. Write it like 2026-04-01"):
+        call_command("export_attempts", "-", "--since=yesterday")
+
+
+def test_a_place_that_cannot_be_written_is_named(finished: str, tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="could not be written: No such file or directory"):
+        call_command("export_attempts", str(tmp_path / "nowhere" / "attempts.jsonl"))
