@@ -56,12 +56,13 @@ def secret_key() -> str:
             "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     path = DATA_DIR / "secret-key"
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
     try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    except OSError as error:
+        if not path.is_file():  # made before, or by another process just now
+            raise ImproperlyConfigured(f"Nothing can be written in {DATA_DIR} (MLSPREP_DATA_DIR): {error}.") from error
     return path.read_text().strip()
 
 
@@ -124,6 +125,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "exams.sessions.Sessions",
 ]
 
 ROOT_URLCONF = "mlsprep.urls"
@@ -138,6 +140,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "exams.accounts.offers",
             ],
         },
     },
@@ -188,7 +191,8 @@ if REDIS_URL:
         }
     }
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = 400 * 86400  # guests; users get 60 days at sign-in
+SESSION_COOKIE_AGE = 400 * 86400  # guests, whose browser is all they have
+USER_SESSION_AGE = 60 * 86400  # both slide: exams/sessions.py
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # the room's script reads it, since sign-in in another tab rotates it
@@ -229,8 +233,16 @@ ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_SESSION_COOKIE_AGE = USER_SESSION_AGE
 # The defaults lock a whole school behind one address out.
-ACCOUNT_RATE_LIMITS = {"signup": "100/m/ip", "login": "100/m/ip", "login_failed": "100/m/ip,5/300s/key"}
+ACCOUNT_RATE_LIMITS = {
+    "signup": "100/m/ip",
+    "login": "100/m/ip",
+    "login_failed": "100/m/ip,5/300s/key",
+    "guest_code": "10/m/ip,100/h/ip",  # wrong ones
+}
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # nobody signs up as who runs the server
+ACCOUNT_UNIQUE_EMAIL = False  # nobody learns by signing up whose address is known; people sign in by name
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 

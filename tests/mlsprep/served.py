@@ -18,17 +18,17 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN = 30  # seconds; generous, since the machine of the tests may be busy
 
 
-def environment(data_dir: Path, **more: str) -> dict[str, str]:
+def environment(data_dir: Path, more: dict[str, str]) -> dict[str, str]:
     """The laptop's: nothing but the data directory, whatever database these tests run on."""
     kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
-    return {**kept, "MLSPREP_DATA_DIR": str(data_dir), **more}
+    return kept | {"MLSPREP_DATA_DIR": str(data_dir)} | more
 
 
 def manage(data_dir: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Runs one management command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=environment(data_dir, **more), capture_output=True, text=True, timeout=60,
+        cwd=ROOT, env=environment(data_dir, more), capture_output=True, text=True, timeout=60,
     )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def served(data_dir: Path, port: int, *arguments: str, **more: str) -> Iterator[
     log = data_dir.parent / f"serve-{time.monotonic_ns()}.log"
     command = [sys.executable, "manage.py", "serve", "--port", str(port), *arguments]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment(data_dir, **more), stdout=output, stderr=output)
+        process = subprocess.Popen(command, cwd=ROOT, env=environment(data_dir, more), stdout=output, stderr=output)
     try:
         patience = time.monotonic() + READY_WITHIN
         while "Stop with Ctrl-C" not in log.read_text():

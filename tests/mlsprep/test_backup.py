@@ -1,7 +1,6 @@
 """Backup and restore: what was there comes back whole, and nothing is replaced by accident."""
 
 import os
-import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -14,19 +13,6 @@ from tests.services import free_port
 pytestmark = pytest.mark.skipif(
     os.environ.get("MLSPREP_TEST_DB") == "postgresql", reason="has a SQLite of its own: tested in that run"
 )
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with all tables and nothing in them."""
-    path = tmp_path_factory.mktemp("fresh") / "data"
-    assert manage(path, "migrate").returncode == 0
-    return path
-
-
-@pytest.fixture
-def data_dir(fresh: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(fresh, tmp_path / "data"))
 
 
 def groups(file: Path) -> list[str]:

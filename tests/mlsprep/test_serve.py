@@ -1,6 +1,7 @@
 """`manage.py serve` from outside: it starts from nothing, owns its data, finds a port and stops in good order."""
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -17,18 +18,17 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-def test_it_starts_from_nothing_and_says_where_everything_is(data_dir: Path) -> None:
+def test_it_starts_from_nothing_and_says_where_everything_is(tmp_path: Path) -> None:
+    data_dir = tmp_path / "nothing" / "yet"
     with served(data_dir, free_port()) as server:
         assert server.get("/healthz") == (200, "ok\n")
         assert server.ready() == {"ready": True, "faults": {}, "warnings": {}}
         assert server.get("/static/css/tokens.css")[0] == 200
         assert f"http://127.0.0.1:{server.port}/" in server.said
         assert str(data_dir) in server.said
+        link = re.search(rf"http://127.0.0.1:{server.port}(/\S+)\n", server.said.partition("become administrator")[2])
+        assert link
+        assert server.get(link[1])[0] == 200
         with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database:
             assert database.execute("SELECT count(*) FROM questions_question").fetchone()[0] >= 80
         assert (data_dir / "secret-key").stat().st_mode & 0o077 == 0
@@ -57,6 +57,7 @@ def test_it_starts_again_after_kill_9(data_dir: Path) -> None:
         server.stop(signal.SIGKILL)
     with served(data_dir, free_port()) as server:
         assert server.ready()["ready"]
+        assert "become administrator" not in server.said  # said once
 
 
 def test_it_takes_the_next_port_when_its_own_is_taken_and_says_so(data_dir: Path) -> None:
@@ -69,7 +70,6 @@ def test_it_takes_the_next_port_when_its_own_is_taken_and_says_so(data_dir: Path
 
 
 def test_it_keeps_a_copy_of_the_database_before_it_changes_tables(data_dir: Path) -> None:
-    assert manage(data_dir, "migrate").returncode == 0
     assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
     with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database, database:
         database.execute("INSERT INTO auth_group (name) VALUES ('kept')")
@@ -92,4 +92,19 @@ def test_an_address_of_another_machine_is_refused_with_a_sentence(data_dir: Path
     refused = manage(data_dir, "serve", "--host", "192.0.2.1", "--port", str(free_port()))
     assert refused.returncode == 1
     assert "Cannot listen on 192.0.2.1" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "sentence"),
+    [
+        ("GUESTS", "maybe", "GUESTS is 'maybe'. It can be on or off."),
+        ("PUBLIC_URL", "exams.example.org", "It must look like https://exams.example.org."),
+        ("MLSPREP_DATA_DIR", "/dev/null/data", "Nothing can be written in /dev/null/data"),
+    ],
+)
+def test_a_wrong_variable_is_said_in_a_sentence(data_dir: Path, variable: str, value: str, sentence: str) -> None:
+    refused = manage(data_dir, "serve", "--port", str(free_port()), **{variable: value})
+    assert refused.returncode == 1
+    assert sentence in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -25,6 +25,7 @@ class Command(BaseCommand):
                 'pg_restore --clean --if-exists --dbname="$DATABASE_URL" mlsprep.dump.'
             )
         try:
+            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
             with owned(settings.DATA_DIR):
                 copies.check(file)
                 aside = copies.put_back(file, settings.DATABASES["default"]["NAME"], settings.DATA_DIR)

@@ -2,9 +2,9 @@
 
 import os
 import signal
+import sqlite3
 import sys
 import threading
-from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -15,6 +15,7 @@ from django.db import Error
 from django.utils import timezone
 
 from exams.models import Attempt
+from exams.services import sign_in
 from mlsprep.serving import preparation, threads, web
 from mlsprep.serving.lock import Held, owned
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
         try:
+            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
             with owned(settings.DATA_DIR):
                 self.serve(host, port)
         except Held as error:
@@ -45,6 +47,8 @@ class Command(BaseCommand):
                 f"mlsprep is running on {settings.DATA_DIR} already: open the address that it printed, or stop "
                 "it first (Ctrl-C in its window). A second one needs a MLSPREP_DATA_DIR of its own."
             ) from error
+        except (OSError, sqlite3.Error) as error:
+            raise CommandError(f"Nothing can be written in {settings.DATA_DIR}: {error}.") from error
         except (preparation.Unprepared, web.NoPort) as error:
             raise CommandError(str(error)) from error
 
@@ -78,11 +82,16 @@ class Command(BaseCommand):
             settings.ALLOWED_HOSTS.append(host)
         self.say(f"Your data lie in {settings.DATA_DIR}")
         if not get_user_model()._default_manager.filter(is_superuser=True).exists():
-            with suppress(ModuleNotFoundError):
-                from exams.services.sign_in import admin_link
-
-                self.say(f"To become administrator, open this link (once, within 24 hours):\n  {admin_link(url)}")
+            self.say(self.way_to_the_admin(url))
         self.say("Stop with Ctrl-C. A running exam's clock goes on.\n")
+
+    def way_to_the_admin(self, url: str) -> str:
+        """The link that makes the first administrator, in a sentence."""
+        try:
+            link = sign_in.admin_link(url)
+        except sign_in.NotAdministrator as error:
+            return f"There is no administrator yet. {error}"
+        return f"To become administrator, open this link (once, within 24 hours):\n  {link}"
 
     def open_to_the_network(self, port: int) -> str:
         """Lets the network in by this machine's address, and returns the sentence that says so."""
