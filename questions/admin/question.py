@@ -126,6 +126,9 @@ class QuestionAdmin(admin.ModelAdmin):
         codes = sorted(pair.high.code if pair.low_id == question.pk else pair.low.code for pair in pairs)
         return ", ".join(codes) or "-"
 
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        return super().get_search_results(request, queryset, search_term.casefold())  # as search_text is stored
+
     def save_model(self, request: HttpRequest, obj: Question, form: Any, change: bool) -> None:
         lifecycle.save_facts(obj, now=timezone.now(), by=author(request))
 

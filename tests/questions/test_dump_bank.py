@@ -28,9 +28,9 @@ def test_the_shipped_bank_comes_back_byte_for_byte(tmp_path: Path) -> None:
     assert contents(tmp_path / "out") == contents(settings.BANK_DIR)
 
 
-def test_what_was_done_here_travels_too(tmp_path: Path, capsys: Any) -> None:
-    load(settings.BANK_DIR, now=NOW)
-    question = Question.objects.get(code="d1-blood-bank-profile")
+def test_what_was_done_here_travels_too(bank: Path, tmp_path: Path, capsys: Any) -> None:
+    load(bank, now=NOW)
+    question = Question.objects.get(code="blood-bank-profile")
     Question.objects.filter(pk=question.pk).update(rating=60, status="retired")
     work = lifecycle.revise(question, now=NOW, by=None)
     lifecycle.publish(work, now=NOW, by=None)
@@ -43,8 +43,8 @@ def test_what_was_done_here_travels_too(tmp_path: Path, capsys: Any) -> None:
     call_command("dump_bank", tmp_path / "first")
     assert "no wording yet, not written: empty-one" in capsys.readouterr().out
     dumped = contents(tmp_path / "first")
-    assert b"revision: 2\nstatus: retired" in dumped["1.3/d1-blood-bank-profile.yaml"]
-    assert b"enemies: [local-one]" in dumped["1.3/d1-blood-bank-profile.yaml"], "on one side"
+    assert b"revision: 2\nstatus: retired" in dumped["1.3/blood-bank-profile.yaml"]
+    assert b"enemies: [local-one]" in dumped["1.3/blood-bank-profile.yaml"], "on one side"
     assert b"status: draft\nexam_domain: 2\n" in dumped["2/local-one.yaml"], "without a topic"
     _empty()
     assert load(tmp_path / "first", now=NOW).faults == []
@@ -58,17 +58,17 @@ def _empty() -> None:
         model._default_manager.all().delete()
 
 
-def test_a_question_that_moved_leaves_no_second_file(tmp_path: Path, capsys: Any) -> None:
-    load(settings.BANK_DIR, now=NOW)
-    call_command("dump_bank", tmp_path)
-    question = Question.objects.get(code="d1-blood-bank-profile")
+def test_a_question_that_moved_leaves_no_second_file(bank: Path, tmp_path: Path, capsys: Any) -> None:
+    load(bank, now=NOW)
+    call_command("dump_bank", tmp_path / "out")
+    question = Question.objects.get(code="blood-bank-profile")
     elsewhere = Question.objects.exclude(exam_domain=question.exam_domain).select_related("topic__task")[0]
     Question.objects.filter(pk=question.pk).update(topic=elsewhere.topic, exam_domain=elsewhere.exam_domain)
-    (tmp_path / "1.3" / "of-somebody.yaml").write_text("id: of-somebody\n")
-    call_command("dump_bank", tmp_path)
-    assert [path.parent.name for path in tmp_path.glob("*/d1-blood-bank-profile.yaml")] != ["1.3"]
-    assert len(list(tmp_path.glob("*/d1-blood-bank-profile.yaml"))) == 1
-    assert (tmp_path / "1.3" / "of-somebody.yaml").exists()
+    (tmp_path / "out" / "1.3" / "of-somebody.yaml").write_text("id: of-somebody\n")
+    call_command("dump_bank", tmp_path / "out")
+    assert [path.parent.name for path in (tmp_path / "out").glob("*/blood-bank-profile.yaml")] != ["1.3"]
+    assert len(list((tmp_path / "out").glob("*/blood-bank-profile.yaml"))) == 1
+    assert (tmp_path / "out" / "1.3" / "of-somebody.yaml").exists()
     assert "not in the database, left as it is" in capsys.readouterr().out
 
 
@@ -77,8 +77,8 @@ def test_an_empty_database_is_said(tmp_path: Path) -> None:
         call_command("dump_bank", tmp_path)
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    load(settings.BANK_DIR, now=NOW)
+def test_a_place_that_cannot_be_written_is_said(bank: Path, tmp_path: Path) -> None:
+    load(bank, now=NOW)
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("dump_bank", tmp_path / "file")

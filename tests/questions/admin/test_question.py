@@ -1,9 +1,9 @@
 """The admin of questions: facts, and the way to a next wording, written with history."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core.management import call_command
 from django.test import Client
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def question() -> Question:
-    call_command("load_bank", settings.BANK_DIR, verbosity=0)
-    return Question.objects.get(code="d1-blood-bank-profile")
+def question(bank: Path) -> Question:
+    call_command("load_bank", bank, verbosity=0)
+    return Question.objects.get(code="blood-bank-profile")
 
 
 def filled(client: Client, url: str) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def test_every_page_of_the_bank_opens(admin_client: Client, question: Question) 
     for model in ("question", "revision", "examdomain", "task", "topic", "point", "planpart", "blueprint", "bank"):
         page = admin_client.get(reverse(f"admin:questions_{model}_changelist"))
         assert page.status_code == 200, model
-    page = admin_client.get(reverse("admin:questions_question_changelist"), {"q": "blood bank"})
+    page = admin_client.get(reverse("admin:questions_question_changelist"), {"q": "Blood-BANK-profile"})
     assert [row.code for row in page.context["cl"].result_list] == [question.code]
 
 

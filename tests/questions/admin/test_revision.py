@@ -1,10 +1,10 @@
 """The admin of wordings: written until they are published, read-only from then on."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def question() -> Question:
-    call_command("load_bank", settings.BANK_DIR, verbosity=0)
-    return Question.objects.get(code="d1-blood-bank-profile")
+def question(bank: Path) -> Question:
+    call_command("load_bank", bank, verbosity=0)
+    return Question.objects.get(code="blood-bank-profile")
 
 
 @pytest.fixture

@@ -1,0 +1,41 @@
+"""A small bank of files with the shipped syllabus: tests of rows do not hang on what shipped questions say."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from questions.interchange import yaml_bank
+from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
+
+OPTIONS = (
+    OptionDraft("a", True, "Profile the full data set.", "Without a setting, a profile job reads 20,000 rows."),
+    OptionDraft("b", False, "Attach a ruleset to the job.", "A ruleset judges the same rows."),
+    OptionDraft("c", False, "Add a statistic to the job.", "The statistic is there already."),
+    OptionDraft("d", False, "Sample the project at random.", "The sample of a project is for its grid."),
+)
+STEM = "An analyst at a blood bank profiles 3.2 million donations and sees no duplicates.\n\nWhich change is needed?"
+PLACES = {
+    "blood-bank-profile": ("1.3", "glue-databrew", ("g027", "g028")),
+    "validation-below-training": ("3.4", "dropout-and-early-stopping", ("g156", "3.3.2")),
+    "random-search-one-wave": ("3.4", "tuning-search-strategies", ("g136",)),
+}
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """A bank directory of three live questions that may be edited."""
+    directory = tmp_path / "mls-c01"
+    directory.mkdir()
+    shutil.copy(settings.BANK_DIR / "syllabus.yaml", directory)
+    for code, (task, topic, points) in PLACES.items():
+        draft = QuestionDraft(
+            id=code, status="live", task=task, topic=topic, points=points, rating=85, as_of="2026-11-25",
+            license="CC-BY-SA-4.0", stem=STEM, options=OPTIONS, explanation="It reads all rows then.",
+            references=(Reference("JobSample", "https://docs.aws.amazon.com/databrew/", "2026-11-25"),),
+        )  # fmt: skip
+        path = directory / yaml_bank.place(draft)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(yaml_bank.dump(draft), encoding="utf-8")
+    return directory
