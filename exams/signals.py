@@ -1,1 +1,71 @@
-"""Receivers of sign-in and password signals."""
+"""Receivers: the claim at sign-in, the end of sessions when an account changes, and the group of instructors."""
+
+from dataclasses import replace
+from typing import Any
+
+from allauth.core import context
+from django.apps import AppConfig
+from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.signals import user_logged_in
+from django.db.models.signals import post_migrate, post_save, pre_delete, pre_save
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from exams import access, sessions
+from exams.services import candidates
+
+INSTRUCTORS = "Instructor"
+ACTIONS = ("view", "add", "change")  # nothing is deleted: questions retire
+
+
+@receiver(user_logged_in)
+def claim(request: HttpRequest, user: User, **_: Any) -> None:
+    """Whoever signs in, by whatever door, takes along what this browser sat as a guest."""
+    sessions.signed_in(request)
+    guest, other = access.candidate(request), access.beside(request)
+    claimed = candidates.claim(user, guest)
+    if other:
+        claimed = replace(candidates.claim(user, other), beside=claimed.beside)
+    access.adopt(request, claimed)
+
+
+@receiver(pre_save, sender=User)
+def notice(instance: User, update_fields: Any = None, **_: Any) -> None:
+    """Remembers whether this save is one that ends sessions: a new password, or a deactivated account."""
+    instance._ends_sessions = False  # type: ignore[attr-defined]
+    if instance.pk is None or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
+        return
+    before = User.objects.filter(pk=instance.pk).values_list("password", "is_active").first()
+    if before:
+        password, was_active = before
+        ends = password != instance.password or (was_active and not instance.is_active)
+        instance._ends_sessions = ends  # type: ignore[attr-defined]
+
+
+@receiver(post_save, sender=User)
+def end_sessions(instance: User, **_: Any) -> None:
+    """Raises the epoch together with Django's own end of sessions; the browser that changed the password goes on."""
+    if not getattr(instance, "_ends_sessions", False):
+        return
+    epoch = candidates.end_sessions(instance)
+    request = context.request
+    if epoch is None or request is None or access.CANDIDATE_KEY not in request.session:
+        return
+    if request.user.pk == instance.pk:
+        request.session[access.EPOCH_KEY] = epoch
+
+
+@receiver(pre_delete, sender=User)
+def let_go(instance: User, **_: Any) -> None:
+    """Nobody goes on as the candidate of an account that is deleted."""
+    candidates.end_sessions(instance)
+
+
+@receiver(post_migrate)
+def instructors(sender: AppConfig, using: str, **_: Any) -> None:
+    """The group whose members write questions; its members need 'staff status' to enter the admin."""
+    if sender.name != "exams":  # after questions, whose permissions exist by then
+        return
+    group, _created = Group.objects.using(using).get_or_create(name=INSTRUCTORS)
+    rows = Permission.objects.using(using).filter(content_type__app_label="questions")
+    group.permissions.add(*[row for row in rows if row.codename.split("_")[0] in ACTIONS])

@@ -1,8 +1,10 @@
 """The addresses of the sitting."""
 
-from django.urls import path
+from allauth.account import views as allauth
+from django.urls import path, re_path
+from django.views.generic import RedirectView
 
-from exams.views import export, finish, history, method, moves, report, review, start, summary
+from exams.views import account, export, finish, history, method, moves, people, report, review, start, summary
 
 urlpatterns = [
     path("", start.front, name="front"),
@@ -16,4 +18,30 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
     path("history/", history.history, name="history"),
     path("method/", method.method, name="method"),
+    path("return/", people.come_back, name="return"),
+    path("leave/", people.leave, name="leave"),
+    path("privacy/", people.privacy, name="privacy"),
+    path("account/", account.account, name="account"),
+    path("account/sign-out-everywhere/", account.sign_out_everywhere, name="sign_out_everywhere"),
+    # Of allauth's addresses those that a server without e-mail has a use for, by the names that allauth looks up.
+    path("accounts/", RedirectView.as_view(pattern_name="account")),
+    path("accounts/login/", allauth.login, name="account_login"),
+    path("accounts/logout/", account.sign_out, name="account_logout"),
+    path("accounts/signup/", allauth.signup, name="account_signup"),
+    path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
+    path("accounts/link/<str:token>/", account.sign_in_link, name="sign_in_link"),
+    path("accounts/password/change/", allauth.password_change, name="account_change_password"),
+    path("accounts/password/set/", allauth.password_set, name="account_set_password"),
+    path("accounts/password/reset/", account.forgotten, name="account_reset_password"),
+    path("accounts/password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        allauth.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "accounts/password/reset/key/done/",
+        allauth.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
 ]

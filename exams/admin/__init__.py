@@ -1,5 +1,5 @@
 """The sitting in the stock Django admin: one module a stage."""
 
-from exams.admin import attempts
+from exams.admin import attempts, users
 
-__all__ = ["attempts"]
+__all__ = ["attempts", "users"]

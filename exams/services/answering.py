@@ -19,10 +19,14 @@ TRAIL_LIMIT = 4000  # characters; a script that toggles for hours must not grow 
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
-    """Who is asking: the candidate of this session, at the epoch at which the session was given out."""
+    """Who is asking: the candidate of this session, at the epoch at which the session was given out.
+
+    `beside` is the guest of this browser whose running exam could not join the candidate yet.
+    """
 
     candidate_id: int
     epoch: int
+    beside: "Sitter | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,10 @@ class Saved:
 
 def mine(attempt: UUID, sitter: Sitter) -> AttemptQuerySet:
     """The one attempt of this candidate with this address, or nothing for strangers and ended sessions."""
-    return Attempt.objects.filter(uuid=attempt, candidate_id=sitter.candidate_id, candidate__epoch=sitter.epoch)
+    who = Q(candidate_id=sitter.candidate_id, candidate__epoch=sitter.epoch)
+    if sitter.beside:
+        who |= Q(candidate_id=sitter.beside.candidate_id, candidate__epoch=sitter.beside.epoch)
+    return Attempt.objects.filter(who, uuid=attempt)
 
 
 def save(

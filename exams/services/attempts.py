@@ -71,6 +71,9 @@ def start(
     except IntegrityError:
         # Another request of this candidate won: by the same uuid, or by the rule of one open exam.
         found = Attempt.objects.filter(uuid=uuid, candidate=candidate).first() or open_exam(candidate, blueprint.code)
+        if found is None and Attempt.objects.filter(uuid=uuid).exists():
+            # The rules page was used before, by somebody who has an account by now: a fresh address.
+            return start(candidate, blueprint, now, seed=seed, synthetic=synthetic)
         if found is None:
             raise
         return Started(found, new=False)

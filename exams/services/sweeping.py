@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.services import attempts, scoring
+from exams.services import attempts, erasure, scoring
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +43,7 @@ def sweep(now: datetime) -> int:
     waiting = Attempt.objects.waiting_for_score().filter(submitted_at__lte=now - PATIENCE)
     for attempt_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[:BATCH]:
         done += scoring.score(attempt_id, now)
+    erasure.daily(now)
     return done
 
 

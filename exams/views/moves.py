@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,6 +23,12 @@ from exams.views.room import is_htmx
 MAX_BIT = 30
 MAX_SECONDS = 2**31 - 1
 STAY, NEXT, PREVIOUS, SUMMARY = "stay", "next", "previous", "summary"
+
+
+class SeeOther(HttpResponseRedirect):
+    """After a POST: the browser gets the next page with GET, and a reload posts nothing again."""
+
+    status_code = 303
 
 
 class BadPost(ValueError):
@@ -110,7 +116,7 @@ def act(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpR
         struck=wanted.struck,
     )
     if saved.outcome == Outcome.MISSING:
-        raise Http404
+        raise access.missing(request)
     if saved.outcome == Outcome.CLOSED:
         return _closed(request, uuid, now)
     if saved.outcome == Outcome.REFUSED:
@@ -186,4 +192,4 @@ def elsewhere(request: HttpRequest, address: str) -> HttpResponse:
     """To another page: a redirect, which htmx has to be told of in a header."""
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return HttpResponse(status=303, headers={"Location": address})
+    return SeeOther(address)
