@@ -93,8 +93,9 @@ def test_strangers_and_other_candidates_find_no_page(attempt: Attempt) -> None:
 
 @pytest.mark.parametrize("scored", [4, 12])
 def test_the_queries_do_not_grow_with_the_questions(
-    scored: int, django_assert_num_queries: DjangoAssertNumQueries
+    scored: int, settings: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # with a cache the session costs no query
     blueprint = factories.small_blueprint(scored=scored)
     attempt = finish(factories.attempt(blueprint=blueprint, now=timezone.now()))
     client = browser(attempt.candidate)
