@@ -224,7 +224,7 @@ def answers(papers: Papers) -> Iterator[str]:
         if len(response.trail) < TRAIL_LIMIT:
             saves = [step.partition("@")[0] for step in response.trail.split(";")[:-1]]
             if len(saves) != response.version:
-                yield f"{place}: its version is {response.version}, but {len(saves)} changes were noted."
+                yield f"{place}: its version is {response.version}, the changes noted make {len(saves)}."
             if response.ticked != int(saves[-1] if saves else 0):
                 yield f"{place}: {response.ticked} is ticked, but the last change noted was {saves[-1:] or 'none'}."
 

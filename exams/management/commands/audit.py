@@ -33,6 +33,6 @@ class Command(BaseCommand):
             result = {"attempts": attempts, "differences": [asdict(difference) for difference in found]}
             self.stdout.write(json.dumps(result, indent=1))
         else:
-            self.stdout.write(f"{attempts} attempts recounted, {len(found) or 'no'} differences.")
+            self.stdout.write(f"Attempts recounted: {attempts}. Differences: {len(found) or 'none'}.")
         if found:
             sys.exit(1)

@@ -44,7 +44,7 @@ class Command(BaseCommand):
             for one in export.stream(export.selection(since=options["since"], everything=options["all"])):
                 target.write(json.dumps(one, ensure_ascii=False) + "\n")
                 count += 1
-        self.stderr.write(f"{count} attempts written.", self.style.SUCCESS)
+        self.stderr.write(f"Attempts written: {count}.", self.style.SUCCESS)
 
     @contextmanager
     def _target(self, name: str) -> Iterator[Writable]:

@@ -36,7 +36,7 @@ def test_a_file_holds_one_object_a_line(finished: str, tmp_path: Path) -> None:
     call_command("export_attempts", str(file), stderr=err)
     [line] = file.read_text().splitlines()
     assert json.loads(line)["attempt"] == finished
-    assert err.getvalue() == "1 attempts written.\n"
+    assert err.getvalue() == "Attempts written: 1.\n"
     assert list(tmp_path.iterdir()) == [file]
 
 

@@ -56,7 +56,7 @@ def test_what_a_simulation_leaves_behind_passes_the_audit() -> None:
     assert simulate("--candidates=5").startswith("5 candidates sat TINY in ")
     out = StringIO()
     call_command("audit", stdout=out)
-    assert out.getvalue() == "5 attempts recounted, no differences.\n"
+    assert out.getvalue() == "Attempts recounted: 5. Differences: none.\n"
 
 
 @pytest.mark.parametrize(

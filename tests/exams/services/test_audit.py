@@ -93,7 +93,7 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
     "the order": (lambda a: change(a, order="0112"), "the order '0112'"),
     "too many ticks": (lambda a: change(a, ticked=3), "2 options are ticked"),
     "an answer that was never saved": (lambda a: change(a, ticked=0), "the last change noted"),
-    "an answer that was not counted": (lambda a: change(a, version=2), "1 changes were noted"),
+    "an answer that was not counted": (lambda a: change(a, version=2), "the changes noted make 1"),
     "the report's place": (move_report, "belongs to another attempt"),
     "an exam domain of the report": (lambda a: DomainResult.objects.filter(exam_domain=1).delete(), "exam domains [2]"),
     "a lost score": (
