@@ -63,6 +63,7 @@ class Served:
 @contextmanager
 def served(data_dir: Path, port: int, *arguments: str, **more: str) -> Iterator[Served]:
     """Starts the server, waits until it says its address, and ends it."""
+    data_dir.parent.mkdir(parents=True, exist_ok=True)
     log = data_dir.parent / f"serve-{time.monotonic_ns()}.log"
     command = [sys.executable, "manage.py", "serve", "--port", str(port), *arguments]
     with log.open("wb") as output:
