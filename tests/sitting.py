@@ -51,7 +51,8 @@ class Forms(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         a = {name: value or "" for name, value in attrs}
         if tag == "form":
-            self.open = self.forms.setdefault(a.get("id") or f"form-{len(self.forms)}", Form(a.get("action", "")))
+            self.open = self.forms.setdefault(a.get("id") or f"form-{len(self.forms)}", Form(""))
+            self.open.action = a.get("action", "")
         form = self.forms.setdefault(a["form"], Form("")) if "form" in a else self.open
         if tag == "form" or form is None:
             return

@@ -121,10 +121,10 @@ def save(
     if count:
         version = None if leaving or sets else ticks.version + 1
         return Saved(Outcome.SAVED, version, ticks.mask)
-    return _explain(attempt, sitter, position, ticks, now)
+    return _explain(attempt, sitter, position, ticks, now, struck or 0)
 
 
-def _explain(attempt: UUID, sitter: Sitter, position: int, ticks: Ticks, now: datetime) -> Saved:
+def _explain(attempt: UUID, sitter: Sitter, position: int, ticks: Ticks, now: datetime, struck: int) -> Saved:
     """Why the statement touched no row, by one read."""
     row = (
         Response.objects.filter(attempt__in=mine(attempt, sitter).values("pk"), position=position)
@@ -135,7 +135,7 @@ def _explain(attempt: UUID, sitter: Sitter, position: int, ticks: Ticks, now: da
         return Saved(Outcome.MISSING)
     version, ticked, choose, full, status, deadline = row
     state = {"version": version, "ticked": ticked, "choose": choose}
-    if ticks.mask > full or ticks.mask.bit_count() > choose:
+    if max(ticks.mask, struck) > full or ticks.mask.bit_count() > choose:
         return Saved(Outcome.REFUSED, **state)
     if status != Attempt.Status.OPEN or deadline <= now - GRACE:
         return Saved(Outcome.CLOSED, **state)

@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from exams.models import Attempt, AttemptEvent, Candidate, Mode, Response
+from exams.psychometrics.drawing import Shortage
 from exams.querysets import GRACE
 from exams.services import assembly, wakeup
 from questions.models import Blueprint
@@ -48,37 +49,52 @@ def start(
     of ten equal starts one makes the attempt and nine find it.
     Raises exams.psychometrics.drawing.Shortage when the bank cannot fill the blueprint.
     """
-    running = None if fresh else open_exam(candidate, blueprint.code)
-    if running and not close_if_overdue(running, now):
-        return Started(running, new=False)
     uuid = uuid or uuids.uuid4()
-    drawn = assembly.draw(blueprint, candidate, seed or secrets.token_hex(8), fresh=fresh)
     try:
-        with transaction.atomic():
-            form = assembly.store(drawn)
-            attempt = Attempt.objects.create(
-                uuid=uuid,
-                candidate=candidate,
-                form=form,
-                blueprint_code=blueprint.code,
-                mode=Mode.EXAM,
-                synthetic=synthetic,
-                started_at=now,
-                deadline=now + timedelta(minutes=minutes_for(blueprint, candidate)),
-            )
-            Response.objects.bulk_create(assembly.responses(drawn, attempt))
-            record(attempt, "started", now, minutes=minutes_for(blueprint, candidate))
+        drawn = assembly.draw(blueprint, candidate, seed or secrets.token_hex(8), fresh=fresh)
+    except Shortage:
+        if running := _running(candidate, blueprint, now):
+            return Started(running, new=False)
+        raise
+    try:
+        attempt = _lay_out(drawn, candidate, uuid, now, synthetic)
     except IntegrityError:
-        # Another request of this candidate won: by the same uuid, or by the rule of one open exam.
-        found = Attempt.objects.filter(uuid=uuid, candidate=candidate).first() or open_exam(candidate, blueprint.code)
-        if found is None and Attempt.objects.filter(uuid=uuid).exists():
-            # The rules page was used before, by somebody who has an account by now: a fresh address.
-            return start(candidate, blueprint, now, seed=seed, synthetic=synthetic)
-        if found is None:
+        # This uuid has started already, or the rule of one open exam refused: nearly always a second click.
+        if mine := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
+            return Started(mine, new=False)
+        before = open_exam(candidate, blueprint.code)
+        if before and not close_if_overdue(before, now):
+            return Started(before, new=False)
+        if before is None and not Attempt.objects.filter(uuid=uuid).exists():
             raise
-        return Started(found, new=False)
-    log.info("attempt %s started, form %s", attempt.uuid, form.seed)
+        # An exam whose time was over stood in the way, or the rules page was used before by somebody else.
+        return start(candidate, blueprint, now, seed=seed, synthetic=synthetic)
+    log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return Started(attempt, new=True)
+
+
+def _lay_out(drawn: assembly.Drawn, candidate: Candidate, uuid: uuids.UUID, now: datetime, synthetic: bool) -> Attempt:
+    """Form, attempt, responses and the first line of the log: all or nothing."""
+    minutes = minutes_for(drawn.blueprint, candidate)
+    with transaction.atomic():
+        attempt = Attempt.objects.create(
+            uuid=uuid,
+            candidate=candidate,
+            form=assembly.store(drawn),
+            blueprint_code=drawn.blueprint.code,
+            mode=Mode.EXAM,
+            synthetic=synthetic,
+            started_at=now,
+            deadline=now + timedelta(minutes=minutes),
+        )
+        Response.objects.bulk_create(assembly.responses(drawn, attempt))
+        record(attempt, "started", now, minutes=minutes)
+    return attempt
+
+
+def _running(candidate: Candidate, blueprint: Blueprint, now: datetime) -> Attempt | None:
+    attempt = open_exam(candidate, blueprint.code)
+    return None if attempt is None or close_if_overdue(attempt, now) else attempt
 
 
 def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:

@@ -34,9 +34,12 @@ def enter(user: Any, uuid: UUID, now: datetime) -> Candidate:
 
 
 def _guest(uuid: UUID, now: datetime) -> Candidate:
-    defaults = {"created_at": now, "code_hash": _code_hash(_code(uuid))}
-    candidate, _ = Candidate.objects.get_or_create(uuid=uuid, defaults=defaults)
-    return candidate
+    """Made first and looked up only if it is there: nearly every start is by somebody new."""
+    try:
+        with transaction.atomic():
+            return Candidate.objects.create(uuid=uuid, created_at=now, code_hash=_code_hash(_code(uuid)))
+    except IntegrityError:
+        return Candidate.objects.get(uuid=uuid)
 
 
 # --- Guest codes ----------------------------------------------------------------------------------
@@ -129,7 +132,7 @@ def _join(guest: Candidate, candidate: Candidate) -> Claim:
         # In one order, so that two claims at once take turns; no attempt can be started for a locked candidate.
         rows = Candidate.objects.select_for_update().filter(pk__in=[guest.pk, candidate.pk]).order_by("pk")
         both = {row.pk: row for row in rows}
-        if len(both) < 2:  # joined or erased meanwhile
+        if len(both) < 2 or both[guest.pk].user_id is not None:  # another claim was first
             return Claim(both.get(candidate.pk))
         guest, candidate = both[guest.pk], both[candidate.pk]
         exams = Attempt.objects.open().filter(mode=Mode.EXAM)

@@ -19,6 +19,7 @@ from exams import access
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import Shortage
 from exams.services import assembly, attempts, candidates
+from exams.views.moves import SeeOther
 from exams.views.room import Clock
 from exams.views.scale import ScaleChart
 from questions.models import Blueprint
@@ -158,9 +159,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         started = attempts.start(sitter, blueprint, now, uuid=pair.attempt, fresh=sitter.created_at == now)
     except Shortage as shortage:
         return rules(request, blueprint, status=409, shortage=shortage)
-    response = HttpResponse(status=303)
-    response["Location"] = reverse("attempt", args=[started.attempt.uuid])
-    return response
+    return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 
 @never_cache
