@@ -7,12 +7,13 @@ never overwritten.
 
 import datetime
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from questions.interchange import foundation, rows, stored, yaml_bank
 from questions.interchange import syllabus as syllabus_file
@@ -105,7 +106,7 @@ def load(
     for _try in range(_TRIES):
         version = bank_version()
         known = stored.by_code(stored.questions())
-        files = _read(directory, known)
+        files = _read(directory, known, again=theirs)
         result, changes = _compare(files, known, theirs=theirs)
         if dry_run or files.syllabus is None or (files.faults and not good_only):
             return result
@@ -124,14 +125,16 @@ def load(
     raise Busy("Somebody keeps changing questions. Load the bank again in a moment.")
 
 
-def _read(directory: Path, known: dict[str, Stored]) -> _Files:
+def _read(directory: Path, known: dict[str, Stored], *, again: bool) -> _Files:
+    """Reads and checks all files; `again` also those whose hash is that of the last load."""
     blueprints, faults = foundation.read_blueprints(settings.BLUEPRINT_DIR)
     exam, collection = _place(directory.name, blueprints)
     files = _Files(exam, collection, None, blueprints, {}, {}, {}, faults)
     _read_syllabus(directory, files)
     for path in yaml_bank.question_files(directory):
-        _read_question(path, path.relative_to(directory).as_posix(), files, known)
+        _read_question(path, path.relative_to(directory).as_posix(), files, {} if again else known)
     others = {*known, *files.paths}
+    files.drop(_not_ours(files, known))
     for draft in list(files.drafts.values()):
         files.drop(faults_of(draft, files.syllabus, others))
     files.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
@@ -158,7 +161,9 @@ def _read_syllabus(directory: Path, files: _Files) -> None:
         files.syllabus, faults = syllabus_file.read(path, SYLLABUS)
         files.faults += faults
         if files.syllabus:
-            files.faults += foundation.foreign_codes(files.exam, files.syllabus, SYLLABUS)
+            faults = foundation.foreign_codes(files.exam, files.syllabus, SYLLABUS)
+            files.faults += faults
+            files.syllabus = None if faults else files.syllabus
     else:
         files.syllabus = stored.syllabus(files.exam)
         if files.syllabus is None:
@@ -183,6 +188,17 @@ def _read_question(path: Path, name: str, files: _Files, known: dict[str, Stored
     if draft and not faults:
         files.drafts[code] = draft
     files.faults += faults
+
+
+def _not_ours(files: _Files, known: dict[str, Stored]) -> Iterator[Fault]:
+    """Files whose code a question here has that they cannot be merged with."""
+    wordless = stored.codes(Q(revisions=None))
+    for code, path in files.paths.items():
+        name = f"{path.parent.name}/{path.name}"
+        if code in wordless:
+            yield Fault(name, 1, "id", f"Somebody has begun a question '{code}' here without a wording. Rename one.")
+        elif code in known and known[code].question.exam_domain.exam != files.exam:
+            yield Fault(name, 1, "id", f"The question '{code}' belongs to another exam. Rename one of them.")
 
 
 def _compare(files: _Files, known: dict[str, Stored], *, theirs: bool) -> tuple[LoadResult, list[rows.Change]]:

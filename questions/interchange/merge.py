@@ -14,6 +14,8 @@ FIELDS = (
     "wording", "rationales", "explanation", "references",
 )  # fmt: skip
 
+_TOGETHER = ("status", "rating", "wording", "rationales", "explanation")
+
 type Values = Mapping[str, Any]
 
 
@@ -89,24 +91,35 @@ def from_fields(code: str, revision: int, values: Values, collection: str = "") 
 
 def merge(base: Values | None, ours: Values, theirs: Values, *, take_theirs: bool = False) -> Merged:
     """Ours and the file's made one; without a base, whatever differs is ours."""
-    values, taken, kept, conflicts = dict(ours), [], [], []
-    for name in FIELDS:
-        if ours[name] == theirs[name]:
-            continue
-        changed_here = base is None or ours[name] != base[name]
-        changed_there = base is None or theirs[name] != base[name]
+    differing = [name for name in FIELDS if ours[name] != theirs[name]]
+    ours_changed = {name for name in differing if base is None or ours[name] != base[name]}
+    theirs_changed = {name for name in differing if base is None or theirs[name] != base[name]}
+    kept = set() if take_theirs else ours_changed
+    if "wording" in kept & theirs_changed:
         # Commentary on a wording that we do not take would explain another question.
-        foreign = name in ("rationales", "explanation") and "wording" in conflicts
-        if take_theirs or not (changed_here or foreign):
-            values[name] = theirs[name]
-            taken.append(name)
-        else:
-            kept.append(name)
-            if changed_there:
-                conflicts.append(name)
-    if "wording" in taken and "rationales" in kept:
+        kept |= {"rationales", "explanation"} & set(differing)
+    values = {name: (ours if name in kept else theirs)[name] for name in FIELDS}
+    if not _stands(values):
+        # Each side is sound, their mixture is not: live with a rating or a key that only the other side has.
+        kept |= set(_TOGETHER) & set(differing)
+        values |= {name: ours[name] for name in _TOGETHER}
+    if "rationales" in kept and "wording" in differing and "wording" not in kept:
         values["rationales"] = _rationales(ours, theirs)
-    return Merged(values, tuple(taken), tuple(kept), tuple(conflicts))
+    return Merged(
+        values,
+        taken=tuple(name for name in differing if name not in kept),
+        kept=tuple(name for name in differing if name in kept),
+        conflicts=tuple(name for name in differing if name in kept & theirs_changed),
+    )
+
+
+def _stands(values: Values) -> bool:
+    """Whether the database would take this status with this rating and this key."""
+    options = values["wording"]["options"]
+    answerable = 0 < sum(each["correct"] for each in options) < len(options)
+    if values["status"] in ("pilot", "live"):
+        return answerable and values["rating"] is not None and 5 <= values["rating"] <= 97
+    return answerable or values["status"] != "retired"
 
 
 def _rationales(ours: Values, theirs: Values) -> dict[str, str]:
