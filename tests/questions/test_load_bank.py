@@ -383,5 +383,5 @@ def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
         for number in range(20):
             text = text_of_one.replace(f"id: {path.stem}\n", f"id: {path.stem}-{number}\n")
             (path.parent / f"{path.stem}-{number}.yaml").write_text(text)
-    assert queries(bank) <= few
-    assert queries(bank) == few_again
+    assert queries(bank) <= few + 5, "63 rows of a table are a batch or two"
+    assert queries(bank) == few_again, "unchanged files are not written"
