@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import AnonymousUser, User
 
 from exams.models import Attempt, Candidate
-from exams.services import attempts
+from exams.services import attempts, candidates
 from questions import lifecycle
 from questions.interchange import blueprint as blueprints
 from questions.interchange.blueprint import BlueprintSpec, DomainWeight
@@ -121,7 +121,7 @@ def user(name: str = "alice", **fields: Any) -> User:
 
 def candidate(account: User | None = None, now: datetime = NOW) -> Candidate:
     """A guest, or the candidate of an account."""
-    return Candidate.objects.create(user=account, created_at=now)
+    return candidates.enter(account or AnonymousUser(), uuids.uuid4(), now)
 
 
 def attempt(
@@ -133,7 +133,7 @@ def attempt(
     synthetic: bool = False,
 ) -> Attempt:
     """A running exam, started by the service that starts all; a small blueprint is made if there is none."""
-    sitter = candidate or Candidate.objects.create(created_at=now)
+    sitter = candidate or candidates.enter(AnonymousUser(), uuids.uuid4(), now)
     exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
     started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
     assert started.new, "this candidate has a running exam of this blueprint"

@@ -16,4 +16,4 @@ class Command(BaseCommand):
         parser.add_argument("--days", type=int, default=None, help=f"idle days ({settings.GUEST_DAYS})")
 
     def handle(self, *args: Any, days: int | None, **options: Any) -> None:
-        self.stdout.write(f"{erasure.erase_guests(timezone.now(), days)} guests erased.")
+        self.stdout.write(f"Guests erased: {erasure.erase_guests(timezone.now(), days)}.")
