@@ -235,7 +235,7 @@ def test_a_scored_and_an_unscored_question_have_the_same_pages_to_the_byte(clien
     for response in attempt.responses.filter(choose=1, position__gt=1, position__lt=40):
         answer = client.get(address(attempt, response.position))
         html = re.sub(
-            r"Option [a-d] of tiny|csrfmiddlewaretoken[^>]*>|aria-current=\"step\"", "", answer.content.decode()
+            r"Option [a-d] of tiny|csrfmiddlewaretoken[^>]*>| aria-current=\"step\"", "", answer.content.decode()
         )
         headers = sorted(name for name, _ in answer.headers.items())
         pages[response.scored].add(re.sub(r"\d+", "", html) + str(headers))
@@ -299,7 +299,8 @@ class TestQueries:
     """What one request costs, whatever the length of the exam. BEGIN and COMMIT do not count."""
 
     @pytest.fixture(params=[(4, 1), (30, 10)])
-    def seated(self, request: pytest.FixtureRequest, client: Client) -> Guest:
+    def seated(self, request: pytest.FixtureRequest, client: Client, settings: Any) -> Guest:
+        settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # with Redis it is one query less
         scored, unscored = request.param
         return Guest.start(client, factories.small_blueprint(scored, unscored, minutes=30))
 

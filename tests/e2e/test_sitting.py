@@ -1,0 +1,171 @@
+"""A real browser sits the exam: 65 questions to report and review, and back after every way of leaving."""
+
+import re
+import time
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Site, accessible, answer, next_question, start, watch
+
+
+def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, site: Site, faults: list[str]) -> None:
+    page.goto(site.url)
+    expect(page.get_by_text("AWS retired this exam on 31 March 2026. You can no longer book it.")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Start an exam").click()
+    accessible(page)
+    page.get_by_role("button", name="Start exam").click()
+    for position in range(1, 66):
+        expect(page.get_by_role("heading", name=f"Question {position} of 65")).to_be_visible()
+        answer(page, position)
+        if position == 2:
+            page.get_by_role("button", name="Flag for review").click()
+            expect(page.get_by_role("button", name="Flag for review")).to_have_attribute("aria-pressed", "true")
+            accessible(page)
+        if position == 65:
+            page.locator(".room-moves .next").click()
+        else:
+            next_question(page)
+    expect(page.get_by_text("65 of 65 answered")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Flagged").click()
+    expect(page.get_by_role("button", name="Question 2, answered, flagged")).to_be_visible()
+    page.get_by_role("link", name="Finish exam").click()
+    accessible(page)
+    page.get_by_role("button", name="Finish exam").click()
+    expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"), timeout=30_000)
+    accessible(page)
+    page.get_by_text("How this was worked out").click()
+    expect(page.get_by_text("Form seed")).to_be_visible()
+    page.get_by_role("link", name="Review all 65 questions").click()
+    expect(page.locator("article")).to_have_count(65)
+    expect(page.get_by_text("no, an unscored question").first).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name=re.compile("^Wrong")).click()
+    assert 0 < page.locator("article").count() < 65
+    page.get_by_role("link", name="History", exact=True).click()
+    expect(page.get_by_role("cell", name=re.compile("PASS"))).to_be_visible()
+    accessible(page)
+    page.goto(f"{site.url}/method/")
+    accessible(page)
+
+
+def test_closing_the_browser_and_coming_back_loses_nothing(context: Any, page: Page, site: Site) -> None:
+    attempt = start(page, site)
+    next_question(page)
+    answer(page, 1)
+    expect(page.locator("#save")).to_contain_text("Saved")
+    page.close()
+    back = context.new_page()
+    back.goto(attempt)
+    expect(back.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
+    assert back.locator("[name=option]:checked").count() >= 1
+    assert back.locator(".option").nth(1).locator("input").is_checked()
+    expect(back.get_by_role("button", name="Question 2, answered")).to_be_visible()
+
+
+def test_a_tick_followed_at_once_by_next_is_stored(page: Page, site: Site, faults: list[str]) -> None:
+    start(page, site)
+    for position in range(1, 11):
+        answer(page, position)
+        next_question(page)
+    page.locator("button.cell[value='1']").click()
+    page.wait_for_selector("#room[data-position='1']")
+    for position in range(1, 11):
+        assert page.locator("[name=option]:checked").count() >= 1, f"question {position} lost its answer"
+        next_question(page)
+
+
+def test_another_window_s_answer_is_shown_and_not_overwritten(context: Any, page: Page, site: Site) -> None:
+    attempt = start(page, site)
+    other = context.new_page()
+    other.goto(attempt)
+    other.locator(".option label").nth(0).click()
+    expect(other.locator("#save")).to_contain_text("Saved")
+    page.locator(".option label").nth(1).click()
+    expect(page.get_by_role("alert")).to_contain_text("changed in another window")
+    assert page.locator(".option input").nth(0).is_checked()
+
+
+def test_time_that_runs_out_closes_and_scores_without_any_request(page: Page, site: Site) -> None:
+    attempt = start(page, site)
+    answer(page)
+    expect(page.locator("#save")).to_contain_text("Saved")
+    page.close()
+    uuid = attempt.rstrip("/").rsplit("/", 1)[1].replace("-", "")
+    site.sql(
+        "UPDATE exams_attempt SET started_at = datetime('now', '-181 minutes'), "
+        "deadline = datetime('now', '-9 seconds') WHERE uuid = ?",
+        uuid,
+    )
+    patience = time.monotonic() + 60
+    while (status := site.sql("SELECT status FROM exams_attempt WHERE uuid = ?", uuid)[0][0]) != "scored":
+        assert time.monotonic() < patience, f"still {status} after a minute"
+        time.sleep(0.5)
+    ended, deadline, by = site.sql("SELECT submitted_at, deadline, closed_by FROM exams_attempt WHERE uuid = ?", uuid)[
+        0
+    ]
+    assert (ended, by) == (deadline, "time")
+
+
+def test_the_clock_of_the_room_hands_in_at_zero_with_the_last_tick(page: Page, site: Site, faults: list[str]) -> None:
+    attempt = start(page, site)
+    uuid = attempt.rstrip("/").rsplit("/", 1)[1].replace("-", "")
+    site.sql("UPDATE exams_attempt SET deadline = datetime('now', '+4 seconds') WHERE uuid = ?", uuid)
+    page.reload()
+    answer(page)
+    expect(page.locator("h1.word")).to_be_visible(timeout=40_000)
+    assert site.sql("SELECT closed_by FROM exams_attempt WHERE uuid = ?", uuid) == [("time",)]
+    assert site.sql(
+        "SELECT count(*) FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+        "WHERE a.uuid = ? AND ticked > 0",
+        uuid,
+    ) == [(1,)]
+
+
+def test_without_a_line_the_page_says_not_saved_and_sends_it_when_the_line_is_back(
+    context: Any, page: Page, site: Site
+) -> None:
+    start(page, site)
+    context.set_offline(True)
+    answer(page)
+    expect(page.get_by_role("alert")).to_contain_text("Not saved", timeout=3000)
+    context.set_offline(False)
+    expect(page.locator("#save")).to_have_text("Saved", timeout=10_000)
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_no_page_of_the_room_scrolls_sideways(page: Page, site: Site, width: int) -> None:
+    attempt = start(page, site)
+    page.set_viewport_size({"width": width, "height": 800})
+    for path in ("questions/1/", "questions/9/", "summary/", "finish/"):
+        page.goto(attempt + path)
+        wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+        assert wide <= seen, f"{path} is {wide} px wide in a window of {seen}"
+
+
+def test_without_javascript_buttons_and_links_do_everything(browser: Browser, site: Site) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    found: list[str] = []
+    watch(page, found)
+    page.goto(site.url)
+    page.get_by_role("link", name="Start an exam").click()
+    page.get_by_role("button", name="Start exam").click()
+    for position in (1, 2, 3):
+        page.locator(".option label").nth(0).click()
+        page.get_by_role("button", name="Next").click()
+        expect(page.get_by_role("heading", name=f"Question {position + 1} of 65")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"Ends at \d\d:\d\d \(UTC\)"))).to_be_visible()
+    page.get_by_role("button", name="Question 1, ").click()
+    assert page.locator(".option input").nth(0).is_checked()
+    page.get_by_role("button", name="Review answers").click()
+    page.get_by_role("link", name="Finish exam").click()
+    page.get_by_role("button", name="Finish exam").click()
+    expect(page.locator("h1.word")).to_be_visible(timeout=30_000)
+    page.get_by_role("link", name="Review all 65 questions").click()
+    expect(page.locator("article")).to_have_count(65)
+    assert found == []
+    context.close()
