@@ -22,7 +22,8 @@ ACTIONS = ("view", "add", "change")  # nothing is deleted: questions retire
 def claim(request: HttpRequest, user: User, **_: Any) -> None:
     """Whoever signs in, by whatever door, takes along what this browser sat as a guest."""
     sessions.signed_in(request)
-    guest, other = access.candidate(request), access.beside(request)
+    known = access.CANDIDATE_KEY in request.session
+    guest, other = (access.candidate(request), access.beside(request)) if known else (None, None)
     claimed = candidates.claim(user, guest)
     if other:
         claimed = replace(candidates.claim(user, other), beside=claimed.beside)
