@@ -5,6 +5,7 @@ subset stays as it was typed. The result carries no style, no script and no addr
 on a page with a strict content security policy.
 """
 
+import re
 from collections.abc import MutableMapping, Sequence
 from html import escape
 from typing import Any
@@ -26,6 +27,8 @@ _ATTRIBUTES = {
     "ol": {"start"},
 }
 _CLASSES = {"div": {"scroll"}, "p": {"ask"}, "th": {"n"}, "td": {"n"}}
+
+_FIGURE = re.compile(r"[-−+±]?[$€]?\d[\d,.]*\s?(?:%|[a-zA-Z]{1,3})?")
 
 type _Env = MutableMapping[str, Any]
 
@@ -108,7 +111,26 @@ def _html(tokens: list[Token]) -> str:
                 token.attrSet("scope", "col")
         elif token.type == "table_open":
             token.meta["label"] = _label(tokens[number:])
+            _align_figures(tokens[number:])
     return _clean(_BLOCKS.renderer.render(tokens, _BLOCKS.options, {}), _TAGS)
+
+
+def _align_figures(tokens: list[Token]) -> None:
+    """Puts a column that holds figures alone to the right, so that the digits of its rows line up."""
+    columns: dict[int, list[tuple[Token, str]]] = {}
+    column = 0
+    for token, content in zip(tokens, tokens[1:], strict=False):
+        if token.type == "tr_open":
+            column = 0
+        elif token.type in ("th_open", "td_open"):
+            columns.setdefault(column, []).append((token, _plain(content)))
+            column += 1
+        elif token.type == "table_close":
+            break
+    for cells in columns.values():
+        if all(_FIGURE.fullmatch(text) for cell, text in cells if cell.type == "td_open"):
+            for cell, _ in cells:
+                cell.attrSet("class", "n")
 
 
 def _label(tokens: list[Token]) -> str:

@@ -74,6 +74,7 @@ def next_question(page: Page) -> None:
 
 def accessible(page: Page) -> None:
     """No fault that axe can see, in the light and in the dark."""
+    page.wait_for_load_state("load")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
         result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})

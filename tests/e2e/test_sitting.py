@@ -15,6 +15,7 @@ def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, 
     expect(page.get_by_text("AWS retired this exam on 31 March 2026. You can no longer book it.")).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="Start an exam").click()
+    expect(page.get_by_role("heading", name="Before you start")).to_be_visible()
     accessible(page)
     page.get_by_role("button", name="Start exam").click()
     for position in range(1, 66):
@@ -33,6 +34,7 @@ def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, 
     page.get_by_role("link", name="Flagged").click()
     expect(page.get_by_role("button", name="Question 2, answered, flagged")).to_be_visible()
     page.get_by_role("link", name="Finish exam").click()
+    expect(page.get_by_role("heading", name="Finish exam?")).to_be_visible()
     accessible(page)
     page.get_by_role("button", name="Finish exam").click()
     expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"), timeout=30_000)

@@ -122,3 +122,10 @@ def test_deep_nesting_ends() -> None:
     check_harmless(render("- " * 500 + "x"))
     check_harmless(render("*" * 3000 + "x" + "*" * 3000))
     check_harmless(render("`" * 3000))
+
+
+def test_a_column_of_figures_stands_to_the_right_and_one_with_words_does_not() -> None:
+    html = render("| Branch | Visits | Note |\n|---|---|---|\n| P | 1,240 | 3 |\n| Q | −0.5% | none |")
+    assert html.count('class="n"') == 3
+    assert '<th class="n" scope="col">Visits</th>' in html
+    assert '<td class="n">1,240</td>' in html
