@@ -8,6 +8,7 @@ on a page with a strict content security policy.
 import re
 from collections.abc import MutableMapping, Sequence
 from html import escape
+from itertools import pairwise
 from typing import Any
 
 import nh3
@@ -119,7 +120,7 @@ def _align_figures(tokens: list[Token]) -> None:
     """Puts a column that holds figures alone to the right, so that the digits of its rows line up."""
     columns: dict[int, list[tuple[Token, str]]] = {}
     column = 0
-    for token, content in zip(tokens, tokens[1:], strict=False):
+    for token, content in pairwise(tokens):
         if token.type == "tr_open":
             column = 0
         elif token.type in ("th_open", "td_open"):

@@ -16,9 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(
-    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Puts SQLite's test database into a file: one in memory is shared by threads and hides every lock."""
     from django.db import connection
 
@@ -40,9 +38,7 @@ def valkey_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def celery_worker(
-    valkey_url: str, transactional_db: None, tmp_path: Path
-) -> Iterator[subprocess.Popen[bytes]]:
+def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """A real Celery worker, a process of its own, on this run's test database and the real Valkey.
 
     In the PostgreSQL run the tasks that the test sends reach it by themselves.

@@ -186,9 +186,7 @@ def chromium_path() -> str:
         say("No Chromium here: installing Debian's package 'chromium' ...")
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         for command in (["apt-get", "-qq", "update"], ["apt-get", "-qq", "-y", "install", "chromium"]):
-            subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False
-            )
+            subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=False)
     else:
         say("No Chromium here: fetching Playwright's own ...")
         subprocess.run(["playwright", "install", "chromium"], stdin=subprocess.DEVNULL, check=False)

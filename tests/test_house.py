@@ -41,9 +41,7 @@ def test_every_variable_is_documented(name: str) -> None:
 def test_requirements_are_hashed_and_name_no_host(name: str) -> None:
     text = (ROOT / name).read_text()
     assert not re.search(r"://|--(extra-)?index|--find-links|--trusted-host", text)
-    pins = re.findall(
-        r"^[a-z0-9][^=\n]*==[^\n]*(?:\n +--hash=sha256:[0-9a-f]{64}[^\n]*)+", text, re.MULTILINE
-    )
+    pins = re.findall(r"^[a-z0-9][^=\n]*==[^\n]*(?:\n +--hash=sha256:[0-9a-f]{64}[^\n]*)+", text, re.MULTILINE)
     assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) > 20
 
 

@@ -86,6 +86,7 @@ def _read_pool(blueprint: Blueprint, version: int) -> Pool:
     )
     items, facts = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
+        assert rating is not None  # the database refuses a live or pilot question without one
         items.append(Item(revision, question, domain, topic, rating, pilot=status == Question.Status.PILOT))
         facts[revision] = Facts(domain, rating, key, choose, n_options)
     return Pool(version, tuple(items), facts, tuple(Enemy.objects.values_list("low_id", "high_id")))

@@ -183,7 +183,7 @@ class Revision(models.Model):
             ),
             models.CheckConstraint(
                 # All bits set would make every option a key.
-                condition=Q(published_at=None) | Q(key__gt=0, key__lt=Value(1).bitleftshift(F("n_options")) - 1),
+                condition=Q(published_at=None) | Q(key__gt=0, key__lt=Value(1).bitleftshift(F("n_options")) - 1),  # type: ignore[arg-type]  # stubs
                 name="revision_key_possible",
                 violation_error_message=_(
                     "A published question needs a key, and at least one option that is not a key."
