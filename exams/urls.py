@@ -30,6 +30,7 @@ urlpatterns = [
     path("accounts/signup/", allauth.signup, name="account_signup"),
     path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
     path("accounts/link/<str:token>/", account.sign_in_link, name="sign_in_link"),
+    path("accounts/password/new/", account.new_password, name="new_password"),
     path("accounts/password/change/", allauth.password_change, name="account_change_password"),
     path("accounts/password/set/", allauth.password_set, name="account_set_password"),
     path("accounts/password/reset/", account.forgotten, name="account_reset_password"),

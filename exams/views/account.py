@@ -1,6 +1,9 @@
 """The account: its page, ways in without a password, and ways out."""
 
+import time
+
 from allauth.account import views as allauth
+from allauth.account.forms import SetPasswordForm
 from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
@@ -18,6 +21,7 @@ from exams.forms import PasswordAgain
 from exams.models import Attempt, Candidate
 from exams.services import candidates, sign_in
 
+BY_LINK_KEY, BY_LINK_SECONDS = "by_link", 3600
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -94,9 +98,28 @@ def sign_in_link(request: HttpRequest, token: str) -> HttpResponseBase:
     if user is None:
         return render(request, "account/link.html", status=410)
     auth.login(request, user, backend=BACKEND)
-    if access.BESIDE_KEY in request.session:
+    request.session[BY_LINK_KEY] = time.time()
+    return redirect("account" if access.BESIDE_KEY in request.session else "new_password")
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters("password1", "password2")
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_password(request: HttpRequest) -> HttpResponseBase:
+    """A new password without the old one, for an hour after a sign-in link: who asked for it may have forgotten."""
+    if time.time() - request.session.get(BY_LINK_KEY, 0) > BY_LINK_SECONDS:
+        return redirect("account_change_password")
+    user = request.user
+    assert isinstance(user, User)
+    form = SetPasswordForm(data=request.POST if request.method == "POST" else None, user=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        auth.update_session_auth_hash(request, user)
+        request.session.pop(BY_LINK_KEY)
+        messages.success(request, _("The password is set."))
         return redirect("account")
-    return redirect("front" if user.has_usable_password() else "account_set_password")
+    return render(request, "account/password_set.html", {"form": form})
 
 
 @never_cache

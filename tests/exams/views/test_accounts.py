@@ -341,7 +341,7 @@ def test_a_sign_in_link_works_once_and_not_by_looking_at_it(client: Client) -> N
     link = link_for(alice)
     for _ in range(2):
         assert "Sign in as alice" in client.get(link).text
-    assert client.post(link)["Location"] == reverse("front")
+    assert client.post(link)["Location"] == reverse("new_password")
     assert "alice" in client.get(reverse("account")).text
     again = Client()
     assert again.get(link).status_code == again.post(link).status_code == 410
@@ -350,10 +350,25 @@ def test_a_sign_in_link_works_once_and_not_by_looking_at_it(client: Client) -> N
 
 def test_the_administrators_first_link_leads_to_setting_a_password(client: Client) -> None:
     link = urlsplit(sign_in.admin_link("http://testserver")).path
-    assert client.post(link)["Location"] == reverse("account_set_password")
-    client.post(reverse("account_set_password"), {"password1": PASSWORD, "password2": PASSWORD})
+    page = client.post(link, follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
     assert client.get(reverse("admin:index")).status_code == 200
     assert log_in(Client(), "admin").status_code == 302
+
+
+def test_who_forgot_the_password_sets_a_new_one_after_the_link_and_only_then(client: Client) -> None:
+    alice, passwords = factories.user(), {"password1": "another one 42", "password2": "another one 42"}
+    log_in(client)
+    address = reverse("new_password")
+    assert client.post(address, passwords)["Location"] == reverse("account_change_password")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.post(link_for(User.objects.get(pk=alice.pk)))
+        clock.shift(3601)
+        assert client.post(address, passwords)["Location"] == reverse("account_change_password")
+        client.post(link_for(User.objects.get(pk=alice.pk)))
+        assert client.post(address, passwords)["Location"] == reverse("account")
+        assert client.get(reverse("account")).status_code == 200
+    assert log_in(Client(), password="another one 42").status_code == 302
 
 
 def test_a_sign_in_link_brings_the_guests_exam_along(client: Client, running: Attempt) -> None:
@@ -440,7 +455,7 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_one_answer(client: C
     "name",
     [
         "account_login", "account_logout", "account_signup", "account_inactive", "account_change_password",
-        "account_set_password", "account_reset_password", "account_reset_password_done",
+        "account_set_password", "new_password", "account_reset_password", "account_reset_password_done",
         "account_reset_password_from_key_done", "account", "sign_out_everywhere", "return", "leave", "privacy",
     ],
 )  # fmt: skip
