@@ -54,5 +54,5 @@ def slide(request: HttpRequest) -> None:
 
 
 def signed_in(request: HttpRequest) -> None:
-    """From sign-in on the session lasts as long as users' do."""
+    """From sign-in on, the session lasts as long as those of users do."""
     request.session.set_expiry(settings.USER_SESSION_AGE)
