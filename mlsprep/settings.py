@@ -183,10 +183,13 @@ DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if REDIS_URL:
+    # Beside the broker's database, not in it: emptying the cache must not empty the queue.
+    cache = urlsplit(REDIS_URL)
+    cache_number = int(cache.path.strip("/") or 0) + 1
     CACHES = {
         "default": {
             "BACKEND": "mlsprep.cache.ForgivingRedisCache",
-            "LOCATION": REDIS_URL,
+            "LOCATION": cache._replace(path=f"/{cache_number}").geturl(),
             "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
         }
     }
@@ -268,6 +271,11 @@ def mailer(url: str) -> dict[str, Any]:
 
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 MAILERS = {"default": mailer(EMAIL_URL)}
+SILENCED_SYSTEM_CHECKS = [
+    "mail.E001",  # no mail server is an offer of ours: the pages say whom to ask instead
+    "security.W005",  # HSTS for subdomains and
+    "security.W021",  # preload are pledges for the operator's whole domain, which is not ours to make
+]
 
 # Celery: the database is the truth, a message is only a wake-up.
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
