@@ -1,4 +1,4 @@
-"""Writes attempts: start, finish, abandon, close when time is over, and the log of each."""
+"""Writes attempts: start, finish, abandon, close when time is over."""
 
 import logging
 import math
@@ -6,14 +6,14 @@ import secrets
 import uuid as uuids
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from exams.models import Attempt, AttemptEvent, Candidate, Mode, Response
+from exams.models import Attempt, Candidate, Mode, Response
 from exams.psychometrics.drawing import Shortage
 from exams.querysets import GRACE
-from exams.services import assembly, wakeup
+from exams.services import allowances, assembly, wakeup
+from exams.services.attempt_log import record
 from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
@@ -42,11 +42,14 @@ def start(
     seed: str | None = None,
     fresh: bool = False,
     synthetic: bool = False,
+    extra: int = 0,
+    seat: str | None = None,
 ) -> Started:
     """Draws a form and starts the clock, all in one transaction or not at all.
 
     `fresh`: this candidate was made just now, nothing needs to be looked up. `uuid` comes from the rules page:
-    of ten equal starts one makes the attempt and nine find it.
+    of ten equal starts one makes the attempt and nine find it. `extra`: minutes that the candidate gives herself.
+    `seat`: the browser session, for the log.
     Raises exams.psychometrics.drawing.Shortage when the bank cannot fill the blueprint.
     """
     uuid = uuid or uuids.uuid4()
@@ -57,7 +60,7 @@ def start(
             return Started(running, new=False)
         raise
     try:
-        attempt = _lay_out(drawn, candidate, uuid, now, synthetic)
+        attempt = _lay_out(drawn, candidate, uuid, now, synthetic, extra, seat)
     except IntegrityError:
         # This uuid has started already, or the rule of one open exam refused: nearly always a second click.
         if mine := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
@@ -68,12 +71,20 @@ def start(
         if before is None and not Attempt.objects.filter(uuid=uuid).exists():
             raise
         # An exam whose time was over stood in the way, or the rules page was used before by somebody else.
-        return start(candidate, blueprint, now, seed=seed, synthetic=synthetic)
+        return start(candidate, blueprint, now, seed=seed, synthetic=synthetic, extra=extra, seat=seat)
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return Started(attempt, new=True)
 
 
-def _lay_out(drawn: assembly.Drawn, candidate: Candidate, uuid: uuids.UUID, now: datetime, synthetic: bool) -> Attempt:
+def _lay_out(
+    drawn: assembly.Drawn,
+    candidate: Candidate,
+    uuid: uuids.UUID,
+    now: datetime,
+    synthetic: bool,
+    extra: int,
+    seat: str | None,
+) -> Attempt:
     """Form, attempt, responses and the first line of the log: all or nothing."""
     minutes = minutes_for(drawn.blueprint, candidate)
     with transaction.atomic():
@@ -85,10 +96,12 @@ def _lay_out(drawn: assembly.Drawn, candidate: Candidate, uuid: uuids.UUID, now:
             mode=Mode.EXAM,
             synthetic=synthetic,
             started_at=now,
-            deadline=now + timedelta(minutes=minutes),
+            deadline=now + timedelta(minutes=minutes + extra),
         )
         Response.objects.bulk_create(assembly.responses(drawn, attempt))
-        record(attempt, "started", now, minutes=minutes)
+        record(attempt, "started", now, minutes=minutes, **({"seat": seat} if seat else {}))
+        if extra:
+            allowances.choose(attempt, extra, now)
     return attempt
 
 
@@ -109,7 +122,10 @@ def finish(attempt: Attempt, now: datetime) -> bool:
     """
     if now >= attempt.deadline:
         return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now)
-    return _submit(attempt, now, Attempt.ClosedBy.CANDIDATE, now)
+    won = _submit(attempt, now, Attempt.ClosedBy.CANDIDATE, now)
+    if not won and attempt.status == Attempt.Status.OPEN:
+        return finish(attempt, now)  # minutes were granted in this very moment; her wish is the same
+    return won
 
 
 def close_if_overdue(attempt: Attempt, now: datetime) -> bool:
@@ -153,8 +169,3 @@ def abandon(attempt: Attempt, now: datetime) -> bool:
     if won:
         log.info("attempt %s abandoned", attempt.uuid)
     return bool(won)
-
-
-def record(attempt: Attempt, kind: str, at: datetime, **data: Any) -> None:
-    """Appends one line to the attempt's log."""
-    AttemptEvent.objects.create(attempt=attempt, at=at, kind=kind, data=data)

@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from exams import access
+from exams import access, sessions
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import Shortage
-from exams.services import assembly, attempts, candidates
+from exams.services import allowances, assembly, attempts, candidates
 from exams.views.moves import SeeOther
 from exams.views.room import Clock
 from exams.views.scale import ScaleChart
@@ -120,19 +120,24 @@ def rules(
     status: int = 200,
     shortage: Shortage | None = None,
     bad_pair: bool = False,
+    bad_extra: bool = False,
 ) -> HttpResponse:
     shortage = shortage or assembly.shortage(blueprint)
     candidate = access.candidate(request)
     pool = assembly.pool_for(blueprint)
     seen = assembly.seen_by(candidate) if candidate else {}
+    minutes = attempts.minutes_for(blueprint, candidate or Candidate())
     context = {
         "blueprint": blueprint,
         "exam": blueprint.exam,
-        "minutes": attempts.minutes_for(blueprint, candidate or Candidate()),
+        "minutes": minutes,
+        "standing": minutes - blueprint.exam.minutes,
+        "extra": extra_options(blueprint, minutes) if settings.SELF_ALLOWANCE else [],
         "running": attempts.open_exam(candidate, blueprint.code) if candidate else None,
         "shortage": shortage,
         "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
         "bad_pair": bad_pair,
+        "bad_extra": bad_extra,
         "retired_on": retired_on(blueprint),
         "section": "exams",
         "preferences": candidate.preferences if candidate else {},
@@ -144,11 +149,20 @@ def rules(
     return render(request, "exams/rules.html", context, status=status)
 
 
+def extra_options(blueprint: Blueprint, minutes: int) -> list[tuple[allowances.Choice, int]]:
+    """What a candidate may give herself, each with the minutes that she has in all then."""
+    return [(choice, minutes + choice.minutes) for choice in allowances.choices(blueprint)]
+
+
 def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     now = timezone.now()
     pair = Pair.read(request.POST.get("pair", ""))
     if pair is None:  # an old page: show the rules anew rather than start a clock by surprise
         return rules(request, blueprint, status=400, bad_pair=True)
+    try:
+        extra = allowances.chosen(blueprint, request.POST.get("extra", "")) if settings.SELF_ALLOWANCE else 0
+    except LookupError:  # a form of another blueprint: ask again rather than start with less time than was chosen
+        return rules(request, blueprint, status=400, bad_extra=True)
     sitter = access.candidate(request)
     if sitter is None:
         if not settings.GUESTS and not request.user.is_authenticated:
@@ -156,7 +170,15 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         sitter = candidates.enter(request.user, pair.candidate, now)
         access.remember(request, sitter)
     try:
-        started = attempts.start(sitter, blueprint, now, uuid=pair.attempt, fresh=sitter.created_at == now)
+        started = attempts.start(
+            sitter,
+            blueprint,
+            now,
+            uuid=pair.attempt,
+            fresh=sitter.created_at == now,
+            extra=extra,
+            seat=sessions.seat(request, pair.attempt),
+        )
     except Shortage as shortage:
         return rules(request, blueprint, status=409, shortage=shortage)
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
