@@ -7,7 +7,7 @@ from django.contrib.auth import SESSION_KEY
 from django.http import Http404, HttpRequest
 
 from exams.models import Attempt, Candidate
-from exams.services import answering, attempts, candidates
+from exams.services import annotations, answering, attempts, candidates
 from exams.services.answering import Sitter
 
 CANDIDATE_KEY, EPOCH_KEY, BESIDE_KEY = "candidate", "candidate_epoch", "beside"
@@ -98,12 +98,15 @@ def settle(request: HttpRequest) -> None:
         remember(request, owner)
 
 
-def own_attempt(request: HttpRequest, uuid: UUID, now: datetime) -> Attempt:
+def own_attempt(request: HttpRequest, uuid: UUID, now: datetime, notes_on: int | None = None) -> Attempt:
     """The attempt at this address with form, blueprint and candidate, closed first if its time is over.
+
+    `notes_on` reads the note on that question and the scratchpad along.
 
     This is the one thing that a GET may write: a candidate who comes back late must not meet an open exam.
     """
-    attempt = answering.mine(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate").first()
+    mine = answering.mine(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate")
+    attempt = (mine if notes_on is None else annotations.with_notes(mine, notes_on)).first()
     if attempt is None:
         raise missing(request)
     attempts.close_if_overdue(attempt, now)

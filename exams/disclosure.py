@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exams.models import Attempt, Response
-from questions.models import Option
+from questions.models import Option, QuestionReport
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
 
@@ -65,6 +65,7 @@ class Card:
     flagged: bool
     options: list[OptionCard]
     solution: Solution | None = None
+    reports: tuple[QuestionReport, ...] = ()  # the candidate's own, shown in the review
 
     @property
     def many(self) -> bool:
@@ -114,7 +115,9 @@ def reveals(attempt: Attempt, response: Response) -> bool:
     return True
 
 
-def card(attempt: Attempt, response: Response, options: Iterable[Option]) -> Card:
+def card(
+    attempt: Attempt, response: Response, options: Iterable[Option], reports: Iterable[QuestionReport] = ()
+) -> Card:
     """The question as this candidate may see it now. `options` come with their revision."""
     shown = reveals(attempt, response)
     by_bit: Mapping[int, Option] = {option.bit: option for option in options}
@@ -140,6 +143,7 @@ def card(attempt: Attempt, response: Response, options: Iterable[Option]) -> Car
         flagged=response.flagged,
         options=cards,
         solution=_solution(attempt, response) if shown else None,
+        reports=tuple(reports),
     )
 
 

@@ -4,13 +4,32 @@ from allauth.account import views as allauth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from exams.views import account, clock, export, finish, history, method, moves, people, report, review, start, summary
+from exams.views import (
+    account,
+    clock,
+    export,
+    finish,
+    history,
+    method,
+    moves,
+    people,
+    question_report,
+    report,
+    review,
+    start,
+    summary,
+)
 
 urlpatterns = [
     path("", start.front, name="front"),
     path("exams/<slug:code>/", start.exam, name="exam"),
     path("attempts/<uuid:uuid>/", start.attempt, name="attempt"),
     path("attempts/<uuid:uuid>/questions/<int:position>/", moves.question, name="question"),
+    path(
+        "attempts/<uuid:uuid>/questions/<int:position>/report/",
+        question_report.question_report,
+        name="question_report",
+    ),
     path("attempts/<uuid:uuid>/clock", clock.clock, name="clock"),
     path("attempts/<uuid:uuid>/summary/", summary.summary, name="summary"),
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),

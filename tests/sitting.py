@@ -56,8 +56,10 @@ class Forms(HTMLParser):
         form = self.forms.setdefault(a["form"], Form("")) if "form" in a else self.open
         if tag == "form" or form is None:
             return
-        if tag == "input" and a.get("type") in ("radio", "checkbox"):
+        if tag == "input" and a.get("name") == "option":
             form.options.append((a["value"], "checked" in a))
+        elif tag == "input" and a.get("type") in ("radio", "checkbox") and "checked" not in a:
+            return
         elif tag == "input" and a.get("name"):
             form.fields.append((a["name"], a.get("value", "")))
         elif tag == "button" and a.get("type") != "button":

@@ -90,12 +90,15 @@ def save(
         sets["flagged"] = flagged
     if struck is not None:
         sets["struck"] = struck
+    current = Q(version=ticks.version)
+    if sets:
+        current |= Q(ticked=ticks.mask)  # a flag from an outdated page whose ticks are those stored overwrites nothing
     rows = Response.objects.filter(
+        current,
         # The lock on the attempt makes this save and a finish take turns. Without it a save in flight while
         # finish commits is acknowledged but not scored (READ COMMITTED; shown by a test on PostgreSQL).
         attempt__in=mine(attempt, sitter).writable(now).select_for_update(of=("self",), no_key=True).values("pk"),
         position=position,
-        version=ticks.version,
         revealed_at=None,
         choose__gte=ticks.mask.bit_count(),
         full__gte=ticks.mask,
@@ -142,6 +145,12 @@ def _explain(attempt: UUID, sitter: Sitter, position: int, ticks: Ticks, now: da
     if ticked == ticks.mask:
         return Saved(Outcome.REPEATED, **state)
     return Saved(Outcome.OUTDATED, **state)
+
+
+def version_of(attempt: UUID, sitter: Sitter, position: int) -> int:
+    """The version of an answer now, where a save could not tell."""
+    row = Response.objects.filter(attempt__in=mine(attempt, sitter).values("pk"), position=position)
+    return row.values_list("version", flat=True).get()
 
 
 def go_to(attempt: UUID, sitter: Sitter, position: int, now: datetime) -> bool:

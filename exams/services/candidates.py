@@ -42,6 +42,28 @@ def _guest(uuid: UUID, now: datetime) -> Candidate:
         return Candidate.objects.get(uuid=uuid)
 
 
+THEMES, SIZES = ("", "light", "dark", "more"), (1, 2, 3)
+
+
+def prefer(candidate: int, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Keeps how this candidate wants to read: size 1-3, theme, keys and timer on or off. Unknown values are dropped.
+
+    Returns what is stored now.
+    """
+    known = {
+        "size": lambda value: value in SIZES,
+        "theme": lambda value: value in THEMES,
+        "keys": lambda value: isinstance(value, bool),
+        "timer": lambda value: isinstance(value, bool),
+    }
+    good = {name: value for name, value in wanted.items() if name in known and known[name](value)}
+    with transaction.atomic():
+        row = Candidate.objects.select_for_update().get(pk=candidate)
+        row.preferences = {**row.preferences, **good}
+        row.save(update_fields=["preferences"])
+    return row.preferences
+
+
 # --- Guest codes ----------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,12 +17,13 @@ from exams import access
 from exams.models import Attempt
 from exams.services import answering, attempts
 from exams.services.answering import Outcome, Saved, Ticks
-from exams.views import room
+from exams.views import room, tools
 from exams.views.room import is_htmx
+from exams.views.tools import Tools
 
 MAX_BIT = 30
 MAX_SECONDS = 2**31 - 1
-STAY, NEXT, PREVIOUS, SUMMARY = "stay", "next", "previous", "summary"
+STAY, NEXT, PREVIOUS, SUMMARY, REPORT = "stay", "next", "previous", "summary", "report"
 
 
 class SeeOther(HttpResponseRedirect):
@@ -43,6 +44,7 @@ class Act:
     flagged: bool | None
     struck: int | None  # all bits that are struck out after this click
     goal: str | int | None
+    tools: Tools
 
 
 def _number(value: str, limit: int, message: str) -> int:
@@ -51,7 +53,7 @@ def _number(value: str, limit: int, message: str) -> int:
     return int(value)
 
 
-def parse(request: HttpRequest) -> Act:
+def parse(request: HttpRequest, position: int) -> Act:
     """The act in this POST. Raises BadPost for options that cannot exist, repeated options and broken fields."""
     post = request.POST
     unknown = _("One of the options sent does not belong to this question. Nothing was changed.")
@@ -70,7 +72,15 @@ def parse(request: HttpRequest) -> Act:
         flagged=None if flag is None else flag == "on",
         struck=_number(post["strike"], 2 ** (MAX_BIT + 1) - 1, unknown) if "strike" in post else None,
         goal=_goal(request, broken),
+        tools=_tools(request, position),
     )
+
+
+def _tools(request: HttpRequest, position: int) -> Tools:
+    try:
+        return tools.parse(request.POST, position)
+    except ValueError as error:
+        raise BadPost(str(error)) from error
 
 
 def _goal(request: HttpRequest, broken: str) -> str | int | None:
@@ -80,7 +90,7 @@ def _goal(request: HttpRequest, broken: str) -> str | int | None:
     if "go" in post:
         return _number(post["go"], 10_000, broken)
     goal = post.get("move", STAY)
-    if goal not in (STAY, NEXT, PREVIOUS, SUMMARY):
+    if goal not in (STAY, NEXT, PREVIOUS, SUMMARY, REPORT):
         raise BadPost(broken)
     return goal
 
@@ -92,7 +102,7 @@ def question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBas
     now = timezone.now()
     if request.method == "POST":
         return act(request, uuid, position, now)
-    attempt = access.own_attempt(request, uuid, now)
+    attempt = access.own_attempt(request, uuid, now, notes_on=position)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     return room.paper(request, attempt, position, now)
@@ -102,7 +112,7 @@ def act(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpR
     """Saves, then goes where the button leads. Everything that is refused is said, with the state that is stored."""
     sitter = access.sitter_or_404(request)
     try:
-        wanted = parse(request)
+        wanted = parse(request, position)
     except BadPost as error:
         return _stored(request, uuid, position, now, status=400, note=str(error))
     saved = answering.save(
@@ -124,14 +134,18 @@ def act(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpR
     if saved.outcome == Outcome.OUTDATED:
         note = _("Your answer was changed in another window. This page now shows the newer one.")
         return _stored(request, uuid, position, now, status=409, note=note)
+    written = tools.apply(wanted.tools, uuid, sitter, now)
     if _is_script_save(request, wanted):
-        return render(request, "exams/_saved.html", {"version": saved.version})
+        version = saved.version
+        if version is None:
+            version = answering.version_of(uuid, sitter, position)
+        return render(request, "exams/_saved.html", {"version": version, "written": written})
     return _go(request, uuid, position, wanted.goal, now)
 
 
 def _is_script_save(request: HttpRequest, wanted: Act) -> bool:
     """A save by script alone: no page is wanted, only word that it is stored."""
-    return is_htmx(request) and request.POST.get("move") == STAY and wanted.flagged is None and wanted.struck is None
+    return is_htmx(request) and wanted.goal == STAY
 
 
 def _refusal(wanted: Act, saved: Saved) -> str:
@@ -149,7 +163,7 @@ def _stored(
     request: HttpRequest, uuid: UUID, position: int, now: datetime, *, status: int, note: str
 ) -> HttpResponseBase:
     """The question as it is stored, with a sentence that says why the post did not go through."""
-    attempt = access.own_attempt(request, uuid, now)
+    attempt = access.own_attempt(request, uuid, now, notes_on=position)
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
     return room.paper(request, attempt, position, now, status=status, note=note)
@@ -165,22 +179,23 @@ def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:
 
 
 def _go(request: HttpRequest, uuid: UUID, position: int, goal: str | int | None, now: datetime) -> HttpResponseBase:
-    attempt = access.own_attempt(request, uuid, now)
+    target = {NEXT: position + 1, PREVIOUS: max(1, position - 1)}.get(str(goal), position)
+    target = goal if isinstance(goal, int) else target
+    attempt = access.own_attempt(request, uuid, now, notes_on=target if is_htmx(request) else None)
+    total = attempt.form.n_scored + attempt.form.n_unscored
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
-    if now >= attempt.deadline:
-        if goal is None:
-            attempts.finish(attempt, now)
-            return elsewhere(request, reverse("attempt", args=[uuid]))
+    if now >= attempt.deadline and goal is None:
+        attempts.finish(attempt, now)
+        return elsewhere(request, reverse("attempt", args=[uuid]))
+    if now >= attempt.deadline or goal is None:
         return elsewhere(request, reverse("finish", args=[uuid]))
-    if goal is None:
-        return elsewhere(request, reverse("finish", args=[uuid]))
-    if goal == SUMMARY or (goal == NEXT and position >= attempt.form.n_scored + attempt.form.n_unscored):
+    if goal == REPORT:
+        return elsewhere(request, reverse("question_report", args=[uuid, position]))
+    if goal == SUMMARY or (goal == NEXT and target > total):
         return elsewhere(request, reverse("summary", args=[uuid]))
-    target = {STAY: position, NEXT: position + 1, PREVIOUS: max(1, position - 1)}.get(str(goal), goal)
-    target = int(target)
-    if target > attempt.form.n_scored + attempt.form.n_unscored or target < 1:
-        raise Http404
+    if not 1 <= target <= total:
+        return _stored(request, uuid, position, now, status=400, note=_("This exam has no question with that number."))
     if target != attempt.position:
         answering.go_to(uuid, access.sitter_or_404(request), target, now)
     if is_htmx(request):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.models import Attempt
+from exams.services import question_reports
 from exams.services import review as reviews
 
 
@@ -35,6 +36,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         raise Http404
     shown = [response for response in everything if reviews.matches(response, show)]
     options = reviews.options(shown)
+    reported = question_reports.of(attempt, options)
     chips = [
         {"show": name, "label": label, "count": sum(reviews.matches(r, name) for r in everything)}
         for name, label in labels.items()
@@ -44,7 +46,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "exam": exam,
         "section": "history",
         "preferences": attempt.candidate.preferences,
-        "cards": [disclosure.card(attempt, response, options[response.revision_id]) for response in shown],
+        "cards": [disclosure.card(attempt, r, options[r.revision_id], reported.get(r.revision_id, ())) for r in shown],
         "chips": chips,
         "show": show,
         "total": attempt.form.n_scored + attempt.form.n_unscored,

@@ -1,5 +1,6 @@
 """The paper of the exam room: one question with its navigator and its clock."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from django.urls import reverse
 
 from exams import disclosure
 from exams.models import Attempt, Response
+from exams.services import annotations, candidates
+from exams.views import tools
 from questions.models import Option
 
 
@@ -45,7 +48,8 @@ class Clock:
 
 def is_htmx(request: HttpRequest) -> bool:
     """Did htmx ask? Then it wants the part of the page that changes."""
-    return bool(getattr(request, "htmx", False))
+    htmx = getattr(request, "htmx", None)
+    return bool(htmx) and not htmx.history_restore_request
 
 
 def paper(
@@ -64,6 +68,7 @@ def paper(
     current = responses[position - 1]
     options = Option.objects.filter(revision_id=current.revision_id).select_related("revision")
     cells = disclosure.cells(responses, position)
+    note_on, pad = annotations.notes(attempt)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
@@ -74,6 +79,13 @@ def paper(
         "last": position == len(cells),
         "clock": Clock(now, attempt.deadline),
         "note": note,
+        "jotted": note_on,
+        "jotted_was": tools.digest(note_on.text),
+        "marks": json.dumps(note_on.highlights),
+        "pad": pad,
+        "pad_was": tools.digest(pad.text),
+        "longest": annotations.LONGEST,
+        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
         "seconds": current.seconds,
         "preferences": attempt.candidate.preferences,
     }

@@ -1,56 +1,106 @@
 // Shows the time left by the server's clock: the page says what time it was there and when the exam ends, and a
 // monotonic counter does the rest, so a wrong or changed clock of this computer changes nothing.
 
-const SAID = [30, 15, 5, 1]; // minutes at which the time is said aloud, once each
+import { say, text, unsay } from "./room-says.js";
+
+const SAID = [30, 15, 5, 1]; // minutes at which the time is said, once each
+const SYNC = 60_000; // ms between looks at the server's clock
+const SHOWN_AGAIN = 300; // seconds left at which a hidden timer returns
 const timer = document.getElementById("timer");
-let now = 0; // server's time in ms when the page was made
-let at = 0; // this page's counter at that moment
 const said = new Set();
+let now = 0; // server's time in ms at some moment
+let at = 0; // this page's counter at that moment
+let deadline = 0;
 let next = 0;
+let up = false;
+
+const form = () => document.getElementById("room");
+const left = () => deadline - (now + performance.now() - at);
 
 document.documentElement.classList.add("scripted");
 
-function left() {
-  const form = document.getElementById("room");
-  return Number(form.dataset.deadline) - (now + performance.now() - at);
+function synchronize(serverNow, serverDeadline) {
+  if (deadline && serverDeadline !== deadline) {
+    const end = new Date(serverDeadline).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    const minutes = Math.round((serverDeadline - deadline) / 60_000);
+    say("clock", text("allowance", { m: minutes, e: end }));
+    setTimeout(() => unsay("clock"), 20_000);
+  }
+  now = serverNow;
+  at = performance.now();
+  deadline = serverDeadline;
+  show();
 }
 
-function synchronize() {
-  const form = document.getElementById("room");
-  if (!form) return;
-  now = Number(form.dataset.now);
-  at = performance.now();
+function fromPage() {
+  if (form()) synchronize(Number(form().dataset.now), Number(form().dataset.deadline));
+}
+
+async function fromServer() {
+  if (!form()?.dataset.clock || up) return;
+  const sent = performance.now();
+  try {
+    const answer = await fetch(form().dataset.clock, { cache: "no-store", signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) return;
+    const clock = await answer.json();
+    if (!clock.open && form().dataset.attempt) location.assign(form().dataset.home);
+    else synchronize(clock.now + (performance.now() - sent) / 2, clock.deadline);
+  } catch {
+    // No answer: the counter of this page goes on.
+  }
 }
 
 function show() {
-  const form = document.getElementById("room");
   clearTimeout(next);
-  if (!form || !timer) return;
-  const ms = Math.max(0, left());
-  const seconds = Math.ceil(ms / 1000);
+  if (!form() || !timer) return;
+  const seconds = Math.ceil(Math.max(0, left()) / 1000);
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (n) => String(n).padStart(2, "0");
-  timer.querySelector('[role="timer"]').textContent = h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-  timer.classList.toggle("soon", seconds <= 1800 && seconds > 300);
+  const hidden = timer.dataset.hidden === "yes" && seconds > SHOWN_AGAIN;
+  timer.classList.toggle("hidden", hidden);
+  const face = timer.querySelector('[role="timer"]');
+  face.textContent = hidden ? text("timeHidden") : h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+  const button = timer.querySelector("button");
+  if (button) {
+    button.hidden = seconds <= SHOWN_AGAIN;
+    button.textContent = text(hidden ? "show" : "hide");
+  }
+  timer.classList.toggle("soon", !hidden && seconds <= 1800 && seconds > 300);
   timer.classList.toggle("last", seconds <= 300 && seconds > 60);
   timer.classList.toggle("final", seconds <= 60);
   const minutes = SAID.find((mark) => seconds <= mark * 60 && seconds > mark * 60 - 5);
-  if (minutes && !said.has(minutes)) {
-    said.add(minutes);
-    document.getElementById("time-said").textContent = timer.dataset[`said${minutes}`];
-  }
-  if (seconds <= 0) over(form);
+  if (minutes && !said.has(minutes)) announce(minutes);
+  if (seconds <= 0) over();
   else next = setTimeout(show, 1000 - ((now + performance.now() - at) % 1000) + 5);
 }
 
-function over(form) {
-  // In the room the last tick goes along with the finish; other pages hand in if they can, or lead there.
-  const finish = form.querySelector('[name="finish"]');
-  if (finish) form.requestSubmit(finish);
-  else location.assign(form.dataset.over);
+function announce(minutes) {
+  said.add(minutes);
+  const open = document.querySelectorAll(".sheet .cell:not(.answered)").length;
+  const rest = document.querySelector(".sheet") && open ? ` ${text("open", { n: open })}` : "";
+  say("clock", text(minutes === 1 ? "minute" : "minutes", { m: minutes }) + rest);
+  setTimeout(() => unsay("clock"), 15_000);
 }
 
-synchronize();
-document.body.addEventListener("htmx:afterSwap", synchronize);
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && show());
-show();
+function over() {
+  // In the room the last tick goes along with the finish; other pages hand in if they can, or lead there.
+  if (up) return;
+  up = true;
+  if (form().dataset.attempt) document.dispatchEvent(new CustomEvent("room:time-up"));
+  else if (form().querySelector('[name="finish"]')) form().requestSubmit(form().querySelector('[name="finish"]'));
+  else location.assign(form().dataset.over);
+}
+
+timer?.querySelector("button")?.addEventListener("click", () => {
+  timer.dataset.hidden = timer.dataset.hidden === "yes" ? "no" : "yes";
+  document.dispatchEvent(new CustomEvent("room:prefer", { detail: { timer: timer.dataset.hidden === "yes" ? "off" : "on" } }));
+  show();
+});
+document.addEventListener("room:question", fromPage);
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  show();
+  fromServer();
+});
+setInterval(fromServer, SYNC);
+fromPage();

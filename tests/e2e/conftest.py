@@ -76,7 +76,7 @@ def accessible(page: Page) -> None:
     """No fault that axe can see, in the light and in the dark."""
     page.wait_for_load_state("load")
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
         assert result.violations_count == 0, f"{page.url} ({scheme}):\n{result.generate_report()}"
     page.emulate_media(color_scheme="light")

@@ -39,7 +39,7 @@ def running(client: Client) -> Attempt:
 
 
 def address(name: str, uuid: uuids.UUID) -> str:
-    return reverse(name, args=[uuid, 1] if name == "question" else [uuid])
+    return reverse(name, args=[uuid, 1] if name.startswith("question") else [uuid])
 
 
 def code_of(attempt: Attempt) -> str:

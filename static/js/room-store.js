@@ -1,0 +1,55 @@
+// Keeps answers that the server does not have yet in this browser, so that a reload or a crash loses none.
+// Only positions, ticks, versions and seconds; deleted as soon as the server has acknowledged them.
+
+const PREFIX = "mlsprep:";
+
+export function storeFor(attempt, candidate) {
+  const key = `${PREFIX}${candidate}:${attempt}`;
+  let entries = read(key);
+
+  function write() {
+    try {
+      if (Object.keys(entries).length) localStorage.setItem(key, JSON.stringify(entries));
+      else localStorage.removeItem(key);
+    } catch {
+      // No storage in this browser: the entries live as long as the page.
+    }
+  }
+  return {
+    put(position, entry) {
+      entries = { ...entries, [position]: { ...entry, at: Date.now() } };
+      write();
+    },
+    take(position) {
+      const { [position]: _gone, ...rest } = entries;
+      entries = rest;
+      write();
+    },
+    get: (position) => entries[position],
+    positions: () => Object.keys(entries).map(Number).sort((a, b) => entries[a].at - entries[b].at),
+    clear() {
+      entries = {};
+      write();
+    },
+  };
+}
+
+export function forget(attempt) {
+  // Of one attempt that has ended, or (without argument) of everybody who sat in this browser.
+  try {
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(PREFIX) && (!attempt || key.endsWith(`:${attempt}`))) localStorage.removeItem(key);
+    }
+  } catch {
+    // Nothing is stored where storage is refused.
+  }
+}
+
+function read(key) {
+  try {
+    const entries = JSON.parse(localStorage.getItem(key) ?? "{}");
+    return entries && typeof entries === "object" ? entries : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,38 @@
+// Notes save themselves while you write; text size, colors and keys take effect at once and are kept.
+
+import { enqueue } from "./room-answers.js";
+
+const PAUSE = 900; // ms without a key before a note is sent
+const room = () => document.getElementById("room");
+let waiting = 0;
+
+function send(values = {}) {
+  if (room()) enqueue({ position: Number(room().dataset.position), values });
+}
+
+document.addEventListener("input", (event) => {
+  if (event.target.name !== "note" && event.target.name !== "pad") return;
+  event.target.dataset.dirty = "yes";
+  clearTimeout(waiting);
+  waiting = setTimeout(send, PAUSE);
+});
+
+document.addEventListener("change", (event) => {
+  const { name, value } = event.target;
+  const page = document.documentElement.dataset;
+  if (name === "size") {
+    page.size = value;
+    send({ tools: "size" });
+  } else if (name === "theme") {
+    delete page.theme;
+    delete page.contrast;
+    if (value === "more") page.contrast = "more";
+    else if (value) page.theme = value;
+    send({ tools: "theme" });
+  } else if (event.target.id === "keys-on") {
+    page.keys = event.target.checked ? "on" : "off";
+    send({ tools: "keys", keys: page.keys });
+  }
+});
+
+document.addEventListener("room:prefer", (event) => send({ tools: "timer", ...event.detail }));
