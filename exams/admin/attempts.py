@@ -1,4 +1,6 @@
-"""Attempts in the admin: to look at, never to edit; what failed to be scored can be tried again."""
+"""Attempts in the admin: to look at, never to edit; what failed to be scored can be tried again, time can be given."""
+
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -6,8 +8,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from exams.admin.extra_time import ExtraTimeAdmin, StandingTime
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, DomainResult, Form, Response, ScoreReport
-from exams.services import scoring
+from exams.services import allowances, scoring
 from questions.admin.readonly import ReadOnly
 
 
@@ -40,7 +43,7 @@ class ReportInline(ReadOnly, admin.TabularInline):
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnly, admin.ModelAdmin):
+class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
     list_display = ("uuid", "candidate", "blueprint_code", "status", "started_at", "submitted_at", "closed_by", "score")
     list_filter = ("status", "mode", "blueprint_code", "synthetic")
     search_fields = ("uuid", "candidate__uuid", "candidate__user__username")
@@ -48,7 +51,7 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
     show_full_result_count = False
     date_hierarchy = "started_at"
     inlines = (EventInline, AllowanceInline, ReportInline, ResponseInline)
-    actions = ("retry_scoring",)
+    actions = ("retry_scoring", "give_extra_time")
 
     @admin.display(description=_("score"))
     def score(self, attempt: Attempt) -> str:
@@ -63,10 +66,37 @@ class AttemptAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(Candidate)
 class CandidateAdmin(ReadOnly, admin.ModelAdmin):
+    """To look at, but for the extra time, which those with the permission to change candidates may set."""
+
+    form = StandingTime
+    fields = ("uuid", "user", "created_at", "extra_percent", "extra_minutes", "target_date", "erased_at")
+    readonly_fields = ("uuid", "user", "created_at", "target_date", "erased_at")
     list_display = ("uuid", "user", "created_at", "extra_percent", "extra_minutes")
     search_fields = ("uuid", "user__username")
     list_select_related = ("user",)
     show_full_result_count = False
+    actions = ("not_their_first_language",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("exams.change_candidate"))
+
+    def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
+        """These two columns alone: the rest of the row may have changed since the page was made."""
+        allowances.set_standing(obj, obj.extra_percent, obj.extra_minutes)
+
+    @admin.action(description=_("English is not their first language: 30 minutes"), permissions=["change"])
+    def not_their_first_language(self, request: HttpRequest, chosen: QuerySet[Candidate]) -> None:
+        n = 0
+        for candidate in chosen.filter(extra_minutes__lt=allowances.ESL_MINUTES):
+            allowances.set_standing(candidate, candidate.extra_percent, allowances.ESL_MINUTES)
+            self.log_change(request, candidate, f"extra minutes {allowances.ESL_MINUTES}")
+            n += 1
+        text = ngettext(
+            "%(n)d candidate has %(m)d minutes more from the next start on.",
+            "%(n)d candidates have %(m)d minutes more from the next start on.",
+            n,
+        )
+        self.message_user(request, text % {"n": n, "m": allowances.ESL_MINUTES}, messages.SUCCESS)
 
 
 @admin.register(Form)

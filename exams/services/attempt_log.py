@@ -34,12 +34,15 @@ def note_presence(
     other = last is not None and last.data.get("seat", seat) != seat
     if not other and (silence is None or silence < SILENCE):
         return
-    # How long the other session has been silent nobody noted: the last question that was new tells.
-    alive = other and (silence is not None or now - _last_sign(attempt, last) < SILENCE)
+    alive = other and (silence is not None or now - _last_sign(attempt, last, position) < SILENCE)
     kind = "taken_over" if alive else "resumed"
     record(attempt, kind, now, position=position or attempt.position, seat=seat)
 
 
-def _last_sign(attempt: Attempt, last: AttemptEvent | None) -> datetime:
-    shown: datetime | None = attempt.responses.aggregate(last=Max("first_shown"))["last"]
+def _last_sign(attempt: Attempt, last: AttemptEvent | None, position: int | None) -> datetime:
+    """When the other session gave its last sign, as far as that was noted: the log, and questions that were new.
+
+    Left out is the question at `position`, which this session may have met first, just now.
+    """
+    shown = attempt.responses.exclude(position=position or 0).aggregate(last=Max("first_shown"))["last"]
     return max(at for at in (attempt.started_at, last and last.at, shown) if at)

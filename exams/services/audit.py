@@ -45,6 +45,7 @@ class Papers:
     rulings: dict[int, list[KeyRuling]]
     started: Sequence[AttemptEvent]
     granted: int  # minutes of all allowances
+    logged: int  # minutes of all allowances by the log
     results: Sequence[DomainResult]
     reports: int
 
@@ -102,8 +103,12 @@ def _read(keys: Sequence[int]) -> Iterator[Papers]:
     for ruling in KeyRuling.objects.filter(revision__in=revisions):
         rulings[ruling.revision_id].append(ruling)
     started: dict[int, list[AttemptEvent]] = defaultdict(list)
-    for event in AttemptEvent.objects.filter(attempt__in=keys, kind="started"):
-        started[event.attempt_id].append(event)
+    logged: dict[int, int] = defaultdict(int)
+    for event in AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "allowance")):
+        if event.kind == "started":
+            started[event.attempt_id].append(event)
+        else:
+            logged[event.attempt_id] += event.data.get("minutes", 0)
     sums = Allowance.objects.filter(attempt__in=keys).order_by().values_list("attempt").annotate(sum=Sum("minutes"))
     granted = dict(sums)
     results: dict[int, list[DomainResult]] = defaultdict(list)
@@ -117,6 +122,7 @@ def _read(keys: Sequence[int]) -> Iterator[Papers]:
             rulings=rulings,
             started=started[attempt.pk],
             granted=granted.get(attempt.pk, 0),
+            logged=logged[attempt.pk],
             results=results[attempt.report_id] if attempt.report_id else [],
             reports=attempt.n_reports,
         )
@@ -182,6 +188,8 @@ def enemies(papers: Papers, pairs: Iterable[tuple[int, int]]) -> Iterator[str]:
 def times(papers: Papers) -> Iterator[str]:
     """Is the deadline the start, the minutes of the log and those granted since; and the end between the two?"""
     attempt = papers.attempt
+    if papers.logged != papers.granted:
+        yield f"{papers.granted} minutes were granted, the log says {papers.logged}."
     if attempt.mode == Mode.EXAM:
         if len(papers.started) != 1:
             yield f"The log says {len(papers.started)} times that it was started."

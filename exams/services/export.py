@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Mode, Response, ScoreReport
 from exams.psychometrics import precision
+from exams.services import allowances
 from questions.models import Option
 
 CHUNK = 50  # attempts in memory at a time, each with its 65 responses
@@ -77,10 +78,13 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
         codes[revision][bit] = code
     events: dict[int, list[Json]] = defaultdict(list)
     for event in AttemptEvent.objects.filter(attempt__in=keys):
-        events[event.attempt_id].append({"at": moment(event.at), "kind": event.kind, "data": event.data})
-    allowances: dict[int, list[Json]] = defaultdict(list)
-    for allowance in Allowance.objects.filter(attempt__in=keys):
-        allowances[allowance.attempt_id].append({"at": moment(allowance.at), "minutes": allowance.minutes})
+        # Why staff gave time may be a private matter, and files travel.
+        data = {name: value for name, value in event.data.items() if name != "reason"}
+        events[event.attempt_id].append({"at": moment(event.at), "kind": event.kind, "data": data})
+    extra: dict[int, list[Json]] = defaultdict(list)
+    for each in Allowance.objects.filter(attempt__in=keys):
+        by = "candidate" if allowances.is_own(each) else "staff"
+        extra[each.attempt_id].append({"at": moment(each.at), "minutes": each.minutes, "by": by})
     domains: dict[int, list[DomainResult]] = defaultdict(list)
     for result in DomainResult.objects.filter(report__in=[each.report_id for each in chunk if each.report_id]):
         domains[result.report_id].append(result)
@@ -102,7 +106,7 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
                 "rule": each.form.rule,
                 "provisional": each.form.provisional,
             },
-            "allowances": allowances[each.pk],
+            "allowances": extra[each.pk],
             "events": events[each.pk],
             "slots": [_slot(row, codes[row["revision_id"]]) for row in responses[each.pk]],
             "score": _score(each.report, domains[each.report.pk]) if each.report else None,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from exams.models import Attempt, DomainResult
 from exams.psychometrics import precision
+from exams.services import allowances
 
 MANY_REPEATS = 0.10  # share of scored questions seen before, above which a score says little
 
@@ -58,7 +59,10 @@ class ReportPage:
     rule: str
     provisional: bool
     used: str
-    extra: int  # minutes on the clock beyond the blueprint's
+    extra: int  # minutes on the clock beyond the blueprint's: the three below together
+    extra_own: int  # chosen by the candidate before the start
+    extra_granted: int  # given by staff while the exam ran
+    extra_standing: int  # set by staff for this candidate
     earlier: list[int]  # scaled scores of reports that a key ruling has replaced
 
 
@@ -81,12 +85,16 @@ def per_cent(probability: float) -> str:
 
 
 def page(attempt: Attempt) -> ReportPage:
-    """The report of a scored attempt (loaded with form, blueprint and report). Reads three tables, writes nothing."""
+    """The report of a scored attempt (loaded with form, blueprint and report). Reads four tables, writes nothing."""
     report, form = attempt.report, attempt.form
     assert report is not None, "only a scored attempt has a report"
     domains = [_row(result, form.blueprint.exam.domain_title(result.exam_domain)) for result in report.domains.all()]
     earlier = list(attempt.reports.exclude(pk=report.pk).values_list("scaled", flat=True)) if report.number > 1 else []
     raw_cut = math.ceil(report.kappa)
+    extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - form.blueprint.exam.minutes
+    granted = list(attempt.allowances.all())
+    own = sum(each.minutes for each in granted if allowances.is_own(each))
+    by_staff = sum(each.minutes for each in granted) - own
     return ReportPage(
         raw=report.raw,
         n=report.n,
@@ -112,7 +120,10 @@ def page(attempt: Attempt) -> ReportPage:
         rule=form.get_rule_display(),
         provisional=form.provisional,
         used=_hours_minutes((attempt.submitted_at or attempt.deadline) - attempt.started_at),
-        extra=round((attempt.deadline - attempt.started_at).total_seconds() / 60) - form.blueprint.exam.minutes,
+        extra=extra,
+        extra_own=own,
+        extra_granted=by_staff,
+        extra_standing=extra - own - by_staff,
         earlier=earlier,
     )
 

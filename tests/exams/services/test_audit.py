@@ -150,12 +150,14 @@ def test_a_key_ruling_explains_a_changed_key_and_a_withdrawn_question(attempt: A
     assert told() == ""
 
 
-def test_minutes_granted_explain_a_later_deadline(attempt: Attempt) -> None:
+def test_minutes_granted_and_logged_explain_a_later_deadline(attempt: Attempt) -> None:
     running = factories.attempt(blueprint=attempt.form.blueprint)
     Attempt.objects.filter(pk=running.pk).update(deadline=F("deadline") + timedelta(minutes=25))
     assert "30 minutes from the start were given" in told()
     for minutes in (10, 15):
         Allowance.objects.create(attempt=running, minutes=minutes, reason="Fire drill.", at=NOW)
+    assert told() == "25 minutes were granted, the log says 0."
+    AttemptEvent.objects.create(attempt=running, kind="allowance", data={"minutes": 25}, at=NOW)
     assert told() == ""
 
 

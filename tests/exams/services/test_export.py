@@ -152,7 +152,7 @@ def test_an_export_has_the_shape_of_the_contract() -> None:
     }
     assert [event["kind"] for event in one["events"]] == ["started", "finished", "scored"]
     assert one["events"][0]["at"] == one["started"]
-    assert one["allowances"] == [{"at": "2026-04-01T09:00:00Z", "minutes": 20}]
+    assert one["allowances"] == [{"at": "2026-04-01T09:00:00Z", "minutes": 20, "by": "staff"}]
     assert "a private reason" not in json.dumps(one)
     assert set(one["slots"][0]) == {
         "position", "question", "revision", "domain", "task", "topic", "scored", "withdrawn", "repeat", "rating", "b",

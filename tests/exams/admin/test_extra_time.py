@@ -1,0 +1,162 @@
+"""Extra time in the admin: who may give it, to whom, and what is said afterwards."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, Candidate
+from exams.services import attempts
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+CHANGELIST = "admin:exams_attempt_changelist"
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    return factories.attempt(blueprint=factories.small_blueprint(minutes=30, exams=3), now=timezone.now())
+
+
+def signed_in(*permissions: str) -> Client:
+    """A member of staff with these permissions of exams."""
+    user = factories.user("-".join(permissions) or "staff", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="exams", codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def hidden(page: Any) -> dict[str, str]:
+    return {"made": page.context["form"].initial["made"]}
+
+
+def give(client: Client, address: str, **fields: str) -> Any:
+    """Opens the form and sends it."""
+    data = hidden(client.get(address)) | {"minutes": "30", "reason": "Power cut"} | fields
+    return client.post(address, data, follow=True)
+
+
+def minutes(attempt: Attempt) -> int:
+    attempt.refresh_from_db()
+    return round((attempt.deadline - attempt.started_at).total_seconds() / 60)
+
+
+def test_the_page_of_a_running_exam_leads_to_the_form_which_gives_the_minutes(attempt: Attempt) -> None:
+    proctor = signed_in("view_attempt", "change_attempt")
+    address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
+    page = proctor.get(reverse("admin:exams_attempt_change", args=[attempt.pk])).content.decode()
+    assert f'href="{address}"' in page
+    answer = give(proctor, address)
+    assert "30 minutes given to 1 exam." in answer.content.decode()
+    assert minutes(attempt) == 60
+    [row] = attempt.allowances.all()
+    assert (row.reason, row.by) == ("Power cut", User.objects.get())
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"minutes": "0"}, "greater than or equal to 1"),
+        ({"minutes": "1441"}, "less than or equal to 1440"),
+        ({"reason": " "}, "This field is required"),
+    ],
+)
+def test_impossible_minutes_and_no_reason_are_refused(attempt: Attempt, fields: dict[str, str], sentence: str) -> None:
+    address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
+    assert sentence in give(signed_in("change_attempt"), address, **fields).content.decode()
+    assert minutes(attempt) == 30
+
+
+def test_a_form_that_is_sent_twice_gives_once_and_says_so(attempt: Attempt) -> None:
+    proctor = signed_in("change_attempt")
+    address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
+    data = hidden(proctor.get(address)) | {"minutes": "30", "reason": "Power cut"}
+    proctor.post(address, data)
+    assert "you gave it time after this form was opened" in proctor.post(address, data, follow=True).content.decode()
+    assert minutes(attempt) == 60
+
+
+def test_an_exam_that_has_ended_gets_nothing_and_the_page_says_why(attempt: Attempt) -> None:
+    attempts.finish(attempt, timezone.now())
+    address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
+    html = give(signed_in("change_attempt"), address).content.decode()
+    assert "1 exam has ended and got nothing" in html
+    assert "minutes given" not in html
+    assert minutes(attempt) == 30
+
+
+def test_several_exams_are_chosen_in_the_list_and_asked_for_once(attempt: Attempt) -> None:
+    proctor = signed_in("view_attempt", "change_attempt")
+    other = factories.attempt(blueprint=attempt.form.blueprint, now=timezone.now())
+    left_out = factories.attempt(blueprint=attempt.form.blueprint, now=timezone.now())
+    chosen = {"action": "give_extra_time", "_selected_action": [str(attempt.pk), str(other.pk)]}
+    page = proctor.post(reverse(CHANGELIST), chosen | {"index": "0"})
+    assert str(attempt) in page.content.decode()
+    assert (minutes(attempt), minutes(other)) == (30, 30)
+    kept: dict[str, Any] = {}
+    for name, value in page.context["kept"]:
+        kept.setdefault(name, []).append(value)
+    answer = proctor.post(reverse(CHANGELIST), kept | hidden(page) | {"minutes": "5", "reason": "Noise"}, follow=True)
+    assert "5 minutes given to 2 exams." in answer.content.decode()
+    assert (minutes(attempt), minutes(other), minutes(left_out)) == (35, 35, 30)
+
+
+def test_after_an_outage_all_who_were_sitting_get_time_back(attempt: Attempt) -> None:
+    proctor = signed_in("view_attempt", "change_attempt")
+    address = reverse("admin:exams_attempt_outage")
+    assert f'href="{address}"' in proctor.get(reverse(CHANGELIST)).content.decode()
+    early = factories.attempt(blueprint=attempt.form.blueprint, now=timezone.now() - timedelta(minutes=20))
+    moment = timezone.now() - timedelta(minutes=10)
+    answer = give(proctor, address, moment=f"{moment:%Y-%m-%dT%H:%M}", minutes="7")
+    assert "7 minutes given to 1 exam." in answer.content.decode()
+    assert (minutes(early), minutes(attempt)) == (37, 30)
+    ahead = timezone.now() + timedelta(hours=1)
+    assert "has not come yet" in give(proctor, address, moment=f"{ahead:%Y-%m-%dT%H:%M}").content.decode()
+
+
+def test_who_may_only_look_is_offered_nothing_and_can_do_nothing(attempt: Attempt) -> None:
+    viewer = signed_in("view_attempt", "view_candidate")
+    one, all_ = reverse("admin:exams_attempt_extra_time", args=[attempt.pk]), reverse("admin:exams_attempt_outage")
+    for address, link in ((reverse("admin:exams_attempt_change", args=[attempt.pk]), one), (reverse(CHANGELIST), all_)):
+        html = viewer.get(address).content.decode()
+        assert link not in html
+        assert "give_extra_time" not in html
+    assert viewer.get(one).status_code == viewer.get(all_).status_code == 403
+    sent = {"action": "give_extra_time", "_selected_action": [str(attempt.pk)], "minutes": "30", "reason": "x"}
+    viewer.post(reverse(CHANGELIST), sent | {"made": timezone.now().isoformat()})
+    assert minutes(attempt) == 30
+    candidate = reverse("admin:exams_candidate_change", args=[attempt.candidate_id])
+    assert viewer.get(candidate).status_code == 200
+    assert viewer.post(candidate, {"extra_percent": "50", "extra_minutes": "0"}).status_code == 403
+
+
+def test_a_candidates_standing_time_can_be_changed_and_nothing_else(attempt: Attempt) -> None:
+    proctor = signed_in("view_candidate", "change_candidate")
+    address = reverse("admin:exams_candidate_change", args=[attempt.candidate_id])
+    before = Candidate.objects.get()
+    fields = {"extra_percent": "25", "extra_minutes": "10", "epoch": "99", "uuid": "x", "user": "1"}
+    assert proctor.post(address, fields).status_code == 302
+    after = Candidate.objects.get()
+    assert (after.extra_percent, after.extra_minutes) == (25, 10)
+    assert (after.epoch, after.uuid, after.user) == (before.epoch, before.uuid, None)
+    assert minutes(attempt) == 30
+    refused = proctor.post(address, {"extra_percent": "301", "extra_minutes": "1441"})
+    assert len(refused.context["adminform"].form.errors) == 2
+
+
+def test_the_preset_for_a_second_language_never_takes_time_away() -> None:
+    proctor = signed_in("view_candidate", "change_candidate")
+    none, more = factories.candidate(), factories.candidate()
+    Candidate.objects.filter(pk=more.pk).update(extra_minutes=60)
+    chosen = {"action": "not_their_first_language", "_selected_action": [str(none.pk), str(more.pk)], "index": "0"}
+    answer = proctor.post(reverse("admin:exams_candidate_changelist"), chosen, follow=True)
+    assert "1 candidate has 30 minutes more" in answer.content.decode()
+    none.refresh_from_db()
+    more.refresh_from_db()
+    assert (none.extra_minutes, more.extra_minutes) == (30, 60)

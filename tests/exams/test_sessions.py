@@ -1,0 +1,149 @@
+"""Who goes on with an exam, as its log tells: the same browser after a silence, or another one."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Attempt
+from exams.services import candidates
+from tests import factories
+from tests.factories import NOW
+from tests.sitting import Guest
+
+pytestmark = pytest.mark.django_db
+
+
+class Day:
+    """A day on which time passes when the test says so."""
+
+    def __init__(self, traveller: Any) -> None:
+        self.traveller, self.start = traveller, NOW
+
+    def at(self, minutes: float) -> None:
+        self.traveller.move_to(self.start + timedelta(minutes=minutes))
+
+
+@pytest.fixture
+def day() -> Iterator[Day]:
+    cache.clear()
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield Day(traveller)
+    cache.clear()
+
+
+@pytest.fixture
+def guest(day: Day, client: Client) -> Guest:
+    return Guest.start(client, factories.small_blueprint(minutes=180, exams=3))
+
+
+def log() -> list[tuple[str, datetime, int | None]]:
+    """Kind, time and place of each line after the first."""
+    lines = Attempt.objects.get().events.exclude(kind="started")
+    return [(line.kind, line.at, line.data.get("position")) for line in lines]
+
+
+def after(minutes: float) -> datetime:
+    return NOW + timedelta(minutes=minutes)
+
+
+def elsewhere() -> Guest:
+    """The same candidate in another browser, by the guest code."""
+    attempt, client = Attempt.objects.get(), Client()
+    client.post(reverse("return"), {"code": candidates.guest_code(attempt.candidate)})
+    return Guest(client, client.get(reverse("attempt", args=[attempt.uuid]), follow=True))
+
+
+def test_going_on_steadily_says_nothing(guest: Guest, day: Day) -> None:
+    for minutes in range(0, 100, 4):
+        day.at(minutes)
+        guest.press("move", "next" if minutes % 8 else "stay")
+        if not guest.path.endswith(("/1/", "/2/", "/3/", "/4/")):
+            guest.get(reverse("question", args=[Attempt.objects.get().uuid, 1]))
+    assert log() == []
+
+
+def test_coming_back_after_half_an_hour_is_logged_once_with_the_question(guest: Guest, day: Day) -> None:
+    guest.press("move", "next")
+    day.at(34)
+    guest.get(guest.path)
+    assert log() == []
+    guest.press("move", "next")
+    guest.press("move", "next")
+    assert log() == [("resumed", after(34), 2)]
+
+
+def test_a_short_absence_is_none(guest: Guest, day: Day) -> None:
+    day.at(24)
+    guest.press("move", "next")
+    assert log() == []
+
+
+def test_another_browser_that_goes_on_takes_over_and_so_does_the_first_one_again(guest: Guest, day: Day) -> None:
+    guest.press("move", "next")
+    day.at(6)
+    other = elsewhere()
+    assert log() == []
+    other.press("move", "next")
+    other.press("move", "previous")
+    assert log() == [("taken_over", after(6), 2)]
+    day.at(12)
+    guest.get(reverse("question", args=[Attempt.objects.get().uuid, 4]))
+    guest.press("move", "stay")
+    assert log() == [("taken_over", after(6), 2), ("taken_over", after(12), 4)]
+
+
+def test_a_new_browser_after_a_long_silence_resumes(guest: Guest, day: Day) -> None:
+    guest.press("move", "next")
+    day.at(45)
+    elsewhere().press("move", "next")
+    assert log() == [("resumed", after(45), 2)]
+
+
+def test_what_was_refused_or_comes_after_the_end_is_not_logged(guest: Guest, day: Day) -> None:
+    day.at(6)
+    other = elsewhere()
+    other.client.post(other.path, {"move": "sideways", "version": "0"})
+    assert log() == []
+    guest.press("finish", "ask")
+    guest.press("finish", "yes")
+    assert [kind for kind, _, _ in log()] == ["finished"]
+
+
+def test_a_second_exam_in_the_same_browser_is_not_taken_over(guest: Guest, day: Day) -> None:
+    guest.press("finish", "ask")
+    guest.press("finish", "yes")
+    first = Attempt.objects.get()
+    day.at(3)
+    again = Guest.start(guest.client, first.form.blueprint)
+    again.press("move", "next")
+    second = Attempt.objects.exclude(pk=first.pk).get()
+    assert [event.kind for event in second.events.all()] == ["started"]
+
+
+def test_a_double_click_on_start_takes_nothing_over(day: Day) -> None:
+    """Two sessions are made, and the browser keeps the one of the second answer."""
+    from tests.sitting import forms
+
+    address = reverse("exam", args=[factories.small_blueprint().code])
+    first, second = Client(), Client()
+    (form,) = [form for form in forms(first.get(address)).values() if "pair" in dict(form.fields)]
+    for click in (first, second):
+        response = click.post(form.action, form.data(), follow=True)
+    Guest(second, response).press("move", "next")
+    assert log() == []
+
+
+def test_a_save_between_the_checks_costs_nothing_more(guest: Guest, day: Day, settings: Any) -> None:
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    data = guest.room.data(ticks=guest.tick(0)) | {"move": "stay"}
+    with CaptureQueriesContext(connection) as captured:
+        guest.client.post(guest.path, data, headers={"HX-Request": "true"})
+    assert not [query for query in captured.captured_queries if "attemptevent" in query["sql"]]
