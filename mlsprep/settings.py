@@ -1,10 +1,14 @@
 """All settings of mlsprep in one file, read from the environment; README lists every variable."""
 
+import logging
 import os
+import re
 import secrets
+import time
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -31,6 +35,35 @@ def number(name: str, default: int) -> int:
 def words(name: str) -> list[str]:
     """A comma-separated list from the environment."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def address(
+    name: str, value: str, like: str, *schemes: str, host_needed: bool = True, path: str = ".*"
+) -> SplitResult:
+    """The parts of an address from the environment, its path as the expression `path` wants it.
+
+    Anything else is refused with a sentence, which does not repeat the value: it may hold a password.
+    """
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # a port that is no number is found when it is asked for, and no sooner
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    if parts.scheme not in schemes or (host_needed and not parts.hostname) or not re.fullmatch(path, parts.path):
+        raise ImproperlyConfigured(f"{name} is no address that can be used. It must look like {like}.")
+    return parts
+
+
+def zone(name: str, default: str) -> str:
+    """The name of a time zone from the environment."""
+    value = os.environ.get(name, "").strip() or default
+    try:
+        ZoneInfo(value)
+    except (LookupError, ValueError, OSError) as error:  # unknown; not within the data; a directory of them
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}, which is no time zone. Use a name such as Europe/Berlin or UTC."
+        ) from error
+    return value
 
 
 # Where the data lie, and the two servers that a large installation adds.
@@ -70,9 +103,9 @@ SECRET_KEY = secret_key()
 
 # The address under which people reach the server decides hosts, origins, cookies and the path prefix.
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
-public = urlsplit(PUBLIC_URL)
-if PUBLIC_URL and (public.scheme not in ("http", "https") or not public.hostname):
-    raise ImproperlyConfigured(f"PUBLIC_URL is {PUBLIC_URL!r}. It must look like https://exams.example.org.")
+public = urlsplit("")
+if PUBLIC_URL:
+    public = address("PUBLIC_URL", PUBLIC_URL, "https://exams.example.org", "http", "https")
 HTTPS = public.scheme == "https"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *words("ALLOWED_HOSTS")]  # health checks come from here
 if public.hostname:
@@ -87,7 +120,7 @@ if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # What this installation offers.
-DISPLAY_TZ = os.environ.get("DISPLAY_TZ") or "UTC"
+DISPLAY_TZ = zone("DISPLAY_TZ", "UTC")
 GUESTS = choice("GUESTS", "on", "on", "off") == "on"
 GUEST_DAYS = number("GUEST_DAYS", 400)
 SIGNUP = choice("SIGNUP", "open", "open", "closed") == "open"
@@ -163,9 +196,8 @@ def database(url: str) -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
             },
         }
-    parts = urlsplit(url)
-    if parts.scheme not in ("postgres", "postgresql") or len(parts.path) < 2:
-        raise ImproperlyConfigured("DATABASE_URL must look like postgresql://user:password@host:5432/name.")
+    like = "postgresql://user:password@host:5432/name"
+    parts = address("DATABASE_URL", url, like, "postgres", "postgresql", host_needed=False, path="/.+")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
@@ -184,7 +216,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if REDIS_URL:
     # Beside the broker's database, not in it: emptying the cache must not empty the queue.
-    cache = urlsplit(REDIS_URL)
+    cache = address("REDIS_URL", REDIS_URL, "redis://host:6379/0", "redis", "rediss", path="/?[0-9]*")
     cache_number = int(cache.path.strip("/") or 0) + 1
     CACHES = {
         "default": {
@@ -213,7 +245,8 @@ SECURE_CSP = {
 }
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the operator's domain is not ours to pledge
-SECURE_SSL_REDIRECT = HTTPS
+# Without a proxy that says which requests came by HTTPS all seem not to, and the redirect would never end.
+SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, past the proxy that speaks HTTPS
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -253,9 +286,7 @@ def mailer(url: str) -> dict[str, Any]:
     """Django's mailer for smtp://user:password@host:port (smtps:// for TLS), or none."""
     if not url:
         return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ImproperlyConfigured("EMAIL_URL must look like smtps://user:password@mail.example.org:465.")
+    parts = address("EMAIL_URL", url, "smtps://user:password@mail.example.org:465", "smtp", "smtps")
     return {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
@@ -295,7 +326,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
-TIME_ZONE = "UTC"
+TIME_ZONE = DISPLAY_TZ  # of what is shown; the database, exports, logs and Celery keep UTC
 USE_TZ = True
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
@@ -306,10 +337,18 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # a laptop collects nothing
 WHITENOISE_MAX_AGE = 3600
 
+
+
+class UTCLines(logging.Formatter):
+    """Log lines in UTC, whatever zone the pages show."""
+
+    converter = time.gmtime
+
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": UTCLines, "fmt": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

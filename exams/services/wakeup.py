@@ -1,6 +1,7 @@
 """Tells the worker that there is something to do; the database stays the truth: a lost message only costs seconds."""
 
 import logging
+import time
 
 from celery import current_app
 from django.conf import settings
@@ -17,6 +18,10 @@ PATIENCE = {
     "interval_step": 0,
 }
 
+# After a failure nobody tries again for so many seconds: sixty exams that end together wait for a frozen broker once.
+PAUSE = 10
+away_until = 0.0  # of the process, by the monotonic clock
+
 
 def score(attempt_id: int) -> None:
     """Sends the scoring task once the transaction commits. Never raises: the sweeper scores what nobody was told of."""
@@ -24,9 +29,13 @@ def score(attempt_id: int) -> None:
 
 
 def _send(task: str, *args: int) -> None:
+    global away_until
+    if time.monotonic() < away_until:
+        return
     options = PATIENCE if settings.REDIS_URL else settings.CELERY_BROKER_TRANSPORT_OPTIONS
     try:
         with current_app.connection_for_write(connect_timeout=2, transport_options=options) as connection:
             current_app.send_task(task, args=args, connection=connection, retry=False, ignore_result=True)
     except Exception as error:
-        log.warning("broker not reached, the sweeper will do %s %s: %s", task, args, error)
+        away_until = time.monotonic() + PAUSE
+        log.warning("broker not reached, the sweeper scores for %s s, first %s %s: %s", PAUSE, task, args, error)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,17 @@ from django.db import connection
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.services import attempts, sweeping
+from exams.services import attempts, sweeping, wakeup
 from tests import factories
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_outages() -> Iterator[None]:
+    wakeup.away_until = 0.0
+    yield
+    wakeup.away_until = 0.0
 
 
 def eventually(true: Callable[[], Any], seconds: float = 15) -> bool:

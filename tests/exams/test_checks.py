@@ -1,0 +1,25 @@
+"""Bad configuration is said before anything runs, with an id and a hint."""
+
+from typing import Any
+
+import pytest
+from django.core.checks import run_checks
+
+
+pytestmark = pytest.mark.django_db
+
+
+def ours() -> list[str]:
+    return [message.id for message in run_checks() if message.id and message.id.startswith("exams.")]
+
+
+@pytest.mark.parametrize(
+    ("https", "proxies", "said"),
+    [(True, 0, ["exams.W002"]), (True, 1, []), (False, 0, []), (False, 1, [])],
+)
+def test_https_without_a_counted_proxy_is_said(settings: Any, https: bool, proxies: int, said: list[str]) -> None:
+    settings.HTTPS, settings.TRUSTED_PROXIES = https, proxies
+    assert ours() == said
+    for message in run_checks():
+        if message.id == "exams.W002":
+            assert "TRUSTED_PROXIES" in message.msg + (message.hint or "")
