@@ -17,6 +17,7 @@ from questions.admin.readonly import ReadOnly
 class ResponseInline(ReadOnly, admin.TabularInline):
     model = Response
     fields = ("position", "revision", "exam_domain", "scored", "ticked", "key", "correct", "flagged", "seconds")
+    readonly_fields = ("correct",)  # a column that the database generates is no field of a form
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
@@ -39,6 +40,7 @@ class ReportInline(ReadOnly, admin.TabularInline):
     model = ScoreReport
     fk_name = "attempt"
     fields = ("number", "made_at", "cause", "raw", "n", "kappa", "scaled", "passed")
+    readonly_fields = ("passed",)
     extra = 0
 
 
