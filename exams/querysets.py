@@ -16,6 +16,14 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def open(self) -> "AttemptQuerySet":
         return self.filter(status="open")
 
+    def exams_running(self) -> "AttemptQuerySet":
+        """Exams that candidates are sitting; each has at most one of a blueprint."""
+        return self.open().filter(mode="exam")
+
+    def exams_finished(self) -> "AttemptQuerySet":
+        """Exams handed in by the candidate or by time: scored, not yet scored, or beyond scoring."""
+        return self.filter(status__in=["submitted", "scored", "scoring_failed"], mode="exam")
+
     def overdue(self, now: datetime) -> "AttemptQuerySet":
         """Open attempts whose deadline and grace are over: to be closed by whoever sees them."""
         return self.open().filter(deadline__lte=now - GRACE)

@@ -37,9 +37,7 @@ def words(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
 
 
-def address(
-    name: str, value: str, like: str, *schemes: str, host_needed: bool = True, path: str = ".*"
-) -> SplitResult:
+def address(name: str, value: str, like: str, *schemes: str, host_needed: bool = True, path: str = ".*") -> SplitResult:
     """The parts of an address from the environment, its path as the expression `path` wants it.
 
     Anything else is refused with a sentence, which does not repeat the value: it may hold a password.
@@ -336,7 +334,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # a laptop collects nothing
 WHITENOISE_MAX_AGE = 3600
-
 
 
 class UTCLines(logging.Formatter):

@@ -1,9 +1,10 @@
-"""The one writer of Question, Revision and Option: draft > review > pilot > live > retired; revise, publish, retire.
+"""Writes Question, Revision and Option for authors: draft > review > pilot > live > retired; revise, publish, retire.
 
 A wording comes as a draft of the shared schema, is rendered and hashed before any transaction begins
 (`compose`), is inserted unpublished with its options, and only then published: the triggers of
-`questions.immutability` refuse options on a published one. Every act writes History and raises
-Bank.version in its own transaction, so that no process goes on with an old pool.
+`questions.immutability` refuse options on a published one. Files are written by `questions.interchange`, in the
+same steps. What changes something writes History; what changes the pool (facts, publish, retire) also raises
+Bank.version in the same transaction, so that no process goes on with an old one.
 """
 
 import datetime
@@ -114,13 +115,13 @@ def draft_of(revision: Revision) -> QuestionDraft:
 
 
 def bank_version() -> int:
-    """The version of the bank as it stands."""
-    return Bank.objects.get_or_create(pk=1)[0].version
+    """The version of the bank as it stands; 0 before anything was loaded."""
+    return Bank.objects.values_list("version", flat=True).first() or 0
 
 
 def raise_bank_version(based_on: int | None = None) -> bool:
     """Tells all processes that the pool has changed; with `based_on`, only if nobody else has done so since."""
-    bank_version()
+    Bank.objects.get_or_create(pk=1)
     row = Bank.objects.filter(pk=1) if based_on is None else Bank.objects.filter(pk=1, version=based_on)
     return row.update(version=F("version") + 1) == 1
 

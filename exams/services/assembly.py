@@ -12,7 +12,8 @@ from exams.models import Attempt, Candidate, Form, Mode, Response, Rule
 from exams.psychometrics import quotas
 from exams.psychometrics.drawing import Exposures, Item, Plan, Recipe, Shortage
 from exams.psychometrics.drawing import draw as draw_plan
-from questions.models import Bank, Blueprint, Enemy, Question
+from questions.lifecycle import bank_version
+from questions.models import Blueprint, Enemy, Question
 
 FRESH_LIMIT = 9  # exams without a repeat are counted up to here
 DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -51,11 +52,6 @@ class Drawn:
 
 # One pool a blueprint, kept while the bank's version stays: it is read at every start and changes seldom.
 _pools: dict[int, Pool] = {}
-
-
-def bank_version() -> int:
-    """The version of the bank; 0 before anything was loaded."""
-    return Bank.objects.values_list("version", flat=True).first() or 0
 
 
 def pool_for(blueprint: Blueprint) -> Pool:

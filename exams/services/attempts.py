@@ -112,7 +112,7 @@ def _running(candidate: Candidate, blueprint: Blueprint, now: datetime) -> Attem
 
 def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:
     """The exam of this blueprint that this candidate is sitting now, if any."""
-    return Attempt.objects.open().filter(candidate=candidate, blueprint_code=blueprint_code, mode=Mode.EXAM).first()
+    return Attempt.objects.exams_running().filter(candidate=candidate, blueprint_code=blueprint_code).first()
 
 
 def finish(attempt: Attempt, now: datetime) -> bool:
@@ -120,6 +120,7 @@ def finish(attempt: Attempt, now: datetime) -> bool:
 
     In the grace, and after it, the exam ends at its deadline and counts as closed by time.
     """
+    now = max(now, attempt.started_at)  # the server's clock may have been put back
     if now >= attempt.deadline:
         return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now)
     won = _submit(attempt, now, Attempt.ClosedBy.CANDIDATE, now)
@@ -157,6 +158,7 @@ def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime) ->
 
 def abandon(attempt: Attempt, now: datetime) -> bool:
     """Ends without a score by the candidate's wish. After the deadline it is too late: then the exam is scored."""
+    now = max(now, attempt.started_at)  # the server's clock may have been put back
     with transaction.atomic():
         won = (
             Attempt.objects.open()

@@ -13,6 +13,7 @@ from exams.psychometrics import quotas
 from exams.services import assembly, scoring
 from exams.services.answering import TRAIL_LIMIT
 from questions.immutability import missing_triggers
+from questions.lifecycle import bank_version
 from questions.models import Enemy, Revision
 
 CHUNK = 50  # attempts in memory at a time, each with its 65 responses
@@ -58,7 +59,7 @@ def differences(now: datetime) -> Iterator[Difference]:
     """
     for trigger in missing_triggers():
         yield Difference("", f"The trigger {trigger} is missing: published wordings can be changed. Run migrate.")
-    bank = Bank(assembly.bank_version(), tuple(Enemy.objects.values_list("low_id", "high_id")))
+    bank = Bank(bank_version(), tuple(Enemy.objects.values_list("low_id", "high_id")))
     last = 0
     while keys := list(Attempt.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
         found = dict(_look(keys, bank, now))

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
-from exams.models import Attempt, Candidate, Mode, RepetitionCard
+from exams.models import Attempt, Candidate, RepetitionCard
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +40,17 @@ def _guest(uuid: UUID, now: datetime) -> Candidate:
             return Candidate.objects.create(uuid=uuid, created_at=now, code_hash=_code_hash(_code(uuid)))
     except IntegrityError:
         return Candidate.objects.get(uuid=uuid)
+
+
+def discard(candidate: Candidate) -> bool:
+    """Takes back a candidate who was made just now and could not start. False: another request has started."""
+    with transaction.atomic():
+        # No attempt can be started for a locked candidate.
+        row = Candidate.objects.select_for_update().filter(pk=candidate.pk).first()
+        if row is None or row.attempts.exists():
+            return False
+        row.delete()
+    return True
 
 
 THEMES, SIZES = ("", "light", "dark", "more"), (1, 2, 3)
@@ -157,7 +168,7 @@ def _join(guest: Candidate, candidate: Candidate) -> Claim:
         if len(both) < 2 or both[guest.pk].user_id is not None:  # another claim was first
             return Claim(both.get(candidate.pk))
         guest, candidate = both[guest.pk], both[candidate.pk]
-        exams = Attempt.objects.open().filter(mode=Mode.EXAM)
+        exams = Attempt.objects.exams_running()
         taken = list(exams.filter(candidate=candidate).values_list("blueprint_code", flat=True))
         kept = list(exams.filter(candidate=guest, blueprint_code__in=taken).values_list("pk", flat=True))
         moved = Attempt.objects.filter(candidate=guest).exclude(pk__in=kept).update(candidate=candidate)

@@ -18,7 +18,10 @@ BATCH = 200  # guests a transaction: a long one would hold up every save on SQLi
 
 
 def idle_guests(now: datetime, days: int) -> QuerySet[Candidate]:
-    """Guests who neither came nor sat anything in the last `days` days."""
+    """Guests made more than `days` days ago who have started nothing since and have nothing running.
+
+    Looking at old reports leaves no trace, so it does not count.
+    """
     since = now - timedelta(days=days)
     sat = Attempt.objects.filter(candidate=OuterRef("pk")).filter(Q(started_at__gt=since) | Q(status="open"))
     return Candidate.objects.filter(~Exists(sat), user=None, erased_at=None, created_at__lte=since)

@@ -7,7 +7,7 @@ from typing import Any, TypedDict, cast
 
 from django.db.models import Q, QuerySet
 
-from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Mode, Response, ScoreReport
+from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Response, ScoreReport
 from exams.psychometrics import precision
 from exams.services import allowances
 from questions.models import Option
@@ -43,11 +43,11 @@ class ResponseRow(TypedDict):
 
 
 def selection(*, since: datetime | None = None, everything: bool = False) -> QuerySet[Attempt]:
-    """Exams that are finished and scored, or everything there is; `since`: handed in or scored since then.
+    """Exams that are finished, scored or not, or everything there is; `since`: handed in or scored since then.
 
     A score that a key ruling has renewed counts as scored anew. What still runs is always part of `everything`.
     """
-    found = Attempt.objects.all() if everything else Attempt.objects.filter(status="scored", mode=Mode.EXAM)
+    found = Attempt.objects.all() if everything else Attempt.objects.exams_finished()
     if since is not None:
         found = found.filter(Q(submitted_at__gte=since) | Q(report__made_at__gte=since) | Q(submitted_at=None))
     return found

@@ -72,8 +72,9 @@ def scale_of(attempt: Attempt) -> scaling.Scale:
 def score(attempt_id: int, now: datetime) -> bool:
     """Scores a submitted exam. True if this call did; doing it twice, or by two workers at once, changes nothing.
 
-    1. read what was frozen, compute outside any transaction; 2. write the report; 3. swap submitted -> scored
-    together with the report, and undo the report if somebody else was first.
+    1. read what was frozen, compute outside any transaction; 2. in one transaction claim the attempt by counting
+    the try: whoever comes second waits there and finds nothing to claim; 3. write the report and swap
+    submitted -> scored. A failure undoes all three and is counted.
     """
     attempt = Attempt.objects.waiting_for_score().select_related("form__blueprint").filter(pk=attempt_id).first()
     if attempt is None:

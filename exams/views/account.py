@@ -50,8 +50,8 @@ def _code(candidate: Candidate | None) -> str:
 def _running(candidate: Candidate | None) -> list[Attempt]:
     if candidate is None:
         return []
-    open_exams = Attempt.objects.open().filter(candidate=candidate, mode="exam")
-    return list(open_exams.select_related("form__blueprint").order_by("deadline"))
+    exams = Attempt.objects.exams_running().filter(candidate=candidate)
+    return list(exams.select_related("form__blueprint").order_by("deadline"))
 
 
 @never_cache

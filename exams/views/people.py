@@ -71,7 +71,7 @@ def leave(request: HttpRequest) -> HttpResponseBase:
         return render(request, "exams/leave.html")
     context = {
         "guest_code": candidates.guest_code(candidate) if candidate.user_id is None else "",
-        "running": Attempt.objects.open().filter(candidate=candidate, mode="exam").exists(),
+        "running": Attempt.objects.exams_running().filter(candidate=candidate).exists(),
         "preferences": candidate.preferences,
     }
     return render(request, "exams/leave.html", context)

@@ -163,12 +163,11 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         extra = allowances.chosen(blueprint, request.POST.get("extra", "")) if settings.SELF_ALLOWANCE else 0
     except LookupError:  # a form of another blueprint: ask again rather than start with less time than was chosen
         return rules(request, blueprint, status=400, bad_extra=True)
+    if not settings.GUESTS and not request.user.is_authenticated:  # also a guest of the days when it was on
+        return redirect(f"{reverse('account_login')}?next={request.path}")
     sitter = access.candidate(request)
-    if sitter is None:
-        if not settings.GUESTS and not request.user.is_authenticated:
-            return redirect(f"{reverse('account_login')}?next={request.path}")
-        sitter = candidates.enter(request.user, pair.candidate, now)
-        access.remember(request, sitter)
+    entered = sitter is None
+    sitter = sitter or candidates.enter(request.user, pair.candidate, now)
     try:
         started = attempts.start(
             sitter,
@@ -180,7 +179,13 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
             seat=sessions.seat(request, pair.attempt),
         )
     except Shortage as shortage:
+        if entered:  # whoever could not start leaves nothing behind: no candidate, no session
+            request.session.pop(sessions.SEAT_KEY, None)
+            if sitter.created_at == now:
+                candidates.discard(sitter)
         return rules(request, blueprint, status=409, shortage=shortage)
+    if entered:
+        access.remember(request, sitter)
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 

@@ -75,7 +75,7 @@ class PointInline(admin.StackedInline):
     autocomplete_fields = ["point"]
     extra = 0
     verbose_name = gettext_lazy("point of the syllabus")
-    verbose_fieldplural = gettext_lazy("points of the syllabus")
+    verbose_name_plural = gettext_lazy("points of the syllabus")
 
 
 class WaiverInline(admin.StackedInline):

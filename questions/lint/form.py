@@ -22,7 +22,7 @@ _ABOVE = re.compile(
 )
 _LETTERS = r"\(?[A-F]\)?(?:\s*,\s*\(?[A-F]\)?)*\s*,?\s*(?:and|or|&)\s*\(?[A-F]\)?"
 _COMBINED = re.compile(
-    rf"(?:(?:[Bb]oth|[Ee]ither|[Oo]nly)\s+)?(?:(?:[Oo]ptions?|[Aa]nswers?|[Cc]hoices?)\s+(?:[1-6]\s*(?:and|or|&)\s*[1-6]|{_LETTERS})"
+    rf"\A(?:(?:[Bb]oth|[Ee]ither|[Oo]nly)\s+)?(?:(?:[Oo]ptions?|[Aa]nswers?|[Cc]hoices?)\s+(?:[1-6]\s*(?:and|or|&)\s*[1-6]|{_LETTERS})"
     rf"|{_LETTERS})(?:\s+only)?\W*\Z"
 )
 _ARTICLE = re.compile(r"\b(?:a|an)\s*[:…._]*\s*\Z", re.IGNORECASE)
@@ -81,23 +81,19 @@ def duplicate_options(draft: QuestionDraft, context: Context) -> Found:
 @rule("above-option", E)
 def above_option(draft: QuestionDraft, context: Context) -> Found:
     """No option is "all of the above" or "none of the above": options are shuffled."""
-    for option in draft.options:
-        if _ABOVE.search(prose(option.text)):
-            yield (
-                f"options.{option.id}.text",
-                "'All' or 'none of the above' is no option: options are shuffled.",
-            )
+    return _options(draft, _ABOVE, "'All' or 'none of the above' is no option: options are shuffled.")
 
 
 @rule("combined-options", E)
 def combined_options(draft: QuestionDraft, context: Context) -> Found:
     """No option is a combination of others ("A and C")."""
+    return _options(draft, _COMBINED, "This option combines others by letter. Say what it means instead.")
+
+
+def _options(draft: QuestionDraft, pattern: re.Pattern[str], sentence: str) -> Found:
     for option in draft.options:
-        if _COMBINED.match(prose(option.text)):
-            yield (
-                f"options.{option.id}.text",
-                "This option combines others by letter. Say what it means instead.",
-            )
+        if pattern.search(prose(option.text)):
+            yield f"options.{option.id}.text", sentence
 
 
 @rule("article-cue", E)

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.core.checks import run_checks
 
-
 pytestmark = pytest.mark.django_db
 
 

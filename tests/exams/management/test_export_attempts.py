@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from exams.services import scoring, simulation
+from exams.services import attempts, scoring, simulation
 from tests import factories
 from tests.factories import NOW
 
@@ -44,6 +44,23 @@ def test_a_dash_is_the_terminal_and_all_takes_what_still_runs(finished: str) -> 
     running = factories.attempt()
     assert [one["attempt"] for one in export("-")] == [finished]
     assert [one["attempt"] for one in export("-", "--all")] == [finished, str(running.uuid)]
+
+
+def test_finished_exams_are_there_before_they_are_scored_and_when_they_cannot_be(finished: str) -> None:
+    pending, poison, abandoned = (factories.attempt() for _ in range(3))
+    attempts.finish(pending, NOW)
+    attempts.finish(poison, NOW)
+    poison.responses.update(withdrawn=True)
+    for _ in range(scoring.TRIES):
+        scoring.score(poison.pk, NOW)
+    attempts.abandon(abandoned, NOW)
+    written = export("-")
+    assert [(one["attempt"], one["status"]) for one in written] == [
+        (finished, "scored"),
+        (str(pending.uuid), "submitted"),
+        (str(poison.uuid), "scoring_failed"),
+    ]
+    assert [one["score"] is None for one in written] == [False, True, True]
 
 
 def test_since_leaves_out_what_is_older(finished: str) -> None:

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from exams.models import Attempt, Response
+from exams.models import Attempt, Response, ScoreReport
 from exams.querysets import GRACE
-from exams.services import answering, attempts
+from exams.services import answering, attempts, scoring
 from exams.services.answering import Outcome, Saved, Sitter, Ticks
 from tests import factories
 from tests.factories import NOW
@@ -154,6 +154,33 @@ def test_a_save_in_flight_and_a_finish_take_turns() -> None:
     other.join(5)
     assert outcome == [Outcome.CLOSED]
     assert stored(attempt).ticked == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
+    """Without the lock on the attempt this finish commits before the save, and what is scored depends on luck."""
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    row = attempt.responses.filter(scored=True).first()
+    now = NOW + timedelta(minutes=1)
+    held, raw, scored = threading.Event(), [], threading.Event()
+
+    def finish_while_the_save_is_open() -> None:
+        held.wait(5)
+        mine = Attempt.objects.get(pk=attempt.pk)
+        attempts.finish(mine, now)
+        scoring.score(mine.pk, now)
+        raw.append(ScoreReport.objects.get(attempt=mine).raw)
+        scored.set()
+        connections.close_all()
+
+    other = threading.Thread(target=finish_while_the_save_is_open)
+    other.start()
+    with transaction.atomic():
+        assert save(attempt, row.key, now=now, position=row.position).outcome == Outcome.SAVED
+        held.set()
+        assert not scored.wait(0.5), "the finish did not wait for the save that holds the attempt"
+    other.join(10)
+    assert raw == [1]
 
 
 @pytest.mark.django_db(transaction=True)

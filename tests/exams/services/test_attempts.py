@@ -3,6 +3,7 @@
 import threading
 import uuid as uuids
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connections
@@ -117,6 +118,14 @@ def test_ending_without_a_score_frees_the_candidate_to_start_again(attempt: Atte
 def test_after_the_deadline_it_is_too_late_to_end_without_a_score(attempt: Attempt) -> None:
     assert not attempts.abandon(attempt, attempt.deadline)
     assert attempt.status == Status.OPEN
+
+
+@pytest.mark.parametrize("end", [attempts.finish, attempts.abandon])
+def test_a_clock_put_back_makes_no_exam_end_before_its_start(attempt: Attempt, end: Any) -> None:
+    assert end(attempt, NOW - timedelta(hours=1))
+    attempt.refresh_from_db()
+    assert attempt.submitted_at == attempt.started_at
+    assert [event.at for event in attempt.events.all()] == [NOW, NOW]
 
 
 def in_threads(count: int, work: object) -> None:

@@ -61,9 +61,7 @@ def test_sixty_exams_that_end_together_ask_a_frozen_broker_once(
     assert caplog.text.count("broker not reached") == 1
 
 
-def test_after_the_pause_the_broker_is_asked_again(
-    hung: Hung, django_capture_on_commit_callbacks: Any
-) -> None:
+def test_after_the_pause_the_broker_is_asked_again(hung: Hung, django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         wakeup.score(1)
     asked = len(hung.kept)

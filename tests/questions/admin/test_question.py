@@ -50,6 +50,11 @@ def test_the_question_leads_to_its_wordings(admin_client: Client, question: Ques
     assert "revision 1, published" in page
 
 
+def test_the_points_of_a_question_stand_under_their_name(admin_client: Client, question: Question) -> None:
+    page = admin_client.get(reverse("admin:questions_question_change", args=[question.pk])).text
+    assert "Points of the syllabus" in page
+
+
 def test_changing_a_fact_is_recorded_and_raises_the_bank(admin_client: Client, question: Question) -> None:
     version = lifecycle.bank_version()
     url = reverse("admin:questions_question_change", args=[question.pk])
