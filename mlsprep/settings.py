@@ -339,7 +339,7 @@ WHITENOISE_MAX_AGE = 3600
 class UTCLines(logging.Formatter):
     """Log lines in UTC, whatever zone the pages show."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
 
 LOGGING = {

@@ -2,10 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
@@ -23,20 +24,35 @@ class Unprepared(Exception):
 
 
 def tables(say: Say) -> None:
-    """Applies pending migrations, after a copy of a database that has some already."""
+    """Applies pending migrations, after a copy of a database that has some already. Raises Unprepared."""
     database = settings.DATABASES["default"]["NAME"]
-    new = not database.exists()
     try:
         executor = MigrationExecutor(connection)
-        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return
-        if new or not executor.loader.applied_migrations:
-            say("Making the database ...")
-        else:
-            say("Bringing the database up to date ...")
-            say(f"  a copy of it as it was: {copies.copy_before_upgrade(database, settings.DATA_DIR)}")
+        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Error as error:
+        raise Unprepared(
+            f"The database {database} cannot be read: {error}. Put a backup back with: manage.py restore FILE"
+        ) from error
+    if not pending:
+        return
+    if not executor.loader.applied_migrations:
+        say("Making the database ...")
+        way_back = "Look at the message, then start again."
+    else:
+        say("Bringing the database up to date ...")
+        copy = _copy(database)
+        say(f"  a copy of it as it was: {copy}")
+        way_back = f"To go back, start the mlsprep you had before, after: manage.py restore {copy}"
+    try:
         call_command("migrate", interactive=False, verbosity=0)
-    except sqlite3.Error as error:
+    except Error as error:
+        raise Unprepared(f"The database could not be brought up to date: {error}. {way_back}") from error
+
+
+def _copy(database: Path) -> Path:
+    try:
+        return copies.copy_before_upgrade(database, settings.DATA_DIR)
+    except (OSError, sqlite3.Error) as error:
         raise Unprepared(f"The database could not be copied, so it was left alone: {error}.") from error
 
 
@@ -49,7 +65,7 @@ def bank(say: Say) -> None:
         say("Loading questions ...")
         # Into an empty database some questions are better than none.
         result = load(directory, now=timezone.now(), good_only=not Question.objects.exists())
-    except (Busy, OSError) as error:
+    except (Busy, OSError, Error) as error:
         say(f"  the questions could not be loaded, those in the database are used: {error}")
         return
     for fault in result.faults[:FAULTS]:

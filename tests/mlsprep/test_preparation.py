@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project
+from django.db import connection
 
 from mlsprep.serving import preparation
 from questions.models import Question
@@ -51,6 +52,16 @@ def test_the_first_start_takes_the_good_questions_of_a_broken_bank(bank: Path) -
     lines = said()
     assert any(broken.name in line for line in lines)
     assert Question.objects.count() == len(list(bank.glob("1.*/*.yaml"))) - 1
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="`serve` runs on SQLite alone")
+def test_a_database_that_takes_no_questions_is_said_and_serves_on(bank: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON questions_question BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+    lines = said()
+    assert lines[-1] == "  the questions could not be loaded, those in the database are used: no room"
 
 
 def test_no_bank_at_all_is_said_and_nothing_more(tmp_path: Path, settings: Any) -> None:

@@ -82,6 +82,55 @@ def test_it_keeps_a_copy_of_the_database_before_it_changes_tables(data_dir: Path
     assert "exams_attempt" not in tables
 
 
+def test_a_failed_upgrade_is_said_with_the_way_back(data_dir: Path) -> None:
+    assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
+    with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database, database:
+        database.execute("CREATE TABLE exams_candidate (id integer)")
+    refused = manage(data_dir, "serve", "--port", str(free_port()))
+    (copy,) = (data_dir / "backups").glob("before-upgrade-*.sqlite3")
+    assert refused.returncode == 1
+    assert 'could not be brought up to date: table "exams_candidate" already exists' in refused.stderr
+    assert f"manage.py restore {copy}" in refused.stderr
+    assert "Nothing can be written" not in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_database_that_cannot_be_copied_is_left_alone(data_dir: Path) -> None:
+    assert manage(data_dir, "migrate", "exams", "zero").returncode == 0
+    (data_dir / "backups").write_text("in the way")
+    before = (data_dir / "mlsprep.sqlite3").read_bytes()
+    refused = manage(data_dir, "serve", "--port", str(free_port()))
+    assert refused.returncode == 1
+    assert "The database could not be copied, so it was left alone" in refused.stderr
+    assert "Nothing can be written" not in refused.stderr
+    assert (data_dir / "mlsprep.sqlite3").read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_said(data_dir: Path) -> None:
+    (data_dir / "mlsprep.sqlite3").write_bytes(b"torn " * 1000)
+    refused = manage(data_dir, "serve", "--port", str(free_port()))
+    assert refused.returncode == 1
+    assert "cannot be read: file is not a database" in refused.stderr
+    assert "manage.py restore" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_data_directory_that_cannot_be_written_is_said(data_dir: Path) -> None:
+    (data_dir / "serve.lock").unlink(missing_ok=True)
+    (data_dir / "serve.lock").mkdir()
+    refused = manage(data_dir, "serve", "--port", str(free_port()))
+    assert refused.returncode == 1
+    assert f"Nothing can be written in {data_dir}" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_an_uncounted_proxy_is_said_at_the_start_and_makes_no_endless_redirect(data_dir: Path) -> None:
+    port = free_port()
+    with served(data_dir, port, PUBLIC_URL=f"https://exams.example.org:{port}") as server:
+        assert "exams.W002" in server.said
+        assert server.get("/")[0] == 200
+
+
 def test_it_leaves_the_large_installation_to_its_own_processes(data_dir: Path) -> None:
     refused = manage(data_dir, "serve", REDIS_URL="redis://127.0.0.1:1/0")
     assert refused.returncode == 1

@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import sys
 import threading
+from contextlib import ExitStack
 from types import FrameType
 from typing import Any
 
@@ -24,6 +25,7 @@ STOPPED_AFTER = 2.8  # seconds from the signal to the end of the process, whatev
 
 class Command(BaseCommand):
     help = "Starts mlsprep on this machine: makes what is missing, then serves until it is stopped."
+    requires_system_checks = []  # they open the database, which may be damaged: `serve` runs them when it is ready
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="the next free one is taken (8000)")
@@ -38,23 +40,26 @@ class Command(BaseCommand):
             )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        try:
-            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-            with owned(settings.DATA_DIR):
+        with ExitStack() as held:
+            try:
+                settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+                held.enter_context(owned(settings.DATA_DIR))
+            except Held as error:
+                raise CommandError(
+                    f"mlsprep is running on {settings.DATA_DIR} already: open the address that it printed, or stop "
+                    "it first (Ctrl-C in its window). A second one needs a MLSPREP_DATA_DIR of its own."
+                ) from error
+            except (OSError, sqlite3.Error) as error:
+                raise CommandError(f"Nothing can be written in {settings.DATA_DIR}: {error}.") from error
+            try:
                 self.serve(host, port)
-        except Held as error:
-            raise CommandError(
-                f"mlsprep is running on {settings.DATA_DIR} already: open the address that it printed, or stop "
-                "it first (Ctrl-C in its window). A second one needs a MLSPREP_DATA_DIR of its own."
-            ) from error
-        except (OSError, sqlite3.Error) as error:
-            raise CommandError(f"Nothing can be written in {settings.DATA_DIR}: {error}.") from error
-        except (preparation.Unprepared, web.NoPort) as error:
-            raise CommandError(str(error)) from error
+            except (preparation.Unprepared, web.NoPort) as error:
+                raise CommandError(str(error)) from error
 
     def serve(self, host: str, port: int) -> None:
         """Prepares, serves until a signal comes, stops."""
         preparation.tables(self.say)
+        self.check()
         preparation.bank(self.say)
         server = web.listen(host, port)
         try:
@@ -123,7 +128,7 @@ def clocks() -> str:
     """How long running exams go on without us, in a sentence."""
     try:
         now = timezone.now()
-        running = Attempt.objects.open().filter(mode="exam", deadline__gt=now).order_by("deadline")
+        running = Attempt.objects.exams_running().filter(deadline__gt=now).order_by("deadline")
         deadlines = list(running.values_list("deadline", flat=True))
     except Error:
         return "A running exam's clock goes on."
