@@ -1,10 +1,15 @@
-"""The database's bank as files: what `load` reads, byte for byte where nothing was edited in between."""
+"""The database's bank as files: what `load` reads, byte for byte where nothing was edited in between.
+
+Study pages are not in the database (see `questions.guide`): those of the installed bank are copied along.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Q
 
+from questions import guide
 from questions.interchange import stored, yaml_bank
 from questions.interchange import syllabus_yaml as syllabus_form
 
@@ -23,7 +28,7 @@ class DumpResult:
 
 
 def dump(directory: Path, exam: str) -> DumpResult:
-    """Writes syllabus and questions of an exam, local questions too.
+    """Writes syllabus, questions and study pages of an exam, local questions too.
 
     A file of the same question at another place of the directory is taken away (the question moved);
     files of other questions stay. Raises OSError where the directory cannot be written.
@@ -31,12 +36,15 @@ def dump(directory: Path, exam: str) -> DumpResult:
     syllabus = stored.syllabus(exam)
     directory.mkdir(parents=True, exist_ok=True)
     if syllabus:
-        _write(directory / SYLLABUS, syllabus_form.dump(syllabus))
+        _write(directory / SYLLABUS, syllabus_form.dump(syllabus).encode())
+        for page in guide.page_files(settings.BANK_DIR):
+            if page.stem in syllabus.topics:
+                _write(guide.place(directory) / page.name, page.read_bytes())
     places: dict[str, Path] = {}
     of_exam = Q(exam_domain__exam=exam)
     for each in stored.questions(of_exam):
         path = directory / yaml_bank.place(each.draft)
-        _write(path, yaml_bank.dump(each.draft))
+        _write(path, yaml_bank.dump(each.draft).encode())
         places[each.draft.id] = path
     foreign = []
     for path in yaml_bank.question_files(directory):
@@ -48,7 +56,7 @@ def dump(directory: Path, exam: str) -> DumpResult:
     return DumpResult(len(places), tuple(wordless), tuple(foreign))
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, content: bytes) -> None:
     # Bytes, or Windows would end lines in its own way.
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text.encode())
+    path.write_bytes(content)

@@ -1,4 +1,4 @@
-"""A whole bank directory: its faults and findings, how it can be guessed, and what it covers."""
+"""A whole bank directory: faults and findings of its files, how it can be guessed, and what it covers."""
 
 import datetime
 import re
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, pstdev
 
+from questions import guide
 from questions.interchange import syllabus as syllabus_file
 from questions.interchange import yaml_bank
 from questions.interchange.schema import MULTIPLE_RESPONSE, Fault, QuestionDraft
@@ -22,7 +23,7 @@ _QUALIFIER = re.compile(r"\b(?:MOST|LEAST|BEST|FEWEST|LOWEST|HIGHEST|FASTEST|FIR
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A finding in a file of the bank."""
+    """A finding in a file of the bank; `question` is empty for the syllabus and for study pages."""
 
     file: str
     question: str
@@ -103,6 +104,7 @@ def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | No
     context = Context(today, syllabus, SimilarQuestions(used))
     for draft in used:
         found += [Located(draft.file, draft.id, finding) for finding in lint(draft, context)]
+    found += [_located(fault, "", "study-page") for fault in guide.check(directory, syllabus)]
     return BankReport(tuple(found), tuple(measure(used)), cover(used, syllabus, weights))
 
 

@@ -18,7 +18,7 @@ NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 
 def contents(directory: Path) -> dict[str, bytes]:
     """The bank's own files of a directory by their place in it."""
-    paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml")]
+    paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml"), *directory.glob("guide/*.md")]
     return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
 
 
@@ -70,6 +70,17 @@ def test_a_question_that_moved_leaves_no_second_file(bank: Path, tmp_path: Path,
     assert len(list((tmp_path / "out").glob("*/blood-bank-profile.yaml"))) == 1
     assert (tmp_path / "out" / "1.3" / "of-somebody.yaml").exists()
     assert "not in the database, left as it is" in capsys.readouterr().out
+
+
+def test_study_pages_of_the_installed_bank_are_copied_along(bank: Path, tmp_path: Path, settings: Any) -> None:
+    (bank / "guide").mkdir()
+    (bank / "guide" / "glue-crawlers.md").write_bytes(b"## What to decide\r\n")
+    (bank / "guide" / "topic-of-another-exam.md").write_bytes(b"Hello")
+    settings.BANK_DIR = bank
+    load(bank, now=NOW)
+    call_command("dump_bank", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out" / "guide").iterdir()] == ["glue-crawlers.md"]
+    assert (tmp_path / "out" / "guide" / "glue-crawlers.md").read_bytes() == b"## What to decide\r\n"
 
 
 def test_an_empty_database_is_said(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py lint_bank`: check the question files of a bank; needs no database."""
+"""`manage.py lint_bank`: check the question files and study pages of a bank; needs no database."""
 
 import json
 import sys
@@ -21,7 +21,7 @@ SHIPPED = _QUESTIONS / "bank" / "mls-c01"
 class Command(BaseCommand):
     """Prints findings with file and line, how the bank can be guessed, and what it covers."""
 
-    help = "Check the question files of a bank directory. Exits with 1 on an error or an unwaived warning."
+    help = "Check questions and study pages of a bank directory. Exits with 1 on an error or an unwaived warning."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -47,7 +47,8 @@ class Command(BaseCommand):
             finding = each.finding
             if finding.severity != "I" or with_info:
                 place = f"{_from_here(each.file)}:{finding.line}" if finding.line else _from_here(each.file)
-                self.stdout.write(f"{place}: {finding.severity} {finding.rule}: {finding.field}: {finding.sentence}")
+                field = f"{finding.field}: " if finding.field else ""
+                self.stdout.write(f"{place}: {finding.severity} {finding.rule}: {field}{finding.sentence}")
         counts = {letter: sum(each.finding.severity == letter for each in report.found) for letter in "EWI"}
         self.stdout.write(f"\n{counts['E']} errors, {counts['W']} warnings, {counts['I']} notes\n\n")
         self._print_strategies(report.strategies)

@@ -93,6 +93,20 @@ def test_a_retired_question_is_neither_checked_nor_counted(bank: Path) -> None:
     assert report.coverage.questions == 1
 
 
+def test_the_study_pages_are_checked_where_a_bank_has_some(bank: Path) -> None:
+    (bank / "guide").mkdir()
+    (bank / "guide" / "glue-crawlers.md").write_text("# Crawlers\n", encoding="utf-8")
+    report = check(bank, TODAY)
+    assert ("glue-crawlers.md", "study-page", 1) in found(report)
+    assert ("glue-databrew.md", "study-page", None) in found(report)
+    assert not report.passes
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("lint_bank", str(bank), stdout=out)
+    page = bank / "guide" / "glue-crawlers.md"
+    assert f"{page}:1: E study-page: The heading '# Crawlers' is not possible." in out.getvalue()
+
+
 def test_the_command_prints_file_and_line_and_fails(bank: Path) -> None:
     out = StringIO()
     call_command("lint_bank", str(bank), stdout=out)
