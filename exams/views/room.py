@@ -49,7 +49,7 @@ class Clock:
 def is_htmx(request: HttpRequest) -> bool:
     """Did htmx ask? Then it wants the part of the page that changes."""
     htmx = getattr(request, "htmx", None)
-    return bool(htmx) and not htmx.history_restore_request
+    return bool(htmx and not htmx.history_restore_request)
 
 
 def paper(

@@ -31,12 +31,12 @@ function state(kind) {
   save.innerHTML = { saved: TICK, saving: "", unsaved: "", none: "" }[kind] + (kind === "none" ? "" : text(kind));
 }
 
-function trouble(kind, { moving = false } = {}) {
+function trouble(kind) {
   state("unsaved");
   const signIn = { href: room().dataset.signIn, text: text("signIn") };
   if (kind === "session") say("save", text("session"), { alert: true, link: signIn });
   else if (timeIsUp) say("save", text("lateAway"), { alert: true });
-  else say("save", text(moving ? "awayMoving" : "away"), { alert: true });
+  else say("save", text(queue.some((job) => job.move) ? "awayMoving" : "away"), { alert: true });
 }
 
 function well() {
@@ -206,7 +206,7 @@ async function move(values) {
   clearTimeout(late);
   question.inert = false;
   if (outcome !== OK && outcome !== OVER) {
-    trouble(outcome, { moving: true });
+    trouble(outcome);
     return AGAIN;
   }
   store.take(from);

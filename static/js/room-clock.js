@@ -37,7 +37,7 @@ function fromPage() {
 }
 
 async function fromServer() {
-  if (!form()?.dataset.clock || up) return;
+  if (!form()?.dataset.clock) return;
   const sent = performance.now();
   try {
     const answer = await fetch(form().dataset.clock, { cache: "no-store", signal: AbortSignal.timeout(5000) });
@@ -82,10 +82,17 @@ function announce(minutes) {
   setTimeout(() => unsay("clock"), 15_000);
 }
 
-function over() {
-  // In the room the last tick goes along with the finish; other pages hand in if they can, or lead there.
+async function over() {
+  // The server is asked first: minutes may have been granted in the last one. Then, in the room, the last tick goes
+  // along with the finish; other pages hand in if they can, or lead there.
   if (up) return;
   up = true;
+  await fromServer();
+  if (left() > 0) {
+    up = false;
+    show();
+    return;
+  }
   if (form().dataset.attempt) document.dispatchEvent(new CustomEvent("room:time-up"));
   else if (form().querySelector('[name="finish"]')) form().requestSubmit(form().querySelector('[name="finish"]'));
   else location.assign(form().dataset.over);

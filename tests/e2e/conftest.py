@@ -53,7 +53,7 @@ def start(page: Page, site: Site) -> str:
     page.goto(site.url)
     page.get_by_role("link", name="Start an exam").click()
     page.get_by_role("button", name="Start exam").click()
-    page.wait_for_selector("#room[data-position='1']")
+    page.wait_for_selector("html.scripted #room[data-position='1']")
     return page.url.split("/questions/")[0] + "/"
 
 
@@ -74,7 +74,7 @@ def next_question(page: Page) -> None:
 
 def accessible(page: Page) -> None:
     """No fault that axe can see, in the light and in the dark."""
-    page.wait_for_load_state("load")
+    page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})

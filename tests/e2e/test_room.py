@@ -1,0 +1,442 @@
+"""The exam room under bad conditions: no line, late answers, lost cookies, two windows, wrong clocks, crashes."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+
+from tests.e2e.conftest import Site, accessible, answer, next_question, start
+
+
+def attempt_id(address: str) -> str:
+    return address.rstrip("/").rsplit("/", 1)[1].replace("-", "")
+
+
+def stored(site: Site, address: str, position: int = 1) -> tuple[int, int, int]:
+    """What the database has of one answer: ticked, version, flagged."""
+    rows = site.sql(
+        "SELECT ticked, version, flagged FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+        "WHERE a.uuid = ? AND r.position = ?",
+        attempt_id(address),
+        position,
+    )
+    return tuple(rows[0])
+
+
+def bit(page: Page, place: int) -> int:
+    """The tick of the option at this place of the page, as the database keeps it."""
+    return 1 << int(page.locator(".option input").nth(place).get_attribute("value") or 0)
+
+
+def single(page: Page) -> None:
+    """Goes on to a question that takes one answer."""
+    while page.locator("#pick-hint").count():
+        next_question(page)
+
+
+def wait_for(page: Page, condition: Callable[[], bool], seconds: float = 15) -> None:
+    """Waits, and lets the page go on meanwhile, as its delayed requests need."""
+    patience = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < patience, "it did not happen in time"
+        page.wait_for_timeout(100)
+
+
+def slow(page: Page, seconds: float) -> None:
+    """Every POST takes so long from now on."""
+
+    def later(route: Route) -> None:
+        if route.request.method == "POST":
+            time.sleep(seconds)
+        route.continue_()
+
+    page.route("**/questions/**", later)
+
+
+class TestAnswers:
+    def test_back_and_forward_bring_a_whole_room_that_saves(self, page: Page, site: Site, faults: list[str]) -> None:
+        attempt = start(page, site)
+        next_question(page)
+        next_question(page)
+        page.go_back()
+        expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
+        expect(page.get_by_role("timer")).to_be_visible()
+        tick = bit(page, 0)
+        page.locator(".option label").nth(0).click()
+        expect(page.locator("#save")).to_contain_text("Saved")
+        assert stored(site, attempt, 2)[0] == tick
+
+    def test_a_reload_in_the_moment_of_the_click_loses_nothing(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        single(page)
+        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        page.route(
+            "**/questions/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+        )
+        tick = bit(page, 1)
+        page.locator(".option label").nth(1).click()
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.unroute("**/questions/**")
+        page.reload()
+        expect(page.locator(".option input").nth(1)).to_be_checked()
+        wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
+
+    def test_a_browser_killed_without_a_line_sends_the_answer_when_it_is_back(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        tick = bit(page, 0)
+        context.set_offline(True)
+        page.locator(".option label").nth(0).click()
+        expect(page.locator("#toast")).to_contain_text("kept in this browser", timeout=10_000)
+        page.close(run_before_unload=False)
+        context.set_offline(False)
+        assert stored(site, attempt)[0] == 0
+        back = context.new_page()
+        back.goto(attempt)
+        wait_for(back, lambda: stored(site, attempt)[0] == tick)
+        assert back.evaluate("Object.keys(localStorage).filter(k => k.startsWith('mlsprep:')).length") == 0
+
+    def test_answers_of_several_questions_arrive_in_order_after_an_outage(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        context.set_offline(True)
+        tick = bit(page, 0)
+        page.locator(".option label").nth(0).click()
+        page.locator(".room-moves .next").click()
+        expect(page.locator("#toast")).to_contain_text("The next question needs the connection", timeout=12_000)
+        expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
+        context.set_offline(False)
+        expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible(timeout=15_000)
+        assert stored(site, attempt)[0] == tick
+
+    def test_a_then_b_with_a_late_answer_ends_with_b(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        single(page)
+        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        slow(page, 0.7)
+        page.locator(".option label").nth(0).click()
+        page.locator(".option label").nth(1).click()
+        tick = bit(page, 1)
+        page.locator(".option label").nth(2).click()
+        page.locator(".option label").nth(1).click()
+        wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
+        expect(page.locator("#save")).to_contain_text("Saved")
+        assert stored(site, attempt, position)[0] == tick
+
+    @pytest.mark.parametrize("act", ["flag", "strike"])
+    def test_a_tick_right_after_a_flag_or_a_strike_is_stored(self, page: Page, site: Site, act: str) -> None:
+        attempt = start(page, site)
+        slow(page, 0.4)
+        page.locator("[name=flag]" if act == "flag" else ".strike").first.click()
+        tick = bit(page, 2)
+        page.locator(".option label").nth(2).click()
+        wait_for(page, lambda: stored(site, attempt)[0] == tick)
+        expect(page.locator("#save")).to_contain_text("Saved")
+        assert page.locator(".option input").nth(2).is_checked()
+
+    def test_two_strikes_in_a_row_are_both_kept(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        slow(page, 0.3)
+        page.locator(".strike").nth(0).click()
+        page.locator(".strike").nth(1).click()
+        struck = (
+            "SELECT struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+            "WHERE a.uuid = ? AND r.position = 1"
+        )
+        wait_for(page, lambda: site.sql(struck, attempt_id(attempt))[0][0].bit_count() == 2)
+        page.unroute("**/questions/**")
+        page.reload()
+        expect(page.locator(".option.struck")).to_have_count(2)
+
+    def test_a_stale_window_stays_and_shows_the_newer_answer_even_with_a_fast_next(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        single(page)
+        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        other = context.new_page()
+        other.goto(f"{attempt}questions/{position}/")
+        tick = bit(other, 0)
+        other.locator(".option label").nth(0).click()
+        expect(other.locator("#save")).to_contain_text("Saved")
+        page.locator(".option label").nth(1).click()
+        page.locator(".room-moves .next").click()
+        expect(page.locator(".room-question [role=alert]")).to_contain_text("changed in another window")
+        assert page.locator("#room").get_attribute("data-position") == str(position)
+        assert stored(site, attempt, position)[0] == tick
+
+    def test_select_two_with_one_ticked_is_kept_as_incomplete_and_a_third_is_refused(
+        self, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        while not page.locator("#pick-hint[data-choose='2']").count():
+            next_question(page)
+        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        page.locator(".option label").nth(0).click()
+        expect(page.get_by_role("button", name=f"Question {position}, incomplete")).to_be_attached()
+        page.locator(".option label").nth(1).click()
+        page.locator(".option label").nth(2).click()
+        expect(page.locator("#pick-hint")).to_have_text("2 are ticked already. Untick one to choose another.")
+        wait_for(page, lambda: stored(site, attempt, position)[0].bit_count() == 2)
+
+    def test_after_the_finish_every_other_window_is_read_only(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        other = context.new_page()
+        other.goto(attempt)
+        page.goto(f"{attempt}finish/")
+        page.get_by_role("button", name="Finish exam").click()
+        page.wait_for_url("**/report/")
+        other.locator(".option label").nth(0).click()
+        expect(other.get_by_role("heading", name="This exam is over")).to_be_visible()
+        assert stored(site, attempt)[0] == 0
+
+
+class TestSessions:
+    def test_a_lost_session_is_said_and_the_answer_sent_after_coming_back(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        page.get_by_role("button", name="Tools").click()
+        code = page.locator("#tools b").inner_text()
+        page.keyboard.press("Escape")
+        context.clear_cookies()
+        tick = bit(page, 0)
+        page.locator(".option label").nth(0).click()
+        expect(page.locator("#toast")).to_contain_text("signed out", timeout=5000)
+        with context.expect_page() as opened:
+            page.get_by_role("link", name="Sign in in a new tab").click()
+        again = opened.value
+        again.get_by_label(re.compile("code", re.IGNORECASE)).fill(code)
+        again.locator("main form button").first.click()
+        wait_for(page, lambda: stored(site, attempt)[0] == tick)
+        expect(page.locator("#save")).to_contain_text("Saved", timeout=10_000)
+
+    def test_a_changed_csrf_token_does_not_stop_the_saving(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        cookie = next(each for each in context.cookies() if each["name"] == "csrftoken")
+        context.add_cookies([{**cookie, "value": "A" * 32}])  # what signing in in another tab does
+        tick = bit(page, 0)
+        page.locator(".option label").nth(0).click()
+        expect(page.locator("#save")).to_contain_text("Saved")
+        assert stored(site, attempt)[0] == tick
+
+    def test_the_browser_asks_before_it_leaves_an_unsaved_answer(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        start(page, site)
+        context.set_offline(True)
+        page.locator(".option label").nth(0).click()
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+        page.close(run_before_unload=True)
+        wait_for(page, lambda: asked == ["beforeunload"])
+
+
+class TestTime:
+    @pytest.mark.parametrize("hours", [-2, 2])
+    def test_a_wrong_clock_in_the_browser_changes_nothing(self, browser: Browser, site: Site, hours: int) -> None:
+        context = browser.new_context(timezone_id="Pacific/Auckland")
+        page = context.new_page()
+        page.clock.install(time=time.time() + hours * 3600)
+        start(page, site)
+        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(3:00:00|2:59:\d\d)$"))
+        context.close()
+
+    def test_minutes_granted_while_it_runs_are_shown_and_said(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        site.sql(
+            "UPDATE exams_attempt SET deadline = datetime(deadline, '+30 minutes') WHERE uuid = ?", attempt_id(attempt)
+        )
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^3:(29|30):\d\d$"))
+        expect(page.locator("#toast")).to_contain_text("30 minutes more")
+
+    def test_a_hidden_timer_comes_back_for_the_last_five_minutes(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        page.get_by_role("button", name="Hide").click()
+        expect(page.get_by_role("timer")).to_have_text("Time hidden")
+        expect(page.locator("#save")).to_be_attached()
+        page.wait_for_timeout(500)
+        page.reload()
+        expect(page.get_by_role("timer")).to_have_text("Time hidden")
+        site.sql(
+            "UPDATE exams_attempt SET deadline = datetime('now', '+4 minutes') WHERE uuid = ?", attempt_id(attempt)
+        )
+        page.reload()
+        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(4:00|3:\d\d)$"))
+
+    def test_the_time_is_said_once_at_its_marks(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        site.sql(
+            "UPDATE exams_attempt SET deadline = datetime('now', '+903 seconds') WHERE uuid = ?", attempt_id(attempt)
+        )
+        page.reload()
+        expect(page.locator("#toast")).to_contain_text("15 minutes left. Not answered: 65.", timeout=8000)
+
+    def test_time_up_without_a_server_is_said_and_handed_in_afterwards(
+        self, context: BrowserContext, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        site.sql(
+            "UPDATE exams_attempt SET deadline = datetime('now', '+3 seconds') WHERE uuid = ?", attempt_id(attempt)
+        )
+        page.reload()
+        context.set_offline(True)
+        expect(page.locator("#toast")).to_contain_text("Time is up, and the server does not answer", timeout=15_000)
+        context.set_offline(False)
+        expect(page.locator("h1")).to_have_text(re.compile("PASS|This exam is over|Handed in"), timeout=40_000)
+
+
+class TestTools:
+    def test_notes_scratchpad_and_marks_come_back_on_another_device(
+        self, browser: Browser, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_label("Note on question 1").fill("compare the costs")
+        page.get_by_label("Scratchpad for the whole exam").fill("come back to 12")
+        code = page.locator("#tools b").inner_text()
+        page.keyboard.press("Escape")
+        page.evaluate(
+            "const t = document.createTreeWalker(stem, NodeFilter.SHOW_TEXT).nextNode();"
+            "getSelection().setBaseAndExtent(t, 2, t, 12)"
+        )
+        page.get_by_role("button", name="Mark the words").click()
+        expect(page.locator("#stem mark")).to_have_count(1)
+        marked = page.locator("#stem mark").inner_text()
+        wait_for(
+            page,
+            lambda: (
+                len(
+                    site.sql(
+                        "SELECT n.id FROM exams_note n JOIN exams_attempt a ON a.id = n.attempt_id WHERE a.uuid = ?",
+                        attempt_id(attempt),
+                    )
+                )
+                == 2
+            ),
+        )
+        wait_for(page, lambda: any(json.loads(marks) for (marks,) in site.sql("SELECT highlights FROM exams_note")))
+        device = browser.new_context()
+        other = device.new_page()
+        other.goto(f"{site.url}/return/")
+        other.get_by_label(re.compile("code", re.IGNORECASE)).fill(code)
+        other.locator("main form button").first.click()
+        other.goto(attempt)
+        expect(other.locator("#stem mark")).to_have_text(marked)
+        other.get_by_role("button", name="Tools").click()
+        expect(other.get_by_label("Note on question 1")).to_have_value("compare the costs")
+        expect(other.get_by_label("Scratchpad for the whole exam")).to_have_value("come back to 12")
+        device.close()
+
+    def test_text_size_and_colors_take_effect_at_once_and_last(self, page: Page, site: Site) -> None:
+        start(page, site)
+        before = page.locator(".stem").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_text("Largest", exact=True).click()
+        page.get_by_text("Dark", exact=True).click()
+        assert page.locator(".stem").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > before
+        page.keyboard.press("Escape")
+        next_question(page)
+        page.reload()
+        assert page.locator("html").get_attribute("data-theme") == "dark"
+        assert page.locator("html").get_attribute("data-size") == "3"
+
+    def test_a_question_is_reported_without_losing_the_answer(self, page: Page, site: Site, faults: list[str]) -> None:
+        attempt = start(page, site)
+        tick = bit(page, 0)
+        page.locator(".option label").nth(0).click()
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_role("button", name="Report a problem with this question").click()
+        expect(page.get_by_label("What is wrong?")).to_be_visible()
+        accessible(page)
+        page.get_by_label("What is wrong?").fill("Two options say the same.")
+        page.get_by_role("button", name="Send report").click()
+        expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
+        assert stored(site, attempt)[0] == tick
+        assert ("Two options say the same.", tick) in site.sql("SELECT text, ticked FROM questions_questionreport")
+
+    def test_the_navigator_filters_what_is_open_and_flagged(self, page: Page, site: Site) -> None:
+        start(page, site)
+        answer(page)
+        page.get_by_role("button", name="Flag for review").click()
+        page.get_by_role("group", name="Show").get_by_role("button", name="Flagged").click()
+        expect(page.locator(".sheet li:visible")).to_have_count(1)
+        page.get_by_role("group", name="Show").get_by_role("button", name="Open").click()
+        expect(page.locator(".sheet li:visible")).to_have_count(64)
+        accessible(page)
+
+
+class TestKeyboard:
+    def test_a_whole_exam_by_keyboard_alone(self, page: Page, site: Site, faults: list[str]) -> None:
+        attempt = start(page, site)
+        for position in range(1, 66):
+            hint = page.locator("#pick-hint")
+            choose = int(hint.get_attribute("data-choose") or 1) if hint.count() else 1
+            for digit in range(1, choose + 1):
+                page.keyboard.press(str(digit))
+            if position == 3:
+                page.keyboard.press("f")
+            page.keyboard.press("n")
+            if position < 65:
+                page.wait_for_selector(f"#room[data-position='{position + 1}']")
+        expect(page.get_by_text("65 of 65 answered")).to_be_visible()
+        assert stored(site, attempt, 3)[2] == 1
+        page.get_by_role("link", name="Finish exam").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Finish exam").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("h1.word")).to_be_visible(timeout=30_000)
+
+    def test_keys_strike_help_and_are_silent_in_notes_with_modifiers_and_when_switched_off(
+        self, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        page.keyboard.press("s")
+        page.keyboard.press("2")
+        expect(page.locator(".option").nth(1)).to_have_class(re.compile("struck"))
+        page.keyboard.press("?")
+        expect(page.locator("#keys-help")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+1")
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_label("Note on question 1").press_sequentially("n1f")
+        expect(page.get_by_label("Note on question 1")).to_have_value("n1f")
+        page.get_by_text("Keyboard shortcuts").click()
+        page.keyboard.press("Escape")
+        page.keyboard.press("1")
+        page.wait_for_timeout(300)
+        assert page.locator("[name=option]:checked").count() == 0
+        assert stored(site, attempt)[0] == 0
+
+    def test_focus_moves_to_the_heading_of_the_next_question(self, page: Page, site: Site) -> None:
+        start(page, site)
+        next_question(page)
+        assert page.evaluate("document.activeElement.tagName") == "H1"
+
+
+def test_a_phone_sits_with_its_thumb(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    attempt = start(page, site)
+    answer(page)
+    page.get_by_role("button", name="All questions").click()
+    expect(page.get_by_role("heading", name="1 of 65 answered")).to_be_visible()
+    accessible(page)
+    page.locator("button.cell[value='7']").click()
+    expect(page.get_by_role("heading", name="Question 7 of 65")).to_be_visible()
+    page.get_by_role("button", name="Tools").click()
+    accessible(page)
+    page.get_by_role("button", name="Close").first.click()
+    page.goto(f"{attempt}summary/")
+    expect(page.get_by_text("1 of 65 answered")).to_be_visible()
+    context.close()
