@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.core import signing
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
@@ -62,6 +63,10 @@ def admin_link(base_url: str, name: str = ADMIN) -> str:
     """
     user = User.objects.filter(username__iexact=name).first()
     if user is None:
+        try:
+            User(username=name).clean_fields(exclude=["password"])
+        except ValidationError as error:
+            raise NotAdministrator(" ".join(error.messages)) from error
         user = User.objects.create_superuser(name)
     if not user.is_superuser:
         raise NotAdministrator(

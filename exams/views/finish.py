@@ -24,7 +24,7 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     attempt = access.own_attempt(request, uuid, now)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
-    if request.method == "POST" and "finish" in request.POST:
+    if request.method == "POST" and request.POST.get("finish") == "yes":
         attempts.finish(attempt, now)
         return elsewhere(request, reverse("attempt", args=[uuid]))
     if request.method == "POST" and request.POST.get("end") == "without-score":

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -26,14 +26,14 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     show = request.GET.get("show", "all")
     labels = {
         "all": _("All"),
-        "missed": _("Missed"),
+        "missed": _("Missed, counted"),
         "wrong": _("Wrong"),
         "unanswered": _("Unanswered"),
         "flagged": _("Flagged"),
         "unscored": _("Unscored"),
     } | {str(domain.number): domain.title for domain in exam.exam_domains}
     if show not in labels:
-        raise Http404
+        show = "all"
     shown = [response for response in everything if reviews.matches(response, show)]
     options = reviews.options(shown)
     reported = question_reports.of(attempt, options)

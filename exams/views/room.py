@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,7 +17,7 @@ from questions.models import Option
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """What a page needs to show the time: epoch milliseconds for the script, the zone for pages without one."""
+    """What a page needs to show the time: epoch milliseconds for the script, digits for pages without one."""
 
     now: datetime
     deadline: datetime
@@ -40,10 +39,6 @@ class Clock:
         hours, rest = divmod(self.seconds_left, 3600)
         minutes, seconds = divmod(rest, 60)
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-    @property
-    def zone(self) -> str:
-        return settings.DISPLAY_TZ
 
 
 def is_htmx(request: HttpRequest) -> bool:

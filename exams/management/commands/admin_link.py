@@ -8,6 +8,14 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from exams.services import sign_in
 
 
+def served() -> str:
+    """The address at which `serve` runs on this data directory, or its usual one."""
+    try:
+        return (settings.DATA_DIR / "address").read_text().strip()
+    except OSError:
+        return "http://127.0.0.1:8000"
+
+
 class Command(BaseCommand):
     help = "Prints a link that signs an administrator in, once, within 24 hours. Makes the account if it is missing."
 
@@ -15,8 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("name", nargs="?", default="", help="the first administrator, or 'admin', if left out")
         parser.add_argument(
             "--url",
-            default=settings.PUBLIC_URL or "http://127.0.0.1:8000",
-            help="where people reach the server (PUBLIC_URL, else http://127.0.0.1:8000)",
+            default=settings.PUBLIC_URL or served(),
+            help="where people reach the server (PUBLIC_URL, else the address of the running `serve`)",
         )
 
     def handle(self, *args: Any, name: str, url: str, **options: Any) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from exams.services import erasure
@@ -13,7 +13,11 @@ class Command(BaseCommand):
     help = "Erases guests who have been idle for GUEST_DAYS; their responses stay, anonymous."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--days", type=int, default=None, help=f"idle days ({settings.GUEST_DAYS})")
+        parser.add_argument(
+            "--days", type=int, default=None, help=f"idle days ({settings.GUEST_DAYS}); 0 keeps everybody"
+        )
 
     def handle(self, *args: Any, days: int | None, **options: Any) -> None:
+        if days is not None and days < 0:
+            raise CommandError("--days takes a whole number, 0 or more. 0 keeps everybody.")
         self.stdout.write(f"Guests erased: {erasure.erase_guests(timezone.now(), days)}.")
