@@ -4,14 +4,14 @@ import itertools
 import uuid as uuids
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
 
-from exams.models import Attempt, Candidate
-from exams.services import attempts, candidates
+from exams.models import Attempt, Candidate, Response
+from exams.services import attempts, candidates, scoring
 from questions import lifecycle
 from questions.interchange import blueprint as blueprints
 from questions.interchange.blueprint import BlueprintSpec, DomainWeight
@@ -138,3 +138,39 @@ def attempt(
     started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
     assert started.new, "this candidate has a running exam of this blueprint"
     return started.attempt
+
+
+def tick(attempt: Attempt, right: int) -> None:
+    """Ticks so many scored questions right, the other scored ones wrong, all unscored ones right."""
+    for place, response in enumerate(attempt.responses.order_by("-scored", "position")):
+        if place < right or not response.scored:
+            mask = response.key
+        else:
+            wrong = [bit for bit in sorted(response.bits) if not response.key >> bit & 1]
+            mask = sum(1 << bit for bit in wrong[: response.choose])
+        Response.objects.filter(pk=response.pk).update(ticked=mask)
+
+
+def handed_in(
+    right: int = 0, candidate: Candidate | None = None, blueprint: Blueprint | None = None, *, now: datetime = NOW
+) -> Attempt:
+    """An exam started five minutes before `now` and handed in then, not scored, ticked as `tick` does."""
+    sat = attempt(candidate, blueprint, now=now - timedelta(minutes=5))
+    tick(sat, right)
+    attempts.finish(sat, now)
+    return sat
+
+
+def scored(attempt: Attempt, now: datetime = NOW) -> Attempt:
+    """The same attempt with its score."""
+    assert scoring.score(attempt.pk, now)
+    return Attempt.objects.select_related("report", "form__blueprint", "candidate").get(pk=attempt.pk)
+
+
+def worked_example(right: int) -> Attempt:
+    """A full exam, handed in, whose scored ratings add up to 34.60: kappa of the worked values of the scoring rules."""
+    sat = handed_in(right, blueprint=bank())
+    keys = list(sat.responses.filter(scored=True).values_list("pk", flat=True))
+    for share, rating in ((keys[:30], 70), (keys[30:], 68)):
+        Response.objects.filter(pk__in=share).update(rating=rating)
+    return sat

@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from exams import access
+from exams.models import Candidate
 from questions.models import Blueprint
 
 
@@ -78,6 +80,16 @@ class Forms(HTMLParser):
             self.open = None
         if tag == "button":
             self.texts = None
+
+
+def browser(candidate: Candidate) -> Client:
+    """A browser in which this candidate sits."""
+    client = Client()
+    session = client.session
+    session[access.CANDIDATE_KEY], session[access.EPOCH_KEY] = candidate.pk, candidate.epoch
+    session.save()
+    client.cookies["sessionid"] = session.session_key
+    return client
 
 
 def forms(response: HttpResponse) -> dict[str, Form]:

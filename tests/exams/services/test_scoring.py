@@ -5,8 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from exams.models import Attempt, Response, ScoreReport
+from exams.models import Attempt, ScoreReport
 from exams.services import attempts, scoring
+from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
 
@@ -14,17 +15,9 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
 
 
-def handed_in(right: int = 0, blueprint: object = None) -> Attempt:
+def handed_in(right: int = 0, blueprint: Blueprint | None = None) -> Attempt:
     """A full exam with so many scored questions right, the rest of them wrong, all unscored ones right."""
-    attempt = factories.attempt(blueprint=blueprint or factories.bank())  # type: ignore[arg-type]
-    for response in attempt.responses.filter(scored=True)[right:]:
-        wrong = response.full ^ response.key
-        mask = sum(1 << bit for bit in [b for b in range(6) if wrong >> b & 1][: response.choose])
-        Response.objects.filter(pk=response.pk).update(ticked=mask)
-    for response in [*attempt.responses.filter(scored=True)[:right], *attempt.responses.filter(scored=False)]:
-        Response.objects.filter(pk=response.pk).update(ticked=response.key)
-    attempts.finish(attempt, LATER)
-    return attempt
+    return factories.handed_in(right, blueprint=blueprint or factories.bank(), now=LATER)
 
 
 def test_the_report_counts_scored_questions_only_against_the_sum_of_their_ratings() -> None:

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams import access
-from exams.models import Attempt, Candidate
+from exams.models import Attempt
 from exams.services import attempts, export, scoring, simulation
 from tests import factories
+from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -23,16 +23,6 @@ pytestmark = pytest.mark.django_db
 def attempt() -> Attempt:
     """A small exam that somebody is sitting now."""
     return factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
-
-
-def browser(candidate: Candidate) -> Client:
-    """A browser in which this candidate sits."""
-    client = Client()
-    session = client.session
-    session[access.CANDIDATE_KEY], session[access.EPOCH_KEY] = candidate.pk, candidate.epoch
-    session.save()
-    client.cookies["sessionid"] = session.session_key
-    return client
 
 
 def ask(client: Client, attempt: Attempt) -> Any:

@@ -1,0 +1,109 @@
+"""What may be shown of a question: nothing secret before the end, and of an exam without a score only what was seen."""
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from exams import disclosure
+from exams.models import Attempt, Response
+from exams.services import attempts
+from questions.models import Option
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+SECRETS = re.compile(r"Right: it is|Wrong: it is|The explanation of|docs\.aws|\bTrue\b")
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    return factories.attempt(blueprint=factories.small_blueprint())
+
+
+def card(attempt: Attempt, position: int = 1) -> disclosure.Card:
+    response = attempt.responses.get(position=position)
+    options = Option.objects.filter(revision=response.revision_id).select_related("revision")
+    return disclosure.card(attempt, response, options)
+
+
+def everything_in(value: Any) -> str:
+    """All that a template could reach, as text."""
+    return repr(dataclasses.asdict(value))
+
+
+@pytest.mark.parametrize(
+    ("status", "shown", "revealed"),
+    [
+        ("open", True, False),
+        ("open", False, False),
+        ("submitted", True, True),
+        ("submitted", False, True),
+        ("scored", False, True),
+        ("scoring_failed", False, True),
+        ("abandoned", True, True),
+        ("abandoned", False, False),
+    ],
+)
+def test_a_key_is_shown_after_the_end_and_without_a_score_only_of_what_was_on_the_screen(
+    status: str, shown: bool, revealed: bool
+) -> None:
+    response = Response(first_shown=NOW if shown else None)
+    assert disclosure.reveals(Attempt(status=status), response) is revealed
+
+
+def test_a_card_of_a_running_exam_holds_nothing_secret(attempt: Attempt) -> None:
+    for response in attempt.responses.all():
+        shown = card(attempt, response.position)
+        assert shown.solution is None
+        assert all((option.correct, option.rationale_html) == (None, None) for option in shown.options)
+        assert not SECRETS.search(everything_in(shown))
+
+
+def test_a_card_after_the_end_holds_what_that_check_looks_for(attempt: Attempt) -> None:
+    attempts.finish(attempt, NOW)
+    shown = card(attempt)
+    for secret in ("Right: it is", "Wrong: it is", "The explanation of", "docs.aws", "True"):
+        assert secret in everything_in(shown)
+
+
+def test_a_card_shows_the_options_in_the_order_of_this_attempt_with_what_is_ticked_and_struck(
+    attempt: Attempt,
+) -> None:
+    response = attempt.responses.get(position=1)
+    first, second, third, *_ = response.bits
+    Response.objects.filter(pk=response.pk).update(ticked=1 << first, struck=1 << second, flagged=True)
+    shown = card(attempt)
+    assert [option.bit for option in shown.options] == response.bits
+    assert [option.letter for option in shown.options[:3]] == ["A", "B", "C"]
+    assert [option.ticked for option in shown.options[:3]] == [True, False, False]
+    assert [option.struck for option in shown.options[:3]] == [False, True, False]
+    assert [option.strike for option in shown.options[1:3]] == [0, 1 << second | 1 << third]
+    assert shown.flagged
+
+
+def test_a_solution_names_key_and_reasons_of_every_option(attempt: Attempt) -> None:
+    response = attempt.responses.get(position=1)
+    Response.objects.filter(pk=response.pk).update(ticked=response.key, seconds=232, trail="1@5;2@9;1@20;")
+    attempts.finish(attempt, NOW)
+    shown = card(attempt)
+    assert shown.solution is not None
+    assert shown.solution.correct
+    assert (shown.solution.scored, shown.solution.time, shown.solution.changes) == (response.scored, "3 min 52 s", 2)
+    assert {option.bit for option in shown.options if option.correct} == {
+        bit for bit in response.bits if response.key >> bit & 1
+    }
+    for option in shown.options:
+        assert option.rationale_html is not None
+        assert ("Right: it is" in option.rationale_html) is option.correct
+
+
+@pytest.mark.parametrize(
+    ("ticks", "choose", "state"),
+    [(0, 1, "unanswered"), (0, 2, "unanswered"), (1, 2, "incomplete"), (1, 1, "answered"), (2, 2, "answered")],
+)
+def test_a_question_is_answered_when_as_many_are_ticked_as_asked(ticks: int, choose: int, state: str) -> None:
+    response = Response(position=3, ticked=(1 << ticks) - 1, choose=choose, flagged=True)
+    (cell,) = disclosure.cells([response], current=3)
+    assert (cell.position, cell.state, cell.flagged, cell.current) == (3, state, True, True)
