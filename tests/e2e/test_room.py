@@ -389,7 +389,7 @@ class TestKeyboard:
             page.keyboard.press("n")
             if position < 65:
                 page.wait_for_selector(f"#room[data-position='{position + 1}']")
-        expect(page.get_by_text("65 of 65 answered")).to_be_visible()
+        expect(page.get_by_role("heading", name="Review your answers")).to_be_visible()
         assert stored(site, attempt, 3)[2] == 1
         page.get_by_role("link", name="Finish exam").focus()
         page.keyboard.press("Enter")

@@ -29,6 +29,7 @@ def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, 
             page.locator(".room-moves .next").click()
         else:
             next_question(page)
+    expect(page.get_by_role("heading", name="Review your answers")).to_be_visible()
     expect(page.get_by_text("65 of 65 answered")).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="Flagged").click()
