@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from exams.admin.bank_report import bank_report
 from mlsprep import health
 
 # One door for everybody, with one count of failed tries.
@@ -12,6 +13,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),
     path("admin/", admin.site.urls),
     path("", include("exams.urls")),
 ]

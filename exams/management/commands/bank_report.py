@@ -1,0 +1,73 @@
+"""`manage.py bank_report`: what the bank holds, where its holes are, and how many exams it gives."""
+
+import json
+from argparse import ArgumentParser
+from dataclasses import asdict
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from exams.services import bank_report
+from exams.services.bank_report import BankReport
+from questions.models import Blueprint
+
+
+class Command(BaseCommand):
+    """Prints the report for people, or as JSON for scripts."""
+
+    help = "Count the questions of the database, their holes, and the exams that they give without a repeat."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
+        if blueprint is None:
+            raise CommandError("There is no bank in the database yet. Load one with load_bank.")
+        report = bank_report.report(blueprint, timezone.localdate())
+        if options["json"]:
+            self.stdout.write(json.dumps(asdict(report), indent=1, ensure_ascii=False))
+        else:
+            self._print(report)
+
+    def _print(self, report: BankReport) -> None:
+        statuses = ", ".join(f"{n} {status}" for status, n in report.statuses.items() if n)
+        self.stdout.write(f"{report.exam}: {statuses or 'no question'}")
+        kinds = ", ".join(f"{n} {kind}" for kind, n in report.kinds.items())
+        self.stdout.write(f"Asked: {report.asked} ({kinds})")
+        fresh = f"{report.fresh_exams} or more" if report.fresh_exams == report.fresh_limit else f"{report.fresh_exams}"
+        self.stdout.write(f"Exams without a repeat for a new candidate: {fresh}\n\n")
+        for domain in report.exam_domains:
+            weight = f" of {domain.weight} %" if domain.weight is not None else ""
+            rating = _rating(domain.rating_mean, domain.rating_spread)
+            self.stdout.write(
+                f"{domain.number} {domain.title}: {domain.questions} ({domain.share:.0f} %{weight}), rating {rating}"
+            )
+            for task in report.tasks:
+                if task.exam_domain == domain.number:
+                    self.stdout.write(f"  {task.code} {task.title}: {task.questions}")
+        self.stdout.write(f"\nRatings {_rating(report.rating_mean, report.rating_spread)}")
+        most = max(report.ratings.values(), default=0)
+        for bar, n in report.ratings.items():
+            self.stdout.write(f"  {bar:>7} {n:5} {'*' * round(50 * n / most)}".rstrip())
+        self.stdout.write("")
+        for name, holes, total in (
+            ("Topics without a question", report.holes.topics, len(report.topics)),
+            ("Points without a question", report.holes.points, None),
+            ("Topics without a study page", report.holes.study_pages, len(report.topics)),
+        ):
+            of = f" of {total}" if total is not None else ""
+            self.stdout.write(f"{name}: {len(holes)}{of}. {' '.join(holes)}".rstrip())
+        counts = report.lint.counts
+        self.stdout.write(f"\nLint: {counts['E']} errors, {counts['W']} warnings, {counts['I']} notes")
+        for said in report.lint.to_do:
+            finding = said.finding
+            self.stdout.write(f"  {said.question}: {finding.severity} {finding.rule}: {finding.sentence}")
+        beyond = [each.name for each in report.lint.strategies if not each.passes]
+        self.stdout.write(f"Guessing that goes beyond chance: {', '.join(beyond) or 'none'}")
+
+
+def _rating(mean: float | None, spread: float | None) -> str:
+    return "-" if mean is None else f"{mean:.0f} ± {spread:.0f}"

@@ -1,0 +1,68 @@
+"""The bank report in the admin: staff who may look at questions see it, nobody else does, and nothing is written."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+
+from questions.models import Question
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def address(settings: Any) -> str:
+    settings.FRONT_EXAM = "TINY"
+    factories.small_blueprint()
+    return reverse("bank_report")
+
+
+def signed_in(name: str, *permissions: str, staff: bool = True) -> Client:
+    user = factories.user(name, is_staff=staff)
+    user.user_permissions.set(Permission.objects.filter(content_type__app_label="questions", codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_an_instructor_finds_the_report_from_the_questions_and_reads_it(address: str) -> None:
+    instructor = signed_in("instructor", "view_question")
+    assert (
+        f'<a href="{address}">Bank report</a>'
+        in instructor.get(reverse("admin:questions_question_changelist")).content.decode()
+    )
+    html = instructor.get(address).content.decode()
+    assert "A small exam: exams draw from 12 questions." in html
+    assert "A new candidate gets 2 exams without a repeat." in html
+    assert '<th scope="row">1 First things</th><td>6</td><td>50%</td><td>50%</td><td>1</td>' in html
+    assert '<th scope="row">60-64</th><td>8</td>' in html
+    assert "Topic 2.1 6" in html
+    assert 'style="' not in html
+
+
+def test_staff_without_the_permission_are_refused(address: str) -> None:
+    assert signed_in("proctor").get(address).status_code == 403
+
+
+def test_people_who_are_no_staff_are_sent_away(address: str) -> None:
+    answer = Client().get(address, follow=True)
+    assert answer.redirect_chain[-1][0].startswith(reverse("account_login"))
+    answer = signed_in("alice", "view_question", staff=False).get(address, follow=True)
+    assert "exams draw from" not in answer.content.decode()
+
+
+def test_the_page_is_for_reading_alone(address: str) -> None:
+    assert signed_in("instructor", "view_question", "change_question").post(address).status_code == 405
+
+
+def test_an_empty_bank_and_an_empty_database_are_said(address: str, settings: Any) -> None:
+    instructor = signed_in("instructor", "view_question")
+    Question.objects.all().update(status="retired")
+    html = instructor.get(address).content.decode()
+    assert "exams draw from 0 questions." in html
+    assert "A new candidate gets 0 exams without a repeat." in html
+    settings.FRONT_EXAM = "OTHER"
+    assert "There is no bank in the database yet." in instructor.get(address).content.decode()

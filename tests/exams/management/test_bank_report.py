@@ -1,0 +1,68 @@
+"""`bank_report` says the same to people and to scripts."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from questions.models import Question
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def bank_report(*args: str) -> str:
+    out = StringIO()
+    call_command("bank_report", *args, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def tiny(settings: Any, tmp_path: Path) -> None:
+    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    factories.small_blueprint()
+
+
+def test_it_prints_counts_holes_and_exams(tiny: None) -> None:
+    Question.objects.filter(code="tiny-d2-006").update(status="retired")
+    said = bank_report()
+    for line in (
+        "TINY: 11 live, 1 retired",
+        "Asked: 11 (9 multiple-choice, 2 multiple-response)",
+        "Exams without a repeat for a new candidate: 2",
+        "1 First things: 6 (55 % of 50 %), rating 64 ± 2",
+        "  1.1 Do it: 6",
+        "Ratings 63 ± 2",
+        "    60-64     8 " + "*" * 50,
+        "    65-69     3 " + "*" * 19,
+        "Topics without a question: 1 of 12. tiny-2-6",
+        "Points without a question: 0.",
+    ):
+        assert line in said.splitlines(), said
+    assert "Lint: " in said
+    assert "Guessing that goes beyond chance: " in said
+
+
+def test_it_says_the_same_as_json(tiny: None) -> None:
+    said = json.loads(bank_report("--json"))
+    assert said["asked"] == 12
+    assert said["statuses"]["live"] == 12
+    assert said["exam_domains"][0]["questions"] == 6
+    assert said["topics"][0] == {"task": "1.1", "slug": "tiny-1-1", "title": "Topic 1.1 1", "questions": 1}
+    assert (said["fresh_exams"], said["fresh_limit"]) == (2, 9)
+    assert said["holes"]["topics"] == []
+    assert sum(said["lint"]["counts"].values()) == len(said["lint"]["found"])
+
+
+def test_many_exams_are_told_as_so_many_or_more(settings: Any) -> None:
+    settings.FRONT_EXAM = "TINY"
+    factories.small_blueprint(exams=9)
+    assert "Exams without a repeat for a new candidate: 9 or more" in bank_report()
+
+
+def test_an_empty_database_is_said() -> None:
+    with pytest.raises(CommandError, match="no bank in the database"):
+        bank_report()
