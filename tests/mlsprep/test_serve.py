@@ -124,6 +124,14 @@ def test_a_data_directory_that_cannot_be_written_is_said(data_dir: Path) -> None
     assert "Traceback" not in refused.stderr
 
 
+def test_an_address_that_cannot_be_noted_keeps_nobody_from_an_exam(data_dir: Path) -> None:
+    (data_dir / "address").mkdir()
+    with served(data_dir, free_port()) as server:
+        assert server.get("/healthz")[0] == 200
+        assert server.stop() == 0
+        assert "Traceback" not in server.said
+
+
 def test_an_uncounted_proxy_is_said_at_the_start_and_makes_no_endless_redirect(data_dir: Path) -> None:
     port = free_port()
     with served(data_dir, port, PUBLIC_URL=f"https://exams.example.org:{port}") as server:
