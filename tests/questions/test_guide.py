@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from questions import guide
 from questions.interchange import syllabus as syllabus_file
@@ -116,6 +118,12 @@ def test_all_faults_of_a_page_are_told_in_the_order_of_lines() -> None:
 
 def test_an_empty_file_lacks_all_four_headings() -> None:
     assert len(faults("")) == 4
+
+
+@given(st.lists(st.sampled_from([*PAGE.split("\n"), "```", "> ", "---", "[a]: b", "\t- ", "## ", "\0", "|-|"])))
+def test_whatever_a_file_holds_it_is_a_page_or_has_faults_within_it(lines: list[str]) -> None:
+    told = faults("\n".join(lines))
+    assert all(line is not None and 1 <= line <= max(1, len(lines)) for line, _ in told)
 
 
 @pytest.mark.parametrize(
