@@ -44,6 +44,7 @@ class Solution:
     references: list[dict[str, Any]]
     exam_domain: str
     topic: str
+    topic_slug: str
     seconds: int
     changes: int
 
@@ -159,6 +160,7 @@ def _solution(attempt: Attempt, response: Response) -> Solution:
         references=revision.references,
         exam_domain=attempt.form.blueprint.exam.domain_title(response.exam_domain),
         topic=topic.title if topic else "",
+        topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
         changes=max(response.trail.count(";") - 1, 0),
     )
