@@ -46,8 +46,13 @@ class Change:
         return self.question.pk is None
 
 
-def write(changes: Sequence[Change], exam: str, *, now: datetime.datetime, by: User | None = None) -> None:
-    """Writes the changes; places are looked up in the syllabus of `exam`, which must be here already."""
+def write(
+    changes: Sequence[Change], exam: str, *, now: datetime.datetime, by: User | None = None, what: str = "loaded"
+) -> None:
+    """Writes the changes; places are looked up in the syllabus of `exam`, which must be here already.
+
+    `what` is the word for it in the history.
+    """
     fresh = [change for change in changes if change.new]
     standing = [change for change in changes if not change.new]
     _set_facts(changes, exam)
@@ -60,10 +65,10 @@ def write(changes: Sequence[Change], exam: str, *, now: datetime.datetime, by: U
     _set_status(changes, now)
     _write_points(changes)
     _write_waivers(changes)
-    _write_enemies(changes)
+    write_enemies(changes)
     History.objects.bulk_create(
         (
-            History(question=each.question, at=now, by=by, what="loaded", before=each.before or None, after=each.after)
+            History(question=each.question, at=now, by=by, what=what, before=each.before or None, after=each.after)
             for each in changes
             if each.fields
         ),
@@ -162,8 +167,11 @@ def _replace(changes: Sequence[Change], name: str, model: Any, rows: Callable[[C
     model.objects.bulk_create((row for change in changed for row in rows(change)), batch_size=AT_ONCE)
 
 
-def _write_enemies(changes: Sequence[Change]) -> None:
-    """Adds the pairs that are named now, and drops those that neither side names any more."""
+def write_enemies(changes: Sequence[Change]) -> None:
+    """Adds the pairs that are named now, and drops those that neither side names any more.
+
+    A pair with a question that is not here yet is left out; once it is, the same call adds it.
+    """
     changed = [change for change in changes if "enemies" in change.fields]
     added: set[str] = set()
     dropped: dict[int, set[str]] = defaultdict(set)
