@@ -1,0 +1,50 @@
+"""Text files of other programs as text, and the few things that Markdown of other origin brings along."""
+
+import codecs
+import re
+
+from questions.interchange.schema import Fault
+from questions.lint.prose import prose
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_PICTURE = re.compile(
+    r"!\[[^\]\n]*\]\(\s*<?([^)>\s]*)[^)\n]*\)|<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]*)[^>]*>", re.IGNORECASE
+)
+
+
+def decoded(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
+    """The text of a file with `\\n` as line end; with a fault, the text is empty.
+
+    UTF-8 with and without byte-order mark is read, and UTF-16 with one, as Word writes it.
+    """
+    mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", "utf-8"))
+    try:
+        text = data[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, len(mark) + error.start) + 1
+        return "", (Fault(file, line, "", "The file is not UTF-8 text. Save it as text in UTF-8."),)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return "", (Fault(file, line, "", "The file is not text. Save it as text in UTF-8."),)
+    return text, ()
+
+
+def pictures(markdown: str) -> tuple[str, ...]:
+    """The addresses of the pictures in a Markdown text, code aside."""
+    return tuple(found[1] or found[2] or "without a name" for found in _PICTURE.finditer(prose(markdown)))
+
+
+def no_questions(file: str, hint: str) -> tuple[Fault, ...]:
+    """The fault of a file in which nothing looks like a question."""
+    return (Fault(file, None, "", f"There is no question in the file. {hint}"),)
+
+
+def first_words(text: str, most: int = 60) -> str:
+    """What a question without a name is called: the beginning of its text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
