@@ -11,7 +11,12 @@ from defusedxml.ElementTree import DefusedXMLParser
 from questions.interchange.schema import Fault
 
 DEEPEST = 100
+DOCTYPE = "doctype"  # the field of a fault about one
 LINE = "\x00line"  # no attribute of a file can be called so
+_DOCTYPE_SENTENCE = (
+    "The file has a DOCTYPE, which is never read, as it can bring in entities and other files. "
+    "Remove it, from <!DOCTYPE to its end, and import the file again."
+)
 _VOID = {"br", "hr", "img", "col", "source"}
 
 
@@ -56,16 +61,15 @@ def parse(data: bytes, file: str, lined: Collection[str] = ()) -> Element | Faul
         parser.feed(data)
         root: Element = parser.close()
     except DefusedXmlException:
-        return Fault(
-            file, data.count(b"\n", 0, max(data.find(b"<!DOCTYPE"), 0)) + 1, "",
-            "The file has a DOCTYPE, which is never read, as it can bring in entities and other files. "
-            "Remove it, from <!DOCTYPE to its end, and import the file again.",
-        )  # fmt: skip
+        line = data.count(b"\n", 0, max(data.find(b"<!DOCTYPE"), 0)) + 1
+        return Fault(file, line, DOCTYPE, _DOCTYPE_SENTENCE)
     except _TooDeep:
         return Fault(file, None, "", f"The elements of the file lie more than {DEEPEST} deep. No question needs that.")
     except ParseError as error:
         what = re.sub(r": line \d+, column \d+\Z", "", str(error))
         line, column = error.position
+        if "undefined entity" in what:
+            what = "it uses the name of a character, such as &nbsp;, which XML does not know"
         return Fault(
             file,
             line,
@@ -120,7 +124,7 @@ def inner_html(element: Element, without: Collection[str] = ()) -> str:
     for each in element:
         name = local(each.tag)
         if name and name not in without:
-            attrs = "".join(f' {local(key)}="{escape(value)}"' for key, value in each.attrib.items() if key != LINE)
+            attrs = "".join(f' {local(key)}="{escape(value)}"' for key, value in each.items() if key[0] != "\x00")
             parts.append(f"<{name}{attrs}>")
             if name not in _VOID:
                 parts.append(f"{inner_html(each, without)}</{name}>")
