@@ -12,6 +12,7 @@ from exams import disclosure
 from exams.models import Attempt, Response
 from exams.services import annotations, candidates
 from exams.views import tools
+from exams.views.sheet import sheet
 from questions.models import Option
 
 
@@ -68,7 +69,7 @@ def paper(
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "card": disclosure.card(attempt, current, options),
-        "cells": cells,
+        "sheet": sheet(cells),
         "answered": sum(cell.state == "answered" for cell in cells),
         "total": len(cells),
         "last": position == len(cells),

@@ -14,6 +14,7 @@ from exams.models import Attempt, Response
 from exams.services import answering
 from exams.views.moves import elsewhere
 from exams.views.room import Clock
+from exams.views.sheet import sheet
 
 FILTERS = ("all", "unanswered", "incomplete", "flagged")
 
@@ -40,7 +41,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
-        "cells": [cell for cell in cells if show in ("all", cell.state) or (show == "flagged" and cell.flagged)],
+        "sheet": sheet(cell for cell in cells if show in ("all", cell.state) or (show == "flagged" and cell.flagged)),
         "show": show,
         "counts": counts,
         "total": total,
