@@ -41,6 +41,15 @@ _NEEDED = re.compile(r"`|\\(?=[!-/:-@\[-`{-~\n]|\Z)|(?<![ \n])\*|\*(?![ \n])|(?<
 _ANY_MARK = re.compile(r"[\\`*_]")
 _LINE_MARK = re.compile(r"^(\d{1,9})(?=[.)](?: |$))|^(?=[-+](?: |$)|~~~|[ |:-]+$)", re.MULTILINE)
 _BREAK = "\x00"
+_MARKUP = re.compile("[<&]")
+_PARAGRAPH = re.compile("<p>([^<&]*)</p>")
+_PLAIN = re.compile(r"(?:\s*<p>[^<&]*</p>)+\s*\Z")
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes={"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "th": {"class"}, "code": {"class"}},
+    url_schemes={"http", "https", "data"},
+    link_rel=None,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +67,13 @@ def clean(html: str, has: Callable[[str], bool] = lambda name: False) -> Cleaned
     `has` says whether the package holds a file; it gets the path as the HTML has it, without `@@PLUGINFILE@@/` and
     the like. Pictures are never kept, as our texts hold none: their description stands in their place.
     """
-    safe = nh3.clean(
-        html.encode("utf-8", "replace").decode(),
-        tags=_TAGS,
-        attributes={"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "th": {"class"}, "code": {"class"}},
-        url_schemes={"http", "https", "data"},
-        link_rel=None,
-    )
+    html = html.encode("utf-8", "replace").decode()
+    if not _MARKUP.search(html):
+        return Cleaned(_passage([_Run(_shown(html))]))
+    if _PLAIN.match(html):  # most texts are plain paragraphs, and quickly read
+        return Cleaned("\n\n".join(filter(None, (_passage([_Run(_shown(each))]) for each in _PARAGRAPH.findall(html)))))
     tree = _Tree()
-    tree.feed(safe)
+    tree.feed(_CLEANER.clean(html))
     tree.close()
     writer = _Writer(has)
     text = "\n\n".join(writer.blocks(tree.root))
@@ -109,7 +116,7 @@ class _Tree(HTMLParser):
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        self._open[-1].children.append(_BLANK.sub(" ", _UNSEEN.sub("", data)))
+        self._open[-1].children.append(_shown(data))
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,9 +237,13 @@ class _Writer:
             yield _Run(f"[Picture: {described}]", marks)
 
 
+def _shown(text: str) -> str:
+    return _BLANK.sub(" ", _UNSEEN.sub("", text))
+
+
 def _file_name(source: str) -> str:
     name = unquote(source.split("?")[0].split("#")[0])
-    name = re.sub(r"\A(?:@@PLUGINFILE@@|\$IMS-CC-FILEBASE\$|%24IMS-CC-FILEBASE%24)/*", "", name)
+    name = re.sub(r"\A(?:@@PLUGINFILE@@|\$IMS[-_]CC[-_]FILE_?BASE\$)/*", "", name)
     return posixpath.normpath(name) if name else name
 
 

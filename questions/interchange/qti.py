@@ -57,7 +57,7 @@ def _questions(root: Element, file: str, has: Callable[[str], bool], place: Plac
     kind = local(root.tag)
     if kind in qti_items.ROOTS:
         yield qti_items.read_item(root, 1, file, has, place)
-    elif kind == qti12.ROOT:
+    elif kind == qti12.ROOT or kind in qti12.BARE_ROOTS:
         for item, bank in qti12.bank_titles(root):
             yield qti12.read_item(item, bank, 1, file, has)
 
@@ -110,7 +110,7 @@ def _lookup(names: frozenset[str], file: str) -> Callable[[str], bool]:
 
 def _in_order(opened: Package, places: dict[str, Place], faults: list[Fault]) -> list[str]:
     """The files that may hold items: as the manifest lists them, then the others; fills `places` from it."""
-    files = [each for each in opened.names if each.lower().endswith((".xml", ".qti"))]
+    files = {each for each in opened.names if each.lower().endswith((".xml", ".qti"))}
     manifest = min((each for each in files if posixpath.basename(each) == _MANIFEST), key=len, default=None)
     listed: list[str] = []
     if manifest is not None:

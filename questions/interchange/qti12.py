@@ -15,6 +15,7 @@ from questions.interchange.schema import OptionDraft, QuestionDraft
 from questions.interchange.strict_xml import child, children, descendants, line_of, local, text_of
 
 ROOT = "questestinterop"
+BARE_ROOTS = ("item", "section", "assessment", "objectbank")  # what may also stand alone
 _ASKING = ("response_lid", "response_str", "response_num", "response_grp", "response_xy", "response_extension")
 _TYPES = {
     "multiple_choice_question", "multiple_answers_question", "true_false_question", "cc.multiple_choice.v0p1",
@@ -25,7 +26,7 @@ _GENERAL = ("general_fb", "general", "solution")
 
 def bank_titles(root: Element) -> Iterator[tuple[Element, str]]:
     """The items of a file, each with the title of the bank or quiz that it lies in."""
-    for holder in children(root):
+    for holder in (root,) if local(root.tag) in BARE_ROOTS else children(root):
         if local(holder.tag) == "item":
             yield holder, ""
         else:
@@ -87,7 +88,8 @@ class _Item:
             self.ignored.append(f"the weight of {weight[:12]} points")
         draft = self._choice(presentation, asking[0])
         draft, _ = labels.placed(draft, [part.strip() for part in bank.split("/")], ())
-        self.refused += refusals(draft)
+        if draft.keys or not self.refused:  # else the scoring has been refused, and with it the key
+            self.refused += refusals(draft)
         return draft
 
     def _choice(self, presentation: Element, asked: Element) -> QuestionDraft:

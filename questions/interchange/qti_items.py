@@ -119,7 +119,8 @@ class _Item:
         self.ignored += [f"the keyword '{each}'" for each in others]
         if next(descendants(self.root, "rubricblock"), None) is not None:
             self.ignored.append("a rubric")
-        self.refused += refusals(draft)
+        if keys or not self.refused:  # else the scoring has been refused, and with it the key
+            self.refused += refusals(draft)
         return draft
 
     def _interaction(self) -> Element | None:

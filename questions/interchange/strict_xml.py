@@ -11,7 +11,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 from questions.interchange.schema import Fault
 
 DEEPEST = 100
-DOCTYPE = "doctype"  # the field of a fault about one
+DOCTYPE = "DOCTYPE"  # the field of a fault about one
 LINE = "\x00line"  # no attribute of a file can be called so
 _DOCTYPE_SENTENCE = (
     "The file has a DOCTYPE, which is never read, as it can bring in entities and other files. "
