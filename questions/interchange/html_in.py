@@ -334,11 +334,11 @@ def _squeezed(runs: Iterable[_Run], *, one_line: bool) -> list[_Run]:
         chars.pop()
     # A space between two stretches belongs to what both have in common.
     for number in range(1, len(chars) - 1):
-        space = chars[number][0]
+        space, own, code = chars[number]
         if space in " \n\x00":
             (_, left, coded), (_, right, coded_too) = chars[number - 1], chars[number + 1]
-            common = tuple(a for a, b in zip(left, right, strict=False) if a == b)
-            chars[number] = (space, common, coded and coded_too and left == right and space == " ")
+            common = tuple(a for a, b, c in zip(left, own, right, strict=False) if a == b == c)
+            chars[number] = (space, common, code and coded and coded_too and left == right)
     joined: list[_Run] = []
     for char, marks, code in chars:
         if joined and joined[-1].marks == marks and joined[-1].code == code and _BREAK not in (char, joined[-1].text):
