@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exams.models import Attempt, Response
-from questions.models import Option, QuestionReport
+from questions.models import Option, QuestionReport, Revision
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
 
@@ -163,4 +163,46 @@ def _solution(attempt: Attempt, response: Response) -> Solution:
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
         changes=max(response.trail.count(";") - 1, 0),
+    )
+
+
+def wording(revision: Revision, options: Iterable[Option], *, ended: bool, ticked: int = 0) -> Card:
+    """A wording as a candidate would see it, while an exam runs or after its end: for those who may write questions.
+
+    The rows may be unsaved. Options stand in the order of their bits, which is not the authored one.
+    """
+    cards = [
+        OptionCard(
+            letter=LETTERS[place],
+            bit=option.bit,
+            html=option.text_html,
+            ticked=bool(ticked >> option.bit & 1),
+            struck=False,
+            strike=0,
+            correct=bool(revision.key >> option.bit & 1) if ended else None,
+            rationale_html=option.rationale_html if ended else None,
+        )
+        for place, option in enumerate(sorted(options, key=lambda option: option.bit))
+    ]
+    solution = Solution(
+        correct=ticked == revision.key,
+        scored=True,
+        withdrawn=False,
+        repeat=False,
+        explanation_html=revision.explanation_html,
+        references=revision.references,
+        exam_domain="",
+        topic="",
+        topic_slug="",
+        seconds=0,
+        changes=0,
+    )
+    return Card(
+        position=1,
+        version=0,
+        stem_html=revision.stem_html,
+        choose=revision.choose,
+        flagged=False,
+        options=cards,
+        solution=solution if ended else None,
     )

@@ -1,5 +1,6 @@
-"""Receivers: the claim at sign-in, the end of sessions when an account changes, and the group of instructors."""
+"""Receivers: the claim at sign-in, the end of sessions when an account changes, and the groups of the admin."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +15,15 @@ from django.http import HttpRequest
 from exams import access, sessions
 from exams.services import candidates
 
+# Nothing is deleted: questions retire. Users are the exception, since people have a right to it.
 INSTRUCTORS = "Instructor"
-ACTIONS = ("view", "add", "change")  # nothing is deleted: questions retire
+_WRITE = r"questions\.(view|add|change)_"
+GROUPS = {
+    "Author": _WRITE,
+    "Reviewer": r"questions\.(view_|approve_question)",
+    INSTRUCTORS: rf"{_WRITE}|questions\.approve_question",  # author and reviewer in one
+    "Administrator": rf"{_WRITE}|questions\.approve_question|exams\.(view|add|change)_|auth\.(\w+_user|view_group)$",
+}
 
 
 @receiver(user_logged_in)
@@ -63,10 +71,12 @@ def let_go(instance: User, **_: Any) -> None:
 
 
 @receiver(post_migrate)
-def instructors(sender: AppConfig, using: str, **_: Any) -> None:
-    """The group whose members write questions; its members need 'staff status' to enter the admin."""
+def groups(sender: AppConfig, using: str, **_: Any) -> None:
+    """The groups of the admin with what they may do; their members need 'staff status' to enter it."""
     if sender.name != "exams":  # after questions, whose permissions exist by then
         return
-    group, _created = Group.objects.using(using).get_or_create(name=INSTRUCTORS)
-    rows = Permission.objects.using(using).filter(content_type__app_label="questions")
-    group.permissions.add(*[row for row in rows if row.codename.split("_")[0] in ACTIONS])
+    rows = Permission.objects.using(using).select_related("content_type")
+    by_name = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+    for name, allowed in GROUPS.items():
+        group, _created = Group.objects.using(using).get_or_create(name=name)
+        group.permissions.add(*[row for said, row in by_name.items() if re.match(allowed, said)])

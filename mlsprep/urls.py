@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from exams.admin import review
 from exams.admin.bank_report import bank_report
 from mlsprep import health
 
@@ -14,6 +15,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),
+    path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),
+    path("admin/review/<int:pk>/", admin.site.admin_view(review.question), name="review_question"),
     path("admin/", admin.site.urls),
     path("", include("exams.urls")),
 ]

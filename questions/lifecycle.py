@@ -185,6 +185,7 @@ def rewrite(revision: Revision, draft: QuestionDraft, *, now: datetime.datetime,
     if changed:
         before, after = ({name: values[name] for name in changed} for values in (was, becomes))
         record(question, "edited", now=now, by=by, before=before, after=after)
+        Question.objects.filter(pk=question.pk).update(lock_version=F("lock_version") + 1)
     if question.current_id is None:
         Question.objects.filter(pk=question.pk).update(search_text=search_text(draft))
 

@@ -19,6 +19,17 @@ admin.site.unregister(User)
 class Users(UserAdmin):
     actions = ["make_sign_in_link"]
 
+    # The group Administrator may change accounts, but must not make itself, or take over, a superuser.
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        fields = list(super().get_readonly_fields(request, obj))
+        return fields if request.user.is_superuser else [*fields, "is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
     @admin.action(description=gettext_lazy("Make a sign-in link"), permissions=["change"])
     def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Shows the links to whoever asked. A link to a staff account is for superusers: it would lend its powers."""
@@ -31,3 +42,7 @@ class Users(UserAdmin):
                 link = sign_in.sign_in_link(user, request.build_absolute_uri("/"))
                 text = _("%(name)s, once, within 24 hours: %(link)s") % {"name": user, "link": link}
                 self.message_user(request, text)
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return bool(request.user.is_superuser or not (user and user.is_superuser))

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
-from questions import lifecycle
+from questions import lifecycle, reviewing
 from questions.models import Blueprint, Question, QuestionPoint, Revision, Waiver
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -31,11 +31,9 @@ class QuestionForm(forms.ModelForm):
         model = Question
         fields = [
             "code",
-            "status",
             "exam_domain",
             "topic",
             "rating",
-            "raters",
             "as_of",
             "license",
             "collection",
@@ -60,9 +58,10 @@ class QuestionForm(forms.ModelForm):
         topic, exam_domain = cleaned.get("topic"), cleaned.get("exam_domain")
         if topic and exam_domain and topic.task.exam_domain_id != exam_domain.pk:
             self.add_error("topic", _("This topic belongs to another exam domain. Change one of them."))
-        if cleaned.get("status") in lifecycle.ASKABLE and not self.instance.current_id:
-            self.add_error("status", _("A live or pilot question needs a published wording. Publish one first."))
-        if cleaned.get("status") in lifecycle.ASKABLE:
+        if self.instance.status in lifecycle.ASKABLE:
+            rating = cleaned.get("rating")
+            if "rating" not in self.errors and (rating is None or not reviewing.LEAST <= rating <= reviewing.MOST):
+                self.add_error("rating", _("A live or pilot question needs a rating from 5 to 97."))
             for field in ("as_of", "license"):
                 if not cleaned.get(field) and field not in self.errors:
                     self.add_error(field, _("A live or pilot question needs this."))
@@ -94,9 +93,9 @@ class QuestionAdmin(admin.ModelAdmin):
     actions = ["retire"]
     autocomplete_fields = ["topic"]
     inlines = [PointInline, WaiverInline]
-    readonly_fields = ["wordings", "enemies", "origin"]
+    readonly_fields = ["status", "wordings", "enemies", "origin"]  # steps of its life are buttons
     fields = [
-        "code", "status", "wordings", "exam_domain", "topic", "rating", "raters", "as_of", "license", "collection",
+        "code", "status", "wordings", "exam_domain", "topic", "rating", "as_of", "license", "collection",
         "author", "enemies", "origin",
     ]  # fmt: skip
 
@@ -150,7 +149,29 @@ class QuestionAdmin(admin.ModelAdmin):
 
     def get_urls(self) -> list[Any]:
         revise = self.admin_site.admin_view(require_POST(self.revise))
-        return [path("<int:pk>/revise/", revise, name="questions_question_revise"), *super().get_urls()]
+        submit = self.admin_site.admin_view(require_POST(self.submit))
+        return [
+            path("<int:pk>/revise/", revise, name="questions_question_revise"),
+            path("<int:pk>/submit/", submit, name="questions_question_submit"),
+            *super().get_urls(),
+        ]
+
+    def submit(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Hands the wording in work to the reviewers, or says what stands in the way."""
+        question = get_object_or_404(Question, pk=pk)
+        if not self.has_change_permission(request, question):
+            raise PermissionDenied
+        try:
+            reviewing.submit(question, now=timezone.now(), by=author(request))
+        except reviewing.Unready as refusal:
+            said = " ".join(finding.sentence for finding in refusal.found)
+            self.message_user(request, f"{refusal} {said}", messages.ERROR)
+        except lifecycle.Refused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.log_change(request, question, "submitted")
+            self.message_user(request, _("%s waits for a reviewer now.") % question.code, messages.SUCCESS)
+        return HttpResponseRedirect(reverse("admin:questions_question_change", args=[pk]))
 
     def revise(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Makes, or finds, the unpublished wording of a question and leads to it."""

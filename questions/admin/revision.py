@@ -1,23 +1,18 @@
-"""Wordings with their options: written until they are published, read-only from then on."""
+"""Wordings with their options: written until they are published, which approving does, and read-only from then on."""
 
 import re
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet, BaseModelFormSet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_POST
+from django.utils.translation import gettext_lazy
 
 from questions import lifecycle
-from questions.admin.question import author, name, revision_url
+from questions.admin.question import author, name
 from questions.interchange.schema import OptionDraft, QuestionDraft, Reference, tidy
 from questions.models import Option, Revision
 
@@ -128,7 +123,6 @@ class RevisionAdmin(admin.ModelAdmin):
     autocomplete_fields = ["question"]
     inlines = [OptionInline]
     fields = ["question", "state", "kind", "stem", "explanation", "references", "reason"]
-    actions = ["publish"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Revision | None = None) -> list[str]:
         return ["state", "question"] if obj else ["state"]
@@ -160,31 +154,6 @@ class RevisionAdmin(admin.ModelAdmin):
         except lifecycle.Refused as refusal:  # published while it was being edited
             self.message_user(request, str(refusal), messages.ERROR)
             return HttpResponseRedirect(request.path)
-
-    def get_urls(self) -> list[Any]:
-        publish = self.admin_site.admin_view(require_POST(self.publish_one))
-        return [path("<int:pk>/publish/", publish, name="questions_revision_publish"), *super().get_urls()]
-
-    def publish_one(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The button Publish of one wording. (An action of the form would be what Enter presses there.)"""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
-        revision = get_object_or_404(Revision, pk=pk)
-        self.publish(request, Revision.objects.filter(pk=pk))
-        return HttpResponseRedirect(revision_url(revision))
-
-    @admin.action(description=gettext_lazy("Publish"), permissions=["change"])
-    def publish(self, request: HttpRequest, queryset: QuerySet[Revision]) -> None:
-        count = 0
-        for revision in queryset.select_related("question").order_by("question", "number"):
-            try:
-                lifecycle.publish(revision, now=timezone.now(), by=author(request))
-                count += 1
-            except lifecycle.Refused as refusal:
-                self.message_user(request, f"{revision.question.code}: {refusal}", messages.ERROR)
-        if count:
-            said = ngettext("%(count)d wording was published.", "%(count)d wordings were published.", count)
-            self.message_user(request, said % {"count": count}, messages.SUCCESS)
 
 
 def _draft(form: RevisionForm, options: OptionFormSet) -> QuestionDraft:

@@ -55,6 +55,7 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["code"]
+        permissions = [("approve_question", "Can approve questions")]
         indexes = [models.Index(fields=["status", "topic"], name="question_status_topic")]
         constraints = [
             models.CheckConstraint(
@@ -152,6 +153,7 @@ class Revision(models.Model):
     choose = models.PositiveSmallIntegerField()
     n_options = models.PositiveSmallIntegerField()
     sha256 = models.CharField(max_length=64)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)  # null again when it is sent back
     published_at = models.DateTimeField(null=True, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

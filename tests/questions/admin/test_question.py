@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from questions import lifecycle
 from questions.models import Blueprint, History, Question, Revision
+from tests import authoring
 
 pytestmark = pytest.mark.django_db
 
@@ -96,16 +97,30 @@ def test_what_cannot_stand_is_refused_with_a_sentence(
     assert sentence in answer.text
 
 
-def test_a_new_question_cannot_be_live_without_a_wording(admin_client: Client, question: Question) -> None:
+def test_a_new_question_is_a_draft_whatever_is_posted(admin_client: Client, question: Question) -> None:
     url = reverse("admin:questions_question_add")
     data = {**filled(admin_client, url), "code": "local-one", "exam_domain": str(question.exam_domain_id)}
-    answer = admin_client.post(url, {**data, "status": "live", "rating": "60"})
-    assert "needs a published wording" in answer.text
-    assert admin_client.post(url, {**data, "status": "draft"}).status_code == 302
+    assert admin_client.post(url, {**data, "status": "live", "rating": "60"}).status_code == 302
     made = Question.objects.get(code="local-one")
     blueprint = Blueprint.objects.current("MLS-C01")
     assert blueprint
-    assert (made.origin, made.collection) == ("local", blueprint.exam.collections[0])
+    assert (made.status, made.origin, made.collection) == ("draft", "local", blueprint.exam.collections[0])
+
+
+def test_submit_says_what_stands_in_the_way_or_hands_it_over(client: Client) -> None:
+    ada = authoring.account("ada", "Author")
+    made = authoring.question(ada)
+    client.force_login(ada)
+    url = reverse("admin:questions_question_submit", args=[made.pk])
+    Question.objects.filter(pk=made.pk).update(license="")
+    assert "It still needs: a license." in client.post(url, follow=True).text
+    Question.objects.filter(pk=made.pk).update(license="CC-BY-SA-4.0")
+    page = client.post(url, follow=True)
+    assert [str(m) for m in page.context["messages"]] == ["own-question waits for a reviewer now."]
+    made.refresh_from_db()
+    assert made.status == "review"
+    client.force_login(authoring.account("rob", "Reviewer"))
+    assert client.post(url).status_code == 403
 
 
 def test_revise_makes_one_copy_to_work_on(admin_client: Client, question: Question) -> None:

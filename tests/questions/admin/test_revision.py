@@ -91,11 +91,6 @@ def test_a_first_wording_is_added_to_a_question(admin_client: Client, question: 
     assert admin_client.post(add, data).status_code == 302
     made = Revision.objects.get(question=new)
     assert (made.number, made.choose, made.n_options) == (1, 1, 2)
-    admin_client.post(
-        reverse("admin:questions_revision_changelist"), {"action": "publish", "_selected_action": [made.pk]}
-    )
-    new.refresh_from_db()
-    assert new.current == made
 
 
 def test_two_options_may_swap_their_codes(admin_client: Client, draft: Revision) -> None:
@@ -122,25 +117,6 @@ def test_a_mistake_is_said_and_nothing_is_written(
     assert answer.status_code == 200
     assert sentence in answer.text
     assert list(Option.objects.filter(revision=draft).values()) == before
-
-
-def test_publish_moves_the_question_to_the_new_wording(admin_client: Client, draft: Revision) -> None:
-    admin_client.post(url(draft), form(draft, stem="What now?"))
-    answer = admin_client.post(reverse("admin:questions_revision_publish", args=[draft.pk]), follow=True)
-    assert "1 wording was published." in answer.text
-    question = Question.objects.get(pk=draft.question_id)
-    assert question.current == draft
-    assert "what now?" in question.search_text
-
-
-def test_a_wording_without_key_is_not_published(admin_client: Client, draft: Revision) -> None:
-    data = form(draft)
-    data.pop("options-0-correct")
-    admin_client.post(url(draft), data)
-    answer = admin_client.post(reverse("admin:questions_revision_publish", args=[draft.pk]), follow=True)
-    assert "needs a key" in answer.text
-    draft.refresh_from_db()
-    assert draft.published_at is None
 
 
 def test_every_input_has_a_label(admin_client: Client, draft: Revision) -> None:

@@ -1,0 +1,56 @@
+"""What the lint says of a question in this database; it reads, and writes nothing."""
+
+import datetime
+from dataclasses import replace
+from functools import lru_cache
+
+from django.db.models import Count, Max, Q, Sum
+
+from questions.interchange import stored
+from questions.interchange.schema import QuestionDraft
+from questions.lifecycle import draft_of
+from questions.lint import Context, Finding, Severity, lint
+from questions.lint.similar import SimilarQuestions
+from questions.models import Question, Revision
+
+
+def whole(revision: Revision) -> QuestionDraft:
+    """This wording with the facts of its question: what a file would say if it were the one that counts."""
+    said = draft_of(revision)
+    facts = next(stored.questions(Q(pk=revision.question_id))).draft
+    return replace(
+        facts,
+        revision=said.revision,
+        kind=said.kind,
+        stem=said.stem,
+        options=said.options,
+        explanation=said.explanation,
+        references=said.references,
+    )
+
+
+def check(
+    draft: QuestionDraft, exam: str, today: datetime.date, *, shipped: bool = False, near: bool = True
+) -> list[Finding]:
+    """All findings, errors first; waived warnings are left out. `near` also compares with the whole bank.
+
+    Questions of an installation are held to its milder rules; `shipped` ones to those of question files.
+    """
+    similar = _others() if near else None
+    return lint(draft, Context(today, stored.syllabus(exam), similar, installed=not shipped))
+
+
+def blocking(findings: list[Finding]) -> list[Finding]:
+    """What keeps a question from review: errors, and warnings that nobody has waived."""
+    return [finding for finding in findings if finding.severity is not Severity.INFO]
+
+
+def _others() -> SimilarQuestions:
+    state = Question.objects.aggregate(n=Count("pk"), last=Max("pk"), saves=Sum("lock_version"))
+    return _index((state["n"], state["last"], state["saves"]))
+
+
+@lru_cache(maxsize=1)
+def _index(state: tuple[int, int | None, int | None]) -> SimilarQuestions:
+    """The words of all questions, made anew when `state` of the table is another one."""
+    return SimilarQuestions(each.draft for each in stored.questions(~Q(status=Question.Status.RETIRED)))
