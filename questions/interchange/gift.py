@@ -15,7 +15,7 @@ from questions.interchange.labels import path_of, placed, tags_of
 from questions.interchange.reading import Found, Reading
 from questions.interchange.refusals import LETTERS, CannotHold, code_of, kind_of, refusals
 from questions.interchange.schema import OptionDraft, QuestionDraft
-from questions.interchange.text_in import decoded, first_words, no_questions
+from questions.interchange.text_in import LONGEST, TOO_LONG, decoded, first_words, no_questions
 
 FORMAT = "gift"
 EXTENSIONS = (".gift",)
@@ -31,6 +31,7 @@ _WEIGHT = re.compile(r"\s*%\s*(-?\d{1,3}(?:[.,]\d+)?)\s*%")
 _OWN_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z")
 _END = re.compile(r"[?:.!]\s*\Z")
 _MOST_SIGNS = 26  # so many options have a letter, though fewer are taken
+_HEAD = 500  # characters of a stem that a name is taken from
 _NO_PICTURE = "Describe it in words."
 _NEAR = 0.5  # percent: 33 and 33.3 are meant for a third
 
@@ -69,7 +70,7 @@ def _found(number: int, block: Block, file: str) -> Found:
     title, start = _title(block)
     stem_end = block.text.find("{", start)
     stem = block.text[start : stem_end if stem_end >= 0 else None]
-    called = title or first_words(read_text(stem).markdown) or f"Question {number}"
+    called = first_words(title or read_text(stem[:_HEAD]).markdown) or f"Question {number}"
     domain = "/".join(block.path)
     try:
         draft, ignored, reasons = _question(block, title, start, file)
@@ -95,6 +96,8 @@ def _question(
 ) -> tuple[QuestionDraft, tuple[str, ...], tuple[str, ...]]:
     """The draft of a block, what was left out of it, and why it cannot be taken."""
     text = block.text
+    if len(text) > LONGEST:
+        raise _Refused(TOO_LONG)
     begin = text.find("{", start)
     if begin < 0:
         if "}" in text[start:]:

@@ -50,6 +50,8 @@ def read_text(source: str, inherited: str = "") -> Text:
     tag = _FORMAT.match(source)
     form = tag[1].lower() if tag else inherited
     source = source[tag.end() :] if tag else source
+    if not source.strip():
+        return Text("", form)
     if form == "markdown":
         text = shown(source.strip(_BLANK)).strip(_BLANK)
         return Text(text, form, missing=pictures(text))

@@ -2,9 +2,17 @@
 
 import codecs
 import re
+from dataclasses import dataclass
+from html import unescape
 
-from questions.interchange.schema import Fault
+from questions.interchange.schema import Fault, tidy
 from questions.lint.prose import prose
+
+_LINK = re.compile(r"(?<![\\!])\[([^\[\]\n]*)\]\(\s*<?([^)>\s]*)>?(?:\s+\"[^\"\n]*\")?\s*\)")
+_BREAK = re.compile(r"[ \t]*<br\s*/?>[ \t]*\n?", re.IGNORECASE)
+_CODE = re.compile(r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+LONGEST = 100_000  # characters of one question in a text file: a page of text has 3,000
+TOO_LONG = f"The question has over {LONGEST:,} characters. Look for a missing end before it, or shorten it."
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -48,3 +56,39 @@ def first_words(text: str, most: int = 60) -> str:
     """What a question without a name is called: the beginning of its text, in one line."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """A Markdown text in our subset; `ignored` names what was left out, `missing` pictures that are not there."""
+
+    text: str
+    ignored: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def adapted(markdown: str) -> Adapted:
+    """Markdown of other origin in our subset: links become text, entities characters, pictures go; code stays."""
+    ignored: list[str] = []
+    missing: list[str] = []
+
+    def picture(found: re.Match[str]) -> str:
+        address = found[1] or found[2] or "without a name"
+        if re.match(r"(?:https?:)?//|data:", address):
+            ignored.append(f"the picture {first_words(address, 100)}")
+        else:
+            missing.append(first_words(address, 100))
+        return ""
+
+    def plain(text: str) -> str:
+        text = _LINK.sub(_link, _PICTURE.sub(picture, text))
+        return unescape(_BREAK.sub("\\\n", text))
+
+    parts = _CODE.split(markdown)  # every second part is code
+    text = "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))
+    return Adapted(tidy(text).strip(" \t"), tuple(ignored), tuple(missing))
+
+
+def _link(found: re.Match[str]) -> str:
+    words, address = found[1], found[2]
+    return f"{words} ({address})" if re.match("https?://", address) and address not in words else words

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions.interchange import gift, yaml_bank
@@ -237,6 +237,7 @@ def drafts(draw: st.DrawFn) -> QuestionDraft:
     )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(drafts(), min_size=1, max_size=3))
 def test_what_is_written_is_read_again(written: list[QuestionDraft]) -> None:
     reading = gift.read(gift.write(written), "q.gift")
@@ -247,6 +248,7 @@ def test_what_is_written_is_read_again(written: list[QuestionDraft]) -> None:
             assert found.draft == draft
 
 
+@settings(deadline=None)
 @given(st.one_of(st.binary(), st.text(st.sampled_from("\\:#={}~%[]/ \nTab$50.html<>"), max_size=80).map(str.encode)))
 def test_no_bytes_raise(data: bytes) -> None:
     reading = gift.read(data, "q.gift")
