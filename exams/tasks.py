@@ -3,12 +3,17 @@
 from celery import shared_task
 from django.utils import timezone
 
-from exams.services import scoring, sweeping
+from exams.services import rescoring, scoring, sweeping
 
 
 @shared_task(name="exams.score_attempt")
 def score_attempt(attempt_id: int) -> None:
     scoring.score(attempt_id, timezone.now())
+
+
+@shared_task(name="exams.rescore")
+def rescore(ruling_id: int) -> None:
+    rescoring.rescore(ruling_id, timezone.now)
 
 
 @shared_task(name="exams.sweep")

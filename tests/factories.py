@@ -21,8 +21,9 @@ from questions.models import Bank, Blueprint, ExamDomain, Option, Question, Revi
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
-# Each bank has a version of its own: the pool is cached by version, and keys of rolled-back rows come again.
-_versions = itertools.count(1_000_000)
+# Each bank has versions of its own, room for a test's changes included: the pool is cached by version, and keys of
+# rolled-back rows come again.
+_versions = itertools.count(1_000_000, 1_000)
 
 
 def bank(per_domain: Sequence[int] = (16, 20, 28, 16)) -> Blueprint:

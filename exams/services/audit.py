@@ -1,6 +1,5 @@
 """Recounts what no single row can say: forms, deadlines, responses and stored scores of every attempt. Reads only."""
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from django.db.models import Count, Sum
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, Response, Rule
 from exams.psychometrics import quotas
-from exams.services import assembly, scoring
+from exams.services import assembly, rescoring, rulings, scoring
 from exams.services.answering import TRAIL_LIMIT
 from questions.immutability import missing_triggers
 from questions.lifecycle import bank_version
@@ -18,6 +17,7 @@ from questions.models import Enemy, Revision
 
 CHUNK = 50  # attempts in memory at a time, each with its 65 responses
 LATE = timedelta(seconds=60)  # an exam still open so long after its deadline was forgotten by the sweeper
+LONG = timedelta(hours=1)  # a key ruling takes minutes, even with thousands of exams
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def differences(now: datetime) -> Iterator[Difference]:
     """
     for trigger in missing_triggers():
         yield Difference("", f"The trigger {trigger} is missing: published wordings can be changed. Run migrate.")
+    for ruling in KeyRuling.objects.filter(progress__finished__isnull=True, at__lt=now - LONG).order_by("pk"):
+        yield Difference("", f"Key ruling {ruling.pk} is not carried out. Is the server with its sweeper running?")
     bank = Bank(bank_version(), tuple(Enemy.objects.values_list("low_id", "high_id")))
     last = 0
     while keys := list(Attempt.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
@@ -209,13 +211,17 @@ def times(papers: Papers) -> Iterator[str]:
 
 def frozen(papers: Papers) -> Iterator[str]:
     """Do the frozen facts of each response agree with its wording, or with a ruling on it?"""
+    settled = papers.attempt.status == Attempt.Status.SCORED and not _being_ruled(papers)
     for response in papers.responses:
-        wording, rulings = papers.wordings[response.revision_id], papers.rulings.get(response.revision_id, [])
+        wording, ruled = papers.wordings[response.revision_id], papers.rulings.get(response.revision_id, [])
         place = f"Question {response.position}"
-        if response.key not in {wording.key, *(ruling.new_key for ruling in rulings)}:
+        if response.key not in {wording.key, *(ruling.new_key for ruling in ruled)}:
             yield f"{place}: the key is {response.key}, the wording says {wording.key} and no ruling changed it."
-        if response.withdrawn and not any(ruling.withdrawn for ruling in rulings):
+        if response.withdrawn and not any(ruling.withdrawn for ruling in ruled):
             yield f"{place}: it is withdrawn, but no ruling withdrew it."
+        last = rulings.newest(ruled).get(response.revision_id)
+        if settled and last and (response.key, response.withdrawn) != (last.key, last.withdrawn):
+            yield f"{place}: ruling {last.last} on it is carried out, but not here."
         if response.choose != wording.choose:
             yield f"{place}: it takes {response.choose} answers, the wording says {wording.choose}."
         if response.full != wording.full:
@@ -248,49 +254,28 @@ def score(papers: Papers) -> Iterator[str]:
     if report.attempt_id != attempt.pk:
         yield f"Its score report number {report.pk} belongs to another attempt."
         return
+    if _being_ruled(papers) or _keeps_its_report(papers):
+        return
     try:
         due = scoring.figures(papers.responses, attempt.form.rule, scoring.scale_of(attempt))
     except ValueError as error:
         yield f"It is scored, but its responses cannot be: {error}"
         return
-    stored_and_due: list[tuple[str, object, object]] = [
-        ("rule", report.rule, due.rule),
-        ("raw", report.raw, due.raw),
-        ("n", report.n, due.n),
-        ("kappa", report.kappa, due.kappa),
-        ("scaled", report.scaled, due.score.scaled),
-        ("passed", report.passed, due.score.passed),
-        ("band", (report.band_lo, report.band_hi), (due.band.lo, due.band.hi)),
-        ("p_at_or_above", report.p_standard, due.outlook.at_or_above),
-        ("p_pass_again", report.p_again, due.outlook.pass_again),
-        ("repeats", report.repeats, due.repeats),
-        ("pass_mark", report.pass_mark, scoring.scale_of(attempt).passing),
-        ("exam domains", sorted(each.exam_domain for each in papers.results), [each.domain for each in due.domains]),
-    ]
-    results = {result.exam_domain: result for result in papers.results}
-    for figure in due.domains:
-        if result := results.get(figure.domain):
-            stored_and_due += [
-                (f"exam domain {figure.domain}, {name}", stored, computed)
-                for name, stored, computed in (
-                    ("n", result.n, figure.n),
-                    ("correct", result.correct, figure.correct),
-                    ("unanswered", result.unanswered, figure.unanswered),
-                    ("interval from", result.lo, figure.interval.lo * 100),
-                    ("interval to", result.hi, figure.interval.hi * 100),
-                    ("expected", result.expected, figure.expected),
-                    ("class", result.verdict, figure.verdict),
-                )
-            ]
-    for name, stored, computed in stored_and_due:
-        if not _same(stored, computed):
-            yield f"The score report says {name} {stored}, the responses make {computed}."
+    pass_mark = scoring.scale_of(attempt).passing
+    for name, stored, computed in scoring.unlike(report, papers.results, due, pass_mark):
+        yield f"The score report says {name} {stored}, the responses make {computed}."
 
 
-def _same(stored: object, computed: object) -> bool:
-    if isinstance(stored, float) and isinstance(computed, float):
-        return math.isclose(stored, computed, abs_tol=1e-9)
-    return stored == computed
+def _being_ruled(papers: Papers) -> bool:
+    """Is a key ruling on this attempt at work? Its responses are changed before its report is."""
+    return any("finished" not in ruling.progress for ruled in papers.rulings.values() for ruling in ruled)
+
+
+def _keeps_its_report(papers: Papers) -> bool:
+    """Did rulings withdraw so many of its questions that the report of before stands?"""
+    counted = [response for response in papers.responses if response.scored and not response.withdrawn]
+    withdrawn = any(response.scored and response.withdrawn for response in papers.responses)
+    return withdrawn and rescoring.too_few(papers.attempt, len(counted))
 
 
 CHECKS: tuple[Callable[[Papers], Iterator[str]], ...] = (plan, pass_line, counts, times, frozen, answers, score)

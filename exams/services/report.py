@@ -6,7 +6,8 @@ from datetime import timedelta
 
 from exams.models import Attempt, DomainResult
 from exams.psychometrics import precision
-from exams.services import allowances
+from exams.services import allowances, corrections
+from exams.services.corrections import Correction
 
 MANY_REPEATS = 0.10  # share of scored questions seen before, above which a score says little
 
@@ -63,7 +64,8 @@ class ReportPage:
     extra_own: int  # chosen by the candidate before the start
     extra_granted: int  # given by staff while the exam ran
     extra_standing: int  # set by staff for this candidate
-    earlier: list[int]  # scaled scores of reports that a key ruling has replaced
+    corrections: list[Correction]  # of this score by key rulings, oldest first
+    stands: bool  # a ruling left too few questions for a new score
 
 
 def tenths(probability: float) -> int:
@@ -85,11 +87,10 @@ def per_cent(probability: float) -> str:
 
 
 def page(attempt: Attempt) -> ReportPage:
-    """The report of a scored attempt (loaded with form, blueprint and report). Reads four tables, writes nothing."""
+    """The report of a scored attempt (loaded with form, blueprint and report). Reads only."""
     report, form = attempt.report, attempt.form
     assert report is not None, "only a scored attempt has a report"
     domains = [_row(result, form.blueprint.exam.domain_title(result.exam_domain)) for result in report.domains.all()]
-    earlier = list(attempt.reports.exclude(pk=report.pk).values_list("scaled", flat=True)) if report.number > 1 else []
     raw_cut = math.ceil(report.kappa)
     extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - form.blueprint.exam.minutes
     granted = list(attempt.allowances.all())
@@ -124,7 +125,8 @@ def page(attempt: Attempt) -> ReportPage:
         extra_own=own,
         extra_granted=by_staff,
         extra_standing=extra - own - by_staff,
-        earlier=earlier,
+        corrections=corrections.of(attempt) if report.number > 1 else [],
+        stands=corrections.stands(attempt),
     )
 
 

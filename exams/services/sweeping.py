@@ -1,4 +1,4 @@
-"""The sweeper: closes what is past its time and scores what was handed in, whatever else has failed."""
+"""The sweeper: closes what is past its time, scores what was handed in, carries out rulings, whatever has failed."""
 
 import logging
 import threading
@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.services import attempts, erasure, scoring
+from exams.services import attempts, erasure, rescoring, scoring
 
 log = logging.getLogger(__name__)
 
@@ -16,6 +16,7 @@ NAME = "sweeper"
 INTERVAL = 15  # seconds between rounds, by a monotonic clock
 PATIENCE = timedelta(seconds=15)  # the worker's chance to score what it was told of
 BATCH = 20  # scored by one round, so that a round stays short
+STEPS = 10  # of one key ruling in one round
 CLOSED = 500  # closed by one round
 
 
@@ -43,6 +44,11 @@ def sweep(now: datetime) -> int:
     waiting = Attempt.objects.waiting_for_score().filter(submitted_at__lte=now - PATIENCE)
     for attempt_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[:BATCH]:
         done += scoring.score(attempt_id, now)
+    for ruling in rescoring.unfinished(now):
+        try:
+            rescoring.rescore(ruling, timezone.now, STEPS)
+        except Exception:
+            log.exception("ruling %s could not be carried out", ruling)
     erasure.daily(now)
     return done
 

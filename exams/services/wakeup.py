@@ -28,6 +28,11 @@ def score(attempt_id: int) -> None:
     transaction.on_commit(lambda: _send("exams.score_attempt", attempt_id), robust=True)
 
 
+def rescore(ruling_id: int) -> None:
+    """Sends the task that carries out a key ruling once the transaction commits; the sweeper does what is left."""
+    transaction.on_commit(lambda: _send("exams.rescore", ruling_id), robust=True)
+
+
 def _send(task: str, *args: int) -> None:
     global away_until
     if time.monotonic() < away_until:

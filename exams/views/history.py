@@ -7,7 +7,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams import access
-from exams.services import attempts, candidates
+from exams.services import attempts, candidates, corrections
 from exams.services import history as histories
 
 
@@ -19,9 +19,10 @@ def history(request: HttpRequest) -> HttpResponse:
     sat = list(histories.of(candidate)) if candidate else []
     for attempt in sat:
         attempts.close_if_overdue(attempt, now)
+    corrected = corrections.by_attempt(sat)
     context = {
         "section": "history",
-        "attempts": sat,
+        "attempts": [(attempt, corrected.get(attempt.pk, [])) for attempt in sat],
         "preferences": candidate.preferences if candidate else {},
         "guest_code": candidates.guest_code(candidate) if candidate and sat and candidate.user_id is None else "",
     }

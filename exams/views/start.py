@@ -3,7 +3,7 @@
 import uuid as uuids
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core import signing
@@ -18,13 +18,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams import access, sessions
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import Shortage
-from exams.services import allowances, assembly, attempts, candidates
+from exams.services import allowances, assembly, attempts, candidates, corrections
 from exams.views.moves import SeeOther
 from exams.views.room import Clock
 from exams.views.scale import ScaleChart
 from questions.models import Blueprint
 
 SPECIMEN = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band_lo=674, band_hi=790)
+TOLD = timedelta(days=30)  # for so long the front page tells of a score that a key ruling has changed
 PAIR_SALT = "exams.start"
 PAIR_AGE = 24 * 3600  # seconds for which a rules page can be used
 
@@ -78,6 +79,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "exam": blueprint.exam,
         "retired_on": retired_on(blueprint),
         "running": running,
+        "correction": corrections.newest(candidate, now - TOLD) if candidate else None,
         "clock": Clock(now, running.deadline) if running else None,
         "bank_size": len(assembly.pool_for(blueprint).items),
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,

@@ -195,7 +195,7 @@ def test_the_queries_do_not_grow_with_the_attempts(
     blueprint = factories.small_blueprint()
     for seed in range(count):
         scoring.score(simulation.sit(blueprint, 0, random.Random(seed), NOW).pk, NOW)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         assert list(audit.differences(NOW)) == []
 
 

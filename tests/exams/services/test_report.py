@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exams.models import Attempt, Form, Response
-from exams.services import report, scoring
+from exams.services import report
 from exams.services.report import ReportPage, per_cent, tenths
 from tests import factories
 from tests.factories import NOW, scored, worked_example
@@ -102,13 +102,3 @@ def test_unscored_questions_that_are_ordinary_ones_are_counted_as_such() -> None
 
 def page_again(attempt: Attempt) -> ReportPage:
     return report.page(Attempt.objects.select_related("report", "form__blueprint").get(pk=attempt.pk))
-
-
-@pytest.mark.django_db
-def test_a_newer_report_tells_what_it_has_replaced() -> None:
-    attempt = scored(worked_example(34))
-    assert report.page(attempt).earlier == []
-    figures = scoring.figures(list(attempt.responses.all()), attempt.form.rule, scoring.scale_of(attempt))
-    newer = scoring.write_report(attempt, figures, cause="ruling", now=NOW)
-    Attempt.objects.filter(pk=attempt.pk).update(report=newer)
-    assert page_again(attempt).earlier == [739]

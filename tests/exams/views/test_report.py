@@ -196,5 +196,5 @@ def test_it_costs_as_many_queries_however_long_the_exam_was(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
     client.get(path)  # the pool of questions is read once a process
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(path)
