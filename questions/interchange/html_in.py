@@ -6,14 +6,14 @@ that kind. A passage is written with as few backslashes as it needs to be render
 
 import posixpath
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from html import escape as html_escape
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
 import nh3
 
+from questions.interchange.passage import BREAK, Run, passage
 from questions.markdown import render
 
 _BLOCKS = set(
@@ -34,13 +34,6 @@ _SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍�
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
 _BLANK = re.compile(r"\u00a0(?=[\s\u00a0])|(?<=[\s\u00a0])\u00a0")  # editors write two spaces so
 _SPACE = re.compile(r"[ \t\r\n]+")
-# What could be taken for markup: in a line, or at its beginning (list, fence, rule of a table).
-_SPECIAL = re.compile(r"[\\`*_]|^(?:[-+]|\d{1,9}[.)])(?: |$)|^~~~|^[ |:-]+$", re.MULTILINE)
-# The marks of a line that need a backslash: not a star or underscore between spaces, nor one within a_name.
-_NEEDED = re.compile(r"`|\\(?=[!-/:-@\[-`{-~\n]|\Z)|(?<![ \n])\*|\*(?![ \n])|(?<![^\W_])_|_(?![^\W_])")
-_ANY_MARK = re.compile(r"[\\`*_]")
-_LINE_MARK = re.compile(r"^(\d{1,9})(?=[.)](?: |$))|^(?=[-+](?: |$)|~~~|[ |:-]+$)", re.MULTILINE)
-_BREAK = "\x00"
 _MARKUP = re.compile("[<&]")
 _PARAGRAPH = re.compile("<p>([^<&]*)</p>")
 _PLAIN = re.compile(r"(?:\s*<p>[^<&]*</p>)+\s*\Z")
@@ -69,9 +62,9 @@ def clean(html: str, has: Callable[[str], bool] = lambda name: False) -> Cleaned
     """
     html = html.encode("utf-8", "replace").decode()
     if not _MARKUP.search(html):
-        return Cleaned(_passage([_Run(_shown(html))]))
+        return Cleaned(passage([Run(_shown(html))]))
     if _PLAIN.match(html):  # most texts are plain paragraphs, and quickly read
-        return Cleaned("\n\n".join(filter(None, (_passage([_Run(_shown(each))]) for each in _PARAGRAPH.findall(html)))))
+        return Cleaned("\n\n".join(filter(None, (passage([Run(_shown(each))]) for each in _PARAGRAPH.findall(html)))))
     tree = _Tree()
     tree.feed(_CLEANER.clean(html))
     tree.close()
@@ -84,8 +77,8 @@ def from_text(text: str) -> str:
     """Text without any markup as Markdown that shows the same: blank lines part paragraphs, lines stay lines."""
     text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     paragraphs = (each.strip("\n") for each in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
-    passages = ([run for line in each.split("\n") for run in (_Run(line), _Run(_BREAK))] for each in paragraphs)
-    return "\n\n".join(filter(None, (_passage(runs) for runs in passages)))
+    passages = ([run for line in each.split("\n") for run in (Run(line), Run(BREAK))] for each in paragraphs)
+    return "\n\n".join(filter(None, (passage(runs) for runs in passages)))
 
 
 class _Node:
@@ -119,15 +112,6 @@ class _Tree(HTMLParser):
         self._open[-1].children.append(_shown(data))
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """A stretch of a passage with the same marks; `text` may be `_BREAK`, a line break."""
-
-    text: str
-    marks: tuple[str, ...] = ()
-    code: bool = False
-
-
 @dataclass(slots=True)
 class _Writer:
     has: Callable[[str], bool]
@@ -137,15 +121,15 @@ class _Writer:
     def blocks(self, node: _Node) -> list[str]:
         """The Markdown blocks of a node's children."""
         found: list[str] = []
-        runs: list[_Run] = []
+        runs: list[Run] = []
         for child in node.children:
             if isinstance(child, _Node) and (child.tag in _BLOCKS or _holds_block(child)):
-                found.append(_passage(runs))
+                found.append(passage(runs))
                 runs = []
                 found += self._block(child)
             else:
                 runs += self._runs(child, (), code=False)
-        return [each for each in (*found, _passage(runs)) if each]
+        return [each for each in (*found, passage(runs)) if each]
 
     def _block(self, node: _Node) -> list[str]:
         if node.tag in ("ul", "ol"):
@@ -163,7 +147,7 @@ class _Writer:
         number = int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 1
         items = []
         for child in node.children:
-            blocks = self.blocks(child) if isinstance(child, _Node) else [_passage([_Run(child)])]
+            blocks = self.blocks(child) if isinstance(child, _Node) else [passage([Run(child)])]
             blocks = [each for each in blocks if each]
             if not blocks:
                 continue
@@ -189,39 +173,39 @@ class _Writer:
         return _table_text(cells, [wanted and not already for wanted, already in zip(right, own, strict=False)])
 
     def _cell(self, node: _Node) -> str:
-        text = _passage([run for child in node.children for run in self._runs(child, (), code=False)], one_line=True)
+        text = passage([run for child in node.children for run in self._runs(child, (), code=False)], one_line=True)
         return text.replace("|", r"\|")
 
-    def _runs(self, node: _Node | str, marks: tuple[str, ...], *, code: bool) -> Iterator[_Run]:
+    def _runs(self, node: _Node | str, marks: tuple[str, ...], *, code: bool) -> Iterator[Run]:
         if isinstance(node, str):
-            yield _Run(node, marks, code)
+            yield Run(node, marks, code)
             return
         if node.tag == "img":
             yield from self._picture(node, marks)
             return
         if node.tag == "br":
-            yield _Run(_BREAK)
+            yield Run(BREAK)
             return
         if node.tag in _LEFT_OUT:
             self.ignored.append(_LEFT_OUT[node.tag])
             if node.tag != "math":
                 return
         if node.tag in ("sub", "sup"):
-            yield _Run(_raised(_text(node), node.tag), marks, code)
+            yield Run(_raised(_text(node), node.tag), marks, code)
             return
         mark = _MARKS.get(node.tag)
         inner = (*marks, mark) if mark and mark not in marks else marks
         if node.tag in _BLOCKS:
-            yield _Run(" ")
+            yield Run(" ")
         for child in node.children:
             yield from self._runs(child, inner, code=code or node.tag in _CODE)
         if node.tag in _BLOCKS:
-            yield _Run(" ")
+            yield Run(" ")
         address = node.attrs.get("href", "")
         if address.startswith("http") and address.rstrip("/") not in _text(node):
-            yield _Run(f" ({address})", marks)
+            yield Run(f" ({address})", marks)
 
-    def _picture(self, node: _Node, marks: tuple[str, ...]) -> Iterator[_Run]:
+    def _picture(self, node: _Node, marks: tuple[str, ...]) -> Iterator[Run]:
         source = node.attrs.get("src", "")
         name = _file_name(source)
         described = _SPACE.sub(" ", node.attrs.get("alt", "")).strip()
@@ -234,7 +218,7 @@ class _Writer:
         else:
             self.missing.append(name[:200])
         if described:
-            yield _Run(f"[Picture: {described}]", marks)
+            yield Run(f"[Picture: {described}]", marks)
 
 
 def _shown(text: str) -> str:
@@ -291,108 +275,3 @@ def _fence(text: str, language: str) -> str:
     longest = max((len(each) for each in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text}\n{fence}"
-
-
-def _passage(runs: Iterable[_Run], *, one_line: bool = False) -> str:
-    """A paragraph of Markdown, in the plainest way of writing that renders as the runs say."""
-    runs = list(runs)
-    if not any(run.marks or run.code or run.text == _BREAK for run in runs):
-        text = "".join(run.text for run in runs)
-        text = _SPACE.sub(lambda found: "\n" if "\n" in found[0] and not one_line else " ", text)
-        runs = [_Run(text.strip(" \n\u00a0"))]
-        if not _SPECIAL.search(runs[0].text):
-            return runs[0].text
-    else:
-        runs = _squeezed(runs, one_line=one_line)
-    wanted = _html(runs)
-    bare = [_Run(run.text, (), run.code) for run in runs]
-    for mark in (None, _NEEDED, _ANY_MARK):
-        text = _markdown(runs, mark)
-        if render(text) == wanted:
-            return text
-    return _markdown(bare, _ANY_MARK)  # emphasis that Markdown cannot say, as within a word
-
-
-def _squeezed(runs: Iterable[_Run], *, one_line: bool) -> list[_Run]:
-    """Runs without needless white space; marks never begin or end with a space. A newline stays one."""
-    chars: list[tuple[str, tuple[str, ...], bool]] = []
-    for run in runs:
-        for char in run.text:
-            if char in " \t\r\n\x00":
-                char = _BREAK if char == _BREAK else "\n" if char in "\r\n" else " "
-                if one_line or (run.code and char == "\n"):
-                    char = " "
-                if not chars:
-                    continue
-                before = chars[-1][0]
-                if before in " \n\x00":
-                    if char == _BREAK or (char == "\n" and before == " "):
-                        chars[-1] = (char, (), False)
-                    continue
-            chars.append((char, run.marks, run.code))
-    while chars and chars[-1][0] in " \n\x00\u00a0":
-        chars.pop()
-    # A space between two stretches belongs to what both have in common.
-    for number in range(1, len(chars) - 1):
-        space, own, code = chars[number]
-        if space in " \n\x00":
-            (_, left, coded), (_, right, coded_too) = chars[number - 1], chars[number + 1]
-            common = tuple(a for a, b, c in zip(left, own, right, strict=False) if a == b == c)
-            chars[number] = (space, common, code and coded and coded_too and left == right)
-    joined: list[_Run] = []
-    for char, marks, code in chars:
-        if joined and joined[-1].marks == marks and joined[-1].code == code and _BREAK not in (char, joined[-1].text):
-            joined[-1] = _Run(joined[-1].text + char, marks, code)
-        else:
-            joined.append(_Run(char, marks, code))
-    return joined
-
-
-def _markdown(runs: list[_Run], mark: re.Pattern[str] | None) -> str:
-    parts: list[str] = []
-    for run, sign in _steps(runs, str, str):
-        if run is None:
-            parts.append(sign)
-        elif run.text == _BREAK:
-            parts.append("\\\n")
-        elif run.code:
-            longest = max((len(each) for each in re.findall(r"`+", run.text)), default=0)
-            pad = " " if run.text[0] == "`" or run.text[-1] == "`" else ""
-            parts.append("`" * (longest + 1) + pad + run.text + pad + "`" * (longest + 1))
-        else:
-            parts.append(mark.sub(r"\\\g<0>", run.text) if mark else run.text)
-    text = "".join(parts)
-    return _LINE_MARK.sub(lambda found: f"{found[1] or ''}\\", text) if mark else text
-
-
-def _html(runs: list[_Run]) -> str:
-    """What `questions.markdown.render` makes of these runs if all is well."""
-    names = {"**": "strong", "*": "em"}
-    parts = ["<p>"]
-    for run, tag in _steps(runs, lambda mark: f"<{names[mark]}>", lambda mark: f"</{names[mark]}>"):
-        if run is None:
-            parts.append(tag)
-        elif run.text == _BREAK:
-            parts.append("<br>\n")
-        else:
-            text = html_escape(run.text, quote=False).replace("\u00a0", "&nbsp;")
-            parts.append(f"<code>{text}</code>" if run.code else text)
-    return "".join((*parts, "</p>"))
-
-
-def _steps(
-    runs: list[_Run], opening: Callable[[str], str], closing: Callable[[str], str]
-) -> Iterator[tuple[_Run | None, str]]:
-    """The runs, with the marks that open and close between them."""
-    now: tuple[str, ...] = ()
-    for run in (*runs, _Run("")):
-        shared = 0
-        while shared < min(len(now), len(run.marks)) and now[shared] == run.marks[shared]:
-            shared += 1
-        for mark in reversed(now[shared:]):
-            yield None, closing(mark)
-        for mark in run.marks[shared:]:
-            yield None, opening(mark)
-        now = run.marks
-        if run.text:
-            yield run, ""

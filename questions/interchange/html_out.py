@@ -11,9 +11,12 @@ from markdown_it import MarkdownIt
 
 from questions.markdown import render
 
-_TAGS = set("p ul ol li table thead tbody tr th td pre code strong em br".split())  # noqa: SIM905 - a list to read
-_ATTRIBUTES = {"ol": {"start"}}
-_CLASSES = {"th": {"n"}, "td": {"n"}}
+_CLEANER = nh3.Cleaner(
+    tags=set("p ul ol li table thead tbody tr th td pre code strong em br".split()),  # noqa: SIM905 - a list to read
+    attributes={"ol": {"start"}},
+    allowed_classes={"th": {"n"}, "td": {"n"}},
+    link_rel=None,
+)
 _FENCES = MarkdownIt("zero").enable(["fence", "list", "table"])
 _LANGUAGE = re.compile(r"[\w+#.-]+\Z")
 # What XML 1.0 cannot hold, however it is written.
@@ -22,9 +25,11 @@ _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 def html(text: str) -> str:
     """A text as HTML blocks; the language of a code block is a class, as HTML 5 advises."""
-    plain = nh3.clean(render(text), tags=_TAGS, attributes=_ATTRIBUTES, allowed_classes=_CLASSES, link_rel=None)
+    plain = _CLEANER.clean(render(text)).strip()
+    if "<pre>" not in plain:
+        return plain
     languages = _languages(text)
-    return re.sub("<pre><code>", lambda _: next(languages, "<pre><code>"), plain).strip()
+    return re.sub("<pre><code>", lambda _: next(languages, "<pre><code>"), plain)
 
 
 def option_html(text: str) -> str:
@@ -40,8 +45,9 @@ def xml_text(text: str) -> str:
 
 
 def xhtml(text: str) -> str:
-    """A text as well-formed XHTML, without a root element and without entities of HTML."""
-    return xml_text(html(text).replace("<br>", "<br/>").replace("&nbsp;", "\u00a0"))
+    """A text as well-formed XHTML, without a root element, entities of HTML and the numbers that lists start with."""
+    plain = html(text).replace("<br>", "<br/>").replace("&nbsp;", "\u00a0")
+    return xml_text(re.sub(r'<ol start="\d+">', "<ol>", plain))
 
 
 def _languages(text: str) -> Iterator[str]:

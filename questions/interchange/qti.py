@@ -23,6 +23,7 @@ LOSES = (
     "license",
     "references",
     "a task without its topic",
+    "the number that a list begins with, if it is not 1",
 )
 _MANIFEST = "imsmanifest.xml"
 _LINED = ("item", *qti_items.ROOTS)

@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from questions.interchange import labels
 from questions.interchange.html_in import clean, from_text
 from questions.interchange.qti_items import option_ids
-from questions.interchange.qti_scoring import NotUnderstood, all_or_nothing, score_of_conditions
+from questions.interchange.qti_scoring import NotUnderstood, all_or_nothing, number
 from questions.interchange.reading import Found
 from questions.interchange.refusals import code_of, kind_of, refusals
 from questions.interchange.schema import OptionDraft, QuestionDraft
@@ -120,9 +120,7 @@ class _Item:
         if next(descendants(processing, "setvar"), None) is None:
             return frozenset()  # no key: the refusals say so
         try:
-            keys, reason = all_or_nothing(
-                lambda chosen: score_of_conditions(processing, chosen), identifiers, single=single, most=0
-            )
+            keys, reason = all_or_nothing(lambda chosen: _score(processing, chosen), identifiers, single=single, most=0)
         except NotUnderstood as error:
             self.refused.append(
                 f"The scoring in <resprocessing> uses {error}, which is not known to be all or nothing."
@@ -192,3 +190,39 @@ class _Item:
 def _own_material(asked: Element) -> set[Element]:
     """The texts of a response itself, before its choices."""
     return {text for each in children(asked, "material", "flow_mat") for text in each.iter()}
+
+
+def _score(processing: Element | None, chosen: frozenset[str]) -> float:
+    """The score of a response by the <respcondition>s of QTI 1.2, one after the other. Raises NotUnderstood."""
+    scores: dict[str, float] = {}
+    for condition in children(processing, "respcondition"):
+        variables = child(condition, "conditionvar")
+        if not all(_holds(each, chosen) for each in children(variables)):
+            continue
+        for setting in children(condition, "setvar"):
+            name = setting.get("varname", "SCORE").upper()
+            amount, now = number(text_of(setting), setting), scores.get(name, 0.0)
+            action = setting.get("action", "Set").lower()
+            if action not in ("set", "add", "subtract"):
+                raise NotUnderstood(f'<setvar action="{setting.get("action", "")[:20]}">')
+            scores[name] = amount if action == "set" else now + amount if action == "add" else now - amount
+        if condition.get("continue", "No").lower() not in ("yes", "true", "1"):
+            break
+    return scores.get("SCORE", next(iter(scores.values()), 0.0))
+
+
+def _holds(test: Element, chosen: frozenset[str]) -> bool:
+    name = local(test.tag)
+    if name == "varequal":
+        return text_of(test) in chosen
+    if name == "and":
+        return all(_holds(each, chosen) for each in children(test))
+    if name == "or":
+        return any(_holds(each, chosen) for each in children(test))
+    if name == "not":
+        return not all(_holds(each, chosen) for each in children(test))
+    if name == "other":
+        return True
+    if name == "unanswered":
+        return not chosen
+    raise NotUnderstood(f"<{name[:40]}>")

@@ -185,7 +185,8 @@ class _Item:
             self.refused.append(f"The scoring in {place} uses the template '{template[:60]}', which is not known.")
             return keys
         try:
-            found, reason = all_or_nothing(score, identifiers, single=single, most=most)
+            size = sum(1 for part in (rules, processing.mapping) if part is not None for _ in part.iter())
+            found, reason = all_or_nothing(score, identifiers, single=single, most=most, size=size)
         except NotUnderstood as error:
             self.refused.append(f"{place} uses {error}, which is not known to be all or nothing. Use match_correct.")
             return keys
@@ -203,7 +204,8 @@ class _Item:
         """Modal feedback, and feedback blocks of the body, by the choice that they are for; "" is for all."""
         found: dict[str, str] = {}
         body = child(self.root, "itembody")
-        blocks = [each for each in descendants(body, "feedbackblock") if not self._within_choice(each)]
+        within = {each for choice in descendants(body, "simplechoice") for each in choice.iter()}
+        blocks = [each for each in descendants(body, "feedbackblock") if each not in within]
         for element in (*children(self.root, "modalfeedback"), *blocks):
             name = element.get("identifier", "")
             text = self._clean(_content(element))
@@ -216,9 +218,6 @@ class _Item:
             else:
                 found[""] = "\n\n".join(filter(None, (found.get("", ""), text)))
         return found
-
-    def _within_choice(self, element: Element) -> bool:
-        return any(element is each for choice in descendants(self.root, "simplechoice") for each in choice.iter())
 
     def _rationale(self, choice: Element) -> str:
         parts = [self._clean(_content(each)) for each in descendants(choice, "feedbackinline", "feedbackblock")]

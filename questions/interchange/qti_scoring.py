@@ -1,7 +1,7 @@
 """Whether the scoring that a QTI item spells out is all or nothing, found by scoring every response it allows.
 
-Two small languages: response processing of QTI 2 and 3, with element names in small letters and without hyphens (see
-`questions.interchange.qti_items`), and the conditions of QTI 1.2.
+`Processing` runs the response processing of QTI 2 and 3, whose names are in small letters and without hyphens here (see
+`questions.interchange.qti_items`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,7 +13,7 @@ from questions.interchange.strict_xml import child, children, local, text_of
 
 type Value = bool | float | str | frozenset[str] | None
 NAME = "\x00name"  # where an element keeps the name it had in the file
-MOST_RESPONSES = 4096
+MOST_STEPS = 300_000  # a tenth of a second or so
 _NEAR = 1e-6
 
 
@@ -29,14 +29,16 @@ def responses(choices: Sequence[str], *, single: bool, most: int) -> Iterator[fr
 
 
 def all_or_nothing(
-    score: Callable[[frozenset[str]], float], choices: Sequence[str], *, single: bool, most: int
+    score: Callable[[frozenset[str]], float], choices: Sequence[str], *, single: bool, most: int, size: int
 ) -> tuple[frozenset[str] | None, str]:
-    """The one response that scores, or None and why there is none. All others must score alike, and less."""
-    scores: dict[frozenset[str], float] = {}
-    for number, response in enumerate(responses(choices, single=single, most=most)):
-        if number > MOST_RESPONSES:
-            return None, f"it has more than {MOST_RESPONSES} possible responses"
-        scores[response] = score(response)
+    """The one response that scores, or None and why there is none; all others must score nothing.
+
+    `size` is how many elements there are to run for a response; what would take too long is not tried.
+    """
+    count = len(choices) + 1 if single else 2 ** min(len(choices), 20)
+    if count * size > MOST_STEPS:
+        return None, "it is too long to be tried out"
+    scores = {response: score(response) for response in responses(choices, single=single, most=most)}
     best, least = max(scores.values()), min(scores.values())
     if best - least < _NEAR:
         return None, "it gives every response the same score"
@@ -46,8 +48,8 @@ def all_or_nothing(
     if any(_NEAR < each - least < best - least - _NEAR for each in scores.values()):
         negative = least < -_NEAR and abs(scores[frozenset()] - least) > _NEAR
         return None, "wrong responses lose points" if negative else "it gives partial credit"
-    if least < -_NEAR:
-        return None, "wrong responses lose points"
+    if abs(least) > _NEAR:
+        return None, "wrong responses lose points" if least < 0 else "wrong responses get points"
     return full[0], ""
 
 
@@ -62,7 +64,7 @@ class Processing:
         declared = next(
             (each for each in children(item, "responsedeclaration") if each.get("identifier") == response), None
         )
-        self._mapping = child(declared, "mapping")
+        self.mapping = child(declared, "mapping")
         self._defaults = {each.get("identifier", ""): _default(each) for each in children(item, "outcomedeclaration")}
 
     def score(self, chosen: frozenset[str]) -> float:
@@ -71,7 +73,7 @@ class Processing:
         self._outcomes: dict[str, Value] = dict(self._defaults)
         with suppress(StopIteration):  # <exitResponse>
             self._run(self._rules if self._rules is not None else ())
-        return _number(self._outcomes.get("SCORE"), None)
+        return number(self._outcomes.get("SCORE"), None)
 
     def mapped(self, chosen: frozenset[str]) -> float:
         """The score by the template map_response."""
@@ -137,18 +139,17 @@ class Processing:
             raise NotUnderstood(f"{named(element)} of '{element.get('identifier', '')[:40]}'")
 
     def _map(self) -> float:
-        if self._mapping is None:
+        if self.mapping is None:
             raise NotUnderstood("a mapping that is missing")
-        default = _number(self._mapping.get("defaultvalue", "0"), self._mapping)
+        default = number(self.mapping.get("defaultvalue", "0"), self.mapping)
         entries = {
-            each.get("mapkey", ""): _number(each.get("mappedvalue"), each)
-            for each in children(self._mapping, "mapentry")
+            each.get("mapkey", ""): number(each.get("mappedvalue"), each) for each in children(self.mapping, "mapentry")
         }
         total = sum(entries.get(each, default) for each in self._chosen)
-        if (low := self._mapping.get("lowerbound")) is not None:
-            total = max(total, _number(low, self._mapping))
-        if (high := self._mapping.get("upperbound")) is not None:
-            total = min(total, _number(high, self._mapping))
+        if (low := self.mapping.get("lowerbound")) is not None:
+            total = max(total, number(low, self.mapping))
+        if (high := self.mapping.get("upperbound")) is not None:
+            total = min(total, number(high, self.mapping))
         return total
 
     def _match(self, element: Element) -> Value:
@@ -156,7 +157,7 @@ class Processing:
         if left is None or right is None:
             return None
         if isinstance(left, float) or isinstance(right, float):
-            return abs(_number(left, element) - _number(right, element)) < _NEAR
+            return abs(number(left, element) - number(right, element)) < _NEAR
         return _container(left) == _container(right)
 
     def _member(self, element: Element) -> Value:
@@ -175,7 +176,7 @@ class Processing:
         left, right = self._two(element)
         if left is None or right is None:
             return None
-        difference = _number(left, element) - _number(right, element)
+        difference = number(left, element) - number(right, element)
         return {
             "gt": difference > _NEAR, "gte": difference > -_NEAR, "lt": difference < -_NEAR,
             "lte": difference < _NEAR, "equal": abs(difference) < _NEAR,
@@ -195,7 +196,7 @@ class Processing:
         values = [self._value(each) for each in children(element)]
         if any(each is None for each in values):
             return None
-        return sum(_number(each, element) for each in values)
+        return sum(number(each, element) for each in values)
 
     def _multiple(self, element: Element) -> Value:
         found: set[str] = set()
@@ -258,59 +259,24 @@ def _default(declaration: Element) -> Value:
 
 def _typed(text: str, kind: str) -> Value:
     if kind in ("float", "integer"):
-        return _number(text, None)
+        return number(text, None)
     return text.lower() in ("true", "1") if kind == "boolean" else text
 
 
-def _number(value: Value, element: Element | None) -> float:
+def number(value: Value, element: Element | None) -> float:
+    """A value as a number, 0 for none. Raises NotUnderstood."""
     if value is None:
         return 0.0
     try:
-        number = float(value)  # type: ignore[arg-type]
+        found = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        number = float("nan")
-    if not -1e9 < number < 1e9:
+        found = float("nan")
+    if not -1e9 < found < 1e9:
         raise NotUnderstood(
             f"a value that is no number in {named(element)}" if element is not None else "a value that is no number"
         )
-    return number
+    return found
 
 
 def _container(value: Value) -> frozenset[str]:
     return value if isinstance(value, frozenset) else frozenset((str(value),))
-
-
-def score_of_conditions(processing: Element | None, chosen: frozenset[str]) -> float:
-    """The score of a response by the <respcondition>s of QTI 1.2, one after the other. Raises NotUnderstood."""
-    scores: dict[str, float] = {}
-    for condition in children(processing, "respcondition"):
-        variables = child(condition, "conditionvar")
-        if not all(_holds(each, chosen) for each in children(variables)):
-            continue
-        for setting in children(condition, "setvar"):
-            name = setting.get("varname", "SCORE").upper()
-            amount, now = _number(text_of(setting), setting), scores.get(name, 0.0)
-            action = setting.get("action", "Set").lower()
-            if action not in ("set", "add", "subtract"):
-                raise NotUnderstood(f'<setvar action="{action[:20]}">')
-            scores[name] = amount if action == "set" else now + amount if action == "add" else now - amount
-        if condition.get("continue", "No").lower() not in ("yes", "true", "1"):
-            break
-    return scores.get("SCORE", next(iter(scores.values()), 0.0))
-
-
-def _holds(test: Element, chosen: frozenset[str]) -> bool:
-    name = local(test.tag)
-    if name == "varequal":
-        return text_of(test) in chosen
-    if name == "and":
-        return all(_holds(each, chosen) for each in children(test))
-    if name == "or":
-        return any(_holds(each, chosen) for each in children(test))
-    if name == "not":
-        return not all(_holds(each, chosen) for each in children(test))
-    if name == "other":
-        return True
-    if name == "unanswered":
-        return not chosen
-    raise NotUnderstood(f"<{name[:40]}>")

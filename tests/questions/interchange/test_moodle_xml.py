@@ -197,7 +197,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("count", "fraction"),
-    enumerate(["100", "50", "33.33333", "25", "20", "16.66667", "14.28571", "12.5", "11.11111"], 1),
+    list(enumerate(["100", "50", "33.33333", "25", "20", "16.66667", "14.28571", "12.5", "11.11111"], 1)),
 )
 def test_fractions_are_those_that_moodle_takes(count: int, fraction: str) -> None:
     options = tuple(OptionDraft(letter, n < count, f"Option {n}") for n, letter in enumerate("abcdefghij"))
