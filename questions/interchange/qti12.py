@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from xml.etree.ElementTree import Element
 
 from questions.interchange import labels
@@ -120,7 +121,9 @@ class _Item:
         if next(descendants(processing, "setvar"), None) is None:
             return frozenset()  # no key: the refusals say so
         try:
-            keys, reason = all_or_nothing(lambda chosen: _score(processing, chosen), identifiers, single=single, most=0)
+            size = sum(1 for _ in processing.iter()) if processing is not None else 0
+            score = partial(_score, processing)
+            keys, reason = all_or_nothing(score, identifiers, single=single, most=0, size=size)
         except NotUnderstood as error:
             self.refused.append(
                 f"The scoring in <resprocessing> uses {error}, which is not known to be all or nothing."
@@ -161,9 +164,9 @@ class _Item:
 
     def _material(self, element: Element, without: Element | None = None) -> str:
         parts = []
-        left_out = set(without.iter()) if without is not None else set()
+        left_out = set(without.iter()) - _own_material(without) if without is not None else set()
         for each in descendants(element, "mattext", "matimage", "mataudio", "matvideo"):
-            if each in left_out and not (without is not None and each in _own_material(without)):
+            if each in left_out:
                 continue
             raw = "".join(each.itertext())
             if local(each.tag) != "mattext":
