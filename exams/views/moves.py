@@ -139,7 +139,11 @@ def act(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpR
         version = saved.version
         if version is None:
             version = answering.version_of(uuid, sitter, position)
-        return render(request, "exams/_saved.html", {"version": version, "written": written})
+        return render(
+            request,
+            "exams/_saved.html",
+            {"version": version, "written": written, "now_ms": round(now.timestamp() * 1000)},
+        )
     return _go(request, uuid, position, wanted.goal, now)
 
 

@@ -6,7 +6,10 @@ const FORMATS = {
   time: { hour: "2-digit", minute: "2-digit" },
 };
 
+// Day before month and 24 hours, as the server writes them.
+const LOCALE = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+
 for (const time of document.querySelectorAll("time[data-format]")) {
   const moment = new Date(time.dateTime);
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, FORMATS[time.dataset.format]).format(moment);
+  time.textContent = new Intl.DateTimeFormat(LOCALE, FORMATS[time.dataset.format]).format(moment);
 }

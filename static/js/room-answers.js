@@ -36,6 +36,7 @@ function trouble(kind) {
   const signIn = { href: room().dataset.signIn, text: text("signIn") };
   if (kind === "session") say("save", text("session"), { alert: true, link: signIn });
   else if (timeIsUp) say("save", text("lateAway"), { alert: true });
+  else if (!store.get(place()) && Object.keys(dirtyNotes()).length) say("save", text("awayNote"), { alert: true });
   else say("save", text(queue.some((job) => job.move) ? "awayMoving" : "away"), { alert: true });
 }
 
@@ -142,6 +143,8 @@ function acknowledged(position, html, sent) {
     else keep();
   }
   well();
+  if (!store.positions().length) state("saved");
+  document.dispatchEvent(new CustomEvent("room:server-time", { detail: Number(answer.dataset.now) }));
 }
 
 function refused(position, html) {
@@ -368,7 +371,7 @@ document.addEventListener("visibilitychange", count);
 window.addEventListener("online", () => work());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // never an old page from the cache
 window.addEventListener("beforeunload", (event) => {
-  if (!leaving && room() && store.positions().length) event.preventDefault();
+  if (!leaving && room() && (store.positions().length || Object.keys(dirtyNotes()).length)) event.preventDefault();
 });
 
 // --- After a reload or a crash: what was not sent goes first, in its order ---

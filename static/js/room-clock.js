@@ -23,7 +23,7 @@ function synchronize(serverNow, serverDeadline) {
   if (deadline && serverDeadline !== deadline) {
     const end = new Date(serverDeadline).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const minutes = Math.round((serverDeadline - deadline) / 60_000);
-    say("clock", text("allowance", { m: minutes, e: end }));
+    say("clock", text(minutes < 0 ? "lessTime" : "allowance", { m: Math.abs(minutes), e: end }));
     setTimeout(() => unsay("clock"), 20_000);
   }
   now = serverNow;
@@ -104,6 +104,7 @@ timer?.querySelector("button")?.addEventListener("click", () => {
   show();
 });
 document.addEventListener("room:question", fromPage);
+document.addEventListener("room:server-time", (event) => synchronize(event.detail, deadline));
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState !== "visible") return;
   show();

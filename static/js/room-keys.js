@@ -22,8 +22,9 @@ document.addEventListener("keydown", (event) => {
   if (/^[1-9]$/.test(key)) {
     const option = room().querySelectorAll(".option")[Number(key) - 1];
     if (!option) return;
-    if (strike) option.querySelector(".strike").click();
-    else option.querySelector("input").click();
+    const target = option.querySelector(strike ? ".strike" : "input");
+    target.focus(); // brings it into view, and a screen reader names it
+    target.click();
   } else if (key === "n") press(".room-moves .next");
   else if (key === "p") press('[name="move"][value="previous"]');
   else if (key === "f") press('[name="flag"]');

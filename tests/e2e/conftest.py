@@ -72,11 +72,13 @@ def next_question(page: Page) -> None:
     page.wait_for_selector(f"#room[data-position='{position + 1}']")
 
 
-def accessible(page: Page) -> None:
-    """No fault that axe can see, in the light and in the dark."""
+def accessible(page: Page, within: str | None = None) -> None:
+    """No fault that axe can see, in the light and in the dark; `within`: of what lies over the page, alone."""
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+        result = Axe().run(
+            page, context=within, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+        )
         assert result.violations_count == 0, f"{page.url} ({scheme}):\n{result.generate_report()}"
     page.emulate_media(color_scheme="light")

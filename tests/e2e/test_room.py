@@ -164,6 +164,7 @@ class TestAnswers:
         tick = bit(other, 0)
         other.locator(".option label").nth(0).click()
         expect(other.locator("#save")).to_contain_text("Saved")
+        slow(page, 0.5)  # so that Next is pressed before the refusal can be seen
         page.locator(".option label").nth(1).click()
         page.locator(".room-moves .next").click()
         expect(page.locator(".room-question [role=alert]")).to_contain_text("changed in another window")
@@ -363,6 +364,7 @@ class TestTools:
         page.get_by_role("button", name="Send report").click()
         expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
         assert stored(site, attempt)[0] == tick
+        expect(page.get_by_text("Thank you. Your report goes to the people who write the questions.")).to_be_visible()
         assert ("Two options say the same.", tick) in site.sql("SELECT text, ticked FROM questions_questionreport")
 
     def test_the_navigator_filters_what_is_open_and_flagged(self, page: Page, site: Site) -> None:
@@ -371,7 +373,7 @@ class TestTools:
         page.get_by_role("button", name="Flag for review").click()
         page.get_by_role("group", name="Show").get_by_role("button", name="Flagged").click()
         expect(page.locator(".sheet li:visible")).to_have_count(1)
-        page.get_by_role("group", name="Show").get_by_role("button", name="Open").click()
+        page.get_by_role("group", name="Show").get_by_role("button", name="Unanswered").click()
         expect(page.locator(".sheet li:visible")).to_have_count(64)
         accessible(page)
 
@@ -431,11 +433,11 @@ def test_a_phone_sits_with_its_thumb(browser: Browser, site: Site) -> None:
     answer(page)
     page.get_by_role("button", name="All questions").click()
     expect(page.get_by_role("heading", name="1 of 65 answered")).to_be_visible()
-    accessible(page)
+    accessible(page, "#sheet")
     page.locator("button.cell[value='7']").click()
     expect(page.get_by_role("heading", name="Question 7 of 65")).to_be_visible()
     page.get_by_role("button", name="Tools").click()
-    accessible(page)
+    accessible(page, "#tools")
     page.get_by_role("button", name="Close").first.click()
     page.goto(f"{attempt}summary/")
     expect(page.get_by_text("1 of 65 answered")).to_be_visible()
