@@ -9,7 +9,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import unescape
+from html import escape, unescape
 
 from questions.interchange import html_in
 from questions.interchange.html_out import html, option_html
@@ -53,17 +53,18 @@ def read(data: bytes, name: str) -> Reading:
     if isinstance(table, Fault):
         return Reading(FORMAT, faults=(table,))
     heads, rows = table
-    found = []
+    found: list[Found] = []
+    last = 1
     try:
         for line, cells in rows:
             row = {head: cell for head, cell in zip(heads, cells, strict=False) if head}
+            last = line
             if any(cell.strip() for cell in cells):
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
                 found.append(_question(len(found) + 1, line, row, extra, name))
     except csv.Error as error:
-        line = found[-1].line if found else 1
-        sentence = f"The quotes of a row after line {line} do not fit ({error}). Double each quote within a cell."
-        return Reading(FORMAT, faults=(Fault(name, line, "", sentence),))
+        sentence = f"The quotes of a row after line {last} do not fit ({error}). Double each quote within a cell."
+        return Reading(FORMAT, faults=(Fault(name, last, "", sentence),))
     if not found:
         return Reading(FORMAT, faults=(Fault(name, 1, "", "The file has a header and no question."),))
     return Reading(FORMAT, tuple(found))
@@ -74,13 +75,15 @@ def write(drafts: Sequence[QuestionDraft], domains: Mapping[int, str] | None = N
 
     Raises CannotHold where a question has more than six options.
     """
-    broad = {each.id: _TOO_MANY for each in drafts if len(each.options) > MOST_OPTIONS}
-    if broad:
-        raise CannotHold(broad)
+    if unfit := broad(drafts):
+        raise CannotHold(unfit)
     return _csv((COLUMNS, *(_cells(each, domains or {}) for each in drafts)))
 
 
-_TOO_MANY = f"The format holds at most {MOST_OPTIONS} options. Leave the question out."
+def broad(drafts: Sequence[QuestionDraft]) -> dict[str, str]:
+    """The questions with more options than the format holds, by id with a sentence."""
+    reason = f"The format holds at most {MOST_OPTIONS} options."
+    return {each.id: reason for each in drafts if len(each.options) > MOST_OPTIONS}
 
 
 def with_reasons(data: bytes, name: str, reasons: Mapping[int, str]) -> bytes:
@@ -98,7 +101,7 @@ def with_reasons(data: bytes, name: str, reasons: Mapping[int, str]) -> bytes:
         chosen = [(*(cells + [""] * wide)[:wide], reasons[line]) for line, cells in rows if line in reasons]
     except csv.Error:
         return b""
-    return _csv(((*kept, REASON), *([_neutral(cell) for cell in row] for row in chosen)))
+    return _csv(((*kept, REASON), *([neutral(cell) for cell in row] for row in chosen)))
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
@@ -114,7 +117,7 @@ def _cells(draft: QuestionDraft, domains: Mapping[int, str]) -> list[str]:
     number = int(draft.task.partition(".")[0]) if draft.task else draft.exam_domain
     domain = "" if number is None else domains.get(number, str(number))
     kind = "multi-select" if len(draft.keys) > 1 else "multiple-choice"
-    return [_neutral(c) for c in (cell_of(draft.stem), kind, *texts, keys, cell_of(draft.explanation), domain)]
+    return [neutral(c) for c in (cell_of(draft.stem), kind, *texts, keys, cell_of(draft.explanation), domain)]
 
 
 def cell_of(text: str) -> str:
@@ -140,7 +143,8 @@ def _one_line(markup: str) -> str:
     return "".join(parts).strip()
 
 
-def _neutral(cell: str) -> str:
+def neutral(cell: str) -> str:
+    """A cell in one line that no spreadsheet takes for a formula."""
     cell = re.sub(r"[\r\n]+", " ", cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
@@ -234,8 +238,11 @@ def _question(number: int, line: int, row: dict[str, str], extra: Sequence[str],
 
 
 def _text(cell: str, ignored: list[str], refused: list[str]) -> str:
+    if not cell.strip():
+        return ""
     if not _TAG.search(cell):
-        return html_in.from_text(cell.strip())
+        several = "\n" in cell or "\r" in cell
+        return html_in.from_text(cell.strip()) if several else html_in.clean(escape(cell, quote=False)).text
     cleaned = html_in.clean(cell)
     ignored += cleaned.ignored
     refused += [f"The picture '{each}' is not in the file. Describe it in words." for each in cleaned.missing]

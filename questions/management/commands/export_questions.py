@@ -1,34 +1,39 @@
 """`manage.py export_questions`: the bank in a format of others."""
 
 from argparse import ArgumentParser
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from questions.interchange import json_export
+from questions.interchange.exporting import export
+from questions.interchange.formats import FORMATS
 
-FORMATS: dict[str, Callable[[], str]] = {"json": json_export.dump}
+WRITTEN = {name: each for name, each in FORMATS.items() if each.writes}
 
 
 class Command(BaseCommand):
-    """Writes all questions into one file."""
+    """Writes all questions into one file, and says what the format cannot carry."""
 
     help = "Write all questions of the database into one file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
-        parser.add_argument("--format", required=True, help=f"one of: {', '.join(FORMATS)}")
+        parser.add_argument("--format", required=True, help=f"one of: {', '.join(WRITTEN)}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
-        write = FORMATS.get(options["format"])
-        if write is None:
-            raise CommandError(f"The format '{options['format']}' is not known. Known are: {', '.join(FORMATS)}.")
-        text = write()
+        format = WRITTEN.get(options["format"])
+        if format is None:
+            raise CommandError(f"The format '{options['format']}' is not known. Known are: {', '.join(WRITTEN)}.")
+        exported = export(format)
         try:
-            file.write_bytes(text.encode())
+            file.write_bytes(exported.data)
         except OSError as error:
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
-        self.stdout.write(f"The questions are in {file}")
+        questions = "1 question is" if exported.count == 1 else f"{exported.count} questions are"
+        self.stdout.write(f"{questions} in {file}")
+        for code, reason in exported.left_out.items():
+            self.stdout.write(f"left out: {code}: {reason}")
+        if format.loses:
+            self.stdout.write(f"{format.title} does not carry: {'; '.join(format.loses)}.")
