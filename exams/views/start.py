@@ -188,6 +188,9 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         return rules(request, blueprint, status=409, shortage=shortage)
     if entered:
         access.remember(request, sitter)
+    keys = "keys" in request.POST
+    if "keys_asked" in request.POST and keys is not sitter.preferences.get("keys", True):
+        candidates.prefer(sitter.pk, {"keys": keys})
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 

@@ -109,3 +109,13 @@ def test_switched_off_it_is_hidden_and_posted_values_are_ignored(
     start(client, blueprint, extra="percent-100")
     assert length(Attempt.objects.get()) == timedelta(minutes=60)
     assert not Allowance.objects.exists()
+
+
+def test_keyboard_shortcuts_can_be_switched_off_before_the_start(client: Client, db: None) -> None:
+    blueprint = factories.small_blueprint()
+    page = client.get(reverse("exam", args=[blueprint.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    client.post(form.action, {name: value for name, value in form.fields if name != "keys"})
+    assert Candidate.objects.get().preferences == {"keys": False}
+    room = client.get(reverse("attempt", args=[Attempt.objects.get().uuid]), follow=True)
+    assert 'data-keys="off"' in room.content.decode()
