@@ -160,14 +160,15 @@ class _Item:
         elif self._count(interaction.get("minchoices"), 0) > max(len(keys), 1):
             self.refused.append("More choices must be made than are correct. Correct min-choices.")
         else:
-            keys = self._scored(Processing(self.root, response, keys, single=single), keys, identifiers, single, most)
+            keys = self._scored(response, keys, identifiers, single=single, most=most)
         if not single and most != len(keys) and not self.refused:
             self.ignored.append("that another number of options may be chosen: here it is the number of keys")
         return keys
 
     def _scored(
-        self, processing: Processing, keys: frozenset[str], identifiers: list[str], single: bool, most: int
+        self, response: str, keys: frozenset[str], identifiers: list[str], *, single: bool, most: int
     ) -> frozenset[str]:
+        """The choices that score. Says why they are not all or nothing."""
         rules = child(self.root, "responseprocessing")
         if rules is None:
             self.ignored.append("that the item has no response processing: here the key scores all or nothing")
@@ -177,14 +178,15 @@ class _Item:
         if template == "match_correct":
             return keys
         if template == "map_response":
-            place = f"The template map_response in {named(rules)}"
-            score = processing.mapped
+            place = f"The template map_response in {place}"
         elif len(rules):
-            place, score = f"The scoring in {named(rules)}", processing.score
+            place = f"The scoring in {place}"
         else:
             self.refused.append(f"The scoring in {place} uses the template '{template[:60]}', which is not known.")
             return keys
         try:
+            processing = Processing(self.root, response, keys, single=single)
+            score = processing.mapped if template == "map_response" else processing.score
             size = sum(1 for part in (rules, processing.mapping) if part is not None for _ in part.iter())
             found, reason = all_or_nothing(score, identifiers, single=single, most=most, size=size)
         except NotUnderstood as error:

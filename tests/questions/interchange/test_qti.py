@@ -130,6 +130,8 @@ def test_a_mapping_with_one_credit_is_taken() -> None:
         (spelled('<match><variable identifier="OTHER"/><correct identifier="RESPONSE"/></match>'), "",
          "uses <variable> of 'OTHER'"),
         (spelled(RIGHT, "many"), "", "a value that is no number"),
+        ('<outcomeDeclaration identifier="X" baseType="float"><defaultValue><value>x</value></defaultValue>'
+         "</outcomeDeclaration>" + spelled(RIGHT), "", "a value that is no number"),
     ],
 )  # fmt: skip
 def test_another_scoring_is_refused_by_the_name_of_the_element(scoring: str, mapping: str, reason: str) -> None:
