@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
 from exams.models import Attempt, Response
+from questions.lifecycle import Refused
 from questions.models import QuestionReport
 
 LONGEST = 2000  # characters
@@ -33,3 +37,13 @@ def of(attempt: Attempt, revisions: Iterable[int]) -> dict[int, list[QuestionRep
     for report in rows.order_by("at"):
         found.setdefault(report.revision_id, []).append(report)
     return found
+
+
+def answer(reports: QuerySet[QuestionReport], outcome: str) -> int:
+    """Closes the open ones of these reports with an answer that the candidates read in their review; how many."""
+    outcome = outcome.strip()[:LONGEST]
+    if not outcome:
+        raise Refused(_("Write an answer: whoever reported the question reads it in the review."))
+    return reports.filter(status=QuestionReport.Status.OPEN).update(
+        status=QuestionReport.Status.CLOSED, outcome=outcome
+    )

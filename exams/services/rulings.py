@@ -59,26 +59,16 @@ def rule(
     wording is the one in use; history. Responses and scores follow by `rescoring.rescore`, woken on commit.
     `last`: the newest ruling that whoever decides has seen (0: none). Raises Refused with a sentence.
     """
-    reason = reason.strip()
-    _check(revision, new_key, reason)
     with transaction.atomic():
         # The lock makes two rulings on one question take turns: the second sees what the first has decided.
         question = Question.objects.select_for_update().get(pk=revision.question_id)
-        before = in_force(revision)
-        if last is not None and last != before.last:
-            raise Refused(_("Somebody else has ruled on this question meanwhile. Look at the page again."))
-        if (before.withdrawn, None if before.withdrawn else before.key) == (new_key is None, new_key):
-            raise Refused(
-                _("This wording is withdrawn already.")
-                if new_key is None
-                else _("This is the key already. Tick another.")
-            )
+        before = check(revision, new_key, reason, last)
         ruling = KeyRuling.objects.create(
             revision=revision,
             old_key=before.key,
             new_key=new_key,
             withdrawn=new_key is None,
-            reason=reason,
+            reason=reason.strip(),
             by=by,
             at=now,
         )
@@ -90,13 +80,21 @@ def rule(
     return ruling
 
 
-def _check(revision: Revision, new_key: int | None, reason: str) -> None:
+def check(revision: Revision, new_key: int | None, reason: str, last: int | None = None) -> InForce:
+    """What the ruling would find; raises Refused, with a sentence, for one that cannot stand."""
+    before = in_force(revision)
+    if last is not None and last != before.last:
+        raise Refused(_("Somebody else has ruled on this question meanwhile. Look at the page again."))
     if revision.published_at is None:
         raise Refused(_("Nobody has sat this wording: it is not published. Change it instead."))
-    if not reason:
-        raise Refused(_("Say why: candidates whose score changes may read it."))
+    if not reason.strip():
+        raise Refused(_("Say why. The reason stays with the ruling."))
     if new_key is None:
-        return
+        if before.withdrawn:
+            raise Refused(_("This wording is withdrawn already."))
+        return before
+    if new_key == before.key and not before.withdrawn:
+        raise Refused(_("This is the key already. Tick another."))
     if not 0 < new_key < revision.full:
         raise Refused(_("Tick the right options, and leave at least one that is wrong."))
     if new_key.bit_count() != revision.choose:
@@ -106,6 +104,7 @@ def _check(revision: Revision, new_key: int | None, reason: str) -> None:
             revision.choose,
         )
         raise Refused(said % {"n": revision.choose})
+    return before
 
 
 def codes(revision: Revision, mask: int) -> list[str]:

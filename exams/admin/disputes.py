@@ -1,0 +1,286 @@
+"""Key disputes in the admin: what candidates ticked and reported, an answer to them, and a ruling with its preview."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from exams.disclosure import LETTERS
+from exams.models import KeyRuling
+from exams.services import question_reports, rescoring, rulings, ticks
+from questions.admin.readonly import ReadOnly
+from questions.lifecycle import Refused
+from questions.models import Option, QuestionReport, Revision
+
+SHOWN = 50  # changed scores named in a preview; more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option as the page shows it: letter by bit, and how many ticked it, of all and of those who passed."""
+
+    letter: str
+    option: Option
+    is_key: bool
+    n: int
+    percent: int
+    percent_passed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What the ruling form says: the right options (None: withdraw), why, and an answer to the open reports."""
+
+    new_key: int | None
+    reason: str
+    answer: str
+    last: int
+
+    @classmethod
+    def read(cls, request: HttpRequest) -> "Intent":
+        post = request.POST
+        bits = {int(bit) for bit in post.getlist("key") if bit.isascii() and bit.isdigit() and int(bit) < 30}
+        key = None if post.get("what") == "withdraw" else sum(1 << bit for bit in bits)
+        last = post.get("last", "")
+        return cls(key, post.get("reason", ""), post.get("answer", ""), int(last) if last.isdecimal() else 0)
+
+
+def may_rule(request: HttpRequest) -> bool:
+    """A ruling changes scores and the bank: it takes the permission for both."""
+    return bool(request.user.has_perms(["exams.change_keyruling", "questions.change_question"]))
+
+
+def may_look(request: HttpRequest) -> bool:
+    return bool(request.user.has_perms(["questions.view_question", "questions.view_questionreport"]))
+
+
+@admin.register(KeyRuling)
+class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
+    """The rulings, to look at, and the page on which they are made."""
+
+    list_display = ("at", "question", "what", "by", "state")
+    list_select_related = ("revision__question", "by")
+    list_filter = ("withdrawn",)
+    search_fields = ("revision__question__code", "reason")
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("question"))
+    def question(self, ruling: KeyRuling) -> str:
+        return f"{ruling.revision.question.code} r{ruling.revision.number}"
+
+    @admin.display(description=gettext_lazy("ruling"))
+    def what(self, ruling: KeyRuling) -> str:
+        return _("withdrawn") if ruling.withdrawn else _("key corrected")
+
+    @admin.display(description=gettext_lazy("re-score"))
+    def state(self, ruling: KeyRuling) -> str:
+        return progress_line(ruling)
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {
+            "": require_safe(self.dispute),
+            "preview/": require_POST(self.preview),
+            "rule/": require_POST(self.rule),
+        }
+        names = {"": "dispute", "preview/": "preview", "rule/": "rule"}
+        own = [
+            path(f"dispute/<int:pk>/{tail}", self.admin_site.admin_view(view), name=f"exams_keyruling_{names[tail]}")
+            for tail, view in pages.items()
+        ]
+        answer = self.admin_site.admin_view(require_POST(self.answer))
+        return [*own, path("answer/<int:pk>/", answer, name="exams_keyruling_answer"), *super().get_urls()]
+
+    def dispute(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """All that is known of a published wording, and the form of a ruling."""
+        if not may_look(request):
+            raise PermissionDenied
+        return self._page(request, published(pk))
+
+    def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """What the ruling would change; writes nothing. A form that cannot be ruled on comes back with its sentence."""
+        if not may_rule(request):
+            raise PermissionDenied
+        revision, intent = published(pk), Intent.read(request)
+        try:
+            now = rulings.check(revision, intent.new_key, intent.reason, intent.last)
+        except Refused as refusal:
+            return self._page(request, revision, intent, str(refusal))
+        found = rescoring.preview(revision, intent.new_key)
+        context = self._context(request, revision) | {
+            "title": _("What the ruling changes"),
+            "intent": intent,
+            "key_bits": [bit for bit in range(revision.n_options) if (intent.new_key or 0) >> bit & 1],
+            "old_letters": letters(now.key),
+            "new_letters": letters(intent.new_key or 0),
+            "preview": found,
+            "changes": found.renewed[:SHOWN],
+            "more": max(0, len(found.renewed) - SHOWN),
+            "kept": found.kept[:SHOWN],
+        }
+        return TemplateResponse(request, "admin/exams/dispute_preview.html", context)
+
+    def rule(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The ruling itself; answers the open reports too, if an answer was written."""
+        if not may_rule(request):
+            raise PermissionDenied
+        revision, intent = published(pk), Intent.read(request)
+        try:
+            ruling = rulings.rule(
+                revision,
+                new_key=intent.new_key,
+                reason=intent.reason,
+                by=request.user,
+                now=timezone.now(),
+                last=intent.last,
+            )
+        except Refused as refusal:
+            return self._page(request, revision, intent, str(refusal))
+        self.log_addition(request, ruling, f"{self.what(ruling)}: {revision.question.code} r{revision.number}")
+        if intent.answer.strip():
+            self._close(request, QuestionReport.objects.filter(revision=revision), intent.answer)
+        said = _("The ruling stands. Scores are being worked out again; this page says how far it is.")
+        self.message_user(request, said, messages.SUCCESS)
+        return HttpResponseRedirect(dispute_url(pk))
+
+    def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Answers one report and closes it."""
+        if not request.user.has_perm("questions.change_questionreport"):
+            raise PermissionDenied
+        report = get_object_or_404(QuestionReport, pk=pk)
+        try:
+            if not self._close(request, QuestionReport.objects.filter(pk=pk), request.POST.get("outcome", "")):
+                self.message_user(request, _("Somebody has answered this report meanwhile."), messages.WARNING)
+        except Refused as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+        return HttpResponseRedirect(f"{dispute_url(report.revision_id)}#report-{pk}")
+
+    def _close(self, request: HttpRequest, chosen: QuerySet[QuestionReport], outcome: str) -> int:
+        open_ones = list(chosen.filter(status=QuestionReport.Status.OPEN))
+        n = question_reports.answer(QuestionReport.objects.filter(pk__in=[each.pk for each in open_ones]), outcome)
+        if n:
+            for each in open_ones:
+                self.log_change(request, each, "answered and closed")
+            text = ngettext("%(n)d report is answered and closed.", "%(n)d reports are answered and closed.", n)
+            self.message_user(request, text % {"n": n}, messages.SUCCESS)
+        return n
+
+    def _page(
+        self, request: HttpRequest, revision: Revision, intent: Intent | None = None, refusal: str = ""
+    ) -> HttpResponse:
+        now = rulings.in_force(revision)
+        counted = ticks.of(revision)
+        reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
+        context = self._context(request, revision) | {
+            "title": _("Key and reports"),
+            "now": now,
+            "many": revision.choose > 1,
+            "ticks": counted,
+            "choices": choices(revision, now.key, counted),
+            "unanswered": percent(counted.unanswered, counted.n),
+            "combinations": [(letters(mask), n, percent(n, counted.n)) for mask, n in counted.masks[:5]],
+            "reports": [(report, letters(report.ticked)) for report in reports],
+            "n_open": sum(report.status == QuestionReport.Status.OPEN for report in reports),
+            "ruled": [
+                (each, letters(each.old_key), letters(each.new_key or 0), progress_line(each))
+                for each in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk")
+            ],
+            "intent": intent,
+            "chosen_letters": letters(now.key if intent is None else intent.new_key or 0),
+            "refusal": refusal,
+            "may_answer": request.user.has_perm("questions.change_questionreport"),
+        }
+        return TemplateResponse(request, "admin/exams/dispute.html", context, status=422 if refusal else 200)
+
+    def _context(self, request: HttpRequest, revision: Revision) -> dict[str, Any]:
+        question = revision.question
+        return {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "revision": revision,
+            "question": question,
+            "is_current": question.current_id == revision.pk,
+            "may_rule": may_rule(request),
+        }
+
+
+@admin.register(QuestionReport)
+class QuestionReportAdmin(ReadOnly, admin.ModelAdmin):
+    """What candidates report, as a list; each leads to the page of its wording, where it is answered."""
+
+    list_display = ("at", "question", "said", "status", "outcome")
+    list_select_related = ("revision__question",)
+    list_filter = ("status",)
+    search_fields = ("text", "outcome", "revision__question__code")
+    show_full_result_count = False
+
+    @admin.display(description=gettext_lazy("question"), ordering="revision__question__code")
+    def question(self, report: QuestionReport) -> str:
+        return f"{report.revision.question.code} r{report.revision.number}"
+
+    @admin.display(description=gettext_lazy("report"))
+    def said(self, report: QuestionReport) -> str:
+        return Truncator(report.text).chars(120)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_look(request):
+            raise PermissionDenied
+        report = get_object_or_404(QuestionReport, pk=int(object_id) if object_id.isdecimal() else 0)
+        return HttpResponseRedirect(f"{dispute_url(report.revision_id)}#report-{report.pk}")
+
+
+def published(pk: int) -> Revision:
+    """A wording that candidates may have met, with its question and options. 404 for others."""
+    rows = Revision.objects.filter(published_at__isnull=False).select_related("question__current")
+    return get_object_or_404(rows.prefetch_related(Prefetch("options", Option.objects.order_by("bit"))), pk=pk)
+
+
+def dispute_url(revision: int) -> str:
+    return reverse("admin:exams_keyruling_dispute", args=[revision])
+
+
+def letters(mask: int) -> str:
+    """ "A, C" for bits 0 and 2: on these pages letters stand in the order of the bits."""
+    return ", ".join(letter for bit, letter in enumerate(LETTERS) if mask >> bit & 1)
+
+
+def percent(part: int, whole: int) -> int:
+    return round(100 * part / whole) if whole else 0
+
+
+def choices(revision: Revision, key: int, counted: ticks.Ticks) -> list[Choice]:
+    return [
+        Choice(
+            letter=LETTERS[option.bit],
+            option=option,
+            is_key=bool(key >> option.bit & 1),
+            n=counted.by_bit[option.bit],
+            percent=percent(counted.by_bit[option.bit], counted.n),
+            percent_passed=percent(counted.by_bit_passed[option.bit], counted.passed),
+        )
+        for option in revision.options.all()
+    ]
+
+
+def progress_line(ruling: KeyRuling) -> str:
+    """How far the re-score of a ruling is, in words."""
+    done = ruling.progress
+    if "finished" not in done:
+        return _("At work: %(done)d of %(of)d exams looked at.") % {
+            "done": done.get("done", 0),
+            "of": done.get("of", 0),
+        }
+    line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", done["changed"]) % {"n": done["changed"]}
+    for name, text in (("pass", _("%d pass now")), ("fail", _("%d fail now")), ("kept", _("%d kept their report"))):
+        line += f", {text % done[name]}" if done[name] else ""
+    return f"{line}."

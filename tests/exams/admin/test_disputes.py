@@ -1,0 +1,224 @@
+"""Key disputes in the admin: one page with all that is known, a preview that writes nothing, a ruling, answers."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, KeyRuling, Response, ScoreReport
+from exams.services import question_reports, rescoring
+from questions.models import Question, QuestionReport, Revision
+from tests import factories
+from tests.factories import NOW, handed_in, scored
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+LOOK = ("view_question", "view_questionreport", "view_revision")
+ANSWER = (*LOOK, "change_questionreport")
+RULE = (*ANSWER, "change_question", "view_keyruling", "change_keyruling")
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    return scored(handed_in(10, blueprint=factories.small_blueprint(scored=10, unscored=2)))
+
+
+@pytest.fixture
+def revision(attempt: Attempt) -> Revision:
+    return attempt.responses.filter(scored=True, choose=1)[0].revision
+
+
+@pytest.fixture
+def report(attempt: Attempt, revision: Revision) -> QuestionReport:
+    position = attempt.responses.get(revision=revision).position
+    made = question_reports.send(attempt, position, "C is right <b>too</b>.", NOW)
+    assert made is not None
+    return made
+
+
+def staff(*permissions: str) -> Client:
+    user = factories.user(f"staff{len(permissions)}", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def page(revision: Revision) -> str:
+    return reverse("admin:exams_keyruling_dispute", args=[revision.pk])
+
+
+def other(revision: Revision) -> int:
+    return next(bit for bit in range(revision.n_options) if 1 << bit != revision.key)
+
+
+def form(revision: Revision, **fields: Any) -> dict[str, Any]:
+    return {"what": "correct", "key": [other(revision)], "reason": "The page says so.", "last": "0"} | fields
+
+
+def text(answer: Any) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_the_page_shows_question_key_ticks_references_and_reports(revision: Revision, report: QuestionReport) -> None:
+    said = text(staff(*LOOK).get(page(revision)))
+    for part in (
+        "A small question", "Key", "Ticked by 1 (100%)", "by 100% of those who passed", "Right: it is a.",
+        "The explanation of", "A page", "checked 2026-03-01", "1 open", "C is right",
+    ):  # fmt: skip
+        assert part in said
+    assert "<b>too</b>" not in staff(*ANSWER).get(page(revision)).content.decode()
+    assert "Show what it changes" not in said  # may look, may not rule
+    assert "Answer and close" not in said
+
+
+def test_question_and_report_lead_to_it(revision: Revision, report: QuestionReport) -> None:
+    client = staff(*RULE)
+    html = client.get(reverse("admin:questions_question_change", args=[revision.question_id])).content.decode()
+    assert f'href="{page(revision)}"' in html
+    listed = client.get(reverse("admin:questions_questionreport_changelist"), {"status__exact": "open"})
+    assert "C is right" in text(listed)
+    assert "C is right" not in text(
+        client.get(reverse("admin:questions_questionreport_changelist"), {"status__exact": "closed"})
+    )
+    answer = client.get(reverse("admin:questions_questionreport_change", args=[report.pk]))
+    assert answer["Location"] == f"{page(revision)}#report-{report.pk}"
+
+
+def test_who_may_not_is_refused(revision: Revision, report: QuestionReport) -> None:
+    look = staff(*LOOK)
+    preview = reverse("admin:exams_keyruling_preview", args=[revision.pk])
+    rule = reverse("admin:exams_keyruling_rule", args=[revision.pk])
+    answer = reverse("admin:exams_keyruling_answer", args=[report.pk])
+    assert staff().get(page(revision)).status_code == 403
+    for address in (preview, rule, answer):
+        assert look.post(address, form(revision)).status_code == 403
+    assert staff(*RULE).get(rule).status_code == 405
+    assert Client().get(page(revision)).status_code == 302
+    assert not KeyRuling.objects.exists()
+
+
+def test_an_answer_closes_the_report_and_the_candidate_reads_it(
+    attempt: Attempt, revision: Revision, report: QuestionReport
+) -> None:
+    client, address = staff(*ANSWER), reverse("admin:exams_keyruling_answer", args=[report.pk])
+    assert "Write an answer" in text(client.post(address, {"outcome": " "}, follow=True))
+    assert "1 report is answered and closed." in text(client.post(address, {"outcome": "You are right."}, follow=True))
+    report.refresh_from_db()
+    assert (report.status, report.outcome) == ("closed", "You are right.")
+    assert "answered this report meanwhile" in text(client.post(address, {"outcome": "No."}, follow=True))
+    assert "You are right." in text(browser(attempt.candidate).get(reverse("review", args=[attempt.uuid])))
+    assert LogEntry.objects.filter(object_id=str(report.pk)).count() == 1
+
+
+def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
+    answer = staff(*RULE).post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision))
+    said = text(answer)
+    [change] = rescoring.preview(revision, 1 << other(revision)).renewed
+    assert change.after is not None
+    for part in ("The key changes from", "1 exam has this wording", "1 is worked out anew", "in a new revision"):
+        assert part in said
+    assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} ", said)
+    assert not KeyRuling.objects.exists()
+    assert Question.objects.get(pk=revision.question_id).current_id == revision.pk
+
+
+def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
+    attempt: Attempt, revision: Revision, report: QuestionReport
+) -> None:
+    client = staff(*RULE)
+    preview = client.post(
+        reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision, answer="The key was wrong.")
+    )
+    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', preview.content.decode())
+    assert {name for name, _ in fields} >= {"what", "key", "reason", "answer", "last"}
+    done = client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), dict(fields), follow=True)
+    assert "The ruling stands." in text(done)
+    assert "1 report is answered and closed." in text(done)
+    ruling = KeyRuling.objects.get()
+    assert (ruling.new_key, ruling.reason, ruling.by) == (
+        1 << other(revision),
+        "The page says so.",
+        done.context["user"],
+    )
+    assert LogEntry.objects.filter(action_flag=ADDITION).count() == 1
+
+    assert rescoring.rescore(ruling.pk, timezone.now)
+    assert "Done: 1 score changed" in text(client.get(page(revision)))
+    listed = text(client.get(reverse("admin:exams_keyruling_changelist")))
+    assert "Done: 1 score changed" in listed
+    new = ScoreReport.objects.get(ruling=ruling).scaled
+    told = f"Your score of 1 April changed from 1000 to {new}: a question was corrected."
+    hers = browser(attempt.candidate)
+    for address in (reverse("report", args=[attempt.uuid]), reverse("history")):
+        assert told in text(hers.get(address))
+    assert told not in text(browser(factories.candidate()).get(reverse("history")))
+
+
+def test_the_front_page_tells_of_the_newest_change(settings: Any, attempt: Attempt, revision: Revision) -> None:
+    settings.FRONT_EXAM = "TINY"
+    front, hers = reverse("front"), browser(attempt.candidate)
+    assert "Your score of" not in text(hers.get(front))
+    client = staff(*RULE)
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
+    rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
+    said = text(hers.get(front))
+    assert (
+        "Your score of 1 April was worked out again and is still 1000: a question was withdrawn. See the report" in said
+    )
+    assert "Your score of" not in text(Client().get(front))
+
+
+def test_a_score_that_stands_is_explained_on_the_report() -> None:
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored=4)))
+    revision = attempt.responses.filter(scored=True)[0].revision
+    client = staff(*RULE)
+    preview = client.post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision, what="withdraw"))
+    assert "stays: too few questions left" in text(preview)
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
+    rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
+    assert "Too few questions are left for a new score, so this one stands." in text(
+        browser(attempt.candidate).get(reverse("report", args=[attempt.uuid]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"reason": ""}, "Say why."),
+        ({"key": []}, "Tick the right options"),
+        ({"key": ["0", "1"]}, "told to choose 1 option"),
+        ({"key": ["x", "99"]}, "Tick the right options"),
+        ({"last": "77"}, "Somebody else has ruled on this question meanwhile."),
+    ],
+)
+@pytest.mark.parametrize("step", ["preview", "rule"])
+def test_a_refused_ruling_comes_back_with_its_sentence_and_what_was_written(
+    revision: Revision, fields: dict[str, Any], sentence: str, step: str
+) -> None:
+    written = form(revision, answer="Thank you.") | fields
+    answer = staff(*RULE).post(reverse(f"admin:exams_keyruling_{step}", args=[revision.pk]), written)
+    assert answer.status_code == 422
+    assert sentence in text(answer)
+    assert written["reason"] in answer.content.decode()
+    assert not KeyRuling.objects.exists()
+
+
+def test_an_older_wording_says_that_new_exams_get_another(revision: Revision) -> None:
+    client = staff(*RULE)
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision))
+    said = text(client.get(page(revision)))
+    assert "New exams get revision 2. A ruling here leaves it as it is." in said
+    assert client.get(page(Revision(pk=999_999))).status_code == 404
+
+
+def test_simulated_and_running_exams_are_not_among_the_ticks(attempt: Attempt, revision: Revision) -> None:
+    Attempt.objects.update(synthetic=True)
+    assert "No finished exam had this wording yet." in text(staff(*LOOK).get(page(revision)))
+    assert Response.objects.filter(revision=revision).exists()
