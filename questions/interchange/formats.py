@@ -89,7 +89,7 @@ def losses() -> tuple[tuple[Format, tuple[str, ...]], ...]:
 def detect(data: bytes, name: str) -> Format | None:
     """The format of a file by its content, or else by its ending; None if nothing fits."""
     found = _by_content(data, name)
-    if found is None:
+    if found is None and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         ending = PurePath(name).suffix.lower()
         found = next((each.name for each in FORMATS.values() if ending in each.extensions and ending), None)
     format = FORMATS.get(found or "")
