@@ -47,6 +47,7 @@ class Solution:
     topic_slug: str
     seconds: int
     changes: int
+    corrected: bool = False  # by a key ruling: explanation and rationales may still argue for the old key
 
     @property
     def time(self) -> str:
@@ -163,6 +164,7 @@ def _solution(attempt: Attempt, response: Response) -> Solution:
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
         changes=max(response.trail.count(";") - 1, 0),
+        corrected=response.key != revision.key,
     )
 
 

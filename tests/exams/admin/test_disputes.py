@@ -158,6 +158,7 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
     hers = browser(attempt.candidate)
     for address in (reverse("report", args=[attempt.uuid]), reverse("history")):
         assert told in text(hers.get(address))
+    assert "The key of this question was corrected" in text(hers.get(reverse("review", args=[attempt.uuid])))
     assert told not in text(browser(factories.candidate()).get(reverse("history")))
 
 

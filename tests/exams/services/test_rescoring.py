@@ -166,7 +166,7 @@ class TestRule:
             decide(revision, None, last=0)
         decide(revision, None, last=first.pk)
         with pytest.raises(Refused, match="not published"):
-            decide(Revision(question=revision.question), None)
+            decide(Revision(pk=999_999, question=revision.question), None)
 
     def test_unscored_responses_get_the_key_and_no_new_report(self, blueprint: Blueprint) -> None:
         attempt = factories.scored(factories.handed_in(5, blueprint=blueprint))
