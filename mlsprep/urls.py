@@ -4,12 +4,13 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from exams.admin import review
+from exams.admin import preview, review
 from exams.admin.bank_report import bank_report
 from mlsprep import health
 
 # One door for everybody, with one count of failed tries.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.enable_nav_sidebar = False  # the pages on which one writes need the width
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -17,6 +18,8 @@ urlpatterns = [
     path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),
     path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),
     path("admin/review/<int:pk>/", admin.site.admin_view(review.question), name="review_question"),
+    path("admin/preview/", admin.site.admin_view(preview.preview), name="question_preview_new"),
+    path("admin/preview/<int:pk>/", admin.site.admin_view(preview.preview), name="question_preview"),
     path("admin/", admin.site.urls),
     path("", include("exams.urls")),
 ]

@@ -156,6 +156,11 @@ def _facts(question: Question) -> dict[str, Any]:
     return {name: str(value) if (value := getattr(question, name)) is not None else None for name in FACTS}
 
 
+def touch(question: Question) -> None:
+    """Says that the question is another one now to whoever has it open."""
+    Question.objects.filter(pk=question.pk).update(lock_version=F("lock_version") + 1)
+
+
 @transaction.atomic
 def begin(revision: Revision, *, now: datetime.datetime, by: User | None) -> None:
     """Inserts an empty wording of a question, unpublished; `rewrite` fills it."""
@@ -185,7 +190,7 @@ def rewrite(revision: Revision, draft: QuestionDraft, *, now: datetime.datetime,
     if changed:
         before, after = ({name: values[name] for name in changed} for values in (was, becomes))
         record(question, "edited", now=now, by=by, before=before, after=after)
-        Question.objects.filter(pk=question.pk).update(lock_version=F("lock_version") + 1)
+        touch(question)
     if question.current_id is None:
         Question.objects.filter(pk=question.pk).update(search_text=search_text(draft))
 

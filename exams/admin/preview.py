@@ -1,0 +1,41 @@
+"""A question as candidates will see it, from what is typed in the admin: the room's own card, or the review's."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_http_methods
+
+from exams import disclosure
+from questions import lifecycle
+from questions.admin.form import Writing
+from questions.models import Question
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@xframe_options_sameorigin
+@csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
+def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    """A page for a frame, so that the width of a phone is a phone's. Writes nothing; without a post it is empty."""
+    if not request.user.has_perm("questions.view_question"):
+        raise PermissionDenied
+    question = get_object_or_404(Question, pk=pk) if pk else Question()
+    context: dict[str, Any] = {"preferences": {"theme": _theme(request)}}
+    if request.method == "POST":
+        draft = Writing(question, request.user, request.POST).draft()
+        question.code = question.code or draft.id
+        wording = lifecycle.compose(question, draft, 1)
+        ended = request.POST.get("preview_as") == "after"
+        context["card"] = disclosure.wording(wording.revision, wording.options, ended=ended)
+        context["ended"] = ended
+    return render(request, "questions/preview.html", context)
+
+
+def _theme(request: HttpRequest) -> str:
+    theme = request.POST.get("preview_theme", "")
+    return theme if theme in ("light", "dark") else ""

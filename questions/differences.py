@@ -1,0 +1,77 @@
+"""What has changed between two texts, word by word; and between two questions, part by part (no Django)."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from questions.interchange.merge import fields
+from questions.interchange.schema import QuestionDraft
+
+_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words; `change` is "", "del" (only before) or "ins" (only after)."""
+
+    change: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of a question in two versions: `name` as in `questions.interchange.merge`, an option by its id."""
+
+    name: str
+    option: str
+    before: str
+    after: str
+
+    @property
+    def pieces(self) -> list[Piece]:
+        return list(words(self.before, self.after))
+
+
+def words(before: str, after: str) -> Iterator[Piece]:
+    """The two texts as one run of words: kept, taken away, put in."""
+    one, two = _WORDS.findall(before), _WORDS.findall(after)
+    for change, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+        if change == "equal":
+            yield Piece("", "".join(one[a:b]))
+            continue
+        if b > a:
+            yield Piece("del", "".join(one[a:b]))
+        if d > c:
+            yield Piece("ins", "".join(two[c:d]))
+
+
+def parts(before: QuestionDraft, after: QuestionDraft) -> list[Part]:
+    """The parts in which two versions of a question differ, in the order of the page."""
+    one, two = fields(before), fields(after)
+    found = [Part("stem", "", before.stem, after.stem)]
+    said, says = ({option.id: option for option in draft.options} for draft in (before, after))
+    for code in sorted(said.keys() | says.keys()):
+        old, new = said.get(code), says.get(code)
+        found.append(Part("option", code, old.text if old else "", new.text if new else ""))
+        found.append(Part("key", code, _key(old), _key(new)))
+        found.append(Part("rationale", code, old.rationale if old else "", new.rationale if new else ""))
+    found.append(Part("explanation", "", before.explanation, after.explanation))
+    found += [Part(name, "", _plain(one[name]), _plain(two[name])) for name in ("references", *_FACTS)]
+    return [part for part in found if part.before != part.after]
+
+
+_FACTS = ("place", "points", "enemies", "as_of", "license")
+
+
+def _key(option: Any) -> str:
+    return "" if option is None else "key" if option.correct else "no key"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(str(each) for each in value.values() if each)
+    if isinstance(value, list):
+        return "\n".join(_plain(each) for each in value)
+    return str(value or "")

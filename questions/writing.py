@@ -1,0 +1,172 @@
+"""Saves what an author has written: wording, commentary and facts of a question in one act, against the version read.
+
+A published wording is never touched: another wording becomes a new revision with a reason, which candidates get
+when it is approved. Rationales, explanation, references and facts are edited in place.
+"""
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from questions import findings, lifecycle
+from questions.interchange.merge import fields
+from questions.interchange.schema import QuestionDraft
+from questions.lifecycle import Refused
+from questions.models import Draft, Enemy, ExamDomain, Option, Point, Question, QuestionPoint, Revision, Topic
+
+
+class Overtaken(Refused):
+    """Somebody saved this question after it was read; the stored one stands beside the text that was not saved."""
+
+
+class ReasonNeeded(Refused):
+    """A published wording changes only with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a question beside its texts; a topic settles the exam domain."""
+
+    exam_domain: ExamDomain
+    topic: Topic | None
+    points: tuple[Point, ...]
+    enemies: tuple[Question, ...]
+    as_of: datetime.date | None
+    license: str
+    collection: str
+
+
+def newest(question: Question) -> Revision | None:
+    """The wording that the author sees: the one in work, else the published one."""
+    return question.revisions.order_by("-number").first()
+
+
+@transaction.atomic
+def save(
+    question: Question,
+    draft: QuestionDraft,
+    facts: Facts,
+    *,
+    read: int,
+    now: datetime.datetime,
+    by: User,
+    reason: str = "",
+    same_item: bool = False,
+) -> Question:
+    """The question as stored; `read` is the lock_version that the page was made of. A new question is an unsaved row.
+
+    Raises Overtaken or ReasonNeeded, and then writes nothing.
+    """
+    row = question
+    if question.pk:
+        row = Question.objects.select_for_update().get(pk=question.pk)
+        if row.lock_version != read:
+            raise Overtaken(_("Somebody saved this question while you were writing. Your text is kept here."))
+    before, facts_before = (_links(row), [getattr(row, name) for name in _FACTS]) if row.pk else ({}, [])
+    row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
+    row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
+    if not row.pk:
+        row.author = by
+    if facts_before != [getattr(row, name) for name in _FACTS]:
+        lifecycle.save_facts(row, now=now, by=by)
+    _link(row, facts)
+    if before != (after := _links(row)) and before:
+        lifecycle.record(row, "edited", now=now, by=by, before=before, after=after)
+        lifecycle.raise_bank_version()
+    _write_texts(row, draft, reason=reason, same_item=same_item, now=now, by=by)
+    Draft.objects.filter(question=question.pk, user=by).delete()
+    return Question.objects.get(pk=row.pk)
+
+
+_FACTS = ("exam_domain_id", "topic_id", "as_of", "license", "collection")
+
+
+def _write_texts(
+    question: Question, draft: QuestionDraft, *, reason: str, same_item: bool, now: datetime.datetime, by: User
+) -> None:
+    standing = newest(question)
+    if standing is None:
+        standing = Revision(question=question, kind=draft.kind, stem="")
+        lifecycle.begin(standing, now=now, by=by)
+    if standing.published_at is None:
+        lifecycle.rewrite(standing, draft, now=now, by=by)
+    elif standing.sha256 == lifecycle.wording_sha256(draft):
+        _improve(standing, draft, now=now, by=by)
+    elif not reason.strip():
+        raise ReasonNeeded(_("Candidates have seen this wording. Say why it changes."))
+    else:
+        revision = lifecycle.revise(question, now=now, by=by)
+        lifecycle.rewrite(revision, draft, now=now, by=by)
+        same = standing if same_item else None
+        Revision.objects.filter(pk=revision.pk).update(reason=reason.strip()[:300], same_item_as=same)
+
+
+def _improve(revision: Revision, draft: QuestionDraft, *, now: datetime.datetime, by: User) -> None:
+    """Sets the commentary of a published wording: rationales, explanation, references."""
+    was, becomes = fields(lifecycle.draft_of(revision)), fields(draft)
+    changed = [name for name in ("rationales", "explanation", "references") if was[name] != becomes[name]]
+    if not changed:
+        return
+    options = list(revision.options.all())
+    lifecycle.comment(lifecycle.Wording(revision, options), draft)
+    revision.commentary_at = now
+    revision.save(update_fields=["explanation", "explanation_html", "references", "commentary_at"])
+    Option.objects.bulk_update(options, ["rationale", "rationale_html"])
+    before, after = ({name: values[name] for name in changed} for values in (was, becomes))
+    lifecycle.record(revision.question, "edited", now=now, by=by, before=before, after=after)
+    lifecycle.touch(revision.question)
+
+
+def _link(question: Question, facts: Facts) -> None:
+    """Points in the order given, and enemies, which are symmetric."""
+    QuestionPoint.objects.filter(question=question).exclude(point__in=facts.points).delete()
+    for ordinal, point in enumerate(facts.points):
+        QuestionPoint.objects.update_or_create(question=question, point=point, defaults={"ordinal": ordinal})
+    pairs = {tuple(sorted((question.pk, enemy.pk))) for enemy in facts.enemies}
+    for pair in [*question.enemies_above.all(), *question.enemies_below.all()]:
+        if (pair.low_id, pair.high_id) not in pairs:
+            pair.delete()
+    Enemy.objects.bulk_create((Enemy(low_id=low, high_id=high) for low, high in sorted(pairs)), ignore_conflicts=True)
+
+
+def _links(question: Question) -> dict[str, Any]:
+    points = QuestionPoint.objects.filter(question=question).order_by("ordinal", "pk")
+    return {"points": list(points.values_list("point__code", flat=True)), "enemies": enemies(question)}
+
+
+def enemies(question: Question) -> list[str]:
+    """Codes of the questions that must not meet this one on a form."""
+    pairs = [*question.enemies_above.select_related("high"), *question.enemies_below.select_related("low")]
+    return sorted(pair.high.code if pair.low_id == question.pk else pair.low.code for pair in pairs)
+
+
+def keep_draft(
+    question: Question | None, data: Mapping[str, Any], *, read: int, now: datetime.datetime, by: User
+) -> None:
+    """Keeps what somebody has typed and not saved; nothing else is written."""
+    kept = {"base_version": read, "data": dict(data), "at": now}
+    if not Draft.objects.filter(question=question, user=by).update(**kept):
+        Draft.objects.create(question=question, user=by, **kept)
+
+
+def roll_back(question: Question, revision: Revision, *, reason: str, now: datetime.datetime, by: User) -> Revision:
+    """An older wording once more, as a new revision in work; what stands stays until it is approved."""
+    if not reason.strip():
+        raise ReasonNeeded(_("Say why the older wording comes back."))
+    with transaction.atomic():
+        work = lifecycle.revise(question, now=now, by=by)
+        lifecycle.rewrite(work, lifecycle.draft_of(revision), now=now, by=by)
+        said = _("Revision %(number)d again: %(reason)s") % {"number": revision.number, "reason": reason.strip()}
+        Revision.objects.filter(pk=work.pk).update(reason=said[:300])
+    return work
+
+
+def stored(question: Question) -> QuestionDraft | None:
+    """The question as it stands, with its newest wording; None before there is one."""
+    revision = newest(question)
+    return findings.whole(revision) if revision else None

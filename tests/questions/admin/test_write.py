@@ -1,0 +1,281 @@
+"""The page on which a question is written: new, edited, overtaken, kept as a draft, checked while one types."""
+
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from questions import lifecycle, reviewing
+from questions.models import Draft, History, Question, Revision
+from tests import authoring
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+class Fields(HTMLParser):
+    """What a browser would send back unchanged from the form #write."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.data: dict[str, Any] = {}
+        self._area = self._select = ""
+        self._off = False
+        self.feed(page[page.index('id="write"') :])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        name = said.get("name") or ""
+        self._off = self._off or tag == "template"
+        if self._off:
+            return
+        if tag == "input" and name and said.get("type") not in ("submit", "radio"):
+            if said.get("type") != "checkbox":
+                self.data[name] = said.get("value") or ""
+            elif "checked" in said:
+                self.data.setdefault(name, []).append(said.get("value") or "on")
+        elif tag == "textarea":
+            self._area = name
+            self.data[name] = ""
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and "selected" in said:
+            self.data[self._select] = said.get("value") or ""
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "textarea":
+            self._area = ""
+        if tag == "template":
+            self._off = False
+
+    def handle_data(self, data: str) -> None:
+        if self._area and not self._off:
+            self.data[self._area] += data.lstrip("\n") if not self.data[self._area] else data
+
+
+def address(question: Question, what: str = "change") -> str:
+    return reverse(f"admin:questions_question_{what}", args=[question.pk])
+
+
+def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
+    return {**Fields(client.get(url).text).data, **changed}
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    """Signed in."""
+    user = account("ada", "Author")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def question(author: User) -> Question:
+    return authoring.question(author)
+
+
+def live(question: Question, author: User) -> Question:
+    rob = account("rob", "Reviewer")
+    reviewing.submit(question, now=NOW, by=author)
+    reviewing.rate(question, 70, now=NOW, by=rob)
+    reviewing.approve(question, on_trial=False, now=NOW, by=rob)
+    return question
+
+
+def test_a_new_question_is_written_and_submitted(client: Client, author: User) -> None:
+    topic = authoring.place()
+    url = reverse("admin:questions_question_add")
+    data = sent(client, url, code="own-first", topic=topic.pk, points=["own1"], as_of="2026-11-01", license="CC0",
+                rating="60", stem=authoring.DRAFT.stem, explanation=authoring.DRAFT.explanation)  # fmt: skip
+    for place, option in enumerate(authoring.DRAFT.options):
+        data |= {f"options-{place}-text": option.text, f"options-{place}-rationale": option.rationale}
+    data |= {"options-0-correct": "on", "references-0-title": "JobSample",
+             "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
+    answer = client.post(url, data, follow=True)
+    assert [str(each) for each in answer.context["messages"]] == ["own-first waits for a reviewer now."]
+    made = Question.objects.get(code="own-first")
+    revision = made.revisions.get()
+    assert (made.status, made.author, made.rating, made.raters) == ("review", author, 60, 1)
+    assert made.exam_domain == topic.task.exam_domain
+    assert [point.code for point in made.points.all()] == ["own1"]
+    assert (revision.kind, revision.choose, revision.n_options) == ("multiple-choice", 1, 4)
+    assert [option.code for option in revision.options.all()] == list("abcd")
+    assert revision.references == [{"title": "JobSample", "url": "https://docs.aws.amazon.com/databrew/"}]
+
+
+def test_saving_without_a_change_changes_nothing(client: Client, question: Question) -> None:
+    url = address(question)
+    before = Revision.objects.get().sha256, History.objects.count()
+    assert client.post(url, sent(client, url)).status_code == 302
+    assert (Revision.objects.get().sha256, History.objects.count()) == before
+
+
+def test_the_kind_follows_from_the_keys_and_order_from_its_field(client: Client, question: Question) -> None:
+    url = address(question)
+    data = sent(client, url, **{"options-1-correct": "on", "options-3-ORDER": "0", "options-2-DELETE": "on"})
+    data["options-4-text"] = "Ask for a full profile."
+    client.post(url, data)
+    revision = Revision.objects.get()
+    assert (revision.kind, revision.choose) == ("multiple-response", 2)
+    assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], "a freed code is used again"
+
+
+def test_what_is_wrong_is_said_and_nothing_is_lost(client: Client, question: Question) -> None:
+    url = address(question)
+    answer = client.post(url, sent(client, url, stem="Kept as typed?", enemies="no-such-question", topic=""))
+    assert answer.status_code == 422
+    assert "There is no question no-such-question." in answer.text
+    assert "Kept as typed?" in answer.text
+    assert Revision.objects.get().stem == authoring.DRAFT.stem
+
+
+def test_submit_saves_and_then_says_what_stops_it(client: Client, question: Question) -> None:
+    url = address(question)
+    answer = client.post(
+        url, sent(client, url, stem="Which of these is right? (Select TWO.)", _submit="1"), follow=True
+    )
+    assert "own-question is saved. Not ready for review." in answer.context["messages"].__iter__().__next__().message
+    assert Revision.objects.get().stem.startswith("Which of these")
+    assert Question.objects.get().status == "draft"
+    assert "✗ Error" in answer.text
+
+
+def test_a_warning_is_kept_with_a_reason(client: Client, question: Question) -> None:
+    url = address(question)
+    client.post(url, sent(client, url, **{"waive-missing-explanation": "A drill without one."}))
+    assert list(question.waivers.values_list("rule", "reason")) == [("missing-explanation", "A drill without one.")]
+
+
+def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
+    client: Client, question: Question, author: User
+) -> None:
+    question = live(question, author)
+    url, old = address(question), question.current
+    stem = authoring.DRAFT.stem.replace("bakery", "mill")
+    answer = client.post(url, sent(client, url, stem=stem))
+    assert answer.status_code == 422
+    assert "Say why it changes." in answer.text
+    client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", same_item="on"))
+    question.refresh_from_db()
+    work = question.revisions.get(number=2)
+    assert (work.stem, work.reason, work.same_item_as, work.published_at) == (stem, "A mill is meant.", old, None)
+    assert (question.current, question.status) == (old, "live")
+    assert "Candidates get the one before it" in client.get(url).text
+
+
+def test_rationales_and_facts_of_a_published_wording_change_in_place(
+    client: Client, question: Question, author: User
+) -> None:
+    question = live(question, author)
+    url = address(question)
+    data = sent(client, url, license="CC0", explanation="A better reason.", **{"options-0-rationale": "Every row."})
+    assert client.post(url, data).status_code == 302
+    question.refresh_from_db()
+    assert question.revisions.count() == 1
+    assert question.current
+    assert question.current.explanation_html.strip() == "<p>A better reason.</p>"
+    assert lifecycle.draft_of(question.current).options[0].rationale == "Every row."
+    assert question.license == "CC0"
+
+
+def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, question: Question) -> None:
+    url = address(question)
+    mine = sent(client, url, stem="My own stem about loaves. Which is right?")
+    ben = Client()
+    ben.force_login(account("ben", "Author"))
+    assert ben.post(url, sent(ben, url, stem="A stem of somebody else. Which is right?")).status_code == 302
+    answer = client.post(url, mine)
+    assert answer.status_code == 409
+    assert "while you were writing" in answer.text
+    assert "A stem of somebody else." in answer.text
+    assert "<ins>" in answer.text
+    assert Revision.objects.get().stem.startswith("A stem of somebody else.")
+    assert Draft.objects.get().data["stem"] == ["My own stem about loaves. Which is right?"]
+    assert client.post(url, Fields(answer.text).data).status_code == 302
+    assert Revision.objects.get().stem.startswith("My own stem")
+
+
+def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, question: Question, author: User) -> None:
+    url, before = address(question), Question.objects.get().lock_version
+    answer = client.post(address(question, "autosave"), sent(client, url, stem="Half a stem"))
+    assert answer.status_code == 200
+    assert Question.objects.get().lock_version == before
+    assert Revision.objects.get().stem == authoring.DRAFT.stem
+    assert Draft.objects.get().user == author
+    page = client.get(url).text
+    assert "You left a draft here" in page
+    assert "Half a stem" not in page
+    assert Fields(client.get(url + "?draft=1").text).data["stem"] == "Half a stem"
+    assert client.post(address(question, "autosave"), {"lock_version": "0", "stem": "Late"}).status_code == 409
+    assert Draft.objects.get().data["stem"] == ["Late"]
+    client.post(address(question, "discard"))
+    assert not Draft.objects.exists()
+
+
+def test_a_new_question_is_kept_as_a_draft_too_and_saving_ends_it(client: Client, question: Question) -> None:
+    new = reverse("admin:questions_question_autosave_new")
+    client.post(new, {"stem": "One"})
+    client.post(new, {"stem": "Two"})
+    assert Draft.objects.get(question=None).data["stem"] == ["Two"]
+    client.post(address(question, "autosave"), {"stem": "Half", "lock_version": question.lock_version})
+    client.post(address(question), sent(client, address(question)))
+    assert Draft.objects.get().question is None
+
+
+def test_checks_run_on_what_is_typed_and_write_nothing(client: Client, question: Question) -> None:
+    url = address(question)
+    before = History.objects.count()
+    page = client.post(address(question, "lint"), sent(client, url, stem="Which is right? (Select TWO.)")).text
+    assert "✗ Error" in page
+    assert "One key:" in page
+    assert not page.startswith("<!DOCTYPE")
+    new = client.post(reverse("admin:questions_question_lint_new"), {}).text
+    assert "The checks start when you write." in new
+    assert History.objects.count() == before
+
+
+def test_points_come_with_the_topic_and_keep_their_ticks(client: Client, question: Question) -> None:
+    url = reverse("admin:questions_question_points")
+    page = client.get(url, {"topic": question.topic_id, "points": "own2"}).text
+    assert re.search(r'value="own2" checked', page)
+    assert 'value="own1">' in page
+    assert "Choose a topic first" in client.get(url, {"topic": "x"}).text
+
+
+def test_without_a_script_a_button_adds_a_row(client: Client, question: Question) -> None:
+    data = sent(client, address(question), _add="1")
+    page = client.post(address(question), data).text
+    assert int(Fields(page).data["options-TOTAL_FORMS"]) == int(data["options-TOTAL_FORMS"]) + 1
+    assert Question.objects.get().lock_version == question.lock_version
+
+
+def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: Client, question: Question) -> None:
+    reviewing.rate(question, 37, now=NOW, by=User.objects.get(username="ada"))
+    client.force_login(account("ruth", "Instructor"))
+    page = client.get(address(question)).text
+    assert "37" not in re.sub(r"<svg.*?</svg>|\d{4,}", "", page, flags=re.DOTALL)
+    assert "Its rating is shown after yours." in page
+
+
+def test_who_may_only_look_saves_nothing(client: Client, question: Question) -> None:
+    rob = account("rob", "Reviewer")
+    client.force_login(rob)
+    page = client.get(address(question)).text
+    assert 'name="_save"' not in page
+    for what in ("change", "autosave", "lint", "discard"):
+        assert client.post(address(question, what), {}).status_code == 403
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(address(question)).status_code == 302
+
+
+def test_the_page_carries_no_inline_script_or_style_and_labels_every_field(client: Client, question: Question) -> None:
+    text = client.get(address(question)).text
+    assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=", text)
+    labels = set(re.findall(r'<label[^>]* for="([^"]+)"', text))
+    for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", text):
+        found = re.search(r'\bid="([^"]+)"', tag)
+        assert re.search(r'type="(?:hidden|submit)"', tag) or (found and found[1] in labels), tag
