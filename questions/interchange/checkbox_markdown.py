@@ -23,7 +23,8 @@ LOSES = (
     "explanation, rationales and references",
 )
 
-_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*\Z")
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)\Z")
+_CLOSING = re.compile(r"(?:\A|(?<=[ \t]))#{1,9}\Z")
 _BOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\[([ xX]?)\](?:[ \t]+(.*))?\Z")
 _FENCE = re.compile(r"[ \t]*(```+|~~~+)")
 _EXPLANATION = re.compile(
@@ -70,7 +71,7 @@ def _blocks(text: str) -> Iterator[_Block]:
                 yield block
             block, paragraphs, used = None, [], False
             headings = [each for each in headings if each[0] < len(heading[1])]
-            headings.append((len(heading[1]), number, heading[2]))
+            headings.append((len(heading[1]), number, _CLOSING.sub("", heading[2].rstrip())))
         elif box:
             if block and any(each.strip() for _, each in block.after) and not _is_explained(block):
                 paragraphs, block.after = block.after, []  # the stem of this question
@@ -120,19 +121,21 @@ def _is_explained(block: _Block) -> bool:
 
 
 def _found(number: int, block: _Block, file: str) -> Found:
+    domain = "/".join(block.path)
+    texts = [*block.stem, *(line for _, line in block.after)]
+    size = sum(map(len, texts)) + sum(len(line) for _, _, lines in block.options for line in lines)
+    if size > LONGEST or len(block.options) > len(LETTERS):
+        called = first_words(block.title) or f"Question {number}"
+        return Found(number, block.line, called, None, domain, (TOO_LONG if size > LONGEST else _TOO_MANY,))
     stem_text = tidy("\n".join(line for line in block.stem if not _FURNITURE.fullmatch(line.strip())))
     stem = adapted(_NUMBER.sub("", stem_text, count=1))
-    called = first_words(stem.text) or block.title or f"Question {number}"
-    domain = "/".join(block.path)
-    size = len(stem_text) + sum(len(line) for _, _, lines in block.options for line in lines)
-    if size > LONGEST or len(block.options) > len(LETTERS):
-        return Found(number, block.line, called, None, domain, (TOO_LONG if size > LONGEST else _TOO_MANY,))
+    called = first_words(stem.text or block.title) or f"Question {number}"
     ignored = list(stem.ignored)
     reasons = [f"The picture {each} of the stem is missing. Describe it in words." for each in stem.missing]
     options = []
     lines = {"stem": block.line, "options": block.options[0][0]}
-    for code, (line, key, texts) in zip(LETTERS, block.options, strict=False):
-        said = adapted(tidy("\n".join([texts[0], dedent("\n".join(texts[1:]))])))
+    for code, (line, key, said_in) in zip(LETTERS, block.options, strict=False):
+        said = adapted(tidy("\n".join([said_in[0], dedent("\n".join(said_in[1:]))])))
         options.append(OptionDraft(code, key, said.text))
         lines[f"options.{code}.text"] = line
         ignored += said.ignored

@@ -22,22 +22,26 @@ LOSES = (
     "rationales and references",
 )
 
-_WORD = r"(?:question|q)(?![a-z])\.?\s*(?:no\b\.?\s*:?)?\s*#?"
+_WORD = r"(?:question|q)(?![a-z])\.?\s{0,9}(?:no\b\.?\s{0,9}:?)?\s{0,9}#?"
 _NUMBERED = re.compile(
-    rf"\s*[*_]*(?:(?P<word>{_WORD})\s*)?(?P<n>\d{{1,5}})\s*(?P<end>[.):\]-](?=[\s*_]|\Z)|(?=\s|\Z))[*_]*\s*", re.I
+    rf"\s*[*_]*(?:(?P<word>{_WORD})\s{{0,9}})?(?P<n>\d{{1,5}})\s{{0,9}}(?P<end>[.):\]-](?=[\s*_]|\Z)|(?=\s|\Z))[*_]*\s*",
+    re.I,
 )
-_OPTION = re.compile(r"\s*(?P<star>\*?)\s*(?:\((?P<a>[A-Ja-j])\)|(?P<b>[A-Ja-j])[).:])(?:[ \t\u00a0]+(?P<text>.*)|\Z)")
+_OPTION = re.compile(
+    r"\s*(?P<star>\*\s{0,9})?(?:\((?P<a>[A-Ja-j])\)|(?P<b>[A-Ja-j])[).:])(?:[ \t\u00a0]+(?P<text>.*)|\Z)"
+)
 _ANSWER = re.compile(
-    r"\s*[*_]*(?:(?:the\s+)?correct\s+)?(?:answers?|ans|options?|key)\s*(?:is|are|\(s\))?[*_]*\s*(?::|\s[-–])[*_]*\s*(.*)",
+    r"\s*[*_]*(?:(?:the\s+)?correct\s+)?(?:answers?|ans|options?|key)\s{0,9}(?:is|are|\(s\))?[*_]*\s{0,9}(?::|\s[-–])[*_]*\s*(.*)",
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"\(?[A-Ja-j]\)?(?:\s*(?:,|;|&|/|\+|\band\b|\s)\s*\(?[A-Ja-j]\)?)*\s*[.)]?\s*\Z")
 _LETTERED = re.compile(r"\(?([A-Ja-j])[).:]\s*\S")
 _EXPLANATION = re.compile(r"\s*[*_]*(?:explanation|rationale)s?[*_]*\s*:[*_]*\s*(.*)", re.IGNORECASE)
-_KEY_LIST = re.compile(r"\s*[*_#]*\s*answers?(?:\s+key)?\s*:?\s*[*_]*\s*\Z", re.IGNORECASE)
-_KEY_ROW = re.compile(r"\s*(?:question\s*|q\s*)?(\d{1,5})\s*[.):-]?\s+(.+)", re.IGNORECASE)
+_KEY_LIST = re.compile(r"\s*(?:[*_#]{1,9}\s{0,9})?answers?(?:\s{1,9}key)?\s{0,9}:?[*_]*\s*\Z", re.IGNORECASE)
+_KEY_ROW = re.compile(r"\s*(?:(?:question|q)\s{0,9})?(\d{1,5})\s{0,9}[.):-]?\s{1,9}(.+)", re.IGNORECASE)
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BULLET = re.compile(r"^([ \t]*)[•●▪‣◦·][ \t]*", re.MULTILINE)
+_LONGEST_KEY = 60  # characters of ten letters with an 'and' between all of them
 _HINT = "Write a numbered question, options such as 'A) Text', and a line 'Answer: B'."
 
 
@@ -159,8 +163,9 @@ def _key_list(lines: list[str]) -> tuple[dict[int, str], int]:
     for at in range(len(lines) - 1, -1, -1):
         if _KEY_LIST.match(lines[at]):
             rows = [_KEY_ROW.match(line) for line in lines[at + 1 :] if line.strip()]
-            if rows and all(row and _LETTERS.match(row[2]) for row in rows):
+            if rows and all(row and len(row[2]) <= _LONGEST_KEY and _LETTERS.match(row[2]) for row in rows):
                 return {int(row[1]): row[2] for row in rows if row}, at
+            break
     return {}, len(lines)
 
 
@@ -171,11 +176,11 @@ def _with_key(block: _Block, keys: dict[int, str]) -> _Block:
 
 
 def _found(number: int, block: _Block, file: str) -> Found:
+    size = sum(map(len, block.stem)) + sum(map(len, block.explanation or ()))
+    if size + sum(len(line) for each in block.options for line in each.texts) > LONGEST:
+        return Found(number, block.line, f"Question {block.number or number}", None, refusals=(TOO_LONG,))
     stem = _text(block.stem)
     called = first_words(stem.text) or f"Question {block.number or number}"
-    size = sum(len(line) for line in block.stem) + sum(len(line) for each in block.options for line in each.texts)
-    if size > LONGEST:
-        return Found(number, block.line, called, None, refusals=(TOO_LONG,))
     letters = [option.letter for option in block.options]
     keys, reasons = _keys(block)
     if letters != [chr(ord("a") + place) for place in range(len(letters))]:
@@ -228,7 +233,7 @@ def _keys(block: _Block) -> tuple[set[str], list[str]]:
 def _letters(answer: str, options: list[_Option]) -> set[str]:
     """The letters that an answer names: 'B, D', 'B and D', 'BD', 'B) its text', or the text alone."""
     answer = answer.strip(" \t*_")
-    if _LETTERS.match(answer):
+    if len(answer) <= _LONGEST_KEY and _LETTERS.match(answer):
         return {letter.lower() for letter in re.findall(r"(?i)\b[a-j]\b", answer)}
     if re.fullmatch(r"[A-J]{2,10}", answer):
         return set(answer.lower())

@@ -8,10 +8,12 @@ from html import unescape
 from questions.interchange.schema import Fault, tidy
 from questions.lint.prose import prose
 
-_LINK = re.compile(r"(?<![\\!])\[([^\[\]\n]*)\]\(\s*<?([^)>\s]*)>?(?:\s+\"[^\"\n]*\")?\s*\)")
-_BREAK = re.compile(r"[ \t]*<br\s*/?>[ \t]*\n?", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?<![\\!])\[([^\[\]\n]{0,500})\]\([ \t]{0,9}<?([^)>\s]{0,1000})>?(?:[ \t]{1,9}\"[^\"\n]{0,500}\")?[ \t]{0,9}\)"
+)
+_BREAK = re.compile(r"[ \t]{0,9}<br[ \t]{0,9}/?>[ \t]*\n?", re.IGNORECASE)
 _CODE = re.compile(r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
-LONGEST = 100_000  # characters of one question in a text file: a page of text has 3,000
+LONGEST = 50_000  # characters of one question in a text file: a page of text has 3,000
 TOO_LONG = f"The question has over {LONGEST:,} characters. Look for a missing end before it, or shorten it."
 
 _MARKS = (
@@ -20,7 +22,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _PICTURE = re.compile(
-    r"!\[[^\]\n]*\]\(\s*<?([^)>\s]*)[^)\n]*\)|<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]*)[^>]*>", re.IGNORECASE
+    r"!\[[^\]\n]{0,500}\]\([ \t]{0,9}<?([^)>\s]{0,500})(?:[> \t][^)\n]{0,500})?\)"
+    r"|<img\b[^>]{0,500}?\bsrc[ ]{0,9}=[ ]{0,9}[\"']?([^\"'\s>]{0,500})(?:[\"'\s][^>]{0,500})?>",
+    re.IGNORECASE,
 )
 
 

@@ -34,7 +34,8 @@ def test_a_heading_or_a_paragraph_is_the_stem() -> None:
     text = (
         "# List\n\n| No. | Question |\n|---|---|\n| 1 | [Which?](#which) |\n\n"
         f"## Exam domain 2\n\n### Which one?\n\n{LIST}\n---\n\n### Question 7\n\n"
-        f"A case:\n\n    x\n\nWhich then?\n\n{LIST}\n\n## Storage\n\n**3.** Which else?\n{LIST}\n4. And which?\n\n{LIST}"
+        f"A case:\n\n    x\n\nWhich then?\n\n{LIST}\n\n## Storage\n\n**3.** Which else?\n{LIST}"
+        f"\n4. And which?\n\n{LIST}"
     )
     questions = found(text)
     assert [(each.draft and each.draft.stem, each.domain) for each in questions] == [
