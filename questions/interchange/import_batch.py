@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from questions.interchange import rows, stored
-from questions.interchange.importing import REFUSED, Plan, Planned
+from questions.interchange.import_plan import REFUSED, Plan, Planned
 from questions.interchange.merge import FIELDS, fields, from_fields
 from questions.interchange.stored import Stored
 from questions.lifecycle import Refused, Wording, comment, compose, raise_bank_version

@@ -5,7 +5,7 @@ import io
 from pathlib import PurePath
 
 from questions.interchange import udemy_csv
-from questions.interchange.importing import REFUSED, Outcome, Plan
+from questions.interchange.import_plan import REFUSED, Outcome, Plan
 
 
 def refused_file(data: bytes, name: str, plan: Plan) -> tuple[str, bytes]:

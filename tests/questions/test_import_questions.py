@@ -14,7 +14,8 @@ from django.core.management import CommandError, call_command
 from questions import lifecycle
 from questions.interchange import formats, import_batch, importing, json_file, stored, udemy_csv, yaml_file
 from questions.interchange.import_batch import carry_out, touched, undo
-from questions.interchange.importing import Plan, Settings, match_domain
+from questions.interchange.import_plan import Plan, Settings
+from questions.interchange.importing import match_domain
 from questions.interchange.load import load
 from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
 from questions.lifecycle import Refused

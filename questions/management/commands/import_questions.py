@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from questions.interchange import formats, importing, packages
 from questions.interchange.import_batch import carry_out
-from questions.interchange.importing import CREATED, RATING, REFUSED, UNCHANGED, Plan, Settings
+from questions.interchange.import_plan import CREATED, RATING, REFUSED, UNCHANGED, Plan, Settings
 from questions.interchange.refused_file import refused_file
 from questions.interchange.stored import exam_codes
 from questions.lifecycle import Refused

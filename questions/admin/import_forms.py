@@ -1,0 +1,87 @@
+"""The forms of an import: a file or pasted text, and what holds for all of its questions."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from questions.interchange import formats, importing, packages
+from questions.interchange.import_plan import RATING, Settings
+from questions.models import Topic
+
+
+class SettingsForm(forms.Form):
+    """What holds for the whole file, where the file does not say it itself."""
+
+    format = forms.ChoiceField(label=gettext_lazy("Format"), required=False)
+    exam_domain = forms.TypedChoiceField(
+        label=gettext_lazy("Exam domain"), coerce=int, empty_value=None, required=False
+    )
+    topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
+    rating = forms.IntegerField(
+        label=gettext_lazy("Rating"), min_value=5, max_value=97, initial=RATING, required=False,
+        help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly? 70 is usual."),
+    )  # fmt: skip
+    license = forms.CharField(label=gettext_lazy("License"), max_length=40, required=False)
+    collection = forms.SlugField(
+        label=gettext_lazy("Collection"), max_length=40, initial="local", required=False,
+        help_text=gettext_lazy("Exams draw from collections: your own questions mix with others only on purpose."),
+    )  # fmt: skip
+    new_revisions = forms.BooleanField(
+        label=gettext_lazy("An id with another text becomes a new revision of the question"), required=False
+    )
+
+    def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.exam = exam
+        domains = [(str(number), f"{number} {title}") for number, title in importing.exam_domains(exam).items()]
+        topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
+        known = [(each.name, each.title) for each in formats.FORMATS.values() if each.reads]
+        self._choices("format", [("", _("Look at the file")), *known])
+        self._choices("exam_domain", [("", _("As the file says")), *domains])
+        self._choices(
+            "topic",
+            [
+                ("", _("Later")),
+                *((each.slug, f"{each.task.code} {each.title}") for each in topics.select_related("task")),
+            ],
+        )
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = choices
+
+    def settings(self, mapping: dict[str, int]) -> Settings:
+        said = self.cleaned_data
+        return Settings(
+            self.exam,
+            exam_domain=said["exam_domain"],
+            topic=said["topic"] or None,
+            rating=said["rating"] or RATING,
+            license=said["license"],
+            collection=said["collection"] or "local",
+            mapping=mapping,
+            new_revisions=said["new_revisions"],
+        )
+
+
+class FileForm(SettingsForm):
+    """The first step: a file, or text that is pasted."""
+
+    file = forms.FileField(label=gettext_lazy("File"), required=False)
+    text = forms.CharField(
+        label=gettext_lazy("Or paste questions"), required=False, strip=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
+        help_text=gettext_lazy("For example a numbered question, options A) to D), and a line 'Answer: B'."),
+    )  # fmt: skip
+    field_order = ["file", "text"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("file") and not (cleaned.get("text") or "").strip() and "file" not in self.errors:
+            self.add_error("file", _("Choose a file, or paste questions."))
+        if cleaned.get("file") and (fault := packages.too_large(cleaned["file"].size, cleaned["file"].name)):
+            self.add_error("file", fault.sentence)
+        return cleaned
