@@ -4,7 +4,7 @@ import datetime
 from dataclasses import replace
 from functools import lru_cache
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Q
 
 from questions.interchange import stored
 from questions.interchange.schema import QuestionDraft
@@ -46,11 +46,10 @@ def blocking(findings: list[Finding]) -> list[Finding]:
 
 
 def _others() -> SimilarQuestions:
-    state = Question.objects.aggregate(n=Count("pk"), last=Max("pk"), saves=Sum("lock_version"))
-    return _index((state["n"], state["last"], state["saves"]))
+    return _index(tuple(Question.objects.order_by("pk").values_list("code", "lock_version")))
 
 
 @lru_cache(maxsize=1)
-def _index(state: tuple[int, int | None, int | None]) -> SimilarQuestions:
-    """The words of all questions, made anew when `state` of the table is another one."""
+def _index(state: tuple[tuple[str, int], ...]) -> SimilarQuestions:
+    """The words of all questions, read anew when one has come, gone or changed."""
     return SimilarQuestions(each.draft for each in stored.questions(~Q(status=Question.Status.RETIRED)))

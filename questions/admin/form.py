@@ -171,7 +171,7 @@ class Writing:
         self.options = OptionFormSet(data, initial=said["options"], prefix="options")
         self.references = ReferenceFormSet(data, initial=said["references"], prefix="references")
         if data is None:
-            self.options.extra = 2 if said["options"] else 4
+            self.options.extra = 1 if said["options"] else 4
             self.references.extra = 1
 
     def is_valid(self) -> bool:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from questions import lifecycle
-from questions.admin import write
+from questions.admin import versions, write
 from questions.models import Question
 
 
@@ -52,6 +52,8 @@ class QuestionAdmin(admin.ModelAdmin):
             at("<int:pk>/lint/", "lint", write.lint),
             at("<int:pk>/autosave/", "autosave", write.autosave),
             at("<int:pk>/discard/", "discard", write.discard),
+            at("<int:pk>/versions/", "versions", versions.versions),
+            at("<int:pk>/versions/back/", "roll_back", versions.roll_back),
             *super().get_urls(),
         ]
 

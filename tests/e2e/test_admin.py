@@ -119,10 +119,14 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
     ada.get_by_label("Stem").press("Tab")
     ada.get_by_role("button", name="Save", exact=True).last.click()
     expect(ada.locator("#content-main")).to_contain_text("Revision 2 is in work")
+    accessible(ada)
     assert site.sql(
         "SELECT r.number FROM questions_question q JOIN questions_revision r ON r.id = q.current_id"
         " WHERE q.code = 'own-lighthouse'"
     ) == [(1,)]
+    ada.get_by_role("link", name="History").click()
+    expect(ada.locator("#content-main ins").first).to_have_text("harbor")
+    accessible(ada)
     assert faults == []
     ada.context.close()
     rob.context.close()

@@ -1,0 +1,99 @@
+"""The history of a question: its wordings and what changed word by word, every act, and the way back."""
+
+from itertools import pairwise
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from questions import differences, lifecycle, reviewing, writing
+from questions.interchange.merge import from_fields
+from questions.lifecycle import Refused
+from questions.models import History, Question, Revision
+
+SHOWN = 200  # acts, the newest first
+_TEXTS = ("wording", "rationales", "explanation", "references")
+_SECRET = ("rating", "raters")
+
+
+@require_safe
+def versions(request: HttpRequest, pk: int) -> HttpResponse:
+    """All wordings, the newest first, each beside the one before it; then all acts."""
+    question = _question(request, pk, "view")
+    rows = list(question.revisions.select_related("made_by", "same_item_as").order_by("number"))
+    drafts = [lifecycle.draft_of(row) for row in rows]
+    changes: list[list[differences.Part]] = [[], *(differences.parts(*pair) for pair in pairwise(drafts))]
+    me: Any = request.user
+    known = question.rater_ratings.filter(rater=me).exists() or not reviewing.is_in_review(question)
+    acts = question.history.select_related("by")[:SHOWN]
+    context = {
+        **admin.site.each_context(request),
+        "title": _("History of %s") % question.code,
+        "question": question,
+        "revisions": list(zip(reversed(rows), reversed(changes), reversed(drafts), strict=True)),
+        "acts": [{"act": act, "parts": _parts(act), "facts": _facts(act, known=known)} for act in acts],
+        "in_review": reviewing.is_in_review(question),
+        "may_change": request.user.has_perm("questions.change_question"),
+    }
+    return TemplateResponse(request, "admin/questions/question/versions.html", context)
+
+
+@require_POST
+def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Brings an older wording back as a new revision in work."""
+    question = _question(request, pk, "change")
+    number = request.POST.get("revision", "")
+    revision = get_object_or_404(Revision, question=question, number=int(number) if number.isdigit() else 0)
+    me: Any = request.user
+    try:
+        writing.roll_back(question, revision, reason=request.POST.get("reason", ""), now=timezone.now(), by=me)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("admin:questions_question_versions", pk)
+    LogEntry.objects.log_actions(me.pk, [question], CHANGE, change_message="rolled back", single_object=True)
+    messages.success(request, _("The older wording is in work again. Submit it for review when it is right."))
+    return redirect("admin:questions_question_change", pk)
+
+
+def _parts(act: History) -> list[differences.Part]:
+    """What an edit changed in the texts, word by word."""
+    before, after = act.before or {}, act.after or {}
+    if not isinstance(before, dict) or not isinstance(after, dict):
+        return []
+    names = [name for name in _TEXTS if name in before and name in after]
+    if not names:
+        return []
+    one, two = ({**_blank(), **{name: values[name] for name in names}} for values in (before, after))
+    if "wording" not in names and "rationales" in names:
+        for values in (one, two):
+            options = [{"id": code, "correct": False, "text": ""} for code in values["rationales"]]
+            values["wording"] = {**values["wording"], "options": options}
+    return differences.parts(from_fields("", 1, one), from_fields("", 1, two))
+
+
+def _blank() -> dict[str, Any]:
+    return {
+        "status": "draft", "place": {"task": None, "topic": None, "exam_domain": None}, "points": [], "rating": None,
+        "enemies": [], "waivers": [], "as_of": None, "license": None, "explanation": "", "references": [],
+        "wording": {"kind": "multiple-choice", "stem": "", "options": []}, "rationales": {},
+    }  # fmt: skip
+
+
+def _facts(act: History, *, known: bool) -> list[tuple[str, Any, Any]]:
+    """Name, value before and value after of the facts that an act changed; ratings only for those who may know."""
+    before, after = (values if isinstance(values, dict) else {} for values in (act.before, act.after))
+    names = [name for name in {**before, **after} if name not in _TEXTS and (known or name not in _SECRET)]
+    return [(name, before.get(name), after.get(name)) for name in names]
+
+
+def _question(request: HttpRequest, pk: int, action: str) -> Question:
+    if not request.user.has_perm(f"questions.{action}_question"):
+        raise PermissionDenied
+    return get_object_or_404(Question, pk=pk)

@@ -1,0 +1,77 @@
+"""The history page: wordings with what changed, who and why; back to an older one by a new revision."""
+
+from dataclasses import replace
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from questions import lifecycle, reviewing
+from questions.models import Question, Revision
+from tests import authoring
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    """Signed in."""
+    user = account("ada", "Author")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def question(author: User) -> Question:
+    """Live in its second wording."""
+    row, rob = authoring.question(author), account("rob", "Reviewer")
+    reviewing.rate(row, 70, now=NOW, by=rob)
+    for word in ("bakery", "mill"):
+        work = lifecycle.revise(row, now=NOW, by=author)
+        stem = authoring.DRAFT.stem.replace("bakery", word)
+        lifecycle.rewrite(work, replace(lifecycle.draft_of(work), stem=stem), now=NOW, by=author)
+        Revision.objects.filter(pk=work.pk).update(reason=f"A {word} is meant.")
+        row = Question.objects.get(pk=row.pk)
+        reviewing.submit(row, now=NOW, by=author)
+        reviewing.approve(row, on_trial=False, now=NOW, by=rob)
+    return Question.objects.get(pk=row.pk)
+
+
+def test_it_says_what_changed_who_did_it_and_why(client: Client, question: Question) -> None:
+    page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
+    assert "<del>bakery</del><ins>mill</ins>" in page
+    assert "Why: A mill is meant." in page
+    assert "Revision 2 · what candidates get" in page
+    for act in ("submitted", "published", "approved"):
+        assert act in page
+
+
+def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Question) -> None:
+    url = reverse("admin:questions_question_roll_back", args=[question.pk])
+    assert "Say why the older wording comes back." in client.post(url, {"revision": "1"}, follow=True).text
+    assert question.revisions.count() == 2
+    client.post(url, {"revision": "1", "reason": "It was right."})
+    work = question.revisions.get(number=3)
+    assert (work.stem, work.published_at) == (authoring.DRAFT.stem, None)
+    assert work.reason == "Revision 1 again: It was right."
+    question.refresh_from_db()
+    assert question.current
+    assert question.current.number == 2
+    assert client.post(url, {"revision": "9", "reason": "x"}).status_code == 404
+
+
+def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Client, author: User) -> None:
+    row = authoring.question(author)
+    reviewing.rate(row, 37, now=NOW, by=author)
+    reviewing.submit(row, now=NOW, by=author)
+    url = reverse("admin:questions_question_versions", args=[row.pk])
+    assert "<ins>37</ins>" in client.get(url).text
+    client.force_login(account("ruth", "Reviewer"))
+    page = client.get(url).text
+    assert "rated" in page
+    assert "<ins>37</ins>" not in page
+    assert client.post(reverse("admin:questions_question_roll_back", args=[row.pk]), {}).status_code == 403
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(url).status_code == 302
