@@ -34,8 +34,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     _allowed(request, "questions.view_question")
     waiting = _waiting()
     rows = [
-        {"question": each, "mine": reviewing.wrote(_me(request), reviewing.in_work(each))}
-        for each in waiting[:SHOWN]
+        {"question": each, "mine": reviewing.wrote(_me(request), reviewing.in_work(each))} for each in waiting[:SHOWN]
     ]
     more = {"rows": rows, "waiting": waiting.count()}
     return TemplateResponse(request, "admin/exams/review_queue.html", _context(request, _("To review"), **more))

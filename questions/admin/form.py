@@ -42,7 +42,7 @@ def _day_input() -> forms.DateInput:
 class OptionForm(forms.Form):
     """One option. An empty row is no option."""
 
-    code = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
+    code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
     correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
     text = forms.CharField(required=False, label=gettext_lazy("Option"), widget=_text(2))
     rationale = forms.CharField(required=False, label=gettext_lazy("Why it is right or wrong"), widget=_text(2))
@@ -156,7 +156,7 @@ class QuestionForm(forms.Form):
 
 def points_of(topic: Any) -> list[tuple[str, str]]:
     """Code and text of the points of a topic, as choices."""
-    if not str(topic or "").isdigit():
+    if not str(topic or "").isdecimal():
         return []
     return [(each.code, f"{each.code} {each.text}") for each in Point.objects.filter(topic=topic)]
 
@@ -193,11 +193,11 @@ class Writing:
         """What was typed, as far as it can be read."""
         said: Mapping[str, Any] = {name: self.form[name].value() or "" for name in self.form.fields}
         options = tuple(_options(self.options))
-        topic = Topic.objects.filter(pk=said["topic"]).first() if str(said["topic"]).isdigit() else None
+        topic = Topic.objects.filter(pk=said["topic"]).first() if str(said["topic"]).isdecimal() else None
         domain = (
-            ExamDomain.objects.filter(pk=said["exam_domain"]).first() if str(said["exam_domain"]).isdigit() else None
+            ExamDomain.objects.filter(pk=said["exam_domain"]).first() if str(said["exam_domain"]).isdecimal() else None
         )
-        rating = self.question.rating or (int(said["rating"]) if str(said["rating"]).isdigit() else None)
+        rating = self.question.rating or (int(said["rating"]) if str(said["rating"]).isdecimal() else None)
         return QuestionDraft(
             id=self.question.code or said.get("code") or "new-question",
             status=self.question.status,
@@ -224,7 +224,7 @@ class Writing:
         """The exam whose syllabus the place is of."""
         for name, model, path in (("topic", Topic, "task__exam_domain__exam"), ("exam_domain", ExamDomain, "exam")):
             value = str(self.form[name].value() or "")
-            if value.isdigit() and (found := model.objects.filter(pk=value).values_list(path, flat=True).first()):
+            if value.isdecimal() and (found := model.objects.filter(pk=value).values_list(path, flat=True).first()):
                 return str(found)
         return ""
 
@@ -286,7 +286,7 @@ def _options(rows: Any) -> list[OptionDraft]:
         if value.get("DELETE") or not (str(value["text"] or "").strip() or str(value["rationale"] or "").strip()):
             continue
         order = str(value.get("ORDER") or "")
-        kept.append((int(order) if order.isdigit() else 1000, place, value))
+        kept.append((int(order) if order.isdecimal() else 1000, place, value))
     used = {value["code"] for _order, _place, value in kept if value["code"]}
     free = (code for code in string.ascii_lowercase + string.digits if code not in used)
     seen: set[str] = set()

@@ -16,7 +16,7 @@ from questions.models import Question
 
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
-    list_display = ["code", "status", "exam_domain", "topic", "rating", "current_number", "origin"]
+    list_display = ["code", "status", "exam_domain", "topic", "known_rating", "current_number", "origin"]
     list_select_related = ["exam_domain", "topic", "current"]
     list_filter = ["status", "exam_domain", "origin", "collection"]
     search_fields = ["search_text"]
@@ -25,6 +25,11 @@ class QuestionAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("wording"), ordering="current__number")
     def current_number(self, question: Question) -> int | None:
         return question.current.number if question.current else None
+
+    @admin.display(description=gettext_lazy("rating"))
+    def known_rating(self, question: Question) -> int | None:
+        """Left out while reviewers rate: nobody sees another's figure before giving one."""
+        return None if question.status == Question.Status.REVIEW else question.rating
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return super().get_search_results(request, queryset, search_term.casefold())  # as search_text is stored

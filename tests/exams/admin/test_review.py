@@ -45,7 +45,9 @@ def test_the_queue_lists_what_waits(client: Client, reviewer: User, question: Qu
     page = client.get(QUEUE).text
     assert "1 question waits" in page
     assert address(question) in page
-    assert QUEUE in client.get(reverse("admin:questions_question_changelist")).text
+    listed = client.get(reverse("admin:questions_question_changelist")).text
+    assert QUEUE in listed
+    assert 'field-known_rating">-<' in listed, "nobody reads a rating of the list before giving one"
 
 
 def test_blind_first_nothing_tells_the_key(client: Client, reviewer: User, question: Question) -> None:
