@@ -1,0 +1,41 @@
+"""numpy and scipy weigh 80 MB a process: nothing from start to report may bring them in."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.mlsprep.served import manage
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("MLSPREP_TEST_DB") == "postgresql", reason="has a SQLite of its own: tested in that run"
+)
+
+SIT = """
+import sys
+from django.conf import settings
+from django.test import Client
+settings.ALLOWED_HOSTS.append("testserver")
+from exams import tasks
+from exams.models import Attempt
+from questions.models import Blueprint
+from tests.sitting import Guest
+guest = Guest.start(Client(), Blueprint.objects.current("MLS-C01"))
+guest.press("move", "next", ticks=guest.tick(0))
+guest.press("finish", "ask")
+guest.press("finish", "yes")
+attempt = Attempt.objects.get()
+tasks.score_attempt(attempt.pk)
+report = guest.get(f"/attempts/{attempt.uuid}/report/")
+review = guest.get(f"/attempts/{attempt.uuid}/review/")
+print("PAGES", report.status_code, review.status_code, Attempt.objects.get().status)
+print("HEAVY", sorted(name for name in ("numpy", "scipy") if name in sys.modules))
+"""
+
+
+def test_an_exam_from_start_to_report_brings_in_neither_numpy_nor_scipy(tmp_path: Path) -> None:
+    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    assert manage(tmp_path, "load_bank").returncode == 0
+    sat = manage(tmp_path, "shell", "--verbosity", "0", "--command", SIT)
+    assert "PAGES 200 200 scored" in sat.stdout, sat.stderr
+    assert "HEAVY []" in sat.stdout
