@@ -5,6 +5,7 @@ import { say, text, unsay } from "./room-says.js";
 
 const SAID = [30, 15, 5, 1]; // minutes at which the time is said, once each
 const SYNC = 60_000; // ms between looks at the server's clock
+const STOOD_STILL = 4000; // ms without a tick of the timer
 const SHOWN_AGAIN = 300; // seconds left at which a hidden timer returns
 const timer = document.getElementById("timer");
 const said = new Set();
@@ -13,6 +14,7 @@ let at = 0; // this page's counter at that moment
 let deadline = 0;
 let next = 0;
 let up = false;
+let ticked = Date.now();
 
 const form = () => document.getElementById("room");
 const left = () => deadline - (now + performance.now() - at);
@@ -53,6 +55,9 @@ async function fromServer() {
 function show() {
   clearTimeout(next);
   if (!form() || !timer) return;
+  // A frozen tab, a laptop that slept: its counter may have stood still too, so the server is asked.
+  if (Math.abs(Date.now() - ticked) > STOOD_STILL) fromServer();
+  ticked = Date.now();
   const seconds = Math.ceil(Math.max(0, left()) / 1000);
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (n) => String(n).padStart(2, "0");

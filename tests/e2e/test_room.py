@@ -261,6 +261,40 @@ class TestTime:
         expect(page.get_by_role("timer")).to_have_text(re.compile(r"^3:(29|30):\d\d$"))
         expect(page.locator("#toast")).to_contain_text("30 minutes more")
 
+    def test_a_page_that_stood_still_asks_the_server_for_the_time(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        site.sql(
+            "UPDATE exams_attempt SET started_at = datetime(started_at, '-1 hours'), "
+            "deadline = datetime(deadline, '-1 hours') WHERE uuid = ?",
+            attempt_id(attempt),
+        )
+        page.evaluate("const since = Date.now(); while (Date.now() - since < 5000);")  # no timer runs meanwhile
+        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(2:00:00|1:59:\d\d)$"), timeout=10_000)
+
+    def test_a_late_answer_of_an_earlier_save_does_not_undo_a_later_one(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        single(page)
+        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        posts: list[float] = []
+
+        def first_late(route: Route) -> None:
+            if route.request.method == "POST":
+                posts.append(time.monotonic())
+                if len(posts) == 1:
+                    answer = route.fetch()
+                    time.sleep(1)  # stored at once, acknowledged late
+                    route.fulfill(response=answer)
+                    return
+            route.continue_()
+
+        page.route("**/questions/**", first_late)
+        page.locator(".option label").nth(0).click()
+        tick = bit(page, 1)
+        page.locator(".option label").nth(1).click()
+        wait_for(page, lambda: stored(site, attempt, position)[:2] == (tick, 2))
+        expect(page.locator("#save")).to_contain_text("Saved")
+        assert page.locator(".option input").nth(1).is_checked()
+
     def test_a_hidden_timer_comes_back_for_the_last_five_minutes(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         page.get_by_role("button", name="Hide").click()
