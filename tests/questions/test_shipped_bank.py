@@ -1,4 +1,4 @@
-"""The bank that ships: no fault, no unwaived warning, every topic and point asked, nothing won by guessing, each read blind."""
+"""The bank that ships: no fault, every topic and point asked, nothing won by guessing, each key confirmed blind."""
 
 import csv
 import io
