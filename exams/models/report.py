@@ -62,7 +62,7 @@ class ScoreReport(models.Model):
     )
 
     class Meta:
-        ordering = ["attempt", "number"]
+        ordering = ["attempt_id", "number"]
         constraints = [
             models.UniqueConstraint(
                 fields=["attempt", "number"],
@@ -105,7 +105,7 @@ class DomainResult(models.Model):
     verdict = models.CharField(max_length=6, choices=Verdict)
 
     class Meta:
-        ordering = ["report", "exam_domain"]
+        ordering = ["report_id", "exam_domain"]
         constraints = [
             models.UniqueConstraint(
                 fields=["report", "exam_domain"],

@@ -36,7 +36,7 @@ def by_attempt(attempts: Iterable[Attempt]) -> dict[int, list[Correction]]:
     """The same for many attempts, by their ids: one query, and none if no score was ever changed."""
     found: dict[int, list[Correction]] = {}
     keys = [each.pk for each in attempts if each.report and each.report.number > 1]
-    for report in _ruled().filter(attempt__in=keys).order_by("attempt", "number") if keys else ():
+    for report in _ruled().filter(attempt__in=keys).order_by("attempt_id", "number") if keys else ():
         found.setdefault(report.attempt_id, []).append(_correction(report))
     return found
 

@@ -158,7 +158,7 @@ def settle_all(ruling: KeyRuling) -> int:
     while True:
         now = in_force(ruling.revision)
         rows = Response.objects.filter(revision=ruling.revision).exclude(key=now.key, withdrawn=now.withdrawn)
-        keys = list(rows.order_by("attempt").values_list("attempt", flat=True)[:CHUNK])
+        keys = list(rows.order_by("attempt_id").values_list("attempt", flat=True)[:CHUNK])
         if not keys:
             return changed
         with transaction.atomic():

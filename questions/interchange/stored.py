@@ -84,7 +84,7 @@ def _numbers(code: str) -> list[int]:
 def _some(rows: dict[int, Question]) -> Iterator[Stored]:
     revisions: dict[int, Revision] = {}
     last: dict[int, int] = {}
-    for revision in Revision.objects.filter(question__in=rows).order_by("question", "number"):
+    for revision in Revision.objects.filter(question__in=rows).order_by("question_id", "number"):
         question = rows[revision.question_id]
         last[question.pk] = revision.number
         # In order of number, so the newest stays; of a question that candidates meet, the current one.
@@ -92,7 +92,7 @@ def _some(rows: dict[int, Question]) -> Iterator[Stored]:
             revisions[question.pk] = revision
     options: dict[int, list[Option]] = defaultdict(list)
     chosen = [revision.pk for revision in revisions.values()]
-    for option in Option.objects.filter(revision__in=chosen).order_by("revision", "ordinal"):
+    for option in Option.objects.filter(revision__in=chosen).order_by("revision_id", "ordinal"):
         options[option.revision_id].append(option)
     points: dict[int, list[str]] = defaultdict(list)
     links = QuestionPoint.objects.filter(question__in=rows).order_by("ordinal", "pk")

@@ -166,7 +166,7 @@ class Revision(models.Model):
     commentary_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        ordering = ["question", "number"]
+        ordering = ["question_id", "number"]
         constraints = [
             models.UniqueConstraint(
                 fields=["question", "number"],
@@ -215,7 +215,7 @@ class Option(models.Model):
     rationale_html = models.TextField(blank=True, editable=False)
 
     class Meta:
-        ordering = ["revision", "ordinal"]
+        ordering = ["revision_id", "ordinal"]  # by the column: by the revision would join two tables
         constraints = [
             models.UniqueConstraint(
                 fields=["revision", name],
