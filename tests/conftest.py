@@ -8,11 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from tests.services import AS_ROOT, CHROMIUM_FLAGS, ServiceMissing, chromium_path, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# At a desk each run draws new examples; a release is judged by the same ones each time.
+hypothesis.settings.register_profile("release", derandomize=True, deadline=None)
+if os.environ.get("CI") == "true":
+    hypothesis.settings.load_profile("release")
 
 
 @pytest.fixture(scope="session")
