@@ -103,19 +103,23 @@ def save(
         choose__gte=ticks.mask.bit_count(),
         full__gte=ticks.mask,
     )
-    if not leaving and not sets:
+    # A plain save writes a change or nothing; what also writes unchanged ticks raises the version by case.
+    plain = not leaving and not sets
+    same = When(ticked=ticks.mask, then=Value(0))
+    keeps = [When(GreaterThanOrEqual(Length("trail"), Value(TRAIL_LIMIT)), then=F("trail"))]
+    if plain:
         rows = rows.exclude(ticked=ticks.mask)
+    else:
+        keeps.append(When(ticked=ticks.mask, then=F("trail")))
     if struck is not None:
         rows = rows.filter(full__gte=struck)
-    same = Q(ticked=ticks.mask)
     with transaction.atomic():
         count = rows.update(
             ticked=ticks.mask,
-            version=F("version") + Case(When(same, then=Value(0)), default=Value(1)),
+            version=F("version") + (1 if plain else Case(same, default=Value(1))),
             seconds=Greatest("seconds", Value(ticks.seconds)),
             trail=Case(
-                When(same, then=F("trail")),
-                When(GreaterThanOrEqual(Length("trail"), Value(TRAIL_LIMIT)), then=F("trail")),
+                *keeps,
                 default=Concat("trail", Value(f"{ticks.mask}@{ticks.seconds};"), output_field=TextField()),
             ),
             first_shown=Coalesce("first_shown", Value(now)),
