@@ -1,10 +1,14 @@
-"""Erases guests who have not come back for GUEST_DAYS: who they were goes, their responses stay as anonymous data."""
+"""Erases guests who have not come back for GUEST_DAYS, and sessions that have ended: who they were goes.
+
+Responses stay as anonymous data.
+"""
 
 import logging
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
@@ -62,10 +66,15 @@ def daily(now: datetime) -> int:
     """Erases once a day, whichever process asks first: compare-and-swap on the row of the last time."""
     beat, created = Heartbeat.objects.get_or_create(name=NAME, defaults={"beat_at": now})
     if created:
-        return erase_guests(now)
+        return _erase_all(now)
     # A time that lies ahead was written by a clock that has been put back since.
     if now - EVERY < beat.beat_at <= now:
         return 0
     if not Heartbeat.objects.filter(name=NAME, beat_at=beat.beat_at).update(beat_at=now):
         return 0
+    return _erase_all(now)
+
+
+def _erase_all(now: datetime) -> int:
+    Session.objects.filter(expire_date__lte=now).delete()  # Django never does it by itself
     return erase_guests(now)

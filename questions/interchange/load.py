@@ -102,6 +102,11 @@ def load(
     directory = directory.resolve()
     if not directory.is_dir():
         return LoadResult(faults=[Fault(str(directory), None, "", "There is no such directory. Name that of a bank.")])
+    if not (directory / SYLLABUS).is_file() and (banks := sorted(directory.glob(f"*/{SYLLABUS}"))):
+        sentence = (
+            f"This directory holds banks and is none itself. Name one of them: {directory / banks[0].parent.name}"
+        )
+        return LoadResult(faults=[Fault(str(directory), None, "", sentence)])
     hash_of_all = manifest(directory)
     for _try in range(_TRIES):
         version = bank_version()

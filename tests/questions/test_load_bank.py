@@ -385,3 +385,19 @@ def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
             (path.parent / f"{path.stem}-{number}.yaml").write_text(text)
     assert queries(bank) <= few + 5, "63 rows of a table are a batch or two"
     assert queries(bank) == few_again, "unchanged files are not written"
+
+
+def test_a_directory_of_banks_is_told_from_a_bank(bank: Path) -> None:
+    (fault,) = load(bank.parent, now=NOW).faults
+    assert f"holds banks and is none itself. Name one of them: {bank}" in fault.sentence
+
+
+def test_what_changed_on_both_sides_is_said(bank: Path, edit: Edit, capsys: Any) -> None:
+    call_command("load_bank", bank)
+    Question.objects.filter(code=THREE).update(rating=60)
+    edit(SAMPLES[2], "rating: 85", "rating: 80")
+    capsys.readouterr()
+    call_command("load_bank", bank)
+    said = capsys.readouterr().out
+    assert f"changed here and in the file: {THREE} (rating)" in said
+    assert "1 kept yours, 1 conflicts" in said

@@ -47,6 +47,8 @@ class Command(BaseCommand):
     def _print(self, result: LoadResult, *, dry_run: bool) -> None:
         for code, names in result.kept.items():
             self.stdout.write(f"kept yours: {code} ({', '.join(names)})")
+        for code, names in result.conflicts.items():
+            self.stdout.write(f"changed here and in the file: {code} ({', '.join(names)})")
         for code in result.gone:
             self.stdout.write(f"no longer in the files: {code}")
         counts = {
@@ -54,6 +56,7 @@ class Command(BaseCommand):
             "updated": result.updated,
             "unchanged": result.unchanged,
             "kept yours": result.kept,
+            "conflicts": result.conflicts,
             "no longer in the files": result.gone,
         }
         summary = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items())

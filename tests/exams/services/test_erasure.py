@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 
 from exams.models import Attempt, Candidate, Note, RepetitionCard, Response
@@ -84,3 +85,10 @@ def test_the_command_says_how_many() -> None:
     out = io.StringIO()
     call_command("erase_guests", "--days", "1", stdout=out)
     assert out.getvalue() == "Guests erased: 1.\n"
+
+
+def test_sessions_that_have_ended_go_once_a_day() -> None:
+    for key, ends in (("ended", NOW), ("lasting", LATER + timedelta(days=1))):
+        Session.objects.create(session_key=key, session_data="-", expire_date=ends)
+    erasure.daily(LATER)
+    assert [each.session_key for each in Session.objects.all()] == ["lasting"]
