@@ -1,8 +1,9 @@
-"""A blueprint: one exam as data, an immutable row made from a file."""
+"""A blueprint: one exam as data, an immutable row made from a file or in the admin."""
 
 from functools import cached_property
 
 from django.db import models
+from django.db.models import Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from questions.interchange.blueprint import BlueprintSpec, from_json
@@ -13,22 +14,41 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
         """The newest version of this exam, or None; older ones stay for the forms made under them."""
         return self.filter(code=code).order_by("-version").first()
 
+    def newest(self) -> "BlueprintQuerySet":
+        """The newest version of each exam, by code."""
+        last = Blueprint.objects.filter(code=OuterRef("code")).order_by().values("code").annotate(last=Max("version"))
+        return self.filter(version=Subquery(last.values("last"))).order_by("code")
+
 
 class Blueprint(models.Model):
+    """The row never changes, but for `offered`: whether this installation lets candidates start the exam."""
+
+    class Origin(models.TextChoices):
+        SHIPPED = "shipped", _("shipped")
+        LOCAL = "local", _("made here")
+
     code = models.CharField(max_length=40)
     version = models.PositiveIntegerField()
     spec = models.JSONField()
     sha256 = models.CharField(max_length=64)
+    origin = models.CharField(max_length=10, choices=Origin, default=Origin.SHIPPED)
+    offered = models.BooleanField(default=True)
     loaded_at = models.DateTimeField()
 
     objects = BlueprintQuerySet.as_manager()
 
     class Meta:
+        permissions = [("make_blueprint", "Can make blueprints")]
         constraints = [
             models.UniqueConstraint(
                 fields=["code", "version"],
                 name="blueprint_code_version_unique",
                 violation_error_message=_("This version of the blueprint exists already. Raise its version."),
+            ),
+            models.CheckConstraint(
+                condition=Q(origin__in=["shipped", "local"]),
+                name="blueprint_origin_known",
+                violation_error_message=_("A blueprint is shipped or made here."),
             ),
         ]
 
