@@ -19,7 +19,7 @@ from questions.models import History, Question, RaterRating, Revision, Waiver
 
 APPROVE = "questions.approve_question"
 LEAST, MOST = 5, 97  # per cent: the ratings with which a question may be asked
-ACTS = ("submitted", "commented", "sent back", "approved", "waived")  # entries of the history that a reviewer reads
+ACTS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # entries of the history that a reviewer reads
 
 
 class Unready(Refused):
@@ -69,6 +69,25 @@ def send_back(question: Question, text: str, *, now: datetime.datetime, by: User
         _swap(question, status=Question.Status.DRAFT if question.status == Question.Status.REVIEW else question.status)
         Revision.objects.filter(pk=revision.pk, published_at=None).update(submitted_at=None)
         record(question, "sent back", now=now, by=by, after={"revision": revision.number, "text": said})
+
+
+def take_back(question: Question, *, now: datetime.datetime, by: User) -> None:
+    """Takes a submission out of review again, by who wrote or submitted it, while nobody has decided."""
+    if not is_in_review(question):
+        raise Refused(_("This question is not in review any more."))
+    revision = in_work(question)
+    if not is_own(question, revision, by):
+        raise Refused(_("Somebody else submitted this question. A reviewer can send it back."))
+    with transaction.atomic():
+        _swap(question, status=Question.Status.DRAFT if question.status == Question.Status.REVIEW else question.status)
+        Revision.objects.filter(pk=revision.pk, published_at=None).update(submitted_at=None)
+        record(question, "taken back", now=now, by=by, after={"revision": revision.number})
+
+
+def is_own(question: Question, revision: Revision, user: User) -> bool:
+    """Whether this submission is somebody's own: submitted by him last, or his wording."""
+    submitted = question.history.filter(what="submitted").first()
+    return bool(submitted and submitted.by_id == user.pk) or wrote(user, revision)
 
 
 def approve(question: Question, *, on_trial: bool, now: datetime.datetime, by: User) -> None:
@@ -129,6 +148,13 @@ def rate(question: Question, value: int, *, now: datetime.datetime, by: User) ->
         record(row, "rated", now=now, by=by, before=before, after={"rating": rating, "raters": raters})
         raise_bank_version()
     question.rating, question.raters = rating, raters
+
+
+def rated_at(question: Question) -> datetime.datetime | None:
+    """When the rating became what it is by somebody's rating; None where it came with a file."""
+    if not question.raters:
+        return None
+    return question.history.filter(what="rated").values_list("at", flat=True).first()
 
 
 def mean_half_up(values: Sequence[int]) -> int:

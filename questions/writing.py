@@ -5,8 +5,10 @@ when it is approved. Rationales, explanation, references and facts are edited in
 """
 
 import datetime
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -79,7 +81,6 @@ def save(
         lifecycle.record(row, "edited", now=now, by=by, before=before, after=after)
         lifecycle.raise_bank_version()
     _write_texts(row, draft, reason=reason, same_item=same_item, now=now, by=by)
-    Draft.objects.filter(question=question.pk, user=by).delete()
     return Question.objects.get(pk=row.pk)
 
 
@@ -154,6 +155,11 @@ def keep_draft(
         Draft.objects.create(question=question, user=by, **kept)
 
 
+def end_draft(question: int | None, by: User) -> None:
+    """Throws away what somebody had typed on this page: it is saved now, or not wanted."""
+    Draft.objects.filter(question=question, user=by).delete()
+
+
 def roll_back(question: Question, revision: Revision, *, reason: str, now: datetime.datetime, by: User) -> Revision:
     """An older wording once more, as a new revision in work; what stands stays until it is approved."""
     if not reason.strip():
@@ -164,6 +170,38 @@ def roll_back(question: Question, revision: Revision, *, reason: str, now: datet
         said = _("Revision %(number)d again: %(reason)s") % {"number": revision.number, "reason": reason.strip()}
         Revision.objects.filter(pk=work.pk).update(reason=said[:300])
     return work
+
+
+def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> Question:
+    """A new draft of somebody's own that says what this question says, without its history, ratings and waivers.
+
+    The copy and what it was copied from are enemies: nobody should meet both on one form.
+    """
+    said = stored(question)
+    if said is None:
+        raise Refused(_("This question has no wording yet. Write one first."))
+    if Question.objects.filter(code=code).exists():
+        raise Refused(_("There is a question with this code already. Choose another."))
+    facts = Facts(
+        exam_domain=question.exam_domain,
+        topic=question.topic,
+        points=tuple(question.points.order_by("questionpoint__ordinal", "questionpoint__pk")),
+        enemies=(question, *Question.objects.filter(code__in=enemies(question))),
+        as_of=question.as_of,
+        license=question.license,
+        collection=question.collection,
+    )
+    with transaction.atomic():
+        made = save(Question(code=code), replace(said, id=code, waivers=()), facts, read=0, now=now, by=by)
+        lifecycle.record(made, "copied", now=now, by=by, after={"from": question.code})
+    return made
+
+
+def free_code(code: str) -> str:
+    """A code for a copy: the next number after it that nobody has."""
+    root = re.sub(r"-[0-9]{1,3}\Z", "", code)[:75]
+    taken = set(Question.objects.filter(code__startswith=f"{root}-").values_list("code", flat=True))
+    return next(name for n in count(2) if (name := f"{root}-{n}") not in taken)
 
 
 def stored(question: Question) -> QuestionDraft | None:

@@ -46,7 +46,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     written = Writing(question, me, data)
     if not written.is_valid():
         return _page(request, question, written, status=422)
-    said, is_new = written.form.cleaned_data, not question.pk
+    said, is_new, pk = written.form.cleaned_data, not question.pk, question.pk
     if is_new:
         question.code = said["code"]
     try:
@@ -58,6 +58,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         return _overtaken(request, question, written, str(refusal))
     except Refused as refusal:
         return _page(request, question, written, status=422, refusal=str(refusal))
+    writing.end_draft(pk, me)
     try:
         mine = saved.rater_ratings.filter(rater=me).values_list("value", flat=True).first()
         if said["rating"] and said["rating"] != mine:
@@ -123,7 +124,7 @@ def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Throws the author's own draft away."""
     question = _question(request, pk, change=True)
-    Draft.objects.filter(question=question.pk, user=_me(request)).delete()
+    writing.end_draft(question.pk, _me(request))
     return redirect("admin:questions_question_change", pk) if pk else redirect("admin:questions_question_add")
 
 

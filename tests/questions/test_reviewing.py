@@ -203,3 +203,49 @@ def test_what_each_group_may_do(group: str, writes: bool, approves: bool, runs: 
     assert user.has_perm(reviewing.APPROVE) == approves
     assert user.has_perm("auth.change_user") == runs
     assert not user.has_perm("questions.delete_question")
+
+
+def test_an_author_takes_the_own_submission_back_while_nobody_has_decided(
+    question: Question, author: User, reviewer: User
+) -> None:
+    question = submitted(question, author)
+    with pytest.raises(lifecycle.Refused, match="Somebody else submitted"):
+        reviewing.take_back(question, now=NOW, by=reviewer)
+    reviewing.take_back(question, now=NOW, by=author)
+    question.refresh_from_db()
+    assert question.status == "draft"
+    assert not Question.objects.in_review().exists()
+    assert question.history.all()[0].what == "taken back"
+    with pytest.raises(lifecycle.Refused, match="not in review any more"):
+        reviewing.take_back(question, now=NOW, by=author)
+
+
+def test_a_new_wording_of_a_live_question_is_taken_back_and_the_question_stays_live(
+    question: Question, author: User, reviewer: User
+) -> None:
+    question = submitted(question, author)
+    reviewing.rate(question, 70, now=NOW, by=reviewer)
+    reviewing.approve(question, on_trial=False, now=NOW, by=reviewer)
+    work = lifecycle.revise(question, now=NOW, by=author)
+    stem = authoring.DRAFT.stem.replace("bakery", "mill")
+    lifecycle.rewrite(work, replace(lifecycle.draft_of(work), stem=stem), now=NOW, by=author)
+    question = submitted(Question.objects.get(pk=question.pk), author)
+    reviewing.take_back(question, now=NOW, by=author)
+    assert question.status == "live"
+    assert not Question.objects.in_review().exists()
+    assert reviewing.in_work(question).stem == stem
+
+
+def test_nobody_takes_back_what_was_decided_meanwhile(question: Question, author: User, reviewer: User) -> None:
+    stale = submitted(question, author)
+    reviewing.send_back(Question.objects.get(pk=question.pk), "Name the table.", now=NOW, by=reviewer)
+    question = Question.objects.get(pk=question.pk)
+    reviewing.submit(question, now=NOW, by=author)
+    with pytest.raises(lifecycle.Refused, match="changed this question meanwhile"):
+        reviewing.take_back(stale, now=NOW, by=author)
+
+
+def test_a_rating_has_the_day_on_which_it_was_given(question: Question, reviewer: User) -> None:
+    assert reviewing.rated_at(question) is None
+    reviewing.rate(question, 70, now=NOW, by=reviewer)
+    assert reviewing.rated_at(question) == NOW

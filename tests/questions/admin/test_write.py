@@ -95,6 +95,7 @@ def test_a_new_question_is_written_and_submitted(client: Client, author: User) -
         data |= {f"options-{place}-text": option.text, f"options-{place}-rationale": option.rationale}
     data |= {"options-0-correct": "on", "references-0-title": "JobSample",
              "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
+    client.post(reverse("admin:questions_question_autosave_new"), data)
     answer = client.post(url, data, follow=True)
     assert [str(each) for each in answer.context["messages"]] == ["own-first waits for a reviewer now."]
     made = Question.objects.get(code="own-first")
@@ -105,6 +106,7 @@ def test_a_new_question_is_written_and_submitted(client: Client, author: User) -
     assert (revision.kind, revision.choose, revision.n_options) == ("multiple-choice", 1, 4)
     assert [option.code for option in revision.options.all()] == list("abcd")
     assert revision.references == [{"title": "JobSample", "url": "https://docs.aws.amazon.com/databrew/"}]
+    assert not Draft.objects.exists(), "what is saved is no draft any more"
 
 
 def test_saving_without_a_change_changes_nothing(client: Client, question: Question) -> None:
