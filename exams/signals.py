@@ -16,13 +16,16 @@ from exams import access, sessions
 from exams.services import candidates
 
 # Nothing is deleted: questions retire. Users are the exception, since people have a right to it.
+# Whoever may publish a key may also rule that a published one is wrong, and answer those who reported it: a wrong key
+# costs points from the first exam on and must not wait for an administrator. Author, reason and scores are recorded.
 INSTRUCTORS = "Instructor"
 _WRITE = r"questions\.(view|add|change)_"
+_JUDGE = r"questions\.(view_|approve_question|change_questionreport)|exams\.(view|add|change)_keyruling"
 GROUPS = {
     "Author": _WRITE,
-    "Reviewer": r"questions\.(view_|approve_question)",
-    INSTRUCTORS: rf"{_WRITE}|questions\.approve_question",  # author and reviewer in one
-    "Administrator": rf"{_WRITE}|questions\.approve_question|exams\.(view|add|change)_|auth\.(\w+_user|view_group)$",
+    "Reviewer": _JUDGE,
+    INSTRUCTORS: rf"{_WRITE}|{_JUDGE}",  # author and reviewer in one
+    "Administrator": rf"{_WRITE}|{_JUDGE}|exams\.(view|add|change)_|auth\.(\w+_user|view_group)$",
 }
 
 
@@ -72,7 +75,11 @@ def let_go(instance: User, **_: Any) -> None:
 
 @receiver(post_migrate)
 def groups(sender: AppConfig, using: str, **_: Any) -> None:
-    """The groups of the admin with what they may do; their members need 'staff status' to enter it."""
+    """Part of every `migrate`: the groups of the admin with what they may do; members need 'staff status' to enter it.
+
+    No migration of its own: Django makes the permissions after all migrations have run, so on an empty database one
+    would find none, and later ones that new tables bring would be given to nobody.
+    """
     if sender.name != "exams":  # after questions, whose permissions exist by then
         return
     rows = Permission.objects.using(using).select_related("content_type")

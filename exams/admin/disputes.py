@@ -22,6 +22,7 @@ from exams.services import question_reports, rescoring, rulings, ticks
 from questions.admin.readonly import ReadOnly
 from questions.lifecycle import Refused
 from questions.models import Option, QuestionReport, Revision
+from questions.reviewing import APPROVE
 
 SHOWN = 50  # changed scores named in a preview; more are counted
 
@@ -57,8 +58,8 @@ class Intent:
 
 
 def may_rule(request: HttpRequest) -> bool:
-    """A ruling changes scores and the bank: it takes the permission for both."""
-    return bool(request.user.has_perms(["exams.change_keyruling", "questions.change_question"]))
+    """A ruling changes scores and publishes a key: it takes the permission for rulings, and that to approve wordings."""
+    return bool(request.user.has_perms(["exams.change_keyruling", APPROVE]))
 
 
 def may_look(request: HttpRequest) -> bool:

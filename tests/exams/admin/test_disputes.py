@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 LOOK = ("view_question", "view_questionreport", "view_revision")
 ANSWER = (*LOOK, "change_questionreport")
-RULE = (*ANSWER, "change_question", "view_keyruling", "change_keyruling")
+RULE = (*ANSWER, "approve_question", "view_keyruling", "change_keyruling")
 
 
 @pytest.fixture
