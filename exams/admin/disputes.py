@@ -58,7 +58,7 @@ class Intent:
 
 
 def may_rule(request: HttpRequest) -> bool:
-    """A ruling changes scores and publishes a key: it takes the permission for rulings, and that to approve wordings."""
+    """A ruling changes scores and publishes a key: it takes the permission for rulings and that to approve."""
     return bool(request.user.has_perms(["exams.change_keyruling", APPROVE]))
 
 
