@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-READY_WITHIN = 30  # seconds; generous, since the machine of the tests may be busy
+READY_WITHIN = 120  # seconds; generous, since the machine of the tests may be busy
 
 
 def environment(data_dir: Path, more: dict[str, str]) -> dict[str, str]:
@@ -28,7 +28,7 @@ def manage(data_dir: Path, *arguments: str, **more: str) -> subprocess.Completed
     """Runs one management command to its end."""
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=environment(data_dir, more), capture_output=True, text=True, timeout=60,
+        cwd=ROOT, env=environment(data_dir, more), capture_output=True, text=True, timeout=180,
     )  # fmt: skip
 
 
@@ -47,7 +47,7 @@ class Served:
     def get(self, path: str) -> tuple[int, str]:
         """Status and body of a page."""
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as answer:
                 return answer.status, answer.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()
@@ -57,7 +57,7 @@ class Served:
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(timeout=15)
+        return self.process.wait(timeout=60)
 
 
 @contextmanager

@@ -140,7 +140,7 @@ def test_a_save_in_flight_and_a_finish_take_turns() -> None:
     held, outcome, saved = threading.Event(), [], threading.Event()
 
     def save_while_finish_is_open() -> None:
-        held.wait(5)
+        held.wait(60)
         outcome.append(save(attempt, 1, now=NOW + timedelta(minutes=1)).outcome)
         saved.set()
         connections.close_all()
@@ -151,7 +151,7 @@ def test_a_save_in_flight_and_a_finish_take_turns() -> None:
         Attempt.objects.filter(pk=attempt.pk).update(status="submitted", submitted_at=NOW, closed_by="candidate")
         held.set()
         assert not saved.wait(0.5), "the save did not wait for the finish that holds the attempt"
-    other.join(5)
+    other.join(60)
     assert outcome == [Outcome.CLOSED]
     assert stored(attempt).ticked == 0
 
@@ -165,7 +165,7 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     held, raw, scored = threading.Event(), [], threading.Event()
 
     def finish_while_the_save_is_open() -> None:
-        held.wait(5)
+        held.wait(60)
         mine = Attempt.objects.get(pk=attempt.pk)
         attempts.finish(mine, now)
         scoring.score(mine.pk, now)
@@ -179,7 +179,7 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
         assert save(attempt, row.key, now=now, position=row.position).outcome == Outcome.SAVED
         held.set()
         assert not scored.wait(0.5), "the finish did not wait for the save that holds the attempt"
-    other.join(10)
+    other.join(60)
     assert raw == [1]
 
 
@@ -209,5 +209,5 @@ def race(attempt: Attempt) -> None:
     start.wait()
     attempts.finish(attempt, now)
     at_finish = stored(attempt).ticked
-    thread.join(10)
+    thread.join(60)
     assert stored(attempt).ticked == at_finish == (acknowledged[-1] if acknowledged else 0)

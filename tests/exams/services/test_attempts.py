@@ -142,7 +142,7 @@ def in_threads(count: int, work: object) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
 
 
 @pytest.mark.django_db(transaction=True)

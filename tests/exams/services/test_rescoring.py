@@ -332,7 +332,7 @@ def in_threads(*acts: Callable[[], object]) -> None:
 
     def run(act: Callable[[], object]) -> None:
         try:
-            barrier.wait(10)
+            barrier.wait(60)
             act()
         except BaseException as error:
             failed.append(error)
@@ -421,11 +421,11 @@ def test_a_score_under_way_when_the_ruling_comes_is_right() -> None:
     with transaction.atomic():
         rulings.lock([attempt.pk])
         worker.start()
-        started.wait(10)
+        started.wait(60)
         KeyRuling.objects.create(revision=revision, old_key=revision.key, new_key=new, reason="Late.", at=NOW)
         worker.join(0.5)  # it has read the old key and waits
         rulings.settle([attempt.pk])
-    worker.join(30)
+    worker.join(60)
     assert ScoreReport.objects.get().raw == 9
 
 

@@ -1,16 +1,18 @@
 """The exam room as a browser without JavaScript meets it: every button saves, every refusal is said."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from exams.models import Attempt, Response
 from tests import factories
+from tests.factories import NOW
 from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
@@ -24,12 +26,9 @@ def address(attempt: Attempt, position: int = 1) -> str:
     return reverse("question", args=[attempt.uuid, position])
 
 
-def expire(attempt: Attempt, seconds: float) -> None:
-    """Moves the exam so that its deadline was so many seconds ago."""
-    shift = timezone.now() - timedelta(seconds=seconds) - attempt.deadline
-    Attempt.objects.filter(pk=attempt.pk).update(
-        started_at=attempt.started_at + shift, deadline=attempt.deadline + shift
-    )
+def after_the_deadline(attempt: Attempt, seconds: float) -> Any:
+    """Within it, the clock stands so many seconds after the deadline, however slow this machine is."""
+    return time_machine.travel(attempt.deadline + timedelta(seconds=seconds), tick=False)
 
 
 def test_starting_leads_to_the_first_question_with_a_running_clock(guest: Guest, attempt: Attempt) -> None:
@@ -148,12 +147,12 @@ def test_one_more_tick_than_asked_is_refused_kindly(guest: Guest, attempt: Attem
 
 def test_in_the_grace_a_save_is_kept_and_a_move_leads_to_the_finish_page(guest: Guest, attempt: Attempt) -> None:
     tick = guest.tick(0)
-    expire(attempt, seconds=3)
-    guest.press("move", "next", ticks=tick)
-    assert row(attempt).ticked == 1 << int(tick[0])
-    assert guest.path == reverse("finish", args=[attempt.uuid])
-    assert "Time is up" in guest.html
-    guest.press("finish", "yes")
+    with after_the_deadline(attempt, seconds=3):
+        guest.press("move", "next", ticks=tick)
+        assert row(attempt).ticked == 1 << int(tick[0])
+        assert guest.path == reverse("finish", args=[attempt.uuid])
+        assert "Time is up" in guest.html
+        guest.press("finish", "yes")
     attempt.refresh_from_db()
     assert (attempt.submitted_at, attempt.closed_by) == (attempt.deadline, "time")
 
@@ -162,8 +161,8 @@ def test_after_the_grace_a_save_is_refused_with_a_sentence_and_the_exam_is_close
     guest: Guest, attempt: Attempt
 ) -> None:
     form, tick = guest.room, guest.tick(0)
-    expire(attempt, seconds=11)
-    answer = guest.client.post(form.action, form.data(form.button("move", "next"), ticks=tick))
+    with after_the_deadline(attempt, seconds=11):
+        answer = guest.client.post(form.action, form.data(form.button("move", "next"), ticks=tick))
     assert answer.status_code == 409
     assert "came too late" in answer.content.decode()
     attempt.refresh_from_db()
@@ -171,8 +170,8 @@ def test_after_the_grace_a_save_is_refused_with_a_sentence_and_the_exam_is_close
 
 
 def test_a_page_view_alone_closes_an_exam_whose_time_is_over(guest: Guest, attempt: Attempt) -> None:
-    expire(attempt, seconds=60)
-    guest.get(address(attempt))
+    with after_the_deadline(attempt, seconds=60):
+        guest.get(address(attempt))
     assert guest.path == reverse("report", args=[attempt.uuid])
     assert "Handed in" in guest.html
 
@@ -201,7 +200,7 @@ def test_ending_without_a_score_takes_two_steps_and_frees_the_candidate(guest: G
 
 def test_the_summary_filters_and_leads_to_a_question(guest: Guest, attempt: Attempt) -> None:
     guest.press("flag", "on")
-    guest.press("move", "summary", ticks=guest.tick(0))
+    guest.press("move", "summary", ticks=guest.answer())
     assert "1 of 5 answered" in guest.html
     guest.get(reverse("summary", args=[attempt.uuid]) + "?show=flagged")
     assert [button.value for button in guest.room.buttons if button.name == "go"][:1] == ["1"]
@@ -299,10 +298,11 @@ class TestQueries:
     """What one request costs, whatever the length of the exam. BEGIN and COMMIT do not count."""
 
     @pytest.fixture(params=[(4, 1), (30, 10)])
-    def seated(self, request: pytest.FixtureRequest, client: Client, settings: Any) -> Guest:
+    def seated(self, request: pytest.FixtureRequest, client: Client, settings: Any) -> Iterator[Guest]:
         settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # with Redis it is one query less
         scored, unscored = request.param
-        return Guest.start(client, factories.small_blueprint(scored, unscored, minutes=30))
+        with time_machine.travel(NOW, tick=False):  # the first click of a new day renews the session
+            yield Guest.start(client, factories.small_blueprint(scored, unscored, minutes=30))
 
     def count(self, work: Any) -> int:
         from django.db import connection

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -75,10 +76,9 @@ def test_a_question_that_does_not_exist_leads_nowhere(client: Client, attempt: A
 
 def test_when_time_is_up_or_the_exam_over_there_is_no_summary(client: Client, attempt: Attempt) -> None:
     guest = Guest(client, None)
-    late = timezone.now() - timedelta(seconds=3) - attempt.deadline
-    Attempt.objects.update(started_at=attempt.started_at + late, deadline=attempt.deadline + late)
-    guest.get(address(attempt))
-    assert guest.path == reverse("finish", args=[attempt.uuid])
-    attempts.finish(Attempt.objects.get(), timezone.now())
-    guest.get(address(attempt))
+    with time_machine.travel(attempt.deadline + timedelta(seconds=3), tick=False):
+        guest.get(address(attempt))
+        assert guest.path == reverse("finish", args=[attempt.uuid])
+        attempts.finish(Attempt.objects.get(), timezone.now())
+        guest.get(address(attempt))
     assert guest.path == reverse("report", args=[attempt.uuid])
