@@ -1,7 +1,7 @@
 """What has changed between two texts, word by word; and between two questions, part by part (no Django)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
@@ -34,6 +34,30 @@ class Part:
         return list(words(self.before, self.after))
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A part of which one side is to be chosen; `fixed` says why theirs cannot be, where it cannot."""
+
+    name: str
+    option: str
+    parts: list[Part]
+    fixed: str = ""
+    theirs: bool = False
+
+    @property
+    def key(self) -> str:
+        """Its name in a form: `stem`, `option-b`."""
+        return f"{self.name}-{self.option}" if self.option else self.name
+
+
+def choices(found: Iterable[Part]) -> list[Choice]:
+    """The parts as they are chosen: all of one option together."""
+    grouped: dict[tuple[str, str], list[Part]] = {}
+    for part in found:
+        grouped.setdefault(("option" if part.option else part.name, part.option), []).append(part)
+    return [Choice(name, option, parts) for (name, option), parts in grouped.items()]
+
+
 def words(before: str, after: str) -> Iterator[Piece]:
     """The two texts as one run of words: kept, taken away, put in."""
     one, two = _WORDS.findall(before), _WORDS.findall(after)
@@ -57,8 +81,11 @@ def parts(before: QuestionDraft, after: QuestionDraft) -> list[Part]:
         found.append(Part("option", code, old.text if old else "", new.text if new else ""))
         found.append(Part("key", code, _key(old), _key(new)))
         found.append(Part("rationale", code, old.rationale if old else "", new.rationale if new else ""))
+    if said.keys() == says.keys():
+        found.append(Part("order", "", ", ".join(said), ", ".join(says)))
     found.append(Part("explanation", "", before.explanation, after.explanation))
-    found += [Part(name, "", _plain(one[name]), _plain(two[name])) for name in ("references", *_FACTS)]
+    found += [Part(name, "", plain(one[name]), plain(two[name])) for name in ("references", *_FACTS)]
+    found.append(Part("collection", "", before.collection, after.collection))
     return [part for part in found if part.before != part.after]
 
 
@@ -69,9 +96,10 @@ def _key(option: Any) -> str:
     return "" if option is None else "key" if option.correct else "no key"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
+    """A value of a field as text that can be compared word by word."""
     if isinstance(value, Mapping):
         return " ".join(str(each) for each in value.values() if each)
     if isinstance(value, list):
-        return "\n".join(_plain(each) for each in value)
+        return "\n".join(plain(each) for each in value)
     return str(value or "")

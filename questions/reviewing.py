@@ -19,7 +19,7 @@ from questions.models import History, Question, RaterRating, Revision, Waiver
 
 APPROVE = "questions.approve_question"
 LEAST, MOST = 5, 97  # per cent: the ratings with which a question may be asked
-ACTS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # entries of the history that a reviewer reads
+ACTS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # what reviewers read
 
 
 class Unready(Refused):

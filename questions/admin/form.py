@@ -4,17 +4,15 @@
 autosave work on half a question too.
 """
 
-import re
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.http import QueryDict
 
-from questions.interchange.check import MOST_OPTIONS
+from questions import searching
+from questions.admin.fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, codes_of, points_of
 from questions.interchange.schema import (
     MULTIPLE_CHOICE,
     MULTIPLE_RESPONSE,
@@ -27,138 +25,7 @@ from questions.interchange.schema import (
 from questions.models import Blueprint, ExamDomain, Point, Question, RaterRating, Topic
 from questions.writing import Facts, enemies, stored
 
-_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
-
-
-def _text(rows: int) -> forms.Textarea:
-    return forms.Textarea(attrs={"rows": rows})
-
-
-def _day_input() -> forms.DateInput:
-    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-
-
-class OptionForm(forms.Form):
-    """One option. An empty row is no option."""
-
-    code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
-    correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
-    text = forms.CharField(required=False, label=gettext_lazy("Option"), widget=_text(2))
-    rationale = forms.CharField(required=False, label=gettext_lazy("Why it is right or wrong"), widget=_text(2))
-
-
-class ReferenceForm(forms.Form):
-    """One page that backs the key."""
-
-    title = forms.CharField(required=False, label=gettext_lazy("Title"))
-    url = forms.CharField(required=False, label=gettext_lazy("Address"), widget=forms.TextInput({"inputmode": "url"}))
-    checked = forms.DateField(required=False, label=gettext_lazy("Read on"), widget=_day_input())
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        title, url = cleaned.get("title"), cleaned.get("url")
-        if bool(title) != bool(url) or (url and not _ADDRESS.match(url)):
-            raise forms.ValidationError(_("A reference needs a title and an address that begins with https://."))
-        return cleaned
-
-
-OptionFormSet = forms.formset_factory(
-    OptionForm, extra=0, can_order=True, can_delete=True, max_num=MOST_OPTIONS, absolute_max=MOST_OPTIONS
-)
-ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
-
-
-class QuestionForm(forms.Form):
-    """Everything of a question that is no row."""
-
-    lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    code = forms.SlugField(
-        max_length=80, label=gettext_lazy("Code"),
-        help_text=gettext_lazy("A short name of your own, such as d3-late-jump. It never changes."),
-    )  # fmt: skip
-    stem = forms.CharField(label=gettext_lazy("Stem"), widget=_text(7))
-    explanation = forms.CharField(
-        required=False, label=gettext_lazy("Explanation"), widget=_text(5),
-        help_text=gettext_lazy("Why the key meets each constraint. 60 to 120 words; shown after the end only."),
-    )  # fmt: skip
-    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
-    exam_domain = forms.ModelChoiceField(
-        ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
-        help_text=gettext_lazy("Asked only without a topic; a topic settles it."),
-    )  # fmt: skip
-    points = forms.MultipleChoiceField(
-        required=False, label=gettext_lazy("Points it tests"), widget=forms.CheckboxSelectMultiple
-    )
-    rating = forms.IntegerField(
-        required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
-        help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly?"),
-    )  # fmt: skip
-    enemies = forms.CharField(
-        required=False, label=gettext_lazy("Enemies"),
-        help_text=gettext_lazy("Codes of questions that must not meet it on one form."),
-    )  # fmt: skip
-    as_of = forms.DateField(
-        required=False, label=gettext_lazy("Facts checked on"), widget=_day_input()
-    )  # fmt: skip
-    license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License"))
-    collection = forms.SlugField(
-        max_length=40, label=gettext_lazy("Collection"),
-        help_text=gettext_lazy("Exams draw from the collections that their blueprint names."),
-    )  # fmt: skip
-    reason = forms.CharField(
-        required=False, max_length=300, label=gettext_lazy("Why the wording changes"),
-        help_text=gettext_lazy("Needed once candidates have seen it. They get the old wording until approval."),
-    )  # fmt: skip
-    same_item = forms.BooleanField(
-        required=False, label=gettext_lazy("Still the same question: only spelling or a service's name is mended")
-    )
-
-    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.question = question
-        topics = Topic.objects.select_related("task__exam_domain").order_by("task__exam_domain", "task", "ordinal")
-        field: Any = self.fields["topic"]
-        field.queryset = topics
-        groups: dict[str, list[tuple[int, str]]] = {}
-        for topic in topics:
-            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
-        field.widget.choices = [("", _("not assigned")), *groups.items()]
-        self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
-        if question.pk:
-            del self.fields["code"]
-
-    def clean_code(self) -> str:
-        code: str = self.cleaned_data["code"]
-        if not _CODE.match(code):
-            raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
-        if Question.objects.filter(code=code).exists():
-            raise forms.ValidationError(_("There is a question with this code already. Choose another."))
-        return code
-
-    def clean_enemies(self) -> tuple[Question, ...]:
-        codes = set(_codes(self.cleaned_data["enemies"])) - {self.question.code}
-        found = {each.code: each for each in Question.objects.filter(code__in=codes)}
-        if missing := sorted(codes - found.keys()):
-            raise forms.ValidationError(_("There is no question %s. Correct the code, or remove it.") % missing[0])
-        return tuple(found.values())
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not cleaned.get("topic") and not cleaned.get("exam_domain"):
-            self.add_error("topic", _("Choose a topic, or at least an exam domain."))
-        if self.question.status in ("pilot", "live"):
-            for name in ("as_of", "license"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("Candidates meet this question: it needs this."))
-        return cleaned
-
-
-def points_of(topic: Any) -> list[tuple[str, str]]:
-    """Code and text of the points of a topic, as choices."""
-    if not str(topic or "").isdecimal():
-        return []
-    return [(each.code, f"{each.code} {each.text}") for each in Point.objects.filter(topic=topic)]
+__all__ = ["Writing", "initial", "points_of", "take"]
 
 
 class Writing:
@@ -173,6 +40,24 @@ class Writing:
         if data is None:
             self.options.extra = 1 if said["options"] else 4
             self.references.extra = 1
+
+    @property
+    def rows(self) -> list[OptionForm]:
+        """The rows of options in the order in which they stand, each with its letter; one that goes has none."""
+        rows = [row for _order, _place, row in sorted(_ordered(self.options), key=lambda each: each[:2])]
+        letters = iter([*string.ascii_uppercase, *map(str, range(27, 99))])
+        for row in rows:
+            row.letter = "" if row["DELETE"].value() else next(letters)
+        return rows
+
+    def typed_options(self) -> list[tuple[OptionDraft, OptionForm]]:
+        """The options that were typed, in their order, each with its row."""
+        return _options(self.options)
+
+    @property
+    def enemies(self) -> list[searching.Found]:
+        """The questions whose codes stand in the field, with the beginning of their stems."""
+        return searching.named(codes_of(str(self.form["enemies"].value() or "")))
 
     def is_valid(self) -> bool:
         # All three, so that every fault is said at once.
@@ -192,7 +77,7 @@ class Writing:
     def draft(self) -> QuestionDraft:
         """What was typed, as far as it can be read."""
         said: Mapping[str, Any] = {name: self.form[name].value() or "" for name in self.form.fields}
-        options = tuple(_options(self.options))
+        options = tuple(option for option, _row in self.typed_options())
         topic = Topic.objects.filter(pk=said["topic"]).first() if str(said["topic"]).isdecimal() else None
         domain = (
             ExamDomain.objects.filter(pk=said["exam_domain"]).first() if str(said["exam_domain"]).isdecimal() else None
@@ -204,10 +89,10 @@ class Writing:
             task=topic.task.code if topic else None,
             topic=topic.slug if topic else None,
             exam_domain=None if topic or not domain else domain.number,
-            points=tuple(said["points"]),
+            points=tuple(self._in_order(said["points"])),
             kind=MULTIPLE_RESPONSE if sum(each.correct for each in options) > 1 else MULTIPLE_CHOICE,
             rating=rating,
-            enemies=tuple(_codes(str(said["enemies"]))),
+            enemies=tuple(codes_of(str(said["enemies"]))),
             waivers=tuple(Waiver(each.rule, each.reason) for each in self.question.waivers.all())
             if self.question.pk
             else (),
@@ -219,6 +104,13 @@ class Writing:
             references=tuple(_references(self.references)),
             collection=said["collection"],
         )
+
+    def _in_order(self, points: Iterable[str]) -> list[str]:
+        """Points in the order that the question has them; the page lists them in the order of the syllabus."""
+        if not self.question.pk:
+            return list(points)
+        had = list(_points(self.question))
+        return sorted(points, key=lambda code: had.index(code) if code in had else len(had))
 
     def exam(self) -> str:
         """The exam whose syllabus the place is of."""
@@ -235,7 +127,7 @@ class Writing:
         return Facts(
             exam_domain=said["exam_domain"],
             topic=said["topic"],
-            points=tuple(by_code[code] for code in said["points"]),
+            points=tuple(by_code[code] for code in self._in_order(said["points"])),
             enemies=said["enemies"],
             as_of=said["as_of"],
             license=said["license"],
@@ -261,8 +153,7 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
         "collection": question.collection,
     }
     if question.pk:
-        points = question.questionpoint_set.order_by("ordinal", "pk").values_list("point__code", flat=True)
-        form |= {"points": list(points), "enemies": ", ".join(enemies(question))}
+        form |= {"points": list(_points(question)), "enemies": ", ".join(enemies(question))}
     if draft is None:
         return {"form": form, "options": [], "references": []}
     form |= {"stem": draft.stem, "explanation": draft.explanation}
@@ -278,24 +169,72 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _options(rows: Any) -> list[OptionDraft]:
-    """The options of a post in their order; a new one gets the first free letter as its code."""
+def take(data: QueryDict, question: Question, user: Any, taken: Collection[str]) -> None:
+    """Puts what is stored in the place of what was typed, for the parts taken (`questions.differences.Choice.key`)."""
+    theirs = initial(question, user)
+    for name in ("stem", "explanation", "enemies", "as_of", "license", "collection"):
+        if name in taken:
+            data[name] = str(theirs["form"].get(name) or "")
+    if "place" in taken:
+        data["topic"], data["exam_domain"] = (str(theirs["form"][name] or "") for name in ("topic", "exam_domain"))
+    if "points" in taken:
+        data.setlist("points", theirs["form"]["points"])
+    if "references" in taken:
+        _fill(data, "references", theirs["references"])
+    codes = {name.removeprefix("option-") for name in taken if name.startswith("option-")}
+    if codes or "order" in taken:
+        mine = {option.id: option for option, _row in _options(OptionFormSet(data, prefix="options"))}
+        said = {each["code"]: each for each in theirs["options"]}
+        kept = {code: _row_of(option) for code, option in mine.items() if code not in codes or code in said}
+        rows = {**kept, **{code: said[code] for code in codes if code in said}}
+        order = list(said) if "order" in taken else [*mine, *said]
+        _fill(data, "options", [rows[code] for code in dict.fromkeys(order) if code in rows])
+
+
+def _row_of(option: OptionDraft) -> dict[str, Any]:
+    return {"code": option.id, "correct": option.correct, "text": option.text, "rationale": option.rationale}
+
+
+def _fill(data: QueryDict, prefix: str, rows: list[dict[str, Any]]) -> None:
+    for name in [name for name in data if name.startswith(f"{prefix}-")]:
+        del data[name]
+    data[f"{prefix}-TOTAL_FORMS"], data[f"{prefix}-INITIAL_FORMS"] = str(len(rows)), "0"
+    for place, row in enumerate(rows):
+        for name, value in row.items():
+            if value:
+                data[f"{prefix}-{place}-{name}"] = "on" if value is True else str(value)
+        if prefix == "options":
+            data[f"{prefix}-{place}-ORDER"] = str(place + 1)
+
+
+def _points(question: Question) -> Any:
+    return question.questionpoint_set.order_by("ordinal", "pk").values_list("point__code", flat=True)
+
+
+def _ordered(rows: Any) -> list[tuple[int, int, OptionForm]]:
+    """The rows of options with what they are sorted by: the order typed, then the place in the post."""
+    orders = (str(row["ORDER"].value() or "") for row in rows.forms)
+    return [(int(order) if order.isascii() and order.isdigit() else 1000, place, row)
+            for place, (order, row) in enumerate(zip(orders, rows.forms, strict=True))]  # fmt: skip
+
+
+def _options(rows: Any) -> list[tuple[OptionDraft, OptionForm]]:
+    """The options of a post in their order, with their rows; a new one gets the first free letter as its code."""
     kept = []
-    for place, row in enumerate(rows.forms):
+    for order, place, row in _ordered(rows):
         value = {name: row[name].value() for name in row.fields}
         if value.get("DELETE") or not (str(value["text"] or "").strip() or str(value["rationale"] or "").strip()):
             continue
-        order = str(value.get("ORDER") or "")
-        kept.append((int(order) if order.isdecimal() else 1000, place, value))
-    used = {value["code"] for _order, _place, value in kept if value["code"]}
+        kept.append((order, place, value, row))
+    used = {value["code"] for _order, _place, value, _row in kept if value["code"]}
     free = (code for code in string.ascii_lowercase + string.digits if code not in used)
     seen: set[str] = set()
     found = []
-    for _order, _place, value in sorted(kept, key=lambda each: each[:2]):
+    for _order, _place, value, row in sorted(kept, key=lambda each: each[:2]):
         code = value["code"] if value["code"] and value["code"] not in seen else next(free)
         seen.add(code)
         text, rationale = tidy(str(value["text"] or "")), tidy(str(value["rationale"] or ""))
-        found.append(OptionDraft(code, bool(value["correct"]), text, rationale))
+        found.append((OptionDraft(code, bool(value["correct"]), text, rationale), row))
     return found
 
 
@@ -306,10 +245,6 @@ def _references(rows: Any) -> list[Reference]:
         if title or url:
             found.append(Reference(title, url, _day(row["checked"].value())))
     return found
-
-
-def _codes(typed: str) -> list[str]:
-    return [code for code in re.split(r"[\s,;]+", typed) if code]
 
 
 def _day(value: Any) -> str | None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy, ngettext
 
 from questions import lifecycle
-from questions.admin import versions, write
+from questions.admin import acts, conflict, versions, write
 from questions.models import Question
 
 
@@ -53,10 +53,14 @@ class QuestionAdmin(admin.ModelAdmin):
             at("add/autosave/", "autosave_new", write.autosave),
             at("add/discard/", "discard_new", write.discard),
             at("points/", "points", write.points),
+            at("lookup/", "lookup", write.lookup),
             at("<int:pk>/change/", "change", write.page),
             at("<int:pk>/lint/", "lint", write.lint),
             at("<int:pk>/autosave/", "autosave", write.autosave),
             at("<int:pk>/discard/", "discard", write.discard),
+            at("<int:pk>/copy/", "copy", acts.copy),
+            at("<int:pk>/take-back/", "take_back", acts.take_back),
+            at("<int:pk>/conflict/", "conflict", conflict.conflict),
             at("<int:pk>/versions/", "versions", versions.versions),
             at("<int:pk>/versions/back/", "roll_back", versions.roll_back),
             *super().get_urls(),

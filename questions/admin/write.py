@@ -14,12 +14,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from questions import differences, findings, reviewing, writing
-from questions.admin.form import Writing, points_of
+from questions import findings, reviewing, searching, writing
+from questions.admin import conflict
+from questions.admin.form import Writing, points_of, take
+from questions.admin.pointing import pointed
 from questions.lifecycle import Refused
-from questions.models import Draft, History, Question
-
-_NOT_KEPT = ("csrfmiddlewaretoken", "_save", "_submit", "_add")
+from questions.models import Draft, Question
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,9 +40,12 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def _save(request: HttpRequest, question: Question) -> HttpResponse:
     me, now = _me(request), timezone.now()
     data = request.POST.copy()
-    if "_add" in data:  # one row more, for those without a script
-        data["options-TOTAL_FORMS"] = str(_number(data.get("options-TOTAL_FORMS")) + 1)
-        return _page(request, question, Writing(question, me, data))
+    for button, rows in (("_add", "options"), ("_add_reference", "references")):  # one row more, without a script
+        if button in data:
+            data[f"{rows}-TOTAL_FORMS"] = str(_number(data.get(f"{rows}-TOTAL_FORMS")) + 1)
+            return _page(request, question, Writing(question, me, data), restored=True)
+    if "chosen" in data and question.pk and (answer := _chosen(request, question, data)):
+        return answer
     written = Writing(question, me, data)
     if not written.is_valid():
         return _page(request, question, written, status=422)
@@ -55,7 +58,8 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
             reason=said["reason"], same_item=said["same_item"],
         )  # fmt: skip
     except writing.Overtaken as refusal:
-        return _overtaken(request, question, written, str(refusal))
+        writing.keep_draft(question, conflict.typed(data), read=question.lock_version, now=now, by=me)
+        return conflict.overtaken(request, question, written, str(refusal))
     except Refused as refusal:
         return _page(request, question, written, status=422, refusal=str(refusal))
     writing.end_draft(pk, me)
@@ -74,20 +78,27 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         done = _("%s waits for a reviewer now.") if "_submit" in data else _("%s is saved.")
         messages.success(request, done % saved.code)
     flag = ADDITION if is_new else CHANGE
-    LogEntry.objects.log_actions(me.pk, [saved], flag, change_message="written", single_object=True)
+    said_in_log = _("Wrote the question.") if is_new else _("Saved the question.")
+    LogEntry.objects.log_actions(me.pk, [saved], flag, change_message=said_in_log, single_object=True)
     return redirect("admin:questions_question_change", saved.pk)
 
 
-def _overtaken(request: HttpRequest, question: Question, written: Writing, refusal: str) -> HttpResponse:
-    """Both versions, part by part. Saving again keeps what is typed here, for now somebody has seen the other."""
+def _chosen(request: HttpRequest, question: Question, data: QueryDict) -> HttpResponse | None:
+    """Puts the chosen parts of a colleague's version into what was typed; an answer where nothing is to be saved."""
     me = _me(request)
-    writing.keep_draft(question, _kept(request), read=question.lock_version, now=timezone.now(), by=me)
-    theirs, mine = writing.stored(question), written.draft()
-    data = request.POST.copy()
-    data["lock_version"] = str(Question.objects.values_list("lock_version", flat=True).get(pk=question.pk))
-    last = History.objects.filter(question=question).select_related("by").first()
-    more = {"parts": differences.parts(theirs, mine) if theirs else [], "last": last, "refusal": refusal}
-    return _page(request, question, Writing(question, me, data), status=409, **more)
+    if "_theirs" in data:
+        writing.end_draft(question.pk, me)
+        messages.info(request, _("%s stays as it was saved last.") % question.code)
+        return redirect("admin:questions_question_change", question.pk)
+    taken = set() if "_mine" in data else conflict.chosen(data, "theirs")
+    take(data, question, me, taken)
+    for name in [name for name in data if name not in conflict.typed(data)]:
+        del data[name]
+    if "_write" not in request.POST:
+        return None
+    read = _number(data.get("lock_version"))
+    writing.keep_draft(question, conflict.typed(data), read=read, now=timezone.now(), by=me)
+    return _page(request, question, Writing(question, me, data), restored=True)
 
 
 @require_POST
@@ -108,12 +119,28 @@ def points(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/questions/_points.html", data)
 
 
+@require_safe
+def lookup(request: HttpRequest) -> HttpResponse:
+    """Questions that hold the words typed, to name one as an enemy."""
+    if not request.user.has_perm("questions.view_question"):
+        raise PermissionDenied
+    found = searching.find(request.GET.get("q", "")[:100], without=_number(request.GET.get("without")))
+    rows = [{"value": each.code, "text": each.beginning, "url": _address(each.pk)} for each in found]
+    return JsonResponse({"found": rows})
+
+
+def _address(pk: int) -> str:
+    return reverse("admin:questions_question_change", args=[pk])
+
+
 @require_POST
 def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Keeps what was typed as the author's own draft; says when somebody else has saved the question since."""
     question = _question(request, pk, change=True)
     now, read = timezone.now(), _number(request.POST.get("lock_version"))
-    writing.keep_draft(question if question.pk else None, _kept(request), read=read, now=now, by=_me(request))
+    writing.keep_draft(
+        question if question.pk else None, conflict.typed(request.POST), read=read, now=now, by=_me(request)
+    )
     at = timezone.localtime(now).strftime("%H:%M")
     if question.pk and question.lock_version != read:
         return JsonResponse({"at": at}, status=409)
@@ -131,6 +158,7 @@ def discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def _page(request: HttpRequest, question: Question, written: Writing, status: int = 200, **more: Any) -> HttpResponse:
     may = request.user.has_perm("questions.change_question")
     newest = writing.newest(question) if question.pk else None
+    in_review = bool(newest and not newest.published_at) and reviewing.is_in_review(question)
     args = [question.pk] if question.pk else []
     rated = question.pk and question.rater_ratings.filter(rater=_me(request)).exists()
     others = Draft.objects.filter(question=question.pk).exclude(user=_me(request)).select_related("user")
@@ -142,9 +170,12 @@ def _page(request: HttpRequest, question: Question, written: Writing, status: in
         "written": written,
         "revision": newest,
         "published": bool(newest and newest.published_at),
-        "in_review": bool(question.pk) and reviewing.is_in_review(question),
+        "in_review": in_review,
         "rating_known": not question.pk or rated or question.status in ("pilot", "live", "retired"),
+        "rated_at": reviewing.rated_at(question) if question.pk else None,
         "may_change": may,
+        "may_take_back": may and in_review and reviewing.is_own(question, reviewing.in_work(question), _me(request)),
+        "free_code": writing.free_code(question.code) if question.pk else "",
         "others": others if question.pk else [],
         "urls": {
             name: reverse(f"admin:questions_question_{name}{'' if question.pk else '_new'}", args=args)
@@ -168,7 +199,14 @@ def _checks(question: Question, written: Writing) -> dict[str, Any]:
     shipped = question.origin == Question.Origin.SHIPPED
     found = [] if blank else findings.check(draft, written.exam(), timezone.localdate(), shipped=shipped, near=False)
     count = {letter: sum(each.severity == letter for each in found) for letter in "EWI"}
-    return {"found": found, "count": count, "blank": blank, "keys": len(draft.keys), "draft": draft, "waivable": True}
+    return {
+        "found": pointed(found, written),
+        "count": count,
+        "blank": blank,
+        "keys": len(draft.keys),
+        "draft": draft,
+        "waivable": True,
+    }
 
 
 def _question(request: HttpRequest, pk: int | None, *, change: bool) -> Question:
@@ -179,10 +217,6 @@ def _question(request: HttpRequest, pk: int | None, *, change: bool) -> Question
     if pk is None:
         return Question()
     return get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author", "current"), pk=pk)
-
-
-def _kept(request: HttpRequest) -> dict[str, list[str]]:
-    return {name: request.POST.getlist(name) for name in request.POST if name not in _NOT_KEPT}
 
 
 def _number(typed: str | None) -> int:

@@ -1,60 +1,22 @@
 """The page on which a question is written: new, edited, overtaken, kept as a draft, checked while one types."""
 
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions import lifecycle, reviewing
-from questions.models import Draft, History, Question, Revision
+from questions.models import Draft, Enemy, History, Question, Revision
 from tests import authoring
 from tests.authoring import NOW, account
+from tests.forms import Fields
 
 pytestmark = pytest.mark.django_db
-
-
-class Fields(HTMLParser):
-    """What a browser would send back unchanged from the form #write."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.data: dict[str, Any] = {}
-        self._area = self._select = ""
-        self._off = False
-        self.feed(page[page.index('id="write"') :])
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = dict(attrs)
-        name = said.get("name") or ""
-        self._off = self._off or tag == "template"
-        if self._off:
-            return
-        if tag == "input" and name and said.get("type") not in ("submit", "radio"):
-            if said.get("type") != "checkbox":
-                self.data[name] = said.get("value") or ""
-            elif "checked" in said:
-                self.data.setdefault(name, []).append(said.get("value") or "on")
-        elif tag == "textarea":
-            self._area = name
-            self.data[name] = ""
-        elif tag == "select":
-            self._select = name
-        elif tag == "option" and "selected" in said:
-            self.data[self._select] = said.get("value") or ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "textarea":
-            self._area = ""
-        if tag == "template":
-            self._off = False
-
-    def handle_data(self, data: str) -> None:
-        if self._area and not self._off:
-            self.data[self._area] += data.lstrip("\n") if not self.data[self._area] else data
 
 
 def address(question: Question, what: str = "change") -> str:
@@ -184,23 +146,6 @@ def test_rationales_and_facts_of_a_published_wording_change_in_place(
     assert question.license == "CC0"
 
 
-def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, question: Question) -> None:
-    url = address(question)
-    mine = sent(client, url, stem="My own stem about loaves. Which is right?")
-    ben = Client()
-    ben.force_login(account("ben", "Author"))
-    assert ben.post(url, sent(ben, url, stem="A stem of somebody else. Which is right?")).status_code == 302
-    answer = client.post(url, mine)
-    assert answer.status_code == 409
-    assert "while you were writing" in answer.text
-    assert "A stem of somebody else." in answer.text
-    assert "<ins>" in answer.text
-    assert Revision.objects.get().stem.startswith("A stem of somebody else.")
-    assert Draft.objects.get().data["stem"] == ["My own stem about loaves. Which is right?"]
-    assert client.post(url, Fields(answer.text).data).status_code == 302
-    assert Revision.objects.get().stem.startswith("My own stem")
-
-
 def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, question: Question, author: User) -> None:
     url, before = address(question), Question.objects.get().lock_version
     answer = client.post(address(question, "autosave"), sent(client, url, stem="Half a stem"))
@@ -253,6 +198,107 @@ def test_without_a_script_a_button_adds_a_row(client: Client, question: Question
     page = client.post(address(question), data).text
     assert int(Fields(page).data["options-TOTAL_FORMS"]) == int(data["options-TOTAL_FORMS"]) + 1
     assert Question.objects.get().lock_version == question.lock_version
+
+
+def test_without_a_script_a_button_adds_a_reference_up_to_the_allowed_number(
+    client: Client, question: Question
+) -> None:
+    data = sent(client, address(question), _add_reference="1")
+    rows = int(data["references-TOTAL_FORMS"])
+    page = client.post(address(question), data).text
+    assert int(Fields(page).data["references-TOTAL_FORMS"]) == rows + 1
+    assert re.search(r'id="add-reference">', page)
+    full = client.post(address(question), {**data, "references-TOTAL_FORMS": "19"}).text
+    assert re.search(r'id="add-reference" disabled>', full)
+
+
+def test_rows_come_back_in_the_order_that_was_typed(client: Client, question: Question) -> None:
+    """Options that were moved stay moved when the page has to say what is wrong."""
+    url = address(question)
+    answer = client.post(url, sent(client, url, topic="", **{"options-3-ORDER": "0"}))
+    assert answer.status_code == 422
+    boxes = re.findall(r'<textarea name="options-(\d)-text"', answer.text)
+    assert boxes[:4] == ["3", "0", "1", "2"]
+
+
+def test_each_finding_leads_to_its_field(client: Client, question: Question) -> None:
+    url = address(question)
+    wrong = {"options-2-text": "All of the above", "options-1-rationale": "", "references-0-title": "",
+             "references-0-url": "", "topic": "", "points": []}  # fmt: skip
+    page = client.post(address(question, "lint"), sent(client, url, stem="Which is right? (Select TWO.)", **wrong)).text
+    for anchor, words in (
+        ("id_options-2-text", "To option C"),
+        ("id_options-1-rationale", "To the rationale of option B"),
+        ("id_stem", "To the field: Stem"),
+        ("id_options-0-correct", "To the options"),
+        ("id_references-0-title", "To the references"),
+        ("id_topic", "To the topic"),
+        ("points", "To the points"),
+    ):
+        assert f'<a href="#{anchor}">{words}</a>' in page
+    whole = client.get(url).text
+    for anchor in re.findall(r'<a href="#([^"]+)">To ', page):
+        assert f'id="{anchor}"' in whole
+
+
+def test_points_keep_the_order_they_have(client: Client, question: Question) -> None:
+    first, second = question.topic.points.order_by("ordinal")  # type: ignore[union-attr]
+    question.questionpoint_set.all().delete()
+    for ordinal, point in enumerate((second, first)):
+        question.questionpoint_set.create(point=point, ordinal=ordinal)
+    url, before = address(question), History.objects.count()
+    assert client.post(url, sent(client, url)).status_code == 302
+    assert History.objects.count() == before
+
+
+def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, question: Question, author: User) -> None:
+    other = authoring.question(author, "third-question")
+    url = address(question)
+    client.post(url, sent(client, url, enemies="third-question"))
+    page = client.get(url).text
+    assert f'<a href="{address(other)}">third-question</a> A bakery measures the weight' in page
+    assert Fields(page).data["enemies"] == "third-question"
+
+
+def test_questions_are_looked_up_by_code_and_words(client: Client, question: Question, author: User) -> None:
+    authoring.question(author, "third-question")
+    url = reverse("admin:questions_question_lookup")
+    both = [each["value"] for each in client.get(url, {"q": "BAKERY loaves"}).json()["found"]]
+    assert both == ["own-question", "third-question"]
+    (one,) = client.get(url, {"q": "bakery", "without": question.pk}).json()["found"]
+    assert (one["value"], one["text"][:8]) == ("third-question", "A bakery")
+    assert client.get(url, {"q": " "}).json() == {"found": []}
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(url, {"q": "bakery"}).status_code == 302
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.get(url, {"q": "bakery"}).status_code == 403
+
+
+def test_the_rating_is_shown_with_its_raters_and_its_day(client: Client, question: Question, author: User) -> None:
+    url = address(question)
+    assert "No rating yet." in client.get(url).text
+    reviewing.rate(question, 60, now=NOW, by=author)
+    assert "Rating 60%, by 1 rater, 25 November 2026." in client.get(url).text
+    reviewing.rate(question, 65, now=NOW, by=account("rob", "Reviewer"))
+    assert "Rating 63%, mean of 2 raters, 25 November 2026." in client.get(url).text
+    Question.objects.update(raters=0, status="retired")
+    assert "Rating 63%, from a file." in client.get(url).text
+
+
+def test_the_page_takes_as_many_queries_for_many_enemies_as_for_one(
+    client: Client, question: Question, author: User
+) -> None:
+    def used() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(address(question))
+        return len(found)
+
+    others = [authoring.question(author, f"other-{n}") for n in range(4)]
+    Enemy.objects.create(low=question, high=others[0])
+    client.get(address(question))
+    one = used()
+    Enemy.objects.bulk_create(Enemy(low=question, high=other) for other in others[1:])
+    assert used() == one
 
 
 def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: Client, question: Question) -> None:

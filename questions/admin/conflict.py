@@ -1,0 +1,124 @@
+"""Two versions of a question, chosen part by part: ours and the shipped bank's, or hers and a colleague's."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from questions import differences, reviewing, settling, writing
+from questions.admin.form import Writing
+from questions.lifecycle import Refused
+from questions.models import History, Question
+
+_PART = "part-"
+_ASKED_ONCE = ("csrfmiddlewaretoken", "chosen")
+_RATED = ("rating",)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def conflict(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a new version of the shipped bank and people here have both changed."""
+    needed = "change" if request.method == "POST" else "view"
+    if not request.user.has_perm(f"questions.{needed}_question"):
+        raise PermissionDenied
+    question = get_object_or_404(Question.objects.select_related("exam_domain"), pk=pk)
+    if question.conflict is None:
+        messages.info(request, _("There is nothing to choose: no part of %s waits.") % question.code)
+        return redirect("admin:questions_question_change", pk)
+    return _settle(request, question) if request.method == "POST" else _shipped(request, question)
+
+
+def _settle(request: HttpRequest, question: Question) -> HttpResponse:
+    me, act, read = _me(request), request.POST.get("act", ""), request.POST.get("lock_version", "")
+    found = settling.choices(question, me)
+    free = {each.key for each in found if not each.fixed}
+    same = set(question.conflict or {}) - {each.key for each in found}  # nothing to choose any more
+    all_or_none = {"mine": (free, set()), "theirs": (set(), free)}
+    kept, taken = all_or_none.get(act) or (chosen(request.POST, "mine") & free, chosen(request.POST, "theirs") & free)
+    try:
+        settling.settle(
+            question, kept=kept | same, taken=taken, now=timezone.now(), by=me,
+            read=int(read) if read.isascii() and read.isdigit() and len(read) < 9 else -1,
+        )  # fmt: skip
+    except Refused as refusal:
+        now = get_object_or_404(Question.objects.select_related("exam_domain"), pk=question.pk)
+        status = 409 if isinstance(refusal, writing.Overtaken) else 422
+        return _shipped(request, now, status=status, refusal=str(refusal), taken=taken)
+    said = _("Settled the changes of a new shipped version.")
+    LogEntry.objects.log_actions(me.pk, [question], CHANGE, change_message=said, single_object=True)
+    messages.success(request, _("Your choices for %s are saved.") % question.code)
+    return redirect("admin:questions_question_change", question.pk)
+
+
+def _shipped(
+    request: HttpRequest, question: Question, *, status: int = 200, refusal: str = "", taken: set[str] | None = None
+) -> HttpResponse:
+    me = _me(request)
+    found = [replace(each, theirs=each.key in (taken or ())) for each in settling.choices(question, me)]
+    known = not reviewing.is_in_review(question) or question.rater_ratings.filter(rater=me).exists()
+    if not known:  # nobody sees a rating before giving one
+        found = [replace(each, parts=[]) if each.name in _RATED else each for each in found]
+    more = {
+        "choices": found,
+        "refusal": refusal,
+        "hidden": [("lock_version", str(question.lock_version))],
+        "action": reverse("admin:questions_question_conflict", args=[question.pk]),
+        "may_choose": me.has_perm("questions.change_question"),
+        "asked": question.status in ("pilot", "live", "retired"),
+    }
+    return _page(request, question, status, **more)
+
+
+def overtaken(request: HttpRequest, question: Question, written: Writing, refusal: str) -> HttpResponse:
+    """What somebody else has saved, beside what was typed. All that was typed is carried along."""
+    now = get_object_or_404(Question, pk=question.pk)
+    theirs, mine = writing.stored(now), written.draft()
+    found = []
+    if theirs:
+        # A file names a pair of enemies on one side only; the page names it on both.
+        theirs = replace(theirs, enemies=tuple(writing.enemies(now)), rating=None, waivers=())
+        mine = replace(mine, enemies=tuple(sorted(mine.enemies)), rating=None, waivers=())
+        found = differences.choices(differences.parts(mine, theirs))
+    data = typed(request.POST)
+    data["lock_version"] = [str(now.lock_version)]
+    data["chosen"] = ["1"]
+    more = {
+        "choices": found,
+        "refusal": refusal,
+        "last": History.objects.filter(question=question).select_related("by").first(),
+        "hidden": [(name, value) for name, values in data.items() for value in values],
+        "action": reverse("admin:questions_question_change", args=[question.pk]),
+        "may_choose": True,
+        "colleague": True,
+    }
+    return _page(request, question, 409, **more)
+
+
+def chosen(data: QueryDict, side: str) -> set[str]:
+    """The parts of which this side was chosen."""
+    return {name.removeprefix(_PART) for name in data if name.startswith(_PART) and data[name] == side}
+
+
+def typed(data: QueryDict) -> dict[str, list[str]]:
+    """What was typed of a question, without buttons, choices and the like."""
+    names = [name for name in data if name not in _ASKED_ONCE and not name.startswith(("_", _PART))]
+    return {name: data.getlist(name) for name in names}
+
+
+def _page(request: HttpRequest, question: Question, status: int, **more: Any) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": question.code, "question": question, **more}
+    context["in_review"] = reviewing.is_in_review(question)
+    return TemplateResponse(request, "admin/questions/question/conflict.html", context, status=status)
+
+
+def _me(request: HttpRequest) -> Any:
+    return request.user

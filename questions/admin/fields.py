@@ -1,0 +1,155 @@
+"""The fields of a question as forms: an option, a reference, and everything that is no row."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from questions.interchange.check import MOST_OPTIONS
+from questions.models import ExamDomain, Point, Question, Topic
+
+_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
+
+
+def _text(rows: int) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows})
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+
+
+class OptionForm(forms.Form):
+    """One option. An empty row is no option."""
+
+    letter = ""  # by which the page names it
+    code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
+    correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
+    text = forms.CharField(required=False, label=gettext_lazy("Option"), widget=_text(2))
+    rationale = forms.CharField(required=False, label=gettext_lazy("Why it is right or wrong"), widget=_text(2))
+
+
+class ReferenceForm(forms.Form):
+    """One page that backs the key."""
+
+    title = forms.CharField(required=False, label=gettext_lazy("Title"))
+    url = forms.CharField(required=False, label=gettext_lazy("Address"), widget=forms.TextInput({"inputmode": "url"}))
+    checked = forms.DateField(required=False, label=gettext_lazy("Read on"), widget=_day_input())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        title, url = cleaned.get("title"), cleaned.get("url")
+        if bool(title) != bool(url) or (url and not _ADDRESS.match(url)):
+            raise forms.ValidationError(_("A reference needs a title and an address that begins with https://."))
+        return cleaned
+
+
+OptionFormSet = forms.formset_factory(
+    OptionForm, extra=0, can_order=True, can_delete=True, max_num=MOST_OPTIONS, absolute_max=MOST_OPTIONS
+)
+ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
+
+
+class QuestionForm(forms.Form):
+    """Everything of a question that is no row."""
+
+    lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    code = forms.SlugField(
+        max_length=80, label=gettext_lazy("Code"),
+        help_text=gettext_lazy("A short name of your own, such as d3-late-jump. It never changes."),
+    )  # fmt: skip
+    stem = forms.CharField(label=gettext_lazy("Stem"), widget=_text(7))
+    explanation = forms.CharField(
+        required=False, label=gettext_lazy("Explanation"), widget=_text(5),
+        help_text=gettext_lazy("Why the key meets each constraint. 60 to 120 words; shown after the end only."),
+    )  # fmt: skip
+    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
+    exam_domain = forms.ModelChoiceField(
+        ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
+        help_text=gettext_lazy("Asked only without a topic; a topic settles it."),
+    )  # fmt: skip
+    points = forms.MultipleChoiceField(
+        required=False, label=gettext_lazy("Points it tests"), widget=forms.CheckboxSelectMultiple
+    )
+    rating = forms.IntegerField(
+        required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
+        help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly?"),
+    )  # fmt: skip
+    enemies = forms.CharField(
+        required=False, label=gettext_lazy("Enemies"),
+        help_text=gettext_lazy("Codes of questions that must not meet it on one form."),
+    )  # fmt: skip
+    as_of = forms.DateField(
+        required=False, label=gettext_lazy("Facts checked on"), widget=_day_input()
+    )  # fmt: skip
+    license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License"))
+    collection = forms.SlugField(
+        max_length=40, label=gettext_lazy("Collection"),
+        help_text=gettext_lazy("Exams draw from the collections that their blueprint names."),
+    )  # fmt: skip
+    reason = forms.CharField(
+        required=False, max_length=300, label=gettext_lazy("Why the wording changes"),
+        help_text=gettext_lazy("Needed once candidates have seen it. They get the old wording until approval."),
+    )  # fmt: skip
+    same_item = forms.BooleanField(
+        required=False, label=gettext_lazy("Still the same question: only spelling or a service's name is mended")
+    )
+
+    def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.question = question
+        topics = Topic.objects.select_related("task__exam_domain").order_by("task__exam_domain", "task", "ordinal")
+        field: Any = self.fields["topic"]
+        field.queryset = topics
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for topic in topics:
+            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
+        field.widget.choices = [("", _("not assigned")), *groups.items()]
+        self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
+        if question.pk:
+            del self.fields["code"]
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        if not is_code(code):
+            raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
+        if Question.objects.filter(code=code).exists():
+            raise forms.ValidationError(_("There is a question with this code already. Choose another."))
+        return code
+
+    def clean_enemies(self) -> tuple[Question, ...]:
+        codes = set(codes_of(self.cleaned_data["enemies"])) - {self.question.code}
+        found = {each.code: each for each in Question.objects.filter(code__in=codes)}
+        if missing := sorted(codes - found.keys()):
+            raise forms.ValidationError(_("There is no question %s. Correct the code, or remove it.") % missing[0])
+        return tuple(found.values())
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("topic") and not cleaned.get("exam_domain"):
+            self.add_error("topic", _("Choose a topic, or at least an exam domain."))
+        if self.question.status in ("pilot", "live"):
+            for name in ("as_of", "license"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, _("Candidates meet this question: it needs this."))
+        return cleaned
+
+
+def points_of(topic: Any) -> list[tuple[str, str]]:
+    """Code and text of the points of a topic, as choices."""
+    if not str(topic or "").isdecimal():
+        return []
+    return [(each.code, f"{each.code} {each.text}") for each in Point.objects.filter(topic=topic)]
+
+
+def is_code(typed: str) -> bool:
+    """Whether this may be the code of a question."""
+    return bool(_CODE.match(typed)) and len(typed) <= 80
+
+
+def codes_of(typed: str) -> list[str]:
+    """The codes in a text that separates them by commas or spaces."""
+    return [code for code in re.split(r"[\s,;]+", typed) if code]

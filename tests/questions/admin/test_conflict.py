@@ -1,0 +1,191 @@
+"""Two versions of a question, chosen part by part: of the second of two people, and of a new shipped version."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from questions import lifecycle, reviewing, settling
+from questions.interchange.load import load
+from questions.models import Draft, Enemy, Question, Revision
+from tests import authoring
+from tests.authoring import NOW, account
+from tests.forms import Fields
+
+pytestmark = pytest.mark.django_db
+MINE, THEIRS = "My own stem about loaves. Which is right?", "A stem of somebody else. Which is right?"
+
+
+def address(question: Question, what: str = "change") -> str:
+    return reverse(f"admin:questions_question_{what}", args=[question.pk])
+
+
+def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
+    return {**Fields(client.get(url).text).data, **changed}
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    """Signed in."""
+    user = account("ada", "Author")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def question(author: User) -> Question:
+    return authoring.question(author)
+
+
+@pytest.fixture
+def overtaken(client: Client, question: Question) -> str:
+    """The page after ben saved another stem, a reason of option b, an option e and CC0, while ada wrote."""
+    url = address(question)
+    mine = sent(client, url, stem=MINE, explanation="Mine.", **{"options-0-text": "Read all rows of it in the job."})
+    ben = Client()
+    ben.force_login(account("ben", "Author"))
+    theirs = {"options-1-rationale": "Ben says so.", "options-4-text": "An option of ben.", "license": "CC0"}
+    assert ben.post(url, sent(ben, url, stem=THEIRS, **theirs)).status_code == 302
+    answer = client.post(url, mine)
+    assert answer.status_code == 409
+    return answer.text
+
+
+def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, question: Question, overtaken: str) -> None:
+    assert "while you were writing" in overtaken
+    assert f'<p class="said">{MINE}</p>' in overtaken
+    assert "<ins>" in overtaken
+    assert Revision.objects.get().stem == THEIRS
+    assert Draft.objects.get().data["stem"] == [MINE]
+    assert set(re.findall(r'name="part-([a-z-]+)"', overtaken)) == {
+        "stem", "option-a", "option-b", "option-e", "explanation", "license",
+    }  # fmt: skip
+
+
+def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, overtaken: str) -> None:
+    chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "theirs", "_save": "choices"}
+    assert client.post(address(question), {**Fields(overtaken, "choose").data, **chosen}).status_code == 302
+    question.refresh_from_db()
+    draft = lifecycle.draft_of(Revision.objects.get())
+    assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC0")
+    assert [each.id for each in draft.options] == list("abcde")
+    said = {each.id: each for each in draft.options}
+    assert said["a"].text == "Read all rows of it in the job."
+    assert said["a"].correct
+    assert said["b"].rationale == "Ben says so."
+    assert said["e"].text == "An option of ben."
+    assert [point.code for point in question.points.all()] == ["own1"]
+    assert not Draft.objects.exists()
+
+
+def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Question, overtaken: str) -> None:
+    data = {**Fields(overtaken, "choose").data, "part-stem": "theirs"}
+    client.post(address(question), {**data, "_mine": "1"})
+    draft = lifecycle.draft_of(Revision.objects.get())
+    assert draft.stem == MINE
+    assert [each.id for each in draft.options] == list("abcd")
+
+
+def test_taking_all_of_theirs_saves_nothing(client: Client, question: Question, overtaken: str) -> None:
+    before = Question.objects.get().lock_version
+    client.post(address(question), {**Fields(overtaken, "choose").data, "_theirs": "1"})
+    assert Revision.objects.get().stem == THEIRS
+    assert Question.objects.get().lock_version == before
+    assert not Draft.objects.exists()
+
+
+def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Question, overtaken: str) -> None:
+    data = {**Fields(overtaken, "choose").data, "part-stem": "theirs", "_write": "1"}
+    page = client.post(address(question), data).text
+    assert Revision.objects.get().stem == THEIRS
+    assert Revision.objects.get().explanation != "Mine."
+    form = Fields(page).data
+    assert (form["stem"], form["explanation"]) == (THEIRS, "Mine.")
+    assert Draft.objects.get().data["explanation"] == ["Mine."]
+    assert client.post(address(question), form).status_code == 302
+    assert Revision.objects.get().explanation == "Mine."
+
+
+def test_a_third_save_meanwhile_is_shown_once_more(client: Client, question: Question, overtaken: str) -> None:
+    lifecycle.touch(question)
+    answer = client.post(address(question), Fields(overtaken, "choose").data)
+    assert answer.status_code == 409
+    assert f'<p class="said">{MINE}</p>' in answer.text
+
+
+def test_what_both_say_is_no_difference(client: Client, question: Question, author: User) -> None:
+    """Enemies stand once in the files and on both sides in the page; points keep their order."""
+    Enemy.objects.create(low=question, high=authoring.question(author, "another-question"))
+    url = address(question)
+    mine = sent(client, url, stem=MINE)
+    lifecycle.touch(question)
+    answer = client.post(url, mine)
+    assert set(re.findall(r'name="part-([a-z-]+)"', answer.text)) == {"stem"}
+
+
+@pytest.fixture
+def shipped(bank: Path) -> Question:
+    """Rating and explanation changed here and in the files."""
+    load(bank, now=NOW)
+    row = Question.objects.get(code="blood-bank-profile")
+    reviewing.rate(row, 60, now=NOW, by=account("root", "Administrator"))
+    assert row.current
+    Revision.objects.filter(pk=row.current.pk).update(explanation="Ours explains it.")
+    path = bank / "1.3/blood-bank-profile.yaml"
+    text = path.read_text().replace("rating: 85", "rating: 80").replace("It reads all rows then.", "All are read.")
+    path.write_text(text)
+    load(bank, now=NOW)
+    return Question.objects.get(pk=row.pk)
+
+
+def test_changes_of_a_new_shipped_version_are_chosen_part_by_part(
+    client: Client, author: User, shipped: Question
+) -> None:
+    url = address(shipped, "conflict")
+    assert url in client.get(address(shipped)).text
+    page = client.get(url).text
+    assert "2 parts differ" in page
+    assert re.search(r"<del>60</del><ins>80</ins>", page)
+    data = Fields(page, "choose").data
+    answer = client.post(url, {**data, "part-rating": "theirs", "act": "choices"}, follow=True)
+    assert "Your choices for blood-bank-profile are saved." in answer.text
+    shipped.refresh_from_db()
+    assert (shipped.rating, shipped.conflict) == (80, None)
+    assert shipped.current
+    assert shipped.current.explanation == "Ours explains it."
+    assert "no part of blood-bank-profile waits" in client.get(url, follow=True).text
+
+
+def test_all_is_kept_or_taken_by_one_button(client: Client, author: User, shipped: Question) -> None:
+    url = address(shipped, "conflict")
+    client.post(url, {**Fields(client.get(url).text, "choose").data, "act": "theirs"})
+    shipped.refresh_from_db()
+    assert shipped.current
+    assert (shipped.rating, shipped.current.explanation) == (80, "All are read.")
+    assert not settling.waiting().exists()
+
+
+def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author: User, shipped: Question) -> None:
+    url = address(shipped, "conflict")
+    data = {**Fields(client.get(url).text, "choose").data, "part-rating": "theirs", "act": "choices"}
+    lifecycle.touch(shipped)
+    answer = client.post(url, data)
+    assert answer.status_code == 409
+    assert "Somebody changed this question meanwhile." in answer.text
+    assert Fields(answer.text, "choose").data["part-rating"] == "theirs", "the choice is still there"
+    assert settling.waiting().count() == 1
+
+
+def test_who_may_only_look_chooses_nothing(client: Client, shipped: Question) -> None:
+    client.force_login(account("rob", "Reviewer"))
+    url = address(shipped, "conflict")
+    page = client.get(url).text
+    assert "Save these choices" not in page
+    assert client.post(url, {"act": "theirs", "lock_version": shipped.lock_version}).status_code == 403
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(url).status_code == 302
+    assert settling.waiting().count() == 1
