@@ -1,4 +1,4 @@
-"""The sweeper: closes what is past its time, scores what was handed in, carries out rulings, whatever has failed."""
+"""The sweeper: closes what is past its time, scores what was handed in, carries out rulings, wakes imports."""
 
 import logging
 import threading
@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
 from exams.services import attempts, erasure, rescoring, scoring
+from questions.interchange import import_run
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def sweep(now: datetime) -> int:
         except Exception:
             log.exception("ruling %s could not be carried out", ruling)
     erasure.daily(now)
+    import_run.sweep(now)
     return done
 
 

@@ -1,8 +1,10 @@
 """The forms of an import: a file or pasted text, and what holds for all of its questions."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +24,10 @@ class SettingsForm(forms.Form):
     rating = forms.IntegerField(
         label=gettext_lazy("Rating"), min_value=5, max_value=97, initial=RATING, required=False,
         help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly? 70 is usual."),
+    )  # fmt: skip
+    as_of = forms.DateField(
+        label=gettext_lazy("Facts checked on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("The day on which somebody last compared the facts with the documentation."),
     )  # fmt: skip
     license = forms.CharField(label=gettext_lazy("License"), max_length=40, required=False)
     collection = forms.SlugField(
@@ -53,7 +59,8 @@ class SettingsForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
-    def settings(self, mapping: dict[str, int]) -> Settings:
+    def settings(self) -> Settings:
+        """What is said, as the import takes it."""
         said = self.cleaned_data
         return Settings(
             self.exam,
@@ -61,8 +68,8 @@ class SettingsForm(forms.Form):
             topic=said["topic"] or None,
             rating=said["rating"] or RATING,
             license=said["license"],
+            as_of=said["as_of"].isoformat() if said["as_of"] else None,
             collection=said["collection"] or "local",
-            mapping=mapping,
             new_revisions=said["new_revisions"],
         )
 
@@ -85,3 +92,9 @@ class FileForm(SettingsForm):
         if cleaned.get("file") and (fault := packages.too_large(cleaned["file"].size, cleaned["file"].name)):
             self.add_error("file", fault.sentence)
         return cleaned
+
+
+def mapping(data: QueryDict) -> dict[str, int]:
+    """Numbers of exam domains for what a file calls them, where one was chosen."""
+    pairs = zip(data.getlist("called"), data.getlist("number"), strict=False)
+    return {called: int(number) for called, number in pairs if re.fullmatch("[0-9]{1,2}", number)}

@@ -67,7 +67,7 @@ def _said(ours: QuestionDraft, row: Row, *, same_content: bool, lossless: bool) 
         "rating": said_by_file.rating is None,
         "enemies": not theirs.enemies,
         "waivers": not theirs.waivers,
-        "as_of": theirs.as_of is None,
+        "as_of": said_by_file.as_of is None,
         "license": not said_by_file.license,
         "explanation": not theirs.explanation,
         "references": not theirs.references,

@@ -1,86 +1,57 @@
-"""Writes what an import plans, as drafts of one batch, and takes a batch back while nobody has touched it.
+"""Writes pieces of an import as drafts of one batch, and takes a batch back while nobody has touched it.
 
 Texts are rendered before each transaction, and no transaction holds more than some hundred questions: a long one
-would stop every save of a candidate on SQLite. If one of them fails, those before it are taken back, so that a file
-is imported whole or not at all. A process that is killed leaves a batch that says 'writing': it can be undone, and
-importing the same file again completes it.
+would stop every save of a candidate on SQLite. `questions.interchange.import_run` says when a piece is written.
 """
 
 import datetime
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import batched
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from questions.interchange import rows, stored
-from questions.interchange.import_plan import REFUSED, Plan, Planned
+from questions.interchange.import_plan import Planned
+from questions.interchange.import_rows import planned_of
 from questions.interchange.merge import FIELDS, fields, from_fields
 from questions.interchange.stored import Stored
-from questions.lifecycle import Refused, Wording, comment, compose, raise_bank_version
-from questions.models import Draft, History, ImportBatch, Question, QuestionReport, RaterRating, Revision
+from questions.lifecycle import Wording, comment, compose, raise_bank_version
+from questions.lint import Context, lint
+from questions.models import Draft, History, ImportBatch, ImportRow, Question, QuestionReport, RaterRating, Revision
 
 AT_ONCE = 200  # questions in one transaction: well under a second
 IMPORTED, TAKEN_BACK = "imported", "import undone"
-WRITING, DONE, UNDONE = "writing", "done", "undone"
 _COMMENTARY = {"rationales", "explanation", "references"}
 
-type Progress = Callable[[int, int], None]
 
+def write(some: Sequence[ImportRow], batch: ImportBatch, context: Context, also: Callable[[], None]) -> None:
+    """Writes the questions of some rows of the plan, and `also` what must hold with them, in one transaction.
 
-def carry_out(
-    plan: Plan,
-    file: str,
-    sha256: str,
-    *,
-    now: datetime.datetime,
-    by: User | None = None,
-    good_only: bool = False,
-    progress: Progress | None = None,
-) -> ImportBatch | None:
-    """Writes the plan; None if there is nothing to write. `progress` is told how many are written, and of how many.
-
-    Raises Refused if the file cannot be read, if questions are refused and not only the good ones are wanted, or if
-    somebody has changed a question since the plan was made.
+    Raises IntegrityError if somebody has changed one of them since the plan was made.
     """
-    if plan.faults:
-        raise Refused(str(plan.faults[0]))
-    refused = sum(each.what == REFUSED for each in plan.outcomes)
-    if refused and not good_only:
-        raise Refused(_("%(count)d questions are refused, so nothing is imported.") % {"count": refused})
-    if not plan.planned:
-        return None
-    batch = ImportBatch.objects.create(
-        by=by, at=now, file=file[-300:], sha256=sha256, format=plan.format, result={"state": WRITING, **plan.as_json()}
-    )
-    written = 0
-    try:
-        for some in batched(plan.planned, AT_ONCE):
-            _write(some, plan.settings.exam, batch, by)
-            written += len(some)
-            if progress:
-                progress(written, len(plan.planned))
-        _write_enemies(plan.planned)
-    except BaseException as error:
-        _take_back(batch, now=now, by=by)
-        batch.delete()
-        if isinstance(error, IntegrityError):
-            raise Refused(_("Somebody has changed the bank meanwhile. Check the file again.")) from error
-        if isinstance(error, DatabaseError):
-            raise Refused(_("The database could not write the questions. Nothing was imported. Try again.")) from error
-        raise
-    batch.result["state"] = DONE
-    batch.save(update_fields=["result"])
-    return batch
+    planned = [planned_of(row) for row in some]
+    changes = _changes(planned, batch)
+    for row, each in zip(some, planned, strict=True):
+        row.waits = False
+        row.rules = [f"{found.severity}:{found.rule}" for found in lint(each.draft, context)]
+    with transaction.atomic():
+        _hold([each for each in planned if each.lock_version is not None])
+        rows.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, what=IMPORTED)
+        for row, change in zip(some, changes, strict=True):
+            row.linted = change.question.lock_version
+        ImportRow.objects.bulk_update(some, ["waits", "rules", "linted"], batch_size=100)
+        if any(not change.new for change in changes):
+            raise_bank_version()
+        also()
 
 
 def touched(batch: ImportBatch) -> list[str]:
     """Codes of the questions that somebody has worked on since they were imported."""
-    mine = _questions(batch)
+    mine = written(batch)
     found: set[str] = set()
     for some in batched(mine.items(), stored.AT_ONCE):
         keys = dict(some)
@@ -95,69 +66,48 @@ def touched(batch: ImportBatch) -> list[str]:
     return sorted(found)
 
 
-def undo(batch: ImportBatch, *, now: datetime.datetime, by: User | None = None) -> int:
-    """Takes the whole import back: deletes what it created, and restores what it changed. Gives how many questions.
-
-    Raises Refused if somebody has worked on one of them since, or if it was undone already.
-    """
-    if batch.result.get("state") == UNDONE:
-        raise Refused(_("This import was undone already."))
-    if codes := touched(batch):
-        shown = ", ".join(codes[:5]) + (" …" if len(codes) > 5 else "")
-        raise Refused(
-            _("Somebody has worked on these questions since: %(codes)s. Nothing was undone.") % {"codes": shown}
-        )
-    count = _take_back(batch, now=now, by=by)
-    batch.result["state"] = UNDONE
-    batch.save(update_fields=["result"])
-    return count
-
-
-def _questions(batch: ImportBatch) -> dict[int, str]:
+def written(batch: ImportBatch) -> dict[int, str]:
     """Keys and codes of the questions that the batch has written."""
     written = History.objects.filter(at=batch.at, what=IMPORTED, after__batch=batch.pk)
     return dict(written.values_list("question", "question__code"))
 
 
-def _write(some: Sequence[Planned], exam: str, batch: ImportBatch, by: User | None) -> None:
-    standing = {
-        each.draft.id: each
-        for each in stored.questions(
-            Q(code__in=[planned.draft.id for planned in some if planned.lock_version is not None])
-        )
-    }
+def _changes(planned: Sequence[Planned], batch: ImportBatch) -> list[rows.Change]:
+    codes = [each.draft.id for each in planned if each.lock_version is not None]
+    standing = {each.draft.id: each for each in stored.questions(Q(code__in=codes))} if codes else {}
     changes = []
-    for planned in some:
-        if planned.lock_version is None:
-            changes.append(_created(planned, batch, by))
+    for each in planned:
+        if each.lock_version is None:
+            changes.append(_created(each, batch))
         else:
-            ours = standing.get(planned.draft.id)
-            if ours is None or ours.question.lock_version != planned.lock_version:
-                raise IntegrityError(f"{planned.draft.id} is not as it was")
-            changes.append(_changed(planned, ours, batch, by))
-    with transaction.atomic():
-        for planned in some:
-            if planned.lock_version is not None:
-                row = Question.objects.filter(code=planned.draft.id, lock_version=planned.lock_version)
-                if not row.select_for_update().exists():
-                    raise IntegrityError(f"{planned.draft.id} is not as it was")
-        rows.write(changes, exam, now=batch.at, by=by, what=IMPORTED)
-        if standing:
-            raise_bank_version()
+            ours = standing.get(each.draft.id)
+            if ours is None or ours.question.lock_version != each.lock_version:
+                raise IntegrityError(f"{each.draft.id} is not as it was")
+            changes.append(_changed(each, ours, batch))
+    return changes
 
 
-def _created(planned: Planned, batch: ImportBatch, by: User | None) -> rows.Change:
+def _hold(standing: Iterable[Planned]) -> None:
+    """Locks the rows, if they are as the plan knows them."""
+    for each in standing:
+        assert each.lock_version is not None, "a new question has no row to lock"
+        row = Question.objects.filter(code=each.draft.id, lock_version=each.lock_version)
+        if not row.select_for_update().exists():
+            raise IntegrityError(f"{each.draft.id} is not as it was")
+
+
+def _created(planned: Planned, batch: ImportBatch) -> rows.Change:
     draft = planned.draft
     question = Question(
-        code=draft.id, collection=draft.collection, batch=batch, author=by, base=fields(draft), raters=0
+        code=draft.id, collection=draft.collection, batch=batch, author=batch.by, base=fields(draft), raters=0
     )
     wording = compose(question, draft, draft.revision, IMPORTED)
-    wording.revision.made_by = by
+    wording.revision.made_by = batch.by
     after = {"status": draft.status, "revision": draft.revision, "batch": batch.pk}
     return rows.Change(question, draft, FIELDS, after=after, wording=wording)
 
 
-def _changed(planned: Planned, ours: Stored, batch: ImportBatch, by: User | None) -> rows.Change:
+def _changed(planned: Planned, ours: Stored, batch: ImportBatch) -> rows.Change:
     # As 'draft', or a new wording of a live question would be published at once.
     draft, now = replace(planned.draft, status="draft"), fields(ours.draft)
     question = ours.question
@@ -165,7 +115,7 @@ def _changed(planned: Planned, ours: Stored, batch: ImportBatch, by: User | None
     wording: Wording | None = None
     if "wording" in planned.fields:
         wording = compose(question, draft, draft.revision, IMPORTED)
-        wording.revision.made_by = by
+        wording.revision.made_by = batch.by
     elif _COMMENTARY & set(planned.fields):
         wording = Wording(ours.revision, list(ours.options))
         comment(wording, draft)
@@ -176,26 +126,29 @@ def _changed(planned: Planned, ours: Stored, batch: ImportBatch, by: User | None
     return rows.Change(question, draft, planned.fields, before, after, wording)
 
 
-def _write_enemies(planned: Iterable[Planned]) -> None:
+def write_enemies(batch: ImportBatch) -> None:
     """Pairs of two questions of the file: one of them was not there yet when the other was written."""
-    naming = [each for each in planned if "enemies" in each.fields and each.draft.enemies]
-    for some in batched(naming, AT_ONCE):
-        keys = dict(Question.objects.filter(code__in=[each.draft.id for each in some]).in_bulk(field_name="code"))
+    naming = batch.rows.filter(plan__isnull=False).exclude(plan__values__enemies=[])
+    for some in batched(naming.iterator(chunk_size=AT_ONCE), AT_ONCE):
+        planned = [each for each in map(planned_of, some) if "enemies" in each.fields]
+        keys = dict(Question.objects.filter(code__in=[each.draft.id for each in planned]).in_bulk(field_name="code"))
         with transaction.atomic():
-            rows.write_enemies([rows.Change(keys[each.draft.id], each.draft, ("enemies",)) for each in some])
+            rows.write_enemies([rows.Change(keys[each.draft.id], each.draft, ("enemies",)) for each in planned])
 
 
-def _take_back(batch: ImportBatch, *, now: datetime.datetime, by: User | None) -> int:
-    mine = _questions(batch)
+def take_back(batch: ImportBatch, *, now: datetime.datetime, by: User | None) -> Iterator[tuple[int, int]]:
+    """Deletes what the batch created, and restores what it changed; yields how many are done, and of how many."""
+    mine = written(batch)
     created = set(Question.objects.filter(batch=batch, pk__in=mine).values_list("pk", flat=True)) if mine else set()
-    for some in batched(sorted(created), AT_ONCE):
-        _delete(some)
-    for some in batched(sorted(set(mine) - created), AT_ONCE):
-        _restore(some, batch, now, by)
-    return len(mine)
+    done = 0
+    for act, keys in ((_delete, created), (_restore, set(mine) - created)):
+        for some in batched(sorted(keys), AT_ONCE):
+            act(some, batch, now, by)
+            done += len(some)
+            yield done, len(mine)
 
 
-def _delete(keys: Sequence[int]) -> None:
+def _delete(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
     with transaction.atomic():
         History.objects.filter(question__in=keys).delete()
         Revision.objects.filter(question__in=keys).delete()

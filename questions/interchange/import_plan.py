@@ -16,8 +16,8 @@ RATING = 70  # of a question that nobody has rated; raters stay 0
 class Settings:
     """What one form says for the whole file, where the file does not say it itself.
 
-    `mapping` gives the number of the exam domain for what the file calls it. With `new_revisions`, an id with another
-    text becomes a new revision of the question.
+    `as_of` is the ISO date on which its facts were checked. `mapping` gives the number of the exam domain for what
+    the file calls it. With `new_revisions`, an id with another text becomes a new revision of the question.
     """
 
     exam: str
@@ -25,6 +25,7 @@ class Settings:
     topic: str | None = None
     rating: int = RATING
     license: str = ""
+    as_of: str | None = None
     collection: str = "local"
     mapping: Mapping[str, int] = field(default_factory=dict)
     new_revisions: bool = False
@@ -34,7 +35,8 @@ class Settings:
 class Outcome:
     """What becomes of one question of the file. `reasons` say why not, `notes` what to know; `code` is its id here.
 
-    `difference` has field, what stands here and what the file says, where an id has another text.
+    `difference` has field, what stands here and what the file says, where an id has another text. `alike` says that
+    another question is nearly the same.
     """
 
     number: int
@@ -45,6 +47,7 @@ class Outcome:
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     difference: tuple[tuple[str, str, str], ...] = ()
+    alike: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """The outcome as plain values, without empty ones."""
@@ -52,8 +55,9 @@ class Outcome:
             "number": self.number, "line": self.line, "name": self.name, "what": self.what, "code": self.code,
             "reasons": list(self.reasons), "notes": list(self.notes),
             "difference": [{"field": name, "here": ours, "file": theirs} for name, ours, theirs in self.difference],
+            "alike": self.alike,
         }  # fmt: skip
-        return {key: value for key, value in said.items() if value not in ("", [], None)}
+        return {key: value for key, value in said.items() if value not in ("", [], None, False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class Planned:
     draft: QuestionDraft
     fields: tuple[str, ...]
     lock_version: int | None = None
+    number: int = 0  # of the question in the file
 
 
 @dataclass(slots=True)
@@ -101,6 +106,7 @@ class Row:
     content: bytes
     notes: list[str]
     placed: bool  # the file itself says the exam domain
+    alike: bool = False
 
 
 def outcome_of(

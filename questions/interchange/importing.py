@@ -7,7 +7,7 @@ Nothing is written: `questions.interchange.import_batch` does that.
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from django.db.models import Q
@@ -40,10 +40,14 @@ _NUMBERED = re.compile(
     r"(?:exam )?(?:domain |section |content domain )?(\d{1,2})(?:\.\d{1,2})?[\s.:)-]*(.*)\Z", re.IGNORECASE
 )
 _LONGEST_CODE, _LONGEST_COLLECTION = 80, 40
+_TOLD = 250  # questions from one word on progress to the next
 
 
-def plan(reading: Reading, settings: Settings) -> Plan:
-    """What an import of this file would do. Reads the whole bank once and writes nothing."""
+def plan(reading: Reading, settings: Settings, progress: Callable[[int, int], None] | None = None) -> Plan:
+    """What an import of this file would do. Reads the whole bank once and writes nothing.
+
+    `progress` is told how many questions of the file are looked at, and of how many.
+    """
     result = Plan(reading.format, settings, faults=reading.faults)
     syllabus = stored.syllabus(settings.exam)
     if syllabus is None:
@@ -73,7 +77,10 @@ def plan(reading: Reading, settings: Settings) -> Plan:
             del planned[number]
     wordless = stored.codes(Q(revisions=None))
     for number, row in rows.items():
+        if progress and number % _TOLD == 0:
+            progress(number, len(reading.questions))
         near = alike.add(f"#{number}", row.draft)
+        row.alike = bool(near)
         row.notes += [f"Nearly the same as {_called(name)} (about {share:.0%})." for name, share in near]
         reasons = [fault.sentence for fault in faults_of(row.draft, syllabus, others)]
         if row.draft.id in wordless:
@@ -83,8 +90,9 @@ def plan(reading: Reading, settings: Settings) -> Plan:
         else:
             outcomes[number] = outcome_of(row.found, CREATED, row.draft.id, (), row.notes)
             planned[number] = Planned(row.draft, FIELDS)
+        outcomes[number] = replace(outcomes[number], alike=row.alike)
     result.outcomes = [outcomes[found.number] for found in reading.questions]
-    result.planned = [planned[number] for number in sorted(planned)]
+    result.planned = [replace(planned[number], number=number) for number in sorted(planned)]
     return result
 
 
@@ -142,6 +150,7 @@ def _prepared(found: Found, settings: Settings, syllabus: Syllabus, names: dict[
         status="draft",
         rating=settings.rating if draft.rating is None else draft.rating,
         license=draft.license or settings.license or None,
+        as_of=draft.as_of or settings.as_of,
         collection=draft.collection or settings.collection,
         file="",
         lines={},

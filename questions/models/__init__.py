@@ -1,8 +1,9 @@
 """The tables of the bank (CONTRIBUTING.md draws them)."""
 
 from questions.models.blueprint import Blueprint
+from questions.models.importing import ImportBatch, ImportFile, ImportRow
 from questions.models.question import Enemy, Option, Question, QuestionPoint, Revision, Waiver
-from questions.models.record import Bank, Draft, History, ImportBatch, QuestionReport, RaterRating
+from questions.models.record import Bank, Draft, History, QuestionReport, RaterRating
 from questions.models.statistics import ItemParameter, ItemStatistics, OptionStatistics, ScaleVersion
 from questions.models.syllabus import ExamDomain, PlanPart, Point, Task, Topic
 
@@ -14,6 +15,8 @@ __all__ = [
     "ExamDomain",
     "History",
     "ImportBatch",
+    "ImportFile",
+    "ImportRow",
     "ItemParameter",
     "ItemStatistics",
     "Option",

@@ -1,4 +1,4 @@
-"""What people did to questions: history, ratings, reports, imports, drafts, and the version of the whole bank."""
+"""What people did to questions: history, ratings, reports, drafts, and the version of the whole bank."""
 
 from django.conf import settings
 from django.db import models
@@ -76,22 +76,6 @@ class QuestionReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision_id}: {self.text[:40]}"
-
-
-class ImportBatch(models.Model):
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    at = models.DateTimeField()
-    file = models.CharField(max_length=300)
-    sha256 = models.CharField(max_length=64)
-    format = models.CharField(max_length=20)
-    result = models.JSONField(default=dict)
-
-    class Meta:
-        ordering = ["-at"]
-        verbose_name_plural = _("import batches")
-
-    def __str__(self) -> str:
-        return f"{self.file} ({self.format})"
 
 
 class Draft(models.Model):

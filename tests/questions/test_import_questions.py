@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from questions import lifecycle
-from questions.interchange import formats, import_batch, importing, json_file, stored, udemy_csv, yaml_file
-from questions.interchange.import_batch import carry_out, touched, undo
+from questions.interchange import formats, import_batch, import_run, importing, json_file, stored, udemy_csv, yaml_file
+from questions.interchange.import_batch import touched
 from questions.interchange.import_plan import Plan, Settings
+from questions.interchange.import_run import carry_out
 from questions.interchange.importing import match_domain
 from questions.interchange.load import load
 from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
@@ -64,6 +65,11 @@ def here(code: str) -> QuestionDraft:
     return next(stored.questions(Q(code=code))).draft
 
 
+def undo(batch: ImportBatch) -> None:
+    import_run.undo(batch)
+    assert batch.state == "undone"
+
+
 # --- What comes in ------------------------------------------------------------------------------------------
 
 
@@ -71,7 +77,7 @@ def test_questions_arrive_as_drafts_of_one_batch() -> None:
     author = User.objects.create_user("ann")
     batch = bring(ONE, replace(TWO, status="live", rating=55, as_of="2026-11-01", license="CC0-1.0"), by=author)
     assert batch is not None
-    assert batch.result["state"] == "done"
+    assert batch.state == "done"
     assert batch.result["counts"] == {"created": 2, "updated": 0, "unchanged": 0, "skipped": 0, "refused": 0}
     one, two = Question.objects.filter(batch=batch).order_by("code")
     assert (one.status, one.origin, one.collection, one.author) == ("draft", "local", "local", author)
@@ -80,7 +86,7 @@ def test_questions_arrive_as_drafts_of_one_batch() -> None:
     assert two.current is None
     assert here("one-question") == replace(ONE, rating=70, collection="local")
     assert History.objects.get(question=one).by == author
-    assert "it arrives as a draft" in batch.result["questions"][1]["notes"][0]
+    assert "it arrives as a draft" in batch.rows.get(number=2).said["notes"][0]
 
 
 def test_one_form_fills_in_what_the_file_does_not_say() -> None:
@@ -174,7 +180,7 @@ def test_new_commentary_and_facts_update_and_nothing_is_emptied() -> None:
     bring(replace(ONE, explanation="Old.", references=(Reference("A", "https://example.com/a"),)))
     batch = bring(replace(ONE, explanation="New.", rating=40), now=LATER)
     assert batch is not None
-    assert batch.result["questions"][0]["notes"] == ["New: rating, explanation."]
+    assert batch.rows.get(number=1).said["notes"] == ["New: rating, explanation."]
     now = here("one-question")
     assert (now.explanation, now.rating, now.references[0].title) == ("New.", 40, "A")
     assert Revision.objects.get(question__code="one-question").explanation_html == "<p>New.</p>"
@@ -296,13 +302,13 @@ def test_an_import_can_be_undone() -> None:
     assert batch is not None
     assert revised is not None
     assert here("two-question").stem == "Which one?"
-    assert undo(revised, now=LATER) == 1
+    undo(revised)
     assert here("two-question").stem == TWO.stem
     with pytest.raises(Refused, match="undone already"):
-        undo(revised, now=LATER)
+        undo(revised)
     History.objects.filter(what="import undone").delete()
     History.objects.filter(at=revised.at).delete()
-    assert undo(batch, now=LATER) == 2
+    undo(batch)
     assert here("one-question") == before
     assert not Question.objects.filter(code="two-question").exists()
     assert not Enemy.objects.exists()
@@ -320,7 +326,7 @@ def test_what_somebody_has_worked_on_is_not_undone() -> None:
     lifecycle.save_facts(question, now=LATER, by=author)
     assert touched(batch) == ["one-question", "two-question"]
     with pytest.raises(Refused, match=r"Somebody has worked on these questions since: one-question, two-question"):
-        undo(batch, now=LATER)
+        undo(batch)
     assert Question.objects.filter(batch=batch).count() == 2
 
 

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from questions.interchange import formats, importing, packages
-from questions.interchange.import_batch import carry_out
 from questions.interchange.import_plan import CREATED, RATING, REFUSED, UNCHANGED, Plan, Settings
+from questions.interchange.import_run import carry_out
 from questions.interchange.refused_file import refused_file
 from questions.interchange.stored import exam_codes
 from questions.lifecycle import Refused

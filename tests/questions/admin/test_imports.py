@@ -4,16 +4,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
+from pytest_django.fixtures import DjangoAssertNumQueries
 
-from questions.interchange import formats, udemy_csv
+from questions import wakeup
+from questions.interchange import examples, formats, import_run, json_file, udemy_csv
 from questions.interchange.schema import OptionDraft, QuestionDraft
-from questions.models import ImportBatch, Question
+from questions.models import ImportBatch, ImportFile, Question
+from questions.tasks import work_on_import
 
 pytestmark = pytest.mark.django_db
 FILE = "/admin/questions/importbatch/import/"
@@ -27,8 +31,7 @@ def draft(about: str, options: str = "abc") -> QuestionDraft:
 
 
 @pytest.fixture(autouse=True)
-def _bank(bank: Path, settings: Any, tmp_path: Path) -> None:
-    settings.DATA_DIR = tmp_path
+def _bank(bank: Path) -> None:
     call_command("load_bank", bank, verbosity=0)
 
 
@@ -36,48 +39,65 @@ def upload(client: Client, data: bytes, name: str = "set 2.csv", **said: str) ->
     return client.post(FILE, {"file": SimpleUploadedFile(name, data), **said}, follow=True)
 
 
+def csv(*drafts: QuestionDraft, domain: str = "Modeling") -> bytes:
+    return udemy_csv.write(drafts, {3: domain})
+
+
+def at(what: str, batch: ImportBatch | None = None) -> str:
+    return reverse(f"admin:questions_{what}", args=[(batch or ImportBatch.objects.get()).pk])
+
+
+def page_of(client: Client, query: str = "") -> str:
+    return text(client.get(at("importbatch_change") + query))
+
+
 def text(page: HttpResponse) -> str:
     return " ".join(page.content.decode().split())
 
 
 def test_a_good_file_is_checked_then_imported_then_undone(admin_client: Client) -> None:
-    page = upload(admin_client, udemy_csv.write([draft("labels"), draft("drift")], {3: "Modeling"}), rating="60")
+    page = upload(admin_client, csv(draft("labels"), draft("drift")), rating="60", as_of="2026-11-01")
     assert "2 of 2 can be imported." in text(page)
-    assert not ImportBatch.objects.exists(), "nothing is written by looking"
-    address = page.redirect_chain[-1][0]
-    done = admin_client.post(address, follow=True)
+    assert not Question.objects.filter(origin="local").exists(), "nothing is written by looking"
+    done = admin_client.post(at("import_go"), follow=True)
     batch = ImportBatch.objects.get()
     assert batch.by == User.objects.get()
-    assert (batch.file, batch.format) == ("set 2.csv", "csv")
-    assert {(each.status, each.rating) for each in Question.objects.filter(batch=batch)} == {("draft", 60)}
+    assert (batch.file, batch.format, batch.state) == ("set 2.csv", "csv", "done")
+    assert {(each.status, each.rating, str(each.as_of)) for each in Question.objects.filter(batch=batch)} == {
+        ("draft", 60, "2026-11-01")
+    }
     assert "Give topics to 2" in text(done)
-    undone = admin_client.post(reverse("admin:questions_import_undo", args=[batch.pk]), follow=True)
+    assert not ImportFile.objects.exists(), "the upload is of no use any more"
+    undone = admin_client.post(at("import_undo"), follow=True)
     assert "This import was undone." in text(undone)
     assert not Question.objects.filter(origin="local").exists()
+    said = list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
+    assert said == ["Began the import of set 2.csv.", "Took the import of set 2.csv back."]
 
 
 def test_only_the_good_ones_come_in_when_the_button_says_so(admin_client: Client) -> None:
-    page = upload(admin_client, udemy_csv.write([draft("labels"), draft("drift", "ab")], {3: "Modeling"}))
+    page = upload(admin_client, csv(draft("labels"), draft("drift", "ab")))
     assert "Import the 1 good one" in text(page)
     assert "✗ Refused" in text(page)
-    address = page.redirect_chain[-1][0]
-    refused = admin_client.get(address.replace("/?", "/refused/?"))
+    refused = admin_client.get(at("import_refused"))
     assert refused["Content-Disposition"] == 'attachment; filename="set-2-refused.csv"'
     assert b"at least 3 are needed" in refused.content
-    assert admin_client.get(f"{address}&as=json").json()["counts"]["refused"] == 1
-    assert "None." in text(admin_client.get(f"{address}&what=updated"))
-    admin_client.post(address)
-    assert not ImportBatch.objects.exists(), "without the word for it, the whole file or nothing"
-    admin_client.post(address, {"good_only": "1"})
+    assert admin_client.get(at("importbatch_change") + "?as=json").json()["counts"]["refused"] == 1
+    assert "None." in page_of(admin_client, "?what=updated")
+    admin_client.post(at("import_go"))
+    assert not Question.objects.filter(origin="local").exists(), "without the word for it, the whole file or nothing"
+    done = admin_client.post(at("import_go"), {"good_only": "1"}, follow=True)
     assert ImportBatch.objects.get().result["counts"]["created"] == 1
+    assert "Mend 1 refused row" in text(done)
+    assert admin_client.get(at("import_refused")).content == refused.content, "it stays for as long as the import"
 
 
 def test_an_unknown_exam_domain_is_asked_for_and_mapped(admin_client: Client) -> None:
-    page = upload(admin_client, udemy_csv.write([draft("labels"), draft("drift")], {3: "Deep things"}))
+    page = upload(admin_client, csv(draft("labels"), draft("drift"), domain="Deep things"))
     assert "Which exam domains are meant?" in text(page)
-    address = f"{page.redirect_chain[-1][0]}&called=Deep+things&number=2"
-    assert "2 of 2 can be imported." in text(admin_client.get(address))
-    admin_client.post(address)
+    again = admin_client.post(at("import_again"), {"called": "Deep things", "number": "2"}, follow=True)
+    assert "2 of 2 can be imported." in text(again)
+    admin_client.post(at("import_go"))
     assert {each.exam_domain.number for each in Question.objects.filter(origin="local")} == {2}
 
 
@@ -94,16 +114,84 @@ def test_a_file_that_cannot_be_read_says_why(admin_client: Client, data: bytes, 
     page = text(upload(admin_client, data, "x.csv" if sentence.startswith("The header") else "x.bin"))
     assert sentence in page
     assert "Nothing was imported." in page
+    assert not ImportFile.objects.exists()
 
 
 def test_without_a_file_the_form_says_what_is_missing(admin_client: Client) -> None:
     assert "Choose a file, or paste questions." in text(admin_client.post(FILE, {}))
 
 
-def test_a_file_that_is_gone_is_asked_for_again(admin_client: Client) -> None:
-    page = admin_client.get(reverse("admin:questions_import_check", args=["0" * 64]), follow=True)
-    assert "The file is no longer here." in text(page)
-    assert admin_client.get(reverse("admin:questions_import_check", args=["..%2Fsecret-key"])).status_code in (302, 404)
+def test_the_check_is_worked_out_once_and_filtered_and_paged_from_what_is_kept(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    drafts = [draft(f"{word} number {n}") for n in range(30) for word in ("labels", "cameras")]
+    upload(admin_client, csv(*drafts, draft("sails", "ab")), exam_domain="3")
+    monkeypatch.setattr(formats, "read", None)
+    first = page_of(admin_client)
+    assert "Page 1 of 2" in first
+    assert "Refused 1" in first
+    assert first.index("✗ Refused") < first.index("labels number 0"), "what needs eyes stands first"
+    assert "Page 2 of 2" in page_of(admin_client, "?page=2")
+    assert page_of(admin_client, "?what=refused").count('<td class="n">') == 1
+    assert "Nearly the same as question" in page_of(admin_client, "?what=alike")
+    with django_assert_max_num_queries(30):
+        page_of(admin_client, "?what=created")
+
+
+def test_a_checked_file_can_be_thrown_away(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels")))
+    assert admin_client.post(at("import_drop"))["Location"] == FILE
+    assert not ImportBatch.objects.exists()
+    assert not ImportFile.objects.exists()
+
+
+def test_a_large_file_is_worked_on_by_the_worker_while_the_page_says_how_far_it_is(
+    admin_client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    woken: list[int] = []
+    monkeypatch.setattr(wakeup, "work_on", woken.append)
+    monkeypatch.setattr(import_run, "QUICK_BYTES", 0)
+    monkeypatch.setattr(import_run, "QUICK_ROWS", 0)
+    page = upload(admin_client, csv(draft("labels"), draft("drift")))
+    batch = ImportBatch.objects.get()
+    assert "The file is being read." in text(page)
+    assert 'http-equiv="refresh"' in text(page), "it goes on without a script as well"
+    ImportBatch.objects.update(done=1, total=2)
+    polled = admin_client.get(at("importbatch_change"), headers={"HX-Request": "true"})
+    assert "1 of 2" in text(polled)
+    assert "<html" not in text(polled)
+    work_on_import(batch.pk)
+    assert admin_client.get(at("importbatch_change"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
+    assert "2 of 2 can be imported." in page_of(admin_client)
+    assert "The questions are being written." in text(admin_client.post(at("import_go"), follow=True))
+    work_on_import(batch.pk)
+    assert "2 new questions were written as drafts" in page_of(admin_client)
+    assert "The import is being undone." in text(admin_client.post(at("import_undo"), follow=True))
+    work_on_import(batch.pk)
+    assert "This import was undone." in page_of(admin_client)
+    assert woken == [batch.pk] * 3
+
+
+def test_a_get_begins_nothing(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels")))
+    for what in ("import_go", "import_again", "import_drop", "import_undo"):
+        assert admin_client.get(at(what)).status_code == 405
+    assert ImportBatch.objects.get().state == "checked"
+
+
+@pytest.mark.parametrize("name", examples.FORMATS)
+def test_each_example_file_can_be_imported_as_it_is(admin_client: Client, name: str) -> None:
+    file = admin_client.get(reverse("admin:questions_import_example", args=[name]))
+    title = file["Content-Disposition"].split('"')[1]
+    assert reverse("admin:questions_import_example", args=[name]) in text(admin_client.get(FILE))
+    page = text(upload(admin_client, file.content, title, exam_domain="1"))
+    count = 1 if name == "aiken" else 2  # which cannot hold two keys
+    assert f"{count} of {count} can be imported." in page
+    assert ImportBatch.objects.get().format == name
+
+
+def test_an_example_of_an_unknown_format_is_not_there(admin_client: Client) -> None:
+    assert admin_client.get(reverse("admin:questions_import_example", args=["docx"])).status_code == 404
 
 
 def test_the_export_page_says_what_each_format_loses_and_gives_the_files(admin_client: Client) -> None:
@@ -117,13 +205,34 @@ def test_the_export_page_says_what_each_format_loses_and_gives_the_files(admin_c
     assert admin_client.get(reverse("admin:questions_export"), {"format": "docx"}).status_code == 404
 
 
-def test_who_may_not_write_questions_may_not_import(client: Client) -> None:
+def test_who_may_not_write_questions_may_not_import(admin_client: Client, client: Client) -> None:
+    upload(admin_client, json_file.write([draft("labels")]), "x.json")
     client.force_login(User.objects.create_user("ann", is_staff=True))
-    for address in (FILE, reverse("admin:questions_import_check", args=["0" * 64]), reverse("admin:questions_export")):
-        assert client.get(address).status_code == 403
+    example = reverse("admin:questions_import_example", args=["csv"])
+    gets = (FILE, example, reverse("admin:questions_export"))
+    for address in (*gets, *(at(what) for what in ("importbatch_change", "import_refused", "import_topics"))):
+        assert client.get(address).status_code == 403, address
+    for what in ("import_go", "import_again", "import_drop", "import_undo", "import_topics", "import_submit"):
+        assert client.post(at(what)).status_code == 403, what
+
+
+def test_another_author_looks_at_an_import_and_cannot_act_on_it(admin_client: Client, client: Client) -> None:
+    from django.contrib.auth.models import Group
+
+    upload(admin_client, csv(draft("labels")))
+    bob = User.objects.create_user("bob", is_staff=True)
+    bob.groups.add(Group.objects.get(name="Author"))
+    client.force_login(bob)
+    assert "1 of 1 can be imported." in page_of(client)
+    assert "Import 1 question" not in page_of(client)
+    for what in ("import_go", "import_drop", "import_undo", "import_topics"):
+        assert client.post(at(what)).status_code == 403
 
 
 def test_the_list_leads_to_import_and_export(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels")))
     page = text(admin_client.get(reverse("admin:questions_importbatch_changelist")))
     assert FILE in page
     assert reverse("admin:questions_export") in page
+    assert "checked, not imported" in page
+    assert at("importbatch_change") in page

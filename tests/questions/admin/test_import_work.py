@@ -1,0 +1,171 @@
+"""The work list of an import: topics by suggestion, keys that can be guessed, all without errors to review."""
+
+import datetime
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import DjangoAssertNumQueries
+
+from questions.interchange import formats, importing, json_file
+from questions.interchange.import_plan import Settings
+from questions.interchange.import_run import carry_out
+from questions.interchange.schema import OptionDraft, QuestionDraft
+from questions.models import ImportBatch, Question
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+THINGS = ("gulls", "ferries", "lanterns", "anchors", "buoys", "nets")
+
+
+def draft(n: int, **changes: Any) -> QuestionDraft:
+    thing = THINGS[n % len(THINGS)]
+    options = tuple(
+        OptionDraft(each, each == "b", f"{word} {thing}", f"It is {word}.")
+        for each, word in zip("abc", ("count the", "drop all", "sort some"), strict=True)
+    )
+    stem = f"A harbor trains network {n} on {thing}; dropout and early stopping are possible. What helps with {thing}?"
+    return replace(
+        QuestionDraft(id=f"harbor-{n}", stem=stem, options=options, exam_domain=3, explanation=f"So do {thing}."),
+        **changes,
+    )
+
+
+@pytest.fixture(autouse=True)
+def _bank(bank: Path) -> None:
+    call_command("load_bank", bank, verbosity=0)
+
+
+def bring(*drafts: QuestionDraft, **settings: Any) -> ImportBatch:
+    plan = importing.plan(formats.read(json_file.write(drafts), "x.json"), Settings("MLS-C01", **settings))
+    batch = carry_out(plan, "x.json", "0" * 64, now=NOW)
+    assert batch is not None
+    return batch
+
+
+def get(client: Client, what: str, batch: ImportBatch, query: str = "") -> str:
+    return text(client.get(reverse(f"admin:questions_{what}", args=[batch.pk]) + query))
+
+
+def text(page: HttpResponse) -> str:
+    return " ".join(page.content.decode().split())
+
+
+def fields(page: str) -> dict[str, str]:
+    """What a browser would send of the page of topics as it stands."""
+    sent = dict(re.findall(r'type="hidden" name="(version-\d+)" value="(\d+)"', page))
+    for name, options in re.findall(r'<select name="(topic-\d+)".*?>(.*?)</select>', page):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        sent[name] = chosen[1] if chosen else ""
+    return sent | dict(re.findall(r'name="(point-\d+)" value="([^"]*)" checked', page))
+
+
+def test_suggested_topics_are_accepted_with_their_nearest_point(admin_client: Client) -> None:
+    batch = bring(draft(1))
+    page = get(admin_client, "import_topics", batch)
+    assert "Shared words:" in page
+    assert "dropout" in page
+    done = admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), fields(page), follow=True)
+    question = Question.objects.get(code="harbor-1")
+    assert question.topic is not None
+    assert question.topic.slug == "dropout-and-early-stopping"
+    assert [point.topic for point in question.points.all()] == [question.topic]
+    assert "1 question has a topic now." in text(done)
+    assert "All questions of this import have a topic." in text(done)
+    assert "Give a topic" not in get(admin_client, "importbatch_change", batch)
+
+
+def test_another_topic_may_be_chosen_and_later_leaves_it(admin_client: Client) -> None:
+    batch = bring(draft(1), draft(2))
+    sent = fields(get(admin_client, "import_topics", batch))
+    one, two = Question.objects.order_by("pk").filter(batch=batch)
+    sent |= {f"topic-{one.pk}": "glue-databrew", f"topic-{two.pk}": ""}
+    admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), sent)
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert one.topic is not None
+    assert (one.topic.slug, one.exam_domain.number, two.topic) == ("glue-databrew", 1, None)
+    assert not one.points.exists(), "the suggested point belongs to another topic"
+
+
+def test_a_question_that_somebody_changed_meanwhile_is_left_alone(admin_client: Client) -> None:
+    batch = bring(draft(1))
+    sent = fields(get(admin_client, "import_topics", batch))
+    Question.objects.filter(batch=batch).update(lock_version=9)
+    page = admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), sent, follow=True)
+    assert "Somebody changed this question meanwhile." in text(page)
+    assert Question.objects.get(batch=batch).topic is None
+
+
+def test_twenty_topics_are_given_at_a_time_and_the_page_asks_no_more_for_more_questions(
+    admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    batch = bring(*(draft(n) for n in range(24)))
+    with django_assert_max_num_queries(50):
+        page = get(admin_client, "import_topics", batch)
+    assert "24 questions have no topic yet." in page
+    assert len(re.findall(r'<select name="topic-', page)) == 20
+    assert page.count("Accept all 20 on this page") == 1
+    assert len(re.findall(r'<select name="topic-', get(admin_client, "import_topics", batch, "?page=2"))) == 4
+
+
+def test_guessable_keys_are_counted_and_listed_with_the_reason(admin_client: Client) -> None:
+    long = "drop all of them at once, since only this removes the cause and keeps the other properties of the set"
+    options = tuple(replace(each, text=long) if each.correct else each for each in draft(1).options)
+    batch = bring(draft(1, options=options), draft(2))
+    work = get(admin_client, "importbatch_change", batch)
+    assert "Rewrite 1 guessable key" in work
+    page = get(admin_client, "import_keys", batch)
+    assert "harbor-1" in page
+    assert "harbor-2" not in page
+
+
+def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_client: Client) -> None:
+    from questions import lifecycle
+    from questions.models import Revision
+
+    long = "drop all of them at once, since only this removes the cause and keeps the other properties of the set"
+    options = tuple(replace(each, text=long) if each.correct else each for each in draft(1).options)
+    batch = bring(draft(1, options=options))
+    lifecycle.rewrite(Revision.objects.get(question__batch=batch), draft(1), now=NOW, by=None)
+    assert "guessable" not in get(admin_client, "importbatch_change", batch)
+
+
+def test_the_work_list_says_what_is_missing_before_review(admin_client: Client) -> None:
+    work = get(admin_client, "importbatch_change", bring(draft(1), draft(2, license="CC0-1.0")))
+    assert "License for 1, day of the facts for 2" in work
+    assert "2 rated by nobody" in work
+    assert "2 without references" in work
+    assert "No error for questions of your own" in work
+    assert "Submit for review" not in work
+
+
+def test_all_without_errors_are_submitted_once_their_warnings_have_a_reason(admin_client: Client) -> None:
+    batch = bring(draft(1), draft(2), draft(4), license="CC0-1.0", as_of="2026-11-01")
+    assert "3 have no errors." in get(admin_client, "importbatch_change", batch)
+    page = get(admin_client, "import_submit", batch)
+    names = re.findall(r'name="(reason-[a-z-]+)"', page)
+    assert "reason-missing-reference" in names
+    here = reverse("admin:questions_import_submit", args=[batch.pk])
+    admin_client.post(here)
+    assert not Question.objects.filter(batch=batch, status="review").exists(), "a warning stays without a reason"
+    done = admin_client.post(here, dict.fromkeys(names, "A set of our own."), follow=True)
+    assert "3 questions wait for a reviewer." in text(done)
+    assert Question.objects.filter(batch=batch, status="review").count() == 3
+    assert "All of them have left the drafts." in get(admin_client, "importbatch_change", batch)
+
+
+def test_the_work_list_asks_no_more_for_more_questions(
+    admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    batch = bring(*(draft(n) for n in range(12)))
+    with django_assert_max_num_queries(50):
+        get(admin_client, "importbatch_change", batch)
+    with django_assert_max_num_queries(40):
+        get(admin_client, "import_keys", batch)
