@@ -21,11 +21,12 @@ from exams.services import candidates
 INSTRUCTORS = "Instructor"
 _WRITE = r"questions\.(view|add|change)_"
 _JUDGE = r"questions\.(view_|approve_question|change_questionreport)|exams\.(view|add|change)_keyruling"
+_MAKE = r"questions\.make_blueprint"
 GROUPS = {
     "Author": _WRITE,
     "Reviewer": _JUDGE,
-    INSTRUCTORS: rf"{_WRITE}|{_JUDGE}",  # author and reviewer in one
-    "Administrator": rf"{_WRITE}|{_JUDGE}|exams\.(view|add|change)_|auth\.(\w+_user|view_group)$",
+    INSTRUCTORS: rf"{_WRITE}|{_JUDGE}|{_MAKE}",  # author and reviewer in one, and makes exams
+    "Administrator": rf"{_WRITE}|{_JUDGE}|{_MAKE}|exams\.(view|add|change)_|auth\.(\w+_user|view_group)$",
 }
 
 

@@ -57,6 +57,8 @@ _pools: dict[int, Pool] = {}
 def pool_for(blueprint: Blueprint) -> Pool:
     """The live and pilot questions of the blueprint's collections and kinds."""
     version = bank_version()
+    if blueprint.pk is None:  # not stored: somebody looks what it would give
+        return _read_pool(blueprint, version)
     kept = _pools.get(blueprint.pk)
     if kept is None or kept.version != version:
         kept = _pools[blueprint.pk] = _read_pool(blueprint, version)
@@ -67,7 +69,11 @@ def _read_pool(blueprint: Blueprint, version: int) -> Pool:
     exam = blueprint.exam
     rows = (
         Question.objects.askable(list(exam.collections))
-        .filter(current__kind__in=exam.kinds)
+        .filter(
+            current__kind__in=exam.kinds,
+            exam_domain__exam=exam.syllabus_code,
+            exam_domain__number__in=[domain.number for domain in exam.exam_domains],
+        )
         .values_list(
             "pk",
             "status",
@@ -115,17 +121,21 @@ def recipe_for(blueprint: Blueprint) -> Recipe:
 
 def shortage(blueprint: Blueprint) -> Shortage | None:
     """What the bank lacks for this blueprint, by counting alone; None if it can fill a form."""
-    available = Counter(item.domain for item in pool_for(blueprint).items if not item.pilot)
-    pilots = Counter(item.domain for item in pool_for(blueprint).items if item.pilot)
-    recipe = recipe_for(blueprint)
+    items = pool_for(blueprint).items
+    live = Counter(item.domain for item in items if not item.pilot)
+    return lacking(recipe_for(blueprint), live, Counter(item.domain for item in items if item.pilot))
+
+
+def lacking(recipe: Recipe, live: Counter[int], pilots: Counter[int]) -> Shortage | None:
+    """What so many live and pilot questions of each exam domain lack for the recipe; None if they are enough."""
     scored, unscored = (
         quotas.split(recipe.scored, recipe.weights),
         quotas.split(recipe.unscored, recipe.weights),
     )
-    no_scored = {domain: want - available[domain] for domain, want in scored.items() if available[domain] < want}
+    no_scored = {domain: want - live[domain] for domain, want in scored.items() if live[domain] < want}
     no_unscored = {}
     for domain, want in unscored.items():
-        left = max(0, available[domain] - scored[domain]) + pilots[domain]
+        left = max(0, live[domain] - scored[domain]) + pilots[domain]
         if left < want:
             no_unscored[domain] = want - left
     return Shortage(no_scored, no_unscored) if no_scored or no_unscored else None

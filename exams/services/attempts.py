@@ -115,6 +115,12 @@ def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:
     return Attempt.objects.exams_running().filter(candidate=candidate, blueprint_code=blueprint_code).first()
 
 
+def open_exams(candidate: Candidate) -> list[Attempt]:
+    """All exams that this candidate is sitting now, with their blueprints, the one that ends first first."""
+    rows = Attempt.objects.exams_running().filter(candidate=candidate).select_related("form__blueprint")
+    return list(rows.order_by("deadline"))
+
+
 def finish(attempt: Attempt, now: datetime) -> bool:
     """Hands in by the candidate's wish. True if this call closed it; a second call changes nothing.
 

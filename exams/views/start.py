@@ -70,17 +70,17 @@ def front(request: HttpRequest) -> HttpResponse:
     if blueprint is None:
         return render(request, "exams/empty.html", status=503)
     candidate = access.candidate(request)
-    running = attempts.open_exam(candidate, blueprint.code) if candidate else None
-    if running and attempts.close_if_overdue(running, now):
-        running = None
+    found = attempts.open_exams(candidate) if candidate else []
+    running = [(each, Clock(now, each.deadline)) for each in found if not attempts.close_if_overdue(each, now)]
     context = {
         "section": "exams",
         "blueprint": blueprint,
         "exam": blueprint.exam,
+        "others": [row for row in Blueprint.objects.newest().filter(offered=True) if row.code != blueprint.code],
         "retired_on": retired_on(blueprint),
         "running": running,
+        "sitting": any(each.blueprint_code == blueprint.code for each, _clock in running),
         "correction": corrections.newest(candidate, now - TOLD) if candidate else None,
-        "clock": Clock(now, running.deadline) if running else None,
         "bank_size": len(assembly.pool_for(blueprint).items),
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,
         "specimen": SPECIMEN,
@@ -126,6 +126,7 @@ def rules(
 ) -> HttpResponse:
     shortage = shortage or assembly.shortage(blueprint)
     candidate = access.candidate(request)
+    running = attempts.open_exam(candidate, blueprint.code) if candidate else None
     pool = assembly.pool_for(blueprint)
     seen = assembly.seen_by(candidate) if candidate else {}
     minutes = attempts.minutes_for(blueprint, candidate or Candidate())
@@ -135,7 +136,7 @@ def rules(
         "minutes": minutes,
         "standing": minutes - blueprint.exam.minutes,
         "extra": extra_options(blueprint, minutes) if settings.SELF_ALLOWANCE else [],
-        "running": attempts.open_exam(candidate, blueprint.code) if candidate else None,
+        "running": running,
         "shortage": shortage,
         "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
         "bad_pair": bad_pair,
@@ -158,6 +159,8 @@ def extra_options(blueprint: Blueprint, minutes: int) -> list[tuple[allowances.C
 
 def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     now = timezone.now()
+    if not blueprint.offered:
+        return rules(request, blueprint, status=409)
     pair = Pair.read(request.POST.get("pair", ""))
     if pair is None:  # an old page: show the rules anew rather than start a clock by surprise
         return rules(request, blueprint, status=400, bad_pair=True)

@@ -1,14 +1,9 @@
-"""Blueprints, the history of questions and the version of the bank: written by load and lifecycle alone."""
+"""The history of questions and the version of the bank: written by load and lifecycle alone."""
 
 from django.contrib import admin
 
 from questions.admin.readonly import ReadOnlyAdmin
-from questions.models import Bank, Blueprint, History
-
-
-@admin.register(Blueprint)
-class BlueprintAdmin(ReadOnlyAdmin):
-    list_display = ["code", "version", "loaded_at"]
+from questions.models import Bank, History
 
 
 @admin.register(History)

@@ -14,7 +14,7 @@ from questions.interchange.schema import KINDS, Fault
 
 KEYS = (
     "code", "version", "title", "short_title", "retired_on", "successors", "minutes", "counts", "scale",
-    "kinds", "exam_domains", "collections", "extra_time",
+    "kinds", "exam_domains", "collections", "extra_time", "syllabus",
 )  # fmt: skip
 _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*\Z")
 _CODE_HINT = "use capitals, digits and single hyphens"
@@ -60,7 +60,10 @@ class ExtraTime:
 
 @dataclass(frozen=True, slots=True)
 class BlueprintSpec:
-    """What an exam is. `collections` name the banks it draws from; `retired_on` is None while it lives."""
+    """What an exam is. `collections` name the banks it draws from; `retired_on` is None while it lives.
+
+    `syllabus` is the code of the exam whose exam domains its questions belong to, None if they are its own.
+    """
 
     code: str
     version: int
@@ -76,6 +79,12 @@ class BlueprintSpec:
     exam_domains: tuple[DomainWeight, ...]
     collections: tuple[str, ...]
     extra_time: tuple[ExtraTime, ...]
+    syllabus: str | None = None
+
+    @property
+    def syllabus_code(self) -> str:
+        """The exam whose syllabus this one is drawn by: a quiz is made from an exam and keeps its exam domains."""
+        return self.syllabus or self.code
 
     @property
     def questions(self) -> int:
@@ -129,6 +138,7 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
         exam_domains=_weights(fields),
         collections=fields.words("collections", _SLUG, _SLUG_HINT),
         extra_time=tuple(_extra_time(row) for row in fields.rows("extra_time", required=False)),
+        syllabus=fields.text("syllabus", _CODE, _CODE_HINT, required=False),
     )
     for key in ("kinds", "exam_domains", "collections"):
         if key in fields.node.value and fields.node.value[key].value == []:

@@ -27,14 +27,19 @@ def blueprint_paths(directory: Path) -> list[Path]:
 
 
 def read_blueprints(directory: Path) -> tuple[list[BlueprintFile], list[Fault]]:
-    """The blueprints of a directory, and their faults; one that changed without a new version is a fault."""
-    known = {(row.code, row.version): row.sha256 for row in Blueprint.objects.all()}
+    """The blueprints of a directory, and their faults; one that changed without a new version is a fault.
+
+    A code that was given here belongs to here: files with it are left out, whatever their version.
+    """
+    rows = Blueprint.objects.all()
+    known = {(row.code, row.version): row.sha256 for row in rows}
+    ours = {row.code for row in rows if row.origin == Blueprint.Origin.LOCAL}
     found: list[BlueprintFile] = []
     faults: list[Fault] = []
     for path in blueprint_paths(directory):
         spec, of_file = blueprint_file.read(path, path.name)
         faults += of_file
-        if spec is None:
+        if spec is None or spec.code in ours:
             continue
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         if known.setdefault((spec.code, spec.version), sha256) != sha256:

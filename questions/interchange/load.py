@@ -152,8 +152,9 @@ def _place(name: str, blueprints: list[BlueprintFile]) -> tuple[str, str]:
     Its name is that of the collection. A directory that is named otherwise (a dump, a copy) belongs
     to the first blueprint: a collection that no exam draws from would never be asked.
     """
-    specs = [(each.spec.code, each.spec.collections) for each in blueprints]
-    specs += [(row.code, tuple(row.spec["collections"])) for row in Blueprint.objects.order_by("code", "-version")]
+    found = [each.spec for each in blueprints]
+    found += [row.exam for row in Blueprint.objects.order_by("-origin", "code", "-version")]  # shipped ones first
+    specs = [(spec.syllabus_code, spec.collections) for spec in found]
     for code, collections in specs:
         if name in collections:
             return code, name

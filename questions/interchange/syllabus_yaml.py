@@ -15,52 +15,54 @@ def dump(syllabus: Syllabus) -> str:
     if syllabus.plan:
         lines.append("plan:")
     for part in syllabus.plan:
-        lines += [f"  - weeks: {_numbers(part.weeks)}", f"    focus: {_quoted(part.focus)}"]
+        lines += [f"  - weeks: {_numbers(part.weeks)}", f"    focus: {quoted(part.focus)}"]
     return "\n".join(lines) + "\n"
 
 
 def _exam_domain(domain: ExamDomain) -> Iterator[str]:
     yield f"  - number: {domain.number}"
-    yield f"    title: {_quoted(domain.title)}"
+    yield f"    title: {quoted(domain.title)}"
     yield "    tasks:"
     for task in domain.tasks:
         yield from _task(task)
 
 
 def _task(task: Task) -> Iterator[str]:
-    yield f"      - code: {_word(task.code)}"
-    yield f"        title: {_quoted(task.title)}"
+    yield f"      - code: {word(task.code)}"
+    yield f"        title: {quoted(task.title)}"
     yield "        topics:"
     for topic in task.topics:
         yield from _topic(topic)
 
 
 def _topic(topic: Topic) -> Iterator[str]:
-    yield f"          - slug: {_word(topic.slug)}"
-    yield f"            title: {_quoted(topic.title)}"
-    yield f"            summary: {_quoted(topic.summary)}"
+    yield f"          - slug: {word(topic.slug)}"
+    yield f"            title: {quoted(topic.title)}"
+    yield f"            summary: {quoted(topic.summary)}"
     yield f"            weeks: {_numbers(topic.weeks)}"
     yield f"            services: [{', '.join(_name(service) for service in topic.services)}]"
     yield "            points:"
     for point in topic.points:
-        yield f"              - {{id: {_word(point.id)}, text: {_quoted(point.text)}}}"
+        yield f"              - {{id: {word(point.id)}, text: {quoted(point.text)}}}"
 
 
 def _numbers(numbers: Sequence[int]) -> str:
     return f"[{', '.join(map(str, numbers))}]"
 
 
-def _word(code: str) -> str:
-    return code if is_plain(code) else _quoted(code)
+def word(code: str) -> str:
+    """A code, quoted only where it could be taken for something else."""
+    return code if is_plain(code) else quoted(code)
 
 
 def _name(name: str) -> str:
     """A name of several plain words may stand without quotes."""
     words = name.split(" ")
-    return name if is_plain(words[0]) and all(word.isalnum() and word.isascii() for word in words) else _quoted(name)
+    return name if is_plain(words[0]) and all(word.isalnum() and word.isascii() for word in words) else quoted(name)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text in double quotes, on one line."""
     # JSON strings are YAML strings, but for characters that YAML wants escaped.
     return "".join(
         char if char.isprintable() else f"\\U{ord(char):08x}" for char in json.dumps(text, ensure_ascii=False)

@@ -3,7 +3,7 @@
 from functools import cached_property
 
 from django.db import models
-from django.db.models import Max, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from questions.interchange.blueprint import BlueprintSpec, from_json
@@ -16,8 +16,8 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
 
     def newest(self) -> "BlueprintQuerySet":
         """The newest version of each exam, by code."""
-        last = Blueprint.objects.filter(code=OuterRef("code")).order_by().values("code").annotate(last=Max("version"))
-        return self.filter(version=Subquery(last.values("last"))).order_by("code")
+        newer = Blueprint.objects.filter(code=OuterRef("code"), version__gt=OuterRef("version"))
+        return self.filter(~Exists(newer)).order_by("code")
 
 
 class Blueprint(models.Model):

@@ -1,0 +1,212 @@
+"""Blueprints in the admin: one made from another in a form, checked against the bank, downloaded, taken off again."""
+
+import re
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from questions.interchange.blueprint import read
+from questions.models import Blueprint, Enemy, Question
+from tests import factories
+from tests.authoring import account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source(settings: Any) -> Blueprint:
+    """A shipped exam: two exam domains with twelve live questions each, all in the collection 'tiny'."""
+    settings.FRONT_EXAM = "TINY"
+    return factories.small_blueprint(scored=4, unscored=1, exams=2)
+
+
+@pytest.fixture
+def ines(client: Client) -> Client:
+    client.force_login(account("ines", "Instructor"))
+    return client
+
+
+def address(row: Blueprint, name: str = "make") -> str:
+    return reverse(f"admin:questions_blueprint_{name}", args=[row.pk])
+
+
+def form(**fields: Any) -> dict[str, Any]:
+    data = {
+        "title": "An own quiz", "short_title": "", "code": "", "minutes": "25", "scored": "6", "unscored": "0",
+        "passing": "700", "kinds": ["multiple-choice", "multiple-response"], "collections": ["tiny"],
+        "weight-1": "50", "weight-2": "50", "extra-title-0": "English is not my first language",
+        "extra-minutes-0": "30", "seen": "1", "_save": "1",
+    }  # fmt: skip
+    return data | fields
+
+
+def text(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
+
+
+def test_a_quiz_is_made_from_the_shipped_exam_with_little_typing(ines: Client, source: Blueprint) -> None:
+    page = ines.get(address(source))
+    assert page.status_code == 200
+    for words in ("tiny 24 live", "First things", "The weights sum to 100%.", "The collections have what it needs."):
+        assert words in text(page)
+    answer = ines.post(address(source), form(), follow=True)
+    assert "“An own quiz” is on the start page." in text(answer)
+    made = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    exam = made.exam
+    assert (made.version, made.origin, exam.short_title, exam.syllabus) == (1, "local", "An own quiz", "TINY")
+    assert (exam.minutes, exam.scored, exam.unscored, exam.scale.passing) == (25, 6, 0, 700)
+    assert (exam.retired_on, exam.successors) == (None, ())  # a new exam is no retired one
+    assert [(each.code, each.minutes) for each in exam.extra_time] == [("esl", 30)]
+    entry = LogEntry.objects.get(action_flag=ADDITION)
+    assert entry.get_change_message() == "Made from TINY v1."
+    assert "An own quiz" in text(ines.get("/"))
+
+
+def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprint) -> None:
+    ines.post(address(source), form())
+    first = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    page = ines.get(address(first))
+    assert 'value="An own quiz"' in page.content.decode()
+    assert "this becomes its next version" in text(page)
+    ines.post(address(first), form(code="AN-OWN-QUIZ", minutes="30"))
+    assert list(Blueprint.objects.filter(code="AN-OWN-QUIZ").values_list("version", flat=True)) == [1, 2]
+    refused = ines.post(address(first), form(code="AN-OWN-QUIZ", minutes="35"))
+    assert "Somebody made version 2 of AN-OWN-QUIZ meanwhile." in text(refused)
+    assert 'value="35"' in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"weight-1": "40"}, "The weights sum to 90. They must sum to 100."),
+        ({"weight-1": "", "weight-2": ""}, "Give at least one exam domain a weight."),
+        ({"title": ""}, "This field is required."),
+        ({"code": "tiny"}, "The blueprint TINY comes with files"),
+        ({"code": "my quiz"}, "use capitals, digits and single hyphens"),
+        ({"passing": "1000"}, "must lie between min 100 and max 1000"),
+        ({"minutes": "0"}, "0 is out of range: from 1 to 1440"),
+        ({"scored": "x"}, "Enter a whole number."),
+        ({"collections": []}, "This field is required."),
+        ({"collections": ["other"]}, "Select a valid choice."),
+        ({"extra-title-1": "Own pace"}, "Give both, for whom and how many minutes"),
+        ({"extra-title-1": "Own pace", "extra-minutes-1": "0"}, "Give both, for whom and how many minutes"),
+        ({"extra-minutes-0": "2000"}, "2000 is out of range"),
+        ({"scored": "30"}, "First things needs 15 questions, the collections give 12."),
+        ({"scored": "10", "unscored": "15"}, "First things needs 13 questions, the collections give 12."),
+    ],
+)
+def test_what_breaks_a_rule_or_cannot_be_filled_comes_back_with_its_sentence(
+    ines: Client, source: Blueprint, fields: dict[str, Any], sentence: str
+) -> None:
+    answer = ines.post(address(source), form(**fields))
+    assert answer.status_code == 422
+    assert sentence in text(answer).replace("&#x27;", "'")
+    assert "Nothing was made yet." in text(answer)
+    assert 'value="700"' in answer.content.decode() or "passing" in fields
+    assert Blueprint.objects.count() == 1
+
+
+def test_enough_questions_that_exclude_each_other_are_not_enough(ines: Client, source: Blueprint) -> None:
+    rows = list(Question.objects.filter(exam_domain__number=1).order_by("pk"))
+    Enemy.objects.bulk_create(Enemy(low=rows[0], high=other) for other in rows[1:])
+    assert "too many of them must not meet" in text(ines.post(address(source), form(scored="24")))
+    assert Blueprint.objects.count() == 1
+
+
+def test_the_fragment_says_the_sum_and_the_stock_and_writes_nothing(ines: Client, source: Blueprint) -> None:
+    def said(**fields: Any) -> str:
+        return text(ines.post(address(source, "stock"), form(**fields)))
+
+    assert "The weights sum to 60%. 40 are missing" in said(**{"weight-1": "10"})
+    assert "The weights sum to 149%. 49 are too many" in said(**{"weight-1": "99"})
+    assert "The collections have what it needs." in said()
+    short = said(scored="30")
+    assert "First things needs 15 scored; there are 12 live. ✗ 3 are missing." in short
+    assert "needs 0 scored" in said(scored="")
+    assert "The weights sum to 0%." in said(**{"weight-1": "-5", "weight-2": "²"})
+    assert "there are 0 live" in said(collections=["nowhere"], kinds=["nothing"])
+    assert Blueprint.objects.count() == 1
+
+
+def test_weights_can_follow_the_collections(ines: Client, source: Blueprint) -> None:
+    rows = list(Question.objects.filter(exam_domain__number=1).values_list("pk", flat=True))
+    Question.objects.filter(pk__in=rows[:3]).update(collection="own")
+    rows = list(Question.objects.filter(exam_domain__number=2).values_list("pk", flat=True))
+    Question.objects.filter(pk__in=rows[:9]).update(collection="own")
+    data = form(collections=["own"], scored="12")
+    del data["_save"]
+    inputs = re.findall(
+        r"<input[^>]*weight-[^>]*>", ines.post(address(source), data | {"_weights": "1"}).content.decode()
+    )
+    weights = {re.search(r'name="([^"]*)"', each)[1]: re.search(r'value="([^"]*)"', each)[1] for each in inputs}  # type: ignore[index]
+    assert weights == {"weight-1": "25", "weight-2": "75"}
+    assert Blueprint.objects.count() == 1
+
+
+def test_its_page_says_what_the_bank_gives_and_its_file_can_travel(ines: Client, source: Blueprint) -> None:
+    page = text(ines.get(address(source, "change")))
+    for words in ("TINY, version 1", "4 scored, 1 unscored", "Make one from this", "without a repeat"):
+        assert words in page
+    answer = ines.get(address(source, "file"))
+    assert answer["Content-Disposition"] == 'attachment; filename="tiny.yaml"'
+    spec, faults = read(answer.content.decode())
+    assert (spec, faults) == (source.exam, [])
+
+
+def test_it_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:
+    ines.post(address(source), form())
+    made = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    assert "Taken off the start page." in text(ines.post(address(made, "offer"), {"on": "no"}, follow=True))
+    assert "An own quiz" not in text(ines.get("/"))
+    assert "Put on the start page." in text(ines.post(address(made, "offer"), {"on": "yes"}, follow=True))
+    assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
+    refused = ines.post(address(source, "offer"), {"on": "no"}, follow=True)
+    assert "The start page is about this exam." in text(refused)
+
+
+@pytest.mark.parametrize("group", ["Author", "Reviewer"])
+def test_authors_and_reviewers_look_and_make_none(client: Client, source: Blueprint, group: str) -> None:
+    client.force_login(account("ada", group))
+    assert "Make one from this" not in text(client.get(address(source, "change")))
+    assert client.get(address(source, "file")).status_code == 200
+    assert client.get(address(source)).status_code == 403
+    for name in ("make", "stock", "offer"):
+        assert client.post(address(source, name), form()).status_code == 403
+    assert Blueprint.objects.get().offered
+
+
+def test_administrators_make_them_and_strangers_see_none(client: Client, source: Blueprint) -> None:
+    assert client.get(address(source, "change")).status_code == 302
+    client.force_login(factories.user("carl"))
+    assert client.get(address(source)).status_code == 302
+    client.force_login(account("root", "Administrator"))
+    assert client.get(address(source)).status_code == 200
+    assert client.get(address(source, "offer")).status_code == 405
+    assert client.post(address(source, "change")).status_code == 405
+    assert client.get(address(Blueprint(pk=999_999))).status_code == 404
+
+
+@pytest.mark.parametrize("versions", [1, 4])
+def test_the_list_asks_as_often_for_many_as_for_one(
+    ines: Client, source: Blueprint, versions: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(1, versions):
+        ines.post(address(source), form(title=f"Quiz {number}"))
+    ines.get("/admin/")  # session and permissions are warm
+    with django_assert_num_queries(6):
+        assert ines.get(reverse("admin:questions_blueprint_changelist")).status_code == 200
+
+
+@pytest.mark.parametrize("collections", [1, 5])
+def test_the_form_asks_as_often_for_many_collections_as_for_one(
+    ines: Client, source: Blueprint, collections: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number, pk in enumerate(Question.objects.values_list("pk", flat=True)[: collections - 1]):
+        Question.objects.filter(pk=pk).update(collection=f"own-{number}")
+    ines.get("/admin/")
+    with django_assert_num_queries(8):
+        assert ines.get(address(source)).status_code == 200
