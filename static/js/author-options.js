@@ -1,36 +1,50 @@
-/* Options as rows: add, move (buttons, or Alt with an arrow), remove. Order and removal are fields of the form. */
+/* Options as rows: add, move (by the handle, buttons, or Alt with an arrow), remove. Order and removal are fields of the form. */
+import { drag } from "./author-drag.js";
+import { addRow } from "./author-rows.js";
+
 const FIELD = (row, name) => row.querySelector(`[name$="-${name}"]`);
 
 export function options(form) {
   const list = form.querySelector(".option-rows");
-  const total = form.querySelector('[name="options-TOTAL_FORMS"]');
+  const said = form.querySelector("#options-said");
   const shown = () => [...list.children].filter((row) => !row.hidden);
+  const letter = (row) => row.querySelector(".bubble").textContent;
 
   const number = () => {
     shown().forEach((row, place) => {
-      const letter = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place] || String(place + 1);
+      const name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place] || String(place + 1);
       FIELD(row, "ORDER").value = place + 1;
-      row.querySelector(".bubble").textContent = letter;
+      row.querySelectorAll(".letter, .bubble").forEach((each) => { each.textContent = name; });
       row.querySelector(".moves").hidden = false;
       row.querySelector(".order").hidden = true;
       row.querySelector('[data-move="up"]').disabled = place === 0;
       row.querySelector('[data-move="down"]').disabled = place === shown().length - 1;
     });
   };
-  const changed = () => { number(); form.dispatchEvent(new Event("input", { bubbles: true })); };
+  const say = (what, row, was) => {
+    const place = shown().indexOf(row) + 1;
+    said.textContent = list.dataset[what].replace("{letter}", was).replace("{place}", place).replace("{count}", shown().length);
+  };
+  const changed = (what, row, was) => {
+    number();
+    say(what, row, was ?? letter(row));
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+  };
   const move = (row, where) => {
-    const rows = shown();
+    const rows = shown(), was = letter(row);
     const next = rows[rows.indexOf(row) + (where === "up" ? -1 : 1)];
     if (where === "out") {
       FIELD(row, "DELETE").checked = true;
       row.hidden = true;
-      (shown()[0] || form).querySelector("textarea").focus();
+      (shown()[0]?.querySelector("textarea") || form.querySelector("#add-option")).focus();
+      changed("removed", row, was);
     } else if (next) {
       const focused = document.activeElement;
       if (where === "up") next.before(row); else next.after(row);
-      focused.focus();
+      changed("letters", row, was);
+      // At the end of the list the pressed button is off.
+      (focused.disabled ? row.querySelector("[data-move]:enabled") : focused).focus();
     }
-    changed();
   };
 
   list.addEventListener("click", (event) => {
@@ -43,13 +57,15 @@ export function options(form) {
     event.preventDefault();
     move(event.target.closest(".option-row"), where);
   });
+  drag(list, (row, kept) => {
+    if (kept) changed("letters", row, letter(row)); else say("back", row, letter(row));
+  });
   form.querySelector("#add-option").addEventListener("click", (event) => {
     event.preventDefault();
-    const html = form.querySelector("#option-template").innerHTML.replaceAll("__prefix__", total.value);
-    list.insertAdjacentHTML("beforeend", html);
-    total.value = Number(total.value) + 1;
-    number();
-    FIELD(list.lastElementChild, "text").focus();
+    const row = addRow(form, "option", list);
+    changed("added", row);
+    FIELD(row, "text").focus();
   });
+  for (const row of list.children) row.hidden = FIELD(row, "DELETE").checked;
   number();
 }

@@ -1,10 +1,14 @@
 /* The page on which a question is written; each behaviour is a module of its own. */
 import { options } from "./author-options.js";
+import { references } from "./author-references.js";
+import { combos } from "./author-combo.js";
 import { autosave } from "./author-autosave.js";
 import { preview } from "./author-preview.js";
 
 const form = document.getElementById("write");
 document.documentElement.classList.add("scripted");
 options(form);
+references(form);
+combos(form);
 preview(form);
 autosave(form);

@@ -1,0 +1,99 @@
+/* Fields that are filtered while one types: a <select> of topics, and a list of questions that the server finds. */
+import { combobox, element } from "./author-combobox.js";
+
+export function combos(form) {
+  for (const field of form.querySelectorAll("[data-combo]")) {
+    const input = element("input", { type: "text", id: field.id });
+    const described = field.getAttribute("aria-describedby");
+    if (described) input.setAttribute("aria-describedby", described);
+    field.id += "-field";
+    field.before(input);
+    field.hidden = true;
+    if (field.matches("select")) one(field, input); else many(field, input);
+  }
+}
+
+/* One of a select, which keeps the value. */
+function one(select, input) {
+  const items = [...select.options].map((option) => ({
+    value: option.value, text: option.textContent, group: option.parentElement.label || "",
+  }));
+  const show = () => { input.value = select.value ? select.selectedOptions[0].textContent : ""; };
+  const choose = (value) => {
+    if (select.value !== value) {
+      select.value = value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    show();
+  };
+  input.placeholder = items[0].text;
+  combobox(input, select.dataset, {
+    find: (typed) => {
+      const words = typed.toLowerCase().split(/\s+/);
+      const fits = (item) => words.every((word) => `${item.group} ${item.text}`.toLowerCase().includes(word));
+      return items.filter(fits).map((item) => ({ ...item, chosen: item.value === select.value }));
+    },
+    pick: (item) => choose(item.value),
+    left: () => { if (input.value.trim()) show(); else choose(""); },
+  });
+  input.addEventListener("focus", () => input.select());
+  show();
+}
+
+/* Several codes in a text field; each is shown as a chip with the beginning of its stem. */
+function many(field, input) {
+  const chips = document.getElementById(field.dataset.chips);
+  const texts = field.dataset;
+  const codes = () => field.value.split(/[\s,;]+/).filter(Boolean);
+  const changed = (found, what, code) => {
+    field.value = found.join(", ");
+    box.say(texts[what].replace("{code}", code));
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const chip = (code, text, url) => {
+    const name = url ? element("a", { href: url, textContent: code }) : element("b", { textContent: code });
+    const words = element("span", {});
+    words.append(name, ` ${text}`);
+    const button = element("button", { type: "button", className: "button plain", textContent: "✕" });
+    button.setAttribute("aria-label", texts.remove.replace("{code}", code));
+    const row = element("li", {});
+    row.dataset.value = code;
+    row.append(words, button);
+    chips.append(row);
+  };
+  let timer = 0;
+  const wait = () => new Promise((go) => { clearTimeout(timer); timer = setTimeout(go, 250); });
+  const find = async (typed) => {
+    if (typed.length < 2) return [];
+    await wait();
+    const url = new URL(texts.combo, location.href);
+    url.searchParams.set("q", typed);
+    const answer = await fetch(url).catch(() => null);
+    if (!answer?.ok) return null;
+    const { found } = await answer.json();
+    return found.filter((each) => !codes().includes(each.value)).map((each) => ({ ...each, hint: each.value }));
+  };
+  const box = combobox(input, texts, {
+    find,
+    pick: (item) => {
+      chip(item.value, item.text, item.url);
+      input.value = "";
+      changed([...codes(), item.value], "chosen", item.value);
+    },
+    left: () => { input.value = ""; },
+  });
+
+  chips.addEventListener("click", (event) => {
+    const row = event.target.closest("button")?.closest("li");
+    if (!row) return;
+    const next = row.nextElementSibling || row.previousElementSibling;
+    row.remove();
+    (next?.querySelector("button") || input).focus();
+    changed(codes().filter((code) => code !== row.dataset.value), "removed", row.dataset.value);
+  });
+  chips.querySelectorAll("button").forEach((button) => { button.hidden = false; });
+  const named = [...chips.children].map((row) => row.dataset.value);
+  for (const code of codes().filter((each) => !named.includes(each))) chip(code, "", "");
+  const typing = field.closest(".field").querySelector(".typing");
+  if (typing) typing.hidden = false;
+}

@@ -1,0 +1,96 @@
+/* A text box with a list of choices (ARIA combobox). `find` gives the items for a text, `pick` takes one,
+   `left` settles what stands in the box when it is left. An item: { value, text, group, hint }. */
+export function combobox(input, texts, { find, pick, left }) {
+  const list = element("div", { id: `${input.id}-list`, role: "listbox", hidden: true, className: "combo-list" });
+  const said = element("span", { role: "status", className: "help" });
+  list.setAttribute("aria-label", input.labels[0]?.textContent || "");
+  for (const [name, value] of Object.entries({ role: "combobox", autocomplete: "off", spellcheck: "false",
+    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) input.setAttribute(name, value);
+  input.after(list, said);
+  let items = [], active = -1, asked = 0;
+
+  const activate = (place) => {
+    list.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", "false");
+    active = place;
+    const option = document.getElementById(`${list.id}-${place}`);
+    if (!option) return input.removeAttribute("aria-activedescendant");
+    option.setAttribute("aria-selected", "true");
+    option.scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", option.id);
+  };
+  const close = () => {
+    asked++;
+    list.hidden = true;
+    said.textContent = "";
+    input.setAttribute("aria-expanded", "false");
+    activate(-1);
+  };
+  const open = async (typed) => {
+    const mine = ++asked;
+    const found = await find(typed);
+    if (mine !== asked) return;
+    items = found || [];
+    list.replaceChildren(...grouped(items, list.id));
+    list.hidden = !items.length;
+    input.setAttribute("aria-expanded", String(!list.hidden));
+    said.textContent = found === null ? texts.failed : !found.length && typed ? texts.none : typed ? texts.found.replace("{count}", found.length) : "";
+    const chosen = items.findIndex((each) => each.chosen);
+    activate(typed && items.length ? 0 : chosen);
+  };
+  const take = (place) => {
+    const item = items[place];
+    close();
+    pick(item);
+  };
+
+  input.addEventListener("input", (event) => {
+    event.stopPropagation(); // what is typed here is no answer yet
+    open(input.value.trim());
+  });
+  input.addEventListener("change", (event) => event.stopPropagation());
+  input.addEventListener("click", () => { if (list.hidden) open(""); });
+  input.addEventListener("blur", () => { close(); left(); });
+  input.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.altKey && step) return;
+    if (step && list.hidden) open("");
+    else if (step) activate((active + step + items.length) % items.length);
+    else if (event.key === "Enter" && active >= 0) take(active);
+    else if (event.key === "Escape" && !list.hidden) { close(); left(); }
+    else if (event.key !== "Enter" || !said.textContent) return;
+    event.preventDefault();
+  });
+  list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays in the box
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest('[role="option"]');
+    if (option) take(Number(option.dataset.place));
+  });
+  return { say: (text) => { said.textContent = text; } };
+}
+
+function grouped(items, id) {
+  const found = [];
+  let group = null, title = "";
+  items.forEach((item, place) => {
+    if (item.group && item.group !== title) {
+      title = item.group;
+      const name = element("div", { id: `${id}-g${place}`, className: "combo-group", role: "presentation", textContent: item.group });
+      group = element("div", { role: "group" });
+      group.setAttribute("aria-labelledby", name.id);
+      group.append(name);
+      found.push(group);
+    }
+    const option = element("div", { id: `${id}-${place}`, role: "option", textContent: item.text });
+    option.dataset.place = place;
+    option.setAttribute("aria-selected", "false");
+    if (item.hint) option.prepend(element("b", { textContent: item.hint }), " ");
+    (item.group ? group : { append: (each) => found.push(each) }).append(option);
+  });
+  return found;
+}
+
+export function element(name, { role, ...values }) {
+  const made = Object.assign(document.createElement(name), values);
+  if (role) made.setAttribute("role", role);
+  return made;
+}

@@ -1,0 +1,12 @@
+/* References as rows: one more by the button. An empty row is no reference, so nothing has to be removed. */
+import { addRow } from "./author-rows.js";
+
+export function references(form) {
+  const list = form.querySelector(".reference-rows");
+  form.querySelector("#add-reference").addEventListener("click", (event) => {
+    event.preventDefault();
+    const row = addRow(form, "reference", list);
+    row.setAttribute("aria-label", row.getAttribute("aria-label").replace("?", list.children.length));
+    row.querySelector("input").focus();
+  });
+}

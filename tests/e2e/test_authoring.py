@@ -1,0 +1,333 @@
+"""The page on which a question is written, in a real browser: fields that filter, rows that move, two versions."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Site, accessible, watch
+
+PASSWORD = "correct horse battery"
+ADD = "/admin/questions/question/add/"
+STEM = (
+    "A ferry line keeps the time of each landing in one table, and its planner wants all rows of the last day counted "
+    "every morning at the lowest cost. Which solution meets these requirements?"
+)
+OPTIONS = (
+    ("A nightly job that reads all rows of the day.", "Every row is read once a night."),
+    ("A sampling job that reads some rows of the day.", "Rows that are not sampled are missed."),
+    ("A copy of the whole table in a second bucket.", "A copy by itself counts nothing."),
+    ("An alarm on the size of the newest table file.", "The size of a file is no count of rows."),
+)
+DENSE = {"viewport": {"width": 1280, "height": 1400}}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patience() -> Iterator[None]:
+    """The machine of the tests may be busy."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@pytest.fixture(scope="module")
+def staff(site: Site) -> None:
+    """Two authors and a reviewer, as an administrator would make them."""
+    hashed = make_password(PASSWORD)
+    for name, group in (("alma", "Author"), ("bela", "Author"), ("cora", "Reviewer")):
+        site.sql(
+            "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
+            " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
+        )  # fmt: skip
+        site.sql(
+            "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
+            " WHERE u.username = ? AND g.name = ?", name, group,
+        )  # fmt: skip
+
+
+def signed_in(browser: Browser, site: Site, name: str, faults: list[str], **more: Any) -> Page:
+    page = browser.new_context(**{**DENSE, **more}).new_page()
+    page.set_default_timeout(15_000)
+    watch(page, faults)
+    page.goto(f"{site.url}/accounts/login/?next=/admin/")
+    page.locator("[name=login]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/admin/")
+    return page
+
+
+def scripted(page: Page, url: str) -> None:
+    """Opens the page of a question and waits for its scripts."""
+    page.goto(url)
+    page.wait_for_selector("html.scripted")
+
+
+def written(page: Page, site: Site, code: str) -> str:
+    """Writes and saves a question of this code; gives its address. The page of it is open, its scripts run."""
+    scripted(page, site.url + ADD)
+    page.get_by_label("Code", exact=True).fill(code)
+    page.get_by_label("Stem").fill(f"{STEM} ({code})")
+    for place, (text, rationale) in enumerate(OPTIONS):
+        page.locator(f"#id_options-{place}-text").fill(text)
+        page.locator(f"#id_options-{place}-rationale").fill(rationale)
+    page.locator("#id_options-0-correct").check()
+    page.get_by_label("Explanation").fill("The nightly job reads every row and runs only once, so it costs little.")
+    page.locator("#id_references-0-title").fill("Jobs")
+    page.locator("#id_references-0-url").fill("https://docs.aws.amazon.com/databrew/")
+    page.get_by_role("combobox", name="Topic").click()
+    page.locator("#id_topic-list [role=option]").nth(3).click()
+    page.locator("#points input").first.check()
+    page.get_by_label("Facts checked on").fill("2026-11-20")
+    page.get_by_label("License").fill("CC-BY-SA-4.0")
+    saved(page)
+    page.wait_for_url("**/change/")
+    page.wait_for_selector("html.scripted")
+    return page.url
+
+
+def saved(page: Page) -> None:
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.locator(".messagelist")).to_contain_text("is saved.")
+    page.wait_for_selector("html.scripted")
+
+
+def texts(page: Page) -> list[str]:
+    """The options in the order in which they stand."""
+    return [row.locator("textarea").first.input_value() for row in page.locator(".option-row:visible").all()]
+
+
+def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma = signed_in(browser, site, "alma", faults)
+    scripted(alma, site.url + ADD)
+    topic = alma.get_by_role("combobox", name="Topic")
+    shown = alma.locator("#id_topic-list [role=option]")
+    topic.focus()
+    alma.keyboard.type("CONFUSION")
+    expect(shown.first).to_contain_text("onfusion")
+    expect(topic).to_have_attribute("aria-expanded", "true")
+    expect(topic).to_have_attribute("aria-activedescendant", "id_topic-list-0")
+    title = shown.first.inner_text()
+    accessible(alma)
+    topic.focus()
+    alma.keyboard.press("Control+A")
+    alma.keyboard.type("confusion")
+    expect(shown.first).to_have_text(title)
+    alma.keyboard.press("Enter")
+    expect(topic).to_have_value(title)
+    expect(topic).to_have_attribute("aria-expanded", "false")
+    expect(alma.locator("#points input").first).to_be_visible()
+    assert alma.url == site.url + ADD, "Enter took the topic and did not save"
+    alma.keyboard.press("Control+A")
+    alma.keyboard.type("zzz nothing")
+    expect(alma.locator("#content")).to_contain_text("No topic has these words.")
+    alma.keyboard.press("Tab")
+    expect(topic).to_have_value(title)
+    topic.fill("")
+    alma.keyboard.press("Tab")
+    expect(alma.locator("#points")).to_contain_text("Choose a topic first")
+    assert faults == []
+    alma.context.close()
+
+
+def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma = signed_in(browser, site, "alma", faults)
+    written(alma, site, "ferry-one")
+    written(alma, site, "ferry-two")
+    enemies = alma.get_by_role("combobox", name="Enemies")
+    shown = alma.locator("#id_enemies-list [role=option]")
+    chips = alma.locator("#enemies li")
+    enemies.focus()
+    alma.keyboard.type("ferry landing")
+    expect(shown).to_have_count(1)
+    expect(shown.first).to_contain_text("ferry-one A ferry line keeps")
+    alma.keyboard.press("Enter")
+    expect(chips).to_have_count(1)
+    expect(enemies).to_have_value("")
+    accessible(alma)
+    saved(alma)
+    expect(chips).to_contain_text("ferry-one A ferry line keeps")
+    alma.get_by_role("button", name="Remove ferry-one").focus()
+    alma.keyboard.press("Enter")
+    expect(chips).to_have_count(0)
+    expect(enemies).to_be_focused()
+    saved(alma)
+    expect(chips).to_have_count(0)
+    assert faults == []
+    alma.context.close()
+
+
+def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma = signed_in(browser, site, "alma", faults)
+    written(alma, site, "ferry-drag")
+    rows = alma.locator(".option-row:visible")
+    said = alma.locator("#options-said")
+
+    def grab(place: int) -> None:
+        rows.nth(place).locator("[data-drag]").hover()
+        alma.mouse.down()
+
+    def drag_over(place: int, part: float) -> None:
+        box = rows.nth(place).bounding_box()
+        assert box
+        alma.mouse.move(box["x"] + box["width"] - 20, box["y"] + box["height"] * part, steps=8)
+
+    grab(2)
+    drag_over(0, 0.2)
+    alma.mouse.up()
+    expect(said).to_have_text("Option C is at place 1 of 5 now.")  # an empty row stands below
+    assert texts(alma)[:4] == [OPTIONS[place][0] for place in (2, 0, 1, 3)]
+    grab(0)
+    drag_over(1, 0.9)
+    alma.keyboard.press("Escape")
+    alma.mouse.up()
+    expect(said).to_have_text("Option A is where it was.")
+    assert texts(alma)[:4] == [OPTIONS[place][0] for place in (2, 0, 1, 3)]
+    rows.first.locator("textarea").first.focus()
+    alma.keyboard.press("Alt+ArrowDown")
+    expect(said).to_have_text("Option A is at place 2 of 5 now.")
+    saved(alma)
+    assert texts(alma)[:4] == [OPTIONS[place][0] for place in (0, 2, 1, 3)]
+    assert faults == []
+    alma.context.close()
+
+
+def test_a_finding_leads_to_its_field_and_references_are_added(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma = signed_in(browser, site, "alma", faults)
+    written(alma, site, "ferry-checks")
+    alma.locator("#id_options-2-text").fill("All of the above")
+    alma.get_by_role("link", name="To option C").first.click()
+    expect(alma.locator("#id_options-2-text")).to_be_focused()
+    alma.locator("#id_options-2-text").fill(OPTIONS[2][0])
+    boxes = alma.locator(".reference")
+    before = boxes.count()
+    alma.get_by_role("button", name="Add a reference").click()
+    expect(boxes).to_have_count(before + 1)
+    expect(boxes.last.get_by_label("Title")).to_be_focused()
+    alma.keyboard.type("More jobs")
+    boxes.last.get_by_label("Address").fill("https://docs.aws.amazon.com/glue/")
+    accessible(alma)
+    saved(alma)
+    expect(alma.locator("#id_references-1-title")).to_have_value("More jobs")
+    assert faults == []
+    alma.context.close()
+
+
+def test_the_second_of_two_people_chooses_part_by_part(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma, bela = (signed_in(browser, site, name, faults) for name in ("alma", "bela"))
+    url = written(alma, site, "ferry-both")
+    scripted(bela, url)
+    alma.get_by_label("Stem").fill(STEM.replace("ferry", "tram"))
+    saved(alma)
+    bela.get_by_label("Stem").fill(STEM.replace("ferry", "bus"))
+    bela.get_by_label("Explanation").fill("Of bela: one pass over all rows is enough and costs the least of them.")
+    with bela.expect_response(lambda answer: answer.request.method == "POST" and answer.url == url) as answer:
+        bela.get_by_role("button", name="Save", exact=True).last.click()
+    assert answer.value.status == 409
+    expect(bela.locator("#content-main")).to_contain_text("alma saved this question")
+    accessible(bela)
+    bela.get_by_role("group", name="Stem").get_by_label("Saved by alma").check()
+    bela.get_by_role("button", name="Save these choices").last.click()
+    expect(bela.locator(".messagelist")).to_contain_text("is saved.")
+    assert "tram" in bela.get_by_label("Stem").input_value()
+    assert bela.get_by_label("Explanation").input_value().startswith("Of bela")
+    assert [fault for fault in faults if "409" not in fault] == [], "the browser reports the 409 itself"
+    alma.context.close()
+    bela.context.close()
+
+
+def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    (pk, rating), *_more = site.sql(
+        "SELECT id, rating FROM questions_question WHERE origin = 'shipped' AND status = 'live' ORDER BY code LIMIT 1"
+    )
+    theirs = rating - 1 if rating > 50 else rating + 1
+    conflict = json.dumps({"rating": theirs, "explanation": "The shipped words."})
+    site.sql("UPDATE questions_question SET conflict = ? WHERE id = ?", conflict, pk)
+    alma = signed_in(browser, site, "alma", faults)
+    alma.goto(f"{site.url}/admin/questions/question/{pk}/change/")
+    alma.get_by_role("link", name="Choose part by part").click()
+    expect(alma.locator(".savebar")).to_contain_text("2 parts differ")
+    accessible(alma)
+    alma.get_by_role("group", name="Rating").get_by_label("Ours, in use").focus()
+    alma.keyboard.press("ArrowRight")
+    alma.keyboard.press("Enter")
+    expect(alma.locator(".messagelist")).to_contain_text("Your choices for")
+    assert site.sql("SELECT rating, conflict FROM questions_question WHERE id = ?", pk) == [(theirs, None)]
+    assert faults == []
+    alma.context.close()
+
+
+def test_single_keys_of_the_review_stay_switched_off(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma = signed_in(browser, site, "alma", faults)
+    pk = written(alma, site, "ferry-keys").split("/")[-3]
+    site.sql("UPDATE questions_question SET status = 'review', rating = 60, raters = 1 WHERE id = ?", pk)
+    cora = signed_in(browser, site, "cora", faults)
+    cora.goto(f"{site.url}/admin/review/{pk}/?ticked=0")
+    switch = cora.get_by_label("Keys:")
+    switch.uncheck()
+    cora.reload()
+    expect(switch).not_to_be_checked()
+    cora.locator("h1").click()
+    for key in ("s", "a"):
+        cora.keyboard.press(key)
+    expect(cora.locator("#text")).not_to_be_focused()
+    switch.check()
+    cora.locator("h1").click()
+    cora.keyboard.press("s")
+    expect(cora.locator("#text")).to_be_focused()
+    assert site.sql("SELECT status FROM questions_question WHERE id = ?", pk) == [("review",)]
+    assert faults == []
+    alma.context.close()
+    cora.context.close()
+
+
+def test_a_submission_is_taken_back_and_a_question_copied(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma = signed_in(browser, site, "alma", faults)
+    written(alma, site, "kiosk-tally")
+    site.sql("UPDATE questions_question SET status = 'review' WHERE code = 'kiosk-tally'")
+    alma.reload()
+    alma.get_by_role("button", name="Take back").click()
+    expect(alma.locator(".messagelist")).to_contain_text("is out of review")
+    expect(alma.get_by_role("button", name="Take back")).to_have_count(0)
+    alma.get_by_text("Copy as a new question").first.click()
+    expect(alma.get_by_label("Code of the copy")).to_have_value("kiosk-tally-2")
+    alma.get_by_role("button", name="Copy as a new question").click()
+    expect(alma.locator(".messagelist")).to_contain_text("This is your copy of kiosk-tally.")
+    expect(alma.locator("h1")).to_have_text("kiosk-tally-2")
+    expect(alma.locator("#enemies")).to_contain_text("kiosk-tally A ferry line keeps")
+    accessible(alma)
+    assert faults == []
+    alma.context.close()
+
+
+def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    alma = signed_in(browser, site, "alma", faults, java_script_enabled=False)
+    alma.goto(site.url + ADD)
+    alma.get_by_label("Code", exact=True).fill("ferry-plain")
+    alma.get_by_label("Stem").fill(STEM)
+    alma.locator("select#id_topic").select_option(index=2)
+    expect(alma.locator("input#id_enemies")).to_be_visible()
+    rows = alma.locator(".option-row").count()
+    alma.get_by_role("button", name="Add an option").click()
+    expect(alma.locator(".option-row")).to_have_count(rows + 1)
+    expect(alma.locator(".bubble").last).to_have_text("ABCDEFGH"[rows])
+    references = alma.locator(".reference").count()
+    alma.get_by_role("button", name="Add a reference").click()
+    expect(alma.locator(".reference")).to_have_count(references + 1)
+    expect(alma.get_by_label("Stem")).to_have_value(STEM)
+    alma.get_by_role("button", name="Save", exact=True).last.click()
+    expect(alma.locator(".messagelist")).to_contain_text("erry-plain is saved.")
+    assert faults == []
+    alma.context.close()
