@@ -172,6 +172,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "exams.accounts.offers",
+                "exams.admin.header.header",
             ],
         },
     },

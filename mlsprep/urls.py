@@ -4,9 +4,10 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from exams.admin import preview, review
+from exams.admin import index, look_first, preview, review
 from exams.admin.bank_report import bank_report
 from mlsprep import health
+from questions.admin import lint_queue
 
 # One door for everybody, with one count of failed tries.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -15,6 +16,9 @@ admin.site.enable_nav_sidebar = False  # the pages on which one writes need the 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.admin_view(index.page)),  # in front of the stock page of the same address
+    path("admin/look-first/", admin.site.admin_view(look_first.page), name="look_first"),
+    path("admin/checks/", admin.site.admin_view(lint_queue.queue), name="questions_lint_queue"),
     path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),
     path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),
     path("admin/review/<int:pk>/", admin.site.admin_view(review.question), name="review_question"),

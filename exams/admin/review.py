@@ -4,27 +4,28 @@ They stand on this side of the house because they show a question as candidates 
 because how many exams were finished decides what approving proposes.
 """
 
+import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.db.models import Min, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import disclosure
 from exams.models import Attempt
-from questions import findings, reviewing
+from exams.services import trial
+from questions import findings, reviewing, waiting
 from questions.lifecycle import Refused
 from questions.models import Question, RaterRating
 
-SHOWN = 100
 ENOUGH = 500  # finished exams from which on new questions rather start on trial
 
 
@@ -32,11 +33,7 @@ ENOUGH = 500  # finished exams from which on new questions rather start on trial
 def queue(request: HttpRequest) -> HttpResponse:
     """All questions that wait for a reviewer, the longest waiting first."""
     _allowed(request, "questions.view_question")
-    waiting = _waiting()
-    rows = [
-        {"question": each, "mine": reviewing.wrote(_me(request), reviewing.in_work(each))} for each in waiting[:SHOWN]
-    ]
-    more = {"rows": rows, "waiting": waiting.count()}
+    more = {"rows": waiting.first(_me(request)), "most": waiting.MOST}
     return TemplateResponse(request, "admin/exams/review_queue.html", _context(request, _("To review"), **more))
 
 
@@ -47,7 +44,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author"), pk=pk)
     if request.method == "POST":
         return _act(request, row)
-    if not reviewing.is_in_review(row):
+    if not reviewing.is_in_review(row) or not _has_work(row):
         messages.info(request, _("%s is not in review any more.") % row.code)
         return redirect("review_queue")
     return TemplateResponse(request, "admin/exams/review_question.html", _shown(request, row))
@@ -58,9 +55,9 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
     options = list(revision.options.all())
     mine = RaterRating.objects.filter(question=row, rater=me).first()
     wrote = reviewing.wrote(me, revision)
-    solved = request.GET.get("ticked", "")
-    ticked = int(solved) & revision.full if solved.isascii() and solved.isdigit() and len(solved) < 12 else 0
-    seen = wrote or bool(mine) or "ticked" in request.GET or bool(more)
+    ticked = _mask(request.GET.get("ticked", "")) & revision.full
+    seen = wrote or bool(mine) or "ticked" in request.GET or more.get("refused") in ("approve", "send-back", "comment")
+    now = timezone.now()
     finished = Attempt.objects.filter(report__isnull=False, mode="exam", synthetic=False)[:ENOUGH].count()
     shipped = row.origin == Question.Origin.SHIPPED
     found = findings.check(findings.whole(revision), row.exam_domain.exam, timezone.localdate(), shipped=shipped)
@@ -80,8 +77,9 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "finished": finished,
         "on_trial": finished >= ENOUGH,
         "enough": ENOUGH,
+        "trial_lasts": lasts(trial.expected(row, revision.kind, now)),
+        "met": trial.MET,
         "comments": row.history.filter(what__in=reviewing.ACTS).select_related("by").order_by("at", "pk"),
-        "waiting": _waiting().count(),
     }
     return _context(request, row.code, **{**extra, **more})
 
@@ -98,34 +96,74 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
     if seen.isdigit() and int(seen) != row.lock_version:
         messages.error(request, _("Somebody changed this question meanwhile. Read it again."))
         return redirect(here)
+    before = waiting.first(me)
     try:
         if act in ("solve", "rate") and request.POST.get("rating", "").strip():
             reviewing.rate(row, _per_cent(request.POST["rating"]), now=now, by=me)
+            _log(me, row, _("Rated it."))
         if act == "solve":
             bits = {int(bit) for bit in request.POST.getlist("option") if bit.isdigit() and int(bit) < 30}
             return redirect(f"{here}?ticked={sum(1 << bit for bit in bits)}")
         if act == "comment":
             reviewing.comment(row, text, now=now, by=me)
+            _log(me, row, _("Commented on it."))
         elif act == "send-back":
             reviewing.send_back(row, text, now=now, by=me)
+            _log(me, row, _("Sent it back to its author: %s") % text.strip())
         elif act == "approve":
-            reviewing.approve(row, on_trial=request.POST.get("start") == "trial", now=now, by=me)
+            _approve(request, row, text, now)
     except Refused as refusal:
-        shown = {"refusal": str(refusal), "text": text}
+        shown = {"refusal": str(refusal), "text": text, "refused": act}
         return TemplateResponse(request, "admin/exams/review_question.html", _shown(request, row, **shown), status=422)
     if act in ("comment", "rate"):
-        return redirect(f"{here}?ticked={request.POST.get('ticked', '0')}")
+        return redirect(f"{here}?ticked={_mask(request.POST.get('ticked', ''))}")
     done = _("%s is approved.") if act == "approve" else _("%s went back to its author.")
     messages.success(request, done % row.code)
-    LogEntry.objects.log_actions(me.pk, [row], CHANGE, change_message=act, single_object=True)
-    later = next((each for each in _waiting() if not reviewing.wrote(me, reviewing.in_work(each))), None)
-    return redirect("review_question", later.pk) if later else redirect("review_queue")
+    later = waiting.following(row.pk, before, me)
+    return redirect("review_question", later) if later else redirect("review_queue")
 
 
-def _waiting() -> QuerySet[Question]:
-    since = Min("revisions__submitted_at", filter=Q(revisions__published_at=None))
-    rows = Question.objects.in_review().select_related("exam_domain", "topic", "author")
-    return rows.annotate(since=since).order_by("since", "pk")
+def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datetime) -> None:
+    """Approves; whoever answered otherwise than the key says why the key is right, and that stays as a comment."""
+    me, on_trial = _me(request), request.POST.get("start") == "trial"
+    ticked = _mask(request.POST.get("ticked", ""))
+    differs = bool(ticked) and reviewing.is_in_review(row) and ticked != reviewing.in_work(row).key
+    if differs and not text.strip():
+        raise Refused(_("You answered otherwise. Say in a sentence why the key is right, or send the question back."))
+    reviewing.approve(row, on_trial=on_trial, now=now, by=me)
+    if text.strip():
+        reviewing.comment(row, text, now=now, by=me)
+    _log(me, row, _("Approved it: on trial, unscored at first.") if on_trial else _("Approved it: scored at once."))
+
+
+def _mask(typed: str) -> int:
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 12 else 0
+
+
+def _log(me: Any, row: Question, said: str) -> None:
+    LogEntry.objects.log_actions(me.pk, [row], CHANGE, change_message=said, single_object=True)
+
+
+def lasts(time: datetime.timedelta | None) -> str:
+    """How long a trial will probably last, in words."""
+    if time is None:
+        return _("When that will be is not foreseeable yet.")
+    days = max(1, round(time / datetime.timedelta(days=1)))
+    if days < 14:
+        said = ngettext("At the present pace that takes about %(n)d day.",
+                        "At the present pace that takes about %(n)d days.", days)  # fmt: skip
+        return said % {"n": days}
+    if days > 2 * 365:
+        return _("At the present pace that takes more than two years.")
+    return _("At the present pace that takes about %(n)d weeks.") % {"n": round(days / 7)}
+
+
+def _has_work(row: Question) -> bool:
+    try:
+        reviewing.in_work(row)
+    except Refused:  # a newer wording came by a file meanwhile
+        return False
+    return True
 
 
 def _per_cent(typed: str) -> int:

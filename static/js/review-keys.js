@@ -7,8 +7,9 @@ if (off) {
   document.addEventListener("keydown", (event) => {
     if (!off.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.closest("textarea, select, input:not([type=radio], [type=checkbox])")) return;
-    if (event.key === "a") document.getElementById("approve-now").click();
-    else if (event.key === "s") document.getElementById("text").focus();
+    const key = event.key.toLowerCase();
+    if (key === "a") document.getElementById("approve-now").click();
+    else if (key === "s") document.getElementById("text").focus();
     else return;
     event.preventDefault();
   });

@@ -197,7 +197,7 @@ def test_the_list_asks_as_often_for_many_as_for_one(
     for number in range(1, versions):
         ines.post(address(source), form(title=f"Quiz {number}"))
     ines.get("/admin/")  # session and permissions are warm
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         assert ines.get(reverse("admin:questions_blueprint_changelist")).status_code == 200
 
 
@@ -208,5 +208,5 @@ def test_the_form_asks_as_often_for_many_collections_as_for_one(
     for number, pk in enumerate(Question.objects.values_list("pk", flat=True)[: collections - 1]):
         Question.objects.filter(pk=pk).update(collection=f"own-{number}")
     ines.get("/admin/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert ines.get(address(source)).status_code == 200
