@@ -36,7 +36,7 @@ def check(
 
     Questions of an installation are held to its milder rules; `shipped` ones to those of question files.
     """
-    similar = _others() if near else None
+    similar = others() if near else None
     return lint(draft, Context(today, stored.syllabus(exam), similar, installed=not shipped))
 
 
@@ -45,7 +45,8 @@ def blocking(findings: list[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.severity is not Severity.INFO]
 
 
-def _others() -> SimilarQuestions:
+def others() -> SimilarQuestions:
+    """All questions that are not retired, to look for near copies among."""
     return _index(tuple(Question.objects.order_by("pk").values_list("code", "lock_version")))
 
 

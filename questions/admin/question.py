@@ -2,44 +2,125 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import path
+from django.contrib import admin
+from django.contrib.admin.options import ActionLocation
+from django.db.models import Case, F, When
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import date
+from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy
 
-from questions import lifecycle
-from questions.admin import acts, conflict, versions, write
+from questions.admin import acts, bulk, conflict, versions, write
+from questions.admin.bulk_edit import Edit
+from questions.admin.filters import FILTERS, MOST_COUNTED, QUEUES
+from questions.admin.listing import QuestionList
 from questions.models import Question
+
+for _act in (Edit(), bulk.Submit(), bulk.TakeBack(), bulk.Retire()):
+    bulk.register(_act)
+
+_SHOWN_RATING = Case(When(status=Question.Status.REVIEW, then=None), default=F("rating"))
 
 
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
-    list_display = ["code", "status", "exam_domain", "topic", "known_rating", "current_number", "origin"]
-    list_select_related = ["exam_domain", "topic", "current"]
-    list_filter = ["status", "exam_domain", "origin", "collection"]
-    search_fields = ["search_text"]
-    actions = ["retire"]
+    list_display = ["ask", "state", "place", "rated", "n", "p", "r", "flags", "changed"]
+    list_display_links = None
+    list_filter = FILTERS
+    actions = bulk.ACTIONS
+    list_per_page = 100
+    list_max_show_all = 500
+    search_fields = ["search_text__contains"]  # it is stored in small letters
+    show_facets = admin.ShowFacets.NEVER
+    show_full_result_count = False
 
-    @admin.display(description=gettext_lazy("wording"), ordering="current__number")
-    def current_number(self, question: Question) -> int | None:
-        return question.current.number if question.current else None
+    @admin.display(description=gettext_lazy("question"), ordering="code")
+    def ask(self, question: Any) -> SafeString:
+        beginning = Truncator(" ".join(question.known.stem.split())).chars(110)
+        return format_html(
+            '<a href="{}">{}</a> <span class="sub clip">{}</span>',
+            reverse("admin:questions_question_change", args=[question.pk]),
+            question.code,
+            beginning,
+        )
 
-    @admin.display(description=gettext_lazy("rating"))
-    def known_rating(self, question: Question) -> int | None:
+    @admin.display(description=gettext_lazy("status"), ordering="status")
+    def state(self, question: Question) -> SafeString:
+        return format_html('<span class="status {}">{}</span>', question.status, question.get_status_display())
+
+    @admin.display(description=gettext_lazy("exam domain, topic"), ordering="exam_domain__number")
+    def place(self, question: Question) -> SafeString:
+        topic = question.topic.title if question.topic else ""
+        return format_html('{} <span class="sub">{}</span>', question.exam_domain.title, topic)
+
+    @admin.display(description=gettext_lazy("rating"), ordering=_SHOWN_RATING, empty_value="–")
+    def rated(self, question: Question) -> str | None:
         """Left out while reviewers rate: nobody sees another's figure before giving one."""
-        return None if question.status == Question.Status.REVIEW else question.rating
+        hidden = question.status == Question.Status.REVIEW or question.rating is None
+        return None if hidden else f"{question.rating}%"
+
+    @admin.display(description="N", ordering="current__statistics__n", empty_value="–")
+    def n(self, question: Any) -> int | None:
+        known: int | None = question.known.n
+        return known
+
+    @admin.display(description="p", ordering="current__statistics__p", empty_value="–")
+    def p(self, question: Any) -> str | None:
+        return _share(question.known.p)
+
+    @admin.display(description="r", ordering="current__statistics__r", empty_value="–")
+    def r(self, question: Any) -> str | None:
+        return _share(question.known.r)
+
+    @admin.display(description=gettext_lazy("flags"), empty_value="")
+    def flags(self, question: Any) -> SafeString:
+        return format_html_join("", '<span class="flag">{}</span>', ((each,) for each in question.known.flags))
+
+    @admin.display(description=gettext_lazy("changed"), empty_value="–")
+    def changed(self, question: Any) -> str | None:
+        at = question.known.changed
+        if at is None:
+            return None
+        day, today = timezone.localdate(at), timezone.localdate()
+        return date(day, "j M" if day.year == today.year else "j M Y")
+
+    def get_actions(self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST) -> Any:
+        """The acts of bulk.py: questions are retired, not deleted."""
+        found = super().get_actions(request, action_location=action_location)
+        return {name: found[name] for name in sorted(found.keys() & bulk.ACTS, key=lambda name: bulk.ACTS[name].place)}
+
+    def has_approve_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("questions.approve_question")
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QuestionList]:
+        return QuestionList
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         return super().get_search_results(request, queryset, search_term.casefold())  # as search_text is stored
 
-    @admin.action(description=gettext_lazy("Retire"), permissions=["change"])
-    def retire(self, request: HttpRequest, queryset: QuerySet[Question]) -> None:
-        now = timezone.now()
-        count = sum(lifecycle.retire(question, now=now, by=author(request)) for question in queryset)
-        said = ngettext("%(count)d question was retired.", "%(count)d questions were retired.", count)
-        self.message_user(request, said % {"count": count}, messages.SUCCESS)
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The list. Choices left empty by the form are taken out of the address."""
+        said = request.GET.copy()
+        for name in [name for name, value in request.GET.items() if not value and name != "all"]:
+            del said[name]
+        if request.method == "GET" and len(said) < len(request.GET):
+            return HttpResponseRedirect(f"{request.path}?{said.urlencode()}")
+        chosen = request.GET.get("queue", "")
+        queues = [
+            {"queue": each, "count": each.count(request), "chosen": each.name == chosen} for each in QUEUES.values()
+        ]
+        waiting = Question.objects.in_review().order_by()[: MOST_COUNTED + 1].count()
+        more = {
+            "title": gettext_lazy("Questions"),
+            "queues": queues,
+            "most": MOST_COUNTED,
+            "waiting": waiting,
+        }
+        return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
         """The stock pages to add and change a question are ours: questions/admin/write.py."""
@@ -54,6 +135,7 @@ class QuestionAdmin(admin.ModelAdmin):
             at("add/discard/", "discard_new", write.discard),
             at("points/", "points", write.points),
             at("lookup/", "lookup", write.lookup),
+            at("bulk/<slug:name>/", "bulk", bulk.page),
             at("<int:pk>/change/", "change", write.page),
             at("<int:pk>/lint/", "lint", write.lint),
             at("<int:pk>/autosave/", "autosave", write.autosave),
@@ -67,6 +149,6 @@ class QuestionAdmin(admin.ModelAdmin):
         ]
 
 
-def author(request: HttpRequest) -> Any:
-    """The signed-in user, as the histories name them."""
-    return request.user
+def _share(value: float | None) -> str | None:
+    """A figure between -1 and 1 with two decimals and without the zero before them: .46"""
+    return None if value is None else f"{value:.2f}".replace("0.", ".", 1)

@@ -47,7 +47,7 @@ def test_the_queue_lists_what_waits(client: Client, reviewer: User, question: Qu
     assert address(question) in page
     listed = client.get(reverse("admin:questions_question_changelist")).text
     assert QUEUE in listed
-    assert 'field-known_rating">-<' in listed, "nobody reads a rating of the list before giving one"
+    assert 'field-rated">–<' in listed, "nobody reads a rating of the list before giving one"
 
 
 def test_blind_first_nothing_tells_the_key(client: Client, reviewer: User, question: Question) -> None:

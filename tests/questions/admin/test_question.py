@@ -1,38 +1,221 @@
-"""The lists of the bank in the admin: they open, are searched, and questions retire from there."""
+"""The list of questions: what a row says, search, filters, queues, pages, and that its queries do not grow."""
 
+import datetime
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from questions.models import Question
+from questions import lifecycle, reviewing
+from questions.admin import listing
+from questions.models import ImportBatch, ItemStatistics, Question, QuestionReport, Revision, Topic
+from tests import authoring
+from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
+LIST = "/admin/questions/question/"
 
 
 @pytest.fixture
-def question(bank: Path) -> Question:
+def author() -> User:
+    return account("ada", "Author")
+
+
+@pytest.fixture
+def shipped(bank: Path) -> Question:
     call_command("load_bank", bank, verbosity=0)
     return Question.objects.get(code="blood-bank-profile")
 
 
-def test_every_page_of_the_bank_opens(admin_client: Client, question: Question) -> None:
+def found(client: Client, **query: Any) -> list[str]:
+    page = client.get(LIST, query)
+    assert page.status_code == 200, page.headers.get("Location")
+    return [row.code for row in page.context["cl"].result_list]
+
+
+def test_every_page_of_the_bank_opens(admin_client: Client, shipped: Question) -> None:
     for model in ("question", "revision", "examdomain", "task", "topic", "point", "planpart", "blueprint", "bank"):
         page = admin_client.get(reverse(f"admin:questions_{model}_changelist"))
         assert page.status_code == 200, model
-    page = admin_client.get(reverse("admin:questions_question_changelist"), {"q": "Blood-BANK-profile"})
-    assert [row.code for row in page.context["cl"].result_list] == [question.code]
-
-
-def test_retire_is_an_action(admin_client: Client, question: Question) -> None:
-    url = reverse("admin:questions_question_changelist")
-    admin_client.post(url, {"action": "retire", "_selected_action": [question.pk]})
-    question.refresh_from_db()
-    assert question.status == "retired"
 
 
 @pytest.mark.parametrize("model", ["blueprint", "topic", "history"])
-def test_what_files_say_is_read_only(admin_client: Client, question: Question, model: str) -> None:
+def test_what_files_say_is_read_only(admin_client: Client, shipped: Question, model: str) -> None:
     assert admin_client.get(reverse(f"admin:questions_{model}_add")).status_code == 403
+
+
+def test_a_row_says_what_is_known(admin_client: Client, author: User) -> None:
+    question = authoring.question(author)
+    reviewing.submit(question, now=NOW, by=author)
+    reviewing.rate(question, 62, now=NOW, by=author)
+    reviewing.approve(question, on_trial=False, now=NOW, by=account("rob", "Reviewer"))
+    ItemStatistics.objects.create(
+        revision=question.current, n=31, p=0.4567, r=-0.0412, flags=["low r"], computed_at=NOW
+    )  # fmt: skip
+    page = admin_client.get(LIST).text
+    for said in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">31<",
+                 ">.46<", ">-.04<", "low r"):  # fmt: skip
+        assert said in page, said
+    assert admin_client.get(LIST).text.count(">–<") == 0
+
+
+def test_the_newest_wording_is_shown_and_what_is_unknown_is_a_dash(admin_client: Client, author: User) -> None:
+    question = authoring.question(author)
+    revision = reviewing.in_work(question)
+    lifecycle.rewrite(revision, replace(lifecycle.draft_of(revision), stem="A mill?"), now=NOW, by=author)
+    page = admin_client.get(LIST).text
+    assert "A mill?" in page
+    assert page.count(">–<") == 4, "rating, N, p and r"
+
+
+def test_search_minds_no_capitals_in_any_script(admin_client: Client, author: User) -> None:
+    authoring.question(author, "own-oven", replace(authoring.DRAFT, stem="Die ÖFEN einer Bäckerei: Wann?"))
+    authoring.question(author, "own-mill", replace(authoring.DRAFT, stem="A mill grinds. When?"))
+    assert found(admin_client, q="öfen BÄCKEREI") == ["own-oven"]
+    assert found(admin_client, q="OWN-MILL") == ["own-mill"]
+    assert found(admin_client, q='"mill grinds"') == ["own-mill"]
+    assert found(admin_client, q="100%_") == []
+
+
+def test_filters_narrow_the_list_and_go_together(admin_client: Client, author: User) -> None:
+    one, two = authoring.question(author, "own-one"), authoring.question(account("bob", "Author"), "own-two")
+    other = Topic.objects.create(task=authoring.place().task, slug="other", title="Other topic")
+    batch = ImportBatch.objects.create(by=author, at=NOW, file="mine.csv", sha256="0" * 64, format="csv")
+    Question.objects.filter(pk=two.pk).update(
+        status="retired", topic=other, rating=62, collection="autumn", origin="shipped", batch=batch
+    )
+    two_keys = tuple(replace(each, correct=each.id in "ab") for each in authoring.DRAFT.options)
+    several = replace(authoring.DRAFT, id="own-two", kind="multiple-response", options=two_keys)
+    lifecycle.rewrite(reviewing.in_work(two), several, now=NOW, by=author)
+    task = authoring.place().task
+    for query in (
+        {"status__exact": "retired"}, {"topic__id__exact": other.pk}, {"rating": "60-79"},
+        {"kind": "multiple-response"}, {"collection__exact": "autumn"}, {"origin__exact": "shipped"},
+        {"batch__id__exact": batch.pk},
+        {"author": User.objects.get(username="bob").pk},
+        {"status__exact": "retired", "rating": "60-79", "q": "bakery", "task": task.pk},
+    ):  # fmt: skip
+        assert found(admin_client, **query) == ["own-two"], query
+    assert found(admin_client, rating="none") == ["own-one"]
+    assert found(admin_client, author="none") == []
+    assert found(admin_client, exam_domain__id__exact=one.exam_domain_id, task=task.pk) == ["own-one", "own-two"]
+    assert found(admin_client, status__exact="retired", rating="none") == []
+
+
+def test_flags_are_found_by_name_or_any(admin_client: Client, author: User) -> None:
+    rob = account("rob", "Reviewer")
+    for code, stem, flags in (
+        ("own-one", "A mill grinds rye.\n\nWhich sieve is right for it?", ["low r", "odd"]),
+        ("own-two", "A ship sails to the north.\n\nWhich chart does it need?", []),
+    ):
+        options = tuple(replace(each, text=f"{each.text[:-1]} of {code}.") for each in authoring.DRAFT.options)
+        question = authoring.question(author, code, replace(authoring.DRAFT, stem=stem, options=options))
+        lifecycle.publish(reviewing.in_work(question), now=NOW, by=rob)
+        current = Revision.objects.get(question=question)
+        ItemStatistics.objects.create(revision=current, n=50, flags=flags, computed_at=NOW)
+    assert found(admin_client, flag="any") == ["own-one"]
+    assert found(admin_client, flag="low r") == ["own-one"]
+    assert found(admin_client, flag="low") == []
+
+
+def test_a_value_that_no_filter_knows_finds_nothing(admin_client: Client, author: User) -> None:
+    authoring.question(author)
+    for name in ("status__exact", "task", "topic__id__exact", "rating", "author", "batch__id__exact", "queue"):
+        assert found(admin_client, **{name: "x' OR 1=1"}) == [], name
+
+
+def test_empty_choices_of_the_form_leave_the_address(admin_client: Client) -> None:
+    answer = admin_client.get(LIST, {"q": "", "status__exact": "", "kind": "multiple-choice"})
+    assert answer.headers["Location"] == f"{LIST}?kind=multiple-choice"
+
+
+def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
+    client.force_login(author)
+    one = authoring.question(author, "own-one")
+    bare = authoring.question(account("bob", "Author"), "own-bare", replace(authoring.DRAFT, references=()))
+    Question.objects.filter(pk=bare.pk).update(topic=None, as_of=datetime.date(2020, 1, 1), conflict={"rating": 1})
+    Question.objects.filter(pk=one.pk).update(rating=70, raters=1, as_of=timezone.localdate())
+    QuestionReport.objects.create(
+        revision=reviewing.in_work(one), candidate_uuid="12345678-1234-5678-1234-567812345678", text="B too?", at=NOW
+    )
+    page = client.get(LIST)
+    counts = {each["queue"].name: each["count"] for each in page.context["queues"]}
+    assert counts == dict.fromkeys(counts, 1)
+    held = {name: found(client, queue=name) for name in counts}
+    assert held.pop("mine") == ["own-one"]
+    assert held.pop("reported") == ["own-one"]
+    assert set(map(tuple, held.values())) == {("own-bare",)}
+    Question.objects.filter(pk=bare.pk).update(status="retired")
+    assert found(client, queue="no-topic") == [], "a retired question is no work"
+
+
+def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: Client, author: User) -> None:
+    question = authoring.question(author)
+    reviewing.rate(question, 35, now=NOW, by=author)
+    reviewing.submit(question, now=NOW, by=author)
+    client.force_login(account("rob", "Reviewer"))
+    assert "35%" not in client.get(LIST).text
+    assert found(client, rating="1-39") == []
+    assert found(client, queue="no-rating") == []
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client, author: User) -> None:
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as caught:
+            admin_client.get(LIST)
+        return len(caught)
+
+    authoring.question(author, "own-0")
+    queries()  # the content types of the session are read once
+    one = queries()
+    for n in range(1, 6):
+        authoring.question(author, f"own-{n}")
+    assert queries() == one
+    assert one <= 25
+
+
+def test_pages_are_counted_only_as_far_as_one_sees(
+    admin_client: Client, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "REACH", 2)
+    monkeypatch.setattr("questions.admin.question.QuestionAdmin.list_per_page", 2)
+    for n in range(1, 8):
+        authoring.question(author, f"own-{n}")
+    page = admin_client.get(LIST)
+    assert "more than 4 questions" in page.text
+    assert found(admin_client) == ["own-1", "own-2"]
+    assert found(admin_client, p=3) == ["own-5", "own-6"]
+    assert "7 questions" in admin_client.get(LIST, {"p": 3}).text
+    assert found(admin_client, p=4) == ["own-7"]
+    assert found(admin_client, o="-1", p=2) == ["own-5", "own-4"]
+    assert admin_client.get(LIST, {"p": 9}).status_code == 302
+
+
+def test_questions_are_not_deleted_from_the_list(admin_client: Client, author: User) -> None:
+    question = authoring.question(author)
+    choices = admin_client.get(LIST).context["action_form"].fields["action"].choices
+    assert [name for name, said in choices] == ["", "edit", "submit", "approve", "take-back", "retire"]
+    admin_client.post(LIST, {"action": "delete_selected", "_selected_action": [question.pk], "index": "0"})
+    assert Question.objects.filter(pk=question.pk).exists()
+
+
+def test_only_staff_with_the_permission_see_the_list(client: Client, author: User) -> None:
+    assert client.get(LIST).status_code == 302
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(LIST).status_code == 302
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.get(LIST).status_code == 403
+    client.force_login(author)
+    names = [name for name, said in client.get(LIST).context["action_form"].fields["action"].choices]
+    assert names == ["", "edit", "submit", "take-back", "retire"]
+    client.force_login(account("rob", "Reviewer"))
+    names = [name for name, said in client.get(LIST).context["action_form"].fields["action"].choices]
+    assert names == ["", "approve"]

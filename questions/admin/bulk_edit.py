@@ -1,0 +1,117 @@
+"""The form that edits facts of many questions at once: only what is ticked is set."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from questions import bulk_edit
+from questions.admin.bulk import Act
+from questions.admin.form import points_of
+from questions.bulk import Done
+from questions.bulk_edit import Changes
+from questions.models import ExamDomain, Point, Topic
+from questions.reviewing import LEAST, MOST
+from questions.selection import Chosen, Plan
+
+
+class EditForm(forms.Form):
+    """Each part has a tick beside it: without it the part stays as it is in every question."""
+
+    set_place = forms.BooleanField(required=False, label=gettext_lazy("Exam domain and topic"))
+    topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
+    exam_domain = forms.ModelChoiceField(
+        ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
+        help_text=gettext_lazy("Asked only without a topic; a topic settles it."),
+    )  # fmt: skip
+    points = forms.MultipleChoiceField(required=False, label=gettext_lazy("Points"))
+    set_rating = forms.BooleanField(required=False, label=gettext_lazy("Rating"))
+    rating = forms.IntegerField(
+        required=False, min_value=LEAST, max_value=MOST, label=gettext_lazy("Your rating, in per cent"),
+        help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly?"),
+    )  # fmt: skip
+    unrated_only = forms.BooleanField(
+        required=False, initial=True, label=gettext_lazy("Only questions that nobody has rated")
+    )
+    set_as_of = forms.BooleanField(required=False, label=gettext_lazy("Date of the facts"))
+    as_of = forms.DateField(
+        required=False, label=gettext_lazy("Facts checked on"),
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+    )  # fmt: skip
+    set_license = forms.BooleanField(required=False, label=gettext_lazy("License"))
+    license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License of the questions"))
+    set_collection = forms.BooleanField(required=False, label=gettext_lazy("Collection"))
+    collection = forms.SlugField(
+        required=False, max_length=40, label=gettext_lazy("Name of the collection"),
+        help_text=gettext_lazy("Exams draw from the collections that their blueprint names."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["topic"]
+        field.queryset = Topic.objects.select_related("task__exam_domain")
+        groups: dict[str, list[tuple[int, str]]] = {}
+        for topic in field.queryset.order_by("task__exam_domain", "task__code", "ordinal"):
+            groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
+        field.widget.choices = [("", _("none")), *groups.items()]
+        points: Any = self.fields["points"]
+        points.choices = points_of(self["topic"].value())
+
+    @property
+    def known_points(self) -> list[tuple[str, str]]:
+        """The points of the chosen topic, as the template of the write page shows them."""
+        return points_of(self["topic"].value())
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if not any(said.get(name) for name in said if name.startswith("set_")):
+            raise forms.ValidationError(_("Tick what is to be set."))
+        if said.get("set_place") and not said.get("topic") and not said.get("exam_domain"):
+            self.add_error("topic", _("Choose a topic, or at least an exam domain."))
+        for part in ("rating", "as_of", "license", "collection"):
+            if said.get(f"set_{part}") and not said.get(part) and part not in self.errors:
+                self.add_error(part, _("Say what to set, or take the tick away."))
+        return said
+
+    def changes(self) -> Changes:
+        said = self.cleaned_data
+
+        def ticked(part: str) -> Any:
+            return said[part] if said[f"set_{part}"] else None
+
+        place = said["set_place"]
+        points = Point.objects.filter(code__in=said["points"]) if place and said["points"] else ()
+        return Changes(
+            exam_domain=said["exam_domain"] if place else None,
+            topic=said["topic"] if place else None,
+            points=tuple(points) or None,
+            rating=ticked("rating"),
+            unrated_only=said["unrated_only"],
+            as_of=ticked("as_of"),
+            license=ticked("license"),
+            collection=ticked("collection"),
+        )
+
+
+class Edit(Act):
+    name, place = "edit", 1
+    title, button = gettext_lazy("Edit together"), gettext_lazy("Change them")
+    template = "admin/questions/question/bulk_edit.html"
+
+    def settings(self, data: Any) -> EditForm:
+        return EditForm(data)
+
+    def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
+        return bulk_edit.plan(rows, settings.changes(), user)
+
+    def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
+        return bulk_edit.edit(plan, settings.changes(), now=timezone.now(), by=user)
+
+    def done(self, count: int) -> str:
+        return ngettext("%(n)d question was changed.", "%(n)d questions were changed.", count)
+
+    def entry(self, count: int) -> str:
+        return _("Edited, one of %(n)d at once.")
