@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from questions import placing
+from questions import bulk, placing, selection
 from questions.interchange import stored, worklist
 from questions.lint import RULES
 from questions.models import ImportBatch, Point, Question, Topic
@@ -141,8 +141,6 @@ def keys(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """All drafts of an import without errors go to the reviewers; a warning is kept only with a reason."""
-    from questions import bulk, selection
-
     batch = batch_for(request, pk, "act")
     today = timezone.localdate()
     chosen = worklist.submittable(batch, today)

@@ -20,7 +20,6 @@ from questions.interchange.import_rows import planned_of
 from questions.interchange.merge import FIELDS, fields, from_fields
 from questions.interchange.stored import Stored
 from questions.lifecycle import Wording, comment, compose, raise_bank_version
-from questions.lint import Context, lint
 from questions.models import Draft, History, ImportBatch, ImportRow, Question, QuestionReport, RaterRating, Revision
 
 AT_ONCE = 200  # questions in one transaction: well under a second
@@ -28,22 +27,17 @@ IMPORTED, TAKEN_BACK = "imported", "import undone"
 _COMMENTARY = {"rationales", "explanation", "references"}
 
 
-def write(some: Sequence[ImportRow], batch: ImportBatch, context: Context, also: Callable[[], None]) -> None:
+def write(some: Sequence[ImportRow], batch: ImportBatch, also: Callable[[], None]) -> None:
     """Writes the questions of some rows of the plan, and `also` what must hold with them, in one transaction.
 
     Raises IntegrityError if somebody has changed one of them since the plan was made.
     """
     planned = [planned_of(row) for row in some]
     changes = _changes(planned, batch)
-    for row, each in zip(some, planned, strict=True):
-        row.waits = False
-        row.rules = [f"{found.severity}:{found.rule}" for found in lint(each.draft, context)]
     with transaction.atomic():
         _hold([each for each in planned if each.lock_version is not None])
         rows.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, what=IMPORTED)
-        for row, change in zip(some, changes, strict=True):
-            row.linted = change.question.lock_version
-        ImportRow.objects.bulk_update(some, ["waits", "rules", "linted"], batch_size=100)
+        ImportRow.objects.filter(pk__in=[row.pk for row in some]).update(waits=False)
         if any(not change.new for change in changes):
             raise_bank_version()
         also()

@@ -5,8 +5,12 @@ from dataclasses import asdict
 from itertools import batched
 from typing import Any
 
+from django.utils import timezone
+
 from questions.interchange.import_plan import Outcome, Plan, Planned, Settings
 from questions.interchange.merge import fields, from_fields
+from questions.interchange.stored import syllabus
+from questions.lint import Context, lint
 from questions.models import ImportBatch, ImportRow
 
 AT_ONCE = 500  # rows in one statement
@@ -14,16 +18,17 @@ _LONGEST_NAME = 200
 
 
 def keep(batch: ImportBatch, plan: Plan) -> Iterator[int]:
-    """Stores the outcomes and what is to be written; yields after each piece how many are stored."""
+    """Stores the outcomes, what is to be written and what the lint says; yields how many are stored."""
     planned = {each.number: each for each in plan.planned}
+    context = Context(timezone.localdate(batch.at), syllabus(plan.settings.exam), installed=True)
     stored = 0
     for some in batched(plan.outcomes, AT_ONCE):
-        ImportRow.objects.bulk_create(_row(batch, each, planned.get(each.number)) for each in some)
+        ImportRow.objects.bulk_create(_row(batch, each, planned.get(each.number), context) for each in some)
         stored += len(some)
         yield stored
 
 
-def _row(batch: ImportBatch, outcome: Outcome, planned: Planned | None) -> ImportRow:
+def _row(batch: ImportBatch, outcome: Outcome, planned: Planned | None, context: Context) -> ImportRow:
     return ImportRow(
         batch=batch,
         number=outcome.number,
@@ -41,6 +46,7 @@ def _row(batch: ImportBatch, outcome: Outcome, planned: Planned | None) -> Impor
         ),
         plan=_plan(planned) if planned else None,
         waits=planned is not None,
+        rules=[f"{found.severity}:{found.rule}" for found in lint(planned.draft, context)] if planned else [],
     )
 
 

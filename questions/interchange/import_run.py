@@ -19,11 +19,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from questions import wakeup
-from questions.interchange import formats, import_batch, import_rows, importing, stored
+from questions.interchange import formats, import_batch, import_rows, importing
 from questions.interchange.import_plan import REFUSED, Plan, Settings
 from questions.interchange.refused_file import refused_file
 from questions.lifecycle import Refused
-from questions.lint import Context
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 
 log = logging.getLogger(__name__)
@@ -294,13 +293,11 @@ def _result(plan: Plan) -> dict[str, Any]:
 
 
 def _write(batch: ImportBatch, hand: _Hand) -> None:
-    today = timezone.localdate(batch.at)
     try:
-        context = Context(today, stored.syllabus(batch.settings["exam"]), installed=True)
         waiting = batch.rows.filter(waits=True).count()
         while some := list(batch.rows.filter(waits=True).order_by("number")[: import_batch.AT_ONCE]):
             waiting -= len(some)
-            import_batch.write(some, batch, context, partial(hand.beat, batch.total - waiting, batch.total))
+            import_batch.write(some, batch, partial(hand.beat, batch.total - waiting, batch.total))
         import_batch.write_enemies(batch)
     except _Overtaken:
         raise

@@ -1,7 +1,7 @@
 """What there is left to do with the questions that an import has written.
 
-The lint has looked at each of them when it was written; those that were changed since are looked at again, up to a
-number that a page can wait for.
+The lint has looked at each of them when the file was checked; those that were changed since are looked at again, up
+to a number that a page can wait for.
 """
 
 import datetime
@@ -15,6 +15,7 @@ from questions.lint import RULES, Context, lint
 from questions.models import ImportBatch, Question
 
 GUESSABLE = ("key-longer", "key-shorter", "key-form-differs", "key-only-stem-word", "absolutes-in-distractors")
+_WRITTEN = 1  # the version of a question that nobody has changed since it was imported
 AGAIN = 300  # changed questions that are linted while somebody waits for the page
 
 
@@ -58,14 +59,11 @@ class Looked:
 
 def look(batch: ImportBatch, today: datetime.date) -> tuple[list[Looked], int]:
     """The created questions of a batch with what the lint finds, and of how many it is what it found before."""
-    known = {
-        code: (rules, linted)
-        for code, rules, linted in batch.rows.filter(what="created").values_list("code", "rules", "linted")
-    }
+    known = dict(batch.rows.filter(what="created").values_list("code", "rules"))
     rows = list(Question.objects.filter(batch=batch).defer("base", "search_text").order_by("code"))
-    changed = [row.pk for row in rows if known.get(row.code, ((), None))[1] != row.lock_version]
+    changed = [row.pk for row in rows if row.lock_version != _WRITTEN or row.code not in known]
     again = _rules(changed[:AGAIN], batch, today)
-    found = [Looked(row, again[row.pk] if row.pk in again else tuple(known.get(row.code, ((), 0))[0])) for row in rows]
+    found = [Looked(row, again[row.pk] if row.pk in again else tuple(known.get(row.code, ()))) for row in rows]
     return found, max(0, len(changed) - AGAIN)
 
 

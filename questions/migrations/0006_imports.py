@@ -43,7 +43,6 @@ class Migration(migrations.Migration):
                 ('plan', models.JSONField(blank=True, null=True)),
                 ('waits', models.BooleanField(default=False)),
                 ('rules', models.JSONField(default=list)),
-                ('linted', models.IntegerField(default=-1)),
             ],
             options={
                 'ordering': ['batch_id', 'number'],

@@ -93,7 +93,7 @@ class ImportRow(models.Model):
     """What becomes of one question of the file. `said` holds reasons, notes and difference.
 
     `plan` is what would be written, kept until it is; `waits` while it is still to be written. `rules` are those of
-    the lint that the question breaks, as "E:rule", at the version `linted` of the question.
+    the lint that the question broke as it stood in the file, as "E:rule".
     """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
@@ -107,7 +107,6 @@ class ImportRow(models.Model):
     plan = models.JSONField(null=True, blank=True)
     waits = models.BooleanField(default=False)
     rules = models.JSONField(default=list)
-    linted = models.IntegerField(default=-1)
 
     class Meta:
         ordering = ["batch_id", "number"]

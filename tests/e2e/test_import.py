@@ -1,16 +1,18 @@
-"""Import in a real browser, with scripts and without: upload, map, check, import, undo, export; axe on each page."""
+"""Import in a real browser, with scripts and without: upload, map, check, import, work list, undo, export; axe."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
 
-from questions.interchange import udemy_csv
+from questions.interchange import examples, udemy_csv
 from questions.interchange.schema import OptionDraft, QuestionDraft
 from tests.e2e.conftest import Site, accessible, watch
 
 PASSWORD = "correct horse battery"
+PATIENCE = 60_000  # ms: the worker shares a busy machine with the tests
 
 
 @pytest.fixture(scope="module")
@@ -26,22 +28,32 @@ def importer(site: Site) -> None:
     )
 
 
+def draft(about: str, options: str = "abc") -> QuestionDraft:
+    rows = tuple(OptionDraft(each, each == "b", f"Way {each} of the {about}") for each in options)
+    stem = f"A ferry line trains a network with dropout on {about}. What helps against {about}?"
+    return QuestionDraft(id="", stem=stem, options=rows, exam_domain=3)
+
+
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    def draft(about: str, options: str) -> QuestionDraft:
-        rows = tuple(OptionDraft(each, each == "b", f"Way {each} of the {about}") for each in options)
-        return QuestionDraft(
-            id="", stem=f"A ferry line has trouble with {about}. What helps?", options=rows, exam_domain=3
-        )
-
     path = tmp_path / "ferries.csv"
-    path.write_bytes(udemy_csv.write([draft("fog", "abc"), draft("gulls", "abcd"), draft("ice", "ab")], {3: "Sea"}))
+    path.write_bytes(udemy_csv.write([draft("fog"), draft("gulls", "abcd"), draft("ice", "ab")], {3: "Sea"}))
     return path
 
 
-def signed_in(browser: Browser, site: Site, faults: list[str], *, scripts: bool) -> Page:
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """More than is worked on while somebody waits for the reply."""
+    long = "The fog of a harbor hides gulls from every camera of the line. " * 20
+    drafts = [replace(draft(f"fog number {n}"), explanation=long) for n in range(250)]
+    path = tmp_path / "many ferries.csv"
+    path.write_bytes(udemy_csv.write(drafts, {3: "Modeling"}))
+    return path
+
+
+def signed_in(browser: Browser, site: Site, faults: list[str], *, scripts: bool = True) -> Page:
     page = browser.new_context(java_script_enabled=scripts).new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(20_000)
     watch(page, faults)
     page.goto(f"{site.url}/accounts/login/?next=/admin/questions/importbatch/")
     page.locator("[name=login]").fill("ida")
@@ -52,7 +64,7 @@ def signed_in(browser: Browser, site: Site, faults: list[str], *, scripts: bool)
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_file_is_mapped_checked_imported_and_undone(
+def test_a_file_is_mapped_checked_imported_worked_on_and_undone(
     browser: Browser, site: Site, importer: None, file: Path, *, scripts: bool
 ) -> None:
     faults: list[str] = []
@@ -62,27 +74,84 @@ def test_a_file_is_mapped_checked_imported_and_undone(
         if scripts:
             accessible(page)
 
-    page.get_by_role("link", name="Import questions").click()
+    page.locator("#content").get_by_role("link", name="Import questions").click()
     look()
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("0 of 3 can be imported.")).to_be_visible()
+    expect(page.get_by_text("0 of 3 can be imported.")).to_be_visible(timeout=PATIENCE)
     look()
     page.get_by_label("Sea").select_option("3")
     page.get_by_role("button", name="Check again").click()
-    expect(page.get_by_text("2 of 3 can be imported.")).to_be_visible()
+    expect(page.get_by_text("2 of 3 can be imported.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("at least 3 are needed")).to_be_visible()
     look()
     page.get_by_role("button", name="Import the 2 good ones").click()
-    expect(page.get_by_text("2 new questions were written as drafts")).to_be_visible()
+    expect(page.get_by_text("2 new questions were written as drafts")).to_be_visible(timeout=PATIENCE)
     look()
+    with page.expect_download() as refused:
+        page.get_by_role("link", name="Download", exact=True).click()
+    assert b"at least 3 are needed" in refused.value.path().read_bytes()
+    page.get_by_role("link", name="Assign topics").click()
+    expect(page.get_by_text("2 questions have no topic yet.")).to_be_visible()
+    look()
+    page.get_by_role("link", name="Back to the work list").click()
     page.get_by_role("button", name="Undo the import").click()
-    expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible()
-    page.get_by_role("link", name="Imports").click()
-    page.get_by_role("link", name="Export questions").click()
+    expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=PATIENCE)
+    page.locator(".breadcrumbs").get_by_role("link", name="Imports").click()
+    page.locator("#content").get_by_role("link", name="Export questions").click()
     look()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download Udemy CSV").click()
     assert download.value.path().read_bytes().startswith(b"Question,Question Type,")
+    assert faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_large_file_is_imported_by_the_worker_and_undone(
+    browser: Browser, site: Site, importer: None, large: Path, *, scripts: bool
+) -> None:
+    faults: list[str] = []
+    page = signed_in(browser, site, faults, scripts=scripts)
+    page.locator("#content").get_by_role("link", name="Import questions").click()
+    page.get_by_label("File", exact=True).set_input_files(large)
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.get_by_text("250 of 250 can be imported.")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("button", name="Import all 250 questions").click()
+    expect(page.get_by_text("250 new questions were written as drafts")).to_be_visible(timeout=PATIENCE)
+    page.get_by_role("link", name="Assign topics").click()
+    accept = page.get_by_role("button", name="Accept all 20 on this page")
+    if not scripts:  # once is enough: then it can no longer be undone
+        accept.click()
+        expect(page.get_by_text("20 questions have a topic now.")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("230 questions have no topic yet.")).to_be_visible()
+    else:
+        expect(accept).to_be_visible()
+        page.get_by_role("link", name="Back to the work list").click()
+        page.get_by_role("button", name="Undo the import").click()
+        expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=PATIENCE)
+    assert faults == []
+    page.context.close()
+
+
+def test_the_example_of_each_format_is_downloaded_and_imported(
+    browser: Browser, site: Site, importer: None, tmp_path: Path
+) -> None:
+    faults: list[str] = []
+    page = signed_in(browser, site, faults)
+    form = page.url + "import/"
+    for name, title in examples.FORMATS.items():
+        page.goto(form)
+        with page.expect_download() as download:
+            page.locator(".examples").get_by_role("link", name=title, exact=True).click()
+        file = tmp_path / download.value.suggested_filename
+        download.value.save_as(file)
+        page.get_by_label("File", exact=True).set_input_files(file)
+        page.get_by_label("Exam domain").select_option("1")
+        page.get_by_label("Collection").fill(f"examples-{name}")
+        page.get_by_role("button", name="Check the file").click()
+        expect(page.locator("#content-main").get_by_text("can be imported.")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text(f"· {title}")).to_be_visible()
+        expect(page.locator(".what-refused")).to_have_count(0)
     assert faults == []
     page.context.close()
