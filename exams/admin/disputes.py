@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -23,8 +23,6 @@ from questions.admin.readonly import ReadOnly
 from questions.lifecycle import Refused
 from questions.models import Option, QuestionReport, Revision
 from questions.reviewing import APPROVE
-
-SHOWN = 50  # changed scores named in a preview; more are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +123,8 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "old_letters": letters(now.key),
             "new_letters": letters(intent.new_key or 0),
             "preview": found,
-            "changes": found.renewed[:SHOWN],
-            "more": max(0, len(found.renewed) - SHOWN),
-            "kept": found.kept[:SHOWN],
+            "more": found.n_renewed - len(found.renewed),
+            "more_kept": found.n_kept - len(found.kept),
         }
         return TemplateResponse(request, "admin/exams/dispute_preview.html", context)
 
@@ -147,7 +144,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             )
         except Refused as refusal:
             return self._page(request, revision, intent, str(refusal))
-        self.log_addition(request, ruling, f"{self.what(ruling)}: {revision.question.code} r{revision.number}")
+        self.log_addition(request, ruling, said_of(ruling))
         if intent.answer.strip():
             self._close(request, QuestionReport.objects.filter(revision=revision), intent.answer)
         said = _("The ruling stands. Scores are being worked out again; this page says how far it is.")
@@ -167,11 +164,14 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         return HttpResponseRedirect(f"{dispute_url(report.revision_id)}#report-{pk}")
 
     def _close(self, request: HttpRequest, chosen: QuerySet[QuestionReport], outcome: str) -> int:
-        open_ones = list(chosen.filter(status=QuestionReport.Status.OPEN))
+        rows = chosen.filter(status=QuestionReport.Status.OPEN).select_related("revision__question")
+        open_ones = list(rows)
         n = question_reports.answer(QuestionReport.objects.filter(pk__in=[each.pk for each in open_ones]), outcome)
         if n:
             for each in open_ones:
-                self.log_change(request, each, "answered and closed")
+                wording = {"code": each.revision.question.code, "number": each.revision.number}
+                said = _("Answered and closed the report on revision %(number)d of %(code)s.") % wording
+                self.log_change(request, each, said)
             text = ngettext("%(n)d report is answered and closed.", "%(n)d reports are answered and closed.", n)
             self.message_user(request, text % {"n": n}, messages.SUCCESS)
         return n
@@ -196,6 +196,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
                 (each, letters(each.old_key), letters(each.new_key or 0), progress_line(each))
                 for each in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk")
             ],
+            "others": other_wordings(revision),
             "intent": intent,
             "chosen_letters": letters(now.key if intent is None else intent.new_key or 0),
             "refusal": refusal,
@@ -244,6 +245,30 @@ def published(pk: int) -> Revision:
     """A wording that candidates may have met, with its question and options. 404 for others."""
     rows = Revision.objects.filter(published_at__isnull=False).select_related("question__current")
     return get_object_or_404(rows.prefetch_related(Prefetch("options", Option.objects.order_by("bit"))), pk=pk)
+
+
+def other_wordings(revision: Revision) -> QuerySet[Revision]:
+    """The other published wordings of the question, newest first, each with how many reports on it are open."""
+    open_ones = Count("reports", filter=Q(reports__status=QuestionReport.Status.OPEN))
+    rows = Revision.objects.filter(question=revision.question_id, published_at__isnull=False)
+    return rows.exclude(pk=revision.pk).annotate(n_open=open_ones).order_by("-number")
+
+
+def said_of(ruling: KeyRuling) -> str:
+    """The ruling as a sentence for the log."""
+    revision = ruling.revision
+    said = {
+        "code": revision.question.code,
+        "number": revision.number,
+        "old": letters(ruling.old_key),
+        "new": letters(ruling.new_key or 0),
+        "reason": ruling.reason,
+    }
+    if ruling.withdrawn:
+        return _("Withdrew revision %(number)d of %(code)s. %(reason)s") % said
+    if ruling.old_key == ruling.new_key:
+        return _("Put revision %(number)d of %(code)s back with the key %(new)s. %(reason)s") % said
+    return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % said
 
 
 def dispute_url(revision: int) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import batched
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,13 +22,14 @@ from exams.psychometrics import scaling
 from exams.querysets import AttemptQuerySet
 from exams.services import rulings, scoring
 from exams.services.attempt_log import record
-from exams.services.scoring import Figures
-from questions.models import Revision
+from exams.services.scoring import Counted, Figures
+from questions.models import Blueprint, Revision
 
 log = logging.getLogger(__name__)
 
 CHUNK = 20  # attempts of one step: its transaction stays far below a second
 READ = 200  # attempts in memory at a time while a preview is made
+SHOWN = 50  # scores of each sort that a preview names; more are only counted
 LEAST = 4, 5  # a re-score needs at least so much of the form's scored questions: 40 of 50
 PATIENCE = timedelta(seconds=15)  # the worker's chance to carry out the ruling it was told of
 LATE = timedelta(minutes=5)  # an exam drawn in the moment of the ruling is certainly laid out after so long
@@ -53,52 +54,87 @@ class Change:
 
 @dataclass(slots=True)
 class Preview:
-    """What a ruling would change. `sat` counts everybody who has the wording, `running` those still at it."""
+    """What a ruling would change. `sat` counts everybody who has the wording, `running` those still at it.
+
+    `n_renewed` and `n_kept` count the scores that are worked out anew, and those that stay for want of questions;
+    the first of each are named, however many there are.
+    """
 
     sat: int = 0
     running: int = 0
     scored: int = 0
-    changes: list[Change] = field(default_factory=list)
-
-    @property
-    def kept(self) -> list[Change]:
-        return [change for change in self.changes if change.after is None]
+    n_renewed: int = 0
+    n_kept: int = 0
+    pass_now: int = 0
+    fail_now: int = 0
+    flips: list[Change] = field(default_factory=list)
+    others: list[Change] = field(default_factory=list)
+    kept: list[Change] = field(default_factory=list)
 
     @property
     def renewed(self) -> list[Change]:
-        """Attempts that get a new report, those who pass now or fail now first."""
-        return sorted((each for each in self.changes if each.after), key=lambda each: not each.flips)
+        """The first attempts that get a new report, those who pass now or fail now before the others."""
+        return [*self.flips, *self.others][:SHOWN]
 
-    @property
-    def pass_now(self) -> int:
-        return sum(each.flips and not each.before.passed for each in self.changes)
+    def add(self, change: Change) -> None:
+        if change.after is None:
+            self.n_kept += 1
+            named = self.kept
+        else:
+            self.n_renewed += 1
+            self.pass_now += change.flips and change.after.passed
+            self.fail_now += change.flips and not change.after.passed
+            named = self.flips if change.flips else self.others
+        if len(named) < SHOWN:
+            named.append(change)
 
-    @property
-    def fail_now(self) -> int:
-        return sum(each.flips and each.before.passed for each in self.changes)
+
+class Answer(NamedTuple):
+    """A scored response as far as a score is made of it: rows of the table would take ten times as long to read."""
+
+    attempt: int
+    revision: int
+    rating: int
+    key: int
+    ticked: int
+    withdrawn: bool
 
 
 def preview(revision: Revision, new_key: int | None) -> Preview:
-    """What correcting the key (None: withdrawing the wording) would change. Reads only."""
+    """What correcting the key (None: withdrawing the wording) would change. Reads only, READ attempts at a time."""
     everybody = Attempt.objects.filter(responses__revision=revision)
     found = Preview(sat=everybody.count(), running=everybody.open().count())
     keys = scored_with(revision).order_by("pk").values_list("pk", flat=True)
     for chunk in batched(list(keys), READ):
-        for attempt, responses in _read(chunk):
+        answers = _answers(chunk)
+        for attempt in _attempts(chunk):
             found.scored += 1
-            for response in responses:
-                if response.revision_id == revision.pk:
-                    response.key, response.withdrawn = new_key or response.key, new_key is None
-            if change := _change(attempt, responses):
-                found.changes.append(change)
+            ruled = [
+                each._replace(key=new_key or each.key, withdrawn=new_key is None)
+                if each.revision == revision.pk
+                else each
+                for each in answers[attempt.pk]
+            ]
+            if change := _change(attempt, [each for each in ruled if not each.withdrawn]):
+                found.add(change)
     return found
 
 
-def _change(attempt: Attempt, responses: Sequence[Response]) -> Change | None:
-    """What the score of these responses changes, from pass line and raw score alone: the rest costs a hundred times."""
+def _answers(keys: Sequence[int]) -> dict[int, list[Answer]]:
+    found: dict[int, list[Answer]] = defaultdict(list)
+    rows = Response.objects.filter(attempt__in=keys, scored=True)
+    for row in rows.values_list(
+        *(f"{name}_id" if name in ("attempt", "revision") else name for name in Answer._fields)
+    ):
+        answer = Answer(*row)
+        found[answer.attempt].append(answer)
+    return found
+
+
+def _change(attempt: Attempt, counted: Sequence[Answer]) -> Change | None:
+    """What the score of these answers changes, from pass line and raw score alone: the rest costs a hundred times."""
     report = attempt.report
     assert report is not None, "a scored attempt has a report"
-    counted = [response for response in responses if response.scored and not response.withdrawn]
     if _stands(report, counted):
         return None
     try:
@@ -110,7 +146,7 @@ def _change(attempt: Attempt, responses: Sequence[Response]) -> Change | None:
     return Change(attempt, report, scaling.score(raw, line, scoring.scale_of(attempt)))
 
 
-def _stands(report: ScoreReport, counted: Sequence[Response]) -> bool:
+def _stands(report: ScoreReport, counted: Sequence[Counted]) -> bool:
     """Does the report say of these responses what is so? A ruling that moved neither count has changed nothing."""
     return (report.raw, report.n) == (sum(each.ticked == each.key for each in counted), len(counted))
 
@@ -126,11 +162,21 @@ def too_few(attempt: Attempt, n: int) -> bool:
     return n * whole < attempt.form.n_scored * part
 
 
+def _attempts(keys: Sequence[int]) -> list[Attempt]:
+    """These attempts with report and form, but for the long plan; those of one blueprint share it, read once."""
+    rows = Attempt.objects.select_related("form", "report").filter(pk__in=keys).order_by("pk")
+    found = list(rows.defer("form__plan", "form__recipe", "form__relaxations"))
+    blueprints = Blueprint.objects.in_bulk({attempt.form.blueprint_id for attempt in found})
+    for attempt in found:
+        attempt.form.blueprint = blueprints[attempt.form.blueprint_id]
+    return found
+
+
 def _read(keys: Sequence[int]) -> Iterator[tuple[Attempt, list[Response]]]:
     responses: dict[int, list[Response]] = defaultdict(list)
     for response in Response.objects.filter(attempt__in=keys, scored=True):
         responses[response.attempt_id].append(response)
-    for attempt in Attempt.objects.select_related("form__blueprint", "report", "candidate__user").filter(pk__in=keys):
+    for attempt in _attempts(keys):
         yield attempt, responses[attempt.pk]
 
 

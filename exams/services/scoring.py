@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from django.db import transaction
 from django.db.models import F
@@ -63,7 +64,18 @@ def figures(responses: Sequence[Response], rule: str, scale: scaling.Scale) -> F
     )
 
 
-def points(counted: Sequence[Response]) -> tuple[scaling.PassLine, int]:
+class Counted(Protocol):
+    """What of a response that counts makes the score."""
+
+    @property
+    def rating(self) -> int: ...
+    @property
+    def key(self) -> int: ...
+    @property
+    def ticked(self) -> int: ...
+
+
+def points(counted: Sequence[Counted]) -> tuple[scaling.PassLine, int]:
     """Pass line and raw score of the responses that count: all that the scaled score is made of."""
     line = scaling.rated_line([response.rating for response in counted])
     return line, sum(response.ticked == response.key for response in counted)

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
 from django.contrib.auth.models import Permission
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -114,7 +116,8 @@ def test_an_answer_closes_the_report_and_the_candidate_reads_it(
     assert (report.status, report.outcome) == ("closed", "You are right.")
     assert "answered this report meanwhile" in text(client.post(address, {"outcome": "No."}, follow=True))
     assert "You are right." in text(browser(attempt.candidate).get(reverse("review", args=[attempt.uuid])))
-    assert LogEntry.objects.filter(object_id=str(report.pk)).count() == 1
+    entry = LogEntry.objects.get(object_id=str(report.pk))
+    assert entry.get_change_message() == f"Answered and closed the report on revision 1 of {revision.question.code}."
 
 
 def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
@@ -147,7 +150,10 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
         "The page says so.",
         done.context["user"],
     )
-    assert LogEntry.objects.filter(action_flag=ADDITION).count() == 1
+    said = LogEntry.objects.get(action_flag=ADDITION).get_change_message()
+    assert re.fullmatch(
+        rf"Corrected the key of revision 1 of {revision.question.code} from [A-D] to [A-D]. The page says so.", said
+    )
 
     assert rescoring.rescore(ruling.pk, timezone.now)
     assert "Done: 1 score changed" in text(client.get(page(revision)))
@@ -217,6 +223,39 @@ def test_an_older_wording_says_that_new_exams_get_another(revision: Revision) ->
     said = text(client.get(page(revision)))
     assert "New exams get revision 2. A ruling here leaves it as it is." in said
     assert client.get(page(Revision(pk=999_999))).status_code == 404
+
+
+def test_the_pages_of_all_wordings_lead_to_each_other_and_say_where_reports_wait(
+    revision: Revision, report: QuestionReport
+) -> None:
+    client = staff(*RULE)
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision))
+    current = Question.objects.get(pk=revision.question_id).current
+    assert current is not None
+    assert (revision.number, current.number) == (1, 2)
+    newer, older = client.get(page(current)), client.get(page(revision))
+    assert "Other wordings Revision 1 , 1 open report" in text(newer)
+    assert f'href="{page(revision)}"' in newer.content.decode()
+    assert "Other wordings Revision 2 , in use" in text(older)
+    assert f'href="{page(current)}"' in older.content.decode()
+    assert "C is right" in text(older)
+    assert "C is right" not in text(newer)
+    history = client.get(reverse("admin:questions_question_versions", args=[revision.question_id])).content.decode()
+    assert f'href="{page(revision)}"' in history
+    assert f'href="{page(current)}"' in history
+
+
+def test_the_page_asks_as_often_for_many_reports_as_for_one(attempt: Attempt, revision: Revision) -> None:
+    client, position = staff(*RULE), attempt.responses.get(revision=revision).position
+    client.get(page(revision))
+    asked = []
+    for number in range(3):
+        question_reports.send(attempt, position, f"It is wrong ({number}).", NOW)
+        with CaptureQueriesContext(connection) as queries:
+            assert f"It is wrong ({number})." in text(client.get(page(revision)))
+        asked.append(len(queries))
+    assert asked == [asked[0]] * 3
+    assert asked[0] <= 15
 
 
 def test_simulated_and_running_exams_are_not_among_the_ticks(attempt: Attempt, revision: Revision) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, connections, transaction
 from django.db.models import TextField, Value
 from django.db.models.functions import Cast, Concat
+from pytest_django import DjangoAssertNumQueries
 
 from exams import tasks
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
@@ -206,7 +207,7 @@ class TestPreview:
             ScoreReport.objects.filter(cause="ruling").values_list("attempt", flat=True)
         )
         progress = KeyRuling.objects.get().progress
-        assert (said.scored, len(said.renewed), len(said.kept)) == (8, progress["changed"], progress["kept"])
+        assert (said.scored, said.n_renewed, said.n_kept) == (8, progress["changed"], progress["kept"])
         assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
         assert len(said.renewed) > 0
         assert told() == []
@@ -218,6 +219,28 @@ class TestPreview:
         assert flips == sorted(flips, reverse=True)
         assert said.fail_now == sum(flips)
 
+    def test_however_many_scores_change_it_names_the_first_and_counts_all(
+        self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rescoring, "SHOWN", 2)
+        monkeypatch.setattr(rescoring, "READ", 2)
+        revision = everybody_has(blueprint, (0, 3, 7, 8, 9, 10))
+        said = rescoring.preview(revision, another(revision))
+        carry_out(decide(revision, another(revision)))
+        progress = KeyRuling.objects.get().progress
+        assert said.n_renewed == progress["changed"] > 2
+        assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
+        assert len(said.renewed) == 2
+        assert [each.flips for each in said.renewed] == sorted((each.flips for each in said.renewed), reverse=True)
+
+    @pytest.mark.parametrize("exams", [1, 4])
+    def test_it_asks_as_often_for_many_exams_as_for_one(
+        self, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        revision = everybody_has(blueprint, (7,) * exams)
+        with django_assert_num_queries(6):
+            assert rescoring.preview(revision, another(revision)).scored == exams
+
     def test_running_exams_are_counted(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         running = factories.attempt(blueprint=blueprint)
@@ -227,7 +250,7 @@ class TestPreview:
 
 
 def figures_of(said: rescoring.Preview) -> dict[int, int]:
-    return {change.attempt.pk: change.before.scaled for change in said.changes}
+    return {change.attempt.pk: change.before.scaled for change in (*said.renewed, *said.kept)}
 
 
 class TestKeptReport:
