@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from hashlib import sha256
 from typing import Any
 
 from questions.interchange.merge import fields
@@ -56,6 +57,13 @@ def choices(found: Iterable[Part]) -> list[Choice]:
     for part in found:
         grouped.setdefault(("option" if part.option else part.name, part.option), []).append(part)
     return [Choice(name, option, parts) for (name, option), parts in grouped.items()]
+
+
+def marks(draft: QuestionDraft) -> dict[str, str]:
+    """A short mark of each part that can be chosen, to tell later whether it was changed; empty parts have none."""
+    found = choices(parts(QuestionDraft(draft.id, "", ()), draft))
+    return {each.key: sha256(repr([(part.name, part.after) for part in each.parts]).encode()).hexdigest()[:8]
+            for each in found}  # fmt: skip
 
 
 def words(before: str, after: str) -> Iterator[Piece]:

@@ -129,7 +129,9 @@ def _parts(ours: Stored, name: str, value: Any) -> list[Part]:
     if name == "wording":
         theirs = from_fields(ours.draft.id, 1, {**here, name: value}, ours.draft.collection)
         return [part for part in parts(ours.draft, theirs) if part.name in _WORDING]
-    return [Part(name, "", plain(here[name]), plain(value))]
+    unit = "%" if name == "rating" else ""
+    before, after = (f"{said}{unit}" if said else "" for said in (plain(here[name]), plain(value)))
+    return [Part(name, "", before, after)]
 
 
 def _rationales(

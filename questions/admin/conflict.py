@@ -1,5 +1,6 @@
 """Two versions of a question, chosen part by part: ours and the shipped bank's, or hers and a colleague's."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from questions import differences, reviewing, settling, writing
-from questions.admin.form import Writing
+from questions.admin.form import Writing, comparable, opened
 from questions.lifecycle import Refused
 from questions.models import History, Question
 
@@ -40,10 +41,11 @@ def conflict(request: HttpRequest, pk: int) -> HttpResponse:
 def _settle(request: HttpRequest, question: Question) -> HttpResponse:
     me, act, read = _me(request), request.POST.get("act", ""), request.POST.get("lock_version", "")
     found = settling.choices(question, me)
+    every = {each.key for each in found}
     free = {each.key for each in found if not each.fixed}
-    same = set(question.conflict or {}) - {each.key for each in found}  # nothing to choose any more
-    all_or_none = {"mine": (free, set()), "theirs": (set(), free)}
-    kept, taken = all_or_none.get(act) or (chosen(request.POST, "mine") & free, chosen(request.POST, "theirs") & free)
+    same = set(question.conflict or {}) - every  # nothing to choose any more
+    one_side: dict[str, tuple[set[str], set[str]]] = {"mine": (every, set()), "theirs": (set(), free)}
+    kept, taken = one_side.get(act) or (chosen(request.POST, "mine") & every, chosen(request.POST, "theirs") & free)
     try:
         settling.settle(
             question, kept=kept | same, taken=taken, now=timezone.now(), by=me,
@@ -78,22 +80,24 @@ def _shipped(
     return _page(request, question, status, **more)
 
 
-def overtaken(request: HttpRequest, question: Question, written: Writing, refusal: str) -> HttpResponse:
+def overtaken(request: HttpRequest, question: Question, written: Writing) -> HttpResponse:
     """What somebody else has saved, beside what was typed. All that was typed is carried along."""
     now = get_object_or_404(Question, pk=question.pk)
-    theirs, mine = writing.stored(now), written.draft()
-    found = []
-    if theirs:
-        # A file names a pair of enemies on one side only; the page names it on both.
-        theirs = replace(theirs, enemies=tuple(writing.enemies(now)), rating=None, waivers=())
-        mine = replace(mine, enemies=tuple(sorted(mine.enemies)), rating=None, waivers=())
-        found = differences.choices(differences.parts(mine, theirs))
+    theirs, mine, found = writing.stored(now), written.draft(), []
     data = typed(request.POST)
+    if theirs:
+        theirs, mine = comparable(theirs, writing.enemies(now)), comparable(mine, mine.enemies)
+        was, typed_now = _opened(data), differences.marks(mine)
+        # A part that she did not touch is theirs, unless she says otherwise.
+        found = [
+            replace(each, theirs=was is not None and was.get(each.key) == typed_now.get(each.key))
+            for each in differences.choices(differences.parts(mine, theirs))
+        ]
+        data["opened"] = [opened(now, theirs)]
     data["lock_version"] = [str(now.lock_version)]
     data["chosen"] = ["1"]
     more = {
         "choices": found,
-        "refusal": refusal,
         "last": History.objects.filter(question=question).select_related("by").first(),
         "hidden": [(name, value) for name, values in data.items() for value in values],
         "action": reverse("admin:questions_question_change", args=[question.pk]),
@@ -101,6 +105,15 @@ def overtaken(request: HttpRequest, question: Question, written: Writing, refusa
         "colleague": True,
     }
     return _page(request, question, 409, **more)
+
+
+def _opened(data: dict[str, list[str]]) -> dict[str, Any] | None:
+    """The marks of the parts as the page was opened; None where they are not to be had."""
+    try:
+        said = json.loads(data.get("opened", [""])[0])
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
 
 
 def chosen(data: QueryDict, side: str) -> set[str]:

@@ -57,6 +57,7 @@ class QuestionForm(forms.Form):
     """Everything of a question that is no row."""
 
     lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)  # marks of the parts as they were then
     code = forms.SlugField(
         max_length=80, label=gettext_lazy("Code"),
         help_text=gettext_lazy("A short name of your own, such as d3-late-jump. It never changes."),

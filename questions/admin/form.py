@@ -4,8 +4,10 @@
 autosave work on half a question too.
 """
 
+import json
 import string
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,6 +15,7 @@ from django.http import QueryDict
 
 from questions import searching
 from questions.admin.fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, codes_of, points_of
+from questions.differences import marks
 from questions.interchange.schema import (
     MULTIPLE_CHOICE,
     MULTIPLE_RESPONSE,
@@ -25,7 +28,7 @@ from questions.interchange.schema import (
 from questions.models import Blueprint, ExamDomain, Point, Question, RaterRating, Topic
 from questions.writing import Facts, enemies, stored
 
-__all__ = ["Writing", "initial", "points_of", "take"]
+__all__ = ["Writing", "comparable", "initial", "opened", "points_of", "take"]
 
 
 class Writing:
@@ -156,7 +159,7 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
         form |= {"points": list(_points(question)), "enemies": ", ".join(enemies(question))}
     if draft is None:
         return {"form": form, "options": [], "references": []}
-    form |= {"stem": draft.stem, "explanation": draft.explanation}
+    form |= {"stem": draft.stem, "explanation": draft.explanation, "opened": opened(question, draft)}
     return {
         "form": form,
         "options": [
@@ -167,6 +170,16 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
             {"title": each.title, "url": each.url, "checked": each.checked} for each in draft.references
         ],
     }  # fmt: skip
+
+
+def opened(question: Question, draft: QuestionDraft) -> str:
+    """What the page remembers of the parts it was made of, as JSON."""
+    return json.dumps(marks(comparable(draft, enemies(question))))
+
+
+def comparable(draft: QuestionDraft, named: Iterable[str]) -> QuestionDraft:
+    """A draft as the page says it: a file names a pair of enemies on one side only, the page on both."""
+    return replace(draft, enemies=tuple(sorted(named)), rating=None, waivers=(), status="draft")
 
 
 def take(data: QueryDict, question: Question, user: Any, taken: Collection[str]) -> None:

@@ -57,9 +57,9 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
             question, written.draft(), written.facts(), read=said["lock_version"] or 0, now=now, by=me,
             reason=said["reason"], same_item=said["same_item"],
         )  # fmt: skip
-    except writing.Overtaken as refusal:
+    except writing.Overtaken:
         writing.keep_draft(question, conflict.typed(data), read=question.lock_version, now=now, by=me)
-        return conflict.overtaken(request, question, written, str(refusal))
+        return conflict.overtaken(request, question, written)
     except Refused as refusal:
         return _page(request, question, written, status=422, refusal=str(refusal))
     writing.end_draft(pk, me)

@@ -73,7 +73,7 @@ def test_what_waits_is_listed_with_what_theirs_would_change(conflict: Question, 
     assert list(settling.waiting()) == [conflict]
     found = {each.name: each.parts for each in settling.choices(conflict, admin)}
     assert list(found) == ["rating", "wording", "explanation"]
-    assert [(part.before, part.after) for part in found["rating"]] == [("60", "80")]
+    assert [(part.before, part.after) for part in found["rating"]] == [("60%", "80%")]
     (stem,) = found["wording"]
     assert [piece.text for piece in stem.pieces if piece.change == "ins"] == ["5"]
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions import lifecycle, reviewing, settling
@@ -66,12 +68,24 @@ def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, quest
     }  # fmt: skip
 
 
+def test_what_only_one_has_changed_is_chosen_already(client: Client, question: Question, overtaken: str) -> None:
+    data = Fields(overtaken, "choose").data
+    assert {name: side for name, side in data.items() if name.startswith("part-")} == {
+        "part-stem": "mine", "part-option-a": "mine", "part-explanation": "mine",
+        "part-option-b": "theirs", "part-option-e": "theirs", "part-license": "theirs",
+    }  # fmt: skip
+    unknown = client.post(
+        address(question), {**sent(client, address(question), stem=MINE), "lock_version": "0", "opened": "["}
+    )
+    assert 'value="mine" checked' in unknown.text, "without a memory nothing of hers is given away"
+
+
 def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, overtaken: str) -> None:
-    chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "theirs", "_save": "choices"}
+    chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "mine", "_save": "choices"}
     assert client.post(address(question), {**Fields(overtaken, "choose").data, **chosen}).status_code == 302
     question.refresh_from_db()
     draft = lifecycle.draft_of(Revision.objects.get())
-    assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC0")
+    assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC-BY-SA-4.0")
     assert [each.id for each in draft.options] == list("abcde")
     said = {each.id: each for each in draft.options}
     assert said["a"].text == "Read all rows of it in the job."
@@ -160,6 +174,20 @@ def test_changes_of_a_new_shipped_version_are_chosen_part_by_part(
     assert "no part of blood-bank-profile waits" in client.get(url, follow=True).text
 
 
+def test_the_page_takes_as_many_queries_for_many_parts_as_for_one(
+    client: Client, author: User, shipped: Question
+) -> None:
+    def used() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(address(shipped, "conflict")).status_code == 200
+        return len(found)
+
+    used()
+    many = used()
+    Question.objects.filter(pk=shipped.pk).update(conflict={"rating": 80})
+    assert used() == many
+
+
 def test_all_is_kept_or_taken_by_one_button(client: Client, author: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     client.post(url, {**Fields(client.get(url).text, "choose").data, "act": "theirs"})
@@ -178,6 +206,24 @@ def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author:
     assert "Somebody changed this question meanwhile." in answer.text
     assert Fields(answer.text, "choose").data["part-rating"] == "theirs", "the choice is still there"
     assert settling.waiting().count() == 1
+
+
+def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, author: User, shipped: Question) -> None:
+    wording = {**(shipped.base or {})["wording"], "stem": "The shipped stem?"}
+    Question.objects.filter(pk=shipped.pk).update(conflict={"rating": 80, "wording": wording})
+    url = address(shipped, "conflict")
+    client.post(url, {**Fields(client.get(url).text, "choose").data, "act": "theirs"})
+    shipped.refresh_from_db()
+    assert shipped.conflict == {"wording": wording}
+    assert shipped.rating == 80
+    data = Fields(client.get(url).text, "choose").data
+    assert "part-wording" not in data, "nothing is chosen yet"
+    client.post(url, {**data, "part-wording": "theirs", "act": "choices"})
+    assert settling.waiting().exists()
+    data["lock_version"] = Question.objects.get(pk=shipped.pk).lock_version
+    client.post(url, {**data, "part-wording": "mine", "act": "choices"})
+    assert not settling.waiting().exists()
+    assert shipped.revisions.count() == 1
 
 
 def test_who_may_only_look_chooses_nothing(client: Client, shipped: Question) -> None:
