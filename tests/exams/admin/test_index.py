@@ -1,0 +1,184 @@
+"""The first page of the admin: each role sees what it may do, what waits, its own; tables are for administrators."""
+
+import datetime
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from questions import reviewing
+from questions.models import ImportBatch, Question, QuestionReport, Revision
+from tests import authoring, factories
+from tests.authoring import account
+
+pytestmark = pytest.mark.django_db
+INDEX = "/admin/"
+QUESTIONS = "/admin/questions/question/"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> Iterator[None]:
+    """Keys of rolled-back rows come again, and with them what another test knew."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def entered(client: Client, user: User) -> str:
+    client.force_login(user)
+    return text(client, INDEX)
+
+
+def text(client: Client, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", answer.text)
+
+
+def waits(author: User, code: str = "own-question", days: int = 0) -> Question:
+    row = authoring.question(author, code)
+    Question.objects.filter(pk=row.pk).update(status="review")
+    Revision.objects.filter(question=row).update(submitted_at=timezone.now() - datetime.timedelta(days=days, hours=1))
+    return row
+
+
+@pytest.mark.parametrize(
+    ("group", "writes", "runs"),
+    [
+        ("Author", True, False), ("Reviewer", False, False), ("Instructor", True, False),
+        ("Administrator", True, True), ("", True, True),
+    ],
+)  # fmt: skip
+def test_each_role_gets_the_tiles_and_links_it_may_use(client: Client, group: str, writes: bool, runs: bool) -> None:
+    user = account("sam", group) if group else User.objects.create_superuser("sam")
+    page = entered(client, user)
+    for address in (reverse("review_queue"), reverse("look_first"), QUESTIONS):
+        assert f'href="{address}"' in page
+    assert ("Write a question" in page) == writes
+    assert (f'href="{reverse("admin:questions_import")}"' in page) == writes
+    assert ("Your imports" in page) == writes
+    assert ("All tables" in page) == runs
+    assert (f'href="{reverse("admin:questions_history_changelist")}"' in page) == runs
+    assert "<details" in page
+    assert page.count('class="primary"') == 1
+    for link in re.findall(r'href="(/admin/[^"#]*)', page):
+        assert client.get(link).status_code == 200, link
+
+
+def test_tables_are_folded_until_they_are_asked_for(client: Client) -> None:
+    client.force_login(account("adm", "Administrator"))
+    assert '<details class="tables" id="tables">' in client.get(INDEX).text
+    assert '<details class="tables" id="tables" open>' in client.get(INDEX, {"tables": "open"}).text
+    page = client.get(QUESTIONS).text
+    assert 'href="/admin/?tables=open#tables"' in page
+
+
+def test_candidates_and_strangers_do_not_see_it(client: Client) -> None:
+    assert client.get(INDEX).status_code == 302
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(INDEX).status_code == 302
+    front = client.get("/").text
+    assert "/admin/review/" not in front
+
+
+def test_staff_of_other_work_get_their_tables_and_are_told_whom_to_ask(client: Client) -> None:
+    page = entered(client, User.objects.create_user("clerk", is_staff=True))
+    assert "Ask an administrator to put it into the group" in page
+    assert "Look at first" not in page
+    assert "To review" not in page
+
+
+def test_what_waits_is_counted_with_the_days_of_the_oldest(client: Client) -> None:
+    ada = account("ada", "Author")
+    page = entered(client, account("rob", "Reviewer"))
+    assert "Nothing waits" in page
+    waits(ada, "own-new")
+    assert "The oldest came today" in text(client, INDEX)
+    waits(ada, "own-older", days=1)
+    assert "The oldest waits 1 day<" in text(client, INDEX)
+    waits(ada, "own-oldest", days=3)
+    page = text(client, INDEX)
+    assert "The oldest waits 3 days<" in page
+    assert 'To review <span class="number">3</span></a>' in text(client, QUESTIONS)
+
+
+def test_the_first_of_what_to_look_at_stand_below_with_a_way_to_all(client: Client) -> None:
+    factories.small_blueprint(scored=8)
+    rows = Question.objects.filter(current__choose=1).order_by("pk")[:7]
+    codes = [row.code for row in rows]
+    Question.objects.exclude(code__in=codes).update(status="retired")  # the checks find faults in some of these
+    Question.objects.update(as_of=timezone.localdate())
+    page = entered(client, account("ina", "Instructor"))
+    assert "Nothing to look at" in page
+    assert "Nothing stands out" in page
+    for n, code in enumerate(codes):
+        Question.objects.filter(code=code).update(as_of=datetime.date(2020, 1 + n, 1))
+    QuestionReport.objects.create(
+        revision=Question.objects.get(code=codes[6]).current, candidate_uuid=factories.candidate().uuid,
+        text="The <b>table</b> is wrong.", at=timezone.now(),
+    )  # fmt: skip
+    page = text(client, INDEX)
+    listed = re.findall(r"<li><div><a href=\"[^\"]*\">([^<]*)</a>", page)
+    assert listed == [codes[6], *codes[:4]]
+    assert "1 candidate reports: “The &lt;b&gt;table&lt;/b&gt; is wrong.”" in page
+    assert "Open the reports" in page
+    assert "All 7" in page
+    every = text(client, reverse("look_first"))
+    assert all(code in every for code in codes)
+
+
+def test_ones_own_are_the_newest_six(client: Client) -> None:
+    ada, ina = account("ada", "Author"), account("ina", "Instructor")
+    page = entered(client, ina)
+    assert "You have written none yet." in page
+    for n in range(8):
+        authoring.question(ina, f"own-{n}")
+    authoring.question(ada, "hers")
+    page = text(client, INDEX)
+    assert re.findall(r">(own-\d)</a>", page) == [f"own-{n}" for n in (7, 6, 5, 4, 3, 2)]
+    assert "hers" not in page
+    assert "All 8 of yours" in page
+    listed = client.get(re.findall(r'href="([^"]*)">All 8', page)[0].replace("&amp;", "&")).text
+    assert "own-0" in listed
+    assert ">hers</a>" not in listed
+
+
+def test_an_import_can_be_undone_from_here_while_nobody_has_worked_on_it(client: Client) -> None:
+    ina = account("ina", "Instructor")
+    batch = ImportBatch.objects.create(by=ina, at=timezone.now(), file="set.csv", format="udemy-csv", state="done")
+    row = authoring.question(ina)
+    Question.objects.filter(pk=row.pk).update(batch=batch)
+    Question.objects.get(pk=row.pk).history.update(at=batch.at, what="imported", after={"batch": batch.pk})
+    ImportBatch.objects.create(by=ina, at=timezone.now(), file="gone.csv", format="udemy-csv", state="undone")
+    ImportBatch.objects.create(by=None, at=timezone.now(), file="other.csv", format="udemy-csv", state="done")
+    page = entered(client, ina)
+    assert "set.csv" in page
+    assert "1 question, " in page
+    assert "None edited yet." in page
+    assert f'action="{reverse("admin:questions_import_undo", args=[batch.pk])}"' in page
+    assert "gone.csv" not in page
+    assert "other.csv" not in page
+    reviewing.rate(row, 70, now=timezone.now(), by=ina)
+    page = text(client, INDEX)
+    assert "1 was worked on since." in page
+    assert "import_undo" not in page
+    assert "Undo" not in page
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_it_asks_as_often_for_many_as_for_few(
+    client: Client, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    ada, ina = account("ada", "Author"), account("ina", "Instructor")
+    for n in range(count):
+        waits(ada, f"waits-{n}", days=n)
+        authoring.question(ina, f"own-{n}")
+    entered(client, ina)  # what the checks say is known from here on
+    with django_assert_num_queries(14):
+        client.get(INDEX)

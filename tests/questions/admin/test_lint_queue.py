@@ -1,0 +1,54 @@
+"""The queue of the checks in the admin."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from questions import lint_queue
+from tests import authoring
+from tests.authoring import DRAFT, account
+
+pytestmark = pytest.mark.django_db
+QUEUE = "/admin/checks/"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> Iterator[None]:
+    """Keys of rolled-back rows come again, and with them what another test knew."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+def test_it_says_how_far_it_looked_what_it_found_and_goes_on(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lint_queue, "PAGE", 2)
+    ada = account("ada", "Author")
+    client.force_login(ada)
+    assert "There is no question yet." in client.get(QUEUE).text
+    authoring.question(ada, "own-good")
+    short = authoring.question(ada, "own-short", replace(DRAFT, stem="Which step is right?"))
+    last = authoring.question(ada, "own-last")
+    page = client.get(QUEUE).text
+    assert "Checked 1–2: 1 has findings." in page
+    assert f"{reverse('admin:questions_question_change', args=[short.pk])}#checks" in page
+    assert "The stem has 4 words." in page
+    assert f"?after={short.pk}" in page
+    page = client.get(QUEUE, {"after": short.pk}).text
+    assert "Checked 3–3: none has findings." in page
+    assert "From the start" in page
+    assert "That was all of them." in client.get(QUEUE, {"after": last.pk}).text
+    assert client.get(QUEUE, {"after": "x"}).status_code == 200
+
+
+def test_it_is_for_those_who_may_look_at_questions(client: Client) -> None:
+    assert client.get(QUEUE).status_code == 302
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.get(QUEUE).status_code == 403
+    client.force_login(account("rob", "Reviewer"))
+    assert client.get(QUEUE).status_code == 200
+    assert client.post(QUEUE).status_code == 405
