@@ -51,6 +51,7 @@ let counted = 0;
 let since = null;
 
 function count() {
+  if (!room()) return; // the exam is over, and another page has taken its place
   const now = performance.now();
   if (since !== null) counted += now - since;
   since = document.visibilityState === "visible" ? now : null;

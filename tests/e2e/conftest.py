@@ -1,5 +1,6 @@
 """A real `manage.py serve` with the shipped bank, and pages that tell of every fault they see."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,10 +9,24 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.mlsprep.served import Served, served
 from tests.services import free_port
+
+PATIENCE = 30_000  # ms for what has to come, wherever a test waits: the machine may have much else to do
+expect.set_options(timeout=PATIENCE)
+
+# Pages without scripts do not run it; there, too, the browser tells the console what the policy refused.
+TELLS_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
+  console.error(`refused by the policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));"""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "complains(*patterns): complaints of the browser that belong to this test, as regular expressions",
+    )
 
 
 class Site:
@@ -33,19 +48,34 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield Site(server, data_dir)
 
 
-@pytest.fixture
-def faults(page: Page) -> Iterator[list[str]]:
-    """What the browser complained of: script errors, refused styles and scripts, requests to other hosts."""
+@pytest.fixture(autouse=True)
+def faults(browser: Browser, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """What the browser complained of in any window of this test; what its mark `complains` does not name fails it."""
     found: list[str] = []
-    watch(page, found)
+    make = browser.new_context
+
+    def watched(*args: Any, **kwargs: Any) -> BrowserContext:
+        context = make(*args, **kwargs)
+        context.add_init_script(TELLS_VIOLATIONS)
+        context.on("weberror", lambda error: found.append(error.error.stack or str(error.error)))
+        listen(context, found)
+        return context
+
+    monkeypatch.setattr(browser, "new_context", watched)
     yield found
-    assert found == []
+    expected = [pattern for mark in request.node.iter_markers("complains") for pattern in mark.args]
+    assert [each for each in found if not any(re.search(pattern, each) for pattern in expected)] == []
 
 
 def watch(page: Page, found: list[str]) -> None:
+    """Collects the complaints of one page: script errors, refused styles and scripts, requests to other hosts."""
     page.on("pageerror", lambda error: found.append(str(error)))
-    page.on("console", lambda message: found.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("request", lambda request: found.append(request.url) if "127.0.0.1" not in request.url else None)
+    listen(page, found)
+
+
+def listen(source: Page | BrowserContext, found: list[str]) -> None:
+    source.on("console", lambda message: found.append(message.text) if message.type in ("error", "warning") else None)
+    source.on("request", lambda request: found.append(request.url) if "127.0.0.1" not in request.url else None)
 
 
 def start(page: Page, site: Site) -> str:
@@ -53,8 +83,13 @@ def start(page: Page, site: Site) -> str:
     page.goto(site.url)
     page.get_by_role("link", name="Start an exam").click()
     page.get_by_role("button", name="Start exam").click()
-    page.wait_for_selector("html.scripted #room[data-position='1']")
+    seated(page, 1)
     return page.url.split("/questions/")[0] + "/"
+
+
+def seated(page: Page, position: int) -> None:
+    """Waits for the room at this question with its scripts running: before them a click is the browser's alone."""
+    page.wait_for_selector(f"html.scripted #room[data-position='{position}']")
 
 
 def answer(page: Page, first: int = 0) -> None:
@@ -69,7 +104,7 @@ def answer(page: Page, first: int = 0) -> None:
 def next_question(page: Page) -> None:
     position = int(page.locator("#room").get_attribute("data-position") or 0)
     page.locator(".room-moves .next").click()
-    page.wait_for_selector(f"#room[data-position='{position + 1}']")
+    seated(page, position + 1)
 
 
 def accessible(page: Page, within: str | None = None) -> None:
@@ -77,6 +112,8 @@ def accessible(page: Page, within: str | None = None) -> None:
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        while page.evaluate("document.getAnimations().some((each) => each instanceof CSSTransition)"):
+            page.wait_for_timeout(50)  # a color on its way to another has a contrast of its own
         result = Axe().run(
             page, context=within, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
         )

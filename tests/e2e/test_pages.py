@@ -13,8 +13,10 @@ PUBLIC = [
     "leave/",
     "privacy/",
     "history/",
-    "nothing-here/",
-    "attempts/11111111-1111-4111-8111-111111111111/",
+    *(
+        pytest.param(path, marks=pytest.mark.complains("status of 404"))
+        for path in ("nothing-here/", "attempts/11111111-1111-4111-8111-111111111111/")
+    ),
 ]
 
 
@@ -48,6 +50,7 @@ def test_an_account_s_pages_are_accessible(page: Page, site: Site, faults: list[
     page.locator("[name=username]").fill("axe-tester")
     page.locator("[name=password1]").fill("a long and quiet password")
     page.locator("main form button").first.click()
+    page.wait_for_url(lambda url: "signup" not in url)
     page.goto(f"{site.url}/account/")
     expect(page.get_by_role("heading", name="axe-tester")).to_be_visible()
     accessible(page)

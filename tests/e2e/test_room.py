@@ -6,9 +6,12 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
-from tests.e2e.conftest import Site, accessible, answer, next_question, start
+from tests.e2e.conftest import PATIENCE, Site, accessible, answer, next_question, seated, start
+
+OFFLINE = "ERR_INTERNET_DISCONNECTED|^htmx:(afterRequest|sendError|timeout)"
+CONFLICT = "status of 409"
 
 
 def attempt_id(address: str) -> str:
@@ -37,23 +40,47 @@ def single(page: Page) -> None:
         next_question(page)
 
 
-def wait_for(page: Page, condition: Callable[[], bool], seconds: float = 15) -> None:
+def wait_for(page: Page, condition: Callable[[], bool]) -> None:
     """Waits, and lets the page go on meanwhile, as its delayed requests need."""
-    patience = time.monotonic() + seconds
+    patience = time.monotonic() + PATIENCE / 1000
     while not condition():
         assert time.monotonic() < patience, "it did not happen in time"
         page.wait_for_timeout(100)
 
 
-def slow(page: Page, seconds: float) -> None:
-    """Every POST takes so long from now on."""
+class Held:
+    """Every POST of the page waits until it is let go, so that all that is done meanwhile comes before any answer."""
 
-    def later(route: Route) -> None:
-        if route.request.method == "POST":
-            time.sleep(seconds)
-        route.continue_()
+    def __init__(self, page: Page) -> None:
+        self.page, self.free = page, False
+        self.waiting: list[Route] = []
+        page.route("**/questions/**", self._take)
 
-    page.route("**/questions/**", later)
+    def _take(self, route: Route) -> None:
+        if route.request.method == "POST" and not self.free:
+            self.waiting.append(route)
+        else:
+            route.continue_()
+
+    def let_go(self) -> None:
+        wait_for(self.page, lambda: bool(self.waiting))
+        self.free = True
+        for route in self.waiting:
+            route.continue_()
+
+
+def preferences(site: Site, address: str) -> dict[str, object]:
+    """What the database has of how this candidate likes to read."""
+    [(found,)] = site.sql(
+        "SELECT preferences FROM exams_candidate c JOIN exams_attempt a ON a.candidate_id = c.id WHERE a.uuid = ?",
+        attempt_id(address),
+    )
+    return json.loads(found)
+
+
+def unsent(page: Page) -> int:
+    """How many answers this browser keeps because the server does not have them yet."""
+    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('mlsprep:')).length")
 
 
 class TestAnswers:
@@ -64,11 +91,13 @@ class TestAnswers:
         page.go_back()
         expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
         expect(page.get_by_role("timer")).to_be_visible()
+        seated(page, 2)
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
         expect(page.locator("#save")).to_contain_text("Saved")
         assert stored(site, attempt, 2)[0] == tick
 
+    @pytest.mark.complains("ERR_FAILED")
     def test_a_reload_in_the_moment_of_the_click_loses_nothing(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         single(page)
@@ -77,13 +106,14 @@ class TestAnswers:
             "**/questions/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
         )
         tick = bit(page, 1)
-        page.locator(".option label").nth(1).click()
         page.on("dialog", lambda dialog: dialog.accept())
+        page.locator(".option label").nth(1).click()
         page.unroute("**/questions/**")
         page.reload()
         expect(page.locator(".option input").nth(1)).to_be_checked()
         wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
 
+    @pytest.mark.complains(OFFLINE)
     def test_a_browser_killed_without_a_line_sends_the_answer_when_it_is_back(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
@@ -91,15 +121,16 @@ class TestAnswers:
         tick = bit(page, 0)
         context.set_offline(True)
         page.locator(".option label").nth(0).click()
-        expect(page.locator("#toast")).to_contain_text("kept in this browser", timeout=10_000)
+        expect(page.locator("#toast")).to_contain_text("kept in this browser")
         page.close(run_before_unload=False)
         context.set_offline(False)
         assert stored(site, attempt)[0] == 0
         back = context.new_page()
         back.goto(attempt)
         wait_for(back, lambda: stored(site, attempt)[0] == tick)
-        assert back.evaluate("Object.keys(localStorage).filter(k => k.startsWith('mlsprep:')).length") == 0
+        wait_for(back, lambda: unsent(back) == 0)
 
+    @pytest.mark.complains(OFFLINE)
     def test_answers_of_several_questions_arrive_in_order_after_an_outage(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
@@ -108,22 +139,23 @@ class TestAnswers:
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
         page.locator(".room-moves .next").click()
-        expect(page.locator("#toast")).to_contain_text("The next question needs the connection", timeout=12_000)
+        expect(page.locator("#toast")).to_contain_text("The next question needs the connection")
         expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
         context.set_offline(False)
-        expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible(timeout=15_000)
+        expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
         assert stored(site, attempt)[0] == tick
 
     def test_a_then_b_with_a_late_answer_ends_with_b(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         single(page)
         position = int(page.locator("#room").get_attribute("data-position") or 0)
-        slow(page, 0.7)
+        held = Held(page)
         page.locator(".option label").nth(0).click()
         page.locator(".option label").nth(1).click()
         tick = bit(page, 1)
         page.locator(".option label").nth(2).click()
         page.locator(".option label").nth(1).click()
+        held.let_go()
         wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
         expect(page.locator("#save")).to_contain_text("Saved")
         assert stored(site, attempt, position)[0] == tick
@@ -131,28 +163,30 @@ class TestAnswers:
     @pytest.mark.parametrize("act", ["flag", "strike"])
     def test_a_tick_right_after_a_flag_or_a_strike_is_stored(self, page: Page, site: Site, act: str) -> None:
         attempt = start(page, site)
-        slow(page, 0.4)
+        held = Held(page)
         page.locator("[name=flag]" if act == "flag" else ".strike").first.click()
         tick = bit(page, 2)
         page.locator(".option label").nth(2).click()
+        held.let_go()
         wait_for(page, lambda: stored(site, attempt)[0] == tick)
         expect(page.locator("#save")).to_contain_text("Saved")
         assert page.locator(".option input").nth(2).is_checked()
 
     def test_two_strikes_in_a_row_are_both_kept(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        slow(page, 0.3)
+        held = Held(page)
         page.locator(".strike").nth(0).click()
         page.locator(".strike").nth(1).click()
+        held.let_go()
         struck = (
             "SELECT struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
             "WHERE a.uuid = ? AND r.position = 1"
         )
         wait_for(page, lambda: site.sql(struck, attempt_id(attempt))[0][0].bit_count() == 2)
-        page.unroute("**/questions/**")
         page.reload()
         expect(page.locator(".option.struck")).to_have_count(2)
 
+    @pytest.mark.complains(CONFLICT)
     def test_a_stale_window_stays_and_shows_the_newer_answer_even_with_a_fast_next(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
@@ -164,9 +198,10 @@ class TestAnswers:
         tick = bit(other, 0)
         other.locator(".option label").nth(0).click()
         expect(other.locator("#save")).to_contain_text("Saved")
-        slow(page, 0.5)  # so that Next is pressed before the refusal can be seen
+        held = Held(page)  # so that Next is pressed before the refusal can be seen
         page.locator(".option label").nth(1).click()
         page.locator(".room-moves .next").click()
+        held.let_go()
         expect(page.locator(".room-question [role=alert]")).to_contain_text("changed in another window")
         assert page.locator("#room").get_attribute("data-position") == str(position)
         assert stored(site, attempt, position)[0] == tick
@@ -185,6 +220,7 @@ class TestAnswers:
         expect(page.locator("#pick-hint")).to_have_text("2 are ticked already. Untick one to choose another.")
         wait_for(page, lambda: stored(site, attempt, position)[0].bit_count() == 2)
 
+    @pytest.mark.complains(CONFLICT)
     def test_after_the_finish_every_other_window_is_read_only(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
@@ -200,6 +236,7 @@ class TestAnswers:
 
 
 class TestSessions:
+    @pytest.mark.complains("status of 40[134]")
     def test_a_lost_session_is_said_and_the_answer_sent_after_coming_back(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
@@ -210,14 +247,14 @@ class TestSessions:
         context.clear_cookies()
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
-        expect(page.locator("#toast")).to_contain_text("signed out", timeout=5000)
+        expect(page.locator("#toast")).to_contain_text("signed out")
         with context.expect_page() as opened:
             page.get_by_role("link", name="Sign in in a new tab").click()
         again = opened.value
         again.get_by_label(re.compile("code", re.IGNORECASE)).fill(code)
         again.locator("main form button").first.click()
         wait_for(page, lambda: stored(site, attempt)[0] == tick)
-        expect(page.locator("#save")).to_contain_text("Saved", timeout=10_000)
+        expect(page.locator("#save")).to_contain_text("Saved")
 
     def test_a_changed_csrf_token_does_not_stop_the_saving(
         self, context: BrowserContext, page: Page, site: Site
@@ -230,6 +267,7 @@ class TestSessions:
         expect(page.locator("#save")).to_contain_text("Saved")
         assert stored(site, attempt)[0] == tick
 
+    @pytest.mark.complains(OFFLINE)
     def test_the_browser_asks_before_it_leaves_an_unsaved_answer(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
@@ -269,28 +307,27 @@ class TestTime:
             attempt_id(attempt),
         )
         page.evaluate("const since = Date.now(); while (Date.now() - since < 5000);")  # no timer runs meanwhile
-        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(2:00:00|1:59:\d\d)$"), timeout=10_000)
+        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(2:00:00|1:59:\d\d)$"))
 
     def test_a_late_answer_of_an_earlier_save_does_not_undo_a_later_one(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         single(page)
         position = int(page.locator("#room").get_attribute("data-position") or 0)
-        posts: list[float] = []
+        late: list[tuple[Route, APIResponse]] = []
 
         def first_late(route: Route) -> None:
-            if route.request.method == "POST":
-                posts.append(time.monotonic())
-                if len(posts) == 1:
-                    answer = route.fetch()
-                    time.sleep(1)  # stored at once, acknowledged late
-                    route.fulfill(response=answer)
-                    return
-            route.continue_()
+            if route.request.method == "POST" and not late:
+                late.append((route, route.fetch()))  # stored at once, acknowledged when the test says so
+            else:
+                route.continue_()
 
         page.route("**/questions/**", first_late)
         page.locator(".option label").nth(0).click()
+        wait_for(page, lambda: bool(late))
         tick = bit(page, 1)
         page.locator(".option label").nth(1).click()
+        [(first, acknowledgement)] = late
+        first.fulfill(response=acknowledgement)
         wait_for(page, lambda: stored(site, attempt, position)[:2] == (tick, 2))
         expect(page.locator("#save")).to_contain_text("Saved")
         assert page.locator(".option input").nth(1).is_checked()
@@ -299,8 +336,7 @@ class TestTime:
         attempt = start(page, site)
         page.get_by_role("button", name="Hide").click()
         expect(page.get_by_role("timer")).to_have_text("Time hidden")
-        expect(page.locator("#save")).to_be_attached()
-        page.wait_for_timeout(500)
+        wait_for(page, lambda: preferences(site, attempt).get("timer") is False)
         page.reload()
         expect(page.get_by_role("timer")).to_have_text("Time hidden")
         site.sql(
@@ -311,24 +347,33 @@ class TestTime:
 
     def test_the_time_is_said_once_at_its_marks(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        site.sql(
-            "UPDATE exams_attempt SET deadline = datetime('now', '+903 seconds') WHERE uuid = ?", attempt_id(attempt)
-        )
-        page.reload()
-        expect(page.locator("#toast")).to_contain_text("15 minutes left. Not answered: 65.", timeout=8000)
+        # The mark is five seconds wide. A page that is not there in time gets another one; what was said stays said.
+        toast, patience = page.locator("#toast"), time.monotonic() + PATIENCE / 1000
+        while "15 minutes left. Not answered: 65." not in (toast.text_content() or ""):
+            assert time.monotonic() < patience, toast.text_content()
+            site.sql(
+                "UPDATE exams_attempt SET deadline = datetime('now', '+902 seconds') WHERE uuid = ?",
+                attempt_id(attempt),
+            )
+            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+            page.wait_for_timeout(4000)
 
+    @pytest.mark.complains(OFFLINE)
     def test_time_up_without_a_server_is_said_and_handed_in_afterwards(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
+        page.clock.install()
         attempt = start(page, site)
-        site.sql(
-            "UPDATE exams_attempt SET deadline = datetime('now', '+3 seconds') WHERE uuid = ?", attempt_id(attempt)
-        )
-        page.reload()
         context.set_offline(True)
-        expect(page.locator("#toast")).to_contain_text("Time is up, and the server does not answer", timeout=15_000)
+        page.clock.fast_forward("03:00:01")
+        expect(page.locator("#toast")).to_contain_text("Time is up, and the server does not answer")
+        site.sql(
+            "UPDATE exams_attempt SET started_at = datetime('now', '-181 minutes'), "
+            "deadline = datetime('now', '-1 seconds') WHERE uuid = ?",
+            attempt_id(attempt),
+        )
         context.set_offline(False)
-        expect(page.locator("h1")).to_have_text(re.compile("PASS|This exam is over|Handed in"), timeout=40_000)
+        expect(page.locator("h1")).to_have_text(re.compile("PASS|This exam is over|Handed in"))
 
 
 class TestTools:
@@ -342,30 +387,29 @@ class TestTools:
         code = page.locator("#tools b").inner_text()
         page.keyboard.press("Escape")
         page.evaluate(
-            "const t = document.createTreeWalker(stem, NodeFilter.SHOW_TEXT).nextNode();"
-            "getSelection().setBaseAndExtent(t, 2, t, 12)"
+            "const texts = document.createTreeWalker(stem, NodeFilter.SHOW_TEXT);"
+            "while (texts.nextNode().length < 12);"
+            "getSelection().setBaseAndExtent(texts.currentNode, 2, texts.currentNode, 12)"
         )
         page.get_by_role("button", name="Mark the words").click()
         expect(page.locator("#stem mark")).to_have_count(1)
         marked = page.locator("#stem mark").inner_text()
-        wait_for(
-            page,
-            lambda: (
-                len(
-                    site.sql(
-                        "SELECT n.id FROM exams_note n JOIN exams_attempt a ON a.id = n.attempt_id WHERE a.uuid = ?",
-                        attempt_id(attempt),
-                    )
-                )
-                == 2
-            ),
-        )
-        wait_for(page, lambda: any(json.loads(marks) for (marks,) in site.sql("SELECT highlights FROM exams_note")))
+
+        def notes() -> list[tuple[str, str]]:
+            return site.sql(
+                "SELECT text, highlights FROM exams_note n JOIN exams_attempt a ON a.id = n.attempt_id "
+                "WHERE a.uuid = ?",
+                attempt_id(attempt),
+            )
+
+        wait_for(page, lambda: {text for text, _ in notes()} == {"compare the costs", "come back to 12"})
+        wait_for(page, lambda: any(json.loads(marks) for _, marks in notes()))
         device = browser.new_context()
         other = device.new_page()
         other.goto(f"{site.url}/return/")
         other.get_by_label(re.compile("code", re.IGNORECASE)).fill(code)
         other.locator("main form button").first.click()
+        other.wait_for_url("**/history/")
         other.goto(attempt)
         expect(other.locator("#stem mark")).to_have_text(marked)
         other.get_by_role("button", name="Tools").click()
@@ -383,8 +427,8 @@ class TestTools:
         page.keyboard.press("Escape")
         next_question(page)
         page.reload()
-        assert page.locator("html").get_attribute("data-theme") == "dark"
-        assert page.locator("html").get_attribute("data-size") == "3"
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        expect(page.locator("html")).to_have_attribute("data-size", "3")
 
     def test_a_question_is_reported_without_losing_the_answer(self, page: Page, site: Site, faults: list[str]) -> None:
         attempt = start(page, site)
@@ -424,14 +468,14 @@ class TestKeyboard:
                 page.keyboard.press("f")
             page.keyboard.press("n")
             if position < 65:
-                page.wait_for_selector(f"#room[data-position='{position + 1}']")
+                seated(page, position + 1)
         expect(page.get_by_role("heading", name="Review your answers")).to_be_visible()
         assert stored(site, attempt, 3)[2] == 1
         page.get_by_role("link", name="Finish exam").focus()
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Finish exam").focus()
         page.keyboard.press("Enter")
-        expect(page.locator("h1.word")).to_be_visible(timeout=30_000)
+        expect(page.locator("h1.word")).to_be_visible()
 
     def test_keys_strike_help_and_are_silent_in_notes_with_modifiers_and_when_switched_off(
         self, page: Page, site: Site
@@ -457,7 +501,7 @@ class TestKeyboard:
     def test_focus_moves_to_the_heading_of_the_next_question(self, page: Page, site: Site) -> None:
         start(page, site)
         next_question(page)
-        assert page.evaluate("document.activeElement.tagName") == "H1"
+        expect(page.locator("h1")).to_be_focused()
 
 
 def test_a_phone_sits_with_its_thumb(browser: Browser, site: Site) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, accessible, answer, next_question, start, watch
+from tests.e2e.conftest import PATIENCE, Site, accessible, answer, next_question, seated, start
 
 
 def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, site: Site, faults: list[str]) -> None:
@@ -18,6 +18,7 @@ def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, 
     expect(page.get_by_role("heading", name="Before you start")).to_be_visible()
     accessible(page)
     page.get_by_role("button", name="Start exam").click()
+    seated(page, 1)
     for position in range(1, 66):
         expect(page.get_by_role("heading", name=f"Question {position} of 65")).to_be_visible()
         answer(page, position)
@@ -38,16 +39,19 @@ def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, 
     expect(page.get_by_role("heading", name="Finish exam?")).to_be_visible()
     accessible(page)
     page.get_by_role("button", name="Finish exam").click()
-    expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"), timeout=30_000)
+    expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"))
     accessible(page)
     page.get_by_text("How this was worked out").click()
     expect(page.get_by_text("Form seed")).to_be_visible()
     page.get_by_role("link", name="Review all 65 questions").click()
     expect(page.locator("article")).to_have_count(65)
-    expect(page.get_by_text("no, an unscored question").first).to_be_visible()
-    accessible(page)
     page.get_by_role("link", name=re.compile("^Wrong")).click()
+    page.wait_for_url("**/review/?show=wrong")
     assert 0 < page.locator("article").count() < 65
+    page.get_by_role("link", name=re.compile("^Unscored")).click()
+    expect(page.locator("article")).to_have_count(15)
+    expect(page.get_by_text("no, an unscored question").first).to_be_visible()
+    accessible(page)  # cards of every kind, in a fourth of the time that 65 take
     page.get_by_role("link", name="History", exact=True).click()
     expect(page.get_by_role("cell", name=re.compile("PASS"))).to_be_visible()
     accessible(page)
@@ -75,12 +79,13 @@ def test_a_tick_followed_at_once_by_next_is_stored(page: Page, site: Site, fault
         answer(page, position)
         next_question(page)
     page.locator("button.cell[value='1']").click()
-    page.wait_for_selector("#room[data-position='1']")
+    seated(page, 1)
     for position in range(1, 11):
         assert page.locator("[name=option]:checked").count() >= 1, f"question {position} lost its answer"
         next_question(page)
 
 
+@pytest.mark.complains("status of 409")
 def test_another_window_s_answer_is_shown_and_not_overwritten(context: Any, page: Page, site: Site) -> None:
     attempt = start(page, site)
     other = context.new_page()
@@ -89,7 +94,7 @@ def test_another_window_s_answer_is_shown_and_not_overwritten(context: Any, page
     expect(other.locator("#save")).to_contain_text("Saved")
     page.locator(".option label").nth(1).click()
     expect(page.get_by_role("alert")).to_contain_text("changed in another window")
-    assert page.locator(".option input").nth(0).is_checked()
+    expect(page.locator(".option input").nth(0)).to_be_checked()
 
 
 def test_time_that_runs_out_closes_and_scores_without_any_request(page: Page, site: Site) -> None:
@@ -103,9 +108,9 @@ def test_time_that_runs_out_closes_and_scores_without_any_request(page: Page, si
         "deadline = datetime('now', '-9 seconds') WHERE uuid = ?",
         uuid,
     )
-    patience = time.monotonic() + 60
+    patience = time.monotonic() + 4 * PATIENCE / 1000  # the sweeper comes every 15 s, and scores in a later round
     while (status := site.sql("SELECT status FROM exams_attempt WHERE uuid = ?", uuid)[0][0]) != "scored":
-        assert time.monotonic() < patience, f"still {status} after a minute"
+        assert time.monotonic() < patience, status
         time.sleep(0.5)
     ended, deadline, by = site.sql("SELECT submitted_at, deadline, closed_by FROM exams_attempt WHERE uuid = ?", uuid)[
         0
@@ -116,10 +121,10 @@ def test_time_that_runs_out_closes_and_scores_without_any_request(page: Page, si
 def test_the_clock_of_the_room_hands_in_at_zero_with_the_last_tick(page: Page, site: Site, faults: list[str]) -> None:
     attempt = start(page, site)
     uuid = attempt.rstrip("/").rsplit("/", 1)[1].replace("-", "")
-    site.sql("UPDATE exams_attempt SET deadline = datetime('now', '+4 seconds') WHERE uuid = ?", uuid)
-    page.reload()
     answer(page)
-    expect(page.locator("h1.word")).to_be_visible(timeout=40_000)
+    site.sql("UPDATE exams_attempt SET deadline = datetime('now', '+3 seconds') WHERE uuid = ?", uuid)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator("h1.word")).to_be_visible(timeout=2 * PATIENCE)
     assert site.sql("SELECT closed_by FROM exams_attempt WHERE uuid = ?", uuid) == [("time",)]
     assert site.sql(
         "SELECT count(*) FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
@@ -128,15 +133,16 @@ def test_the_clock_of_the_room_hands_in_at_zero_with_the_last_tick(page: Page, s
     ) == [(1,)]
 
 
+@pytest.mark.complains("ERR_INTERNET_DISCONNECTED")
 def test_without_a_line_the_page_says_not_saved_and_sends_it_when_the_line_is_back(
     context: Any, page: Page, site: Site
 ) -> None:
     start(page, site)
     context.set_offline(True)
     answer(page)
-    expect(page.get_by_role("alert")).to_contain_text("Not saved", timeout=3000)
+    expect(page.get_by_role("alert")).to_contain_text("Not saved")
     context.set_offline(False)
-    expect(page.locator("#save")).to_have_text("Saved", timeout=10_000)
+    expect(page.locator("#save")).to_have_text("Saved")
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
@@ -152,8 +158,6 @@ def test_no_page_of_the_room_scrolls_sideways(page: Page, site: Site, width: int
 def test_without_javascript_buttons_and_links_do_everything(browser: Browser, site: Site) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    found: list[str] = []
-    watch(page, found)
     page.goto(site.url)
     page.get_by_role("link", name="Start an exam").click()
     page.get_by_role("button", name="Start exam").click()
@@ -163,12 +167,12 @@ def test_without_javascript_buttons_and_links_do_everything(browser: Browser, si
         expect(page.get_by_role("heading", name=f"Question {position + 1} of 65")).to_be_visible()
     expect(page.get_by_text(re.compile(r"Ends at \d\d:\d\d \(UTC\)"))).to_be_visible()
     page.get_by_role("button", name="Question 1, ").click()
-    assert page.locator(".option input").nth(0).is_checked()
+    expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
+    expect(page.locator(".option input").nth(0)).to_be_checked()
     page.get_by_role("button", name="Review answers").click()
     page.get_by_role("link", name="Finish exam").click()
     page.get_by_role("button", name="Finish exam").click()
-    expect(page.locator("h1.word")).to_be_visible(timeout=30_000)
+    expect(page.locator("h1.word")).to_be_visible()
     page.get_by_role("link", name="Review all 65 questions").click()
     expect(page.locator("article")).to_have_count(65)
-    assert found == []
     context.close()
