@@ -1,0 +1,93 @@
+"""Approving many questions in the admin: who may, how they start, and what is left out."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+
+from exams.admin import bulk_approval
+from questions import reviewing
+from questions.models import Question
+from tests import factories, many
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/questions/question/"
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+@pytest.fixture
+def reviewer(client: Client) -> User:
+    """Signed in."""
+    user = account("rob", "Reviewer")
+    client.force_login(user)
+    return user
+
+
+def waiting(author: User, count: int, rater: User) -> list[Question]:
+    questions = many.questions(author, count)
+    for question in questions:
+        reviewing.submit(question, now=NOW, by=author)
+        reviewing.rate(question, 70, now=NOW, by=rater)
+    return questions
+
+
+def plan(client: Client, questions: list[Question]) -> Any:
+    return client.post(LIST, {"action": "approve", "_selected_action": [each.pk for each in questions], "index": "0"})
+
+
+def press(client: Client, page: Any, **typed: Any) -> Any:
+    return client.post(f"{LIST}bulk/approve/", {"question": page.context["seen"], "do": "1", **typed})
+
+
+@pytest.mark.parametrize(("start", "status"), [("scored", "live"), ("trial", "pilot")])
+def test_many_are_approved_scored_or_on_trial(
+    client: Client, author: User, reviewer: User, start: str, status: str
+) -> None:
+    page = plan(client, waiting(author, 3, reviewer))
+    assert "3 are ready" in page.text
+    assert press(client, page, start=start).status_code == 302
+    assert set(Question.objects.values_list("status", flat=True)) == {status}
+    assert "3 questions are approved." in client.get(LIST).text
+    assert LogEntry.objects.filter(change_message__contains="Approved, one of 3").count() == 3
+
+
+def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
+    client: Client, author: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = waiting(author, 1, reviewer)
+    assert 'value="scored" checked' in plan(client, questions).text
+    monkeypatch.setattr(bulk_approval, "ENOUGH", 1)
+    factories.scored(factories.handed_in(2))
+    assert 'value="trial" checked' in plan(client, questions).text
+
+
+def test_what_cannot_be_approved_is_named(client: Client, author: User, reviewer: User) -> None:
+    ready, unrated, draft = many.questions(author, 3)
+    for question in (ready, unrated):
+        reviewing.submit(question, now=NOW, by=author)
+    reviewing.rate(ready, 70, now=NOW, by=reviewer)
+    page = plan(client, [ready, unrated, draft])
+    for said in ("1 is ready", "It needs a rating from 5 to 97 first.", "It is not in review. Submit it first."):
+        assert said in page.text, said
+    left = press(client, page, start="scored")
+    assert "These were left out." in left.text
+    assert dict(Question.objects.values_list("code", "status")) == {
+        "own-000": "live", "own-001": "review", "own-002": "draft",
+    }  # fmt: skip
+
+
+def test_alone_one_approves_ones_own_and_is_told_so(client: Client) -> None:
+    solo = account("solo", "Instructor")
+    client.force_login(solo)
+    questions = waiting(solo, 2, solo)
+    page = plan(client, questions)
+    assert "You wrote 2 of them, and nobody else may approve here" in page.text
+    press(client, page, start="scored")
+    assert set(Question.objects.values_list("status", flat=True)) == {"live"}

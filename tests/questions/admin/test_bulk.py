@@ -1,0 +1,172 @@
+"""Acts on chosen questions in the admin: what will happen first, then the act, then what was left out and why."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import User
+from django.test import Client
+
+from questions import lifecycle, reviewing, selection
+from questions.models import Question, Topic, Waiver
+from tests import authoring, many
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/questions/question/"
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    """Signed in."""
+    user = account("ada", "Author")
+    client.force_login(user)
+    return user
+
+
+def choose(client: Client, act: str, questions: Iterable[Question], query: str = "", **more: Any) -> Any:
+    keys = [each.pk for each in questions]
+    return client.post(f"{LIST}{query}", {"action": act, "_selected_action": keys, "index": "0", **more})
+
+
+def press(client: Client, act: str, page: Any, **typed: Any) -> Any:
+    """Sends the form of the page as it stands, with what was typed."""
+    kept = {"question": page.context["seen"], "back": page.context["back"]}
+    return client.post(f"{LIST}bulk/{act}/", {**kept, **typed})
+
+
+def statuses() -> dict[str, str]:
+    return dict(Question.objects.values_list("code", "status"))
+
+
+def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User) -> None:
+    one, two = many.questions(author, 2)
+    page = choose(client, "submit", [one, two], "?status__exact=draft")
+    assert "2 are ready" in page.text
+    assert statuses() == {"own-000": "draft", "own-001": "draft"}
+    answer = press(client, "submit", page, do="1")
+    assert answer.headers["Location"] == f"{LIST}?status__exact=draft", "back to the list it came from"
+    assert statuses() == {"own-000": "review", "own-001": "review"}
+    assert "2 questions wait for a reviewer now." in client.get(LIST).text
+    assert {each.get_change_message() for each in LogEntry.objects.all()} == {
+        "Submitted for review, one of 2 at once."
+    }  # fmt: skip
+
+
+def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, author: User) -> None:
+    good, bare, wrong = many.questions(author, 3)
+    lifecycle.rewrite(reviewing.in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
+    stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
+    lifecycle.rewrite(reviewing.in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author)
+    page = choose(client, "submit", [good, bare, wrong])
+    for said in ("1 is ready", "1 needs a reason", "missing-reference: 1 question is not like that.",
+                 "1 stays as it is", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
+        assert said in page.text, said
+    rest = press(client, "submit", page, do="1")
+    assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}
+    for said in ("These were left out.", "1 question waits for a reviewer now.", "asks for 2, but 1"):
+        assert said in rest.text, said
+    assert rest.context["seen"] == page.context["seen"][1:2], "only what a reason would help is asked for again"
+    again = press(client, "submit", rest, **{"waive-missing-reference": "The course book backs it."})
+    assert "1 is ready" in again.text
+    assert "The course book backs it." in again.text
+    assert not Waiver.objects.exists()
+    press(client, "submit", again, do="1", **{"waive-missing-reference": "The course book backs it."})
+    assert statuses()["own-001"] == "review"
+    assert Waiver.objects.get().reason == "The course book backs it."
+
+
+def test_what_somebody_changed_meanwhile_is_left_out(client: Client, author: User) -> None:
+    one, two = many.questions(author, 2)
+    page = choose(client, "submit", [one, two])
+    lifecycle.touch(two)
+    answer = press(client, "submit", page, do="1")
+    assert statuses() == {"own-000": "review", "own-001": "draft"}
+    assert "Somebody changed this question meanwhile." in answer.text
+
+
+def test_the_whole_list_is_chosen_across_pages(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("questions.admin.question.QuestionAdmin.list_per_page", 2)
+    questions = many.questions(author, 5)
+    page = choose(client, "retire", questions[:2], select_across="1")
+    assert "5 are ready" in page.text
+    # Without a script the list has a tick for all of it, and no question needs one.
+    page = client.post(LIST, {"action": "retire", "_selected_action": "0", "select_across": "1", "index": "0"})
+    assert "5 are ready" in page.text
+    press(client, "retire", page, do="1")
+    assert set(statuses().values()) == {"retired"}
+
+
+def test_more_than_one_act_can_bear_is_refused(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "MOST", 2)
+    answer = choose(client, "retire", many.questions(author, 3))
+    assert answer.status_code == 302
+    assert "Choose at most 2 questions at once" in client.get(LIST).text
+
+
+def test_without_a_choice_nothing_happens(client: Client, author: User) -> None:
+    many.questions(author, 1)
+    client.post(LIST, {"action": "retire", "index": "0"})
+    assert statuses() == {"own-000": "draft"}
+    assert client.get(f"{LIST}bulk/retire/").headers["Location"] == LIST
+    assert client.get(f"{LIST}bulk/explode/").status_code == 404
+    assert client.post(f"{LIST}bulk/retire/", {"question": ["x", "1-", "9-9", "²-1"], "do": "1"}).status_code == 302
+    assert statuses() == {"own-000": "draft"}
+
+
+def test_facts_are_edited_together_only_where_ticked(client: Client, author: User) -> None:
+    questions = many.questions(author, 2)
+    page = choose(client, "edit", questions)
+    assert "2 questions are chosen. Nothing changes before" in page.text
+    refused = press(client, "edit", page, do="1", license="MIT")
+    assert "Tick what is to be set." in refused.text
+    refused = press(client, "edit", page, do="1", set_license="on", set_rating="on", rating="99")
+    for said in ("Say what to set, or take the tick away.", "less than or equal to 97"):
+        assert said in refused.text, said
+    typed = {"set_license": "on", "license": "MIT", "as_of": "2026-11-20", "set_rating": "on", "rating": "65",
+             "unrated_only": "on"}  # fmt: skip
+    plan = press(client, "edit", page, **typed)
+    assert "2 are ready" in plan.text
+    assert not Question.objects.filter(license="MIT").exists()
+    assert press(client, "edit", plan, do="1", **typed).status_code == 302
+    assert set(Question.objects.values_list("license", "rating", "as_of")) == {("MIT", 65, questions[0].as_of)}
+
+
+def test_a_topic_and_its_points_are_given_to_many(client: Client, author: User) -> None:
+    questions = many.questions(author, 2)
+    topic = Topic.objects.get()
+    Question.objects.update(topic=None)
+    page = choose(client, "edit", questions)
+    typed = {"set_place": "on", "topic": topic.pk, "points": ["own2"]}
+    plan = press(client, "edit", page, **typed)
+    assert 'value="own2" checked' in plan.text
+    press(client, "edit", plan, do="1", **typed)
+    for question in Question.objects.all():
+        assert question.topic == topic
+        assert list(question.questionpoint_set.values_list("point__code", flat=True)) == ["own2"]
+    page = choose(client, "edit", questions)
+    assert "Choose a topic, or at least an exam domain." in press(client, "edit", page, set_place="on").text
+
+
+def test_each_act_asks_for_its_permission(client: Client, author: User) -> None:
+    (question,) = many.questions(author, 1)
+    page = choose(client, "retire", [question])
+    client.force_login(account("rob", "Reviewer"))
+    for act in ("edit", "submit", "take-back", "retire"):
+        assert client.post(f"{LIST}bulk/{act}/", {"question": page.context["seen"], "do": "1"}).status_code == 403
+        assert client.get(f"{LIST}bulk/{act}/").status_code == 403
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.post(f"{LIST}bulk/retire/", {"question": page.context["seen"], "do": "1"}).status_code == 302
+    client.force_login(author)
+    assert client.post(f"{LIST}bulk/approve/", {"question": page.context["seen"], "do": "1"}).status_code == 403
+    assert statuses() == {"own-000": "draft"}
+
+
+def test_own_submissions_are_taken_back(client: Client, author: User) -> None:
+    question = authoring.question(author)
+    reviewing.submit(question, now=NOW, by=author)
+    page = choose(client, "take-back", [question])
+    press(client, "take-back", page, do="1")
+    assert statuses() == {"own-question": "draft"}
