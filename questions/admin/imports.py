@@ -36,6 +36,7 @@ from questions.models import ImportBatch, ImportFile, ImportRow
 _PASTED = "pasted.txt"
 _ON_A_PAGE = 50
 _ALIKE = "alike"
+_LOOKED_AT = 100_000  # bytes of pasted text that are read while somebody types
 State = ImportBatch.State
 
 
@@ -54,6 +55,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
         return [
             at("import/", "import", require_http_methods(["GET", "HEAD", "POST"])(self.file_view)),
+            at("import/look/", "import_look", require_POST(look)),
             at("import/example/<str:format>/", "import_example", require_safe(example)),
             at("export/", "export", require_safe(self.export_view)),
             at("<int:pk>/change/", "importbatch_change", require_safe(self.import_view)),
@@ -124,7 +126,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         chips += [(_ALIKE, _("Nearly the same as another"), found["alike"])]
         return self._page(
             request, "check", _called(batch), batch=batch, chips=chips, shown=shown,
-            page=Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")), words=_WORDS,
+            page=Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
             all=sum(counts.values()), writes=found["waits"], refused=counts[REFUSED],
             unknown=batch.result["unknown_domains"], domains=importing.exam_domains(batch.settings["exam"]),
             format=formats.FORMATS.get(batch.format), may=import_work.may(request, batch),
@@ -202,6 +204,17 @@ _WORDS = {
     SKIPPED: gettext_lazy("Skipped"),
     REFUSED: gettext_lazy("Refused"),
 }
+
+
+def look(request: HttpRequest) -> HttpResponse:
+    """What is understood of text that is being pasted or typed; nothing is kept."""
+    if not request.user.has_perm("questions.add_question"):
+        raise PermissionDenied
+    text = request.POST.get("text", "")
+    data = text.encode("utf-8", "replace")
+    reading = formats.read(data, _PASTED, request.POST.get("format", "")) if len(data) <= _LOOKED_AT else None
+    known = {"reading": reading if text.strip() else None, "long": len(data) > _LOOKED_AT}
+    return TemplateResponse(request, "admin/questions/importbatch/_look.html", known)
 
 
 def example(request: HttpRequest, format: str) -> HttpResponse:

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.lint import RULES
+
 
 class ImportBatch(models.Model):
     """One import, from the upload to what can still be undone; all that works on it reads and writes this row.
@@ -125,3 +127,8 @@ class ImportRow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.batch_id}: {self.number}"
+
+    @property
+    def findings(self) -> list[str]:
+        """The definitions of the broken rules that somebody has to mend, or to keep with a reason."""
+        return [RULES[each[2:]].definition for each in self.rules if each[0] in "EW" and each[2:] in RULES]

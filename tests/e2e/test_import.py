@@ -134,6 +134,20 @@ def test_a_large_file_is_imported_by_the_worker_and_undone(
     page.context.close()
 
 
+def test_what_is_typed_is_read_beside_the_box(browser: Browser, site: Site, importer: None) -> None:
+    faults: list[str] = []
+    page = signed_in(browser, site, faults)
+    page.goto(page.url + "import/")
+    box = page.get_by_label("Or paste questions")
+    box.fill("1. Which service streams?\nA) One\nB) Two\nC) Three\nAnswer: B")
+    expect(page.locator("#look").get_by_text("✓ Two")).to_be_visible(timeout=PATIENCE)
+    box.fill("1. Which service streams?\nA) One\nB) Two\nAnswer: B")
+    expect(page.locator("#look").get_by_text("at least 3 are needed")).to_be_visible(timeout=PATIENCE)
+    accessible(page)
+    assert faults == []
+    page.context.close()
+
+
 def test_the_example_of_each_format_is_downloaded_and_imported(
     browser: Browser, site: Site, importer: None, tmp_path: Path
 ) -> None:

@@ -107,6 +107,18 @@ def test_pasted_questions_are_a_file_too(admin_client: Client) -> None:
     assert "1 of 1 can be imported." in text(page)
 
 
+def test_what_is_typed_is_read_beside_the_box_and_not_kept(admin_client: Client) -> None:
+    here = reverse("admin:questions_import_look")
+    page = text(admin_client.post(here, {"text": "1. Which streams?\nA) One\nB) Two\nC) Three\nAnswer: B\n"}))
+    assert "1 question is understood:" in page
+    assert "<b>✓ Two</b>" in page
+    assert "at least 3 are needed" in text(admin_client.post(here, {"text": "1. Which?\nA) One\nB) Two\nAnswer: B\n"}))
+    assert "There is no question in the file." in text(admin_client.post(here, {"text": "Dear all"}))
+    assert "too long to be looked at" in text(admin_client.post(here, {"text": "x" * 200_000}))
+    assert not text(admin_client.post(here, {"text": " "}))
+    assert not ImportBatch.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("data", "sentence"), [(b"a,b\n1,2\n", "The header has no column"), (b"\x00\x01\x02", "not recognized")]
 )
