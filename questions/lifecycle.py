@@ -100,7 +100,7 @@ def search_text(draft: QuestionDraft) -> str:
 
 def draft_of(revision: Revision) -> QuestionDraft:
     """The wording and commentary of one revision as a draft; facts of the question are left out."""
-    options = revision.options.order_by("ordinal")
+    options = revision.options.all()  # in their order; a list of revisions can have them prefetched
     return QuestionDraft(
         id=revision.question.code,
         revision=revision.number,

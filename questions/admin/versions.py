@@ -27,7 +27,9 @@ _SECRET = ("rating", "raters")
 def versions(request: HttpRequest, pk: int) -> HttpResponse:
     """All wordings, the newest first, each beside the one before it; then all acts."""
     question = _question(request, pk, "view")
-    rows = list(question.revisions.select_related("made_by", "same_item_as").order_by("number"))
+    rows = list(
+        question.revisions.order_by("number").select_related("made_by", "same_item_as").prefetch_related("options")
+    )
     drafts = [lifecycle.draft_of(row) for row in rows]
     changes: list[list[differences.Part]] = [[], *(differences.parts(*pair) for pair in pairwise(drafts))]
     me: Any = request.user
@@ -57,7 +59,8 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_versions", pk)
-    LogEntry.objects.log_actions(me.pk, [question], CHANGE, change_message="rolled back", single_object=True)
+    said = _("Brought back the wording of revision %d.") % revision.number
+    LogEntry.objects.log_actions(me.pk, [question], CHANGE, change_message=said, single_object=True)
     messages.success(request, _("The older wording is in work again. Submit it for review when it is right."))
     return redirect("admin:questions_question_change", pk)
 

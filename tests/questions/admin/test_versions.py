@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions import lifecycle, reviewing
@@ -46,6 +48,23 @@ def test_it_says_what_changed_who_did_it_and_why(client: Client, question: Quest
     assert "Revision 2 · what candidates get" in page
     for act in ("submitted", "published", "approved"):
         assert act in page
+
+
+def test_the_page_takes_as_many_queries_for_many_wordings_as_for_two(
+    client: Client, question: Question, author: User
+) -> None:
+    def used() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(reverse("admin:questions_question_versions", args=[question.pk]))
+        return len(found)
+
+    used()
+    two = used()
+    for number in range(3, 6):
+        work = lifecycle.revise(question, now=NOW, by=author)
+        lifecycle.publish(work, now=NOW, by=author)
+        assert work.number == number
+    assert used() == two
 
 
 def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Question) -> None:
