@@ -50,7 +50,7 @@ def page(request: HttpRequest) -> HttpResponse:
     }
     if see:
         found = look_first.find(request)
-        mine = Question.objects.filter(author=me)
+        mine = Question.objects.in_use().filter(author=me)
         context |= {
             "oldest": waits(waiting.oldest(), timezone.now()),
             "found": found,
@@ -58,7 +58,7 @@ def page(request: HttpRequest) -> HttpResponse:
             "imports": _imports(me) if add else [],
             "mine": mine.select_related("topic", "exam_domain").order_by("-pk")[:MINE],
             "n_mine": mine.count(),
-            "mine_url": f"{reverse('admin:questions_question_changelist')}?author__id__exact={me.pk}",
+            "mine_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
         }
     return TemplateResponse(request, "admin/desk.html", context)
 

@@ -1,14 +1,18 @@
 """The reviewer's pages: who sees them, the key after the answer, ratings unseen, approve and next."""
 
+import datetime
 from dataclasses import replace
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
-from questions import reviewing
-from questions.models import Question, RaterRating
+from exams.admin import review
+from questions import lifecycle, reviewing
+from questions.models import Question, RaterRating, Revision
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -61,10 +65,10 @@ def test_blind_first_nothing_tells_the_key(client: Client, reviewer: User, quest
 def test_the_answer_is_compared_and_the_rating_is_asked_before_others_show(
     client: Client, reviewer: User, question: Question
 ) -> None:
-    revision = reviewing.in_work(question)
-    wrong = next(option.bit for option in revision.options.all() if not revision.key >> option.bit & 1)
+    wrong = wrong_bit(question)
     answer = client.post(address(question), {"act": "solve", "option": wrong, "seen": question.lock_version})
     page = client.get(answer.url).text  # type: ignore[attr-defined]
+    assert 'id="why"' in page
     assert "Your answer differs from the key." in page
     assert "All rows are read then" in page
     assert "35%" not in page
@@ -94,6 +98,89 @@ def test_approve_takes_the_question_live_and_leads_to_the_next(
     assert answer.url == address(other)  # type: ignore[attr-defined]
     question.refresh_from_db()
     assert question.status == "live"
+
+
+def wrong_bit(question: Question) -> int:
+    revision = reviewing.in_work(question)
+    return next(option.bit for option in revision.options.all() if not revision.key >> option.bit & 1)
+
+
+def test_who_answered_otherwise_says_why_the_key_is_right_before_approving(
+    client: Client, reviewer: User, question: Question
+) -> None:
+    here = f"{address(question)}?ticked={1 << wrong_bit(question)}"
+    form = {"act": "approve", "start": "scored", "seen": question.lock_version, "ticked": 1 << wrong_bit(question)}
+    answer = client.post(here, form)
+    assert answer.status_code == 422
+    assert "You answered otherwise. Say in a sentence" in answer.text
+    question.refresh_from_db()
+    assert question.status == "review"
+    assert client.post(here, form | {"text": "I had overlooked 'all'."}).status_code == 302
+    question.refresh_from_db()
+    assert question.status == "live"
+    said = question.history.filter(what="commented").get()
+    assert (said.by, said.after) == (reviewer, {"text": "I had overlooked 'all'."})
+
+
+def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, question: Question) -> None:
+    answer = client.post(address(question), {"act": "solve", "rating": "most", "seen": question.lock_version})
+    assert answer.status_code == 422
+    assert "A rating is a whole per cent" in answer.text
+    assert "All rows are read then" not in answer.text
+
+
+def test_it_says_how_long_a_trial_will_last(client: Client, reviewer: User, question: Question) -> None:
+    page = client.get(address(question) + "?ticked=0").text
+    assert "unscored until 200 candidates have met it" in page
+    assert "When that will be is not foreseeable yet." in page
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (0.2, "about 1 day."), (5, "about 5 days."), (13.4, "about 13 days."), (14, "about 2 weeks."),
+        (50, "about 7 weeks."), (729, "about 104 weeks."), (800, "more than two years."),
+    ],
+)  # fmt: skip
+def test_the_time_of_a_trial_in_words(days: float, said: str) -> None:
+    assert review.lasts(datetime.timedelta(days=days)) == f"At the present pace that takes {said}"
+
+
+def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User, question: Question) -> None:
+    here = address(question)
+    client.post(here, {"act": "rate", "rating": "60"})
+    client.post(here, {"act": "comment", "text": "Which table?"})
+    client.post(here, {"act": "send-back", "text": "Name the table."})
+    again = Question.objects.get(pk=question.pk)
+    reviewing.submit(again, now=NOW, by=User.objects.get(username="ada"))
+    client.post(here, {"act": "approve", "start": "trial"})
+    said = LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
+    assert list(said) == [
+        "Rated it.", "Commented on it.", "Sent it back to its author: Name the table.",
+        "Approved it: on trial, unscored at first.",
+    ]  # fmt: skip
+
+
+def test_what_a_newer_wording_has_overtaken_leads_back_to_the_queue(
+    client: Client, reviewer: User, question: Question
+) -> None:
+    newer = lifecycle.compose(question, lifecycle.draft_of(reviewing.in_work(question)), 2).revision
+    newer.save()
+    Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
+    answer = client.get(address(question), follow=True)
+    assert "is not in review any more" in answer.text
+    assert address(question) not in answer.text
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_the_queue_asks_as_often_for_many_as_for_one(
+    client: Client, reviewer: User, author: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for n in range(count):
+        row = authoring.question(author, f"own-{n}")
+        Question.objects.filter(pk=row.pk).update(status="review")
+    with django_assert_num_queries(10):
+        assert "own-0" in client.get(QUEUE).text
 
 
 def test_sending_back_asks_for_a_word_and_keeps_it(client: Client, reviewer: User, question: Question) -> None:

@@ -11,7 +11,7 @@ from exams.models import Attempt, Response
 from exams.services import look_first, question_reports
 from exams.services.look_first import Reason
 from questions import lifecycle
-from questions.models import Blueprint, Question, QuestionPoint, QuestionReport, Revision
+from questions.models import Blueprint, Question, QuestionReport, Revision
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 

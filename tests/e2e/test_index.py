@@ -1,0 +1,137 @@
+"""The first page of the admin in a real browser: tiles, head and folded tables, by keyboard and without a script."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Site, accessible, watch
+
+PASSWORD = "correct horse battery"
+STAFF = (("desk-ina", "Instructor"), ("desk-rob", "Reviewer"), ("desk-adm", "Administrator"))
+
+
+@pytest.fixture(scope="module")
+def staff(site: Site) -> None:
+    hashed = make_password(PASSWORD)
+    for name, group in STAFF:
+        site.sql(
+            "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
+            " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
+        )  # fmt: skip
+        site.sql(
+            "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
+            " WHERE u.username = ? AND g.name = ?", name, group,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def reported(site: Site) -> Iterator[str]:
+    """The code of a live question that candidates have reported; answered again after the test."""
+    [(code, revision)] = site.sql(
+        "SELECT code, current_id FROM questions_question WHERE status = 'live'"
+        " AND current_id NOT IN (SELECT revision_id FROM questions_questionreport) ORDER BY id LIMIT 1"
+    )
+    for candidate in range(4):  # more than any other test reports, so that it stands on top
+        site.sql(
+            "INSERT INTO questions_questionreport (revision_id, candidate_uuid, ticked, text, status, outcome, at)"
+            " VALUES (?, ?, 0, 'No option is right.', 'open', '', '2026-11-01')", revision, f"{candidate:032}",
+        )  # fmt: skip
+    yield code
+    site.sql(
+        "UPDATE questions_questionreport SET status = 'closed', outcome = 'Thank you.' WHERE revision_id = ?", revision
+    )
+
+
+def signed_in(browser: Browser, site: Site, name: str, faults: list[str], **options: Any) -> Page:
+    page = browser.new_context(**options).new_page()
+    page.set_default_timeout(20_000)
+    watch(page, faults)
+    page.goto(f"{site.url}/accounts/login/?next=/admin/")
+    page.locator("[name=login]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/admin/")
+    return page
+
+
+def test_an_instructor_goes_from_the_first_page_to_what_there_is_to_do(
+    browser: Browser, site: Site, staff: None, reported: str
+) -> None:
+    faults: list[str] = []
+    page = signed_in(browser, site, "desk-ina", faults)
+    expect(page.get_by_role("heading", name="Question bank", level=1)).to_be_visible()
+    expect(page.get_by_text("All tables")).to_have_count(0)
+    accessible(page)
+    row = page.locator(".desk-rows").first.get_by_role("listitem").filter(has_text=reported)
+    expect(row).to_contain_text("4 candidates report: “No option is right.”")
+    row.get_by_role("link", name="Open the reports").click()
+    expect(page.locator("#content-main")).to_contain_text("No option is right.")
+    page.get_by_role("link", name="Question bank").first.click()
+    page.locator(".tiles").get_by_role("link", name="Look at first").click()
+    expect(page.get_by_role("heading", name="Look at first", level=1)).to_be_visible()
+    accessible(page)
+    page.goto(f"{site.url}/admin/")
+    page.get_by_role("link", name="Write a question").click()
+    expect(page.locator("#write")).to_be_visible()
+    page.goto(f"{site.url}/admin/checks/")
+    expect(page.get_by_role("status")).to_contain_text("Checked 1–100")
+    accessible(page)
+    page.get_by_role("link", name="Check the next 100").click()
+    expect(page.get_by_role("status")).to_contain_text("Checked 101–200")
+    assert faults == []
+    page.context.close()
+
+
+def test_the_menu_and_the_tables_open_by_keyboard(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    page = signed_in(browser, site, "desk-adm", faults)
+    tables = page.locator("#tables")
+    expect(tables.get_by_role("link", name="Attempts")).to_be_hidden()
+    tables.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(tables.get_by_role("link", name="Attempts")).to_be_visible()
+    accessible(page)
+    menu = page.locator(".me")
+    expect(menu.get_by_role("link", name="Change password")).to_be_hidden()
+    menu.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(menu.get_by_role("link", name="Change password")).to_be_visible()
+    accessible(page)
+    menu.get_by_role("button", name="Log out").press("Enter")
+    page.wait_for_url("**/admin/logout/")
+    assert faults == []
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 640])
+def test_without_a_script_on_a_narrow_screen_all_is_there_and_nothing_is_cut_off(
+    browser: Browser, site: Site, staff: None, width: int
+) -> None:
+    faults: list[str] = []
+    page = signed_in(
+        browser, site, "desk-adm", faults, java_script_enabled=False, viewport={"width": width, "height": 800}
+    )
+    for name in ("Questions", "To review", "Import", "All tables"):
+        expect(page.locator("#header nav").get_by_role("link", name=name)).to_be_visible()
+    for tile in page.locator(".tiles a").all():
+        box = tile.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
+    page.locator("#header nav").get_by_role("link", name="All tables").click()
+    expect(page.locator("#tables").get_by_role("link", name="Attempts")).to_be_visible()
+    assert faults == []
+    page.context.close()
+
+
+def test_a_reviewer_begins_with_what_waits(browser: Browser, site: Site, staff: None) -> None:
+    faults: list[str] = []
+    page = signed_in(browser, site, "desk-rob", faults)
+    expect(page.get_by_text("Write a question")).to_have_count(0)
+    page.locator(".tiles").get_by_role("link", name="To review").click()
+    expect(page.get_by_role("heading", name="To review", level=1)).to_be_visible()
+    assert faults == []
+    page.context.close()
