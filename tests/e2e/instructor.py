@@ -1,0 +1,33 @@
+"""An instructor who is signed in to the admin, in a browser of her own."""
+
+from typing import Any
+
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.conftest import Site, watch
+
+PASSWORD = "correct horse battery"
+
+
+def instructor(browser: Browser, site: Site, faults: list[str], name: str = "ines", **more: Any) -> Page:
+    """Makes the account, once, and signs it in; what the browser complains of goes to `faults`."""
+    if not site.sql("SELECT 1 FROM auth_user WHERE username = ?", name):
+        hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
+        site.sql(
+            "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
+            " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
+        )  # fmt: skip
+        site.sql(
+            "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
+            " WHERE u.username = ? AND g.name = 'Instructor'", name,
+        )  # fmt: skip
+    page = browser.new_context(**more).new_page()
+    page.set_default_timeout(20_000)
+    watch(page, faults)
+    page.goto(f"{site.url}/accounts/login/?next=/admin/")
+    page.locator("[name=login]").fill(name)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.wait_for_url("**/admin/")
+    return page

@@ -1,0 +1,123 @@
+"""An own quiz in a real browser: made in the admin by filling one form, sat to its report, taken off again."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from questions.interchange.blueprint import read
+from tests.e2e.conftest import Site, accessible, answer, next_question
+from tests.e2e.instructor import instructor
+from tests.mlsprep.served import served
+from tests.services import free_port
+
+OWN = ((1, 12), (3, 9), (4, 4))  # live questions of the own collection by exam domain: none of the second
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of this module: what it adds to the start page is nobody else's business."""
+    data_dir = tmp_path_factory.mktemp("blueprints") / "data"
+    with served(data_dir, free_port()) as server:
+        site = Site(server, data_dir)
+        for domain, count in OWN:
+            site.sql(
+                "UPDATE questions_question SET collection = 'own-set' WHERE id IN (SELECT q.id FROM questions_question"
+                " q JOIN questions_examdomain d ON d.id = q.exam_domain_id WHERE d.number = ? AND q.status = 'live'"
+                " ORDER BY q.code LIMIT ?)", domain, count,
+            )  # fmt: skip
+        site.sql("UPDATE questions_bank SET version = version + 1")
+        yield site
+
+
+def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, site: Site, faults: list[str]) -> None:
+    ines = instructor(browser, site, faults)
+    ines.goto(f"{site.url}/admin/questions/blueprint/")
+    ines.get_by_role("link", name="MLS-C01").click()
+    accessible(ines)
+    ines.get_by_role("link", name="Make one from this").click()
+    stock = ines.locator("#stock")
+    expect(stock).to_contain_text("The weights sum to 100%.")
+    accessible(ines)
+    ines.get_by_label("Title", exact=True).fill("Quiz of our own")
+    ines.get_by_label("Minutes", exact=True).first.fill("30")
+    ines.get_by_label("Scored questions", exact=True).fill("20")
+    ines.get_by_label("Unscored questions", exact=True).fill("0")
+    ines.get_by_label("mls-c01").uncheck()
+    ines.get_by_label("own-set").check()
+    # What the bank gives is said while one types: nothing of the second exam domain, then weights that do not add up.
+    expect(stock).to_contain_text("✗ 5 are missing.")
+    ines.get_by_label("Exploratory Data Analysis").fill("0")
+    expect(stock).to_contain_text("The weights sum to 76%. 24 are missing")
+    accessible(ines)
+    ines.get_by_role("button", name="Weigh them as the collections have them").click()
+    expect(ines.get_by_label("Data Engineering")).to_have_value("48")
+    expect(stock).to_contain_text("The collections have what it needs.")
+    ines.get_by_label("Title", exact=True).press("Enter")  # Enter saves
+    expect(ines.locator(".messagelist")).to_contain_text("“Quiz of our own” is on the start page.")
+    accessible(ines)
+    with ines.expect_download() as download:
+        ines.get_by_role("link", name="Download it (YAML)").click()
+    spec, found = read(download.value.path(), "quiz.yaml")
+    assert found == []
+    assert spec is not None
+    assert (spec.code, spec.questions, spec.syllabus, spec.collections) == (
+        "QUIZ-OF-OUR-OWN",
+        20,
+        "MLS-C01",
+        ("own-set",),
+    )
+
+    page.set_default_timeout(20_000)
+    page.goto(site.url)
+    expect(page.get_by_role("heading", name="Other exams here")).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="Quiz of our own").click()
+    expect(page.get_by_text("20, one a page")).to_be_visible()
+    expect(page.get_by_text("AWS retired this exam")).to_have_count(0)
+    accessible(page)
+    page.get_by_role("button", name="Start exam").click()
+    for position in range(1, 21):
+        expect(page.get_by_role("heading", name=f"Question {position} of 20")).to_be_visible()
+        answer(page, position)
+        if position < 20:
+            next_question(page)
+    page.locator(".room-moves .next").click()
+    expect(page.get_by_text("20 of 20 answered")).to_be_visible()
+
+    # Taken off while somebody sits it: she goes on, nobody else can start.
+    ines.get_by_role("button", name="Take it off the start page").click()
+    expect(ines.locator(".messagelist")).to_contain_text("Taken off the start page.")
+    ines.goto(site.url)
+    expect(ines.get_by_role("heading", name="Other exams here")).to_have_count(0)
+    ines.goto(f"{site.url}/exams/QUIZ-OF-OUR-OWN/")
+    expect(ines.get_by_text("This exam is not offered at present.")).to_be_visible()
+    accessible(ines)
+
+    page.get_by_role("link", name="Finish exam").click()
+    page.get_by_role("button", name="Finish exam").click()
+    expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"), timeout=30_000)
+    expect(page.get_by_text("of 20 scored questions right.")).to_be_visible()
+    expect(page.locator("table.doms tbody tr")).to_have_count(3)
+    accessible(page)
+    page.get_by_role("link", name="Review all 20 questions").click()
+    expect(page.locator("article")).to_have_count(20)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="History").click()
+    expect(page.get_by_role("cell", name="Quiz of our own")).to_be_visible()
+    ines.context.close()
+
+
+def test_the_form_works_on_a_phone_without_scripts(browser: Browser, site: Site, faults: list[str]) -> None:
+    phone = instructor(browser, site, faults, java_script_enabled=False, viewport={"width": 390, "height": 800})
+    phone.goto(f"{site.url}/admin/questions/blueprint/1/make/")
+    phone.get_by_label("Title", exact=True).fill("A second quiz")
+    phone.get_by_label("Scored questions", exact=True).fill("10")
+    phone.get_by_label("Unscored questions", exact=True).fill("0")
+    phone.get_by_role("button", name="Check it").click()
+    expect(phone.locator("#stock")).to_contain_text("needs 4 scored")
+    expect(phone.get_by_label("Title", exact=True)).to_have_value("A second quiz")
+    phone.get_by_role("button", name="Make it").last.click()
+    expect(phone.locator(".messagelist")).to_contain_text("“A second quiz” is on the start page.")
+    assert site.sql("SELECT version, origin FROM questions_blueprint WHERE code = 'A-SECOND-QUIZ'") == [(1, "local")]
+    phone.context.close()

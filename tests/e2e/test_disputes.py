@@ -1,0 +1,147 @@
+"""A key dispute to the end in a real browser: reported, ruled on, re-scored by the worker, told to the candidate."""
+
+import json
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Site, accessible
+from tests.e2e.instructor import instructor
+from tests.mlsprep.served import served
+from tests.services import free_port
+
+ASKED = 5
+RATING = 70  # of each question: kappa is 3.50, so three right answers fail and four pass
+FAILS, PASSES = 657, 833  # 100 + 650 * 3 / 3.5, and 750 + 250 * 0.5 / 1.5
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of this module with a quiz that always asks the same five questions of one key, all scored."""
+    data_dir = tmp_path_factory.mktemp("disputes") / "data"
+    with served(data_dir, free_port()) as server:
+        site = Site(server, data_dir)
+        site.sql(
+            "UPDATE questions_question SET collection = 'quiz', rating = ? WHERE id IN (SELECT q.id FROM"
+            " questions_question q JOIN questions_examdomain d ON d.id = q.exam_domain_id JOIN questions_revision r"
+            " ON r.id = q.current_id WHERE d.number = 3 AND q.status = 'live' AND r.choose = 1"
+            " AND r.n_options = 4"
+            " AND NOT EXISTS (SELECT 1 FROM questions_enemy e WHERE q.id IN (e.low_id, e.high_id))"
+            " ORDER BY q.code LIMIT ?)", RATING, ASKED,
+        )  # fmt: skip
+        spec = json.loads(site.sql("SELECT spec FROM questions_blueprint WHERE code = 'MLS-C01'")[0][0])
+        spec |= {"code": "QUIZ", "title": "A quiz of five", "short_title": "Quiz", "retired_on": None}
+        spec |= {"successors": [], "scored": ASKED, "unscored": 0, "collections": ["quiz"], "syllabus": "MLS-C01"}
+        spec["exam_domains"] = [{"number": 3, "title": "Modeling", "weight": 100}]
+        site.sql(
+            "INSERT INTO questions_blueprint (code, version, spec, sha256, origin, offered, loaded_at)"
+            " VALUES ('QUIZ', 1, ?, '', 'local', 1, '2026-01-01')", json.dumps(spec),
+        )  # fmt: skip
+        site.sql("UPDATE questions_bank SET version = version + 1")
+        yield site
+
+
+def tick(page: Page, bit: int) -> None:
+    page.locator(f"li.option:has(input[value='{bit}']) label").click()
+    expect(page.locator(f"input[name=option][value='{bit}']")).to_be_checked()
+
+
+def test_a_reported_key_is_corrected_and_the_candidate_told(
+    browser: Browser, page: Page, site: Site, faults: list[str]
+) -> None:
+    page.set_default_timeout(20_000)
+    page.goto(f"{site.url}/exams/QUIZ/")
+    page.get_by_role("button", name="Start exam").click()
+    page.wait_for_selector("html.scripted #room[data-position='1']")
+    attempt = page.url.split("/questions/")[0]
+    uuid = UUID(attempt.rsplit("/", 1)[1])
+    asked = site.sql(
+        "SELECT r.key, r.revision_id FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id"
+        " WHERE a.uuid = ? ORDER BY r.position", uuid.hex,
+    )  # fmt: skip
+    assert len(asked) == ASKED
+    # Right in three, wrong in two; of the last the candidate says that her answer is right.
+    ticked = 0
+    for position, (key, _revision) in enumerate(asked, 1):
+        expect(page.get_by_role("heading", name=f"Question {position} of {ASKED}")).to_be_visible()
+        right = key.bit_length() - 1
+        ticked = right if position <= 3 else (right + 1) % 4
+        tick(page, ticked)
+        page.locator(".room-moves .next").click()
+    expect(page.get_by_text(f"{ASKED} of {ASKED} answered")).to_be_visible()
+    page.get_by_role("link", name="Finish exam").click()
+    page.get_by_role("button", name="Finish exam").click()
+    expect(page.locator("h1.word")).to_have_text("NOT PASSED", timeout=30_000)
+    expect(page.get_by_text(f"Not passed: {FAILS}.")).to_be_visible()
+    page.goto(f"{attempt}/review/")
+    page.get_by_role("link", name=f"Report a problem with question {ASKED}").click()
+    page.get_by_label("What is wrong?").fill("The page of the service says what I have ticked.")
+    page.get_by_role("button", name="Send report").click()
+    expect(page.get_by_text("You reported this question:")).to_be_visible()
+
+    ines = instructor(browser, site, faults)
+    ines.goto(f"{site.url}/admin/questions/questionreport/?status__exact=open")
+    ines.locator("#result_list tbody th a").first.click()
+    content = ines.locator("#content-main")
+    expect(content).to_contain_text("The page of the service says what I have ticked.")
+    expect(content).to_contain_text("1 finished exam had this wording")
+    expect(content).to_contain_text("Ticked by 1 (100%)")
+    accessible(ines)
+    new = "ABCDEF"[ticked]
+    ines.get_by_label(new, exact=True).check()
+    ines.get_by_label("Reason").fill("The documentation has changed.")
+    ines.get_by_label("Answer to the open report").fill("You are right, thank you.")
+    ines.get_by_role("button", name="Show what it changes").click()
+    expect(content).to_contain_text(f"to {new}.")
+    expect(content).to_contain_text("Of 1 scores in which it counts 1 is worked out anew.")
+    expect(content).to_contain_text("1 pass that failed, 0 fail that passed.")
+    row = ines.locator("table tbody tr").first
+    for words in (str(FAILS), str(PASSES), "now PASS"):
+        expect(row).to_contain_text(words)
+    accessible(ines)
+    assert site.sql("SELECT COUNT(*) FROM exams_keyruling") == [(0,)]
+    ines.get_by_role("button", name="Rule, and work out the scores anew").click()
+    expect(ines.locator(".messagelist").first).to_contain_text("The ruling stands.")
+    expect(ines.locator("#content-main")).to_contain_text("Answer: You are right, thank you.")
+    accessible(ines)
+
+    # The worker of the site does it; the page says how far it is.
+    def done() -> bool:
+        ines.reload()
+        return "Done: 1 score changed, 1 pass now." in (ines.locator("#content-main").text_content() or "")
+
+    for _try in range(60):
+        if done():
+            break
+        ines.wait_for_timeout(500)
+    expect(content).to_contain_text("Done: 1 score changed, 1 pass now.")
+    # The question's own page leads here too; its older wording is one click further.
+    ines.get_by_role("link", name="Revision 2").click()
+    expect(content).to_contain_text("Other wordings")
+    expect(content).to_contain_text("No finished exam had this wording yet.")
+
+    told = f"changed from {FAILS} to {PASSES}: a question was corrected."
+    page.goto(site.url)
+    expect(page.get_by_text(told)).to_be_visible()
+    accessible(page)
+    page.get_by_role("link", name="See the report").click()
+    expect(page.locator("h1.word")).to_have_text("PASS")
+    expect(page.get_by_text(told)).to_be_visible()
+    accessible(page)
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="History").click()
+    expect(page.get_by_text(told)).to_be_visible()
+    page.goto(f"{attempt}/review/")
+    expect(page.get_by_text("The key of this question was corrected")).to_be_visible()
+    expect(page.get_by_text("You are right, thank you.")).to_be_visible()
+    reports = "SELECT r.number, r.cause, r.raw, r.scaled FROM exams_scorereport r ORDER BY r.number"
+    assert site.sql(reports) == [(1, "finish", 3, FAILS), (2, "ruling", 4, PASSES)]
+    # New exams get the corrected key; what was sat keeps its wording.
+    assert site.sql("SELECT number FROM questions_revision WHERE id = ?", asked[-1][1]) == [(1,)]
+    assert site.sql(
+        "SELECT n.number, n.key FROM questions_question q JOIN questions_revision n ON n.id = q.current_id"
+        " JOIN questions_revision o ON o.question_id = q.id WHERE o.id = ?", asked[-1][1],
+    ) == [(2, 1 << ticked)]  # fmt: skip
+    assert faults == []
+    ines.context.close()
