@@ -9,7 +9,10 @@ from typing import Any
 
 from questions.interchange.merge import fields
 from questions.interchange.schema import QuestionDraft
+from questions.markdown import render, render_inline
+from questions.shown_differences import changed
 
+_RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -33,6 +36,18 @@ class Part:
     @property
     def pieces(self) -> list[Piece]:
         return list(words(self.before, self.after))
+
+    @property
+    def said(self) -> str:
+        """The text before as HTML; empty for a part that is no text of the question."""
+        made = _RENDER.get(self.name)
+        return made(self.before) if made else ""
+
+    @property
+    def shown(self) -> str:
+        """The text after as HTML, with what changed; empty for a part that is no text of the question."""
+        made = _RENDER.get(self.name)
+        return changed(made(self.before), made(self.after)) if made else ""
 
 
 @dataclass(frozen=True, slots=True)
