@@ -16,10 +16,13 @@ from questions.models import Blueprint
 
 @require_safe
 def bank_report(request: HttpRequest) -> HttpResponse:
-    """One page with all of `manage.py bank_report`; the address is in mlsprep/urls.py, behind the admin's door."""
+    """One page with all of `manage.py bank_report`, for the exam in `?exam=` or the one of the start page.
+
+    The address is in mlsprep/urls.py, behind the admin's door.
+    """
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
+    blueprint = Blueprint.objects.current(request.GET.get("exam", settings.FRONT_EXAM))
     report = reports.report(blueprint, timezone.localdate()) if blueprint else None
     context = {
         **admin.site.each_context(request),

@@ -104,10 +104,11 @@ class BankReport:
 def report(blueprint: Blueprint, today: date) -> BankReport:
     """Reads the bank and counts it; a second or so for each five hundred questions, most of it for the lint."""
     exam = blueprint.exam
-    syllabus = stored.syllabus(exam.code) or Syllabus((), ())
-    of_exam = Q(exam_domain__exam=exam.code)
+    syllabus = stored.syllabus(exam.syllabus_code) or Syllabus((), ())
+    of_exam = Q(exam_domain__exam=exam.syllabus_code)
     statuses = Counter(Question.objects.filter(of_exam).values_list("status", flat=True))
     asked = of_exam & Q(status__in=["live", "pilot"], collection__in=exam.collections, current__kind__in=exam.kinds)
+    asked &= Q(exam_domain__number__in=[domain.number for domain in exam.exam_domains])
     rows = list(stored.questions(asked))
     drafts = [row.draft for row in rows]
     coverage = cover(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})

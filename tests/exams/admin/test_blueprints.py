@@ -158,6 +158,17 @@ def test_its_page_says_what_the_bank_gives_and_its_file_can_travel(ines: Client,
     assert (spec, faults) == (source.exam, [])
 
 
+def test_the_bank_report_is_made_for_a_quiz_too(ines: Client, source: Blueprint) -> None:
+    ines.post(address(source), form(**{"weight-1": "0", "weight-2": "100"}))
+    made = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    page = f"{reverse('bank_report')}?exam=AN-OWN-QUIZ"
+    assert f'href="{page}"' in ines.get(address(made, "change")).content.decode()
+    said = text(ines.get(page))
+    assert "An own quiz: exams draw from 12 questions." in said
+    assert "A new candidate gets 2 exams without a repeat." in said
+    assert "There is no bank in the database yet." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
+
+
 def test_it_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form())
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")

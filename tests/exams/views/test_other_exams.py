@@ -132,3 +132,18 @@ def test_the_start_page_asks_as_often_for_many_exams_as_for_one(
     client.get("/")  # the pool is read once
     with django_assert_num_queries(3):
         assert client.get("/").status_code == 200
+
+
+def test_how_scores_are_made_is_told_with_the_numbers_of_the_exam_that_was_sat(client: Client, quiz: Blueprint) -> None:
+    rules = client.get(reverse("exam", args=["QUIZ"])).content.decode()
+    assert f'href="{reverse("method")}?exam=QUIZ"' in rules
+    assert "AWS does not publish" not in rules
+    said = text(client.get(reverse("method"), {"exam": "QUIZ"}))
+    assert "Of 3 questions 3 count." in said
+    assert "A form of 3 questions with kappa 2.08" in said
+    assert "This exam draws from 6 questions." in said
+    assert "the pass line moves by 0.15 questions" in said
+    for words in ("AWS", "Unscored questions"):
+        assert words not in said.replace("Amazon Web Services", "").partition("Sources:")[0]
+    assert client.get(reverse("method"), {"exam": "NONE"}).status_code == 404
+    assert "What AWS says" in text(client.get(reverse("method")))
