@@ -22,7 +22,8 @@ from questions import bulk, selection
 from questions.bulk import Done
 from questions.lifecycle import Refused
 from questions.lint import RULES
-from questions.selection import Chosen, Plan
+from questions.models import Question
+from questions.selection import Chosen, Held, Plan
 
 CHANGE_QUESTION = "questions.change_question"
 _NAMED = 20  # questions that are ready are named up to here, then counted
@@ -208,6 +209,7 @@ def _page(
             {"name": name, "count": count, "says": RULES[name].definition, "reason": typed.get(name, "")}
             for name, count in sorted(plan.rules.items(), key=lambda pair: (-pair[1], pair[0]))
         ] if plan else [],
+        "held": _by_reason(plan.held) if plan else [],
         "named": plan.ready[:_NAMED] if plan else [],
         "unnamed": max(0, len(plan.ready) - _NAMED) if plan else 0,
         "seen": [f"{row.question.pk}-{row.question.lock_version}" for row in chosen],
@@ -217,6 +219,14 @@ def _page(
         "after": after,
     }  # fmt: skip
     return TemplateResponse(request, act.template, context)
+
+
+def _by_reason(held: Iterable[Held]) -> list[tuple[tuple[str, ...], list[Question]]]:
+    """What stays as it is, the same reasons said once."""
+    found: dict[tuple[str, ...], list[Question]] = {}
+    for each in held:
+        found.setdefault(each.reasons, []).append(each.question)
+    return list(found.items())
 
 
 def _seen(request: HttpRequest) -> dict[int, int]:

@@ -1,13 +1,13 @@
 """One page of the list of questions: found first by key, then read whole, and counted only as far as one sees."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.core.paginator import Paginator
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Left
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -80,16 +80,21 @@ class QuestionList(ChangeList):
         self.result_list: Any = _rows(keys)
 
 
-def _rows(keys: list[int]) -> list[Question]:
-    rows = Question.objects.select_related("exam_domain", "topic").defer(*_HEAVY).in_bulk(keys)
-    found = [rows[key] for key in keys if key in rows]
+def _rows(keys: list[int]) -> list[Any]:
+    rows = (
+        Question.objects.annotate(newer=Q(conflict__isnull=False))
+        .select_related("exam_domain", "topic")
+        .defer(*_HEAVY)
+        .in_bulk(keys)
+    )
+    found: list[Any] = [rows[key] for key in keys if key in rows]
     known = _known(found)
     for row in found:
-        row.known = known[row.pk]  # type: ignore[attr-defined]
+        row.known = known[row.pk]
     return found
 
 
-def _known(rows: list[Question]) -> Mapping[int, Known]:
+def _known(rows: Sequence[Question]) -> Mapping[int, Known]:
     known = {row.pk: Known() for row in rows}
     wordings = Revision.objects.filter(question__in=known).order_by("question_id", "number")
     for pk, stem in wordings.values_list("question", Left("stem", _SHOWN)):

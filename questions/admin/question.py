@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from questions.admin import acts, bulk, conflict, versions, write
 from questions.admin.bulk_edit import Edit
@@ -41,11 +41,17 @@ class QuestionAdmin(admin.ModelAdmin):
     @admin.display(description=gettext_lazy("question"), ordering="code")
     def ask(self, question: Any) -> SafeString:
         beginning = Truncator(" ".join(question.known.stem.split())).chars(110)
+        newer = format_html(
+            '<a class="sub" href="{}">{}</a>',
+            reverse("admin:questions_question_conflict", args=[question.pk]),
+            gettext("New version: choose"),
+        )
         return format_html(
-            '<a href="{}">{}</a> <span class="sub clip">{}</span>',
+            '<a href="{}">{}</a> <span class="sub clip">{}</span>{}',
             reverse("admin:questions_question_change", args=[question.pk]),
             question.code,
             beginning,
+            newer if question.newer else "",
         )
 
     @admin.display(description=gettext_lazy("status"), ordering="status")

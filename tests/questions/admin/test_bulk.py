@@ -61,7 +61,7 @@ def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, auth
     stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
     lifecycle.rewrite(reviewing.in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author)
     page = choose(client, "submit", [good, bare, wrong])
-    for said in ("1 is ready", "1 needs a reason", "missing-reference: 1 question is not like that.",
+    for said in ("1 is ready", "1 needs a reason", "Not so in 1 question (missing-reference).",
                  "1 stays as it is", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
         assert said in page.text, said
     rest = press(client, "submit", page, do="1")

@@ -149,6 +149,8 @@ def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
     page = client.get(LIST)
     counts = {each["queue"].name: each["count"] for each in page.context["queues"]}
     assert counts == dict.fromkeys(counts, 1)
+    assert f"{bare.pk}/conflict/" in page.text
+    assert f"{one.pk}/conflict/" not in page.text
     held = {name: found(client, queue=name) for name in counts}
     assert held.pop("mine") == ["own-one"]
     assert held.pop("reported") == ["own-one"]
