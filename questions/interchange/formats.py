@@ -1,5 +1,6 @@
 """All import and export formats by name: which module reads and writes each, how a file is recognized, what is lost."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import PurePath
 from types import ModuleType
 
+from questions.interchange import foreign
 from questions.interchange.packages import is_zip, open_package, too_large
 from questions.interchange.reading import Reading
 from questions.interchange.refusals import CannotHold
@@ -100,10 +102,13 @@ def read(data: bytes, name: str, format: str = "") -> Reading:
     """A file in the named format, or in the one it seems to have. Never raises."""
     if not data.strip():
         return Reading(format, faults=(Fault(name, None, "", "The file is empty."),))
+    if sentence := foreign.advice(data, name):
+        return Reading(format, faults=(Fault(name, None, "", sentence),))
     chosen = FORMATS.get(format) if format else detect(data, name)
     if chosen is None or not chosen.reads:
-        known = ", ".join(each.name for each in FORMATS.values() if each.reads)
-        sentence = f"The format '{format}' cannot be read." if format else "The format of the file is not recognized."
+        known = ", ".join(each.name if format else each.title for each in FORMATS.values() if each.reads)
+        unknown = "The format of the file is not recognized, or it holds no question."
+        sentence = f"The format '{format}' cannot be read." if format else unknown
         return Reading(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
     return chosen.read(data, name)
 
@@ -111,7 +116,8 @@ def read(data: bytes, name: str, format: str = "") -> Reading:
 def _by_content(data: bytes, name: str) -> str | None:
     if is_zip(data):
         return _of_package(data, name)
-    text = data[:_HEAD].decode("utf-8-sig", "replace").lstrip()
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data[:_HEAD].decode("utf-16" if wide else "utf-8-sig", "replace").lstrip()
     if text.startswith("<"):
         return _of_xml(text)
     if re.match(r'\{\s*"|\[\s*[{\]]', text):
@@ -127,7 +133,7 @@ def _by_content(data: bytes, name: str) -> str | None:
 def _of_package(data: bytes, name: str) -> str | None:
     package, _ = open_package(data, name)
     # A package that is not opened goes to the reader of packages, which says why.
-    if package is None or any(each.lower().endswith((".xml", ".qti")) for each in package.names):
+    if package is None or any(each.lower().endswith((".xml", ".qti", ".dat")) for each in package.names):
         return "qti3"
     return None
 

@@ -87,7 +87,7 @@ def read(data: bytes, name: str) -> Reading:
         return _cannot(name, None, "The JSON holds a number that is too long, or lies too deep in itself.")
     if isinstance(rows, dict):
         rows = [rows]
-    if not isinstance(rows, list) or not rows:
+    if not isinstance(rows, list) or not any(isinstance(row, dict) and {"stem", "options"} & set(row) for row in rows):
         return _cannot(name, 1, "The file must hold a list of questions, as export_questions writes it.")
     return Reading(FORMAT, tuple(_found(number, row, name) for number, row in enumerate(rows, 1)))
 

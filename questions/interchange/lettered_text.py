@@ -28,7 +28,8 @@ _NUMBERED = re.compile(
     re.I,
 )
 _OPTION = re.compile(
-    r"\s*(?P<star>\*\s{0,9})?(?:\((?P<a>[A-Ja-j])\)|(?P<b>[A-Ja-j])[).:])(?:[ \t\u00a0]+(?P<text>.*)|\Z)"
+    r"\s*(?:[•●○▪◦·‣]\s{0,9})?(?P<star>\*\s{0,9})?"
+    r"(?:\((?P<a>[A-Ja-j])\)|(?P<b>[A-Ja-j])[).:])(?:[ \t\u00a0]+(?P<text>.*)|\Z)"
 )
 _ANSWER = re.compile(
     r"\s*[*_]*(?:(?:the\s+)?correct\s+)?(?:answers?|ans|options?|key)\s{0,9}(?:is|are|\(s\))?[*_]*\s{0,9}(?::|\s[-–])[*_]*\s*(.*)",

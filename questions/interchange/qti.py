@@ -110,8 +110,12 @@ def _lookup(names: frozenset[str], file: str) -> Callable[[str], bool]:
 
 
 def _in_order(opened: Package, places: dict[str, Place], faults: list[Fault]) -> list[str]:
-    """The files that may hold items: as the manifest lists them, then the others; fills `places` from it."""
-    files = {each for each in opened.names if each.lower().endswith((".xml", ".qti"))}
+    """The files that may hold items (Blackboard's end with .dat): as the manifest lists them, then the others.
+
+    Fills `places` from it.
+    """
+    files = {each for each in opened.names if each.lower().endswith((".xml", ".qti", ".dat"))}
+    files = {each for each in files if not posixpath.basename(each).startswith("._")}  # a Mac's own notes
     manifest = min((each for each in files if posixpath.basename(each) == _MANIFEST), key=len, default=None)
     listed: list[str] = []
     if manifest is not None:

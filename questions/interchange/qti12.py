@@ -22,6 +22,7 @@ _TYPES = {
     "multiple_choice_question", "multiple_answers_question", "true_false_question", "cc.multiple_choice.v0p1",
     "cc.multiple_response.v0p1", "cc.true_false.v0p1", "",
 }  # fmt: skip
+_TEXTS = ("mattext", "mat_formattedtext")  # the second is Blackboard's
 _GENERAL = ("general_fb", "general", "solution")
 
 
@@ -165,13 +166,14 @@ class _Item:
     def _material(self, element: Element, without: Element | None = None) -> str:
         parts = []
         left_out = set(without.iter()) - _own_material(without) if without is not None else set()
-        for each in descendants(element, "mattext", "matimage", "mataudio", "matvideo"):
+        for each in descendants(element, *_TEXTS, "matimage", "mataudio", "matvideo"):
             if each in left_out:
                 continue
             raw = "".join(each.itertext())
-            if local(each.tag) != "mattext":
+            plain = each.get("texttype") or each.get("type") or "text/plain"
+            if local(each.tag) not in _TEXTS:
                 self._media(each)
-            elif each.get("texttype", "text/plain").lower() == "text/plain" and "<" not in raw:
+            elif plain.lower() == "text/plain" and "<" not in raw:
                 parts.append(from_text(raw))
             else:
                 cleaned = clean(raw, self.has)
@@ -204,7 +206,7 @@ def _score(processing: Element | None, chosen: frozenset[str]) -> float:
             continue
         for setting in children(condition, "setvar"):
             name = setting.get("varname", "SCORE").upper()
-            amount, now = number(text_of(setting), setting), scores.get(name, 0.0)
+            amount, now = _amount(setting), scores.get(name, 0.0)
             action = setting.get("action", "Set").lower()
             if action not in ("set", "add", "subtract"):
                 raise NotUnderstood(f'<setvar action="{setting.get("action", "")[:20]}">')
@@ -212,6 +214,12 @@ def _score(processing: Element | None, chosen: frozenset[str]) -> float:
         if condition.get("continue", "No").lower() not in ("yes", "true", "1"):
             break
     return scores.get("SCORE", next(iter(scores.values()), 0.0))
+
+
+def _amount(setting: Element) -> float:
+    """What a condition sets the score to; Blackboard writes 'SCORE.max' for all points."""
+    text = text_of(setting)
+    return 1.0 if text.lower().endswith(".max") else number(text, setting)
 
 
 def _holds(test: Element, chosen: frozenset[str]) -> bool:

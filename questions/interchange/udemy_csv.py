@@ -5,6 +5,7 @@ written as HTML in one line. A cell that a spreadsheet would take for a formula 
 which reading takes away again.
 """
 
+import codecs
 import csv
 import io
 import re
@@ -63,6 +64,10 @@ def read(data: bytes, name: str) -> Reading:
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
                 found.append(_question(len(found) + 1, line, row, extra, name))
     except csv.Error as error:
+        if "field limit" in str(error):
+            most = f"{csv.field_size_limit():,}"
+            sentence = f"A cell after line {last} has over {most} characters. Look for a quote that is missing."
+            return Reading(FORMAT, faults=(Fault(name, last, "", sentence),))
         sentence = f"The quotes of a row after line {last} do not fit ({error}). Double each quote within a cell."
         return Reading(FORMAT, faults=(Fault(name, last, "", sentence),))
     if not found:
@@ -153,8 +158,9 @@ def _table(data: bytes, name: str, *, lower: bool = True) -> tuple[list[str], It
     """The heads (in small letters, other names of a column replaced) and the rows with their first lines."""
     if fault := too_large(len(data), name):
         return fault
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # Excel's 'Unicode text'
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Fault(name, line, "", "The file is not UTF-8. Save it as 'CSV UTF-8 (comma delimited)'.")

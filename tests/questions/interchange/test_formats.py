@@ -80,7 +80,7 @@ def test_a_file_is_recognized_by_what_it_holds(data: bytes, name: str, found: st
     ("data", "format", "sentence"),
     [
         (b" \n", "", "The file is empty."),
-        (b"hello", "", "The format of the file is not recognized. Choose one of: csv"),
+        (b"hello", "", "The format of the file is not recognized, or it holds no question."),
         (b"hello", "docx", "The format 'docx' cannot be read. Choose one of: csv"),
     ],
 )
