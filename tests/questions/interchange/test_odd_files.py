@@ -1,4 +1,4 @@
-"""Files as people really bring them: read, or refused with a sentence that says what to do next. No reader ever raises."""
+"""Files as people really bring them: read, or refused with a sentence that says what to do next; never an error."""
 
 import codecs
 import csv
@@ -119,7 +119,8 @@ READ: dict[str, tuple[bytes, str, int]] = {
     "lettered bullets": ("1. Which?\n● A) One\n● B) Two\n● C) Three\nAnswer: A\n".encode(), "x.txt", 1),
     "lettered text in UTF-16": (LETTERED.decode().encode("utf-16"), "x.txt", 2),
     "a list of answers at the end": (
-        b"1. Which?\nA) One\nB) Two\nC) Three\n\n2. What?\nA) One\nB) Two\nC) Three\n\nAnswers\n1. B\n2. C\n", "x.txt", 2,
+        b"1. Which?\nA) One\nB) Two\nC) Three\n\n2. What?\nA) One\nB) Two\nC) Three\n\nAnswers\n1. B\n2. C\n",
+        "x.txt", 2,
     ),
     "a starred key": (b"1. Which?\nA) One\n*B) Two\nC) Three\n", "x.txt", 1),
     "checkboxes below a table": (BOX_TABLE.encode(), "x.md", 1),
