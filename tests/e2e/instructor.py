@@ -5,13 +5,13 @@ from typing import Any
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.conftest import Site, watch
+from tests.e2e.conftest import Site
 
 PASSWORD = "correct horse battery"
 
 
-def instructor(browser: Browser, site: Site, faults: list[str], name: str = "ines", **more: Any) -> Page:
-    """Makes the account, once, and signs it in; what the browser complains of goes to `faults`."""
+def instructor(browser: Browser, site: Site, name: str = "ines", **more: Any) -> Page:
+    """Makes the account, once, and signs it in."""
     if not site.sql("SELECT 1 FROM auth_user WHERE username = ?", name):
         hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
         site.sql(
@@ -24,7 +24,6 @@ def instructor(browser: Browser, site: Site, faults: list[str], name: str = "ine
         )  # fmt: skip
     page = browser.new_context(**more).new_page()
     page.set_default_timeout(20_000)
-    watch(page, faults)
     page.goto(f"{site.url}/accounts/login/?next=/admin/")
     page.locator("[name=login]").fill(name)
     page.locator("[name=password]").fill(PASSWORD)

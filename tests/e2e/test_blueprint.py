@@ -31,8 +31,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, site: Site, faults: list[str]) -> None:
-    ines = instructor(browser, site, faults)
+def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, site: Site) -> None:
+    ines = instructor(browser, site)
     ines.goto(f"{site.url}/admin/questions/blueprint/")
     ines.get_by_role("link", name="MLS-C01").click()
     accessible(ines)
@@ -108,8 +108,8 @@ def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, sit
     ines.context.close()
 
 
-def test_the_form_works_on_a_phone_without_scripts(browser: Browser, site: Site, faults: list[str]) -> None:
-    phone = instructor(browser, site, faults, java_script_enabled=False, viewport={"width": 390, "height": 800})
+def test_the_form_works_on_a_phone_without_scripts(browser: Browser, site: Site) -> None:
+    phone = instructor(browser, site, java_script_enabled=False, viewport={"width": 390, "height": 800})
     phone.goto(f"{site.url}/admin/questions/blueprint/1/make/")
     phone.get_by_label("Title", exact=True).fill("A second quiz")
     phone.get_by_label("Scored questions", exact=True).fill("10")

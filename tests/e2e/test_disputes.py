@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, accessible
+from tests.e2e.conftest import Site, accessible, next_question, seated
 from tests.e2e.instructor import instructor
 from tests.mlsprep.served import served
 from tests.services import free_port
@@ -48,13 +48,11 @@ def tick(page: Page, bit: int) -> None:
     expect(page.locator(f"input[name=option][value='{bit}']")).to_be_checked()
 
 
-def test_a_reported_key_is_corrected_and_the_candidate_told(
-    browser: Browser, page: Page, site: Site, faults: list[str]
-) -> None:
+def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, page: Page, site: Site) -> None:
     page.set_default_timeout(20_000)
     page.goto(f"{site.url}/exams/QUIZ/")
     page.get_by_role("button", name="Start exam").click()
-    page.wait_for_selector("html.scripted #room[data-position='1']")
+    seated(page, 1)
     attempt = page.url.split("/questions/")[0]
     uuid = UUID(attempt.rsplit("/", 1)[1])
     asked = site.sql(
@@ -69,7 +67,9 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(
         right = key.bit_length() - 1
         ticked = right if position <= 3 else (right + 1) % 4
         tick(page, ticked)
-        page.locator(".room-moves .next").click()
+        if position < ASKED:
+            next_question(page)
+    page.locator(".room-moves .next").click()
     expect(page.get_by_text(f"{ASKED} of {ASKED} answered")).to_be_visible()
     page.get_by_role("link", name="Finish exam").click()
     page.get_by_role("button", name="Finish exam").click()
@@ -81,7 +81,7 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(
     page.get_by_role("button", name="Send report").click()
     expect(page.get_by_text("You reported this question:")).to_be_visible()
 
-    ines = instructor(browser, site, faults)
+    ines = instructor(browser, site)
     ines.goto(f"{site.url}/admin/questions/questionreport/?status__exact=open")
     ines.locator("#result_list tbody th a").first.click()
     content = ines.locator("#content-main")
@@ -143,5 +143,4 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(
         "SELECT n.number, n.key FROM questions_question q JOIN questions_revision n ON n.id = q.current_id"
         " JOIN questions_revision o ON o.question_id = q.id WHERE o.id = ?", asked[-1][1],
     ) == [(2, 1 << ticked)]  # fmt: skip
-    assert faults == []
     ines.context.close()
