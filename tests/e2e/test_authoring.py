@@ -1,14 +1,13 @@
 """The page on which a question is written, in a real browser: fields that filter, rows that move, two versions."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, accessible, watch
+from tests.e2e.conftest import PATIENCE, Site, accessible
 
 PASSWORD = "correct horse battery"
 ADD = "/admin/questions/question/add/"
@@ -23,14 +22,6 @@ OPTIONS = (
     ("An alarm on the size of the newest table file.", "The size of a file is no count of rows."),
 )
 DENSE = {"viewport": {"width": 1280, "height": 1400}}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _patience() -> Iterator[None]:
-    """The machine of the tests may be busy."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +39,9 @@ def staff(site: Site) -> None:
         )  # fmt: skip
 
 
-def signed_in(browser: Browser, site: Site, name: str, faults: list[str], **more: Any) -> Page:
+def signed_in(browser: Browser, site: Site, name: str, **more: Any) -> Page:
     page = browser.new_context(**{**DENSE, **more}).new_page()
-    page.set_default_timeout(15_000)
-    watch(page, faults)
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{site.url}/accounts/login/?next=/admin/")
     page.locator("[name=login]").fill(name)
     page.locator("[name=password]").fill(PASSWORD)
@@ -90,7 +80,8 @@ def written(page: Page, site: Site, code: str) -> str:
 
 
 def saved(page: Page) -> None:
-    page.get_by_role("button", name="Save", exact=True).last.click()
+    with page.expect_navigation():  # the page may say already that it was saved before
+        page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.locator(".messagelist")).to_contain_text("is saved.")
     page.wait_for_selector("html.scripted")
 
@@ -101,8 +92,7 @@ def texts(page: Page) -> list[str]:
 
 
 def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma = signed_in(browser, site, "alma", faults)
+    alma = signed_in(browser, site, "alma")
     scripted(alma, site.url + ADD)
     topic = alma.get_by_role("combobox", name="Topic")
     shown = alma.locator("#id_topic-list [role=option]")
@@ -130,20 +120,18 @@ def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: S
     topic.fill("")
     alma.keyboard.press("Tab")
     expect(alma.locator("#points")).to_contain_text("Choose a topic first")
-    assert faults == []
     alma.context.close()
 
 
 def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma = signed_in(browser, site, "alma", faults)
+    alma = signed_in(browser, site, "alma")
     written(alma, site, "ferry-one")
     written(alma, site, "ferry-two")
     enemies = alma.get_by_role("combobox", name="Enemies")
     shown = alma.locator("#id_enemies-list [role=option]")
     chips = alma.locator("#enemies li")
     enemies.focus()
-    alma.keyboard.type("ferry landing")
+    alma.keyboard.type("LANDING ferry-one")
     expect(shown).to_have_count(1)
     expect(shown.first).to_contain_text("ferry-one A ferry line keeps")
     alma.keyboard.press("Enter")
@@ -158,13 +146,11 @@ def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, s
     expect(enemies).to_be_focused()
     saved(alma)
     expect(chips).to_have_count(0)
-    assert faults == []
     alma.context.close()
 
 
 def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma = signed_in(browser, site, "alma", faults)
+    alma = signed_in(browser, site, "alma")
     written(alma, site, "ferry-drag")
     rows = alma.locator(".option-row:visible")
     said = alma.locator("#options-said")
@@ -194,13 +180,11 @@ def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff:
     expect(said).to_have_text("Option A is at place 2 of 5 now.")
     saved(alma)
     assert texts(alma)[:4] == [OPTIONS[place][0] for place in (0, 2, 1, 3)]
-    assert faults == []
     alma.context.close()
 
 
 def test_a_finding_leads_to_its_field_and_references_are_added(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma = signed_in(browser, site, "alma", faults)
+    alma = signed_in(browser, site, "alma")
     written(alma, site, "ferry-checks")
     alma.locator("#id_options-2-text").fill("All of the above")
     alma.get_by_role("link", name="To option C").first.click()
@@ -216,13 +200,12 @@ def test_a_finding_leads_to_its_field_and_references_are_added(browser: Browser,
     accessible(alma)
     saved(alma)
     expect(alma.locator("#id_references-1-title")).to_have_value("More jobs")
-    assert faults == []
     alma.context.close()
 
 
+@pytest.mark.complains("status of 409")
 def test_the_second_of_two_people_chooses_part_by_part(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma, bela = (signed_in(browser, site, name, faults) for name in ("alma", "bela"))
+    alma, bela = (signed_in(browser, site, name) for name in ("alma", "bela"))
     url = written(alma, site, "ferry-both")
     scripted(bela, url)
     alma.get_by_label("Stem").fill(STEM.replace("ferry", "tram"))
@@ -239,20 +222,18 @@ def test_the_second_of_two_people_chooses_part_by_part(browser: Browser, site: S
     expect(bela.locator(".messagelist")).to_contain_text("is saved.")
     assert "tram" in bela.get_by_label("Stem").input_value()
     assert bela.get_by_label("Explanation").input_value().startswith("Of bela")
-    assert [fault for fault in faults if "409" not in fault] == [], "the browser reports the 409 itself"
     alma.context.close()
     bela.context.close()
 
 
 def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
     (pk, rating), *_more = site.sql(
         "SELECT id, rating FROM questions_question WHERE origin = 'shipped' AND status = 'live' ORDER BY code LIMIT 1"
     )
     theirs = rating - 1 if rating > 50 else rating + 1
     conflict = json.dumps({"rating": theirs, "explanation": "The shipped words."})
     site.sql("UPDATE questions_question SET conflict = ? WHERE id = ?", conflict, pk)
-    alma = signed_in(browser, site, "alma", faults)
+    alma = signed_in(browser, site, "alma")
     alma.goto(f"{site.url}/admin/questions/question/{pk}/change/")
     alma.get_by_role("link", name="Choose part by part").click()
     expect(alma.locator(".savebar")).to_contain_text("2 parts differ")
@@ -262,16 +243,14 @@ def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Sit
     alma.keyboard.press("Enter")
     expect(alma.locator(".messagelist")).to_contain_text("Your choices for")
     assert site.sql("SELECT rating, conflict FROM questions_question WHERE id = ?", pk) == [(theirs, None)]
-    assert faults == []
     alma.context.close()
 
 
 def test_single_keys_of_the_review_stay_switched_off(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma = signed_in(browser, site, "alma", faults)
+    alma = signed_in(browser, site, "alma")
     pk = written(alma, site, "ferry-keys").split("/")[-3]
     site.sql("UPDATE questions_question SET status = 'review', rating = 60, raters = 1 WHERE id = ?", pk)
-    cora = signed_in(browser, site, "cora", faults)
+    cora = signed_in(browser, site, "cora")
     cora.goto(f"{site.url}/admin/review/{pk}/?ticked=0")
     switch = cora.get_by_label("Keys:")
     switch.uncheck()
@@ -286,14 +265,12 @@ def test_single_keys_of_the_review_stay_switched_off(browser: Browser, site: Sit
     cora.keyboard.press("s")
     expect(cora.locator("#text")).to_be_focused()
     assert site.sql("SELECT status FROM questions_question WHERE id = ?", pk) == [("review",)]
-    assert faults == []
     alma.context.close()
     cora.context.close()
 
 
 def test_a_submission_is_taken_back_and_a_question_copied(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma = signed_in(browser, site, "alma", faults)
+    alma = signed_in(browser, site, "alma")
     written(alma, site, "kiosk-tally")
     site.sql("UPDATE questions_question SET status = 'review' WHERE code = 'kiosk-tally'")
     alma.reload()
@@ -307,13 +284,11 @@ def test_a_submission_is_taken_back_and_a_question_copied(browser: Browser, site
     expect(alma.locator("h1")).to_have_text("kiosk-tally-2")
     expect(alma.locator("#enemies")).to_contain_text("kiosk-tally A ferry line keeps")
     accessible(alma)
-    assert faults == []
     alma.context.close()
 
 
 def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    alma = signed_in(browser, site, "alma", faults, java_script_enabled=False)
+    alma = signed_in(browser, site, "alma", java_script_enabled=False)
     alma.goto(site.url + ADD)
     alma.get_by_label("Code", exact=True).fill("ferry-plain")
     alma.get_by_label("Stem").fill(STEM)
@@ -329,5 +304,4 @@ def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, sta
     expect(alma.get_by_label("Stem")).to_have_value(STEM)
     alma.get_by_role("button", name="Save", exact=True).last.click()
     expect(alma.locator(".messagelist")).to_contain_text("erry-plain is saved.")
-    assert faults == []
     alma.context.close()
