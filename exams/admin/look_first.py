@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from exams.admin.disputes import dispute_url, may_look
 from exams.services import look_first
 from exams.services.look_first import Found, Reason, Row
+from questions import lint_queue
 
 ON_A_PAGE = 50
 BUTTONS: dict[Reason, Any] = {
@@ -43,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """All of the list, ON_A_PAGE at a time."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    found = find(request)
+    found = find(request, fresh=lint_queue.FRESH)
     rows = Paginator(found.rows, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         **admin.site.each_context(request),
@@ -56,9 +57,9 @@ def page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/exams/look_first.html", context)
 
 
-def find(request: HttpRequest) -> Found:
-    """What this reader may know of it."""
-    return look_first.find(timezone.localdate(), answers=may_look(request))
+def find(request: HttpRequest, fresh: int) -> Found:
+    """What this reader may know of it; looks at `fresh` hundreds of questions that the checks do not know yet."""
+    return look_first.find(timezone.localdate(), answers=may_look(request), fresh=fresh)
 
 
 def shown(rows: Iterable[Row]) -> list[Shown]:

@@ -97,9 +97,12 @@ class Missed:
     top: int
 
 
-def find(today: datetime.date, *, answers: bool = True) -> Found:
-    """All there is to look at. Without `answers` nothing of what candidates ticked or reported is in it."""
-    lint = lint_queue.errors(today)
+def find(today: datetime.date, *, answers: bool = True, fresh: int = lint_queue.FRESH) -> Found:
+    """All there is to look at. Without `answers` nothing of what candidates ticked or reported is in it.
+
+    The checks look at no more than `fresh` hundreds of questions that they do not know yet.
+    """
+    lint = lint_queue.errors(today, fresh)
     rows = [*_reported(), *_missed()] if answers else []
     rows += [
         Row(each.pk, each.code, Reason.CHECKS, n=len(each.errors), text=each.errors[0].sentence) for each in lint.rows
