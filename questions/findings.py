@@ -2,7 +2,6 @@
 
 import datetime
 from dataclasses import replace
-from functools import lru_cache
 
 from django.db.models import Q
 
@@ -10,8 +9,8 @@ from questions.interchange import stored
 from questions.interchange.schema import QuestionDraft
 from questions.lifecycle import draft_of
 from questions.lint import Context, Finding, Severity, lint
-from questions.lint.similar import SimilarQuestions
-from questions.models import Question, Revision
+from questions.models import Revision
+from questions.similar import others
 
 
 def whole(revision: Revision) -> QuestionDraft:
@@ -43,14 +42,3 @@ def check(
 def blocking(findings: list[Finding]) -> list[Finding]:
     """What keeps a question from review: errors, and warnings that nobody has waived."""
     return [finding for finding in findings if finding.severity is not Severity.INFO]
-
-
-def others() -> SimilarQuestions:
-    """All questions that are not retired, to look for near copies among."""
-    return _index(tuple(Question.objects.order_by("pk").values_list("code", "lock_version")))
-
-
-@lru_cache(maxsize=1)
-def _index(state: tuple[tuple[str, int], ...]) -> SimilarQuestions:
-    """The words of all questions, read anew when one has come, gone or changed."""
-    return SimilarQuestions(each.draft for each in stored.questions(~Q(status=Question.Status.RETIRED)))

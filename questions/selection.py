@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
-from questions import findings, reviewing
+from questions import reviewing, similar
 from questions.interchange import stored
 from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
 from questions.lint import Context, Finding, Severity, lint
@@ -202,13 +202,13 @@ def _check(plan: Plan, rows: Sequence[Chosen], reasons: Mapping[str, str], today
 
 
 def _lint(rows: Sequence[Chosen], today: datetime.date) -> list[list[Finding]]:
-    similar = findings.others() if rows else None
+    near = similar.others() if rows else None
     contexts: dict[tuple[str, bool], Context] = {}
     found = []
     for row in rows:
         exam, shipped = row.question.exam_domain.exam, row.question.origin == Question.Origin.SHIPPED
         if (exam, shipped) not in contexts:
-            contexts[exam, shipped] = Context(today, stored.syllabus(exam), similar, installed=not shipped)
+            contexts[exam, shipped] = Context(today, stored.syllabus(exam), near, installed=not shipped)
         assert row.draft is not None, "only a question with a wording is checked"
         found.append(lint(row.draft, contexts[exam, shipped]))
     return found

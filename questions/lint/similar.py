@@ -6,8 +6,9 @@ n - ceil(t n) + 1 sequences in any common order, so common phrases cost nothing.
 """
 
 import math
+import threading
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from questions.interchange.schema import QuestionDraft
 from questions.lint.prose import words
@@ -29,17 +30,45 @@ def shingles(draft: QuestionDraft) -> frozenset[Shingle]:
 
 
 class SimilarQuestions:
-    """An index over questions; ask it which others are nearly the same as one."""
+    """An index over questions; ask it which others are nearly the same as one.
+
+    Questions come and go by `put` and `drop`. The common order of sequences is that of the first questions, counted
+    once: any fixed order finds the same, this one quickly.
+    """
 
     def __init__(self, drafts: Iterable[QuestionDraft]) -> None:
-        self._sets = {draft.id: shingles(draft) for draft in drafts}
+        self._sets: dict[str, frozenset[Shingle]] = {}
         self._frequency: Counter[Shingle] = Counter()
-        for each in self._sets.values():
-            self._frequency.update(each)
-        self._index: defaultdict[Shingle, list[str]] = defaultdict(list)
-        for code, each in self._sets.items():
+        self._index: defaultdict[Shingle, set[str]] = defaultdict(set)
+        self._lock = threading.Lock()
+        self._put({draft.id: shingles(draft) for draft in drafts})
+
+    def put(self, drafts: Iterable[QuestionDraft]) -> None:
+        """Takes questions in, each in place of one with its id."""
+        new = {draft.id: shingles(draft) for draft in drafts}
+        with self._lock:
+            self._drop(new)
+            self._put(new)
+
+    def drop(self, codes: Iterable[str]) -> None:
+        """Takes the questions with these ids out."""
+        with self._lock:
+            self._drop(codes)
+
+    def _put(self, sets: Mapping[str, frozenset[Shingle]]) -> None:
+        if not self._sets:
+            self._frequency = Counter()
+            for each in sets.values():
+                self._frequency.update(each)
+        for code, each in sets.items():
+            self._sets[code] = each
             for shingle in self._prefix(each):
-                self._index[shingle].append(code)
+                self._index[shingle].add(code)
+
+    def _drop(self, codes: Iterable[str]) -> None:
+        for code in codes:
+            for shingle in self._prefix(self._sets.pop(code, frozenset())):
+                self._index[shingle].discard(code)
 
     def _prefix(self, sequences: frozenset[Shingle]) -> list[Shingle]:
         rarest = sorted(sequences, key=lambda shingle: (self._frequency[shingle], shingle))
@@ -48,10 +77,16 @@ class SimilarQuestions:
     def to(self, draft: QuestionDraft) -> list[tuple[str, float]]:
         """Ids of other questions at or above the threshold with their Jaccard index, nearest first."""
         own = shingles(draft)
-        candidates = {code for shingle in self._prefix(own) for code in self._index.get(shingle, ())}
-        candidates.discard(draft.id)
-        near = ((code, len(own & self._sets[code]) / len(own | self._sets[code])) for code in candidates)
-        return sorted(
-            ((code, share) for code, share in near if share >= THRESHOLD),
-            key=lambda pair: (-pair[1], pair[0]),
-        )
+        with self._lock:
+            candidates = {code for shingle in self._prefix(own) for code in self._index.get(shingle, ())}
+            candidates.discard(draft.id)
+            sets = [(code, self._sets[code]) for code in candidates]
+        near = []
+        for code, other in sets:
+            few, many = sorted((len(own), len(other)))
+            if few >= THRESHOLD * many:  # else even a part of the other would not be enough
+                shared = len(own & other)
+                share = shared / (few + many - shared)
+                if share >= THRESHOLD:
+                    near.append((code, share))
+        return sorted(near, key=lambda pair: (-pair[1], pair[0]))

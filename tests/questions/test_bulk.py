@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from questions import bulk, lifecycle, reviewing, selection
+from questions import bulk, lifecycle, reviewing, selection, similar
 from questions.models import Bank, History, Question, Revision, Waiver
 from questions.selection import Plan
 from tests import authoring, many
@@ -256,4 +256,5 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
         return [*counted, len(caught)]
 
     some = many.questions(author, 7, references=())
+    similar.others()  # it reads each text once
     assert queries(some[:1]) == queries(some[1:])

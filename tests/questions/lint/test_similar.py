@@ -47,3 +47,27 @@ def test_a_question_that_is_not_in_the_index_can_be_asked_about() -> None:
     fresh = question("fresh", "A bakery sells many loaves of bread in town. Why?", "yes", "no")
     assert [code for code, _ in SimilarQuestions([known]).to(fresh)] == ["known"]
     assert SimilarQuestions([]).to(fresh) == []
+
+
+def test_questions_come_and_go() -> None:
+    """After any changes the index finds what one made anew finds."""
+    draw = random.Random(5)
+    index = SimilarQuestions([])
+    standing: dict[str, QuestionDraft] = {}
+    found = 0
+    for _ in range(30):
+        # Two halves of a stem, from a few: some stems share one, and are nearly the same.
+        halves = [" ".join(f"w{half}x{n}" for n in range(9)) for half in draw.choices(range(6), k=16)]
+        fresh = [question(f"q{draw.randrange(40)}", f"{halves[n]} {halves[n + 8]}", "one two") for n in range(8)]
+        last = {each.id: each for each in fresh}
+        gone = draw.sample(sorted(standing), k=min(3, len(standing)))
+        index.drop(gone)
+        for code in gone:
+            del standing[code]
+        index.put(last.values())
+        standing |= last
+        anew = SimilarQuestions(standing.values())
+        for each in standing.values():
+            assert index.to(each) == anew.to(each)
+            found += len(index.to(each))
+    assert found

@@ -1,0 +1,52 @@
+"""Near copies in the database: found after any change, and only what changed is read again."""
+
+from dataclasses import replace
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from questions import lifecycle, reviewing, similar
+from questions.models import Question
+from tests import many
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+def near(n: int) -> list[str]:
+    """Codes of the questions that are nearly the n-th one."""
+    return [code for code, share in similar.others().to(replace(many.draft(n), id="asked"))]
+
+
+def test_a_question_is_found_as_it_stands(author: User) -> None:
+    one, two = many.questions(author, 2)
+    assert (near(0), near(1), near(2)) == (["own-000"], ["own-001"], [])
+    lifecycle.rewrite(reviewing.in_work(one), many.draft(2, id="own-000"), now=NOW, by=author)
+    assert (near(0), near(2)) == ([], ["own-000"])
+    lifecycle.retire(two, now=NOW, by=author)
+    assert near(1) == [], "a retired question is no near copy"
+
+
+def test_of_a_question_that_is_asked_the_published_wording_counts(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    lifecycle.publish(reviewing.in_work(question), now=NOW, by=author)
+    Question.objects.filter(pk=question.pk).update(status="live", rating=70)
+    work = lifecycle.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    lifecycle.rewrite(work, many.draft(5, id="own-000"), now=NOW, by=author)
+    assert (near(0), near(5)) == (["own-000"], [])
+
+
+def test_what_did_not_change_is_not_read_again(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    similar.others()
+    Question.objects.filter(pk=question.pk).update(license="MIT", lock_version=9)
+    with CaptureQueriesContext(connection) as caught:
+        similar.others()
+    assert len(caught) == 2, "codes and hashes, no texts"
