@@ -14,7 +14,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -209,12 +209,10 @@ def _claimed(batch_id: int, now: datetime.datetime) -> ImportBatch | None:
     if batch is None or (batch.beat_at and batch.beat_at >= now - SILENT):
         return None
     row = ImportBatch.objects.filter(pk=batch_id, state=batch.state, beat_at=batch.beat_at)
-    # Another beat than the one before, or two that claim in one moment would both have it.
-    taken = row.update(beat_at=now, interrupted=F("interrupted") + (batch.beat_at is not None))
-    if not taken:
+    interrupted = batch.interrupted + (1 if batch.beat_at else 0)
+    if not row.update(beat_at=now, interrupted=interrupted):
         return None
-    batch.interrupted += batch.beat_at is not None
-    batch.beat_at = now
+    batch.beat_at, batch.interrupted = now, interrupted
     return batch
 
 
