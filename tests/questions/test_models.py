@@ -89,6 +89,9 @@ def blueprint() -> Blueprint:
 
 
 BROKEN: dict[str, Callable[[Rows], object]] = {
+    "blueprint_origin_known": lambda rows: Blueprint.objects.create(
+        code="X-2", version=1, spec={}, sha256="", origin="found", loaded_at=NOW
+    ),
     "blueprint_code_version_unique": lambda rows: twice(blueprint),
     "exam_domain_number_unique": lambda rows: ExamDomain.objects.create(exam="X-1", number=1, title="Two"),
     "task_code_unique": lambda rows: Task.objects.create(exam_domain=rows.domain, code="1.1", title="Two"),
