@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 State = ImportBatch.State
 WORKING = (State.CHECKING, State.WRITING, State.UNDOING)
-SILENT = datetime.timedelta(seconds=90)  # longer than any piece of work takes between two beats
+SILENT = datetime.timedelta(minutes=3)  # longer than a busy machine takes from one beat to the next
 TRIES = 3  # after so many deaths over one file it is left alone
 KEPT = datetime.timedelta(days=1)  # a file that nobody imports
 QUICK_BYTES, QUICK_BANK, QUICK_ROWS = 200_000, 2_000, 100  # worked on while the person waits
