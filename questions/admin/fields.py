@@ -89,7 +89,10 @@ class QuestionForm(forms.Form):
     license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License"))
     collection = forms.SlugField(
         max_length=40, label=gettext_lazy("Collection"),
-        help_text=gettext_lazy("Exams draw from the collections that their blueprint names."),
+        help_text=gettext_lazy(
+            "Exams draw from the collections that their blueprint names, so your own questions mix with the shipped"
+            " ones only on purpose."
+        ),
     )  # fmt: skip
     reason = forms.CharField(
         required=False, max_length=300, label=gettext_lazy("Why the wording changes"),

@@ -25,7 +25,7 @@ from questions.interchange.schema import (
     Waiver,
     tidy,
 )
-from questions.models import Blueprint, ExamDomain, Point, Question, RaterRating, Topic
+from questions.models import ExamDomain, Point, Question, RaterRating, Topic
 from questions.writing import Facts, enemies, stored
 
 __all__ = ["Writing", "comparable", "initial", "opened", "points_of", "take"]
@@ -143,9 +143,8 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
     draft = stored(question) if question.pk else None
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
     if not question.pk:
-        newest = Blueprint.objects.order_by("-loaded_at").first()
-        # A collection that no exam draws from would never be asked.
-        question.collection = newest.exam.collections[0] if newest else question.collection
+        last = Question.objects.filter(author=user).order_by("-pk").first()
+        question.collection = last.collection if last else question.collection
     form: dict[str, Any] = {
         "lock_version": question.lock_version,
         "topic": question.topic_id,

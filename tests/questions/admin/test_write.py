@@ -328,3 +328,12 @@ def test_the_page_carries_no_inline_script_or_style_and_labels_every_field(clien
     for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", text):
         found = re.search(r'\bid="([^"]+)"', tag)
         assert re.search(r'type="(?:hidden|submit)"', tag) or (found and found[1] in labels), tag
+
+
+def test_a_new_question_stays_out_of_the_shipped_collection_and_follows_the_author_s_last(
+    client: Client, author: User
+) -> None:
+    url = reverse("admin:questions_question_add")
+    assert sent(client, url)["collection"] == "local"
+    Question.objects.filter(pk=authoring.question(author).pk).update(collection="autumn-course")
+    assert sent(client, url)["collection"] == "autumn-course"
