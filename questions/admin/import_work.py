@@ -23,6 +23,7 @@ from questions.models import ImportBatch, Point, Question, Topic
 from questions.suggestions import Suggester
 
 _TOPICS_ON_A_PAGE, _ON_A_PAGE = 20, 50
+_SUBMITTED = 200  # at once: each is compared with the whole bank while somebody waits
 
 
 def me(request: HttpRequest) -> Any:
@@ -147,7 +148,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     reasons = {
         name.removeprefix("reason-"): str(said) for name, said in request.POST.items() if name.startswith("reason-")
     }
-    plan = selection.for_review(selection.read(chosen[: selection.MOST], me(request)), reasons, today)
+    plan = selection.for_review(selection.read(chosen[:_SUBMITTED], me(request)), reasons, today)
     if request.method == "POST":
         done = bulk.submit(plan, reasons, now=timezone.now(), by=me(request))
         if done.changed:
@@ -164,5 +165,5 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     rules = [{"name": name, "says": RULES[name].definition, "count": count} for name, count in plan.rules.most_common()]
     return page(
         request, "submit", _("Submit the questions of %(file)s") % {"file": batch.file}, batch=batch, plan=plan,
-        rules=rules, all=len(chosen), most=selection.MOST, shown=min(len(chosen), selection.MOST),
+        rules=rules, all=len(chosen), most=_SUBMITTED, shown=min(len(chosen), _SUBMITTED),
     )  # fmt: skip
