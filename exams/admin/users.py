@@ -1,8 +1,8 @@
-"""Django's own admin of users, plus a link that signs somebody in once, for servers without e-mail."""
+"""Django's own admin of users and groups, plus a link that signs somebody in once, for servers without e-mail."""
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -12,12 +12,18 @@ from exams.services import sign_in
 
 MOST = 40  # a class; more links at once nobody hands out
 
-admin.site.unregister(User)
+admin.site.unregister([User, Group])
+
+
+@admin.register(Group)
+class Groups(GroupAdmin):
+    filter_horizontal = ()  # Django's chooser of two boxes has labels that a screen reader does not say
 
 
 @admin.register(User)
 class Users(UserAdmin):
     actions = ["make_sign_in_link"]
+    filter_horizontal = ()  # as above
 
     # The group Administrator may change accounts, but must not make itself, or take over, a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

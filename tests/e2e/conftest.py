@@ -2,7 +2,8 @@
 
 import re
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from tests.mlsprep.served import Served, served
 from tests.services import free_port
 
 PATIENCE = 30_000  # ms for what has to come, wherever a test waits: the machine may have much else to do
-expect.set_options(timeout=PATIENCE)
 
 # Pages without scripts do not run it; there, too, the browser tells the console what the policy refused.
 TELLS_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
@@ -51,6 +51,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture(autouse=True)
 def faults(browser: Browser, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the browser complained of in any window of this test; what its mark `complains` does not name fails it."""
+    expect.set_options(timeout=PATIENCE)
     found: list[str] = []
     make = browser.new_context
 
@@ -90,6 +91,14 @@ def start(page: Page, site: Site) -> str:
 def seated(page: Page, position: int) -> None:
     """Waits for the room at this question with its scripts running: before them a click is the browser's alone."""
     page.wait_for_selector(f"html.scripted #room[data-position='{position}']")
+
+
+def wait_for(page: Page, condition: Callable[[], bool]) -> None:
+    """Waits, and lets the page go on meanwhile, as its delayed requests need."""
+    patience = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < patience, "it did not happen in time"
+        page.wait_for_timeout(100)
 
 
 def answer(page: Page, first: int = 0) -> None:

@@ -3,12 +3,11 @@
 import json
 import re
 import time
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
-from tests.e2e.conftest import PATIENCE, Site, accessible, answer, next_question, seated, start
+from tests.e2e.conftest import PATIENCE, Site, accessible, answer, next_question, seated, start, wait_for
 
 OFFLINE = "ERR_INTERNET_DISCONNECTED|^htmx:(afterRequest|sendError|timeout)"
 CONFLICT = "status of 409"
@@ -38,14 +37,6 @@ def single(page: Page) -> None:
     """Goes on to a question that takes one answer."""
     while page.locator("#pick-hint").count():
         next_question(page)
-
-
-def wait_for(page: Page, condition: Callable[[], bool]) -> None:
-    """Waits, and lets the page go on meanwhile, as its delayed requests need."""
-    patience = time.monotonic() + PATIENCE / 1000
-    while not condition():
-        assert time.monotonic() < patience, "it did not happen in time"
-        page.wait_for_timeout(100)
 
 
 class Held:

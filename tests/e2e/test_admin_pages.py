@@ -1,0 +1,192 @@
+"""Every page of the admin, found by walking its addresses: it opens, axe sees no fault, the policy refuses nothing."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import URLPattern, URLResolver, get_resolver
+from playwright.sync_api import Browser, BrowserContext
+
+from tests.e2e.conftest import accessible
+from tests.mlsprep.served import manage, served
+from tests.services import free_port
+
+PASSWORD = "correct horse battery"
+# No pages to look at: signing in and the file of what an import refused are tested elsewhere, acts on many are posts
+# from the list, the rest answers scripts or nobody.
+LEFT_OUT = {
+    "login", "logout", "password_change", "jsi18n", "autocomplete", "view_on_site", None,
+    "questions_import_refused", "questions_question_bulk",
+}  # fmt: skip
+
+# Rows by the services that write them, on the shipped bank; prints the key of a row for each model, and `named` ones.
+ROWS = """
+import json, random, sys
+from dataclasses import replace
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.contrib.auth.models import Group, User
+from django.core.management import call_command
+from django.utils import timezone
+from exams.services import question_reports, rulings, scoring, simulation
+from questions import reviewing
+from questions.interchange import formats
+from questions.models import Blueprint, Question, Topic
+from tests import authoring, factories
+
+authoring.place = lambda: Topic.objects.get(slug="imbalance-aware-metrics")
+now, password = timezone.now(), "correct horse battery"
+root = User.objects.create_superuser("root", "root@example.org", password)
+EmailAddress.objects.create(user=root, email=root.email)
+ada, rob = authoring.account("ada", "Author"), authoring.account("rob", "Reviewer")
+exam = Blueprint.objects.current("MLS-C01")
+attempt = factories.scored(factories.handed_in(20, blueprint=exam, now=now), now)
+for theta in (-1.0, 0.0, 1.0):
+    scoring.score(simulation.sit(exam, theta, random.Random(1), now).pk, now)
+factories.attempt(blueprint=exam, now=now)
+report = question_reports.send(attempt, 1, "Two options say the same.", now)
+withdrawn = attempt.responses.get(position=2).revision
+rulings.rule(withdrawn, new_key=None, reason="Two options are right.", by=root, now=now)
+waiting = authoring.question(ada, "own-waiting")
+reviewing.rate(waiting, 60, now=now, by=ada)
+reviewing.submit(waiting, now=now, by=ada)
+shipped = Question.objects.filter(origin="shipped", status="live").order_by("code")[5]
+shipped.conflict = {"rating": 55, "explanation": "The shipped words."}
+shipped.save()
+with open(FILE, "wb") as file:
+    draft = replace(authoring.DRAFT, id="", stem="An orchard counts all its pears each evening. Which step is right?")
+    short = replace(draft, stem="An orchard counts its plums. Which step helps?", options=draft.options[:2])
+    file.write(formats.FORMATS["csv"].module.write([draft, short], {}))
+call_command(
+    "import_questions", FILE, "--exam", "MLS-C01", "--exam-domain", "1", "--good-only", verbosity=0, stdout=sys.stderr
+)
+keys = {}
+for model in admin.site._registry:
+    first = model._default_manager.order_by("-pk").first()
+    keys[model._meta.label_lower] = first and first.pk
+named = {
+    "review_question": waiting.pk, "questions_question_conflict": shipped.pk,
+    "exams_keyruling_dispute": report.revision_id, "exams_keyruling_preview": report.revision_id,
+    "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
+    "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
+}
+print("ROWS", json.dumps({"keys": keys, "named": named}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address of the admin as it is routed, with the name that it is known by."""
+
+    name: str
+    route: str
+
+
+def walk(patterns: list[Any], prefix: str = "") -> Iterator[Address]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern) and route.startswith("admin/") and pattern.name not in LEFT_OUT:
+            yield Address(pattern.name, route)
+
+
+def one_of_a_kind(addresses: Iterator[Address]) -> list[Address]:
+    """Each name once; of Django's own pages of history and deletion, which are all alike, those of one model."""
+    alike = [
+        f"{model._meta.app_label}_{model._meta.model_name}_{page}"
+        for model in admin.site._registry
+        for page in ("history", "delete")
+        if model is not Group
+    ]
+    return list({each.name: each for each in addresses if each.name not in alike}.values())
+
+
+ADDRESSES = one_of_a_kind(walk(get_resolver().url_patterns))
+# What stands in an address beside the key of a row.
+FILLED = {
+    "app_list": "admin/questions/",
+    "questions_import_example": "admin/questions/importbatch/import/example/csv/",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """A server whose tables all have rows, and a browser in which an administrator is signed in."""
+
+    url: str
+    rows: dict[str, dict[str, int]]
+    signed_in: Any
+
+    def url_of(self, address: Address) -> str:
+        """With the key of a row of the model that the address is about, or of the row that this page needs."""
+        if address.name in FILLED:
+            return f"{self.url}/{FILLED[address.name]}"
+        parts = []
+        for part in address.route.split("/"):
+            if part.startswith("<"):
+                model = ".".join(address.route.split("/")[1:3])
+                key = self.rows["named"].get(address.name) or self.rows["keys"].get(model)
+                assert key, f"{address.route} needs a row: let ROWS make one, or fill the address in FILLED"
+                part = str(key)
+            parts.append(part)
+        return f"{self.url}/{'/'.join(parts)}"
+
+
+@pytest.fixture(scope="module")
+def administrator(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
+    directory = tmp_path_factory.mktemp("admin")
+    with served(directory / "data", free_port()) as server:
+        made = manage(
+            directory / "data", "shell", "--no-imports", "--verbosity", "0", "--command",
+            f"FILE = {str(directory / 'own.csv')!r}\n{ROWS}",
+        )  # fmt: skip
+        assert "ROWS" in made.stdout, made.stderr
+        url = f"http://127.0.0.1:{server.port}"
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(f"{url}/accounts/login/?next=/admin/")
+        page.locator("[name=login]").fill("root")
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("[name=password]").press("Enter")
+        page.wait_for_url("**/admin/")
+        signed_in = context.storage_state()
+        context.close()
+        yield Admin(url, json.loads(made.stdout.partition("ROWS ")[2]), signed_in)
+
+
+@pytest.fixture
+def context(browser: Browser, administrator: Admin) -> Iterator[BrowserContext]:
+    context = browser.new_context(storage_state=administrator.signed_in)
+    yield context
+    context.close()
+
+
+def test_the_walk_finds_the_pages_that_we_know() -> None:
+    names = {address.name for address in ADDRESSES}
+    assert {"index", "review_queue", "bank_report", "questions_question_change", "exams_keyruling_dispute"} <= names
+    assert len(names) > 60
+
+
+def page_begins(text: str) -> bool:
+    return text.lstrip().lower().startswith("<!doctype html")
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
+def test_the_page_opens_and_has_no_fault(administrator: Admin, context: BrowserContext, address: Address) -> None:
+    url = administrator.url_of(address)
+    answer = context.request.get(url)
+    if answer.status == 405:  # takes posts alone
+        return
+    if answer.status == 403 and address.name.endswith(("_add", "_delete")):  # of what is never added or deleted there
+        return
+    assert answer.status == 200, f"{url}: {answer.status}"
+    if "attachment" in answer.headers.get("content-disposition", "") or not page_begins(answer.text()):
+        return  # a file, or a part of a page that a script asks for
+    page = context.new_page()
+    page.goto(url)
+    accessible(page)
