@@ -9,6 +9,8 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from questions.interchange.formats import losses
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -35,6 +37,12 @@ def test_settings_read_the_variables_that_others_rely_on() -> None:
 def test_every_variable_is_documented(name: str) -> None:
     assert f"| `{name}` |" in (ROOT / "README.md").read_text(), "README.md, 'Settings'"
     assert re.search(rf"^#?{name}=", (ROOT / ".env.example").read_text(), re.MULTILINE), ".env.example"
+
+
+def test_what_each_format_loses_is_documented() -> None:
+    text = (ROOT / "README.md").read_text()
+    for format, lost in losses():
+        assert f"| {format.title} | yes | `{format.name}` | {'; '.join(lost) or 'nothing is lost'} |" in text
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
