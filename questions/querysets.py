@@ -18,14 +18,11 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.filter(status__in=["live", "pilot"], collection__in=collections, current__isnull=False)
 
     def in_review(self) -> "QuestionQuerySet":
-        """Questions with a wording that waits for a reviewer: new ones and newer wordings."""
-        from questions.models import Revision  # the table is defined after this vocabulary
-
-        unpublished = Revision.objects.filter(published_at=None)
-        submitted = unpublished.exclude(submitted_at=None).values("question")
+        """Questions whose newest wording waits for a reviewer; one that a published wording has overtaken does not."""
         # The few that were submitted first: a look at the wordings of every question would cost a tenth of a second.
+        submitted = _newest(published_at=None, submitted_at__isnull=False)
         return self.filter(
-            Q(pk__in=submitted) | Q(Exists(unpublished.filter(question=OuterRef("pk"))), status="review")
+            Q(pk__in=submitted) | Q(Exists(_newest(published_at=None, question=OuterRef("pk"))), status="review")
         )
 
     def in_use(self) -> "QuestionQuerySet":

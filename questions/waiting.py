@@ -29,7 +29,7 @@ def in_order() -> QuerySet[Question]:
 
 def oldest() -> datetime | None:
     """Since when the one waits that waits longest; None when nothing waits."""
-    submitted = Revision.objects.filter(published_at=None, submitted_at__isnull=False)
+    submitted = Revision.objects.filter(published_at=None, question__in=Question.objects.in_review().order_by())
     return submitted.aggregate(since=Min("submitted_at"))["since"]
 
 
