@@ -94,6 +94,7 @@ def retire(plan: Plan, *, now: datetime.datetime, by: User) -> Done:
         Question.objects.filter(pk__in=_keys(rows)).update(
             status=Question.Status.RETIRED, lock_version=F("lock_version") + 1
         )
+        _wordings(row for row in rows if row.question.status == Question.Status.REVIEW).update(submitted_at=None)
         _record(
             rows, "retired", now, by,
             before=lambda row: {"status": row.question.status}, after=lambda row: {"status": "retired"},

@@ -246,13 +246,18 @@ def _key_problem(revision: Revision) -> str:
 
 @transaction.atomic
 def retire(question: Question, *, now: datetime.datetime, by: User | None) -> bool:
-    """Takes a question out of new forms; False if it was retired already. What was sat stays as it is."""
+    """Takes a question out of new forms; False if it was retired already. What was sat stays as it is.
+
+    A new question leaves the review; a newer wording of one that was asked may still be approved, and brings it back.
+    """
     changed = (
         Question.objects.filter(pk=question.pk)
         .exclude(status=Question.Status.RETIRED)
         .update(status=Question.Status.RETIRED, lock_version=F("lock_version") + 1)
     )
     if changed:
+        if question.status == Question.Status.REVIEW:
+            Revision.objects.filter(question=question, published_at=None).update(submitted_at=None)
         record(question, "retired", now=now, by=by, before={"status": question.status}, after={"status": "retired"})
         raise_bank_version()
         question.status = Question.Status.RETIRED

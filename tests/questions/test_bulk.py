@@ -258,3 +258,10 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
     some = many.questions(author, 7, references=())
     similar.others()  # it reads each text once
     assert queries(some[:1]) == queries(some[1:])
+
+
+def test_a_retired_question_waits_for_no_reviewer(author: User, reviewer: User) -> None:
+    chosen = submitted(many.questions(author, 2), author)
+    bulk.retire(selection.for_retiring(read(chosen[:1], author)), now=NOW, by=author)
+    lifecycle.retire(chosen[1], now=NOW, by=author)
+    assert not Question.objects.in_review().exists()
