@@ -150,6 +150,12 @@ def rate(question: Question, value: int, *, now: datetime.datetime, by: User) ->
     question.rating, question.raters = rating, raters
 
 
+def knows_rating(user: User, question: Question) -> bool:
+    """Whether somebody may see the rating: while it is written or reviewed only who has given one, unseen by others."""
+    asked = question.status != Question.Status.DRAFT and not is_in_review(question)
+    return asked or question.rater_ratings.filter(rater=user).exists()
+
+
 def rated_at(question: Question) -> datetime.datetime | None:
     """When the rating became what it is by somebody's rating; None where it came with a file."""
     if not question.raters:

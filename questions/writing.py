@@ -12,14 +12,17 @@ from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from questions import findings, lifecycle
 from questions.interchange.merge import fields
 from questions.interchange.schema import QuestionDraft
 from questions.lifecycle import Refused
 from questions.models import Draft, Enemy, ExamDomain, Option, Point, Question, QuestionPoint, Revision, Topic
+
+CODE_TAKEN = gettext_lazy("There is a question with this code already. Choose another.")
 
 
 class Overtaken(Refused):
@@ -62,29 +65,62 @@ def save(
 ) -> Question:
     """The question as stored; `read` is the lock_version that the page was made of. A new question is an unsaved row.
 
-    Raises Overtaken or ReasonNeeded, and then writes nothing.
+    Raises Overtaken, ReasonNeeded, or Refused when the code of a new one is taken, and then writes nothing.
     """
     row = question
+    locked = _lock(question, facts)
     if question.pk:
-        row = Question.objects.select_for_update().get(pk=question.pk)
+        row = locked[question.pk]
         if row.lock_version != read:
             raise Overtaken(_("Somebody saved this question while you were writing. Your text is kept here."))
     before, facts_before = (_links(row), [getattr(row, name) for name in _FACTS]) if row.pk else ({}, [])
     row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
     row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
     if not row.pk:
-        row.author = by
-    if facts_before != [getattr(row, name) for name in _FACTS]:
+        _create(row, now=now, by=by)
+    elif facts_before != [getattr(row, name) for name in _FACTS]:
         lifecycle.save_facts(row, now=now, by=by)
-    _link(row, facts)
+    others = _link(row, facts)
     if before != (after := _links(row)) and before:
         lifecycle.record(row, "edited", now=now, by=by, before=before, after=after)
+        lifecycle.touch(row)
         lifecycle.raise_bank_version()
+    for pk in others:
+        _tell(locked[pk], row, now=now, by=by)
     _write_texts(row, draft, reason=reason, same_item=same_item, now=now, by=by)
     return Question.objects.get(pk=row.pk)
 
 
 _FACTS = ("exam_domain_id", "topic_id", "as_of", "license", "collection")
+
+
+def _create(question: Question, *, now: datetime.datetime, by: User) -> None:
+    question.author = by
+    try:
+        with transaction.atomic():
+            lifecycle.save_facts(question, now=now, by=by)
+    except IntegrityError:  # not asked beforehand: two posts may come at once
+        raise Refused(CODE_TAKEN) from None
+
+
+def _lock(question: Question, facts: Facts) -> dict[int, Question]:
+    """The question and all that are or become its enemies, by key: a pair is a change of both.
+
+    Locked in one order, or two authors who name each other's questions would wait for each other for ever.
+    """
+    keys = {each.pk for each in facts.enemies}
+    if question.pk:
+        pairs = [*question.enemies_above.all(), *question.enemies_below.all()]
+        keys |= {question.pk, *(key for pair in pairs for key in (pair.low_id, pair.high_id))}
+    return {each.pk: each for each in Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+
+
+def _tell(other: Question, question: Question, *, now: datetime.datetime, by: User) -> None:
+    """Says in the history of an enemy, and to whoever has it open, that the pair was made or parted."""
+    after = enemies(other)
+    before = sorted({*after} ^ {question.code})
+    lifecycle.record(other, "edited", now=now, by=by, before={"enemies": before}, after={"enemies": after})
+    lifecycle.touch(other)
 
 
 def _write_texts(
@@ -123,16 +159,18 @@ def _improve(revision: Revision, draft: QuestionDraft, *, now: datetime.datetime
     lifecycle.touch(revision.question)
 
 
-def _link(question: Question, facts: Facts) -> None:
-    """Points in the order given, and enemies, which are symmetric."""
+def _link(question: Question, facts: Facts) -> list[int]:
+    """Points in the order given, and enemies, which are symmetric; keys of those that became or ceased to be one."""
     QuestionPoint.objects.filter(question=question).exclude(point__in=facts.points).delete()
     for ordinal, point in enumerate(facts.points):
         QuestionPoint.objects.update_or_create(question=question, point=point, defaults={"ordinal": ordinal})
     pairs = {tuple(sorted((question.pk, enemy.pk))) for enemy in facts.enemies}
-    for pair in [*question.enemies_above.all(), *question.enemies_below.all()]:
-        if (pair.low_id, pair.high_id) not in pairs:
-            pair.delete()
+    standing = {(each.low_id, each.high_id): each
+                for each in [*question.enemies_above.all(), *question.enemies_below.all()]}  # fmt: skip
+    for pair in standing.keys() - pairs:
+        standing[pair].delete()
     Enemy.objects.bulk_create((Enemy(low_id=low, high_id=high) for low, high in sorted(pairs)), ignore_conflicts=True)
+    return sorted(high if low == question.pk else low for low, high in standing.keys() ^ pairs)
 
 
 def _links(question: Question) -> dict[str, Any]:
@@ -152,7 +190,11 @@ def keep_draft(
     """Keeps what somebody has typed and not saved; nothing else is written."""
     kept = {"base_version": read, "data": dict(data), "at": now}
     if not Draft.objects.filter(question=question, user=by).update(**kept):
-        Draft.objects.create(question=question, user=by, **kept)
+        # Two tabs may come at once; for a new question no constraint says that there is one draft.
+        Draft.objects.bulk_create(
+            [Draft(question=question, user=by, **kept)],
+            update_conflicts=True, unique_fields=["question", "user"], update_fields=list(kept),
+        )  # fmt: skip
 
 
 def end_draft(question: int | None, by: User) -> None:
@@ -160,11 +202,19 @@ def end_draft(question: int | None, by: User) -> None:
     Draft.objects.filter(question=question, user=by).delete()
 
 
-def roll_back(question: Question, revision: Revision, *, reason: str, now: datetime.datetime, by: User) -> Revision:
-    """An older wording once more, as a new revision in work; what stands stays until it is approved."""
+def roll_back(
+    question: Question, revision: Revision, *, read: int, reason: str, now: datetime.datetime, by: User
+) -> Revision:
+    """An older wording once more, as the revision in work; what candidates get stays until it is approved.
+
+    A text in work goes, and stays in the history. `read` is the lock_version that was shown: Overtaken if it was
+    another text.
+    """
     if not reason.strip():
         raise ReasonNeeded(_("Say why the older wording comes back."))
     with transaction.atomic():
+        if Question.objects.select_for_update().get(pk=question.pk).lock_version != read:
+            raise Overtaken(_("Somebody changed this question meanwhile. Look at its wordings again."))
         work = lifecycle.revise(question, now=now, by=by)
         lifecycle.rewrite(work, lifecycle.draft_of(revision), now=now, by=by)
         said = _("Revision %(number)d again: %(reason)s") % {"number": revision.number, "reason": reason.strip()}
@@ -180,8 +230,6 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
     said = stored(question)
     if said is None:
         raise Refused(_("This question has no wording yet. Write one first."))
-    if Question.objects.filter(code=code).exists():
-        raise Refused(_("There is a question with this code already. Choose another."))
     facts = Facts(
         exam_domain=question.exam_domain,
         topic=question.topic,

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from questions import differences, reviewing, settling, writing
 from questions.admin.form import Writing, comparable, opened
+from questions.admin.typed import whole
 from questions.lifecycle import Refused
 from questions.models import History, Question
 
@@ -39,7 +40,7 @@ def conflict(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _settle(request: HttpRequest, question: Question) -> HttpResponse:
-    me, act, read = _me(request), request.POST.get("act", ""), request.POST.get("lock_version", "")
+    me, act = _me(request), request.POST.get("act", "")
     found = settling.choices(question, me)
     every = {each.key for each in found}
     free = {each.key for each in found if not each.fixed}
@@ -49,7 +50,7 @@ def _settle(request: HttpRequest, question: Question) -> HttpResponse:
     try:
         settling.settle(
             question, kept=kept | same, taken=taken, now=timezone.now(), by=me,
-            read=int(read) if read.isascii() and read.isdigit() and len(read) < 9 else -1,
+            read=whole(request.POST.get("lock_version"), -1),
         )  # fmt: skip
     except Refused as refusal:
         now = get_object_or_404(Question.objects.select_related("exam_domain"), pk=question.pk)
@@ -66,8 +67,7 @@ def _shipped(
 ) -> HttpResponse:
     me = _me(request)
     found = [replace(each, theirs=each.key in (taken or ())) for each in settling.choices(question, me)]
-    known = not reviewing.is_in_review(question) or question.rater_ratings.filter(rater=me).exists()
-    if not known:  # nobody sees a rating before giving one
+    if not reviewing.knows_rating(me, question):
         found = [replace(each, parts=[]) if each.name in _RATED else each for each in found]
     more = {
         "choices": found,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from questions.interchange.check import MOST_OPTIONS
 from questions.models import ExamDomain, Point, Question, Topic
+from questions.writing import CODE_TAKEN
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
@@ -121,7 +122,7 @@ class QuestionForm(forms.Form):
         if not is_code(code):
             raise forms.ValidationError(_("Use small letters, digits and single hyphens."))
         if Question.objects.filter(code=code).exists():
-            raise forms.ValidationError(_("There is a question with this code already. Choose another."))
+            raise forms.ValidationError(CODE_TAKEN)
         return code
 
     def clean_enemies(self) -> tuple[Question, ...]:

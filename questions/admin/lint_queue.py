@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from questions import lint_queue
+from questions.admin.typed import whole
 
 
 @require_safe
@@ -16,8 +17,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     """The next hundred questions after the key `after`, of them those with errors or warnings."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    typed = request.GET.get("after", "")
-    after = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 16 else 0
+    after = whole(request.GET.get("after"))
     context = {
         **admin.site.each_context(request),
         "title": _("What the checks say"),

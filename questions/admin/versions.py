@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from questions import differences, lifecycle, reviewing, writing
+from questions.admin.typed import whole
 from questions.interchange.merge import from_fields
 from questions.lifecycle import Refused
 from questions.models import History, Question, Revision
@@ -33,7 +34,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     drafts = [lifecycle.draft_of(row) for row in rows]
     changes: list[list[differences.Part]] = [[], *(differences.parts(*pair) for pair in pairwise(drafts))]
     me: Any = request.user
-    known = question.rater_ratings.filter(rater=me).exists() or not reviewing.is_in_review(question)
+    known = reviewing.knows_rating(me, question)
     acts = question.history.select_related("by")[:SHOWN]
     context = {
         **admin.site.each_context(request),
@@ -41,6 +42,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
         "question": question,
         "revisions": list(zip(reversed(rows), reversed(changes), reversed(drafts), strict=True)),
         "acts": [{"act": act, "parts": _parts(act), "facts": _facts(act, known=known)} for act in acts],
+        "in_work": rows[-1] if rows and not rows[-1].published_at else None,
         "in_review": reviewing.is_in_review(question),
         "may_change": request.user.has_perm("questions.change_question"),
     }
@@ -49,13 +51,16 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Brings an older wording back as a new revision in work."""
+    """Brings an older wording back as the revision in work."""
     question = _question(request, pk, "change")
-    number = request.POST.get("revision", "")
-    revision = get_object_or_404(Revision, question=question, number=int(number) if number.isdigit() else 0)
+    published = Revision.objects.filter(question=question, published_at__isnull=False)
+    revision = get_object_or_404(published, number=whole(request.POST.get("revision")))
     me: Any = request.user
     try:
-        writing.roll_back(question, revision, reason=request.POST.get("reason", ""), now=timezone.now(), by=me)
+        writing.roll_back(
+            question, revision, read=whole(request.POST.get("lock_version"), -1),
+            reason=request.POST.get("reason", ""), now=timezone.now(), by=me,
+        )  # fmt: skip
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_versions", pk)

@@ -18,6 +18,7 @@ from questions import findings, reviewing, searching, writing
 from questions.admin import conflict
 from questions.admin.form import Writing, points_of, take
 from questions.admin.pointing import pointed
+from questions.admin.typed import whole
 from questions.lifecycle import Refused
 from questions.models import Draft, Question
 
@@ -42,7 +43,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     data = request.POST.copy()
     for button, rows in (("_add", "options"), ("_add_reference", "references")):  # one row more, without a script
         if button in data:
-            data[f"{rows}-TOTAL_FORMS"] = str(_number(data.get(f"{rows}-TOTAL_FORMS")) + 1)
+            data[f"{rows}-TOTAL_FORMS"] = str(whole(data.get(f"{rows}-TOTAL_FORMS")) + 1)
             return _page(request, question, Writing(question, me, data), restored=True)
     if "chosen" in data and question.pk and (answer := _chosen(request, question, data)):
         return answer
@@ -64,12 +65,12 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         return _page(request, question, written, status=422, refusal=str(refusal))
     writing.end_draft(pk, me)
     try:
-        mine = saved.rater_ratings.filter(rater=me).values_list("value", flat=True).first()
-        if said["rating"] and said["rating"] != mine:
-            reviewing.rate(saved, said["rating"], now=now, by=me)
         for name, reason in data.items():
             if name.startswith("waive-") and str(reason).strip():
                 reviewing.waive(saved, name.removeprefix("waive-"), str(reason), now=now, by=me)
+        mine = saved.rater_ratings.filter(rater=me).values_list("value", flat=True).first()
+        if said["rating"] and said["rating"] != mine:
+            reviewing.rate(saved, said["rating"], now=now, by=me)
         if "_submit" in data:
             reviewing.submit(saved, now=now, by=me)
     except Refused as refusal:
@@ -96,7 +97,7 @@ def _chosen(request: HttpRequest, question: Question, data: QueryDict) -> HttpRe
         del data[name]
     if "_write" not in request.POST:
         return None
-    read = _number(data.get("lock_version"))
+    read = whole(data.get("lock_version"))
     writing.keep_draft(question, conflict.typed(data), read=read, now=timezone.now(), by=me)
     return _page(request, question, Writing(question, me, data), restored=True)
 
@@ -105,9 +106,8 @@ def _chosen(request: HttpRequest, question: Question, data: QueryDict) -> HttpRe
 def lint(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """What the checks say of the text as typed; near duplicates only on saving. Writes nothing."""
     question = _question(request, pk, change=True)
-    return render(
-        request, "admin/questions/_checks.html", _checks(question, Writing(question, _me(request), request.POST))
-    )
+    found = _checks(question, Writing(question, _me(request), request.POST), near=False)
+    return render(request, "admin/questions/_checks.html", found)
 
 
 @require_safe
@@ -124,7 +124,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
     """Questions that hold the words typed, to name one as an enemy."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    found = searching.find(request.GET.get("q", "")[:100], without=_number(request.GET.get("without")))
+    found = searching.find(request.GET.get("q", "")[:100], without=whole(request.GET.get("without")))
     rows = [{"value": each.code, "text": each.beginning, "url": _address(each.pk)} for each in found]
     return JsonResponse({"found": rows})
 
@@ -137,7 +137,7 @@ def _address(pk: int) -> str:
 def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Keeps what was typed as the author's own draft; says when somebody else has saved the question since."""
     question = _question(request, pk, change=True)
-    now, read = timezone.now(), _number(request.POST.get("lock_version"))
+    now, read = timezone.now(), whole(request.POST.get("lock_version"))
     writing.keep_draft(
         question if question.pk else None, conflict.typed(request.POST), read=read, now=now, by=_me(request)
     )
@@ -158,20 +158,20 @@ def discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def _page(request: HttpRequest, question: Question, written: Writing, status: int = 200, **more: Any) -> HttpResponse:
     may = request.user.has_perm("questions.change_question")
     newest = writing.newest(question) if question.pk else None
-    in_review = bool(newest and not newest.published_at) and reviewing.is_in_review(question)
     args = [question.pk] if question.pk else []
-    rated = question.pk and question.rater_ratings.filter(rater=_me(request)).exists()
+    in_work = bool(newest and not newest.published_at)
+    in_review = in_work and reviewing.is_in_review(question)
     others = Draft.objects.filter(question=question.pk).exclude(user=_me(request)).select_related("user")
     context = {
         **admin.site.each_context(request),
-        **_checks(question, written),
+        **_checks(question, written, near=in_work and not written.form.is_bound),
         "title": question.code if question.pk else _("Write a question"),
         "question": question,
         "written": written,
         "revision": newest,
         "published": bool(newest and newest.published_at),
         "in_review": in_review,
-        "rating_known": not question.pk or rated or question.status in ("pilot", "live", "retired"),
+        "rating_known": not question.pk or reviewing.knows_rating(_me(request), question),
         "rated_at": reviewing.rated_at(question) if question.pk else None,
         "may_change": may,
         "may_take_back": may and in_review and reviewing.is_own(question, reviewing.in_work(question), _me(request)),
@@ -193,11 +193,12 @@ def _csp() -> dict[str, Any]:
     return {**settings.SECURE_CSP, "frame-src": settings.SECURE_CSP["connect-src"]}
 
 
-def _checks(question: Question, written: Writing) -> dict[str, Any]:
+def _checks(question: Question, written: Writing, *, near: bool) -> dict[str, Any]:
+    """The findings, and what is said above them; `near` also compares with the whole bank, which takes longer."""
     draft = written.draft()
     blank = not draft.stem and not draft.options
     shipped = question.origin == Question.Origin.SHIPPED
-    found = [] if blank else findings.check(draft, written.exam(), timezone.localdate(), shipped=shipped, near=False)
+    found = [] if blank else findings.check(draft, written.exam(), timezone.localdate(), shipped=shipped, near=near)
     count = {letter: sum(each.severity == letter for each in found) for letter in "EWI"}
     return {
         "found": pointed(found, written),
@@ -217,10 +218,6 @@ def _question(request: HttpRequest, pk: int | None, *, change: bool) -> Question
     if pk is None:
         return Question()
     return get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author", "current"), pk=pk)
-
-
-def _number(typed: str | None) -> int:
-    return int(typed) if typed and typed.isascii() and typed.isdigit() and len(typed) < 9 else 0
 
 
 def _me(request: HttpRequest) -> Any:

@@ -1,4 +1,6 @@
-"""Copying a question: what goes with the copy, and what stays behind."""
+"""Copying a question and going back to an older wording: what goes along, and what stays."""
+
+from dataclasses import replace
 
 import pytest
 from django.contrib.auth.models import User
@@ -48,3 +50,31 @@ def test_a_code_is_proposed_that_nobody_has(author: User) -> None:
     with pytest.raises(lifecycle.Refused, match="Choose another"):
         writing.copy(source, "own-question-2", now=NOW, by=author)
     assert Question.objects.count() == 2
+
+
+def test_a_code_that_somebody_took_meanwhile_is_refused_in_words(author: User) -> None:
+    source = authoring.question(author)
+    said = writing.stored(source)
+    assert said
+    facts = writing.Facts(source.exam_domain, source.topic, (), (), source.as_of, source.license, source.collection)
+    with pytest.raises(lifecycle.Refused, match="Choose another"):
+        writing.save(Question(code=source.code), said, facts, read=0, now=NOW, by=author)
+    assert Question.objects.count() == 1
+
+
+def test_going_back_to_an_older_wording_takes_no_text_unseen(author: User) -> None:
+    row = authoring.question(author)
+    reviewing.rate(row, 70, now=NOW, by=author)
+    reviewing.submit(row, now=NOW, by=author)
+    reviewing.approve(row, on_trial=False, now=NOW, by=author)
+    first = row.revisions.get()
+    read = Question.objects.get().lock_version
+    work = lifecycle.revise(row, now=NOW, by=author)
+    newer = replace(lifecycle.draft_of(work), stem=authoring.DRAFT.stem.replace("bakery", "mill"))
+    lifecycle.rewrite(work, newer, now=NOW, by=author)
+    with pytest.raises(writing.Overtaken):
+        writing.roll_back(row, first, read=read, reason="It was right.", now=NOW, by=author)
+    assert "mill" in row.revisions.get(number=2).stem
+    read = Question.objects.get().lock_version
+    writing.roll_back(row, first, read=read, reason="It was right.", now=NOW, by=author)
+    assert row.revisions.get(number=2).stem == authoring.DRAFT.stem

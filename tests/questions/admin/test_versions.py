@@ -69,16 +69,22 @@ def test_the_page_takes_as_many_queries_for_many_wordings_as_for_two(
 
 def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Question) -> None:
     url = reverse("admin:questions_question_roll_back", args=[question.pk])
-    assert "Say why the older wording comes back." in client.post(url, {"revision": "1"}, follow=True).text
+    form = {"revision": "1", "lock_version": question.lock_version}
+    assert "Say why the older wording comes back." in client.post(url, form, follow=True).text
+    unseen = client.post(url, {"revision": "1", "reason": "It was right."}, follow=True).text
+    assert "Somebody changed this question meanwhile." in unseen
     assert question.revisions.count() == 2
-    client.post(url, {"revision": "1", "reason": "It was right."})
+    client.post(url, form | {"reason": "It was right."})
     work = question.revisions.get(number=3)
     assert (work.stem, work.published_at) == (authoring.DRAFT.stem, None)
     assert work.reason == "Revision 1 again: It was right."
     question.refresh_from_db()
     assert question.current
     assert question.current.number == 2
-    assert client.post(url, {"revision": "9", "reason": "x"}).status_code == 404
+    for number in ("9", "3", "²"):  # none, one in work, no number
+        assert client.post(url, {"revision": number, "reason": "x"}).status_code == 404
+    page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
+    assert "It takes the place of revision 3, which is in work" in page
 
 
 def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Client, author: User) -> None:

@@ -1,6 +1,7 @@
 """The page on which a question is written: new, edited, overtaken, kept as a draft, checked while one types."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -337,3 +338,67 @@ def test_a_new_question_stays_out_of_the_shipped_collection_and_follows_the_auth
     assert sent(client, url)["collection"] == "local"
     Question.objects.filter(pk=authoring.question(author).pk).update(collection="autumn-course")
     assert sent(client, url)["collection"] == "autumn-course"
+
+
+def test_a_near_copy_that_stops_a_submission_is_named_on_the_page(
+    client: Client, question: Question, author: User
+) -> None:
+    twin = authoring.question(author, "own-twin")
+    url = address(twin)
+    answer = client.post(url, sent(client, url, _submit="1"), follow=True)
+    assert [str(each)[:44] for each in answer.context["messages"]] == ["own-twin is saved. Not ready for review. Men"]
+    assert "This is nearly the question own-question" in answer.text
+    typed = client.post(address(twin, "lint"), sent(client, url)).text
+    assert "nearly the question" not in typed, "while one types it would read the whole bank"
+
+
+def test_two_who_change_only_points_or_enemies_do_not_overwrite_each_other(
+    client: Client, question: Question, author: User
+) -> None:
+    authoring.question(author, "third-question")
+    url = address(question)
+    mine, hers = (sent(client, url, points=["own1", "own2"]), sent(client, url, enemies="third-question"))
+    assert client.post(url, hers).status_code == 302
+    assert client.post(url, mine).status_code == 409
+    assert Enemy.objects.count() == 1
+
+
+def test_an_enemy_named_on_the_other_page_meanwhile_is_not_lost(
+    client: Client, question: Question, author: User
+) -> None:
+    other = authoring.question(author, "third-question")
+    url, there = address(question), address(other)
+    mine = sent(client, url, license="CC0")
+    client.post(there, sent(client, there, enemies="own-question"))
+    assert client.post(url, mine).status_code == 409
+    assert Enemy.objects.count() == 1
+    client.post(url, sent(client, url, license="CC0"))
+    assert Enemy.objects.count() == 1
+    said = question.history.filter(what="edited", after__has_key="enemies").get()
+    assert (said.by, said.before, said.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
+
+
+def test_a_reason_to_keep_a_warning_is_not_lost_with_a_rating_that_is_refused(
+    client: Client, question: Question, author: User
+) -> None:
+    live(question, author)
+    question.rater_ratings.all().delete()
+    url = address(question)
+    answer = client.post(
+        url, sent(client, url, rating="1", **{"waive-missing-explanation": "A drill without one."}), follow=True
+    )
+    assert "its rating must stay from 5 to 97" in answer.text
+    assert list(question.waivers.values_list("rule", flat=True)) == ["missing-explanation"]
+
+
+def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_the_own_one(
+    client: Client, question: Question, author: User
+) -> None:
+    live(question, author)
+    work = lifecycle.revise(question, now=NOW, by=author)
+    lifecycle.rewrite(work, replace(lifecycle.draft_of(work), explanation="Another."), now=NOW, by=author)
+    url = address(question)
+    assert "Rating 70%" in client.get(url).text
+    reviewing.submit(Question.objects.get(), now=NOW, by=author)
+    assert "70%" not in client.get(url).text
+    assert "Its rating is shown after yours." in client.get(url).text
