@@ -31,6 +31,14 @@ class Faulty(Refused):
         self.found = list(found)
 
 
+def check(spec: BlueprintSpec) -> BlueprintSpec:
+    """The specification as its file is read again. Raises Faulty if that would be refused."""
+    checked, faults = read(dump(spec))
+    if checked is None:
+        raise Faulty(faults)
+    return checked
+
+
 def make(spec: BlueprintSpec, *, seen: int, now: datetime.datetime) -> Blueprint:
     """Stores the blueprint as the next version of its code, and offers it; exams that run keep theirs.
 
@@ -46,17 +54,14 @@ def make(spec: BlueprintSpec, *, seen: int, now: datetime.datetime) -> Blueprint
         offer(newest, on=True)
         return newest
     _refuse_outdated(spec.code, newest, seen)
-    text = dump(replace(spec, version=seen + 1))
-    checked, faults = read(text)
-    if checked is None:
-        raise Faulty(faults)
+    checked = check(replace(spec, version=seen + 1))
     try:
         with transaction.atomic():
             return Blueprint.objects.create(
                 code=checked.code,
                 version=checked.version,
                 spec=asdict(checked),
-                sha256=hashlib.sha256(text.encode()).hexdigest(),
+                sha256=hashlib.sha256(dump(checked).encode()).hexdigest(),
                 origin=Blueprint.Origin.LOCAL,
                 loaded_at=now,
             )
@@ -78,6 +83,8 @@ def offer(blueprint: Blueprint, *, on: bool) -> bool:
     """Puts the exam on the start page, or takes it off; True if this call did. Exams that run go on to their end."""
     if not on and blueprint.code == settings.FRONT_EXAM:
         raise Refused(_("The start page is about this exam. It cannot be taken off."))
+    if Blueprint.objects.filter(code=blueprint.code, version__gt=blueprint.version).exists():
+        raise Refused(_("There is a newer version of %s. Candidates get that one.") % blueprint.code)
     changed = Blueprint.objects.filter(pk=blueprint.pk).exclude(offered=on).update(offered=on)
     blueprint.offered = on
     return bool(changed)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 from django import forms
@@ -14,7 +15,7 @@ from questions.interchange.blueprint import BlueprintSpec, DomainWeight, ExtraTi
 from questions.interchange.schema import Fault
 from questions.models import Blueprint, Revision
 
-EXTRAS = 3  # rows of extra time
+EXTRAS = 3  # rows of extra time, or as many as the source has
 _FIELD_OF = {
     "counts.scored": "scored", "counts.unscored": "unscored", "scale.pass": "passing", "syllabus": "code",
 }  # fmt: skip
@@ -47,18 +48,19 @@ class BlueprintForm(forms.Form):
         exam = source.exam
         self.source = source
         self.domains = stock.domains(exam.syllabus_code) or [(each.number, each.title) for each in exam.exam_domains]
-        self.there = stock.collections(exam.syllabus_code)
+        self.rows = range(max(EXTRAS, len(exam.extra_time)))
+        there = stock.collections(exam.syllabus_code)
+        empty = sorted({*exam.collections} - {each.name for each in there})
+        self.there = [*there, *(stock.CollectionStock(name, live=0, pilots=0, others=0) for name in empty)]
         super().__init__(data, initial=_initial(source))
-        named = {each.name for each in self.there}
-        names = [*(each.name for each in self.there), *(name for name in exam.collections if name not in named)]
-        self.fields["collections"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+        self.fields["collections"].choices = [(each.name, each.name) for each in self.there]  # type: ignore[attr-defined]
         self.fields["passing"].help_text = _("On the scale from %(min)d to %(max)d.") % {
             "min": exam.scale.min,
             "max": exam.scale.max,
         }
         for number, title in self.domains:
             self.fields[f"weight-{number}"] = forms.IntegerField(label=title, required=False, min_value=0)
-        for row in range(EXTRAS):
+        for row in self.rows:
             self.fields[f"extra-title-{row}"] = forms.CharField(label=_("For whom"), max_length=120, required=False)
             self.fields[f"extra-minutes-{row}"] = forms.IntegerField(label=_("Minutes"), required=False)
 
@@ -68,7 +70,7 @@ class BlueprintForm(forms.Form):
 
     @property
     def extras(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        return [(self[f"extra-title-{row}"], self[f"extra-minutes-{row}"]) for row in range(EXTRAS)]
+        return [(self[f"extra-title-{row}"], self[f"extra-minutes-{row}"]) for row in self.rows]
 
     @property
     def chosen(self) -> list[tuple[stock.CollectionStock, bool]]:
@@ -79,7 +81,7 @@ class BlueprintForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}
         said["code"] = (said.get("code") or slugify(said.get("title", ""))[:40].strip("-")).upper()
-        for row in range(EXTRAS):
+        for row in self.rows:
             title, minutes = said.get(f"extra-title-{row}"), said.get(f"extra-minutes-{row}")
             if bool(title) != bool(minutes) and not self.errors.get(f"extra-minutes-{row}"):
                 self.add_error(f"extra-minutes-{row}", _("Give both, for whom and how many minutes, or none."))
@@ -113,18 +115,26 @@ class BlueprintForm(forms.Form):
             syllabus=exam.syllabus_code if exam.syllabus_code != said["code"] else None,
         )
 
+    def _filled(self) -> list[int]:
+        """The rows that ask for extra time."""
+        return [row for row in self.rows if self.cleaned_data[f"extra-title-{row}"]]
+
     def _extra_time(self) -> Iterable[ExtraTime]:
+        """A row keeps the code that its title has; no other row gets one that stood for something else."""
         known = {each.title: each.code for each in self.source.exam.extra_time}
-        for row in range(EXTRAS):
-            title, minutes = self.cleaned_data[f"extra-title-{row}"], self.cleaned_data[f"extra-minutes-{row}"]
-            if title:
-                yield ExtraTime(known.get(title, f"extra-{row + 1}"), title, minutes)
+        taken = set(known.values())
+        free = (code for n in count(1) if (code := f"extra-{n}") not in taken)
+        for row in self._filled():
+            title = self.cleaned_data[f"extra-title-{row}"]
+            yield ExtraTime(known.pop(title, "") or next(free), title, self.cleaned_data[f"extra-minutes-{row}"])
 
     def blame(self, faults: Iterable[Fault]) -> None:
         """Shows the faults of the file beside the fields they are about."""
         for fault in faults:
             extra = re.match(r"extra_time\.(\d+)\.", fault.field)
-            field = f"extra-minutes-{int(extra[1]) - 1}" if extra else _FIELD_OF.get(fault.field, fault.field)
+            field = _FIELD_OF.get(fault.field, fault.field)
+            if extra:
+                field = f"extra-minutes-{self._filled()[int(extra[1]) - 1]}"
             self.add_error(field if field in self.fields else None, fault.sentence)
 
 

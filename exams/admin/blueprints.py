@@ -108,8 +108,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
         """The stored blueprint, or None with the reasons in the form."""
         spec = form.spec()
         try:
-            if sum(domain.weight for domain in spec.exam_domains) == 100:
-                _try_out(spec)
+            _try_out(blueprints.check(spec))
             seen = form.cleaned_data["seen"] if spec.code == source.code else 0
             return blueprints.make(spec, seen=seen, now=timezone.now())
         except Faulty as faulty:

@@ -137,7 +137,7 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
         kinds=_kinds(fields),
         exam_domains=_weights(fields),
         collections=fields.words("collections", _SLUG, _SLUG_HINT),
-        extra_time=tuple(_extra_time(row) for row in fields.rows("extra_time", required=False)),
+        extra_time=_extra_time(fields),
         syllabus=fields.text("syllabus", _CODE, _CODE_HINT, required=False),
     )
     for key in ("kinds", "exam_domains", "collections"):
@@ -158,10 +158,15 @@ def _successor(row: Fields) -> Successor:
     return Successor(row.text("code", _CODE, _CODE_HINT) or "", row.text("title") or "")
 
 
-def _extra_time(row: Fields) -> ExtraTime:
-    row.only(("code", "title", "minutes"))
-    code = row.text("code", _SLUG, _SLUG_HINT) or ""
-    return ExtraTime(code, row.text("title") or "", row.integer("minutes", 1, _LONGEST) or 0)
+def _extra_time(fields: Fields) -> tuple[ExtraTime, ...]:
+    found: list[ExtraTime] = []
+    for row in fields.rows("extra_time", required=False):
+        row.only(("code", "title", "minutes"))
+        code = row.text("code", _SLUG, _SLUG_HINT) or ""
+        if code and any(other.code == code for other in found):  # candidates name what they choose by its code
+            row.fault("code", f"The extra time '{code}' stands twice. Give each its own code.")
+        found.append(ExtraTime(code, row.text("title") or "", row.integer("minutes", 1, _LONGEST) or 0))
+    return tuple(found)
 
 
 def _scale(fields: Fields) -> Scale:

@@ -64,13 +64,15 @@ def differs(exam: str, syllabus: Syllabus, blueprints: list[BlueprintFile]) -> b
 
 
 def write_blueprints(blueprints: list[BlueprintFile], now: datetime.datetime) -> None:
-    """Adds the versions that are not here yet."""
+    """Adds the versions that are not here yet. An exam that was taken off the start page stays off it."""
+    off = set(Blueprint.objects.newest().filter(offered=False).values_list("code", flat=True))
     Blueprint.objects.bulk_create(
         Blueprint(
-            code=each.spec.code, version=each.spec.version, spec=asdict(each.spec), sha256=each.sha256, loaded_at=now
+            code=each.spec.code, version=each.spec.version, spec=asdict(each.spec), sha256=each.sha256,
+            offered=each.spec.code not in off, loaded_at=now,
         )
         for each in _new(blueprints)
-    )
+    )  # fmt: skip
 
 
 def _new(blueprints: list[BlueprintFile]) -> list[BlueprintFile]:

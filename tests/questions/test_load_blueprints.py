@@ -33,16 +33,28 @@ def quiz(**changes: Any) -> Blueprint:
     return blueprints.make(replace(shipped.exam, **said), seen=0, now=NOW)
 
 
+def raised(directory: Path) -> None:
+    """The shipped exam in a version 2."""
+    path = directory / "mls-c01.yaml"
+    path.write_text(path.read_text().replace("version: 1", "version: 2").replace("minutes: 180", "minutes: 170"))
+
+
+def test_an_exam_taken_off_the_start_page_stays_off_when_a_new_version_comes(
+    bank: Path, directory: Path, settings: Any
+) -> None:
+    load(bank, now=NOW)
+    settings.FRONT_EXAM = "QUIZ"
+    blueprints.offer(Blueprint.objects.get(code="MLS-C01"), on=False)
+    raised(directory)
+    load(bank, now=NOW)
+    assert list(Blueprint.objects.order_by("version").values_list("version", "offered")) == [(1, False), (2, False)]
+
+
 def test_a_load_leaves_a_blueprint_made_here_alone(bank: Path, directory: Path) -> None:
     load(bank, now=NOW)
     mine = quiz()
     blueprints.offer(mine, on=False)
-    (directory / "mls-c01.yaml").write_text(
-        (directory / "mls-c01.yaml")
-        .read_text()
-        .replace("version: 1", "version: 2")
-        .replace("minutes: 180", "minutes: 170")
-    )
+    raised(directory)
     result = load(bank, now=NOW)
     assert result.written
     assert result.faults == []

@@ -1,6 +1,7 @@
 """Blueprints in the admin: one made from another in a form, checked against the bank, downloaded, taken off again."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from questions.interchange.blueprint import read
+from questions import blueprints
+from questions.interchange.blueprint import ExtraTime, read
 from questions.models import Blueprint, Enemy, Question
 from tests import factories
 from tests.authoring import account
@@ -91,6 +93,9 @@ def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprin
         ({"passing": "1000"}, "must lie between min 100 and max 1000"),
         ({"minutes": "0"}, "0 is out of range: from 1 to 1440"),
         ({"scored": "x"}, "Enter a whole number."),
+        ({"scored": "-1"}, "-1 is out of range: from 1 to 500"),
+        ({"scored": "0"}, "0 is out of range: from 1 to 500"),
+        ({"unscored": "-3"}, "-3 is out of range: from 0 to 500"),
         ({"collections": []}, "This field is required."),
         ({"collections": ["other"]}, "Select a valid choice."),
         ({"extra-title-1": "Own pace"}, "Give both, for whom and how many minutes"),
@@ -109,6 +114,46 @@ def test_what_breaks_a_rule_or_cannot_be_filled_comes_back_with_its_sentence(
     assert "Nothing was made yet." in text(answer)
     assert 'value="700"' in answer.content.decode() or "passing" in fields
     assert Blueprint.objects.count() == 1
+
+
+def test_a_fault_of_extra_time_stands_in_its_own_row(ines: Client, source: Blueprint) -> None:
+    fields = {"extra-title-0": "", "extra-minutes-0": "", "extra-title-2": "Own pace", "extra-minutes-2": "2000"}
+    answer = ines.post(address(source), form(**fields))
+    assert list(answer.context["form"].errors) == ["extra-minutes-2"]
+
+
+def test_what_the_source_says_beyond_the_usual_is_kept(ines: Client, source: Blueprint) -> None:
+    """More rows of extra time than there usually are, and a collection that is empty at present."""
+    extra = tuple(ExtraTime(f"for-{n}", f"For {n}", 10 + n) for n in range(5))
+    spec = replace(source.exam, code="OWN", syllabus="TINY", collections=("tiny", "later"), extra_time=extra)
+    own = blueprints.make(spec, seen=0, now=factories.NOW)
+    page = ines.get(address(own)).context["form"]
+    sent = {field.html_name: field.value() for field in page if field.value() is not None}
+    assert (
+        ines.post(address(own), sent | {"title": "Own", "code": "OWN", "minutes": "44", "_save": "1"}).status_code
+        == 302
+    )
+    made = Blueprint.objects.current("OWN")
+    assert made is not None
+    assert (made.version, made.exam.minutes) == (2, 44)
+    assert (made.exam.extra_time, made.exam.collections) == (extra, ("tiny", "later"))
+    assert "later" in text(ines.get(address(own)))
+
+
+def test_each_extra_time_has_a_code_of_its_own(ines: Client, source: Blueprint) -> None:
+    rows = {"extra-title-0": "First", "extra-title-1": "Second", "extra-minutes-0": "10", "extra-minutes-1": "20"}
+    ines.post(address(source), form(**rows))
+    first = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    rows = {"extra-title-0": "Second", "extra-title-1": "Third", "extra-minutes-0": "20", "extra-minutes-1": "30"}
+    ines.post(address(first), form(code="AN-OWN-QUIZ", **rows))
+    made = Blueprint.objects.get(code="AN-OWN-QUIZ", version=2)
+    codes = {each.title: each.code for each in made.exam.extra_time}
+    assert codes["Second"] == first.exam.extra_time[1].code
+    assert len(set(codes.values())) == 2
+    rows = {"extra-title-0": "Second", "extra-title-1": "Second", "extra-minutes-0": "20", "extra-minutes-1": "40"}
+    ines.post(address(made), form(code="AN-OWN-QUIZ", seen="2", **rows))
+    made = Blueprint.objects.get(code="AN-OWN-QUIZ", version=3)
+    assert len({each.code for each in made.exam.extra_time}) == 2
 
 
 def test_enough_questions_that_exclude_each_other_are_not_enough(ines: Client, source: Blueprint) -> None:
@@ -176,6 +221,10 @@ def test_it_is_taken_off_the_start_page_and_put_back(ines: Client, source: Bluep
     assert "An own quiz" not in text(ines.get("/"))
     assert "Put on the start page." in text(ines.post(address(made, "offer"), {"on": "yes"}, follow=True))
     assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
+    ines.post(address(made), form(code="AN-OWN-QUIZ", minutes="30"))
+    older = ines.post(address(made, "offer"), {"on": "no"}, follow=True)
+    assert "There is a newer version of AN-OWN-QUIZ." in text(older)
+    assert "An own quiz" in text(ines.get("/"))
     refused = ines.post(address(source, "offer"), {"on": "no"}, follow=True)
     assert "The start page is about this exam." in text(refused)
 

@@ -47,12 +47,16 @@ def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
         ("scored: 50", "scored: many", 10, "counts.scored", "whole number"),
         (", unscored: 15", "", 10, "counts.unscored", "missing"),
         ("[multiple-choice, multiple-response]", "[multiple-choice, essay]", 12, "kinds.2", "not one of"),
+        (
+            "extra_time:\n", 'extra_time:\n  - {code: esl, title: "Another", minutes: 20}\n', 21, "extra_time.2.code",
+            "stands twice",
+        ),
         ("collections: [mls-c01]", "collections: []", 18, "collections", "empty"),
         ('"2026-03-31"', "2026-03-31", 5, "retired_on", "in quotes"),
         ("version: 1", "versoin: 1", 2, "versoin", "not known"),
         ("code: MLS-C01", "code: mls-c01", 1, "code", "capitals"),
     ],
-)
+)  # fmt: skip
 def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, says: str) -> None:
     assert old in GOOD
     spec, faults = read(GOOD.replace(old, new, 1), "b.yaml")
