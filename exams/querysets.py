@@ -24,6 +24,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Exams handed in by the candidate or by time: scored, not yet scored, or beyond scoring."""
         return self.filter(status__in=["submitted", "scored", "scoring_failed"], mode="exam")
 
+    def real_exams_scored(self) -> "AttemptQuerySet":
+        """Exams of candidates, not of simulated ones, that have a score: what figures of use are made of."""
+        return self.filter(report__isnull=False, mode="exam", synthetic=False)
+
     def overdue(self, now: datetime) -> "AttemptQuerySet":
         """Open attempts whose deadline and grace are over: to be closed by whoever sees them."""
         return self.open().filter(deadline__lte=now - GRACE)

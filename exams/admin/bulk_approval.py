@@ -7,8 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from exams.admin.review import ENOUGH
-from exams.models import Attempt
+from exams.services import trial
 from questions import bulk, reviewing, selection
 from questions.admin.bulk import Act, reasons, register
 from questions.bulk import Done
@@ -35,9 +34,10 @@ class Approve(Act):
         return _("Approved, one of %(n)d at once.")
 
     def context(self, plan: Plan | None) -> dict[str, Any]:
-        finished = Attempt.objects.filter(report__isnull=False, mode="exam", synthetic=False)[:ENOUGH].count()
+        finished = trial.finished()
         by_author = sum(row.wrote for row in plan.ready) if plan else 0
-        return {"finished": finished, "enough": ENOUGH, "on_trial": finished >= ENOUGH, "by_author": by_author}
+        on_trial = finished >= trial.ENOUGH
+        return {"finished": finished, "enough": trial.ENOUGH, "on_trial": on_trial, "by_author": by_author}
 
 
 register(Approve())

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,13 +20,14 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import disclosure
-from exams.models import Attempt
 from exams.services import trial
 from questions import findings, reviewing, waiting
+from questions.admin.typed import whole
 from questions.lifecycle import Refused
 from questions.models import Question, RaterRating
 
-ENOUGH = 500  # finished exams from which on new questions rather start on trial
+JUDGE = ("approve", "send-back")
+SAY = ("solve", "rate", "comment")
 
 
 @require_safe
@@ -44,10 +45,16 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author"), pk=pk)
     if request.method == "POST":
         return _act(request, row)
+    return _page(request, row)
+
+
+def _page(request: HttpRequest, row: Question, *, status: int = 200, **more: Any) -> HttpResponse:
+    """The question as this reader may see it now, or the way back to the queue when it is not in review any more."""
     if not reviewing.is_in_review(row) or not _has_work(row):
         messages.info(request, _("%s is not in review any more.") % row.code)
         return redirect("review_queue")
-    return TemplateResponse(request, "admin/exams/review_question.html", _shown(request, row))
+    shown = _shown(request, row, **more)
+    return TemplateResponse(request, "admin/exams/review_question.html", shown, status=status)
 
 
 def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
@@ -55,12 +62,15 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
     options = list(revision.options.all())
     mine = RaterRating.objects.filter(question=row, rater=me).first()
     wrote = reviewing.wrote(me, revision)
-    ticked = _mask(request.GET.get("ticked", "")) & revision.full
-    seen = wrote or bool(mine) or "ticked" in request.GET or more.get("refused") in ("approve", "send-back", "comment")
+    ticked = more.pop("ticks", whole(request.GET.get("ticked"))) & revision.full
+    seen = wrote or bool(mine) or "ticked" in request.GET or more.get("refused") in (*JUDGE, "comment")
+    known = reviewing.knows_rating(me, row) or (wrote and not row.raters)
     now = timezone.now()
-    finished = Attempt.objects.filter(report__isnull=False, mode="exam", synthetic=False)[:ENOUGH].count()
+    finished = trial.finished()
     shipped = row.origin == Question.Origin.SHIPPED
     found = findings.check(findings.whole(revision), row.exam_domain.exam, timezone.localdate(), shipped=shipped)
+    if not known:
+        found = [each for each in found if each.field != "rating"]
     extra = {
         "question": row,
         "revision": revision,
@@ -70,13 +80,13 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "differs": bool(ticked) and ticked != revision.key,
         "found": found if seen else [],
         "mine": mine,
-        "rating_known": bool(mine) or (wrote and not row.raters),
+        "rating_known": known,
         "wrote": wrote,
         "may_approve": me.has_perm(reviewing.APPROVE) and (not wrote or reviewing.is_only_approver(me)),
         "may_judge": me.has_perm(reviewing.APPROVE),
         "finished": finished,
-        "on_trial": finished >= ENOUGH,
-        "enough": ENOUGH,
+        "on_trial": finished >= trial.ENOUGH,
+        "enough": trial.ENOUGH,
         "trial_lasts": lasts(trial.expected(row, revision.kind, now)),
         "met": trial.MET,
         "comments": row.history.filter(what__in=reviewing.ACTS).select_related("by").order_by("at", "pk"),
@@ -87,23 +97,25 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
 def _act(request: HttpRequest, row: Question) -> HttpResponse:
     """One of the buttons. A refusal shows the page again with what was typed."""
     me, now, act, text = _me(request), timezone.now(), request.POST.get("act", ""), request.POST.get("text", "")
-    if act not in ("solve", "comment", "rate"):
+    if act not in (*JUDGE, *SAY):
+        return HttpResponseBadRequest(_("There is no such button on this page."))
+    if act in JUDGE:
         _allowed(request, reviewing.APPROVE)
     elif not (me.has_perm(reviewing.APPROVE) or me.has_perm("questions.change_question")):
         raise PermissionDenied
     here = reverse("review_question", args=[row.pk])
-    seen = request.POST.get("seen", "")
-    if seen.isdigit() and int(seen) != row.lock_version:
-        messages.error(request, _("Somebody changed this question meanwhile. Read it again."))
-        return redirect(here)
+    kept: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused": act}
+    if act != "comment" and whole(request.POST.get("seen"), -1) != row.lock_version:
+        refusal = _("Somebody changed this question meanwhile. Read it again.")
+        return _page(request, row, status=409, refusal=refusal, **kept)
+    ticks = sum(1 << bit for bit in {whole(bit, 30) for bit in request.POST.getlist("option")} if bit < 30)
     before = waiting.first(me)
     try:
         if act in ("solve", "rate") and request.POST.get("rating", "").strip():
-            reviewing.rate(row, _per_cent(request.POST["rating"]), now=now, by=me)
+            reviewing.rate(row, whole(request.POST["rating"].strip()), now=now, by=me)
             _log(me, row, _("Rated it."))
         if act == "solve":
-            bits = {int(bit) for bit in request.POST.getlist("option") if bit.isdigit() and int(bit) < 30}
-            return redirect(f"{here}?ticked={sum(1 << bit for bit in bits)}")
+            return redirect(f"{here}?ticked={ticks}")
         if act == "comment":
             reviewing.comment(row, text, now=now, by=me)
             _log(me, row, _("Commented on it."))
@@ -113,10 +125,11 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
         elif act == "approve":
             _approve(request, row, text, now)
     except Refused as refusal:
-        shown = {"refusal": str(refusal), "text": text, "refused": act}
-        return TemplateResponse(request, "admin/exams/review_question.html", _shown(request, row, **shown), status=422)
-    if act in ("comment", "rate"):
-        return redirect(f"{here}?ticked={_mask(request.POST.get('ticked', ''))}")
+        if act == "solve":
+            kept["ticks"] = ticks
+        return _page(request, row, status=422, refusal=str(refusal), **kept)
+    if act in SAY:
+        return redirect(f"{here}?ticked={whole(request.POST.get('ticked'))}")
     done = _("%s is approved.") if act == "approve" else _("%s went back to its author.")
     messages.success(request, done % row.code)
     later = waiting.following(row.pk, before, me)
@@ -126,7 +139,7 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
 def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datetime) -> None:
     """Approves; whoever answered otherwise than the key says why the key is right, and that stays as a comment."""
     me, on_trial = _me(request), request.POST.get("start") == "trial"
-    ticked = _mask(request.POST.get("ticked", ""))
+    ticked = whole(request.POST.get("ticked"))
     differs = bool(ticked) and reviewing.is_in_review(row) and ticked != reviewing.in_work(row).key
     if differs and not text.strip():
         raise Refused(_("You answered otherwise. Say in a sentence why the key is right, or send the question back."))
@@ -134,10 +147,6 @@ def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datet
     if text.strip():
         reviewing.comment(row, text, now=now, by=me)
     _log(me, row, _("Approved it: on trial, unscored at first.") if on_trial else _("Approved it: scored at once."))
-
-
-def _mask(typed: str) -> int:
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 12 else 0
 
 
 def _log(me: Any, row: Question, said: str) -> None:
@@ -164,12 +173,6 @@ def _has_work(row: Question) -> bool:
     except Refused:  # a newer wording came by a file meanwhile
         return False
     return True
-
-
-def _per_cent(typed: str) -> int:
-    if not (typed.strip().isascii() and typed.strip().isdigit()):
-        raise Refused(_("A rating is a whole per cent from 1 to 99."))
-    return int(typed)
 
 
 def _me(request: HttpRequest) -> Any:

@@ -18,14 +18,13 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from exams.models import Attempt, Mode, Response, ScoreReport
+from exams.models import Attempt, Response, ScoreReport
 from questions import lint_queue
 from questions.lifecycle import ASKABLE, bank_version
 from questions.models import Question, QuestionReport
 
 RECENT = 1000  # scored exams, the newest, in which a key is looked for that the best got wrong
 LEAST = 5  # candidates who have met a question before anything is said of its key
-STALE = 12  # months after which facts are checked again
 _QUOTED = 90  # characters of a report
 _KEPT = 600  # seconds: a key ruling settles old answers a while after it has raised the bank's version
 
@@ -155,7 +154,7 @@ def missed() -> list[Missed]:
     it. Repeats and questions that were never on the screen are left out. Two queries; 65,000 answers at most with
     exams of 65 questions.
     """
-    exams = Attempt.objects.filter(report__isnull=False, mode=Mode.EXAM, synthetic=False).order_by("-pk")[:RECENT]
+    exams = Attempt.objects.real_exams_scored().order_by("-pk")[:RECENT]
     points = Cast("report__raw", FloatField()) / Cast(F("report__kappa"), FloatField())
     level = dict(exams.values_list("pk", points))
     answers = Response.objects.filter(attempt__in=exams.values("pk"), withdrawn=False, repeat=False)
@@ -175,18 +174,13 @@ def missed() -> list[Missed]:
 
 
 def _stale(today: datetime.date) -> list[Row]:
-    """Questions that candidates meet and whose facts nobody has checked for STALE months, the oldest first."""
-    rows = Question.objects.filter(status__in=ASKABLE, as_of__lt=_year_before(today)).order_by("as_of", "pk")
+    """Questions that candidates meet and whose facts nobody has checked for a year, the oldest first."""
+    rows = Question.objects.stale(today).filter(status__in=ASKABLE).order_by("as_of", "pk")
     return [
         Row(pk, code, Reason.FACTS, months=_months(as_of, today), as_of=as_of)
         for pk, code, as_of in rows.values_list("pk", "code", "as_of")
         if as_of
     ]
-
-
-def _year_before(today: datetime.date) -> datetime.date:
-    leap = today.month == 2 and today.day == 29
-    return today.replace(year=today.year - STALE // 12, day=28 if leap else today.day)
 
 
 def _months(since: datetime.date, today: datetime.date) -> int:

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import User
 from django.test import Client
 
-from exams.admin import bulk_approval
+from exams.services import trial
 from questions import reviewing
 from questions.models import Question
 from tests import factories, many
@@ -63,7 +63,7 @@ def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
 ) -> None:
     questions = waiting(author, 1, reviewer)
     assert 'value="scored" checked' in plan(client, questions).text
-    monkeypatch.setattr(bulk_approval, "ENOUGH", 1)
+    monkeypatch.setattr(trial, "ENOUGH", 1)
     factories.scored(factories.handed_in(2))
     assert 'value="trial" checked' in plan(client, questions).text
 

@@ -1,6 +1,7 @@
 """The reviewer's pages: who sees them, the key after the answer, ratings unseen, approve and next."""
 
 import datetime
+import re
 from dataclasses import replace
 
 import pytest
@@ -147,13 +148,13 @@ def test_the_time_of_a_trial_in_words(days: float, said: str) -> None:
 
 
 def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User, question: Question) -> None:
-    here = address(question)
-    client.post(here, {"act": "rate", "rating": "60"})
-    client.post(here, {"act": "comment", "text": "Which table?"})
-    client.post(here, {"act": "send-back", "text": "Name the table."})
+    here, seen = address(question), question.lock_version
+    client.post(here, {"act": "rate", "rating": "60", "seen": seen})
+    client.post(here, {"act": "comment", "text": "Which table?", "seen": seen})
+    client.post(here, {"act": "send-back", "text": "Name the table.", "seen": seen})
     again = Question.objects.get(pk=question.pk)
     reviewing.submit(again, now=NOW, by=User.objects.get(username="ada"))
-    client.post(here, {"act": "approve", "start": "trial"})
+    client.post(here, {"act": "approve", "start": "trial", "seen": again.lock_version})
     said = LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
     assert list(said) == [
         "Rated it.", "Commented on it.", "Sent it back to its author: Name the table.",
@@ -184,12 +185,13 @@ def test_the_queue_asks_as_often_for_many_as_for_one(
 
 
 def test_sending_back_asks_for_a_word_and_keeps_it(client: Client, reviewer: User, question: Question) -> None:
-    answer = client.post(address(question), {"act": "send-back", "text": " "})
+    answer = client.post(address(question), {"act": "send-back", "text": " ", "seen": question.lock_version})
     assert answer.status_code == 422
     assert "Say what has to change" in answer.text
     client.post(address(question), {"act": "comment", "text": "Every row of which table?"})
     assert "Every row of which table?" in client.get(address(question) + "?ticked=0").text
-    assert client.post(address(question), {"act": "send-back", "text": "Name the table."}).status_code == 302
+    form = {"act": "send-back", "text": "Name the table.", "seen": question.lock_version}
+    assert client.post(address(question), form).status_code == 302
     question.refresh_from_db()
     assert question.status == "draft"
 
@@ -220,3 +222,47 @@ def test_candidates_and_other_staff_see_none_of_it(client: Client, question: Que
     client.force_login(User.objects.create_user("clerk", is_staff=True))
     for url in (QUEUE, address(question)):
         assert client.get(url).status_code == 403
+
+
+def test_what_was_typed_comes_back_where_it_could_not_be_taken(
+    client: Client, reviewer: User, question: Question
+) -> None:
+    seen = question.lock_version
+    bit = wrong_bit(question)
+    blind = client.post(address(question), {"act": "solve", "option": bit, "rating": "0", "seen": seen})
+    assert blind.status_code == 422
+    assert "All rows are read then" not in blind.text
+    assert re.search(rf'name="option" value="{bit}" checked', blind.text)
+    assert 'name="rating" min="1" max="99" step="1" inputmode="numeric" value="0"' in blind.text
+    lifecycle.touch(question)
+    again = client.post(address(question), {"act": "send-back", "text": "Name the table.", "seen": seen})
+    assert again.status_code == 409
+    assert "Somebody changed this question meanwhile" in again.text
+    assert "Name the table.</textarea>" in again.text
+    assert client.post(address(question), {"act": "comment", "text": "Which table?", "seen": seen}).status_code == 302
+
+
+def test_an_act_that_there_is_not_does_and_says_nothing(client: Client, reviewer: User, question: Question) -> None:
+    assert client.post(address(question), {"act": "", "seen": question.lock_version}).status_code == 400
+    odd = client.post(address(question), {"act": "solve", "option": "²", "seen": question.lock_version})
+    assert odd.url == f"{address(question)}?ticked=0"  # type: ignore[attr-defined]
+
+
+def test_who_comes_too_late_is_led_to_the_queue(
+    client: Client, reviewer: User, question: Question, author: User
+) -> None:
+    reviewing.take_back(question, now=NOW, by=author)
+    for act in ("approve", "send-back", "rate"):
+        form = {"act": act, "text": "x", "rating": "0", "seen": question.lock_version}
+        answer = client.post(address(question), form, follow=True)
+        assert answer.redirect_chain == [(QUEUE, 302)]
+        assert "is not in review any more" in answer.text
+
+
+def test_no_check_tells_a_rating_before_the_own_one(
+    client: Client, reviewer: User, author: User, question: Question
+) -> None:
+    reviewing.rate(question, 11, now=NOW, by=author)
+    assert "The rating 11" not in client.get(address(question) + "?ticked=0").text
+    reviewing.rate(question, 12, now=NOW, by=reviewer)
+    assert "The rating 12" in client.get(address(question)).text
