@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from questions.models import Question, Revision
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question are checked again after that
+RATING_SECRET = Q(status="review") | Q(status="draft", raters__gt=0)  # to all but those who gave one
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -59,6 +60,16 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def with_newer_version(self) -> "QuestionQuerySet":
         """Shipped questions that were changed both here and in the version loaded last."""
         return self.filter(conflict__isnull=False)
+
+
+def rating_known(reader: int | None) -> Q:
+    """Questions whose rating the user with this key may see.
+
+    Of a question that candidates do not meet yet nobody sees what others rated before giving a rating.
+    """
+    from questions.models import RaterRating
+
+    return ~RATING_SECRET | Q(Exists(RaterRating.objects.filter(question=OuterRef("pk"), rater=reader)))
 
 
 def _newest(**said: object) -> "models.QuerySet[Revision, Any]":

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from questions.models import ExamDomain, ImportBatch, ItemStatistics, Question, Revision, Task, Topic
-from questions.querysets import QuestionQuerySet
+from questions.querysets import QuestionQuerySet, rating_known
 
 MOST_COUNTED = 1000  # a chip says 'more than 1,000' beyond
 MOST_BATCHES = 50  # imports to choose from, the newest first
@@ -169,11 +169,11 @@ class ByRating(Choice):
         return [("none", _("no rating")), *((f"{low}-{high}", f"{low} to {high} %") for low, high in _RATINGS)]
 
     def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        # Of a question in review the figure is not shown, so it is no way to find it either.
         if value == "none":
             return rows.filter(rating=None)
         low, high = map(int, value.split("-"))
-        return rows.filter(rating__gte=low, rating__lte=high).exclude(status=Question.Status.REVIEW)
+        # A figure that is not shown is no way to find a question either.
+        return rows.filter(rating_known(self.request.user.pk), rating__gte=low, rating__lte=high)
 
 
 class ByCollection(Choice):

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from questions.models import History, ItemStatistics, Question, Revision
+from questions.querysets import rating_known
 
 REACH = 1000  # questions beyond the page looked at that are still counted
 _HEAVY = ("search_text", "base", "conflict")
@@ -77,12 +78,12 @@ class QuestionList(ChangeList):
         else:
             first = (self.page_num - 1) * self.list_per_page
             keys = pages.keys[first : first + self.list_per_page]
-        self.result_list: Any = _rows(keys)
+        self.result_list: Any = _rows(keys, request.user.pk)
 
 
-def _rows(keys: list[int]) -> list[Any]:
+def _rows(keys: list[int], reader: int | None) -> list[Any]:
     rows = (
-        Question.objects.annotate(newer=Q(conflict__isnull=False))
+        Question.objects.annotate(newer=Q(conflict__isnull=False), rating_known=rating_known(reader))
         .select_related("exam_domain", "topic")
         .defer(*_HEAVY)
         .in_bulk(keys)

@@ -19,11 +19,12 @@ from questions.admin.bulk_edit import Edit
 from questions.admin.filters import FILTERS, MOST_COUNTED, QUEUES
 from questions.admin.listing import QuestionList
 from questions.models import Question
+from questions.querysets import RATING_SECRET
 
 for _act in (Edit(), bulk.Submit(), bulk.TakeBack(), bulk.Retire()):
     bulk.register(_act)
 
-_SHOWN_RATING = Case(When(status=Question.Status.REVIEW, then=None), default=F("rating"))
+_SHOWN_RATING = Case(When(RATING_SECRET, then=None), default=F("rating"))  # the order must not tell it
 
 
 @admin.register(Question)
@@ -64,10 +65,9 @@ class QuestionAdmin(admin.ModelAdmin):
         return format_html('{} <span class="sub">{}</span>', question.exam_domain.title, topic)
 
     @admin.display(description=gettext_lazy("rating"), ordering=_SHOWN_RATING, empty_value="–")
-    def rated(self, question: Question) -> str | None:
+    def rated(self, question: Any) -> str | None:
         """Left out while reviewers rate: nobody sees another's figure before giving one."""
-        hidden = question.status == Question.Status.REVIEW or question.rating is None
-        return None if hidden else f"{question.rating}%"
+        return f"{question.rating}%" if question.rating_known and question.rating is not None else None
 
     @admin.display(description="N", ordering="current__statistics__n", empty_value="–")
     def n(self, question: Any) -> int | None:
@@ -98,6 +98,13 @@ class QuestionAdmin(admin.ModelAdmin):
         """The acts of bulk.py: questions are retired, not deleted."""
         found = super().get_actions(request, action_location=action_location)
         return {name: found[name] for name in sorted(found.keys() & bulk.ACTS, key=lambda name: bulk.ACTS[name].place)}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Only what a filter offers: any column else would tell what the list hides, such as ratings."""
+        return any(lookup == each.parameter_name for each in FILTERS)
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("questions.approve_question")

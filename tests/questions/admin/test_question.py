@@ -169,6 +169,36 @@ def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: C
     assert found(client, queue="no-rating") == []
 
 
+def test_a_rating_of_a_draft_is_shown_to_who_has_rated_it(client: Client, author: User) -> None:
+    question = authoring.question(author)
+    reviewing.rate(question, 35, now=NOW, by=author)
+    client.force_login(account("rob", "Reviewer"))
+    assert "35%" not in client.get(LIST).text
+    assert found(client, rating="1-39") == []
+    client.force_login(author)
+    for act in (lambda: None, lambda: reviewing.submit(question, now=NOW, by=author)):
+        act()
+        assert "35%" in client.get(LIST).text
+        assert found(client, rating="1-39") == ["own-question"]
+
+
+@pytest.mark.parametrize("lookup", ["rating__gte", "rating", "raters__gt", "current__key", "author__id__exact"])
+def test_the_address_asks_nothing_that_no_filter_offers(client: Client, author: User, lookup: str) -> None:
+    authoring.question(author)
+    client.force_login(account("rob", "Reviewer"))
+    assert client.get(LIST, {lookup: "1"}).status_code == (200 if lookup == "rating" else 400)
+
+
+def test_the_history_table_does_not_tell_what_somebody_rated(client: Client, author: User) -> None:
+    question = authoring.question(author)
+    reviewing.rate(question, 35, now=NOW, by=author)
+    client.force_login(account("rob", "Reviewer"))
+    for row in question.history.all():
+        page = client.get(reverse("admin:questions_history_change", args=[row.pk]))
+        assert page.status_code == 200
+        assert ("After:" in page.text) == (row.what != "rated")
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client, author: User) -> None:
     def queries() -> int:
         with CaptureQueriesContext(connection) as caught:
@@ -206,6 +236,7 @@ def test_questions_are_not_deleted_from_the_list(admin_client: Client, author: U
     choices = admin_client.get(LIST).context["action_form"].fields["action"].choices
     assert [name for name, said in choices] == ["", "edit", "submit", "approve", "take-back", "retire"]
     admin_client.post(LIST, {"action": "delete_selected", "_selected_action": [question.pk], "index": "0"})
+    assert admin_client.post(f"{LIST}{question.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Question.objects.filter(pk=question.pk).exists()
 
 
