@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from hashlib import sha256
 from typing import Any
 
 from questions.interchange.merge import fields
 from questions.interchange.schema import QuestionDraft
 from questions.markdown import render, render_inline
+from questions.matching import steps
 from questions.shown_differences import changed
 
 _RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
@@ -84,7 +84,7 @@ def marks(draft: QuestionDraft) -> dict[str, str]:
 def words(before: str, after: str) -> Iterator[Piece]:
     """The two texts as one run of words: kept, taken away, put in."""
     one, two = _WORDS.findall(before), _WORDS.findall(after)
-    for change, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+    for change, a, b, c, d in steps(one, two):
         if change == "equal":
             yield Piece("", "".join(one[a:b]))
             continue

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from html import escape
+
+from questions.matching import steps
 
 # A tag whole, an entity, white space, a word, or one other sign. Values of attributes may hold a '>'.
 _TOKENS = re.compile(r"""<[a-zA-Z/](?:"[^"]*"|[^">])*>|&[#\w]+;|\s+|\w+|[^\w\s]""")
@@ -19,7 +20,7 @@ def changed(before: str, after: str) -> str:
     one, two = _TOKENS.findall(before), _TOKENS.findall(after)
     out: list[str] = []
     gone: list[str] = []
-    for change, a, b, c, d in SequenceMatcher(None, one, two, autojunk=False).get_opcodes():
+    for change, a, b, c, d in steps(one, two):
         if change != "equal":
             gone += _words(one[a:b])
         for token in two[c:d]:

@@ -42,3 +42,13 @@ def test_parts_name_what_differs_and_nothing_else() -> None:
     ]  # fmt: skip
     assert parts(DRAFT, other)[0] == Part("key", "a", "key", "no key")
     assert parts(DRAFT, DRAFT) == []
+
+
+def test_long_texts_are_compared_sentence_by_sentence() -> None:
+    """All words of two texts against each other would take minutes here."""
+    sentences = [f"Row {n} of the table is read by the job of the bakery in the night." for n in range(3000)]
+    changed = [each.replace("night", "morning") if n % 20 == 0 else each for n, each in enumerate(sentences)]
+    found = list(words(" ".join(sentences), " ".join(changed)))
+    assert [piece.text for piece in found if piece.change == "ins"] == ["morning"] * 150
+    other = " ".join(f"Other word {n} stands here now" for n in range(9000))
+    assert [piece.change for piece in words(other, other.replace("stands", "is"))] == ["del", "ins"]
