@@ -8,7 +8,7 @@ import datetime
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import batched
+from itertools import groupby
 
 from django.core.cache import cache
 from django.db.models import OuterRef, Q, QuerySet, Subquery
@@ -77,7 +77,8 @@ def errors(today: datetime.date, fresh: int = FRESH) -> Errors:
     """Errors in what candidates meet, as far as it is known; looks at `fresh` unknown pages on the way."""
     asked = Question.objects.filter(status__in=[Question.Status.LIVE, Question.Status.PILOT])
     states = _states(asked)
-    pages = list(batched(states, PAGE))
+    # Cut by the keys: when a question comes or goes, what is known of the others stays known.
+    pages = [list(some) for _, some in groupby(states, key=lambda state: state[0] // PAGE)]
     results = _look(pages, today, fresh)
     rows = [row for found in results if found for row in found if row.errors]
     checked = sum(len(page) for page, found in zip(pages, results, strict=True) if found is not None)

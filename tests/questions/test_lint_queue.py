@@ -94,13 +94,29 @@ def test_errors_are_looked_for_in_what_candidates_meet_some_pages_a_time(
     Question.objects.filter(pk=broken.pk).update(origin="shipped")
     authoring.question(author, "own-draft", replace(SHORT, options=DRAFT.options[:1]))  # candidates do not meet it
 
-    once = lint_queue.errors(TODAY, fresh=1)
-    assert (once.rows, once.checked, once.of) == ((), 2, 5)
-    twice = lint_queue.errors(TODAY, fresh=1)
-    assert [row.code for row in twice.rows] == ["own-3"]
-    assert twice.rows[0].errors
-    assert (twice.checked, twice.of) == (4, 5)
-    assert lint_queue.errors(TODAY, fresh=1).checked == 5
+    looked = [lint_queue.errors(TODAY, fresh=1) for _ in range(3)]
+    counts = [each.checked for each in looked]  # pages are cut by the keys, so the first may have one question or two
+    assert counts in ([1, 3, 5], [2, 4, 5])
+    assert {each.of for each in looked} == {5}
+    assert not looked[0].rows
+    assert [row.code for row in looked[2].rows] == ["own-3"]
+    assert looked[2].rows[0].errors
     QuestionPoint.objects.create(question=broken, point=Point.objects.get(code="own1"))
     lifecycle.record(broken, "edited", now=NOW, by=author)
     assert not lint_queue.errors(TODAY).rows
+
+
+def test_what_happens_to_one_question_leaves_what_is_known_of_others(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lint_queue, "PAGE", 4)
+    for n in range(12):
+        row = authoring.question(author, f"own-{n:02}")
+        reviewing.rate(row, 70, now=NOW, by=author)
+        lifecycle.publish(row.revisions.get(), now=NOW, by=author)
+    Question.objects.update(status="live")
+    known = lint_queue.errors(TODAY, fresh=9)
+    assert known.checked == known.of == 12
+    lifecycle.retire(Question.objects.order_by("pk")[0], now=NOW, by=author)
+    again = lint_queue.errors(TODAY, fresh=0)
+    assert (again.of, again.checked >= 8) == (11, True)
