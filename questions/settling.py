@@ -92,7 +92,9 @@ def settle(
 @transaction.atomic
 def _write(ours: Stored, change: rows.Change, *, now: datetime.datetime, by: User) -> None:
     question = ours.question
-    row = Question.objects.filter(pk=question.pk, lock_version=question.lock_version)
+    # A rating that somebody gives meanwhile raises no lock_version, and must not be overwritten either.
+    same = {"lock_version": question.lock_version, "rating": question.rating, "raters": question.raters}
+    row = Question.objects.filter(pk=question.pk, **same)
     if not row.update(lock_version=F("lock_version") + 1):
         raise _overtaken()
     raise_bank_version()

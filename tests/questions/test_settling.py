@@ -187,3 +187,18 @@ def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: E
     assert row().status == "retired"
     settle(row(), admin, taken="status rating")
     assert (row().status, row().rating) == ("pilot", 80)
+
+
+def test_a_rating_given_while_somebody_settles_is_not_overwritten(
+    conflict: Question, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands, rob = settling._stands, account("rob", "Reviewer")
+
+    def slow(*args: object) -> None:
+        stands(*args)  # type: ignore[arg-type]
+        reviewing.rate(row(), 90, now=NOW, by=rob)
+
+    monkeypatch.setattr(settling, "_stands", slow)
+    with pytest.raises(writing.Overtaken):
+        settling.settle(row(), kept={"rating"}, taken=(), read=row().lock_version, now=NOW, by=admin)
+    assert row().rating == 75

@@ -182,3 +182,11 @@ def test_it_asks_as_often_for_many_as_for_few(
     entered(client, ina)  # what the checks say is known from here on
     with django_assert_max_num_queries(14):
         client.get(INDEX)
+
+
+def test_what_came_into_review_without_a_day_waits_too(client: Client) -> None:
+    author = account("ada", "Author")
+    Question.objects.filter(pk=authoring.question(author).pk).update(status="review")
+    page = entered(client, account("rob", "Reviewer"))
+    assert '<span class="number">1</span>' in page
+    assert "Nothing waits" not in page
