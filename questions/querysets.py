@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from questions.models import Question, Revision
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question are checked again after that
-RATING_SECRET = Q(status="review") | Q(status="draft", raters__gt=0)  # to all but those who gave one
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -20,11 +19,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
 
     def in_review(self) -> "QuestionQuerySet":
         """Questions whose newest wording waits for a reviewer; one that a published wording has overtaken does not."""
-        # The few that were submitted first: a look at the wordings of every question would cost a tenth of a second.
-        submitted = _newest(published_at=None, submitted_at__isnull=False)
-        return self.filter(
-            Q(pk__in=submitted) | Q(Exists(_newest(published_at=None, question=OuterRef("pk"))), status="review")
-        )
+        return self.filter(_waits())
 
     def in_use(self) -> "QuestionQuerySet":
         """All but the retired ones: what there may be work to do with."""
@@ -62,14 +57,22 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return self.filter(conflict__isnull=False)
 
 
-def rating_known(reader: int | None) -> Q:
-    """Questions whose rating the user with this key may see.
+def rating_secret() -> Q:
+    """Questions in work or in review: until they have given a rating themselves people see none of others."""
+    return Q(status="draft") | _waits()
 
-    Of a question that candidates do not meet yet nobody sees what others rated before giving a rating.
-    """
+
+def rating_known(reader: int | None) -> Q:
+    """Questions whose rating the user with this key may see."""
     from questions.models import RaterRating
 
-    return ~RATING_SECRET | Q(Exists(RaterRating.objects.filter(question=OuterRef("pk"), rater=reader)))
+    return ~rating_secret() | Q(Exists(RaterRating.objects.filter(question=OuterRef("pk"), rater=reader)))
+
+
+def _waits() -> Q:
+    # The few that were submitted first: a look at the wordings of every question would cost a tenth of a second.
+    submitted = _newest(published_at=None, submitted_at__isnull=False)
+    return Q(pk__in=submitted) | Q(Exists(_newest(published_at=None, question=OuterRef("pk"))), status="review")
 
 
 def _newest(**said: object) -> "models.QuerySet[Revision, Any]":

@@ -19,12 +19,12 @@ from questions.admin.bulk_edit import Edit
 from questions.admin.filters import FILTERS, MOST_COUNTED, QUEUES
 from questions.admin.listing import QuestionList
 from questions.models import Question
-from questions.querysets import RATING_SECRET
+from questions.querysets import rating_secret
 
 for _act in (Edit(), bulk.Submit(), bulk.TakeBack(), bulk.Retire()):
     bulk.register(_act)
 
-_SHOWN_RATING = Case(When(RATING_SECRET, then=None), default=F("rating"))  # the order must not tell it
+_SHOWN_RATING = Case(When(rating_secret(), then=None), default=F("rating"))  # the order must not tell it
 
 
 @admin.register(Question)
