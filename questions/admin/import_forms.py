@@ -94,7 +94,14 @@ class FileForm(SettingsForm):
         return cleaned
 
 
-def mapping(data: QueryDict) -> dict[str, int]:
-    """Numbers of exam domains for what a file calls them, where one was chosen."""
-    pairs = zip(data.getlist("called"), data.getlist("number"), strict=False)
-    return {called: int(number) for called, number in pairs if re.fullmatch("[0-9]{1,2}", number)}
+def mapping(data: QueryDict) -> dict[str, int | None]:
+    """Numbers of exam domains for what a file calls them, None where none was chosen."""
+    return {
+        called: chosen_domain(number)
+        for called, number in zip(data.getlist("called"), data.getlist("number"), strict=False)
+    }
+
+
+def chosen_domain(number: str) -> int | None:
+    """The number of an exam domain as a form says it."""
+    return int(number) if re.fullmatch("[0-9]{1,2}", number) else None

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from questions.admin import import_work
-from questions.admin.import_forms import FileForm, mapping
+from questions.admin.import_forms import FileForm, chosen_domain, mapping
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.interchange import examples, formats, import_batch, import_rows, import_run, importing, stored
 from questions.interchange.exporting import export
@@ -128,7 +128,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             request, "check", _called(batch), batch=batch, chips=chips, shown=shown,
             page=Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
             all=sum(counts.values()), writes=found["waits"], refused=counts[REFUSED],
-            unknown=batch.result["unknown_domains"], domains=importing.exam_domains(batch.settings["exam"]),
+            called=_called_domains(batch), unplaced=batch.result.get("without_domain", 0),
+            domains=importing.exam_domains(batch.settings["exam"]),
             format=formats.FORMATS.get(batch.format), may=import_work.may(request, batch),
         )  # fmt: skip
 
@@ -147,7 +148,10 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Checks the file anew, with what its names of exam domains mean."""
         batch = import_work.batch_for(request, pk, "act")
-        self._try(request, lambda: import_run.check_again(batch, mapping(request.POST)))
+        everywhere = batch.settings["exam_domain"]
+        if "exam_domain" in request.POST:
+            everywhere = chosen_domain(request.POST["exam_domain"])
+        self._try(request, lambda: import_run.check_again(batch, mapping(request.POST), everywhere))
         return _to(batch)
 
     def go_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -242,6 +246,13 @@ def download(name: str, content: bytes) -> HttpResponse:
 
 def _called(batch: ImportBatch) -> str:
     return _("Import of %(file)s") % {"file": batch.file}
+
+
+def _called_domains(batch: ImportBatch) -> list[tuple[str, int | None]]:
+    """What the file calls exam domains and is not known here, with what was said of each."""
+    meant: dict[str, int] = batch.settings["mapping"]
+    asked = dict.fromkeys([*meant, *batch.result["unknown_domains"]])
+    return sorted(((name, meant.get(name)) for name in asked), key=lambda pair: pair[0].casefold())
 
 
 def _to(batch: ImportBatch) -> HttpResponse:

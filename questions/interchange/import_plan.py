@@ -72,7 +72,10 @@ class Planned:
 
 @dataclass(slots=True)
 class Plan:
-    """The whole file: `faults` where it cannot be read, `unknown` what it calls exam domains that are not known."""
+    """The whole file: `faults` where it cannot be read, `unknown` what it calls exam domains that are not known.
+
+    `unplaced` counts the questions for which the file names no exam domain.
+    """
 
     format: str
     settings: Settings
@@ -80,6 +83,7 @@ class Plan:
     planned: list[Planned] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
     unknown: tuple[str, ...] = ()
+    unplaced: int = 0
 
     def counts(self) -> dict[str, int]:
         """How many questions are created, updated, unchanged, skipped and refused."""
@@ -93,6 +97,7 @@ class Plan:
             "counts": self.counts(),
             "faults": [str(fault) for fault in self.faults],
             "unknown_domains": list(self.unknown),
+            "without_domain": self.unplaced,
             "questions": [each.as_json() for each in self.outcomes],
         }
 

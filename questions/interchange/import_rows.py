@@ -92,6 +92,7 @@ def as_json(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[str, Any]:
         "counts": result.get("counts", {}),
         "faults": result.get("faults", []),
         "unknown_domains": result.get("unknown_domains", []),
+        "without_domain": result.get("without_domain", 0),
         "questions": [outcome_of(row).as_json() for row in rows],
     }
 

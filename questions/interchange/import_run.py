@@ -8,7 +8,7 @@ written, those before it are taken back: a file is imported whole or not at all.
 
 import datetime
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -60,9 +60,17 @@ def receive(
     return batch
 
 
-def check_again(batch: ImportBatch, mapping: dict[str, int]) -> None:
-    """Plans anew, with what the file's names of exam domains mean."""
-    told = {**batch.settings, "mapping": {**batch.settings["mapping"], **mapping}}
+def check_again(batch: ImportBatch, mapping: Mapping[str, int | None], exam_domain: int | None) -> None:
+    """Plans anew, with what the file's names of exam domains mean; None takes back what was said of a name.
+
+    `exam_domain` is that of the questions for which the file names none.
+    """
+    meant = {**batch.settings["mapping"], **mapping}
+    told = {
+        **batch.settings,
+        "mapping": {name: number for name, number in meant.items() if number is not None},
+        "exam_domain": exam_domain,
+    }
     upload = batch.files.filter(what=ImportFile.What.UPLOAD).first()
     if upload is None:
         raise Refused(_("The file is no longer here. Choose it again."))
@@ -192,6 +200,12 @@ def unfinished(now: datetime.datetime) -> QuerySet[ImportBatch]:
     return ImportBatch.objects.filter(silent, state__in=WORKING)
 
 
+def take_over(now: datetime.datetime) -> None:
+    """Lets what a process that ended had in work go on at once, for who knows that no other process works here."""
+    dead = now - SILENT - datetime.timedelta(seconds=1)
+    ImportBatch.objects.filter(state__in=WORKING, beat_at__gt=dead).update(beat_at=dead)
+
+
 def sweep(now: datetime.datetime) -> None:
     """Wakes the imports that were left over, and throws away what nobody has imported for a day."""
     for pk in unfinished(now).values_list("pk", flat=True):
@@ -286,8 +300,14 @@ def _check(batch: ImportBatch, hand: _Hand) -> None:
 
 def _result(plan: Plan) -> dict[str, Any]:
     whole = plan.as_json()
-    faults = [fault.sentence if fault.line is None else f"{fault.line}: {fault.sentence}" for fault in plan.faults]
-    return {"counts": whole["counts"], "faults": faults, "unknown_domains": whole["unknown_domains"]}
+    faults = [
+        fault.sentence if fault.line is None else _("Line %(line)d: ") % {"line": fault.line} + fault.sentence
+        for fault in plan.faults
+    ]
+    return {
+        "counts": whole["counts"], "faults": faults, "unknown_domains": whole["unknown_domains"],
+        "without_domain": whole["without_domain"],
+    }  # fmt: skip
 
 
 def _write(batch: ImportBatch, hand: _Hand) -> None:

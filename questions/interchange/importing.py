@@ -66,6 +66,14 @@ def plan(reading: Reading, settings: Settings, progress: Callable[[int, int], No
         else:
             rows[found.number] = row
     result.unknown = tuple(name for name, number in names.items() if number is None)
+    result.unplaced = sum(
+        settings.topic is None
+        and not each.domain
+        and each.draft is not None
+        and each.draft.topic is None
+        and each.draft.exam_domain is None
+        for each in reading.questions
+    )
     _twice(rows, outcomes)
     planned: dict[int, Planned] = {}
     alike = Alike()
@@ -81,7 +89,7 @@ def plan(reading: Reading, settings: Settings, progress: Callable[[int, int], No
             progress(number, len(reading.questions))
         near = alike.add(f"#{number}", row.draft)
         row.alike = bool(near)
-        row.notes += [f"Nearly the same as {_called(name)} (about {share:.0%})." for name, share in near]
+        row.notes += [f"Nearly the same as {_called(name, rows)} (about {share:.0%})." for name, share in near]
         reasons = [fault.sentence for fault in faults_of(row.draft, syllabus, others)]
         if row.draft.id in wordless:
             reasons.append(f"Somebody has begun a question '{row.draft.id}' here without a wording. Rename one.")
@@ -183,7 +191,7 @@ def _placed(
         if number is None and name:
             return draft, f"The exam domain '{name[:80]}' is not known. Say which one it is."
         if number is None:
-            return draft, "The file does not say the exam domain. Choose one for the whole file."
+            return draft, "The file does not say the exam domain. Say which one it is."
         draft = replace(draft, exam_domain=number)
     if draft.topic is None and settings.topic:
         task = syllabus.task_of_topic[settings.topic]
@@ -200,18 +208,18 @@ def _code(draft: QuestionDraft, said: bytes) -> str:
 
 def _twice(rows: dict[int, Row], outcomes: dict[int, Outcome]) -> None:
     """Takes out the questions that stand in the file before."""
-    by_content: dict[bytes, int] = {}
-    by_code: dict[str, int] = {}
+    by_content: dict[bytes, Row] = {}
+    by_code: dict[str, Row] = {}
     for number, row in list(rows.items()):
         code = row.draft.id
         if row.content in by_content:
-            reason = f"It says the same as question {by_content[row.content]} of the file."
+            reason = f"It says the same as {_where(by_content[row.content])}."
             outcomes[number] = outcome_of(row.found, SKIPPED, code, [reason], row.notes)
         elif code in by_code:
-            reason = f"The id '{code}' stands at question {by_code[code]} of the file, with another text. Rename one."
+            reason = f"The id '{code}' stands at {_where(by_code[code])}, with another text. Rename one."
             outcomes[number] = outcome_of(row.found, REFUSED, code, [reason], row.notes)
         else:
-            by_content[row.content], by_code[code] = number, number
+            by_content[row.content], by_code[code] = row, row
             continue
         del rows[number]
 
@@ -251,8 +259,14 @@ def _meet_the_bank(
         del rows[number]
 
 
-def _called(name: str) -> str:
-    return f"question {name[1:]} of the file" if name.startswith("#") else f"'{name}' of the bank"
+def _called(name: str, rows: Mapping[int, Row]) -> str:
+    return _where(rows[int(name[1:])]) if name.startswith("#") else f"'{name}' of the bank"
+
+
+def _where(row: Row) -> str:
+    """Where a question stands: lines are what the tables show, and in a package each file counts its own."""
+    line = "" if row.found.line is None else f" (line {row.found.line})"
+    return f"question {row.found.number} of the file{line}"
 
 
 def exam_domains(exam: str) -> dict[int, str]:

@@ -103,7 +103,7 @@ def test_one_form_fills_in_what_the_file_does_not_say() -> None:
 def test_a_file_without_an_exam_domain_asks_for_one() -> None:
     plan = plan_of(replace(ONE, exam_domain=None))
     assert whats(plan) == ["refused"]
-    assert plan.outcomes[0].reasons == ("The file does not say the exam domain. Choose one for the whole file.",)
+    assert plan.outcomes[0].reasons == ("The file does not say the exam domain. Say which one it is.",)
 
 
 def test_an_unknown_exam_domain_asks_for_a_mapping() -> None:

@@ -101,6 +101,34 @@ def test_an_unknown_exam_domain_is_asked_for_and_mapped(admin_client: Client) ->
     assert {each.exam_domain.number for each in Question.objects.filter(origin="local")} == {2}
 
 
+def test_what_was_said_of_an_exam_domain_stays_in_sight_and_can_be_changed(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels"), domain="Deep things"))
+    again = admin_client.post(at("import_again"), {"called": "Deep things", "number": "2"}, follow=True)
+    assert '<option value="2" selected>' in text(again)
+    taken_back = admin_client.post(at("import_again"), {"called": "Deep things", "number": ""}, follow=True)
+    assert "0 of 1 can be imported." in text(taken_back)
+    admin_client.post(at("import_again"), {"called": "Deep things", "number": "1"})
+    admin_client.post(at("import_go"))
+    assert Question.objects.get(origin="local").exam_domain.number == 1
+
+
+def test_questions_without_an_exam_domain_are_placed_where_they_are_checked(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels"), domain="Modeling") + csv(draft("drift"), domain="").split(b"\n", 1)[1])
+    page = page_of(admin_client)
+    assert "1 of 2 can be imported." in page
+    assert "1 question without an exam domain" in page
+    again = admin_client.post(at("import_again"), {"exam_domain": "4"}, follow=True)
+    assert "2 of 2 can be imported." in text(again)
+    assert '<option value="4" selected>' in text(again), "it can still be changed"
+    admin_client.post(at("import_go"))
+    assert {each.exam_domain.number for each in Question.objects.filter(origin="local")} == {3, 4}
+
+
+def test_a_question_that_stands_twice_names_the_line_of_the_first(admin_client: Client) -> None:
+    page = text(upload(admin_client, csv(draft("labels"), draft("drift"), draft("labels"))))
+    assert "It says the same as question 1 of the file (line 2)." in page
+
+
 def test_pasted_questions_are_a_file_too(admin_client: Client) -> None:
     pasted = "1. Which service streams?\nA) One\nB) Two\nC) Three\nAnswer: B\n"
     page = admin_client.post(FILE, {"text": pasted, "exam_domain": "1"}, follow=True)

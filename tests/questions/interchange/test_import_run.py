@@ -222,3 +222,18 @@ def test_progress_of_the_check_can_be_read_meanwhile(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(importing, "faults_of", look)
     checked()
     assert seen == [(0, 5), (2, 5), (2, 5), (4, 5), (4, 5)]
+
+
+def test_a_process_that_has_the_data_to_itself_goes_on_at_once_with_what_another_left(woken: list[int]) -> None:
+    batch = received()
+    ImportBatch.objects.filter(pk=batch.pk).update(beat_at=NOW)
+    woken.clear()
+    soon = NOW + datetime.timedelta(seconds=5)
+    import_run.sweep(soon)
+    assert woken == [], "whoever works on it may be alive"
+    import_run.take_over(soon)
+    import_run.sweep(soon)
+    assert woken == [batch.pk]
+    import_run.work(batch.pk, lambda: soon)
+    batch.refresh_from_db()
+    assert (batch.state, batch.interrupted) == ("checked", 1), "the interruption is counted"
