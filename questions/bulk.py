@@ -118,13 +118,13 @@ def _waive(plan: Plan, rows: Sequence[Chosen], reasons: Mapping[str, str], now: 
 
 
 def locked(rows: Sequence[Chosen]) -> tuple[list[Chosen], list[Held]]:
-    """The rows as they were read, and those that somebody has changed since."""
+    """The rows as they were read, and those that somebody has changed or rated since."""
     keys = [row.question.pk for row in rows]
     stand = Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")
-    versions = dict(stand.values_list("pk", "lock_version"))
+    now = {pk: said for pk, *said in stand.values_list("pk", "lock_version", "rating", "raters")}
     same, left = [], []
     for row in rows:
-        if versions.get(row.question.pk) == row.question.lock_version:
+        if now.get(row.question.pk) == [row.question.lock_version, row.question.rating, row.question.raters]:
             same.append(row)
         else:
             left.append(Held(row.question, (_("Somebody changed this question meanwhile. Look at it again."),)))

@@ -20,6 +20,7 @@ from exams.disclosure import LETTERS
 from exams.models import KeyRuling
 from exams.services import question_reports, rescoring, rulings, ticks
 from questions.admin.readonly import ReadOnly
+from questions.admin.typed import whole
 from questions.lifecycle import Refused
 from questions.models import Option, QuestionReport, Revision
 from questions.reviewing import APPROVE
@@ -49,10 +50,9 @@ class Intent:
     @classmethod
     def read(cls, request: HttpRequest) -> "Intent":
         post = request.POST
-        bits = {int(bit) for bit in post.getlist("key") if bit.isascii() and bit.isdigit() and int(bit) < 30}
+        bits = {bit for typed in post.getlist("key") if 0 <= (bit := whole(typed, -1)) < 30}
         key = None if post.get("what") == "withdraw" else sum(1 << bit for bit in bits)
-        last = post.get("last", "")
-        return cls(key, post.get("reason", ""), post.get("answer", ""), int(last) if last.isdecimal() else 0)
+        return cls(key, post.get("reason", ""), post.get("answer", ""), whole(post.get("last"), -1))
 
 
 def may_rule(request: HttpRequest) -> bool:
@@ -62,6 +62,10 @@ def may_rule(request: HttpRequest) -> bool:
 
 def may_look(request: HttpRequest) -> bool:
     return bool(request.user.has_perms(["questions.view_question", "questions.view_questionreport"]))
+
+
+def may_answer(request: HttpRequest) -> bool:
+    return bool(request.user.has_perm("questions.change_questionreport"))
 
 
 @admin.register(KeyRuling)
@@ -129,7 +133,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         return TemplateResponse(request, "admin/exams/dispute_preview.html", context)
 
     def rule(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The ruling itself; answers the open reports too, if an answer was written."""
+        """The ruling itself; answers the open reports too, if an answer was written by somebody who may."""
         if not may_rule(request):
             raise PermissionDenied
         revision, intent = published(pk), Intent.read(request)
@@ -145,7 +149,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         except Refused as refusal:
             return self._page(request, revision, intent, str(refusal))
         self.log_addition(request, ruling, said_of(ruling))
-        if intent.answer.strip():
+        if intent.answer.strip() and may_answer(request):
             self._close(request, QuestionReport.objects.filter(revision=revision), intent.answer)
         said = _("The ruling stands. Scores are being worked out again; this page says how far it is.")
         self.message_user(request, said, messages.SUCCESS)
@@ -153,7 +157,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
 
     def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answers one report and closes it."""
-        if not request.user.has_perm("questions.change_questionreport"):
+        if not may_answer(request):
             raise PermissionDenied
         report = get_object_or_404(QuestionReport, pk=pk)
         try:
@@ -200,7 +204,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "intent": intent,
             "chosen_letters": letters(now.key if intent is None else intent.new_key or 0),
             "refusal": refusal,
-            "may_answer": request.user.has_perm("questions.change_questionreport"),
+            "may_answer": may_answer(request),
         }
         return TemplateResponse(request, "admin/exams/dispute.html", context, status=422 if refusal else 200)
 
@@ -237,7 +241,7 @@ class QuestionReportAdmin(ReadOnly, admin.ModelAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_look(request):
             raise PermissionDenied
-        report = get_object_or_404(QuestionReport, pk=int(object_id) if object_id.isdecimal() else 0)
+        report = get_object_or_404(QuestionReport, pk=whole(object_id))
         return HttpResponseRedirect(f"{dispute_url(report.revision_id)}#report-{report.pk}")
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from questions import bulk, lifecycle, reviewing, selection, similar
+from questions import bulk, bulk_edit, lifecycle, reviewing, selection, similar
 from questions.models import Bank, History, Question, Revision, Waiver
 from questions.selection import Plan
 from tests import authoring, many
@@ -221,6 +221,22 @@ def test_what_changed_since_it_was_read_is_left_out_and_named(author: User) -> N
     assert [each.question.code for each in done.left] == ["own-001"]
     assert "meanwhile" in done.left[0].reasons[0]
     assert Question.objects.get(code="own-001").status == "draft"
+
+
+def test_a_rating_given_meanwhile_is_neither_passed_over_nor_lost(author: User, reviewer: User) -> None:
+    """A rating makes no new version of a question, and yet decides whether it may be asked."""
+    chosen = submitted(many.questions(author, 2), author)
+    for question in chosen:
+        reviewing.rate(question, 60, now=NOW, by=reviewer)
+    plan = selection.for_approval(read(chosen, reviewer), {}, TODAY, reviewer)
+    reviewing.rate(chosen[0], 2, now=NOW, by=author)
+    done = bulk.approve(plan, {}, on_trial=False, now=NOW, by=reviewer)
+    assert [each.code for each in done.changed] == ["own-001"]
+    assert [each.question.code for each in done.left] == ["own-000"]
+    plan = bulk_edit.plan(read(chosen, author), bulk_edit.Changes(rating=70, unrated_only=False), author)
+    reviewing.rate(Question.objects.get(pk=chosen[0].pk), 4, now=NOW, by=reviewer)
+    edited = bulk_edit.edit(plan, bulk_edit.Changes(rating=70, unrated_only=False), now=NOW, by=author)
+    assert [each.question.code for each in edited.left] == ["own-000"]
 
 
 def test_if_one_wording_was_published_meanwhile_none_is_approved(author: User, reviewer: User) -> None:

@@ -106,6 +106,20 @@ def test_who_may_not_is_refused(revision: Revision, report: QuestionReport) -> N
     assert not KeyRuling.objects.exists()
 
 
+def test_a_ruling_answers_reports_only_for_who_may_answer_them(revision: Revision, report: QuestionReport) -> None:
+    client = staff(*(each for each in RULE if each != "change_questionreport"))
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, answer="No."))
+    assert KeyRuling.objects.count() == 1
+    report.refresh_from_db()
+    assert (report.status, report.outcome) == ("open", "")
+
+
+@pytest.mark.parametrize("typed", [{"key": ["9" * 5000]}, {"last": "9" * 5000}])
+def test_endless_numbers_are_refused_like_any_other(revision: Revision, typed: dict[str, Any]) -> None:
+    address = reverse("admin:exams_keyruling_preview", args=[revision.pk])
+    assert staff(*RULE).post(address, form(revision) | typed).status_code == 422
+
+
 def test_an_answer_closes_the_report_and_the_candidate_reads_it(
     attempt: Attempt, revision: Revision, report: QuestionReport
 ) -> None:
