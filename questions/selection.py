@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from django.contrib.auth.models import User
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from questions import reviewing, similar
@@ -74,7 +74,7 @@ def read(keys: Collection[int], user: User) -> list[Chosen]:
     }
     for pk, draft in _with_wordings(drafts, in_work):
         drafts[pk], newest[pk] = draft, in_work[pk]
-    wrote, submitted = _writers(newest, standing, user), _submitters(keys, user)
+    wrote, submitted = reviewing.written_by(user, newest.values()), _submitters(keys, user)
     return [
         Chosen(row, newest.get(row.pk), drafts.get(row.pk), row.pk in waiting, row.pk in wrote, row.pk in submitted)
         for row in (standing[each.pk].question if each.pk in standing else each for each in questions)
@@ -97,19 +97,6 @@ def _with_wordings(
             drafts[pk], revision=revision.number, kind=revision.kind, stem=revision.stem, options=said,
             explanation=revision.explanation, references=tuple(Reference(**each) for each in revision.references),
         )  # fmt: skip
-
-
-def _writers(newest: Mapping[int, Revision], standing: Mapping[int, stored.Stored], user: User) -> set[int]:
-    """Keys of the questions whose newest wording the user has written at, as `reviewing.wrote` says of one."""
-    publications = History.objects.filter(question__in=newest, what="published").order_by()
-    published = dict(publications.values_list("question").annotate(Max("at")))
-    edits = History.objects.filter(question__in=newest, what="edited", by=user, after__has_key="wording")
-    wrote = {pk for pk, at in edits.values_list("question", "at") if pk not in published or at > published[pk]}
-    for pk, revision in newest.items():
-        author = standing[pk].question.author_id if revision.number == 1 else None
-        if user.pk in (revision.made_by_id, author):
-            wrote.add(pk)
-    return wrote
 
 
 def _submitters(keys: Collection[int], user: User) -> set[int]:

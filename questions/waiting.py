@@ -1,13 +1,13 @@
 """What waits for a reviewer, the longest waiting first, and whose it is: a fixed number of queries for any number."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
-from questions.models import History, Question, Revision
+from questions import reviewing
+from questions.models import Question, Revision
 
 MOST = 100  # questions of which a page tells more than their number
 
@@ -37,7 +37,7 @@ def first(reader: User) -> list[Waiting]:
     """The MOST that wait longest. A question whose newest wording is published already is left out."""
     questions = list(in_order().select_related("exam_domain", "topic", "author")[:MOST])
     newest = {each.question_id: each for each in _wordings(questions)}
-    mine = written_by(reader, newest.values())
+    mine = reviewing.written_by(reader, newest.values())
     return [
         Waiting(each, newest[each.pk], each.pk in mine)
         for each in questions
@@ -51,25 +51,6 @@ def following(question: int, before: list[Waiting], reader: User) -> int | None:
     place = keys.index(question) + 1 if question in keys else 0
     left = [each.question.pk for each in first(reader) if not each.mine and each.question.pk != question]
     return next((key for key in keys[place:] + left if key in left), None)
-
-
-def written_by(user: User, wordings: Collection[Revision]) -> set[int]:
-    """Questions at whose wording somebody has written: made it, or changed it since the last one was published."""
-    keys = [each.question_id for each in wordings]
-    made = {each.question_id for each in wordings if each.made_by_id == user.pk}
-    own = set(Question.objects.filter(pk__in=keys, author=user).values_list("pk", flat=True))
-    made |= {each.question_id for each in wordings if each.number == 1 and each.question_id in own}
-    published = dict(
-        History.objects.filter(question__in=keys, what="published")
-        .order_by()
-        .values_list("question")
-        .annotate(last=Max("at"))
-    )
-    edits = History.objects.filter(question__in=keys, what="edited", by=user, after__has_key="wording").order_by()
-    for key, at in edits.values_list("question", "at"):
-        if key not in published or at > published[key]:
-            made.add(key)
-    return made
 
 
 def _wordings(questions: list[Question]) -> QuerySet[Revision]:
