@@ -1,19 +1,32 @@
-/* Keeps what is typed as the author's own draft: 1.5 s after the last change; after a failure again every 10 s. */
+/* Keeps what is typed as the author's own draft: 1.5 s after the last change; after a failure again every 10 s.
+   One request at a time, or an older text that is slow on its way would take the place of a newer one. */
 export function autosave(form) {
   const state = document.getElementById("save-state");
-  let timer = 0;
+  let timer = 0, under = null, again = false;
   const cookie = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
 
   const keep = async () => {
+    if (under) {
+      again = true;
+      return;
+    }
+    under = new AbortController();
     try {
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), headers: { "X-CSRFToken": cookie() } });
+      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), headers: { "X-CSRFToken": cookie() }, signal: under.signal });
       if (answer.status === 409) state.textContent = state.dataset.overtaken;
       else if (!answer.ok) throw new Error(String(answer.status));
       else state.textContent = `${state.dataset.kept} ${(await answer.json()).at}`;
     } catch {
-      state.textContent = state.dataset.failed;
-      timer = setTimeout(keep, 10000);
+      if (!under.signal.aborted) {
+        state.textContent = state.dataset.failed;
+        timer = setTimeout(keep, 10000);
+      }
     }
+    under = null;
+    if (!again) return;
+    again = false;
+    clearTimeout(timer);
+    keep();
   };
   const later = (event) => {
     if (event.target.name?.startsWith("preview_")) return;
@@ -22,5 +35,10 @@ export function autosave(form) {
   };
   form.addEventListener("input", later);
   form.addEventListener("change", later);
-  form.addEventListener("submit", (event) => { if (event.submitter?.id !== "show-preview") clearTimeout(timer); });
+  form.addEventListener("submit", (event) => {
+    if (event.submitter?.id === "show-preview") return;
+    clearTimeout(timer);
+    again = false;
+    under?.abort(); // what is saved needs no draft
+  });
 }

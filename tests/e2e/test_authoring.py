@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.conftest import PATIENCE, Site, accessible
+from tests.e2e.conftest import PATIENCE, Site, accessible, wait_for
 
 PASSWORD = "correct horse battery"
 ADD = "/admin/questions/question/add/"
@@ -304,4 +304,22 @@ def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, sta
     expect(alma.get_by_label("Stem")).to_have_value(STEM)
     alma.get_by_role("button", name="Save", exact=True).last.click()
     expect(alma.locator(".messagelist")).to_contain_text("erry-plain is saved.")
+    alma.context.close()
+
+
+def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff: None) -> None:
+    alma = signed_in(browser, site, "alma")
+    scripted(alma, site.url + ADD)
+    held: list[Route] = []
+    alma.route("**/add/autosave/", lambda route: held.append(route))
+    alma.get_by_label("Stem").fill("The older text")
+    wait_for(alma, lambda: len(held) == 1)
+    alma.get_by_label("Stem").fill("The newer text")
+    alma.wait_for_timeout(2500)  # longer than the pause after which a draft is kept
+    assert len(held) == 1, "the newer text waits for the older one"
+    held[0].continue_()
+    wait_for(alma, lambda: len(held) == 2)
+    assert "The newer text" in (held[1].request.post_data or "")
+    held[1].continue_()
+    expect(alma.locator("#save-state")).to_contain_text("Draft kept")
     alma.context.close()
