@@ -15,9 +15,9 @@ from django.views.decorators.http import require_safe
 
 from exams.admin import look_first
 from exams.admin.header import RUN
-from questions import waiting
+from questions import given_back, waiting
 from questions.interchange.import_batch import touched
-from questions.models import ImportBatch, Question
+from questions.models import Draft, ImportBatch, Question
 
 FIRST = 5  # rows of 'Look at first'
 IMPORTS = 3
@@ -51,12 +51,15 @@ def page(request: HttpRequest) -> HttpResponse:
     if see:
         found = look_first.find(request, fresh=1)  # the first page is opened often: it must not be slow
         mine = Question.objects.in_use().filter(author=me)
+        newest = list(mine.select_related("topic", "exam_domain").order_by("-pk")[:MINE])
         context |= {
             "oldest": waits(waiting.oldest(), timezone.now()),
             "found": found,
             "rows": look_first.shown(found.rows[:FIRST]),
             "imports": _imports(me) if add else [],
-            "mine": mine.select_related("topic", "exam_domain").order_by("-pk")[:MINE],
+            "mine": newest,
+            "given_back": given_back.among(newest),
+            "unsaved": add and Draft.objects.filter(user=me, question=None).first(),
             "n_mine": mine.count(),
             "mine_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
         }

@@ -21,10 +21,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import disclosure
 from exams.services import trial
-from questions import findings, reviewing, waiting
+from questions import differences, findings, lifecycle, reviewing, waiting
 from questions.admin.typed import whole
 from questions.lifecycle import Refused
-from questions.models import Question, RaterRating
+from questions.models import Question, RaterRating, Revision
 
 JUDGE = ("approve", "send-back")
 SAY = ("solve", "rate", "comment")
@@ -79,6 +79,8 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "ticked": ticked,
         "differs": bool(ticked) and ticked != revision.key,
         "found": found if seen else [],
+        "solved": bool(ticked),
+        "changed": _changed(row, revision) if seen else [],
         "mine": mine,
         "rating_known": known,
         "wrote": wrote,
@@ -92,6 +94,13 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "comments": row.history.filter(what__in=reviewing.ACTS).select_related("by").order_by("at", "pk"),
     }
     return _context(request, row.code, **{**extra, **more})
+
+
+def _changed(row: Question, revision: Revision) -> list[differences.Part]:
+    """What a new wording changes, word by word, beside the one that candidates get."""
+    if row.current is None:
+        return []
+    return differences.parts(lifecycle.draft_of(row.current), lifecycle.draft_of(revision))
 
 
 def _act(request: HttpRequest, row: Question) -> HttpResponse:
@@ -111,6 +120,8 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
     ticks = sum(1 << bit for bit in {whole(bit, 30) for bit in request.POST.getlist("option")} if bit < 30)
     before = waiting.first(me)
     try:
+        if act == "solve" and not ticks:
+            raise Refused(_("Tick your answer first, or show the key without solving."))
         if act in ("solve", "rate") and request.POST.get("rating", "").strip():
             reviewing.rate(row, whole(request.POST["rating"].strip()), now=now, by=me)
             _log(me, row, _("Rated it."))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from questions import findings, reviewing, searching, writing
+from questions import findings, given_back, reviewing, searching, writing
 from questions.admin import conflict
 from questions.admin.form import Writing, points_of, take
 from questions.admin.pointing import pointed
@@ -177,6 +177,7 @@ def _page(request: HttpRequest, question: Question, written: Writing, status: in
         "may_take_back": may and in_review and reviewing.is_own(question, reviewing.in_work(question), _me(request)),
         "free_code": writing.free_code(question.code) if question.pk else "",
         "others": others if question.pk else [],
+        "given_back": given_back.words(question) if in_work and not in_review else [],
         "urls": {
             name: reverse(f"admin:questions_question_{name}{'' if question.pk else '_new'}", args=args)
             for name in ("lint", "autosave", "discard")

@@ -35,6 +35,7 @@ export function combobox(input, texts, { find, pick, left }) {
     input.setAttribute("aria-expanded", String(!list.hidden));
     said.textContent = found === null ? texts.failed : !found.length && typed ? texts.none : typed ? texts.found.replace("{count}", found.length) : "";
     const chosen = items.findIndex((each) => each.chosen);
+    if (!list.hidden) list.scrollIntoView({ block: "nearest" });
     activate(typed && items.length ? 0 : chosen);
   };
   const take = (place) => {

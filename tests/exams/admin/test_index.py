@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from questions import reviewing
+from questions import reviewing, writing
 from questions.models import ImportBatch, Question, QuestionReport, Revision
 from tests import authoring, factories
 from tests.authoring import account
@@ -149,6 +149,22 @@ def test_ones_own_are_the_newest_six(client: Client) -> None:
     assert ">hers</a>" not in listed
 
 
+def test_what_a_reviewer_gave_back_and_what_is_not_saved_yet_stands_there(client: Client) -> None:
+    ada, rob = account("ada", "Author"), account("rob", "Reviewer")
+    page = entered(client, ada)
+    assert "not saved yet" not in page
+    writing.keep_draft(None, {"stem": ["Half a stem"]}, read=0, now=timezone.now(), by=ada)
+    page = text(client, INDEX)
+    assert "is not saved yet" in page
+    assert f"{QUESTIONS}add/?draft=1" in page
+    assert "You have written none yet." not in page
+    row = authoring.question(ada)
+    reviewing.submit(row, now=timezone.now(), by=ada)
+    assert "gave it back" not in text(client, INDEX)
+    reviewing.send_back(row, "Say why.", now=timezone.now(), by=rob)
+    assert "A reviewer gave it back" in text(client, INDEX)
+
+
 def test_an_import_can_be_undone_from_here_while_nobody_has_worked_on_it(client: Client) -> None:
     ina = account("ina", "Instructor")
     batch = ImportBatch.objects.create(by=ina, at=timezone.now(), file="set.csv", format="udemy-csv", state="done")
@@ -180,7 +196,7 @@ def test_it_asks_as_often_for_many_as_for_few(
         waits(ada, f"waits-{n}", days=n)
         authoring.question(ina, f"own-{n}")
     entered(client, ina)  # what the checks say is known from here on
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         client.get(INDEX)
 
 

@@ -124,7 +124,8 @@ def test_who_answered_otherwise_says_why_the_key_is_right_before_approving(
 
 
 def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, question: Question) -> None:
-    answer = client.post(address(question), {"act": "solve", "rating": "most", "seen": question.lock_version})
+    data = {"act": "solve", "option": "0", "rating": "most", "seen": question.lock_version}
+    answer = client.post(address(question), data)
     assert answer.status_code == 422
     assert "A rating is a whole per cent" in answer.text
     assert "All rows are read then" not in answer.text
@@ -245,7 +246,8 @@ def test_what_was_typed_comes_back_where_it_could_not_be_taken(
 def test_an_act_that_there_is_not_does_and_says_nothing(client: Client, reviewer: User, question: Question) -> None:
     assert client.post(address(question), {"act": "", "seen": question.lock_version}).status_code == 400
     odd = client.post(address(question), {"act": "solve", "option": "²", "seen": question.lock_version})
-    assert odd.url == f"{address(question)}?ticked=0"  # type: ignore[attr-defined]
+    assert odd.status_code == 422
+    assert "All rows are read then" not in odd.text
 
 
 def test_who_comes_too_late_is_led_to_the_queue(
@@ -266,3 +268,41 @@ def test_no_check_tells_a_rating_before_the_own_one(
     assert "The rating 11" not in client.get(address(question) + "?ticked=0").text
     reviewing.rate(question, 12, now=NOW, by=reviewer)
     assert "The rating 12" in client.get(address(question)).text
+
+
+def test_answering_asks_for_an_answer_and_tells_no_key_without_one(
+    client: Client, reviewer: User, question: Question
+) -> None:
+    answer = client.post(address(question), {"act": "solve", "rating": "61", "seen": question.lock_version})
+    assert answer.status_code == 422
+    assert "Tick your answer first" in answer.text
+    assert 'value="61"' in answer.text
+    assert "All rows are read then" not in answer.text
+    assert not RaterRating.objects.filter(rater=reviewer).exists()
+
+
+def test_who_did_not_solve_it_is_not_told_of_ticks(client: Client, reviewer: User, question: Question) -> None:
+    page = client.get(address(question) + "?ticked=0").text
+    assert "All rows are read then" in page
+    assert "did not tick" not in page
+
+
+def test_a_new_wording_is_shown_beside_the_old_one_after_the_answer(
+    client: Client, reviewer: User, question: Question, author: User
+) -> None:
+    reviewing.rate(question, 60, now=NOW, by=reviewer)
+    reviewing.approve(question, on_trial=False, now=NOW, by=reviewer)
+    current = question.current
+    assert current is not None
+    revision = Revision(question=question, number=2, kind=current.kind, stem="", reason="Shorter")
+    lifecycle.begin(revision, now=NOW, by=author)
+    draft = lifecycle.draft_of(current)
+    shorter = replace(draft, stem=draft.stem.replace("all loaves", "each loaf"))
+    lifecycle.rewrite(revision, shorter, now=NOW, by=author)
+    question = Question.objects.get(pk=question.pk)
+    reviewing.submit(question, now=NOW, by=author)
+    RaterRating.objects.filter(rater=reviewer).delete()
+    assert "<ins>" not in client.get(address(question)).text, "before the answer it would tell the key"
+    page = client.get(address(question) + "?ticked=0").text
+    assert "What the new wording changes" in page
+    assert re.search(r"<del>all.*<ins>each", page, re.DOTALL)

@@ -402,3 +402,19 @@ def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_th
     reviewing.submit(Question.objects.get(), now=NOW, by=author)
     assert "70%" not in client.get(url).text
     assert "Its rating is shown after yours." in client.get(url).text
+
+
+def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, question: Question, author: User) -> None:
+    rob = account("rob", "Reviewer")
+    reviewing.submit(question, now=NOW, by=author)
+    reviewing.send_back(question, "Say why b is <wrong>.", now=NOW, by=rob)
+    page = client.get(address(question)).text
+    assert "A reviewer gave it back" in page
+    assert "Say why b is &lt;wrong&gt;." in page
+    reviewing.submit(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    assert "gave it back" not in client.get(address(question)).text
+
+
+def test_a_message_says_the_code_as_it_is_written(client: Client, question: Question) -> None:
+    page = client.post(address(question), sent(client, address(question)), follow=True).text
+    assert "own-question is saved." in page
