@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from exams.disclosure import LETTERS
 from exams.models import KeyRuling
 from exams.services import question_reports, rescoring, rulings, ticks
+from questions import writing
 from questions.admin.readonly import ReadOnly
 from questions.admin.typed import whole
 from questions.lifecycle import Refused
@@ -119,7 +120,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             now = rulings.check(revision, intent.new_key, intent.reason, intent.last)
         except Refused as refusal:
             return self._page(request, revision, intent, str(refusal))
-        found = rescoring.preview(revision, intent.new_key)
+        found, newest = rescoring.preview(revision, intent.new_key), writing.newest(revision.question)
         context = self._context(request, revision) | {
             "title": _("What the ruling changes"),
             "intent": intent,
@@ -127,6 +128,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "old_letters": letters(now.key),
             "new_letters": letters(intent.new_key or 0),
             "preview": found,
+            "in_work": newest if newest and newest.published_at is None else None,
             "more": found.n_renewed - len(found.renewed),
             "more_kept": found.n_kept - len(found.kept),
         }

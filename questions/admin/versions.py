@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -53,8 +54,9 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
 def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Brings an older wording back as the revision in work."""
     question = _question(request, pk, "change")
-    published = Revision.objects.filter(question=question, published_at__isnull=False)
-    revision = get_object_or_404(published, number=whole(request.POST.get("revision")))
+    newer = Revision.objects.filter(question=question, number__gt=OuterRef("number"))
+    older = Revision.objects.filter(Exists(newer), question=question)
+    revision = get_object_or_404(older, number=whole(request.POST.get("revision")))
     me: Any = request.user
     try:
         writing.roll_back(

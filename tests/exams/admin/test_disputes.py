@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
 from exams.services import question_reports, rescoring
+from questions import lifecycle
 from questions.models import Question, QuestionReport, Revision
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -144,6 +145,15 @@ def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, rev
     assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} ", said)
     assert not KeyRuling.objects.exists()
     assert Question.objects.get(pk=revision.question_id).current_id == revision.pk
+
+
+def test_the_preview_says_that_a_text_in_work_is_overtaken(revision: Revision) -> None:
+    client, address = staff(*RULE), reverse("admin:exams_keyruling_preview", args=[revision.pk])
+    overtaken = "Revision 2 is in work, with the key of before."
+    assert overtaken not in text(client.post(address, form(revision)))
+    lifecycle.revise(revision.question, now=NOW, by=None)
+    assert overtaken in text(client.post(address, form(revision)))
+    assert overtaken not in text(client.post(address, form(revision, what="withdraw")))
 
 
 def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(

@@ -87,6 +87,24 @@ def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Qu
     assert "It takes the place of revision 3, which is in work" in page
 
 
+def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
+    client: Client, author: User, question: Question
+) -> None:
+    work = lifecycle.revise(question, now=NOW, by=author)
+    lifecycle.rewrite(work, replace(lifecycle.draft_of(work), stem="In work?"), now=NOW, by=author)
+    ruled = Revision(question=question, kind=work.kind)
+    lifecycle.begin(ruled, now=NOW, by=author)
+    lifecycle.rewrite(ruled, lifecycle.draft_of(question.revisions.get(number=2)), now=NOW, by=author)
+    lifecycle.publish(ruled, now=NOW, by=author)
+    page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
+    assert "Revision 3 · overtaken by a newer one" in page
+    assert "Go back to revision 3" in page
+    form = {"revision": "3", "lock_version": Question.objects.get(pk=question.pk).lock_version, "reason": "Mine."}
+    client.post(reverse("admin:questions_question_roll_back", args=[question.pk]), form)
+    again = question.revisions.get(number=5)
+    assert (again.stem, again.published_at) == ("In work?", None)
+
+
 def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Client, author: User) -> None:
     row = authoring.question(author)
     reviewing.rate(row, 37, now=NOW, by=author)
