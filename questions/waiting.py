@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
-from django.db.models import Min, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 
 from questions import reviewing
 from questions.models import Question, Revision
@@ -24,7 +24,7 @@ class Waiting:
 def in_order() -> QuerySet[Question]:
     """All questions in review; `since` is when the wording was submitted, where that is known."""
     since = Min("revisions__submitted_at", filter=Q(revisions__published_at=None))
-    return Question.objects.in_review().annotate(since=since).order_by("since", "pk")
+    return Question.objects.in_review().annotate(since=since).order_by(F("since").asc(nulls_last=True), "pk")
 
 
 def oldest() -> datetime | None:

@@ -44,6 +44,22 @@ def test_the_longest_waiting_comes_first(author: User, reader: User) -> None:
     assert listed == [("own-old", False), ("own-mine", True), ("own-new", False)]
 
 
+def test_what_a_published_wording_has_overtaken_waits_no_more(author: User, reader: User) -> None:
+    row = submitted("own-old", author, days=3)
+    newer = lifecycle.compose(row, lifecycle.draft_of(row.revisions.get()), 2).revision
+    newer.save()
+    Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
+    assert (waiting.oldest(), waiting.first(reader)) == (None, [])
+
+
+def test_what_waits_without_a_day_comes_last(author: User, reader: User) -> None:
+    undated = submitted("own-undated", author)
+    Revision.objects.filter(question=undated).update(submitted_at=None)
+    submitted("own-new", author)
+    assert [each.question.code for each in waiting.first(reader)] == ["own-new", "own-undated"]
+    assert waiting.oldest() == NOW
+
+
 def test_a_wording_is_of_who_made_it_or_changed_it_since_the_last_publication(author: User, reader: User) -> None:
     made, edited = submitted("own-made", reader), submitted("own-edited", author)
     revision = edited.revisions.get()
