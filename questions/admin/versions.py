@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from questions import differences, lifecycle, reviewing, writing
@@ -23,6 +24,16 @@ from questions.models import History, Question, Revision
 SHOWN = 200  # acts, the newest first
 _TEXTS = ("wording", "rationales", "explanation", "references")
 _SECRET = ("rating", "raters")
+_NAMES = {
+    "status": gettext_lazy("status"), "exam_domain": gettext_lazy("exam domain"), "topic": gettext_lazy("topic"),
+    "place": gettext_lazy("place in the syllabus"), "points": gettext_lazy("points"),
+    "enemies": gettext_lazy("enemies"), "rating": gettext_lazy("rating"), "raters": gettext_lazy("raters"),
+    "as_of": gettext_lazy("facts checked on"), "license": gettext_lazy("license"),
+    "collection": gettext_lazy("collection"), "author": gettext_lazy("author"), "code": gettext_lazy("code"),
+    "waivers": gettext_lazy("warnings that are kept"), "revision": gettext_lazy("revision"),
+    "rule": gettext_lazy("rule"), "text": gettext_lazy("text"), "from": gettext_lazy("from"),
+    "kept": gettext_lazy("ours kept"), "key": gettext_lazy("key"), "batch": gettext_lazy("import"),
+}  # fmt: skip
 
 
 @require_safe
@@ -96,11 +107,16 @@ def _blank() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _facts(act: History, *, known: bool) -> list[tuple[str, Any, Any]]:
+def _facts(act: History, *, known: bool) -> list[tuple[str, str | None, str | None]]:
     """Name, value before and value after of the facts that an act changed; ratings only for those who may know."""
     before, after = (values if isinstance(values, dict) else {} for values in (act.before, act.after))
     names = [name for name in {**before, **after} if name not in _TEXTS and (known or name not in _SECRET)]
-    return [(name, before.get(name), after.get(name)) for name in names]
+    return [(str(_NAMES.get(name, name)), _value(before.get(name)), _value(after.get(name))) for name in names]
+
+
+def _value(value: Any) -> str | None:
+    """A value as text; None where there was or is none."""
+    return None if value is None else differences.plain(value).replace("\n", ", ") or "–"
 
 
 def _question(request: HttpRequest, pk: int, action: str) -> Question:

@@ -7,6 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.models.question import Question, Revision
 
+ACTS = {
+    "created": _("created"), "loaded": _("loaded from a file"), "imported": _("imported"),
+    "import undone": _("import undone"), "copied": _("copied"), "edited": _("edited"), "revised": _("revised"),
+    "submitted": _("submitted"), "taken back": _("taken back"), "commented": _("commented"),
+    "sent back": _("sent back"), "waived": _("warning kept"), "rated": _("rated"), "approved": _("approved"),
+    "published": _("published"), "settled": _("settled"), "key ruling": _("key ruling"), "retired": _("retired"),
+}  # fmt: skip
+
 
 class History(models.Model):
     """One change or comment; append only."""
@@ -24,6 +32,11 @@ class History(models.Model):
 
     def __str__(self) -> str:
         return f"{self.question_id}: {self.what}"
+
+    @property
+    def said(self) -> str:
+        """The act in the reader's language; one that is not known here by its own word."""
+        return str(ACTS.get(self.what, self.what))
 
 
 class RaterRating(models.Model):

@@ -118,3 +118,15 @@ def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Cli
     assert client.post(reverse("admin:questions_question_roll_back", args=[row.pk]), {}).status_code == 403
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(url).status_code == 302
+
+
+def test_acts_and_facts_are_said_in_words(client: Client, author: User) -> None:
+    row = authoring.question(author)
+    before, after = {"exam_domain": "1", "points": []}, {"exam_domain": "2", "points": ["own1", "own2"]}
+    lifecycle.record(row, "edited", now=NOW, by=author, before=before, after=after)
+    reviewing.waive(row, "stem-length", "Short on purpose.", now=NOW, by=author)
+    page = client.get(reverse("admin:questions_question_versions", args=[row.pk])).text
+    assert "exam domain: <del>1</del> <ins>2</ins>" in page
+    assert "points: <del>–</del> <ins>own1, own2</ins>" in page
+    assert "warning kept" in page
+    assert "exam_domain" not in page
