@@ -201,7 +201,8 @@ class ByImport(Choice):
 
     def known(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
         chosen = request.GET.get(self.parameter_name, "")
-        newest = list(ImportBatch.objects.only("file", "at")[:MOST_BATCHES])
+        written = ImportBatch.objects.filter(state__in=(ImportBatch.State.WRITING, ImportBatch.State.DONE))
+        newest = list(written.only("file", "at")[:MOST_BATCHES])
         if chosen.isdecimal() and int(chosen) not in {each.pk for each in newest}:
             newest += ImportBatch.objects.only("file", "at").filter(pk=chosen)
         return [(str(each.pk), f"{each.file}, {timezone.localtime(each.at):%d %b %Y}") for each in newest]

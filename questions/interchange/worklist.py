@@ -23,7 +23,8 @@ AGAIN = 300  # changed questions that are linted while somebody waits for the pa
 class Work:
     """Figures of the created questions that are drafts; `unseen` changed ones were not looked at again.
 
-    `rules` has the definition of each rule by which keys can be guessed, and how many questions break it.
+    `rules` has the definition of each rule by which keys can be guessed, and how many questions break it. `errors`
+    are the questions with errors, `alike` counts those that were nearly the same as another when they came.
     """
 
     created: int
@@ -35,7 +36,8 @@ class Work:
     no_date: int
     guessable: int
     rules: tuple[tuple[str, int], ...]
-    errors: int
+    errors: tuple[Question, ...]
+    alike: int
     submittable: int
     unseen: int
 
@@ -71,6 +73,7 @@ def work(batch: ImportBatch, today: datetime.date) -> Work:
     """The figures of the work list."""
     looked, unseen = look(batch, today)
     drafts = [each for each in looked if each.question.status == Question.Status.DRAFT]
+    alike = set(batch.rows.filter(what="created", alike=True).values_list("code", flat=True))
     rules = Counter(name for each in drafts for name in each.guessable)
     ready = [each for each in drafts if not each.error and each.question.license and each.question.as_of]
     return Work(
@@ -83,7 +86,8 @@ def work(batch: ImportBatch, today: datetime.date) -> Work:
         no_date=sum(each.question.as_of is None for each in drafts),
         guessable=sum(bool(each.guessable) for each in drafts),
         rules=tuple((RULES[name].definition, count) for name, count in rules.most_common()),
-        errors=sum(each.error for each in drafts),
+        errors=tuple(each.question for each in drafts if each.error),
+        alike=len(alike.intersection(each.question.code for each in drafts)),
         submittable=len(ready),
         unseen=unseen,
     )

@@ -146,6 +146,25 @@ def test_the_work_list_says_what_is_missing_before_review(admin_client: Client) 
     assert "Submit for review" not in work
 
 
+def test_the_work_list_leads_to_each_error_and_counts_near_copies(admin_client: Client) -> None:
+    near = replace(draft(2), id="harbor-2-again", stem=draft(2).stem + " Think twice.")
+    batch = bring(draft(1, stem=draft(1).stem + " <script>"), draft(2), near, license="CC0-1.0", as_of="2026-11-01")
+    work = get(admin_client, "importbatch_change", batch)
+    assert "Mend 1 question with errors" in work
+    mended = reverse("admin:questions_question_change", args=[Question.objects.get(code="harbor-1").pk])
+    assert f'<a href="{mended}">harbor-1</a>' in work
+    assert "1 nearly the same as another question" in work
+    assert "2 have no errors, near copies aside." in work
+
+
+def test_files_that_were_not_imported_are_no_choice_in_the_list_of_questions(admin_client: Client) -> None:
+    bring(draft(1))
+    ImportBatch.objects.create(at=NOW, file="broken.zip", sha256="0" * 64, format="", state="failed")
+    page = text(admin_client.get(reverse("admin:questions_question_changelist")))
+    assert "x.json, 25 Nov 2026" in page
+    assert "broken.zip" not in page
+
+
 def test_all_without_errors_are_submitted_once_their_warnings_have_a_reason(admin_client: Client) -> None:
     batch = bring(draft(1), draft(2), draft(4), license="CC0-1.0", as_of="2026-11-01")
     assert "3 have no errors." in get(admin_client, "importbatch_change", batch)
