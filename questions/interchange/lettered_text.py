@@ -28,8 +28,8 @@ _NUMBERED = re.compile(
     re.I,
 )
 _OPTION = re.compile(
-    r"\s*(?:[•●○▪◦·‣]\s{0,9})?(?P<star>\*\s{0,9})?"
-    r"(?:\((?P<a>[A-Ja-j])\)|(?P<b>[A-Ja-j])[).:])(?:[ \t\u00a0]+(?P<text>.*)|\Z)"
+    r"\s*(?:[•●○▪◦·‣]\s{0,9}|[-+]\s{1,9})?(?P<star>\*(?!\*)\s{0,9})?(?P<bold>\*\*|__)?"
+    r"(?:\((?P<a>[A-Ja-j])\)|(?P<b>[A-Ja-j])[).:])(?(bold)(?P=bold))(?:[ \t\u00a0]+(?P<text>.*)|\Z)"
 )
 _ANSWER = re.compile(
     r"\s*[*_]*(?:(?:the\s+)?correct\s+)?(?:answers?|ans|options?|key)\s{0,9}(?:is|are|\(s\))?[*_]*\s{0,9}(?::|\s[-–])[*_]*\s*(.*)",
@@ -217,6 +217,8 @@ def _found(number: int, block: _Block, file: str) -> Found:
 def _keys(block: _Block) -> tuple[set[str], list[str]]:
     """The letters of the keys, and what is wrong with what says them."""
     stars = {option.letter for option in block.options if option.star}
+    if block.answer is not None and len(stars) == len(block.options):
+        stars = set()  # bullets
     if block.answer is None:
         return stars, [] if stars else ["The key is not said. Add a line 'Answer: B' behind the options."]
     where = f"Line {block.answer_line}: the" if block.answer_line else "The"

@@ -129,3 +129,25 @@ def test_no_bytes_raise(data: bytes) -> None:
     reading = lettered_text.read(data, "q.txt")
     assert reading.questions or reading.faults
     assert all((each.draft is None) == bool(each.refusals) for each in reading.questions)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "- A. One\n- B. Two\n- C. Three\n",
+        "* A) One\n* B) Two\n* C) Three\n",
+        "**A.** One\n**B.** Two\n**C.** Three\n",
+        "- **A)** One\n- **B)** Two\n- **C)** Three\n",
+        "* **(A)** One\n* **(B)** Two\n* **(C)** Three\n",
+    ],
+)
+def test_options_may_be_bullets_with_bold_letters_as_chats_write_them(options: str) -> None:
+    (question,) = found(f"**Question 2:** Which fit? (Choose two)\n\n{options}\n**Answers:** A, B\n")
+    assert question.refusals == ()
+    assert question.draft is not None
+    assert [each.text for each in question.draft.options] == ["One", "Two", "Three"]
+    assert [each.id for each in question.draft.keys] == ["a", "b"]
+
+
+def test_a_star_before_one_option_still_marks_the_key() -> None:
+    assert keys("1. Which?\nA) One\n*B) Two\nC) Three\n") == ["b"]
