@@ -7,9 +7,8 @@ from django.db.models import Count
 
 from exams.psychometrics import quotas
 from exams.services import assembly
+from questions.lifecycle import ASKABLE
 from questions.models import Blueprint, ExamDomain, Question
-
-ASKED = (Question.Status.LIVE, Question.Status.PILOT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def counts(syllabus: str, collections: tuple[str, ...], kinds: tuple[str, ...]) 
         .values_list("exam_domain__number", "status")
         .annotate(n=Count("pk"))
     )
-    found: dict[str, Counter[int]] = {status: Counter() for status in ASKED}
+    found: dict[str, Counter[int]] = {status: Counter() for status in ASKABLE}
     for domain, status, n in rows:
         found[status][domain] = n
     return found[Question.Status.LIVE], found[Question.Status.PILOT]
@@ -84,7 +83,7 @@ def collections(syllabus: str) -> list[CollectionStock]:
         found[name][status] += n
     return [
         CollectionStock(name, each[Question.Status.LIVE], each[Question.Status.PILOT],
-                        sum(n for status, n in each.items() if status not in ASKED))
+                        sum(n for status, n in each.items() if status not in ASKABLE))
         for name, each in sorted(found.items())
     ]  # fmt: skip
 

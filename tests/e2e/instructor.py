@@ -1,17 +1,17 @@
-"""An instructor who is signed in to the admin, in a browser of her own."""
+"""Members of staff who are signed in to the admin, each in a browser of her own."""
 
 from typing import Any
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.conftest import Site
+from tests.e2e.conftest import PATIENCE, Site
 
 PASSWORD = "correct horse battery"
 
 
-def instructor(browser: Browser, site: Site, name: str = "ines", **more: Any) -> Page:
-    """Makes the account, once, and signs it in."""
+def instructor(browser: Browser, site: Site, name: str = "ines", group: str = "Instructor", **more: Any) -> Page:
+    """Makes the account in this group, once, and signs it in."""
     if not site.sql("SELECT 1 FROM auth_user WHERE username = ?", name):
         hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
         site.sql(
@@ -20,10 +20,10 @@ def instructor(browser: Browser, site: Site, name: str = "ines", **more: Any) ->
         )  # fmt: skip
         site.sql(
             "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
-            " WHERE u.username = ? AND g.name = 'Instructor'", name,
+            " WHERE u.username = ? AND g.name = ?", name, group,
         )  # fmt: skip
     page = browser.new_context(**more).new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{site.url}/accounts/login/?next=/admin/")
     page.locator("[name=login]").fill(name)
     page.locator("[name=password]").fill(PASSWORD)
