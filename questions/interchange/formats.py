@@ -28,6 +28,7 @@ _KNOWN = (
     ("json", "JSON", "json_file", ".json"),
 )
 _HEAD = 200_000  # bytes of a file that are looked at to recognize it
+MOST_QUESTIONS = 20_000  # in one file: twice the largest bank that this is built for
 _TEXT_ENDINGS = (".txt", ".text", "")
 
 
@@ -110,7 +111,11 @@ def read(data: bytes, name: str, format: str = "") -> Reading:
         unknown = "The format of the file is not recognized, or it holds no question."
         sentence = f"The format '{format}' cannot be read." if format else unknown
         return Reading(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
-    return chosen.read(data, name)
+    reading = chosen.read(data, name)
+    if (count := len(reading.questions)) > MOST_QUESTIONS:
+        sentence = f"The file has {count:,} questions. At most {MOST_QUESTIONS:,} are possible at once: split it."
+        return Reading(chosen.name, faults=(Fault(name, None, "", sentence),))
+    return reading
 
 
 def _by_content(data: bytes, name: str) -> str | None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import questions.interchange
+from questions.interchange import formats
 from questions.interchange.formats import FORMATS, detect, losses, read
 from questions.interchange.schema import MULTIPLE_RESPONSE, OptionDraft, QuestionDraft
 
@@ -106,3 +107,14 @@ def test_a_file_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch)
 def test_no_bytes_make_any_format_raise(data: bytes, name: str) -> None:
     for format in ("", *(each for each, one in FORMATS.items() if one.reads)):
         read(data, name, format)
+
+
+def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "MOST_QUESTIONS", 2)
+    two = "1. Which?\nA) One\nB) Two\nC) Three\nAnswer: B\n\n2. What?\nA) Four\nB) Five\nC) Six\nAnswer: B\n\n"
+    assert len(read(two.encode(), "q.txt").questions) == 2
+    four = read((two + two.replace("1.", "3.").replace("2.", "4.")).encode(), "q.txt")
+    assert four.questions == ()
+    assert [each.sentence for each in four.faults] == [
+        "The file has 4 questions. At most 2 are possible at once: split it."
+    ]
