@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questions import findings, given_back, reviewing, searching, writing
-from questions.admin import conflict
+from questions.admin import conflict, reading
 from questions.admin.form import Writing, points_of, take
 from questions.admin.pointing import pointed
 from questions.admin.typed import whole
@@ -29,6 +29,8 @@ def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     question = _question(request, pk, change=request.method == "POST")
     if request.method == "POST":
         return _save(request, question)
+    if pk and not request.user.has_perm("questions.change_question"):
+        return reading.page(request, question)
     draft = Draft.objects.filter(question=pk, user=_me(request)).first()
     if draft and "draft" in request.GET:
         data = QueryDict(mutable=True)

@@ -11,14 +11,16 @@ export function autosave(form) {
       return;
     }
     under = new AbortController();
+    let why = state.dataset.failed;
     try {
       const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), headers: { "X-CSRFToken": cookie() }, signal: under.signal });
+      if (answer.redirected || answer.status === 403) why = state.dataset.out; // led to the sign-in, or the token is gone
       if (answer.status === 409) state.textContent = state.dataset.overtaken;
       else if (!answer.ok) throw new Error(String(answer.status));
       else state.textContent = `${state.dataset.kept} ${(await answer.json()).at}`;
     } catch {
       if (!under.signal.aborted) {
-        state.textContent = state.dataset.failed;
+        state.textContent = why;
         timer = setTimeout(keep, 10000);
       }
     }

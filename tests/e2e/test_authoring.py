@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.conftest import PATIENCE, Site, accessible, wait_for
 
@@ -323,3 +323,35 @@ def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff
     held[1].continue_()
     expect(alma.locator("#save-state")).to_contain_text("Draft kept")
     alma.context.close()
+
+
+def test_who_is_signed_out_while_writing_is_told_so_and_loses_nothing(
+    browser: Browser, site: Site, staff: None
+) -> None:
+    alma = signed_in(browser, site, "alma")
+    scripted(alma, site.url + ADD)
+    kept = {each["name"]: each for each in alma.context.cookies() if "session" in each["name"]}
+    alma.context.clear_cookies(name=next(iter(kept)))
+    alma.get_by_label("Stem").fill("Written while nobody is signed in")
+    expect(alma.locator("#save-state")).to_contain_text("signed out")
+    alma.context.add_cookies(list(kept.values()))  # type: ignore[arg-type]
+    expect(alma.locator("#save-state")).to_contain_text("Draft kept", timeout=30_000)
+    alma.context.close()
+
+
+def test_what_is_found_stands_above_the_bar(browser: Browser, site: Site, staff: None) -> None:
+    alma = signed_in(browser, site, "alma", viewport={"width": 1280, "height": 800})
+    scripted(alma, site.url + ADD)
+    box = alma.locator("input#id_topic")
+    box.evaluate("each => window.scrollTo(0, each.getBoundingClientRect().bottom + scrollY - innerHeight + 100)")
+    box.press("ArrowDown")
+    options = alma.locator("#id_topic-list")
+    expect(options).to_be_visible()
+    bar = alma.locator(".savebar")
+    wait_for(alma, lambda: bottom(options) <= (bar.bounding_box() or {})["y"])
+    alma.context.close()
+
+
+def bottom(part: Locator) -> float:
+    box = part.bounding_box()
+    return box["y"] + box["height"] if box else float("inf")

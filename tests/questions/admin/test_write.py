@@ -418,3 +418,18 @@ def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, ques
 def test_a_message_says_the_code_as_it_is_written(client: Client, question: Question) -> None:
     page = client.post(address(question), sent(client, address(question)), follow=True).text
     assert "own-question is saved." in page
+
+
+def test_who_may_only_read_gets_the_text_and_nothing_to_type_in(
+    client: Client, question: Question, author: User
+) -> None:
+    reviewing.rate(question, 35, now=NOW, by=author)
+    reviewing.submit(question, now=NOW, by=author)
+    client.force_login(account("rob", "Reviewer"))
+    page = client.get(address(question)).text
+    assert "All rows are read then." in page
+    assert "JobSample" in page
+    assert not re.search(r"<textarea|name=\"stem\"|data-autosave", page)
+    assert reverse("review_question", args=[question.pk]) in page
+    assert "35%" not in page, "a rating is read after the own one"
+    assert client.post(address(question), {"stem": "Mine"}).status_code == 403
