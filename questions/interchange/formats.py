@@ -11,7 +11,7 @@ from types import ModuleType
 
 from questions.interchange import foreign
 from questions.interchange.packages import is_zip, open_package, too_large
-from questions.interchange.reading import Reading
+from questions.interchange.reading import MOST_QUESTIONS, Reading, too_many
 from questions.interchange.refusals import CannotHold
 from questions.interchange.schema import Fault, QuestionDraft
 
@@ -28,7 +28,6 @@ _KNOWN = (
     ("json", "JSON", "json_file", ".json"),
 )
 _HEAD = 200_000  # bytes of a file that are looked at to recognize it
-MOST_QUESTIONS = 20_000  # in one file: twice the largest bank that this is built for
 _TEXT_ENDINGS = (".txt", ".text", "")
 
 
@@ -112,10 +111,7 @@ def read(data: bytes, name: str, format: str = "") -> Reading:
         sentence = f"The format '{format}' cannot be read." if format else unknown
         return Reading(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
     reading = chosen.read(data, name)
-    if (count := len(reading.questions)) > MOST_QUESTIONS:
-        sentence = f"The file has {count:,} questions. At most {MOST_QUESTIONS:,} are possible at once: split it."
-        return Reading(chosen.name, faults=(Fault(name, None, "", sentence),))
-    return reading
+    return too_many(chosen.name, name) if len(reading.questions) > MOST_QUESTIONS else reading
 
 
 def _by_content(data: bytes, name: str) -> str | None:

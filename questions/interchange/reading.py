@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from questions.interchange.schema import Fault, QuestionDraft
 
+MOST_QUESTIONS = 20_000  # in one file: twice the largest bank that this is built for
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -31,3 +33,9 @@ class Reading:
     format: str
     questions: tuple[Found, ...] = ()
     faults: tuple[Fault, ...] = ()
+
+
+def too_many(format: str, name: str) -> Reading:
+    """The reading of a file that has more questions than one file may have."""
+    sentence = f"The file has more than {MOST_QUESTIONS:,} questions, which is the most at once. Split it."
+    return Reading(format, faults=(Fault(name, None, "", sentence),))

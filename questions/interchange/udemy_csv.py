@@ -15,7 +15,7 @@ from html import escape, unescape
 from questions.interchange import html_in
 from questions.interchange.html_out import html, option_html
 from questions.interchange.packages import too_large
-from questions.interchange.reading import Found, Reading
+from questions.interchange.reading import MOST_QUESTIONS, Found, Reading, too_many
 from questions.interchange.refusals import LETTERS, CannotHold, kind_of, refusals
 from questions.interchange.schema import Fault, OptionDraft, QuestionDraft
 
@@ -63,6 +63,8 @@ def read(data: bytes, name: str) -> Reading:
             if any(cell.strip() for cell in cells):
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
                 found.append(_question(len(found) + 1, line, row, extra, name))
+                if len(found) > MOST_QUESTIONS:  # nobody waits for the rest of half a million rows
+                    return too_many(FORMAT, name)
     except csv.Error as error:
         if "field limit" in str(error):
             most = f"{csv.field_size_limit():,}"

@@ -4,13 +4,14 @@ import importlib
 import io
 import pkgutil
 import zipfile
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import questions.interchange
-from questions.interchange import formats
+from questions.interchange import formats, reading, udemy_csv
 from questions.interchange.formats import FORMATS, detect, losses, read
 from questions.interchange.schema import MULTIPLE_RESPONSE, OptionDraft, QuestionDraft
 
@@ -110,11 +111,15 @@ def test_no_bytes_make_any_format_raise(data: bytes, name: str) -> None:
 
 
 def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "MOST_QUESTIONS", 2)
+    for module in (reading, formats, udemy_csv):
+        monkeypatch.setattr(module, "MOST_QUESTIONS", 2)
     two = "1. Which?\nA) One\nB) Two\nC) Three\nAnswer: B\n\n2. What?\nA) Four\nB) Five\nC) Six\nAnswer: B\n\n"
     assert len(read(two.encode(), "q.txt").questions) == 2
     four = read((two + two.replace("1.", "3.").replace("2.", "4.")).encode(), "q.txt")
     assert four.questions == ()
     assert [each.sentence for each in four.faults] == [
-        "The file has 4 questions. At most 2 are possible at once: split it."
+        "The file has more than 2 questions, which is the most at once. Split it."
     ]
+    rows = [replace(DRAFT, id="", stem=f"{DRAFT.stem} Way {n}.") for n in range(3)]
+    assert len(read(udemy_csv.write(rows[:2]), "q.csv").questions) == 2
+    assert read(udemy_csv.write(rows), "q.csv").faults == reading.too_many("csv", "q.csv").faults
