@@ -31,7 +31,7 @@ from questions.interchange import examples, formats, import_batch, import_rows, 
 from questions.interchange.exporting import export
 from questions.interchange.import_plan import CREATED, REFUSED, SKIPPED, UPDATED, WHAT
 from questions.lifecycle import Refused
-from questions.models import ImportBatch, ImportFile, ImportRow
+from questions.models import ImportBatch, ImportFile, ImportRow, Question
 
 _PASTED = "pasted.txt"
 _ON_A_PAGE = 50
@@ -189,13 +189,20 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """What each format loses, and the files themselves."""
         if not request.user.has_perm("questions.view_question"):
             raise PermissionDenied
-        chosen = request.GET.get("format")
+        collections = sorted(Question.objects.order_by().values_list("collection", flat=True).distinct())
+        collection, chosen = request.GET.get("collection", ""), request.GET.get("format")
+        if collection and collection not in collections:
+            raise Http404
         if chosen is None:
-            return self._page(request, "export", _("Export questions"), losses=formats.losses())
+            return self._page(
+                request, "export", _("Export questions"), losses=formats.losses(), collections=collections,
+                collection=collection,
+            )  # fmt: skip
         format = formats.FORMATS.get(chosen)
         if format is None or not format.writes:
             raise Http404
-        return download(f"questions{format.ending}", export(format).data)
+        where = Q(collection=collection) if collection else None
+        return download(f"{collection or 'questions'}{format.ending}", export(format, where).data)
 
     def _page(self, request: HttpRequest, step: str, title: str, **context: Any) -> TemplateResponse:
         return import_work.page(request, step, title, **context)

@@ -245,6 +245,17 @@ def test_the_export_page_says_what_each_format_loses_and_gives_the_files(admin_c
     assert admin_client.get(reverse("admin:questions_export"), {"format": "docx"}).status_code == 404
 
 
+def test_one_collection_can_be_exported_by_itself(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
+    admin_client.post(at("import_go"))
+    here = reverse("admin:questions_export")
+    assert 'href="?collection=autumn&amp;format=json"' in text(admin_client.get(here, {"collection": "autumn"}))
+    mine = admin_client.get(here, {"collection": "autumn", "format": "json"})
+    assert mine["Content-Disposition"] == 'attachment; filename="autumn.json"'
+    assert len(json_file.read(mine.content, "autumn.json").questions) == 2
+    assert admin_client.get(here, {"collection": "spring", "format": "json"}).status_code == 404
+
+
 def test_who_may_not_write_questions_may_not_import(admin_client: Client, client: Client) -> None:
     upload(admin_client, json_file.write([draft("labels")]), "x.json")
     client.force_login(User.objects.create_user("ann", is_staff=True))
