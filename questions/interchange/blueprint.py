@@ -113,12 +113,7 @@ def from_json(spec: Mapping[str, Any]) -> BlueprintSpec:
 
 def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list[Fault]]:
     """The blueprint of a file (a Path) or of a text, and all faults by line; None if there are any."""
-    if isinstance(source, Path):
-        file = file or str(source)
-        text = source.read_text(encoding="utf-8")
-    else:
-        text = source
-    fields, faults = root_fields(text, file)
+    fields, faults = root_fields(source, file)
     if fields is None:
         return None, in_order(faults)
     fields.only(KEYS)

@@ -4,6 +4,7 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from questions.interchange.schema import Fault
 from questions.interchange.strict_yaml import IMPLICIT, Node, parse
@@ -164,8 +165,21 @@ class Fields:
         return None
 
 
-def root_fields(text: str, file: str) -> tuple[Fields | None, list[Fault]]:
-    """The top mapping of a document, ready to be read, and the list all its faults go to."""
+def root_fields(source: Path | str, file: str) -> tuple[Fields | None, list[Fault]]:
+    """The top mapping of a file (a Path) or of a text, ready to be read, and the list all its faults go to.
+
+    `file` is the name used in faults; for a Path it defaults to the path.
+    """
+    text = source if isinstance(source, str) else ""
+    if isinstance(source, Path):
+        file, raw = file or str(source), source.read_bytes()
+        try:
+            text = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            line = raw.count(b"\n", 0, error.start) + 1
+            return None, [Fault(file, line, "", "The file is not UTF-8. Save it as UTF-8.")]
+    if text.startswith("\ufeff"):
+        return None, [Fault(file, 1, "", "The file begins with a byte-order mark. Save it without one.")]
     node, faults = parse(text, file)
     if node is None:
         return None, faults or [Fault(file, 1, "", "The file is empty.")]

@@ -97,12 +97,7 @@ class Syllabus:
 
 def read(source: Path | str, file: str = "") -> tuple[Syllabus | None, list[Fault]]:
     """The syllabus of a file (a Path) or of a text, and all faults by line; None if there are any."""
-    if isinstance(source, Path):
-        file = file or str(source)
-        text = source.read_text(encoding="utf-8")
-    else:
-        text = source
-    fields, faults = root_fields(text, file)
+    fields, faults = root_fields(source, file)
     if fields is None:
         return None, in_order(faults)
     fields.only(("exam_domains", "plan"))

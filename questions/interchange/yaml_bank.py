@@ -51,19 +51,7 @@ def read(source: Path | str, file: str = "") -> tuple[QuestionDraft | None, list
     The draft is None as soon as there is a fault. `file` is the name used in faults; for a Path it
     defaults to the path, and the id must then equal the file's name.
     """
-    if isinstance(source, Path):
-        file = file or str(source)
-        raw = source.read_bytes()
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            return None, [Fault(file, line, "", "The file is not UTF-8. Save it as UTF-8.")]
-    else:
-        text = source
-    if text.startswith("\ufeff"):
-        return None, [Fault(file, 1, "", "The file begins with a byte-order mark. Save it without one.")]
-    fields, faults = root_fields(text, file)
+    fields, faults = root_fields(source, file)
     if fields is None:
         return None, in_order(faults)
     draft = _question(fields)

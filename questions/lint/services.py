@@ -63,7 +63,7 @@ class Renamed:
 @lru_cache(maxsize=1)
 def services() -> tuple[tuple[Service, ...], tuple[Renamed, ...]]:
     """The list. Raises ValueError if its file is broken, which a test would see first."""
-    fields, faults = root_fields(_FILE.read_text(encoding="utf-8"), _FILE.name)
+    fields, faults = root_fields(_FILE, _FILE.name)
     status: tuple[Service, ...] = ()
     renamed: tuple[Renamed, ...] = ()
     if fields is not None:

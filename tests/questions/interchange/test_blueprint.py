@@ -62,3 +62,13 @@ def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: 
     spec, faults = read(GOOD.replace(old, new, 1), "b.yaml")
     assert spec is None
     assert (line, field) in [(fault.line, fault.field) for fault in faults if says in fault.sentence], faults
+
+
+def test_a_file_in_another_encoding_is_a_fault(tmp_path: Path) -> None:
+    path = tmp_path / "own.yaml"
+    path.write_bytes(GOOD.replace("Modeling", "Modèles").encode("latin-1"))
+    assert [(each.line, each.sentence) for each in read(path, "own.yaml")[1]] == [
+        (16, "The file is not UTF-8. Save it as UTF-8.")
+    ]
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert "byte-order mark" in read(path)[1][0].sentence
