@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -52,6 +53,19 @@ class BlueprintAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("on the start page"), boolean=True)
     def on_the_start_page(self, row: Blueprint) -> bool:
         return row.offered and row.is_newest  # type: ignore[attr-defined]  # annotated by get_queryset
+
+    @admin.display(description="")
+    def make_one(self, row: Blueprint) -> str:
+        url = reverse("admin:questions_blueprint_make", args=[row.pk])
+        said = _("Make an exam from %(code)s, version %(version)d") % {"code": row.code, "version": row.version}
+        return format_html('<a href="{}" aria-label="{}">{}</a>', url, said, _("Make one from this"))
+
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        may = request.user.has_perm(blueprints.MAKE)
+        return (*self.list_display, "make_one") if may else self.list_display
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "title": _("Exams")})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Blueprint]:
         newest = Blueprint.objects.newest().order_by().values("pk")

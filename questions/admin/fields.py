@@ -62,6 +62,9 @@ class QuestionForm(forms.Form):
     code = forms.SlugField(
         max_length=80, label=gettext_lazy("Code"),
         help_text=gettext_lazy("A short name of your own, such as d3-late-jump. It never changes."),
+        error_messages={
+            "invalid": gettext_lazy("A code has only letters without accents, digits, hyphens and underscores.")
+        },
     )  # fmt: skip
     stem = forms.CharField(label=gettext_lazy("Stem"), widget=_text(7))
     explanation = forms.CharField(

@@ -144,7 +144,8 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
     if not question.pk:
         last = Question.objects.filter(author=user).order_by("-pk").first()
-        question.collection = last.collection if last else question.collection
+        if last:
+            question.collection, question.license = last.collection, last.license
     form: dict[str, Any] = {
         "lock_version": question.lock_version,
         "topic": question.topic_id,

@@ -272,3 +272,13 @@ def test_a_page_asks_as_often_for_many_collections_as_for_one(ines: Client, sour
     for number, pk in enumerate(Question.objects.values_list("pk", flat=True)[:4]):
         Question.objects.filter(pk=pk).update(collection=f"own-{number}")
     assert asked(ines, address(source, name)) == for_one <= 14
+
+
+@pytest.mark.parametrize(("group", "makes"), [("Instructor", True), ("Reviewer", False)])
+def test_the_list_leads_to_making_one_for_those_who_may(
+    client: Client, source: Blueprint, group: str, makes: bool
+) -> None:
+    client.force_login(account("sam", group))
+    page = client.get(reverse("admin:questions_blueprint_changelist")).text
+    assert "<h1>Exams</h1>" in page
+    assert (address(source) in page) is makes

@@ -433,3 +433,17 @@ def test_who_may_only_read_gets_the_text_and_nothing_to_type_in(
     assert reverse("review_question", args=[question.pk]) in page
     assert "35%" not in page, "a rating is read after the own one"
     assert client.post(address(question), {"stem": "Mine"}).status_code == 403
+
+
+def test_a_new_question_has_the_license_and_collection_of_the_last_one(
+    client: Client, question: Question, author: User
+) -> None:
+    Question.objects.update(license="CC0", collection="night-school")
+    data = Fields(client.get(reverse("admin:questions_question_add")).text).data
+    assert (data["license"], data["collection"]) == ("CC0", "night-school")
+
+
+def test_a_code_that_is_none_is_refused_in_plain_words(client: Client, author: User) -> None:
+    url = reverse("admin:questions_question_add")
+    page = client.post(url, sent(client, url, code="My question!", stem="Which?")).text
+    assert "letters without accents, digits, hyphens" in page
