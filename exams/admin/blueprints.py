@@ -57,8 +57,9 @@ class BlueprintAdmin(ReadOnlyAdmin):
     @admin.display(description="")
     def make_one(self, row: Blueprint) -> str:
         url = reverse("admin:questions_blueprint_make", args=[row.pk])
-        said = _("Make an exam from %(code)s, version %(version)d") % {"code": row.code, "version": row.version}
-        return format_html('<a href="{}" aria-label="{}">{}</a>', url, said, _("Make one from this"))
+        which = _("%(code)s, version %(version)d") % {"code": row.code, "version": row.version}
+        words = '<a href="{}">{}<span class="visually-hidden">: {}</span></a>'
+        return format_html(words, url, _("Make one from this"), which)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         may = request.user.has_perm(blueprints.MAKE)
