@@ -46,6 +46,8 @@ def is_in_review(question: Question) -> bool:
 
 def submit(question: Question, *, now: datetime.datetime, by: User) -> None:
     """Hands the wording in work to the reviewers. Raises Unready with the findings that stand in the way."""
+    if is_in_review(question):
+        raise Refused(_("This question waits for a reviewer already."))
     revision = in_work(question)
     _ready(question, revision, now)
     with transaction.atomic():

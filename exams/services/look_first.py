@@ -133,7 +133,8 @@ def _missed() -> list[Row]:
     newest = ScoreReport.objects.order_by("-pk").values_list("pk", flat=True).first()
     if newest is None:
         return []
-    key = f"missed:{bank_version()}:{newest}"
+    # Counted anew with each report at first, and later with every fiftieth part more of them.
+    key = f"missed:{bank_version()}:{newest - newest % max(1, newest // 50)}"
     found = cache.get(key)
     if found is None:
         found = missed()

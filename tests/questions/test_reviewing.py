@@ -54,6 +54,14 @@ def test_a_draft_becomes_live_by_way_of_review(question: Question, author: User,
     assert said == ["revised", "edited", "submitted", "rated", "published", "approved"]
 
 
+def test_what_waits_is_not_submitted_again_by_anybody(question: Question, author: User, reviewer: User) -> None:
+    reviewing.submit(question, now=NOW, by=author)
+    question.refresh_from_db()
+    with pytest.raises(lifecycle.Refused, match="waits for a reviewer already"):
+        reviewing.submit(question, now=NOW, by=reviewer)
+    assert History.objects.filter(question=question, what="submitted").count() == 1
+
+
 def test_on_trial_means_pilot(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     reviewing.rate(question, 70, now=NOW, by=reviewer)
