@@ -18,6 +18,7 @@ from questions.lint.prose import shown_words
 
 _SHORTEST = 3  # letters; shorter words say nothing, names of services such as S3 aside
 _LEAST = 2  # shared words, or there is no suggestion
+_TELLING = math.log(2)  # a word that half of the topics say, such as 'which' or 'are', is no reason for one
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +48,11 @@ class Suggester:
         self._words: Mapping[str, set[str]] = said
         in_topics = Counter(word for each in said.values() for word in each)
         self._weight = {word: math.log(len(said) / count) for word, count in in_topics.items()}
+        self._telling = frozenset(word for word, weight in self._weight.items() if weight > _TELLING)
 
     def of(self, draft: QuestionDraft, exam_domain: int | None = None) -> Suggestion | None:
         """The topic nearest to a question, of its exam domain where that is known; None where too little is shared."""
-        own = question_words(draft)
+        own = question_words(draft) & self._telling
         best, shared = "", 0.0
         for slug, words in self._words.items():
             if exam_domain not in (None, self._domain[slug]) or len(own & words) < _LEAST:

@@ -139,7 +139,7 @@ def carry_out(
     batch.refresh_from_db()
     if batch.state == State.FAILED:
         batch.delete()
-        raise Refused(batch.result["problem"])
+        raise Refused(f"{batch.result['problem']} {_('Nothing was imported.')}")
     return batch
 
 
@@ -320,13 +320,13 @@ def _write(batch: ImportBatch, hand: _Hand) -> None:
     except _Overtaken:
         raise
     except IntegrityError:
-        hand.fail(_("Somebody has changed the bank meanwhile. Nothing was imported. Check the file again."))
+        hand.fail(_("Somebody has changed the bank meanwhile, perhaps by importing this file too. Choose it again."))
     except DatabaseError as error:
         log.warning("import %s could not be written: %s", batch.pk, error)
-        hand.fail(_("The database could not write the questions. Nothing was imported. Try again."))
+        hand.fail(_("The database could not write the questions. Choose the file again in a while."))
     except Exception:
         log.exception("import %s could not be written", batch.pk)
-        hand.fail(_("A question could not be written: the reason stands in the log. Nothing was imported."))
+        hand.fail(_("A question could not be written: the reason stands in the log of the server."))
     else:
         batch.files.filter(what=ImportFile.What.UPLOAD).delete()
         batch.rows.filter(plan__isnull=False).update(plan=None)

@@ -154,7 +154,7 @@ def test_a_failure_takes_back_what_was_written_and_says_so() -> None:
     import_run.work(batch.pk, lambda: NOW)
     batch = again(batch)
     assert batch.state == "failed"
-    assert "Somebody has changed the bank meanwhile." in batch.result["problem"]
+    assert "Somebody has changed the bank meanwhile" in batch.result["problem"]
     assert [each.code for each in Question.objects.filter(code__startswith="boat-")] == ["boat-3"]
     assert not ImportFile.objects.exists()
 
