@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from questions import reviewing, similar
 from questions.interchange import stored
 from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
+from questions.lifecycle import ASKABLE
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import History, Option, Question, Revision
 
@@ -154,12 +155,14 @@ def for_taking_back(rows: Sequence[Chosen]) -> Plan:
     return plan
 
 
-def for_retiring(rows: Sequence[Chosen]) -> Plan:
-    """Which of them are not retired yet."""
-    plan = Plan()
+def for_retiring(rows: Sequence[Chosen], user: User) -> Plan:
+    """Which of them are not retired yet. What candidates meet is taken away by those who may give it to them."""
+    plan, approves = Plan(), user.has_perm(reviewing.APPROVE)
     for row in rows:
         if row.question.status == Question.Status.RETIRED:
             plan.hold(row, _("It is retired already."))
+        elif row.question.status in ASKABLE and not approves:
+            plan.hold(row, _("Candidates meet it. Ask somebody who may approve questions to retire it."))
         else:
             plan.ready.append(row)
     return plan

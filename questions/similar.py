@@ -8,10 +8,12 @@ import threading
 from collections import defaultdict
 from itertools import batched
 
+from django.db.models import Exists, OuterRef, Q
+
 from questions.interchange.schema import OptionDraft, QuestionDraft
 from questions.interchange.stored import ASKED, AT_ONCE
 from questions.lint.similar import SimilarQuestions
-from questions.models import Option, Question, Revision
+from questions.models import Enemy, Option, Question, Revision
 
 _lock = threading.Lock()  # two requests must not mend the index at once
 _index = SimilarQuestions(())
@@ -33,8 +35,12 @@ def others() -> SimilarQuestions:
 
 
 def _standing() -> dict[str, tuple[int, str]]:
-    """Key and hash of the wording of each question by its code: the published one where candidates meet it."""
-    rows = Question.objects.exclude(status=Question.Status.RETIRED).order_by()
+    """Key and hash of the wording of each question by its code: the published one where candidates meet it.
+
+    A draft that was made beside an older enemy, as a copy is, stops nobody: it is itself compared when it is submitted.
+    """
+    copy = Q(Exists(Enemy.objects.filter(high=OuterRef("pk"))), status=Question.Status.DRAFT)
+    rows = Question.objects.exclude(status=Question.Status.RETIRED).exclude(copy).order_by()
     questions = {pk: (code, status, current) for pk, code, status, current in
                  rows.values_list("pk", "code", "status", "current")}  # fmt: skip
     found: dict[str, tuple[int, str]] = {}

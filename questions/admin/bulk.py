@@ -100,7 +100,7 @@ class Retire(Act):
     title, button = gettext_lazy("Retire"), gettext_lazy("Retire")
 
     def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return selection.for_retiring(rows)
+        return selection.for_retiring(rows, user)
 
     def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
         return bulk.retire(plan, now=timezone.now(), by=user)

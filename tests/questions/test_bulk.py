@@ -204,12 +204,22 @@ def test_retiring_many_tells_all_processes_once(author: User) -> None:
     chosen = many.questions(author, 3)
     lifecycle.retire(chosen[0], now=NOW, by=author)
     version = lifecycle.bank_version()
-    plan = selection.for_retiring(read(chosen, author))
+    plan = selection.for_retiring(read(chosen, author), author)
     assert plan.held[0].reasons == ("It is retired already.",)
     assert len(bulk.retire(plan, now=NOW, by=author).changed) == 2
     assert set(Question.objects.values_list("status", flat=True)) == {"retired"}
     assert Bank.objects.get().version == version + 1
     assert told("own-001")[-1] == ("retired", {"status": "draft"}, {"status": "retired"}, "ada")
+
+
+def test_what_candidates_meet_is_retired_by_those_who_approve(author: User, reviewer: User) -> None:
+    chosen = submitted(many.questions(author, 2), author)
+    reviewing.rate(chosen[0], 70, now=NOW, by=reviewer)
+    reviewing.approve(Question.objects.get(pk=chosen[0].pk), on_trial=False, now=NOW, by=reviewer)
+    plan = selection.for_retiring(read(chosen, author), author)
+    assert [each.question.code for each in plan.ready] == ["own-001"]
+    assert "Ask somebody who may approve" in plan.held[0].reasons[0]
+    assert len(selection.for_retiring(read(chosen, reviewer), reviewer).ready) == 2
 
 
 def test_what_changed_since_it_was_read_is_left_out_and_named(author: User) -> None:
@@ -268,16 +278,17 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
         assert len(done.changed) == len(some)
         counted.append(len(caught))
         with CaptureQueriesContext(connection) as caught:
-            bulk.retire(selection.for_retiring(read(some, author)), now=NOW, by=author)
+            bulk.retire(selection.for_retiring(read(some, reviewer), reviewer), now=NOW, by=reviewer)
         return [*counted, len(caught)]
 
     some = many.questions(author, 7, references=())
     similar.others()  # it reads each text once
+    reviewer.get_all_permissions()  # read once, too
     assert queries(some[:1]) == queries(some[1:])
 
 
 def test_a_retired_question_waits_for_no_reviewer(author: User, reviewer: User) -> None:
     chosen = submitted(many.questions(author, 2), author)
-    bulk.retire(selection.for_retiring(read(chosen[:1], author)), now=NOW, by=author)
+    bulk.retire(selection.for_retiring(read(chosen[:1], author), author), now=NOW, by=author)
     lifecycle.retire(chosen[1], now=NOW, by=author)
     assert not Question.objects.in_review().exists()

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from questions import lifecycle, reviewing, similar
+from questions import lifecycle, reviewing, similar, writing
 from questions.models import Question
 from tests import many
 from tests.authoring import NOW, account
@@ -50,3 +50,11 @@ def test_what_did_not_change_is_not_read_again(author: User) -> None:
     with CaptureQueriesContext(connection) as caught:
         similar.others()
     assert len(caught) == 2, "codes and hashes, no texts"
+
+
+def test_a_copy_in_work_stops_not_its_source_but_is_stopped_by_it(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    copy = writing.copy(question, "own-copy", now=NOW, by=author)
+    assert near(0) == ["own-000"]
+    found = similar.others().to(replace(many.draft(0), id=copy.code))
+    assert [code for code, share in found] == ["own-000"]
