@@ -1,4 +1,4 @@
-"""The form that edits facts of many questions at once: only what is ticked is set."""
+"""The form that edits facts of many questions at once: only what is filled in is set."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -17,18 +17,19 @@ from questions.models import ExamDomain, Point, Topic
 from questions.reviewing import LEAST, MOST
 from questions.selection import Chosen, Plan
 
+_SET = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
+
 
 class EditForm(forms.Form):
-    """Each part has a tick beside it: without it the part stays as it is in every question."""
+    """What is left empty stays as it is in every question."""
 
-    set_place = forms.BooleanField(required=False, label=gettext_lazy("Exam domain and topic"))
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
     exam_domain = forms.ModelChoiceField(
         ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
+        empty_label=gettext_lazy("as it is"),
         help_text=gettext_lazy("Asked only without a topic; a topic settles it."),
     )  # fmt: skip
     points = forms.MultipleChoiceField(required=False, label=gettext_lazy("Points"))
-    set_rating = forms.BooleanField(required=False, label=gettext_lazy("Rating"))
     rating = forms.IntegerField(
         required=False, min_value=LEAST, max_value=MOST, label=gettext_lazy("Your rating, in per cent"),
         help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly?"),
@@ -36,14 +37,11 @@ class EditForm(forms.Form):
     unrated_only = forms.BooleanField(
         required=False, initial=True, label=gettext_lazy("Only questions that nobody has rated")
     )
-    set_as_of = forms.BooleanField(required=False, label=gettext_lazy("Date of the facts"))
     as_of = forms.DateField(
         required=False, label=gettext_lazy("Facts checked on"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
-    set_license = forms.BooleanField(required=False, label=gettext_lazy("License"))
     license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License of the questions"))
-    set_collection = forms.BooleanField(required=False, label=gettext_lazy("Collection"))
     collection = forms.SlugField(
         required=False, max_length=40, label=gettext_lazy("Name of the collection"),
         help_text=gettext_lazy("Exams draw from the collections that their blueprint names."),
@@ -56,7 +54,7 @@ class EditForm(forms.Form):
         groups: dict[str, list[tuple[int, str]]] = {}
         for topic in field.queryset.order_by("task__exam_domain", "task__code", "ordinal"):
             groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
-        field.widget.choices = [("", _("none")), *groups.items()]
+        field.widget.choices = [("", _("as it is")), *groups.items()]
         points: Any = self.fields["points"]
         points.choices = points_of(self["topic"].value())
 
@@ -67,32 +65,21 @@ class EditForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or self.cleaned_data
-        if not any(said.get(name) for name in said if name.startswith("set_")):
-            raise forms.ValidationError(_("Tick what is to be set."))
-        if said.get("set_place") and not said.get("topic") and not said.get("exam_domain"):
-            self.add_error("topic", _("Choose a topic, or at least an exam domain."))
-        for part in ("rating", "as_of", "license", "collection"):
-            if said.get(f"set_{part}") and not said.get(part) and part not in self.errors:
-                self.add_error(part, _("Say what to set, or take the tick away."))
+        if not self.errors and not any(said.get(name) for name in _SET):
+            raise forms.ValidationError(_("Fill in what is to be set. What is empty stays as it is."))
         return said
 
     def changes(self) -> Changes:
         said = self.cleaned_data
-
-        def ticked(part: str) -> Any:
-            return said[part] if said[f"set_{part}"] else None
-
-        place = said["set_place"]
-        points = Point.objects.filter(code__in=said["points"]) if place and said["points"] else ()
         return Changes(
-            exam_domain=said["exam_domain"] if place else None,
-            topic=said["topic"] if place else None,
-            points=tuple(points) or None,
-            rating=ticked("rating"),
+            exam_domain=said["exam_domain"],
+            topic=said["topic"],
+            points=tuple(Point.objects.filter(code__in=said["points"])) or None,
+            rating=said["rating"],
             unrated_only=said["unrated_only"],
-            as_of=ticked("as_of"),
-            license=ticked("license"),
-            collection=ticked("collection"),
+            as_of=said["as_of"],
+            license=said["license"] or None,
+            collection=said["collection"] or None,
         )
 
 

@@ -209,8 +209,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
 
 _WORDS = {
-    CREATED: gettext_lazy("Created"),
-    UPDATED: gettext_lazy("Updated"),
+    CREATED: gettext_lazy("New"),
+    UPDATED: gettext_lazy("Changed"),
     "unchanged": gettext_lazy("Unchanged"),
     SKIPPED: gettext_lazy("Skipped"),
     REFUSED: gettext_lazy("Refused"),

@@ -116,17 +116,15 @@ def test_without_a_choice_nothing_happens(client: Client, author: User) -> None:
     assert statuses() == {"own-000": "draft"}
 
 
-def test_facts_are_edited_together_only_where_ticked(client: Client, author: User) -> None:
+def test_facts_are_edited_together_only_where_filled_in(client: Client, author: User) -> None:
     questions = many.questions(author, 2)
     page = choose(client, "edit", questions)
     assert "2 questions are chosen. Nothing changes before" in page.text
-    refused = press(client, "edit", page, do="1", license="MIT")
-    assert "Tick what is to be set." in refused.text
-    refused = press(client, "edit", page, do="1", set_license="on", set_rating="on", rating="99")
-    for said in ("Say what to set, or take the tick away.", "less than or equal to 97"):
-        assert said in refused.text, said
-    typed = {"set_license": "on", "license": "MIT", "as_of": "2026-11-20", "set_rating": "on", "rating": "65",
-             "unrated_only": "on"}  # fmt: skip
+    refused = press(client, "edit", page, do="1", license="")
+    assert "Fill in what is to be set. What is empty stays as it is." in refused.text
+    refused = press(client, "edit", page, do="1", license="MIT", rating="99")
+    assert "less than or equal to 97" in refused.text
+    typed = {"license": "MIT", "rating": "65", "unrated_only": "on"}
     plan = press(client, "edit", page, **typed)
     assert "2 are ready" in plan.text
     assert not Question.objects.filter(license="MIT").exists()
@@ -139,15 +137,13 @@ def test_a_topic_and_its_points_are_given_to_many(client: Client, author: User) 
     topic = Topic.objects.get()
     Question.objects.update(topic=None)
     page = choose(client, "edit", questions)
-    typed = {"set_place": "on", "topic": topic.pk, "points": ["own2"]}
+    typed = {"topic": topic.pk, "points": ["own2"]}
     plan = press(client, "edit", page, **typed)
     assert 'value="own2" checked' in plan.text
     press(client, "edit", plan, do="1", **typed)
     for question in Question.objects.all():
         assert question.topic == topic
         assert list(question.questionpoint_set.values_list("point__code", flat=True)) == ["own2"]
-    page = choose(client, "edit", questions)
-    assert "Choose a topic, or at least an exam domain." in press(client, "edit", page, set_place="on").text
 
 
 def test_each_act_asks_for_its_permission(client: Client, author: User) -> None:
