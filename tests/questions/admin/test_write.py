@@ -164,6 +164,13 @@ def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, qu
     assert not Draft.objects.exists()
 
 
+def test_a_half_written_draft_comes_back_without_blame(client: Client, author: User) -> None:
+    client.post(reverse("admin:questions_question_autosave_new"), {"code": "", "stem": "Half a stem"})
+    page = client.get(reverse("admin:questions_question_add") + "?draft=1")
+    assert "Half a stem" in page.text
+    assert "This field is required" not in page.text
+
+
 def test_a_new_question_is_kept_as_a_draft_too_and_saving_ends_it(client: Client, question: Question) -> None:
     new = reverse("admin:questions_question_autosave_new")
     client.post(new, {"stem": "One"})
