@@ -165,8 +165,9 @@ def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, qu
 
 
 def test_a_half_written_draft_comes_back_without_blame(client: Client, author: User) -> None:
-    client.post(reverse("admin:questions_question_autosave_new"), {"code": "", "stem": "Half a stem"})
-    page = client.get(reverse("admin:questions_question_add") + "?draft=1")
+    url = reverse("admin:questions_question_add")
+    client.post(reverse("admin:questions_question_autosave_new"), sent(client, url, code="", stem="Half a stem"))
+    page = client.get(url + "?draft=1")
     assert "Half a stem" in page.text
     assert "This field is required" not in page.text
 
