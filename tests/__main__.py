@@ -1,4 +1,4 @@
-"""Runs every test: on SQLite and, beside it, on PostgreSQL with Valkey all but the browser's; then the browser's."""
+"""Runs every test: on SQLite and, beside it, on PostgreSQL with Valkey; then those of the browser, in two halves."""
 
 import os
 import subprocess
@@ -13,6 +13,10 @@ from xml.etree import ElementTree
 from tests.services import ServiceMissing, chromium_path
 
 WITHOUT_BROWSER = ["tests", "--ignore=tests/e2e"]
+# About half of the time in the browser.
+ADMIN = [f"tests/e2e/test_{name}.py" for name in ("admin", "admin_pages", "authoring", "list")]
+REST = ["tests/e2e", *(f"--ignore={each}" for each in ADMIN)]
+type Selection = tuple[str, str, list[str]]  # title, database, what pytest is told
 COUNTED = ("passed", "failed", "skipped")
 
 
@@ -27,13 +31,7 @@ class Run:
 
 def main() -> int:
     """Runs all, counts all; 0 when nothing failed and nothing was missing."""
-    # One of the two is shown while it runs, the other is kept and shown afterwards: two at once nobody can read.
-    with ThreadPoolExecutor() as pool, tempfile.TemporaryFile("w+") as kept:
-        print("\n--- Tests: SQLite (those on PostgreSQL and Valkey run beside and are shown afterwards)", flush=True)
-        beside = pool.submit(run, "PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER, kept)
-        runs = [run("SQLite", "sqlite", WITHOUT_BROWSER), beside.result()]
-        kept.seek(0)
-        print(f"\n--- Tests: PostgreSQL and Valkey\n{kept.read()}", flush=True)
+    runs = side_by_side(("SQLite", "sqlite", WITHOUT_BROWSER), ("PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER))
     if all(each.code != 2 for each in runs):  # nobody interrupted
         runs += browser()
     broken = [each.title for each in runs if each.code]
@@ -45,7 +43,7 @@ def main() -> int:
 
 
 def browser() -> list[Run]:
-    """The run in the browser; a browser that is missing is a failure unless it is wanted so."""
+    """The runs in the browser; a browser that is missing is a failure unless it is wanted so."""
     if os.environ.get("MLSPREP_NO_BROWSER") == "1":
         print("\nNO BROWSER TESTS: MLSPREP_NO_BROWSER=1 says that this machine has none.", flush=True)
         return []
@@ -54,8 +52,18 @@ def browser() -> list[Run]:
     except ServiceMissing as error:
         print(f"\n{error}", flush=True)
         return [Run("Browser", 1)]
-    print("\n--- Tests: Browser", flush=True)
-    return [run("Browser", "sqlite", ["tests/e2e"])]
+    return side_by_side(("Browser, the admin", "sqlite", ADMIN), ("Browser, the rest", "sqlite", REST))
+
+
+def side_by_side(shown: Selection, other: Selection) -> list[Run]:
+    """Both at once. The first is seen while it runs, the other afterwards: two at once nobody can read."""
+    with ThreadPoolExecutor() as pool, tempfile.TemporaryFile("w+") as kept:
+        print(f"\n--- Tests: {shown[0]} (beside it runs: {other[0]})", flush=True)
+        beside = pool.submit(run, *other, kept)
+        runs = [run(*shown), beside.result()]
+        kept.seek(0)
+        print(f"\n--- Tests: {other[0]}\n{kept.read()}", flush=True)
+    return runs
 
 
 def run(title: str, database: str, selection: list[str], output: IO[str] | None = None) -> Run:

@@ -1,15 +1,14 @@
 """A page brings everything it needs from this server: nothing is asked of another host."""
 
-from typing import Any
+from playwright.sync_api import Page
 
-import pytest
+from tests.e2e.conftest import Site
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_page_asks_nothing_of_another_host(page: Any, live_server: Any) -> None:
+def test_a_page_asks_nothing_of_another_host(page: Page, site: Site) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{live_server.url}/accounts/login/")
+    page.goto(f"{site.url}/accounts/login/")
     page.locator("[name=login]").fill("somebody")
     assert len(asked) > 1, "not even the style sheet was asked for"
-    assert [url for url in asked if not url.startswith(live_server.url)] == []
+    assert [url for url in asked if not url.startswith(site.url)] == []

@@ -1,5 +1,6 @@
 """The list of questions in a real browser: search, filters, queues; many cleaned, submitted and approved at once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,19 @@ from questions.interchange import udemy_csv
 from tests import many
 from tests.e2e.conftest import Site, accessible
 from tests.e2e.instructor import instructor
+from tests.mlsprep.served import served
+from tests.services import free_port
 
 LIST = "/admin/questions/question/"
 COUNT = 120  # more than a page
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of this module: its counts are of its own questions, and those it puts on trial meet nobody else."""
+    data_dir = tmp_path_factory.mktemp("list") / "data"
+    with served(data_dir, free_port()) as server:
+        yield Site(server, data_dir)
 
 
 @pytest.fixture
@@ -106,7 +117,7 @@ def test_no_column_is_cut_off(browser: Browser, site: Site, width: int) -> None:
 
 
 def test_without_a_script_the_whole_list_is_one_tick(browser: Browser, site: Site) -> None:
-    page = instructor(browser, site, "lia", "Author", java_script_enabled=False)
+    page = instructor(browser, site, "ina", "Instructor", java_script_enabled=False)
     page.goto(f"{site.url}{LIST}?exam_domain__id__exact=1&origin__exact=shipped")
     retired = "SELECT count(*) FROM questions_question WHERE status = 'retired'"
     before = site.sql(retired)
