@@ -10,18 +10,23 @@ from tests.e2e.conftest import PATIENCE, Site
 PASSWORD = "correct horse battery"
 
 
-def instructor(browser: Browser, site: Site, name: str = "ines", group: str = "Instructor", **more: Any) -> Page:
-    """Makes the account in this group, once, and signs it in."""
-    if not site.sql("SELECT 1 FROM auth_user WHERE username = ?", name):
-        hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
-        site.sql(
-            "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-            " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
-        )  # fmt: skip
-        site.sql(
-            "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
-            " WHERE u.username = ? AND g.name = ?", name, group,
-        )  # fmt: skip
+def account(site: Site, name: str, group: str) -> None:
+    """A member of staff in this group, made once, as an administrator would."""
+    if site.sql("SELECT 1 FROM auth_user WHERE username = ?", name):
+        return
+    hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
+    site.sql(
+        "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
+        " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
+    )  # fmt: skip
+    site.sql(
+        "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
+        " WHERE u.username = ? AND g.name = ?", name, group,
+    )  # fmt: skip
+
+
+def signed_in(browser: Browser, site: Site, name: str, **more: Any) -> Page:
+    """A browser of her own, at the first page of the admin; `more` is what the browser is like."""
     page = browser.new_context(**more).new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(f"{site.url}/accounts/login/?next=/admin/")
@@ -30,3 +35,9 @@ def instructor(browser: Browser, site: Site, name: str = "ines", group: str = "I
     page.locator("[name=password]").press("Enter")
     page.wait_for_url("**/admin/")
     return page
+
+
+def instructor(browser: Browser, site: Site, name: str = "ines", group: str = "Instructor", **more: Any) -> Page:
+    """Makes the account in this group, once, and signs it in."""
+    account(site, name, group)
+    return signed_in(browser, site, name, **more)

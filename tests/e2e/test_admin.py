@@ -1,16 +1,14 @@
 """Authors and reviewers in a real browser: write, submit, approve, revise, compare, go back; export of each format."""
 
-from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
 
 from questions.interchange import formats
 from tests.e2e.conftest import Site, accessible, wait_for
+from tests.e2e.instructor import account, signed_in
 from tests.mlsprep.served import manage
 
-PASSWORD = "correct horse battery"
 OPTIONS = (
     ("A nightly job that reads all rows of the ledger.", "Every row is read once a night."),
     ("A sampling job that reads some rows of the ledger.", "Rows that are not sampled are missed."),
@@ -26,26 +24,8 @@ STEM = (
 @pytest.fixture(scope="module")
 def staff(site: Site) -> None:
     """An author, a reviewer and an author of both kinds, as an administrator would make them."""
-    hashed = make_password(PASSWORD)
     for name, group in (("ada", "Author"), ("rob", "Reviewer")):
-        site.sql(
-            "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-            " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
-        )  # fmt: skip
-        site.sql(
-            "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
-            " WHERE u.username = ? AND g.name = ?", name, group,
-        )  # fmt: skip
-
-
-def signed_in(browser: Browser, site: Site, name: str, **more: Any) -> Page:
-    page = browser.new_context(**more).new_page()
-    page.goto(f"{site.url}/accounts/login/?next=/admin/")
-    page.locator("[name=login]").fill(name)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/admin/")
-    return page
+        account(site, name, group)
 
 
 def typed(page: Page) -> None:

@@ -4,12 +4,11 @@ import json
 from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.conftest import PATIENCE, Site, accessible, wait_for
+from tests.e2e.conftest import Site, accessible, wait_for
+from tests.e2e.instructor import account, signed_in
 
-PASSWORD = "correct horse battery"
 ADD = "/admin/questions/question/add/"
 STEM = (
     "A ferry line keeps the time of each landing in one table, and its planner wants all rows of the last day counted "
@@ -21,33 +20,14 @@ OPTIONS = (
     ("A copy of the whole table in a second bucket.", "A copy by itself counts nothing."),
     ("An alarm on the size of the newest table file.", "The size of a file is no count of rows."),
 )
-DENSE = {"viewport": {"width": 1280, "height": 1400}}
+DENSE: dict[str, Any] = {"viewport": {"width": 1280, "height": 1400}}
 
 
 @pytest.fixture(scope="module")
 def staff(site: Site) -> None:
     """Two authors and a reviewer, as an administrator would make them."""
-    hashed = make_password(PASSWORD)
     for name, group in (("alma", "Author"), ("bela", "Author"), ("cora", "Reviewer")):
-        site.sql(
-            "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-            " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
-        )  # fmt: skip
-        site.sql(
-            "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
-            " WHERE u.username = ? AND g.name = ?", name, group,
-        )  # fmt: skip
-
-
-def signed_in(browser: Browser, site: Site, name: str, **more: Any) -> Page:
-    page = browser.new_context(**{**DENSE, **more}).new_page()
-    page.set_default_timeout(PATIENCE)
-    page.goto(f"{site.url}/accounts/login/?next=/admin/")
-    page.locator("[name=login]").fill(name)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/admin/")
-    return page
+        account(site, name, group)
 
 
 def scripted(page: Page, url: str) -> None:
@@ -92,7 +72,7 @@ def texts(page: Page) -> list[str]:
 
 
 def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     scripted(alma, site.url + ADD)
     topic = alma.get_by_role("combobox", name="Topic")
     shown = alma.locator("#id_topic-list [role=option]")
@@ -124,7 +104,7 @@ def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: S
 
 
 def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-one")
     written(alma, site, "ferry-two")
     enemies = alma.get_by_role("combobox", name="Enemies")
@@ -150,7 +130,7 @@ def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, s
 
 
 def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-drag")
     rows = alma.locator(".option-row:visible")
     said = alma.locator("#options-said")
@@ -184,7 +164,7 @@ def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff:
 
 
 def test_a_finding_leads_to_its_field_and_references_are_added(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-checks")
     alma.locator("#id_options-2-text").fill("All of the above")
     alma.get_by_role("link", name="To option C").first.click()
@@ -205,7 +185,7 @@ def test_a_finding_leads_to_its_field_and_references_are_added(browser: Browser,
 
 @pytest.mark.complains("status of 409")
 def test_the_second_of_two_people_chooses_part_by_part(browser: Browser, site: Site, staff: None) -> None:
-    alma, bela = (signed_in(browser, site, name) for name in ("alma", "bela"))
+    alma, bela = (signed_in(browser, site, name, **DENSE) for name in ("alma", "bela"))
     url = written(alma, site, "ferry-both")
     scripted(bela, url)
     alma.get_by_label("Stem").fill(STEM.replace("ferry", "tram"))
@@ -233,7 +213,7 @@ def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Sit
     theirs = rating - 1 if rating > 50 else rating + 1
     conflict = json.dumps({"rating": theirs, "explanation": "The shipped words."})
     site.sql("UPDATE questions_question SET conflict = ? WHERE id = ?", conflict, pk)
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     alma.goto(f"{site.url}/admin/questions/question/{pk}/change/")
     alma.get_by_role("link", name="Choose part by part").click()
     expect(alma.locator(".savebar")).to_contain_text("2 parts differ")
@@ -247,10 +227,10 @@ def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Sit
 
 
 def test_single_keys_of_the_review_stay_switched_off(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     pk = written(alma, site, "ferry-keys").split("/")[-3]
     site.sql("UPDATE questions_question SET status = 'review', rating = 60, raters = 1 WHERE id = ?", pk)
-    cora = signed_in(browser, site, "cora")
+    cora = signed_in(browser, site, "cora", **DENSE)
     cora.goto(f"{site.url}/admin/review/{pk}/?ticked=0")
     switch = cora.get_by_label("Keys:")
     switch.uncheck()
@@ -270,7 +250,7 @@ def test_single_keys_of_the_review_stay_switched_off(browser: Browser, site: Sit
 
 
 def test_a_submission_is_taken_back_and_a_question_copied(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "kiosk-tally")
     site.sql("UPDATE questions_question SET status = 'review' WHERE code = 'kiosk-tally'")
     alma.reload()
@@ -288,7 +268,7 @@ def test_a_submission_is_taken_back_and_a_question_copied(browser: Browser, site
 
 
 def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma", java_script_enabled=False)
+    alma = signed_in(browser, site, "alma", java_script_enabled=False, **DENSE)
     alma.goto(site.url + ADD)
     alma.get_by_label("Code", exact=True).fill("ferry-plain")
     alma.get_by_label("Stem").fill(STEM)
@@ -308,7 +288,7 @@ def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, sta
 
 
 def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff: None) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     scripted(alma, site.url + ADD)
     held: list[Route] = []
     alma.route("**/add/autosave/", lambda route: held.append(route))
@@ -328,7 +308,7 @@ def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff
 def test_who_is_signed_out_while_writing_is_told_so_and_loses_nothing(
     browser: Browser, site: Site, staff: None
 ) -> None:
-    alma = signed_in(browser, site, "alma")
+    alma = signed_in(browser, site, "alma", **DENSE)
     scripted(alma, site.url + ADD)
     kept = {each["name"]: each for each in alma.context.cookies() if "session" in each["name"]}
     alma.context.clear_cookies(name=next(iter(kept)))

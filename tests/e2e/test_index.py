@@ -1,30 +1,20 @@
 """The first page of the admin in a real browser: tiles, head and folded tables, by keyboard and without a script."""
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.contrib.auth.hashers import make_password
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 
-from tests.e2e.conftest import Site, accessible, watch
+from tests.e2e.conftest import Site, accessible
+from tests.e2e.instructor import account, signed_in
 
-PASSWORD = "correct horse battery"
 STAFF = (("desk-ina", "Instructor"), ("desk-rob", "Reviewer"), ("desk-adm", "Administrator"))
 
 
 @pytest.fixture(scope="module")
 def staff(site: Site) -> None:
-    hashed = make_password(PASSWORD)
     for name, group in STAFF:
-        site.sql(
-            "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-            " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
-        )  # fmt: skip
-        site.sql(
-            "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
-            " WHERE u.username = ? AND g.name = ?", name, group,
-        )  # fmt: skip
+        account(site, name, group)
 
 
 @pytest.fixture
@@ -45,23 +35,10 @@ def reported(site: Site) -> Iterator[str]:
     )
 
 
-def signed_in(browser: Browser, site: Site, name: str, faults: list[str], **options: Any) -> Page:
-    page = browser.new_context(**options).new_page()
-    page.set_default_timeout(20_000)
-    watch(page, faults)
-    page.goto(f"{site.url}/accounts/login/?next=/admin/")
-    page.locator("[name=login]").fill(name)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url("**/admin/")
-    return page
-
-
 def test_an_instructor_goes_from_the_first_page_to_what_there_is_to_do(
     browser: Browser, site: Site, staff: None, reported: str
 ) -> None:
-    faults: list[str] = []
-    page = signed_in(browser, site, "desk-ina", faults)
+    page = signed_in(browser, site, "desk-ina")
     expect(page.get_by_role("heading", name="Question bank", level=1)).to_be_visible()
     expect(page.get_by_text("All tables")).to_have_count(0)
     accessible(page)
@@ -81,13 +58,11 @@ def test_an_instructor_goes_from_the_first_page_to_what_there_is_to_do(
     accessible(page)
     page.get_by_role("link", name="Check the next 100").click()
     expect(page.get_by_role("status")).to_contain_text("Checked 101–200")
-    assert faults == []
     page.context.close()
 
 
 def test_the_menu_and_the_tables_open_by_keyboard(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    page = signed_in(browser, site, "desk-adm", faults)
+    page = signed_in(browser, site, "desk-adm")
     tables = page.locator("#tables")
     expect(tables.get_by_role("link", name="Attempts")).to_be_hidden()
     tables.locator("summary").focus()
@@ -102,7 +77,6 @@ def test_the_menu_and_the_tables_open_by_keyboard(browser: Browser, site: Site, 
     accessible(page)
     menu.get_by_role("button", name="Log out").press("Enter")
     page.wait_for_url("**/admin/logout/")
-    assert faults == []
     page.context.close()
 
 
@@ -110,10 +84,7 @@ def test_the_menu_and_the_tables_open_by_keyboard(browser: Browser, site: Site, 
 def test_without_a_script_on_a_narrow_screen_all_is_there_and_nothing_is_cut_off(
     browser: Browser, site: Site, staff: None, width: int
 ) -> None:
-    faults: list[str] = []
-    page = signed_in(
-        browser, site, "desk-adm", faults, java_script_enabled=False, viewport={"width": width, "height": 800}
-    )
+    page = signed_in(browser, site, "desk-adm", java_script_enabled=False, viewport={"width": width, "height": 800})
     for name in ("Questions", "To review", "Import", "All tables"):
         expect(page.locator("#header nav").get_by_role("link", name=name)).to_be_visible()
     for tile in page.locator(".tiles a").all():
@@ -123,15 +94,12 @@ def test_without_a_script_on_a_narrow_screen_all_is_there_and_nothing_is_cut_off
         assert box["x"] + box["width"] <= width
     page.locator("#header nav").get_by_role("link", name="All tables").click()
     expect(page.locator("#tables").get_by_role("link", name="Attempts")).to_be_visible()
-    assert faults == []
     page.context.close()
 
 
 def test_a_reviewer_begins_with_what_waits(browser: Browser, site: Site, staff: None) -> None:
-    faults: list[str] = []
-    page = signed_in(browser, site, "desk-rob", faults)
+    page = signed_in(browser, site, "desk-rob")
     expect(page.get_by_text("Write a question")).to_have_count(0)
     page.locator(".tiles").get_by_role("link", name="To review").click()
     expect(page.get_by_role("heading", name="To review", level=1)).to_be_visible()
-    assert faults == []
     page.context.close()
