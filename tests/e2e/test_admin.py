@@ -1,6 +1,5 @@
 """Authors and reviewers in a real browser: write, submit, approve, revise, compare, go back; export of each format."""
 
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
