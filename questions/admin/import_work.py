@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from questions import bulk, placing, selection
+from questions.admin.typed import whole
 from questions.interchange import stored, worklist
 from questions.lint import RULES
 from questions.models import ImportBatch, Point, Question, Topic
@@ -100,13 +101,11 @@ def _set_topics(request: HttpRequest) -> None:
     chosen = {}
     for name, slug in request.POST.items():
         key = name.removeprefix("topic-")
-        if name.startswith("topic-") and key.isascii() and key.isdigit() and slug:
-            version = request.POST.get(f"version-{key}", "")
+        if name.startswith("topic-") and (pk := whole(key)) and slug:
             point = request.POST.get(f"point-{key}", "")
             topic, _slash, of_topic = point.partition("/")
-            chosen[int(key)] = placing.Place(
-                str(slug), of_topic if topic == slug else None, int(version) if version.isdigit() else -1
-            )
+            version = whole(request.POST.get(f"version-{key}"), -1)
+            chosen[pk] = placing.Place(str(slug), of_topic if topic == slug else None, version)
     given, left = placing.place(chosen, now=timezone.now(), by=me(request))
     if given:
         said = ngettext("%(count)d question has a topic now.", "%(count)d questions have a topic now.", len(given))

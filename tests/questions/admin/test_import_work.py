@@ -103,6 +103,20 @@ def test_a_question_that_somebody_changed_meanwhile_is_left_alone(admin_client: 
     assert Question.objects.get(batch=batch).topic is None
 
 
+@pytest.mark.parametrize(("name", "value"), [("version", "²"), ("version", "9" * 40), ("topic-²", "glue-databrew")])
+def test_numbers_that_are_none_change_nothing(admin_client: Client, name: str, value: str) -> None:
+    batch = bring(draft(1))
+    sent = fields(get(admin_client, "import_topics", batch))
+    (question,) = Question.objects.filter(batch=batch)
+    if name == "version":
+        name = f"version-{question.pk}"
+    else:
+        del sent[f"topic-{question.pk}"]
+    answer = admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), {**sent, name: value})
+    assert answer.status_code == 302
+    assert Question.objects.get(batch=batch).topic is None
+
+
 def test_twenty_topics_are_given_at_a_time_and_the_page_asks_no_more_for_more_questions(
     admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
