@@ -4,6 +4,7 @@ Only a post of that page writes. It carries the version of each question that it
 changed meanwhile is left out and named.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -29,7 +30,7 @@ CHANGE_QUESTION = "questions.change_question"
 _NAMED = 20  # questions that are ready are named up to here, then counted
 
 
-class Act:
+class Act(ABC):
     """One act. `settings` is a form, or None; an act with one is asked for it before anything is planned."""
 
     name: str
@@ -42,19 +43,21 @@ class Act:
     def settings(self, data: Any) -> Any:
         return None
 
+    @abstractmethod
     def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        raise NotImplementedError
+        """What would happen to each; it writes nothing."""
 
+    @abstractmethod
     def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
-        raise NotImplementedError
+        """Does what is ready in the plan."""
 
+    @abstractmethod
     def done(self, count: int) -> str:
         """The sentence for the user."""
-        raise NotImplementedError
 
+    @abstractmethod
     def entry(self, count: int) -> str:
         """The sentence for the log of the admin, on each question."""
-        raise NotImplementedError
 
     def context(self, plan: Plan | None) -> dict[str, Any]:
         """What its template needs beside the plan."""

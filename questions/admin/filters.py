@@ -1,5 +1,6 @@
 """What the list of questions is narrowed by: its filters, and the queues that stand above it as chips."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ QUEUES = {
 }
 
 
-class Choice(SimpleListFilter):
+class Choice(SimpleListFilter, ABC):
     """A filter by one of the known values; any other finds nothing."""
 
     def has_output(self) -> bool:
@@ -56,11 +57,13 @@ class Choice(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
         return self.known(request)
 
+    @abstractmethod
     def known(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
-        raise NotImplementedError
+        """The values with the words for them."""
 
+    @abstractmethod
     def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
-        raise NotImplementedError
+        """The rows of one known value."""
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value()
