@@ -7,8 +7,9 @@ from django.contrib.auth import SESSION_KEY
 from django.http import Http404, HttpRequest
 
 from exams.models import Attempt, Candidate
-from exams.services import annotations, answering, attempts, candidates
-from exams.services.answering import Sitter
+from exams.services.attempt import annotations, answering, attempts
+from exams.services.attempt.answering import Sitter
+from exams.services.people import candidates
 
 CANDIDATE_KEY, EPOCH_KEY, BESIDE_KEY = "candidate", "candidate_epoch", "beside"
 

@@ -3,8 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
+
+from questions.models import User
 
 
 class PasswordAgain(forms.Form):

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from exams import access
-from exams.services import attempt_log
+from exams.services.attempt import attempt_log
 
 SLID_KEY = "slid"  # the day (an ordinal) on which the session was last renewed
 SEAT_KEY = "seat"  # the session's name in the logs, the exam it sits, and when (epoch seconds) it last told that log
@@ -48,7 +48,7 @@ class Sessions:
             if request.method in ("GET", "HEAD"):
                 return redirect(request.get_full_path())
         context = {"next": request.path, "user": AnonymousUser()}
-        response = render(request, "exams/ended.html", context, status=401)
+        response = render(request, "exams/attempt/ended.html", context, status=401)
         response["Cache-Control"] = "no-store"
         return response
 

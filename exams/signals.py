@@ -6,27 +6,28 @@ from typing import Any
 
 from allauth.core import context
 from django.apps import AppConfig
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, Permission
 from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import post_migrate, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
 from exams import access, sessions
-from exams.services import candidates
+from exams.services.people import candidates
+from questions.models import User
 
 # Nothing is deleted: questions retire. Users are the exception, since people have a right to it.
 # Whoever may publish a key may also rule that a published one is wrong, and answer those who reported it: a wrong key
 # costs points from the first exam on and must not wait for an administrator. Author, reason and scores are recorded.
 INSTRUCTORS = "Instructor"
-_WRITE = r"questions\.(view|add|change)_"
+_WRITE = r"questions\.(view|add|change)_(?!user)"
 _JUDGE = r"questions\.(view_|approve_question|change_questionreport)|exams\.(view|add|change)_keyruling"
 _MAKE = r"questions\.make_blueprint"
 GROUPS = {
     "Author": _WRITE,
     "Reviewer": _JUDGE,
     INSTRUCTORS: rf"{_WRITE}|{_JUDGE}|{_MAKE}",  # author and reviewer in one, and makes exams
-    "Administrator": rf"{_WRITE}|{_JUDGE}|{_MAKE}|exams\.(view|add|change)_|auth\.(\w+_user|view_group)$",
+    "Administrator": rf"{_WRITE}|{_JUDGE}|{_MAKE}|exams\.(view|add|change)_|questions\.\w+_user$|auth\.view_group$",
 }
 
 

@@ -3,7 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
-from exams.services import rescoring, scoring, sweeping
+from exams.services.results import rescoring, scoring
+from exams.services.upkeep import sweeper
 
 
 @shared_task(name="exams.score_attempt")
@@ -18,4 +19,4 @@ def rescore(ruling_id: int) -> None:
 
 @shared_task(name="exams.sweep")
 def sweep() -> None:
-    sweeping.sweep(timezone.now())
+    sweeper.sweep(timezone.now())

@@ -4,28 +4,16 @@ from allauth.account import views as allauth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from exams.views import (
-    account,
-    clock,
-    export,
-    finish,
-    guide,
-    history,
-    method,
-    moves,
-    people,
-    question_report,
-    report,
-    review,
-    start,
-    summary,
-)
+from exams.views.attempt import answer, clock, finish, start, summary
+from exams.views.people import account, guests
+from exams.views.results import export, history, question_report, report, review
+from exams.views.site import front, guide, method
 
 urlpatterns = [
-    path("", start.front, name="front"),
+    path("", front.front, name="front"),
     path("exams/<slug:code>/", start.exam, name="exam"),
     path("attempts/<uuid:uuid>/", start.attempt, name="attempt"),
-    path("attempts/<uuid:uuid>/questions/<int:position>/", moves.question, name="question"),
+    path("attempts/<uuid:uuid>/questions/<int:position>/", answer.question, name="question"),
     path(
         "attempts/<uuid:uuid>/questions/<int:position>/report/",
         question_report.question_report,
@@ -41,9 +29,9 @@ urlpatterns = [
     path("guide/", guide.guide, name="guide"),
     path("guide/<slug:slug>/", guide.guide_topic, name="guide_topic"),
     path("method/", method.method, name="method"),
-    path("return/", people.come_back, name="return"),
-    path("leave/", people.leave, name="leave"),
-    path("privacy/", people.privacy, name="privacy"),
+    path("return/", guests.come_back, name="return"),
+    path("leave/", guests.leave, name="leave"),
+    path("privacy/", guests.privacy, name="privacy"),
     path("account/", account.account, name="account"),
     path("account/sign-out-everywhere/", account.sign_out_everywhere, name="sign_out_everywhere"),
     # Of allauth's addresses those that a server without e-mail has a use for, by the names that allauth looks up.

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams.models import Heartbeat
-from exams.services import sweeping
+from exams.services.upkeep import sweeper
 from mlsprep.serving import threads
 
 SILENCE = timedelta(seconds=120)  # so long may the sweeper give no sign of life
@@ -32,7 +32,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """200 or 503 with one sentence for each fault; `warnings` do not stop exams and are never a 503."""
     faults: dict[str, str] = {}
-    for name, find in (("database", database), ("migrations", migrations), ("sweeper", sweeper)):
+    for name, find in (("database", database), ("migrations", migrations), ("sweeper", sweeper_silence)):
         if fault := _ask(find):
             faults[name] = fault
             if name != "sweeper":
@@ -70,9 +70,9 @@ def migrations() -> str:
     return ""
 
 
-def sweeper() -> str:
+def sweeper_silence() -> str:
     """A fault in a sentence, or nothing. A full disk shows here too: the sweeper cannot sign any more."""
-    beat = Heartbeat.objects.filter(name=sweeping.NAME).first()
+    beat = Heartbeat.objects.filter(name=sweeper.NAME).first()
     if beat is None:
         return "The sweeper has never run. Start a worker."
     silent = timezone.now() - beat.beat_at

@@ -230,7 +230,7 @@ USER_SESSION_AGE = 60 * 86400  # both slide: exams/sessions.py
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # the room's script reads it, since sign-in in another tab rotates it
-CSRF_FAILURE_VIEW = "exams.views.failure.csrf"
+CSRF_FAILURE_VIEW = "exams.views.site.failure.csrf"
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -251,6 +251,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 # Accounts: a name and a password; e-mail is optional and no mail server is needed.
+AUTH_USER_MODEL = "questions.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",

@@ -2,7 +2,7 @@
 
 import threading
 
-from exams.services import sweeping
+from exams.services.upkeep import sweeper
 
 
 class Sweeper(threading.Thread):
@@ -13,7 +13,7 @@ class Sweeper(threading.Thread):
         self._enough = threading.Event()
 
     def run(self) -> None:
-        sweeping.loop(self._enough)
+        sweeper.loop(self._enough)
 
     def stop(self) -> None:
         """Ends the loop; a round that runs gets a second to finish."""

@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from exams.admin import index, look_first, preview, review
+from exams.admin import index, preview, review, triage
 from exams.admin.bank_report import bank_report
 from mlsprep import health
 from questions.admin import lint_queue
@@ -17,7 +17,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.admin_view(index.page)),  # in front of the stock page of the same address
-    path("admin/look-first/", admin.site.admin_view(look_first.page), name="look_first"),
+    path("admin/look-first/", admin.site.admin_view(triage.page), name="look_first"),
     path("admin/checks/", admin.site.admin_view(lint_queue.queue), name="questions_lint_queue"),
     path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),
     path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),

@@ -9,6 +9,6 @@ class QuestionsConfig(AppConfig):
     verbose_name = "Question bank"
 
     def ready(self) -> None:
-        from questions.immutability import install_triggers
+        from questions.models.immutability import install_triggers
 
         post_migrate.connect(install_triggers, sender=self)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from questions.interchange import import_run
+from questions.imports import run
 
 # Acknowledged at once: the sweeper wakes an import whose worker was killed, and the broker would not know when.
 _LONGEST = 900  # seconds; the usual minute is too short for 10,000 questions on a busy machine
@@ -10,4 +10,4 @@ _LONGEST = 900  # seconds; the usual minute is too short for 10,000 questions on
 
 @shared_task(name="questions.work_on_import", acks_late=False, time_limit=_LONGEST, soft_time_limit=_LONGEST - 30)
 def work_on_import(batch_id: int) -> None:
-    import_run.work(batch_id)
+    run.work(batch_id)

@@ -3,22 +3,22 @@
 import datetime
 from dataclasses import replace
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
 
-from questions import lifecycle
-from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
-from questions.models import ExamDomain, Point, Question, QuestionPoint, Revision, Task, Topic
+from questions.content.schema import OptionContent, QuestionContent, Reference
+from questions.models import ExamDomain, Point, Question, QuestionPoint, Revision, Task, Topic, User
+from questions.services import lifecycle
 
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 PASSWORD = "correct horse battery"
-DRAFT = QuestionDraft(
+DRAFT = QuestionContent(
     id="own-question",
     stem="A bakery measures the weight of all loaves and wants one report on every row.\n\nWhich step is right?",
     options=(
-        OptionDraft("a", True, "Read every row of the table in the job.", "All rows are read then."),
-        OptionDraft("b", False, "Move the table into another bucket.", "The place has no say in the rows."),
-        OptionDraft("c", False, "Give the role of the job more rights.", "It reads the table already."),
-        OptionDraft("d", False, "Start the same job on each Monday.", "The same rows are read again."),
+        OptionContent("a", True, "Read every row of the table in the job.", "All rows are read then."),
+        OptionContent("b", False, "Move the table into another bucket.", "The place has no say in the rows."),
+        OptionContent("c", False, "Give the role of the job more rights.", "It reads the table already."),
+        OptionContent("d", False, "Start the same job on each Monday.", "The same rows are read again."),
     ),
     explanation="A job reads a sample of the rows unless it is told to read all of them.",
     references=(Reference("JobSample", "https://docs.aws.amazon.com/databrew/", "2026-11-25"),),
@@ -42,7 +42,7 @@ def place() -> Topic:
     return topic
 
 
-def question(author: User, code: str = "own-question", draft: QuestionDraft = DRAFT) -> Question:
+def question(author: User, code: str = "own-question", draft: QuestionContent = DRAFT) -> Question:
     """A local draft with all that submitting asks for."""
     topic = place()
     row = Question.objects.create(

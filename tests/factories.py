@@ -8,15 +8,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser
 
 from exams.models import Attempt, Candidate, Response
-from exams.services import attempts, candidates, scoring
-from questions import lifecycle
-from questions.interchange import blueprint as blueprints
-from questions.interchange.blueprint import BlueprintSpec, DomainWeight
-from questions.interchange.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, OptionDraft, QuestionDraft, Reference
-from questions.models import Bank, Blueprint, ExamDomain, Option, Question, Revision, Task, Topic
+from exams.services.attempt import attempts
+from exams.services.people import candidates
+from exams.services.results import scoring
+from questions.content import blueprint as blueprints
+from questions.content.blueprint import BlueprintSpec, DomainWeight
+from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, OptionContent, QuestionContent, Reference
+from questions.models import Bank, Blueprint, ExamDomain, Option, Question, Revision, Task, Topic, User
+from questions.services import lifecycle
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -93,11 +95,11 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
     return blueprint
 
 
-def draft(code: str, *, several: bool = False) -> QuestionDraft:
+def draft(code: str, *, several: bool = False) -> QuestionContent:
     """A question that says of each option whether it is right; with `several`, two of five are."""
     keys = "ab" if several else "a"
     options = tuple(
-        OptionDraft(
+        OptionContent(
             option,
             option in keys,
             f"Option {option} of {code}",
@@ -105,7 +107,7 @@ def draft(code: str, *, several: bool = False) -> QuestionDraft:
         )
         for option in ("abcde" if several else "abcd")
     )
-    return QuestionDraft(
+    return QuestionContent(
         id=code,
         stem=f"A small question {code} is asked. Which is right?",
         options=options,

@@ -3,16 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from django.contrib.auth.models import User
-
-from questions.interchange.schema import QuestionDraft
-from questions.models import Question
+from questions.content.schema import QuestionContent
+from questions.models import Question, User
 from tests import authoring
 
 _SYLLABLES = ["ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du"]
 
 
-def draft(n: int, **changed: Any) -> QuestionDraft:
+def draft(n: int, **changed: Any) -> QuestionContent:
     """The n-th question (from 0 to 999), fit for review."""
     name = "".join(_SYLLABLES[int(digit)] for digit in f"{n:03}")
     options = tuple(

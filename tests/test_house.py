@@ -9,7 +9,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from questions.interchange.formats import losses
+from questions.formats.registry import losses
 
 ROOT = Path(__file__).resolve().parent.parent
 

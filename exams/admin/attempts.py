@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 
 from exams.admin.extra_time import ExtraTimeAdmin, StandingTime
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, DomainResult, Form, Response, ScoreReport
-from exams.services import allowances, scoring
+from exams.services.attempt import allowances
+from exams.services.results import scoring
 from questions.admin.readonly import ReadOnly
 
 

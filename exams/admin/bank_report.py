@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from exams.services import bank_report as reports
+from exams.services.analysis import bank_report as reports
 from questions.lint.strategies import TOLERANCE
 from questions.models import Blueprint
 

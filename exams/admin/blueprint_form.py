@@ -10,9 +10,9 @@ from django import forms
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
-from exams.services import stock
-from questions.interchange.blueprint import BlueprintSpec, DomainWeight, ExtraTime
-from questions.interchange.schema import Fault
+from exams.services.attempt import availability
+from questions.content.blueprint import BlueprintSpec, DomainWeight, ExtraTime
+from questions.content.schema import Fault
 from questions.models import Blueprint, Revision
 
 EXTRAS = 3  # rows of extra time, or as many as the source has
@@ -47,11 +47,13 @@ class BlueprintForm(forms.Form):
     def __init__(self, source: Blueprint, data: Any = None) -> None:
         exam = source.exam
         self.source = source
-        self.domains = stock.domains(exam.syllabus_code) or [(each.number, each.title) for each in exam.exam_domains]
+        self.domains = availability.domains(exam.syllabus_code) or [
+            (each.number, each.title) for each in exam.exam_domains
+        ]
         self.rows = range(max(EXTRAS, len(exam.extra_time)))
-        there = stock.collections(exam.syllabus_code)
+        there = availability.collections(exam.syllabus_code)
         empty = sorted({*exam.collections} - {each.name for each in there})
-        self.there = [*there, *(stock.CollectionStock(name, live=0, pilots=0, others=0) for name in empty)]
+        self.there = [*there, *(availability.CollectionStock(name, live=0, pilots=0, others=0) for name in empty)]
         super().__init__(data, initial=_initial(source))
         self.fields["collections"].choices = [(each.name, each.name) for each in self.there]  # type: ignore[attr-defined]
         self.fields["passing"].help_text = _("On the scale from %(min)d to %(max)d.") % {
@@ -73,7 +75,7 @@ class BlueprintForm(forms.Form):
         return [(self[f"extra-title-{row}"], self[f"extra-minutes-{row}"]) for row in self.rows]
 
     @property
-    def chosen(self) -> list[tuple[stock.CollectionStock, bool]]:
+    def chosen(self) -> list[tuple[availability.CollectionStock, bool]]:
         """All collections, and whether each is ticked."""
         ticked = self["collections"].value() or []
         return [(each, each.name in ticked) for each in self.there]

@@ -22,14 +22,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from exams.admin.blueprint_form import BlueprintForm
 from exams.models import Candidate
 from exams.psychometrics.drawing import Shortage
-from exams.services import assembly, stock
-from questions import blueprints
+from exams.services.attempt import assembly, availability
 from questions.admin.readonly import ReadOnlyAdmin
-from questions.blueprints import Faulty
-from questions.interchange.blueprint import BlueprintSpec
-from questions.interchange.blueprint_yaml import dump
-from questions.lifecycle import Refused
+from questions.content.blueprint import BlueprintSpec
+from questions.content.blueprint_yaml import dump
 from questions.models import Blueprint
+from questions.services import blueprints
+from questions.services.blueprints import Faulty
+from questions.services.lifecycle import Refused
 
 
 @admin.register(Blueprint)
@@ -95,7 +95,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
             "exam": row.exam,
             "is_newest": newest == row,
             "versions": list(versions),
-            "rows": stock.of(row),
+            "rows": availability.of(row),
             "fresh": assembly.fresh_exams(row, Candidate()),
             "fresh_limit": assembly.FRESH_LIMIT,
             "may_make": request.user.has_perm(blueprints.MAKE),
@@ -192,7 +192,7 @@ def _asked(form: BlueprintForm) -> dict[str, Any]:
             ],
             "syllabus": form.source.exam.syllabus_code,
         }
-        rows = stock.of(Blueprint(code=form.source.code, spec=spec))
+        rows = availability.of(Blueprint(code=form.source.code, spec=spec))
         context |= {"rows": rows, "enough": not any(row.missing for row in rows)}
     return context
 
@@ -200,10 +200,10 @@ def _asked(form: BlueprintForm) -> dict[str, Any]:
 def _weighed(source: Blueprint, post: Any) -> Any:
     """The post with weights as the live questions of the chosen collections and kinds lie."""
     data = post.copy()
-    live, _pilots = stock.counts(
+    live, _pilots = availability.counts(
         source.exam.syllabus_code, tuple(post.getlist("collections")), tuple(post.getlist("kinds"))
     )
-    weights = stock.weights(live)
+    weights = availability.weights(live)
     for name in [name for name in data if name.startswith("weight-")]:
         data[name] = str(weights.get(_whole(name.removeprefix("weight-")), 0))
     return data
@@ -219,7 +219,7 @@ def _try_out(spec: BlueprintSpec) -> None:
             row.scored + row.unscored,
         )
         % {"title": row.title, "n": row.scored + row.unscored, "there": row.scored + row.unscored - row.missing}
-        for row in stock.of(trial)
+        for row in availability.of(trial)
         if row.missing
     ]
     if lines:

@@ -18,13 +18,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from exams.disclosure import LETTERS
 from exams.models import KeyRuling
-from exams.services import question_reports, rescoring, rulings, ticks
-from questions import writing
+from exams.services.analysis import option_counts
+from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.readonly import ReadOnly
 from questions.admin.typed import whole
-from questions.lifecycle import Refused
 from questions.models import Option, QuestionReport, Revision
-from questions.reviewing import APPROVE
+from questions.services import editing
+from questions.services.lifecycle import Refused
+from questions.services.review import APPROVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             now = rulings.check(revision, intent.new_key, intent.reason, intent.last)
         except Refused as refusal:
             return self._page(request, revision, intent, str(refusal))
-        found, newest = rescoring.preview(revision, intent.new_key), writing.newest(revision.question)
+        found, newest = rescoring.preview(revision, intent.new_key), editing.newest(revision.question)
         context = self._context(request, revision) | {
             "title": _("What the ruling changes"),
             "intent": intent,
@@ -186,7 +187,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         self, request: HttpRequest, revision: Revision, intent: Intent | None = None, refusal: str = ""
     ) -> HttpResponse:
         now = rulings.in_force(revision)
-        counted = ticks.of(revision)
+        counted = option_counts.of(revision)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
         context = self._context(request, revision) | {
             "title": _("Key and reports"),
@@ -290,7 +291,7 @@ def percent(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def choices(revision: Revision, key: int, counted: ticks.Ticks) -> list[Choice]:
+def choices(revision: Revision, key: int, counted: option_counts.Ticks) -> list[Choice]:
     return [
         Choice(
             letter=LETTERS[option.bit],

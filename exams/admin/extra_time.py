@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import Attempt, Candidate
-from exams.services import allowances
-from exams.services.allowances import LONGEST, Grant
+from exams.services.attempt import allowances
+from exams.services.attempt.allowances import LONGEST, Grant
 
 SHOWN = 20  # attempts named on the page; more are counted
 

@@ -8,7 +8,7 @@ from django.utils.functional import SimpleLazyObject
 
 from questions.models import Question
 
-RUN = "auth.change_user"  # whoever runs the accounts is an administrator
+RUN = "questions.change_user"  # whoever runs the accounts is an administrator
 
 
 @dataclass(frozen=True, slots=True)

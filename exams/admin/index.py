@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from exams.admin import look_first
+from exams.admin import triage
 from exams.admin.header import RUN
-from questions import given_back, waiting
-from questions.interchange.import_batch import touched
-from questions.models import Draft, ImportBatch, Question
+from questions.imports.batch_writer import touched
+from questions.models import AutosavedEdit, ImportBatch, Question
+from questions.services import review_feedback, review_queue
 
 FIRST = 5  # rows of 'Look at first'
 IMPORTS = 3
@@ -49,17 +49,17 @@ def page(request: HttpRequest) -> HttpResponse:
         "app_list": admin.site.get_app_list(request),
     }
     if see:
-        found = look_first.find(request, fresh=1)  # the first page is opened often: it must not be slow
+        found = triage.find(request, fresh=1)  # the first page is opened often: it must not be slow
         mine = Question.objects.in_use().filter(author=me)
         newest = list(mine.select_related("topic", "exam_domain").order_by("-pk")[:MINE])
         context |= {
-            "oldest": waits(waiting.oldest(), timezone.now()),
+            "oldest": waits(review_queue.oldest(), timezone.now()),
             "found": found,
-            "rows": look_first.shown(found.rows[:FIRST]),
+            "rows": triage.shown(found.rows[:FIRST]),
             "imports": _imports(me) if add else [],
             "mine": newest,
-            "given_back": given_back.among(newest),
-            "unsaved": add and Draft.objects.filter(user=me, question=None).first(),
+            "given_back": review_feedback.among(newest),
+            "unsaved": add and AutosavedEdit.objects.filter(user=me, question=None).first(),
             "n_mine": mine.count(),
             "mine_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
         }

@@ -12,9 +12,9 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
 from exams import disclosure
-from questions import lifecycle
-from questions.admin.form import Writing
+from questions.admin.question_form import Writing
 from questions.models import Question
+from questions.services import lifecycle
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

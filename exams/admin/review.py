@@ -20,11 +20,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import disclosure
-from exams.services import trial
-from questions import differences, findings, lifecycle, reviewing, waiting
+from exams.services.analysis import pilots
 from questions.admin.typed import whole
-from questions.lifecycle import Refused
+from questions.content import differences
 from questions.models import Question, RaterRating, Revision
+from questions.services import findings, lifecycle, review, review_queue
+from questions.services.lifecycle import Refused
 
 JUDGE = ("approve", "send-back")
 SAY = ("solve", "rate", "comment")
@@ -34,7 +35,7 @@ SAY = ("solve", "rate", "comment")
 def queue(request: HttpRequest) -> HttpResponse:
     """All questions that wait for a reviewer, the longest waiting first."""
     _allowed(request, "questions.view_question")
-    more = {"rows": waiting.first(_me(request)), "most": waiting.MOST}
+    more = {"rows": review_queue.first(_me(request)), "most": review_queue.MOST}
     return TemplateResponse(request, "admin/exams/review_queue.html", _context(request, _("To review"), **more))
 
 
@@ -50,7 +51,7 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, row: Question, *, status: int = 200, **more: Any) -> HttpResponse:
     """The question as this reader may see it now, or the way back to the queue when it is not in review any more."""
-    if not reviewing.is_in_review(row) or not _has_work(row):
+    if not review.is_in_review(row) or not _has_work(row):
         messages.info(request, _("%s is not in review any more.") % row.code)
         return redirect("review_queue")
     shown = _shown(request, row, **more)
@@ -58,15 +59,15 @@ def _page(request: HttpRequest, row: Question, *, status: int = 200, **more: Any
 
 
 def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
-    me, revision = _me(request), reviewing.in_work(row)
+    me, revision = _me(request), review.in_work(row)
     options = list(revision.options.all())
     mine = RaterRating.objects.filter(question=row, rater=me).first()
-    wrote = reviewing.wrote(me, revision)
+    wrote = review.wrote(me, revision)
     ticked = more.pop("ticks", whole(request.GET.get("ticked"))) & revision.full
     seen = wrote or bool(mine) or "ticked" in request.GET or more.get("refused") in (*JUDGE, "comment")
-    known = reviewing.knows_rating(me, row) or (wrote and not row.raters)
+    known = review.knows_rating(me, row) or (wrote and not row.raters)
     now = timezone.now()
-    finished = trial.finished()
+    finished = pilots.finished()
     shipped = row.origin == Question.Origin.SHIPPED
     found = findings.check(findings.whole(revision), row.exam_domain.exam, timezone.localdate(), shipped=shipped)
     if not known:
@@ -84,14 +85,14 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "mine": mine,
         "rating_known": known,
         "wrote": wrote,
-        "may_approve": me.has_perm(reviewing.APPROVE) and (not wrote or reviewing.is_only_approver(me)),
-        "may_judge": me.has_perm(reviewing.APPROVE),
+        "may_approve": me.has_perm(review.APPROVE) and (not wrote or review.is_only_approver(me)),
+        "may_judge": me.has_perm(review.APPROVE),
         "finished": finished,
-        "on_trial": finished >= trial.ENOUGH,
-        "enough": trial.ENOUGH,
-        "trial_lasts": lasts(trial.expected(row, revision.kind, now)),
-        "met": trial.MET,
-        "comments": row.history.filter(what__in=reviewing.ACTS).select_related("by").order_by("at", "pk"),
+        "on_trial": finished >= pilots.ENOUGH,
+        "enough": pilots.ENOUGH,
+        "trial_lasts": lasts(pilots.expected(row, revision.kind, now)),
+        "met": pilots.MET,
+        "comments": row.history.filter(what__in=review.ACTS).select_related("by").order_by("at", "pk"),
     }
     return _context(request, row.code, **{**extra, **more})
 
@@ -109,8 +110,8 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
     if act not in (*JUDGE, *SAY):
         return HttpResponseBadRequest(_("There is no such button on this page."))
     if act in JUDGE:
-        _allowed(request, reviewing.APPROVE)
-    elif not (me.has_perm(reviewing.APPROVE) or me.has_perm("questions.change_question")):
+        _allowed(request, review.APPROVE)
+    elif not (me.has_perm(review.APPROVE) or me.has_perm("questions.change_question")):
         raise PermissionDenied
     here = reverse("review_question", args=[row.pk])
     kept: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused": act}
@@ -118,20 +119,20 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
         refusal = _("Somebody changed this question meanwhile. Read it again.")
         return _page(request, row, status=409, refusal=refusal, **kept)
     ticks = sum(1 << bit for bit in {whole(bit, 30) for bit in request.POST.getlist("option")} if bit < 30)
-    before = waiting.first(me)
+    before = review_queue.first(me)
     try:
         if act == "solve" and not ticks:
             raise Refused(_("Tick your answer first, or show the key without solving."))
         if act in ("solve", "rate") and request.POST.get("rating", "").strip():
-            reviewing.rate(row, whole(request.POST["rating"].strip()), now=now, by=me)
+            review.rate(row, whole(request.POST["rating"].strip()), now=now, by=me)
             _log(me, row, _("Rated it."))
         if act == "solve":
             return redirect(f"{here}?ticked={ticks}")
         if act == "comment":
-            reviewing.comment(row, text, now=now, by=me)
+            review.comment(row, text, now=now, by=me)
             _log(me, row, _("Commented on it."))
         elif act == "send-back":
-            reviewing.send_back(row, text, now=now, by=me)
+            review.send_back(row, text, now=now, by=me)
             _log(me, row, _("Sent it back to its author: %s") % text.strip())
         elif act == "approve":
             _approve(request, row, text, now)
@@ -143,7 +144,7 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
         return redirect(f"{here}?ticked={whole(request.POST.get('ticked'))}")
     done = _("%s is approved.") if act == "approve" else _("%s went back to its author.")
     messages.success(request, done % row.code)
-    later = waiting.following(row.pk, before, me)
+    later = review_queue.following(row.pk, before, me)
     return redirect("review_question", later) if later else redirect("review_queue")
 
 
@@ -151,12 +152,12 @@ def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datet
     """Approves; whoever answered otherwise than the key says why the key is right, and that stays as a comment."""
     me, on_trial = _me(request), request.POST.get("start") == "trial"
     ticked = whole(request.POST.get("ticked"))
-    differs = bool(ticked) and reviewing.is_in_review(row) and ticked != reviewing.in_work(row).key
+    differs = bool(ticked) and review.is_in_review(row) and ticked != review.in_work(row).key
     if differs and not text.strip():
         raise Refused(_("You answered otherwise. Say in a sentence why the key is right, or send the question back."))
-    reviewing.approve(row, on_trial=on_trial, now=now, by=me)
+    review.approve(row, on_trial=on_trial, now=now, by=me)
     if text.strip():
-        reviewing.comment(row, text, now=now, by=me)
+        review.comment(row, text, now=now, by=me)
     _log(me, row, _("Approved it: on trial, unscored at first.") if on_trial else _("Approved it: scored at once."))
 
 
@@ -180,7 +181,7 @@ def lasts(time: datetime.timedelta | None) -> str:
 
 def _has_work(row: Question) -> bool:
     try:
-        reviewing.in_work(row)
+        review.in_work(row)
     except Refused:  # a newer wording came by a file meanwhile
         return False
     return True

@@ -1,6 +1,7 @@
 """An attempt: one candidate sitting one form, with its log and its extra time."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -9,7 +10,38 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode
-from exams.querysets import AttemptQuerySet
+
+# What was under way at the deadline still counts for so long; a move then leads to the finish page.
+GRACE = timedelta(seconds=10)
+
+
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def open(self) -> "AttemptQuerySet":
+        return self.filter(status="open")
+
+    def exams_running(self) -> "AttemptQuerySet":
+        """Exams that candidates are sitting; each has at most one of a blueprint."""
+        return self.open().filter(mode="exam")
+
+    def exams_finished(self) -> "AttemptQuerySet":
+        """Exams handed in by the candidate or by time: scored, not yet scored, or beyond scoring."""
+        return self.filter(status__in=["submitted", "scored", "scoring_failed"], mode="exam")
+
+    def real_exams_scored(self) -> "AttemptQuerySet":
+        """Exams of candidates, not of simulated ones, that have a score: what figures of use are made of."""
+        return self.filter(report__isnull=False, mode="exam", synthetic=False)
+
+    def overdue(self, now: datetime) -> "AttemptQuerySet":
+        """Open attempts whose deadline and grace are over: to be closed by whoever sees them."""
+        return self.open().filter(deadline__lte=now - GRACE)
+
+    def writable(self, now: datetime) -> "AttemptQuerySet":
+        """Open attempts that still take answers, the grace included."""
+        return self.open().filter(deadline__gt=now - GRACE)
+
+    def waiting_for_score(self) -> "AttemptQuerySet":
+        """Exams that were handed in and have no score yet."""
+        return self.filter(status="submitted", mode="exam")
 
 
 class Attempt(models.Model):
@@ -82,9 +114,9 @@ class Attempt(models.Model):
                 violation_error_message=_("This status of an attempt is unknown."),
             ),
             models.CheckConstraint(
-                condition=Q(mode__in=["exam", "practice", "preview"]),
+                condition=Q(mode__in=["exam", "practice"]),
                 name="attempt_mode_known",
-                violation_error_message=_("An attempt is an exam, practice or a preview."),
+                violation_error_message=_("An attempt is an exam or practice."),
             ),
             models.CheckConstraint(
                 condition=Q(feedback__in=["end", "each"]),

@@ -10,7 +10,6 @@ from questions.models import Blueprint, ScaleVersion
 class Mode(models.TextChoices):
     EXAM = "exam", _("exam")
     PRACTICE = "practice", _("practice")
-    PREVIEW = "preview", _("preview")
 
 
 class Rule(models.TextChoices):
@@ -19,7 +18,7 @@ class Rule(models.TextChoices):
 
 
 class Form(models.Model):
-    """`plan` is a list by position of {"revision", "scored", "repeat"}; `recipe` the numbers it was drawn by.
+    """`plan` is a list by position of {"revision", "scored"}; `recipe` the numbers it was drawn by.
 
     kappa (points) is the score expected at the standard; kappa_100 the same in hundredths, the sum of ratings.
     """
@@ -44,9 +43,9 @@ class Form(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(mode__in=["exam", "practice", "preview"]),
+                condition=Q(mode__in=["exam", "practice"]),
                 name="form_mode_known",
-                violation_error_message=_("A form is for an exam, for practice or for a preview."),
+                violation_error_message=_("A form is for an exam or for practice."),
             ),
             models.CheckConstraint(
                 condition=Q(rule__in=["rating", "calibrated"]),

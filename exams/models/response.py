@@ -11,6 +11,7 @@ from questions.models import Revision
 class Response(models.Model):
     """The one 65-row table: scoring, statistics and review read it alone.
 
+    `also` is a second key by ruling (0: none) and `credited` gives the point to everybody; neither changes `choose`.
     Ticks are bits of one integer (Option.bit). `order` is the bits as shown, one base-32 digit an option.
     `seconds` is the browser's absolute count of visible time, 0 = unknown; `trail` is "mask@second;" a change.
     """
@@ -25,6 +26,8 @@ class Response(models.Model):
     rating = models.PositiveSmallIntegerField()
     b = models.FloatField(null=True)
     key = models.PositiveIntegerField()
+    also = models.PositiveIntegerField(default=0)
+    credited = models.BooleanField(default=False)
     choose = models.PositiveSmallIntegerField()
     full = models.PositiveIntegerField()
     order = models.CharField(max_length=30)
@@ -36,9 +39,12 @@ class Response(models.Model):
     seconds = models.PositiveIntegerField(default=0)
     trail = models.TextField(default="", blank=True)
     first_shown = models.DateTimeField(null=True)
+    saved_at = models.DateTimeField(null=True)
     revealed_at = models.DateTimeField(null=True)
     correct = models.GeneratedField(
-        expression=ExpressionWrapper(Q(ticked=F("key")), output_field=models.BooleanField()),
+        expression=ExpressionWrapper(
+            Q(credited=True) | Q(ticked=F("key")) | Q(also__gt=0, ticked=F("also")), output_field=models.BooleanField()
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -65,6 +71,11 @@ class Response(models.Model):
                 condition=Q(key__gt=0, key__lt=F("full")),
                 name="response_key_possible",
                 violation_error_message=_("A question needs a key, and at least one option that is not a key."),
+            ),
+            models.CheckConstraint(
+                condition=Q(also__lt=F("full")),
+                name="response_also_possible",
+                violation_error_message=_("A second key leaves at least one option that is not a key."),
             ),
             models.CheckConstraint(
                 condition=Q(rating__gte=1, rating__lte=99),

@@ -14,7 +14,7 @@ from fractions import Fraction
 from operator import attrgetter
 
 from exams.psychometrics import quotas
-from exams.psychometrics.draft import Draft, Item, Supply
+from exams.psychometrics.form_builder import FormBuilder, Item, Supply
 from exams.psychometrics.scaling import half_up
 
 __all__ = ["Exposures", "Item", "Plan", "Recipe", "Relaxation", "Shortage", "Slot", "draw"]
@@ -111,10 +111,10 @@ def draw(
 
     plain = Supply(items, seen, exposures.counts, worn, set(), rng)
     careful = Supply(items, seen, exposures.counts, worn, links, rng) if links else plain
-    drafts: list[Draft] = []
+    drafts: list[FormBuilder] = []
     for limit in TOPIC_LIMITS:
         for restart in range(RESTARTS):
-            draft = Draft(plain if restart < RESTARTS // 2 else careful, enmity, limit, rng)
+            draft = FormBuilder(plain if restart < RESTARTS // 2 else careful, enmity, limit, rng)
             draft.fill(scored, quotas.split(recipe.unscored, recipe.weights), pilots_first=restart % 2 == 0)
             if not draft.missing:
                 draft.steer(target, KAPPA_BANDS[0])
@@ -154,18 +154,20 @@ def _enmity(pairs: Iterable[Collection[int]]) -> dict[int, set[int]]:
     return enmity
 
 
-def _band(draft: Draft, target: int) -> int:
+def _band(draft: FormBuilder, target: int) -> int:
     """The index of the narrowest kappa band that holds the draft's pass line; their number if none does."""
     return bisect_left(KAPPA_BANDS, abs(draft.kappa_100 - target))
 
 
-def _cost(draft: Draft, target: int) -> tuple[int, int, int, int]:
+def _cost(draft: FormBuilder, target: int) -> tuple[int, int, int, int]:
     """What is given up last weighs most; without any band the closest plan is the best."""
     band, distance = _band(draft, target), abs(draft.kappa_100 - target)
     return draft.missing, band, distance if band == len(KAPPA_BANDS) else 0, draft.repeats
 
 
-def _plan(draft: Draft, target: int, worn: Set[int], seen: Mapping[int, int], rng: random.Random, seed: str) -> Plan:
+def _plan(
+    draft: FormBuilder, target: int, worn: Set[int], seen: Mapping[int, int], rng: random.Random, seed: str
+) -> Plan:
     band, distance = _band(draft, target), abs(draft.kappa_100 - target)
     crowd = max((count for topic, count in draft.topics.items() if topic is not None), default=0)
     exposed = sum(item.question in worn for item in draft.scored)

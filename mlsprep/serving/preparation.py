@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from mlsprep.serving import copies
-from questions.interchange.load import Busy, load, manifest
+from questions.bank_files.load import Busy, load, manifest
 from questions.models import Bank, Question
 
 FAULTS = 10  # so many are said one by one

@@ -19,12 +19,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from questions import bulk, selection
-from questions.bulk import Done
-from questions.lifecycle import Refused
 from questions.lint import RULES
 from questions.models import Question
-from questions.selection import Chosen, Held, Plan
+from questions.services import bulk, bulk_selection
+from questions.services.bulk import Done
+from questions.services.bulk_selection import Chosen, Held, Plan
+from questions.services.lifecycle import Refused
 
 CHANGE_QUESTION = "questions.change_question"
 _NAMED = 20  # questions that are ready are named up to here, then counted
@@ -69,7 +69,7 @@ class Submit(Act):
     title, button = gettext_lazy("Submit for review"), gettext_lazy("Submit for review")
 
     def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return selection.for_review(rows, reasons(data), timezone.localdate())
+        return bulk_selection.for_review(rows, reasons(data), timezone.localdate())
 
     def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
         return bulk.submit(plan, reasons(data), now=timezone.now(), by=user)
@@ -86,7 +86,7 @@ class TakeBack(Act):
     title, button = gettext_lazy("Take back from review"), gettext_lazy("Take back")
 
     def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return selection.for_taking_back(rows)
+        return bulk_selection.for_taking_back(rows)
 
     def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
         return bulk.take_back(plan, now=timezone.now(), by=user)
@@ -103,7 +103,7 @@ class Retire(Act):
     title, button = gettext_lazy("Retire"), gettext_lazy("Retire")
 
     def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return selection.for_retiring(rows, user)
+        return bulk_selection.for_retiring(rows, user)
 
     def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
         return bulk.retire(plan, now=timezone.now(), by=user)
@@ -123,12 +123,12 @@ def register(act: Act) -> None:
     """Makes an act one of the choices above the list."""
 
     def begin(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        keys = list(queryset.values_list("pk", flat=True)[: selection.MOST + 1])
-        if len(keys) > selection.MOST:
+        keys = list(queryset.values_list("pk", flat=True)[: bulk_selection.MOST + 1])
+        if len(keys) > bulk_selection.MOST:
             said = _("Choose at most %(most)d questions at once: narrow the list by a filter.")
-            messages.error(request, said % {"most": selection.MOST})
+            messages.error(request, said % {"most": bulk_selection.MOST})
             return None
-        rows = selection.read(keys, request.user)  # type: ignore[arg-type]  # staff are users
+        rows = bulk_selection.read(keys, request.user)  # type: ignore[arg-type]  # staff are users
         return _page(request, act, rows, _plan(act, rows, {}, request), back=request.GET.urlencode())
 
     begin.__name__ = act.name
@@ -149,7 +149,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         return HttpResponseRedirect(_list(""))
     me: Any = request.user
     seen, back = _seen(request), request.POST.get("back", "")
-    rows = selection.read(seen.keys(), me)
+    rows = bulk_selection.read(seen.keys(), me)
     same = [row for row in rows if row.question.lock_version == seen[row.question.pk]]
     settings = act.settings(request.POST)
     plan = _plan(act, same, request.POST, request, settings)
@@ -235,7 +235,7 @@ def _by_reason(held: Iterable[Held]) -> list[tuple[tuple[str, ...], list[Questio
 def _seen(request: HttpRequest) -> dict[int, int]:
     """Keys of the chosen questions and the version of each that the page was made of."""
     found: dict[int, int] = {}
-    for value in request.POST.getlist("question")[: selection.MOST]:
+    for value in request.POST.getlist("question")[: bulk_selection.MOST]:
         key, _dash, version = value.partition("-")
         if len(value) < 30 and key.isascii() and key.isdigit() and version.isascii() and version.isdigit():
             found[int(key)] = int(version)

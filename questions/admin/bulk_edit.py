@@ -8,14 +8,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from questions import bulk_edit
 from questions.admin.bulk import Act
-from questions.admin.form import points_of
-from questions.bulk import Done
-from questions.bulk_edit import Changes
+from questions.admin.question_form import points_of
 from questions.models import ExamDomain, Point, Topic
-from questions.reviewing import LEAST, MOST
-from questions.selection import Chosen, Plan
+from questions.services import bulk_edit
+from questions.services.bulk import Done
+from questions.services.bulk_edit import Changes
+from questions.services.bulk_selection import Chosen, Plan
+from questions.services.review import LEAST, MOST
 
 _SET = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
 

@@ -15,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from questions import differences, reviewing, settling, writing
-from questions.admin.form import Writing, comparable, opened
+from questions.admin.question_form import Writing, comparable, opened
 from questions.admin.typed import whole
-from questions.lifecycle import Refused
+from questions.content import differences
 from questions.models import History, Question
+from questions.services import conflicts, editing, review
+from questions.services.lifecycle import Refused
 
 _PART = "part-"
 _ASKED_ONCE = ("csrfmiddlewaretoken", "chosen")
@@ -41,20 +42,20 @@ def conflict(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _settle(request: HttpRequest, question: Question) -> HttpResponse:
     me, act = _me(request), request.POST.get("act", "")
-    found = settling.choices(question, me)
+    found = conflicts.choices(question, me)
     every = {each.key for each in found}
     free = {each.key for each in found if not each.fixed}
     same = set(question.conflict or {}) - every  # nothing to choose any more
     one_side: dict[str, tuple[set[str], set[str]]] = {"mine": (every, set()), "theirs": (set(), free)}
     kept, taken = one_side.get(act) or (chosen(request.POST, "mine") & every, chosen(request.POST, "theirs") & free)
     try:
-        settling.settle(
+        conflicts.settle(
             question, kept=kept | same, taken=taken, now=timezone.now(), by=me,
             read=whole(request.POST.get("lock_version"), -1),
         )  # fmt: skip
     except Refused as refusal:
         now = get_object_or_404(Question.objects.select_related("exam_domain"), pk=question.pk)
-        status = 409 if isinstance(refusal, writing.Overtaken) else 422
+        status = 409 if isinstance(refusal, editing.Overtaken) else 422
         return _shipped(request, now, status=status, refusal=str(refusal), taken=taken)
     said = _("Settled the changes of a new shipped version.")
     LogEntry.objects.log_actions(me.pk, [question], CHANGE, change_message=said, single_object=True)
@@ -66,8 +67,8 @@ def _shipped(
     request: HttpRequest, question: Question, *, status: int = 200, refusal: str = "", taken: set[str] | None = None
 ) -> HttpResponse:
     me = _me(request)
-    found = [replace(each, theirs=each.key in (taken or ())) for each in settling.choices(question, me)]
-    if not reviewing.knows_rating(me, question):
+    found = [replace(each, theirs=each.key in (taken or ())) for each in conflicts.choices(question, me)]
+    if not review.knows_rating(me, question):
         found = [replace(each, parts=[]) if each.name in _RATED else each for each in found]
     more = {
         "choices": found,
@@ -83,10 +84,10 @@ def _shipped(
 def overtaken(request: HttpRequest, question: Question, written: Writing) -> HttpResponse:
     """What somebody else has saved, beside what was typed. All that was typed is carried along."""
     now = get_object_or_404(Question, pk=question.pk)
-    theirs, mine, found = writing.stored(now), written.draft(), []
+    theirs, mine, found = editing.stored(now), written.draft(), []
     data = typed(request.POST)
     if theirs:
-        theirs, mine = comparable(theirs, writing.enemies(now)), comparable(mine, mine.enemies)
+        theirs, mine = comparable(theirs, editing.enemies(now)), comparable(mine, mine.enemies)
         was, typed_now = _opened(data), differences.marks(mine)
         # A part that she did not touch is theirs, unless she says otherwise.
         found = [
@@ -129,7 +130,7 @@ def typed(data: QueryDict) -> dict[str, list[str]]:
 
 def _page(request: HttpRequest, question: Question, status: int, **more: Any) -> HttpResponse:
     context = {**admin.site.each_context(request), "title": question.code, "question": question, **more}
-    context["in_review"] = reviewing.is_in_review(question)
+    context["in_review"] = review.is_in_review(question)
     return TemplateResponse(request, "admin/questions/question/conflict.html", context, status=status)
 
 

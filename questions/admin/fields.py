@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from questions.interchange.check import MOST_OPTIONS
+from questions.lint.prerequisites import MOST_OPTIONS
 from questions.models import ExamDomain, Point, Question, Topic
-from questions.writing import CODE_TAKEN
+from questions.services.editing import CODE_TAKEN
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")

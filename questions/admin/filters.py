@@ -6,15 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.contrib.auth.models import User
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from questions.models import ExamDomain, ImportBatch, ItemStatistics, Question, Revision, Task, Topic
-from questions.querysets import QuestionQuerySet, rating_known
+from questions.models import ExamDomain, ImportBatch, ItemStatistics, Question, Revision, Task, Topic, User
+from questions.models.question import QuestionQuerySet, rating_known
 
 MOST_COUNTED = 1000  # a chip says 'more than 1,000' beyond
 MOST_BATCHES = 50  # imports to choose from, the newest first

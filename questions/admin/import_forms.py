@@ -8,9 +8,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from questions.interchange import formats, importing, packages
-from questions.interchange.import_plan import RATING, Settings
+from questions.formats import registry, zip_packages
+from questions.imports.plan import RATING, Settings
 from questions.models import Topic
+from questions.services import stored
 
 
 class SettingsForm(forms.Form):
@@ -41,9 +42,9 @@ class SettingsForm(forms.Form):
     def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exam = exam
-        domains = [(str(number), f"{number} {title}") for number, title in importing.exam_domains(exam).items()]
+        domains = [(str(number), f"{number} {title}") for number, title in stored.exam_domains(exam).items()]
         topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
-        known = [(each.name, each.title) for each in formats.FORMATS.values() if each.reads]
+        known = [(each.name, each.title) for each in registry.FORMATS.values() if each.reads]
         self._choices("format", [("", _("Look at the file")), *known])
         self._choices("exam_domain", [("", _("As the file says")), *domains])
         self._choices(
@@ -89,7 +90,7 @@ class FileForm(SettingsForm):
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("file") and not (cleaned.get("text") or "").strip() and "file" not in self.errors:
             self.add_error("file", _("Choose a file, or paste questions."))
-        if cleaned.get("file") and (fault := packages.too_large(cleaned["file"].size, cleaned["file"].name)):
+        if cleaned.get("file") and (fault := zip_packages.too_large(cleaned["file"].size, cleaned["file"].name)):
             self.add_error("file", fault.sentence)
         return cleaned
 

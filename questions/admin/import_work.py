@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from questions import bulk, placing, selection
 from questions.admin.typed import whole
-from questions.interchange import stored, worklist
+from questions.content.suggestions import Suggester
+from questions.imports import work_list
 from questions.lint import RULES
 from questions.models import ImportBatch, Point, Question, Topic
-from questions.suggestions import Suggester
+from questions.services import bulk, bulk_selection, stored, topic_assignment
 
 _TOPICS_ON_A_PAGE, _ON_A_PAGE = 20, 50
 _SUBMITTED = 200  # at once: each is compared with the whole bank while somebody waits
@@ -56,9 +56,9 @@ def page(request: HttpRequest, step: str, title: str, **context: Any) -> Templat
     return TemplateResponse(request, f"admin/questions/importbatch/{step}.html", known)
 
 
-def of(batch: ImportBatch) -> worklist.Work:
+def of(batch: ImportBatch) -> work_list.Work:
     """The work list of an import, as of today."""
-    return worklist.work(batch, timezone.localdate())
+    return work_list.work(batch, timezone.localdate())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -105,8 +105,8 @@ def _set_topics(request: HttpRequest) -> None:
             point = request.POST.get(f"point-{key}", "")
             topic, _slash, of_topic = point.partition("/")
             version = whole(request.POST.get(f"version-{key}"), -1)
-            chosen[pk] = placing.Place(str(slug), of_topic if topic == slug else None, version)
-    given, left = placing.place(chosen, now=timezone.now(), by=me(request))
+            chosen[pk] = topic_assignment.Place(str(slug), of_topic if topic == slug else None, version)
+    given, left = topic_assignment.place(chosen, now=timezone.now(), by=me(request))
     if given:
         said = ngettext("%(count)d question has a topic now.", "%(count)d questions have a topic now.", len(given))
         messages.success(request, said % {"count": len(given)})
@@ -120,7 +120,7 @@ def _set_topics(request: HttpRequest) -> None:
 def keys(request: HttpRequest, pk: int) -> HttpResponse:
     """The questions of an import whose key can be guessed, each with a link to where it is rewritten."""
     batch = batch_for(request, pk, "view")
-    looked, unseen = worklist.look(batch, timezone.localdate())
+    looked, unseen = work_list.look(batch, timezone.localdate())
     found = [each for each in looked if each.guessable and each.question.status == Question.Status.DRAFT]
     shown = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
     stems = {
@@ -143,11 +143,11 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """All drafts of an import without errors go to the reviewers; a warning is kept only with a reason."""
     batch = batch_for(request, pk, "act")
     today = timezone.localdate()
-    chosen = worklist.submittable(batch, today)
+    chosen = work_list.submittable(batch, today)
     reasons = {
         name.removeprefix("reason-"): str(said) for name, said in request.POST.items() if name.startswith("reason-")
     }
-    plan = selection.for_review(selection.read(chosen[:_SUBMITTED], me(request)), reasons, today)
+    plan = bulk_selection.for_review(bulk_selection.read(chosen[:_SUBMITTED], me(request)), reasons, today)
     if request.method == "POST":
         done = bulk.submit(plan, reasons, now=timezone.now(), by=me(request))
         if done.changed:

@@ -1,7 +1,7 @@
 """Import and export in the browser: file > check > done, with undo; one address an import, whatever state it is in.
 
 The row of the import is the truth: the page shows what it says, so Back, Reload and another browser do what they say.
-Only posts begin something (`questions.interchange.import_run`).
+Only posts begin something (`questions.imports.run`).
 """
 
 import json
@@ -27,11 +27,13 @@ from django_htmx.http import HttpResponseClientRefresh
 from questions.admin import import_work
 from questions.admin.import_forms import FileForm, chosen_domain, mapping
 from questions.admin.readonly import ReadOnlyAdmin
-from questions.interchange import examples, formats, import_batch, import_rows, import_run, importing, stored
-from questions.interchange.exporting import export
-from questions.interchange.import_plan import CREATED, REFUSED, SKIPPED, UPDATED, WHAT
-from questions.lifecycle import Refused
+from questions.formats import examples, registry
+from questions.formats.export import export
+from questions.imports import batch_writer, plan_rows, run
+from questions.imports.plan import CREATED, REFUSED, SKIPPED, UPDATED, WHAT
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
+from questions.services import stored
+from questions.services.lifecycle import Refused
 
 _PASTED = "pasted.txt"
 _ON_A_PAGE = 50
@@ -80,7 +82,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             said = form.cleaned_data
             data = said["file"].read() if said["file"] else said["text"].encode()
             name = Path(said["file"].name).name if said["file"] else _PASTED
-            batch = import_run.receive(
+            batch = run.receive(
                 data, name, form.settings(), said["format"], now=timezone.now(), by=import_work.me(request)
             )
             return _to(batch)
@@ -101,7 +103,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return self._done(request, batch)
 
     def _working(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        silent = timezone.now() - (batch.beat_at or batch.at) > import_run.SILENT / 3
+        silent = timezone.now() - (batch.beat_at or batch.at) > run.SILENT / 3
         known = {"batch": batch, "silent": silent}
         if getattr(request, "htmx", False):
             return TemplateResponse(request, "admin/questions/importbatch/_progress.html", known)
@@ -109,7 +111,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     def _checked(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         if request.GET.get("as") == "json":
-            said = import_rows.as_json(batch, batch.rows.all())
+            said = plan_rows.as_json(batch, batch.rows.all())
             return HttpResponse(json.dumps(said, ensure_ascii=False), content_type="application/json")
         shown = request.GET.get("what", "")
         # What needs eyes first; then the others in the order of the file.
@@ -129,8 +131,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             page=Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
             all=sum(counts.values()), writes=found["waits"], refused=counts[REFUSED],
             called=_called_domains(batch), unplaced=batch.result.get("without_domain", 0),
-            domains=importing.exam_domains(batch.settings["exam"]),
-            format=formats.FORMATS.get(batch.format), may=import_work.may(request, batch),
+            domains=stored.exam_domains(batch.settings["exam"]),
+            format=registry.FORMATS.get(batch.format), may=import_work.may(request, batch),
         )  # fmt: skip
 
     def _done(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
@@ -141,7 +143,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             work=import_work.of(batch) if done else None, may=import_work.may(request, batch),
             refused=Paginator(refused, _ON_A_PAGE).get_page(request.GET.get("page")),
             file=batch.files.filter(what=ImportFile.What.REFUSED).exists(),
-            touched=import_batch.touched(batch) if done else [],
+            touched=batch_writer.touched(batch) if done else [],
             questions=reverse("admin:questions_question_changelist") + f"?batch__id__exact={batch.pk}",
         )  # fmt: skip
 
@@ -151,14 +153,14 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         everywhere = batch.settings["exam_domain"]
         if "exam_domain" in request.POST:
             everywhere = chosen_domain(request.POST["exam_domain"])
-        self._try(request, lambda: import_run.check_again(batch, mapping(request.POST), everywhere))
+        self._try(request, lambda: run.check_again(batch, mapping(request.POST), everywhere))
         return _to(batch)
 
     def go_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lets the checked file be written."""
         batch = import_work.batch_for(request, pk, "act")
         good_only = "good_only" in request.POST
-        if self._try(request, lambda: import_run.confirm(batch, good_only=good_only, now=timezone.now())):
+        if self._try(request, lambda: run.confirm(batch, good_only=good_only, now=timezone.now())):
             _log(request, batch, ADDITION, _("Began the import of %(file)s.") % {"file": batch.file})
         return _to(batch)
 
@@ -166,14 +168,14 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """Throws a checked file away."""
         batch = import_work.batch_for(request, pk, "act")
         _log(request, batch, DELETION, _("Threw the file %(file)s away unimported.") % {"file": batch.file})
-        if not self._try(request, lambda: import_run.give_up(batch)):
+        if not self._try(request, lambda: run.give_up(batch)):
             return _to(batch)
         return HttpResponseRedirect(reverse("admin:questions_import"))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Takes an import back while nobody has worked on it."""
         batch = import_work.batch_for(request, pk, "act")
-        if self._try(request, lambda: import_run.undo(batch)):
+        if self._try(request, lambda: run.undo(batch)):
             _log(request, batch, CHANGE, _("Took the import of %(file)s back.") % {"file": batch.file})
         return _to(batch)
 
@@ -195,10 +197,10 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             raise Http404
         if chosen is None:
             return self._page(
-                request, "export", _("Export questions"), losses=formats.losses(), collections=collections,
+                request, "export", _("Export questions"), losses=registry.losses(), collections=collections,
                 collection=collection,
             )  # fmt: skip
-        format = formats.FORMATS.get(chosen)
+        format = registry.FORMATS.get(chosen)
         if format is None or not format.writes:
             raise Http404
         where = Q(collection=collection) if collection else None
@@ -223,7 +225,7 @@ def look(request: HttpRequest) -> HttpResponse:
         raise PermissionDenied
     text = request.POST.get("text", "")
     data = text.encode("utf-8", "replace")
-    reading = formats.read(data, _PASTED, request.POST.get("format", "")) if len(data) <= _LOOKED_AT else None
+    reading = registry.read(data, _PASTED, request.POST.get("format", "")) if len(data) <= _LOOKED_AT else None
     known = {"reading": reading if text.strip() else None, "long": len(data) > _LOOKED_AT}
     return TemplateResponse(request, "admin/questions/importbatch/_look.html", known)
 

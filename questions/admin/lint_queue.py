@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from questions import lint_queue
 from questions.admin.typed import whole
+from questions.services import lint_queue
 
 
 @require_safe

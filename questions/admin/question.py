@@ -14,12 +14,12 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from questions.admin import acts, bulk, conflict, versions, write
+from questions.admin import actions, bulk, conflict, edit, versions
 from questions.admin.bulk_edit import Edit
+from questions.admin.change_list import QuestionList
 from questions.admin.filters import FILTERS, MOST_COUNTED, QUEUES
-from questions.admin.listing import QuestionList
 from questions.models import Question
-from questions.querysets import rating_secret
+from questions.models.question import rating_secret
 
 for _act in (Edit(), bulk.Submit(), bulk.TakeBack(), bulk.Retire()):
     bulk.register(_act)
@@ -29,7 +29,7 @@ _SHOWN_RATING = Case(When(rating_secret(), then=None), default=F("rating"))  # t
 
 @admin.register(Question)
 class QuestionAdmin(admin.ModelAdmin):
-    list_display = ["ask", "state", "place", "rated", "n", "p", "r", "flags", "changed"]
+    list_display = ["wording", "state", "place", "rated", "n", "p", "r", "flags", "changed"]
     list_display_links = None
     list_filter = FILTERS
     actions = bulk.ACTIONS
@@ -40,7 +40,7 @@ class QuestionAdmin(admin.ModelAdmin):
     show_full_result_count = False
 
     @admin.display(description=gettext_lazy("question"), ordering="code")
-    def ask(self, question: Any) -> SafeString:
+    def wording(self, question: Any) -> SafeString:
         beginning = Truncator(" ".join(question.known.stem.split())).chars(110)
         newer = format_html(
             '<a class="sub" href="{}">{}</a>',
@@ -136,25 +136,25 @@ class QuestionAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {**more, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
-        """The stock pages to add and change a question are ours: questions/admin/write.py."""
+        """The stock pages to add and change a question are ours: questions/admin/edit.py."""
 
         def at(where: str, name: str, view: Any) -> Any:
             return path(where, self.admin_site.admin_view(view), name=f"questions_question_{name}")
 
         return [
-            at("add/", "add", write.page),
-            at("add/lint/", "lint_new", write.lint),
-            at("add/autosave/", "autosave_new", write.autosave),
-            at("add/discard/", "discard_new", write.discard),
-            at("points/", "points", write.points),
-            at("lookup/", "lookup", write.lookup),
+            at("add/", "add", edit.page),
+            at("add/lint/", "lint_new", edit.lint),
+            at("add/autosave/", "autosave_new", edit.autosave),
+            at("add/discard/", "discard_new", edit.discard),
+            at("points/", "points", edit.points),
+            at("lookup/", "lookup", edit.lookup),
             at("bulk/<slug:name>/", "bulk", bulk.page),
-            at("<int:pk>/change/", "change", write.page),
-            at("<int:pk>/lint/", "lint", write.lint),
-            at("<int:pk>/autosave/", "autosave", write.autosave),
-            at("<int:pk>/discard/", "discard", write.discard),
-            at("<int:pk>/copy/", "copy", acts.copy),
-            at("<int:pk>/take-back/", "take_back", acts.take_back),
+            at("<int:pk>/change/", "change", edit.page),
+            at("<int:pk>/lint/", "lint", edit.lint),
+            at("<int:pk>/autosave/", "autosave", edit.autosave),
+            at("<int:pk>/discard/", "discard", edit.discard),
+            at("<int:pk>/copy/", "copy", actions.copy),
+            at("<int:pk>/take-back/", "take_back", actions.take_back),
             at("<int:pk>/conflict/", "conflict", conflict.conflict),
             at("<int:pk>/versions/", "versions", versions.versions),
             at("<int:pk>/versions/back/", "roll_back", versions.roll_back),

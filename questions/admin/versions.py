@@ -15,11 +15,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from questions import differences, lifecycle, reviewing, writing
 from questions.admin.typed import whole
-from questions.interchange.merge import from_fields
-from questions.lifecycle import Refused
+from questions.content import differences
+from questions.content.merge import fields, from_fields
+from questions.content.schema import QuestionContent
 from questions.models import History, Question, Revision
+from questions.services import editing, lifecycle, review
+from questions.services.lifecycle import Refused
 
 SHOWN = 200  # acts, the newest first
 _TEXTS = ("wording", "rationales", "explanation", "references")
@@ -46,7 +48,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     drafts = [lifecycle.draft_of(row) for row in rows]
     changes: list[list[differences.Part]] = [[], *(differences.parts(*pair) for pair in pairwise(drafts))]
     me: Any = request.user
-    known = reviewing.knows_rating(me, question)
+    known = review.knows_rating(me, question)
     acts = question.history.select_related("by")[:SHOWN]
     context = {
         **admin.site.each_context(request),
@@ -55,7 +57,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
         "revisions": list(zip(reversed(rows), reversed(changes), reversed(drafts), strict=True)),
         "acts": [{"act": act, "parts": _parts(act), "facts": _facts(act, known=known)} for act in acts],
         "in_work": rows[-1] if rows and not rows[-1].published_at else None,
-        "in_review": reviewing.is_in_review(question),
+        "in_review": review.is_in_review(question),
         "may_change": request.user.has_perm("questions.change_question"),
     }
     return TemplateResponse(request, "admin/questions/question/versions.html", context)
@@ -70,7 +72,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     revision = get_object_or_404(older, number=whole(request.POST.get("revision")))
     me: Any = request.user
     try:
-        writing.roll_back(
+        editing.roll_back(
             question, revision, read=whole(request.POST.get("lock_version"), -1),
             reason=request.POST.get("reason", ""), now=timezone.now(), by=me,
         )  # fmt: skip
@@ -91,20 +93,14 @@ def _parts(act: History) -> list[differences.Part]:
     names = [name for name in _TEXTS if name in before and name in after]
     if not names:
         return []
-    one, two = ({**_blank(), **{name: values[name] for name in names}} for values in (before, after))
+    one, two = (
+        {**fields(QuestionContent("", "", ())), **{name: values[name] for name in names}} for values in (before, after)
+    )
     if "wording" not in names and "rationales" in names:
         for values in (one, two):
             options = [{"id": code, "correct": False, "text": ""} for code in values["rationales"]]
             values["wording"] = {**values["wording"], "options": options}
     return differences.parts(from_fields("", 1, one), from_fields("", 1, two))
-
-
-def _blank() -> dict[str, Any]:
-    return {
-        "status": "draft", "place": {"task": None, "topic": None, "exam_domain": None}, "points": [], "rating": None,
-        "enemies": [], "waivers": [], "as_of": None, "license": None, "explanation": "", "references": [],
-        "wording": {"kind": "multiple-choice", "stem": "", "options": []}, "rationales": {},
-    }  # fmt: skip
 
 
 def _facts(act: History, *, known: bool) -> list[tuple[str, str | None, str | None]]:

@@ -3,8 +3,8 @@
 import datetime
 from collections.abc import Iterator
 
-from questions.interchange.schema import QuestionDraft
-from questions.lint.prose import prose
+from questions.content.prose import prose
+from questions.content.schema import QuestionContent
 from questions.lint.rules import Context, E, I, rule
 from questions.lint.services import CLOSED, OUT_OF_SCOPE, services
 
@@ -14,7 +14,7 @@ _OLD_AFTER = 18  # months
 
 
 @rule("retired-service-key", E)
-def retired_service_key(draft: QuestionDraft, context: Context) -> Found:
+def retired_service_key(draft: QuestionContent, context: Context) -> Found:
     """No key names a service that is retired or out of scope."""
     for option in draft.keys:
         for service in services()[0]:
@@ -25,7 +25,7 @@ def retired_service_key(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("closed-service-key", I)
-def closed_service_key(draft: QuestionDraft, context: Context) -> Found:
+def closed_service_key(draft: QuestionContent, context: Context) -> Found:
     """A key names a service closed to new customers; the explanation should say so with the date."""
     for option in draft.keys:
         for service in services()[0]:
@@ -36,7 +36,7 @@ def closed_service_key(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("renamed-service", I)
-def renamed_service(draft: QuestionDraft, context: Context) -> Found:
+def renamed_service(draft: QuestionContent, context: Context) -> Found:
     """A renamed service is given its current name, and its old name too where candidates meet both."""
     text = prose(draft.stem) + "\n" + "\n".join(prose(option.text) for option in draft.options)
     for service in services()[1]:
@@ -48,7 +48,7 @@ def renamed_service(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("as-of-old", I)
-def as_of_old(draft: QuestionDraft, context: Context) -> Found:
+def as_of_old(draft: QuestionContent, context: Context) -> Found:
     """The facts of a question were checked at most 18 months ago."""
     if draft.as_of is None:
         return

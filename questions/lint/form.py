@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from questions.interchange.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionDraft
-from questions.lint.prose import ask, prose, shown
+from questions.content.prose import ask, prose, shown
+from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent
 from questions.lint.rules import Context, E, W, rule
 
 type Found = Iterator[tuple[str, str]]
@@ -39,7 +39,7 @@ _PLACE = re.compile(
 
 
 @rule("choose-mismatch", E)
-def choose_mismatch(draft: QuestionDraft, context: Context) -> Found:
+def choose_mismatch(draft: QuestionContent, context: Context) -> Found:
     """The number in "(Select TWO.)", the kind and the number of keys must agree."""
     keys = len(draft.keys)
     found = _SELECT.search(prose(draft.stem))
@@ -58,14 +58,14 @@ def choose_mismatch(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("select-missing", E)
-def select_missing(draft: QuestionDraft, context: Context) -> Found:
+def select_missing(draft: QuestionContent, context: Context) -> Found:
     """The stem of a multiple-response question ends with "(Select TWO.)" or the like."""
     if draft.kind == MULTIPLE_RESPONSE and not _SELECT.search(prose(draft.stem)):
         yield "stem", "The stem does not say how many options to select. End it with '(Select TWO.)'."
 
 
 @rule("duplicate-options", E)
-def duplicate_options(draft: QuestionDraft, context: Context) -> Found:
+def duplicate_options(draft: QuestionContent, context: Context) -> Found:
     """No two options say the same, capitals, spaces and punctuation at the end aside."""
     seen: dict[str, str] = {}
     for option in draft.options:
@@ -79,25 +79,25 @@ def duplicate_options(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("above-option", E)
-def above_option(draft: QuestionDraft, context: Context) -> Found:
+def above_option(draft: QuestionContent, context: Context) -> Found:
     """No option is "all of the above" or "none of the above": options are shuffled."""
     return _options(draft, _ABOVE, "'All' or 'none of the above' is no option: options are shuffled.")
 
 
 @rule("combined-options", E)
-def combined_options(draft: QuestionDraft, context: Context) -> Found:
+def combined_options(draft: QuestionContent, context: Context) -> Found:
     """No option is a combination of others ("A and C")."""
     return _options(draft, _COMBINED, "This option combines others by letter. Say what it means instead.")
 
 
-def _options(draft: QuestionDraft, pattern: re.Pattern[str], sentence: str) -> Found:
+def _options(draft: QuestionContent, pattern: re.Pattern[str], sentence: str) -> Found:
     for option in draft.options:
         if pattern.search(prose(option.text)):
             yield f"options.{option.id}.text", sentence
 
 
 @rule("article-cue", E)
-def article_cue(draft: QuestionDraft, context: Context) -> Found:
+def article_cue(draft: QuestionContent, context: Context) -> Found:
     """A stem that ends with a or an must not fit only some options by its sound."""
     if _ARTICLE.search(ask(draft.stem)):
         starts = {prose(option.text)[:1].lower() in "aeiou" for option in draft.options}
@@ -109,7 +109,7 @@ def article_cue(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("leftover-markup", E)
-def leftover_markup(draft: QuestionDraft, context: Context) -> Found:
+def leftover_markup(draft: QuestionContent, context: Context) -> Found:
     """No HTML tags, entities, images, unpaired ** or open code blocks are left in a text."""
     for field, text in texts(draft):
         found = _TAG.search(prose(text))
@@ -125,21 +125,21 @@ def leftover_markup(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("no-key", E)
-def no_key(draft: QuestionDraft, context: Context) -> Found:
+def no_key(draft: QuestionContent, context: Context) -> Found:
     """At least one option is correct."""
     if not draft.keys:
         yield "options", "No option is marked as correct. Mark the key."
 
 
 @rule("all-keys", E)
-def all_keys(draft: QuestionDraft, context: Context) -> Found:
+def all_keys(draft: QuestionContent, context: Context) -> Found:
     """At least one option is wrong."""
     if draft.options and not draft.distractors:
         yield "options", "All options are marked as correct. Add distractors."
 
 
 @rule("place-in-rationale", E)
-def place_in_rationale(draft: QuestionDraft, context: Context) -> Found:
+def place_in_rationale(draft: QuestionContent, context: Context) -> Found:
     """Rationales and explanations name no letter and no position: options are shuffled."""
     for field, text in texts(draft):
         found = _PLACE.search(prose(text)) if "rationale" in field or field == "explanation" else None
@@ -151,7 +151,7 @@ def place_in_rationale(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("near-duplicate", E)
-def near_duplicate(draft: QuestionDraft, context: Context) -> Found:
+def near_duplicate(draft: QuestionContent, context: Context) -> Found:
     """No other question shares half of the four-word sequences (Jaccard >= 0.5) of stem and options."""
     for other, share in context.similar.to(draft) if context.similar else ():
         yield (
@@ -161,14 +161,14 @@ def near_duplicate(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("missing-explanation", E, installed=W)
-def missing_explanation(draft: QuestionDraft, context: Context) -> Found:
+def missing_explanation(draft: QuestionContent, context: Context) -> Found:
     """Every question has an explanation."""
     if not draft.explanation.strip():
         yield "explanation", "The explanation is missing. Say why the key meets each constraint."
 
 
 @rule("missing-rationale", E, installed=W)
-def missing_rationale(draft: QuestionDraft, context: Context) -> Found:
+def missing_rationale(draft: QuestionContent, context: Context) -> Found:
     """Every option, key or not, has a rationale."""
     for option in draft.options:
         if not option.rationale.strip():
@@ -179,14 +179,14 @@ def missing_rationale(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("missing-reference", E, installed=W)
-def missing_reference(draft: QuestionDraft, context: Context) -> Found:
+def missing_reference(draft: QuestionContent, context: Context) -> Found:
     """Every question names at least one page that backs its key."""
     if not draft.references:
         yield "references", "There is no reference. Add a documentation page that backs the key."
 
 
 @rule("topic-not-assigned", E, installed=W)
-def topic_not_assigned(draft: QuestionDraft, context: Context) -> Found:
+def topic_not_assigned(draft: QuestionContent, context: Context) -> Found:
     """Every question has a task, a topic and at least one point of the syllabus."""
     if draft.topic is None:
         yield "topic", "The question has no task and topic of the syllabus. Assign them."
@@ -194,7 +194,7 @@ def topic_not_assigned(draft: QuestionDraft, context: Context) -> Found:
         yield "points", "The question names no point of the syllabus. Assign one to three."
 
 
-def texts(draft: QuestionDraft) -> Found:
+def texts(draft: QuestionContent) -> Found:
     """All texts of a question with their field paths."""
     yield "stem", draft.stem
     for option in draft.options:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from itertools import combinations, permutations
 from statistics import median
 
-from questions.interchange.schema import MULTIPLE_RESPONSE, OptionDraft, QuestionDraft
-from questions.lint.prose import CODE, numeric, prose, shown, words
+from questions.content.prose import CODE, numeric, prose, shown, words
+from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
 from questions.lint.rules import Context, I, W, rule
 
 type Found = Iterator[tuple[str, str]]
@@ -37,21 +37,21 @@ _PREPOSITIONS = frozenset({
 _ARTICLES = frozenset({"a", "an", "the"})
 
 
-def _count(option: OptionDraft) -> int:
+def _count(option: OptionContent) -> int:
     return len(words(option.text))
 
 
-def _all_numbers(draft: QuestionDraft) -> bool:
+def _all_numbers(draft: QuestionContent) -> bool:
     return all(numeric(option.text) is not None for option in draft.options)
 
 
-def _usable(draft: QuestionDraft) -> bool:
+def _usable(draft: QuestionContent) -> bool:
     """Rules that compare keys with distractors need both; options that are only numbers are exempt."""
     return bool(draft.keys and draft.distractors) and not _all_numbers(draft)
 
 
 @rule("key-longer", W)
-def key_longer(draft: QuestionDraft, context: Context) -> Found:
+def key_longer(draft: QuestionContent, context: Context) -> Found:
     """No key of four words or more has over 1.25 times the words of the longest distractor."""
     if not _usable(draft):
         return
@@ -63,7 +63,7 @@ def key_longer(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("key-shorter", W)
-def key_shorter(draft: QuestionDraft, context: Context) -> Found:
+def key_shorter(draft: QuestionContent, context: Context) -> Found:
     """No key has under 0.75 times the words of the shortest distractor of four words or more."""
     if not _usable(draft):
         return
@@ -75,7 +75,7 @@ def key_shorter(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("uneven-lengths", W)
-def uneven_lengths(draft: QuestionDraft, context: Context) -> Found:
+def uneven_lengths(draft: QuestionContent, context: Context) -> Found:
     """No option is over twice as long as the median of the options and over 30 characters."""
     if len(draft.options) < 3 or _all_numbers(draft):
         return
@@ -90,7 +90,7 @@ def uneven_lengths(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("absolutes-in-distractors", W)
-def absolutes_in_distractors(draft: QuestionDraft, context: Context) -> Found:
+def absolutes_in_distractors(draft: QuestionContent, context: Context) -> Found:
     """Absolute words (always, never, …) do not stand in distractors only."""
     if any(ABSOLUTES & set(words(key.text)) for key in draft.keys):
         return
@@ -104,7 +104,7 @@ def absolutes_in_distractors(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("key-form-differs", W)
-def key_form_differs(draft: QuestionDraft, context: Context) -> Found:
+def key_form_differs(draft: QuestionContent, context: Context) -> Found:
     """The first word of the key does not differ in form from the distractors where they all agree.
 
     Forms: number, code, article, preposition, word in -ing, other word."""
@@ -134,7 +134,7 @@ def _form(text: str) -> str:
 
 
 @rule("final-period", W)
-def final_period(draft: QuestionDraft, context: Context) -> Found:
+def final_period(draft: QuestionContent, context: Context) -> Found:
     """The key is not alone with, or without, a period at its end."""
     if not _usable(draft) or len(draft.distractors) < 2:
         return
@@ -149,7 +149,7 @@ def final_period(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("same-words", W)
-def same_words(draft: QuestionDraft, context: Context) -> Found:
+def same_words(draft: QuestionContent, context: Context) -> Found:
     """No two options consist of the same words in another order."""
     for one, other in combinations(draft.options, 2):
         first, second = words(one.text), words(other.text)
@@ -161,7 +161,7 @@ def same_words(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("option-contained", W)
-def option_contained(draft: QuestionDraft, context: Context) -> Found:
+def option_contained(draft: QuestionContent, context: Context) -> Found:
     """No option stands word for word within another."""
     if _all_numbers(draft):
         return
@@ -176,7 +176,7 @@ def option_contained(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("unsorted-numbers", W)
-def unsorted_numbers(draft: QuestionDraft, context: Context) -> Found:
+def unsorted_numbers(draft: QuestionContent, context: Context) -> Found:
     """Options that are numbers are sorted."""
     values = [number for option in draft.options if (number := numeric(option.text)) is not None]
     if len(values) == len(draft.options) and values not in (sorted(values), sorted(values, reverse=True)):
@@ -184,7 +184,7 @@ def unsorted_numbers(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("option-count", W)
-def option_count(draft: QuestionDraft, context: Context) -> Found:
+def option_count(draft: QuestionContent, context: Context) -> Found:
     """Multiple choice has 4 options; multiple response has 5 with two keys or 6 with three."""
     shape = (len(draft.options), len(draft.keys))
     if draft.kind == MULTIPLE_RESPONSE:
@@ -198,7 +198,7 @@ def option_count(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("key-only-stem-word", I)
-def key_only_stem_word(draft: QuestionDraft, context: Context) -> Found:
+def key_only_stem_word(draft: QuestionContent, context: Context) -> Found:
     """A word of five letters or more of the stem stands in the key and in no distractor."""
     asked = {word for word in words(draft.stem) if len(word) >= 5 and word.isalpha() and word not in _COMMON}
     elsewhere = {word for option in draft.distractors for word in words(option.text)}
@@ -209,7 +209,7 @@ def key_only_stem_word(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("vague-words", I)
-def vague_words(draft: QuestionDraft, context: Context) -> Found:
+def vague_words(draft: QuestionContent, context: Context) -> Found:
     """Options do without vague words (often, usually, appropriate, …)."""
     for option in draft.options:
         found = [word for word in dict.fromkeys(words(option.text)) if word in VAGUE]

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from questions.interchange.schema import QuestionDraft
+from questions.content.schema import QuestionContent
 from questions.lint.rules import Context, E, rule
 
 type Found = Iterator[tuple[str, str]]
 
 
 @rule("unknown-exam-domain", E)
-def unknown_exam_domain(draft: QuestionDraft, context: Context) -> Found:
+def unknown_exam_domain(draft: QuestionContent, context: Context) -> Found:
     """The exam domain of a question without topic is one of the syllabus."""
     if context.syllabus and draft.exam_domain is not None:
         numbers = [domain.number for domain in context.syllabus.exam_domains]
@@ -19,14 +19,14 @@ def unknown_exam_domain(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("unknown-task", E)
-def unknown_task(draft: QuestionDraft, context: Context) -> Found:
+def unknown_task(draft: QuestionContent, context: Context) -> Found:
     """The task is one of the syllabus."""
     if context.syllabus and draft.task is not None and draft.task not in context.syllabus.tasks:
         yield "task", f"The syllabus has no task {draft.task}. Choose one that it has."
 
 
 @rule("unknown-topic", E)
-def unknown_topic(draft: QuestionDraft, context: Context) -> Found:
+def unknown_topic(draft: QuestionContent, context: Context) -> Found:
     """The topic is one of the syllabus, and belongs to the task."""
     if not context.syllabus or draft.topic is None:
         return
@@ -41,7 +41,7 @@ def unknown_topic(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("unknown-point", E)
-def unknown_point(draft: QuestionDraft, context: Context) -> Found:
+def unknown_point(draft: QuestionContent, context: Context) -> Found:
     """Each point is one of the syllabus."""
     for number, point in enumerate(draft.points, 1):
         if context.syllabus and point not in context.syllabus.points:

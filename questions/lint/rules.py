@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from questions.interchange.schema import QuestionDraft
-from questions.interchange.syllabus import Syllabus
+from questions.content.schema import QuestionContent
+from questions.content.syllabus import Syllabus
 
 if TYPE_CHECKING:
-    from questions.lint.similar import SimilarQuestions
+    from questions.content.similarity import SimilarQuestions
 
 
 class Severity(StrEnum):
@@ -55,7 +55,7 @@ class Finding:
     line: int | None = None
 
 
-type Check = Callable[[QuestionDraft, Context], Iterable[tuple[str, str]]]
+type Check = Callable[[QuestionContent, Context], Iterable[tuple[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def rule(name: str, severity: Severity, installed: Severity | None = None) -> Ca
     return register
 
 
-def lint(draft: QuestionDraft, context: Context) -> list[Finding]:
+def lint(draft: QuestionContent, context: Context) -> list[Finding]:
     """All findings on a question, errors first; warnings and notes that it waives are left out."""
     waived = {waiver.rule for waiver in draft.waivers}
     findings: list[Finding] = []
@@ -95,7 +95,7 @@ def lint(draft: QuestionDraft, context: Context) -> list[Finding]:
     return sorted(findings, key=lambda finding: "EWI".index(finding.severity))
 
 
-def _line(draft: QuestionDraft, field: str) -> int | None:
+def _line(draft: QuestionContent, field: str) -> int | None:
     """The line of a field, or of the nearest field around it that has one."""
     while field and field not in draft.lines:
         field = field.rpartition(".")[0]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from questions.interchange.fields import Fields, root_fields
+from questions.content.yaml_fields import Fields, root_fields
 
 OUT_OF_SCOPE, RETIRED, CLOSED = "out-of-scope", "retired", "closed"
 _FILE = Path(__file__).with_name("services.yaml")

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from questions.interchange.schema import MULTIPLE_CHOICE, QuestionDraft
-from questions.lint.prose import ask, is_question, prose, sentences, words
+from questions.content.prose import ask, is_question, prose, sentences, words
+from questions.content.schema import MULTIPLE_CHOICE, QuestionContent
 from questions.lint.rules import Context, I, W, rule
 
 type Found = Iterator[tuple[str, str]]
@@ -20,7 +20,7 @@ _HARD = 14  # Flesch-Kincaid grade
 
 
 @rule("negative-stem", W)
-def negative_stem(draft: QuestionDraft, context: Context) -> Found:
+def negative_stem(draft: QuestionContent, context: Context) -> Found:
     """A question in the negative has its NOT or EXCEPT in capitals."""
     question = ask(draft.stem)
     found = _NEGATIVE.search(question)
@@ -29,21 +29,21 @@ def negative_stem(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("no-question", W)
-def no_question(draft: QuestionDraft, context: Context) -> Found:
+def no_question(draft: QuestionContent, context: Context) -> Found:
     """The last sentence of the stem is a question."""
     if not is_question(ask(draft.stem)):
         yield "stem", "The stem does not end with a question. End it with one."
 
 
 @rule("which-is-true", W)
-def which_is_true(draft: QuestionDraft, context: Context) -> Found:
+def which_is_true(draft: QuestionContent, context: Context) -> Found:
     """A stem of under 20 words does not just ask which statement is true."""
     if len(words(draft.stem)) < _TRUE_SHORT and _WHICH_IS_TRUE.search(prose(draft.stem)):
         yield "stem", "The stem only asks what is true. Describe a situation and ask for a decision."
 
 
 @rule("stem-length", W)
-def stem_length(draft: QuestionDraft, context: Context) -> Found:
+def stem_length(draft: QuestionContent, context: Context) -> Found:
     """The stem has 8 to 150 words of prose."""
     count = len(words(draft.stem))
     if not _SHORT <= count <= _LONG:
@@ -51,7 +51,7 @@ def stem_length(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("rating-below-chance", W)
-def rating_below_chance(draft: QuestionDraft, context: Context) -> Found:
+def rating_below_chance(draft: QuestionContent, context: Context) -> Found:
     """The rating of a multiple-choice question is not below chance (25 with four options)."""
     if draft.kind == MULTIPLE_CHOICE and draft.rating is not None and draft.options:
         chance = 100 / len(draft.options)
@@ -60,7 +60,7 @@ def rating_below_chance(draft: QuestionDraft, context: Context) -> Found:
 
 
 @rule("readability", I)
-def readability(draft: QuestionDraft, context: Context) -> Found:
+def readability(draft: QuestionContent, context: Context) -> Found:
     """The Flesch-Kincaid grade of the stem is at most 14."""
     if len(words(draft.stem)) >= _SHORT and (found := grade(draft.stem)) > _HARD:
         yield "stem", f"The stem reads at grade {found:.0f}. Shorter sentences make it easier."

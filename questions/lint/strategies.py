@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from questions.interchange.schema import QuestionDraft
-from questions.lint.prose import numeric, shown, shown_words
+from questions.content.prose import numeric, shown, shown_words
+from questions.content.schema import QuestionContent
 
 TOLERANCE = 0.06  # how far a strategy may lie from chance over a whole bank
 _HEDGES = re.compile(
@@ -66,19 +66,19 @@ def hit(scores: Scores, correct: Sequence[bool], take: int) -> float:
     return sum(part for part, key in zip(taken, correct, strict=True) if key) / sum(correct)
 
 
-def _characters(draft: QuestionDraft) -> Scores:
+def _characters(draft: QuestionContent) -> Scores:
     # Options that are only numbers are exempt: their length is no cue.
     if all(numeric(option.text) is not None for option in draft.options):
         return [0.0] * len(draft.options)
     return [len(shown(option.text)) for option in draft.options]
 
 
-def _overlap(draft: QuestionDraft) -> Scores:
+def _overlap(draft: QuestionContent) -> Scores:
     stem = set(shown_words(draft.stem)) - _STOP
     return [len(stem & set(shown_words(option.text))) for option in draft.options]
 
 
-def _likeness(draft: QuestionDraft) -> Scores:
+def _likeness(draft: QuestionContent) -> Scores:
     """The mean share of words an option has in common with each other option (Jaccard)."""
     sets = [set(shown_words(option.text)) for option in draft.options]
     likeness = []
@@ -88,15 +88,15 @@ def _likeness(draft: QuestionDraft) -> Scores:
     return likeness
 
 
-def _count(pattern: re.Pattern[str]) -> Callable[[QuestionDraft], Scores]:
+def _count(pattern: re.Pattern[str]) -> Callable[[QuestionContent], Scores]:
     return lambda draft: [len(pattern.findall(shown(option.text))) for option in draft.options]
 
 
-def _less(scores: Callable[[QuestionDraft], Scores]) -> Callable[[QuestionDraft], Scores]:
+def _less(scores: Callable[[QuestionContent], Scores]) -> Callable[[QuestionContent], Scores]:
     return lambda draft: [-score for score in scores(draft)]
 
 
-STRATEGIES: dict[str, Callable[[QuestionDraft], Scores]] = {
+STRATEGIES: dict[str, Callable[[QuestionContent], Scores]] = {
     "longest": _characters,
     "shortest": _less(_characters),
     "stem overlap": _overlap,
@@ -109,7 +109,7 @@ STRATEGIES: dict[str, Callable[[QuestionDraft], Scores]] = {
 }
 
 
-def measure(drafts: Iterable[QuestionDraft]) -> list[StrategyResult]:
+def measure(drafts: Iterable[QuestionContent]) -> list[StrategyResult]:
     """Every strategy over the usable questions (with keys and distractors); none where there are none."""
     usable = [draft for draft in drafts if draft.keys and draft.distractors]
     if not usable:
@@ -127,7 +127,7 @@ def measure(drafts: Iterable[QuestionDraft]) -> list[StrategyResult]:
     return results
 
 
-def _correct(draft: QuestionDraft) -> list[bool]:
+def _correct(draft: QuestionContent) -> list[bool]:
     return [option.correct for option in draft.options]
 
 

@@ -1,16 +1,20 @@
-"""The tables of the bank (CONTRIBUTING.md draws them)."""
+"""The tables of the bank (docs/architecture.md draws them)."""
 
+from questions.models.autosaved_edit import AutosavedEdit
 from questions.models.blueprint import Blueprint
-from questions.models.importing import ImportBatch, ImportFile, ImportRow
-from questions.models.question import Enemy, Option, Question, QuestionPoint, Revision, Waiver
-from questions.models.record import Bank, Draft, History, QuestionReport, RaterRating
+from questions.models.history import Bank, History
+from questions.models.imports import ImportBatch, ImportFile, ImportRow
+from questions.models.question import Enemy, Question, QuestionPoint, Waiver
+from questions.models.review import QuestionReport, RaterRating
+from questions.models.revision import Option, Revision
 from questions.models.statistics import ItemParameter, ItemStatistics, OptionStatistics, ScaleVersion
 from questions.models.syllabus import ExamDomain, PlanPart, Point, Task, Topic
+from questions.models.user import User
 
 __all__ = [
+    "AutosavedEdit",
     "Bank",
     "Blueprint",
-    "Draft",
     "Enemy",
     "ExamDomain",
     "History",
@@ -31,5 +35,6 @@ __all__ = [
     "ScaleVersion",
     "Task",
     "Topic",
+    "User",
     "Waiver",
 ]

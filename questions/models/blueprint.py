@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from questions.interchange.blueprint import BlueprintSpec, from_json
+from questions.content.blueprint import BlueprintSpec, from_json
 
 
 class BlueprintQuerySet(models.QuerySet["Blueprint"]):

@@ -1,14 +1,60 @@
-"""A question is an identity with facts; a revision is one immutable wording of it, with options."""
+"""A question: an identity with facts. Its wordings are revisions (questions/models/revision.py)."""
 
+import datetime
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from questions.models.syllabus import ExamDomain, Point, Topic
-from questions.querysets import QuestionQuerySet
+
+STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question are checked again after that
+
+
+class QuestionQuerySet(models.QuerySet["Question"]):
+    def askable(self, collections: list[str]) -> "QuestionQuerySet":
+        """Live and pilot questions of these collections: what a form may be drawn from."""
+        return self.filter(status__in=["live", "pilot"], collection__in=collections, current__isnull=False)
+
+    def in_review(self) -> "QuestionQuerySet":
+        """Questions whose newest wording waits for a reviewer; one that a published wording has overtaken does not."""
+        return self.filter(_waits())
+
+    def in_use(self) -> "QuestionQuerySet":
+        """All but the retired ones: what there may be work to do with."""
+        return self.exclude(status="retired")
+
+    def reported(self) -> "QuestionQuerySet":
+        """Questions with a report by a candidate that nobody has answered."""
+        # The few reports first: the other way round all questions would be looked through.
+        open_ones = _table("QuestionReport").objects.filter(status="open")
+        return self.filter(pk__in=open_ones.values("revision__question"))
+
+    def stale(self, today: datetime.date) -> "QuestionQuerySet":
+        """Questions whose facts nobody has checked for a year, or ever."""
+        return self.in_use().filter(Q(as_of=None) | Q(as_of__lt=today - STALE_AFTER))
+
+    def without_references(self) -> "QuestionQuerySet":
+        """Questions whose newest wording names no page that backs its key."""
+        return self.in_use().filter(pk__in=_newest(references=[]))
+
+    def without_topic(self) -> "QuestionQuerySet":
+        return self.in_use().filter(topic=None)
+
+    def without_rating(self) -> "QuestionQuerySet":
+        """Questions that nobody has rated; an import gives a figure and no rater."""
+        return self.in_use().filter(Q(rating=None) | Q(raters=0, origin="local"))
+
+    def of_kind(self, kind: str) -> "QuestionQuerySet":
+        """Questions whose newest wording is of this kind."""
+        return self.filter(pk__in=_newest(kind=kind))
+
+    def with_newer_version(self) -> "QuestionQuerySet":
+        """Shipped questions that were changed both here and in the version loaded last."""
+        return self.filter(conflict__isnull=False)
 
 
 class Question(models.Model):
@@ -22,6 +68,22 @@ class Question(models.Model):
     class Origin(models.TextChoices):
         SHIPPED = "shipped", _("shipped")
         LOCAL = "local", _("local")
+
+    class Ask(models.TextChoices):
+        """What the decision of a question is about."""
+
+        SERVICE = "service", _("service or architecture")
+        TECHNIQUE = "technique", _("technique, algorithm or metric")
+        DIAGNOSIS = "diagnosis", _("diagnosis")
+        COMPUTATION = "computation", _("computation")
+        SETTING = "setting", _("setting")
+
+    class Default(models.TextChoices):
+        """Where the textbook answer stands among the options."""
+
+        KEY = "key", _("it is the key")
+        DISTRACTOR = "distractor", _("it is a distractor")
+        ABSENT = "absent", _("there is none")
 
     code = models.SlugField(max_length=80, unique=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
@@ -38,6 +100,8 @@ class Question(models.Model):
         help_text=_("Of 100 candidates who are just good enough to pass, how many answer correctly?"),
     )
     raters = models.PositiveSmallIntegerField(default=0)
+    ask = models.CharField(max_length=12, choices=Ask, blank=True)
+    default = models.CharField(max_length=10, choices=Default, blank=True)
     as_of = models.DateField(null=True, blank=True, help_text=_("The day on which the facts were checked."))
     license = models.CharField(max_length=40, blank=True)
     author = models.ForeignKey(
@@ -69,6 +133,18 @@ class Question(models.Model):
                 violation_error_message=_("A question is shipped or local."),
             ),
             models.CheckConstraint(
+                condition=Q(ask__in=["", "service", "technique", "diagnosis", "computation", "setting"]),
+                name="question_ask_known",
+                violation_error_message=_(
+                    "A question asks for a service, technique, diagnosis, computation or setting."
+                ),
+            ),
+            models.CheckConstraint(
+                condition=Q(default__in=["", "key", "distractor", "absent"]),
+                name="question_default_known",
+                violation_error_message=_("The textbook answer is the key, a distractor or absent."),
+            ),
+            models.CheckConstraint(
                 condition=Q(rating=None) | Q(rating__gte=1, rating__lte=99),
                 name="question_rating_percent",
                 violation_error_message=_("A rating is a whole per cent from 1 to 99."),
@@ -87,6 +163,34 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+def rating_secret() -> Q:
+    """Questions in work or in review: until they have given a rating themselves people see none of others."""
+    return Q(status="draft") | _waits()
+
+
+def rating_known(reader: int | None) -> Q:
+    """Questions whose rating the user with this key may see."""
+    return ~rating_secret() | Q(Exists(_table("RaterRating").objects.filter(question=OuterRef("pk"), rater=reader)))
+
+
+def _waits() -> Q:
+    # The few that were submitted first: a look at the wordings of every question would cost a tenth of a second.
+    submitted = _newest(published_at=None, submitted_at__isnull=False)
+    return Q(pk__in=submitted) | Q(Exists(_newest(published_at=None, question=OuterRef("pk"))), status="review")
+
+
+def _newest(**said: object) -> "models.QuerySet[Any, Any]":
+    """Keys of the questions whose newest wording says this."""
+    revisions = _table("Revision").objects.all()
+    newer = revisions.filter(question=OuterRef("question"), number__gt=OuterRef("number"))
+    return revisions.filter(~Exists(newer), **said).order_by().values("question")
+
+
+def _table(name: str) -> Any:
+    """A table that refers to questions, by name: its module imports this one."""
+    return apps.get_model("questions", name)
 
 
 class QuestionPoint(models.Model):
@@ -131,102 +235,6 @@ class Enemy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.low_id} / {self.high_id}"
-
-
-class Revision(models.Model):
-    """One wording: kind, stem, options, key. Immutable once published (questions/immutability.py).
-
-    `key` is an integer of bits: bit b is set when the option with Option.bit = b is correct.
-    Explanation, rationales and references are commentary and may be improved in place.
-    """
-
-    class Kind(models.TextChoices):
-        MULTIPLE_CHOICE = "multiple-choice", _("multiple choice")
-        MULTIPLE_RESPONSE = "multiple-response", _("multiple response")
-
-    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="revisions")
-    number = models.PositiveIntegerField()
-    kind = models.CharField(max_length=20, choices=Kind)
-    stem = models.TextField()
-    stem_html = models.TextField(blank=True, editable=False)
-    key = models.PositiveIntegerField()
-    choose = models.PositiveSmallIntegerField()
-    n_options = models.PositiveSmallIntegerField()
-    sha256 = models.CharField(max_length=64)
-    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)  # null again when it is sent back
-    published_at = models.DateTimeField(null=True, blank=True)
-    made_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    reason = models.CharField(max_length=300, blank=True)
-    same_item_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
-    explanation = models.TextField(blank=True)
-    explanation_html = models.TextField(blank=True, editable=False)
-    references = models.JSONField(default=list, blank=True)
-    commentary_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        ordering = ["question_id", "number"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["question", "number"],
-                name="revision_number_unique",
-                violation_error_message=_("This question has a revision with this number already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(kind__in=["multiple-choice", "multiple-response"]),
-                name="revision_kind_known",
-                violation_error_message=_("A question is multiple choice or multiple response."),
-            ),
-            models.CheckConstraint(
-                condition=Q(n_options__lte=30),
-                name="revision_options_at_most_30",
-                violation_error_message=_("A question has at most 30 options."),
-            ),
-            models.CheckConstraint(
-                # All bits set would make every option a key.
-                condition=Q(published_at=None) | Q(key__gt=0, key__lt=Value(1).bitleftshift(F("n_options")) - 1),  # type: ignore[arg-type]  # stubs
-                name="revision_key_possible",
-                violation_error_message=_(
-                    "A published question needs a key, and at least one option that is not a key."
-                ),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.question_id} r{self.number}"
-
-    @property
-    def full(self) -> int:
-        """All bits of this revision set: 2^n - 1."""
-        return (1 << self.n_options) - 1
-
-
-class Option(models.Model):
-    """One option. Pages know it by `bit`, a rank of hashes that says nothing of the authored order."""
-
-    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="options")
-    code = models.CharField(max_length=20)
-    ordinal = models.PositiveSmallIntegerField()
-    bit = models.PositiveSmallIntegerField()
-    text = models.TextField()
-    text_html = models.TextField(blank=True, editable=False)
-    rationale = models.TextField(blank=True)
-    rationale_html = models.TextField(blank=True, editable=False)
-
-    class Meta:
-        ordering = ["revision_id", "ordinal"]  # by the column: by the revision would join two tables
-        constraints = [
-            models.UniqueConstraint(
-                fields=["revision", name],
-                name=f"option_{name}_unique",
-                violation_error_message=_("Two options of one wording cannot share their code, place or bit."),
-            )
-            for name in ("code", "ordinal", "bit")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.revision_id} {self.code}"
 
 
 class Waiver(models.Model):

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from questions.models.question import Revision
+from questions.models.revision import Revision
 
 
 class ScaleVersion(models.Model):

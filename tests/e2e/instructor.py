@@ -12,15 +12,15 @@ PASSWORD = "correct horse battery"
 
 def account(site: Site, name: str, group: str) -> None:
     """A member of staff in this group, made once, as an administrator would."""
-    if site.sql("SELECT 1 FROM auth_user WHERE username = ?", name):
+    if site.sql("SELECT 1 FROM questions_user WHERE username = ?", name):
         return
     hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
     site.sql(
-        "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
+        "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
         " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
     )  # fmt: skip
     site.sql(
-        "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
+        "INSERT INTO questions_user_groups (user_id, group_id) SELECT u.id, g.id FROM questions_user u, auth_group g"
         " WHERE u.username = ? AND g.name = ?", name, group,
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from questions.interchange import formats
+from questions.formats import registry
 from tests.e2e.conftest import Site, accessible, wait_for
 from tests.e2e.instructor import account, signed_in
 from tests.mlsprep.served import manage
@@ -48,7 +48,7 @@ def typed(page: Page) -> None:
 
 # A published question of ada's in the shipped syllabus, for a test that begins there.
 LIVE = """
-from django.contrib.auth.models import User
+from questions.models import User
 from django.utils import timezone
 from questions import reviewing
 from questions.models import Topic
@@ -183,7 +183,7 @@ def test_the_bank_is_downloaded_in_each_format_and_read_again(browser: Browser, 
     ada = signed_in(browser, site, "ada")
     ada.goto(f"{site.url}/admin/questions/importbatch/export/")
     accessible(ada)
-    for format in formats.FORMATS.values():
+    for format in registry.FORMATS.values():
         if not format.writes:
             continue
         with ada.expect_download() as download:

@@ -29,12 +29,13 @@ import json, random, sys
 from dataclasses import replace
 from allauth.account.models import EmailAddress
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
+from questions.models import User
 from django.core.management import call_command
 from django.utils import timezone
 from exams.services import question_reports, rulings, scoring, simulation
 from questions import reviewing
-from questions.interchange import formats
+from questions.formats import registry
 from questions.models import Blueprint, Question, Topic
 from tests import authoring, factories
 
@@ -60,7 +61,7 @@ shipped.save()
 with open(FILE, "wb") as file:
     draft = replace(authoring.DRAFT, id="", stem="An orchard counts all its pears each evening. Which step is right?")
     short = replace(draft, stem="An orchard counts its plums. Which step helps?", options=draft.options[:2])
-    file.write(formats.FORMATS["csv"].module.write([draft, short], {}))
+    file.write(registry.FORMATS["csv"].module.write([draft, short], {}))
 call_command(
     "import_questions", FILE, "--exam", "MLS-C01", "--exam-domain", "1", "--good-only", verbosity=0, stdout=sys.stderr
 )

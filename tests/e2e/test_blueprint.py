@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from questions.interchange.blueprint import read
+from questions.content.blueprint import read
 from tests.e2e.conftest import Site, accessible, answer, next_question
 from tests.e2e.instructor import instructor
 from tests.mlsprep.served import served

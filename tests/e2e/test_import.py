@@ -7,8 +7,8 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import Browser, Page, expect
 
-from questions.interchange import examples, udemy_csv
-from questions.interchange.schema import OptionDraft, QuestionDraft
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import examples, udemy_csv
 from tests.e2e.conftest import Site, accessible, watch
 
 PASSWORD = "correct horse battery"
@@ -19,19 +19,19 @@ PATIENCE = 60_000  # ms: the worker shares a busy machine with the tests
 def importer(site: Site) -> None:
     """An author, as an administrator would make one."""
     site.sql(
-        "INSERT INTO auth_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
+        "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
         " email, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '2026-01-01')", make_password(PASSWORD),
     )  # fmt: skip
     site.sql(
-        "INSERT INTO auth_user_groups (user_id, group_id) SELECT u.id, g.id FROM auth_user u, auth_group g"
+        "INSERT INTO questions_user_groups (user_id, group_id) SELECT u.id, g.id FROM questions_user u, auth_group g"
         " WHERE u.username = 'ida' AND g.name = 'Author'"
     )
 
 
-def draft(about: str, options: str = "abc") -> QuestionDraft:
-    rows = tuple(OptionDraft(each, each == "b", f"Way {each} of the {about}") for each in options)
+def draft(about: str, options: str = "abc") -> QuestionContent:
+    rows = tuple(OptionContent(each, each == "b", f"Way {each} of the {about}") for each in options)
     stem = f"A ferry line trains a network with dropout on {about}. What helps against {about}?"
-    return QuestionDraft(id="", stem=stem, options=rows, exam_domain=3)
+    return QuestionContent(id="", stem=stem, options=rows, exam_domain=3)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from questions.interchange import udemy_csv
+from questions.formats import udemy_csv
 from tests import many
 from tests.e2e.conftest import Site, accessible
 from tests.e2e.instructor import instructor

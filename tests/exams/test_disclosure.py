@@ -8,7 +8,7 @@ import pytest
 
 from exams import disclosure
 from exams.models import Attempt, Response
-from exams.services import attempts
+from exams.services.attempt import attempts
 from questions.models import Option
 from tests import factories
 from tests.factories import NOW

@@ -9,12 +9,13 @@ import pytest
 from django.contrib.auth.models import Group
 
 from exams.signals import GROUPS
-from questions.reviewing import APPROVE
+from questions.services.review import APPROVE
 from tests.authoring import account
 
 ROOT = Path(__file__).resolve().parents[2]
 ASK = """
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group
+from questions.models import User
 user = User.objects.create_user("rob")
 user.groups.add(Group.objects.get(name="Reviewer"))
 print(sorted(Group.objects.values_list("name", flat=True)), user.has_perm("questions.approve_question"))

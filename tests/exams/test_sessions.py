@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt
-from exams.services import candidates
+from exams.services.people import candidates
 from tests import factories
 from tests.factories import NOW
 from tests.sitting import Guest

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 import redis
-from django.contrib.auth.models import User
 from django.core.cache import caches
 from django.test import Client
 
 from mlsprep.cache import LONGEST, ForgivingRedisCache
+from questions.models import User
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,9 @@ from django.db import connection
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.services import attempts, sweeping, wakeup
+from exams.services.attempt import attempts
+from exams.services.upkeep import sweeper
+from questions import task_queue
 from tests import factories
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,9 +25,9 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 @pytest.fixture(autouse=True)
 def _no_memory_of_outages() -> Iterator[None]:
-    wakeup.away_until = 0.0
+    task_queue.retry_at = 0.0
     yield
-    wakeup.away_until = 0.0
+    task_queue.retry_at = 0.0
 
 
 def eventually(true: Callable[[], Any], seconds: float = 60) -> bool:
@@ -58,7 +60,7 @@ def test_a_worker_sweeps_while_it_still_waits_for_its_broker() -> None:
         cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        assert eventually(Heartbeat.objects.filter(name=sweeping.NAME).exists)
+        assert eventually(Heartbeat.objects.filter(name=sweeper.NAME).exists)
     finally:
         worker.kill()
         worker.wait()
@@ -76,6 +78,6 @@ def test_an_exam_is_handed_in_and_scored_without_a_broker(
         monkeypatch.setenv("CELERY_BROKER_URL", settings.REDIS_URL)
         assert attempts.finish(attempt, now)
     assert "broker not reached" in caplog.text
-    assert sweeping.sweep(now + sweeping.PATIENCE) == 1
+    assert sweeper.sweep(now + sweeper.PATIENCE) == 1
     attempt.refresh_from_db()
     assert attempt.status == Attempt.Status.SCORED

@@ -10,14 +10,14 @@ from django.test import Client
 from django.utils import timezone
 
 from exams.models import Heartbeat
-from exams.services import sweeping
+from exams.services.upkeep import sweeper
 from mlsprep import health
 from mlsprep.serving import threads
 
 
 @pytest.fixture
 def beat(db: None) -> Heartbeat:
-    return Heartbeat.objects.create(name=sweeping.NAME, beat_at=timezone.now())
+    return Heartbeat.objects.create(name=sweeper.NAME, beat_at=timezone.now())
 
 
 def test_the_process_lives_whatever_the_database_does(client: Client) -> None:

@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
-from exams.services import attempts, sweeping
+from exams.services.attempt import attempts
+from exams.services.upkeep import sweeper
 from mlsprep.serving import threads
 from tests import factories
 from tests.mlsprep.test_celery import eventually
@@ -24,7 +25,7 @@ pytestmark = [
 def running() -> Iterator[None]:
     threads.start()
     both = list(threads.running)
-    assert eventually(Heartbeat.objects.filter(name=sweeping.NAME).exists)
+    assert eventually(Heartbeat.objects.filter(name=sweeper.NAME).exists)
     yield
     threads.stop()
     gone(both)

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from questions.interchange import yaml_bank
-from questions.interchange.schema import OptionDraft, QuestionDraft, Reference
+from questions.bank_files import question_yaml
+from questions.content.schema import OptionContent, QuestionContent, Reference
 
 OPTIONS = (
-    OptionDraft("a", True, "Profile the full data set.", "Without a setting, a profile job reads 20,000 rows."),
-    OptionDraft("b", False, "Attach a ruleset to the job.", "A ruleset judges the same rows."),
-    OptionDraft("c", False, "Add a statistic to the job.", "The statistic is there already."),
-    OptionDraft("d", False, "Sample the project at random.", "The sample of a project is for its grid."),
+    OptionContent("a", True, "Profile the full data set.", "Without a setting, a profile job reads 20,000 rows."),
+    OptionContent("b", False, "Attach a ruleset to the job.", "A ruleset judges the same rows."),
+    OptionContent("c", False, "Add a statistic to the job.", "The statistic is there already."),
+    OptionContent("d", False, "Sample the project at random.", "The sample of a project is for its grid."),
 )
 STEM = "An analyst at a blood bank profiles 3.2 million donations and sees no duplicates.\n\nWhich change is needed?"
 PLACES = {
@@ -30,12 +30,12 @@ def bank(tmp_path: Path) -> Path:
     directory.mkdir()
     shutil.copy(settings.BANK_DIR / "syllabus.yaml", directory)
     for code, (task, topic, points) in PLACES.items():
-        draft = QuestionDraft(
+        draft = QuestionContent(
             id=code, status="live", task=task, topic=topic, points=points, rating=85, as_of="2026-11-25",
             license="CC-BY-SA-4.0", stem=STEM, options=OPTIONS, explanation="It reads all rows then.",
             references=(Reference("JobSample", "https://docs.aws.amazon.com/databrew/", "2026-11-25"),),
         )  # fmt: skip
-        path = directory / yaml_bank.place(draft)
+        path = directory / question_yaml.place(draft)
         path.parent.mkdir(exist_ok=True)
-        path.write_text(yaml_bank.dump(draft), encoding="utf-8")
+        path.write_text(question_yaml.dump(draft), encoding="utf-8")
     return directory

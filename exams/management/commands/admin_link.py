@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from exams.services import sign_in
+from exams.services.people import sign_in
 
 
 def served() -> str:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from exams.models import Attempt
-from exams.services import audit
+from exams.services.results import audit
 
 
 class Command(BaseCommand):

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exams.services import bank_report
-from exams.services.bank_report import BankReport
+from exams.services.analysis import bank_report
+from exams.services.analysis.bank_report import BankReport
 from questions.models import Blueprint
 
 

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from exams.services import erasure
+from exams.services.people import erasure
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError
 
-from exams.services import export
+from exams.services.results import export
 
 
 def moment(text: str) -> datetime:

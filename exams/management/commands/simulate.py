@@ -17,7 +17,7 @@ from django.utils import timezone
 from exams import tasks
 from exams.models import Attempt, ScoreReport
 from exams.psychometrics.drawing import Shortage
-from exams.services import simulation
+from exams.services.analysis import simulation
 from questions.models import Blueprint
 
 

@@ -16,10 +16,10 @@ from django.db import Error
 from django.utils import timezone
 
 from exams.models import Attempt
-from exams.services import sign_in
+from exams.services.people import sign_in
 from mlsprep.serving import preparation, threads, web
 from mlsprep.serving.lock import Held, owned
-from questions.interchange import import_run
+from questions.imports import run
 
 STOPPED_AFTER = 2.8  # seconds from the signal to the end of the process, whatever hangs
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         self.check()
         preparation.bank(self.say)
         server = web.listen(host, port)
-        import_run.take_over(timezone.now())  # this process has the data to itself
+        run.take_over(timezone.now())  # this process has the data to itself
         try:
             threads.start()
             self.welcome(host, port, int(server.effective_port))

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from questions.interchange.dump import dump
-from questions.interchange.stored import exam_codes
+from questions.bank_files.dump import dump
+from questions.services.stored import exam_codes
 
 
 class Command(BaseCommand):

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from questions.interchange.exporting import export
-from questions.interchange.formats import FORMATS
+from questions.formats.export import export
+from questions.formats.registry import FORMATS
 
 WRITTEN = {name: each for name, each in FORMATS.items() if each.writes}
 

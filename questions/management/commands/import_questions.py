@@ -8,15 +8,16 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.interchange import formats, importing, packages
-from questions.interchange.import_plan import CREATED, RATING, REFUSED, UNCHANGED, Plan, Settings
-from questions.interchange.import_run import carry_out
-from questions.interchange.refused_file import refused_file
-from questions.interchange.stored import exam_codes
-from questions.lifecycle import Refused
+from questions.formats import registry, zip_packages
+from questions.imports import planner
+from questions.imports.plan import CREATED, RATING, REFUSED, UNCHANGED, Plan, Settings
+from questions.imports.refused_file import refused_file
+from questions.imports.run import carry_out
 from questions.models import ImportBatch
+from questions.services.lifecycle import Refused
+from questions.services.stored import exam_codes
 
-READ = [name for name, each in formats.FORMATS.items() if each.reads]
+READ = [name for name, each in registry.FORMATS.items() if each.reads]
 
 
 class Command(BaseCommand):
@@ -46,7 +47,7 @@ class Command(BaseCommand):
         file: Path = options["file"]
         data = self._data(file)
         settings = self._settings(options)
-        plan = importing.plan(formats.read(data, file.name, options["format"]), settings)
+        plan = planner.plan(registry.read(data, file.name, options["format"]), settings)
         refused = any(each.what == REFUSED for each in plan.outcomes)
         batch: ImportBatch | None = None
         problem = ""
@@ -57,7 +58,7 @@ class Command(BaseCommand):
         elif not options["dry_run"]:
             try:
                 batch = carry_out(
-                    plan, file.name, importing.sha256(data), now=timezone.now(), good_only=options["good_only"],
+                    plan, file.name, planner.sha256(data), now=timezone.now(), good_only=options["good_only"],
                     progress=None if options["json"] else self._progress,
                 )  # fmt: skip
             except Refused as refusal:
@@ -74,7 +75,7 @@ class Command(BaseCommand):
 
     def _data(self, file: Path) -> bytes:
         try:
-            if fault := packages.too_large(file.stat().st_size, str(file)):
+            if fault := zip_packages.too_large(file.stat().st_size, str(file)):
                 raise CommandError(fault.sentence)
             return file.read_bytes()
         except OSError as error:

@@ -10,8 +10,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.interchange import blueprint
-from questions.lint.bank import BankReport, Coverage, check
+from questions.bank_files.check import BankReport, check
+from questions.content import blueprint
+from questions.lint.coverage import Coverage
 from questions.lint.strategies import TOLERANCE, StrategyResult
 
 _QUESTIONS = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.interchange.load import Busy, LoadResult, load
+from questions.bank_files.load import Busy, LoadResult, load
 
 
 class Command(BaseCommand):

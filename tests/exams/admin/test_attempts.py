@@ -7,7 +7,8 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Form, ScoreReport
-from exams.services import allowances, attempts, scoring
+from exams.services.attempt import allowances, attempts
+from exams.services.results import scoring
 from tests import factories
 from tests.factories import NOW
 

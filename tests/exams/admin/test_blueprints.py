@@ -11,9 +11,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from questions import blueprints
-from questions.interchange.blueprint import ExtraTime, read
+from questions.content.blueprint import ExtraTime, read
 from questions.models import Blueprint, Enemy, Question
+from questions.services import blueprints
 from tests import factories
 from tests.authoring import account
 

@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.test import Client
 
-from exams.services import trial
-from questions import reviewing
-from questions.models import Question
+from exams.services.analysis import pilots
+from questions.models import Question, User
+from questions.services import review
 from tests import factories, many
 from tests.authoring import NOW, account
 
@@ -33,8 +32,8 @@ def reviewer(client: Client) -> User:
 def waiting(author: User, count: int, rater: User) -> list[Question]:
     questions = many.questions(author, count)
     for question in questions:
-        reviewing.submit(question, now=NOW, by=author)
-        reviewing.rate(question, 70, now=NOW, by=rater)
+        review.submit(question, now=NOW, by=author)
+        review.rate(question, 70, now=NOW, by=rater)
     return questions
 
 
@@ -63,7 +62,7 @@ def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
 ) -> None:
     questions = waiting(author, 1, reviewer)
     assert 'value="scored" checked' in plan(client, questions).text
-    monkeypatch.setattr(trial, "ENOUGH", 1)
+    monkeypatch.setattr(pilots, "ENOUGH", 1)
     factories.scored(factories.handed_in(2))
     assert 'value="trial" checked' in plan(client, questions).text
 
@@ -71,8 +70,8 @@ def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
 def test_what_cannot_be_approved_is_named(client: Client, author: User, reviewer: User) -> None:
     ready, unrated, draft = many.questions(author, 3)
     for question in (ready, unrated):
-        reviewing.submit(question, now=NOW, by=author)
-    reviewing.rate(ready, 70, now=NOW, by=reviewer)
+        review.submit(question, now=NOW, by=author)
+    review.rate(ready, 70, now=NOW, by=reviewer)
     page = plan(client, [ready, unrated, draft])
     for said in ("1 is ready", "It needs a rating from 5 to 97 first.", "It is not in review. Submit it first."):
         assert said in page.text, said

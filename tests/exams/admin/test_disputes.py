@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
-from exams.services import question_reports, rescoring
-from questions import lifecycle
+from exams.services.results import question_reports, rescoring
 from questions.models import Question, QuestionReport, Revision
+from questions.services import lifecycle
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.sitting import browser

@@ -4,13 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate
-from exams.services import attempts
+from exams.services.attempt import attempts
+from questions.models import User
 from tests import factories
 
 pytestmark = pytest.mark.django_db

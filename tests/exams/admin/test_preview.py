@@ -1,11 +1,10 @@
 """The preview of a question: as candidates see it in the exam, and after the end; for a frame of our own pages."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from questions.models import Question
+from questions.models import Question, User
 from tests import authoring
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 
 from exams.models import Attempt, Response
-from exams.services import simulation
+from exams.services.analysis import simulation
 from tests import factories
 from tests.factories import NOW
 

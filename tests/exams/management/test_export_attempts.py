@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from exams.services import attempts, scoring, simulation
+from exams.services.analysis import simulation
+from exams.services.attempt import attempts
+from exams.services.results import scoring
 from tests import factories
 from tests.factories import NOW
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.test import Client
 
-from questions import lifecycle, reviewing, selection
-from questions.models import Question, Topic, Waiver
+from questions.models import Question, Topic, User, Waiver
+from questions.services import bulk_selection, lifecycle, review
 from tests import authoring, many
 from tests.authoring import NOW, account
 
@@ -57,9 +56,9 @@ def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User
 
 def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, author: User) -> None:
     good, bare, wrong = many.questions(author, 3)
-    lifecycle.rewrite(reviewing.in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
+    lifecycle.rewrite(review.in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
     stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
-    lifecycle.rewrite(reviewing.in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author)
+    lifecycle.rewrite(review.in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author)
     page = choose(client, "submit", [good, bare, wrong])
     for said in ("1 is ready", "1 needs a reason", "Not so in 1 question (missing-reference).",
                  "1 stays as it is", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
@@ -100,7 +99,7 @@ def test_the_whole_list_is_chosen_across_pages(client: Client, author: User, mon
 
 
 def test_more_than_one_act_can_bear_is_refused(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(selection, "MOST", 2)
+    monkeypatch.setattr(bulk_selection, "MOST", 2)
     answer = choose(client, "retire", many.questions(author, 3))
     assert answer.status_code == 302
     assert "Choose at most 2 questions at once" in client.get(LIST).text
@@ -162,7 +161,7 @@ def test_each_act_asks_for_its_permission(client: Client, author: User) -> None:
 
 def test_own_submissions_are_taken_back(client: Client, author: User) -> None:
     question = authoring.question(author)
-    reviewing.submit(question, now=NOW, by=author)
+    review.submit(question, now=NOW, by=author)
     page = choose(client, "take-back", [question])
     press(client, "take-back", page, do="1")
     assert statuses() == {"own-question": "draft"}

@@ -5,15 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from questions import lifecycle, reviewing, settling
-from questions.interchange.load import load
-from questions.models import Draft, Enemy, Question, Revision
+from questions.bank_files.load import load
+from questions.models import AutosavedEdit, Enemy, Question, Revision, User
+from questions.services import conflicts, lifecycle, review
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.forms import Fields
@@ -62,7 +61,7 @@ def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, quest
     assert f"<p>{MINE}</p>" in overtaken
     assert "<ins>" in overtaken
     assert Revision.objects.get().stem == THEIRS
-    assert Draft.objects.get().data["stem"] == [MINE]
+    assert AutosavedEdit.objects.get().data["stem"] == [MINE]
     assert set(re.findall(r'name="part-([a-z-]+)"', overtaken)) == {
         "stem", "option-a", "option-b", "option-e", "explanation", "license",
     }  # fmt: skip
@@ -93,7 +92,7 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
     assert said["b"].rationale == "Ben says so."
     assert said["e"].text == "An option of ben."
     assert [point.code for point in question.points.all()] == ["own1"]
-    assert not Draft.objects.exists()
+    assert not AutosavedEdit.objects.exists()
 
 
 def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Question, overtaken: str) -> None:
@@ -109,7 +108,7 @@ def test_taking_all_of_theirs_saves_nothing(client: Client, question: Question, 
     client.post(address(question), {**Fields(overtaken, "choose").data, "_theirs": "1"})
     assert Revision.objects.get().stem == THEIRS
     assert Question.objects.get().lock_version == before
-    assert not Draft.objects.exists()
+    assert not AutosavedEdit.objects.exists()
 
 
 def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Question, overtaken: str) -> None:
@@ -119,7 +118,7 @@ def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Que
     assert Revision.objects.get().explanation != "Mine."
     form = Fields(page).data
     assert (form["stem"], form["explanation"]) == (THEIRS, "Mine.")
-    assert Draft.objects.get().data["explanation"] == ["Mine."]
+    assert AutosavedEdit.objects.get().data["explanation"] == ["Mine."]
     assert client.post(address(question), form).status_code == 302
     assert Revision.objects.get().explanation == "Mine."
 
@@ -146,7 +145,7 @@ def shipped(bank: Path) -> Question:
     """Rating and explanation changed here and in the files."""
     load(bank, now=NOW)
     row = Question.objects.get(code="blood-bank-profile")
-    reviewing.rate(row, 60, now=NOW, by=account("root", "Administrator"))
+    review.rate(row, 60, now=NOW, by=account("root", "Administrator"))
     assert row.current
     Revision.objects.filter(pk=row.current.pk).update(explanation="Ours explains it.")
     path = bank / "1.3/blood-bank-profile.yaml"
@@ -194,7 +193,7 @@ def test_all_is_kept_or_taken_by_one_button(client: Client, author: User, shippe
     shipped.refresh_from_db()
     assert shipped.current
     assert (shipped.rating, shipped.current.explanation) == (80, "All are read.")
-    assert not settling.waiting().exists()
+    assert not conflicts.waiting().exists()
 
 
 def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author: User, shipped: Question) -> None:
@@ -205,7 +204,7 @@ def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author:
     assert answer.status_code == 409
     assert "Somebody changed this question meanwhile." in answer.text
     assert Fields(answer.text, "choose").data["part-rating"] == "theirs", "the choice is still there"
-    assert settling.waiting().count() == 1
+    assert conflicts.waiting().count() == 1
 
 
 def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, author: User, shipped: Question) -> None:
@@ -219,10 +218,10 @@ def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, a
     data = Fields(client.get(url).text, "choose").data
     assert "part-wording" not in data, "nothing is chosen yet"
     client.post(url, {**data, "part-wording": "theirs", "act": "choices"})
-    assert settling.waiting().exists()
+    assert conflicts.waiting().exists()
     data["lock_version"] = Question.objects.get(pk=shipped.pk).lock_version
     client.post(url, {**data, "part-wording": "mine", "act": "choices"})
-    assert not settling.waiting().exists()
+    assert not conflicts.waiting().exists()
     assert shipped.revisions.count() == 1
 
 
@@ -234,4 +233,4 @@ def test_who_may_only_look_chooses_nothing(client: Client, shipped: Question) ->
     assert client.post(url, {"act": "theirs", "lock_version": shipped.lock_version}).status_code == 403
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(url).status_code == 302
-    assert settling.waiting().count() == 1
+    assert conflicts.waiting().count() == 1

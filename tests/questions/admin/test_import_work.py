@@ -13,10 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from questions.interchange import formats, importing, json_file
-from questions.interchange.import_plan import Settings
-from questions.interchange.import_run import carry_out
-from questions.interchange.schema import OptionDraft, QuestionDraft
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import json_file, registry
+from questions.imports import planner
+from questions.imports.plan import Settings
+from questions.imports.run import carry_out
 from questions.models import ImportBatch, Question
 
 pytestmark = pytest.mark.django_db
@@ -24,15 +25,15 @@ NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 THINGS = ("gulls", "ferries", "lanterns", "anchors", "buoys", "nets")
 
 
-def draft(n: int, **changes: Any) -> QuestionDraft:
+def draft(n: int, **changes: Any) -> QuestionContent:
     thing = THINGS[n % len(THINGS)]
     options = tuple(
-        OptionDraft(each, each == "b", f"{word} {thing}", f"It is {word}.")
+        OptionContent(each, each == "b", f"{word} {thing}", f"It is {word}.")
         for each, word in zip("abc", ("count the", "drop all", "sort some"), strict=True)
     )
     stem = f"A harbor trains network {n} on {thing}; dropout and early stopping are possible. What helps with {thing}?"
     return replace(
-        QuestionDraft(id=f"harbor-{n}", stem=stem, options=options, exam_domain=3, explanation=f"So do {thing}."),
+        QuestionContent(id=f"harbor-{n}", stem=stem, options=options, exam_domain=3, explanation=f"So do {thing}."),
         **changes,
     )
 
@@ -42,8 +43,8 @@ def _bank(bank: Path) -> None:
     call_command("load_bank", bank, verbosity=0)
 
 
-def bring(*drafts: QuestionDraft, **settings: Any) -> ImportBatch:
-    plan = importing.plan(formats.read(json_file.write(drafts), "x.json"), Settings("MLS-C01", **settings))
+def bring(*drafts: QuestionContent, **settings: Any) -> ImportBatch:
+    plan = planner.plan(registry.read(json_file.write(drafts), "x.json"), Settings("MLS-C01", **settings))
     batch = carry_out(plan, "x.json", "0" * 64, now=NOW)
     assert batch is not None
     return batch
@@ -141,8 +142,8 @@ def test_guessable_keys_are_counted_and_listed_with_the_reason(admin_client: Cli
 
 
 def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_client: Client) -> None:
-    from questions import lifecycle
     from questions.models import Revision
+    from questions.services import lifecycle
 
     long = "drop all of them at once, since only this removes the cause and keeps the other properties of the set"
     options = tuple(replace(each, text=long) if each.correct else each for each in draft(1).options)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.http import HttpResponse
@@ -13,19 +12,20 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
-from questions import wakeup
-from questions.interchange import examples, formats, import_run, json_file, udemy_csv
-from questions.interchange.schema import OptionDraft, QuestionDraft
-from questions.models import ImportBatch, ImportFile, Question
+from questions import task_queue
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import examples, json_file, registry, udemy_csv
+from questions.imports import run
+from questions.models import ImportBatch, ImportFile, Question, User
 from questions.tasks import work_on_import
 
 pytestmark = pytest.mark.django_db
 FILE = "/admin/questions/importbatch/import/"
 
 
-def draft(about: str, options: str = "abc") -> QuestionDraft:
-    rows = tuple(OptionDraft(each, each == "b", f"Way {each} of the {about}") for each in options)
-    return QuestionDraft(
+def draft(about: str, options: str = "abc") -> QuestionContent:
+    rows = tuple(OptionContent(each, each == "b", f"Way {each} of the {about}") for each in options)
+    return QuestionContent(
         id="", stem=f"A company has trouble with its {about}. What helps?", options=rows, exam_domain=3
     )
 
@@ -39,7 +39,7 @@ def upload(client: Client, data: bytes, name: str = "set 2.csv", **said: str) ->
     return client.post(FILE, {"file": SimpleUploadedFile(name, data), **said}, follow=True)
 
 
-def csv(*drafts: QuestionDraft, domain: str = "Modeling") -> bytes:
+def csv(*drafts: QuestionContent, domain: str = "Modeling") -> bytes:
     return udemy_csv.write(drafts, {3: domain})
 
 
@@ -166,7 +166,7 @@ def test_the_check_is_worked_out_once_and_filtered_and_paged_from_what_is_kept(
 ) -> None:
     drafts = [draft(f"{word} number {n}") for n in range(30) for word in ("labels", "cameras")]
     upload(admin_client, csv(*drafts, draft("sails", "ab")), exam_domain="3")
-    monkeypatch.setattr(formats, "read", None)
+    monkeypatch.setattr(registry, "read", None)
     first = page_of(admin_client)
     assert "Page 1 of 2" in first
     assert "Refused 1" in first
@@ -189,9 +189,9 @@ def test_a_large_file_is_worked_on_by_the_worker_while_the_page_says_how_far_it_
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[int] = []
-    monkeypatch.setattr(wakeup, "work_on", woken.append)
-    monkeypatch.setattr(import_run, "QUICK_BYTES", 0)
-    monkeypatch.setattr(import_run, "QUICK_ROWS", 0)
+    monkeypatch.setattr(task_queue, "send", lambda task, pk: woken.append(pk))
+    monkeypatch.setattr(run, "QUICK_BYTES", 0)
+    monkeypatch.setattr(run, "QUICK_ROWS", 0)
     page = upload(admin_client, csv(draft("labels"), draft("drift")))
     batch = ImportBatch.objects.get()
     assert "The file is being read." in text(page)
@@ -236,7 +236,7 @@ def test_an_example_of_an_unknown_format_is_not_there(admin_client: Client) -> N
 
 def test_the_export_page_says_what_each_format_loses_and_gives_the_files(admin_client: Client) -> None:
     page = text(admin_client.get(reverse("admin:questions_export")))
-    for format, loses in formats.losses():
+    for format, loses in registry.losses():
         assert format.title in page
         assert not loses or loses[0] in page
     file = admin_client.get(reverse("admin:questions_export"), {"format": "json"})

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from questions import lint_queue
+from questions.models import User
+from questions.services import lint_queue
 from tests import authoring
 from tests.authoring import DRAFT, account
 

@@ -3,14 +3,13 @@
 from dataclasses import replace
 
 import pytest
-from django.contrib.auth.models import User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from questions import lifecycle, reviewing
-from questions.models import Question, Revision
+from questions.models import Question, Revision, User
+from questions.services import lifecycle, review
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -29,15 +28,15 @@ def author(client: Client) -> User:
 def question(author: User) -> Question:
     """Live in its second wording."""
     row, rob = authoring.question(author), account("rob", "Reviewer")
-    reviewing.rate(row, 70, now=NOW, by=rob)
+    review.rate(row, 70, now=NOW, by=rob)
     for word in ("bakery", "mill"):
         work = lifecycle.revise(row, now=NOW, by=author)
         stem = authoring.DRAFT.stem.replace("bakery", word)
         lifecycle.rewrite(work, replace(lifecycle.draft_of(work), stem=stem), now=NOW, by=author)
         Revision.objects.filter(pk=work.pk).update(reason=f"A {word} is meant.")
         row = Question.objects.get(pk=row.pk)
-        reviewing.submit(row, now=NOW, by=author)
-        reviewing.approve(row, on_trial=False, now=NOW, by=rob)
+        review.submit(row, now=NOW, by=author)
+        review.approve(row, on_trial=False, now=NOW, by=rob)
     return Question.objects.get(pk=row.pk)
 
 
@@ -107,8 +106,8 @@ def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
 
 def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Client, author: User) -> None:
     row = authoring.question(author)
-    reviewing.rate(row, 37, now=NOW, by=author)
-    reviewing.submit(row, now=NOW, by=author)
+    review.rate(row, 37, now=NOW, by=author)
+    review.submit(row, now=NOW, by=author)
     url = reverse("admin:questions_question_versions", args=[row.pk])
     assert "<ins>37</ins>" in client.get(url).text
     client.force_login(account("ruth", "Reviewer"))
@@ -124,7 +123,7 @@ def test_acts_and_facts_are_said_in_words(client: Client, author: User) -> None:
     row = authoring.question(author)
     before, after = {"exam_domain": "1", "points": []}, {"exam_domain": "2", "points": ["own1", "own2"]}
     lifecycle.record(row, "edited", now=NOW, by=author, before=before, after=after)
-    reviewing.waive(row, "stem-length", "Short on purpose.", now=NOW, by=author)
+    review.waive(row, "stem-length", "Short on purpose.", now=NOW, by=author)
     page = client.get(reverse("admin:questions_question_versions", args=[row.pk])).text
     assert "exam domain: <del>1</del> <ins>2</ins>" in page
     assert "points: <del>–</del> <ins>own1, own2</ins>" in page

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from questions.interchange import syllabus as syllabus_file
-from questions.interchange.schema import OptionDraft, QuestionDraft, Reference, Waiver
-from questions.interchange.yaml_bank import dump, read
+from questions.bank_files.question_yaml import dump, read
+from questions.content import syllabus as syllabus_file
+from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
+from questions.content.similarity import SimilarQuestions
 from questions.lint import RULES, Context, Severity, lint
-from questions.lint.similar import SimilarQuestions
 
 SYLLABUS, _ = syllabus_file.read(
     """\
@@ -39,10 +39,10 @@ TEXTS = [
 ]
 
 
-def question(*texts: str, keys: tuple[int, ...] = (0,), **fields: Any) -> QuestionDraft:
+def question(*texts: str, keys: tuple[int, ...] = (0,), **fields: Any) -> QuestionContent:
     """A question without fault, with other options or fields."""
     options = tuple(
-        OptionDraft("abcdef"[n], n in keys, text, "This is why it is right or wrong.")
+        OptionContent("abcdef"[n], n in keys, text, "This is why it is right or wrong.")
         for n, text in enumerate(texts or TEXTS)
     )
     values: dict[str, Any] = {
@@ -51,34 +51,34 @@ def question(*texts: str, keys: tuple[int, ...] = (0,), **fields: Any) -> Questi
         "kind": "multiple-response" if len(keys) > 1 else "multiple-choice",
         "explanation": "The step meets each constraint.", "references": (Reference("A page", "https://example.com/"),),
     }  # fmt: skip
-    return QuestionDraft(**(values | fields))
+    return QuestionContent(**(values | fields))
 
 
-def names(draft: QuestionDraft, context: Context = CONTEXT) -> set[str]:
+def names(draft: QuestionContent, context: Context = CONTEXT) -> set[str]:
     return {finding.rule for finding in lint(draft, context)}
 
 
-def first(text: str) -> QuestionDraft:
+def first(text: str) -> QuestionContent:
     """With another key."""
     return question(text, *TEXTS[1:])
 
 
-def last(text: str) -> QuestionDraft:
+def last(text: str) -> QuestionContent:
     """With another last distractor."""
     return question(*TEXTS[:3], text)
 
 
-def asking(stem: str) -> QuestionDraft:
+def asking(stem: str) -> QuestionContent:
     """With another stem."""
     return question(stem=stem)
 
 
-def with_rationale(text: str) -> QuestionDraft:
+def with_rationale(text: str) -> QuestionContent:
     first, *others = question().options
     return question(options=(replace(first, rationale=text), *others))
 
 
-def two_keys(stem: str, *texts: str) -> QuestionDraft:
+def two_keys(stem: str, *texts: str) -> QuestionContent:
     return question(*(texts or (*TEXTS, "Keep the model as it is now.")), keys=(0, 1), stem=stem)
 
 
@@ -186,7 +186,9 @@ CASES = [
 
 
 @pytest.mark.parametrize(("rule", "broken", "sound"), CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(CASES)])
-def test_a_rule_fires_where_it_should_and_only_there(rule: str, broken: QuestionDraft, sound: QuestionDraft) -> None:
+def test_a_rule_fires_where_it_should_and_only_there(
+    rule: str, broken: QuestionContent, sound: QuestionContent
+) -> None:
     assert rule in names(broken)
     assert rule not in names(sound)
 

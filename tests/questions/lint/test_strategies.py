@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions.interchange.schema import OptionDraft, QuestionDraft
+from questions.content.schema import OptionContent, QuestionContent
 from questions.lint.strategies import STRATEGIES, StrategyResult, hit, measure
 
 
-def question(stem: str, keys: tuple[int, ...], *texts: str) -> QuestionDraft:
-    options = tuple(OptionDraft("abcdef"[n], n in keys, text) for n, text in enumerate(texts))
-    return QuestionDraft("q", stem, options, exam_domain=1)
+def question(stem: str, keys: tuple[int, ...], *texts: str) -> QuestionContent:
+    options = tuple(OptionContent("abcdef"[n], n in keys, text) for n, text in enumerate(texts))
+    return QuestionContent("q", stem, options, exam_domain=1)
 
 
-def by_name(*drafts: QuestionDraft) -> dict[str, StrategyResult]:
+def by_name(*drafts: QuestionContent) -> dict[str, StrategyResult]:
     return {result.name: result for result in measure(drafts)}
 
 

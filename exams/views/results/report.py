@@ -1,0 +1,80 @@
+"""The score report; while the worker is at it, a page that waits for the row and says what it is doing."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from exams import access
+from exams.models import Attempt
+from exams.services.attempt import assembly
+from exams.services.people import candidates
+from exams.services.results import report as reports
+from exams.views.attempt.room import is_htmx
+from exams.views.results.scale import ScaleChart
+
+LONG_WAIT = 20  # seconds after which the page says that it takes longer than usual
+
+
+@never_cache
+@require_safe
+def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    now = timezone.now()
+    attempt = access.own_attempt(request, uuid, now)
+    if attempt.status == Attempt.Status.OPEN:
+        return redirect("attempt", uuid=uuid)
+    context = {
+        "attempt": attempt,
+        "exam": attempt.form.blueprint.exam,
+        "section": "history",
+        "preferences": attempt.candidate.preferences,
+        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
+    }
+    if attempt.status != Attempt.Status.SCORED:
+        waited = (now - attempt.submitted_at).total_seconds() if attempt.submitted_at else 0
+        return render(request, "exams/results/pending.html", context | {"long": waited > LONG_WAIT})
+    if is_htmx(request):  # the waiting page has its answer
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    page = reports.page(attempt)
+    chart = ScaleChart(
+        minimum=attempt.form.blueprint.exam.scale.min,
+        passing=page.pass_mark,
+        maximum=attempt.form.blueprint.exam.scale.max,
+        scaled=page.scaled,
+        band_lo=page.band_lo,
+        band_hi=page.band_hi,
+    )
+    context |= {
+        "page": page,
+        "chart": chart,
+        "fresh": assembly.fresh_exams(attempt.form.blueprint, attempt.candidate),
+        "fresh_limit": assembly.FRESH_LIMIT,
+        "total": attempt.form.n_scored + attempt.form.n_unscored,
+        "new": page.n - page.repeats,
+        "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
+    }
+    return render(request, "exams/results/report.html", context)
+
+
+def relaxation_line(relaxation: dict[str, Any]) -> str:
+    """What the form could not keep to, in words."""
+    value = relaxation["value"]
+    if relaxation["rule"] == "repeats":
+        return ngettext("%(n)d question was not new to you", "%(n)d questions were not new to you", value) % {
+            "n": value
+        }
+    if relaxation["rule"] == "kappa":
+        return _("the pass line lies up to %(n)s questions off the target") % {"n": f"{value / 100:.2f}"}
+    if relaxation["rule"] == "topics":
+        return _("up to %(n)d questions are about one topic") % {"n": value}
+    return ngettext(
+        "%(n)d scored question is used more often than wanted",
+        "%(n)d scored questions are used more often than wanted",
+        value,
+    ) % {"n": value}

@@ -1,0 +1,198 @@
+"""A blueprint file, read strictly: what an exam is, as data.
+
+Weights are percent of the scored questions; minutes are whole minutes; dates are ISO.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from questions.content.schema import KINDS, Fault
+from questions.content.yaml_fields import Fields, in_order, root_fields
+
+KEYS = (
+    "code", "version", "title", "short_title", "retired_on", "successors", "minutes", "counts", "scale",
+    "kinds", "exam_domains", "collections", "extra_time", "syllabus",
+)  # fmt: skip
+_CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*\Z")
+_CODE_HINT = "use capitals, digits and single hyphens"
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_SLUG_HINT = "use small letters, digits and single hyphens"
+_LONGEST = 24 * 60  # minutes
+
+
+@dataclass(frozen=True, slots=True)
+class Successor:
+    """An exam that took the place of a retired one."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Reported scores run from `min` to `max`; `passing` (`pass` in the file) is needed to pass."""
+
+    min: int
+    passing: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
+class DomainWeight:
+    """An exam domain and its weight in percent."""
+
+    number: int
+    title: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraTime:
+    """Extra minutes a candidate may ask for before the start."""
+
+    code: str
+    title: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlueprintSpec:
+    """What an exam is. `collections` name the banks it draws from; `retired_on` is None while it lives.
+
+    `syllabus` is the code of the exam whose exam domains its questions belong to, None if they are its own.
+    """
+
+    code: str
+    version: int
+    title: str
+    short_title: str
+    retired_on: str | None
+    successors: tuple[Successor, ...]
+    minutes: int
+    scored: int
+    unscored: int
+    scale: Scale
+    kinds: tuple[str, ...]
+    exam_domains: tuple[DomainWeight, ...]
+    collections: tuple[str, ...]
+    extra_time: tuple[ExtraTime, ...]
+    syllabus: str | None = None
+
+    @property
+    def syllabus_code(self) -> str:
+        """The exam whose syllabus this one is drawn by: a quiz is made from an exam and keeps its exam domains."""
+        return self.syllabus or self.code
+
+    @property
+    def questions(self) -> int:
+        """How many questions a candidate sees."""
+        return self.scored + self.unscored
+
+    def domain_title(self, number: int) -> str:
+        """The title of the exam domain with this number."""
+        return next(domain.title for domain in self.exam_domains if domain.number == number)
+
+
+def from_json(spec: Mapping[str, Any]) -> BlueprintSpec:
+    """The blueprint that was stored as `dataclasses.asdict` made it."""
+    return BlueprintSpec(
+        **{
+            **spec,
+            "successors": tuple(Successor(**row) for row in spec["successors"]),
+            "scale": Scale(**spec["scale"]),
+            "kinds": tuple(spec["kinds"]),
+            "exam_domains": tuple(DomainWeight(**row) for row in spec["exam_domains"]),
+            "collections": tuple(spec["collections"]),
+            "extra_time": tuple(ExtraTime(**row) for row in spec["extra_time"]),
+        }
+    )
+
+
+def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list[Fault]]:
+    """The blueprint of a file (a Path) or of a text, and all faults by line; None if there are any."""
+    fields, faults = root_fields(source, file)
+    if fields is None:
+        return None, in_order(faults)
+    fields.only(KEYS)
+    counts = _part(fields, "counts", ("scored", "unscored"))
+    spec = BlueprintSpec(
+        code=fields.text("code", _CODE, _CODE_HINT) or "",
+        version=fields.integer("version", 1, 10_000) or 1,
+        title=fields.text("title") or "",
+        short_title=fields.text("short_title") or "",
+        retired_on=fields.date("retired_on", required=False),
+        successors=tuple(_successor(row) for row in fields.rows("successors", required=False)),
+        minutes=fields.integer("minutes", 1, _LONGEST) or 0,
+        scored=(counts and counts.integer("scored", 1, 500)) or 0,
+        unscored=(counts and counts.integer("unscored", 0, 500)) or 0,
+        scale=_scale(fields),
+        kinds=_kinds(fields),
+        exam_domains=_weights(fields),
+        collections=fields.words("collections", _SLUG, _SLUG_HINT),
+        extra_time=_extra_time(fields),
+        syllabus=fields.text("syllabus", _CODE, _CODE_HINT, required=False),
+    )
+    for key in ("kinds", "exam_domains", "collections"):
+        if key in fields.node.value and fields.node.value[key].value == []:
+            fields.fault(key, "The list is empty. Add at least one entry.")
+    return (None if faults else spec), in_order(faults)
+
+
+def _part(fields: Fields, key: str, known: tuple[str, ...]) -> Fields | None:
+    part = fields.mapping(key)
+    if part is not None:
+        part.only(known)
+    return part
+
+
+def _successor(row: Fields) -> Successor:
+    row.only(("code", "title"))
+    return Successor(row.text("code", _CODE, _CODE_HINT) or "", row.text("title") or "")
+
+
+def _extra_time(fields: Fields) -> tuple[ExtraTime, ...]:
+    found: list[ExtraTime] = []
+    for row in fields.rows("extra_time", required=False):
+        row.only(("code", "title", "minutes"))
+        code = row.text("code", _SLUG, _SLUG_HINT) or ""
+        if code and any(other.code == code for other in found):  # candidates name what they choose by its code
+            row.fault("code", f"The extra time '{code}' stands twice. Give each its own code.")
+        found.append(ExtraTime(code, row.text("title") or "", row.integer("minutes", 1, _LONGEST) or 0))
+    return tuple(found)
+
+
+def _scale(fields: Fields) -> Scale:
+    part = _part(fields, "scale", ("min", "pass", "max"))
+    if part is None:
+        return Scale(0, 0, 0)
+    low, passing, high = (part.integer(key, 0, 100_000) for key in ("min", "pass", "max"))
+    if low is not None and passing is not None and high is not None and not low < passing < high:
+        part.fault("pass", f"The pass mark {passing} must lie between min {low} and max {high}.")
+    return Scale(low or 0, passing or 0, high or 0)
+
+
+def _kinds(fields: Fields) -> tuple[str, ...]:
+    kinds = fields.words("kinds")
+    for number, kind in enumerate(kinds, 1):
+        if kind not in KINDS:
+            line = fields.node.value["kinds"].line
+            fields.fault(f"kinds.{number}", f"'{kind}' is not one of: {', '.join(KINDS)}.", line)
+    return kinds
+
+
+def _weights(fields: Fields) -> tuple[DomainWeight, ...]:
+    before = len(fields.faults)
+    found: list[DomainWeight] = []
+    for row in fields.rows("exam_domains"):
+        row.only(("number", "title", "weight"))
+        number, weight = row.integer("number", 1, 99) or 0, row.integer("weight", 1, 100) or 0
+        if any(other.number == number for other in found):
+            row.fault("number", f"The exam domain {number} stands twice. Keep one.")
+        found.append(DomainWeight(number, row.text("title") or "", weight))
+    total = sum(each.weight for each in found)
+    if found and len(fields.faults) == before and total != 100:
+        fields.fault("exam_domains", f"The weights sum to {total}. They must sum to 100.")
+    return tuple(found)

@@ -1,0 +1,38 @@
+"""The one form in which a blueprint is written; `questions.content.blueprint` reads it."""
+
+from collections.abc import Iterator
+
+from questions.content.blueprint import BlueprintSpec
+from questions.content.syllabus_yaml import quoted, word
+
+
+def dump(spec: BlueprintSpec) -> str:
+    """The file of a blueprint: titles quoted, codes only where they could be taken for something else."""
+    return "\n".join(_lines(spec)) + "\n"
+
+
+def _lines(spec: BlueprintSpec) -> Iterator[str]:
+    yield f"code: {word(spec.code)}"
+    yield f"version: {spec.version}"
+    yield f"title: {quoted(spec.title)}"
+    yield f"short_title: {quoted(spec.short_title)}"
+    if spec.retired_on:
+        yield f'retired_on: "{spec.retired_on}"'
+    if spec.successors:
+        yield "successors:"
+    for each in spec.successors:
+        yield f"  - {{code: {word(each.code)}, title: {quoted(each.title)}}}"
+    yield f"minutes: {spec.minutes}"
+    yield f"counts: {{scored: {spec.scored}, unscored: {spec.unscored}}}"
+    yield f"scale: {{min: {spec.scale.min}, pass: {spec.scale.passing}, max: {spec.scale.max}}}"
+    yield f"kinds: [{', '.join(spec.kinds)}]"
+    yield "exam_domains:" if spec.exam_domains else "exam_domains: []"
+    for domain in spec.exam_domains:
+        yield f"  - {{number: {domain.number}, title: {quoted(domain.title)}, weight: {domain.weight}}}"
+    yield f"collections: [{', '.join(word(name) for name in spec.collections)}]"
+    if spec.extra_time:
+        yield "extra_time:"
+    for extra in spec.extra_time:
+        yield f"  - {{code: {word(extra.code)}, title: {quoted(extra.title)}, minutes: {extra.minutes}}}"
+    if spec.syllabus:
+        yield f"syllabus: {word(spec.syllabus)}"

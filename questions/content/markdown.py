@@ -1,0 +1,156 @@
+"""Texts of questions as HTML: a small part of Markdown, rendered once and cleaned.
+
+Paragraphs, lists, tables, code and emphasis; no HTML, links, images or headings. What is not in the
+subset stays as it was typed. The result carries no style, no script and no address, so it can stand
+on a page with a strict content security policy.
+"""
+
+import re
+from collections.abc import MutableMapping, Sequence
+from html import escape
+from itertools import pairwise
+from typing import Any
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+from questions.content.prose import is_question, split_ask
+
+_INLINE = ["backticks", "emphasis", "escape", "newline"]
+_TAGS = set("p ul ol li table thead tbody tr th td div pre code strong em br".split())  # noqa: SIM905 - a list to read
+_ATTRIBUTES = {
+    "div": {"role", "tabindex", "aria-label"},
+    "pre": {"tabindex"},
+    "th": {"scope"},
+    "ol": {"start"},
+}
+_CLASSES = {"div": {"scroll"}, "p": {"ask"}, "th": {"n"}, "td": {"n"}}
+
+_FIGURE = re.compile(r"[-−+±]?[$€]?\d[\d,.]*\s?(?:%|[a-zA-Z]{1,3})?")
+
+type _Env = MutableMapping[str, Any]
+
+
+class _Renderer(RendererHTML):
+    """Puts tables and code blocks into regions that scroll and can be reached by keyboard."""
+
+    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
+        label = escape(tokens[idx].meta["label"])
+        return f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table>\n'
+
+    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
+        return "</table></div>\n"
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
+        return f'<pre tabindex="0"><code>{escape(tokens[idx].content)}</code></pre>\n'
+
+
+def _parser(blocks: list[str]) -> MarkdownIt:
+    return MarkdownIt("zero", {"html": False}, renderer_cls=_Renderer).enable([*_INLINE, *blocks])
+
+
+_BLOCKS = _parser(["fence", "list", "table"])
+_LINES = _parser(["fence"])
+
+
+def render(text: str) -> str:
+    """A text of any length as HTML blocks."""
+    return _html(_BLOCKS.parse(text))
+
+
+def render_stem(text: str) -> str:
+    """A stem as HTML blocks; its question, with '(Select TWO.)', is a paragraph of class `ask`.
+
+    The question is the last sentence of the last paragraph that ends with a question mark, or else
+    of the last paragraph; paragraphs in lists and tables do not count.
+    """
+    tokens = _BLOCKS.parse(text)
+    paragraphs = [
+        (token.map, tokens[number + 1].content)
+        for number, token in enumerate(tokens)
+        if token.type == "paragraph_open" and token.level == 0 and token.map
+    ]
+    asking = [each for each in paragraphs if is_question(each[1])]
+    if not paragraphs:
+        return _html(tokens)
+    (first, end), content = (asking or paragraphs)[-1]
+    before, question = split_ask(content)
+    if any(len(question.split(mark)) % 2 == 0 for mark in ("`", "*", "**")):
+        before, question = "", content  # the sentence begins within code or emphasis: leave it whole
+    lines = text.split("\n")
+    above = [*before.split("\n"), ""] if before else []
+    tokens = _BLOCKS.parse("\n".join([*lines[:first], *above, *question.split("\n"), *lines[end:]]))
+    for token in tokens:
+        if token.type == "paragraph_open" and token.level == 0 and token.map and token.map[0] == first + len(above):
+            token.attrSet("class", "ask")
+    return _html(tokens)
+
+
+def render_inline(text: str) -> str:
+    """An option as HTML that may stand in a label: paragraphs and code blocks become lines."""
+    parts = []
+    for token in _LINES.parse(text):
+        if token.type == "inline":
+            parts.append(_LINES.renderer.render([token], _LINES.options, {}))
+        elif token.type == "fence":
+            lines = (escape(line).replace("  ", "\u00a0 ") for line in token.content.rstrip("\n").split("\n"))
+            parts.append("<br>".join(f"<code>{line}</code>" for line in lines))
+    return _clean("<br>".join(parts), _TAGS & {"code", "strong", "em", "br"})
+
+
+def _html(tokens: list[Token]) -> str:
+    for number, token in enumerate(tokens):
+        if token.type in ("th_open", "td_open"):
+            # Alignment comes as a style, which the security policy forbids: a class says it.
+            aligned = str(token.attrs.pop("style", ""))
+            if aligned.endswith("right"):
+                token.attrSet("class", "n")
+            if token.type == "th_open":
+                token.attrSet("scope", "col")
+        elif token.type == "table_open":
+            token.meta["label"] = _label(tokens[number:])
+            _align_figures(tokens[number:])
+    return _clean(_BLOCKS.renderer.render(tokens, _BLOCKS.options, {}), _TAGS)
+
+
+def _align_figures(tokens: list[Token]) -> None:
+    """Puts a column that holds figures alone to the right, so that the digits of its rows line up."""
+    columns: dict[int, list[tuple[Token, str]]] = {}
+    column = 0
+    for token, content in pairwise(tokens):
+        if token.type == "tr_open":
+            column = 0
+        elif token.type in ("th_open", "td_open"):
+            columns.setdefault(column, []).append((token, _plain(content)))
+            column += 1
+        elif token.type == "table_close":
+            break
+    for cells in columns.values():
+        if all(_FIGURE.fullmatch(text) for cell, text in cells if cell.type == "td_open"):
+            for cell, _ in cells:
+                cell.attrSet("class", "n")
+
+
+def _label(tokens: list[Token]) -> str:
+    """What a table is called by a screen reader: its column heads."""
+    end = next(number for number, token in enumerate(tokens) if token.type == "thead_close")
+    heads = [_plain(token) for token in tokens[:end] if token.type == "inline"]
+    return ", ".join(head for head in heads if head) or "Table"
+
+
+def _plain(token: Token) -> str:
+    return "".join(child.content for child in token.children or ()).strip()
+
+
+def _clean(html: str, tags: set[str]) -> str:
+    return nh3.clean(
+        html,
+        tags=tags,
+        attributes=_ATTRIBUTES,
+        allowed_classes=_CLASSES,
+        url_schemes=set(),
+        link_rel=None,
+    ).strip()

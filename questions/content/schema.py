@@ -1,0 +1,109 @@
+"""The one schema that all question formats share: drafts as plain values, and faults for the human.
+
+A draft says what a file says, no more: nothing here knows a table, a form or the syllabus.
+Readers build drafts and list faults; writers take drafts. Texts are in the Markdown subset of
+`questions.content.markdown`, with `\\n` as line end and no blank lines at either end (see `tidy`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+STATUSES = ("draft", "review", "pilot", "live", "retired")
+MULTIPLE_CHOICE = "multiple-choice"
+MULTIPLE_RESPONSE = "multiple-response"
+KINDS = (MULTIPLE_CHOICE, MULTIPLE_RESPONSE)
+ASKS = ("service", "technique", "diagnosis", "computation", "setting")  # what the decision of a question is about
+DEFAULTS = ("key", "distractor", "absent")  # where the textbook answer stands
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a file cannot be taken as it is: where, and a sentence a human can act on.
+
+    `line` counts from 1, None where a format has no lines; `field` is a dotted path such as
+    `options.b.rationale` (the authored id of the option) or `references.2.url` (from 1).
+    """
+
+    file: str
+    line: int | None
+    field: str
+    sentence: str
+
+    def __str__(self) -> str:
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{place}: {self.field}: {self.sentence}" if self.field else f"{place}: {self.sentence}"
+
+
+@dataclass(frozen=True, slots=True)
+class OptionContent:
+    """One option; `id` is the stable authored code, not a position."""
+
+    id: str
+    correct: bool
+    text: str
+    rationale: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A page that backs the key; `checked` is the ISO date it was read, None if it was not."""
+
+    title: str
+    url: str
+    checked: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """A lint rule that need not hold for this question, and why."""
+
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionContent:
+    """A question as a file says it.
+
+    Its syllabus place is either `task` and `topic`, or `exam_domain` alone (topic not assigned).
+    `rating` is in percent, `ask` one of ASKS, `default` one of DEFAULTS; `as_of` is an ISO date. `collection` is left empty by formats whose place
+    says it. `lines` maps field paths to lines of the file and plays no part in equality.
+    """
+
+    id: str
+    stem: str
+    options: tuple[OptionContent, ...]
+    kind: str = MULTIPLE_CHOICE
+    revision: int = 1
+    status: str = "draft"
+    task: str | None = None
+    exam_domain: int | None = None
+    topic: str | None = None
+    points: tuple[str, ...] = ()
+    rating: int | None = None
+    ask: str | None = None
+    default: str | None = None
+    enemies: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    as_of: str | None = None
+    license: str | None = None
+    explanation: str = ""
+    references: tuple[Reference, ...] = ()
+    collection: str = ""
+    file: str = field(default="", compare=False)
+    lines: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def keys(self) -> tuple[OptionContent, ...]:
+        """The correct options, in the authored order."""
+        return tuple(option for option in self.options if option.correct)
+
+    @property
+    def distractors(self) -> tuple[OptionContent, ...]:
+        """The options that are not correct, in the authored order."""
+        return tuple(option for option in self.options if not option.correct)
+
+
+def tidy(text: str) -> str:
+    """The text with `\\n` as line end and without blank lines at either end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")

@@ -1,0 +1,193 @@
+"""The syllabus of a bank, read strictly: exam domain > task > topic > point, and the plan by weeks.
+
+Ids of points are opaque codes; slugs of topics and ids of points are unique over the whole syllabus.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from questions.content.schema import Fault
+from questions.content.yaml_fields import Fields, in_order, root_fields
+
+_SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_TASK = re.compile(r"[0-9]+\.[0-9]+\Z")
+_POINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One thing to know; questions name the points they test."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What one study page treats; `weeks` are the weeks of the plan it belongs to."""
+
+    slug: str
+    title: str
+    summary: str
+    weeks: tuple[int, ...]
+    services: tuple[str, ...]
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task of an exam domain, such as 3.4."""
+
+    code: str
+    title: str
+    topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExamDomain:
+    """A part of the exam with a weight of its own in the blueprint."""
+
+    number: int
+    title: str
+    tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanPart:
+    """Some weeks of the study plan and what they are about."""
+
+    weeks: tuple[int, ...]
+    focus: str
+
+
+@dataclass(frozen=True)
+class Syllabus:
+    """The whole syllabus; the mappings look a part up by its code."""
+
+    exam_domains: tuple[ExamDomain, ...]
+    plan: tuple[PlanPart, ...]
+
+    @cached_property
+    def tasks(self) -> dict[str, Task]:
+        return {task.code: task for domain in self.exam_domains for task in domain.tasks}
+
+    @cached_property
+    def topics(self) -> dict[str, Topic]:
+        return {topic.slug: topic for task in self.tasks.values() for topic in task.topics}
+
+    @cached_property
+    def points(self) -> dict[str, Point]:
+        return {point.id: point for topic in self.topics.values() for point in topic.points}
+
+    @cached_property
+    def task_of_topic(self) -> dict[str, str]:
+        return {topic.slug: task.code for task in self.tasks.values() for topic in task.topics}
+
+    @cached_property
+    def exam_domain_of_task(self) -> dict[str, int]:
+        return {task.code: domain.number for domain in self.exam_domains for task in domain.tasks}
+
+    def plan_topics(self, part: PlanPart) -> tuple[Topic, ...]:
+        """The topics of some weeks of the plan, in the order of the syllabus."""
+        weeks = set(part.weeks)
+        return tuple(topic for topic in self.topics.values() if weeks & set(topic.weeks))
+
+
+def read(source: Path | str, file: str = "") -> tuple[Syllabus | None, list[Fault]]:
+    """The syllabus of a file (a Path) or of a text, and all faults by line; None if there are any."""
+    fields, faults = root_fields(source, file)
+    if fields is None:
+        return None, in_order(faults)
+    fields.only(("exam_domains", "plan"))
+    domains = tuple(_exam_domain(row) for row in _filled(fields, "exam_domains"))
+    plan = tuple(_plan_part(row) for row in fields.rows("plan", required=False))
+    syllabus = Syllabus(domains, plan)
+    _unique(fields, syllabus)
+    _planned(fields, syllabus)
+    return (None if faults else syllabus), in_order(faults)
+
+
+def _filled(fields: Fields, key: str) -> list[Fields]:
+    rows = list(fields.rows(key))
+    if not rows and key in fields.node.value:
+        fields.fault(key, "The list is empty. Add at least one entry.")
+    return rows
+
+
+def _exam_domain(row: Fields) -> ExamDomain:
+    row.only(("number", "title", "tasks"))
+    number = row.integer("number", 1, 99) or 0
+    title = row.text("title") or ""
+    return ExamDomain(number, title, tuple(_task(each) for each in _filled(row, "tasks")))
+
+
+def _task(row: Fields) -> Task:
+    row.only(("code", "title", "topics"))
+    code = row.text("code", _TASK, 'write it as "3.4"') or ""
+    return Task(code, row.text("title") or "", tuple(_topic(each) for each in _filled(row, "topics")))
+
+
+def _topic(row: Fields) -> Topic:
+    row.only(("slug", "title", "summary", "weeks", "services", "points"))
+    return Topic(
+        slug=row.text("slug", _SLUG, "use small letters, digits and single hyphens") or "",
+        title=row.text("title") or "",
+        summary=row.text("summary") or "",
+        weeks=row.integers("weeks", 1, 52),
+        services=row.words("services", required=False),
+        points=tuple(_point(each) for each in _filled(row, "points")),
+    )
+
+
+def _point(row: Fields) -> Point:
+    row.only(("id", "text"))
+    return Point(row.text("id", _POINT, "use letters, digits, periods and hyphens") or "", row.text("text") or "")
+
+
+def _plan_part(row: Fields) -> PlanPart:
+    row.only(("weeks", "focus"))
+    return PlanPart(row.integers("weeks", 1, 52), row.text("focus") or "")
+
+
+def _unique(fields: Fields, syllabus: Syllabus) -> None:
+    """Codes are looked up over the whole syllabus, so none may stand twice."""
+    seen: set[tuple[str, str]] = set()
+
+    def once(path: str, what: str, code: str) -> None:
+        if code and (what, code) in seen:
+            line = fields.lines.get(path)
+            fields.faults.append(Fault(fields.file, line, path, f"The {what} '{code}' stands twice. Keep one."))
+        seen.add((what, code))
+
+    for d, domain in enumerate(syllabus.exam_domains, 1):
+        once(f"exam_domains.{d}.number", "exam domain", str(domain.number))
+        for t, task in enumerate(domain.tasks, 1):
+            once(f"exam_domains.{d}.tasks.{t}.code", "task", task.code)
+            for o, topic in enumerate(task.topics, 1):
+                path = f"exam_domains.{d}.tasks.{t}.topics.{o}"
+                once(f"{path}.slug", "topic", topic.slug)
+                for p, point in enumerate(topic.points, 1):
+                    once(f"{path}.points.{p}.id", "point", point.id)
+
+
+def _planned(fields: Fields, syllabus: Syllabus) -> None:
+    """With a plan, each week has one part and each topic lies in planned weeks."""
+    weeks: set[int] = set()
+    for number, part in enumerate(syllabus.plan, 1):
+        for week in part.weeks:
+            if week in weeks:
+                sentence = f"Week {week} belongs to two parts of the plan. Keep it in one."
+                fields.fault(f"plan.{number}.weeks", sentence, fields.lines.get(f"plan.{number}.weeks"))
+            weeks.add(week)
+    if not weeks:
+        return
+    for d, domain in enumerate(syllabus.exam_domains, 1):
+        for t, task in enumerate(domain.tasks, 1):
+            for o, topic in enumerate(task.topics, 1):
+                path = f"exam_domains.{d}.tasks.{t}.topics.{o}.weeks"
+                for week in topic.weeks:
+                    if week not in weeks:
+                        sentence = f"Week {week} is not in the plan. Choose a planned week, or add it there."
+                        fields.fault(path, sentence, fields.lines.get(path))

@@ -1,0 +1,162 @@
+"""Aiken: one line a stem, lettered options and `ANSWER: B`; plain text, one key.
+
+Read as Moodle reads it (https://docs.moodle.org/en/Aiken_format). It holds no multiple-response question.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html import unescape
+
+from questions.content.markdown import render
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import html_in
+from questions.formats.reading import Found, Reading
+from questions.formats.refusals import LETTERS, CannotHold, refusals
+from questions.formats.text_in import LONGEST, TOO_LONG, decoded, first_words, no_questions
+
+FORMAT = "aiken"
+EXTENSIONS = (".aiken",)
+LOSES = (
+    "the id, the revision and the ids of options",
+    "exam domain, task, topic and points",
+    "status, rating, enemies, waivers, date of the facts and license",
+    "explanation, rationales and references",
+    "emphasis and code (their words are kept)",
+)
+
+_OPTION = re.compile(r"([A-Z])[).][ \t\u00a0]+(.*\S)")
+_CRAMPED = re.compile(r"[A-Z][).]\S")
+_ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
+_HINT = "Aiken has a line with the question, lines with options such as 'A) Text', and a line 'ANSWER: B'."
+
+
+@dataclass(slots=True)
+class _Block:
+    """The lines of one question, and what is wrong with them."""
+
+    stem: list[tuple[int, str]] = field(default_factory=list)
+    options: list[tuple[int, str, str]] = field(default_factory=list)
+    answer: str | None = None
+    reasons: list[str] = field(default_factory=list)
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of an Aiken file. Never raises."""
+    text, faults = decoded(data, name)
+    if not faults and not re.search(r"^\s*ANSWER:", text, re.IGNORECASE | re.MULTILINE):
+        faults = no_questions(name, _HINT)
+    if faults:
+        return Reading(FORMAT, faults=faults)
+    return Reading(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(_blocks(text), 1)))
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
+    block = _Block()
+    for at, (number, line) in enumerate(lines):
+        option, answer = _OPTION.match(line), _ANSWER.match(line)
+        if answer:
+            block.answer = answer[1].rstrip(" .)")
+            yield block
+            block = _Block()
+        elif option and (block.stem or block.options or _lists(lines, at)):
+            block.options.append((number, option[1], option[2]))
+        elif block.options and _begins(lines, at):
+            yield block
+            block = _Block(stem=[(number, line)])
+        elif block.options:
+            block.reasons.append(f"Line {number}: an option goes on in a second line. Write each option in one line.")
+        elif block.stem and _CRAMPED.match(line):
+            block.reasons.append(f"Line {number}: a space is missing after '{line[:2]}'. Write '{line[:2]} '.")
+        else:
+            block.stem.append((number, line))
+    if block.stem or block.options:
+        yield block
+
+
+def _lists(lines: list[tuple[int, str]], at: int) -> bool:
+    """Whether options begin here although no question stands before them."""
+    following = _OPTION.match(lines[at + 1][1]) if at + 1 < len(lines) else None
+    return lines[at][1][0] == "A" and following is not None and following[1] == "B"
+
+
+def _begins(lines: list[tuple[int, str]], at: int) -> bool:
+    """Whether a line behind options begins a question: the next option is an A again."""
+    for _, line in lines[at + 1 : at + 4]:
+        if _ANSWER.match(line):
+            return False
+        if option := _OPTION.match(line):
+            return option[1] == "A"
+    return True
+
+
+def _found(number: int, block: _Block, file: str) -> Found:
+    line = block.stem[0][0] if block.stem else block.options[0][0] if block.options else None
+    called = first_words(block.stem[0][1]) if block.stem else f"Question {number}"
+    reasons = list(block.reasons)
+    if sum(len(text) for _, text in block.stem) + sum(len(text) for _, _, text in block.options) > LONGEST:
+        return Found(number, line, called, None, refusals=(TOO_LONG,))
+    if len(block.stem) > 1:
+        reasons.append(f"The question has {len(block.stem)} lines before its options. Write it in one line.")
+    letters = [letter for _, letter, _ in block.options]
+    if letters != [chr(ord("A") + place) for place in range(len(letters))]:
+        reasons.append(f"The options are lettered {', '.join(letters)}. Letter them A, B, C … in this order.")
+    if block.answer is None:
+        reasons.append("The line 'ANSWER:' with the letter of the key is missing. Add it behind the options.")
+    elif re.fullmatch(r"[A-Za-z](?:\s*[,;&/ ]\s*[A-Za-z])+", block.answer):
+        reasons.append(f"The answer is '{block.answer}', but Aiken holds one key. Use another format for several keys.")
+    elif block.answer.upper() not in letters:
+        reasons.append(f"The answer is '{first_words(block.answer, 30)}', but there is no such option. Correct it.")
+    if reasons:
+        return Found(number, line, called, None, refusals=tuple(reasons))
+    key = (block.answer or "").upper()
+    draft = QuestionContent(
+        id="",
+        stem=html_in.from_text(" ".join(text for _, text in block.stem)),
+        options=tuple(
+            OptionContent(letter.lower(), letter == key, html_in.from_text(text)) for _, letter, text in block.options
+        ),
+        file=file,
+        lines={"stem": line or 1, **{f"options.{letter.lower()}.text": at for at, letter, _ in block.options}},
+    )
+    reasons = list(refusals(draft))
+    return Found(number, line, called, None if reasons else draft, refusals=tuple(reasons))
+
+
+def write(drafts: Sequence[QuestionContent]) -> bytes:
+    """An Aiken file in UTF-8. Raises CannotHold for questions with several keys, or a text of several lines."""
+    reasons = {draft.id: reason for draft in drafts if (reason := _cannot(draft))}
+    if reasons:
+        raise CannotHold(reasons)
+    return "\n".join(_written(draft) for draft in drafts).encode("utf-8", "replace")
+
+
+def _cannot(draft: QuestionContent) -> str:
+    if len(draft.keys) != 1:
+        return f"Aiken holds one key, the question has {len(draft.keys)}."
+    if not 2 <= len(draft.options) <= len(LETTERS):
+        return f"Aiken holds 2 to 26 options, the question has {len(draft.options)}."
+    stem = _line(draft.stem)
+    if stem is None or any(_line(option.text) is None for option in draft.options):
+        return "Aiken holds one line a text; the question has a text that is empty or has several lines."
+    if _OPTION.match(stem) or _ANSWER.match(stem) or _CRAMPED.match(stem):
+        return "The stem begins like an option or an answer in Aiken."
+    return ""
+
+
+def _written(draft: QuestionContent) -> str:
+    lines = [_line(draft.stem)]
+    key = ""
+    for letter, option in zip(LETTERS.upper(), draft.options, strict=False):
+        lines.append(f"{letter}) {_line(option.text)}")
+        key = letter if option.correct else key
+    return "\n".join([line or "" for line in lines] + [f"ANSWER: {key}", ""])
+
+
+def _line(markdown: str) -> str | None:
+    """The words of a text if they are one line."""
+    paragraph = re.fullmatch(r"<p>(.*)</p>", render(markdown), re.DOTALL)
+    if paragraph is None or re.search(r"<(?:br|p|/p)>", paragraph[1]):
+        return None
+    return " ".join(unescape(re.sub(r"<[^<>]*>", "", paragraph[1])).split()) or None

@@ -1,0 +1,165 @@
+"""Markdown in which options are a list of checkboxes, as community lists of practice questions have it.
+
+A question is a heading or the paragraphs before such a list; headings above it say its place.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from textwrap import dedent
+
+from questions.content.schema import OptionContent, QuestionContent, tidy
+from questions.formats.labels import placed
+from questions.formats.reading import Found, Reading
+from questions.formats.refusals import LETTERS, kind_of, refusals
+from questions.formats.text_in import LONGEST, TOO_LONG, adapted, decoded, first_words, no_questions
+
+FORMAT = "checkbox-markdown"
+EXTENSIONS = (".md", ".markdown")
+LOSES = (
+    "the id, the revision and the ids of options",
+    "topic and points",
+    "status, rating, enemies, waivers, date of the facts and license",
+    "explanation, rationales and references",
+)
+
+_HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)\Z")
+_CLOSING = re.compile(r"(?:\A|(?<=[ \t]))#{1,9}\Z")
+_BOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\[([ xX]?)\](?:[ \t]+(.*))?\Z")
+_FENCE = re.compile(r"[ \t]*(```+|~~~+)")
+_EXPLANATION = re.compile(
+    r"(?:>[ \t]*)?[*_]*(?:explanation|rationale)(?:[*_]*[ \t]*:[*_]*|[*_]*[ \t]*$)\s*", re.IGNORECASE | re.MULTILINE
+)
+_NUMBER = re.compile(r"[*_]{0,2}(?:(?:question|q)[ .]*\d+[ \t]*(?:[.):-]|\Z)|\d+[.)])[*_]{0,2}[ \t]*", re.IGNORECASE)
+_FURNITURE = re.compile(r"[*_]*\[[^\]]*\]\(#[^)]*\)[*_]*|[-*_]{3,}|</?(?:details|summary|br)\b[^>]*>", re.IGNORECASE)
+_HINT = "Options are lines such as '- [ ] wrong' and '- [x] right' below the question."
+
+
+@dataclass(slots=True)
+class _Block:
+    """A question as its lines stand; `title` is the heading above it, `path` those above that."""
+
+    line: int
+    title: str
+    path: tuple[str, ...]
+    stem: list[str]
+    options: list[tuple[int, bool, list[str]]] = field(default_factory=list)
+    after: list[tuple[int, str]] = field(default_factory=list)
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a Markdown file. Never raises."""
+    text, faults = decoded(data, name)
+    found = tuple(_found(number, block, name) for number, block in enumerate(_blocks(text), 1))
+    return Reading(FORMAT, found, faults if found or faults else no_questions(name, _HINT))
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    headings: list[tuple[int, int, str]] = []  # level, line, text
+    used = False  # whether the last heading belongs to a question already
+    paragraphs: list[tuple[int, str]] = []
+    block: _Block | None = None
+    fence = ""
+    for number, line in enumerate(text.split("\n"), 1):
+        mark = _FENCE.match(line)
+        heading = None if fence else _HEADING.match(line)
+        box = None if fence else _BOX.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        if heading:
+            if block:
+                yield block
+            block, paragraphs, used = None, [], False
+            headings = [each for each in headings if each[0] < len(heading[1])]
+            headings.append((len(heading[1]), number, _CLOSING.sub("", heading[2].rstrip())))
+        elif box:
+            if block and any(each.strip() for _, each in block.after) and not _is_explained(block):
+                paragraphs, block.after = block.after, []  # the stem of this question
+                yield block
+                block = None
+            if block is None:
+                block = _begun(headings, paragraphs, number, used=used)
+                paragraphs, used = [], True
+            block.options.append((number, box[1].lower() == "x", [box[2] or ""]))
+        elif block is None:
+            paragraphs.append((number, line))
+        elif not block.after and _goes_on(block.options[-1][2][-1], line):
+            block.options[-1][2].append(line)
+        else:
+            block.after.append((number, line))
+    if block:
+        yield block
+
+
+def _goes_on(before: str, line: str) -> bool:
+    """Whether a line belongs to the option before it."""
+    if not line.strip():
+        return True
+    return (line[0].isspace() or bool(before.strip())) and not _EXPLANATION.match(line.strip())
+
+
+def _begun(
+    headings: list[tuple[int, int, str]], paragraphs: list[tuple[int, str]], number: int, *, used: bool
+) -> _Block:
+    """A question before its first option. A heading is its stem where nothing else is, or where it is a sentence."""
+    texts = [line for _, line in paragraphs]
+    first = next((at for at, line in paragraphs if line.strip()), number)
+    own = bool(headings) and not used
+    title = _NUMBER.sub("", headings[-1][2], count=1) if own else ""
+    sentence = title.rstrip("*_ ").endswith(("?", ".", ":", ")"))
+    empty = not any(line.strip() for line in texts)
+    path = tuple(text for _, _, text in headings)
+    if own and title and (empty or sentence):
+        return _Block(headings[-1][1], title, path[:-1], [title, "", tidy("\n".join(texts))])
+    numbered = own and not title  # "Question 12" is no place
+    return _Block(first, title, path[:-1] if numbered else path, texts)
+
+
+def _is_explained(block: _Block) -> bool:
+    first = next(line for _, line in block.after if line.strip())
+    return bool(_EXPLANATION.match(first.strip()))
+
+
+def _found(number: int, block: _Block, file: str) -> Found:
+    domain = "/".join(block.path)
+    texts = [*block.stem, *(line for _, line in block.after)]
+    size = sum(map(len, texts)) + sum(len(line) for _, _, lines in block.options for line in lines)
+    if size > LONGEST or len(block.options) > len(LETTERS):
+        called = first_words(block.title) or f"Question {number}"
+        return Found(number, block.line, called, None, domain, (TOO_LONG if size > LONGEST else _TOO_MANY,))
+    stem_text = tidy("\n".join(line for line in block.stem if not _FURNITURE.fullmatch(line.strip())))
+    stem = adapted(_NUMBER.sub("", stem_text, count=1))
+    called = first_words(stem.text or block.title) or f"Question {number}"
+    ignored = list(stem.ignored)
+    reasons = [f"The picture {each} of the stem is missing. Describe it in words." for each in stem.missing]
+    options = []
+    lines = {"stem": block.line, "options": block.options[0][0]}
+    for code, (line, key, said_in) in zip(LETTERS, block.options, strict=False):
+        said = adapted(tidy("\n".join([said_in[0], dedent("\n".join(said_in[1:]))])))
+        options.append(OptionContent(code, key, said.text))
+        lines[f"options.{code}.text"] = line
+        ignored += said.ignored
+        reasons += [f"The picture {each} of option {code} is missing. Describe it in words." for each in said.missing]
+    after = tidy("\n".join(line for _, line in block.after if not _FURNITURE.fullmatch(line.strip())))
+    explained = _EXPLANATION.match(after)
+    explanation = adapted(after[explained.end() :]) if explained else adapted("")
+    ignored += [*explanation.ignored, *(f"the picture {each}" for each in explanation.missing)]
+    if after.strip() and not explained:
+        ignored.append(f"the text after the options: '{first_words(after)}'")
+    draft = QuestionContent(
+        id="",
+        stem=stem.text,
+        options=tuple(options),
+        kind=kind_of(sum(option.correct for option in options)),
+        explanation=explanation.text,
+        file=file,
+        lines=lines,
+    )
+    draft, _ = placed(draft, block.path, ())
+    reasons += refusals(draft)
+    return Found(
+        number, block.line, called, None if reasons else draft, domain, tuple(reasons), tuple(dict.fromkeys(ignored))
+    )
+
+
+_TOO_MANY = "The question has over 26 options, and at most 10 are possible. Remove some."

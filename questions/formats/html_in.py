@@ -1,0 +1,277 @@
+"""HTML of other systems as the Markdown subset of `questions.content.markdown`, and what of it had to be left out.
+
+Kept are paragraphs, line breaks, lists, tables, code and emphasis; sub- and superscripts become characters of
+that kind. A passage is written with as few backslashes as it needs to be rendered as it was.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import unquote
+
+import nh3
+
+from questions.content.markdown import render
+from questions.formats.passage import BREAK, Run, passage
+
+_BLOCKS = set(
+    "p div section article header footer aside main figure figcaption blockquote h1 h2 h3 h4 h5 h6 dl dt dd "  # noqa: SIM905
+    "ul ol li pre table caption thead tbody tfoot tr th td address center hr".split()
+)
+_MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
+_CODE = {"code", "tt", "kbd", "samp"}
+_LEFT_OUT = {
+    "audio": "a sound", "video": "a film", "iframe": "a page within the page", "object": "an embedded object",
+    "embed": "an embedded object", "svg": "a drawing", "math": "a formula", "input": "a form field",
+    "textarea": "a form field", "select": "a form field", "canvas": "a drawing",
+}  # fmt: skip
+_TAGS = _BLOCKS | set(_MARKS) | _CODE | set(_LEFT_OUT) | {"br", "sub", "sup", "a", "img"}
+_DEEPEST = 40
+_SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
+_SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
+_BLANK = re.compile(r"\u00a0(?=[\s\u00a0])|(?<=[\s\u00a0])\u00a0")  # editors write two spaces so
+_SPACE = re.compile(r"[ \t\r\n]+")
+_MARKUP = re.compile("[<&]")
+_PARAGRAPH = re.compile("<p>([^<&]*)</p>")
+_PLAIN = re.compile(r"(?:\s*<p>[^<&]*</p>)+\s*\Z")
+_CLEANER = nh3.Cleaner(
+    tags=_TAGS,
+    attributes={"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "th": {"class"}, "code": {"class"}},
+    url_schemes={"http", "https", "data"},
+    link_rel=None,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A text in Markdown; `ignored` names what was left out, `missing` the pictures that the package lacks."""
+
+    text: str
+    ignored: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def clean(html: str, has: Callable[[str], bool] = lambda name: False) -> Cleaned:
+    """HTML (also a mere fragment, or badly nested) as Markdown. Never raises.
+
+    `has` says whether the package holds a file; it gets the path as the HTML has it, without `@@PLUGINFILE@@/` and
+    the like. Pictures are never kept, as our texts hold none: their description stands in their place.
+    """
+    html = html.encode("utf-8", "replace").decode()
+    if not _MARKUP.search(html):
+        return Cleaned(passage([Run(_shown(html))]))
+    if _PLAIN.match(html):  # most texts are plain paragraphs, and quickly read
+        return Cleaned("\n\n".join(filter(None, (passage([Run(_shown(each))]) for each in _PARAGRAPH.findall(html)))))
+    tree = _Tree()
+    tree.feed(_CLEANER.clean(html))
+    tree.close()
+    writer = _Writer(has)
+    text = "\n\n".join(writer.blocks(tree.root))
+    return Cleaned(text, tuple(dict.fromkeys(writer.ignored)), tuple(dict.fromkeys(writer.missing)))
+
+
+def from_text(text: str) -> str:
+    """Text without any markup as Markdown that shows the same: blank lines part paragraphs, lines stay lines."""
+    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    paragraphs = (each.strip("\n") for each in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
+    passages = ([run for line in each.split("\n") for run in (Run(line), Run(BREAK))] for each in paragraphs)
+    return "\n\n".join(filter(None, (passage(runs) for runs in passages)))
+
+
+class _Node:
+    __slots__ = ("attrs", "children", "tag")
+
+    def __init__(self, tag: str, attrs: dict[str, str]) -> None:
+        self.tag = tag
+        self.attrs = attrs
+        self.children: list[_Node | str] = []
+
+
+class _Tree(HTMLParser):
+    """The tree of cleaned HTML, which is well nested; below a certain depth it grows no deeper."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.root = _Node("div", {})
+        self._open = [self.root]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        node = _Node(tag, {name: value or "" for name, value in attrs})
+        self._open[-1].children.append(node)
+        if tag not in ("br", "img", "hr", "input", "embed") and len(self._open) < _DEEPEST:
+            self._open.append(node)
+
+    def handle_endtag(self, tag: str) -> None:
+        if len(self._open) > 1 and self._open[-1].tag == tag:
+            self._open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self._open[-1].children.append(_shown(data))
+
+
+@dataclass(slots=True)
+class _Writer:
+    has: Callable[[str], bool]
+    ignored: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+    def blocks(self, node: _Node) -> list[str]:
+        """The Markdown blocks of a node's children."""
+        found: list[str] = []
+        runs: list[Run] = []
+        for child in node.children:
+            if isinstance(child, _Node) and (child.tag in _BLOCKS or _holds_block(child)):
+                found.append(passage(runs))
+                runs = []
+                found += self._block(child)
+            else:
+                runs += self._runs(child, (), code=False)
+        return [each for each in (*found, passage(runs)) if each]
+
+    def _block(self, node: _Node) -> list[str]:
+        if node.tag in ("ul", "ol"):
+            return [self._list(node)]
+        if node.tag == "pre":
+            inner = next(_find(node, "code"), node)
+            language = re.search(r"(?:^| )lang(?:uage)?-([\w+#.-]+)", inner.attrs.get("class", ""))
+            return [_fence(_text(node), language[1] if language else "")]
+        if node.tag == "table":
+            return [self._table(node)]
+        return self.blocks(node)
+
+    def _list(self, node: _Node) -> str:
+        start = node.attrs.get("start", "")
+        number = int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 1
+        items = []
+        for child in node.children:
+            blocks = self.blocks(child) if isinstance(child, _Node) else [passage([Run(child)])]
+            blocks = [each for each in blocks if each]
+            if not blocks:
+                continue
+            mark = "- " if node.tag == "ul" else f"{number}. "
+            number += 1
+            text = "\n\n".join(blocks)
+            if len(blocks) == 2 and re.match(r"- |\d+\. ", blocks[1]):
+                text = "\n".join(blocks)  # a list within a list stands close
+            items.append(mark + re.sub(r"\n(?=[^\n])", "\n" + " " * len(mark), text))
+        return "\n".join(items)
+
+    def _table(self, node: _Node) -> str:
+        rows = [[cell for cell in row.children if isinstance(cell, _Node)] for row in _find(node, "tr")]
+        rows = [row for row in rows if row]
+        if not rows:
+            return ""
+        width = max(len(row) for row in rows)
+        cells = [[self._cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
+        right = [cell.attrs.get("class") == "n" for cell in rows[0]] + [False] * (width - len(rows[0]))
+        table = _table_text(cells, [False] * width)
+        # Columns of figures stand to the right by themselves.
+        own = ['class="n"' in head for head in re.findall("<th[ >][^>]*>?", render(table))]
+        return _table_text(cells, [wanted and not already for wanted, already in zip(right, own, strict=False)])
+
+    def _cell(self, node: _Node) -> str:
+        text = passage([run for child in node.children for run in self._runs(child, (), code=False)], one_line=True)
+        return text.replace("|", r"\|")
+
+    def _runs(self, node: _Node | str, marks: tuple[str, ...], *, code: bool) -> Iterator[Run]:
+        if isinstance(node, str):
+            yield Run(node, marks, code)
+            return
+        if node.tag == "img":
+            yield from self._picture(node, marks)
+            return
+        if node.tag == "br":
+            yield Run(BREAK)
+            return
+        if node.tag in _LEFT_OUT:
+            self.ignored.append(_LEFT_OUT[node.tag])
+            if node.tag != "math":
+                return
+        if node.tag in ("sub", "sup"):
+            yield Run(_raised(_text(node), node.tag), marks, code)
+            return
+        mark = _MARKS.get(node.tag)
+        inner = (*marks, mark) if mark and mark not in marks else marks
+        if node.tag in _BLOCKS:
+            yield Run(" ")
+        for child in node.children:
+            yield from self._runs(child, inner, code=code or node.tag in _CODE)
+        if node.tag in _BLOCKS:
+            yield Run(" ")
+        address = node.attrs.get("href", "")
+        if address.startswith("http") and address.rstrip("/") not in _text(node):
+            yield Run(f" ({address})", marks)
+
+    def _picture(self, node: _Node, marks: tuple[str, ...]) -> Iterator[Run]:
+        source = node.attrs.get("src", "")
+        name = _file_name(source)
+        described = _SPACE.sub(" ", node.attrs.get("alt", "")).strip()
+        if source.startswith("data:") or not source:
+            self.ignored.append("a picture")
+        elif re.match(r"(?:https?:)?//", source):
+            self.ignored.append(f"the picture {source[:200]}")
+        elif self.has(name):
+            self.ignored.append(f"the picture {name[:200]}")
+        else:
+            self.missing.append(name[:200])
+        if described:
+            yield Run(f"[Picture: {described}]", marks)
+
+
+def _shown(text: str) -> str:
+    return _BLANK.sub(" ", _UNSEEN.sub("", text))
+
+
+def _file_name(source: str) -> str:
+    name = unquote(source.split("?")[0].split("#")[0])
+    name = re.sub(r"\A(?:@@PLUGINFILE@@|\$IMS[-_]CC[-_]FILE_?BASE\$)/*", "", name)
+    return posixpath.normpath(name) if name else name
+
+
+def _holds_block(node: _Node) -> bool:
+    return any(isinstance(each, _Node) and (each.tag in _BLOCKS or _holds_block(each)) for each in node.children)
+
+
+def _text(node: _Node) -> str:
+    parts = []
+    for child in node.children:
+        if isinstance(child, str):
+            parts.append(child)
+        else:
+            parts.append("\n" if child.tag == "br" else _text(child))
+    return "".join(parts)
+
+
+def _find(node: _Node, tag: str) -> Iterator[_Node]:
+    for child in node.children:
+        if isinstance(child, _Node):
+            if child.tag == tag:
+                yield child
+            else:
+                yield from _find(child, tag)
+
+
+def _table_text(cells: list[list[str]], right: list[bool]) -> str:
+    rows = ["|" + "|".join(f" {cell} " if cell else " " for cell in row) + "|" for row in cells]
+    return "\n".join([rows[0], f"|{'|'.join('---:' if each else '---' for each in right)}|", *rows[1:]])
+
+
+def _raised(text: str, tag: str) -> str:
+    """`2` as ², or `^(max)` where a character is lacking."""
+    signs = _SUPER if tag == "sup" else _SUB
+    text = _SPACE.sub(" ", text).strip()
+    if all(char in signs for char in text):
+        return "".join(signs[char] for char in text)
+    return f"{'^' if tag == 'sup' else '_'}({text})"
+
+
+def _fence(text: str, language: str) -> str:
+    text = text.replace("\r\n", "\n").rstrip("\n").removeprefix("\n")
+    if not text.strip():
+        return ""
+    longest = max((len(each) for each in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest + 1)
+    return f"{fence}{language}\n{text}\n{fence}"

@@ -1,0 +1,57 @@
+"""Our texts as plain HTML or XHTML for other systems: what `questions.content.markdown` renders, without our page's needs.
+
+`questions.formats.html_in.clean` turns it back into the same Markdown.
+"""
+
+import re
+from collections.abc import Iterator
+
+import nh3
+from markdown_it import MarkdownIt
+
+from questions.content.markdown import render
+
+_CLEANER = nh3.Cleaner(
+    tags=set("p ul ol li table thead tbody tr th td pre code strong em br".split()),  # noqa: SIM905 - a list to read
+    attributes={"ol": {"start"}},
+    allowed_classes={"th": {"n"}, "td": {"n"}},
+    link_rel=None,
+)
+_FENCES = MarkdownIt("zero").enable(["fence", "list", "table"])
+_LANGUAGE = re.compile(r"[\w+#.-]+\Z")
+# What XML 1.0 cannot hold, however it is written.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def html(text: str) -> str:
+    """A text as HTML blocks; the language of a code block is a class, as HTML 5 advises."""
+    plain = _CLEANER.clean(render(text)).strip()
+    if "<pre>" not in plain:
+        return plain
+    languages = _languages(text)
+    return re.sub("<pre><code>", lambda _: next(languages, "<pre><code>"), plain)
+
+
+def option_html(text: str) -> str:
+    """An option as HTML: a line without a paragraph around it where it is one, else blocks."""
+    blocks = html(text)
+    single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
+    return blocks if single is None or "<p>" in single[1] else single[1]
+
+
+def xml_text(text: str) -> str:
+    """A text without the characters that XML cannot hold."""
+    return _NO_XML.sub("", text)
+
+
+def xhtml(text: str) -> str:
+    """A text as well-formed XHTML, without a root element, entities of HTML and the numbers that lists start with."""
+    plain = html(text).replace("<br>", "<br/>").replace("&nbsp;", "\u00a0")
+    return xml_text(re.sub(r'<ol start="\d+">', "<ol>", plain))
+
+
+def _languages(text: str) -> Iterator[str]:
+    for token in _FENCES.parse(text):
+        if token.type == "fence":
+            said = token.info.strip()
+            yield f'<pre><code class="language-{said}">' if _LANGUAGE.match(said) else "<pre><code>"

@@ -1,0 +1,222 @@
+"""The JSON of `export_questions`, in and out: one list of questions, by the contract of others' programs."""
+
+import datetime
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from questions.content.merge import reference_json
+from questions.content.schema import KINDS, STATUSES, Fault, OptionContent, QuestionContent, Reference, Waiver, tidy
+from questions.formats.reading import Found, Reading
+from questions.formats.refusals import kind_of
+from questions.formats.zip_packages import too_large
+
+FORMAT = "json"
+EXTENSIONS = (".json",)
+LOSES: tuple[str, ...] = ()
+_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_OPTION = re.compile(r"[a-z0-9]{1,20}\Z")
+_TASK = re.compile(r"[0-9]+\.[0-9]+\Z")
+KEYS = (
+    "id", "status", "domain", "task", "topic", "points", "kind", "rating", "stem", "options", "explanation",
+    "references", "revision", "enemies", "waivers", "as_of", "license", "collection",
+)  # fmt: skip
+
+
+class _Wrong(Exception):
+    """A value is not what the contract says; the message is a sentence."""
+
+
+def question(draft: QuestionContent, domain: int | None = None) -> dict[str, Any]:
+    """A question as plain values; `domain` is the number of its exam domain, by default that of its task."""
+    if domain is None:
+        domain = int(draft.task.partition(".")[0]) if draft.task else draft.exam_domain
+    return {
+        "id": draft.id,
+        "status": draft.status,
+        "domain": domain,
+        "task": draft.task,
+        "topic": draft.topic,
+        "points": list(draft.points),
+        "kind": draft.kind,
+        "rating": draft.rating,
+        "stem": draft.stem,
+        "options": [
+            {"id": option.id, "text": option.text, "correct": option.correct, "rationale": option.rationale}
+            for option in draft.options
+        ],
+        "explanation": draft.explanation,
+        "references": [reference_json(reference) for reference in draft.references],
+        "revision": draft.revision,
+        "enemies": list(draft.enemies),
+        "waivers": [{"rule": waiver.rule, "reason": waiver.reason} for waiver in draft.waivers],
+        "as_of": draft.as_of,
+        "license": draft.license,
+        "collection": draft.collection,
+    }
+
+
+def write(drafts: Sequence[QuestionContent]) -> bytes:
+    """All questions as one list, in UTF-8 without escapes."""
+    return (json.dumps([question(each) for each in drafts], ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a list, or the one question of an object. Never raises."""
+    if fault := too_large(len(data), name):
+        return Reading(FORMAT, faults=(fault,))
+    try:
+        rows = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object)
+    except UnicodeDecodeError:
+        return _cannot(name, 1, "The file is not UTF-8. Save it as UTF-8.")
+    except json.JSONDecodeError as error:
+        return _cannot(name, error.lineno, f"This is not valid JSON: {error.msg}.")
+    except _Wrong as error:
+        return _cannot(name, None, str(error))
+    except (ValueError, RecursionError):
+        return _cannot(name, None, "The JSON holds a number that is too long, or lies too deep in itself.")
+    if isinstance(rows, dict):
+        rows = [rows]
+    if not isinstance(rows, list) or not any(isinstance(row, dict) and {"stem", "options"} & set(row) for row in rows):
+        return _cannot(name, 1, "The file must hold a list of questions, as export_questions writes it.")
+    return Reading(FORMAT, tuple(_found(number, row, name) for number, row in enumerate(rows, 1)))
+
+
+def _cannot(name: str, line: int | None, sentence: str) -> Reading:
+    return Reading(FORMAT, faults=(Fault(name, line, "", sentence),))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        double = next(key for number, (key, _) in enumerate(pairs) if key in {each for each, _ in pairs[:number]})
+        raise _Wrong(f"The key '{double[:40]}' stands twice in one object. Keep one.")
+    return found
+
+
+def _found(number: int, row: Any, file: str) -> Found:
+    name = str(row.get("id") or "")[:80] if isinstance(row, dict) else ""
+    try:
+        if not isinstance(row, dict):
+            raise _Wrong("This is not a question: it must be an object with id, stem and options.")
+        draft = _draft(row, file)
+    except _Wrong as error:
+        return Found(number, None, name, None, refusals=(str(error),))
+    ignored = tuple(f"the key '{key[:40]}'" for key in row if key not in KEYS)
+    return Found(number, None, name, draft, ignored=ignored)
+
+
+def _draft(row: dict[str, Any], file: str) -> QuestionContent:
+    options = tuple(_option(each, number) for number, each in enumerate(_list(row, "options"), 1))
+    codes = [option.id for option in options]
+    if len(set(codes)) < len(codes):
+        raise _Wrong("Two options have the same id. Give each its own.")
+    task, topic = _text(row, "task", _TASK), _text(row, "topic", _CODE)
+    if (task is None) != (topic is None):
+        raise _Wrong("The place in the syllabus is task and topic, or the domain alone. Add what is missing.")
+    as_of = _date(row, "as_of")
+    return QuestionContent(
+        id=_text(row, "id", _CODE) or "",
+        status=_one_of(row, "status", STATUSES) or "draft",
+        task=task,
+        topic=topic,
+        exam_domain=None if task else _whole(row, "domain", 1, 99),
+        points=_words(row, "points"),
+        kind=_one_of(row, "kind", KINDS) or kind_of(sum(option.correct for option in options)),
+        rating=_whole(row, "rating", 1, 99),
+        stem=tidy(_text(row, "stem") or ""),
+        options=options,
+        explanation=tidy(_text(row, "explanation") or ""),
+        references=tuple(_reference(each) for each in _rows(row, "references")),
+        revision=_whole(row, "revision", 1, 1_000_000) or 1,
+        enemies=_words(row, "enemies"),
+        waivers=tuple(
+            Waiver(_text(each, "rule", _CODE) or "", _text(each, "reason") or "") for each in _rows(row, "waivers")
+        ),
+        as_of=as_of,
+        license=_text(row, "license") or None,
+        collection=_text(row, "collection") or "",
+        file=file,
+    )
+
+
+def _option(row: Any, number: int) -> OptionContent:
+    if not isinstance(row, dict):
+        raise _Wrong(f"Option {number} must be an object with id, text and correct.")
+    correct = row.get("correct", False)
+    if not isinstance(correct, bool):
+        raise _Wrong(f"Option {number}: 'correct' must be true or false.")
+    code = _text(row, "id", _OPTION)
+    text, rationale = _text(row, "text") or "", _text(row, "rationale") or ""
+    # Where a file has no ids, the place says the letter.
+    return OptionContent(
+        code or f"{chr(96 + number) if number <= 26 else number}", correct, tidy(text), tidy(rationale)
+    )
+
+
+def _reference(row: dict[str, Any]) -> Reference:
+    url = _text(row, "url") or ""
+    if not re.match(r"https?://[^\s\"<>]+\Z", url):
+        raise _Wrong(f"The address '{url[:60]}' of a reference is not allowed: it must begin with https://.")
+    return Reference(_text(row, "title") or "", url, _date(row, "checked"))
+
+
+def _text(row: dict[str, Any], key: str, pattern: re.Pattern[str] | None = None) -> str | None:
+    value = row.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise _Wrong(f"'{key}' must be a text.")
+    if pattern and not pattern.match(value):
+        raise _Wrong(f"'{value[:60]}' is not allowed as {key}: use small letters, digits and single hyphens.")
+    return value
+
+
+def _one_of(row: dict[str, Any], key: str, choices: Sequence[str]) -> str | None:
+    value = _text(row, key)
+    if value is not None and value not in choices:
+        raise _Wrong(f"'{value[:60]}' is not one of: {', '.join(choices)}.")
+    return value
+
+
+def _whole(row: dict[str, Any], key: str, low: int, high: int) -> int | None:
+    value = row.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise _Wrong(f"'{key}' must be a whole number from {low} to {high}.")
+    return value
+
+
+def _date(row: dict[str, Any], key: str) -> str | None:
+    value = _text(row, key)
+    if value is None:
+        return None
+    try:
+        return datetime.date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise _Wrong(f"'{value[:60]}' is not a date. Write it as 2026-11-25.") from None
+
+
+def _list(row: dict[str, Any], key: str) -> list[Any]:
+    value = row.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise _Wrong(f"'{key}' must be a list.")
+    return value
+
+
+def _words(row: dict[str, Any], key: str) -> tuple[str, ...]:
+    values = _list(row, key)
+    if not all(isinstance(value, str) for value in values):
+        raise _Wrong(f"'{key}' must be a list of texts.")
+    return tuple(dict.fromkeys(values))
+
+
+def _rows(row: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    values = _list(row, key)
+    if not all(isinstance(value, dict) for value in values):
+        raise _Wrong(f"'{key}' must be a list of objects.")
+    return values

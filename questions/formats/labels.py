@@ -1,0 +1,56 @@
+"""A question's place, topic and points as category paths and tags, for formats that have nothing else for them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from questions.content.schema import QuestionContent
+
+_DOMAIN = re.compile(r"Exam domain ([1-9][0-9]?)\Z")
+_TASK = re.compile(r"Task ([0-9]+\.[0-9]+)\Z")
+_TOPIC, _POINT = "topic:", "point:"
+_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_POINT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
+
+
+def path_of(draft: QuestionContent) -> tuple[str, ...]:
+    """The category of a question from the top down, such as ("Exam domain 3", "Task 3.4"); empty without a place."""
+    if draft.task:
+        return (f"Exam domain {draft.task.partition('.')[0]}", f"Task {draft.task}")
+    return (f"Exam domain {draft.exam_domain}",) if draft.exam_domain is not None else ()
+
+
+def tags_of(draft: QuestionContent) -> tuple[str, ...]:
+    """Topic and points as tags, such as ("topic:dropout", "point:g156")."""
+    topic = (_TOPIC + draft.topic,) if draft.topic else ()
+    return (*topic, *(_POINT + point for point in draft.points))
+
+
+def placed(draft: QuestionContent, path: Sequence[str], tags: Iterable[str]) -> tuple[QuestionContent, tuple[str, ...]]:
+    """The draft at the place that `path_of` and `tags_of` have said, and the tags that say nothing of it.
+
+    A task stands only with its topic; without one, the exam domain alone is the place.
+    """
+    domains = [int(found[1]) for part in path if (found := _DOMAIN.match(part))]
+    tasks = [found[1] for part in path if (found := _TASK.match(part))]
+    topics: list[str] = []
+    points: list[str] = []
+    others: list[str] = []
+    for tag in tags:
+        if tag.startswith(_TOPIC) and _CODE.match(tag.removeprefix(_TOPIC)) and not topics:
+            topics.append(tag.removeprefix(_TOPIC))
+        elif tag.startswith(_POINT) and _POINT_CODE.match(tag.removeprefix(_POINT)):
+            points.append(tag.removeprefix(_POINT))
+        else:
+            others.append(tag)
+    assigned = bool(tasks and topics)
+    if topics and not assigned:
+        others += [_TOPIC + topic for topic in topics]
+    draft = replace(
+        draft,
+        task=tasks[-1] if assigned else None,
+        topic=topics[0] if assigned else None,
+        exam_domain=None if assigned or not domains else domains[-1],
+        points=tuple(dict.fromkeys(points)),
+    )
+    return draft, tuple(others)

@@ -1,0 +1,255 @@
+"""Questions as people type them: a numbered stem, lettered options, `Answer: B, D` and `Explanation:`.
+
+Pasted from a document or read from a text file. The texts are taken as Markdown, as typed.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from textwrap import dedent
+
+from questions.content.schema import OptionContent, QuestionContent, tidy
+from questions.formats.reading import Found, Reading
+from questions.formats.refusals import kind_of, refusals
+from questions.formats.text_in import LONGEST, TOO_LONG, Adapted, adapted, decoded, first_words, no_questions
+
+FORMAT = "lettered-text"
+EXTENSIONS = (".txt", ".text")
+LOSES = (
+    "the id, the revision and the ids of options",
+    "exam domain, task, topic and points",
+    "status, rating, enemies, waivers, date of the facts and license",
+    "rationales and references",
+)
+
+_WORD = r"(?:question|q)(?![a-z])\.?\s{0,9}(?:no\b\.?\s{0,9}:?)?\s{0,9}#?"
+_NUMBERED = re.compile(
+    rf"\s*[*_]*(?:(?P<word>{_WORD})\s{{0,9}})?(?P<n>\d{{1,5}})\s{{0,9}}(?P<end>[.):\]-](?=[\s*_]|\Z)|(?=\s|\Z))[*_]*\s*",
+    re.I,
+)
+_OPTION = re.compile(
+    r"\s*(?:[•●○▪◦·‣]\s{0,9}|[-+]\s{1,9})?(?P<star>\*(?!\*)\s{0,9})?(?P<bold>\*\*|__)?"
+    r"(?:\((?P<a>[A-Ja-j])\)|(?P<b>[A-Ja-j])[).:])(?(bold)(?P=bold))(?:[ \t\u00a0]+(?P<text>.*)|\Z)"
+)
+_ANSWER = re.compile(
+    r"\s*[*_]*(?:(?:the\s+)?correct\s+)?(?:answers?|ans|options?|key)\s{0,9}(?:is|are|\(s\))?[*_]*\s{0,9}(?::|\s[-–])[*_]*\s*(.*)",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"\(?[A-Ja-j]\)?(?:\s*(?:,|;|&|/|\+|\band\b|\s)\s*\(?[A-Ja-j]\)?)*\s*[.)]?\s*\Z")
+_LETTERED = re.compile(r"\(?([A-Ja-j])[).:]\s*\S")
+_EXPLANATION = re.compile(r"\s*[*_]*(?:explanation|rationale)s?[*_]*\s*:[*_]*\s*(.*)", re.IGNORECASE)
+_KEY_LIST = re.compile(r"\s*(?:[*_#]{1,9}\s{0,9})?answers?(?:\s{1,9}key)?\s{0,9}:?[*_]*\s*\Z", re.IGNORECASE)
+_KEY_ROW = re.compile(r"\s*(?:(?:question|q)\s{0,9})?(\d{1,5})\s{0,9}[.):-]?\s{1,9}(.+)", re.IGNORECASE)
+_FENCE = re.compile(r"\s*(?:```|~~~)")
+_BULLET = re.compile(r"^([ \t]*)[•●▪‣◦·][ \t]*", re.MULTILINE)
+_LONGEST_KEY = 60  # characters of ten letters with an 'and' between all of them
+_HINT = "Write a numbered question, options such as 'A) Text', and a line 'Answer: B'."
+
+
+@dataclass(slots=True)
+class _Option:
+    line: int
+    letter: str
+    star: bool
+    texts: list[str]
+
+
+@dataclass(slots=True)
+class _Block:
+    """The lines of one question; `number` is the one it bears; `before` is text that belongs to no question."""
+
+    line: int
+    number: int | None = None
+    stem: list[str] = field(default_factory=list)
+    options: list[_Option] = field(default_factory=list)
+    answer: str | None = None
+    answer_line: int = 0
+    explanation: list[str] | None = None
+    before: str = ""
+
+    @property
+    def ended(self) -> bool:
+        """Whether its key is known, so that a paragraph behind a blank line could be the next question."""
+        return len(self.options) > 1 and (self.answer is not None or any(option.star for option in self.options))
+
+    def add(self, line: str) -> None:
+        """A line that says nothing by itself belongs to what stands before it."""
+        if self.explanation is not None:
+            self.explanation.append(line)
+        elif self.answer is not None:
+            self.explanation = [line] if line.strip() else None
+        elif self.options:
+            self.options[-1].texts.append(line)
+        else:
+            self.stem.append(line)
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a text. Never raises."""
+    text, faults = decoded(data, name)
+    blocks = [block for block in _blocks(text) if block.options or block.number is not None]
+    if not faults and not any(block.options for block in blocks):
+        faults = no_questions(name, _HINT)
+    if faults:
+        return Reading(FORMAT, faults=faults)
+    return Reading(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(blocks, 1)))
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    lines = text.split("\n")
+    keys, end = _key_list(lines)
+    block = _Block(1)
+    numbered = False
+    fenced = blank = False
+    for at, line in enumerate(lines[:end], 1):
+        fence = bool(_FENCE.match(line))
+        number = None if fenced or fence else _begins(line, block)
+        parted = blank and not numbered and not fenced and block.ended and _says_nothing(line)
+        if number or parted:
+            yield _with_key(block, keys)
+            before = "" if block.options or block.number is not None else " ".join(block.stem)
+            block = _Block(at, int(number["n"]) if number else None, before=before)
+            numbered = numbered or bool(number)
+            line = line[number.end() :] if number else line
+        if fenced or fence:
+            block.add(line)
+            fenced = fenced != fence
+        else:
+            _take(block, at, line)
+        blank = not line.strip()
+    yield _with_key(block, keys)
+
+
+def _says_nothing(line: str) -> bool:
+    return bool(line.strip()) and not any(each.match(line) for each in (_ANSWER, _EXPLANATION, _OPTION))
+
+
+def _begins(line: str, block: _Block) -> re.Match[str] | None:
+    """A line that begins the next question: numbered lists within a stem or an explanation begin none."""
+    found = _NUMBERED.match(line)
+    if found is None or not (found["word"] or found["end"].strip()):
+        return None
+    if block.number is None and not block.options:
+        return found
+    if not block.options:
+        return found if found["word"] or block.answer is not None else None
+    if block.explanation is not None and not found["word"]:
+        return found if int(found["n"]) == (block.number or 0) + 1 else None
+    return found
+
+
+def _take(block: _Block, at: int, line: str) -> None:
+    answer, explanation, option = _ANSWER.match(line), _EXPLANATION.match(line), _OPTION.match(line)
+    if explanation and block.options:
+        block.explanation = [explanation[1]]
+    elif answer and (block.options or block.number is not None) and block.explanation is None:
+        block.answer, block.answer_line = answer[1].strip(), at
+    elif option and block.explanation is None and block.answer is None and _is_next(block, option):
+        letter = (option["a"] or option["b"]).lower()
+        block.options.append(_Option(at, letter, bool(option["star"]), [option["text"] or ""]))
+    else:
+        block.add(line)
+
+
+def _is_next(block: _Block, option: re.Match[str]) -> bool:
+    """Whether a lettered line is an option: the first is an A, and 'e.' within a text is none."""
+    letter = (option["a"] or option["b"]).lower()
+    if not block.options:
+        return letter == "a" and (any(line.strip() for line in block.stem) or block.number is not None)
+    return letter == "a" or ord(letter) - ord(block.options[-1].letter) in (0, 1, 2)
+
+
+def _key_list(lines: list[str]) -> tuple[dict[int, str], int]:
+    """The key by number where it stands as a list at the end, and the line where that list begins."""
+    for at in range(len(lines) - 1, -1, -1):
+        if _KEY_LIST.match(lines[at]):
+            rows = [_KEY_ROW.match(line) for line in lines[at + 1 :] if line.strip()]
+            if rows and all(row and len(row[2]) <= _LONGEST_KEY and _LETTERS.match(row[2]) for row in rows):
+                return {int(row[1]): row[2] for row in rows if row}, at
+            break
+    return {}, len(lines)
+
+
+def _with_key(block: _Block, keys: dict[int, str]) -> _Block:
+    if block.answer is None and block.number in keys:
+        block.answer = keys[block.number]
+    return block
+
+
+def _found(number: int, block: _Block, file: str) -> Found:
+    size = sum(map(len, block.stem)) + sum(map(len, block.explanation or ()))
+    if size + sum(len(line) for each in block.options for line in each.texts) > LONGEST:
+        return Found(number, block.line, f"Question {block.number or number}", None, refusals=(TOO_LONG,))
+    stem = _text(block.stem)
+    called = first_words(stem.text) or f"Question {block.number or number}"
+    letters = [option.letter for option in block.options]
+    keys, reasons = _keys(block)
+    if letters != [chr(ord("a") + place) for place in range(len(letters))]:
+        reasons.append(
+            f"The options are lettered {', '.join(letters).upper()}. Letter them A, B, C … and number each question."
+        )
+    said = [_text(option.texts) for option in block.options]
+    explanation = _text(block.explanation or [])
+    reasons += [
+        f"The picture {each} is missing. Describe it in words." for one in (stem, *said) for each in one.missing
+    ]
+    ignored = [f"the text before the question: '{first_words(block.before)}'"] if block.before.strip() else []
+    ignored += [each for one in (stem, *said, explanation) for each in one.ignored]
+    ignored += [f"the picture {each}" for each in explanation.missing]
+    if reasons:
+        return Found(number, block.line, called, None, refusals=tuple(reasons), ignored=tuple(ignored))
+    draft = QuestionContent(
+        id="",
+        stem=stem.text,
+        options=tuple(
+            OptionContent(option.letter, option.letter in keys, each.text)
+            for option, each in zip(block.options, said, strict=True)
+        ),
+        kind=kind_of(len(keys)),
+        explanation=explanation.text,
+        file=file,
+        lines={"stem": block.line, **{f"options.{each.letter}.text": each.line for each in block.options}},
+    )
+    reasons += refusals(draft)
+    return Found(number, block.line, called, None if reasons else draft, "", tuple(reasons), tuple(ignored))
+
+
+def _keys(block: _Block) -> tuple[set[str], list[str]]:
+    """The letters of the keys, and what is wrong with what says them."""
+    stars = {option.letter for option in block.options if option.star}
+    if block.answer is not None and len(stars) == len(block.options):
+        stars = set()  # bullets
+    if block.answer is None:
+        return stars, [] if stars else ["The key is not said. Add a line 'Answer: B' behind the options."]
+    where = f"Line {block.answer_line}: the" if block.answer_line else "The"
+    keys = _letters(block.answer, block.options)
+    if not keys:
+        return stars, [f"{where} answer '{first_words(block.answer, 30)}' names no option. Write 'Answer: B'."]
+    lacking = sorted(keys - {option.letter for option in block.options})
+    if lacking:
+        return keys, [f"{where} answer names {', '.join(lacking).upper()}, but there is no such option. Correct it."]
+    if stars and stars != keys:
+        return keys, [f"{where} answer and the options with a star differ. Correct one of them."]
+    return keys, []
+
+
+def _letters(answer: str, options: list[_Option]) -> set[str]:
+    """The letters that an answer names: 'B, D', 'B and D', 'BD', 'B) its text', or the text alone."""
+    answer = answer.strip(" \t*_")
+    if len(answer) <= _LONGEST_KEY and _LETTERS.match(answer):
+        return {letter.lower() for letter in re.findall(r"(?i)\b[a-j]\b", answer)}
+    if re.fullmatch(r"[A-J]{2,10}", answer):
+        return set(answer.lower())
+    alike = {option.letter for option in options if _words(" ".join(option.texts)) == _words(answer)}
+    lettered = _LETTERED.match(answer)
+    return alike or ({lettered[1].lower()} if lettered else set())
+
+
+def _words(text: str) -> str:
+    return " ".join(text.lower().split()).rstrip(".")
+
+
+def _text(lines: list[str]) -> Adapted:
+    lines = [line.rstrip() for line in lines]
+    text = "\n".join([*(line.strip() for line in lines[:1]), dedent("\n".join(lines[1:]))])
+    return adapted(_BULLET.sub(r"\1- ", tidy(text)))

@@ -1,0 +1,270 @@
+"""Moodle XML in and out: multichoice questions whose keys share the whole credit.
+
+Fractions and element names are those of Moodle's own export (question/format/xml/format.php). Moodle refuses
+fractions that differ by more than 0.00001 from its list, so they are written exactly as it writes them.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape, quoteattr
+
+from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
+from questions.formats import labels
+from questions.formats.html_in import clean, from_text
+from questions.formats.html_out import html, option_html, xml_text
+from questions.formats.reading import Found, Reading
+from questions.formats.refusals import LETTERS, CannotHold, code_of, kind_of, refusals
+from questions.formats.strict_xml import child, children, line_of, local, parse, text_of
+
+FORMAT = "moodle-xml"
+EXTENSIONS = (".xml",)
+LOSES = (
+    "ids of the options",
+    "revision and status",
+    "rating",
+    "enemies and waivers",
+    "the date of the facts (as_of)",
+    "license",
+    "references",
+    "a task without its topic",
+)
+# 100/m to five decimals, as in Moodle's list of fractions.
+_FRACTIONS = {
+    1: "100",
+    2: "50",
+    3: "33.33333",
+    4: "25",
+    5: "20",
+    6: "16.66667",
+    7: "14.28571",
+    8: "12.5",
+    9: "11.11111",
+}
+_NEAR = 0.1  # old exports and other programs round to fewer digits
+_TRUE = {"true", "1", "yes"}
+_TOP = re.compile(r"\A\$\w+\$\Z")
+_LONGEST_NAME = 80
+
+
+def read(data: bytes, name: str) -> Reading:
+    """The questions of a Moodle XML file, each taken or refused. Never raises."""
+    root = parse(data, name, lined=("question",))
+    if isinstance(root, Fault):
+        return Reading(FORMAT, faults=(root,))
+    if local(root.tag) != "quiz":
+        sentence = f"This is no Moodle XML file: it begins with <{local(root.tag)[:40]}> instead of <quiz>."
+        return Reading(FORMAT, faults=(Fault(name, 1, "", sentence),))
+    found: list[Found] = []
+    path: tuple[str, ...] = ()
+    for element in children(root, "question"):
+        if element.get("type") == "category":
+            path = _path(text_of(child(element, "category", "text")))
+        else:
+            found.append(_Question(element, path, len(found) + 1, name).found())
+    if not found:
+        return Reading(FORMAT, faults=(Fault(name, None, "", "The file has no question."),))
+    return Reading(FORMAT, tuple(found))
+
+
+def _path(category: str) -> tuple[str, ...]:
+    """The names of a category path from the top down, without Moodle's context; `//` is a slash in a name."""
+    parts = [part.replace("\0", "/").strip() for part in category.replace("//", "\0").split("/")]
+    return tuple(part for part in parts if part and part != "top" and not _TOP.match(part))
+
+
+@dataclass(slots=True)
+class _Question:
+    """One <question> on its way to a draft."""
+
+    element: Element
+    path: tuple[str, ...]
+    number: int
+    file: str
+    refused: list[str] = field(default_factory=list)
+    ignored: list[str] = field(default_factory=list)
+
+    def found(self) -> Found:
+        kind = (self.element.get("type") or "").strip()
+        draft = None
+        title = text_of(child(self.element, "name"))
+        if kind == "multichoice":
+            draft = self._draft()
+        elif kind == "truefalse":
+            self.refused.append("This is a true/false question: it has two options, and at least 3 are needed.")
+        else:
+            said = f"a question of the type '{kind[:40]}'" if kind else "a question without a type"
+            self.refused.append(f"This is {said}. Only multiple-choice questions can be taken.")
+        title = title or (text_of(child(self.element, "questiontext")) or f"Question {self.number}")
+        return Found(
+            number=self.number,
+            line=line_of(self.element),
+            name=(draft.id if draft else "") or title[:_LONGEST_NAME],
+            draft=None if self.refused else draft,
+            domain=" / ".join(self.path),
+            refusals=tuple(dict.fromkeys(self.refused)),
+            ignored=tuple(dict.fromkeys(self.ignored)),
+        )
+
+    def _draft(self) -> QuestionContent:
+        answers = list(children(self.element, "answer"))
+        keys = self._keys(answers)
+        options = tuple(
+            OptionContent(
+                LETTERS[number] if number < len(LETTERS) else f"o{number + 1}",
+                keys[number],
+                self._text(answer),
+                self._text(child(answer, "feedback")),
+            )
+            for number, answer in enumerate(answers)
+        )
+        draft = QuestionContent(
+            id=code_of(text_of(child(self.element, "idnumber"))),
+            stem=self._text(child(self.element, "questiontext")),
+            options=options,
+            kind=kind_of(sum(keys)),
+            explanation=self._text(child(self.element, "generalfeedback")),
+            file=self.file,
+        )
+        tags = [text_of(tag) for tag in children(child(self.element, "tags"), "tag")]
+        draft, others = labels.placed(draft, self.path, [tag for tag in tags if tag])
+        self.ignored += [f"the tag '{tag}'" for tag in others]
+        self._leave_out()
+        self.refused += refusals(draft)
+        return draft
+
+    def _keys(self, answers: Sequence[Element]) -> list[bool]:
+        """Which answers are keys: those that share the whole credit alike. Says why they are not."""
+        credit: list[float] = []
+        for number, answer in enumerate(answers, 1):
+            said = (answer.get("fraction") or "0").strip().replace(",", ".")
+            try:
+                credit.append(float(said))
+            except ValueError:
+                self.refused.append(f"The fraction '{said[:20]}' of option {number} is no number. Correct it.")
+                credit.append(0.0)
+        # Moodle takes a question without <single> as one with a single answer.
+        said = text_of(child(self.element, "single")).lower()
+        single = said in _TRUE or not said
+        most = [each for each in credit if each > 0]
+        full = sum(abs(each - 100) < _NEAR for each in most)
+        if single and full > 1:
+            self.refused.append(
+                f"{full} options give full credit, but only one can be chosen. Set <single> to false if all of them "
+                "must be chosen, or keep one."
+            )
+        elif single and most and (full != 1 or len(most) > 1):
+            self.refused.append(
+                "An option gives partial credit. Give full credit (100) to the key and 0 to the others."
+            )
+        elif not single and full and full == len(most):
+            if full > 1:
+                self.ignored.append(f"that each of the {full} keys alone gives full credit: here all must be chosen")
+        elif not single and most and any(abs(each * len(most) - 100) > _NEAR * len(most) for each in most):
+            self.refused.append(
+                f"The keys give different or partial credit ({', '.join(f'{each:g}' for each in most)}). "
+                f"Give each of the {len(most)} keys {_FRACTIONS.get(len(most), '100/m')}."
+            )
+        if single and any(each < 0 for each in credit):
+            self.ignored.append("the minus points of wrong options")
+        return [each > 0 for each in credit]
+
+    def _text(self, element: Element | None) -> str:
+        """A text in its own format (<text> within it, or the element's own text) as Markdown."""
+        if element is None:
+            return ""
+        inner = child(element, "text")
+        raw = "".join((inner if inner is not None else element).itertext()) if inner is not None else element.text or ""
+        form = element.get("format", "html")
+        if form == "plain_text":
+            return tidy(from_text(raw))
+        if form == "markdown":
+            return tidy(raw.strip())
+        if form == "moodle_auto_format":
+            raw = raw.strip().replace("\n", "<br>\n")
+        files = {each.get("name", "") for each in children(element, "file")}
+        cleaned = clean(raw, lambda path: path in files or path.rpartition("/")[2] in files)
+        self.ignored += cleaned.ignored
+        self.refused += [
+            f"The picture '{path}' is not in the file. Export it with its files." for path in cleaned.missing
+        ]
+        return cleaned.text
+
+    def _leave_out(self) -> None:
+        if hints := [each for each in children(self.element, "hint") if text_of(each)]:
+            self.ignored.append("1 hint" if len(hints) == 1 else f"{len(hints)} hints")
+        if _number(text_of(child(self.element, "penalty"))):
+            self.ignored.append(f"the penalty of {text_of(child(self.element, 'penalty'))[:12]} for further tries")
+        if _number(text_of(child(self.element, "defaultgrade")) or "1") != 1:
+            self.ignored.append(f"the weight of {text_of(child(self.element, 'defaultgrade'))[:12]} points")
+        for name, what in (
+            ("correctfeedback", "the feedback for right answers"),
+            ("partiallycorrectfeedback", "the feedback for partly right answers"),
+            ("incorrectfeedback", "the feedback for wrong answers"),
+        ):
+            if text_of(child(self.element, name)):
+                self.ignored.append(what)
+        if text_of(child(self.element, "shuffleanswers")).lower() in ("0", "false"):
+            self.ignored.append("the fixed order of the options")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        return 0.0
+
+
+def write(drafts: Sequence[QuestionContent]) -> bytes:
+    """The questions as Moodle XML in UTF-8, under a category for each place. Raises CannotHold."""
+    cannot = {draft.id: reason for draft in drafts if (reason := _cannot(draft))}
+    if cannot:
+        raise CannotHold(cannot)
+    parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n']
+    path: tuple[str, ...] = ()
+    for draft in drafts:
+        if labels.path_of(draft) != path:
+            path = labels.path_of(draft)
+            parts.append(_category(path))
+        parts += _question(draft)
+    parts.append("</quiz>\n")
+    return "".join(parts).encode()
+
+
+def _cannot(draft: QuestionContent) -> str:
+    if not draft.keys or len(draft.keys) not in _FRACTIONS:
+        return f"Moodle XML holds 1 to {len(_FRACTIONS)} keys, and this question has {len(draft.keys)}."
+    texts = (draft.stem, draft.explanation, *(text for each in draft.options for text in (each.text, each.rationale)))
+    if any(xml_text(text) != text for text in texts):
+        return "A text holds a control character, which XML cannot hold. Remove it."
+    return ""
+
+
+def _category(path: Sequence[str]) -> str:
+    names = "/".join(("$course$", "top", *(name.replace("/", "//") for name in path)))
+    return f'  <question type="category">\n    <category><text>{escape(names)}</text></category>\n  </question>\n'
+
+
+def _question(draft: QuestionContent) -> Iterator[str]:
+    single = len(draft.keys) == 1
+    key, other = _FRACTIONS[len(draft.keys)], "0" if single else "-100"
+    yield '  <question type="multichoice">\n'
+    yield f"    <name><text>{escape(draft.id or ' '.join(draft.stem.split())[:_LONGEST_NAME])}</text></name>\n"
+    yield f'    <questiontext format="html">{_cdata(html(draft.stem))}</questiontext>\n'
+    yield f'    <generalfeedback format="html">{_cdata(html(draft.explanation))}</generalfeedback>\n'
+    yield "    <defaultgrade>1.0000000</defaultgrade>\n    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"
+    yield f"    <idnumber>{escape(draft.id)}</idnumber>\n"
+    yield f"    <single>{'true' if single else 'false'}</single>\n    <shuffleanswers>true</shuffleanswers>\n"
+    yield "    <answernumbering>ABCD</answernumbering>\n"
+    for option in draft.options:
+        yield f'    <answer fraction={quoteattr(key if option.correct else other)} format="html">'
+        yield f"{_cdata(option_html(option.text))}"
+        yield f'<feedback format="html">{_cdata(html(option.rationale))}</feedback></answer>\n'
+    if tags := labels.tags_of(draft):
+        yield f"    <tags>{''.join(f'<tag><text>{escape(tag)}</text></tag>' for tag in tags)}</tags>\n"
+    yield "  </question>\n"
+
+
+def _cdata(text: str) -> str:
+    return f"<text><![CDATA[{text.replace(']]>', ']]]]><![CDATA[>')}]]></text>" if text else "<text></text>"

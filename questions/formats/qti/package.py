@@ -1,0 +1,166 @@
+"""A QTI 3.0 package on its way out: a manifest, and one item file for each question.
+
+An item with feedback spells its scoring out, as the template match_correct sets no feedback; it scores the same.
+Checked by https://www.imsglobal.org/spec/qti/v3p0/impl and its examples.
+"""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from xml.sax.saxutils import escape, quoteattr
+
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import labels
+from questions.formats.html_out import xhtml, xml_text
+from questions.formats.refusals import CannotHold
+
+_XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
+_ITEM = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
+_PACKAGE = "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1"
+_LOM = "http://ltsc.ieee.org/xsd/LOM"
+_SCHEMAS = "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd"
+_LOM_SCHEMA = "https://purl.imsglobal.org/spec/md/v1p3/schema/xsd/imsmd_loose_v1p3p2.xsd"
+_TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
+_WRITTEN = (1980, 1, 1, 0, 0, 0)  # the same questions give the same file
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+
+
+def package(drafts: Sequence[QuestionContent]) -> bytes:
+    """The zip file. Raises CannotHold."""
+    cannot = {draft.id: reason for draft in drafts if (reason := _cannot(draft))}
+    if cannot:
+        raise CannotHold(cannot)
+    names = _names(drafts)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        _add(archive, "imsmanifest.xml", "".join(_manifest(drafts, names)))
+        for draft, name in zip(drafts, names, strict=True):
+            _add(archive, f"items/{name}.xml", "".join(_item(draft, name)))
+    return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
+    archive.writestr(zipfile.ZipInfo(name, _WRITTEN), text.encode(), zipfile.ZIP_DEFLATED)
+
+
+def _cannot(draft: QuestionContent) -> str:
+    texts = (draft.stem, draft.explanation, *(text for each in draft.options for text in (each.text, each.rationale)))
+    if any(xml_text(text) != text for text in texts):
+        return "A text holds a control character, which XML cannot hold. Remove it."
+    if not draft.keys:
+        return "The question has no key, and a QTI item needs one to score."
+    return ""
+
+
+def _identifier(code: str) -> str:
+    """A code as an XML name, which begins with no digit; reading takes the underscore away again."""
+    return f"_{code}" if not re.match(r"[a-z]", code) else code
+
+
+def _names(drafts: Sequence[QuestionContent]) -> list[str]:
+    return [_identifier(draft.id) if draft.id else f"question-{number}" for number, draft in enumerate(drafts, 1)]
+
+
+def _manifest(drafts: Sequence[QuestionContent], names: Sequence[str]) -> Iterator[str]:
+    yield f'{_HEAD}<manifest xmlns="{_PACKAGE}" xmlns:lom="{_LOM}" {_XSI} identifier="questions" '
+    yield f'xsi:schemaLocation="{_PACKAGE} {_SCHEMAS}/imsqtiv3p0_imscpv1p2_v1p0.xsd {_LOM} {_LOM_SCHEMA}">\n'
+    yield "  <metadata>\n    <schema>QTI Package</schema>\n    <schemaversion>3.0.0</schemaversion>\n  </metadata>\n"
+    yield "  <organizations/>\n  <resources>\n"
+    for draft, name in zip(drafts, names, strict=True):
+        href = quoteattr(f"items/{name}.xml")
+        yield f'    <resource identifier={quoteattr(f"res-{name}")} type="imsqti_item_xmlv3p0" href={href}>\n'
+        yield from _metadata(draft)
+        yield f"      <file href={href}/>\n    </resource>\n"
+    yield "  </resources>\n</manifest>\n"
+
+
+def _metadata(draft: QuestionContent) -> Iterator[str]:
+    path, tags = labels.path_of(draft), labels.tags_of(draft)
+    if not path and not tags:
+        return
+    yield "      <metadata>\n        <lom:lom>\n"
+    if tags:
+        keywords = "".join(f"<lom:keyword>{_string(tag)}</lom:keyword>" for tag in tags)
+        yield f"          <lom:general>{keywords}</lom:general>\n"
+    if path:
+        taxa = "".join(f"<lom:taxon><lom:entry>{_string(part)}</lom:entry></lom:taxon>" for part in path)
+        purpose = "<lom:purpose><lom:source>LOMv1.0</lom:source><lom:value>discipline</lom:value></lom:purpose>"
+        yield f"          <lom:classification>{purpose}<lom:taxonPath>{taxa}</lom:taxonPath></lom:classification>\n"
+    yield "        </lom:lom>\n      </metadata>\n"
+
+
+def _string(text: str) -> str:
+    return f'<lom:string language="en">{escape(text)}</lom:string>'
+
+
+def _item(draft: QuestionContent, name: str) -> Iterator[str]:
+    single = len(draft.keys) == 1
+    cardinality = "single" if single else "multiple"
+    feedback = any(option.rationale for option in draft.options)
+    yield f'{_HEAD}<qti-assessment-item xmlns="{_ITEM}" {_XSI} '
+    yield f'xsi:schemaLocation="{_ITEM} {_SCHEMAS}/imsqti_asiv3p0_v1p0.xsd" identifier={quoteattr(name)} '
+    yield f'title={quoteattr(draft.id or name)} adaptive="false" time-dependent="false" xml:lang="en">\n'
+    keys = "".join(f"<qti-value>{escape(_identifier(key.id))}</qti-value>" for key in draft.keys)
+    yield f'  <qti-response-declaration identifier="RESPONSE" cardinality="{cardinality}" base-type="identifier">\n'
+    yield f"    <qti-correct-response>{keys}</qti-correct-response>\n  </qti-response-declaration>\n"
+    yield _outcome("SCORE", "single", "float", "0")
+    yield _outcome("MAXSCORE", "single", "float", "1")
+    if feedback:
+        yield _outcome("FEEDBACK", cardinality, "identifier")
+    if draft.explanation:
+        # Shown after the attempt whatever was chosen.
+        yield _outcome("EXPLANATION", "single", "identifier", "explanation")
+    count = len(draft.keys)
+    yield f"  <qti-item-body>\n{xhtml(draft.stem)}\n"
+    yield '    <qti-choice-interaction response-identifier="RESPONSE" shuffle="true" '
+    yield f'min-choices="{count}" max-choices="{count}">\n'
+    for option in draft.options:
+        yield from _choice(option)
+    yield "    </qti-choice-interaction>\n  </qti-item-body>\n"
+    yield from _processing() if feedback else (f'  <qti-response-processing template="{_TEMPLATE}"/>\n',)
+    if draft.explanation:
+        yield '  <qti-modal-feedback outcome-identifier="EXPLANATION" identifier="explanation" show-hide="show">\n'
+        yield f"    <qti-content-body>{xhtml(draft.explanation)}</qti-content-body>\n  </qti-modal-feedback>\n"
+    yield "</qti-assessment-item>\n"
+
+
+def _outcome(identifier: str, cardinality: str, kind: str, default: str = "") -> str:
+    value = f"<qti-default-value><qti-value>{default}</qti-value></qti-default-value>" if default else ""
+    head = f'  <qti-outcome-declaration identifier="{identifier}" cardinality="{cardinality}" base-type="{kind}"'
+    return f"{head}>{value}</qti-outcome-declaration>\n"
+
+
+def _choice(option: OptionContent) -> Iterator[str]:
+    name = quoteattr(_identifier(option.id))
+    yield f"      <qti-simple-choice identifier={name}>{_flow(option.text)}"
+    if option.rationale:
+        text = _flow(option.rationale)
+        attributes = f'outcome-identifier="FEEDBACK" identifier={name} show-hide="show"'
+        if re.search(r"<(?:p|ul|ol|pre|table)[ >]", text):
+            yield f"<qti-feedback-block {attributes}><qti-content-body>{text}</qti-content-body></qti-feedback-block>"
+        else:
+            yield f"<qti-feedback-inline {attributes}>{text}</qti-feedback-inline>"
+    yield "</qti-simple-choice>\n"
+
+
+def _flow(text: str) -> str:
+    """A text as XHTML, without the paragraph around it where it is one alone."""
+    blocks = xhtml(text)
+    single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
+    return blocks if single is None or "<p>" in single[1] else single[1]
+
+
+def _processing() -> Iterator[str]:
+    """What match_correct does, and the choice as the feedback to show."""
+    yield "  <qti-response-processing>\n    <qti-response-condition>\n      <qti-response-if>\n"
+    yield '        <qti-match><qti-variable identifier="RESPONSE"/><qti-correct identifier="RESPONSE"/></qti-match>\n'
+    yield f"        {_score(1)}\n      </qti-response-if>\n"
+    yield f"      <qti-response-else>\n        {_score(0)}\n      </qti-response-else>\n    </qti-response-condition>\n"
+    yield '    <qti-set-outcome-value identifier="FEEDBACK"><qti-variable identifier="RESPONSE"/>'
+    yield "</qti-set-outcome-value>\n  </qti-response-processing>\n"
+
+
+def _score(points: int) -> str:
+    value = f'<qti-base-value base-type="float">{points}</qti-base-value>'
+    return f'<qti-set-outcome-value identifier="SCORE">{value}</qti-set-outcome-value>'

@@ -1,0 +1,98 @@
+"""Text files of other programs as text, and the few things that Markdown of other origin brings along."""
+
+import codecs
+import re
+from dataclasses import dataclass
+from html import unescape
+
+from questions.content.prose import prose
+from questions.content.schema import Fault, tidy
+
+_LINK = re.compile(
+    r"(?<![\\!])\[([^\[\]\n]{0,500})\]\([ \t]{0,9}<?([^)>\s]{0,1000})>?(?:[ \t]{1,9}\"[^\"\n]{0,500}\")?[ \t]{0,9}\)"
+)
+_BREAK = re.compile(r"[ \t]{0,9}<br[ \t]{0,9}/?>[ \t]*\n?", re.IGNORECASE)
+_CODE = re.compile(r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+LONGEST = 50_000  # characters of one question in a text file: a page of text has 3,000
+TOO_LONG = f"The question has over {LONGEST:,} characters. Look for a missing end before it, or shorten it."
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_PICTURE = re.compile(
+    r"!\[[^\]\n]{0,500}\]\([ \t]{0,9}<?([^)>\s]{0,500})(?:[> \t][^)\n]{0,500})?\)"
+    r"|<img\b[^>]{0,500}?\bsrc[ ]{0,9}=[ ]{0,9}[\"']?([^\"'\s>]{0,500})(?:[\"'\s][^>]{0,500})?>",
+    re.IGNORECASE,
+)
+
+
+def decoded(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
+    """The text of a file with `\\n` as line end; with a fault, the text is empty.
+
+    UTF-8 with and without byte-order mark is read, and UTF-16 with one, as Word writes it.
+    """
+    mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", "utf-8"))
+    try:
+        text = data[len(mark) :].decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, len(mark) + error.start) + 1
+        return "", (Fault(file, line, "", "The file is not UTF-8 text. Save it as text in UTF-8."),)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        return "", (Fault(file, line, "", "The file is not text. Save it as text in UTF-8."),)
+    return text, ()
+
+
+def pictures(markdown: str) -> tuple[str, ...]:
+    """The addresses of the pictures in a Markdown text, code aside."""
+    return tuple(found[1] or found[2] or "without a name" for found in _PICTURE.finditer(prose(markdown)))
+
+
+def no_questions(file: str, hint: str) -> tuple[Fault, ...]:
+    """The fault of a file in which nothing looks like a question."""
+    return (Fault(file, None, "", f"There is no question in the file. {hint}"),)
+
+
+def first_words(text: str, most: int = 60) -> str:
+    """What a question without a name is called: the beginning of its text, in one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Adapted:
+    """A Markdown text in our subset; `ignored` names what was left out, `missing` pictures that are not there."""
+
+    text: str
+    ignored: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+def adapted(markdown: str) -> Adapted:
+    """Markdown of other origin in our subset: links become text, entities characters, pictures go; code stays."""
+    ignored: list[str] = []
+    missing: list[str] = []
+
+    def picture(found: re.Match[str]) -> str:
+        address = found[1] or found[2] or "without a name"
+        if re.match(r"(?:https?:)?//|data:", address):
+            ignored.append(f"the picture {first_words(address, 100)}")
+        else:
+            missing.append(first_words(address, 100))
+        return ""
+
+    def plain(text: str) -> str:
+        text = _LINK.sub(_link, _PICTURE.sub(picture, text))
+        return unescape(_BREAK.sub("\\\n", text))
+
+    parts = _CODE.split(markdown)  # every second part is code
+    text = "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))
+    return Adapted(tidy(text).strip(" \t"), tuple(ignored), tuple(missing))
+
+
+def _link(found: re.Match[str]) -> str:
+    words, address = found[1], found[2]
+    return f"{words} ({address})" if re.match("https?://", address) and address not in words else words

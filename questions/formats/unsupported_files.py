@@ -1,0 +1,56 @@
+"""Files of other kinds than questions: what they are, and what somebody can do with them."""
+
+import re
+
+from questions.formats.zip_packages import is_zip, open_package
+
+_TEXT = "Copy the questions out of it and paste them, or save them as plain text in UTF-8."
+_MAGIC = (
+    (b"%PDF", f"This is a PDF. {_TEXT}"),
+    (b"\xd0\xcf\x11\xe0", "This is a file of an old Word or Excel. Save a table as 'CSV UTF-8', a text as plain text."),
+    (b"{\\rtf", f"This is a rich text document. {_TEXT}"),
+    (b"\x89PNG", "This is a picture. Type the questions, or paste their text."),
+    (b"\xff\xd8\xff", "This is a picture. Type the questions, or paste their text."),
+    (b"GIF8", "This is a picture. Type the questions, or paste their text."),
+    (b"\x1f\x8b", "This is a compressed file. Unpack it, and import what is in it."),
+    (b"7z\xbc\xaf", "This is a compressed file. Unpack it, and import what is in it."),
+    (b"Rar!", "This is a compressed file. Unpack it, and import what is in it."),
+    (b"SQLite format 3", "This is a database. Export its questions in one of the formats that are listed here."),
+)
+_HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
+_BLACKBOARD = re.compile(rb"(?:\xef\xbb\xbf)?(?:MC|MA)\t[^\t\r\n]+\t")
+_QUESTIONS = (".xml", ".qti", ".dat")
+_ALONE = (".csv", ".tsv", ".txt", ".md", ".gift", ".json", ".yaml", ".yml", ".zip", ".imscc")
+_SHOWN = 3
+
+
+def advice(data: bytes, name: str) -> str:
+    """What to do with a file that is none of ours, in a sentence or two; empty where it may be one."""
+    for start, sentence in _MAGIC:
+        if data.startswith(start):
+            return sentence
+    if _HTML.match(data[:1000]):
+        return f"This is a web page. {_TEXT}"
+    if _BLACKBOARD.match(data[:5000]):
+        return "These are Blackboard's tab-separated questions, which are not read. Export the test as a QTI package."
+    return _of_zip(data, name) if is_zip(data) else ""
+
+
+def _of_zip(data: bytes, name: str) -> str:
+    package, _faults = open_package(data, name)
+    if package is None:
+        return ""  # the reader of packages says why
+    first = " ".join(package.names[:50])
+    if "xl/workbook.xml" in package or "xl/workbook.bin" in package:
+        return "This is an Excel workbook. Save its sheet as 'CSV UTF-8 (comma delimited)', and import that."
+    if "word/document.xml" in package:
+        return f"This is a Word document. {_TEXT}"
+    if "ppt/presentation.xml" in package:
+        return f"These are slides. {_TEXT}"
+    if ("META-INF/manifest.xml" in package and "content.xml" in package) or first.startswith("mimetype"):
+        return "This is a document of an office program. Save a table as CSV in UTF-8, a text as plain text."
+    alone = [each for each in package.names if each.lower().endswith(_ALONE) and not each.startswith("__MACOSX/")]
+    if alone and not any(each.lower().endswith(_QUESTIONS) for each in package.names):
+        shown = ", ".join(f"'{each[:60]}'" for each in alone[:_SHOWN]) + (" …" if len(alone) > _SHOWN else "")
+        return f"Only QTI packages are read as a zip file. Unpack it, and import what is in it alone: {shown}."
+    return ""

@@ -1,1 +1,0 @@
-"""How questions travel: one module a format, one schema for all."""

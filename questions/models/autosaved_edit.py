@@ -1,0 +1,31 @@
+"""Edits of authors that are kept while they type, before they are saved."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from questions.models.question import Question
+
+
+class AutosavedEdit(models.Model):
+    """What an author has typed and not yet saved; one row a question and author."""
+
+    question = models.ForeignKey(
+        Question, on_delete=models.CASCADE, null=True, blank=True, related_name="autosaved_edits"
+    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    base_version = models.PositiveIntegerField(default=0)
+    data = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "user"],
+                name="autosaved_edit_unique",
+                violation_error_message=_("This author already has an autosaved edit of this question."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.question_id}"

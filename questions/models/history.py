@@ -1,0 +1,58 @@
+"""The history of questions, and the version of the whole bank."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from questions.models.question import Question
+
+ACTS = {
+    "created": _("created"), "loaded": _("loaded from a file"), "imported": _("imported"),
+    "import undone": _("import undone"), "copied": _("copied"), "edited": _("edited"), "revised": _("revised"),
+    "submitted": _("submitted"), "taken back": _("taken back"), "commented": _("commented"),
+    "sent back": _("sent back"), "waived": _("warning kept"), "rated": _("rated"), "approved": _("approved"),
+    "published": _("published"), "settled": _("settled"), "key ruling": _("key ruling"), "retired": _("retired"),
+}  # fmt: skip
+
+
+class History(models.Model):
+    """One change or comment; append only."""
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="history")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    what = models.CharField(max_length=60)
+    before = models.JSONField(null=True, blank=True)
+    after = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        verbose_name_plural = _("history")
+
+    def __str__(self) -> str:
+        return f"{self.question_id}: {self.what}"
+
+    @property
+    def said(self) -> str:
+        """The act in the reader's language; one that is not known here by its own word."""
+        return str(ACTS.get(self.what, self.what))
+
+
+class Bank(models.Model):
+    """One row whose version rises with every publish, retire, promotion and load; processes cache the pool under it."""
+
+    version = models.PositiveIntegerField(default=0)
+    manifest = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(id=1),
+                name="bank_single_row",
+                violation_error_message=_("There is one bank."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.version}"

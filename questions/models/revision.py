@@ -1,0 +1,104 @@
+"""One immutable wording of a question, with its options."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q, Value
+from django.utils.translation import gettext_lazy as _
+
+from questions.models.question import Question
+
+
+class Revision(models.Model):
+    """One wording: kind, stem, options, key. Immutable once published (questions/models/immutability.py).
+
+    `key` is an integer of bits: bit b is set when the option with Option.bit = b is correct.
+    Explanation, rationales and references are commentary and may be improved in place.
+    """
+
+    class Kind(models.TextChoices):
+        MULTIPLE_CHOICE = "multiple-choice", _("multiple choice")
+        MULTIPLE_RESPONSE = "multiple-response", _("multiple response")
+
+    question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind)
+    stem = models.TextField()
+    stem_html = models.TextField(blank=True, editable=False)
+    key = models.PositiveIntegerField()
+    choose = models.PositiveSmallIntegerField()
+    n_options = models.PositiveSmallIntegerField()
+    sha256 = models.CharField(max_length=64)
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)  # null again when it is sent back
+    published_at = models.DateTimeField(null=True, blank=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=300, blank=True)
+    same_item_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    explanation = models.TextField(blank=True)
+    explanation_html = models.TextField(blank=True, editable=False)
+    references = models.JSONField(default=list, blank=True)
+    commentary_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["question_id", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["question", "number"],
+                name="revision_number_unique",
+                violation_error_message=_("This question has a revision with this number already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["multiple-choice", "multiple-response"]),
+                name="revision_kind_known",
+                violation_error_message=_("A question is multiple choice or multiple response."),
+            ),
+            models.CheckConstraint(
+                condition=Q(n_options__lte=30),
+                name="revision_options_at_most_30",
+                violation_error_message=_("A question has at most 30 options."),
+            ),
+            models.CheckConstraint(
+                # All bits set would make every option a key.
+                condition=Q(published_at=None) | Q(key__gt=0, key__lt=Value(1).bitleftshift(F("n_options")) - 1),  # type: ignore[arg-type]  # stubs
+                name="revision_key_possible",
+                violation_error_message=_(
+                    "A published question needs a key, and at least one option that is not a key."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.question_id} r{self.number}"
+
+    @property
+    def full(self) -> int:
+        """All bits of this revision set: 2^n - 1."""
+        return (1 << self.n_options) - 1
+
+
+class Option(models.Model):
+    """One option. Pages know it by `bit`, a rank of hashes that says nothing of the authored order."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="options")
+    code = models.CharField(max_length=20)
+    ordinal = models.PositiveSmallIntegerField()
+    bit = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    text_html = models.TextField(blank=True, editable=False)
+    rationale = models.TextField(blank=True)
+    rationale_html = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        ordering = ["revision_id", "ordinal"]  # by the column: by the revision would join two tables
+        constraints = [
+            models.UniqueConstraint(
+                fields=["revision", name],
+                name=f"option_{name}_unique",
+                violation_error_message=_("Two options of one wording cannot share their code, place or bit."),
+            )
+            for name in ("code", "ordinal", "bit")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} {self.code}"

@@ -1,0 +1,92 @@
+"""The page of what to look at first: where each button leads, and for whom."""
+
+import datetime
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.admin import triage
+from questions.models import Question, QuestionReport, User
+from questions.services import lifecycle
+from tests import factories
+from tests.authoring import account
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/look-first/"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> Iterator[None]:
+    """Keys of rolled-back rows come again, and with them what another test knew."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def rows() -> list[Question]:
+    """A reported question, one that breaks a rule, one with old facts."""
+    factories.small_blueprint()
+    Question.objects.update(as_of=timezone.localdate())
+    reported, broken, old = Question.objects.filter(current__choose=1).order_by("pk")[:3]
+    Question.objects.exclude(pk__in=[reported.pk, broken.pk, old.pk]).update(status="retired")
+    assert reported.current
+    QuestionReport.objects.create(
+        revision=reported.current, candidate_uuid=factories.candidate().uuid, text="Wrong.", at=timezone.now()
+    )
+    Question.objects.filter(pk=broken.pk).update(origin="shipped")
+    lifecycle.record(broken, "edited", now=timezone.now(), by=None)
+    Question.objects.filter(pk=old.pk).update(as_of=datetime.date(2020, 1, 1))
+    return [reported, broken, old]
+
+
+def buttons(client: Client, address: str = PAGE) -> list[tuple[str, str]]:
+    return re.findall(r'<a class="button" href="([^"]*)">([^<]*)<span', client.get(address).text)
+
+
+def test_each_row_has_one_button_that_leads_where_it_says(client: Client, rows: list[Question]) -> None:
+    client.force_login(account("rob", "Reviewer"))
+    reported, broken, old = rows
+    found = buttons(client)
+    assert found == [
+        (reverse("admin:exams_keyruling_dispute", args=[reported.current_id]), "Open the reports"),
+        (reverse("admin:questions_question_change", args=[broken.pk]) + "#checks", "See the check"),
+        (reverse("admin:questions_question_change", args=[old.pk]) + "#id_as_of", "Check the facts"),
+    ]
+    for address, _said in found:
+        place, _, anchor = address.partition("#")
+        answer = client.get(place)
+        assert answer.status_code == 200
+        assert not anchor or f'id="{anchor}"' in answer.text
+
+
+def test_who_may_not_read_reports_is_told_nothing_of_them(client: Client, rows: list[Question]) -> None:
+    user = User.objects.create_user("sam", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_question"))
+    client.force_login(user)
+    page = client.get(PAGE).text
+    assert rows[1].code in page
+    assert rows[0].code not in page
+    assert "Wrong." not in page
+
+
+def test_long_lists_have_pages(client: Client, rows: list[Question], monkeypatch: pytest.MonkeyPatch) -> None:
+    client.force_login(account("rob", "Reviewer"))
+    monkeypatch.setattr(triage, "ON_A_PAGE", 2)
+    assert len(buttons(client)) == 2
+    assert [said for _, said in buttons(client, f"{PAGE}?page=2")] == ["Check the facts"]
+    assert "1–2 of 3" in client.get(PAGE).text
+
+
+def test_others_are_refused_and_nothing_is_posted(client: Client, rows: list[Question]) -> None:
+    assert client.get(PAGE).status_code == 302
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.get(PAGE).status_code == 403
+    client.force_login(account("rob", "Reviewer"))
+    assert client.post(PAGE).status_code == 405

@@ -1,0 +1,64 @@
+"""How long a trial lasts at the pace of the last thirty days."""
+
+from datetime import timedelta
+
+import pytest
+
+from exams.models import Attempt
+from exams.services.analysis import pilots
+from questions.content.schema import MULTIPLE_CHOICE
+from questions.models import Blueprint, Question
+from questions.services.lifecycle import raise_bank_version
+from tests import factories
+from tests.factories import NOW, candidate, handed_in, scored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(scored=4, unscored=2)  # one unscored place in each exam domain
+
+
+def finished(blueprint: Blueprint, n: int, days_ago: int = 1) -> None:
+    for _ in range(n):
+        scored(handed_in(2, candidate(), blueprint, now=NOW - timedelta(days=days_ago)))
+
+
+def on_trial(blueprint: Blueprint, n: int) -> None:
+    rows = Question.objects.filter(collection=blueprint.exam.collections[0], exam_domain__number=1).order_by("-pk")[:n]
+    Question.objects.filter(pk__in=[row.pk for row in rows]).update(status="pilot")
+    raise_bank_version()
+
+
+def expected(blueprint: Blueprint) -> timedelta | None:
+    question = Question.objects.select_related("exam_domain").filter(exam_domain__number=1).order_by("pk")[0]
+    return pilots.expected(question, MULTIPLE_CHOICE, NOW)
+
+
+def test_nothing_is_foreseen_before_five_have_finished(blueprint: Blueprint) -> None:
+    finished(blueprint, 4)
+    assert expected(blueprint) is None
+    finished(blueprint, 1)
+    assert expected(blueprint) == timedelta(days=200 / (5 / 30))
+
+
+def test_questions_on_trial_share_the_places_of_their_exam_domain(blueprint: Blueprint) -> None:
+    finished(blueprint, 6)
+    alone = expected(blueprint)
+    assert alone == timedelta(days=1000)
+    on_trial(blueprint, 2)
+    shared = expected(blueprint)
+    assert shared is not None
+    assert round(shared / alone, 6) == 3
+
+
+def test_older_simulated_and_other_exams_do_not_count(blueprint: Blueprint) -> None:
+    finished(blueprint, 5)
+    finished(blueprint, 3, days_ago=31)
+    assert expected(blueprint) == timedelta(days=1200)
+    other = factories.small_blueprint(scored=4, unscored=2, code="OTHER")
+    finished(other, 3)
+    assert expected(blueprint) == timedelta(days=1200)
+    Attempt.objects.update(synthetic=True)
+    assert expected(blueprint) is None

@@ -1,0 +1,85 @@
+"""Synthetic candidates sit like real ones, and what they score follows from the ability they were given."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from exams.models import Attempt, AttemptEvent
+from exams.services.analysis import simulation
+from exams.services.analysis.simulation import Ability
+from questions.models import Blueprint
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def clock() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(scored=8, unscored=2)
+
+
+def told(sat: simulation.Sat) -> list[tuple[Any, ...]]:
+    """All that must not depend on chance outside of the seed."""
+    rows = sat.attempt.responses.values_list("revision", "scored", "ticked", "seconds", "flagged", "trail")
+    return [(sat.theta, sat.attempt.form.seed), *rows]
+
+
+def test_the_same_seed_gives_the_same_exams_and_another_one_others(blueprint: Blueprint) -> None:
+    first, same, other = (
+        [told(sat) for sat in simulation.sit_many(blueprint, 3, Ability(), seed, clock)] for seed in (1, 1, 2)
+    )
+    assert first == same
+    assert first != other
+    assert first[0] != first[1]
+
+
+def test_an_exam_is_marked_handed_in_and_answered_in_time(blueprint: Blueprint) -> None:
+    attempt = simulation.sit(blueprint, 0.0, random.Random(1), NOW)
+    attempt.refresh_from_db()
+    assert (attempt.synthetic, attempt.status, attempt.closed_by) == (True, "submitted", "candidate")
+    assert attempt.submitted_at == NOW
+    assert attempt.started_at + timedelta(minutes=10) < NOW < attempt.deadline
+    assert list(AttemptEvent.objects.values_list("kind", flat=True)) == ["started", "finished"]
+    rows = list(attempt.responses.all())
+    assert attempt.position == len(rows) == 10
+    assert all(row.ticked.bit_count() == row.choose and row.version == 1 for row in rows)
+    assert all(row.trail == f"{row.ticked}@{row.seconds};" for row in rows)
+    shown = [row.first_shown for row in rows]
+    assert all(early < late for early, late in pairwise(shown))
+    assert shown[-1] == NOW
+
+
+@pytest.mark.parametrize(("theta", "accepts"), [(-20.0, lambda n: n == 0), (20.0, lambda n: n == 10)])
+def test_ability_decides_and_a_wrong_answer_is_never_the_key(
+    blueprint: Blueprint, theta: float, accepts: Callable[[int], bool]
+) -> None:
+    attempt = simulation.sit(blueprint, theta, random.Random(1), NOW)
+    assert accepts(attempt.responses.filter(correct=True).count())
+
+
+def test_no_spread_gives_every_candidate_the_same_ability(blueprint: Blueprint) -> None:
+    sat = simulation.sit_many(blueprint, 3, Ability(0.7, 0), 1, clock)
+    assert {each.theta for each in sat} == {0.7}
+
+
+def test_a_candidate_at_the_standard_answers_as_often_as_the_ratings_say() -> None:
+    blueprint = factories.bank()
+    sat = list(simulation.sit_many(blueprint, 8, Ability(0, 0), 4, clock))
+    right = sum(each.attempt.responses.filter(correct=True).count() for each in sat)
+    ratings = sum(sum(each.attempt.responses.values_list("rating", flat=True)) for each in sat) / 100
+    # 520 answers; the standard deviation of their sum is about 10.5.
+    assert abs(right - ratings) < 35
+
+
+def test_real_attempts_are_not_marked_synthetic(blueprint: Blueprint) -> None:
+    factories.attempt(blueprint=blueprint)
+    assert Attempt.objects.get().synthetic is False

@@ -1,0 +1,186 @@
+"""What to look at first: reports, keys that the best got wrong, errors, old facts; the worst first, nothing twice."""
+
+import datetime
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Response
+from exams.services.analysis import triage
+from exams.services.analysis.triage import Reason
+from exams.services.results import question_reports
+from questions.models import Blueprint, Question, QuestionReport, Revision
+from questions.services import lifecycle
+from tests import factories
+from tests.factories import NOW, candidate, handed_in, scored
+
+pytestmark = pytest.mark.django_db
+TODAY = NOW.date()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known() -> Iterator[None]:
+    """Keys of rolled-back rows come again, and with them what another test knew."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    """A bank with just the questions of one exam, so that everybody meets the same ones."""
+    return factories.small_blueprint(scored=10, unscored=0)
+
+
+def sat(blueprint: Blueprint, right: int) -> Attempt:
+    """A scored exam of a new candidate with so many right answers."""
+    return scored(handed_in(right, candidate(), blueprint))
+
+
+def everybody_met(revision: Revision, attempts: list[Attempt], correct: list[bool]) -> None:
+    """Makes one question of each exam this one, answered so; `attempts` from the best to the worst."""
+    for attempt, is_right in zip(attempts, correct, strict=True):
+        row = attempt.responses.filter(revision=revision).first()
+        place = row or attempt.responses.order_by("-position")[0]
+        wrong = next(1 << bit for bit in range(revision.n_options) if 1 << bit != revision.key)
+        Response.objects.filter(pk=place.pk).update(
+            revision=revision, key=revision.key, choose=1, full=revision.full, repeat=False,
+            ticked=revision.key if is_right else wrong,
+        )  # fmt: skip
+
+
+def found(reason: Reason, **more: bool) -> list[triage.Row]:
+    return [row for row in triage.find(TODAY, **more).rows if row.reason == reason]
+
+
+def one_choice(blueprint: Blueprint) -> Revision:
+    return Revision.objects.filter(question__collection=blueprint.exam.collections[0], choose=1)[0]
+
+
+def test_before_anybody_sat_there_is_nothing(blueprint: Blueprint) -> None:
+    Question.objects.update(origin="shipped")
+    assert not found(Reason.KEY)
+    assert not found(Reason.REPORTS)
+    assert not found(Reason.FACTS)
+
+
+def test_reports_come_first_those_of_most_candidates_on_top(blueprint: Blueprint) -> None:
+    one, other = sat(blueprint, 5), sat(blueprint, 5)
+    twice = one.responses.order_by("position")[0].revision
+    once = one.responses.order_by("position")[1].revision
+    question_reports.send(one, 2, "A typo?", NOW)
+    question_reports.send(one, 1, "The  table\nis wrong.", NOW)
+    QuestionReport.objects.create(
+        revision=twice, candidate_uuid=other.candidate.uuid, text="No option is right.", at=NOW
+    )
+    rows = triage.find(TODAY).rows[:2]
+    assert [(row.question, row.reason, row.n) for row in rows] == [
+        (twice.question_id, Reason.REPORTS, 2), (once.question_id, Reason.REPORTS, 1),
+    ]  # fmt: skip
+    assert rows[0].sentence == "2 candidates report: “No option is right.”"
+    assert rows[0].revision == twice.pk
+    assert rows[1].sentence == "1 candidate reports: “A typo?”"
+    assert not found(Reason.REPORTS, answers=False)
+    question_reports.answer(QuestionReport.objects.all(), "Mended.")
+    assert not found(Reason.REPORTS)
+
+
+@pytest.mark.parametrize(
+    ("correct", "top"),
+    [
+        ([False, False, True, True, True], 2),
+        ([False, True, False, False, False], None),
+        ([False, False, False, True, True, True, True], 3),
+        ([False, False, True, False], None),  # too few have met it
+    ],
+)
+def test_a_key_that_the_top_third_got_wrong_is_looked_at(
+    blueprint: Blueprint, correct: list[bool], top: int | None
+) -> None:
+    attempts = [sat(blueprint, 10 - n) for n in range(len(correct))]
+    Response.objects.update(repeat=True)  # no other question counts
+    revision = one_choice(blueprint)
+    everybody_met(revision, attempts, correct)
+    rows = found(Reason.KEY)
+    assert [(row.question, row.top, row.n) for row in rows] == (
+        [(revision.question_id, top, len(correct))] if top else []
+    )
+    if top:
+        assert rows[0].sentence == f"The best {top} of the {len(correct)} candidates who met it all got it wrong."
+        assert rows[0].revision == revision.pk
+
+
+def test_who_ties_with_the_last_of_the_top_third_belongs_to_it(blueprint: Blueprint) -> None:
+    attempts = [sat(blueprint, right) for right in (9, 8, 8, 3, 2)]
+    Response.objects.update(repeat=True)
+    revision = one_choice(blueprint)
+    everybody_met(revision, attempts, [False, False, True, False, False])
+    assert not found(Reason.KEY)
+    everybody_met(revision, attempts, [False, False, False, True, True])
+    assert [each.top for each in triage.missed()] == [3]
+
+
+@pytest.mark.parametrize("left_out", [{"attempt__synthetic": True}, {"withdrawn": True}, {"unseen": True}])
+def test_only_what_candidates_really_met_counts(blueprint: Blueprint, left_out: dict[str, bool]) -> None:
+    attempts = [sat(blueprint, 10 - n) for n in range(5)]
+    Response.objects.update(repeat=True)
+    revision = one_choice(blueprint)
+    everybody_met(revision, attempts, [False] * 5)
+    assert found(Reason.KEY)
+    cache.clear()
+    if "attempt__synthetic" in left_out:
+        Attempt.objects.update(synthetic=True)
+    elif "withdrawn" in left_out:
+        Response.objects.update(withdrawn=True)
+    else:
+        Response.objects.update(ticked=0, first_shown=None)
+    assert not found(Reason.KEY)
+
+
+def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) -> None:
+    attempts = [sat(blueprint, 10 - n) for n in range(5)]
+    Response.objects.update(repeat=True)
+    revision = one_choice(blueprint)
+    everybody_met(revision, attempts, [False] * 5)
+    assert found(Reason.KEY)
+    question = revision.question
+    newer = lifecycle.compose(question, lifecycle.draft_of(revision), 2)
+    newer.revision.save()
+    for option in newer.options:
+        option.save()
+    lifecycle.publish(newer.revision, now=NOW, by=None)
+    assert not found(Reason.KEY)
+
+
+def test_errors_and_old_facts_follow_and_no_question_comes_twice(blueprint: Blueprint) -> None:
+    rows = list(Question.objects.order_by("pk")[:3])
+    Question.objects.update(as_of=TODAY)
+    Question.objects.filter(pk=rows[0].pk).update(as_of=datetime.date(2024, 10, 15))
+    Question.objects.filter(pk=rows[1].pk).update(as_of=datetime.date(2025, 3, 31))
+    Question.objects.filter(pk=rows[2].pk).update(as_of=datetime.date(2025, 4, 1))  # a year ago to the day
+    stale = found(Reason.FACTS)
+    assert [row.question for row in stale] == [rows[0].pk, rows[1].pk]
+    assert stale[0].sentence == "Its facts were checked 17 months ago (October 2024)."
+    assert stale[1].sentence == "Its facts were checked 12 months ago (March 2025)."
+
+    Question.objects.filter(pk=rows[0].pk).update(origin="shipped")
+    lifecycle.record(rows[0], "edited", now=NOW, by=None)
+    listed = triage.find(TODAY)
+    [error] = [row for row in listed.rows if row.question == rows[0].pk]
+    assert error.reason == Reason.CHECKS
+    assert error.sentence
+    assert (listed.checked, listed.asked) == (Question.objects.count(), Question.objects.count())
+
+
+@pytest.mark.parametrize("count", [1, 6])
+def test_known_answers_are_not_read_again(
+    blueprint: Blueprint, count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(count):
+        sat(blueprint, 5)
+    before = triage.find(TODAY)
+    known = bool(triage.missed())
+    with django_assert_num_queries(6 + known):
+        assert triage.find(TODAY) == before

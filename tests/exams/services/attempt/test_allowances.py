@@ -1,0 +1,259 @@
+"""Extra time: chosen before the start, set for a candidate, or granted while the exam runs; each counts once."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+
+from exams.models import Allowance, Attempt, Candidate
+from exams.models.attempt import GRACE
+from exams.services.attempt import allowances, attempts
+from exams.services.attempt.allowances import OWN, Grant
+from exams.services.results import audit, export, scoring
+from exams.services.results import report as reports
+from exams.services.upkeep import sweeper
+from questions.models import Blueprint, User
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+HALF_HOUR = timedelta(minutes=30)
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    return factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+
+
+@pytest.fixture
+def staff() -> User:
+    return factories.user("proctor", is_staff=True)
+
+
+def deadline(attempt: Attempt) -> object:
+    return Attempt.objects.get(pk=attempt.pk).deadline
+
+
+def told() -> list[str]:
+    return [difference.sentence for difference in audit.differences(NOW)]
+
+
+# --- Chosen before the start
+
+
+def test_the_rules_offer_the_presets_of_the_blueprint_and_shares_of_its_minutes() -> None:
+    offered = allowances.choices(factories.bank())
+    assert [(choice.code, choice.minutes) for choice in offered] == [
+        ("esl", 30), ("percent-25", 45), ("percent-50", 90), ("percent-100", 180)
+    ]  # fmt: skip
+    assert offered[0].title == "English is not my first language"
+
+
+def test_half_an_hour_is_offered_where_no_preset_says_so() -> None:
+    blueprint = factories.small_blueprint(minutes=31)
+    blueprint.spec["extra_time"] = []
+    assert [(choice.code, choice.minutes) for choice in allowances.choices(Blueprint(spec=blueprint.spec))] == [
+        ("minutes-30", 30), ("percent-25", 8), ("percent-50", 16), ("percent-100", 31)
+    ]  # fmt: skip
+
+
+def test_what_is_not_offered_cannot_be_chosen() -> None:
+    blueprint = factories.small_blueprint()
+    assert allowances.chosen(blueprint, "") == 0
+    assert allowances.chosen(blueprint, "percent-50") == 15
+    with pytest.raises(LookupError):
+        allowances.chosen(blueprint, "percent-900")
+
+
+def test_chosen_time_is_in_the_deadline_in_a_row_in_the_log_in_the_report_and_in_the_export() -> None:
+    sitter = Candidate.objects.create(created_at=NOW, extra_minutes=10)
+    blueprint = factories.small_blueprint(minutes=30)
+    attempt = attempts.start(sitter, blueprint, NOW, extra=15).attempt
+    assert attempt.deadline == NOW + timedelta(minutes=30 + 10 + 15)
+    [row] = attempt.allowances.all()
+    assert (row.minutes, row.reason, row.by, row.at) == (15, OWN, None, NOW)
+    started, allowance = attempt.events.all()
+    assert (started.data["minutes"], allowance.kind) == (40, "allowance")
+    assert allowance.data == {"minutes": 15, "reason": OWN}
+    allowances.grant(attempt, 5, "Fire alarm", factories.user("proctor"), NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=7))
+    scoring.score(attempt.pk, NOW + timedelta(minutes=8))
+    page = reports.page(Attempt.objects.get(pk=attempt.pk))
+    assert (page.extra, page.extra_own, page.extra_standing, page.extra_granted) == (30, 15, 10, 5)
+    one = export.attempt(Attempt.objects.get(pk=attempt.pk))
+    assert [(each["minutes"], each["by"]) for each in one["allowances"]] == [(15, "candidate"), (5, "staff")]
+    assert "Fire alarm" not in str(one)
+    assert told() == []
+
+
+# --- Granted while the exam runs
+
+
+@pytest.mark.parametrize(
+    "after", [timedelta(minutes=5), HALF_HOUR - timedelta(seconds=1), HALF_HOUR, HALF_HOUR + GRACE / 2]
+)
+def test_a_grant_moves_the_deadline_of_a_running_exam_in_the_grace_too(
+    attempt: Attempt, staff: User, after: timedelta
+) -> None:
+    before = attempt.deadline
+    assert allowances.grant(attempt, 30, "Power cut", staff, NOW + after) == Grant.GIVEN
+    assert attempt.deadline == deadline(attempt) == before + HALF_HOUR
+    [row], event = attempt.allowances.all(), attempt.events.last()
+    assert (row.minutes, row.reason, row.by, row.at) == (30, "Power cut", staff, NOW + after)
+    assert event is not None
+    assert (event.kind, event.data, event.by) == ("allowance", {"minutes": 30, "reason": "Power cut"}, staff)
+    assert not attempts.close_if_overdue(attempt, before + GRACE)
+    assert told() == []
+
+
+def test_after_the_grace_it_is_too_late_even_if_nobody_has_closed_the_exam(attempt: Attempt, staff: User) -> None:
+    before = attempt.deadline
+    assert allowances.grant(attempt, 30, "Power cut", staff, before + GRACE) == Grant.ENDED
+    assert deadline(attempt) == before
+    assert not Allowance.objects.exists()
+
+
+def test_what_was_handed_in_or_ended_gets_nothing(attempt: Attempt, staff: User) -> None:
+    stale = Attempt.objects.get(pk=attempt.pk)
+    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    assert allowances.grant(stale, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == Grant.ENDED
+    other = factories.attempt(blueprint=attempt.form.blueprint)
+    attempts.abandon(other, NOW + timedelta(minutes=1))
+    assert allowances.grant(other, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == Grant.ENDED
+    assert not Allowance.objects.exists()
+
+
+def test_two_grants_add_up(attempt: Attempt, staff: User) -> None:
+    stale = Attempt.objects.get(pk=attempt.pk)
+    allowances.grant(attempt, 10, "Noise", staff, NOW)
+    allowances.grant(stale, 5, "More noise", staff, NOW)
+    assert deadline(attempt) == NOW + timedelta(minutes=45)
+
+
+def test_a_form_that_is_sent_twice_gives_once(attempt: Attempt, staff: User) -> None:
+    def send() -> Grant:
+        return allowances.grant(attempt, 10, "Noise", staff, NOW + timedelta(minutes=2), form_made=made)
+
+    made = NOW + timedelta(minutes=1)
+    assert [send(), send()] == [Grant.GIVEN, Grant.REPEATED]
+    made = NOW + timedelta(minutes=3)
+    assert send() == Grant.GIVEN
+    assert deadline(attempt) == NOW + timedelta(minutes=50)
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 24 * 60 + 1])
+def test_no_grant_takes_time_away_or_gives_more_than_a_day(attempt: Attempt, staff: User, minutes: int) -> None:
+    with pytest.raises(ValueError, match="1 to 1440"):
+        allowances.grant(attempt, minutes, "Mistyped", staff, NOW)
+    assert deadline(attempt) == NOW + HALF_HOUR
+
+
+def test_the_wish_to_finish_outlives_minutes_that_are_granted_meanwhile(attempt: Attempt, staff: User) -> None:
+    seen_by_her = Attempt.objects.get(pk=attempt.pk)
+    allowances.grant(attempt, 30, "Power cut", staff, NOW)
+    end = NOW + timedelta(minutes=3)
+    assert attempts.finish(seen_by_her, end)
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.submitted_at, attempt.closed_by) == ("submitted", end, "candidate")
+
+
+def test_an_exam_that_was_given_time_at_its_end_is_not_handed_in_by_the_old_clock(
+    attempt: Attempt, staff: User
+) -> None:
+    seen_by_her = Attempt.objects.get(pk=attempt.pk)
+    at = attempt.deadline + GRACE / 2
+    allowances.grant(attempt, 30, "Power cut", staff, at)
+    assert not attempts.finish(seen_by_her, at)
+    assert seen_by_her.deadline == deadline(attempt) == NOW + 2 * HALF_HOUR
+
+
+# --- After an outage
+
+
+def test_after_an_outage_everybody_who_was_sitting_gets_the_minutes(attempt: Attempt, staff: User) -> None:
+    blueprint = attempt.form.blueprint
+    outage = NOW + timedelta(minutes=10)
+    finished = factories.attempt(blueprint=blueprint)
+    attempts.finish(finished, outage - timedelta(minutes=1))
+    finished_since = factories.attempt(blueprint=blueprint)
+    attempts.finish(finished_since, outage + timedelta(minutes=1))
+    later = factories.attempt(blueprint=blueprint, now=outage + timedelta(minutes=1))
+    sitting = allowances.sitting_at(outage)
+    assert set(sitting) == {attempt, finished_since}
+    counts = allowances.grant_all(sitting, 12, "Power cut", staff, outage + timedelta(minutes=2))
+    assert counts == {Grant.GIVEN: 1, Grant.ENDED: 1, Grant.REPEATED: 0}
+    assert deadline(attempt) == NOW + timedelta(minutes=42)
+    assert deadline(later) == outage + timedelta(minutes=31)
+
+
+# --- Set for a candidate
+
+
+def test_standing_time_counts_from_the_next_start_on_and_touches_nothing_else(attempt: Attempt) -> None:
+    candidate = Candidate.objects.get(pk=attempt.candidate_id)
+    Candidate.objects.filter(pk=candidate.pk).update(epoch=7)
+    allowances.set_standing(candidate, 50, 30)
+    assert deadline(attempt) == NOW + HALF_HOUR
+    candidate.refresh_from_db()
+    assert (candidate.epoch, candidate.extra_percent, candidate.extra_minutes) == (7, 50, 30)
+    attempts.finish(attempt, NOW)
+    again = attempts.start(candidate, attempt.form.blueprint, NOW + timedelta(minutes=1)).attempt
+    assert again.deadline - again.started_at == timedelta(minutes=30 + 15 + 30)
+
+
+# --- All at once
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_never_lost() -> None:
+    staff, blueprint = factories.user("proctor"), factories.small_blueprint(minutes=30)
+    running = [factories.attempt(blueprint=blueprint) for _ in range(8)]
+    at = running[0].deadline + GRACE - timedelta(seconds=1)
+    outcomes: dict[int, Grant] = {}
+    barrier = threading.Barrier(2)
+
+    def give() -> None:
+        barrier.wait()
+        for attempt in running:
+            outcomes[attempt.pk] = allowances.grant(attempt, 30, "Power cut", staff, at)
+        connections.close_all()
+
+    def sweep() -> None:
+        barrier.wait()
+        sweeper.sweep(at + timedelta(seconds=1))
+        connections.close_all()
+
+    threads = [threading.Thread(target=give), threading.Thread(target=sweep)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for attempt in running:
+        attempt.refresh_from_db()
+        given = outcomes[attempt.pk] == Grant.GIVEN
+        assert (attempt.status == "open") is given
+        assert attempt.deadline == NOW + (2 * HALF_HOUR if given else HALF_HOUR)
+        assert attempt.allowances.count() == given
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_that_is_sent_ten_times_at_once_gives_once() -> None:
+    staff = factories.user("proctor")
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    outcomes: list[Grant] = []
+    barrier = threading.Barrier(10)
+
+    def give() -> None:
+        barrier.wait()
+        outcomes.append(allowances.grant(attempt, 30, "Power cut", staff, NOW, form_made=NOW))
+        connections.close_all()
+
+    threads = [threading.Thread(target=give) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(outcome.value for outcome in outcomes) == ["given"] + ["repeated"] * 9
+    assert deadline(attempt) == NOW + 2 * HALF_HOUR

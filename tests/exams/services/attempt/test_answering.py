@@ -1,0 +1,214 @@
+"""One statement holds every rule of a save; each outcome is said, and nothing else is written."""
+
+import threading
+import uuid as uuids
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+
+from exams.models import Attempt, Response, ScoreReport
+from exams.models.attempt import GRACE
+from exams.services.attempt import answering, attempts
+from exams.services.attempt.answering import Outcome, Saved, Sitter, Ticks
+from exams.services.results import scoring
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def sitter(attempt: Attempt) -> Sitter:
+    return Sitter(attempt.candidate_id, attempt.candidate.epoch)
+
+
+def save(
+    attempt: Attempt, mask: int, version: int = 0, now: datetime = NOW, position: int = 1, **more: object
+) -> Saved:
+    return answering.save(attempt.uuid, sitter(attempt), position, Ticks(mask, version), now, **more)  # type: ignore[arg-type]
+
+
+def stored(attempt: Attempt, position: int = 1) -> Response:
+    return attempt.responses.get(position=position)
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    return factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+
+
+def single(attempt: Attempt) -> int:
+    return attempt.responses.filter(choose=1).first().position
+
+
+def test_a_tick_is_stored_with_the_next_version(attempt: Attempt) -> None:
+    position = single(attempt)
+    assert save(attempt, 0b10, position=position) == Saved(Outcome.SAVED, 1, 0b10)
+    row = stored(attempt, position)
+    assert (row.ticked, row.version, row.first_shown) == (0b10, 1, NOW)
+
+
+def test_unticking_is_stored(attempt: Attempt) -> None:
+    save(attempt, 0b10)
+    assert save(attempt, 0, version=1) == Saved(Outcome.SAVED, 2, 0)
+    assert stored(attempt).ticked == 0
+
+
+def test_a_repeated_save_is_acknowledged_with_the_current_version_and_writes_nothing(attempt: Attempt) -> None:
+    save(attempt, 0b10)
+    again = save(attempt, 0b10, version=0)
+    assert (again.outcome, again.version) == (Outcome.REPEATED, 1)
+    assert stored(attempt).version == 1
+
+
+def test_an_outdated_save_is_refused_with_the_current_state(attempt: Attempt) -> None:
+    save(attempt, 0b10)
+    late = save(attempt, 0b100, version=0)
+    assert (late.outcome, late.version, late.ticked) == (Outcome.OUTDATED, 1, 0b10)
+    assert stored(attempt).ticked == 0b10
+
+
+@pytest.mark.parametrize("mask", [0b11, 1 << 20])
+def test_more_ticks_than_asked_and_foreign_options_are_refused(attempt: Attempt, mask: int) -> None:
+    position = single(attempt)
+    assert save(attempt, mask, position=position).outcome == Outcome.REFUSED
+    assert stored(attempt, position).ticked == 0
+
+
+@pytest.mark.parametrize(
+    ("after_deadline", "outcome"),
+    [
+        (timedelta(seconds=-1), Outcome.SAVED),
+        (timedelta(0), Outcome.SAVED),
+        (GRACE - timedelta(milliseconds=1), Outcome.SAVED),
+        (GRACE, Outcome.CLOSED),
+        (timedelta(hours=1), Outcome.CLOSED),
+    ],
+)
+def test_what_arrives_in_the_grace_is_stored_and_later_saves_are_refused(
+    attempt: Attempt, after_deadline: timedelta, outcome: Outcome
+) -> None:
+    assert save(attempt, 1, now=attempt.deadline + after_deadline).outcome == outcome
+    assert stored(attempt).ticked == (1 if outcome == Outcome.SAVED else 0)
+
+
+def test_nothing_is_stored_after_the_finish(attempt: Attempt) -> None:
+    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    assert save(attempt, 1, now=NOW + timedelta(minutes=2)).outcome == Outcome.CLOSED
+    assert stored(attempt).ticked == 0
+
+
+def test_another_candidate_an_ended_session_and_an_unknown_question_find_nothing(attempt: Attempt) -> None:
+    stranger = Sitter(factories.candidate().pk, 0)
+    ended = Sitter(attempt.candidate_id, attempt.candidate.epoch - 1 if attempt.candidate.epoch else 7)
+    for who in (stranger, ended):
+        assert answering.save(attempt.uuid, who, 1, Ticks(1, 0), NOW).outcome == Outcome.MISSING
+    assert save(attempt, 1, position=99).outcome == Outcome.MISSING
+    assert answering.save(uuids.uuid4(), sitter(attempt), 1, Ticks(1, 0), NOW).outcome == Outcome.MISSING
+    assert stored(attempt).ticked == 0
+
+
+def test_leaving_notes_the_time_and_that_it_was_shown_but_raises_no_version(attempt: Attempt) -> None:
+    answering.save(attempt.uuid, sitter(attempt), 1, Ticks(0, 0, seconds=42), NOW, leaving=True)
+    row = stored(attempt)
+    assert (row.version, row.seconds, row.first_shown, row.trail) == (0, 42, NOW, "")
+
+
+def test_seconds_never_shrink_and_the_trail_keeps_every_change(attempt: Attempt) -> None:
+    answering.save(attempt.uuid, sitter(attempt), 1, Ticks(1, 0, seconds=30), NOW)
+    answering.save(attempt.uuid, sitter(attempt), 1, Ticks(2, 1, seconds=20), NOW)
+    row = stored(attempt)
+    assert (row.seconds, row.trail) == (30, "1@30;2@20;")
+
+
+def test_a_flag_and_a_strike_carry_the_ticks_along(attempt: Attempt) -> None:
+    save(attempt, 1, flagged=True)
+    save(attempt, 1, version=1, struck=0b110)
+    row = stored(attempt)
+    assert (row.ticked, row.version, row.flagged, row.struck) == (1, 1, True, 0b110)
+
+
+def test_a_save_is_one_statement(attempt: Attempt, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(1 + 2 * (not connection.in_atomic_block) + 2):  # type: ignore[operator]
+        save(attempt, 1)  # the update, between SAVEPOINT and RELEASE of the test's own transaction
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+def test_a_save_in_flight_and_a_finish_take_turns() -> None:
+    """Without the lock on the attempt this save is acknowledged although the finish has been committed before it."""
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    held, outcome, saved = threading.Event(), [], threading.Event()
+
+    def save_while_finish_is_open() -> None:
+        held.wait(60)
+        outcome.append(save(attempt, 1, now=NOW + timedelta(minutes=1)).outcome)
+        saved.set()
+        connections.close_all()
+
+    other = threading.Thread(target=save_while_finish_is_open)
+    other.start()
+    with transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk).update(status="submitted", submitted_at=NOW, closed_by="candidate")
+        held.set()
+        assert not saved.wait(0.5), "the save did not wait for the finish that holds the attempt"
+    other.join(60)
+    assert outcome == [Outcome.CLOSED]
+    assert stored(attempt).ticked == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
+    """Without the lock on the attempt this finish commits before the save, and what is scored depends on luck."""
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    row = attempt.responses.filter(scored=True).first()
+    now = NOW + timedelta(minutes=1)
+    held, raw, scored = threading.Event(), [], threading.Event()
+
+    def finish_while_the_save_is_open() -> None:
+        held.wait(60)
+        mine = Attempt.objects.get(pk=attempt.pk)
+        attempts.finish(mine, now)
+        scoring.score(mine.pk, now)
+        raw.append(ScoreReport.objects.get(attempt=mine).raw)
+        scored.set()
+        connections.close_all()
+
+    other = threading.Thread(target=finish_while_the_save_is_open)
+    other.start()
+    with transaction.atomic():
+        assert save(attempt, row.key, now=now, position=row.position).outcome == Outcome.SAVED
+        held.set()
+        assert not scored.wait(0.5), "the finish did not wait for the save that holds the attempt"
+    other.join(60)
+    assert raw == [1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hundred_saves_racing_a_finish_leave_what_was_acknowledged() -> None:
+    blueprint = factories.small_blueprint(minutes=30)
+    for _ in range(20):
+        race(factories.attempt(factories.candidate(), blueprint))
+
+
+def race(attempt: Attempt) -> None:
+    """Five saves, one after the other, against one finish: what was acknowledged last is what is scored."""
+    acknowledged: list[int] = []
+    start = threading.Barrier(2)
+    now = NOW + timedelta(minutes=1)
+
+    def tick() -> None:
+        start.wait()
+        for version in range(5):
+            if not save(attempt, 1 << (version % 2), version=version, now=now).ok:
+                break
+            acknowledged.append(1 << (version % 2))
+        connections.close_all()
+
+    thread = threading.Thread(target=tick)
+    thread.start()
+    start.wait()
+    attempts.finish(attempt, now)
+    at_finish = stored(attempt).ticked
+    thread.join(60)
+    assert stored(attempt).ticked == at_finish == (acknowledged[-1] if acknowledged else 0)

@@ -1,0 +1,93 @@
+"""A form is drawn from what the blueprint may use, new questions first, and stored with its recipe."""
+
+from datetime import timedelta
+
+import pytest
+
+from exams.models import Attempt, Response
+from exams.services.attempt import assembly, attempts
+from questions.models import Question
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def questions_of(attempt: Attempt) -> set[int]:
+    return set(attempt.responses.values_list("revision__question", flat=True))
+
+
+def sit_and_see(attempt: Attempt) -> None:
+    attempt.responses.update(first_shown=NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=1))
+
+
+def test_the_second_exam_avoids_what_was_shown_in_the_first() -> None:
+    blueprint, candidate = factories.small_blueprint(exams=2), factories.candidate()
+    first = factories.attempt(candidate, blueprint)
+    sit_and_see(first)
+    second = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
+    assert not questions_of(first) & questions_of(second)
+    assert not second.responses.filter(repeat=True).exists()
+
+
+def test_what_was_drawn_but_never_shown_stays_new() -> None:
+    blueprint, candidate = factories.small_blueprint(exams=1), factories.candidate()
+    attempts.abandon(factories.attempt(candidate, blueprint), NOW + timedelta(minutes=1))
+    again = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
+    assert not again.responses.filter(repeat=True).exists()
+
+
+def test_repeats_are_marked_and_recorded_when_the_bank_has_nothing_new() -> None:
+    blueprint, candidate = factories.bank(per_domain=(13, 16, 23, 13)), factories.candidate()
+    sit_and_see(factories.attempt(candidate, blueprint))
+    again = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
+    assert again.responses.filter(repeat=True).count() == 65
+    assert {"rule": "repeats", "value": 65} in again.form.relaxations
+
+
+def test_without_pilots_ordinary_questions_take_the_unscored_places_and_the_form_says_so() -> None:
+    assert factories.attempt(blueprint=factories.bank()).form.recipe["unscored_live"] == 15
+
+
+def test_pilots_stand_in_unscored_places_only() -> None:
+    blueprint = factories.bank((16, 20, 28, 20))
+    pilots = Question.objects.filter(exam_domain__number=4)[:3]
+    Question.objects.filter(pk__in=[pilot.pk for pilot in pilots]).update(status="pilot")
+    attempt = factories.attempt(blueprint=blueprint)
+    rows = Response.objects.filter(attempt=attempt, revision__question__status="pilot")
+    assert [row.scored for row in rows] == [False] * 3
+    assert attempt.form.recipe["unscored_live"] == 12
+
+
+def test_other_collections_retired_questions_and_drafts_are_never_drawn() -> None:
+    blueprint = factories.bank((13, 16, 23, 14))
+    one, *_ = Question.objects.filter(exam_domain__number=4)
+    Question.objects.filter(pk=one.pk).update(status="retired")
+    assembly._pools.clear()
+    assert one.pk not in questions_of(factories.attempt(blueprint=blueprint))
+
+
+def test_the_same_seed_gives_the_same_form() -> None:
+    blueprint = factories.bank()
+    plans = [factories.attempt(factories.candidate(), blueprint, seed="same").form.plan for _ in range(2)]
+    assert plans[0] == plans[1]
+
+
+def test_options_are_shuffled_anew_for_each_attempt() -> None:
+    blueprint = factories.bank()
+    orders = {
+        tuple(
+            factories.attempt(factories.candidate(), blueprint, seed="same").responses.values_list("order", flat=True)
+        )
+        for _ in range(3)
+    }
+    assert len(orders) == 3
+
+
+def test_the_number_of_fresh_exams_is_what_the_bank_gives_when_sat_one_after_the_other() -> None:
+    blueprint = factories.bank(per_domain=(26, 32, 46, 26))
+    candidate = factories.candidate()
+    assert assembly.fresh_exams(blueprint, candidate) == 2
+    sit_and_see(factories.attempt(candidate, blueprint))
+    assert assembly.fresh_exams(blueprint, candidate) == 1

@@ -1,0 +1,219 @@
+"""Who sits: guests, users, guest codes, the claim, the end of sessions."""
+
+import re
+import uuid as uuids
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+
+from exams.models import Attempt, Candidate, RepetitionCard
+from exams.services.attempt import attempts
+from exams.services.people import candidates
+from questions.models import Question
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_user_always_enters_as_the_same_candidate() -> None:
+    alice = factories.user()
+    first = candidates.enter(alice, uuids.uuid4(), NOW)
+    assert candidates.enter(alice, uuids.uuid4(), NOW) == first
+    assert first.user == alice
+
+
+def test_a_pair_never_opens_a_candidate_who_has_an_account() -> None:
+    guest = factories.candidate()
+    uuid = guest.uuid
+    candidates.claim(factories.user(), guest)
+    entered = candidates.enter(AnonymousUser(), uuid, NOW)
+    assert entered != guest
+    assert entered.user is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ten_starts_at_once_with_one_pair_make_one_candidate_and_one_exam() -> None:
+    blueprint = factories.small_blueprint()
+    pair, barrier, started = (uuids.uuid4(), uuids.uuid4()), Barrier(10), []
+
+    def start() -> None:
+        try:
+            barrier.wait()
+            guest = candidates.enter(AnonymousUser(), pair[0], NOW)
+            started.append(attempts.start(guest, blueprint, NOW, uuid=pair[1]).attempt.uuid)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=start) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert started == [pair[1]] * 10
+    assert Candidate.objects.count() == Attempt.objects.count() == 1
+
+
+# --- Guest codes
+
+
+def test_a_guest_code_is_three_groups_of_four_and_stays_the_same() -> None:
+    guest = factories.candidate()
+    code = candidates.guest_code(guest)
+    assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code)
+    assert candidates.guest_code(Candidate.objects.get()) == code
+    assert code not in str(Candidate.objects.values().get())
+
+
+def test_a_guest_code_is_the_first_60_bits_of_an_hmac_of_the_identity(settings: object) -> None:
+    settings.SECRET_KEY = "k" * 50  # type: ignore[attr-defined]
+    guest = Candidate(uuid=uuids.UUID(int=7))
+    # hmac-sha256 by another program: 102e45e6f509d391…, of which 60 bits in fives
+    assert candidates.guest_code(guest) == "20Q4-BSQN-179S"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        str.lower,
+        lambda code: code.replace("-", ""),
+        lambda code: f"  {code.replace('-', ' ')} ",
+        lambda code: code.replace("0", "O").replace("1", "I"),
+        lambda code: code.lower().replace("0", "o").replace("1", "l"),
+        lambda code: code.replace("-", "–"),
+    ],
+    ids=["small letters", "no dashes", "blanks", "O and I", "o and l", "long dashes"],
+)
+def test_a_code_is_found_however_it_was_typed(typed: object) -> None:
+    for _ in range(20):  # among 20 codes there are zeros and ones
+        guest = factories.candidate()
+        assert candidates.by_code(typed(candidates.guest_code(guest))) == guest  # type: ignore[operator]
+
+
+def test_codes_of_nobody_of_an_erased_guest_and_of_an_account_are_the_same_nothing() -> None:
+    joined, erased = factories.candidate(), factories.candidate()
+    codes = [candidates.guest_code(joined), candidates.guest_code(erased), "0000-0000-0000", "", "7K3M", "Ü" * 12]
+    candidates.claim(factories.user(), joined)
+    Candidate.objects.filter(pk=erased.pk).update(erased_at=NOW)
+    assert [candidates.by_code(code) for code in codes] == [None] * len(codes)
+
+
+# --- The claim
+
+
+def finished(candidate: Candidate) -> Attempt:
+    attempt = factories.attempt(candidate)
+    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    return attempt
+
+
+def test_a_user_without_candidate_becomes_the_guest() -> None:
+    guest, alice = factories.candidate(), factories.user()
+    attempt = factories.attempt(guest)
+    claim = candidates.claim(alice, guest)
+    assert (claim.candidate, claim.beside, claim.moved) == (guest, None, 1)
+    guest.refresh_from_db()
+    assert (guest.user, guest.code_hash, guest.epoch) == (alice, None, 1)
+    attempt.refresh_from_db()
+    assert attempt.candidate == guest
+
+
+def test_a_user_without_candidate_who_sat_nothing_here_stays_without() -> None:
+    assert candidates.claim(factories.user(), None).candidate is None
+    assert not Candidate.objects.exists()
+
+
+def test_finished_and_running_exams_move_and_the_empty_guest_goes() -> None:
+    alice = factories.user()
+    mine, guest = factories.candidate(alice), factories.candidate()
+    exams = [finished(mine), finished(guest), factories.attempt(guest)]
+    claim = candidates.claim(alice, guest)
+    assert (claim.candidate, claim.beside, claim.moved) == (mine, None, 2)
+    assert set(Attempt.objects.filter(candidate=mine)) == set(exams)
+    assert list(Candidate.objects.all()) == [mine]
+
+
+def test_of_two_running_exams_the_guests_stays_beside_until_it_is_closed() -> None:
+    alice = factories.user()
+    mine, guest = factories.candidate(alice), factories.candidate()
+    factories.attempt(mine)
+    done, running = finished(guest), factories.attempt(guest)
+    claim = candidates.claim(alice, guest)
+    assert (claim.candidate, claim.beside, claim.moved) == (mine, guest, 1)
+    assert [done in mine.attempts.all(), running in guest.attempts.all()] == [True, True]
+    attempts.finish(running, NOW + timedelta(minutes=6))
+    again = candidates.claim(alice, guest)
+    assert (again.candidate, again.beside, again.moved) == (mine, None, 1)
+    assert mine.attempts.count() == 3
+
+
+def test_what_the_guest_saw_counts_as_seen_and_wishes_are_kept() -> None:
+    alice = factories.user()
+    mine, guest = factories.candidate(alice), factories.candidate()
+    mine.preferences = {"theme": "dark"}
+    mine.save()
+    guest.preferences, guest.extra_minutes = {"theme": "light", "size": 2}, 30
+    guest.save()
+    factories.small_blueprint()
+    known, missed = Question.objects.all()[:2]
+    RepetitionCard.objects.create(candidate=mine, question=known, due=NOW)
+    RepetitionCard.objects.create(candidate=guest, question=known, due=NOW + timedelta(days=1))
+    RepetitionCard.objects.create(candidate=guest, question=missed, due=NOW)
+    candidates.claim(alice, guest)
+    mine.refresh_from_db()
+    assert mine.preferences == {"theme": "dark", "size": 2}
+    assert mine.extra_minutes == 30
+    assert set(mine.cards.values_list("question", "due")) == {(known.pk, NOW), (missed.pk, NOW)}
+
+
+def test_a_guest_code_joins_two_guests_by_the_same_rules() -> None:
+    here, coded = factories.candidate(), factories.candidate()
+    exams = [finished(here), finished(coded)]
+    claim = candidates.claim(coded, here)
+    assert (claim.candidate, claim.beside, claim.moved) == (coded, None, 1)
+    assert set(coded.attempts.all()) == set(exams)
+
+
+def test_an_accounts_exams_never_change_hands() -> None:
+    alice, bob = factories.candidate(factories.user("alice")), factories.user("bob")
+    attempt = finished(alice)
+    assert candidates.claim(bob, alice).candidate is None
+    assert candidates.claim(factories.candidate(), alice).moved == 0
+    attempt.refresh_from_db()
+    assert attempt.candidate == alice
+
+
+def test_a_guest_who_got_an_account_a_moment_ago_is_not_joined_to_another() -> None:
+    bob, guest = factories.candidate(factories.user("bob")), factories.candidate()
+    attempt, before = finished(guest), Candidate.objects.get(pk=guest.pk)
+    candidates.claim(factories.user("alice"), guest)
+    assert candidates.claim(bob.user, before).moved == 0
+    attempt.refresh_from_db()
+    assert attempt.candidate == guest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_claims_of_one_guest_at_once_lose_nothing() -> None:
+    alice, bob, guest = factories.user("alice"), factories.user("bob"), factories.candidate()
+    attempt, barrier, failures = finished(guest), Barrier(2), []
+
+    def claim(user: object) -> None:
+        try:
+            barrier.wait()
+            candidates.claim(user, Candidate.objects.get(pk=guest.pk))
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=claim, args=[user]) for user in (alice, bob)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    attempt.refresh_from_db()
+    assert attempt.candidate.user in (alice, bob)

@@ -1,0 +1,95 @@
+"""Guests who stay away are erased; their responses stay, anonymous."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+
+from exams.models import Attempt, Candidate, Note, RepetitionCard, Response
+from exams.services.attempt import attempts
+from exams.services.people import candidates, erasure
+from questions.models import Question
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=401)
+
+
+def guest_who_sat() -> Attempt:
+    attempt = factories.attempt(factories.candidate())
+    attempts.finish(attempt, NOW + timedelta(minutes=9))
+    return attempt
+
+
+def test_who_the_guest_was_goes_and_what_was_ticked_stays() -> None:
+    attempt = guest_who_sat()
+    guest, code = attempt.candidate, candidates.guest_code(attempt.candidate)
+    Candidate.objects.filter(pk=guest.pk).update(preferences={"size": 2}, target_date=NOW.date())
+    Response.objects.filter(attempt=attempt, position=1).update(ticked=1)
+    Note.objects.create(attempt=attempt, position=1, text="my sister's wedding")
+    RepetitionCard.objects.create(candidate=guest, question=Question.objects.all()[0], due=NOW)
+    assert erasure.erase_guests(LATER) == 1
+    erased = Candidate.objects.get()
+    assert erased.uuid != guest.uuid
+    assert (erased.code_hash, erased.preferences, erased.target_date) == (None, {}, None)
+    assert (erased.epoch, erased.erased_at) == (guest.epoch + 1, LATER)
+    assert candidates.by_code(code) is None
+    assert not Note.objects.exists()
+    assert not erased.cards.exists()
+    assert attempt.responses.count() == 5
+    assert attempt.responses.get(position=1).ticked == 1
+
+
+def test_only_guests_idle_for_long_enough_are_erased_and_only_once() -> None:
+    idle = guest_who_sat().candidate
+    factories.candidate(factories.user())  # an account stays
+    came_back = guest_who_sat().candidate
+    factories.attempt(came_back, now=NOW + timedelta(days=2))
+    just_came = factories.candidate(now=NOW + timedelta(days=2))
+    assert erasure.erase_guests(NOW + timedelta(days=399)) == 0
+    assert erasure.erase_guests(LATER) == 1
+    assert list(Candidate.objects.exclude(erased_at=None)) == [idle]
+    assert erasure.erase_guests(LATER) == 0
+    assert erasure.erase_guests(NOW + timedelta(days=403, hours=1)) == 1  # an exam left open is not idle yet
+    just_came.refresh_from_db()
+    assert just_came.erased_at
+
+
+def test_zero_days_keep_everybody(settings: object) -> None:
+    settings.GUEST_DAYS = 0  # type: ignore[attr-defined]
+    guest_who_sat()
+    assert erasure.erase_guests(LATER) == 0
+
+
+def test_more_guests_than_one_batch_are_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(erasure, "BATCH", 2)
+    for _ in range(5):
+        factories.candidate()
+    assert erasure.erase_guests(LATER) == 5
+
+
+def test_it_happens_once_a_day_even_after_the_clock_was_put_back() -> None:
+    factories.candidate()
+    assert erasure.daily(LATER) == 1
+    factories.candidate()
+    assert erasure.daily(LATER + timedelta(hours=23)) == 0
+    assert erasure.daily(LATER + timedelta(hours=25)) == 1
+    factories.candidate()
+    assert erasure.daily(LATER) == 1
+
+
+def test_the_command_says_how_many() -> None:
+    factories.candidate()  # long before today
+    out = io.StringIO()
+    call_command("erase_guests", "--days", "1", stdout=out)
+    assert out.getvalue() == "Guests erased: 1.\n"
+
+
+def test_sessions_that_have_ended_go_once_a_day() -> None:
+    for key, ends in (("ended", NOW), ("lasting", LATER + timedelta(days=1))):
+        Session.objects.create(session_key=key, session_data="-", expire_date=ends)
+    erasure.daily(LATER)
+    assert [each.session_key for each in Session.objects.all()] == ["lasting"]

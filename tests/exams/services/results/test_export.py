@@ -1,0 +1,229 @@
+"""An export holds everything a score was made from: anybody can make the same figures from it."""
+
+import json
+import math
+import random
+from collections import Counter
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Allowance, Attempt, Form, Response
+from exams.services.analysis import simulation
+from exams.services.attempt import attempts
+from exams.services.results import export, scoring
+from questions.models import Blueprint, Option
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def scored(blueprint: Blueprint, theta: float = 0.0, seed: int = 1, now: datetime = NOW) -> Attempt:
+    """An exam that somebody of this ability sat, with its score."""
+    attempt = simulation.sit(blueprint, theta, random.Random(seed), now)
+    assert scoring.score(attempt.pk, now)
+    return Attempt.objects.get(pk=attempt.pk)
+
+
+def exported(attempt: Attempt) -> dict[str, Any]:
+    """The export as a reader of the file gets it."""
+    return json.loads(json.dumps(export.attempt(attempt)))
+
+
+# --- The score once more, from the published rules and the export alone ------------------------
+
+
+def round_half_up(value: Fraction) -> int:
+    return math.floor(value + Fraction(1, 2))
+
+
+def right(slot: dict[str, Any]) -> bool:
+    return slot["response"] == slot["key"]
+
+
+def chance_of_at_least(least: int, chances: list[float]) -> float:
+    """P(X >= least) of a sum of independent trials, by adding one trial at a time."""
+    spread = {0: 1.0}
+    for p in chances:
+        after: dict[int, float] = Counter()
+        for count, mass in spread.items():
+            after[count] += mass * (1 - p)
+            after[count + 1] += mass * p
+        spread = after
+    return sum(mass for count, mass in spread.items() if count >= least)
+
+
+def wilson(x: int, n: int, z: float) -> tuple[float, float]:
+    p = x / n
+    centre, reach = p + z * z / (2 * n), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
+    low, high = (centre - reach) / (1 + z * z / n), (centre + reach) / (1 + z * z / n)
+    return (0.0 if x == 0 else low, 1.0 if x == n else high)
+
+
+def recomputed(one: dict[str, Any]) -> dict[str, Any]:
+    """What `score` must say: rule (a) of the scoring rules, in exact fractions where they are exact."""
+    counted = [slot for slot in one["slots"] if slot["scored"] and not slot["withdrawn"]]
+    n, x = len(counted), sum(map(right, counted))
+    kappa = Fraction(sum(slot["rating"] for slot in counted), 100)
+
+    def line(share: Fraction) -> Fraction:
+        if share >= kappa:
+            return 750 + 250 * (share - kappa) / (n - kappa)
+        return 100 + 650 * share / kappa
+
+    scaled = round_half_up(line(Fraction(x)))
+    b = [-math.log(slot["rating"] / (100 - slot["rating"])) for slot in counted]
+    at_or_above = again = total = 0.0
+    for step in range(-120, 121):
+        theta = step / 20
+        weight = math.exp(x * theta - theta**2 / 2 - sum(math.log(1 + math.exp(theta - each)) for each in b))
+        total += weight
+        at_or_above += weight if step > 0 else weight / 2 if step == 0 else 0
+        again += weight * chance_of_at_least(math.ceil(kappa), [1 / (1 + math.exp(each - theta)) for each in b])
+    return {
+        "raw": x,
+        "n": n,
+        "kappa": f"{float(kappa):.4f}",
+        "scaled": scaled if x >= kappa else min(749, scaled),
+        "pass_mark": 750,
+        "passed": x >= kappa,
+        "band": [round_half_up(line(Fraction(end) * n)) for end in wilson(x, n, 1.0)],
+        "p_at_or_above": pytest.approx(at_or_above / total, abs=0.0001),
+        "p_pass_again": pytest.approx(again / total, abs=0.0001),
+        "domains": [recomputed_domain(d, counted) for d in sorted({slot["domain"] for slot in counted})],
+    }
+
+
+def recomputed_domain(number: int, counted: list[dict[str, Any]]) -> dict[str, Any]:
+    slots = [slot for slot in counted if slot["domain"] == number]
+    n, x = len(slots), sum(map(right, slots))
+    chances = [slot["rating"] / 100 for slot in slots]
+    rare_above = chance_of_at_least(x, chances) <= 0.15 + 1e-9
+    rare_below = 1 - chance_of_at_least(x + 1, chances) <= 0.15 + 1e-9
+    return {
+        "domain": number,
+        "n": n,
+        "correct": x,
+        "unanswered": sum(not slot["response"] for slot in slots),
+        "percent": round_half_up(Fraction(100 * x, n)),
+        "interval": pytest.approx([100 * end for end in wilson(x, n, 1.2815515655446004)], abs=0.0001),
+        "expected": pytest.approx(sum(chances), abs=0.0001),
+        "class": "below" if rare_below else "above" if rare_above else "near",
+    }
+
+
+@pytest.mark.parametrize("theta", [-8.0, -1.0, 0.0, 0.3, 1.5, 12.0])
+def test_the_score_can_be_recomputed_from_the_export_alone(theta: float) -> None:
+    one = exported(scored(factories.bank(), theta, seed=round(theta * 10)))
+    assert one["score"] == recomputed(one)
+    assert one["form"]["kappa"] == one["score"]["kappa"]
+
+
+def test_unanswered_and_withdrawn_questions_can_be_recomputed_too() -> None:
+    attempt = factories.attempt(blueprint=factories.bank())
+    attempts.finish(attempt, NOW + timedelta(minutes=3))
+    Response.objects.filter(attempt=attempt, position__in=[3, 4, 5, 6]).update(withdrawn=True)
+    scoring.score(attempt.pk, NOW)
+    one = exported(Attempt.objects.get(pk=attempt.pk))
+    assert one["score"]["n"] < 50
+    assert one["score"] == recomputed(one)
+
+
+# --- The contract ------------------------------------------------------------------------------
+
+
+def test_an_export_has_the_shape_of_the_contract() -> None:
+    attempt = scored(factories.bank())
+    Allowance.objects.create(attempt=attempt, minutes=20, reason="a private reason", at=NOW)
+    one = exported(attempt)
+    assert {"attempt", "blueprint", "mode", "started", "deadline", "submitted", "closed_by", "form", "slots"} < set(one)
+    assert (one["blueprint"], one["mode"], one["status"], one["closed_by"]) == (
+        "MLS-C01", "exam", "scored", "candidate"
+    )  # fmt: skip
+    assert one["synthetic"] is True
+    assert one["submitted"] == "2026-04-01T09:00:00Z"
+    assert one["form"] == {
+        "seed": attempt.form.seed,
+        "kappa": f"{attempt.form.kappa_100 / 100:.2f}00",
+        "rule": "rating",
+        "provisional": True,
+    }
+    assert [event["kind"] for event in one["events"]] == ["started", "finished", "scored"]
+    assert one["events"][0]["at"] == one["started"]
+    assert one["allowances"] == [{"at": "2026-04-01T09:00:00Z", "minutes": 20, "by": "staff"}]
+    assert "a private reason" not in json.dumps(one)
+    assert set(one["slots"][0]) == {
+        "position", "question", "revision", "domain", "task", "topic", "scored", "withdrawn", "repeat", "rating", "b",
+        "order", "key", "response", "correct", "flagged", "seconds",
+    }  # fmt: skip
+
+
+def test_an_exam_has_65_questions_split_as_the_blueprint_says() -> None:
+    slots = exported(scored(factories.bank()))["slots"]
+    assert [slot["position"] for slot in slots] == list(range(1, 66))
+    assert Counter(slot["domain"] for slot in slots if slot["scored"]) == {1: 10, 2: 12, 3: 18, 4: 10}
+    assert Counter(slot["domain"] for slot in slots if not slot["scored"]) == {1: 3, 2: 4, 3: 5, 4: 3}
+
+
+def test_options_are_named_by_their_authored_codes_in_the_order_shown() -> None:
+    attempt = scored(factories.small_blueprint(), theta=-1.0)
+    for slot, response in zip(exported(attempt)["slots"], attempt.responses.all(), strict=True):
+        code = dict(Option.objects.filter(revision=response.revision_id).values_list("bit", "code"))
+        assert slot["order"] == [code[bit] for bit in response.bits]
+        assert slot["key"] == (["a", "b"] if response.choose == 2 else ["a"])
+        assert slot["response"] == sorted(code[bit] for bit in code if response.ticked >> bit & 1)
+        assert slot["correct"] == (slot["key"] == slot["response"])
+        assert slot["b"] is None
+        assert slot["question"] == response.revision.question.code
+
+
+def test_score_is_null_until_there_is_one() -> None:
+    attempt = factories.attempt()
+    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    assert exported(attempt)["score"] is None
+
+
+# --- Many --------------------------------------------------------------------------------------
+
+
+def test_finished_exams_are_exported_and_with_everything_the_rest_too() -> None:
+    blueprint = factories.small_blueprint()
+    done = scored(blueprint)
+    running, pending, ended = (factories.attempt(blueprint=blueprint) for _ in range(3))
+    attempts.finish(pending, NOW + timedelta(minutes=1))
+    attempts.abandon(ended, NOW + timedelta(minutes=1))
+    assert set(export.selection()) == {done, pending}
+    assert set(export.selection(everything=True)) == {done, running, pending, ended}
+
+
+def test_since_takes_what_was_handed_in_or_scored_since() -> None:
+    blueprint = factories.small_blueprint()
+    old, late = (simulation.sit(blueprint, 0, random.Random(seed), NOW) for seed in (1, 2))
+    scoring.score(old.pk, NOW)
+    scoring.score(late.pk, NOW + timedelta(days=2))
+    new = scored(blueprint, seed=3, now=NOW + timedelta(days=2))
+    assert set(export.selection(since=NOW + timedelta(days=1))) == {late, new}
+    assert set(export.selection(since=NOW + timedelta(days=1), everything=True)) == {late, new}
+
+
+def test_a_stream_gives_every_attempt_once_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    blueprint = factories.small_blueprint()
+    wanted = [str(scored(blueprint, seed=seed).uuid) for seed in range(5)]
+    monkeypatch.setattr(export, "CHUNK", 2)
+    assert [one["attempt"] for one in export.stream(export.selection())] == wanted
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_queries_of_a_stream_do_not_grow_with_the_attempts(
+    count: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    blueprint = factories.small_blueprint()
+    for seed in range(count):
+        scored(blueprint, seed=seed)
+    with django_assert_num_queries(7):  # attempts, five tables of theirs, and the look that finds no more
+        assert len(list(export.stream(export.selection()))) == count
+    assert Form.objects.count() == count

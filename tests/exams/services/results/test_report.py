@@ -1,0 +1,104 @@
+"""What a report says in figures: the worked values of the scoring rules, and when it is to be doubted."""
+
+from datetime import timedelta
+
+import pytest
+
+from exams.models import Attempt, Form, Response
+from exams.services.results import report
+from exams.services.results.report import ReportPage, per_cent, tenths
+from tests import factories
+from tests.factories import NOW, scored, worked_example
+
+
+def page(attempt: Attempt) -> ReportPage:
+    return report.page(scored(attempt))
+
+
+@pytest.mark.parametrize(
+    ("probability", "times"),
+    [
+        (0.0, 0), (0.0499, 0), (0.05, 1), (0.1499, 1), (0.15, 2), (0.25, 3), (0.449, 4), (0.45, 5),
+        (0.5, 5), (0.949, 9), (0.95, 9), (0.9501, 10), (1.0, 10),
+    ],
+)  # fmt: skip
+def test_chances_are_told_in_tenths_half_up_and_cut_off_at_the_ends(probability: float, times: int) -> None:
+    assert tenths(probability) == times
+
+
+@pytest.mark.parametrize(
+    ("probability", "said"),
+    [(0.0, "<1%"), (0.0099, "<1%"), (0.01, "1%"), (0.125, "13%"), (0.5, "50%"), (0.99, "99%"), (0.9901, ">99%")],
+)
+def test_probabilities_are_whole_per_cents_and_cut_off_at_the_ends(probability: float, said: str) -> None:
+    assert per_cent(probability) == said
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("right", "scaled", "passed", "missing"),
+    [(30, 664, False, 5), (34, 739, False, 1), (35, 756, True, 0), (40, 838, True, 0), (50, 1000, True, 0)],
+)
+def test_the_worked_values(right: int, scaled: int, passed: bool, missing: int) -> None:
+    found = page(worked_example(right))
+    assert (found.raw, found.n, found.kappa, found.raw_cut) == (right, 50, "34.60", 35)
+    assert (found.scaled, found.passed, found.pass_mark, found.missing) == (scaled, passed, 750, missing)
+    assert found.missed == 50 - right
+
+
+@pytest.mark.django_db
+def test_the_band_of_the_worked_example() -> None:
+    found = page(worked_example(34))
+    assert (found.band_lo, found.band_hi) == (674, 790)
+
+
+@pytest.mark.django_db
+def test_a_whole_number_as_pass_line_is_itself_the_cut() -> None:
+    attempt = worked_example(35)
+    attempt.responses.update(rating=70)
+    found = page(attempt)
+    assert (found.kappa, found.raw_cut, found.passed, found.scaled) == ("35.00", 35, True, 750)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("repeats", "doubtful"), [(0, False), (5, False), (6, True)])
+def test_more_than_a_tenth_of_repeats_makes_a_score_doubtful(repeats: int, doubtful: bool) -> None:
+    attempt = worked_example(35)
+    known = list(attempt.responses.filter(scored=True)[:repeats]) + list(attempt.responses.filter(scored=False))
+    Response.objects.filter(pk__in=[response.pk for response in known]).update(repeat=True)
+    found = page(attempt)
+    assert (found.repeats, found.unreliable) == (repeats, doubtful)  # unscored ones do not matter
+
+
+@pytest.mark.django_db
+def test_what_is_below_the_standard_is_named_and_few_questions_are_no_reason() -> None:
+    attempt = worked_example(50)
+    attempt.responses.filter(exam_domain=3).update(ticked=0)
+    for response in attempt.responses.filter(exam_domain=1, scored=True)[:3]:
+        Response.objects.filter(pk=response.pk).update(ticked=0)
+    found = page(attempt)
+    titles = {row.title: row for row in found.domains}
+    assert found.below == ["Modeling"]
+    assert [row.verdict for row in found.domains] == ["near", "above", "below", "above"]
+    assert (titles["Modeling"].correct, titles["Modeling"].unanswered, titles["Modeling"].percent) == (0, 18, 0)
+    assert found.domains[0].label == "Near: too few to tell"
+
+
+@pytest.mark.django_db
+def test_the_time_used_counts_to_the_end_of_the_exam() -> None:
+    short, long = worked_example(1), factories.handed_in(now=NOW + timedelta(days=1))
+    Attempt.objects.filter(pk=long.pk).update(started_at=NOW + timedelta(days=1) - timedelta(minutes=171))
+    assert page(short).used == "5 min 0 s"
+    assert page(long).used == "2 h 51 min"
+
+
+@pytest.mark.django_db
+def test_unscored_questions_that_are_ordinary_ones_are_counted_as_such() -> None:
+    attempt = worked_example(1)
+    assert (page(attempt).unscored, page_again(attempt).unscored_live) == (15, 15)
+    Form.objects.update(recipe=attempt.form.recipe | {"unscored_live": 4})
+    assert page_again(attempt).unscored_live == 4
+
+
+def page_again(attempt: Attempt) -> ReportPage:
+    return report.page(Attempt.objects.select_related("report", "form__blueprint").get(pk=attempt.pk))

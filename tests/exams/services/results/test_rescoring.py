@@ -1,0 +1,463 @@
+"""A key ruling reaches everybody who has the wording, once, whoever carries it out and however often it is stopped."""
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, connections, transaction
+from django.db.models import TextField, Value
+from django.db.models.functions import Cast, Concat
+from pytest_django import DjangoAssertNumQueries
+
+from exams import tasks
+from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
+from exams.services.attempt import assembly, attempts
+from exams.services.results import audit, corrections, export, rescoring, rulings, scoring
+from exams.services.results import report as reports
+from exams.services.upkeep import sweeper
+from questions.models import Blueprint, Question, Revision
+from questions.services.lifecycle import Refused
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def clock() -> datetime:
+    return LATER
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    """Every exam of it has the same ten scored questions and two unscored ones, of a bank just as large."""
+    return factories.small_blueprint(scored=10, unscored=2)
+
+
+def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
+    """Scored exams with so many right answers, and the wording of a one-key question that counts in all of them."""
+    sat = [factories.scored(factories.handed_in(right, blueprint=blueprint)) for right in scores]
+    asked = Revision.objects.filter(choose=1)
+    for attempt in sat:
+        asked = asked.filter(pk__in=attempt.responses.filter(scored=True).values("revision"))
+    return asked.order_by("pk")[0]
+
+
+def another(revision: Revision, key: int | None = None) -> int:
+    """A key of one option that is not the key."""
+    return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
+
+
+def decide(revision: Revision, new_key: int | None, **more: Any) -> KeyRuling:
+    return rulings.rule(revision, new_key=new_key, reason="The page says otherwise.", by=None, now=NOW, **more)
+
+
+def carry_out(ruling: KeyRuling) -> None:
+    assert rescoring.rescore(ruling.pk, clock)
+
+
+def told() -> list[str]:
+    """What the audit says, once the ticks of the factories are made to look like saves."""
+    ticked = Response.objects.filter(trail="").exclude(ticked=0)
+    ticked.update(version=1, trail=Concat(Cast("ticked", TextField()), Value("@1;")))
+    return [difference.sentence for difference in audit.differences(NOW)]
+
+
+def figures() -> list[tuple[int, int, int, Decimal, int]]:
+    """The current report of each attempt."""
+    rows = Attempt.objects.exclude(report=None).order_by("pk")
+    return list(rows.values_list("pk", "report__raw", "report__n", "report__kappa", "report__scaled"))
+
+
+class TestRule:
+    def test_a_corrected_key_counts_for_who_ticked_it_and_the_old_report_stays(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (10, 10))
+        lucky = Attempt.objects.order_by("pk")[0]
+        new = another(revision)
+        lucky.responses.filter(revision=revision).update(ticked=new, trail=f"{new}@1;", version=1)
+        rewrite_report(lucky)
+        before = dict(Attempt.objects.values_list("pk", "report__raw"))
+        ruling = decide(revision, new)
+        carry_out(ruling)
+        after = dict(Attempt.objects.values_list("pk", "report__raw"))
+        assert after[lucky.pk] == before[lucky.pk] + 1 == 10
+        assert sorted(after[pk] - before[pk] for pk in after) == [-1, 1]
+        for attempt in Attempt.objects.select_related("report"):
+            assert list(attempt.reports.values_list("number", "cause")) == [(1, "finish"), (2, "ruling")]
+            assert attempt.report is not None
+            assert (attempt.report.ruling, attempt.report.made_at) == (ruling, LATER)
+            assert attempt.events.filter(kind="rescored", data__ruling=ruling.pk).count() == 1
+
+    def test_a_withdrawn_question_leaves_n_raw_and_the_pass_line(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (10, 0))
+        rating = Response.objects.filter(revision=revision)[0].rating
+        before = figures()
+        carry_out(decide(revision, None))
+        for (pk, raw, n, kappa, _), (_, new_raw, new_n, new_kappa, _) in zip(before, figures(), strict=True):
+            assert (new_n, new_kappa) == (n - 1, kappa - Decimal(rating) / 100)
+            assert new_raw == (raw - 1 if raw else 0), pk
+
+    def test_new_exams_get_the_corrected_wording_in_a_new_published_revision(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (5,))
+        decide(revision, another(revision))
+        question = Question.objects.select_related("current").get(pk=revision.question_id)
+        assert question.current is not None
+        assert question.current.pk != revision.pk
+        assert (question.current.key, question.current.number, question.status) == (another(revision), 2, "live")
+        assert question.current.published_at is not None
+        assert Revision.objects.get(pk=revision.pk).key == revision.key
+        assert assembly.pool_for(blueprint).facts[question.current.pk].key == another(revision)
+        assert set(question.history.values_list("what", flat=True)) >= {"key ruling", "published"}
+
+    def test_a_withdrawn_question_is_retired(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (5,))
+        decide(revision, None)
+        assert Question.objects.get(pk=revision.question_id).status == "retired"
+
+    def test_a_ruling_on_an_older_wording_leaves_the_current_one_alone(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (5,))
+        decide(revision, another(revision))
+        current = Question.objects.get(pk=revision.question_id).current_id
+        decide(revision, None)
+        question = Question.objects.get(pk=revision.question_id)
+        assert (question.current_id, question.status) == (current, "live")
+
+    def test_a_withdrawal_can_be_taken_back(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (10, 3))
+        before = figures()
+        carry_out(decide(revision, None))
+        assert figures() != before
+        carry_out(decide(revision, revision.key))
+        assert figures() == before
+        assert told() == []
+
+    @pytest.mark.parametrize(
+        ("new_key", "sentence"),
+        [
+            (0b0011, "told to choose 1 option"),
+            (0, "Tick the right options"),
+            (0b1111, "Tick the right options"),
+            (0b10000, "Tick the right options"),
+        ],
+    )
+    def test_a_key_that_candidates_could_not_tick_is_refused(
+        self, blueprint: Blueprint, new_key: int, sentence: str
+    ) -> None:
+        revision = everybody_has(blueprint, (5,))
+        with pytest.raises(Refused, match=sentence):
+            decide(revision, new_key)
+        assert not KeyRuling.objects.exists()
+
+    def test_what_changes_nothing_is_refused(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (5,))
+        with pytest.raises(Refused, match="This is the key already"):
+            decide(revision, revision.key)
+        decide(revision, None)
+        with pytest.raises(Refused, match="withdrawn already"):
+            decide(revision, None)
+
+    def test_a_reason_a_published_wording_and_the_latest_page_are_asked_for(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (5,))
+        with pytest.raises(Refused, match="Say why"):
+            rulings.rule(revision, new_key=None, reason="  ", by=None, now=NOW)
+        first = decide(revision, another(revision), last=0)
+        with pytest.raises(Refused, match="meanwhile"):
+            decide(revision, None, last=0)
+        decide(revision, None, last=first.pk)
+        with pytest.raises(Refused, match="not published"):
+            decide(Revision(pk=999_999, question=revision.question), None)
+
+    def test_unscored_responses_get_the_key_and_no_new_report(self, blueprint: Blueprint) -> None:
+        attempt = factories.scored(factories.handed_in(5, blueprint=blueprint))
+        response = attempt.responses.filter(scored=False)[0]
+        carry_out(decide(response.revision, None))
+        response.refresh_from_db()
+        assert response.withdrawn
+        assert ScoreReport.objects.count() == 1
+        assert told() == []
+
+
+def rewrite_report(attempt: Attempt) -> None:
+    """Makes the attempt's only report say what its responses, changed by a test, are worth."""
+    attempt = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
+    old = attempt.report
+    assert old is not None
+    due = scoring.figures(list(attempt.responses.all()), attempt.form.rule, scoring.scale_of(attempt))
+    new = scoring.write_report(attempt, due, cause="finish", now=NOW)
+    Attempt.objects.filter(pk=attempt.pk).update(report=new)
+    old.domains.all().delete()
+    old.delete()
+    ScoreReport.objects.filter(pk=new.pk).update(number=1)
+
+
+class TestPreview:
+    @pytest.mark.parametrize("corrected", [True, False])
+    def test_it_says_what_then_happens(self, blueprint: Blueprint, corrected: bool) -> None:
+        revision = everybody_has(blueprint, (0, 3, 5, 6, 7, 8, 9, 10))
+        new_key = another(revision) if corrected else None
+        said = rescoring.preview(revision, new_key)
+        before = {pk: scaled for pk, *_, scaled in figures()}
+        assert figures_of(said) == before | figures_of(said)  # nothing is written
+        carry_out(decide(revision, new_key))
+        promised = before | {each.attempt.pk: each.after.scaled for each in said.renewed if each.after}
+        assert {pk: scaled for pk, *_, scaled in figures()} == promised
+        assert {each.attempt.pk for each in said.renewed} == set(
+            ScoreReport.objects.filter(cause="ruling").values_list("attempt", flat=True)
+        )
+        progress = KeyRuling.objects.get().progress
+        assert (said.scored, said.n_renewed, said.n_kept) == (8, progress["changed"], progress["kept"])
+        assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
+        assert len(said.renewed) > 0
+        assert told() == []
+
+    def test_who_passes_or_fails_now_comes_first(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (10, 7, 2))
+        said = rescoring.preview(revision, another(revision))
+        flips = [each.flips for each in said.renewed]
+        assert flips == sorted(flips, reverse=True)
+        assert said.fail_now == sum(flips)
+
+    def test_however_many_scores_change_it_names_the_first_and_counts_all(
+        self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(rescoring, "SHOWN", 2)
+        monkeypatch.setattr(rescoring, "READ", 2)
+        revision = everybody_has(blueprint, (0, 3, 7, 8, 9, 10))
+        said = rescoring.preview(revision, another(revision))
+        carry_out(decide(revision, another(revision)))
+        progress = KeyRuling.objects.get().progress
+        assert said.n_renewed == progress["changed"] > 2
+        assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
+        assert len(said.renewed) == 2
+        assert [each.flips for each in said.renewed] == sorted((each.flips for each in said.renewed), reverse=True)
+
+    @pytest.mark.parametrize("exams", [1, 4])
+    def test_it_asks_as_often_for_many_exams_as_for_one(
+        self, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        revision = everybody_has(blueprint, (7,) * exams)
+        with django_assert_num_queries(6):
+            assert rescoring.preview(revision, another(revision)).scored == exams
+
+    def test_running_exams_are_counted(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (5,))
+        running = factories.attempt(blueprint=blueprint)
+        has_it = running.responses.filter(revision=revision).exists()
+        said = rescoring.preview(revision, None)
+        assert (said.sat, said.running, said.scored) == (1 + has_it, int(has_it), 1)
+
+
+def figures_of(said: rescoring.Preview) -> dict[int, int]:
+    return {change.attempt.pk: change.before.scaled for change in (*said.renewed, *said.kept)}
+
+
+class TestKeptReport:
+    def test_an_exam_with_too_few_questions_left_keeps_its_report_and_says_so(self) -> None:
+        attempt = factories.scored(factories.handed_in(2, blueprint=factories.small_blueprint(scored=4)))
+        revision = attempt.responses.filter(scored=True)[0].revision
+        [change] = rescoring.preview(revision, None).kept
+        assert change.attempt == attempt
+        ruling = decide(revision, None)
+        carry_out(ruling)
+        ruling.refresh_from_db()
+        assert (ruling.progress["kept"], ruling.progress["changed"]) == (1, 0)
+        again = Attempt.objects.select_related("report", "form__blueprint").get(pk=attempt.pk)
+        assert again.report_id == attempt.report_id
+        assert reports.page(again).stands
+        assert told() == []
+
+    def test_forty_of_fifty_are_enough_and_thirty_nine_are_not(self) -> None:
+        attempt = factories.handed_in(30, blueprint=factories.bank())
+        assert [rescoring.too_few(attempt, n) for n in (41, 40, 39)] == [False, False, True]
+
+
+class TestIdempotency:
+    def test_twice_is_once(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (2, 9))
+        ruling = decide(revision, None)
+        carry_out(ruling)
+        once, written = figures(), ScoreReport.objects.count()
+        KeyRuling.objects.update(progress={})  # as if nobody had noted anything
+        carry_out(ruling)
+        assert (figures(), ScoreReport.objects.count()) == (once, written)
+
+    def test_killed_in_the_middle_it_is_gone_on_with(
+        self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        revision = everybody_has(blueprint, (2, 4, 6, 8, 9))
+        ruling = decide(revision, None)
+        monkeypatch.setattr(rescoring, "CHUNK", 2)
+        assert not rescoring.rescore(ruling.pk, clock, steps=1)
+        ruling.refresh_from_db()
+        assert (ruling.progress["done"], ruling.progress["of"]) == (2, 5)
+        assert rescoring.unfinished(NOW + timedelta(minutes=30)) == [ruling.pk]
+        sweeper.sweep(NOW + timedelta(minutes=30))
+        ruling.refresh_from_db()
+        assert (ruling.progress["done"], ruling.progress["changed"]) == (5, 5)
+        assert ScoreReport.objects.filter(ruling=ruling).count() == 5
+        assert rescoring.unfinished(NOW + timedelta(minutes=30)) == []
+        assert told() == []
+
+    def test_an_exam_that_was_laid_out_with_the_old_key_is_settled_by_the_sweeper_and_by_its_score(
+        self, blueprint: Blueprint
+    ) -> None:
+        revision = everybody_has(blueprint, (5,))
+        carry_out(decide(revision, another(revision)))
+        late = Response.objects.filter(revision=revision)
+        late.update(key=revision.key)  # what an exam has that was drawn in that very moment
+        sweeper.sweep(NOW + timedelta(minutes=1))
+        assert set(late.values_list("key", flat=True)) == {another(revision)}
+
+    def test_a_ruling_that_nobody_carries_out_is_found_by_the_audit(self, blueprint: Blueprint) -> None:
+        ruling = decide(everybody_has(blueprint, (5,)), None)
+        assert told() == []
+        late = [difference.sentence for difference in audit.differences(NOW + timedelta(hours=2))]
+        assert late == [f"Key ruling {ruling.pk} is not carried out. Is the server with its sweeper running?"]
+
+    def test_a_finished_ruling_that_did_not_reach_an_exam_is_found_by_the_audit(self, blueprint: Blueprint) -> None:
+        revision = everybody_has(blueprint, (5,))
+        ruling = decide(revision, None)
+        KeyRuling.objects.update(progress={"finished": "yes"})
+        assert f"ruling {ruling.pk} on it is carried out, but not here" in " ".join(told())
+
+
+class TestTelling:
+    def test_the_candidate_is_told_of_the_change_and_the_export_names_the_key_that_counted(
+        self, blueprint: Blueprint
+    ) -> None:
+        revision = everybody_has(blueprint, (10,))
+        attempt = Attempt.objects.get()
+        candidate = Candidate.objects.get(pk=attempt.candidate_id)
+        before = figures()[0][-1]
+        assert corrections.newest(candidate, NOW) is None
+        carry_out(decide(revision, another(revision)))
+        [change] = corrections.of(attempt)
+        assert (change.before, change.after, change.withdrawn) == (before, figures()[0][-1], False)
+        assert change.after < change.before
+        assert corrections.newest(candidate, NOW) == change
+        assert corrections.newest(candidate, LATER + timedelta(days=1)) is None
+        fresh = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
+        assert corrections.by_attempt([fresh]) == {attempt.pk: [change]}
+        exported = export.attempt(fresh)
+        [slot] = [each for each in exported["slots"] if each["question"] == revision.question.code]
+        assert slot["key"] == rulings.codes(revision, another(revision))
+        assert (slot["correct"], exported["score"]["raw"]) == (False, 9)
+
+
+# --- Races
+
+
+def in_threads(*acts: Callable[[], object]) -> None:
+    barrier = threading.Barrier(len(acts))
+    failed: list[BaseException] = []
+
+    def run(act: Callable[[], object]) -> None:
+        try:
+            barrier.wait(60)
+            act()
+        except BaseException as error:
+            failed.append(error)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failed, failed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_exam_that_is_finished_while_a_ruling_runs_is_scored_by_the_new_key() -> None:
+    for _ in range(5):
+        blueprint = factories.small_blueprint(scored=10, unscored=2, code=f"RACE{_}")
+        revision = everybody_has(blueprint, (10, 4))
+        racing = [factories.attempt(blueprint=blueprint) for _ in range(3)]
+        for attempt in racing:
+            factories.tick(attempt, 10)
+            Response.objects.filter(attempt=attempt, revision=revision).update(ticked=another(revision))
+        made: list[KeyRuling] = []
+
+        def judge(revision: Revision = revision, made: list[KeyRuling] = made) -> None:
+            made.append(decide(revision, another(revision)))
+            carry_out(made[0])
+
+        def sit(sitting: list[Attempt] = racing) -> None:
+            for attempt in sitting:
+                attempts.finish(attempt, LATER)
+                scoring.score(attempt.pk, LATER)
+
+        in_threads(judge, sit)
+        for attempt in racing:
+            attempt.refresh_from_db()
+            assert attempt.report is not None
+            right = sum(r.ticked == r.key for r in attempt.responses.filter(scored=True))
+            assert attempt.report.raw == right
+            assert not attempt.responses.filter(revision=revision).exclude(key=another(revision)).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    blueprint = factories.small_blueprint(scored=10, unscored=2)
+    revision = everybody_has(blueprint, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+    ruling = decide(revision, None)
+    # Each message of `rule` may have been carried out already, by the worker of this run: begin anew.
+    monkeypatch.setattr(rescoring, "CHUNK", 2)
+    in_threads(*[lambda: carry_out(ruling)] * 3)
+    ruling.refresh_from_db()
+    assert (ruling.progress["done"], ruling.progress["changed"]) == (10, 10)
+    assert ScoreReport.objects.filter(ruling=ruling).count() == 10
+    assert told() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_rulings_at_once_the_newer_stands() -> None:
+    blueprint = factories.small_blueprint(scored=10, unscored=2)
+    revision = everybody_has(blueprint, (3, 8))
+    first, second = decide(revision, another(revision)), decide(revision, None)
+    in_threads(lambda: carry_out(first), lambda: carry_out(second))
+    assert not Response.objects.filter(revision=revision, withdrawn=False).exists()
+    assert {n for _, _, n, _, _ in figures()} == {9}
+    assert told() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_score_under_way_when_the_ruling_comes_is_right() -> None:
+    """The score waits for the lock that the ruling holds, and then finds the key that it read no longer true."""
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite lets nobody write while somebody else does")
+    blueprint = factories.small_blueprint(scored=10, unscored=2)
+    attempt = factories.handed_in(10, blueprint=blueprint)
+    revision = attempt.responses.filter(scored=True, choose=1)[0].revision
+    new = another(revision)
+    started = threading.Event()
+
+    def score() -> None:
+        started.set()
+        scoring.score(attempt.pk, LATER)
+        connections.close_all()
+
+    worker = threading.Thread(target=score)
+    with transaction.atomic():
+        rulings.lock([attempt.pk])
+        worker.start()
+        started.wait(60)
+        KeyRuling.objects.create(revision=revision, old_key=revision.key, new_key=new, reason="Late.", at=NOW)
+        worker.join(0.5)  # it has read the old key and waits
+        rulings.settle([attempt.pk])
+    worker.join(60)
+    assert ScoreReport.objects.get().raw == 9
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_task_carries_out_what_the_commit_announced() -> None:
+    revision = everybody_has(factories.small_blueprint(scored=10, unscored=2), (10,))
+    ruling = decide(revision, None)
+    tasks.rescore(ruling.pk)
+    tasks.rescore(999_999)
+    assert ScoreReport.objects.filter(ruling=ruling).count() == 1

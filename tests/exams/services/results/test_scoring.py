@@ -1,0 +1,84 @@
+"""A score is computed once from what was frozen; what cannot be scored is set aside with the reason."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from exams.models import Attempt, ScoreReport
+from exams.services.attempt import attempts
+from exams.services.results import scoring
+from questions.models import Blueprint
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(minutes=5)
+
+
+def handed_in(right: int = 0, blueprint: Blueprint | None = None) -> Attempt:
+    """A full exam with so many scored questions right, the rest of them wrong, all unscored ones right."""
+    return factories.handed_in(right, blueprint=blueprint or factories.bank(), now=LATER)
+
+
+def test_the_report_counts_scored_questions_only_against_the_sum_of_their_ratings() -> None:
+    attempt = handed_in(right=34)
+    assert scoring.score(attempt.pk, LATER)
+    attempt.refresh_from_db()
+    report = attempt.report
+    assert report is not None
+    assert attempt.status == Attempt.Status.SCORED
+    assert (report.raw, report.n, report.pass_mark) == (34, 50, 750)
+    assert report.kappa == Decimal(attempt.form.kappa_100) / 100
+    assert report.passed == (report.kappa <= 34) == (report.scaled >= 750)
+    assert sorted((d.exam_domain, d.n) for d in report.domains.all()) == [(1, 10), (2, 12), (3, 18), (4, 10)]
+    assert sum(d.correct for d in report.domains.all()) == 34
+
+
+def test_nothing_right_is_the_bottom_and_everything_right_the_top_of_the_scale() -> None:
+    blueprint = factories.bank()
+    for right, scaled in ((0, 100), (50, 1000)):
+        attempt = handed_in(right, blueprint)
+        scoring.score(attempt.pk, LATER)
+        assert ScoreReport.objects.get(attempt=attempt).scaled == scaled
+
+
+def test_no_answer_at_all_is_scored_and_counted_as_unanswered() -> None:
+    attempt = factories.attempt(blueprint=factories.bank())
+    attempts.finish(attempt, LATER)
+    scoring.score(attempt.pk, LATER)
+    report = ScoreReport.objects.get(attempt=attempt)
+    assert (report.raw, report.scaled) == (0, 100)
+    assert sum(d.unanswered for d in report.domains.all()) == 50
+
+
+def test_scoring_twice_gives_one_report() -> None:
+    attempt = handed_in(right=30)
+    assert scoring.score(attempt.pk, LATER)
+    assert not scoring.score(attempt.pk, LATER)
+    assert ScoreReport.objects.filter(attempt=attempt).count() == 1
+
+
+def test_neither_a_running_nor_an_abandoned_exam_is_scored() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint())
+    assert not scoring.score(attempt.pk, LATER)
+    attempts.abandon(attempt, LATER)
+    assert not scoring.score(attempt.pk, LATER)
+    assert not scoring.score(999_999, LATER)
+    assert not ScoreReport.objects.exists()
+
+
+def test_an_exam_that_cannot_be_scored_is_set_aside_after_three_tries_and_can_be_retried() -> None:
+    attempt = handed_in(right=30)
+    attempt.responses.filter(scored=True).update(withdrawn=True)
+    for _ in range(3):
+        assert not scoring.score(attempt.pk, LATER)
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.scoring_tries) == (Attempt.Status.SCORING_FAILED, 3)
+    assert "pass line" in attempt.scoring_error
+    assert not scoring.score(attempt.pk, LATER)
+
+    attempt.responses.update(withdrawn=False)
+    assert scoring.retry(attempt)
+    assert scoring.score(attempt.pk, LATER)
+    assert ScoreReport.objects.get(attempt=attempt).raw == 30

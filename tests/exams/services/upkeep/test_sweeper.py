@@ -1,0 +1,64 @@
+"""The sweeper needs nobody's request: it closes what is over and scores what was handed in."""
+
+from datetime import timedelta
+
+import pytest
+
+from exams.models import Attempt, Heartbeat
+from exams.models.attempt import GRACE
+from exams.services.attempt import attempts
+from exams.services.upkeep import sweeper
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+Status = Attempt.Status
+
+
+def status(attempt: Attempt) -> str:
+    attempt.refresh_from_db()
+    return attempt.status
+
+
+def test_an_exam_past_its_time_is_closed_at_its_deadline_and_scored_by_later_rounds() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    sweeper.sweep(attempt.deadline + GRACE - timedelta(seconds=1))
+    assert status(attempt) == Status.OPEN
+    sweeper.sweep(attempt.deadline + GRACE)
+    assert status(attempt) == Status.SUBMITTED
+    assert attempt.submitted_at == attempt.deadline
+    sweeper.sweep(attempt.deadline + sweeper.PATIENCE)
+    assert status(attempt) == Status.SCORED
+
+
+def test_the_worker_gets_its_chance_before_the_sweeper_scores() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint())
+    attempts.finish(attempt, NOW)
+    sweeper.sweep(NOW + timedelta(seconds=14))
+    assert status(attempt) == Status.SUBMITTED
+    sweeper.sweep(NOW + timedelta(seconds=15))
+    assert status(attempt) == Status.SCORED
+
+
+def test_a_poison_exam_does_not_hold_up_the_others() -> None:
+    blueprint = factories.small_blueprint()
+    poison, good = (factories.attempt(factories.candidate(), blueprint) for _ in range(2))
+    for attempt in (poison, good):
+        attempts.finish(attempt, NOW)
+    poison.responses.update(withdrawn=True)
+    for round_ in range(1, 4):
+        sweeper.sweep(NOW + timedelta(seconds=15 * round_))
+    assert (status(poison), status(good)) == (Status.SCORING_FAILED, Status.SCORED)
+
+
+def test_two_sweepers_at_once_take_one_turn() -> None:
+    assert sweeper.take_turn(NOW)
+    beat = Heartbeat.objects.get(name=sweeper.NAME)
+    assert sweeper.take_turn(NOW + timedelta(seconds=15))
+    stale = Heartbeat.objects.filter(name=sweeper.NAME, beat_at=beat.beat_at).update(beat_at=NOW)
+    assert stale == 0, "a sweeper that read the old beat finds it changed"
+
+
+def test_a_server_clock_put_back_does_not_stop_the_sweeper() -> None:
+    sweeper.take_turn(NOW)
+    assert sweeper.take_turn(NOW - timedelta(hours=1))

@@ -1,0 +1,80 @@
+"""The clock by which a page sets its own: three figures, two queries, for the sitter alone."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt
+from exams.services.attempt import allowances, attempts
+from tests import factories
+from tests.sitting import Guest
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def clock(attempt: Attempt) -> str:
+    return reverse("clock", args=[attempt.uuid])
+
+
+def ms(attempt: Attempt) -> int:
+    return round(attempt.deadline.timestamp() * 1000)
+
+
+def test_it_tells_the_servers_time_the_deadline_and_that_the_exam_is_open(
+    guest: Guest, attempt: Attempt, clock: str
+) -> None:
+    before = round(time.time() * 1000)
+    answer = guest.client.get(clock)
+    assert answer["Content-Type"] == "application/json"
+    assert "no-store" in answer["Cache-Control"]
+    told = answer.json()
+    assert set(told) == {"now", "deadline", "open"}
+    assert before <= told["now"] <= round(time.time() * 1000)
+    assert (told["deadline"], told["open"]) == (ms(attempt), True)
+
+
+def test_it_follows_minutes_that_are_granted_while_the_exam_runs(guest: Guest, attempt: Attempt, clock: str) -> None:
+    allowances.grant(attempt, 30, "Power cut", factories.user("proctor"), timezone.now())
+    assert guest.client.get(clock).json()["deadline"] == ms(attempt)
+    assert attempt.deadline - attempt.started_at == timedelta(minutes=60)
+
+
+def test_it_costs_two_queries(
+    settings: Any, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    Guest.start(client, factories.small_blueprint())
+    address = reverse("clock", args=[Attempt.objects.get().uuid])
+    with django_assert_max_num_queries(2):
+        assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize(("seconds", "is_open"), [(-1, True), (5, True), (11, False)])
+def test_in_the_grace_it_is_open_and_a_look_after_it_closes_the_exam(
+    guest: Guest, attempt: Attempt, clock: str, seconds: int, is_open: bool
+) -> None:
+    with time_machine.travel(attempt.deadline + timedelta(seconds=seconds), tick=False):
+        assert guest.client.get(clock).json()["open"] is is_open
+    attempt.refresh_from_db()
+    assert (attempt.status == "open") is is_open
+    assert is_open or (attempt.closed_by, attempt.submitted_at) == ("time", attempt.deadline)
+
+
+def test_after_the_finish_it_says_so_and_nothing_else(guest: Guest, attempt: Attempt, clock: str) -> None:
+    attempts.finish(attempt, timezone.now())
+    assert guest.client.get(clock).json()["open"] is False
+
+
+def test_strangers_get_404_and_nothing_can_be_posted(guest: Guest, clock: str) -> None:
+    other = Client()
+    Guest.start(other, factories.small_blueprint(code="OTHER"))
+    assert other.get(clock).status_code == Client().get(clock).status_code == 404
+    assert guest.client.post(clock).status_code == 405

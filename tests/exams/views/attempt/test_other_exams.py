@@ -1,0 +1,149 @@
+"""Several exams on one installation: the start page lists them, each says its own, one can be taken off again."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate
+from questions.content.blueprint import DomainWeight
+from questions.models import Blueprint
+from questions.services import blueprints
+from tests import factories
+from tests.factories import NOW
+from tests.sitting import Guest, forms
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quiz(settings: Any) -> Blueprint:
+    """An own quiz beside the exam that the start page is about: three scored questions of one exam domain."""
+    settings.FRONT_EXAM = "TINY"
+    return another("QUIZ", "My own quiz")
+
+
+def another(code: str, title: str) -> Blueprint:
+    front = Blueprint.objects.current("TINY") or factories.small_blueprint()
+    spec = replace(
+        front.exam,
+        code=code,
+        title=title,
+        short_title=title,
+        retired_on=None,
+        successors=(),
+        minutes=20,
+        scored=3,
+        unscored=0,
+        syllabus="TINY",
+        exam_domains=(DomainWeight(2, "Second things", 100),),
+    )
+    return blueprints.make(spec, seen=0, now=NOW)
+
+
+def text(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
+
+
+def test_the_start_page_lists_other_exams_below_its_own(client: Client, quiz: Blueprint) -> None:
+    said = text(client.get("/"))
+    assert "Other exams here My own quiz 3 questions, 20 minutes" in said
+    assert said.index("AWS retired this exam") < said.index("Other exams here")
+
+
+def test_alone_the_front_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
+    blueprints.offer(quiz, on=False)
+    said = text(client.get("/"))
+    assert "Other exams here" not in said
+    assert "My own quiz" not in said
+
+
+def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> None:
+    blueprints.make(replace(quiz.exam, title="My better quiz"), seen=1, now=NOW)
+    said = text(client.get("/"))
+    assert "My better quiz" in said
+    assert "My own quiz" not in said
+    blueprints.offer(Blueprint.objects.get(code="QUIZ", version=2), on=False)
+    assert "quiz" not in text(client.get("/"))  # the older one does not come back
+
+
+def test_the_rules_of_a_quiz_say_nothing_of_another_exam(client: Client, quiz: Blueprint) -> None:
+    said = text(client.get(reverse("exam", args=["QUIZ"])))
+    assert "AWS retired this exam" not in said
+    assert "MLA-C01" not in said
+    assert "You are not told whether an answer is right. A question" in said
+    assert "6 questions of the bank" in said
+    assert "That count" not in said
+
+
+def test_a_quiz_is_sat_and_scored_on_its_own(client: Client, quiz: Blueprint) -> None:
+    guest = Guest.start(client, quiz)
+    attempt = Attempt.objects.get()
+    assert (attempt.blueprint_code, attempt.form.n_scored, attempt.form.n_unscored) == ("QUIZ", 3, 0)
+    front = text(client.get("/"))
+    assert "An exam is running: My own quiz" in front
+    assert "Start an exam" in front  # the other one
+    guest.get(reverse("exam", args=["TINY"]))
+    rules = next(form for form in forms(guest.response).values() if "pair" in dict(form.fields))
+    client.post(rules.action or guest.path, rules.data(), follow=True)
+    assert Attempt.objects.filter(candidate=Candidate.objects.get()).count() == 2
+    front = text(client.get("/"))
+    assert "An exam is running: Small" in front
+    assert "An exam is running: My own quiz" in front
+    assert "Start an exam" not in front
+
+
+def test_an_exam_that_is_taken_off_goes_on_for_those_who_sit_it_and_starts_for_nobody(
+    client: Client, quiz: Blueprint
+) -> None:
+    rules = next(
+        form for form in forms(client.get(reverse("exam", args=["QUIZ"]))).values() if "pair" in dict(form.fields)
+    )
+    sitting = Guest.start(Client(), quiz)
+    blueprints.offer(quiz, on=False)
+    refused = client.post(reverse("exam", args=["QUIZ"]), rules.data())
+    assert refused.status_code == 409
+    assert "This exam is not offered at present." in text(refused)
+    assert "Start exam" not in text(refused)
+    assert Attempt.objects.count() == 1
+    assert sitting.get(sitting.path).status_code == 200
+    assert "Back to question 1" in text(sitting.get(reverse("exam", args=["QUIZ"])))
+
+
+def test_a_running_exam_keeps_its_version(client: Client, quiz: Blueprint) -> None:
+    guest = Guest.start(client, quiz)
+    blueprints.make(replace(quiz.exam, minutes=5, scored=2), seen=1, now=NOW)
+    attempt = Attempt.objects.get()
+    assert attempt.form.blueprint == quiz
+    assert guest.get(guest.path).status_code == 200
+    assert "of 3" in text(guest.response)
+
+
+@pytest.mark.parametrize("exams", [1, 4])
+def test_the_start_page_asks_as_often_for_many_exams_as_for_one(
+    client: Client, quiz: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(1, exams):
+        another(f"QUIZ-{number}", f"Quiz {number}")
+    client.get("/")  # the pool is read once
+    with django_assert_num_queries(3):
+        assert client.get("/").status_code == 200
+
+
+def test_how_scores_are_made_is_told_with_the_numbers_of_the_exam_that_was_sat(client: Client, quiz: Blueprint) -> None:
+    rules = client.get(reverse("exam", args=["QUIZ"])).content.decode()
+    assert f'href="{reverse("method")}?exam=QUIZ"' in rules
+    assert "AWS does not publish" not in rules
+    said = text(client.get(reverse("method"), {"exam": "QUIZ"}))
+    assert "Of 3 questions 3 count." in said
+    assert "A form of 3 questions with kappa 2.08" in said
+    assert "This exam draws from 6 questions." in said
+    assert "the pass line moves by 0.15 questions" in said
+    for words in ("AWS", "Unscored questions"):
+        assert words not in said.replace("Amazon Web Services", "").partition("Sources:")[0]
+    assert client.get(reverse("method"), {"exam": "NONE"}).status_code == 404
+    assert "What AWS says" in text(client.get(reverse("method")))

@@ -1,0 +1,122 @@
+"""The rules page: the extra time that candidates give themselves, and how the server may leave it to staff."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Allowance, Attempt, Candidate
+from exams.services.attempt import allowances, attempts
+from exams.services.results import scoring
+from questions.models import Blueprint
+from tests import factories
+from tests.sitting import Guest, forms
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def blueprint(db: None) -> Blueprint:
+    return factories.small_blueprint(minutes=60, exams=2)
+
+
+def start(client: Client, blueprint: Blueprint, **more: str) -> Any:
+    page = client.get(reverse("exam", args=[blueprint.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    return client.post(form.action, form.data() | more, follow=True)
+
+
+def length(attempt: Attempt) -> timedelta:
+    return attempt.deadline - attempt.started_at
+
+
+def test_the_page_says_each_choice_with_its_total_and_whom_the_preset_is_for(
+    client: Client, blueprint: Blueprint
+) -> None:
+    html = client.get(reverse("exam", args=[blueprint.code])).content.decode()
+    assert '<option value="">None</option>' in html
+    assert '<option value="esl">30 minutes, 90 in all</option>' in html
+    assert '<option value="percent-25">25%: 15 minutes, 75 in all</option>' in html
+    assert '<option value="percent-100">100%: 60 minutes, 120 in all</option>' in html
+    assert "30 minutes: English is not my first language." in html
+    assert "The report says what you chose." in html
+
+
+@pytest.mark.parametrize(("code", "minutes"), [("", 60), ("esl", 90), ("percent-25", 75), ("percent-100", 120)])
+def test_the_clock_starts_with_what_was_chosen(client: Client, blueprint: Blueprint, code: str, minutes: int) -> None:
+    start(client, blueprint, extra=code)
+    attempt = Attempt.objects.get()
+    assert length(attempt) == timedelta(minutes=minutes)
+    assert [each.minutes for each in attempt.allowances.all()] == ([minutes - 60] if code else [])
+
+
+def test_a_start_without_the_field_takes_no_extra_time(client: Client, blueprint: Blueprint) -> None:
+    start(client, blueprint)
+    assert length(Attempt.objects.get()) == timedelta(minutes=60)
+
+
+def test_what_is_not_offered_starts_no_clock(client: Client, blueprint: Blueprint) -> None:
+    answer = start(client, blueprint, extra="percent-900")
+    assert answer.status_code == 400
+    assert "This extra time is not offered" in answer.content.decode()
+    assert not Attempt.objects.exists()
+
+
+def test_a_second_click_adds_no_second_allowance(client: Client, blueprint: Blueprint) -> None:
+    page = client.get(reverse("exam", args=[blueprint.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    for _ in range(2):
+        client.post(form.action, form.data() | {"extra": "esl"})
+    assert length(Attempt.objects.get()) == timedelta(minutes=90)
+    assert Allowance.objects.count() == 1
+
+
+def test_what_was_chosen_stands_on_the_report(client: Client, blueprint: Blueprint) -> None:
+    start(client, blueprint, extra="percent-50")
+    attempt = Attempt.objects.get()
+    allowances.grant(attempt, 12, "Power cut", factories.user("proctor"), timezone.now())
+    attempts.finish(attempt, timezone.now())
+    scoring.score(attempt.pk, timezone.now())
+    html = client.get(reverse("report", args=[attempt.uuid])).content.decode()
+    for words in ("42 minutes", "30 chosen by you", "12 given while it ran"):
+        assert words in html
+    assert "set for you" not in html
+    assert "Power cut" not in html
+
+
+def test_time_that_staff_have_set_is_said_and_comes_on_top(client: Client, blueprint: Blueprint) -> None:
+    guest = Guest.start(client, blueprint)
+    attempt = Attempt.objects.get()
+    attempts.finish(attempt, timezone.now())
+    allowances.set_standing(Candidate.objects.get(), 0, 20)
+    guest.get(reverse("exam", args=[blueprint.code]))
+    assert "80 minutes" in guest.html
+    assert "20 of them set for you" in guest.html
+    assert "30 minutes, 110 in all" in guest.html
+    start(client, blueprint, extra="esl")
+    assert length(Attempt.objects.open().get()) == timedelta(minutes=110)
+
+
+def test_switched_off_it_is_hidden_and_posted_values_are_ignored(
+    client: Client, blueprint: Blueprint, settings: Any
+) -> None:
+    settings.SELF_ALLOWANCE = False
+    html = client.get(reverse("exam", args=[blueprint.code])).content.decode()
+    assert 'name="extra"' not in html
+    assert "Need more time? Ask" in html
+    start(client, blueprint, extra="percent-100")
+    assert length(Attempt.objects.get()) == timedelta(minutes=60)
+    assert not Allowance.objects.exists()
+
+
+def test_keyboard_shortcuts_can_be_switched_off_before_the_start(client: Client, db: None) -> None:
+    blueprint = factories.small_blueprint()
+    page = client.get(reverse("exam", args=[blueprint.code]))
+    (form,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
+    client.post(form.action, {name: value for name, value in form.fields if name != "keys"})
+    assert Candidate.objects.get().preferences == {"keys": False}
+    room = client.get(reverse("attempt", args=[Attempt.objects.get().uuid]), follow=True)
+    assert 'data-keys="off"' in room.content.decode()

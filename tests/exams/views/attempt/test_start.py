@@ -1,0 +1,233 @@
+"""Before the exam: what the front and rules pages say, and every way in which a start is refused."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, Candidate, Form
+from exams.services.attempt import attempts
+from questions.models import Blueprint, Question
+from questions.services import lifecycle
+from tests import factories
+from tests.factories import NOW
+from tests.sitting import Guest, forms
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def blueprint(settings: Any) -> Blueprint:
+    settings.FRONT_EXAM = "TINY"
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    return factories.small_blueprint(minutes=45, exams=2)
+
+
+def address(blueprint: Blueprint) -> str:
+    return reverse("exam", args=[blueprint.code])
+
+
+def form(client: Client, blueprint: Blueprint) -> dict[str, Any]:
+    """What the rules page would post."""
+    (rules,) = [form for form in forms(client.get(address(blueprint))).values() if "pair" in dict(form.fields)]
+    return rules.data()
+
+
+def post(client: Client, blueprint: Blueprint, data: dict[str, Any]) -> HttpResponse:
+    return client.post(address(blueprint), data)
+
+
+def keep(domain: int, count: int) -> None:
+    """Retires all questions of this exam domain but so many."""
+    for question in Question.objects.filter(exam_domain__number=domain).order_by("pk")[count:]:
+        lifecycle.retire(question, now=NOW, by=None)
+
+
+def assert_nothing_was_made() -> None:
+    for model in (Candidate, Session, Attempt, Form):
+        assert not model.objects.exists(), model
+
+
+# --- What the pages say
+
+
+def test_the_retirement_of_the_exam_is_said_before_the_start(client: Client, blueprint: Blueprint) -> None:
+    for page in (client.get("/"), client.get(address(blueprint))):
+        html = page.content.decode()
+        notice = html.index("AWS retired this exam on 31 March 2026. You can no longer book it.")
+        assert notice < html.index("Start")
+    assert "MLA-C01" in html
+    assert "AIP-C01" in html
+
+
+def test_the_rules_are_those_of_the_blueprint(client: Client, blueprint: Blueprint) -> None:
+    html = client.get(address(blueprint)).content.decode()
+    for words in (
+        "45 minutes",
+        "750 on 100–1000",
+        "The clock starts when you press the button and does not stop.",
+        "the clock runs on if you leave",
+        "counts as wrong. Guessing costs nothing.",
+        "in two steps",
+        "practice estimate",
+        "24 questions of the bank",
+    ):
+        assert words in html
+    assert_nothing_was_made()
+
+
+def test_an_exam_that_does_not_exist_is_a_404(client: Client, blueprint: Blueprint) -> None:
+    assert client.get(reverse("exam", args=["NONE-C99"])).status_code == 404
+    assert client.post(reverse("exam", args=["NONE-C99"])).status_code == 404
+
+
+def test_an_installation_without_a_bank_says_so(client: Client, settings: Any) -> None:
+    settings.FRONT_EXAM = "NONE-C99"
+    assert client.get("/").status_code == 503
+
+
+def test_a_running_exam_is_offered_instead_of_a_second_start(client: Client, blueprint: Blueprint) -> None:
+    guest = Guest.start(client, blueprint)
+    guest.press("move", "next")
+    for path in ("/", address(blueprint)):
+        html = client.get(path).content.decode()
+        assert "Back to question 2" in html
+        assert "Start exam" not in html
+
+
+def test_an_exam_whose_time_is_over_is_closed_by_the_front_page(client: Client, blueprint: Blueprint) -> None:
+    Guest.start(client, blueprint)
+    day = timedelta(days=1)
+    attempt = Attempt.objects.get()
+    Attempt.objects.update(started_at=attempt.started_at - day, deadline=attempt.deadline - day)
+    assert "An exam is running" not in client.get("/").content.decode()
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by) == ("submitted", "time")
+
+
+# --- The start
+
+
+def test_a_start_leads_to_the_first_question_and_a_double_click_to_the_same(
+    client: Client, blueprint: Blueprint
+) -> None:
+    data = form(client, blueprint)
+    first, second = post(client, blueprint, data), post(client, blueprint, data)
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert first["Location"] == second["Location"] == reverse("attempt", args=[Attempt.objects.get().uuid])
+    assert Candidate.objects.count() == 1
+
+
+@pytest.mark.parametrize("pair", ["", "forged", "WyJhIiwiYiJd:1abc:sig"])
+def test_a_pair_that_no_page_gave_out_starts_nothing(client: Client, blueprint: Blueprint, pair: str) -> None:
+    answer = post(client, blueprint, form(client, blueprint) | {"pair": pair})
+    assert answer.status_code == 400
+    assert "The exam has not started." in answer.content.decode()
+    assert_nothing_was_made()
+
+
+def test_a_page_older_than_a_day_starts_no_clock_and_gives_a_new_button(client: Client, blueprint: Blueprint) -> None:
+    with time_machine.travel(timezone.now() - timedelta(hours=25)):
+        data = form(client, blueprint)
+    answer = post(client, blueprint, data)
+    assert answer.status_code == 400
+    assert "This page was open for more than a day. Press Start exam once more." in answer.content.decode()
+    assert_nothing_was_made()
+    (again,) = [form for form in forms(answer).values() if "pair" in dict(form.fields)]
+    assert post(client, blueprint, again.data()).status_code == 303
+
+
+def test_too_small_a_bank_is_said_with_the_missing_numbers_and_has_no_start_button(
+    client: Client, blueprint: Blueprint
+) -> None:
+    keep(domain=1, count=2)
+    keep(domain=2, count=0)
+    page = client.get(address(blueprint))
+    html = page.content.decode()
+    assert "The exam cannot start: the bank has too few questions." in html
+    assert "First things: 1 question more is needed." in html
+    assert "Second things: 2 questions more are needed." in html
+    assert not [form for form in forms(page).values() if "pair" in dict(form.fields)]
+
+
+def test_a_bank_that_shrinks_under_an_open_rules_page_refuses_the_start_and_leaves_nothing_half_made(
+    client: Client, blueprint: Blueprint
+) -> None:
+    data = form(client, blueprint)
+    keep(domain=2, count=1)
+    answer = post(client, blueprint, data)
+    assert answer.status_code == 409
+    assert "Second things: 1 question more is needed." in answer.content.decode()
+    assert_nothing_was_made()
+
+
+def test_a_user_who_could_not_start_stays_signed_in_without_a_candidate(client: Client, blueprint: Blueprint) -> None:
+    client.force_login(factories.user())
+    data = form(client, blueprint)
+    keep(domain=2, count=1)
+    assert post(client, blueprint, data).status_code == 409
+    assert not Candidate.objects.exists()
+    assert client.get(reverse("account")).status_code == 200
+
+
+def test_who_has_sat_before_stays_who_she_is_when_the_bank_is_too_small(client: Client, blueprint: Blueprint) -> None:
+    guest = Guest.start(client, blueprint)
+    attempts.abandon(Attempt.objects.get(), timezone.now())
+    data = form(client, blueprint)
+    keep(domain=2, count=1)
+    assert post(client, blueprint, data).status_code == 409
+    assert Candidate.objects.count() == 1
+    guest.get(reverse("history"))
+    assert "ended without a score" in guest.html
+
+
+# --- Guests
+
+
+def test_without_guests_the_page_asks_to_sign_in(client: Client, blueprint: Blueprint, settings: Any) -> None:
+    settings.GUESTS = False
+    html = client.get(address(blueprint)).content.decode()
+    assert "Sign in to start" in html
+    assert "Start exam" not in html
+
+
+def test_a_guest_of_the_days_when_guests_were_welcome_starts_no_further_exam(
+    client: Client, blueprint: Blueprint, settings: Any
+) -> None:
+    Guest.start(client, blueprint)
+    attempts.abandon(Attempt.objects.get(), timezone.now())
+    data = form(client, blueprint)
+    settings.GUESTS = False
+    answer = post(client, blueprint, data)
+    assert (answer.status_code, answer["Location"]) == (302, f"{reverse('account_login')}?next={address(blueprint)}")
+    assert Attempt.objects.count() == 1
+    assert client.get(reverse("history")).status_code == 200  # what was sat stays there
+
+
+def test_without_guests_a_user_starts(client: Client, blueprint: Blueprint, settings: Any) -> None:
+    settings.GUESTS = False
+    client.force_login(factories.user())
+    assert post(client, blueprint, form(client, blueprint)).status_code == 303
+
+
+# --- The way back
+
+
+@pytest.mark.parametrize(
+    ("close", "page"), [(None, "question"), (attempts.finish, "report"), (attempts.abandon, "report")]
+)
+def test_the_address_of_an_attempt_leads_where_the_candidate_belongs(
+    client: Client, blueprint: Blueprint, close: Any, page: str
+) -> None:
+    guest = Guest.start(client, blueprint)
+    attempt = Attempt.objects.get()
+    if close:
+        close(attempt, timezone.now())
+    guest.get(reverse("attempt", args=[attempt.uuid]))
+    assert guest.path == reverse(page, args=[attempt.uuid, 1] if page == "question" else [attempt.uuid])

@@ -1,0 +1,96 @@
+"""A candidate takes her own finished exam along as a file; nobody else does, and not before the end."""
+
+import json
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt
+from exams.services.analysis import simulation
+from exams.services.attempt import attempts
+from exams.services.results import export, scoring
+from tests import factories
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """A small exam that somebody is sitting now."""
+    return factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
+
+
+def ask(client: Client, attempt: Attempt) -> Any:
+    return client.get(reverse("export", args=[attempt.uuid]))
+
+
+def finish(attempt: Attempt, *, score: bool = True) -> Attempt:
+    now = timezone.now()
+    attempts.finish(attempt, now)
+    if score:
+        assert scoring.score(attempt.pk, now)
+    return Attempt.objects.get(pk=attempt.pk)
+
+
+def test_a_candidate_gets_the_own_scored_exam(attempt: Attempt) -> None:
+    attempt = finish(attempt)
+    response = ask(browser(attempt.candidate), attempt)
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert "no-store" in response["Cache-Control"]
+    assert response.json() == json.loads(json.dumps(export.attempt(attempt)))
+    assert response.json()["score"]["raw"] == 0
+
+
+def test_the_score_is_null_while_the_worker_is_at_it(attempt: Attempt) -> None:
+    response = ask(browser(attempt.candidate), finish(attempt, score=False))
+    assert (response.status_code, response.json()["score"]) == (200, None)
+
+
+def test_a_running_exam_gives_a_sentence_and_no_key(attempt: Attempt) -> None:
+    response = ask(browser(attempt.candidate), attempt)
+    assert response.status_code == 409
+    assert response.json() == {"error": "This exam is still running. Finish it first, then export it."}
+
+
+def test_an_exam_ended_without_a_score_gives_a_sentence_and_no_key(attempt: Attempt) -> None:
+    attempts.abandon(attempt, timezone.now())
+    response = ask(browser(attempt.candidate), attempt)
+    assert response.status_code == 409
+    assert set(response.json()) == {"error"}
+
+
+def test_an_exam_past_its_time_is_closed_and_exported(attempt: Attempt) -> None:
+    shift = timedelta(hours=1)
+    Attempt.objects.filter(pk=attempt.pk).update(
+        started_at=attempt.started_at - shift, deadline=attempt.deadline - shift
+    )
+    response = ask(browser(attempt.candidate), attempt)
+    assert (response.status_code, response.json()["closed_by"]) == (200, "time")
+
+
+def test_strangers_and_other_candidates_find_no_page(attempt: Attempt) -> None:
+    attempt = finish(attempt)
+    assert ask(Client(), attempt).status_code == 404
+    assert ask(browser(factories.candidate()), attempt).status_code == 404
+    assert ask(browser(attempt.candidate), attempt).status_code == 200
+
+
+@pytest.mark.parametrize("scored", [4, 12])
+def test_the_queries_do_not_grow_with_the_questions(
+    scored: int, settings: Any, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # with a cache the session costs no query
+    blueprint = factories.small_blueprint(scored=scored)
+    attempt = finish(factories.attempt(blueprint=blueprint, now=timezone.now()))
+    client = browser(attempt.candidate)
+    simulation.sit(blueprint, 0.0, random.Random(1), timezone.now())  # somebody else's rows
+    with django_assert_num_queries(8):  # session, attempt, report, and five tables of the attempt
+        assert ask(client, attempt).status_code == 200

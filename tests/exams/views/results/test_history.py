@@ -1,0 +1,100 @@
+"""The history page: all own exams with their results, in the reader's zone, at the same price however many."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate
+from exams.services.attempt import attempts
+from exams.services.results import export
+from questions.models import Blueprint
+from tests import factories
+from tests.factories import NOW, handed_in, scored
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint()
+
+
+@pytest.fixture
+def alice() -> Candidate:
+    return factories.candidate()
+
+
+def page(client: Client) -> str:
+    answer = client.get(reverse("history"))
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    return answer.content.decode()
+
+
+def test_without_an_exam_it_says_what_will_stand_here(client: Client) -> None:
+    assert "No exams yet." in page(client)
+
+
+def test_each_exam_has_its_result_in_words_and_a_way_to_it(alice: Candidate, blueprint: Blueprint) -> None:
+    now = timezone.now()
+    passed, failed = scored(handed_in(4, alice, blueprint)), scored(handed_in(0, alice, blueprint))
+    pending = handed_in(2, alice, blueprint, now=now)
+    poison = handed_in(2, alice, blueprint)
+    Attempt.objects.filter(pk=poison.pk).update(status="scoring_failed")
+    ended = factories.attempt(alice, blueprint, now=now)
+    attempts.abandon(ended, now)
+    running = factories.attempt(alice, blueprint, now=now)
+    html = page(browser(alice))
+    for words in ("1000", "NOT PASSED", "100", "score pending", "scoring failed", "ended without a score", "running"):
+        assert words in html
+    assert html.count("PASS") == 2  # PASS and NOT PASSED
+    for attempt in (passed, failed, pending, poison, ended, running):
+        assert reverse("attempt", args=[attempt.uuid]) in html
+    assert "Back to the exam" in html
+
+
+def test_exams_of_others_are_not_there(alice: Candidate, blueprint: Blueprint) -> None:
+    other = scored(handed_in(4, blueprint=blueprint))
+    handed_in(2, alice, blueprint)
+    assert str(other.uuid) not in page(browser(alice))
+
+
+def test_an_exam_whose_time_is_over_is_closed_by_the_look_at_it(alice: Candidate, blueprint: Blueprint) -> None:
+    factories.attempt(alice, blueprint, now=NOW)  # months ago
+    assert "running" not in page(browser(alice))
+    assert Attempt.objects.get().closed_by == "time"
+
+
+def test_repeats_are_told_beside_the_result(alice: Candidate, blueprint: Blueprint) -> None:
+    attempt = handed_in(4, alice, blueprint)
+    attempt.responses.update(repeat=True)
+    scored(attempt)
+    assert "4 repeats" in page(browser(alice))
+
+
+def test_times_are_shown_in_the_zone_of_the_installation_and_exported_in_utc(
+    alice: Candidate, blueprint: Blueprint, settings: Any
+) -> None:
+    settings.TIME_ZONE = "Europe/Berlin"
+    attempt = handed_in(4, alice, blueprint, now=NOW + timedelta(minutes=5))
+    assert "11:00" in page(browser(alice))
+    assert export.attempt(attempt)["started"] == "2026-04-01T09:00:00Z"
+
+
+@pytest.mark.parametrize("exams", [1, 3])
+def test_it_costs_as_many_queries_however_many_exams(
+    alice: Candidate, settings: Any, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    blueprint = factories.small_blueprint(code="OTHER", exams=exams)
+    for _ in range(exams):
+        scored(handed_in(4, alice, blueprint))
+    client = browser(alice)
+    with django_assert_num_queries(3):
+        page(client)

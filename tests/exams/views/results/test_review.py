@@ -1,0 +1,148 @@
+"""The review: every question as it was seen, with key and reasons, and filters that find what matters."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Response
+from exams.services.attempt import attempts
+from questions.models import Option, Revision
+from tests import factories
+from tests.factories import NOW, handed_in, scored
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """A small exam with two of four scored questions right, scored."""
+    return scored(handed_in(2, blueprint=factories.small_blueprint()))
+
+
+@pytest.fixture
+def client(attempt: Attempt) -> Client:
+    return browser(attempt.candidate)
+
+
+def page(client: Client, attempt: Attempt, **query: str) -> str:
+    return client.get(reverse("review", args=[attempt.uuid]), query).content.decode()
+
+
+def cards(html: str) -> dict[int, str]:
+    """The part of the page that belongs to each question, by its anchor."""
+    parts = re.split(r'id="q(\d+)"', html)[1:]
+    return {int(number): part for number, part in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def positions(attempt: Attempt, **which: Any) -> set[int]:
+    return set(attempt.responses.filter(**which).values_list("position", flat=True))
+
+
+def test_every_question_is_there_in_order_with_reasons_for_every_option(client: Client, attempt: Attempt) -> None:
+    found = cards(page(client, attempt))
+    assert list(found) == [1, 2, 3, 4, 5]
+    for response in attempt.responses.select_related("revision__question"):
+        card = found[response.position]
+        assert response.revision.stem_html in card
+        assert f"The explanation of {response.revision.question.code}." in card
+        assert card.count("it is") == len(response.bits)
+        codes = dict(Option.objects.filter(revision=response.revision_id).values_list("bit", "code"))
+        shown = re.findall(r"Option (\w) of", card)
+        assert shown == [codes[bit] for bit in response.bits]  # in the order that was seen
+
+
+def test_right_wrong_and_unanswered_are_said_in_words(client: Client, attempt: Attempt) -> None:
+    Response.objects.filter(attempt=attempt, position=1).update(ticked=0)
+    found = cards(page(client, attempt))
+    for response in attempt.responses.all():
+        word = "unanswered" if not response.ticked else "right" if response.correct else "wrong"
+        assert word in found[response.position].partition("</h2>")[0]
+    assert "Correct, but you did not tick it" in found[1]
+
+
+def test_an_unscored_question_is_called_so_in_words(client: Client, attempt: Attempt) -> None:
+    found = cards(page(client, attempt))
+    for response in attempt.responses.all():
+        assert ("an unscored question" in found[response.position]) is not response.scored
+
+
+def test_a_withdrawn_question_is_said_not_to_count(client: Client, attempt: Attempt) -> None:
+    Response.objects.filter(attempt=attempt, position=3).update(withdrawn=True)
+    found = cards(page(client, attempt))
+    assert [number for number, card in found.items() if "the question was withdrawn" in card] == [3]
+
+
+def test_filters_show_what_they_promise(client: Client, attempt: Attempt) -> None:
+    Response.objects.filter(attempt=attempt, position=2).update(flagged=True)
+    missed = {response.position for response in attempt.responses.filter(scored=True) if not response.correct}
+    assert len(missed) == 2
+    for show, expected in {
+        "all": {1, 2, 3, 4, 5},
+        "missed": missed,
+        "wrong": missed,
+        "flagged": {2},
+        "unscored": positions(attempt, scored=False),
+        "1": positions(attempt, exam_domain=1),
+        "2": positions(attempt, exam_domain=2),
+    }.items():
+        assert set(cards(page(client, attempt, show=show))) == expected, show
+
+
+def test_a_filter_that_finds_nothing_says_so_and_an_unknown_one_shows_all(client: Client, attempt: Attempt) -> None:
+    html = page(client, attempt, show="flagged")
+    assert not cards(html)
+    assert "No question matches." in html
+    for show in ("secret", "9", ""):
+        assert len(cards(page(client, attempt, show=show))) == 5
+
+
+def test_what_was_seen_stays_when_the_question_gets_a_new_wording(client: Client, attempt: Attempt) -> None:
+    before = cards(page(client, attempt))
+    response = attempt.responses.select_related("revision__question").get(position=1)
+    newer = Revision.objects.create(
+        question=response.revision.question, number=2, kind="multiple-choice", stem="Other", stem_html="<p>Other</p>",
+        key=0, choose=0, n_options=0,
+    )  # fmt: skip
+    response.revision.question.current = newer
+    response.revision.question.save()
+    assert cards(page(client, attempt)) == before
+
+
+def test_of_an_exam_ended_without_a_score_only_what_was_on_the_screen_is_shown() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint())
+    attempt.responses.filter(position__in=[1, 3]).update(first_shown=NOW)
+    attempts.abandon(attempt, NOW)
+    html = page(browser(attempt.candidate), attempt)
+    assert list(cards(html)) == [1, 3]
+    for response in attempt.responses.exclude(position__in=[1, 3]).select_related("revision"):
+        assert response.revision.stem_html not in html
+
+
+def test_a_running_exam_has_no_review() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
+    answer = browser(attempt.candidate).get(reverse("review", args=[attempt.uuid]))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("attempt", args=[attempt.uuid]))
+
+
+@pytest.mark.parametrize("status", ["submitted", "scoring_failed"])
+def test_the_review_does_not_wait_for_the_score(status: str) -> None:
+    attempt = handed_in(2, blueprint=factories.small_blueprint())
+    Attempt.objects.filter(pk=attempt.pk).update(status=status)
+    assert len(cards(page(browser(attempt.candidate), attempt))) == 5
+
+
+@pytest.mark.parametrize(("scored_questions", "unscored"), [(4, 1), (30, 10)])
+def test_it_takes_at_most_six_queries_however_long_the_exam_was(
+    scored_questions: int, unscored: int, settings: Any, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
+    client = browser(attempt.candidate)
+    with django_assert_max_num_queries(6):
+        assert len(cards(page(client, attempt))) == scored_questions + unscored

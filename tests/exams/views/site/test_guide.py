@@ -1,0 +1,137 @@
+"""The study guide: the week that is shown, what a topic's page holds, and what is not there."""
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Candidate
+from questions.models import PlanPart, Point, Topic
+from tests import factories
+from tests.questions.bank_files.test_study_pages import PAGE
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def exam(settings: Any, tmp_path: Path) -> None:
+    """A small exam of twelve topics in three weeks; the first topic has a study page, the second a broken one."""
+    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    factories.small_blueprint()
+    PlanPart.objects.create(exam="TINY", ordinal=1, weeks=[1, 2], focus="First things first")
+    PlanPart.objects.create(exam="TINY", ordinal=2, weeks=[3], focus="Second things later")
+    Topic.objects.filter(slug__startswith="tiny-1").update(weeks=[1])
+    Topic.objects.filter(slug__startswith="tiny-2").update(weeks=[3])
+    Topic.objects.filter(slug="tiny-1-2").update(weeks=[1, 2], services=["AWS Glue", "Amazon S3"])
+    Point.objects.create(topic=Topic.objects.get(slug="tiny-1-1"), code="g1", text="A crawler moves no data.")
+    (tmp_path / "guide").mkdir()
+    (tmp_path / "guide" / "tiny-1-1.md").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "guide" / "tiny-1-2.md").write_text("# Hello", encoding="utf-8")
+
+
+def shown(page: Any) -> tuple[int | None, list[str]]:
+    """The week of a page and its topics."""
+    assert page.status_code == 200
+    return page.context["week"], [entry.topic.slug for entry in page.context["of_week"]]
+
+
+def test_the_guide_shows_the_first_week_and_below_all_topics(client: Client, exam: None) -> None:
+    page = client.get(reverse("guide"))
+    assert shown(page) == (1, [f"tiny-1-{n}" for n in range(1, 7)])
+    html = page.content.decode()
+    assert "Week 1 of 3" in html
+    assert "First things first." in html
+    assert html.count(f'href="{reverse("guide_topic", args=["tiny-2-3"])}"') == 1, "in its exam domain"
+    assert html.count(f'href="{reverse("guide_topic", args=["tiny-1-1"])}"') == 2, "in its week too"
+    assert f'<a href="{reverse("guide")}" aria-current="page">Guide</a>' in html
+
+
+def test_a_week_is_chosen_by_its_address(client: Client, exam: None) -> None:
+    assert shown(client.get(reverse("guide"), {"week": "2"})) == (2, ["tiny-1-2"])
+    page = client.get(reverse("guide"), {"week": "3"})
+    assert '<a href="?week=3" aria-current="true">' in page.content.decode()
+    assert "Second things later." in page.content.decode()
+
+
+@pytest.mark.parametrize("week", ["4", "0", "", "one", "01", "²"])
+def test_a_week_that_is_not_in_the_plan_is_not_found(client: Client, exam: None, week: str) -> None:
+    assert client.get(reverse("guide"), {"week": week}).status_code == 404
+
+
+@time_machine.travel("2026-04-01 09:00+00:00", tick=False)
+@pytest.mark.parametrize(
+    ("target", "week"),
+    [
+        (None, 1),
+        (date(2026, 7, 1), 1),
+        (date(2026, 4, 16), 1),
+        (date(2026, 4, 14), 2),
+        (date(2026, 4, 7), 3),
+        (date(2026, 3, 1), 3),
+    ],
+)
+def test_a_candidate_with_a_day_sees_the_week_that_leaves_enough_time(
+    client: Client, exam: None, target: date | None, week: int
+) -> None:
+    account = factories.user()
+    sitter = factories.candidate(account)
+    Candidate.objects.filter(pk=sitter.pk).update(target_date=target)
+    client.force_login(account)
+    assert shown(client.get(reverse("guide")))[0] == week
+
+
+def test_a_syllabus_without_a_plan_shows_topics_alone(client: Client, exam: None) -> None:
+    PlanPart.objects.all().delete()
+    page = client.get(reverse("guide"))
+    assert shown(page) == (None, [])
+    assert reverse("guide_topic", args=["tiny-1-1"]) in page.content.decode()
+
+
+def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exam: None) -> None:
+    html = client.get(reverse("guide_topic", args=["tiny-1-1"])).content.decode()
+    assert "<h1>Topic 1.1 1</h1>" in html
+    assert [heading for heading in ("What to decide", "How it works", "Do not confuse", "References")
+            if f"<h2>{heading}</h2>" not in html] == []  # fmt: skip
+    assert "<p>You decide what a crawler does.</p>" in html
+    assert '<a href="https://doi.org/10.1371/journal.pone.0118432" rel="noreferrer">A paper</a>' in html
+    assert "A crawler moves no data." in html
+    assert "<dd>1 question</dd>" in html
+    assert 'rel="prev"' not in html
+    assert f'href="{reverse("guide_topic", args=["tiny-1-2"])}" rel="next"' in html
+    assert 'style="' not in html
+
+
+def test_a_topic_whose_page_is_broken_or_missing_shows_what_the_syllabus_says(client: Client, exam: None) -> None:
+    for slug in ("tiny-1-2", "tiny-1-3"):
+        html = client.get(reverse("guide_topic", args=[slug])).content.decode()
+        assert "No study page has been written on this topic yet." in html
+    html = client.get(reverse("guide_topic", args=["tiny-1-2"])).content.decode()
+    assert "AWS Glue, Amazon S3" in html
+
+
+def test_neighbors_lead_from_one_exam_domain_into_the_next(client: Client, exam: None) -> None:
+    html = client.get(reverse("guide_topic", args=["tiny-1-6"])).content.decode()
+    assert f'href="{reverse("guide_topic", args=["tiny-2-1"])}" rel="next"' in html
+    html = client.get(reverse("guide_topic", args=["tiny-2-6"])).content.decode()
+    assert 'rel="next"' not in html
+
+
+def test_an_unknown_topic_and_a_guide_without_an_exam_are_not_found(client: Client) -> None:
+    assert client.get(reverse("guide_topic", args=["no-such-topic"])).status_code == 404
+    assert client.get(reverse("guide")).status_code == 404
+
+
+def test_the_number_of_queries_does_not_grow_with_topics(
+    client: Client, exam: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for address in (reverse("guide"), reverse("guide") + "?week=2"):
+        with django_assert_num_queries(7):
+            client.get(address)
+    for slug in ("tiny-1-1", "tiny-2-6"):
+        with django_assert_num_queries(8):
+            client.get(reverse("guide_topic", args=[slug]))

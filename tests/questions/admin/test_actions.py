@@ -1,0 +1,68 @@
+"""Copying a question and taking a submission back, by buttons of its page."""
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from questions.models import Question, User
+from questions.services import review
+from tests import authoring
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    """Signed in."""
+    user = account("ada", "Author")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def question(author: User) -> Question:
+    return authoring.question(author)
+
+
+def address(question: Question, what: str = "change") -> str:
+    return reverse(f"admin:questions_question_{what}", args=[question.pk])
+
+
+def test_a_copy_is_made_under_the_code_typed(client: Client, question: Question) -> None:
+    assert 'value="own-question-2"' in client.get(address(question)).text
+    answer = client.post(address(question, "copy"), {"code": "own-question-2"}, follow=True)
+    assert "This is your copy of own-question." in answer.text
+    made = Question.objects.get(code="own-question-2")
+    assert answer.redirect_chain[-1][0] == address(made)
+    assert LogEntry.objects.get().get_change_message() == "Copied from own-question."
+    for code, why in (("own-question-2", "Choose another."), ("Not A Code", "Use small letters")):
+        assert why in client.post(address(question, "copy"), {"code": code}, follow=True).text
+    assert Question.objects.count() == 2
+
+
+def test_the_own_submission_is_taken_back(client: Client, question: Question, author: User) -> None:
+    assert "Take back" not in client.get(address(question)).text
+    review.submit(question, now=NOW, by=author)
+    assert "Take back" in client.get(address(question)).text
+    client.force_login(account("ben", "Author"))
+    assert "Take back" not in client.get(address(question)).text
+    said = client.post(address(question, "take_back"), follow=True).text
+    assert "Somebody else submitted this question." in said
+    client.force_login(author)
+    assert "is out of review" in client.post(address(question, "take_back"), follow=True).text
+    assert Question.objects.get().status == "draft"
+
+
+def test_only_a_post_of_somebody_who_may_does_anything(client: Client, question: Question, author: User) -> None:
+    review.submit(question, now=NOW, by=author)
+    for what in ("copy", "take_back"):
+        assert client.get(address(question, what)).status_code == 405
+    client.force_login(account("rob", "Reviewer"))
+    for what in ("copy", "take_back"):
+        assert client.post(address(question, what), {"code": "x"}).status_code == 403
+    client.force_login(User.objects.create_user("candidate"))
+    for what in ("copy", "take_back"):
+        assert client.post(address(question, what), {"code": "x"}).status_code == 302
+    assert Question.objects.get().status == "review"

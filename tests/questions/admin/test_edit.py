@@ -1,0 +1,456 @@
+"""The page on which a question is written: new, edited, overtaken, kept as a draft, checked while one types."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from questions.models import AutosavedEdit, Enemy, History, Question, Revision, User
+from questions.services import lifecycle, review
+from tests import authoring
+from tests.authoring import NOW, account
+from tests.forms import Fields
+
+pytestmark = pytest.mark.django_db
+
+
+def address(question: Question, what: str = "change") -> str:
+    return reverse(f"admin:questions_question_{what}", args=[question.pk])
+
+
+def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
+    return {**Fields(client.get(url).text).data, **changed}
+
+
+@pytest.fixture
+def author(client: Client) -> User:
+    """Signed in."""
+    user = account("ada", "Author")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def question(author: User) -> Question:
+    return authoring.question(author)
+
+
+def live(question: Question, author: User) -> Question:
+    rob = account("rob", "Reviewer")
+    review.submit(question, now=NOW, by=author)
+    review.rate(question, 70, now=NOW, by=rob)
+    review.approve(question, on_trial=False, now=NOW, by=rob)
+    return question
+
+
+def test_a_new_question_is_written_and_submitted(client: Client, author: User) -> None:
+    topic = authoring.place()
+    url = reverse("admin:questions_question_add")
+    data = sent(client, url, code="own-first", topic=topic.pk, points=["own1"], as_of="2026-11-01", license="CC0",
+                rating="60", stem=authoring.DRAFT.stem, explanation=authoring.DRAFT.explanation)  # fmt: skip
+    for place, option in enumerate(authoring.DRAFT.options):
+        data |= {f"options-{place}-text": option.text, f"options-{place}-rationale": option.rationale}
+    data |= {"options-0-correct": "on", "references-0-title": "JobSample",
+             "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
+    client.post(reverse("admin:questions_question_autosave_new"), data)
+    answer = client.post(url, data, follow=True)
+    assert [str(each) for each in answer.context["messages"]] == ["own-first waits for a reviewer now."]
+    made = Question.objects.get(code="own-first")
+    revision = made.revisions.get()
+    assert (made.status, made.author, made.rating, made.raters) == ("review", author, 60, 1)
+    assert made.exam_domain == topic.task.exam_domain
+    assert [point.code for point in made.points.all()] == ["own1"]
+    assert (revision.kind, revision.choose, revision.n_options) == ("multiple-choice", 1, 4)
+    assert [option.code for option in revision.options.all()] == list("abcd")
+    assert revision.references == [{"title": "JobSample", "url": "https://docs.aws.amazon.com/databrew/"}]
+    assert not AutosavedEdit.objects.exists(), "what is saved is no draft any more"
+
+
+def test_saving_without_a_change_changes_nothing(client: Client, question: Question) -> None:
+    url = address(question)
+    before = Revision.objects.get().sha256, History.objects.count()
+    assert client.post(url, sent(client, url)).status_code == 302
+    assert (Revision.objects.get().sha256, History.objects.count()) == before
+
+
+def test_the_kind_follows_from_the_keys_and_order_from_its_field(client: Client, question: Question) -> None:
+    url = address(question)
+    data = sent(client, url, **{"options-1-correct": "on", "options-3-ORDER": "0", "options-2-DELETE": "on"})
+    data["options-4-text"] = "Ask for a full profile."
+    client.post(url, data)
+    revision = Revision.objects.get()
+    assert (revision.kind, revision.choose) == ("multiple-response", 2)
+    assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], "a freed code is used again"
+
+
+def test_what_is_wrong_is_said_and_nothing_is_lost(client: Client, question: Question) -> None:
+    url = address(question)
+    answer = client.post(url, sent(client, url, stem="Kept as typed?", enemies="no-such-question", topic=""))
+    assert answer.status_code == 422
+    assert "There is no question no-such-question." in answer.text
+    assert "Kept as typed?" in answer.text
+    assert Revision.objects.get().stem == authoring.DRAFT.stem
+
+
+def test_submit_saves_and_then_says_what_stops_it(client: Client, question: Question) -> None:
+    url = address(question)
+    answer = client.post(
+        url, sent(client, url, stem="Which of these is right? (Select TWO.)", _submit="1"), follow=True
+    )
+    assert "own-question is saved. Not ready for review." in answer.context["messages"].__iter__().__next__().message
+    assert Revision.objects.get().stem.startswith("Which of these")
+    assert Question.objects.get().status == "draft"
+    assert "✗ Error" in answer.text
+
+
+def test_a_warning_is_kept_with_a_reason(client: Client, question: Question) -> None:
+    url = address(question)
+    client.post(url, sent(client, url, **{"waive-missing-explanation": "A drill without one."}))
+    assert list(question.waivers.values_list("rule", "reason")) == [("missing-explanation", "A drill without one.")]
+
+
+def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
+    client: Client, question: Question, author: User
+) -> None:
+    question = live(question, author)
+    url, old = address(question), question.current
+    stem = authoring.DRAFT.stem.replace("bakery", "mill")
+    answer = client.post(url, sent(client, url, stem=stem))
+    assert answer.status_code == 422
+    assert "Say why it changes." in answer.text
+    client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", same_item="on"))
+    question.refresh_from_db()
+    work = question.revisions.get(number=2)
+    assert (work.stem, work.reason, work.same_item_as, work.published_at) == (stem, "A mill is meant.", old, None)
+    assert (question.current, question.status) == (old, "live")
+    assert "Candidates get the one before it" in client.get(url).text
+
+
+def test_rationales_and_facts_of_a_published_wording_change_in_place(
+    client: Client, question: Question, author: User
+) -> None:
+    question = live(question, author)
+    url = address(question)
+    data = sent(client, url, license="CC0", explanation="A better reason.", **{"options-0-rationale": "Every row."})
+    assert client.post(url, data).status_code == 302
+    question.refresh_from_db()
+    assert question.revisions.count() == 1
+    assert question.current
+    assert question.current.explanation_html.strip() == "<p>A better reason.</p>"
+    assert lifecycle.draft_of(question.current).options[0].rationale == "Every row."
+    assert question.license == "CC0"
+
+
+def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, question: Question, author: User) -> None:
+    url, before = address(question), Question.objects.get().lock_version
+    answer = client.post(address(question, "autosave"), sent(client, url, stem="Half a stem"))
+    assert answer.status_code == 200
+    assert Question.objects.get().lock_version == before
+    assert Revision.objects.get().stem == authoring.DRAFT.stem
+    assert AutosavedEdit.objects.get().user == author
+    page = client.get(url).text
+    assert "You left a draft here" in page
+    assert "Half a stem" not in page
+    assert Fields(client.get(url + "?draft=1").text).data["stem"] == "Half a stem"
+    assert client.post(address(question, "autosave"), {"lock_version": "0", "stem": "Late"}).status_code == 409
+    assert AutosavedEdit.objects.get().data["stem"] == ["Late"]
+    client.post(address(question, "discard"))
+    assert not AutosavedEdit.objects.exists()
+
+
+def test_a_half_written_draft_comes_back_without_blame(client: Client, author: User) -> None:
+    url = reverse("admin:questions_question_add")
+    client.post(reverse("admin:questions_question_autosave_new"), sent(client, url, code="", stem="Half a stem"))
+    page = client.get(url + "?draft=1")
+    assert "Half a stem" in page.text
+    assert "This field is required" not in page.text
+
+
+def test_a_new_question_is_kept_as_a_draft_too_and_saving_ends_it(client: Client, question: Question) -> None:
+    new = reverse("admin:questions_question_autosave_new")
+    client.post(new, {"stem": "One"})
+    client.post(new, {"stem": "Two"})
+    assert AutosavedEdit.objects.get(question=None).data["stem"] == ["Two"]
+    client.post(address(question, "autosave"), {"stem": "Half", "lock_version": question.lock_version})
+    client.post(address(question), sent(client, address(question)))
+    assert AutosavedEdit.objects.get().question is None
+
+
+def test_checks_run_on_what_is_typed_and_write_nothing(client: Client, question: Question) -> None:
+    url = address(question)
+    before = History.objects.count()
+    page = client.post(address(question, "lint"), sent(client, url, stem="Which is right? (Select TWO.)")).text
+    assert "✗ Error" in page
+    assert "One key:" in page
+    assert not page.startswith("<!DOCTYPE")
+    new = client.post(reverse("admin:questions_question_lint_new"), {}).text
+    assert "The checks start when you write." in new
+    assert History.objects.count() == before
+
+
+def test_points_come_with_the_topic_and_keep_their_ticks(client: Client, question: Question) -> None:
+    url = reverse("admin:questions_question_points")
+    page = client.get(url, {"topic": question.topic_id, "points": "own2"}).text
+    assert re.search(r'value="own2" checked', page)
+    assert 'value="own1">' in page
+    assert "Choose a topic first" in client.get(url, {"topic": "x"}).text
+
+
+def test_without_a_script_a_button_adds_a_row(client: Client, question: Question) -> None:
+    data = sent(client, address(question), _add="1")
+    page = client.post(address(question), data).text
+    assert int(Fields(page).data["options-TOTAL_FORMS"]) == int(data["options-TOTAL_FORMS"]) + 1
+    assert Question.objects.get().lock_version == question.lock_version
+
+
+def test_without_a_script_a_button_adds_a_reference_up_to_the_allowed_number(
+    client: Client, question: Question
+) -> None:
+    data = sent(client, address(question), _add_reference="1")
+    rows = int(data["references-TOTAL_FORMS"])
+    page = client.post(address(question), data).text
+    assert int(Fields(page).data["references-TOTAL_FORMS"]) == rows + 1
+    assert re.search(r'id="add-reference">', page)
+    full = client.post(address(question), {**data, "references-TOTAL_FORMS": "19"}).text
+    assert re.search(r'id="add-reference" disabled>', full)
+
+
+def test_rows_come_back_in_the_order_that_was_typed(client: Client, question: Question) -> None:
+    """Options that were moved stay moved when the page has to say what is wrong."""
+    url = address(question)
+    answer = client.post(url, sent(client, url, topic="", **{"options-3-ORDER": "0"}))
+    assert answer.status_code == 422
+    boxes = re.findall(r'<textarea name="options-(\d)-text"', answer.text)
+    assert boxes[:4] == ["3", "0", "1", "2"]
+
+
+def test_each_finding_leads_to_its_field(client: Client, question: Question) -> None:
+    url = address(question)
+    wrong = {"options-2-text": "All of the above", "options-1-rationale": "", "references-0-title": "",
+             "references-0-url": "", "topic": "", "points": []}  # fmt: skip
+    page = client.post(address(question, "lint"), sent(client, url, stem="Which is right? (Select TWO.)", **wrong)).text
+    for anchor, words in (
+        ("id_options-2-text", "To option C"),
+        ("id_options-1-rationale", "To the rationale of option B"),
+        ("id_stem", "To the field: Stem"),
+        ("id_options-0-correct", "To the options"),
+        ("id_references-0-title", "To the references"),
+        ("id_topic", "To the topic"),
+        ("points", "To the points"),
+    ):
+        assert f'<a href="#{anchor}">{words}</a>' in page
+    whole = client.get(url).text
+    for anchor in re.findall(r'<a href="#([^"]+)">To ', page):
+        assert f'id="{anchor}"' in whole
+
+
+def test_points_keep_the_order_they_have(client: Client, question: Question) -> None:
+    first, second = question.topic.points.order_by("ordinal")  # type: ignore[union-attr]
+    question.questionpoint_set.all().delete()
+    for ordinal, point in enumerate((second, first)):
+        question.questionpoint_set.create(point=point, ordinal=ordinal)
+    url, before = address(question), History.objects.count()
+    assert client.post(url, sent(client, url)).status_code == 302
+    assert History.objects.count() == before
+
+
+def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, question: Question, author: User) -> None:
+    other = authoring.question(author, "third-question")
+    url = address(question)
+    client.post(url, sent(client, url, enemies="third-question"))
+    page = client.get(url).text
+    assert f'<a href="{address(other)}">third-question</a> A bakery measures the weight' in page
+    assert Fields(page).data["enemies"] == "third-question"
+
+
+def test_questions_are_looked_up_by_code_and_words(client: Client, question: Question, author: User) -> None:
+    authoring.question(author, "third-question")
+    url = reverse("admin:questions_question_lookup")
+    both = [each["value"] for each in client.get(url, {"q": "BAKERY loaves"}).json()["found"]]
+    assert both == ["own-question", "third-question"]
+    (one,) = client.get(url, {"q": "bakery", "without": question.pk}).json()["found"]
+    assert (one["value"], one["text"][:8]) == ("third-question", "A bakery")
+    assert client.get(url, {"q": " "}).json() == {"found": []}
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(url, {"q": "bakery"}).status_code == 302
+    client.force_login(User.objects.create_user("clerk", is_staff=True))
+    assert client.get(url, {"q": "bakery"}).status_code == 403
+
+
+def test_the_rating_is_shown_with_its_raters_and_its_day(client: Client, question: Question, author: User) -> None:
+    url = address(question)
+    assert "No rating yet." in client.get(url).text
+    review.rate(question, 60, now=NOW, by=author)
+    assert "Rating 60%, by 1 rater, 25 November 2026." in client.get(url).text
+    review.rate(question, 65, now=NOW, by=account("rob", "Reviewer"))
+    assert "Rating 63%, mean of 2 raters, 25 November 2026." in client.get(url).text
+    Question.objects.update(raters=0, status="retired")
+    assert "Rating 63%, from a file." in client.get(url).text
+
+
+def test_the_page_takes_as_many_queries_for_many_enemies_as_for_one(
+    client: Client, question: Question, author: User
+) -> None:
+    def used() -> int:
+        with CaptureQueriesContext(connection) as found:
+            client.get(address(question))
+        return len(found)
+
+    others = [authoring.question(author, f"other-{n}") for n in range(4)]
+    Enemy.objects.create(low=question, high=others[0])
+    client.get(address(question))
+    one = used()
+    Enemy.objects.bulk_create(Enemy(low=question, high=other) for other in others[1:])
+    assert used() == one
+
+
+def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: Client, question: Question) -> None:
+    review.rate(question, 37, now=NOW, by=User.objects.get(username="ada"))
+    client.force_login(account("ruth", "Instructor"))
+    page = client.get(address(question)).text
+    assert "37%" not in page
+    assert 'value="37"' not in page
+    assert "Its rating is shown after yours." in page
+
+
+def test_who_may_only_look_saves_nothing(client: Client, question: Question) -> None:
+    rob = account("rob", "Reviewer")
+    client.force_login(rob)
+    page = client.get(address(question)).text
+    assert 'name="_save"' not in page
+    for what in ("change", "autosave", "lint", "discard"):
+        assert client.post(address(question, what), {}).status_code == 403
+    client.force_login(User.objects.create_user("candidate"))
+    assert client.get(address(question)).status_code == 302
+
+
+def test_the_page_carries_no_inline_script_or_style_and_labels_every_field(client: Client, question: Question) -> None:
+    text = client.get(address(question)).text
+    assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=", text)
+    labels = set(re.findall(r'<label[^>]* for="([^"]+)"', text))
+    for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", text):
+        found = re.search(r'\bid="([^"]+)"', tag)
+        assert re.search(r'type="(?:hidden|submit)"', tag) or (found and found[1] in labels), tag
+
+
+def test_a_new_question_stays_out_of_the_shipped_collection_and_follows_the_author_s_last(
+    client: Client, author: User
+) -> None:
+    url = reverse("admin:questions_question_add")
+    assert sent(client, url)["collection"] == "local"
+    Question.objects.filter(pk=authoring.question(author).pk).update(collection="autumn-course")
+    assert sent(client, url)["collection"] == "autumn-course"
+
+
+def test_a_near_copy_that_stops_a_submission_is_named_on_the_page(
+    client: Client, question: Question, author: User
+) -> None:
+    twin = authoring.question(author, "own-twin")
+    url = address(twin)
+    answer = client.post(url, sent(client, url, _submit="1"), follow=True)
+    assert [str(each)[:44] for each in answer.context["messages"]] == ["own-twin is saved. Not ready for review. Men"]
+    assert "This is nearly the question own-question" in answer.text
+    typed = client.post(address(twin, "lint"), sent(client, url)).text
+    assert "nearly the question" not in typed, "while one types it would read the whole bank"
+
+
+def test_two_who_change_only_points_or_enemies_do_not_overwrite_each_other(
+    client: Client, question: Question, author: User
+) -> None:
+    authoring.question(author, "third-question")
+    url = address(question)
+    mine, hers = (sent(client, url, points=["own1", "own2"]), sent(client, url, enemies="third-question"))
+    assert client.post(url, hers).status_code == 302
+    assert client.post(url, mine).status_code == 409
+    assert Enemy.objects.count() == 1
+
+
+def test_an_enemy_named_on_the_other_page_meanwhile_is_not_lost(
+    client: Client, question: Question, author: User
+) -> None:
+    other = authoring.question(author, "third-question")
+    url, there = address(question), address(other)
+    mine = sent(client, url, license="CC0")
+    client.post(there, sent(client, there, enemies="own-question"))
+    assert client.post(url, mine).status_code == 409
+    assert Enemy.objects.count() == 1
+    client.post(url, sent(client, url, license="CC0"))
+    assert Enemy.objects.count() == 1
+    said = question.history.filter(what="edited", after__has_key="enemies").get()
+    assert (said.by, said.before, said.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
+
+
+def test_a_reason_to_keep_a_warning_is_not_lost_with_a_rating_that_is_refused(
+    client: Client, question: Question, author: User
+) -> None:
+    live(question, author)
+    question.rater_ratings.all().delete()
+    url = address(question)
+    answer = client.post(
+        url, sent(client, url, rating="1", **{"waive-missing-explanation": "A drill without one."}), follow=True
+    )
+    assert "its rating must stay from 5 to 97" in answer.text
+    assert list(question.waivers.values_list("rule", flat=True)) == ["missing-explanation"]
+
+
+def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_the_own_one(
+    client: Client, question: Question, author: User
+) -> None:
+    live(question, author)
+    work = lifecycle.revise(question, now=NOW, by=author)
+    lifecycle.rewrite(work, replace(lifecycle.draft_of(work), explanation="Another."), now=NOW, by=author)
+    url = address(question)
+    assert "Rating 70%" in client.get(url).text
+    review.submit(Question.objects.get(), now=NOW, by=author)
+    assert "70%" not in client.get(url).text
+    assert "Its rating is shown after yours." in client.get(url).text
+
+
+def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, question: Question, author: User) -> None:
+    rob = account("rob", "Reviewer")
+    review.submit(question, now=NOW, by=author)
+    review.send_back(question, "Say why b is <wrong>.", now=NOW, by=rob)
+    page = client.get(address(question)).text
+    assert "A reviewer gave it back" in page
+    assert "Say why b is &lt;wrong&gt;." in page
+    review.submit(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    assert "gave it back" not in client.get(address(question)).text
+
+
+def test_a_message_says_the_code_as_it_is_written(client: Client, question: Question) -> None:
+    page = client.post(address(question), sent(client, address(question)), follow=True).text
+    assert "own-question is saved." in page
+
+
+def test_who_may_only_read_gets_the_text_and_nothing_to_type_in(
+    client: Client, question: Question, author: User
+) -> None:
+    review.rate(question, 35, now=NOW, by=author)
+    review.submit(question, now=NOW, by=author)
+    client.force_login(account("rob", "Reviewer"))
+    page = client.get(address(question)).text
+    assert "All rows are read then." in page
+    assert "JobSample" in page
+    assert not re.search(r"<textarea|name=\"stem\"|data-autosave", page)
+    assert reverse("review_question", args=[question.pk]) in page
+    assert "35%" not in page, "a rating is read after the own one"
+    assert client.post(address(question), {"stem": "Mine"}).status_code == 403
+
+
+def test_a_new_question_has_the_license_and_collection_of_the_last_one(
+    client: Client, question: Question, author: User
+) -> None:
+    Question.objects.update(license="CC0", collection="night-school")
+    data = Fields(client.get(reverse("admin:questions_question_add")).text).data
+    assert (data["license"], data["collection"]) == ("CC0", "night-school")
+
+
+def test_a_code_that_is_none_is_refused_in_plain_words(client: Client, author: User) -> None:
+    url = reverse("admin:questions_question_add")
+    page = client.post(url, sent(client, url, code="My question!", stem="Which?")).text
+    assert "letters without accents, digits, hyphens" in page

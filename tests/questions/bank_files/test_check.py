@@ -1,0 +1,144 @@
+"""A whole bank directory: what shows only between questions, coverage, and the command around it."""
+
+import datetime
+import json
+import shutil
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from questions.bank_files.check import BankReport, check
+from questions.bank_files.question_yaml import dump, read
+
+SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+TODAY = datetime.date(2026, 11, 25)
+ONE = "1.2/d1-kds-shard-count.yaml"
+ENEMY = "1.2/d1-kds-hot-shard-key.yaml"
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """Two questions that are enemies, with the syllabus."""
+    directory = tmp_path / "mls-c01"
+    for name in (ONE, ENEMY, "syllabus.yaml"):
+        (directory / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(SHIPPED / name, directory / name)
+    return directory
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def found(report: BankReport) -> list[tuple[str, str, int | None]]:
+    return [
+        (Path(each.file).name, each.finding.rule, each.finding.line)
+        for each in report.found
+        if each.finding.severity != "I"
+    ]
+
+
+def test_a_good_bank_passes_and_is_counted(bank: Path) -> None:
+    report = check(bank, TODAY, {1: 20, 2: 24, 3: 36, 4: 20})
+    assert found(report) == []
+    assert report.passes
+    coverage = report.coverage
+    assert (coverage.questions, coverage.multiple_response, coverage.rating_mean) == (2, 0, 60)
+    assert (coverage.domains[0].questions, coverage.domains[0].share, coverage.domains[0].weight) == (2, 100, 20)
+    assert coverage.positions == {"multiple-choice": {1: 1, 2: 1}}
+    assert coverage.topics["kinesis-data-streams-capacity"] == 2
+    assert (coverage.points["g004"], coverage.points["g012"]) == (2, 1)
+    assert "g012" not in coverage.points_without
+    assert "glue-crawlers" in coverage.topics_without
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "line"),
+    [
+        ("enemies: [d1-kds-hot-shard-key]", "enemies: [d1-gone]", "unknown-enemy", 9),
+        ("enemies: [d1-kds-hot-shard-key]", "enemies: [d1-kds-shard-count]", "unknown-enemy", 9),
+        ("as_of:", 'waivers:\n  - {rule: no-such-rule, reason: "So."}\nas_of:', "unknown-waiver", 11),
+        ("rating: 60", "rating: sixty", "file", 8),
+        ("license: CC-BY-SA-4.0", 'license: "CC-BY-SA-4.0"', "file-form", 11),
+        ('task: "1.2"', 'task: "1.3"', "unknown-topic", 5),
+        ('task: "1.2"', 'task: "1.3"', "file-form", 1),
+        ("3 shards\n", "8 shards\n", "unsorted-numbers", 14),
+    ],
+)
+def test_what_is_wrong_is_found_with_its_line(bank: Path, old: str, new: str, rule: str, line: int) -> None:
+    change(bank / ONE, old, new)
+    report = check(bank, TODAY)
+    assert (Path(ONE).name, rule, line) in found(report)
+    assert not report.passes
+
+
+def test_an_id_and_a_text_that_stand_twice_are_found(bank: Path) -> None:
+    (bank / "1.3").mkdir()
+    shutil.copy(bank / ONE, bank / "1.3" / Path(ONE).name)
+    text = (bank / ONE).read_text(encoding="utf-8").replace("id: d1-kds-shard-count", "id: d1-copy", 1)
+    (bank / "1.2" / "d1-copy.yaml").write_text(text, encoding="utf-8")
+    rules = {rule for _, rule, _ in found(check(bank, TODAY))}
+    assert {"id-twice", "near-duplicate"} <= rules
+
+
+def test_a_retired_question_is_neither_checked_nor_counted(bank: Path) -> None:
+    change(bank / ONE, "status: live", "status: retired")
+    change(bank / ONE, "3 shards\n", "8 shards\n")
+    report = check(bank, TODAY)
+    assert found(report) == []
+    assert report.coverage.questions == 1
+
+
+def test_the_study_pages_are_checked_where_a_bank_has_some(bank: Path) -> None:
+    (bank / "guide").mkdir()
+    (bank / "guide" / "glue-crawlers.md").write_text("# Crawlers\n", encoding="utf-8")
+    report = check(bank, TODAY)
+    assert ("glue-crawlers.md", "study-page", 1) in found(report)
+    assert ("glue-databrew.md", "study-page", None) in found(report)
+    assert not report.passes
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("lint_bank", str(bank), stdout=out)
+    page = bank / "guide" / "glue-crawlers.md"
+    assert f"{page}:1: E study-page: The heading '# Crawlers' is not possible." in out.getvalue()
+
+
+def test_the_command_prints_file_and_line_and_fails(bank: Path) -> None:
+    out = StringIO()
+    call_command("lint_bank", str(bank), stdout=out)
+    assert "0 errors, 0 warnings" in out.getvalue()
+    assert "longest" in out.getvalue()
+    change(bank / ONE, "3 shards\n", "8 shards\n")
+    out = StringIO()
+    with pytest.raises(SystemExit) as stop:
+        call_command("lint_bank", str(bank), stdout=out)
+    assert stop.value.code == 1
+    assert f"{bank / ONE}:14: W unsorted-numbers: options: " in out.getvalue()
+
+
+def test_the_command_says_the_same_as_json(bank: Path) -> None:
+    change(bank / ONE, "3 shards\n", "8 shards\n")
+    out = StringIO()
+    with pytest.raises(SystemExit):
+        call_command("lint_bank", str(bank), "--json", stdout=out)
+    report = json.loads(out.getvalue())
+    assert report["passes"] is False
+    finding = next(each for each in report["findings"] if each["severity"] == "W")
+    assert (finding["question"], finding["rule"], finding["line"]) == ("d1-kds-shard-count", "unsorted-numbers", 14)
+    assert {each["name"] for each in report["strategies"]} >= {"longest", "position 4"}
+    assert report["coverage"]["questions"] == 2
+
+
+def test_a_directory_that_is_not_there_is_said() -> None:
+    with pytest.raises(CommandError, match="There is no directory"):
+        call_command("lint_bank", "no-such-directory")
+
+
+def test_reading_and_writing_the_bank_leaves_it_as_it_was(bank: Path) -> None:
+    draft, _ = read(bank / ONE)
+    assert draft is not None
+    assert dump(draft) == (SHIPPED / ONE).read_text(encoding="utf-8")

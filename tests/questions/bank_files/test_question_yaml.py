@@ -1,0 +1,227 @@
+"""Question files: read strictly with all faults and their lines, written in one form."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questions.bank_files.question_yaml import dump, form_fault, place, question_files, read
+from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver, tidy
+
+BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+GOOD = """\
+id: d3-some-question
+revision: 2
+status: live
+task: "3.4"
+topic: some-topic
+points: [g102, "3.4.5"]
+kind: multiple-choice
+rating: 60
+enemies: []
+as_of: "2026-11-25"
+license: CC-BY-SA-4.0
+stem: |
+  A company has # 2 models. Which one fits?
+options:
+  - id: a
+    correct: true
+    text: |
+      The first.
+    rationale: |
+      It fits.
+  - id: b
+    correct: false
+    text: |
+      The second.
+    rationale: |
+      It does not.
+explanation: |
+  One fits.
+references:
+  - {title: "A page", url: "https://example.com/a#b", checked: "2026-11-25"}
+"""
+
+
+def faults_of(old: str, new: str, text: str = GOOD) -> list[tuple[int | None, str, str]]:
+    assert old in text
+    draft, faults = read(text.replace(old, new, 1), "q.yaml")
+    assert draft is None
+    assert all(fault.file == "q.yaml" for fault in faults)
+    return [(fault.line, fault.field, fault.sentence) for fault in faults]
+
+
+@pytest.mark.parametrize("path", question_files(BANK), ids=lambda path: path.stem)
+def test_a_shipped_file_comes_back_byte_for_byte(path: Path) -> None:
+    draft, faults = read(path)
+    assert faults == []
+    assert draft is not None
+    assert dump(draft).encode() == path.read_bytes()
+    assert place(draft) == f"{path.parent.name}/{path.name}"
+
+
+def test_a_good_file_gives_what_it_says() -> None:
+    draft, faults = read(GOOD)
+    assert faults == []
+    assert draft is not None
+    assert (draft.id, draft.revision, draft.task, draft.exam_domain) == ("d3-some-question", 2, "3.4", None)
+    assert draft.points == ("g102", "3.4.5")
+    assert draft.stem == "A company has # 2 models. Which one fits?"
+    assert draft.options[1] == OptionContent("b", False, "The second.", "It does not.")
+    assert draft.references == (Reference("A page", "https://example.com/a#b", "2026-11-25"),)
+    assert (draft.lines["stem"], draft.lines["options.b.text"]) == (12, 23)
+    assert dump(draft) == GOOD
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "field", "says"),
+    [
+        ("revision: 2", "revision: two", 2, "revision", "whole number"),
+        ("revision: 2", 'revision: "2"', 2, "revision", "without quotes"),
+        ("revision: 2", "revision: 0", 2, "revision", "out of range"),
+        ("status: live", "status: published", 3, "status", "not one of: draft, review"),
+        ('task: "3.4"', "task: 3.10", 4, "task", 'Put it in quotes: "3.10"'),
+        ('task: "3.4"', 'task: "three"', 4, "task", "not allowed here"),
+        ("some-topic", "no", 5, "topic", 'Put it in quotes: "no"'),
+        ('"3.4.5"', "3.4.5", 6, "points.2", 'Put it in quotes: "3.4.5"'),
+        ('"3.4.5"', "g102", 6, "points.2", "listed twice"),
+        ('[g102, "3.4.5"]', "{g102: x}", 6, "points", "must be a list, not a mapping"),
+        ("kind: multiple-choice", "kind: essay", 7, "kind", "not one of"),
+        ("rating: 60", "rating: 60.5", 8, "rating", "whole number"),
+        ("rating: 60", "rating: 99", 8, "rating", "from 5 to 97"),
+        ('as_of: "2026-11-25"', "as_of: 2026-11-25", 10, "as_of", 'Put it in quotes: "2026-11-25"'),
+        ('as_of: "2026-11-25"', 'as_of: "2026-11-31"', 10, "as_of", "not a date"),
+        ("license: CC", "license: &anchor CC", 11, "license", "Anchors (&anchor)"),
+        ("license: CC", "license: !!str CC", 11, "license", "Tags"),
+        ("license: CC-BY-SA-4.0", "license: *other", 11, "license", "Aliases (*other)"),
+        ("license: CC", "licence: CC", 11, "licence", "The key 'licence' is not known"),
+        ("license:", "revision: 3\nlicense:", 11, "revision", "stands in line 2 already"),
+        ("enemies: []", "enemies: [] # none", 9, "", "Comments are not kept"),
+        ("stem: |", "stem: | # the stem", 12, "", "Comments are not kept"),
+        ("options:\n", "# here\noptions:\n", 14, "", "Comments are not kept"),
+        ("correct: true", "correct: yes", 16, "options.a.correct", "true or false"),
+        ("    text: |\n      The first.\n", "", 15, "options.a.text", "The key 'text' is missing"),
+        ("  - id: b", "  - id: a", 21, "options.a.id", "Two options have the id 'a'"),
+        ("      The first.\n", "", 17, "options.a.text", "empty"),
+        ("https://example.com/a#b", "javascript:alert(1)", 30, "references.1.url", "https://"),
+        ('checked: "2026-11-25"', 'checked: "yes"', 30, "references.1.checked", "not a date"),
+        ("kind: multiple-choice", "kind: multiple-choice\nexam_domain: 3", 8, "exam_domain", "either task and topic"),
+        ("topic: some-topic\n", "", 1, "topic", "missing"),
+        ('task: "3.4"\ntopic: some-topic\n', "", 1, "task", "The place in the syllabus is missing"),
+        ("rating: 60\n", "", 1, "rating", "A live question needs the key 'rating'"),
+        ("license:", "waivers: [{rule: key-longer, reason: ''}]\nlicense:", 11, "waivers.1.reason", "a reason"),
+        ("license: CC-BY-SA-4.0", "license:", 11, "license", "empty"),
+        ("id: d3-some-question", "---\nid: d3-some-question", 1, "", "one document"),
+        ("id: d3-some-question", "id: [d3", 2, "", "not valid YAML"),
+        ("The second.", "Thé \x07second.", 24, "", "not valid YAML"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, says: str) -> None:
+    faults = faults_of(old, new)
+    assert [(f[0], f[1]) for f in faults if says in f[2]] == [(line, field)], faults
+
+
+def test_all_faults_of_a_file_are_listed_in_the_order_of_lines() -> None:
+    broken = (
+        GOOD.replace("revision: 2", "revision: x")
+        .replace("correct: true", "correct: 1")
+        .replace("rating: 60", "rating: no")
+    )
+    _, faults = read(broken, "q.yaml")
+    assert [fault.line for fault in faults] == [2, 8, 16]
+    assert str(faults[0]).startswith("q.yaml:2: revision: This must be a whole number")
+
+
+@pytest.mark.parametrize("text", ["", "\n", "- a\n- b\n", "just a line\n", "a: " + "[" * 200 + "]" * 200, "{}"])
+def test_what_is_no_question_at_all_is_a_fault(text: str) -> None:
+    draft, faults = read(text)
+    assert draft is None
+    assert faults
+
+
+def test_a_file_must_be_utf8_without_mark_and_bear_its_id(tmp_path: Path) -> None:
+    path = tmp_path / "d3-some-question.yaml"
+    path.write_bytes(GOOD.encode())
+    assert read(path)[1] == []
+    path.write_bytes(GOOD.replace("One fits", "Öne fits").encode("latin-1"))
+    assert (read(path)[1][0].line, read(path)[1][0].sentence) == (28, "The file is not UTF-8. Save it as UTF-8.")
+    path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())
+    assert "byte-order mark" in read(path)[1][0].sentence
+    other = tmp_path / "another-name.yaml"
+    other.write_bytes(GOOD.encode())
+    assert "Make them equal" in read(other)[1][0].sentence
+
+
+def test_a_question_without_topic_gives_its_exam_domain() -> None:
+    text = GOOD.replace('task: "3.4"\ntopic: some-topic\npoints: [g102, "3.4.5"]\n', "exam_domain: 3\npoints: []\n")
+    draft, faults = read(text)
+    assert faults == []
+    assert draft is not None
+    assert (draft.exam_domain, draft.task, draft.topic, draft.points) == (3, None, None, ())
+    assert dump(draft) == text
+    assert place(draft) == "3/d3-some-question.yaml"
+
+
+def test_waivers_are_written_only_where_there_are_some() -> None:
+    draft, _ = read(GOOD.replace("enemies: []\n", "enemies: []\nwaivers: []\n"))
+    assert draft is not None
+    assert dump(draft) == GOOD
+    waived = GOOD.replace("enemies: []\n", 'enemies: []\nwaivers:\n  - {rule: key-longer, reason: "It must: #1."}\n')
+    draft, _ = read(waived)
+    assert draft is not None
+    assert draft.waivers == (Waiver("key-longer", "It must: #1."),)
+    assert dump(draft) == waived
+
+
+def test_another_form_of_the_same_is_told_by_its_first_line() -> None:
+    loose = GOOD.replace("license: CC-BY-SA-4.0", "license: 'CC-BY-SA-4.0'")
+    draft, _ = read(loose)
+    assert draft is not None
+    assert form_fault(GOOD, draft) is None
+    fault = form_fault(loose, draft, "q.yaml")
+    assert fault is not None
+    assert (fault.line, fault.sentence) == (
+        11, "Files are written in one form only. Write here: 'license: CC-BY-SA-4.0'."
+    )  # fmt: skip
+    assert form_fault(GOOD + "\n", draft) is not None
+    crlf = form_fault(GOOD.replace("\n", "\r\n"), draft)
+    assert crlf is not None
+    assert "CRLF" in crlf.sentence
+
+
+def test_a_question_without_any_place_cannot_be_written() -> None:
+    with pytest.raises(ValueError, match="neither a topic nor an exam domain"):
+        dump(QuestionContent("q", "Which?", (OptionContent("a", True, "x"), OptionContent("b", False, "y"))))
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=60).map(tidy)
+WRITTEN = TEXTS.filter(str.strip)
+
+
+@given(
+    stem=WRITTEN, first=WRITTEN, second=WRITTEN, rationale=TEXTS, explanation=TEXTS,
+    title=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),
+)  # fmt: skip
+def test_any_text_survives_writing_and_reading(
+    stem: str, first: str, second: str, rationale: str, explanation: str, title: str
+) -> None:
+    draft = QuestionContent(
+        id="q", exam_domain=1, stem=stem, explanation=explanation, license="x y: #",
+        options=(OptionContent("a", True, first, rationale), OptionContent("b", False, second)),
+        references=(Reference(title, "https://example.com/"),), waivers=(Waiver("key-longer", stem),),
+    )  # fmt: skip
+    again, faults = read(dump(draft))
+    assert faults == []
+    assert again == draft
+
+
+def test_tables_code_fences_and_indentation_survive() -> None:
+    stem = "  Indented.\n\n| a | b |\n|---|--:|\n| 1 | # 2 |\n\n```yaml\nkey: 'no'  # kept\n\n    deep\n```\n\nWhich?  "
+    text = dump(
+        QuestionContent("q", stem, (OptionContent("a", True, "x"), OptionContent("b", False, "y")), exam_domain=1)
+    )
+    draft, faults = read(text)
+    assert faults == []
+    assert draft is not None
+    assert draft.stem == stem

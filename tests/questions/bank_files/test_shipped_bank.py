@@ -1,0 +1,55 @@
+"""The bank that ships: no fault, every topic and point asked, nothing won by guessing, each key confirmed blind."""
+
+import csv
+import io
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from questions.bank_files import question_yaml
+
+
+@pytest.fixture(scope="module")
+def lint() -> dict[str, Any]:
+    out = io.StringIO()
+    call_command("lint_bank", "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_no_error_and_no_unwaived_warning_stands(lint: dict[str, Any]) -> None:
+    assert lint["passes"]
+    assert [finding for finding in lint["findings"] if finding["severity"] != "I"] == []
+
+
+def test_no_way_of_guessing_is_more_than_six_points_from_chance(lint: dict[str, Any]) -> None:
+    assert len(lint["strategies"]) >= 12
+    assert [each["name"] for each in lint["strategies"] if abs(each["difference"]) > 0.06] == []
+
+
+def test_every_topic_and_every_point_is_asked(lint: dict[str, Any]) -> None:
+    topics, points = lint["coverage"]["topics"], lint["coverage"]["points"]
+    assert len(topics) >= 119
+    assert len(points) >= 266
+    assert [name for name, count in (topics | points).items() if count < 1] == []
+
+
+def test_kinds_ratings_and_exam_domains_keep_their_shares(lint: dict[str, Any]) -> None:
+    coverage = lint["coverage"]
+    assert coverage["questions"] >= 260
+    assert 12 <= coverage["multiple_response"] <= 18
+    assert 68 <= coverage["rating_mean"] <= 72
+    for domain in coverage["domains"]:
+        assert abs(domain["share"] - domain["weight"]) <= 1.5
+        assert abs(domain["rating_mean"] - coverage["rating_mean"]) <= 4
+
+
+def test_each_question_was_answered_by_a_reader_who_agreed_with_its_key() -> None:
+    codes = {path.stem for path in question_yaml.question_files(settings.BANK_DIR)}
+    with (settings.BANK_DIR / "review-log.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["reading"] == "with stem"]
+    agreed = Counter(row["question"] for row in rows if row["agreed"] == "yes")
+    assert sorted(codes - set(agreed)) == []

@@ -1,0 +1,196 @@
+"""Study pages: read strictly, rendered without anything a strict policy would refuse, whole for the shipped bank."""
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questions.bank_files import study_pages
+from questions.content import syllabus as syllabus_file
+
+SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+SENTENCE = "A crawler reads the files and writes what it finds about them into the catalog tables. "  # 16 words
+PAGE = f"""## What to decide
+
+You decide what a crawler does.
+
+## How it works
+
+- {SENTENCE * 4}
+- It costs **money** by the `DPU` hour.
+
+| Trigger | Minutes |
+|:--|--:|
+| Schedule | 5 |
+
+## Do not confuse
+
+- {SENTENCE * 4}
+
+## References
+
+- [Glue (crawlers)](https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html)
+- [A paper](https://doi.org/10.1371/journal.pone.0118432)
+"""
+
+
+def faults(text: str) -> list[tuple[int | None, str]]:
+    found, told = study_pages.read(text, "guide/glue-crawlers.md")
+    assert (found is None) == bool(told)
+    assert all(each.file == "guide/glue-crawlers.md" for each in told)
+    return [(each.line, each.sentence) for each in told]
+
+
+def test_a_page_has_three_sections_and_its_references() -> None:
+    page, told = study_pages.read(PAGE, "guide/glue-crawlers.md")
+    assert told == []
+    assert page is not None
+    assert page.topic == "glue-crawlers"
+    assert page.decide_html == "<p>You decide what a crawler does.</p>"
+    assert "<li>It costs <strong>money</strong> by the <code>DPU</code> hour.</li>" in page.works_html
+    assert '<div class="scroll" role="region" tabindex="0" aria-label="Trigger, Minutes"><table>' in page.works_html
+    assert '<td class="n">5</td>' in page.works_html
+    assert [(each.title, each.url) for each in page.references] == [
+        ("Glue (crawlers)", "https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html"),
+        ("A paper", "https://doi.org/10.1371/journal.pone.0118432"),
+    ]
+    assert page.n_words == 6 + 64 + 7 + 64, "neither the table nor the references"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "sentence"),
+    [
+        ("## What to decide", "# What to decide", 1, "The heading '# What to decide' is not possible"),
+        ("## How it works", "## How it Works", 5, "The heading '## How it Works' is not possible"),
+        ("## How it works", "- ## How it works", 5, "The heading '- ## How it works' is not possible"),
+        ("You decide what a crawler does.", "You decide\n---", 3, "The heading '- You decide' is not possible"),
+        ("## Do not confuse\n", "", 21, "The heading '## Do not confuse' is missing"),
+        ("## Do not confuse", "## How it works", 22, "The heading '## Do not confuse' is missing"),
+        ("You decide what a crawler does.", "", 1, "Nothing stands under this heading"),
+        ("## What to decide", "Hello.\n\n## What to decide", 1, "Text stands before '## What to decide'"),
+        ("the `DPU` hour", "the <b>DPU</b> hour", 8, "HTML is not possible here"),
+        ("- It costs", "<br>\n\n- It costs", 8, "HTML is not possible here"),
+        ("You decide", "[You](https://example.org/a) decide", 3, "Links stand under References alone"),
+        ("You decide", "You\ndecide <https://example.org/a>", 4, "Links stand under References alone"),
+        ("You decide", "![You](https://example.org/a.png) decide", 3, "Images are not possible"),
+        ("You decide", "> You decide", 3, "A quotation is not possible"),
+        ("https://doi.org", "http://doi.org", 21, "Write each reference as"),
+        ("https://doi.org", "javascript:alert(1)//", 21, "Write each reference as"),
+        ("- [A paper]", "- See [A paper]", 21, "Write each reference as"),
+        ("[A paper]", "[ ]", 21, "Write each reference as"),
+        (SENTENCE * 4, SENTENCE, 1, "The page has 45 words of prose. Between 120 and 300 are wanted."),
+        (SENTENCE * 4, SENTENCE * 12, 1, "The page has 397 words of prose."),
+        ("\n\n## How", "\r\n\n## How", 3, "Lines end with CRLF"),
+    ],
+)
+def test_a_fault_is_told_with_its_line(old: str, new: str, line: int, sentence: str) -> None:
+    assert old in PAGE
+    told = faults(PAGE.replace(old, new))
+    assert any(at == line and said.startswith(sentence) for at, said in told), told
+
+
+def test_sections_in_another_order_are_told_at_the_first_that_is_displaced() -> None:
+    swapped = (
+        PAGE.replace("How it works", "-").replace("Do not confuse", "How it works").replace("-", "Do not confuse", 1)
+    )
+    assert faults(swapped)[0][1].startswith("'## Do not confuse' stands here out of order")
+    assert faults(swapped)[0][0] == 5
+
+
+def test_a_section_that_stands_twice_is_told() -> None:
+    told = faults(PAGE.replace("## References", "## How it works\n\nMore.\n\n## References"))
+    assert told == [
+        (18, "'## How it works' stands here out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")
+    ]
+
+
+def test_a_page_without_a_reference_is_told() -> None:
+    assert faults(PAGE[: PAGE.index("- [Glue")]) == [
+        (18, "A page needs at least one reference. Add the page that backs it.")
+    ]
+
+
+def test_all_faults_of_a_page_are_told_in_the_order_of_lines() -> None:
+    told = faults(PAGE.replace("`DPU`", "<i>DPU</i>").replace("https://doi", "http://doi"))
+    assert [line for line, _ in told] == [8, 8, 21]
+
+
+def test_an_empty_file_lacks_all_four_headings() -> None:
+    assert len(faults("")) == 4
+
+
+@given(st.lists(st.sampled_from([*PAGE.split("\n"), "```", "> ", "---", "[a]: b", "\t- ", "## ", "\0", "|-|"])))
+def test_whatever_a_file_holds_it_is_a_page_or_has_faults_within_it(lines: list[str]) -> None:
+    told = faults("\n".join(lines))
+    assert all(line is not None and 1 <= line <= max(1, len(lines)) for line, _ in told)
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "sentence"),
+    [
+        (b"\xef\xbb\xbf## What to decide", 1, "The file begins with a byte-order mark. Save it without one."),
+        (b"## What to decide\n\nCaf\xe9", 3, "The file is not UTF-8. Save it as UTF-8."),
+    ],
+)
+def test_bytes_that_are_no_plain_text_are_told(tmp_path: Path, raw: bytes, line: int, sentence: str) -> None:
+    (tmp_path / "x.md").write_bytes(raw)
+    page, told = study_pages.read(tmp_path / "x.md")
+    assert page is None
+    assert [(each.file, each.line, each.sentence) for each in told] == [(str(tmp_path / "x.md"), line, sentence)]
+
+
+@pytest.fixture
+def bank(tmp_path: Path) -> Path:
+    """A bank directory with one study page."""
+    (tmp_path / "guide").mkdir()
+    (tmp_path / "guide" / "glue-crawlers.md").write_text(PAGE, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_page_without_a_topic_and_a_topic_without_a_page_are_told(bank: Path) -> None:
+    syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
+    assert syllabus is not None
+    (bank / "guide" / "glue-crawler.md").write_text(PAGE, encoding="utf-8")
+    told = list(study_pages.check(bank, syllabus))
+    assert (told[0].file, told[0].line) == (str(bank / "guide" / "glue-crawler.md"), 1)
+    assert told[0].sentence == "The syllabus has no topic 'glue-crawler'. Name the file after one."
+    missing = [Path(each.file).stem for each in told[1:]]
+    assert missing == [slug for slug in syllabus.topics if slug != "glue-crawlers"]
+    assert told[1].sentence == f"The topic '{missing[0]}' has no study page. Write this file."
+
+
+def test_a_bank_may_come_without_a_guide(tmp_path: Path) -> None:
+    syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
+    assert list(study_pages.check(tmp_path, syllabus)) == []
+
+
+def test_a_page_is_read_anew_when_its_file_changes_and_not_before(bank: Path) -> None:
+    path = bank / "guide" / "glue-crawlers.md"
+    first = study_pages.page(bank, "glue-crawlers")
+    assert first is not None
+    assert study_pages.page(bank, "glue-crawlers") is first
+    path.write_text(PAGE.replace("You decide", "They decide"), encoding="utf-8")
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
+    second = study_pages.page(bank, "glue-crawlers")
+    assert second is not None
+    assert second.decide_html == "<p>They decide what a crawler does.</p>"
+
+
+def test_a_page_that_is_missing_or_broken_is_not_shown(bank: Path, caplog: pytest.LogCaptureFixture) -> None:
+    assert study_pages.page(bank, "glue-databrew") is None
+    (bank / "guide" / "glue-databrew.md").write_text("# Hello", encoding="utf-8")
+    assert study_pages.page(bank, "glue-databrew") is None
+    assert "glue-databrew.md:1: The heading '# Hello' is not possible." in caplog.text
+
+
+def test_every_page_of_the_shipped_bank_is_in_order_and_every_topic_has_one() -> None:
+    syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
+    assert [str(fault) for fault in study_pages.check(SHIPPED, syllabus)] == []
+    for path in study_pages.page_files(SHIPPED):
+        page = study_pages.page(SHIPPED, path.stem)
+        assert page is not None
+        html = page.decide_html + page.works_html + page.confusions_html
+        assert not re.search(r"style=|<script|href=|<h\d|\*\*|^\|", html, re.MULTILINE), path.stem

@@ -1,0 +1,54 @@
+"""What has changed between two texts and two questions: word by word, part by part."""
+
+from dataclasses import replace
+
+import pytest
+
+from questions.content.differences import Part, parts, words
+from tests.authoring import DRAFT
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "pieces"),
+    [
+        ("a cat sat", "a dog sat", [("", "a "), ("del", "cat"), ("ins", "dog"), ("", " sat")]),
+        ("same", "same", [("", "same")]),
+        ("", "new", [("ins", "new")]),
+        ("old", "", [("del", "old")]),
+        ("Which?", "Which one?", [("", "Which"), ("ins", " one"), ("", "?")]),
+    ],
+)
+def test_words_say_what_was_kept_taken_away_and_put_in(before: str, after: str, pieces: list[tuple[str, str]]) -> None:
+    assert [(piece.change, piece.text) for piece in words(before, after)] == pieces
+
+
+def test_both_texts_can_be_read_back() -> None:
+    before, after = "One | two |\n\n`three`  four.", "One | 2 |\n`three` four, five."
+    found = list(words(before, after))
+    assert "".join(piece.text for piece in found if piece.change != "ins") == before
+    assert "".join(piece.text for piece in found if piece.change != "del") == after
+
+
+def test_parts_name_what_differs_and_nothing_else() -> None:
+    a, b, *rest = DRAFT.options
+    other = replace(
+        DRAFT,
+        options=(replace(a, correct=False), replace(b, correct=True, rationale="New."), *rest[:1]),
+        license="CC0",
+    )
+    assert [(part.name, part.option) for part in parts(DRAFT, other)] == [
+        ("key", "a"), ("key", "b"), ("rationale", "b"), ("option", "d"), ("key", "d"), ("rationale", "d"),
+        ("license", ""),
+    ]  # fmt: skip
+    assert parts(DRAFT, other)[0] == Part("key", "a", "key", "no key")
+    assert parts(DRAFT, DRAFT) == []
+
+
+def test_long_texts_are_compared_sentence_by_sentence() -> None:
+    """All words of two texts against each other would take minutes here."""
+    sentences = [f"Row {n} of the table is read by the job of the bakery in the night." for n in range(3000)]
+    changed = [each.replace("night", "morning") if n % 20 == 0 else each for n, each in enumerate(sentences)]
+    found = list(words(" ".join(sentences), " ".join(changed)))
+    assert [piece.text for piece in found if piece.change == "ins"] == ["morning"] * 150
+    other = " ".join(f"Other word {n} stands here now" for n in range(9000))
+    assert [piece.change for piece in words(other, other.replace("stands", "is"))] == ["del", "ins"]

@@ -1,0 +1,57 @@
+"""Changes shown in rendered texts: words in their places, tables as tables, nothing lost and nothing unsafe."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questions.content.html_diff import changed
+from questions.content.markdown import render, render_inline
+
+TABLE = "| Loss | Training |\n|---|---|\n| logged | {} |\n| again | 0.55 |"
+PIECES = st.lists(
+    st.sampled_from(
+        ["row", "rows", " ", "\n\n", "`a < b`", "**key**", "- one\n- two", TABLE.format("0.4"), "<b>", '"']
+    ),
+    max_size=7,
+).map("".join)
+
+
+def test_a_word_is_marked_where_it_stands() -> None:
+    assert changed("<p>all rows</p>", "<p>some rows</p>") == "<p><del>all</del><ins>some</ins> rows</p>"
+
+
+def test_a_table_stays_a_table() -> None:
+    said = changed(render(TABLE.format("0.44")), render(TABLE.format("0.46")))
+    assert "<del>44</del><ins>46</ins></td>" in said
+    assert said.count("<tr>") == 3
+
+
+def test_a_paragraph_that_is_gone_stands_in_a_text_again() -> None:
+    said = changed(render("One.\n\nTwo."), render("One."))
+    assert re.fullmatch(r"<p>One\.</p>\s*<p><del>\s*Two\.\s*</del></p>", said)
+    assert changed("", render("New.")) == "<p><ins>New.</ins></p>"
+    assert changed(render_inline("Old."), "") == "<del>Old.</del>"
+
+
+@given(PIECES, PIECES)
+def test_without_the_marks_it_is_the_new_text(before: str, after: str) -> None:
+    new = render(after)
+    said = re.sub(r"<del>.*?</del>", "", changed(render(before), new), flags=re.DOTALL)
+    assert re.sub(r"</?ins>", "", said).removesuffix("<p></p>") == new
+    assert set(re.findall(r"<\w+", said)) <= {*re.findall(r"<\w+", new), "<ins", "<p"}
+
+
+@given(PIECES, PIECES)
+def test_no_word_of_either_is_lost(before: str, after: str) -> None:
+    """All that is kept and gone is the old text, all that is kept and put in the new one, white space aside."""
+
+    def text(html: str) -> str:
+        return re.sub(r"\s+", "", re.sub(r'<(?:"[^"]*"|[^">])*>', "", html))
+
+    said = changed(render(before), render(after))
+    assert text(re.sub(r"<del>.*?</del>", "", said, flags=re.DOTALL)) == text(render(after))
+    gone = "".join(re.findall(r"<del>(.*?)</del>", said, flags=re.DOTALL))
+    assert len(text(gone)) + len(text(re.sub(r"<ins>.*?</ins>|<del>.*?</del>", "", said, flags=re.DOTALL))) == len(
+        text(render(before))
+    )

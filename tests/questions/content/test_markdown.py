@@ -1,0 +1,131 @@
+"""Texts of questions as HTML: the subset, the marked question, and nothing dangerous."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questions.content.markdown import render, render_inline, render_stem
+
+TABLE = "| Model | AUC |\n|:--|--:|\n| `A` | 0.9 |"
+
+
+def asked(text: str) -> list[str]:
+    return re.findall(r'<p class="ask">(.*?)</p>', render_stem(text), re.DOTALL)
+
+
+def test_paragraphs_lists_code_and_emphasis() -> None:
+    html = render("One *two* **three** `a < b`.\n\n- x\n- y\n\n3. z\n\n```python\nif a < b:\n    pass\n```")
+    assert "<p>One <em>two</em> <strong>three</strong> <code>a &lt; b</code>.</p>" in html
+    assert "<li>x</li>" in html
+    assert '<ol start="3">' in html
+    assert '<pre tabindex="0"><code>if a &lt; b:\n    pass\n</code></pre>' in html
+
+
+def test_a_table_scrolls_by_keyboard_is_named_and_aligned_by_class() -> None:
+    html = render(TABLE)
+    assert '<div class="scroll" role="region" tabindex="0" aria-label="Model, AUC"><table>' in html
+    assert '<th scope="col">Model</th>' in html
+    assert re.search(r'<th (?=[^>]*class="n")(?=[^>]*scope="col")[^>]*>AUC</th>', html)
+    assert '<td class="n">0.9</td>' in html
+    assert html.endswith("</table></div>")
+    assert "style" not in html
+
+
+def test_the_question_of_a_stem_becomes_a_paragraph_of_its_own() -> None:
+    html = render_stem("It fails. It runs *late*. Which step helps? (Select TWO.)")
+    assert html == '<p>It fails. It runs <em>late</em>.</p>\n<p class="ask">Which step helps? (Select TWO.)</p>'
+
+
+@pytest.mark.parametrize(
+    ("stem", "question"),
+    [
+        ("Which step helps?", "Which step helps?"),
+        (f"It runs:\n\n{TABLE}\n\nWhich model fits?", "Which model fits?"),
+        (f"It runs. Which model fits?\n\n{TABLE}", "Which model fits?"),
+        ("It costs 1.5 USD. What is the total?\nAll costs count.", "All costs count."),
+        ("It runs. Which (if any) fits?\n\nRound to two decimals.", "Which (if any) fits?"),
+        ("It runs. The best step is", "The best step is"),
+        ("It runs.\n\n- Which one?\n- None?", "It runs."),
+        ("It is **so. Which fits?**", "It is <strong>so. Which fits?</strong>"),
+        ("Which value of `a.b` fits?", "Which value of <code>a.b</code> fits?"),
+    ],
+)
+def test_one_paragraph_is_marked_as_the_question(stem: str, question: str) -> None:
+    assert asked(stem) == [question]
+
+
+@pytest.mark.parametrize("stem", ["", TABLE, "- a\n- b", "```\nWhich?\n```"])
+def test_a_stem_without_a_paragraph_marks_nothing(stem: str) -> None:
+    assert asked(stem) == []
+
+
+def test_an_option_is_phrasing_content_only() -> None:
+    assert render_inline("Use `x` **now**.") == "Use <code>x</code> <strong>now</strong>."
+    html = render_inline("First:\n\n```json\n{\n    1 < 2\n}\n```\n\n- not a list")
+    assert html.startswith("First:<br><code>{</code><br><code>")
+    assert html.endswith("<br>- not a list")
+    assert set(re.findall(r"</?([a-z]+)", html)) == {"br", "code"}
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)>",
+    "[x](javascript:alert(1))",
+    "[x](https://example.com/ \"t\")",
+    "![x](https://example.com/x.png)",
+    "<https://example.com/>",
+    "[x]: javascript:alert(1)\n\n[x]",
+    "<a href=\"javascript:alert(1)\">x</a>",
+    "`<b>`",
+    "```<b>\"'\n</code></pre><script>alert(1)</script>\n```",
+    "| <script>alert(1)</script> | \" onfocus=alert(1) x=\" |\n|---|---|\n| <img src=x> | `<i>` |",
+    "| a |\n|:-:|\n| <style>*{display:none}</style> |",
+    "&lt;script&gt;alert(1)&lt;/script&gt;",
+    "&#60;img src=x onerror=alert(1)&#62;",
+    "<!-- --><iframe src=//example.com>",
+    "<p style=\"position:fixed\" class=\"ask\" id=\"ask\">Which?</p>",
+    "> # heading\n> <form action=//example.com>",
+]  # fmt: skip
+ALLOWED = {
+    "p", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div", "pre", "code", "strong", "em", "br",
+}  # fmt: skip
+
+
+def check_harmless(html: str) -> None:
+    for closing, tag, attributes in re.findall(r"<(/?)([a-zA-Z0-9!]+)([^>]*)>", html):
+        assert tag in ALLOWED, html
+        names = re.findall(r'([\w-]+)="[^"]*"', attributes)
+        assert set(names) <= {"class", "role", "tabindex", "aria-label", "scope", "start"}, html
+        assert not re.sub(r'[\w-]+="[^"]*"', "", attributes).strip(), html
+        assert not (closing and attributes), html
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_stays_text(text: str) -> None:
+    for html in (render(text), render_stem(f"{text}\n\nWhich?"), render_stem(text), render_inline(text)):
+        check_harmless(html)
+        assert "<script" not in html
+        assert "<img" not in html
+        assert "href" not in re.sub(r">[^<]*<", "><", f">{html}<")
+
+
+@given(st.text(alphabet=st.sampled_from(list("<>\"'`*_|-:#[]()!&;=/\\ \n\tab1.?x")), max_size=120))
+def test_no_mixture_of_marks_gets_through(text: str) -> None:
+    for html in (render(text), render_stem(text), render_inline(text)):
+        check_harmless(html)
+
+
+def test_deep_nesting_ends() -> None:
+    check_harmless(render("- " * 500 + "x"))
+    check_harmless(render("*" * 3000 + "x" + "*" * 3000))
+    check_harmless(render("`" * 3000))
+
+
+def test_a_column_of_figures_stands_to_the_right_and_one_with_words_does_not() -> None:
+    html = render("| Branch | Visits | Note |\n|---|---|---|\n| P | 1,240 | 3 |\n| Q | −0.5% | none |")
+    assert html.count('class="n"') == 3
+    assert '<th class="n" scope="col">Visits</th>' in html
+    assert '<td class="n">1,240</td>' in html

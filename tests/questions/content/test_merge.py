@@ -1,0 +1,103 @@
+"""Three versions of a question made one, field by field."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from questions.content.merge import FIELDS, Merged, fields, from_fields, merge
+from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
+
+BASE = QuestionContent(
+    id="one",
+    status="live",
+    task="1.3",
+    topic="glue-databrew",
+    points=("g027",),
+    rating=60,
+    enemies=("two",),
+    waivers=(Waiver("key-longer", "It is."),),
+    as_of="2026-11-25",
+    license="CC-BY-SA-4.0",
+    stem="Which?",
+    options=(OptionContent("a", True, "Yes.", "Right."), OptionContent("b", False, "No.", "Wrong.")),
+    explanation="Because.",
+    references=(Reference("Page", "https://docs.example.org/page"),),
+)
+
+
+def merged(
+    ours: QuestionContent, theirs: QuestionContent, base: QuestionContent | None = BASE, **options: Any
+) -> Merged:
+    return merge(fields(base) if base else None, fields(ours), fields(theirs), **options)
+
+
+def reworded(draft: QuestionContent, stem: str) -> QuestionContent:
+    return replace(draft, stem=stem)
+
+
+def test_a_draft_survives_its_fields() -> None:
+    assert tuple(fields(BASE)) == FIELDS
+    assert from_fields("one", 1, fields(BASE)) == BASE
+
+
+def test_nothing_changed_is_nothing_to_do() -> None:
+    assert merged(BASE, BASE) == Merged(fields(BASE), (), (), ())
+
+
+def test_each_side_s_change_is_taken_where_the_other_has_none() -> None:
+    found = merged(replace(BASE, rating=40), reworded(BASE, "Which one?"))
+    assert (found.taken, found.kept, found.conflicts) == (("wording",), ("rating",), ())
+    assert found.values["rating"] == 40
+    assert found.values["wording"]["stem"] == "Which one?"
+
+
+def test_the_same_change_on_both_sides_is_no_conflict() -> None:
+    assert merged(replace(BASE, rating=40), replace(BASE, rating=40)).kept == ()
+
+
+@pytest.mark.parametrize("base", [BASE, None])
+def test_where_both_changed_ours_stays_as_a_conflict(base: QuestionContent | None) -> None:
+    found = merged(replace(BASE, rating=40), replace(BASE, rating=50), base)
+    assert (found.values["rating"], found.taken, found.conflicts) == (40, (), ("rating",))
+
+
+def test_theirs_takes_all() -> None:
+    theirs = reworded(replace(BASE, rating=50), "Which one?")
+    found = merged(reworded(replace(BASE, rating=40), "What?"), theirs, take_theirs=True)
+    assert found.values == fields(theirs)
+    assert found.kept == ()
+
+
+def test_commentary_stays_with_the_wording_it_explains() -> None:
+    theirs = replace(reworded(BASE, "Which one?"), explanation="Because of theirs.")
+    found = merged(reworded(BASE, "What?"), theirs)
+    assert found.kept == ("wording", "explanation")
+    assert found.values["explanation"] == "Because."
+
+
+def test_our_rationale_stays_only_where_the_option_says_the_same() -> None:
+    a, b = BASE.options
+    ours = replace(BASE, options=(replace(a, rationale="Ours a."), replace(b, rationale="Ours b.")))
+    theirs = replace(
+        BASE, options=(a, replace(b, text="Never.", rationale="Theirs b."), OptionContent("c", False, "C.", "C."))
+    )
+    found = merged(ours, theirs)
+    assert found.taken == ("wording",)
+    assert found.values["rationales"] == {"a": "Ours a.", "b": "Theirs b.", "c": "C."}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        # Ours has lost its rating while the file makes the question live, and the other way round.
+        (replace(BASE, status="draft", rating=None), replace(BASE, status="pilot")),
+        (replace(BASE, status="pilot"), replace(BASE, status="draft", rating=None)),
+        (replace(BASE, status="pilot"), replace(BASE, status="draft", options=(BASE.options[1], BASE.options[1]))),
+    ],
+)
+def test_two_sound_sides_never_make_an_unsound_question(ours: QuestionContent, theirs: QuestionContent) -> None:
+    found = merged(ours, theirs, replace(BASE, status="review"))
+    assert found.values["status"] == ours.status
+    assert found.values["rating"] == ours.rating
+    assert found.values["wording"] == fields(ours)["wording"]

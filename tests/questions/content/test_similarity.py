@@ -1,0 +1,73 @@
+"""Near duplicates: the index finds exactly what comparing all pairs finds."""
+
+import random
+
+from questions.content.schema import OptionContent, QuestionContent
+from questions.content.similarity import THRESHOLD, SimilarQuestions, shingles
+
+
+def question(code: str, stem: str, *options: str) -> QuestionContent:
+    drafts = tuple(OptionContent("abcd"[n], n == 0, text) for n, text in enumerate(options))
+    return QuestionContent(code, stem, drafts, exam_domain=1)
+
+
+def test_the_index_agrees_with_comparing_all_pairs() -> None:
+    draw = random.Random(3)
+    words = [f"w{n}" for n in range(40)]
+    drafts = []
+    for n in range(120):
+        stem = draw.choices(words, k=30)
+        drafts.append(question(f"q{n}", " ".join(stem), "one two three four five"))
+        for place in draw.sample(range(30), k=n % 8):
+            stem[place] = draw.choice(words)
+        drafts.append(question(f"q{n}-again", " ".join(stem), "one two three four five"))
+    index = SimilarQuestions(drafts)
+    sets = {draft.id: shingles(draft) for draft in drafts}
+    found = {(draft.id, other) for draft in drafts for other, _ in index.to(draft)}
+    wanted = {
+        (one, other)
+        for one in sets
+        for other in sets
+        if one != other and len(sets[one] & sets[other]) / len(sets[one] | sets[other]) >= THRESHOLD
+    }
+    assert found == wanted
+    assert len(wanted) > 50
+
+
+def test_the_order_of_options_and_tables_make_no_difference() -> None:
+    one = question(
+        "one", "A bakery sells many loaves. Which?\n\n| a |\n|---|\n| 1 |", "use all the rows", "drop all the rows"
+    )
+    other = question("other", "A bakery sells many loaves. Which?", "drop all the rows", "use all the rows")
+    assert SimilarQuestions([one, other]).to(one) == [("other", 1.0)]
+
+
+def test_a_question_that_is_not_in_the_index_can_be_asked_about() -> None:
+    known = question("known", "A bakery sells many loaves of bread in town. Which?", "yes", "no")
+    fresh = question("fresh", "A bakery sells many loaves of bread in town. Why?", "yes", "no")
+    assert [code for code, _ in SimilarQuestions([known]).to(fresh)] == ["known"]
+    assert SimilarQuestions([]).to(fresh) == []
+
+
+def test_questions_come_and_go() -> None:
+    """After any changes the index finds what one made anew finds."""
+    draw = random.Random(5)
+    index = SimilarQuestions([])
+    standing: dict[str, QuestionContent] = {}
+    found = 0
+    for _ in range(30):
+        # Two halves of a stem, from a few: some stems share one, and are nearly the same.
+        halves = [" ".join(f"w{half}x{n}" for n in range(9)) for half in draw.choices(range(6), k=16)]
+        fresh = [question(f"q{draw.randrange(40)}", f"{halves[n]} {halves[n + 8]}", "one two") for n in range(8)]
+        last = {each.id: each for each in fresh}
+        gone = draw.sample(sorted(standing), k=min(3, len(standing)))
+        index.drop(gone)
+        for code in gone:
+            del standing[code]
+        index.put(last.values())
+        standing |= last
+        anew = SimilarQuestions(standing.values())
+        for each in standing.values():
+            assert index.to(each) == anew.to(each)
+            found += len(index.to(each))
+    assert found

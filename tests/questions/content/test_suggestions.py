@@ -1,0 +1,37 @@
+"""Suggested topics: words that say something lead to one, words that every question has lead to none."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from questions.bank_files import question_yaml
+from questions.content import syllabus
+from questions.content.schema import OptionContent, QuestionContent
+from questions.content.suggestions import Suggester
+
+
+@pytest.fixture(scope="module")
+def suggester() -> Suggester:
+    shipped = Path(settings.BASE_DIR) / "questions" / "bank" / "mls-c01"
+    read, _faults = syllabus.read(shipped / "syllabus.yaml")
+    assert read is not None
+    drafts = [question_yaml.read(path)[0] for path in sorted(shipped.glob("*/*.yaml"))]
+    return Suggester(read, [draft for draft in drafts if draft is not None])
+
+
+def asked(stem: str, key: str) -> QuestionContent:
+    return QuestionContent(
+        id="", stem=stem, options=(OptionContent("a", True, key), OptionContent("b", False, "Another"))
+    )
+
+
+def test_what_a_question_is_about_leads_to_its_topic(suggester: Suggester) -> None:
+    found = suggester.of(asked("Which forecast of many related time series fits?", "DeepAR"))
+    assert found is not None
+    assert "deepar" in found.words
+    assert found.topic.startswith("deepar")
+
+
+def test_words_that_most_topics_share_lead_to_no_topic(suggester: Suggester) -> None:
+    assert suggester.of(asked("For which data are the two, and what does that need?", "That one")) is None

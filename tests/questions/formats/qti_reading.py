@@ -1,0 +1,39 @@
+"""What tests of QTI share: small packages, and the one question of a file."""
+
+import io
+import zipfile
+
+from questions.content.schema import QuestionContent
+from questions.formats.qti import format as qti
+from questions.formats.reading import Found
+
+
+def zipped(**files: str | bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_png", ".png"), content)
+    return buffer.getvalue()
+
+
+def one(text: str | bytes) -> Found:
+    reading = qti.read(text.encode() if isinstance(text, str) else text, "q.xml")
+    assert (len(reading.questions), reading.faults) == (1, ())
+    return reading.questions[0]
+
+
+def taken(text: str | bytes) -> QuestionContent:
+    found = one(text)
+    assert found.refusals == ()
+    assert found.draft is not None
+    return found.draft
+
+
+def refused(text: str) -> str:
+    found = one(text)
+    assert found.draft is None
+    return " ".join(found.refusals)
+
+
+def keys(draft: QuestionContent) -> str:
+    return "".join(option.id for option in draft.keys)

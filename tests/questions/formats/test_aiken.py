@@ -1,0 +1,121 @@
+"""Aiken: what Moodle reads is read, what the format cannot say is refused on both ways."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import aiken
+from questions.formats.html_in import from_text
+from questions.formats.reading import Found
+from questions.formats.refusals import CannotHold, kind_of
+
+GOOD = "What is it?\nA) One\nB. Two *stars*\nC) Three\nANSWER: B\n"
+
+
+def found(text: str) -> tuple[Found, ...]:
+    reading = aiken.read(text.encode(), "q.txt")
+    assert reading.faults == ()
+    return reading.questions
+
+
+def test_questions_are_read_with_and_without_blank_lines() -> None:
+    first, second = found(GOOD + "Next?\r\n\r\nA) x\r\nB) y\r\nC) z\r\n\r\nANSWER: A\r\n")
+    assert first.draft == QuestionContent(
+        id="",
+        stem="What is it?",
+        options=(
+            OptionContent("a", False, "One"),
+            OptionContent("b", True, r"Two \*stars\*"),
+            OptionContent("c", False, "Three"),
+        ),
+    )
+    assert second.draft is not None
+    assert (second.line, second.name, [key.text for key in second.draft.keys]) == (6, "Next?", ["x"])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("What is it?", "A case.\nWhat is it?", "2 lines before its options"),
+        ("ANSWER: B\n", "Next?\nA) x\nB) y\nC) z\nANSWER: A\n", "The line 'ANSWER:' with the letter"),
+        ("ANSWER: B", "ANSWER: D", "answer is 'D', but there is no such option"),
+        ("ANSWER: B", "ANSWER: A, B", "Aiken holds one key"),
+        ("ANSWER: B", "ANSWER:", "answer is '', but there is no such option"),
+        ("A) One", "A)One", "Line 2: a space is missing after 'A)'"),
+        ("C) Three", "D) Three", "lettered A, B, D"),
+        ("C) Three", "goes on\nC) Three", "Line 4: an option goes on"),
+        ("C) Three\n", "", "has 2 options"),
+        ("C) Three", "C) one", "same as 'a'"),
+        ("What is it?\n", "", "The stem is empty"),
+    ],
+)
+def test_what_the_format_does_not_allow_is_refused(old: str, new: str, says: str) -> None:
+    assert old in GOOD
+    first = found(GOOD.replace(old, new, 1))[0]
+    assert first.draft is None
+    assert says in " ".join(first.refusals)
+
+
+def test_a_file_without_answers_is_no_aiken() -> None:
+    reading = aiken.read(b"Dear all,\nA) thanks\n", "q.txt")
+    assert reading.questions == ()
+    assert "'ANSWER: B'" in reading.faults[0].sentence
+
+
+def test_what_cannot_be_held_is_not_written() -> None:
+    good = found(GOOD)[0].draft
+    assert good is not None
+    both = tuple(replace(option, correct=option.id != "c") for option in good.options)
+    bad = {
+        "several-keys": replace(good, options=both),
+        "several-lines": replace(good, stem="A case.\n\nWhich one?"),
+        "code-block": replace(good, options=(*good.options[:2], OptionContent("c", False, "```\nx\n```"))),
+        "no-text": replace(good, options=(*good.options[:2], OptionContent("c", False, " "))),
+        "looks-so": replace(good, stem="A) is it?"),
+        "one-option": replace(good, options=good.options[1:2]),
+    }
+    with pytest.raises(CannotHold) as raised:
+        aiken.write([replace(good, id="good"), *(replace(draft, id=code) for code, draft in bad.items())])
+    assert set(raised.value.reasons) == set(bad)
+
+
+def test_emphasis_and_code_lose_their_marks_but_no_word() -> None:
+    options = (
+        OptionContent("a", True, "`a_b` is **it**"),
+        OptionContent("b", False, "x < y"),
+        OptionContent("c", False, "z"),
+    )
+    assert aiken.write([QuestionContent(id="q", stem="Which\none?", options=options)]) == (
+        b"Which one?\nA) a_b is it\nB) x < y\nC) z\nANSWER: A\n"
+    )
+
+
+WORDS = st.text(st.one_of(st.sampled_from("*_`\\A).:<&"), st.characters(categories=["L", "N", "P", "S"])), min_size=1)
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> QuestionContent:
+    count = draw(st.integers(3, 10))
+    texts = [from_text(f"{draw(WORDS)} {number}") for number in range(count)]
+    key = draw(st.integers(0, count - 1))
+    options = tuple(OptionContent("abcdefghij"[n], n == key, text) for n, text in enumerate(texts))
+    return QuestionContent(id="", stem=from_text(f"Is {draw(WORDS)} it?"), options=options, kind=kind_of(1))
+
+
+@settings(deadline=None)
+@given(st.lists(drafts(), min_size=1, max_size=3))
+def test_plain_questions_come_back(written: list[QuestionContent]) -> None:
+    reading = aiken.read(aiken.write(written), "q.txt")
+    for draft, each in zip(written, reading.questions, strict=True):
+        assert each.draft == draft or all("Option" in reason for reason in each.refusals)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.binary(), st.text(st.sampled_from("ABC).\n ANSWER: x"), max_size=60).map(str.encode)))
+def test_no_bytes_raise(data: bytes) -> None:
+    reading = aiken.read(data, "q.txt")
+    assert reading.questions or reading.faults
+    assert all((each.draft is None) == bool(each.refusals) for each in reading.questions)

@@ -1,0 +1,104 @@
+"""Markdown with checkboxes: community lists are read, furniture around the questions is not taken for text."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions.content.schema import OptionContent
+from questions.formats import checkbox_markdown
+from questions.formats.reading import Found
+from tests.questions.formats.real_files import real_files
+
+LIST = "- [ ] One\n- [x] Two\n- [ ] Three\n"
+
+
+def found(text: str) -> tuple[Found, ...]:
+    reading = checkbox_markdown.read(text.encode(), "q.md")
+    assert reading.faults == ()
+    return reading.questions
+
+
+def test_a_community_list_is_read() -> None:
+    path = real_files("markdown")["checkbox-sample.md"]
+    first, second = checkbox_markdown.read(path.read_bytes(), path.name).questions
+    assert first.draft is not None
+    assert second.draft is not None
+    assert first.draft.stem.endswith("Which metric should it minimise?")
+    assert first.draft.options[1] == OptionContent("b", True, "Mean squared error.")
+    assert first.domain.endswith("/Exam Questions")
+    assert (second.line, second.draft.kind, len(second.draft.options)) == (14, "multiple-response", 5)
+    assert (first.ignored, second.ignored) == ((), ())
+
+
+def test_a_heading_or_a_paragraph_is_the_stem() -> None:
+    text = (
+        "# List\n\n| No. | Question |\n|---|---|\n| 1 | [Which?](#which) |\n\n"
+        f"## Exam domain 2\n\n### Which one?\n\n{LIST}\n---\n\n### Question 7\n\n"
+        f"A case:\n\n    x\n\nWhich then?\n\n{LIST}\n\n## Storage\n\n**3.** Which else?\n{LIST}"
+        f"\n4. And which?\n\n{LIST}"
+    )
+    questions = found(text)
+    assert [(each.draft and each.draft.stem, each.domain) for each in questions] == [
+        ("Which one?", "List/Exam domain 2"),
+        ("A case:\n\n    x\n\nWhich then?", "List/Exam domain 2"),
+        ("Which else?", "List/Storage"),
+        ("And which?", "List/Storage"),
+    ]
+    assert [each.draft.exam_domain for each in questions if each.draft] == [2, 2, None, None]
+
+
+def test_options_keep_their_lines_and_code() -> None:
+    text = (
+        "## Which `- [x]`?\n\n```\n- [x] no option\n## no heading\n```\n\n"
+        "* [ ] One\n  more\n* [X] `&lt;` &lt;b&gt; [page](https://a.b/c)\n+ [ ] Three<br>lines\n\n"
+        "**Explanation:** Because.\n\nIndeed.\n"
+    )
+    draft = found(text)[0].draft
+    assert draft is not None
+    assert draft.stem == "Which `- [x]`?\n\n```\n- [x] no option\n## no heading\n```"
+    assert [option.text for option in draft.options] == [
+        "One\nmore",
+        "`&lt;` <b> page (https://a.b/c)",
+        "Three\\\nlines",
+    ]
+    assert draft.explanation == "Because.\n\nIndeed."
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (f"## Which one?\n\n![plot](images/a.png)\n\n{LIST}", "The picture images/a.png of the stem is missing"),
+        (f'## Which one?\n\n<img width="3" src="a.png">\n\n{LIST}', "The picture a.png of the stem is missing"),
+        (f"## Which one?\n\n{LIST}- [ ] ![](b.png)\n", "The picture b.png of option d is missing"),
+        ("## Which one?\n\n" + LIST.replace("x", " "), "No option is marked"),
+        ("## Which one?\n\n" + LIST.replace("[ ]", "[x]"), "All options are marked"),
+        ("## Which one?\n\n- [x] Yes\n- [ ] No\n", "has 2 options"),
+        ("## Which one? (Choose three.)\n\n" + LIST, "asks for 3, but 1"),
+        (LIST, "The stem is empty"),
+        ("## Which one?\n\n" + "- [ ] x\n" * 40, "over 26 options"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(text: str, says: str) -> None:
+    question = found(text)[0]
+    assert question.draft is None
+    assert says in " ".join(question.refusals)
+
+
+def test_what_is_left_out_is_reported() -> None:
+    question = found(f"## Which one?\n\n![x](https://a.b/c.png)\n\n{LIST}\nSee the [docs](#docs).\n")[0]
+    assert question.draft is not None
+    assert question.ignored == ("the picture https://a.b/c.png", "the text after the options: 'See the [docs](#docs).'")
+
+
+def test_a_page_without_checkboxes_is_a_fault() -> None:
+    reading = checkbox_markdown.read(b"# Read me\n\n- one\n", "q.md")
+    assert reading.questions == ()
+    assert "'- [x] right'" in reading.faults[0].sentence
+
+
+@settings(deadline=None)
+@given(st.one_of(st.binary(), st.text(st.sampled_from("#-*[]x `\n~1.aE:"), max_size=80).map(str.encode)))
+def test_no_bytes_raise(data: bytes) -> None:
+    reading = checkbox_markdown.read(data, "q.md")
+    assert reading.questions or reading.faults
+    assert all((each.draft is None) == bool(each.refusals) for each in reading.questions)

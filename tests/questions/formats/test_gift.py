@@ -1,0 +1,304 @@
+"""GIFT: choice questions come back as they were written; what Moodle would misread or we cannot ask is refused."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions.bank_files import question_yaml
+from questions.content.markdown import render
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats.gift import format as gift
+from questions.formats.reading import Found, Reading
+from questions.formats.refusals import CannotHold, kind_of
+from tests.questions.formats.real_files import real_files
+
+BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+
+
+def read(text: str) -> Reading:
+    return gift.read(text.encode(), "q.gift")
+
+
+def one(text: str) -> Found:
+    reading = read(text)
+    assert (len(reading.questions), reading.faults) == (1, ())
+    return reading.questions[0]
+
+
+def taken(text: str) -> QuestionContent:
+    found = one(text)
+    assert found.refusals == ()
+    assert found.draft is not None
+    return found.draft
+
+
+def refused(text: str) -> str:
+    found = one(text)
+    assert found.draft is None
+    return " ".join(found.refusals)
+
+
+def carried(draft: QuestionContent) -> QuestionContent:
+    """What GIFT can carry of a question."""
+    options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", draft.options, strict=False))
+    return replace(
+        draft, options=options, kind=kind_of(len(draft.keys)), revision=1, status="draft", rating=None, enemies=(),
+        waivers=(), as_of=None, license=None, references=(), collection="",
+    )  # fmt: skip
+
+
+def test_one_key_and_its_comments_are_read() -> None:
+    draft = taken("::Tomb:: Who lies\nthere?{\n~Grant#No,\nnot he.\n=no one #Right!\n~Lincoln\n####Nobody\nis buried.}")
+    assert draft.stem == "Who lies there?"
+    assert draft.options == (
+        OptionContent("a", False, "Grant", "No, not he."),
+        OptionContent("b", True, "no one", "Right!"),
+        OptionContent("c", False, "Lincoln"),
+    )
+    assert draft.explanation == "Nobody is buried."
+    assert (draft.id, draft.kind, draft.status) == ("", "multiple-choice", "draft")
+    assert (draft.lines["stem"], draft.lines["options.b.text"]) == (1, 5)
+
+
+@pytest.mark.parametrize("keys", range(2, 7))
+def test_several_keys_share_the_credit(keys: int) -> None:
+    share = f"{100 / keys:.5f}"
+    draft = taken("Which fit?{" + "".join(f" ~%{share}%key {n}" for n in range(keys)) + " ~%-100%no}")
+    assert (draft.kind, len(draft.keys), len(draft.options)) == ("multiple-response", keys, keys + 1)
+
+
+def test_every_escape_is_undone() -> None:
+    draft = taken(r"A \= b\: \{x\} \~ \# \\n?{=one\ntwo \\\\ ~C\# ~\=}")
+    assert draft.stem == r"A = b: {x} ~ # \n?"
+    assert [render(option.text) for option in draft.options] == [
+        "<p>one<br>\ntwo \\\\</p>",
+        "<p>C#</p>",
+        "<p>=</p>",
+    ]
+
+
+def test_categories_ids_tags_and_comments_are_read() -> None:
+    reading = read(
+        "// a list\n$CATEGORY: $course$/top/Quiz/and//or\n\n// question: 7  name: x\n// [id:My id] [tag:easy]\n"
+        "::n::Which?{=a ~b\n// not an option ~z\n~c}\n\n"
+        "$CATEGORY: $course$/top/Exam domain 3/Task 3.4\n"
+        "// [id:d3-x] [tag:topic:dropout] [tag:point:3.4.5]\nWhich?{=a ~b ~c}\n"
+    )
+    first, second = reading.questions
+    assert first.draft is not None
+    assert second.draft is not None
+    assert (first.number, first.line, first.name, first.domain) == (1, 6, "n", "Quiz/and/or")
+    assert (first.draft.id, [option.text for option in first.draft.options]) == ("my-id", ["a", "b", "c"])
+    assert first.ignored == ("the tag 'easy'",)
+    assert (second.draft.id, second.draft.task, second.draft.topic) == ("d3-x", "3.4", "dropout")
+    assert (second.draft.points, second.draft.exam_domain, second.ignored) == (("3.4.5",), None, ())
+
+
+def test_a_name_is_an_id_only_where_it_looks_like_ours() -> None:
+    assert taken("::d3-some-question::Which?{=a ~b ~c}").id == "d3-some-question"
+    assert taken("::Question 1::Which?{=a ~b ~c}").id == ""
+
+
+def test_text_formats_are_turned_into_markdown() -> None:
+    draft = taken(
+        "[html]<p>Which <b>one</b><br>fits &lt;here&gt;?</p>{=<code>a_b</code>#<i>yes</i> ~[plain]*x* `y` "
+        "~[markdown]*x* `y` ####[moodle]a\\nb <b>c</b>}"
+    )
+    assert render(draft.stem) == "<p>Which <strong>one</strong><br>\nfits &lt;here&gt;?</p>"
+    assert [option.text for option in draft.options] == ["`a_b`", r"\*x\* \`y\`", "*x* `y`"]
+    assert draft.options[0].rationale == "*yes*"
+    assert render(draft.explanation) == "<p>a<br>\nb <strong>c</strong></p>"
+
+
+def test_backticks_in_text_without_a_format_are_code() -> None:
+    assert taken("Which?{=`a_b*c*` ~2 * 3 ~List<int>}").options[0].text == "`a_b*c*`"
+
+
+def test_answers_within_a_sentence_leave_a_blank() -> None:
+    assert taken("Grant is {~here =there ~nowhere} now.").stem == "Grant is _____ now."
+    assert taken("It equals {~1 =2 ~3}.").stem == "It equals _____."
+    assert taken("What is it? {~1 =2 ~3}.").stem == "What is it?"
+
+
+def test_questions_are_parted_as_far_as_that_is_certain() -> None:
+    within = read("Which?{\n=a\n\n~b\n\n~c}\n\nWhich too?{=a ~b ~c}").questions
+    assert [(found.line, found.refusals) for found in within] == [(1, ()), (8, ())]
+    close = read("Which?{=a ~b ~c}\n// [id:second-one]\nWhich too?{\n=a\n~b\n~c\n}\n").questions
+    assert [found.draft.id for found in close if found.draft] == ["", "second-one"]
+    unclosed = read("Which?{\n=a\n~b\n~c\n\nWhich too?{=a ~b ~c}").questions
+    assert "brace of line 1 is not closed" in unclosed[0].refusals[0]
+    assert unclosed[1].draft is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("Write.{}", "essay question"),
+        ("Write.{####Well done}", "essay question"),
+        ("How many?{#1822:5}", "numerical question"),
+        ("It is so.{TRUE#no}", "true/false question"),
+        ("It is so.{f}", "true/false question"),
+        ("Match.{=a -> b =c -> d =e -> f}", "matching question"),
+        ("Who?{=no one =nobody}", "short-answer question"),
+        ("Who?{Nobody}", "short-answer question"),
+        ("Only a text.", "description"),
+        ("Which?{=a ~b ~c", "not closed"),
+        ("Which?=a ~b ~c}", "without an opening one"),
+        ("Which?{=a ~f{x} ~c}", "second pair of braces"),
+        ("Which?{nothing ~b =c ~d}", "'nothing' stands before the first option"),
+        ("Which?{\n~y = 2x\n~z\n=w\n}", "Line 2: a bare = before '2x' begins a new option"),
+        ("Which?{\n=about ~5 GB\n~1 GB\n~2 GB\n}", "Line 2: a bare ~ before '5 GB"),
+        ("Which?{~x=1 ~y ~z ~w}", "a bare = before '1"),
+        ("Which?{~x = 1 ~y ~z}", "a bare = before '1"),
+        ("Which?{=a =b ~c ~d}", "2 options begin with ="),
+        ("Which?{=a ~%50%b ~c}", "credit for a part"),
+        ("Which?{=a ~%-50%b ~c}", "negative credit beside one key"),
+        ("Which?{=%80%a ~b ~c}", "credit for a part"),
+        ("Which?{~%80%a ~b ~c}", "The key gets 80 percent"),
+        ("Which?{~%60%a ~%40%b ~c}", "unequal credit"),
+        ("Which?{=a ~b}", "has 2 options"),
+        ("Which?{~a ~b ~c}", "No option is marked as correct"),
+        ("Which?{~%50%a ~%50%b}", "All options are marked"),
+        ("Which?{=a ~b ~A}", "same as 'a'"),
+        ("Which?{=a ~b ~}", "Option c is empty"),
+        ("{=a ~b ~c}", "The stem is empty"),
+        ("Which?{=a ~b ~all of the above}", "all of the above"),
+        ("Which? (Select THREE.){~%50%a ~%50%b ~c ~d}", "asks for 3, but 2"),
+        ("Which?{" + "~x" * 40 + "=y}", "more than a question can have options"),
+        ('[html]Which?<img src\\="a.png">{=a ~b ~c}', "The picture a.png of the stem is missing"),
+        ("[markdown]Which?{=a ~![plot](img/b.png) ~c}", "The picture img/b.png of option b is missing"),
+    ],
+)  # fmt: skip
+def test_what_is_no_plain_choice_is_refused_with_the_reason(text: str, says: str) -> None:
+    assert says in refused(text) or says in refused(text).replace("'All' or 'none", "all of the above")
+
+
+def test_what_is_left_out_is_reported() -> None:
+    ignored = one('[html]Which?{~%50%a ~%50%b ~c ~d ####<img src\\="@@PLUGINFILE@@/3.png">Because.}').ignored
+    assert ignored == ("credit for a part of the keys", "the picture 3.png")
+    assert "100 percent for each of several" in one("Which?{~%100%a ~%100%b ~c}").ignored[0]
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "says"),
+    [
+        (b"Which?\n\xff{=a ~b ~c}", 2, "not UTF-8"),
+        (b"Which?{=a\0 ~b ~c}", 1, "not text"),
+        (b"$CATEGORY: x\n", None, "no question"),
+        (b"", None, "no question"),
+    ],
+)
+def test_a_file_that_is_no_gift_is_a_fault(data: bytes, line: int | None, says: str) -> None:
+    reading = gift.read(data, "q.gift")
+    assert reading.questions == ()
+    assert [(fault.file, fault.line) for fault in reading.faults] == [("q.gift", line)]
+    assert says in reading.faults[0].sentence
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_byte_order_marks_and_crlf_are_read(encoding: str) -> None:
+    reading = gift.read("Which é?{\r\n=a\r\n~b\r\n~c\r\n}\r\n".encode(encoding), "q.gift")
+    assert [found.draft.stem for found in reading.questions if found.draft] == ["Which é?"]
+
+
+def test_the_shipped_bank_comes_back() -> None:
+    drafts = [draft for path in question_yaml.question_files(BANK) if (draft := question_yaml.read(path)[0])]
+    assert len(drafts) > 100
+    reading = gift.read(gift.write(drafts), "bank.gift")
+    assert [found.draft for found in reading.questions] == [carried(draft) for draft in drafts]
+    assert [found.ignored for found in reading.questions] == [()] * len(drafts)
+
+
+TEXT = st.text(
+    st.one_of(st.sampled_from("\\:#={}~%[]n/>-\n`* "), st.characters(exclude_categories=["Cs", "Cc"])), min_size=1
+).filter(lambda text: text == text.strip() and "![" not in text and "<img" not in text.lower())
+CODE = st.from_regex(r"[a-z][a-z0-9]{0,5}(-[a-z0-9]{1,5}){1,3}", fullmatch=True)
+TAGGED = st.sampled_from(["[html]x", "[markdown] y", "%50%z", "#### w", "::v::", "//u", "$CATEGORY: t", "\\n", "\\"])
+
+
+@st.composite
+def drafts(draw: st.DrawFn) -> QuestionContent:
+    text = st.one_of(TEXT, TAGGED)
+    count = draw(st.integers(3, 10))
+    texts = [f"{draw(text)} {number}" for number in range(count)]
+    keys = draw(st.sets(st.integers(0, count - 1), min_size=1, max_size=count - 1))
+    options = tuple(
+        OptionContent("abcdefghij"[number], number in keys, said, draw(st.one_of(st.just(""), text)))
+        for number, said in enumerate(texts)
+    )
+    places = st.sampled_from([{}, {"exam_domain": 3}, {"task": "3.4", "topic": "dropout"}])
+    place = draw(places)
+    return QuestionContent(
+        id=draw(CODE), stem=f"{draw(text)} Which?", options=options, kind=kind_of(len(keys)),
+        points=tuple(draw(st.sets(st.sampled_from(["g1", "3.4.5"])))), explanation=draw(st.one_of(st.just(""), text)),
+        **place,
+    )  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.lists(drafts(), min_size=1, max_size=3))
+def test_what_is_written_is_read_again(written: list[QuestionContent]) -> None:
+    reading = gift.read(gift.write(written), "q.gift")
+    for draft, found in zip(written, reading.questions, strict=True):
+        if found.refusals:  # two options that say the same, or the like: nothing of the format's
+            assert not any(word in found.refusals[0] for word in ("brace", "bare", "credit", "picture"))
+        else:
+            assert found.draft == draft
+
+
+@settings(deadline=None)
+@given(st.one_of(st.binary(), st.text(st.sampled_from("\\:#={}~%[]/ \nTab$50.html<>"), max_size=80).map(str.encode)))
+def test_no_bytes_raise(data: bytes) -> None:
+    reading = gift.read(data, "q.gift")
+    assert reading.questions or reading.faults
+    for found in reading.questions:
+        assert (found.draft is None) == bool(found.refusals)
+
+
+def test_a_question_with_an_empty_text_is_not_written() -> None:
+    draft = QuestionContent(
+        id="q-1", stem="Which?", options=(OptionContent("a", True, "x"), OptionContent("b", False, " "))
+    )
+    with pytest.raises(CannotHold) as raised:
+        gift.write([draft, replace(draft, id="q-2", options=draft.options[:1])])
+    assert list(raised.value.reasons) == ["q-1"]
+
+
+TYPES = {
+    "true/false": ("tf1.gift", "tf2.gift", "tf1_html.gift", "TFTwoFeedback.gift", "totara_moodle_truefalse.gift"),
+    "essay": ("essay1.gift", "newlineAndLaTeX.gift", "tag_id.gift", "totara_moodle_pre_content.gift"),
+    "numerical": ("numerical1.gift", "totara_moodle_numerical.gift"),
+    "matching": ("matching1.gift", "totara_moodle_match.gift"),
+    "short-answer": ("shortAnswer1.gift", "shortFirstEmbedded.gift", "totara_moodle_shortanswer.gift"),
+    "description": ("markdown.gift",),
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in TYPES.items() for name in names])
+def test_real_files_of_other_types_are_refused(kind: str, name: str) -> None:
+    reading = gift.read(real_files("gift")[name].read_bytes(), name)
+    assert reading.questions
+    assert all(kind in found.refusals[0] for found in reading.questions)
+
+
+def test_real_files_with_choice_questions_are_read() -> None:
+    files = real_files("gift")
+    readings = {name: gift.read(path.read_bytes(), name) for name, path in files.items()}
+    counts = {
+        name: (sum(found.draft is not None for found in reading.questions), len(reading.questions))
+        for name, reading in readings.items()
+        if any(found.draft for found in reading.questions)
+    }
+    assert counts == {
+        "escapeAll.gift": (1, 1), "escapeEquals.gift": (1, 1), "giftFormatPhpExamples.gift": (3, 10),
+        "mc1.gift": (1, 1), "mc2.gift": (1, 1), "mc4.gift": (1, 1), "mc5.gift": (4, 4),
+        "mcHTMLComment.gift": (1, 1), "multiLineFeedback1.gift": (2, 2), "multipleAnswersFloat.gift": (1, 1),
+        "options1.gift": (6, 14), "shortAnswerNotMatching.gift": (1, 2), "totara_moodle_multichoice.gift": (1, 1),
+        "totara_moodle_multichoice_multi.gift": (1, 1),
+    }  # fmt: skip
+    continents = readings["multipleAnswersFloat.gift"].questions[0].draft
+    assert continents is not None
+    assert [option.text for option in continents.keys] == ["Africa", "Asia", "Antarctica"]

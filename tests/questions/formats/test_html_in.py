@@ -1,0 +1,110 @@
+"""HTML of other systems becomes Markdown that shows the same, with as few backslashes as it takes."""
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions.content.markdown import render
+from questions.formats.html_in import clean, from_text
+from questions.formats.html_out import html
+
+# Letters with all that Markdown and HTML could take for markup.
+MARKUP = st.text(st.sampled_from("ab1. \n*_`\\|-+#>&<()[]~é\u00a0"), max_size=40)
+WORDS = st.lists(
+    st.sampled_from(("one", "a_b", "2 * 3", "x < y", "`f(x)`", "**bold**", "*so*", "C:\\dir", "&amp;")), min_size=1
+)
+LINES = WORDS.map(" ".join)
+BLOCKS = st.one_of(
+    LINES,
+    st.lists(LINES, min_size=1, max_size=3).map(lambda rows: "\n".join(f"- {row}" for row in rows)),
+    st.lists(LINES, min_size=1, max_size=3).map(lambda rows: "\n".join(f"{n}. {row}" for n, row in enumerate(rows, 1))),
+    LINES.map(lambda line: f"```json\n{line}\n  more\n```"),
+    st.tuples(LINES, LINES).map(lambda cells: "| a | n |\n|---|---|\n| {} | {} |".format(*cells).replace("\\", "")),
+)
+TEXTS = st.lists(BLOCKS, min_size=1, max_size=3).map("\n\nand\n\n".join)
+
+
+def letters(text: str) -> str:
+    return re.sub(r"<[^>]*>|\s|&nbsp;", "", render(text))
+
+
+@pytest.mark.parametrize(
+    ("given_html", "text"),
+    [
+        ("<p>A <b>bold </b>and <i>it</i>.</p><p>Two&nbsp; lines<br/>more", "A **bold** and *it*.\n\nTwo lines\\\nmore"),
+        ("2 * 3, scale_pos_weight, C:\\temp, 1 < 2 & 3", "2 * 3, scale_pos_weight, C:\\temp, 1 < 2 & 3"),
+        ("<p>*not* `code`</p>", "\\*not\\* \\`code\\`"),
+        ("<p>- no list</p><p>1. nor this</p>", "\\- no list\n\n1\\. nor this"),
+        ("<ul><li>one<li>two<ol><li>x</ol></ul>", "- one\n- two\n  1. x"),
+        ("<ol start=4><li><p>a</p><p>b</p></li></ol>", "4. a\n\n   b"),
+        ("<table><tr><th>a<th>b|c<tr><td>1<td><p>x</p><p>y</table>", "| a | b\\|c |\n|---|---|\n| 1 | x y |"),
+        ("<pre><code class='language-python'>x = 1\n  y</code></pre>", "```python\nx = 1\n  y\n```"),
+        ("<code>a`b</code> and <b><code>k</code></b>", "``a`b`` and **`k`**"),
+        ("H<sub>2</sub>O, x<sup>2</sup>, x<sup>max</sup>", "H₂O, x², x^(max)"),
+        ("<h2>Head</h2><div>Text<!-- no --></div>", "Head\n\nText"),
+        ("<a href='https://x.example/doc'>The page</a>", "The page (https://x.example/doc)"),
+        ("<b>(x)</b>y", "(x)y"),
+        ("<![if !vml]>kept<![endif]><o:p>&nbsp;</o:p>", "kept"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_html_becomes_markdown(given_html: str, text: str) -> None:
+    assert clean(given_html).text == text
+
+
+def test_what_cannot_be_kept_is_said() -> None:
+    cleaned = clean("a<script>alert(1)</script><iframe src='https://x'></iframe><video></video><input><svg></svg>b")
+    assert cleaned.text == "ab"
+    assert cleaned.ignored == ("a page within the page", "a film", "a form field", "a drawing")
+
+
+def test_a_picture_of_the_package_is_left_out_and_a_missing_one_is_said() -> None:
+    source = "<p><img src='@@PLUGINFILE@@/a%20b.png' alt='A curve'> <img src='c.png'> <img src='https://x.example/d.png'></p>"
+    cleaned = clean(source, {"a b.png"}.__contains__)
+    assert cleaned.text == "[Picture: A curve]"
+    assert cleaned.ignored == ("the picture a b.png", "the picture https://x.example/d.png")
+    assert cleaned.missing == ("c.png",)
+
+
+def test_text_without_markup_shows_the_same() -> None:
+    assert from_text("a *b*\nline 2\n\n\n- x <b>") == "a \\*b\\*\\\nline 2\n\n\\- x <b>"
+
+
+def test_very_deep_html_is_read() -> None:
+    assert clean("<div>" * 5000 + "deep" + "</div>" * 5000).text == "deep"
+
+
+@settings(deadline=None)
+@given(st.text(max_size=200))
+def test_any_html_becomes_something(text: str) -> None:
+    clean(text)
+
+
+@settings(deadline=None)
+@given(MARKUP)
+def test_any_text_shows_what_it_was(text: str) -> None:
+    shown = re.sub(r"<br>|\s+", " ", render(from_text(text)))
+    plain = (
+        re.sub(r"</?p>", " ", shown)
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&nbsp;", " ")
+        .replace("&amp;", "&")
+    )
+    assert plain.split() == text.replace("\u00a0", " ").split()
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_our_texts_come_back_as_they_were(text: str) -> None:
+    assert clean(html(text)).text == text
+
+
+@settings(deadline=None)
+@given(MARKUP)
+def test_any_markdown_comes_back_showing_the_same(text: str) -> None:
+    back = clean(html(text)).text
+    assert letters(back) == letters(text)
+    assert clean(html(back)).text == back

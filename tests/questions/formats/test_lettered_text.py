@@ -1,0 +1,153 @@
+"""Questions typed or pasted as text: numbers, letters and answers in the ways people write them."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions.content.schema import OptionContent
+from questions.formats import lettered_text
+from questions.formats.reading import Found
+
+OPTIONS = "A) One\nB) Two\nC) Three\n"
+
+
+def found(text: str) -> tuple[Found, ...]:
+    reading = lettered_text.read(text.encode(), "q.txt")
+    assert reading.faults == ()
+    return reading.questions
+
+
+def keys(text: str) -> list[str]:
+    (question,) = found(text)
+    assert question.refusals == ()
+    assert question.draft is not None
+    return [option.id for option in question.draft.keys]
+
+
+def test_a_whole_question_is_read() -> None:
+    (question,) = found(
+        "12. A company has\n\n• a lake\n• a house\n\n1. step\n2. step\n\n```\nA) code\n```\nWhich fit? (Select TWO.)\n"
+        "A) One\n   and more\n\nB) Two\n\nC) Three\n\n"
+        "Answer: A, C\nExplanation: Because.\n\n1. So it is.\nA) is not meant.\n"
+    )
+    draft = question.draft
+    assert draft is not None
+    assert draft.stem == (
+        "A company has\n\n- a lake\n- a house\n\n1. step\n2. step\n\n```\nA) code\n```\nWhich fit? (Select TWO.)"
+    )
+    assert draft.options == (
+        OptionContent("a", True, "One\nand more"),
+        OptionContent("b", False, "Two"),
+        OptionContent("c", True, "Three"),
+    )
+    assert draft.explanation == "Because.\n\n1. So it is.\nA) is not meant."
+    assert (question.line, draft.kind, draft.lines["options.b.text"]) == (1, "multiple-response", 16)
+
+
+@pytest.mark.parametrize(
+    "options", ["A) One\nB) Two\nC) Three", "a. One\nb. Two\nc. Three", "(A) One\n(B) Two\n(C) Three"]
+)
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("Answer: B", "b"),
+        ("answer: b.", "b"),
+        ("Answers: A, C", "ac"),
+        ("ANSWER: A and C", "ac"),
+        ("Correct answer: (C)", "c"),
+        ("Correct Answers: AC", "ac"),
+        ("**Answer:** B) Two", "b"),
+        ("Answer: Two.", "b"),
+        ("Ans - C", "c"),
+    ],
+)
+def test_letters_and_answers_are_read_in_many_ways(options: str, answer: str, expected: str) -> None:
+    assert keys(f"1) Which?\n{options}\n{answer}\n") == list(expected)
+
+
+def test_a_star_marks_a_key() -> None:
+    assert keys("Which?\nA) One\n*B) Two\nC) Three\n") == ["b"]
+    assert keys("Which?\n*a. One\n* b. Two\nc. Three\nAnswer: a, b") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "start", ["{}. ", "{}) ", "Question {}: ", "Q{}. ", "QUESTION NO: {}\n", "**{}.** ", "Question {}\n"]
+)
+def test_numbers_begin_questions(start: str) -> None:
+    text = "".join(f"{start.format(number)}Which {number}?\n{OPTIONS}Answer: B\n" for number in (1, 2, 3))
+    assert [each.draft and each.draft.stem for each in found(text)] == ["Which 1?", "Which 2?", "Which 3?"]
+
+
+def test_blank_lines_part_questions_without_numbers() -> None:
+    text = f"Which?\n{OPTIONS}Answer: A\nExplanation: Yes.\n\nWhich else?\n\n{OPTIONS}\nAnswer: C\n"
+    assert [each.draft and each.draft.stem for each in found(text)] == ["Which?", "Which else?"]
+
+
+def test_a_key_at_the_end_is_read() -> None:
+    text = f"1. Which?\n{OPTIONS}\n2. Which else?\n{OPTIONS}\nAnswer key\n\n1. B\n2. A, C\n"
+    assert [[key.id for key in each.draft.keys] for each in found(text) if each.draft] == [["b"], ["a", "c"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        (f"1. Which?\n{OPTIONS}", 1, "Add a line 'Answer: B'"),
+        (f"1. Which?\n{OPTIONS}Answer: D", 1, "Line 5: the answer names D, but there is no such option"),
+        (f"1. Which?\n{OPTIONS}Answer: none", 1, "Line 5: the answer 'none' names no option"),
+        (f"1. Which?\n*{OPTIONS}Answer: B", 1, "the answer and the options with a star differ"),
+        ("1. Which?\nA) One\nC) Three\nAnswer: A", 1, "lettered A, C"),
+        (f"1. Which?\n{OPTIONS}Which else?\n{OPTIONS}Answer: A", 1, "number each question"),
+        ("1. Which?\nA) Yes\nB) No\nAnswer: A", 1, "has 2 options"),
+        ("1. Which?\nAnswer: A", 1, "there is no such option"),
+        (f"1. Which?\n{OPTIONS}D) Both A and B\nAnswer: D", 1, "combines others"),
+        (f"1. Which? ![x](a.png)\n{OPTIONS}Answer: A", 1, "The picture a.png is missing"),
+    ],
+)
+def test_what_is_not_certain_is_refused(text: str, line: int, says: str) -> None:
+    question = found(text + f"\n2. Which at last?\n{OPTIONS}Answer: B")[0]
+    assert (question.draft, question.line) == (None, line)
+    assert says in " ".join(question.refusals)
+
+
+def test_text_before_the_first_question_is_reported() -> None:
+    (question,) = found(f"Practice exam\n\n1. Which?\n{OPTIONS}Answer: B")
+    assert question.draft is not None
+    assert question.ignored == ("the text before the question: 'Practice exam'",)
+
+
+def test_prose_is_no_question() -> None:
+    reading = lettered_text.read(b"Dear all,\nthis is a letter.\n", "q.txt")
+    assert reading.questions == ()
+    assert "'Answer: B'" in reading.faults[0].sentence
+
+
+@settings(deadline=None)
+@given(
+    st.one_of(st.binary(), st.text(st.sampled_from("1.)(AaBb*: \nAnswer:Explanation`"), max_size=80).map(str.encode))
+)
+def test_no_bytes_raise(data: bytes) -> None:
+    reading = lettered_text.read(data, "q.txt")
+    assert reading.questions or reading.faults
+    assert all((each.draft is None) == bool(each.refusals) for each in reading.questions)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        "- A. One\n- B. Two\n- C. Three\n",
+        "* A) One\n* B) Two\n* C) Three\n",
+        "**A.** One\n**B.** Two\n**C.** Three\n",
+        "- **A)** One\n- **B)** Two\n- **C)** Three\n",
+        "* **(A)** One\n* **(B)** Two\n* **(C)** Three\n",
+    ],
+)
+def test_options_may_be_bullets_with_bold_letters_as_chats_write_them(options: str) -> None:
+    (question,) = found(f"**Question 2:** Which fit? (Choose two)\n\n{options}\n**Answers:** A, B\n")
+    assert question.refusals == ()
+    assert question.draft is not None
+    assert [each.text for each in question.draft.options] == ["One", "Two", "Three"]
+    assert [each.id for each in question.draft.keys] == ["a", "b"]
+
+
+def test_a_star_before_one_option_still_marks_the_key() -> None:
+    assert keys("1. Which?\nA) One\n*B) Two\nC) Three\n") == ["b"]

@@ -1,0 +1,294 @@
+"""Moodle XML: what Moodle itself would take comes back as it was written; what cannot be asked here is refused."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions.bank_files import question_yaml
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import moodle_xml
+from questions.formats.reading import Found, Reading
+from questions.formats.refusals import CannotHold, kind_of
+from tests.questions.formats.real_files import real_files
+
+BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+OPTIONS = (
+    OptionContent("a", True, "One", "Right."),
+    OptionContent("b", False, "Two"),
+    OptionContent("c", False, "Three"),
+)
+DRAFT = QuestionContent(id="first", stem="Which is it?", options=OPTIONS, explanation="Why.", exam_domain=3)
+
+
+def read(text: str) -> Reading:
+    return moodle_xml.read(f"<quiz>{text}</quiz>".encode(), "q.xml")
+
+
+def question(answers: str, more: str = "", kind: str = "multichoice") -> Found:
+    reading = read(
+        f'<question type="{kind}"><name><text>Q</text></name><questiontext format="html"><text>Which?</text>'
+        f"</questiontext>{more}{answers}</question>"
+    )
+    assert (len(reading.questions), reading.faults) == (1, ())
+    return reading.questions[0]
+
+
+def answers(*fractions: object) -> str:
+    texts = "ABCDEFGHIJKL"
+    return "".join(
+        f'<answer fraction="{fraction}"><text>{text}</text></answer>'
+        for fraction, text in zip(fractions, texts, strict=False)
+    )
+
+
+def keys(found: Found) -> str:
+    assert found.refusals == ()
+    assert found.draft is not None
+    return "".join(option.text for option in found.draft.keys)
+
+
+def refused(found: Found) -> str:
+    assert found.draft is None
+    return " ".join(found.refusals)
+
+
+@pytest.mark.parametrize("single", ["<single>true</single>", "<single>1</single>", ""])
+def test_one_key_is_read(single: str) -> None:
+    found = question(answers(0, 100, 0), single)
+    assert keys(found) == "B"
+    assert found.draft is not None
+    assert (found.draft.kind, found.draft.status, found.line) == ("multiple-choice", "draft", 1)
+
+
+@pytest.mark.parametrize("fractions", [(50, 50, -100), (50, -50, 50), ("33.33333",) * 3 + (0,), ("33.333",) * 3 + (0,)])
+def test_keys_share_the_credit(fractions: tuple[object, ...]) -> None:
+    found = question(answers(*fractions), "<single>0</single>")
+    assert found.draft is not None
+    assert found.draft.kind == "multiple-response"
+    assert len(found.draft.keys) == sum(float(str(each)) > 0 for each in fractions)
+
+
+def test_two_whole_credits_with_several_answers_are_two_keys_and_said() -> None:
+    found = question(answers(100, 100, 0), "<single>false</single>")
+    assert keys(found) == "AB"
+    assert "each of the 2 keys alone gives full credit" in found.ignored[0]
+
+
+@pytest.mark.parametrize(
+    ("fractions", "single", "reason"),
+    [
+        ((100, 100, 0), "true", "2 options give full credit, but only one can be chosen"),
+        ((100, 50, 0), "true", "An option gives partial credit"),
+        ((90, 0, 0), "true", "An option gives partial credit"),
+        ((60, 40, 0), "false", "different or partial credit (60, 40)"),
+        ((25, 25, 0), "false", "Give each of the 2 keys 50"),
+        ((0, 0, 0), "true", "No option is marked as correct"),
+        ((33.33333, 33.33333, 33.33333), "false", "All options are marked as correct"),
+        ((100, 0), "true", "The question has 2 options"),
+        ((100, *(0,) * 10), "true", "at most 10 are possible"),
+        (("much", 100, 0), "true", "The fraction 'much' of option 1 is no number"),
+    ],
+)
+def test_another_credit_is_refused(fractions: tuple[object, ...], single: str, reason: str) -> None:
+    assert reason in refused(question(answers(*fractions), f"<single>{single}</single>"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("truefalse", "This is a true/false question"),
+        ("essay", "a question of the type 'essay'"),
+        ("cloze", "a question of the type 'cloze'"),
+        ("", "a question without a type"),
+    ],
+)
+def test_another_type_is_refused(kind: str, reason: str) -> None:
+    assert reason in refused(question("", kind=kind))
+
+
+def test_categories_nest_and_hold_until_the_next() -> None:
+    reading = read(
+        '<question type="category"><category><text>$course$/top/AWS/S3 // Glacier</text></category></question>'
+        f'<question type="multichoice"><questiontext><text>1?</text></questiontext>{answers(100, 0, 0)}</question>'
+        '<question type="category"><category><text>$course$/top/Exam domain 3/Task 3.4</text></category></question>'
+        f'<question type="multichoice"><questiontext><text>2?</text></questiontext>{answers(100, 0, 0)}'
+        "<tags><tag><text>topic:dropout</text></tag><tag><text>hard</text></tag></tags></question>"
+    )
+    first, second = reading.questions
+    assert first.domain == "AWS / S3 / Glacier"  # one name, 'S3 / Glacier', within AWS
+    assert second.draft is not None
+    assert (second.draft.task, second.draft.topic) == ("3.4", "dropout")
+    assert second.ignored == ("the tag 'hard'",)
+
+
+def test_what_is_ignored_is_said() -> None:
+    more = (
+        "<defaultgrade>2</defaultgrade><penalty>0.3333333</penalty><shuffleanswers>0</shuffleanswers>"
+        "<correctfeedback><text>Well done</text></correctfeedback>"
+        "<hint><text>Think</text></hint><hint><text>Hm</text></hint>"
+    )
+    assert question(answers(100, 0, -25), more).ignored == (
+        "the minus points of wrong options",
+        "2 hints",
+        "the penalty of 0.3333333 for further tries",
+        "the weight of 2 points",
+        "the feedback for right answers",
+        "the fixed order of the options",
+    )
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "stem"),
+    [
+        ("html", "<![CDATA[<p>A <b>bold</b> stem?</p>]]>", "A **bold** stem?"),
+        ("html", "&lt;p&gt;1 &amp;lt; 2?&lt;/p&gt;", "1 < 2?"),
+        ("plain_text", "Is *this* it?", "Is \\*this\\* it?"),
+        ("markdown", "Is `this` it?", "Is `this` it?"),
+        ("moodle_auto_format", "One\ntwo?", "One\\\ntwo?"),
+    ],
+)
+def test_each_format_of_text_is_read(form: str, text: str, stem: str) -> None:
+    reading = read(
+        f'<question type="multichoice"><questiontext format="{form}"><text>{text}</text></questiontext>'
+        f"{answers(100, 0, 0)}</question>"
+    )
+    draft = reading.questions[0].draft
+    assert draft is not None
+    assert draft.stem == stem
+
+
+def test_a_picture_of_the_file_is_left_out_and_a_missing_one_refused() -> None:
+    text = '&lt;img src="@@PLUGINFILE@@/a.png" alt="A"&gt;'
+    with_file = (
+        f'<generalfeedback><text>{text}</text><file name="a.png" encoding="base64">AAAA</file></generalfeedback>'
+    )
+    assert question(answers(100, 0, 0), with_file).ignored == ("the picture a.png",)
+    without = f"<generalfeedback><text>{text}</text></generalfeedback>"
+    assert "The picture 'a.png' is not in the file" in refused(question(answers(100, 0, 0), without))
+
+
+@pytest.mark.parametrize(
+    ("data", "line", "reason"),
+    [
+        (b'<!DOCTYPE quiz [<!ENTITY a "b">]><quiz>&a;</quiz>', 1, "The file has a DOCTYPE"),
+        (b'<!DOCTYPE quiz SYSTEM "https://x.example/x.dtd"><quiz/>', 1, "The file has a DOCTYPE"),
+        ('<!DOCTYPE quiz [<!ENTITY a "b">]><quiz/>'.encode("utf-16"), 1, "The file has a DOCTYPE"),
+        (b"<quiz>\n<question>&nbsp;</question></quiz>", 2, "uses the name of a character"),
+        (b"<quiz>\n</quit>", 2, "not well-formed XML"),
+        (b'<?xml version="1.0" encoding="klingon"?><quiz/>', 1, "cannot be read in the encoding"),
+        (b"<a>" * 5000, None, "more than 100 deep"),
+        (b"<html/>", 1, "begins with <html> instead of <quiz>"),
+        (b"<quiz></quiz>", None, "The file has no question"),
+        (b"", 1, "not well-formed XML"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(data: bytes, line: int | None, reason: str) -> None:
+    reading = moodle_xml.read(data, "q.xml")
+    assert reading.questions == ()
+    assert [(fault.file, fault.line) for fault in reading.faults] == [("q.xml", line)]
+    assert reason in reading.faults[0].sentence
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=80) | st.text(max_size=80).map(lambda text: f"<quiz>{text}</quiz>".encode()))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    reading = moodle_xml.read(data, "q.xml")
+    assert bool(reading.questions) != bool(reading.faults)
+
+
+@pytest.mark.parametrize(
+    ("count", "fraction"),
+    list(enumerate(["100", "50", "33.33333", "25", "20", "16.66667", "14.28571", "12.5", "11.11111"], 1)),
+)
+def test_fractions_are_those_that_moodle_takes(count: int, fraction: str) -> None:
+    options = tuple(OptionContent(letter, n < count, f"Option {n}") for n, letter in enumerate("abcdefghij"))
+    written = moodle_xml.write([replace(DRAFT, options=options)]).decode()
+    wrong = "0" if count == 1 else "-100"
+    assert re.findall(r'fraction="([^"]+)"', written) == [fraction] * count + [wrong] * (10 - count)
+    assert f"<single>{'true' if count == 1 else 'false'}</single>" in written
+
+
+def test_a_category_is_written_once_for_each_place() -> None:
+    written = moodle_xml.write([DRAFT, replace(DRAFT, id="second"), replace(DRAFT, id="third", exam_domain=4)]).decode()
+    assert re.findall(r"<category><text>(.+?)</text>", written) == [
+        "$course$/top/Exam domain 3",
+        "$course$/top/Exam domain 4",
+    ]
+
+
+def test_what_the_format_cannot_hold_is_said() -> None:
+    with pytest.raises(CannotHold) as caught:
+        moodle_xml.write([DRAFT, replace(DRAFT, id="odd", stem="A \x07 bell?")])
+    assert list(caught.value.reasons) == ["odd"]
+    assert "control character" in caught.value.reasons["odd"]
+
+
+def carried(draft: QuestionContent) -> QuestionContent:
+    """What Moodle XML can carry of a question."""
+    options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", draft.options, strict=False))
+    return replace(
+        draft, options=options, kind=kind_of(len(draft.keys)), revision=1, status="draft", rating=None, enemies=(),
+        waivers=(), as_of=None, license=None, references=(), collection="",
+    )  # fmt: skip
+
+
+def came_back(drafts: list[QuestionContent]) -> list[QuestionContent | None]:
+    reading = moodle_xml.read(moodle_xml.write(drafts), "q.xml")
+    assert reading.faults == ()
+    assert [found.refusals for found in reading.questions if found.refusals] == []
+    return [found.draft for found in reading.questions]
+
+
+TEXTS = st.sampled_from(
+    ("One", "`f(x) < 2`", "A **bold** one", "5 * 3", "]]>", "é — ü", "a & b", "- x\n- y", "1\\\n2", "p\n\nq")
+)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(TEXTS, min_size=3, max_size=9, unique=True),
+    st.integers(1, 8),
+    TEXTS,
+    st.one_of(st.just({"exam_domain": 2}), st.just({"task": "3.4", "topic": "dropout", "points": ("g156", "3.3.2")})),
+)
+def test_all_that_the_format_can_carry_comes_back(
+    texts: list[str], count: int, other: str, place: dict[str, object]
+) -> None:
+    count = min(count, len(texts) - 1)
+    options = tuple(
+        OptionContent(code, n < count, text, other)
+        for n, (code, text) in enumerate(zip("abcdefghi", texts, strict=False))
+    )
+    draft = QuestionContent(
+        id="x1",
+        stem=f"{other}\n\nWhich?",
+        options=options,
+        kind=kind_of(count),
+        explanation=other,
+        **place,  # type: ignore[arg-type]
+    )
+    assert came_back([draft]) == [draft]
+
+
+def test_shipped_questions_come_back() -> None:
+    drafts = [draft for path in question_yaml.question_files(BANK)[:40] if (draft := question_yaml.read(path)[0])]
+    assert drafts
+    assert came_back(drafts) == [carried(draft) for draft in drafts]
+
+
+def test_a_real_file_is_read_or_refused_with_the_reason() -> None:
+    path = real_files("moodle_xml")["test.xml"]
+    reading = moodle_xml.read(path.read_bytes(), path.name)
+    taken = {
+        found.number: "".join(option.id for option in found.draft.keys) for found in reading.questions if found.draft
+    }
+    assert taken == {4: "b", 5: "b", 6: "b"}
+    reasons = [found.refusals[0] for found in reading.questions if found.refusals]
+    assert sum("true/false" in reason for reason in reasons) == 3
+    assert sum("only one can be chosen" in reason for reason in reasons) == 3
+    assert sum("of the type" in reason for reason in reasons) == 13
+    assert reasons[-1].startswith("This is a question without a type")

@@ -1,0 +1,148 @@
+"""A QTI 3.0 package is written by the rules of its schema, and all that it can carry comes back."""
+
+import io
+import re
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import pytest
+from defusedxml.ElementTree import fromstring
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from questions.bank_files import question_yaml
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats.qti import format as qti
+from questions.formats.refusals import CannotHold, kind_of
+
+BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+ITEM = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}"
+OPTIONS = (
+    OptionContent("a", True, "One", "Right."),
+    OptionContent("b", False, "Two"),
+    OptionContent("c", False, "Three"),
+)
+DRAFT = QuestionContent(id="first", stem="Which is it?", options=OPTIONS, explanation="Why.", exam_domain=3)
+
+
+def written(drafts: list[QuestionContent]) -> dict[str, Element]:
+    with zipfile.ZipFile(io.BytesIO(qti.write(drafts))) as archive:
+        return {name: fromstring(archive.read(name), forbid_dtd=True) for name in archive.namelist()}
+
+
+def test_a_package_lists_its_items_with_their_places() -> None:
+    files = written(
+        [replace(DRAFT, exam_domain=None, task="3.4", topic="dropout", points=("g1",)), replace(DRAFT, id="2nd")]
+    )
+    assert list(files) == ["imsmanifest.xml", "items/first.xml", "items/_2nd.xml"]
+    manifest = files["imsmanifest.xml"]
+    space = "{http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1}"
+    resources = list(manifest.iter(f"{space}resource"))
+    assert [(each.get("type"), each.get("href")) for each in resources] == [
+        ("imsqti_item_xmlv3p0", "items/first.xml"),
+        ("imsqti_item_xmlv3p0", "items/_2nd.xml"),
+    ]
+    texts = ["".join(each.itertext()) for each in resources[0].iter("{http://ltsc.ieee.org/xsd/LOM}string")]
+    assert texts == ["topic:dropout", "point:g1", "Exam domain 3", "Task 3.4"]
+
+
+ORDER = ("response-declaration", "outcome-declaration", "item-body", "response-processing", "modal-feedback")
+BLOCKS = {"p", "ul", "ol", "pre", "table", "qti-choice-interaction"}
+
+
+def test_items_keep_to_the_order_and_the_names_of_the_schema() -> None:
+    shipped = [draft for path in question_yaml.question_files(BANK)[:60] if (draft := question_yaml.read(path)[0])]
+    for name, root in written([replace(DRAFT, explanation=""), *shipped]).items():
+        if not name.startswith("items/"):
+            continue
+        assert root.tag == f"{ITEM}qti-assessment-item"
+        parts = [ORDER.index(each.tag.removeprefix(f"{ITEM}qti-")) for each in root]
+        assert parts == sorted(parts)
+        body = root.find(f"{ITEM}qti-item-body")
+        assert body is not None
+        assert {each.tag.removeprefix(ITEM) for each in body} <= BLOCKS
+        assert not (body.text or "").strip()
+        names = [each.get("identifier", "") for each in root.iter()]
+        assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", each) for each in names if each)
+        declared = {each.get("identifier") for each in root.iter(f"{ITEM}qti-outcome-declaration")}
+        used = {each.get("outcome-identifier") for each in root.iter() if each.get("outcome-identifier")}
+        assert used <= declared
+
+
+def test_an_item_without_rationales_scores_by_the_template() -> None:
+    root = written([replace(DRAFT, options=tuple(replace(each, rationale="") for each in OPTIONS))])["items/first.xml"]
+    processing = root.find(f"{ITEM}qti-response-processing")
+    assert processing is not None
+    assert processing.get("template") == "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
+
+
+def test_the_number_of_keys_is_the_number_of_choices() -> None:
+    options = (*OPTIONS, OptionContent("d", True, "Four"))
+    root = written([replace(DRAFT, options=options)])["items/first.xml"]
+    interaction = next(root.iter(f"{ITEM}qti-choice-interaction"))
+    assert (interaction.get("min-choices"), interaction.get("max-choices")) == ("2", "2")
+
+
+def test_the_same_questions_give_the_same_package() -> None:
+    assert qti.write([DRAFT]) == qti.write([DRAFT])
+
+
+def test_what_the_format_cannot_hold_is_said() -> None:
+    odd, keyless = replace(DRAFT, id="odd", stem="A \x07?"), replace(DRAFT, id="keyless", options=OPTIONS[1:])
+    with pytest.raises(CannotHold) as caught:
+        qti.write([DRAFT, odd, keyless])
+    assert list(caught.value.reasons) == ["odd", "keyless"]
+
+
+def carried(draft: QuestionContent) -> QuestionContent:
+    """What QTI can carry of a question."""
+    return replace(
+        draft, kind=kind_of(len(draft.keys)), revision=1, status="draft", rating=None, enemies=(), waivers=(),
+        as_of=None, license=None, references=(), collection="",
+    )  # fmt: skip
+
+
+def came_back(drafts: list[QuestionContent]) -> list[QuestionContent | None]:
+    reading = qti.read(qti.write(drafts), "q.zip")
+    assert reading.faults == ()
+    assert [found.refusals for found in reading.questions if found.refusals] == []
+    return [found.draft for found in reading.questions]
+
+
+TEXTS = st.sampled_from(
+    ("One", "`f(x) < 2`", "A **bold** one", "5 * 3", "]]>", "é — ü", "a & b", "- x\n- y", "1\\\n2", "p\n\nq")
+)
+IDS = st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(TEXTS, min_size=3, max_size=9, unique=True),
+    st.lists(IDS, min_size=9, max_size=9, unique=True),
+    st.integers(1, 8),
+    st.one_of(st.just(""), TEXTS),
+    st.one_of(st.just({"exam_domain": 2}), st.just({"task": "3.4", "topic": "dropout", "points": ("g156", "3.3.2")})),
+    st.sampled_from(("x1", "3-tier", "a-b-c")),
+)
+def test_all_that_the_format_can_carry_comes_back(
+    texts: list[str], ids: list[str], count: int, other: str, place: dict[str, object], code: str
+) -> None:
+    count = min(count, len(texts) - 1)
+    options = tuple(OptionContent(ids[n], n < count, text, other) for n, text in enumerate(texts))
+    draft = QuestionContent(
+        id=code,
+        stem=f"{other}\n\nWhich?".strip("\n"),
+        options=options,
+        kind=kind_of(count),
+        explanation=other,
+        **place,  # type: ignore[arg-type]
+    )
+    assert came_back([draft]) == [draft]
+
+
+def test_shipped_questions_come_back() -> None:
+    drafts = [draft for path in question_yaml.question_files(BANK)[:40] if (draft := question_yaml.read(path)[0])]
+    assert drafts
+    assert came_back(drafts) == [carried(draft) for draft in drafts]

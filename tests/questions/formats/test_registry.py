@@ -1,0 +1,125 @@
+"""The registry: every format is found by name, by content and by ending, and no bytes make it raise."""
+
+import importlib
+import io
+import pkgutil
+import zipfile
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import questions.formats
+from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
+from questions.formats import reading, registry, udemy_csv
+from questions.formats.registry import FORMATS, detect, losses, read
+
+OPTIONS = tuple(OptionContent(each, each == "b", f"Way {each}", f"Since {each}.") for each in "abcd")
+DRAFT = QuestionContent(id="which-way", stem="A company has data. Which way is best?", options=OPTIONS, exam_domain=3)
+
+
+def test_every_module_of_a_format_is_registered_under_its_name() -> None:
+    found = pkgutil.walk_packages(questions.formats.__path__, f"{questions.formats.__name__}.")
+    modules = [importlib.import_module(each.name) for each in found]
+    named = {module.FORMAT: module for module in modules if hasattr(module, "FORMAT") and hasattr(module, "LOSES")}
+    assert named == {name: each.module for name, each in FORMATS.items()}
+    for name in ("yaml", "json", "csv", "gift", "moodle-xml", "qti3"):
+        assert FORMATS[name].reads
+        assert FORMATS[name].writes
+
+
+@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if each.writes])
+def test_a_written_file_is_recognized_and_says_the_same_question(name: str) -> None:
+    data, left_out = FORMATS[name].write([DRAFT])
+    assert left_out == {}
+    for called in (f"x{FORMATS[name].ending}", "x"):
+        found = detect(data, called)
+        assert found is not None, called
+        assert found.name == name, called
+    (question,) = read(data, "x").questions
+    assert question.draft is not None
+    assert [each.text for each in question.draft.options] == [each.text for each in OPTIONS]
+    assert [each.text for each in question.draft.keys] == ["Way b"]
+
+
+def test_a_question_that_a_format_cannot_hold_is_left_out_with_a_reason() -> None:
+    options = tuple(OptionContent(each.id, each.id in "ab", each.text) for each in OPTIONS)
+    several = QuestionContent(id="several", stem="Which two?", options=options, kind=MULTIPLE_RESPONSE, exam_domain=3)
+    data, left_out = FORMATS["aiken"].write([DRAFT, several])
+    assert list(left_out) == ["several"]
+    assert len(read(data, "x", "aiken").questions) == 1
+
+
+def test_the_table_of_losses_names_every_written_format() -> None:
+    table = {format.name: loses for format, loses in losses()}
+    assert set(table) == {name for name, each in FORMATS.items() if each.writes}
+    assert table["json"] == ()
+    assert all("references" in " ".join(loses) for name, loses in table.items() if name not in ("json", "yaml"))
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "found"),
+    [
+        (b"Question,Question Type,Answer Option 1\n", "x.txt", "csv"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><!-- a --><quiz/>", "x", "moodle-xml"),
+        (b"<assessmentItem xmlns='http://www.imsglobal.org/xsd/imsqti_v2p1'/>", "x.xml", "qti3"),
+        (b"<questestinterop/>", "x.xml", "qti3"),
+        (b"<lom/>", "x.xml", None),
+        (b"::Q:: Which? {=a ~b ~c}", "x.txt", "gift"),
+        (b"Which?\nA. One\nB. Two\nANSWER: B\n", "x.txt", "aiken"),
+        (b"1. Which?\nA) One\nB) Two\nAnswer: B, C\n", "x.txt", "lettered-text"),
+        (b"# M\n1. Which?\n- [x] One\n- [ ] Two\n", "x.md", "checkbox-markdown"),
+        (b"hello", "x.bin", None),
+    ],
+)
+def test_a_file_is_recognized_by_what_it_holds(data: bytes, name: str, found: str | None) -> None:
+    format = detect(data, name)
+    assert (format.name if format else None) == found
+
+
+@pytest.mark.parametrize(
+    ("data", "format", "sentence"),
+    [
+        (b" \n", "", "The file is empty."),
+        (b"hello", "", "The format of the file is not recognized, or it holds no question."),
+        (b"hello", "docx", "The format 'docx' cannot be read. Choose one of: csv"),
+    ],
+)
+def test_what_cannot_be_read_is_a_fault_with_the_choices(data: bytes, format: str, sentence: str) -> None:
+    assert read(data, "x", format).faults[0].sentence.startswith(sentence)
+
+
+def test_a_hostile_package_is_refused_with_a_sentence() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("../evil.xml", "<quiz/>")
+    reading = read(buffer.getvalue(), "x.zip")
+    assert reading.questions == ()
+    assert "leads out of the package" in reading.faults[0].sentence
+
+
+def test_a_file_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("questions.formats.zip_packages.UPLOAD_LIMIT", 10)
+    assert "split it" in read(b"Question,Answer Option 1", "x.csv").faults[0].sentence
+
+
+@given(st.binary(max_size=300), st.sampled_from(["x", "x.xml", "x.gift", "x.md", "x.txt", "x.zip", "x.yaml", "x.csv"]))
+def test_no_bytes_make_any_format_raise(data: bytes, name: str) -> None:
+    for format in ("", *(each for each, one in FORMATS.items() if one.reads)):
+        read(data, name, format)
+
+
+def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (reading, registry, udemy_csv):
+        monkeypatch.setattr(module, "MOST_QUESTIONS", 2)
+    two = "1. Which?\nA) One\nB) Two\nC) Three\nAnswer: B\n\n2. What?\nA) Four\nB) Five\nC) Six\nAnswer: B\n\n"
+    assert len(read(two.encode(), "q.txt").questions) == 2
+    four = read((two + two.replace("1.", "3.").replace("2.", "4.")).encode(), "q.txt")
+    assert four.questions == ()
+    assert [each.sentence for each in four.faults] == [
+        "The file has more than 2 questions, which is the most at once. Split it."
+    ]
+    rows = [replace(DRAFT, id="", stem=f"{DRAFT.stem} Way {n}.") for n in range(3)]
+    assert len(read(udemy_csv.write(rows[:2]), "q.csv").questions) == 2
+    assert read(udemy_csv.write(rows), "q.csv").faults == reading.too_many("csv", "q.csv").faults

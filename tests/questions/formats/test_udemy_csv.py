@@ -1,0 +1,225 @@
+"""Udemy's CSV: 17 columns out, whatever spreadsheets make of it in, and a sentence for every row that is refused."""
+
+import csv
+import io
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questions.content.markdown import render
+from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
+from questions.formats.reading import Found
+from questions.formats.refusals import CannotHold
+from questions.formats.udemy_csv import COLUMNS, read, with_reasons, write
+
+HEADER = ",".join(COLUMNS)
+GOOD = QuestionContent(
+    id="",
+    stem="A company has 2 models.\n\nWhich one is `fast`?",
+    options=(
+        OptionContent("a", False, "The first", "It is slow."),
+        OptionContent("b", True, "The second", "It is fast."),
+        OptionContent("c", False, "The third"),
+    ),
+    explanation="The second is **fast**.",
+    exam_domain=3,
+)
+
+
+def rows_of(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+
+
+def row(**cells: str) -> str:
+    said = {"Question": "Which one?", "Question Type": "multiple-choice", "Correct Answers": "2"}
+    said |= {"Answer Option 1": "One", "Answer Option 2": "Two", "Answer Option 3": "Three", **cells}
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(said.get(column, "") for column in COLUMNS)
+    return buffer.getvalue().strip()
+
+
+def only(*rows: str) -> Found:
+    reading = read("\n".join((HEADER, *rows)).encode(), "x.csv")
+    assert reading.faults == ()
+    return reading.questions[0]
+
+
+def refusal(**cells: str) -> str:
+    found = only(row(**{key.replace("_", " "): value for key, value in cells.items()}))
+    assert found.draft is None
+    return " ".join(found.refusals)
+
+
+def test_the_header_is_udemys() -> None:
+    assert HEADER == (
+        "Question,Question Type,Answer Option 1,Explanation 1,Answer Option 2,Explanation 2,Answer Option 3,"
+        "Explanation 3,Answer Option 4,Explanation 4,Answer Option 5,Explanation 5,Answer Option 6,Explanation 6,"
+        "Correct Answers,Overall Explanation,Domain"
+    )
+
+
+def test_a_written_file_has_17_columns_no_mark_and_no_line_break_in_a_cell() -> None:
+    several = replace(GOOD, kind=MULTIPLE_RESPONSE, options=(replace(GOOD.options[0], correct=True), *GOOD.options[1:]))
+    data = write([GOOD, several], {3: "Modeling"})
+    assert data.startswith(b"Question,")
+    rows = rows_of(data)
+    assert [len(cells) for cells in rows] == [17, 17, 17]
+    assert not any("\n" in cell or "\r" in cell for cells in rows for cell in cells)
+    assert rows[1][0] == "<p>A company has 2 models.</p><p>Which one is <code>fast</code>?</p>"
+    assert rows[1][2:6] == ["The first", "It is slow.", "The second", "It is fast."]
+    assert [cells[1] for cells in rows[1:]] == ["multiple-choice", "multi-select"]
+    assert [cells[14] for cells in rows[1:]] == ["2", "1,2"]
+    assert rows[1][15:] == ["<p>The second is <strong>fast</strong>.</p>", "Modeling"]
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+def test_no_spreadsheet_takes_a_cell_for_a_formula(start: str) -> None:
+    draft = replace(GOOD, stem=f"{start}HYPERLINK(1) is which?")
+    data = write([draft])
+    assert rows_of(data)[1][0].startswith(f"'{start}")
+    found = read(data, "x.csv").questions[0]
+    assert found.draft is not None
+    assert render(found.draft.stem) == render(draft.stem)
+
+
+def test_more_than_six_options_cannot_be_held() -> None:
+    draft = replace(
+        GOOD, id="many", options=tuple(OptionContent(each, each == "a", f"Is {each}") for each in "abcdefg")
+    )
+    with pytest.raises(CannotHold, match="at most 6 options"):
+        write([draft])
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_any_spreadsheets_way_of_saving_is_read(mark: str, end: str, delimiter: str) -> None:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end)
+    writer.writerow(COLUMNS)
+    writer.writerow(
+        ['One; two, "three"?\nWhich?', "Multi Select", "A", "", "B", "", "C", "", *[""] * 6, "1, 3", "E", "D"]
+    )
+    found = read((mark + buffer.getvalue()).encode(), "x.csv").questions[0]
+    assert found.draft is not None
+    assert found.draft.stem.startswith('One; two, "three"?')
+    assert found.draft.kind == MULTIPLE_RESPONSE
+    assert [option.id for option in found.draft.keys] == ["a", "c"]
+    assert found.domain == "D"
+
+
+def test_the_template_of_former_years_is_read() -> None:
+    options = "Answer Option 1,Answer Option 2,Answer Option 3"
+    header = f"Question,Question Type,{options},Correct Response,Explanation,Knowledge Area"
+    found = read(f"{header}\nWhich?,multiple-choice,A,B,C,3,Because.,Modeling\n".encode(), "x.csv").questions[0]
+    assert found.draft is not None
+    assert ([each.id for each in found.draft.keys], found.draft.explanation, found.domain) == (
+        ["c"],
+        "Because.",
+        "Modeling",
+    )
+
+
+def test_rows_are_called_by_the_line_they_begin_in() -> None:
+    reading = read("\n".join((HEADER, row(Question="A\nB\nC"), "", row())).encode(), "x.csv")
+    assert [found.line for found in reading.questions] == [2, 6]
+
+
+def test_plain_text_stays_what_it_shows() -> None:
+    found = only(row(Question="Is 2*3*4 < 5_a_b? `x`", **{"Answer Option 1": "1. One", "Answer Option 2": "# Two"}))
+    assert found.draft is not None
+    assert render(found.draft.stem) == "<p>Is 2*3*4 &lt; 5_a_b? `x`</p>"
+    assert render(found.draft.options[0].text) == "<p>1. One</p>"
+
+
+def test_what_is_left_out_is_said() -> None:
+    found = only(row(Question='Which? <img src="https://example.com/a.png">', **{"Explanation 5": "Of nothing"}))
+    assert found.draft is not None
+    assert found.ignored == ("the picture https://example.com/a.png", "the explanation of option 5, which is empty")
+
+
+@pytest.mark.parametrize(
+    ("cells", "sentence"),
+    [
+        ({"Question": " "}, "The stem is empty"),
+        ({"Correct Answers": ""}, "Correct Answers is empty. Write the numbers of the correct options, such as 1,3."),
+        ({"Correct Answers": "B"}, "Correct Answers says 'B'"),
+        ({"Correct Answers": "1.3"}, "Correct Answers says '1.3'"),
+        ({"Correct Answers": "5"}, "names option 5, which is empty"),
+        ({"Correct Answers": "9"}, "There is no column 'Answer Option 9'"),
+        ({"Correct Answers": "1,2"}, "The question type is multiple-choice, but Correct Answers names 2 options"),
+        ({"Correct Answers": "1,2,3", "Question Type": "multi-select"}, "All options are marked as correct"),
+        ({"Answer Option 3": ""}, "at least 3 are needed"),
+        ({"Answer Option 3": "two."}, "the same as"),
+        ({"Answer Option 3": "All of the above"}, "'All' or 'none of the above' is no option"),
+        ({"Answer Option 3": "Both A and B"}, "combines others by letter"),
+        ({"Question Type": "fill-in-the-blank"}, "The question type 'fill-in-the-blank' cannot be taken"),
+        ({"Question": "Which? (Select TWO.)"}, "The stem asks for 2, but 1 are marked"),
+        ({"Question": 'Which? <img src="a.png">'}, "The picture 'a.png' is not in the file"),
+    ],
+)
+def test_a_bad_row_is_refused_with_a_sentence(cells: dict[str, str], sentence: str) -> None:
+    assert sentence in refusal(**{key.replace(" ", "_"): value for key, value in cells.items()})
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (b"a,b,c\n1,2,3\n", "The header has no column 'Question', 'Answer Option 1', 'Correct Answers'"),
+        (HEADER.encode(), "a header and no question"),
+        (f"{HEADER}\n".encode() + b"caf\xe9", "not UTF-8"),
+        (f"{HEADER}\n".encode() + b'"open, and so on\n', "The quotes of a row"),
+        (f"{HEADER},Domain\n{row()}".encode(), "The column 'domain' stands twice"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(data: bytes, sentence: str) -> None:
+    reading = read(data, "x.csv")
+    assert reading.questions == ()
+    assert sentence in reading.faults[0].sentence
+
+
+def test_refused_rows_come_back_as_they_stand_with_a_reason() -> None:
+    bad = row(Question="=Bad", **{"Correct Answers": ""})
+    data = "\n".join((HEADER, row(), bad)).encode()
+    back = with_reasons(data, "x.csv", {3: "No key."})
+    heads, only_row = rows_of(back)
+    assert heads == [*COLUMNS, "Reason"]
+    assert (only_row[0], only_row[-1]) == ("'=Bad", "No key.")
+    again = read(back, "x.csv").questions[0]
+    assert again.ignored == ()
+    assert rows_of(with_reasons(back, "x.csv", {2: "Still none."}))[1][-1] == "Still none."
+
+
+WORDS = st.text(st.sampled_from("abcxyz 019<>&=+-@'\"`*_|#;,.~()[]{}\\/é€"), min_size=1, max_size=30).filter(str.strip)
+
+
+@given(
+    st.lists(WORDS, min_size=4, max_size=7, unique_by=lambda text: "".join(text.lower().split()).rstrip(".;,")),
+    WORDS,
+    st.data(),
+)
+def test_what_a_file_carries_comes_back(texts: list[str], said: str, data: st.DataObject) -> None:
+    """Texts as a file says them: read, written and read again they are the same, with keys and rationales."""
+    stem, *options = texts
+    keys = data.draw(st.sets(st.integers(1, len(options)), min_size=1, max_size=len(options) - 1))
+    kind = "multi-select" if len(keys) > 1 else "multiple-choice"
+    cells = {
+        "Question": stem,
+        "Question Type": kind,
+        "Correct Answers": ",".join(map(str, keys)),
+        "Explanation 1": said,
+    }
+    cells |= {f"Answer Option {n}": text for n, text in enumerate((*options, "", "", "")[:6], 1)}
+    found = only(row(**cells, **{"Overall Explanation": said}))
+    if found.draft is not None:
+        again = read(write([found.draft]), "y.csv").questions[0]
+        assert again.draft == found.draft
+
+
+@given(st.binary(max_size=300), st.text(max_size=200))
+def test_no_bytes_make_it_raise(noise: bytes, text: str) -> None:
+    read(noise, "x.csv")
+    read(f"{HEADER}\n".encode() + noise, "x.csv")
+    read(f"{HEADER}\n{text}".encode("utf-8", "replace"), "x.csv")

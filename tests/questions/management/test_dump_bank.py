@@ -1,0 +1,95 @@
+"""dump_bank: what the database says, as files that load to the same."""
+
+import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+
+from questions.bank_files.load import load
+from questions.models import Enemy, ExamDomain, History, Point, Question, QuestionPoint, Revision, Task, Topic
+from questions.services import lifecycle
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """The bank's own files of a directory by their place in it."""
+    paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml"), *directory.glob("guide/*.md")]
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_the_shipped_bank_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    load(settings.BANK_DIR, now=NOW)
+    call_command("dump_bank", tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(settings.BANK_DIR)
+
+
+def test_what_was_done_here_travels_too(bank: Path, tmp_path: Path, capsys: Any) -> None:
+    load(bank, now=NOW)
+    question = Question.objects.get(code="blood-bank-profile")
+    Question.objects.filter(pk=question.pk).update(rating=60, status="retired")
+    work = lifecycle.revise(question, now=NOW, by=None)
+    lifecycle.publish(work, now=NOW, by=None)
+    local = Question.objects.create(code="local-one", exam_domain=ExamDomain.objects.get(number=2))
+    own = Revision(question=local, kind=work.kind, stem="")
+    lifecycle.begin(own, now=NOW, by=None)
+    lifecycle.rewrite(own, lifecycle.draft_of(work), now=NOW, by=None)
+    Question.objects.create(code="empty-one", exam_domain=local.exam_domain)
+    Enemy.objects.create(low=question, high=local)
+    call_command("dump_bank", tmp_path / "first")
+    assert "no wording yet, not written: empty-one" in capsys.readouterr().out
+    dumped = contents(tmp_path / "first")
+    assert b"revision: 2\nstatus: retired" in dumped["1.3/blood-bank-profile.yaml"]
+    assert b"enemies: [local-one]" in dumped["1.3/blood-bank-profile.yaml"], "on one side"
+    assert b"status: draft\nexam_domain: 2\n" in dumped["2/local-one.yaml"], "without a topic"
+    _empty()
+    assert load(tmp_path / "first", now=NOW).faults == []
+    call_command("dump_bank", tmp_path / "second")
+    assert contents(tmp_path / "second") == dumped
+
+
+def _empty() -> None:
+    Question.objects.update(status="draft", current=None)
+    for model in (History, QuestionPoint, Enemy, Revision, Question, Point, Topic, Task, ExamDomain):
+        model._default_manager.all().delete()
+
+
+def test_a_question_that_moved_leaves_no_second_file(bank: Path, tmp_path: Path, capsys: Any) -> None:
+    load(bank, now=NOW)
+    call_command("dump_bank", tmp_path / "out")
+    question = Question.objects.get(code="blood-bank-profile")
+    elsewhere = Question.objects.exclude(exam_domain=question.exam_domain).select_related("topic__task")[0]
+    Question.objects.filter(pk=question.pk).update(topic=elsewhere.topic, exam_domain=elsewhere.exam_domain)
+    (tmp_path / "out" / "1.3" / "of-somebody.yaml").write_text("id: of-somebody\n")
+    call_command("dump_bank", tmp_path / "out")
+    assert [path.parent.name for path in (tmp_path / "out").glob("*/blood-bank-profile.yaml")] != ["1.3"]
+    assert len(list((tmp_path / "out").glob("*/blood-bank-profile.yaml"))) == 1
+    assert (tmp_path / "out" / "1.3" / "of-somebody.yaml").exists()
+    assert "not in the database, left as it is" in capsys.readouterr().out
+
+
+def test_study_pages_of_the_installed_bank_are_copied_along(bank: Path, tmp_path: Path, settings: Any) -> None:
+    (bank / "guide").mkdir()
+    (bank / "guide" / "glue-crawlers.md").write_bytes(b"## What to decide\r\n")
+    (bank / "guide" / "topic-of-another-exam.md").write_bytes(b"Hello")
+    settings.BANK_DIR = bank
+    load(bank, now=NOW)
+    call_command("dump_bank", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out" / "guide").iterdir()] == ["glue-crawlers.md"]
+    assert (tmp_path / "out" / "guide" / "glue-crawlers.md").read_bytes() == b"## What to decide\r\n"
+
+
+def test_an_empty_database_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no bank in the database"):
+        call_command("dump_bank", tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_said(bank: Path, tmp_path: Path) -> None:
+    load(bank, now=NOW)
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("dump_bank", tmp_path / "file")

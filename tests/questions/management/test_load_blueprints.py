@@ -1,0 +1,105 @@
+"""load_bank and the blueprints made here: neither stands in the other's way."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+
+from questions.bank_files.load import load
+from questions.content.blueprint_yaml import dump
+from questions.models import Blueprint, Question
+from questions.services import blueprints
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def directory(tmp_path: Path, settings: Any) -> Path:
+    """A directory of blueprint files that the test may change."""
+    copy = tmp_path / "blueprints"
+    shutil.copytree(django_settings.BLUEPRINT_DIR, copy)
+    settings.BLUEPRINT_DIR = copy
+    return copy
+
+
+def quiz(**changes: Any) -> Blueprint:
+    shipped = Blueprint.objects.current("MLS-C01")
+    assert shipped is not None
+    said = {"code": "QUIZ", "title": "A quiz", "syllabus": "MLS-C01", "retired_on": None, "successors": ()} | changes
+    return blueprints.make(replace(shipped.exam, **said), seen=0, now=NOW)
+
+
+def raised(directory: Path) -> None:
+    """The shipped exam in a version 2."""
+    path = directory / "mls-c01.yaml"
+    path.write_text(path.read_text().replace("version: 1", "version: 2").replace("minutes: 180", "minutes: 170"))
+
+
+def test_an_exam_taken_off_the_start_page_stays_off_when_a_new_version_comes(
+    bank: Path, directory: Path, settings: Any
+) -> None:
+    load(bank, now=NOW)
+    settings.FRONT_EXAM = "QUIZ"
+    blueprints.offer(Blueprint.objects.get(code="MLS-C01"), on=False)
+    raised(directory)
+    load(bank, now=NOW)
+    assert list(Blueprint.objects.order_by("version").values_list("version", "offered")) == [(1, False), (2, False)]
+
+
+def test_a_load_leaves_a_blueprint_made_here_alone(bank: Path, directory: Path) -> None:
+    load(bank, now=NOW)
+    mine = quiz()
+    blueprints.offer(mine, on=False)
+    raised(directory)
+    result = load(bank, now=NOW)
+    assert result.written
+    assert result.faults == []
+    shipped = Blueprint.objects.current("MLS-C01")
+    assert shipped is not None
+    assert (shipped.version, shipped.exam.minutes, shipped.origin) == (2, 170, "shipped")
+    current = Blueprint.objects.current("QUIZ")
+    assert current == mine
+    assert not current.offered
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_file_with_a_code_that_was_given_here_is_left_out(bank: Path, directory: Path, version: int) -> None:
+    load(bank, now=NOW)
+    mine = quiz()
+    shipped = replace(mine.exam, version=version, title="Another quiz")
+    (directory / "quiz.yaml").write_text(dump(shipped))
+    result = load(bank, now=NOW)
+    assert result.written
+    assert result.faults == []
+    assert Blueprint.objects.current("QUIZ") == mine
+    assert Blueprint.objects.filter(code="QUIZ").count() == 1
+
+
+def test_a_downloaded_file_is_loaded_elsewhere(bank: Path, directory: Path) -> None:
+    load(bank, now=NOW)
+    mine = quiz()
+    (directory / "quiz.yaml").write_text(dump(mine.exam))
+    Blueprint.objects.all().delete()
+    load(bank, now=NOW)
+    there = Blueprint.objects.get(code="QUIZ")
+    assert (there.exam, there.sha256, there.origin) == (mine.exam, mine.sha256, "shipped")
+
+
+def test_a_directory_named_as_a_collection_of_a_quiz_belongs_to_its_syllabus(bank: Path, directory: Path) -> None:
+    load(bank, now=NOW)
+    quiz(collections=("own-set",))
+    own = bank.parent / "own-set"
+    shutil.copytree(bank, own)
+    for path in list(own.glob("*/*.yaml")):
+        path.with_stem(f"own-{path.stem}").write_text(
+            path.read_text().replace(f"id: {path.stem}", f"id: own-{path.stem}")
+        )
+        path.unlink()
+    result = load(own, now=NOW)
+    assert result.faults == []
+    found = Question.objects.filter(code__startswith="own-").values_list("collection", "exam_domain__exam")
+    assert list(found) == [("own-set", "MLS-C01")] * 3

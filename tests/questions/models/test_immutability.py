@@ -1,0 +1,92 @@
+"""A published wording is kept by the database itself, whatever code asks."""
+
+import datetime
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
+
+from questions.models import ExamDomain, Option, Question, Revision
+from questions.models.immutability import NAMES, install_triggers, missing_triggers
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+
+
+@pytest.fixture
+def revision() -> Revision:
+    """A published wording with two options, beside an unpublished one."""
+    domain = ExamDomain.objects.create(exam="X-1", number=1, title="One")
+    question = Question.objects.create(code="one", exam_domain=domain)
+    for number in (1, 2):
+        made = Revision.objects.create(
+            question=question, number=number, kind="multiple-choice", stem="?", key=1, choose=1, n_options=2, sha256="x"
+        )
+        for bit, code in enumerate("ab"):
+            Option.objects.create(revision=made, code=code, ordinal=bit, bit=bit, text=code)
+    Revision.objects.filter(number=1).update(published_at=NOW)
+    return Revision.objects.get(number=1)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("stem", "Another?"), ("kind", "multiple-response"), ("key", 2), ("choose", 2), ("n_options", 3), ("number", 9),
+        ("sha256", "y"), ("published_at", None),
+    ],
+)  # fmt: skip
+def test_a_published_wording_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
+    with pytest.raises(IntegrityError, match="A published wording cannot be changed"), transaction.atomic():
+        Revision.objects.filter(pk=revision.pk).update(**{column: value})
+    assert Revision.objects.filter(pk=revision.pk, stem="?", key=1, published_at=NOW).exists()
+
+
+@pytest.mark.parametrize(("column", "value"), [("text", "z"), ("code", "z"), ("bit", 7), ("ordinal", 7)])
+def test_its_options_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
+    with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
+        Option.objects.filter(revision=revision, code="a").update(**{column: value})
+
+
+def test_no_option_is_added_to_it_or_taken_from_it(revision: Revision) -> None:
+    with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
+        Option.objects.create(revision=revision, code="c", ordinal=2, bit=2, text="c")
+    draft = Revision.objects.get(number=2)
+    with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
+        Option.objects.filter(revision=revision, code="a").update(revision=draft)
+
+
+def test_commentary_and_derived_columns_may_change(revision: Revision) -> None:
+    Revision.objects.filter(pk=revision.pk).update(
+        stem_html="<p>?</p>", explanation="Because.", explanation_html="<p>Because.</p>", references=[{}],
+        commentary_at=NOW, reason="typo",
+    )  # fmt: skip
+    Option.objects.filter(revision=revision).update(text_html="<p>", rationale="So.", rationale_html="<p>So.</p>")
+    revision.refresh_from_db()
+    assert revision.explanation == "Because."
+
+
+def test_an_unpublished_wording_may_change(revision: Revision) -> None:
+    draft = Revision.objects.get(number=2)
+    Revision.objects.filter(pk=draft.pk).update(stem="Another?", key=2)
+    Option.objects.filter(revision=draft, code="a").update(text="z")
+    Option.objects.create(revision=draft, code="c", ordinal=2, bit=2, text="c")
+    assert draft.options.count() == 3
+
+
+def test_the_triggers_stand_after_all_migrations() -> None:
+    assert missing_triggers() == []
+
+
+def test_a_lost_trigger_is_noticed_and_made_anew_by_migrate(revision: Revision) -> None:
+    table = "" if connection.vendor == "sqlite" else " ON questions_revision"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {NAMES[0]}{table}")
+    assert missing_triggers() == [NAMES[0]]
+    with transaction.atomic():
+        Revision.objects.filter(pk=revision.pk).update(stem="Nobody stopped this.")
+    call_command("migrate", verbosity=0)
+    assert missing_triggers() == []
+    install_triggers()  # twice changes nothing
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Revision.objects.filter(pk=revision.pk).update(stem="Another?")

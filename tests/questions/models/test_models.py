@@ -1,0 +1,185 @@
+"""Every named constraint of the bank refuses a raw row that breaks it, and says a sentence."""
+
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import IntegrityError, connection, transaction
+
+from questions.models import (
+    AutosavedEdit,
+    Bank,
+    Blueprint,
+    Enemy,
+    ExamDomain,
+    ImportBatch,
+    ImportFile,
+    ImportRow,
+    ItemParameter,
+    ItemStatistics,
+    Option,
+    OptionStatistics,
+    PlanPart,
+    Point,
+    Question,
+    QuestionPoint,
+    QuestionReport,
+    RaterRating,
+    Revision,
+    ScaleVersion,
+    Task,
+    Topic,
+    User,
+    Waiver,
+)
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+
+
+class Rows:
+    """One row of each table to build on."""
+
+    def __init__(self) -> None:
+        self.domain = ExamDomain.objects.create(exam="X-1", number=1, title="One")
+        self.task = Task.objects.create(exam_domain=self.domain, code="1.1", title="Task")
+        self.topic = Topic.objects.create(task=self.task, slug="topic", title="Topic")
+        self.point = Point.objects.create(topic=self.topic, code="p1", text="Point")
+        self.question = self.new_question("one")
+        self.other = self.new_question("two")
+        self.revision = self.new_revision(number=1)
+        self.user = User.objects.create_user("author")
+        self.scale = ScaleVersion.objects.create(number=1, reference={}, active=True)
+
+    def new_question(self, code: str, **facts: Any) -> Question:
+        return Question.objects.create(code=code, exam_domain=self.domain, **facts)
+
+    def new_revision(self, **facts: Any) -> Revision:
+        facts = {"kind": "multiple-choice", "key": 1, "choose": 1, "n_options": 4, **facts}
+        return Revision.objects.create(question=self.question, stem="?", sha256="", **facts)
+
+    def new_option(self, code: str, ordinal: int, bit: int) -> Option:
+        return Option.objects.create(revision=self.revision, code=code, ordinal=ordinal, bit=bit, text="x")
+
+    def statistics(self) -> ItemStatistics:
+        return ItemStatistics.objects.create(revision=self.revision, computed_at=NOW)
+
+
+def twice(make: Callable[[], object]) -> None:
+    make()
+    make()
+
+
+def batch(**facts: Any) -> ImportBatch:
+    return ImportBatch.objects.create(at=NOW, file="x.csv", sha256="", format="csv", **facts)
+
+
+def import_file(of: ImportBatch, what: str = "upload") -> ImportFile:
+    return ImportFile.objects.create(batch=of, what=what, name="x.csv", data=b"")
+
+
+def import_row(of: ImportBatch, what: str = "created") -> ImportRow:
+    return ImportRow.objects.create(batch=of, number=1, what=what)
+
+
+def blueprint() -> Blueprint:
+    return Blueprint.objects.create(code="X-1", version=1, spec={}, sha256="", loaded_at=NOW)
+
+
+BROKEN: dict[str, Callable[[Rows], object]] = {
+    "blueprint_origin_known": lambda rows: Blueprint.objects.create(
+        code="X-2", version=1, spec={}, sha256="", origin="found", loaded_at=NOW
+    ),
+    "blueprint_code_version_unique": lambda rows: twice(blueprint),
+    "exam_domain_number_unique": lambda rows: ExamDomain.objects.create(exam="X-1", number=1, title="Two"),
+    "task_code_unique": lambda rows: Task.objects.create(exam_domain=rows.domain, code="1.1", title="Two"),
+    "plan_part_ordinal_unique": lambda rows: twice(lambda: PlanPart.objects.create(exam="X-1", ordinal=0, focus="x")),
+    "question_status_known": lambda rows: rows.new_question("x", status="ready"),
+    "question_origin_known": lambda rows: rows.new_question("x", origin="bought"),
+    "question_rating_percent": lambda rows: rows.new_question("x", rating=100),
+    "question_ask_known": lambda rows: rows.new_question("x", ask="puzzle"),
+    "question_default_known": lambda rows: rows.new_question("x", default="trap"),
+    "question_live_rating": lambda rows: rows.new_question("x", status="live", current=rows.revision, rating=4),
+    "question_live_wording": lambda rows: rows.new_question("x", status="pilot", rating=60),
+    "question_point_unique": lambda rows: twice(
+        lambda: QuestionPoint.objects.create(question=rows.question, point=rows.point)
+    ),
+    "enemy_pair_unique": lambda rows: twice(lambda: Enemy.objects.create(low=rows.question, high=rows.other)),
+    "enemy_low_below_high": lambda rows: Enemy.objects.create(low=rows.other, high=rows.question),
+    "revision_number_unique": lambda rows: rows.new_revision(number=1),
+    "revision_kind_known": lambda rows: rows.new_revision(number=2, kind="essay"),
+    "revision_options_at_most_30": lambda rows: rows.new_revision(number=2, n_options=31),
+    "revision_key_possible": lambda rows: rows.new_revision(number=2, key=15, published_at=NOW),
+    "option_code_unique": lambda rows: (rows.new_option("a", 0, 0), rows.new_option("a", 1, 1)),
+    "option_ordinal_unique": lambda rows: (rows.new_option("a", 0, 0), rows.new_option("b", 0, 1)),
+    "option_bit_unique": lambda rows: (rows.new_option("a", 0, 0), rows.new_option("b", 1, 0)),
+    "waiver_rule_unique": lambda rows: twice(
+        lambda: Waiver.objects.create(question=rows.question, rule="r", reason="x")
+    ),
+    "rater_rating_unique": lambda rows: twice(
+        lambda: RaterRating.objects.create(question=rows.question, rater=rows.user, value=50)
+    ),
+    "rater_rating_percent": lambda rows: RaterRating.objects.create(question=rows.question, rater=rows.user, value=0),
+    "question_report_status_known": lambda rows: QuestionReport.objects.create(
+        revision=rows.revision, candidate_uuid="00000000-0000-0000-0000-000000000001", text="x", status="lost", at=NOW
+    ),
+    "autosaved_edit_unique": lambda rows: twice(
+        lambda: AutosavedEdit.objects.create(question=rows.question, user=rows.user, data={}, at=NOW)
+    ),
+    "import_batch_state_known": lambda rows: batch(state="lost"),
+    "import_file_what_known": lambda rows: import_file(batch(), "copy"),
+    "import_file_unique": lambda rows: (of := batch(), twice(lambda: import_file(of))),
+    "import_row_what_known": lambda rows: import_row(batch(), "lost"),
+    "import_row_number_unique": lambda rows: (of := batch(), twice(lambda: import_row(of))),
+    "bank_single_row": lambda rows: Bank.objects.create(pk=2),
+    "scale_one_active": lambda rows: ScaleVersion.objects.create(number=2, reference={}, active=True),
+    "item_parameter_unique": lambda rows: twice(
+        lambda: ItemParameter.objects.create(scale=rows.scale, revision=rows.revision, b=0, se=1, n=1)
+    ),
+    "option_statistics_bit_unique": lambda rows: (
+        statistics := rows.statistics(),
+        twice(lambda: OptionStatistics.objects.create(statistics=statistics, bit=0)),
+    ),
+}
+
+
+def constraints() -> dict[str, Any]:
+    """Every named constraint of the app, by name."""
+    models = apps.get_app_config("questions").get_models()
+    return {constraint.name: (model, constraint) for model in models for constraint in model._meta.constraints}
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_the_database_refuses_it(name: str) -> None:
+    rows = Rows()
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        BROKEN[name](rows)
+    model, constraint = constraints()[name]
+    said = str(refused.value)
+    if name in said:
+        return
+    # SQLite names the columns of a unique constraint, not the constraint.
+    assert connection.vendor == "sqlite"
+    assert all(f"{model._meta.db_table}.{model._meta.get_field(f).column}" in said for f in constraint.fields)
+
+
+def test_no_constraint_is_left_out() -> None:
+    assert set(BROKEN) == set(constraints())
+
+
+@pytest.mark.parametrize("name", sorted(BROKEN))
+def test_it_has_a_sentence_for_the_human(name: str) -> None:
+    sentence = str(constraints()[name][1].violation_error_message)
+    assert sentence.endswith(".")
+    assert "Constraint" not in sentence
+
+
+def test_what_the_constraints_allow() -> None:
+    rows = Rows()
+    rows.new_question("live", status="live", rating=97, current=rows.new_revision(number=2, key=14, published_at=NOW))
+    rows.new_revision(number=3, key=0, choose=0, n_options=0)  # an unpublished one may be unfinished
+    ScaleVersion.objects.create(number=2, reference={})
+    ScaleVersion.objects.create(number=3, reference={})
+    assert Question.objects.askable(["local"]).count() == 1

@@ -1,0 +1,112 @@
+"""Blueprints made here: they obey the rules of a file, versions follow each other, codes of files are left to files."""
+
+import hashlib
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from questions.content.blueprint import BlueprintSpec, DomainWeight, Scale, read
+from questions.content.blueprint_yaml import dump
+from questions.models import Blueprint
+from questions.services import blueprints
+from questions.services.blueprints import Faulty
+from questions.services.lifecycle import Refused
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def spec() -> BlueprintSpec:
+    """A quiz drawn by the syllabus of the small exam."""
+    shipped = factories.small_blueprint().exam
+    return replace(shipped, code="QUIZ", title="A quiz", retired_on=None, successors=(), syllabus="TINY")
+
+
+def made(spec: BlueprintSpec, seen: int = 0) -> Blueprint:
+    return blueprints.make(spec, seen=seen, now=NOW)
+
+
+def test_a_new_code_begins_at_version_one_and_its_hash_is_that_of_its_file(spec: BlueprintSpec) -> None:
+    row = made(replace(spec, version=9))
+    assert (row.code, row.version, row.origin, row.offered) == ("QUIZ", 1, "local", True)
+    assert row.exam == replace(spec, version=1)
+    assert row.sha256 == hashlib.sha256(dump(row.exam).encode()).hexdigest()
+    assert Blueprint.objects.current("QUIZ") == row
+
+
+def test_the_same_code_gets_the_next_version_and_the_older_one_stays_as_it_was(spec: BlueprintSpec) -> None:
+    first = made(spec)
+    second = made(replace(spec, minutes=45), seen=1)
+    assert second.version == 2
+    assert Blueprint.objects.get(pk=first.pk).exam.minutes == spec.minutes
+    assert Blueprint.objects.current("QUIZ") == second
+    assert [row.code for row in Blueprint.objects.newest()] == ["QUIZ", "TINY"]
+
+
+def test_pressing_the_button_twice_makes_one(spec: BlueprintSpec) -> None:
+    assert made(spec) == made(spec)
+    assert Blueprint.objects.filter(code="QUIZ").count() == 1
+
+
+def test_making_again_what_was_taken_off_puts_it_back(spec: BlueprintSpec) -> None:
+    blueprints.offer(made(spec), on=False)
+    assert made(spec, seen=1).offered
+    assert Blueprint.objects.get(code="QUIZ").offered
+
+
+@pytest.mark.parametrize(
+    ("seen", "sentence"), [(0, "There is a blueprint QUIZ already."), (2, "Somebody made version 3 of QUIZ meanwhile.")]
+)
+def test_what_somebody_else_made_meanwhile_is_not_passed_over(spec: BlueprintSpec, seen: int, sentence: str) -> None:
+    for version, minutes in enumerate((31, 32, 33)):
+        made(replace(spec, minutes=minutes), seen=version)
+    with pytest.raises(Refused, match=sentence):
+        made(replace(spec, minutes=40), seen=seen)
+    assert Blueprint.objects.filter(code="QUIZ").count() == 3
+
+
+def test_a_code_that_comes_with_files_is_refused(spec: BlueprintSpec) -> None:
+    with pytest.raises(Refused, match="The blueprint TINY comes with files"):
+        made(replace(spec, code="TINY", syllabus=None), seen=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "says"),
+    [
+        ({"code": "quiz one"}, "code", "capitals"),
+        ({"minutes": 0}, "minutes", "out of range"),
+        ({"scored": 501}, "counts.scored", "out of range"),
+        ({"exam_domains": (DomainWeight(1, "First things", 90),)}, "exam_domains", "sum to 90"),
+        ({"exam_domains": ()}, "exam_domains", "empty"),
+        ({"collections": ()}, "collections", "empty"),
+        ({"kinds": ("essay",)}, "kinds.1", "not one of"),
+        ({"scale": Scale(100, 1000, 1000)}, "scale.pass", "between min 100 and max 1000"),
+    ],
+)
+def test_it_obeys_the_rules_of_a_blueprint_file(
+    spec: BlueprintSpec, change: dict[str, Any], field: str, says: str
+) -> None:
+    with pytest.raises(Faulty) as refusal:
+        made(replace(spec, **change))
+    assert [fault.field for fault in refusal.value.found if says in fault.sentence] == [field]
+    assert not Blueprint.objects.filter(code=change.get("code", "QUIZ")).exists()
+
+
+def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec, settings: Any) -> None:
+    row = made(spec)
+    assert blueprints.offer(row, on=False)
+    assert not blueprints.offer(row, on=False)
+    assert blueprints.offer(row, on=True)
+    settings.FRONT_EXAM = "QUIZ"
+    with pytest.raises(Refused, match="The start page is about this exam"):
+        blueprints.offer(row, on=False)
+
+
+def test_its_file_says_the_same_again(spec: BlueprintSpec) -> None:
+    row = made(replace(spec, title='Of "quotes": 100% # and more', short_title="É – ü"))
+    again, faults = read(dump(row.exam))
+    assert faults == []
+    assert again == row.exam

@@ -1,0 +1,153 @@
+"""Editing many questions at once: only what is said changes, history tells it, ratings stay what raters said."""
+
+import datetime
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from questions.models import ExamDomain, History, Point, Question, QuestionPoint, RaterRating, Task, Topic, User
+from questions.services import bulk_edit, bulk_selection, lifecycle, review
+from questions.services.bulk_edit import Changes
+from tests import many
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+@pytest.fixture
+def elsewhere() -> Topic:
+    """A topic with a point in another exam domain."""
+    domain = ExamDomain.objects.create(exam="OWN", number=2, title="Second things")
+    topic = Topic.objects.create(
+        task=Task.objects.create(exam_domain=domain, code="2.1", title="Do that"), slug="far", title="Far"
+    )
+    Point.objects.create(topic=topic, code="far1", text="Point")
+    return topic
+
+
+def edit(questions: Iterable[Question], by: User, **changes: Any) -> list[str]:
+    """Codes of what was changed."""
+    said = Changes(**changes)
+    plan = bulk_edit.plan(bulk_selection.read([each.pk for each in questions], by), said, by)
+    return [each.code for each in bulk_edit.edit(plan, said, now=NOW, by=by).changed]
+
+
+def last(code: str) -> History:
+    entry = History.objects.filter(question__code=code).first()
+    assert entry
+    return entry
+
+
+def test_only_what_is_said_changes(author: User) -> None:
+    chosen = many.questions(author, 2)
+    assert edit(chosen, author, license="MIT") == ["own-000", "own-001"]
+    for before in chosen:
+        after = Question.objects.get(pk=before.pk)
+        assert (after.license, after.lock_version) == ("MIT", before.lock_version + 1)
+        assert (after.topic, after.as_of, after.collection) == (before.topic, before.as_of, before.collection)
+        entry = last(after.code)
+        assert (entry.what, entry.before, entry.after) == (
+            "edited", {"license": "CC-BY-SA-4.0"}, {"license": "MIT"},
+        )  # fmt: skip
+    assert edit(chosen, author, license="MIT") == [], "it says so already"
+
+
+def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    lifecycle.publish(review.in_work(question), now=NOW, by=author)
+    Question.objects.filter(pk=question.pk).update(status="live", rating=70)
+    version = lifecycle.bank_version()
+    edit([question], author, as_of=datetime.date(2026, 11, 20), collection="autumn")
+    question = Question.objects.get(pk=question.pk)
+    assert (str(question.as_of), question.collection, question.status) == ("2026-11-20", "autumn", "live")
+    assert lifecycle.bank_version() == version + 1, "the pool is another one now"
+
+
+def test_a_topic_settles_the_exam_domain_and_takes_points_of_others_away(author: User, elsewhere: Topic) -> None:
+    (question,) = many.questions(author, 1)
+    edit([question], author, topic=elsewhere)
+    question = Question.objects.get(pk=question.pk)
+    assert (question.topic, question.exam_domain) == (elsewhere, elsewhere.task.exam_domain)
+    assert not QuestionPoint.objects.exists()
+    entry = last("own-000")
+    assert (entry.before or {})["points"] == ["own1"]
+    assert (entry.after or {})["topic"] == "Far"
+    edit([question], author, topic=elsewhere, points=tuple(elsewhere.points.all()))
+    assert list(question.questionpoint_set.values_list("point__code", flat=True)) == ["far1"]
+
+
+def test_an_exam_domain_alone_keeps_only_topics_of_its_own(author: User, elsewhere: Topic) -> None:
+    stays, goes = many.questions(author, 2)
+    home = stays.topic
+    Question.objects.filter(pk=goes.pk).update(topic=elsewhere, exam_domain=elsewhere.task.exam_domain)
+    edit([stays, goes], author, exam_domain=stays.exam_domain)
+    stays, goes = Question.objects.order_by("code")
+    assert (stays.topic, goes.topic, goes.exam_domain) == (home, None, stays.exam_domain)
+
+
+def test_a_rating_is_set_where_nobody_has_rated(author: User) -> None:
+    imported, rated, untouched = many.questions(author, 3)
+    rob = account("rob", "Reviewer")
+    Question.objects.filter(pk=imported.pk).update(rating=70, raters=0)
+    review.rate(rated, 40, now=NOW, by=rob)
+    assert edit([imported, rated, untouched], author, rating=65) == ["own-000", "own-002"]
+    said = Question.objects.order_by("code").values_list("rating", "raters")
+    assert list(said) == [(65, 1), (40, 1), (65, 1)]
+    entry = last("own-000")
+    assert (entry.what, entry.before, entry.after) == (
+        "rated", {"rating": 70, "raters": 0}, {"rating": 65, "raters": 1},
+    )  # fmt: skip
+
+
+def test_a_rating_beside_those_of_others_goes_into_the_mean(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    review.rate(question, 40, now=NOW, by=account("rob", "Reviewer"))
+    assert edit([question], author, rating=65, unrated_only=False) == ["own-000"]
+    question.refresh_from_db()
+    assert (question.rating, question.raters) == (53, 2), "52.5, half up"
+    edit([question], author, rating=60, unrated_only=False)
+    assert RaterRating.objects.filter(rater=author).get().value == 60
+    assert edit([question], author, rating=60, unrated_only=False) == []
+
+
+def test_a_live_question_keeps_a_rating_that_it_may_have(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    review.rate(question, 97, now=NOW, by=account("rob", "Reviewer"))
+    lifecycle.publish(review.in_work(question), now=NOW, by=author)
+    Question.objects.filter(pk=question.pk).update(status="live")
+    RaterRating.objects.update(value=99)
+    plan = bulk_edit.plan(bulk_selection.read([question.pk], author), Changes(rating=97, unrated_only=False), author)
+    assert plan.held[0].reasons == ("Candidates meet it: its rating must stay from 5 to 97.",)
+
+
+def test_what_changed_since_it_was_read_is_left_out(author: User) -> None:
+    chosen = many.questions(author, 2)
+    said = Changes(license="MIT")
+    plan = bulk_edit.plan(bulk_selection.read([each.pk for each in chosen], author), said, author)
+    lifecycle.touch(chosen[0])
+    done = bulk_edit.edit(plan, said, now=NOW, by=author)
+    assert ([each.code for each in done.changed], [each.question.code for each in done.left]) == (
+        ["own-001"], ["own-000"],
+    )  # fmt: skip
+
+
+def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, elsewhere: Topic) -> None:
+    chosen = many.questions(author, 7)
+    elsewhere = Topic.objects.select_related("task__exam_domain").get(pk=elsewhere.pk)
+    lifecycle.raise_bank_version()  # its row is made once
+    said = {"topic": elsewhere, "points": tuple(elsewhere.points.all()), "rating": 60, "license": "MIT"}
+
+    def queries(some: list[Question]) -> int:
+        with CaptureQueriesContext(connection) as caught:
+            assert len(edit(some, author, **said)) == len(some)
+        return len(caught)
+
+    assert queries(chosen[:1]) == queries(chosen[1:])

@@ -1,0 +1,203 @@
+"""What people here and a newer shipped version have both changed is decided part by part, and then stays decided."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from questions.bank_files.load import load
+from questions.models import Question, User
+from questions.services import conflicts, editing, lifecycle, review
+from questions.services.lifecycle import Refused
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+FILE = "1.3/blood-bank-profile.yaml"
+CODE = "blood-bank-profile"
+OURS, BEFORE, THEIRS = "3.1 million", "3.2 million", "3.5 million"
+
+type Edit = Callable[[str, str], None]
+
+
+@pytest.fixture
+def admin() -> User:
+    return account("root", "Administrator")
+
+
+@pytest.fixture
+def edit(bank: Path) -> Edit:
+    """Replaces a part of the file, which must be there."""
+
+    def replaced(old: str, new: str) -> None:
+        text = (bank / FILE).read_text()
+        assert old in text
+        (bank / FILE).write_text(text.replace(old, new, 1))
+
+    return replaced
+
+
+def row() -> Question:
+    return Question.objects.get(code=CODE)
+
+
+def reworded(admin: User, old: str, new: str) -> None:
+    """Ours says another thing, published."""
+    work = lifecycle.revise(row(), now=NOW, by=admin)
+    draft = lifecycle.draft_of(work)
+    lifecycle.rewrite(work, replace(draft, stem=draft.stem.replace(old, new)), now=NOW, by=admin)
+    lifecycle.publish(work, now=NOW, by=admin)
+
+
+@pytest.fixture
+def conflict(bank: Path, admin: User, edit: Edit) -> Question:
+    """Wording and rating changed here and in the file; the explanation only in the file, so it is in doubt too."""
+    load(bank, now=NOW)
+    reworded(admin, BEFORE, OURS)
+    review.rate(row(), 60, now=NOW, by=admin)
+    edit(BEFORE, THEIRS)
+    edit("rating: 85", "rating: 80")
+    edit("It reads all rows then.", "All rows are read.")
+    load(bank, now=NOW)
+    return row()
+
+
+def settle(question: Question, by: User, *, kept: str = "", taken: str = "") -> None:
+    conflicts.settle(
+        question, kept=kept.split(), taken=taken.split(), read=question.lock_version, now=NOW, by=by
+    )  # fmt: skip
+
+
+def test_what_waits_is_listed_with_what_theirs_would_change(conflict: Question, admin: User) -> None:
+    assert list(conflicts.waiting()) == [conflict]
+    found = {each.name: each.parts for each in conflicts.choices(conflict, admin)}
+    assert list(found) == ["rating", "wording", "explanation"]
+    assert [(part.before, part.after) for part in found["rating"]] == [("60%", "80%")]
+    (stem,) = found["wording"]
+    assert [piece.text for piece in stem.pieces if piece.change == "ins"] == ["5"]
+
+
+def test_what_is_kept_stays_and_the_next_load_is_quiet(conflict: Question, admin: User, bank: Path) -> None:
+    settle(conflict, admin, kept="rating wording explanation")
+    question = row()
+    assert not conflicts.waiting().exists()
+    assert question.rating == 60
+    assert question.current
+    assert OURS in question.current.stem
+    entry = question.history.all()[0]
+    assert (entry.what, entry.by, entry.after) == ("settled", admin, {"kept": "rating, wording, explanation"})
+    result = load(bank, now=NOW)
+    assert (result.conflicts, result.updated) == ({}, [])
+    assert not conflicts.waiting().exists()
+
+
+def test_a_wording_that_is_taken_is_published_and_the_next_load_finds_nothing_changed(
+    conflict: Question, admin: User, bank: Path
+) -> None:
+    old, version = conflict.current, lifecycle.bank_version()
+    settle(conflict, admin, taken="rating wording explanation")
+    question = row()
+    assert question.current
+    assert old
+    assert (question.current.number, question.status, question.rating, question.raters) == (3, "live", 80, 0)
+    assert THEIRS in question.current.stem
+    assert question.current.published_at == NOW
+    assert question.current.explanation == "All rows are read."
+    assert THEIRS in question.search_text
+    old.refresh_from_db()
+    assert OURS in old.stem, "attempts keep what was seen"
+    assert lifecycle.bank_version() > version
+    entry = question.history.filter(what="settled").get()
+    assert (entry.before["rating"], entry.after["rating"]) == (60, 80)
+    result = load(bank, now=NOW)
+    assert CODE in result.unchanged
+    assert result.kept == {}
+
+
+def test_parts_are_decided_one_by_one_and_the_rest_stays_open(conflict: Question, admin: User) -> None:
+    settle(conflict, admin, taken="rating")
+    question = row()
+    assert question.rating == 80
+    assert question.conflict
+    assert set(question.conflict) == {"wording", "explanation"}
+    settle(question, admin, kept="wording", taken="explanation")
+    assert row().conflict is None
+    current = row().current
+    assert current
+    assert OURS in current.stem
+    assert current.explanation == "All rows are read."
+
+
+def test_nobody_decides_on_what_has_changed_meanwhile(conflict: Question, admin: User) -> None:
+    lifecycle.touch(conflict)
+    with pytest.raises(editing.Overtaken):
+        settle(conflict, admin, taken="rating")
+    assert row().rating == 60
+
+
+def test_only_who_may_approve_takes_what_candidates_get_at_once(conflict: Question) -> None:
+    ada = account("ada", "Author")
+    assert [each.name for each in conflicts.choices(conflict, ada) if each.fixed] == ["wording"]
+    with pytest.raises(Refused, match="Somebody who may approve"):
+        settle(conflict, ada, taken="wording rating")
+    assert row().rating == 60
+    settle(conflict, ada, taken="rating")
+    assert row().conflict
+
+
+def test_a_wording_in_work_goes_on_above_the_one_that_was_taken(conflict: Question, admin: User) -> None:
+    work = lifecycle.revise(conflict, now=NOW, by=admin)
+    settle(row(), admin, taken="wording")
+    work.refresh_from_db()
+    current = row().current
+    assert current
+    assert (current.number, work.number, work.published_at) == (4, 5, None)
+    assert review.in_work(row()) == work
+
+
+def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, admin: User, edit: Edit) -> None:
+    load(bank, now=NOW)
+    work = lifecycle.revise(row(), now=NOW, by=admin)
+    draft = lifecycle.draft_of(work)
+    options = [replace(each, rationale=f"Ours of {each.id}.") for each in draft.options]
+    stem = draft.stem.replace(BEFORE, OURS)
+    lifecycle.rewrite(work, replace(draft, stem=stem, options=tuple(options)), now=NOW, by=admin)
+    lifecycle.publish(work, now=NOW, by=admin)
+    edit("Sample the project at random.", "Sample all projects at random.")
+    edit("Without a setting, a profile job", "Without it, a profile job")
+    load(bank, now=NOW)
+    settle(row(), admin, taken="wording", kept="rationales")
+    current = row().current
+    assert current
+    said = {each.code: each.rationale for each in current.options.all()}
+    assert said["a"] == "Ours of a."
+    assert said["d"] == "The sample of a project is for its grid.", "ours explained another option"
+
+
+def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: Edit) -> None:
+    load(bank, now=NOW)
+    lifecycle.retire(row(), now=NOW, by=admin)
+    Question.objects.filter(code=CODE).update(rating=None)
+    edit("status: live", "status: pilot")
+    edit("rating: 85", "rating: 80")
+    load(bank, now=NOW)
+    with pytest.raises(Refused, match="it needs a rating"):
+        settle(row(), admin, taken="status", kept="rating")
+    assert row().status == "retired"
+    settle(row(), admin, taken="status rating")
+    assert (row().status, row().rating) == ("pilot", 80)
+
+
+def test_a_rating_given_while_somebody_settles_is_not_overwritten(
+    conflict: Question, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stands, rob = conflicts._stands, account("rob", "Reviewer")
+
+    def slow(*args: object) -> None:
+        stands(*args)  # type: ignore[arg-type]
+        review.rate(row(), 90, now=NOW, by=rob)
+
+    monkeypatch.setattr(conflicts, "_stands", slow)
+    with pytest.raises(editing.Overtaken):
+        conflicts.settle(row(), kept={"rating"}, taken=(), read=row().lock_version, now=NOW, by=admin)
+    assert row().rating == 75

@@ -1,0 +1,59 @@
+"""Near copies in the database: found after any change, and only what changed is read again."""
+
+from dataclasses import replace
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from questions.models import Question, User
+from questions.services import editing, lifecycle, near_copies, review
+from tests import many
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+def near(n: int) -> list[str]:
+    """Codes of the questions that are nearly the n-th one."""
+    return [code for code, share in near_copies.others().to(replace(many.draft(n), id="asked"))]
+
+
+def test_a_question_is_found_as_it_stands(author: User) -> None:
+    one, two = many.questions(author, 2)
+    assert (near(0), near(1), near(2)) == (["own-000"], ["own-001"], [])
+    lifecycle.rewrite(review.in_work(one), many.draft(2, id="own-000"), now=NOW, by=author)
+    assert (near(0), near(2)) == ([], ["own-000"])
+    lifecycle.retire(two, now=NOW, by=author)
+    assert near(1) == [], "a retired question is no near copy"
+
+
+def test_of_a_question_that_is_asked_the_published_wording_counts(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    lifecycle.publish(review.in_work(question), now=NOW, by=author)
+    Question.objects.filter(pk=question.pk).update(status="live", rating=70)
+    work = lifecycle.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    lifecycle.rewrite(work, many.draft(5, id="own-000"), now=NOW, by=author)
+    assert (near(0), near(5)) == (["own-000"], [])
+
+
+def test_what_did_not_change_is_not_read_again(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    near_copies.others()
+    Question.objects.filter(pk=question.pk).update(license="MIT", lock_version=9)
+    with CaptureQueriesContext(connection) as caught:
+        near_copies.others()
+    assert len(caught) == 2, "codes and hashes, no texts"
+
+
+def test_a_copy_in_work_stops_not_its_source_but_is_stopped_by_it(author: User) -> None:
+    (question,) = many.questions(author, 1)
+    copy = editing.copy(question, "own-copy", now=NOW, by=author)
+    assert near(0) == ["own-000"]
+    found = near_copies.others().to(replace(many.draft(0), id=copy.code))
+    assert [code for code, share in found] == ["own-000"]

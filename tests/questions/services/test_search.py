@@ -1,0 +1,55 @@
+"""Questions found to be named elsewhere: by their code, by their words, never the retired ones."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import TestCase
+
+from questions.models import Question, User
+from questions.services import lifecycle, search
+from tests import authoring
+from tests.authoring import DRAFT, NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+def codes(typed: str, without: int = 0) -> list[str]:
+    return [each.code for each in search.find(typed, without=without)]
+
+
+def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:
+    authoring.question(author, "a-mill", replace(DRAFT, stem="A bakery weighs all loaves twice.\n\nWhich is right?"))
+    bakery = authoring.question(author, "the-bakery")
+    authoring.question(author, "other-town", replace(DRAFT, stem="A mill grinds rye.\n\nWhich is right?"))
+    assert codes("BAKERY") == ["the-bakery", "a-mill"]
+    assert codes("bakery twice") == ["a-mill"]
+    assert codes("bakery", without=bakery.pk) == ["a-mill"]
+    assert codes("  ") == codes("bakery %") == []
+    lifecycle.retire(bakery, now=NOW, by=author)
+    assert codes("the-bakery") == []
+
+
+def test_a_question_is_named_with_the_beginning_of_its_newest_stem(author: User) -> None:
+    long = "A bakery weighs its loaves. " * 9
+    authoring.question(author, "one", replace(DRAFT, stem=long))
+    authoring.question(author, "two")
+    with TestCase().assertNumQueries(1):
+        one, two = search.named(["two", "one", "nobody"])
+    assert (one.code, two.code) == ("one", "two")
+    assert long.startswith(one.beginning.removesuffix("…"))
+    assert len(one.beginning) <= search.SHOWN
+    assert search.named([]) == []
+
+
+def test_a_list_is_cut_before_it_is_read(author: User) -> None:
+    topic = authoring.place()
+    Question.objects.bulk_create(
+        Question(code=f"mass-{n:02}", exam_domain=topic.task.exam_domain, search_text=f"mass-{n:02}\nmass")
+        for n in range(search.MOST + 5)
+    )
+    assert codes("mass") == [f"mass-{n:02}" for n in range(search.MOST)]

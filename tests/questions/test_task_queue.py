@@ -1,0 +1,71 @@
+"""The wake-up never holds anybody up: a broker that is away is asked once, then left alone for a while."""
+
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from questions import task_queue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_memory_of_outages() -> Iterator[None]:
+    task_queue.retry_at = 0.0
+    yield
+    task_queue.retry_at = 0.0
+
+
+class Hung:
+    """A broker that takes connections and never answers; counts them."""
+
+    def __init__(self) -> None:
+        self.server = socket.create_server(("127.0.0.1", 0))
+        self.server.setblocking(False)
+        self.kept: list[socket.socket] = []
+
+    @property
+    def asked(self) -> int:
+        while True:
+            try:
+                self.kept.append(self.server.accept()[0])
+            except BlockingIOError:
+                return len(self.kept)
+
+
+@pytest.fixture
+def hung(settings: Any, monkeypatch: Any) -> Iterator[Hung]:
+    monkeypatch.setattr(task_queue, "TRANSPORT_OPTIONS", task_queue.TRANSPORT_OPTIONS | {"socket_timeout": 0.2})
+    broker = Hung()
+    settings.REDIS_URL = f"redis://127.0.0.1:{broker.server.getsockname()[1]}/0"
+    monkeypatch.setenv("CELERY_BROKER_URL", settings.REDIS_URL)
+    yield broker
+    broker.server.close()
+    for connection in broker.kept:
+        connection.close()
+
+
+def test_sixty_exams_that_end_together_ask_a_frozen_broker_once(
+    hung: Hung, django_capture_on_commit_callbacks: Any, caplog: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        task_queue.send("exams.score_attempt", 1)
+    asked = hung.asked
+    assert asked
+    with django_capture_on_commit_callbacks(execute=True):
+        for attempt in range(2, 61):
+            task_queue.send("exams.score_attempt", attempt)
+    assert hung.asked == asked
+    assert caplog.text.count("broker not reached") == 1
+
+
+def test_after_the_pause_the_broker_is_asked_again(hung: Hung, django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        task_queue.send("exams.score_attempt", 1)
+    asked = hung.asked
+    task_queue.retry_at -= task_queue.RETRY_AFTER_SECONDS
+    with django_capture_on_commit_callbacks(execute=True):
+        task_queue.send("exams.score_attempt", 2)
+    assert hung.asked > asked
