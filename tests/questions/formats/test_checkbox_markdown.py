@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from questions.content.schema import OptionContent
 from questions.formats import checkbox_markdown
 from questions.formats.reading import Found
-from tests.questions.formats.real_files import real_files
+from tests.questions.formats.sample_files import sample_files
 
 LIST = "- [ ] One\n- [x] Two\n- [ ] Three\n"
 
@@ -19,7 +19,7 @@ def found(text: str) -> tuple[Found, ...]:
 
 
 def test_a_community_list_is_read() -> None:
-    path = real_files("markdown")["checkbox-sample.md"]
+    path = sample_files("markdown")["checkbox-sample.md"]
     first, second = checkbox_markdown.read(path.read_bytes(), path.name).questions
     assert first.draft is not None
     assert second.draft is not None

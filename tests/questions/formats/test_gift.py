@@ -13,7 +13,7 @@ from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.gift import format as gift
 from questions.formats.reading import Found, Reading
 from questions.formats.refusals import CannotHold, kind_of
-from tests.questions.formats.real_files import real_files
+from tests.questions.formats.sample_files import sample_files
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 
@@ -268,24 +268,24 @@ def test_a_question_with_an_empty_text_is_not_written() -> None:
 
 
 TYPES = {
-    "true/false": ("tf1.gift", "tf2.gift", "tf1_html.gift", "TFTwoFeedback.gift", "totara_moodle_truefalse.gift"),
-    "essay": ("essay1.gift", "newlineAndLaTeX.gift", "tag_id.gift", "totara_moodle_pre_content.gift"),
-    "numerical": ("numerical1.gift", "totara_moodle_numerical.gift"),
-    "matching": ("matching1.gift", "totara_moodle_match.gift"),
-    "short-answer": ("shortAnswer1.gift", "shortFirstEmbedded.gift", "totara_moodle_shortanswer.gift"),
+    "true/false": ("own_true_false.gift", "symbolsAll.gift"),
+    "essay": ("own_essay.gift", "newlineAndLaTeX.gift", "tag_id.gift"),
+    "numerical": ("own_numerical.gift",),
+    "matching": ("own_matching.gift",),
+    "short-answer": ("own_short_answer.gift",),
     "description": ("markdown.gift",),
 }
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in TYPES.items() for name in names])
 def test_real_files_of_other_types_are_refused(kind: str, name: str) -> None:
-    reading = gift.read(real_files("gift")[name].read_bytes(), name)
+    reading = gift.read(sample_files("gift")[name].read_bytes(), name)
     assert reading.questions
     assert all(kind in found.refusals[0] for found in reading.questions)
 
 
 def test_real_files_with_choice_questions_are_read() -> None:
-    files = real_files("gift")
+    files = sample_files("gift")
     readings = {name: gift.read(path.read_bytes(), name) for name, path in files.items()}
     counts = {
         name: (sum(found.draft is not None for found in reading.questions), len(reading.questions))
@@ -293,12 +293,16 @@ def test_real_files_with_choice_questions_are_read() -> None:
         if any(found.draft for found in reading.questions)
     }
     assert counts == {
-        "escapeAll.gift": (1, 1), "escapeEquals.gift": (1, 1), "giftFormatPhpExamples.gift": (3, 10),
-        "mc1.gift": (1, 1), "mc2.gift": (1, 1), "mc4.gift": (1, 1), "mc5.gift": (4, 4),
-        "mcHTMLComment.gift": (1, 1), "multiLineFeedback1.gift": (2, 2), "multipleAnswersFloat.gift": (1, 1),
-        "options1.gift": (6, 14), "shortAnswerNotMatching.gift": (1, 2), "totara_moodle_multichoice.gift": (1, 1),
-        "totara_moodle_multichoice_multi.gift": (1, 1),
-    }  # fmt: skip
+        "multipleAnswersFloat.gift": (1, 1),
+        "own_arrows.gift": (1, 2),
+        "own_choice.gift": (4, 4),
+        "own_escapes.gift": (2, 2),
+        "own_feedback_formats.gift": (1, 1),
+        "own_html_feedback.gift": (2, 2),
+        "own_mixed_types.gift": (3, 10),
+        "own_options.gift": (6, 14),
+        "own_two_keys.gift": (1, 1),
+    }
     continents = readings["multipleAnswersFloat.gift"].questions[0].draft
     assert continents is not None
     assert [option.text for option in continents.keys] == ["Africa", "Asia", "Antarctica"]

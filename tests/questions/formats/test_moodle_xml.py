@@ -13,7 +13,7 @@ from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import moodle_xml
 from questions.formats.reading import Found, Reading
 from questions.formats.refusals import CannotHold, kind_of
-from tests.questions.formats.real_files import real_files
+from tests.questions.formats.sample_files import sample_files
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 OPTIONS = (
@@ -281,7 +281,7 @@ def test_shipped_questions_come_back() -> None:
 
 
 def test_a_real_file_is_read_or_refused_with_the_reason() -> None:
-    path = real_files("moodle_xml")["test.xml"]
+    path = sample_files("moodle_xml")["test.xml"]
     reading = moodle_xml.read(path.read_bytes(), path.name)
     taken = {
         found.number: "".join(option.id for option in found.draft.keys) for found in reading.questions if found.draft

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.qti import format as qti
 from tests.questions.formats.qti_reading import keys, one, refused, taken, zipped
-from tests.questions.formats.real_files import real_files
+from tests.questions.formats.sample_files import sample_files
 
 MATCH_CORRECT = '<responseProcessing template="http://www.imsglobal.org/question/qti_v2p1/rptemplates/match_correct"/>'
 
@@ -236,7 +236,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 def reasons(format: str) -> dict[str, str]:
     """Of each real file the keys of the first question, or the first reason why it is refused."""
     found = {}
-    for name, path in real_files(format).items():
+    for name, path in sample_files(format).items():
         if path.suffix in (".xml", ".zip"):
             reading = qti.read(path.read_bytes(), name)
             first = reading.questions[0] if reading.questions else None
@@ -257,23 +257,23 @@ def reasons(format: str) -> dict[str, str]:
             "metadata.xml": "This is no QTI file: it begins with <lom>",
         }),
         ("qti22", {
-            "choice_multiple.xml": "The template map_response in <responseProcessing> is not all or nothing",
-            "choice_multiple_chocolade.xml": "The scoring in <responseProcessing>",
-            "hotspot.xml": "The item asks by <hotspotInteraction>",
-            "choice.xml": "The picture 'images/sign.png' is missing",
+            "own_map_response.xml": "The template map_response in <responseProcessing> is not all or nothing",
+            "own_two_recipes.xml": "The scoring in <responseProcessing>",
+            "own_hotspot.xml": "The item asks by <hotspotInteraction>",
+            "own_picture.xml": "The picture 'images/signal.png' is missing",
             "imsmanifest.xml": "This is the manifest of a package",
         }),
         ("qti21", {
-            "choice.xml": "The picture 'images/sign.png' is missing",
-            "essay.xml": "The item asks by <extendedTextInteraction>",
+            "own_picture.xml": "The picture 'images/signal.png' is missing",
+            "own_essay.xml": "The item asks by <extendedTextInteraction>",
         }),
         ("qti12", {
             "mc_feedback.xml": "5706",
             "multiple_answer_canvas.xml": "415569911939",
-            "multiple_answer.xml": "The scoring in <resprocessing> is not all or nothing",
-            "essay.xml": "The item asks by <response_str>",
-            "ordering.xml": "The file has a DOCTYPE",
-            "fib.xml": "The file is not well-formed XML",
+            "own_partial_credit.xml": "The scoring in <resprocessing> is not all or nothing",
+            "own_essay.xml": "The item asks by <response_str>",
+            "own_doctype.xml": "The file has a DOCTYPE",
+            "own_unclosed_element.xml": "The file is not well-formed XML",
         }),
         ("qti12_text2qti", {"q.zip": "a"}),
     ],
@@ -284,13 +284,13 @@ def test_real_files_are_read_or_refused_with_the_reason(format: str, expected: d
 
 
 def test_a_real_package_is_read_with_its_picture() -> None:
-    files = real_files("qti22")
+    files = sample_files("qti22")
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name in ("imsmanifest.xml", "choice.xml"):
+        for name in ("imsmanifest.xml", "own_picture.xml"):
             archive.write(files[name], name)
-        archive.write(files["sign.png"], "images/sign.png")
+        archive.write(files["signal.png"], "images/signal.png")
     found = one(buffer.getvalue())
     assert found.draft is not None
     assert keys(found.draft) == "choicea"
-    assert found.ignored == ("the picture images/sign.png",)
+    assert found.ignored == ("the picture images/signal.png",)

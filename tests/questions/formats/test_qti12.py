@@ -8,7 +8,7 @@ import pytest
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.qti import format as qti
 from tests.questions.formats.qti_reading import one, refused, taken, zipped
-from tests.questions.formats.real_files import real_files
+from tests.questions.formats.sample_files import sample_files
 
 
 def canvas(
@@ -96,7 +96,7 @@ def test_a_cartridge_has_its_quizzes_twice_and_they_are_read_once() -> None:
 
 
 def test_a_real_cartridge_is_read() -> None:
-    folder = real_files("qti12_canvas_cartridge")["canvas_export.txt"].parents[1]
+    folder = sample_files("qti12_cartridge")["canvas_export.txt"].parents[1]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in sorted(folder.rglob("*")):
