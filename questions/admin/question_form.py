@@ -183,7 +183,7 @@ def comparable(draft: QuestionContent, named: Iterable[str]) -> QuestionContent:
 
 
 def take(data: QueryDict, question: Question, user: Any, taken: Collection[str]) -> None:
-    """Puts what is stored in the place of what was typed, for the parts taken (`questions.content.differences.Choice.key`)."""
+    """Replace what was typed by what is stored, for the parts taken (keys of `questions.content.differences`)."""
     theirs = initial(question, user)
     for name in ("stem", "explanation", "enemies", "as_of", "license", "collection"):
         if name in taken:

@@ -1,6 +1,6 @@
 """The database's bank as files: what `load` reads, byte for byte where nothing was edited in between.
 
-Study pages are not in the database (see `questions.bank_files.study_pages`): those of the installed bank are copied along.
+Study pages are not in the database (see `questions.bank_files.study_pages`): those of the installed bank are copied.
 """
 
 from dataclasses import dataclass

@@ -66,8 +66,9 @@ class QuestionContent:
     """A question as a file says it.
 
     Its syllabus place is either `task` and `topic`, or `exam_domain` alone (topic not assigned).
-    `rating` is in percent, `ask` one of ASKS, `default` one of DEFAULTS; `as_of` is an ISO date. `collection` is left empty by formats whose place
-    says it. `lines` maps field paths to lines of the file and plays no part in equality.
+    `rating` is in percent, `ask` one of ASKS, `default` one of DEFAULTS; `as_of` is an ISO
+    date. `collection` is left empty by formats whose place says it.
+    `lines` maps field paths to lines of the file and plays no part in equality.
     """
 
     id: str

@@ -1,4 +1,4 @@
-"""Our texts as plain HTML or XHTML for other systems: what `questions.content.markdown` renders, without our page's needs.
+"""Write Markdown texts as plain HTML or XHTML for other systems.
 
 `questions.formats.html_in.clean` turns it back into the same Markdown.
 """

@@ -1,6 +1,6 @@
 """Acts on many questions at once: the same rules, rows and history as one by one, in a few statements.
 
-What stands in the way of each was planned by `questions.services.bulk_selection`, outside of any transaction. Here the rows are
+`questions.services.bulk_selection` has planned, outside of any transaction, what can be done. Here the rows are
 locked, those that somebody has changed since they were read are left out and named, and the others are written
 together: all of them or, if the database refuses, none.
 """

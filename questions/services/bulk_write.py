@@ -33,7 +33,8 @@ from questions.services.stored import ASKED, AT_ONCE, names_enemy
 # bulk_update names every row once a column in one statement, so it gets fewer at a time.
 _UPDATED_AT_ONCE = 100
 _FACTS = (
-    "exam_domain", "topic", "rating", "ask", "default", "as_of", "license", "search_text", "base", "base_sha", "conflict", "lock_version",
+    "exam_domain", "topic", "rating", "ask", "default", "as_of", "license",
+    "search_text", "base", "base_sha", "conflict", "lock_version",
 )  # fmt: skip
 
 

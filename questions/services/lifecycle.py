@@ -2,8 +2,9 @@
 
 A wording comes as a draft of the shared schema, is rendered and hashed before any transaction begins
 (`compose`), is inserted unpublished with its options, and only then published: the triggers of
-`questions.models.immutability` refuse options on a published one. Files are written by `questions.services.bulk_write`, in the
-same steps. What changes something writes History; what changes the pool (facts, publish, retire) also raises
+`questions.models.immutability` refuse options on a published one. Files are written in the same steps by
+`questions.services.bulk_write`.
+What changes something writes History; what changes the pool (facts, publish, retire) also raises
 Bank.version in the same transaction, so that no process goes on with an old one.
 """
 
@@ -24,7 +25,8 @@ from questions.models import Bank, History, Option, Question, Revision, User
 
 ASKABLE = (Question.Status.PILOT, Question.Status.LIVE)
 FACTS = (
-    "code", "status", "exam_domain", "topic", "rating", "raters", "ask", "default", "as_of", "license", "collection", "author",
+    "code", "status", "exam_domain", "topic", "rating", "raters", "ask", "default", "as_of", "license",
+    "collection", "author",
 )  # fmt: skip
 
 

@@ -82,7 +82,9 @@ def test_an_item_of_version_3_is_read() -> None:
     assert draft == QuestionContent(
         id="i3", stem="Which?", kind="multiple-response", explanation="As it is.",
         options=(
-            OptionContent("c1", True, "One", "Yes."), OptionContent("c2", False, "Two"), OptionContent("c3", True, "Three"),
+            OptionContent("c1", True, "One", "Yes."),
+            OptionContent("c2", False, "Two"),
+            OptionContent("c3", True, "Three"),
         ),
     )  # fmt: skip
 
