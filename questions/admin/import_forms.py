@@ -90,7 +90,7 @@ class FileForm(SettingsForm):
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("file") and not (cleaned.get("text") or "").strip() and "file" not in self.errors:
             self.add_error("file", _("Choose a file, or paste questions."))
-        if cleaned.get("file") and (fault := zip_packages.too_large(cleaned["file"].size, cleaned["file"].name)):
+        if cleaned.get("file") and (fault := zip_packages.size_fault(cleaned["file"].size, cleaned["file"].name)):
             self.add_error("file", fault.sentence)
         return cleaned
 

@@ -10,10 +10,16 @@ from html import unescape
 
 from questions.content.markdown import render
 from questions.content.schema import OptionContent, QuestionContent
-from questions.formats import html_in
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import LETTERS, CannotHold, refusals
-from questions.formats.text_in import LONGEST, TOO_LONG, decoded, first_words, no_questions
+from questions.formats import html_reader
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import OPTION_LETTERS, UnsupportedQuestions, refusal_reasons
+from questions.formats.text_files import (
+    MAX_QUESTION_CHARS,
+    QUESTION_TOO_LONG,
+    decode_text,
+    first_words,
+    no_questions_fault,
+)
 
 FORMAT = "aiken"
 EXTENSIONS = (".aiken",)
@@ -41,14 +47,14 @@ class _Block:
     reasons: list[str] = field(default_factory=list)
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of an Aiken file. Never raises."""
-    text, faults = decoded(data, name)
+    text, faults = decode_text(data, name)
     if not faults and not re.search(r"^\s*ANSWER:", text, re.IGNORECASE | re.MULTILINE):
-        faults = no_questions(name, _HINT)
+        faults = no_questions_fault(name, _HINT)
     if faults:
-        return Reading(FORMAT, faults=faults)
-    return Reading(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(_blocks(text), 1)))
+        return ParsedFile(FORMAT, faults=faults)
+    return ParsedFile(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(_blocks(text), 1)))
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -91,12 +97,12 @@ def _begins(lines: list[tuple[int, str]], at: int) -> bool:
     return True
 
 
-def _found(number: int, block: _Block, file: str) -> Found:
+def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
     line = block.stem[0][0] if block.stem else block.options[0][0] if block.options else None
     called = first_words(block.stem[0][1]) if block.stem else f"Question {number}"
     reasons = list(block.reasons)
-    if sum(len(text) for _, text in block.stem) + sum(len(text) for _, _, text in block.options) > LONGEST:
-        return Found(number, line, called, None, refusals=(TOO_LONG,))
+    if sum(len(text) for _, text in block.stem) + sum(len(text) for _, _, text in block.options) > MAX_QUESTION_CHARS:
+        return ParsedQuestion(number, line, called, None, refusals=(QUESTION_TOO_LONG,))
     if len(block.stem) > 1:
         reasons.append(f"The question has {len(block.stem)} lines before its options. Write it in one line.")
     letters = [letter for _, letter, _ in block.options]
@@ -109,46 +115,47 @@ def _found(number: int, block: _Block, file: str) -> Found:
     elif block.answer.upper() not in letters:
         reasons.append(f"The answer is '{first_words(block.answer, 30)}', but there is no such option. Correct it.")
     if reasons:
-        return Found(number, line, called, None, refusals=tuple(reasons))
+        return ParsedQuestion(number, line, called, None, refusals=tuple(reasons))
     key = (block.answer or "").upper()
-    draft = QuestionContent(
+    question = QuestionContent(
         id="",
-        stem=html_in.from_text(" ".join(text for _, text in block.stem)),
+        stem=html_reader.text_to_markdown(" ".join(text for _, text in block.stem)),
         options=tuple(
-            OptionContent(letter.lower(), letter == key, html_in.from_text(text)) for _, letter, text in block.options
+            OptionContent(letter.lower(), letter == key, html_reader.text_to_markdown(text))
+            for _, letter, text in block.options
         ),
         file=file,
         lines={"stem": line or 1, **{f"options.{letter.lower()}.text": at for at, letter, _ in block.options}},
     )
-    reasons = list(refusals(draft))
-    return Found(number, line, called, None if reasons else draft, refusals=tuple(reasons))
+    reasons = list(refusal_reasons(question))
+    return ParsedQuestion(number, line, called, None if reasons else question, refusals=tuple(reasons))
 
 
-def write(drafts: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent]) -> bytes:
     """An Aiken file in UTF-8. Raises CannotHold for questions with several keys, or a text of several lines."""
-    reasons = {draft.id: reason for draft in drafts if (reason := _cannot(draft))}
+    reasons = {question.id: reason for question in questions if (reason := _cannot(question))}
     if reasons:
-        raise CannotHold(reasons)
-    return "\n".join(_written(draft) for draft in drafts).encode("utf-8", "replace")
+        raise UnsupportedQuestions(reasons)
+    return "\n".join(_written(question) for question in questions).encode("utf-8", "replace")
 
 
-def _cannot(draft: QuestionContent) -> str:
-    if len(draft.keys) != 1:
-        return f"Aiken holds one key, the question has {len(draft.keys)}."
-    if not 2 <= len(draft.options) <= len(LETTERS):
-        return f"Aiken holds 2 to 26 options, the question has {len(draft.options)}."
-    stem = _line(draft.stem)
-    if stem is None or any(_line(option.text) is None for option in draft.options):
+def _cannot(question: QuestionContent) -> str:
+    if len(question.keys) != 1:
+        return f"Aiken holds one key, the question has {len(question.keys)}."
+    if not 2 <= len(question.options) <= len(OPTION_LETTERS):
+        return f"Aiken holds 2 to 26 options, the question has {len(question.options)}."
+    stem = _line(question.stem)
+    if stem is None or any(_line(option.text) is None for option in question.options):
         return "Aiken holds one line a text; the question has a text that is empty or has several lines."
     if _OPTION.match(stem) or _ANSWER.match(stem) or _CRAMPED.match(stem):
         return "The stem begins like an option or an answer in Aiken."
     return ""
 
 
-def _written(draft: QuestionContent) -> str:
-    lines = [_line(draft.stem)]
+def _written(question: QuestionContent) -> str:
+    lines = [_line(question.stem)]
     key = ""
-    for letter, option in zip(LETTERS.upper(), draft.options, strict=False):
+    for letter, option in zip(OPTION_LETTERS.upper(), question.options, strict=False):
         lines.append(f"{letter}) {_line(option.text)}")
         key = letter if option.correct else key
     return "\n".join([line or "" for line in lines] + [f"ANSWER: {key}", ""])

@@ -9,10 +9,17 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
-from questions.formats.labels import placed
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import LETTERS, kind_of, refusals
-from questions.formats.text_in import LONGEST, TOO_LONG, adapted, decoded, first_words, no_questions
+from questions.formats.labels import apply_labels
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
+from questions.formats.text_files import (
+    MAX_QUESTION_CHARS,
+    QUESTION_TOO_LONG,
+    adapt_markdown,
+    decode_text,
+    first_words,
+    no_questions_fault,
+)
 
 FORMAT = "checkbox-markdown"
 EXTENSIONS = (".md", ".markdown")
@@ -47,11 +54,11 @@ class _Block:
     after: list[tuple[int, str]] = field(default_factory=list)
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of a Markdown file. Never raises."""
-    text, faults = decoded(data, name)
+    text, faults = decode_text(data, name)
     found = tuple(_found(number, block, name) for number, block in enumerate(_blocks(text), 1))
-    return Reading(FORMAT, found, faults if found or faults else no_questions(name, _HINT))
+    return ParsedFile(FORMAT, found, faults if found or faults else no_questions_fault(name, _HINT))
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -120,45 +127,47 @@ def _is_explained(block: _Block) -> bool:
     return bool(_EXPLANATION.match(first.strip()))
 
 
-def _found(number: int, block: _Block, file: str) -> Found:
+def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
     domain = "/".join(block.path)
     texts = [*block.stem, *(line for _, line in block.after)]
     size = sum(map(len, texts)) + sum(len(line) for _, _, lines in block.options for line in lines)
-    if size > LONGEST or len(block.options) > len(LETTERS):
+    if size > MAX_QUESTION_CHARS or len(block.options) > len(OPTION_LETTERS):
         called = first_words(block.title) or f"Question {number}"
-        return Found(number, block.line, called, None, domain, (TOO_LONG if size > LONGEST else _TOO_MANY,))
+        return ParsedQuestion(
+            number, block.line, called, None, domain, (QUESTION_TOO_LONG if size > MAX_QUESTION_CHARS else _TOO_MANY,)
+        )
     stem_text = tidy("\n".join(line for line in block.stem if not _FURNITURE.fullmatch(line.strip())))
-    stem = adapted(_NUMBER.sub("", stem_text, count=1))
+    stem = adapt_markdown(_NUMBER.sub("", stem_text, count=1))
     called = first_words(stem.text or block.title) or f"Question {number}"
     ignored = list(stem.ignored)
     reasons = [f"The picture {each} of the stem is missing. Describe it in words." for each in stem.missing]
     options = []
     lines = {"stem": block.line, "options": block.options[0][0]}
-    for code, (line, key, said_in) in zip(LETTERS, block.options, strict=False):
-        said = adapted(tidy("\n".join([said_in[0], dedent("\n".join(said_in[1:]))])))
+    for code, (line, key, said_in) in zip(OPTION_LETTERS, block.options, strict=False):
+        said = adapt_markdown(tidy("\n".join([said_in[0], dedent("\n".join(said_in[1:]))])))
         options.append(OptionContent(code, key, said.text))
         lines[f"options.{code}.text"] = line
         ignored += said.ignored
         reasons += [f"The picture {each} of option {code} is missing. Describe it in words." for each in said.missing]
     after = tidy("\n".join(line for _, line in block.after if not _FURNITURE.fullmatch(line.strip())))
     explained = _EXPLANATION.match(after)
-    explanation = adapted(after[explained.end() :]) if explained else adapted("")
+    explanation = adapt_markdown(after[explained.end() :]) if explained else adapt_markdown("")
     ignored += [*explanation.ignored, *(f"the picture {each}" for each in explanation.missing)]
     if after.strip() and not explained:
         ignored.append(f"the text after the options: '{first_words(after)}'")
-    draft = QuestionContent(
+    question = QuestionContent(
         id="",
         stem=stem.text,
         options=tuple(options),
-        kind=kind_of(sum(option.correct for option in options)),
+        kind=kind_for_keys(sum(option.correct for option in options)),
         explanation=explanation.text,
         file=file,
         lines=lines,
     )
-    draft, _ = placed(draft, block.path, ())
-    reasons += refusals(draft)
-    return Found(
-        number, block.line, called, None if reasons else draft, domain, tuple(reasons), tuple(dict.fromkeys(ignored))
+    question, _ = apply_labels(question, block.path, ())
+    reasons += refusal_reasons(question)
+    return ParsedQuestion(
+        number, block.line, called, None if reasons else question, domain, tuple(reasons), tuple(dict.fromkeys(ignored))
     )
 
 

@@ -37,42 +37,42 @@ _BAKERY = QuestionContent(
 DRAFTS = (_TIDE, _BAKERY)
 
 
-def _aiken(drafts: Sequence[QuestionContent]) -> bytes:
+def _aiken(questions: Sequence[QuestionContent]) -> bytes:
     return _lines(
         line
-        for draft in drafts
-        if len(draft.keys) == 1
+        for question in questions
+        if len(question.keys) == 1
         for line in (
-            " ".join(draft.stem.split()),
-            *(f"{each.id.upper()}) {each.text}" for each in draft.options),
-            f"ANSWER: {draft.keys[0].id.upper()}",
+            " ".join(question.stem.split()),
+            *(f"{each.id.upper()}) {each.text}" for each in question.options),
+            f"ANSWER: {question.keys[0].id.upper()}",
             "",
         )
     )
 
 
-def _checkboxes(drafts: Sequence[QuestionContent]) -> bytes:
+def _checkboxes(questions: Sequence[QuestionContent]) -> bytes:
     return _lines(
         line
-        for draft in drafts
+        for question in questions
         for line in (
-            f"### {' '.join(draft.stem.split())}",
+            f"### {' '.join(question.stem.split())}",
             "",
-            *(f"- [{'x' if each.correct else ' '}] {each.text}" for each in draft.options),
+            *(f"- [{'x' if each.correct else ' '}] {each.text}" for each in question.options),
             "",
         )
     )
 
 
-def _lettered(drafts: Sequence[QuestionContent]) -> bytes:
+def _lettered(questions: Sequence[QuestionContent]) -> bytes:
     return _lines(
         line
-        for number, draft in enumerate(drafts, 1)
+        for number, question in enumerate(questions, 1)
         for line in (
-            f"{number}. {draft.stem}",
-            *(f"{each.id.upper()}) {each.text}" for each in draft.options),
-            f"Answer: {', '.join(each.id.upper() for each in draft.keys)}",
-            f"Explanation: {draft.explanation}",
+            f"{number}. {question.stem}",
+            *(f"{each.id.upper()}) {each.text}" for each in question.options),
+            f"Answer: {', '.join(each.id.upper() for each in question.keys)}",
+            f"Explanation: {question.explanation}",
             "",
         )
     )
@@ -83,11 +83,14 @@ def _lines(lines: Iterable[str]) -> bytes:
 
 
 def _exported(name: str) -> Callable[[Sequence[QuestionContent]], bytes]:
-    return lambda drafts: registry.FORMATS[name].write(_named(drafts))[0]
+    return lambda questions: registry.FORMATS[name].write(_named(questions))[0]
 
 
-def _named(drafts: Sequence[QuestionContent]) -> list[QuestionContent]:
-    return [replace(draft, id=code) for draft, code in zip(drafts, ("harbor-columns", "bakery-overfits"), strict=True)]
+def _named(questions: Sequence[QuestionContent]) -> list[QuestionContent]:
+    return [
+        replace(question, id=code)
+        for question, code in zip(questions, ("harbor-columns", "bakery-overfits"), strict=True)
+    ]
 
 
 _WRITTEN: dict[str, Callable[[Sequence[QuestionContent]], bytes]] = {

@@ -8,9 +8,9 @@ from typing import Any
 
 from questions.content.merge import reference_json
 from questions.content.schema import KINDS, STATUSES, Fault, OptionContent, QuestionContent, Reference, Waiver, tidy
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import kind_of
-from questions.formats.zip_packages import too_large
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import kind_for_keys
+from questions.formats.zip_packages import size_fault
 
 FORMAT = "json"
 EXTENSIONS = (".json",)
@@ -28,44 +28,44 @@ class _Wrong(Exception):
     """A value is not what the contract says; the message is a sentence."""
 
 
-def question(draft: QuestionContent, domain: int | None = None) -> dict[str, Any]:
+def question(question: QuestionContent, domain: int | None = None) -> dict[str, Any]:
     """A question as plain values; `domain` is the number of its exam domain, by default that of its task."""
     if domain is None:
-        domain = int(draft.task.partition(".")[0]) if draft.task else draft.exam_domain
+        domain = int(question.task.partition(".")[0]) if question.task else question.exam_domain
     return {
-        "id": draft.id,
-        "status": draft.status,
+        "id": question.id,
+        "status": question.status,
         "domain": domain,
-        "task": draft.task,
-        "topic": draft.topic,
-        "points": list(draft.points),
-        "kind": draft.kind,
-        "rating": draft.rating,
-        "stem": draft.stem,
+        "task": question.task,
+        "topic": question.topic,
+        "points": list(question.points),
+        "kind": question.kind,
+        "rating": question.rating,
+        "stem": question.stem,
         "options": [
             {"id": option.id, "text": option.text, "correct": option.correct, "rationale": option.rationale}
-            for option in draft.options
+            for option in question.options
         ],
-        "explanation": draft.explanation,
-        "references": [reference_json(reference) for reference in draft.references],
-        "revision": draft.revision,
-        "enemies": list(draft.enemies),
-        "waivers": [{"rule": waiver.rule, "reason": waiver.reason} for waiver in draft.waivers],
-        "as_of": draft.as_of,
-        "license": draft.license,
-        "collection": draft.collection,
+        "explanation": question.explanation,
+        "references": [reference_json(reference) for reference in question.references],
+        "revision": question.revision,
+        "enemies": list(question.enemies),
+        "waivers": [{"rule": waiver.rule, "reason": waiver.reason} for waiver in question.waivers],
+        "as_of": question.as_of,
+        "license": question.license,
+        "collection": question.collection,
     }
 
 
-def write(drafts: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent]) -> bytes:
     """All questions as one list, in UTF-8 without escapes."""
-    return (json.dumps([question(each) for each in drafts], ensure_ascii=False, indent=1) + "\n").encode()
+    return (json.dumps([question(each) for each in questions], ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of a list, or the one question of an object. Never raises."""
-    if fault := too_large(len(data), name):
-        return Reading(FORMAT, faults=(fault,))
+    if fault := size_fault(len(data), name):
+        return ParsedFile(FORMAT, faults=(fault,))
     try:
         rows = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object)
     except UnicodeDecodeError:
@@ -80,11 +80,11 @@ def read(data: bytes, name: str) -> Reading:
         rows = [rows]
     if not isinstance(rows, list) or not any(isinstance(row, dict) and {"stem", "options"} & set(row) for row in rows):
         return _cannot(name, 1, "The file must hold a list of questions, as export_questions writes it.")
-    return Reading(FORMAT, tuple(_found(number, row, name) for number, row in enumerate(rows, 1)))
+    return ParsedFile(FORMAT, tuple(_found(number, row, name) for number, row in enumerate(rows, 1)))
 
 
-def _cannot(name: str, line: int | None, sentence: str) -> Reading:
-    return Reading(FORMAT, faults=(Fault(name, line, "", sentence),))
+def _cannot(name: str, line: int | None, sentence: str) -> ParsedFile:
+    return ParsedFile(FORMAT, faults=(Fault(name, line, "", sentence),))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -95,16 +95,16 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _found(number: int, row: Any, file: str) -> Found:
+def _found(number: int, row: Any, file: str) -> ParsedQuestion:
     name = str(row.get("id") or "")[:80] if isinstance(row, dict) else ""
     try:
         if not isinstance(row, dict):
             raise _Wrong("This is not a question: it must be an object with id, stem and options.")
-        draft = _draft(row, file)
+        question = _draft(row, file)
     except _Wrong as error:
-        return Found(number, None, name, None, refusals=(str(error),))
+        return ParsedQuestion(number, None, name, None, refusals=(str(error),))
     ignored = tuple(f"the key '{key[:40]}'" for key in row if key not in KEYS)
-    return Found(number, None, name, draft, ignored=ignored)
+    return ParsedQuestion(number, None, name, question, ignored=ignored)
 
 
 def _draft(row: dict[str, Any], file: str) -> QuestionContent:
@@ -123,7 +123,7 @@ def _draft(row: dict[str, Any], file: str) -> QuestionContent:
         topic=topic,
         exam_domain=None if task else _whole(row, "domain", 1, 99),
         points=_words(row, "points"),
-        kind=_one_of(row, "kind", KINDS) or kind_of(sum(option.correct for option in options)),
+        kind=_one_of(row, "kind", KINDS) or kind_for_keys(sum(option.correct for option in options)),
         rating=_whole(row, "rating", 1, 99),
         stem=tidy(_text(row, "stem") or ""),
         options=options,

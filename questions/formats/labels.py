@@ -13,20 +13,22 @@ _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _POINT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
 
 
-def path_of(draft: QuestionContent) -> tuple[str, ...]:
+def category_path(question: QuestionContent) -> tuple[str, ...]:
     """The category of a question from the top down, such as ("Exam domain 3", "Task 3.4"); empty without a place."""
-    if draft.task:
-        return (f"Exam domain {draft.task.partition('.')[0]}", f"Task {draft.task}")
-    return (f"Exam domain {draft.exam_domain}",) if draft.exam_domain is not None else ()
+    if question.task:
+        return (f"Exam domain {question.task.partition('.')[0]}", f"Task {question.task}")
+    return (f"Exam domain {question.exam_domain}",) if question.exam_domain is not None else ()
 
 
-def tags_of(draft: QuestionContent) -> tuple[str, ...]:
+def category_tags(question: QuestionContent) -> tuple[str, ...]:
     """Topic and points as tags, such as ("topic:dropout", "point:g156")."""
-    topic = (_TOPIC + draft.topic,) if draft.topic else ()
-    return (*topic, *(_POINT + point for point in draft.points))
+    topic = (_TOPIC + question.topic,) if question.topic else ()
+    return (*topic, *(_POINT + point for point in question.points))
 
 
-def placed(draft: QuestionContent, path: Sequence[str], tags: Iterable[str]) -> tuple[QuestionContent, tuple[str, ...]]:
+def apply_labels(
+    question: QuestionContent, path: Sequence[str], tags: Iterable[str]
+) -> tuple[QuestionContent, tuple[str, ...]]:
     """The draft at the place that `path_of` and `tags_of` have said, and the tags that say nothing of it.
 
     A task stands only with its topic; without one, the exam domain alone is the place.
@@ -46,11 +48,11 @@ def placed(draft: QuestionContent, path: Sequence[str], tags: Iterable[str]) -> 
     assigned = bool(tasks and topics)
     if topics and not assigned:
         others += [_TOPIC + topic for topic in topics]
-    draft = replace(
-        draft,
+    question = replace(
+        question,
         task=tasks[-1] if assigned else None,
         topic=topics[0] if assigned else None,
         exam_domain=None if assigned or not domains else domains[-1],
         points=tuple(dict.fromkeys(points)),
     )
-    return draft, tuple(others)
+    return question, tuple(others)

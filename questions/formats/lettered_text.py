@@ -9,9 +9,17 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import kind_of, refusals
-from questions.formats.text_in import LONGEST, TOO_LONG, Adapted, adapted, decoded, first_words, no_questions
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import kind_for_keys, refusal_reasons
+from questions.formats.text_files import (
+    MAX_QUESTION_CHARS,
+    QUESTION_TOO_LONG,
+    AdaptedMarkdown,
+    adapt_markdown,
+    decode_text,
+    first_words,
+    no_questions_fault,
+)
 
 FORMAT = "lettered-text"
 EXTENSIONS = (".txt", ".text")
@@ -84,15 +92,15 @@ class _Block:
             self.stem.append(line)
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of a text. Never raises."""
-    text, faults = decoded(data, name)
+    text, faults = decode_text(data, name)
     blocks = [block for block in _blocks(text) if block.options or block.number is not None]
     if not faults and not any(block.options for block in blocks):
-        faults = no_questions(name, _HINT)
+        faults = no_questions_fault(name, _HINT)
     if faults:
-        return Reading(FORMAT, faults=faults)
-    return Reading(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(blocks, 1)))
+        return ParsedFile(FORMAT, faults=faults)
+    return ParsedFile(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(blocks, 1)))
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -176,10 +184,12 @@ def _with_key(block: _Block, keys: dict[int, str]) -> _Block:
     return block
 
 
-def _found(number: int, block: _Block, file: str) -> Found:
+def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
     size = sum(map(len, block.stem)) + sum(map(len, block.explanation or ()))
-    if size + sum(len(line) for each in block.options for line in each.texts) > LONGEST:
-        return Found(number, block.line, f"Question {block.number or number}", None, refusals=(TOO_LONG,))
+    if size + sum(len(line) for each in block.options for line in each.texts) > MAX_QUESTION_CHARS:
+        return ParsedQuestion(
+            number, block.line, f"Question {block.number or number}", None, refusals=(QUESTION_TOO_LONG,)
+        )
     stem = _text(block.stem)
     called = first_words(stem.text) or f"Question {block.number or number}"
     letters = [option.letter for option in block.options]
@@ -197,21 +207,21 @@ def _found(number: int, block: _Block, file: str) -> Found:
     ignored += [each for one in (stem, *said, explanation) for each in one.ignored]
     ignored += [f"the picture {each}" for each in explanation.missing]
     if reasons:
-        return Found(number, block.line, called, None, refusals=tuple(reasons), ignored=tuple(ignored))
-    draft = QuestionContent(
+        return ParsedQuestion(number, block.line, called, None, refusals=tuple(reasons), ignored=tuple(ignored))
+    question = QuestionContent(
         id="",
         stem=stem.text,
         options=tuple(
             OptionContent(option.letter, option.letter in keys, each.text)
             for option, each in zip(block.options, said, strict=True)
         ),
-        kind=kind_of(len(keys)),
+        kind=kind_for_keys(len(keys)),
         explanation=explanation.text,
         file=file,
         lines={"stem": block.line, **{f"options.{each.letter}.text": each.line for each in block.options}},
     )
-    reasons += refusals(draft)
-    return Found(number, block.line, called, None if reasons else draft, "", tuple(reasons), tuple(ignored))
+    reasons += refusal_reasons(question)
+    return ParsedQuestion(number, block.line, called, None if reasons else question, "", tuple(reasons), tuple(ignored))
 
 
 def _keys(block: _Block) -> tuple[set[str], list[str]]:
@@ -249,7 +259,7 @@ def _words(text: str) -> str:
     return " ".join(text.lower().split()).rstrip(".")
 
 
-def _text(lines: list[str]) -> Adapted:
+def _text(lines: list[str]) -> AdaptedMarkdown:
     lines = [line.rstrip() for line in lines]
     text = "\n".join([*(line.strip() for line in lines[:1]), dedent("\n".join(lines[1:]))])
-    return adapted(_BULLET.sub(r"\1- ", tidy(text)))
+    return adapt_markdown(_BULLET.sub(r"\1- ", tidy(text)))

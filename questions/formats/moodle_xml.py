@@ -12,11 +12,17 @@ from xml.sax.saxutils import escape, quoteattr
 
 from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
 from questions.formats import labels
-from questions.formats.html_in import clean, from_text
-from questions.formats.html_out import html, option_html, xml_text
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import LETTERS, CannotHold, code_of, kind_of, refusals
-from questions.formats.strict_xml import child, children, line_of, local, parse, text_of
+from questions.formats.html_reader import html_to_markdown, text_to_markdown
+from questions.formats.html_writer import markdown_to_html, option_to_html, strip_xml_controls
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import (
+    OPTION_LETTERS,
+    UnsupportedQuestions,
+    code_from_text,
+    kind_for_keys,
+    refusal_reasons,
+)
+from questions.formats.strict_xml import child, children, element_text, line_number, local_name, parse_xml
 
 FORMAT = "moodle-xml"
 EXTENSIONS = (".xml",)
@@ -48,24 +54,24 @@ _TOP = re.compile(r"\A\$\w+\$\Z")
 _LONGEST_NAME = 80
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of a Moodle XML file, each taken or refused. Never raises."""
-    root = parse(data, name, lined=("question",))
+    root = parse_xml(data, name, lined=("question",))
     if isinstance(root, Fault):
-        return Reading(FORMAT, faults=(root,))
-    if local(root.tag) != "quiz":
-        sentence = f"This is no Moodle XML file: it begins with <{local(root.tag)[:40]}> instead of <quiz>."
-        return Reading(FORMAT, faults=(Fault(name, 1, "", sentence),))
-    found: list[Found] = []
+        return ParsedFile(FORMAT, faults=(root,))
+    if local_name(root.tag) != "quiz":
+        sentence = f"This is no Moodle XML file: it begins with <{local_name(root.tag)[:40]}> instead of <quiz>."
+        return ParsedFile(FORMAT, faults=(Fault(name, 1, "", sentence),))
+    found: list[ParsedQuestion] = []
     path: tuple[str, ...] = ()
     for element in children(root, "question"):
         if element.get("type") == "category":
-            path = _path(text_of(child(element, "category", "text")))
+            path = _path(element_text(child(element, "category", "text")))
         else:
             found.append(_Question(element, path, len(found) + 1, name).found())
     if not found:
-        return Reading(FORMAT, faults=(Fault(name, None, "", "The file has no question."),))
-    return Reading(FORMAT, tuple(found))
+        return ParsedFile(FORMAT, faults=(Fault(name, None, "", "The file has no question."),))
+    return ParsedFile(FORMAT, tuple(found))
 
 
 def _path(category: str) -> tuple[str, ...]:
@@ -85,23 +91,23 @@ class _Question:
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
-    def found(self) -> Found:
+    def found(self) -> ParsedQuestion:
         kind = (self.element.get("type") or "").strip()
-        draft = None
-        title = text_of(child(self.element, "name"))
+        question = None
+        title = element_text(child(self.element, "name"))
         if kind == "multichoice":
-            draft = self._draft()
+            question = self._draft()
         elif kind == "truefalse":
             self.refused.append("This is a true/false question: it has two options, and at least 3 are needed.")
         else:
             said = f"a question of the type '{kind[:40]}'" if kind else "a question without a type"
             self.refused.append(f"This is {said}. Only multiple-choice questions can be taken.")
-        title = title or (text_of(child(self.element, "questiontext")) or f"Question {self.number}")
-        return Found(
+        title = title or (element_text(child(self.element, "questiontext")) or f"Question {self.number}")
+        return ParsedQuestion(
             number=self.number,
-            line=line_of(self.element),
-            name=(draft.id if draft else "") or title[:_LONGEST_NAME],
-            draft=None if self.refused else draft,
+            line=line_number(self.element),
+            name=(question.id if question else "") or title[:_LONGEST_NAME],
+            content=None if self.refused else question,
             domain=" / ".join(self.path),
             refusals=tuple(dict.fromkeys(self.refused)),
             ignored=tuple(dict.fromkeys(self.ignored)),
@@ -112,27 +118,27 @@ class _Question:
         keys = self._keys(answers)
         options = tuple(
             OptionContent(
-                LETTERS[number] if number < len(LETTERS) else f"o{number + 1}",
+                OPTION_LETTERS[number] if number < len(OPTION_LETTERS) else f"o{number + 1}",
                 keys[number],
                 self._text(answer),
                 self._text(child(answer, "feedback")),
             )
             for number, answer in enumerate(answers)
         )
-        draft = QuestionContent(
-            id=code_of(text_of(child(self.element, "idnumber"))),
+        question = QuestionContent(
+            id=code_from_text(element_text(child(self.element, "idnumber"))),
             stem=self._text(child(self.element, "questiontext")),
             options=options,
-            kind=kind_of(sum(keys)),
+            kind=kind_for_keys(sum(keys)),
             explanation=self._text(child(self.element, "generalfeedback")),
             file=self.file,
         )
-        tags = [text_of(tag) for tag in children(child(self.element, "tags"), "tag")]
-        draft, others = labels.placed(draft, self.path, [tag for tag in tags if tag])
+        tags = [element_text(tag) for tag in children(child(self.element, "tags"), "tag")]
+        question, others = labels.apply_labels(question, self.path, [tag for tag in tags if tag])
         self.ignored += [f"the tag '{tag}'" for tag in others]
         self._leave_out()
-        self.refused += refusals(draft)
-        return draft
+        self.refused += refusal_reasons(question)
+        return question
 
     def _keys(self, answers: Sequence[Element]) -> list[bool]:
         """Which answers are keys: those that share the whole credit alike. Says why they are not."""
@@ -145,7 +151,7 @@ class _Question:
                 self.refused.append(f"The fraction '{said[:20]}' of option {number} is no number. Correct it.")
                 credit.append(0.0)
         # Moodle takes a question without <single> as one with a single answer.
-        said = text_of(child(self.element, "single")).lower()
+        said = element_text(child(self.element, "single")).lower()
         single = said in _TRUE or not said
         most = [each for each in credit if each > 0]
         full = sum(abs(each - 100) < _NEAR for each in most)
@@ -178,13 +184,13 @@ class _Question:
         raw = "".join((inner if inner is not None else element).itertext()) if inner is not None else element.text or ""
         form = element.get("format", "html")
         if form == "plain_text":
-            return tidy(from_text(raw))
+            return tidy(text_to_markdown(raw))
         if form == "markdown":
             return tidy(raw.strip())
         if form == "moodle_auto_format":
             raw = raw.strip().replace("\n", "<br>\n")
         files = {each.get("name", "") for each in children(element, "file")}
-        cleaned = clean(raw, lambda path: path in files or path.rpartition("/")[2] in files)
+        cleaned = html_to_markdown(raw, lambda path: path in files or path.rpartition("/")[2] in files)
         self.ignored += cleaned.ignored
         self.refused += [
             f"The picture '{path}' is not in the file. Export it with its files." for path in cleaned.missing
@@ -192,20 +198,20 @@ class _Question:
         return cleaned.text
 
     def _leave_out(self) -> None:
-        if hints := [each for each in children(self.element, "hint") if text_of(each)]:
+        if hints := [each for each in children(self.element, "hint") if element_text(each)]:
             self.ignored.append("1 hint" if len(hints) == 1 else f"{len(hints)} hints")
-        if _number(text_of(child(self.element, "penalty"))):
-            self.ignored.append(f"the penalty of {text_of(child(self.element, 'penalty'))[:12]} for further tries")
-        if _number(text_of(child(self.element, "defaultgrade")) or "1") != 1:
-            self.ignored.append(f"the weight of {text_of(child(self.element, 'defaultgrade'))[:12]} points")
+        if _number(element_text(child(self.element, "penalty"))):
+            self.ignored.append(f"the penalty of {element_text(child(self.element, 'penalty'))[:12]} for further tries")
+        if _number(element_text(child(self.element, "defaultgrade")) or "1") != 1:
+            self.ignored.append(f"the weight of {element_text(child(self.element, 'defaultgrade'))[:12]} points")
         for name, what in (
             ("correctfeedback", "the feedback for right answers"),
             ("partiallycorrectfeedback", "the feedback for partly right answers"),
             ("incorrectfeedback", "the feedback for wrong answers"),
         ):
-            if text_of(child(self.element, name)):
+            if element_text(child(self.element, name)):
                 self.ignored.append(what)
-        if text_of(child(self.element, "shuffleanswers")).lower() in ("0", "false"):
+        if element_text(child(self.element, "shuffleanswers")).lower() in ("0", "false"):
             self.ignored.append("the fixed order of the options")
 
 
@@ -216,27 +222,31 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def write(drafts: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent]) -> bytes:
     """The questions as Moodle XML in UTF-8, under a category for each place. Raises CannotHold."""
-    cannot = {draft.id: reason for draft in drafts if (reason := _cannot(draft))}
+    cannot = {question.id: reason for question in questions if (reason := _cannot(question))}
     if cannot:
-        raise CannotHold(cannot)
+        raise UnsupportedQuestions(cannot)
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n']
     path: tuple[str, ...] = ()
-    for draft in drafts:
-        if labels.path_of(draft) != path:
-            path = labels.path_of(draft)
+    for question in questions:
+        if labels.category_path(question) != path:
+            path = labels.category_path(question)
             parts.append(_category(path))
-        parts += _question(draft)
+        parts += _question(question)
     parts.append("</quiz>\n")
     return "".join(parts).encode()
 
 
-def _cannot(draft: QuestionContent) -> str:
-    if not draft.keys or len(draft.keys) not in _FRACTIONS:
-        return f"Moodle XML holds 1 to {len(_FRACTIONS)} keys, and this question has {len(draft.keys)}."
-    texts = (draft.stem, draft.explanation, *(text for each in draft.options for text in (each.text, each.rationale)))
-    if any(xml_text(text) != text for text in texts):
+def _cannot(question: QuestionContent) -> str:
+    if not question.keys or len(question.keys) not in _FRACTIONS:
+        return f"Moodle XML holds 1 to {len(_FRACTIONS)} keys, and this question has {len(question.keys)}."
+    texts = (
+        question.stem,
+        question.explanation,
+        *(text for each in question.options for text in (each.text, each.rationale)),
+    )
+    if any(strip_xml_controls(text) != text for text in texts):
         return "A text holds a control character, which XML cannot hold. Remove it."
     return ""
 
@@ -246,22 +256,22 @@ def _category(path: Sequence[str]) -> str:
     return f'  <question type="category">\n    <category><text>{escape(names)}</text></category>\n  </question>\n'
 
 
-def _question(draft: QuestionContent) -> Iterator[str]:
-    single = len(draft.keys) == 1
-    key, other = _FRACTIONS[len(draft.keys)], "0" if single else "-100"
+def _question(question: QuestionContent) -> Iterator[str]:
+    single = len(question.keys) == 1
+    key, other = _FRACTIONS[len(question.keys)], "0" if single else "-100"
     yield '  <question type="multichoice">\n'
-    yield f"    <name><text>{escape(draft.id or ' '.join(draft.stem.split())[:_LONGEST_NAME])}</text></name>\n"
-    yield f'    <questiontext format="html">{_cdata(html(draft.stem))}</questiontext>\n'
-    yield f'    <generalfeedback format="html">{_cdata(html(draft.explanation))}</generalfeedback>\n'
+    yield f"    <name><text>{escape(question.id or ' '.join(question.stem.split())[:_LONGEST_NAME])}</text></name>\n"
+    yield f'    <questiontext format="html">{_cdata(markdown_to_html(question.stem))}</questiontext>\n'
+    yield f'    <generalfeedback format="html">{_cdata(markdown_to_html(question.explanation))}</generalfeedback>\n'
     yield "    <defaultgrade>1.0000000</defaultgrade>\n    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"
-    yield f"    <idnumber>{escape(draft.id)}</idnumber>\n"
+    yield f"    <idnumber>{escape(question.id)}</idnumber>\n"
     yield f"    <single>{'true' if single else 'false'}</single>\n    <shuffleanswers>true</shuffleanswers>\n"
     yield "    <answernumbering>ABCD</answernumbering>\n"
-    for option in draft.options:
+    for option in question.options:
         yield f'    <answer fraction={quoteattr(key if option.correct else other)} format="html">'
-        yield f"{_cdata(option_html(option.text))}"
-        yield f'<feedback format="html">{_cdata(html(option.rationale))}</feedback></answer>\n'
-    if tags := labels.tags_of(draft):
+        yield f"{_cdata(option_to_html(option.text))}"
+        yield f'<feedback format="html">{_cdata(markdown_to_html(option.rationale))}</feedback></answer>\n'
+    if tags := labels.category_tags(question):
         yield f"    <tags>{''.join(f'<tag><text>{escape(tag)}</text></tag>' for tag in tags)}</tags>\n"
     yield "  </question>\n"
 

@@ -11,9 +11,9 @@ from types import ModuleType
 
 from questions.content.schema import Fault, QuestionContent
 from questions.formats import unsupported_files
-from questions.formats.reading import MOST_QUESTIONS, Reading, too_many
-from questions.formats.refusals import CannotHold
-from questions.formats.zip_packages import is_zip, open_package, too_large
+from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, too_many_questions
+from questions.formats.refusals import UnsupportedQuestions
+from questions.formats.zip_packages import is_zip, open_package, size_fault
 
 # Name, what people call it, module, ending of a written file. The order is that of lists shown to the user.
 _KNOWN = (
@@ -56,18 +56,18 @@ class Format:
     def writes(self) -> bool:
         return hasattr(self.module, "write")
 
-    def read(self, data: bytes, name: str) -> Reading:
+    def read(self, data: bytes, name: str) -> ParsedFile:
         """What the file says. Never raises."""
-        fault = too_large(len(data), name)
-        reading: Reading = Reading(self.name, faults=(fault,)) if fault else self.module.read(data, name)
+        fault = size_fault(len(data), name)
+        reading: ParsedFile = ParsedFile(self.name, faults=(fault,)) if fault else self.module.read(data, name)
         return reading
 
-    def write(self, drafts: Sequence[QuestionContent]) -> tuple[bytes, dict[str, str]]:
+    def write(self, questions: Sequence[QuestionContent]) -> tuple[bytes, dict[str, str]]:
         """The file, and the questions that the format cannot hold with the reason; those are left out."""
         try:
-            return self.module.write(drafts), {}
-        except CannotHold as error:
-            good = [draft for draft in drafts if draft.id not in error.reasons]
+            return self.module.write(questions), {}
+        except UnsupportedQuestions as error:
+            good = [question for question in questions if question.id not in error.reasons]
             return self.module.write(good), error.reasons
 
 
@@ -98,20 +98,20 @@ def detect(data: bytes, name: str) -> Format | None:
     return format if format and format.reads else None
 
 
-def read(data: bytes, name: str, format: str = "") -> Reading:
+def read(data: bytes, name: str, format: str = "") -> ParsedFile:
     """A file in the named format, or in the one it seems to have. Never raises."""
     if not data.strip():
-        return Reading(format, faults=(Fault(name, None, "", "The file is empty."),))
+        return ParsedFile(format, faults=(Fault(name, None, "", "The file is empty."),))
     if sentence := unsupported_files.advice(data, name):
-        return Reading(format, faults=(Fault(name, None, "", sentence),))
+        return ParsedFile(format, faults=(Fault(name, None, "", sentence),))
     chosen = FORMATS.get(format) if format else detect(data, name)
     if chosen is None or not chosen.reads:
         known = ", ".join(each.name if format else each.title for each in FORMATS.values() if each.reads)
         unknown = "The format of the file is not recognized, or it holds no question."
         sentence = f"The format '{format}' cannot be read." if format else unknown
-        return Reading(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
+        return ParsedFile(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
     reading = chosen.read(data, name)
-    return too_many(chosen.name, name) if len(reading.questions) > MOST_QUESTIONS else reading
+    return too_many_questions(chosen.name, name) if len(reading.questions) > MAX_QUESTIONS_PER_FILE else reading
 
 
 def _by_content(data: bytes, name: str) -> str | None:

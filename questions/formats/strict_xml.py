@@ -10,7 +10,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 from questions.content.schema import Fault
 
-DEEPEST = 100
+MAX_DEPTH = 100
 DOCTYPE = "DOCTYPE"  # the field of a fault about one
 LINE = "\x00line"  # no attribute of a file can be called so
 _DOCTYPE_SENTENCE = (
@@ -35,9 +35,9 @@ class _Target:
 
     def start(self, tag: str, attrs: dict[str, str]) -> Element:
         self._depth += 1
-        if self._depth > DEEPEST:
+        if self._depth > MAX_DEPTH:
             raise _TooDeep
-        if local(tag) in self._lined and self.parser is not None:
+        if local_name(tag) in self._lined and self.parser is not None:
             attrs[LINE] = str(self.parser.parser.CurrentLineNumber)
         return self._builder.start(tag, attrs)
 
@@ -52,7 +52,7 @@ class _Target:
         return self._builder.close()
 
 
-def parse(data: bytes, file: str, lined: Collection[str] = ()) -> Element | Fault:
+def parse_xml(data: bytes, file: str, lined: Collection[str] = ()) -> Element | Fault:
     """The root element; elements of the local names `lined` know their line (see `line_of`). Never raises."""
     target = _Target(lined)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
@@ -64,7 +64,9 @@ def parse(data: bytes, file: str, lined: Collection[str] = ()) -> Element | Faul
         line = data.count(b"\n", 0, max(data.find(b"<!DOCTYPE"), 0)) + 1
         return Fault(file, line, DOCTYPE, _DOCTYPE_SENTENCE)
     except _TooDeep:
-        return Fault(file, None, "", f"The elements of the file lie more than {DEEPEST} deep. No question needs that.")
+        return Fault(
+            file, None, "", f"The elements of the file lie more than {MAX_DEPTH} deep. No question needs that."
+        )
     except ParseError as error:
         what = re.sub(r": line \d+, column \d+\Z", "", str(error))
         line, column = error.position
@@ -81,13 +83,13 @@ def parse(data: bytes, file: str, lined: Collection[str] = ()) -> Element | Faul
     return root
 
 
-def line_of(element: Element) -> int | None:
+def line_number(element: Element) -> int | None:
     """The line in which an element begins, if it was asked for."""
     line = element.get(LINE)
     return int(line) if line else None
 
 
-def local(tag: object) -> str:
+def local_name(tag: object) -> str:
     """The name of an element without its namespace; comments have none."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
@@ -95,7 +97,7 @@ def local(tag: object) -> str:
 def children(element: Element | None, *names: str) -> Iterator[Element]:
     """The child elements of these local names, all if none is given."""
     for child in element if element is not None else ():
-        if not names or local(child.tag) in names:
+        if not names or local_name(child.tag) in names:
             yield child
 
 
@@ -109,11 +111,11 @@ def child(element: Element | None, *path: str) -> Element | None:
 def descendants(element: Element | None, *names: str) -> Iterator[Element]:
     """The elements of these local names within an element, in the order of the file."""
     for each in element.iter() if element is not None else ():
-        if each is not element and local(each.tag) in names:
+        if each is not element and local_name(each.tag) in names:
             yield each
 
 
-def text_of(element: Element | None) -> str:
+def element_text(element: Element | None) -> str:
     """All text within an element, in one line."""
     return " ".join("".join(element.itertext()).split()) if element is not None else ""
 
@@ -122,9 +124,9 @@ def inner_html(element: Element, without: Collection[str] = ()) -> str:
     """What stands in an element as HTML, with the elements of the local names `without` left out."""
     parts = [escape(element.text or "", quote=False)]
     for each in element:
-        name = local(each.tag)
+        name = local_name(each.tag)
         if name and name not in without:
-            attrs = "".join(f' {local(key)}="{escape(value)}"' for key, value in each.items() if key[0] != "\x00")
+            attrs = "".join(f' {local_name(key)}="{escape(value)}"' for key, value in each.items() if key[0] != "\x00")
             parts.append(f"<{name}{attrs}>")
             if name not in _VOID:
                 parts.append(f"{inner_html(each, without)}</{name}>")

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape, unescape
 
 from questions.content.schema import Fault, OptionContent, QuestionContent
-from questions.formats import html_in
-from questions.formats.html_out import html, option_html
-from questions.formats.reading import MOST_QUESTIONS, Found, Reading, too_many
-from questions.formats.refusals import LETTERS, CannotHold, kind_of, refusals
-from questions.formats.zip_packages import too_large
+from questions.formats import html_reader
+from questions.formats.html_writer import markdown_to_html, option_to_html
+from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, ParsedQuestion, too_many_questions
+from questions.formats.refusals import OPTION_LETTERS, UnsupportedQuestions, kind_for_keys, refusal_reasons
+from questions.formats.zip_packages import size_fault
 
 FORMAT = "csv"
 EXTENSIONS = (".csv",)
@@ -27,8 +27,8 @@ LOSES = (
     "status, rating, enemies, waivers, date of the facts and license",
     "references",
 )
-MOST_OPTIONS = 6
-OPTIONS = range(1, MOST_OPTIONS + 1)
+MAX_OPTIONS = 6
+OPTIONS = range(1, MAX_OPTIONS + 1)
 COLUMNS = (
     "Question", "Question Type",
     *(name for n in OPTIONS for name in (f"Answer Option {n}", f"Explanation {n}")),
@@ -48,13 +48,13 @@ _OPTION = re.compile(r"answer option (\d{1,2})\Z")
 _NUMBERS = re.compile(r"\d{1,2}(?:\s*[,;|/&\s]\s*\d{1,2})*\Z")
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of a CSV file, row by row. Never raises."""
     table = _table(data, name)
     if isinstance(table, Fault):
-        return Reading(FORMAT, faults=(table,))
+        return ParsedFile(FORMAT, faults=(table,))
     heads, rows = table
-    found: list[Found] = []
+    found: list[ParsedQuestion] = []
     last = 1
     try:
         for line, cells in rows:
@@ -63,34 +63,34 @@ def read(data: bytes, name: str) -> Reading:
             if any(cell.strip() for cell in cells):
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
                 found.append(_question(len(found) + 1, line, row, extra, name))
-                if len(found) > MOST_QUESTIONS:  # nobody waits for the rest of half a million rows
-                    return too_many(FORMAT, name)
+                if len(found) > MAX_QUESTIONS_PER_FILE:  # nobody waits for the rest of half a million rows
+                    return too_many_questions(FORMAT, name)
     except csv.Error as error:
         if "field limit" in str(error):
             most = f"{csv.field_size_limit():,}"
             sentence = f"A cell after line {last} has over {most} characters. Look for a quote that is missing."
-            return Reading(FORMAT, faults=(Fault(name, last, "", sentence),))
+            return ParsedFile(FORMAT, faults=(Fault(name, last, "", sentence),))
         sentence = f"The quotes of a row after line {last} do not fit ({error}). Double each quote within a cell."
-        return Reading(FORMAT, faults=(Fault(name, last, "", sentence),))
+        return ParsedFile(FORMAT, faults=(Fault(name, last, "", sentence),))
     if not found:
-        return Reading(FORMAT, faults=(Fault(name, 1, "", "The file has a header and no question."),))
-    return Reading(FORMAT, tuple(found))
+        return ParsedFile(FORMAT, faults=(Fault(name, 1, "", "The file has a header and no question."),))
+    return ParsedFile(FORMAT, tuple(found))
 
 
-def write(drafts: Sequence[QuestionContent], domains: Mapping[int, str] | None = None) -> bytes:
+def write(questions: Sequence[QuestionContent], domains: Mapping[int, str] | None = None) -> bytes:
     """The CSV of these questions; `domains` are titles of exam domains by number, which is written without one.
 
     Raises CannotHold where a question has more than six options.
     """
-    if unfit := broad(drafts):
-        raise CannotHold(unfit)
-    return _csv((COLUMNS, *(_cells(each, domains or {}) for each in drafts)))
+    if unfit := broad(questions):
+        raise UnsupportedQuestions(unfit)
+    return _csv((COLUMNS, *(_cells(each, domains or {}) for each in questions)))
 
 
-def broad(drafts: Sequence[QuestionContent]) -> dict[str, str]:
+def broad(questions: Sequence[QuestionContent]) -> dict[str, str]:
     """The questions with more options than the format holds, by id with a sentence."""
-    reason = f"The format holds at most {MOST_OPTIONS} options."
-    return {each.id: reason for each in drafts if len(each.options) > MOST_OPTIONS}
+    reason = f"The format holds at most {MAX_OPTIONS} options."
+    return {each.id: reason for each in questions if len(each.options) > MAX_OPTIONS}
 
 
 def with_reasons(data: bytes, name: str, reasons: Mapping[int, str]) -> bytes:
@@ -117,24 +117,24 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def _cells(draft: QuestionContent, domains: Mapping[int, str]) -> list[str]:
-    options = [*draft.options, *[OptionContent("", False, "")] * (MOST_OPTIONS - len(draft.options))]
+def _cells(question: QuestionContent, domains: Mapping[int, str]) -> list[str]:
+    options = [*question.options, *[OptionContent("", False, "")] * (MAX_OPTIONS - len(question.options))]
     texts = [cell for each in options for cell in (option_cell(each.text), cell_of(each.rationale))]
-    keys = ",".join(str(number) for number, each in enumerate(draft.options, 1) if each.correct)
-    number = int(draft.task.partition(".")[0]) if draft.task else draft.exam_domain
+    keys = ",".join(str(number) for number, each in enumerate(question.options, 1) if each.correct)
+    number = int(question.task.partition(".")[0]) if question.task else question.exam_domain
     domain = "" if number is None else domains.get(number, str(number))
-    kind = "multi-select" if len(draft.keys) > 1 else "multiple-choice"
-    return [neutral(c) for c in (cell_of(draft.stem), kind, *texts, keys, cell_of(draft.explanation), domain)]
+    kind = "multi-select" if len(question.keys) > 1 else "multiple-choice"
+    return [neutral(c) for c in (cell_of(question.stem), kind, *texts, keys, cell_of(question.explanation), domain)]
 
 
 def cell_of(text: str) -> str:
     """A text as a cell of one line: plain where it is one plain paragraph, else HTML."""
-    return _one_line(html(text)) if text else ""
+    return _one_line(markdown_to_html(text)) if text else ""
 
 
 def option_cell(text: str) -> str:
     """An option as a cell of one line."""
-    return _one_line(option_html(text)) if text else ""
+    return _one_line(option_to_html(text)) if text else ""
 
 
 def _one_line(markup: str) -> str:
@@ -158,7 +158,7 @@ def neutral(cell: str) -> str:
 
 def _table(data: bytes, name: str, *, lower: bool = True) -> tuple[list[str], Iterator[tuple[int, list[str]]]] | Fault:
     """The heads (in small letters, other names of a column replaced) and the rows with their first lines."""
-    if fault := too_large(len(data), name):
+    if fault := size_fault(len(data), name):
         return fault
     wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # Excel's 'Unicode text'
     try:
@@ -199,7 +199,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
-def _question(number: int, line: int, row: dict[str, str], extra: Sequence[str], file: str) -> Found:
+def _question(number: int, line: int, row: dict[str, str], extra: Sequence[str], file: str) -> ParsedQuestion:
     ignored: list[str] = []
     refused: list[str] = []
     stem = _text(row["question"], ignored, refused)
@@ -208,7 +208,7 @@ def _question(number: int, line: int, row: dict[str, str], extra: Sequence[str],
     keys = _keys(row.get("correct answers", ""), columns, filled, refused)
     options = tuple(
         OptionContent(
-            LETTERS[place % 26],
+            OPTION_LETTERS[place % 26],
             n in keys,
             _text(row[f"answer option {n}"], ignored, refused),
             _text(row.get(f"explanation {n}", ""), ignored, refused),
@@ -223,22 +223,22 @@ def _question(number: int, line: int, row: dict[str, str], extra: Sequence[str],
     ignored += [f"the column '{head}'" for head, cell in row.items() if head not in known and cell.strip()]
     ignored += ["a cell beyond the last column"] * bool(extra)
     _check_type(row.get("question type", ""), len(keys), ignored, refused)
-    draft = QuestionContent(
+    question = QuestionContent(
         id="",
         stem=stem,
         options=options,
-        kind=kind_of(len(keys)),
+        kind=kind_for_keys(len(keys)),
         explanation=_text(row.get("overall explanation", ""), ignored, refused),
         file=file,
         lines={"": line, "stem": line},
     )
     if not refused:
-        refused += refusals(draft)
-    return Found(
+        refused += refusal_reasons(question)
+    return ParsedQuestion(
         number,
         line,
         " ".join(stem.split())[:80],
-        None if refused else draft,
+        None if refused else question,
         domain=" ".join(row.get("domain", "").split()),
         refusals=tuple(dict.fromkeys(refused)),
         ignored=tuple(dict.fromkeys(ignored)),
@@ -250,8 +250,12 @@ def _text(cell: str, ignored: list[str], refused: list[str]) -> str:
         return ""
     if not _TAG.search(cell):
         several = "\n" in cell or "\r" in cell
-        return html_in.from_text(cell.strip()) if several else html_in.clean(escape(cell, quote=False)).text
-    cleaned = html_in.clean(cell)
+        return (
+            html_reader.text_to_markdown(cell.strip())
+            if several
+            else html_reader.html_to_markdown(escape(cell, quote=False)).text
+        )
+    cleaned = html_reader.html_to_markdown(cell)
     ignored += cleaned.ignored
     refused += [f"The picture '{each}' is not in the file. Describe it in words." for each in cleaned.missing]
     return cleaned.text

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from questions.bank_files import question_yaml
 from questions.content.schema import Fault, QuestionContent
-from questions.formats.reading import Found, Reading
-from questions.formats.zip_packages import too_large
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.zip_packages import size_fault
 
 FORMAT = "yaml"
 EXTENSIONS = (".yaml", ".yml")
@@ -16,25 +16,25 @@ _PART = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 _ID = re.compile(r"^id:[ \t]*[\"']?([\w-]{1,80})", re.MULTILINE)
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of a YAML file of one or many documents, read as strictly as a bank. Never raises."""
-    if fault := too_large(len(data), name):
-        return Reading(FORMAT, faults=(fault,))
+    if fault := size_fault(len(data), name):
+        return ParsedFile(FORMAT, faults=(fault,))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return Reading(FORMAT, faults=(Fault(name, line, "", "The file is not UTF-8. Save it as UTF-8."),))
+        return ParsedFile(FORMAT, faults=(Fault(name, line, "", "The file is not UTF-8. Save it as UTF-8."),))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     found = [_found(number, line, part, name) for number, (line, part) in enumerate(_parts(text), 1)]
     if not found:
-        return Reading(FORMAT, faults=(Fault(name, 1, "", "The file is empty."),))
-    return Reading(FORMAT, tuple(found))
+        return ParsedFile(FORMAT, faults=(Fault(name, 1, "", "The file is empty."),))
+    return ParsedFile(FORMAT, tuple(found))
 
 
-def write(drafts: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent]) -> bytes:
     """One file with all questions. Raises ValueError if a question has no syllabus place."""
-    return "---\n".join(question_yaml.dump(draft) for draft in drafts).encode()
+    return "---\n".join(question_yaml.dump(question) for question in questions).encode()
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:
@@ -48,15 +48,15 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
         start = after
 
 
-def _found(number: int, line: int, part: str, file: str) -> Found:
+def _found(number: int, line: int, part: str, file: str) -> ParsedQuestion:
     try:
-        draft, faults = question_yaml.read(part, file)
+        question, faults = question_yaml.read(part, file)
     except RecursionError:
-        draft, faults = None, [Fault(file, 1, "", "Lists and mappings lie too deep in each other.")]
+        question, faults = None, [Fault(file, 1, "", "Lists and mappings lie too deep in each other.")]
     said = _ID.search(part)
-    name = draft.id if draft else said[1] if said else ""
+    name = question.id if question else said[1] if said else ""
     refused = tuple(_sentence(fault, line) for fault in faults)
-    return Found(number, line, name, draft, refusals=refused)
+    return ParsedQuestion(number, line, name, question, refusals=refused)
 
 
 def _sentence(fault: Fault, first: int) -> str:

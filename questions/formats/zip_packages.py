@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from questions.content.schema import Fault
 
 MEGABYTE = 1 << 20
-UPLOAD_LIMIT = 50 * MEGABYTE  # bytes of an uploaded file; 10,000 questions with all their texts are 25 MB
-MOST_FILES = 20_000
-LONGEST_NAME = 250
-LARGEST_FILE = 20 * MEGABYTE
-LARGEST_SUM = 100 * MEGABYTE
-LARGEST_RATIO = 100  # XML shrinks to a tenth or less, a bomb to a thousandth
+MAX_UPLOAD_BYTES = 50 * MEGABYTE  # bytes of an uploaded file; 10,000 questions with all their texts are 25 MB
+MAX_FILES = 20_000
+MAX_NAME_CHARS = 250
+MAX_FILE_BYTES = 20 * MEGABYTE
+MAX_TOTAL_BYTES = 100 * MEGABYTE
+MAX_COMPRESSION_RATIO = 100  # XML shrinks to a tenth or less, a bomb to a thousandth
 _RATIO_FROM = MEGABYTE  # a short file of spaces is no bomb
 _DRIVE = re.compile(r"[A-Za-z]:")
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
@@ -55,11 +55,11 @@ class Package:
         return content
 
 
-def too_large(size: int, name: str) -> Fault | None:
+def size_fault(size: int, name: str) -> Fault | None:
     """Why a file of so many bytes is not looked at, if it is too large."""
-    if size <= UPLOAD_LIMIT:
+    if size <= MAX_UPLOAD_BYTES:
         return None
-    limit = UPLOAD_LIMIT // MEGABYTE
+    limit = MAX_UPLOAD_BYTES // MEGABYTE
     return Fault(name, None, "", f"The file has {_shown(size)}. At most {limit} MB are possible: split it.")
 
 
@@ -70,12 +70,12 @@ def is_zip(data: bytes) -> bool:
 
 def open_package(data: bytes, name: str) -> tuple[Package | None, list[Fault]]:
     """The package of a zip file, or None and why it is not opened. Nothing is decompressed here. Never raises."""
-    fault = too_large(len(data), name)
+    fault = size_fault(len(data), name)
     if fault:
         return None, [fault]
     # Each entry of the directory becomes an object, so they are counted before it is read.
-    if (count := data.count(b"PK\x01\x02")) > MOST_FILES:
-        sentence = f"The package has {count:,} files. At most {MOST_FILES:,} are possible."
+    if (count := data.count(b"PK\x01\x02")) > MAX_FILES:
+        sentence = f"The package has {count:,} files. At most {MAX_FILES:,} are possible."
         return None, [Fault(name, None, "", f"{sentence} Nothing of the package was read.")]
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -100,15 +100,15 @@ def _problems(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
             yield f"The file '{shown}' is encrypted. Make the package without a password."
         if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             yield f"The file '{shown}' is compressed in an unusual way. Make a plain zip file."
-        if each.file_size > LARGEST_FILE:
-            yield f"The file '{shown}' has {_shown(each.file_size)}. At most {_shown(LARGEST_FILE)} are possible."
-        if each.file_size > _RATIO_FROM and each.file_size > LARGEST_RATIO * max(each.compress_size, 1):
-            yield f"The file '{shown}' would grow to more than {LARGEST_RATIO} times its size."
+        if each.file_size > MAX_FILE_BYTES:
+            yield f"The file '{shown}' has {_shown(each.file_size)}. At most {_shown(MAX_FILE_BYTES)} are possible."
+        if each.file_size > _RATIO_FROM and each.file_size > MAX_COMPRESSION_RATIO * max(each.compress_size, 1):
+            yield f"The file '{shown}' would grow to more than {MAX_COMPRESSION_RATIO} times its size."
     total = sum(each.file_size for each in members)
-    if total > LARGEST_SUM:
-        yield f"The files of the package have {_shown(total)} in all. At most {_shown(LARGEST_SUM)} are possible."
-    if total > _RATIO_FROM and total > LARGEST_RATIO * size:
-        yield f"The package would grow to more than {LARGEST_RATIO} times its size."
+    if total > MAX_TOTAL_BYTES:
+        yield f"The files of the package have {_shown(total)} in all. At most {_shown(MAX_TOTAL_BYTES)} are possible."
+    if total > _RATIO_FROM and total > MAX_COMPRESSION_RATIO * size:
+        yield f"The package would grow to more than {MAX_COMPRESSION_RATIO} times its size."
     if sum(each.compress_size for each in members) > size:
         yield "Files of the package lie over each other."
 
@@ -116,8 +116,8 @@ def _problems(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
 def _problem_of_name(member: zipfile.ZipInfo) -> Iterator[str]:
     name = member.orig_filename  # zipfile cuts names at a NUL and turns backslashes round
     shown = _UNSEEN.sub("?", name[:80])
-    if len(name) > LONGEST_NAME:
-        yield f"The name '{shown}…' is too long: at most {LONGEST_NAME} characters are possible."
+    if len(name) > MAX_NAME_CHARS:
+        yield f"The name '{shown}…' is too long: at most {MAX_NAME_CHARS} characters are possible."
     parts = name.removesuffix("/").split("/")
     if not name or "\\" in name or _DRIVE.match(name) or _UNSEEN.search(name) or "" in parts or ".." in parts:
         yield f"The name '{shown}' leads out of the package or is not plain."

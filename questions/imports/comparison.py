@@ -22,7 +22,7 @@ def compared(
     if ours.question.exam_domain.exam != settings.exam:
         reason = f"The question '{code}' of the bank belongs to another exam. Rename one of them."
         return outcome_of(found, REFUSED, code, [reason], notes), None
-    if not same_id and found.draft is not None and found.draft.id:
+    if not same_id and found.content is not None and found.content.id:
         return outcome_of(found, SKIPPED, code, [f"The bank has this question as '{code}'."], notes), None
     now, said = fields(ours.draft), _said(ours.draft, row, same_content=same_content, lossless=lossless)
     base = ours.question.base or {}
@@ -46,13 +46,13 @@ def compared(
 
 def _said(ours: QuestionContent, row: Row, *, same_content: bool, lossless: bool) -> dict[str, Any]:
     """The fields as they would be after the import; what the file is silent about is as it is here."""
-    theirs, said_by_file = row.draft, row.found.draft or row.draft
+    theirs, said_by_file = row.draft, row.found.content or row.draft
     if same_content and (not lossless or theirs.id != ours.id):
         theirs = _aligned(ours, theirs)
     now, said = fields(ours), fields(theirs)
     silent = {
         "status": True,
-        "place": not row.placed or (theirs.topic is None and _domain(theirs) == _domain(ours)),
+        "place": not row.has_place or (theirs.topic is None and _domain(theirs) == _domain(ours)),
         "points": not theirs.points,
         "rating": said_by_file.rating is None,
         "enemies": not theirs.enemies,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from questions.content.schema import Fault, QuestionContent
-from questions.formats.reading import Found
+from questions.formats.parsed import ParsedQuestion
 
 CREATED, UPDATED, UNCHANGED, SKIPPED, REFUSED = WHAT = ("created", "updated", "unchanged", "skipped", "refused")
 RATING = 70  # of a question that nobody has rated; raters stay 0
@@ -106,16 +106,16 @@ class Plan:
 class Row:
     """A question of the file on its way."""
 
-    found: Found
+    found: ParsedQuestion
     draft: QuestionContent
     content: bytes
     notes: list[str]
-    placed: bool  # the file itself says the exam domain
+    has_place: bool  # the file itself says the exam domain
     alike: bool = False
 
 
 def outcome_of(
-    found: Found,
+    found: ParsedQuestion,
     what: str,
     code: str,
     reasons: Iterable[str],

@@ -17,8 +17,8 @@ from questions.content.prose import words
 from questions.content.schema import Fault, QuestionContent
 from questions.content.sketches import Alike, content, plain
 from questions.content.syllabus import Syllabus
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import code_of, kind_of, refusals
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
 from questions.imports.comparison import compared
 from questions.imports.plan import CREATED, REFUSED, SKIPPED, Outcome, Plan, Planned, Row, Settings, outcome_of
 from questions.lint.prerequisites import faults_of
@@ -33,7 +33,7 @@ _LONGEST_CODE, _LONGEST_COLLECTION = 80, 40
 _TOLD = 250  # questions from one word on progress to the next
 
 
-def plan(reading: Reading, settings: Settings, progress: Callable[[int, int], None] | None = None) -> Plan:
+def plan(reading: ParsedFile, settings: Settings, progress: Callable[[int, int], None] | None = None) -> Plan:
     """What an import of this file would do. Reads the whole bank once and writes nothing.
 
     `progress` is told how many questions of the file are looked at, and of how many.
@@ -59,9 +59,9 @@ def plan(reading: Reading, settings: Settings, progress: Callable[[int, int], No
     result.unplaced = sum(
         settings.topic is None
         and not each.domain
-        and each.draft is not None
-        and each.draft.topic is None
-        and each.draft.exam_domain is None
+        and each.content is not None
+        and each.content.topic is None
+        and each.content.exam_domain is None
         for each in reading.questions
     )
     _twice(rows, outcomes)
@@ -125,11 +125,13 @@ def _settings_faults(settings: Settings, syllabus: Syllabus | None) -> Iterator[
         yield Fault("", None, "", sentence)
 
 
-def _prepared(found: Found, settings: Settings, syllabus: Syllabus, names: dict[str, int | None]) -> Row | Outcome:
+def _prepared(
+    found: ParsedQuestion, settings: Settings, syllabus: Syllabus, names: dict[str, int | None]
+) -> Row | Outcome:
     """The question with place, facts and id, or why not. `names` collects what the file calls exam domains."""
     notes = [f"Left out: {each}." for each in found.ignored]
-    draft = found.draft
-    reasons = list(found.refusals) or ([] if draft is None else [*refusals(draft), *_impossible(draft)])
+    draft = found.content
+    reasons = list(found.refusals) or ([] if draft is None else [*refusal_reasons(draft), *_impossible(draft)])
     if draft is None or reasons:
         true_false = any("true/false" in each.lower() for each in reasons) or (
             draft is not None and {plain(option.text) for option in draft.options} == {"true", "false"}
@@ -158,7 +160,7 @@ def _prepared(found: Found, settings: Settings, syllabus: Syllabus, names: dict[
 
 def _impossible(draft: QuestionContent) -> Iterator[str]:
     """What the database or the room could not hold, though it may be read."""
-    if draft.kind != kind_of(len(draft.keys)):
+    if draft.kind != kind_for_keys(len(draft.keys)):
         yield f"The question is called {draft.kind}, and {len(draft.keys)} options are correct. Change one of them."
     for what, code, longest in (("id", draft.id, _LONGEST_CODE), ("collection", draft.collection, _LONGEST_COLLECTION)):
         if code and (not _SLUG.match(code) or len(code) > longest):
@@ -192,7 +194,7 @@ def _placed(
 
 def _code(draft: QuestionContent, said: bytes) -> str:
     """An id made of the first words, and of what the question says: the same file gives the same id again."""
-    stem = code_of(" ".join(words(draft.stem)[:8]))[: _LONGEST_CODE - 9].strip("-")
+    stem = code_from_text(" ".join(words(draft.stem)[:8]))[: _LONGEST_CODE - 9].strip("-")
     return f"{stem or 'question'}-{said.hex()[:8]}"
 
 

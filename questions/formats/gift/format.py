@@ -12,10 +12,22 @@ from typing import NamedTuple
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.gift.blocks import Block, blocks
 from questions.formats.gift.text import Text, read_text, shown, write_text
-from questions.formats.labels import path_of, placed, tags_of
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import LETTERS, CannotHold, code_of, kind_of, refusals
-from questions.formats.text_in import LONGEST, TOO_LONG, decoded, first_words, no_questions
+from questions.formats.labels import apply_labels, category_path, category_tags
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import (
+    OPTION_LETTERS,
+    UnsupportedQuestions,
+    code_from_text,
+    kind_for_keys,
+    refusal_reasons,
+)
+from questions.formats.text_files import (
+    MAX_QUESTION_CHARS,
+    QUESTION_TOO_LONG,
+    decode_text,
+    first_words,
+    no_questions_fault,
+)
 
 FORMAT = "gift"
 EXTENSIONS = (".gift",)
@@ -57,28 +69,28 @@ class _Manner(NamedTuple):
     followed: bool
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of a GIFT file. Never raises."""
-    text, faults = decoded(data, name)
+    text, faults = decode_text(data, name)
     found = tuple(_found(number, block, name) for number, block in enumerate(blocks(text), 1))
     if not found and not faults:
-        faults = no_questions(name, "GIFT has the answers in braces: Which one? {=right ~wrong ~wrong too}")
-    return Reading(FORMAT, found, faults)
+        faults = no_questions_fault(name, "GIFT has the answers in braces: Which one? {=right ~wrong ~wrong too}")
+    return ParsedFile(FORMAT, found, faults)
 
 
-def _found(number: int, block: Block, file: str) -> Found:
+def _found(number: int, block: Block, file: str) -> ParsedQuestion:
     title, start = _title(block)
     stem_end = block.text.find("{", start)
     stem = block.text[start : stem_end if stem_end >= 0 else None]
     called = first_words(title or read_text(stem[:_HEAD]).markdown) or f"Question {number}"
     domain = "/".join(block.path)
     try:
-        draft, ignored, reasons = _question(block, title, start, file)
+        question, ignored, reasons = _question(block, title, start, file)
     except _Refused as refused:
-        return Found(number, block.line, called, None, domain, (str(refused),))
+        return ParsedQuestion(number, block.line, called, None, domain, (str(refused),))
     if reasons:
-        return Found(number, block.line, called, None, domain, reasons, ignored)
-    return Found(number, block.line, called, draft, domain, (), ignored)
+        return ParsedQuestion(number, block.line, called, None, domain, reasons, ignored)
+    return ParsedQuestion(number, block.line, called, question, domain, (), ignored)
 
 
 def _title(block: Block) -> tuple[str, int]:
@@ -96,8 +108,8 @@ def _question(
 ) -> tuple[QuestionContent, tuple[str, ...], tuple[str, ...]]:
     """The draft of a block, what was left out of it, and why it cannot be taken."""
     text = block.text
-    if len(text) > LONGEST:
-        raise _Refused(TOO_LONG)
+    if len(text) > MAX_QUESTION_CHARS:
+        raise _Refused(QUESTION_TOO_LONG)
     begin = text.find("{", start)
     if begin < 0:
         if "}" in text[start:]:
@@ -119,7 +131,7 @@ def _question(
     ignored += credit
     options = []
     lines = {"stem": block.line, "options": block.line_at(begin)}
-    for code, choice, key in zip(LETTERS, choices, keys, strict=False):
+    for code, choice, key in zip(OPTION_LETTERS, choices, keys, strict=False):
         said, why = read_text(choice.text, stem.format), read_text(choice.feedback, stem.format)
         options.append(OptionContent(code, key, said.markdown, why.markdown))
         lines |= {f"options.{code}.text": choice.line}
@@ -127,18 +139,18 @@ def _question(
         ignored += [*said.ignored, *_pictures_ignored(why)]
     explanation = read_text(general, stem.format)
     ignored += _pictures_ignored(explanation)
-    draft = QuestionContent(
-        id=code_of(block.id) or (title if _OWN_ID.match(title) else ""),
+    question = QuestionContent(
+        id=code_from_text(block.id) or (title if _OWN_ID.match(title) else ""),
         stem=stem.markdown,
         options=tuple(options),
-        kind=kind_of(sum(keys)),
+        kind=kind_for_keys(sum(keys)),
         explanation=explanation.markdown,
         file=file,
         lines=lines,
     )
-    draft, foreign = placed(draft, block.path, block.tags)
+    question, foreign = apply_labels(question, block.path, block.tags)
     ignored += [f"the tag '{tag}'" for tag in foreign]
-    return draft, tuple(dict.fromkeys(ignored)), (*reasons, *refusals(draft))
+    return question, tuple(dict.fromkeys(ignored)), (*reasons, *refusal_reasons(question))
 
 
 def _pictures_ignored(text: Text) -> list[str]:
@@ -253,40 +265,40 @@ def _percent(keys: int) -> str:
     return f"{100 / keys:.5f}".rstrip("0").rstrip(".")
 
 
-def write(drafts: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent]) -> bytes:
     """A GIFT file in UTF-8. Raises CannotHold for questions without a stem, an option, or the text of one."""
-    reasons = {draft.id: "It has an empty text, or no options." for draft in drafts if not _is_whole(draft)}
+    reasons = {question.id: "It has an empty text, or no options." for question in questions if not _is_whole(question)}
     if reasons:
-        raise CannotHold(reasons)
+        raise UnsupportedQuestions(reasons)
     parts: list[str] = []
     path: tuple[str, ...] = ()
-    for draft in drafts:
-        if path_of(draft) != path:
-            path = path_of(draft)
+    for question in questions:
+        if category_path(question) != path:
+            path = category_path(question)
             parts.append("/".join(("$CATEGORY: $course$/top", *path)) + "\n")
-        parts.append(_written(draft))
+        parts.append(_written(question))
     return "\n".join(parts).encode("utf-8", "replace")
 
 
-def _is_whole(draft: QuestionContent) -> bool:
-    texts = (draft.stem, *(option.text for option in draft.options))
-    return bool(draft.options) and all(write_text(text) for text in texts)
+def _is_whole(question: QuestionContent) -> bool:
+    texts = (question.stem, *(option.text for option in question.options))
+    return bool(question.options) and all(write_text(text) for text in texts)
 
 
-def _written(draft: QuestionContent) -> str:
-    several = len(draft.keys) > 1
-    labels = [f"[id:{draft.id}]"] if draft.id else []
-    labels += [f"[tag:{tag}]" for tag in tags_of(draft)]
+def _written(question: QuestionContent) -> str:
+    several = len(question.keys) > 1
+    labels = [f"[id:{question.id}]"] if question.id else []
+    labels += [f"[tag:{tag}]" for tag in category_tags(question)]
     lines = [f"// {' '.join(labels)}"] if labels else []
-    name = f"::{draft.id}::" if draft.id else ""
-    lines.append(f"{name}{write_text(draft.stem, tagged=True)} {{")
-    for option in draft.options:
+    name = f"::{question.id}::" if question.id else ""
+    lines.append(f"{name}{write_text(question.stem, tagged=True)} {{")
+    for option in question.options:
         sign = "=" if option.correct else "~"
         if several:
-            sign = f"~%{_percent(len(draft.keys))}%" if option.correct else "~%-100%"
+            sign = f"~%{_percent(len(question.keys))}%" if option.correct else "~%-100%"
         why = write_text(option.rationale)
         lines.append(f"\t{sign}{write_text(option.text)}{'#' + why if why else ''}")
-    explanation = write_text(draft.explanation)
+    explanation = write_text(question.explanation)
     if explanation:
         lines.append(f"\t####{explanation}")
     return "\n".join([*lines, "}", ""])

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 
 from questions.content.schema import tidy
-from questions.formats import html_in
-from questions.formats.text_in import pictures
+from questions.formats import html_reader
+from questions.formats.text_files import picture_addresses
 
 _ESCAPED = re.compile(r"\\([\\:#={}~n])")
 _HIDDEN = 0xDC00
@@ -54,14 +54,14 @@ def read_text(source: str, inherited: str = "") -> Text:
         return Text("", form)
     if form == "markdown":
         text = shown(source.strip(_BLANK)).strip(_BLANK)
-        return Text(text, form, missing=pictures(text))
+        return Text(text, form, missing=picture_addresses(text))
     if form == "html":
         return _of_html(shown(source), form)
     # A line of the source ends where its author's editor broke it; a wanted line end is escaped.
     text = shown(" ".join(source.split())).strip()
     if form != "plain" and _TAG.search(text):
         return _of_html(text.replace("\n", "<br>"), form)
-    markdown = html_in.from_text(text)
+    markdown = html_reader.text_to_markdown(text)
     if form != "plain":
         # Moodle has no sign for code in such texts: who writes backticks means them.
         markdown = _CODE.sub(lambda found: f"`{re.sub(r'\\([\\`*_])', r'\1', found[1])}`", markdown)
@@ -69,7 +69,7 @@ def read_text(source: str, inherited: str = "") -> Text:
 
 
 def _of_html(html: str, form: str) -> Text:
-    cleaned = html_in.clean(html)
+    cleaned = html_reader.html_to_markdown(html)
     return Text(cleaned.text, form, cleaned.ignored, cleaned.missing)
 
 

@@ -6,11 +6,11 @@ from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from questions.content.schema import Fault, QuestionContent
+from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.qti import items, qti12
 from questions.formats.qti.items import Place
 from questions.formats.qti.package import package
-from questions.formats.reading import Found, Reading
-from questions.formats.strict_xml import DOCTYPE, child, children, descendants, local, parse, text_of
+from questions.formats.strict_xml import DOCTYPE, child, children, descendants, element_text, local_name, parse_xml
 from questions.formats.zip_packages import BadPackage, Package, is_zip, open_package
 
 FORMAT = "qti3"
@@ -29,22 +29,22 @@ _MANIFEST = "imsmanifest.xml"
 _LINED = ("item", *items.ROOTS)
 
 
-def read(data: bytes, name: str) -> Reading:
+def read(data: bytes, name: str) -> ParsedFile:
     """The questions of an item, of a QTI 1.2 file or of a package, each taken or refused. Never raises."""
     if is_zip(data):
         opened, faults = open_package(data, name)
-        return Reading(FORMAT, faults=tuple(faults)) if opened is None else _read_package(opened, name)
-    root = parse(data, name, lined=_LINED)
+        return ParsedFile(FORMAT, faults=tuple(faults)) if opened is None else _read_package(opened, name)
+    root = parse_xml(data, name, lined=_LINED)
     if isinstance(root, Fault):
-        return Reading(FORMAT, faults=(root,))
+        return ParsedFile(FORMAT, faults=(root,))
     found = list(_questions(root, name, lambda path: False, Place()))
     if found:
-        return Reading(FORMAT, tuple(_numbered(found)))
-    return Reading(FORMAT, faults=(Fault(name, 1, "", _no_items(root)),))
+        return ParsedFile(FORMAT, tuple(_numbered(found)))
+    return ParsedFile(FORMAT, faults=(Fault(name, 1, "", _no_items(root)),))
 
 
 def _no_items(root: Element) -> str:
-    kind = local(root.tag)[:40]
+    kind = local_name(root.tag)[:40]
     if kind == "manifest":
         return "This is the manifest of a package. Import the whole zip file."
     if kind in ("assessmentTest", "qti-assessment-test"):
@@ -54,8 +54,8 @@ def _no_items(root: Element) -> str:
     return f"This is no QTI file: it begins with <{kind}>."
 
 
-def _questions(root: Element, file: str, has: Callable[[str], bool], place: Place) -> Iterator[Found]:
-    kind = local(root.tag)
+def _questions(root: Element, file: str, has: Callable[[str], bool], place: Place) -> Iterator[ParsedQuestion]:
+    kind = local_name(root.tag)
     if kind in items.ROOTS:
         yield items.read_item(root, 1, file, has, place)
     elif kind == qti12.ROOT or kind in qti12.BARE_ROOTS:
@@ -63,20 +63,20 @@ def _questions(root: Element, file: str, has: Callable[[str], bool], place: Plac
             yield qti12.read_item(item, bank, 1, file, has)
 
 
-def _numbered(found: Sequence[Found]) -> Iterator[Found]:
+def _numbered(found: Sequence[ParsedQuestion]) -> Iterator[ParsedQuestion]:
     for number, each in enumerate(found, 1):
-        yield Found(number, each.line, each.name, each.draft, each.domain, each.refusals, each.ignored)
+        yield ParsedQuestion(number, each.line, each.name, each.content, each.domain, each.refusals, each.ignored)
 
 
-def _read_package(opened: Package, name: str) -> Reading:
-    found: list[Found] = []
+def _read_package(opened: Package, name: str) -> ParsedFile:
+    found: list[ParsedQuestion] = []
     faults: list[Fault] = []
     names = frozenset(opened.names)
     places: dict[str, Place] = {}
     quizzes: set[str] = set()
     for file in _in_order(opened, places, faults):
         try:
-            root = parse(opened.read(file), f"{name}/{file}", lined=_LINED)
+            root = parse_xml(opened.read(file), f"{name}/{file}", lined=_LINED)
         except BadPackage as error:
             faults.append(Fault(name, None, "", str(error)))
             continue
@@ -84,9 +84,9 @@ def _read_package(opened: Package, name: str) -> Reading:
             if root.field == DOCTYPE:
                 faults.append(root)
             else:
-                found.append(Found(0, root.line, file, None, refusals=(f"{file}: {root.sentence}",)))
+                found.append(ParsedQuestion(0, root.line, file, None, refusals=(f"{file}: {root.sentence}",)))
             continue
-        if local(root.tag) == qti12.ROOT:
+        if local_name(root.tag) == qti12.ROOT:
             # A cartridge has each quiz twice, once as Canvas itself reads it; that one comes first.
             quiz = next((each.get("ident", "") for each in children(root)), "")
             if quiz and quiz in quizzes:
@@ -95,7 +95,7 @@ def _read_package(opened: Package, name: str) -> Reading:
         found += _questions(root, f"{name}/{file}", _lookup(names, file), places.get(file, Place()))
     if not faults and not found:
         faults.append(Fault(name, None, "", "The package has no QTI items."))
-    return Reading(FORMAT, () if faults else tuple(_numbered(found)), tuple(faults))
+    return ParsedFile(FORMAT, () if faults else tuple(_numbered(found)), tuple(faults))
 
 
 def _lookup(names: frozenset[str], file: str) -> Callable[[str], bool]:
@@ -120,7 +120,7 @@ def _in_order(opened: Package, places: dict[str, Place], faults: list[Fault]) ->
     listed: list[str] = []
     if manifest is not None:
         try:
-            root = parse(opened.read(manifest), manifest)
+            root = parse_xml(opened.read(manifest), manifest)
         except BadPackage as error:
             root = Fault(manifest, None, "", str(error))
         if isinstance(root, Fault):
@@ -148,12 +148,12 @@ def _place(resource: Element) -> Place:
         text
         for classification in children(lom, "classification")
         for taxon in descendants(classification, "taxon")
-        if (text := text_of(child(taxon, "entry")))
+        if (text := element_text(child(taxon, "entry")))
     )
-    tags = tuple(text for keyword in children(child(lom, "general"), "keyword") if (text := text_of(keyword)))
+    tags = tuple(text for keyword in children(child(lom, "general"), "keyword") if (text := element_text(keyword)))
     return Place(path, tags)
 
 
-def write(drafts: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent]) -> bytes:
     """The questions as a QTI 3.0 package, a zip file that is the same for the same questions. Raises CannotHold."""
-    return package(drafts)
+    return package(questions)

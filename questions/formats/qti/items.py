@@ -11,11 +11,20 @@ from xml.etree.ElementTree import Element
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import labels
-from questions.formats.html_in import clean
+from questions.formats.html_reader import html_to_markdown
+from questions.formats.parsed import ParsedQuestion
 from questions.formats.qti.scoring import NAME, NotUnderstood, Processing, all_or_nothing, named
-from questions.formats.reading import Found
-from questions.formats.refusals import LETTERS, code_of, kind_of, refusals
-from questions.formats.strict_xml import LINE, child, children, descendants, inner_html, line_of, local, text_of
+from questions.formats.refusals import OPTION_LETTERS, code_from_text, kind_for_keys, refusal_reasons
+from questions.formats.strict_xml import (
+    LINE,
+    child,
+    children,
+    descendants,
+    element_text,
+    inner_html,
+    line_number,
+    local_name,
+)
 
 ROOTS = ("assessmentItem", "qti-assessment-item")
 _FEEDBACK = ("feedbackinline", "feedbackblock", "modalfeedback")
@@ -35,17 +44,17 @@ class Place:
     tags: tuple[str, ...] = ()
 
 
-def read_item(root: Element, number: int, file: str, has: Callable[[str], bool], place: Place) -> Found:
+def read_item(root: Element, number: int, file: str, has: Callable[[str], bool], place: Place) -> ParsedQuestion:
     """The question of an <assessmentItem>; `has` says whether the package holds a file named in the item."""
     _one_spelling(root)
     item = _Item(root, number, file, has, place)
-    draft = item.draft()
+    question = item.parse()
     title = root.get("title") or root.get("identifier") or f"Question {number}"
-    return Found(
+    return ParsedQuestion(
         number=number,
-        line=line_of(root),
-        name=(draft.id if draft else "") or title[:80],
-        draft=None if item.refused else draft,
+        line=line_number(root),
+        name=(question.id if question else "") or title[:80],
+        content=None if item.refused else question,
         domain=" / ".join(place.path),
         refusals=tuple(dict.fromkeys(item.refused)),
         ignored=tuple(dict.fromkeys(item.ignored)),
@@ -57,16 +66,17 @@ def option_ids(identifiers: Sequence[str]) -> list[str]:
     ids = [re.sub(r"[^a-z0-9]", "", each.lower()) for each in identifiers]
     if all(_OPTION.match(each) for each in ids) and len(set(ids)) == len(ids):
         return ids
-    return [LETTERS[number] if number < len(LETTERS) else f"o{number + 1}" for number in range(len(ids))]
+    return [OPTION_LETTERS[number] if number < len(OPTION_LETTERS) else f"o{number + 1}" for number in range(len(ids))]
 
 
 def _one_spelling(root: Element) -> None:
     for element in root.iter():
-        name = local(element.tag)
+        name = local_name(element.tag)
         if name:
             plain = name.removeprefix("qti-").replace("-", "").lower()
             attributes = {
-                key if key == LINE else local(key).replace("-", "").lower(): value for key, value in element.items()
+                key if key == LINE else local_name(key).replace("-", "").lower(): value
+                for key, value in element.items()
             }
             element.attrib.clear()
             element.attrib.update(attributes)
@@ -84,7 +94,7 @@ class _Item:
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
-    def draft(self) -> QuestionContent | None:
+    def parse(self) -> QuestionContent | None:
         if self.root.get("adaptive", "").strip().lower() in _TRUE:
             self.refused.append("The item is adaptive. Only items with one attempt can be taken.")
         if (template := child(self.root, "templateprocessing")) is not None:
@@ -107,26 +117,28 @@ class _Item:
             )
             for code, identifier, choice in zip(option_ids(identifiers), identifiers, choices, strict=True)
         )
-        draft = QuestionContent(
-            id=code_of(self.root.get("identifier", "")),
+        question = QuestionContent(
+            id=code_from_text(self.root.get("identifier", "")),
             stem=self._stem(interaction),
             options=options,
-            kind=kind_of(len(keys)),
+            kind=kind_for_keys(len(keys)),
             explanation=feedback.get("", ""),
             file=self.file,
         )
-        draft, others = labels.placed(draft, self.place.path, self.place.tags)
+        question, others = labels.apply_labels(question, self.place.path, self.place.tags)
         self.ignored += [f"the keyword '{each}'" for each in others]
         if next(descendants(self.root, "rubricblock"), None) is not None:
             self.ignored.append("a rubric")
         if keys or not self.refused:  # else the scoring has been refused, and with it the key
-            self.refused += refusals(draft)
-        return draft
+            self.refused += refusal_reasons(question)
+        return question
 
     def _interaction(self) -> Element | None:
         """The one choice interaction of the item; says what stands in its way."""
         body = child(self.root, "itembody")
-        found = [each for each in body.iter() if local(each.tag).endswith("interaction")] if body is not None else []
+        found = (
+            [each for each in body.iter() if local_name(each.tag).endswith("interaction")] if body is not None else []
+        )
         others = [each for each in found if each.tag != "choiceinteraction"]
         if others:
             self.refused.append(f"The item asks by {named(others[0])}. Only choice interactions can be taken.")
@@ -145,7 +157,7 @@ class _Item:
         if declared is None:
             self.refused.append(f"The item declares no response '{response[:40]}', so it has no key.")
             return frozenset()
-        values = [text_of(each) for each in children(child(declared, "correctresponse"), "value")]
+        values = [element_text(each) for each in children(child(declared, "correctresponse"), "value")]
         keys = frozenset(each for each in values if each)
         single = declared.get("cardinality", "single") == "single"
         most = self._count(interaction.get("maxchoices"), 1)
@@ -239,7 +251,7 @@ class _Item:
         return self._clean(inner_html(element, _SKIPPED))
 
     def _clean(self, html: str) -> str:
-        cleaned = clean(html, self.has)
+        cleaned = html_to_markdown(html, self.has)
         self.ignored += cleaned.ignored
         self.refused += [f"The picture '{path}' is missing. Import the whole package." for path in cleaned.missing]
         return cleaned.text

@@ -12,8 +12,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import labels
-from questions.formats.html_out import xhtml, xml_text
-from questions.formats.refusals import CannotHold
+from questions.formats.html_writer import markdown_to_xhtml, strip_xml_controls
+from questions.formats.refusals import UnsupportedQuestions
 
 _XSI = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
 _ITEM = "http://www.imsglobal.org/xsd/imsqtiasi_v3p0"
@@ -26,17 +26,17 @@ _WRITTEN = (1980, 1, 1, 0, 0, 0)  # the same questions give the same file
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def package(drafts: Sequence[QuestionContent]) -> bytes:
+def package(questions: Sequence[QuestionContent]) -> bytes:
     """The zip file. Raises CannotHold."""
-    cannot = {draft.id: reason for draft in drafts if (reason := _cannot(draft))}
+    cannot = {question.id: reason for question in questions if (reason := _cannot(question))}
     if cannot:
-        raise CannotHold(cannot)
-    names = _names(drafts)
+        raise UnsupportedQuestions(cannot)
+    names = _names(questions)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "imsmanifest.xml", "".join(_manifest(drafts, names)))
-        for draft, name in zip(drafts, names, strict=True):
-            _add(archive, f"items/{name}.xml", "".join(_item(draft, name)))
+        _add(archive, "imsmanifest.xml", "".join(_manifest(questions, names)))
+        for question, name in zip(questions, names, strict=True):
+            _add(archive, f"items/{name}.xml", "".join(_item(question, name)))
     return buffer.getvalue()
 
 
@@ -44,11 +44,15 @@ def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
     archive.writestr(zipfile.ZipInfo(name, _WRITTEN), text.encode(), zipfile.ZIP_DEFLATED)
 
 
-def _cannot(draft: QuestionContent) -> str:
-    texts = (draft.stem, draft.explanation, *(text for each in draft.options for text in (each.text, each.rationale)))
-    if any(xml_text(text) != text for text in texts):
+def _cannot(question: QuestionContent) -> str:
+    texts = (
+        question.stem,
+        question.explanation,
+        *(text for each in question.options for text in (each.text, each.rationale)),
+    )
+    if any(strip_xml_controls(text) != text for text in texts):
         return "A text holds a control character, which XML cannot hold. Remove it."
-    if not draft.keys:
+    if not question.keys:
         return "The question has no key, and a QTI item needs one to score."
     return ""
 
@@ -58,25 +62,28 @@ def _identifier(code: str) -> str:
     return f"_{code}" if not re.match(r"[a-z]", code) else code
 
 
-def _names(drafts: Sequence[QuestionContent]) -> list[str]:
-    return [_identifier(draft.id) if draft.id else f"question-{number}" for number, draft in enumerate(drafts, 1)]
+def _names(questions: Sequence[QuestionContent]) -> list[str]:
+    return [
+        _identifier(question.id) if question.id else f"question-{number}"
+        for number, question in enumerate(questions, 1)
+    ]
 
 
-def _manifest(drafts: Sequence[QuestionContent], names: Sequence[str]) -> Iterator[str]:
+def _manifest(questions: Sequence[QuestionContent], names: Sequence[str]) -> Iterator[str]:
     yield f'{_HEAD}<manifest xmlns="{_PACKAGE}" xmlns:lom="{_LOM}" {_XSI} identifier="questions" '
     yield f'xsi:schemaLocation="{_PACKAGE} {_SCHEMAS}/imsqtiv3p0_imscpv1p2_v1p0.xsd {_LOM} {_LOM_SCHEMA}">\n'
     yield "  <metadata>\n    <schema>QTI Package</schema>\n    <schemaversion>3.0.0</schemaversion>\n  </metadata>\n"
     yield "  <organizations/>\n  <resources>\n"
-    for draft, name in zip(drafts, names, strict=True):
+    for question, name in zip(questions, names, strict=True):
         href = quoteattr(f"items/{name}.xml")
         yield f'    <resource identifier={quoteattr(f"res-{name}")} type="imsqti_item_xmlv3p0" href={href}>\n'
-        yield from _metadata(draft)
+        yield from _metadata(question)
         yield f"      <file href={href}/>\n    </resource>\n"
     yield "  </resources>\n</manifest>\n"
 
 
-def _metadata(draft: QuestionContent) -> Iterator[str]:
-    path, tags = labels.path_of(draft), labels.tags_of(draft)
+def _metadata(question: QuestionContent) -> Iterator[str]:
+    path, tags = labels.category_path(question), labels.category_tags(question)
     if not path and not tags:
         return
     yield "      <metadata>\n        <lom:lom>\n"
@@ -94,34 +101,35 @@ def _string(text: str) -> str:
     return f'<lom:string language="en">{escape(text)}</lom:string>'
 
 
-def _item(draft: QuestionContent, name: str) -> Iterator[str]:
-    single = len(draft.keys) == 1
+def _item(question: QuestionContent, name: str) -> Iterator[str]:
+    single = len(question.keys) == 1
     cardinality = "single" if single else "multiple"
-    feedback = any(option.rationale for option in draft.options)
+    feedback = any(option.rationale for option in question.options)
     yield f'{_HEAD}<qti-assessment-item xmlns="{_ITEM}" {_XSI} '
     yield f'xsi:schemaLocation="{_ITEM} {_SCHEMAS}/imsqti_asiv3p0_v1p0.xsd" identifier={quoteattr(name)} '
-    yield f'title={quoteattr(draft.id or name)} adaptive="false" time-dependent="false" xml:lang="en">\n'
-    keys = "".join(f"<qti-value>{escape(_identifier(key.id))}</qti-value>" for key in draft.keys)
+    yield f'title={quoteattr(question.id or name)} adaptive="false" time-dependent="false" xml:lang="en">\n'
+    keys = "".join(f"<qti-value>{escape(_identifier(key.id))}</qti-value>" for key in question.keys)
     yield f'  <qti-response-declaration identifier="RESPONSE" cardinality="{cardinality}" base-type="identifier">\n'
     yield f"    <qti-correct-response>{keys}</qti-correct-response>\n  </qti-response-declaration>\n"
     yield _outcome("SCORE", "single", "float", "0")
     yield _outcome("MAXSCORE", "single", "float", "1")
     if feedback:
         yield _outcome("FEEDBACK", cardinality, "identifier")
-    if draft.explanation:
+    if question.explanation:
         # Shown after the attempt whatever was chosen.
         yield _outcome("EXPLANATION", "single", "identifier", "explanation")
-    count = len(draft.keys)
-    yield f"  <qti-item-body>\n{xhtml(draft.stem)}\n"
+    count = len(question.keys)
+    yield f"  <qti-item-body>\n{markdown_to_xhtml(question.stem)}\n"
     yield '    <qti-choice-interaction response-identifier="RESPONSE" shuffle="true" '
     yield f'min-choices="{count}" max-choices="{count}">\n'
-    for option in draft.options:
+    for option in question.options:
         yield from _choice(option)
     yield "    </qti-choice-interaction>\n  </qti-item-body>\n"
     yield from _processing() if feedback else (f'  <qti-response-processing template="{_TEMPLATE}"/>\n',)
-    if draft.explanation:
+    if question.explanation:
         yield '  <qti-modal-feedback outcome-identifier="EXPLANATION" identifier="explanation" show-hide="show">\n'
-        yield f"    <qti-content-body>{xhtml(draft.explanation)}</qti-content-body>\n  </qti-modal-feedback>\n"
+        yield f"    <qti-content-body>{markdown_to_xhtml(question.explanation)}</qti-content-body>\n"
+        yield "  </qti-modal-feedback>\n"
     yield "</qti-assessment-item>\n"
 
 
@@ -146,7 +154,7 @@ def _choice(option: OptionContent) -> Iterator[str]:
 
 def _flow(text: str) -> str:
     """A text as XHTML, without the paragraph around it where it is one alone."""
-    blocks = xhtml(text)
+    blocks = markdown_to_xhtml(text)
     single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
     return blocks if single is None or "<p>" in single[1] else single[1]
 

@@ -8,12 +8,12 @@ from xml.etree.ElementTree import Element
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import labels
-from questions.formats.html_in import clean, from_text
+from questions.formats.html_reader import html_to_markdown, text_to_markdown
+from questions.formats.parsed import ParsedQuestion
 from questions.formats.qti.items import option_ids
 from questions.formats.qti.scoring import NotUnderstood, all_or_nothing, number
-from questions.formats.reading import Found
-from questions.formats.refusals import code_of, kind_of, refusals
-from questions.formats.strict_xml import child, children, descendants, line_of, local, text_of
+from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
+from questions.formats.strict_xml import child, children, descendants, element_text, line_number, local_name
 
 ROOT = "questestinterop"
 BARE_ROOTS = ("item", "section", "assessment", "objectbank")  # what may also stand alone
@@ -28,8 +28,8 @@ _GENERAL = ("general_fb", "general", "solution")
 
 def bank_titles(root: Element) -> Iterator[tuple[Element, str]]:
     """The items of a file, each with the title of the bank or quiz that it lies in."""
-    for holder in (root,) if local(root.tag) in BARE_ROOTS else children(root):
-        if local(holder.tag) == "item":
+    for holder in (root,) if local_name(root.tag) in BARE_ROOTS else children(root):
+        if local_name(holder.tag) == "item":
             yield holder, ""
         else:
             title = _metadata(child(holder, "qtimetadata")).get("bank_title", "") or holder.get("title", "")
@@ -37,16 +37,16 @@ def bank_titles(root: Element) -> Iterator[tuple[Element, str]]:
                 yield item, " ".join(title.split())
 
 
-def read_item(item: Element, bank: str, number: int, file: str, has: Callable[[str], bool]) -> Found:
+def read_item(item: Element, bank: str, number: int, file: str, has: Callable[[str], bool]) -> ParsedQuestion:
     """The question of an <item>; `has` says whether the package holds a file named in the item."""
     reader = _Item(item, number, file, has)
-    draft = reader.draft(bank)
+    question = reader.parse(bank)
     title = item.get("title") or item.get("ident") or f"Question {number}"
-    return Found(
+    return ParsedQuestion(
         number=number,
-        line=line_of(item),
+        line=line_number(item),
         name=title[:80],
-        draft=None if reader.refused else draft,
+        content=None if reader.refused else question,
         domain=bank,
         refusals=tuple(dict.fromkeys(reader.refused)),
         ignored=tuple(dict.fromkeys(reader.ignored)),
@@ -55,7 +55,7 @@ def read_item(item: Element, bank: str, number: int, file: str, has: Callable[[s
 
 def _metadata(element: Element | None) -> dict[str, str]:
     return {
-        text_of(child(each, "fieldlabel")): text_of(child(each, "fieldentry"))
+        element_text(child(each, "fieldlabel")): element_text(child(each, "fieldentry"))
         for each in descendants(element, "qtimetadatafield")
     }
 
@@ -69,7 +69,7 @@ class _Item:
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
-    def draft(self, bank: str) -> QuestionContent | None:
+    def parse(self, bank: str) -> QuestionContent | None:
         metadata = _metadata(child(self.item, "itemmetadata"))
         kind = metadata.get("question_type") or metadata.get("cc_profile", "")
         if kind not in _TYPES:
@@ -77,9 +77,9 @@ class _Item:
             return None
         presentation = child(self.item, "presentation")
         asking = list(descendants(presentation, *_ASKING))
-        other = next((each for each in asking if local(each.tag) != "response_lid"), None)
+        other = next((each for each in asking if local_name(each.tag) != "response_lid"), None)
         if other is not None:
-            self.refused.append(f"The item asks by <{local(other.tag)}>. Only <response_lid> can be taken.")
+            self.refused.append(f"The item asks by <{local_name(other.tag)}>. Only <response_lid> can be taken.")
             return None
         if len(asking) != 1 or presentation is None:
             what = f"{len(asking)} times" if asking else "nothing"
@@ -88,11 +88,11 @@ class _Item:
         weight = metadata.get("points_possible", "")
         if weight and weight not in ("1", "1.0"):
             self.ignored.append(f"the weight of {weight[:12]} points")
-        draft = self._choice(presentation, asking[0])
-        draft, _ = labels.placed(draft, [part.strip() for part in bank.split("/")], ())
-        if draft.keys or not self.refused:  # else the scoring has been refused, and with it the key
-            self.refused += refusals(draft)
-        return draft
+        question = self._choice(presentation, asking[0])
+        question, _ = labels.apply_labels(question, [part.strip() for part in bank.split("/")], ())
+        if question.keys or not self.refused:  # else the scoring has been refused, and with it the key
+            self.refused += refusal_reasons(question)
+        return question
 
     def _choice(self, presentation: Element, asked: Element) -> QuestionContent:
         choices = list(descendants(asked, "response_label"))
@@ -104,10 +104,10 @@ class _Item:
             for code, identifier, choice in zip(option_ids(identifiers), identifiers, choices, strict=True)
         )
         return QuestionContent(
-            id=code_of(self.item.get("ident", "")),
+            id=code_from_text(self.item.get("ident", "")),
             stem=self._material(presentation, without=asked),
             options=options,
-            kind=kind_of(len(keys)),
+            kind=kind_for_keys(len(keys)),
             explanation=feedback.get("", ""),
             file=self.file,
         )
@@ -157,11 +157,11 @@ class _Item:
         for condition in children(child(self.item, "resprocessing"), "respcondition"):
             tests = list(children(child(condition, "conditionvar")))
             scores = next(children(condition, "setvar"), None) is not None
-            if len(tests) == 1 and local(tests[0].tag) == "varequal" and text_of(tests[0]) in identifiers:
+            if len(tests) == 1 and local_name(tests[0].tag) == "varequal" and element_text(tests[0]) in identifiers:
                 for each in children(condition, "displayfeedback"):
                     name = each.get("linkrefid", "")
                     if not scores or not re.match(r"(?:general_)?(?:in)?correct", name):
-                        yield name, text_of(tests[0])
+                        yield name, element_text(tests[0])
 
     def _material(self, element: Element, without: Element | None = None) -> str:
         parts = []
@@ -171,12 +171,12 @@ class _Item:
                 continue
             raw = "".join(each.itertext())
             plain = each.get("texttype") or each.get("type") or "text/plain"
-            if local(each.tag) not in _TEXTS:
+            if local_name(each.tag) not in _TEXTS:
                 self._media(each)
             elif plain.lower() == "text/plain" and "<" not in raw:
-                parts.append(from_text(raw))
+                parts.append(text_to_markdown(raw))
             else:
-                cleaned = clean(raw, self.has)
+                cleaned = html_to_markdown(raw, self.has)
                 self.ignored += cleaned.ignored
                 self.refused += [
                     f"The picture '{path}' is missing. Import the whole package." for path in cleaned.missing
@@ -189,7 +189,7 @@ class _Item:
         if name and "//" not in name and not self.has(name):
             self.refused.append(f"The file '{name[:100]}' is missing. Import the whole package.")
         else:
-            self.ignored.append(f"<{local(element.tag)}> {name[:100]}".strip())
+            self.ignored.append(f"<{local_name(element.tag)}> {name[:100]}".strip())
 
 
 def _own_material(asked: Element) -> set[Element]:
@@ -218,14 +218,14 @@ def _score(processing: Element | None, chosen: frozenset[str]) -> float:
 
 def _amount(setting: Element) -> float:
     """What a condition sets the score to; Blackboard writes 'SCORE.max' for all points."""
-    text = text_of(setting)
+    text = element_text(setting)
     return 1.0 if text.lower().endswith(".max") else number(text, setting)
 
 
 def _holds(test: Element, chosen: frozenset[str]) -> bool:
-    name = local(test.tag)
+    name = local_name(test.tag)
     if name == "varequal":
-        return text_of(test) in chosen
+        return element_text(test) in chosen
     if name == "and":
         return all(_holds(each, chosen) for each in children(test))
     if name == "or":

@@ -9,7 +9,7 @@ from contextlib import suppress
 from itertools import combinations
 from xml.etree.ElementTree import Element
 
-from questions.formats.strict_xml import child, children, local, text_of
+from questions.formats.strict_xml import child, children, element_text, local_name
 
 type Value = bool | float | str | frozenset[str] | None
 NAME = "\x00name"  # where an element keeps the name it had in the file
@@ -82,7 +82,7 @@ class Processing:
 
     def _run(self, rules: Element | Sequence[Element]) -> None:
         for rule in rules:
-            name = local(rule.tag)
+            name = local_name(rule.tag)
             if name == "responsecondition":
                 self._condition(rule)
             elif name == "setoutcomevalue":
@@ -96,7 +96,7 @@ class Processing:
 
     def _condition(self, condition: Element) -> None:
         for branch in children(condition):
-            name = local(branch.tag)
+            name = local_name(branch.tag)
             if name == "responseelse":
                 self._run(branch)
                 return
@@ -107,7 +107,7 @@ class Processing:
                 return
 
     def _value(self, element: Element) -> Value:
-        name = local(element.tag)
+        name = local_name(element.tag)
         handler = _EXPRESSIONS.get(name)
         if handler is None:
             raise NotUnderstood(named(element))
@@ -180,11 +180,11 @@ class Processing:
         return {
             "gt": difference > _NEAR, "gte": difference > -_NEAR, "lt": difference < -_NEAR,
             "lte": difference < _NEAR, "equal": abs(difference) < _NEAR,
-        }[local(element.tag)]  # fmt: skip
+        }[local_name(element.tag)]  # fmt: skip
 
     def _logic(self, element: Element) -> Value:
         values = [self._value(each) for each in children(element)]
-        if local(element.tag) == "and":
+        if local_name(element.tag) == "and":
             return all(each is True for each in values)
         return any(each is True for each in values)
 
@@ -216,7 +216,7 @@ _EXPRESSIONS: Mapping[str, Callable[[Processing, Element], Value]] = {
     "variable": Processing._variable,
     "correct": Processing._right,
     "mapresponse": Processing._mapped,
-    "basevalue": lambda _, element: _typed(text_of(element), element.get("basetype", "")),
+    "basevalue": lambda _, element: _typed(element_text(element), element.get("basetype", "")),
     "null": lambda _, element: None,
     "isnull": lambda run, element: run._value(_only(element)) is None,
     "match": Processing._match,
@@ -237,7 +237,7 @@ _EXPRESSIONS: Mapping[str, Callable[[Processing, Element], Value]] = {
 
 def named(element: Element) -> str:
     """An element as the file writes it, for a sentence."""
-    return f"<{element.get(NAME, local(element.tag))[:60]}>"
+    return f"<{element.get(NAME, local_name(element.tag))[:60]}>"
 
 
 def _only(element: Element) -> Element:
@@ -249,7 +249,7 @@ def _only(element: Element) -> Element:
 
 def _default(declaration: Element) -> Value:
     kind = declaration.get("basetype", "")
-    values = [text_of(each) for each in children(child(declaration, "defaultvalue"), "value")]
+    values = [element_text(each) for each in children(child(declaration, "defaultvalue"), "value")]
     if declaration.get("cardinality") in ("multiple", "ordered"):
         return frozenset(values) or None
     if values and values[0]:

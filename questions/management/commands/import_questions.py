@@ -75,7 +75,7 @@ class Command(BaseCommand):
 
     def _data(self, file: Path) -> bytes:
         try:
-            if fault := zip_packages.too_large(file.stat().st_size, str(file)):
+            if fault := zip_packages.size_fault(file.stat().st_size, str(file)):
                 raise CommandError(fault.sentence)
             return file.read_bytes()
         except OSError as error:

@@ -4,8 +4,8 @@ import io
 import zipfile
 
 from questions.content.schema import QuestionContent
+from questions.formats.parsed import ParsedQuestion
 from questions.formats.qti import format as qti
-from questions.formats.reading import Found
 
 
 def zipped(**files: str | bytes) -> bytes:
@@ -16,7 +16,7 @@ def zipped(**files: str | bytes) -> bytes:
     return buffer.getvalue()
 
 
-def one(text: str | bytes) -> Found:
+def one(text: str | bytes) -> ParsedQuestion:
     reading = qti.read(text.encode() if isinstance(text, str) else text, "q.xml")
     assert (len(reading.questions), reading.faults) == (1, ())
     return reading.questions[0]
@@ -25,15 +25,15 @@ def one(text: str | bytes) -> Found:
 def taken(text: str | bytes) -> QuestionContent:
     found = one(text)
     assert found.refusals == ()
-    assert found.draft is not None
-    return found.draft
+    assert found.content is not None
+    return found.content
 
 
 def refused(text: str) -> str:
     found = one(text)
-    assert found.draft is None
+    assert found.content is None
     return " ".join(found.refusals)
 
 
-def keys(draft: QuestionContent) -> str:
-    return "".join(option.id for option in draft.keys)
+def keys(question: QuestionContent) -> str:
+    return "".join(option.id for option in question.keys)

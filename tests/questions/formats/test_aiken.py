@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import aiken
-from questions.formats.html_in import from_text
-from questions.formats.reading import Found
-from questions.formats.refusals import CannotHold, kind_of
+from questions.formats.html_reader import text_to_markdown
+from questions.formats.parsed import ParsedQuestion
+from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
 
 GOOD = "What is it?\nA) One\nB. Two *stars*\nC) Three\nANSWER: B\n"
 
 
-def found(text: str) -> tuple[Found, ...]:
+def found(text: str) -> tuple[ParsedQuestion, ...]:
     reading = aiken.read(text.encode(), "q.txt")
     assert reading.faults == ()
     return reading.questions
@@ -23,7 +23,7 @@ def found(text: str) -> tuple[Found, ...]:
 
 def test_questions_are_read_with_and_without_blank_lines() -> None:
     first, second = found(GOOD + "Next?\r\n\r\nA) x\r\nB) y\r\nC) z\r\n\r\nANSWER: A\r\n")
-    assert first.draft == QuestionContent(
+    assert first.content == QuestionContent(
         id="",
         stem="What is it?",
         options=(
@@ -32,8 +32,8 @@ def test_questions_are_read_with_and_without_blank_lines() -> None:
             OptionContent("c", False, "Three"),
         ),
     )
-    assert second.draft is not None
-    assert (second.line, second.name, [key.text for key in second.draft.keys]) == (6, "Next?", ["x"])
+    assert second.content is not None
+    assert (second.line, second.name, [key.text for key in second.content.keys]) == (6, "Next?", ["x"])
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_questions_are_read_with_and_without_blank_lines() -> None:
 def test_what_the_format_does_not_allow_is_refused(old: str, new: str, says: str) -> None:
     assert old in GOOD
     first = found(GOOD.replace(old, new, 1))[0]
-    assert first.draft is None
+    assert first.content is None
     assert says in " ".join(first.refusals)
 
 
@@ -66,7 +66,7 @@ def test_a_file_without_answers_is_no_aiken() -> None:
 
 
 def test_what_cannot_be_held_is_not_written() -> None:
-    good = found(GOOD)[0].draft
+    good = found(GOOD)[0].content
     assert good is not None
     both = tuple(replace(option, correct=option.id != "c") for option in good.options)
     bad = {
@@ -77,8 +77,8 @@ def test_what_cannot_be_held_is_not_written() -> None:
         "looks-so": replace(good, stem="A) is it?"),
         "one-option": replace(good, options=good.options[1:2]),
     }
-    with pytest.raises(CannotHold) as raised:
-        aiken.write([replace(good, id="good"), *(replace(draft, id=code) for code, draft in bad.items())])
+    with pytest.raises(UnsupportedQuestions) as raised:
+        aiken.write([replace(good, id="good"), *(replace(question, id=code) for code, question in bad.items())])
     assert set(raised.value.reasons) == set(bad)
 
 
@@ -97,20 +97,22 @@ WORDS = st.text(st.one_of(st.sampled_from("*_`\\A).:<&"), st.characters(categori
 
 
 @st.composite
-def drafts(draw: st.DrawFn) -> QuestionContent:
+def questions(draw: st.DrawFn) -> QuestionContent:
     count = draw(st.integers(3, 10))
-    texts = [from_text(f"{draw(WORDS)} {number}") for number in range(count)]
+    texts = [text_to_markdown(f"{draw(WORDS)} {number}") for number in range(count)]
     key = draw(st.integers(0, count - 1))
     options = tuple(OptionContent("abcdefghij"[n], n == key, text) for n, text in enumerate(texts))
-    return QuestionContent(id="", stem=from_text(f"Is {draw(WORDS)} it?"), options=options, kind=kind_of(1))
+    return QuestionContent(
+        id="", stem=text_to_markdown(f"Is {draw(WORDS)} it?"), options=options, kind=kind_for_keys(1)
+    )
 
 
 @settings(deadline=None)
-@given(st.lists(drafts(), min_size=1, max_size=3))
+@given(st.lists(questions(), min_size=1, max_size=3))
 def test_plain_questions_come_back(written: list[QuestionContent]) -> None:
     reading = aiken.read(aiken.write(written), "q.txt")
-    for draft, each in zip(written, reading.questions, strict=True):
-        assert each.draft == draft or all("Option" in reason for reason in each.refusals)
+    for question, each in zip(written, reading.questions, strict=True):
+        assert each.content == question or all("Option" in reason for reason in each.refusals)
 
 
 @settings(deadline=None)
@@ -118,4 +120,4 @@ def test_plain_questions_come_back(written: list[QuestionContent]) -> None:
 def test_no_bytes_raise(data: bytes) -> None:
     reading = aiken.read(data, "q.txt")
     assert reading.questions or reading.faults
-    assert all((each.draft is None) == bool(each.refusals) for each in reading.questions)
+    assert all((each.content is None) == bool(each.refusals) for each in reading.questions)

@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from questions.content.schema import OptionContent
 from questions.formats import checkbox_markdown
-from questions.formats.reading import Found
+from questions.formats.parsed import ParsedQuestion
 from tests.questions.formats.sample_files import sample_files
 
 LIST = "- [ ] One\n- [x] Two\n- [ ] Three\n"
 
 
-def found(text: str) -> tuple[Found, ...]:
+def found(text: str) -> tuple[ParsedQuestion, ...]:
     reading = checkbox_markdown.read(text.encode(), "q.md")
     assert reading.faults == ()
     return reading.questions
@@ -21,12 +21,12 @@ def found(text: str) -> tuple[Found, ...]:
 def test_a_community_list_is_read() -> None:
     path = sample_files("markdown")["checkbox-sample.md"]
     first, second = checkbox_markdown.read(path.read_bytes(), path.name).questions
-    assert first.draft is not None
-    assert second.draft is not None
-    assert first.draft.stem.endswith("Which metric should it minimise?")
-    assert first.draft.options[1] == OptionContent("b", True, "Mean squared error.")
+    assert first.content is not None
+    assert second.content is not None
+    assert first.content.stem.endswith("Which metric should it minimise?")
+    assert first.content.options[1] == OptionContent("b", True, "Mean squared error.")
     assert first.domain.endswith("/Exam Questions")
-    assert (second.line, second.draft.kind, len(second.draft.options)) == (14, "multiple-response", 5)
+    assert (second.line, second.content.kind, len(second.content.options)) == (14, "multiple-response", 5)
     assert (first.ignored, second.ignored) == ((), ())
 
 
@@ -38,13 +38,13 @@ def test_a_heading_or_a_paragraph_is_the_stem() -> None:
         f"\n4. And which?\n\n{LIST}"
     )
     questions = found(text)
-    assert [(each.draft and each.draft.stem, each.domain) for each in questions] == [
+    assert [(each.content and each.content.stem, each.domain) for each in questions] == [
         ("Which one?", "List/Exam domain 2"),
         ("A case:\n\n    x\n\nWhich then?", "List/Exam domain 2"),
         ("Which else?", "List/Storage"),
         ("And which?", "List/Storage"),
     ]
-    assert [each.draft.exam_domain for each in questions if each.draft] == [2, 2, None, None]
+    assert [each.content.exam_domain for each in questions if each.content] == [2, 2, None, None]
 
 
 def test_options_keep_their_lines_and_code() -> None:
@@ -53,15 +53,15 @@ def test_options_keep_their_lines_and_code() -> None:
         "* [ ] One\n  more\n* [X] `&lt;` &lt;b&gt; [page](https://a.b/c)\n+ [ ] Three<br>lines\n\n"
         "**Explanation:** Because.\n\nIndeed.\n"
     )
-    draft = found(text)[0].draft
-    assert draft is not None
-    assert draft.stem == "Which `- [x]`?\n\n```\n- [x] no option\n## no heading\n```"
-    assert [option.text for option in draft.options] == [
+    question = found(text)[0].content
+    assert question is not None
+    assert question.stem == "Which `- [x]`?\n\n```\n- [x] no option\n## no heading\n```"
+    assert [option.text for option in question.options] == [
         "One\nmore",
         "`&lt;` <b> page (https://a.b/c)",
         "Three\\\nlines",
     ]
-    assert draft.explanation == "Because.\n\nIndeed."
+    assert question.explanation == "Because.\n\nIndeed."
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_options_keep_their_lines_and_code() -> None:
 )
 def test_what_cannot_be_asked_is_refused(text: str, says: str) -> None:
     question = found(text)[0]
-    assert question.draft is None
+    assert question.content is None
     assert says in " ".join(question.refusals)
 
 
 def test_what_is_left_out_is_reported() -> None:
     question = found(f"## Which one?\n\n![x](https://a.b/c.png)\n\n{LIST}\nSee the [docs](#docs).\n")[0]
-    assert question.draft is not None
+    assert question.content is not None
     assert question.ignored == ("the picture https://a.b/c.png", "the text after the options: 'See the [docs](#docs).'")
 
 
@@ -101,4 +101,4 @@ def test_a_page_without_checkboxes_is_a_fault() -> None:
 def test_no_bytes_raise(data: bytes) -> None:
     reading = checkbox_markdown.read(data, "q.md")
     assert reading.questions or reading.faults
-    assert all((each.draft is None) == bool(each.refusals) for each in reading.questions)
+    assert all((each.content is None) == bool(each.refusals) for each in reading.questions)

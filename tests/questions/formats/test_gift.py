@@ -11,18 +11,18 @@ from questions.bank_files import question_yaml
 from questions.content.markdown import render
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.gift import format as gift
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import CannotHold, kind_of
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
 from tests.questions.formats.sample_files import sample_files
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ParsedFile:
     return gift.read(text.encode(), "q.gift")
 
 
-def one(text: str) -> Found:
+def one(text: str) -> ParsedQuestion:
     reading = read(text)
     assert (len(reading.questions), reading.faults) == (1, ())
     return reading.questions[0]
@@ -31,49 +31,61 @@ def one(text: str) -> Found:
 def taken(text: str) -> QuestionContent:
     found = one(text)
     assert found.refusals == ()
-    assert found.draft is not None
-    return found.draft
+    assert found.content is not None
+    return found.content
 
 
 def refused(text: str) -> str:
     found = one(text)
-    assert found.draft is None
+    assert found.content is None
     return " ".join(found.refusals)
 
 
-def carried(draft: QuestionContent) -> QuestionContent:
+def carried(question: QuestionContent) -> QuestionContent:
     """What GIFT can carry of a question."""
-    options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", draft.options, strict=False))
+    options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", question.options, strict=False))
     return replace(
-        draft, options=options, kind=kind_of(len(draft.keys)), revision=1, status="draft", rating=None, enemies=(),
-        waivers=(), as_of=None, license=None, references=(), collection="",
-    )  # fmt: skip
+        question,
+        options=options,
+        kind=kind_for_keys(len(question.keys)),
+        revision=1,
+        status="draft",
+        rating=None,
+        enemies=(),
+        waivers=(),
+        as_of=None,
+        license=None,
+        references=(),
+        collection="",
+    )
 
 
 def test_one_key_and_its_comments_are_read() -> None:
-    draft = taken("::Tomb:: Who lies\nthere?{\n~Grant#No,\nnot he.\n=no one #Right!\n~Lincoln\n####Nobody\nis buried.}")
-    assert draft.stem == "Who lies there?"
-    assert draft.options == (
+    question = taken(
+        "::Tomb:: Who lies\nthere?{\n~Grant#No,\nnot he.\n=no one #Right!\n~Lincoln\n####Nobody\nis buried.}"
+    )
+    assert question.stem == "Who lies there?"
+    assert question.options == (
         OptionContent("a", False, "Grant", "No, not he."),
         OptionContent("b", True, "no one", "Right!"),
         OptionContent("c", False, "Lincoln"),
     )
-    assert draft.explanation == "Nobody is buried."
-    assert (draft.id, draft.kind, draft.status) == ("", "multiple-choice", "draft")
-    assert (draft.lines["stem"], draft.lines["options.b.text"]) == (1, 5)
+    assert question.explanation == "Nobody is buried."
+    assert (question.id, question.kind, question.status) == ("", "multiple-choice", "draft")
+    assert (question.lines["stem"], question.lines["options.b.text"]) == (1, 5)
 
 
 @pytest.mark.parametrize("keys", range(2, 7))
 def test_several_keys_share_the_credit(keys: int) -> None:
     share = f"{100 / keys:.5f}"
-    draft = taken("Which fit?{" + "".join(f" ~%{share}%key {n}" for n in range(keys)) + " ~%-100%no}")
-    assert (draft.kind, len(draft.keys), len(draft.options)) == ("multiple-response", keys, keys + 1)
+    question = taken("Which fit?{" + "".join(f" ~%{share}%key {n}" for n in range(keys)) + " ~%-100%no}")
+    assert (question.kind, len(question.keys), len(question.options)) == ("multiple-response", keys, keys + 1)
 
 
 def test_every_escape_is_undone() -> None:
-    draft = taken(r"A \= b\: \{x\} \~ \# \\n?{=one\ntwo \\\\ ~C\# ~\=}")
-    assert draft.stem == r"A = b: {x} ~ # \n?"
-    assert [render(option.text) for option in draft.options] == [
+    question = taken(r"A \= b\: \{x\} \~ \# \\n?{=one\ntwo \\\\ ~C\# ~\=}")
+    assert question.stem == r"A = b: {x} ~ # \n?"
+    assert [render(option.text) for option in question.options] == [
         "<p>one<br>\ntwo \\\\</p>",
         "<p>C#</p>",
         "<p>=</p>",
@@ -88,13 +100,13 @@ def test_categories_ids_tags_and_comments_are_read() -> None:
         "// [id:d3-x] [tag:topic:dropout] [tag:point:3.4.5]\nWhich?{=a ~b ~c}\n"
     )
     first, second = reading.questions
-    assert first.draft is not None
-    assert second.draft is not None
+    assert first.content is not None
+    assert second.content is not None
     assert (first.number, first.line, first.name, first.domain) == (1, 6, "n", "Quiz/and/or")
-    assert (first.draft.id, [option.text for option in first.draft.options]) == ("my-id", ["a", "b", "c"])
+    assert (first.content.id, [option.text for option in first.content.options]) == ("my-id", ["a", "b", "c"])
     assert first.ignored == ("the tag 'easy'",)
-    assert (second.draft.id, second.draft.task, second.draft.topic) == ("d3-x", "3.4", "dropout")
-    assert (second.draft.points, second.draft.exam_domain, second.ignored) == (("3.4.5",), None, ())
+    assert (second.content.id, second.content.task, second.content.topic) == ("d3-x", "3.4", "dropout")
+    assert (second.content.points, second.content.exam_domain, second.ignored) == (("3.4.5",), None, ())
 
 
 def test_a_name_is_an_id_only_where_it_looks_like_ours() -> None:
@@ -103,14 +115,14 @@ def test_a_name_is_an_id_only_where_it_looks_like_ours() -> None:
 
 
 def test_text_formats_are_turned_into_markdown() -> None:
-    draft = taken(
+    question = taken(
         "[html]<p>Which <b>one</b><br>fits &lt;here&gt;?</p>{=<code>a_b</code>#<i>yes</i> ~[plain]*x* `y` "
         "~[markdown]*x* `y` ####[moodle]a\\nb <b>c</b>}"
     )
-    assert render(draft.stem) == "<p>Which <strong>one</strong><br>\nfits &lt;here&gt;?</p>"
-    assert [option.text for option in draft.options] == ["`a_b`", r"\*x\* \`y\`", "*x* `y`"]
-    assert draft.options[0].rationale == "*yes*"
-    assert render(draft.explanation) == "<p>a<br>\nb <strong>c</strong></p>"
+    assert render(question.stem) == "<p>Which <strong>one</strong><br>\nfits &lt;here&gt;?</p>"
+    assert [option.text for option in question.options] == ["`a_b`", r"\*x\* \`y\`", "*x* `y`"]
+    assert question.options[0].rationale == "*yes*"
+    assert render(question.explanation) == "<p>a<br>\nb <strong>c</strong></p>"
 
 
 def test_backticks_in_text_without_a_format_are_code() -> None:
@@ -127,10 +139,10 @@ def test_questions_are_parted_as_far_as_that_is_certain() -> None:
     within = read("Which?{\n=a\n\n~b\n\n~c}\n\nWhich too?{=a ~b ~c}").questions
     assert [(found.line, found.refusals) for found in within] == [(1, ()), (8, ())]
     close = read("Which?{=a ~b ~c}\n// [id:second-one]\nWhich too?{\n=a\n~b\n~c\n}\n").questions
-    assert [found.draft.id for found in close if found.draft] == ["", "second-one"]
+    assert [found.content.id for found in close if found.content] == ["", "second-one"]
     unclosed = read("Which?{\n=a\n~b\n~c\n\nWhich too?{=a ~b ~c}").questions
     assert "brace of line 1 is not closed" in unclosed[0].refusals[0]
-    assert unclosed[1].draft is not None
+    assert unclosed[1].content is not None
 
 
 @pytest.mark.parametrize(
@@ -201,15 +213,15 @@ def test_a_file_that_is_no_gift_is_a_fault(data: bytes, line: int | None, says: 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_byte_order_marks_and_crlf_are_read(encoding: str) -> None:
     reading = gift.read("Which é?{\r\n=a\r\n~b\r\n~c\r\n}\r\n".encode(encoding), "q.gift")
-    assert [found.draft.stem for found in reading.questions if found.draft] == ["Which é?"]
+    assert [found.content.stem for found in reading.questions if found.content] == ["Which é?"]
 
 
 def test_the_shipped_bank_comes_back() -> None:
-    drafts = [draft for path in question_yaml.question_files(BANK) if (draft := question_yaml.read(path)[0])]
-    assert len(drafts) > 100
-    reading = gift.read(gift.write(drafts), "bank.gift")
-    assert [found.draft for found in reading.questions] == [carried(draft) for draft in drafts]
-    assert [found.ignored for found in reading.questions] == [()] * len(drafts)
+    questions = [question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0])]
+    assert len(questions) > 100
+    reading = gift.read(gift.write(questions), "bank.gift")
+    assert [found.content for found in reading.questions] == [carried(question) for question in questions]
+    assert [found.ignored for found in reading.questions] == [()] * len(questions)
 
 
 TEXT = st.text(
@@ -220,7 +232,7 @@ TAGGED = st.sampled_from(["[html]x", "[markdown] y", "%50%z", "#### w", "::v::",
 
 
 @st.composite
-def drafts(draw: st.DrawFn) -> QuestionContent:
+def questions(draw: st.DrawFn) -> QuestionContent:
     text = st.one_of(TEXT, TAGGED)
     count = draw(st.integers(3, 10))
     texts = [f"{draw(text)} {number}" for number in range(count)]
@@ -232,21 +244,21 @@ def drafts(draw: st.DrawFn) -> QuestionContent:
     places = st.sampled_from([{}, {"exam_domain": 3}, {"task": "3.4", "topic": "dropout"}])
     place = draw(places)
     return QuestionContent(
-        id=draw(CODE), stem=f"{draw(text)} Which?", options=options, kind=kind_of(len(keys)),
+        id=draw(CODE), stem=f"{draw(text)} Which?", options=options, kind=kind_for_keys(len(keys)),
         points=tuple(draw(st.sets(st.sampled_from(["g1", "3.4.5"])))), explanation=draw(st.one_of(st.just(""), text)),
         **place,
     )  # fmt: skip
 
 
 @settings(deadline=None)
-@given(st.lists(drafts(), min_size=1, max_size=3))
+@given(st.lists(questions(), min_size=1, max_size=3))
 def test_what_is_written_is_read_again(written: list[QuestionContent]) -> None:
     reading = gift.read(gift.write(written), "q.gift")
-    for draft, found in zip(written, reading.questions, strict=True):
+    for question, found in zip(written, reading.questions, strict=True):
         if found.refusals:  # two options that say the same, or the like: nothing of the format's
             assert not any(word in found.refusals[0] for word in ("brace", "bare", "credit", "picture"))
         else:
-            assert found.draft == draft
+            assert found.content == question
 
 
 @settings(deadline=None)
@@ -255,15 +267,15 @@ def test_no_bytes_raise(data: bytes) -> None:
     reading = gift.read(data, "q.gift")
     assert reading.questions or reading.faults
     for found in reading.questions:
-        assert (found.draft is None) == bool(found.refusals)
+        assert (found.content is None) == bool(found.refusals)
 
 
 def test_a_question_with_an_empty_text_is_not_written() -> None:
-    draft = QuestionContent(
+    question = QuestionContent(
         id="q-1", stem="Which?", options=(OptionContent("a", True, "x"), OptionContent("b", False, " "))
     )
-    with pytest.raises(CannotHold) as raised:
-        gift.write([draft, replace(draft, id="q-2", options=draft.options[:1])])
+    with pytest.raises(UnsupportedQuestions) as raised:
+        gift.write([question, replace(question, id="q-2", options=question.options[:1])])
     assert list(raised.value.reasons) == ["q-1"]
 
 
@@ -288,9 +300,9 @@ def test_real_files_with_choice_questions_are_read() -> None:
     files = sample_files("gift")
     readings = {name: gift.read(path.read_bytes(), name) for name, path in files.items()}
     counts = {
-        name: (sum(found.draft is not None for found in reading.questions), len(reading.questions))
+        name: (sum(found.content is not None for found in reading.questions), len(reading.questions))
         for name, reading in readings.items()
-        if any(found.draft for found in reading.questions)
+        if any(found.content for found in reading.questions)
     }
     assert counts == {
         "multipleAnswersFloat.gift": (1, 1),
@@ -303,6 +315,6 @@ def test_real_files_with_choice_questions_are_read() -> None:
         "own_options.gift": (6, 14),
         "own_two_keys.gift": (1, 1),
     }
-    continents = readings["multipleAnswersFloat.gift"].questions[0].draft
+    continents = readings["multipleAnswersFloat.gift"].questions[0].content
     assert continents is not None
     assert [option.text for option in continents.keys] == ["Africa", "Asia", "Antarctica"]

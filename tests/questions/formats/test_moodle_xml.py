@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from questions.bank_files import question_yaml
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import moodle_xml
-from questions.formats.reading import Found, Reading
-from questions.formats.refusals import CannotHold, kind_of
+from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
 from tests.questions.formats.sample_files import sample_files
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
@@ -24,11 +24,11 @@ OPTIONS = (
 DRAFT = QuestionContent(id="first", stem="Which is it?", options=OPTIONS, explanation="Why.", exam_domain=3)
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ParsedFile:
     return moodle_xml.read(f"<quiz>{text}</quiz>".encode(), "q.xml")
 
 
-def question(answers: str, more: str = "", kind: str = "multichoice") -> Found:
+def question(answers: str, more: str = "", kind: str = "multichoice") -> ParsedQuestion:
     reading = read(
         f'<question type="{kind}"><name><text>Q</text></name><questiontext format="html"><text>Which?</text>'
         f"</questiontext>{more}{answers}</question>"
@@ -45,14 +45,14 @@ def answers(*fractions: object) -> str:
     )
 
 
-def keys(found: Found) -> str:
+def keys(found: ParsedQuestion) -> str:
     assert found.refusals == ()
-    assert found.draft is not None
-    return "".join(option.text for option in found.draft.keys)
+    assert found.content is not None
+    return "".join(option.text for option in found.content.keys)
 
 
-def refused(found: Found) -> str:
-    assert found.draft is None
+def refused(found: ParsedQuestion) -> str:
+    assert found.content is None
     return " ".join(found.refusals)
 
 
@@ -60,16 +60,16 @@ def refused(found: Found) -> str:
 def test_one_key_is_read(single: str) -> None:
     found = question(answers(0, 100, 0), single)
     assert keys(found) == "B"
-    assert found.draft is not None
-    assert (found.draft.kind, found.draft.status, found.line) == ("multiple-choice", "draft", 1)
+    assert found.content is not None
+    assert (found.content.kind, found.content.status, found.line) == ("multiple-choice", "draft", 1)
 
 
 @pytest.mark.parametrize("fractions", [(50, 50, -100), (50, -50, 50), ("33.33333",) * 3 + (0,), ("33.333",) * 3 + (0,)])
 def test_keys_share_the_credit(fractions: tuple[object, ...]) -> None:
     found = question(answers(*fractions), "<single>0</single>")
-    assert found.draft is not None
-    assert found.draft.kind == "multiple-response"
-    assert len(found.draft.keys) == sum(float(str(each)) > 0 for each in fractions)
+    assert found.content is not None
+    assert found.content.kind == "multiple-response"
+    assert len(found.content.keys) == sum(float(str(each)) > 0 for each in fractions)
 
 
 def test_two_whole_credits_with_several_answers_are_two_keys_and_said() -> None:
@@ -120,8 +120,8 @@ def test_categories_nest_and_hold_until_the_next() -> None:
     )
     first, second = reading.questions
     assert first.domain == "AWS / S3 / Glacier"  # one name, 'S3 / Glacier', within AWS
-    assert second.draft is not None
-    assert (second.draft.task, second.draft.topic) == ("3.4", "dropout")
+    assert second.content is not None
+    assert (second.content.task, second.content.topic) == ("3.4", "dropout")
     assert second.ignored == ("the tag 'hard'",)
 
 
@@ -156,9 +156,9 @@ def test_each_format_of_text_is_read(form: str, text: str, stem: str) -> None:
         f'<question type="multichoice"><questiontext format="{form}"><text>{text}</text></questiontext>'
         f"{answers(100, 0, 0)}</question>"
     )
-    draft = reading.questions[0].draft
-    assert draft is not None
-    assert draft.stem == stem
+    question = reading.questions[0].content
+    assert question is not None
+    assert question.stem == stem
 
 
 def test_a_picture_of_the_file_is_left_out_and_a_missing_one_refused() -> None:
@@ -221,26 +221,36 @@ def test_a_category_is_written_once_for_each_place() -> None:
 
 
 def test_what_the_format_cannot_hold_is_said() -> None:
-    with pytest.raises(CannotHold) as caught:
+    with pytest.raises(UnsupportedQuestions) as caught:
         moodle_xml.write([DRAFT, replace(DRAFT, id="odd", stem="A \x07 bell?")])
     assert list(caught.value.reasons) == ["odd"]
     assert "control character" in caught.value.reasons["odd"]
 
 
-def carried(draft: QuestionContent) -> QuestionContent:
+def carried(question: QuestionContent) -> QuestionContent:
     """What Moodle XML can carry of a question."""
-    options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", draft.options, strict=False))
+    options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", question.options, strict=False))
     return replace(
-        draft, options=options, kind=kind_of(len(draft.keys)), revision=1, status="draft", rating=None, enemies=(),
-        waivers=(), as_of=None, license=None, references=(), collection="",
-    )  # fmt: skip
+        question,
+        options=options,
+        kind=kind_for_keys(len(question.keys)),
+        revision=1,
+        status="draft",
+        rating=None,
+        enemies=(),
+        waivers=(),
+        as_of=None,
+        license=None,
+        references=(),
+        collection="",
+    )
 
 
-def came_back(drafts: list[QuestionContent]) -> list[QuestionContent | None]:
-    reading = moodle_xml.read(moodle_xml.write(drafts), "q.xml")
+def came_back(questions: list[QuestionContent]) -> list[QuestionContent | None]:
+    reading = moodle_xml.read(moodle_xml.write(questions), "q.xml")
     assert reading.faults == ()
     assert [found.refusals for found in reading.questions if found.refusals] == []
-    return [found.draft for found in reading.questions]
+    return [found.content for found in reading.questions]
 
 
 TEXTS = st.sampled_from(
@@ -263,28 +273,32 @@ def test_all_that_the_format_can_carry_comes_back(
         OptionContent(code, n < count, text, other)
         for n, (code, text) in enumerate(zip("abcdefghi", texts, strict=False))
     )
-    draft = QuestionContent(
+    question = QuestionContent(
         id="x1",
         stem=f"{other}\n\nWhich?",
         options=options,
-        kind=kind_of(count),
+        kind=kind_for_keys(count),
         explanation=other,
         **place,  # type: ignore[arg-type]
     )
-    assert came_back([draft]) == [draft]
+    assert came_back([question]) == [question]
 
 
 def test_shipped_questions_come_back() -> None:
-    drafts = [draft for path in question_yaml.question_files(BANK)[:40] if (draft := question_yaml.read(path)[0])]
-    assert drafts
-    assert came_back(drafts) == [carried(draft) for draft in drafts]
+    questions = [
+        question for path in question_yaml.question_files(BANK)[:40] if (question := question_yaml.read(path)[0])
+    ]
+    assert questions
+    assert came_back(questions) == [carried(question) for question in questions]
 
 
 def test_a_real_file_is_read_or_refused_with_the_reason() -> None:
     path = sample_files("moodle_xml")["test.xml"]
     reading = moodle_xml.read(path.read_bytes(), path.name)
     taken = {
-        found.number: "".join(option.id for option in found.draft.keys) for found in reading.questions if found.draft
+        found.number: "".join(option.id for option in found.content.keys)
+        for found in reading.questions
+        if found.content
     }
     assert taken == {4: "b", 5: "b", 6: "b"}
     reasons = [found.refusals[0] for found in reading.questions if found.refusals]

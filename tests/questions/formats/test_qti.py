@@ -57,14 +57,14 @@ RIGHT = f"<match>{VARIABLE}{CORRECT}</match>"
 
 def test_an_item_of_version_2_is_read() -> None:
     text = item("A", prompt="<prompt>So <b>which</b>?</prompt>", attributes='shuffle="TRUE" maxChoices="1"')
-    draft = taken(text)
-    assert draft.stem == "Which?\n\nSo **which**?"
-    assert draft.options[1] == OptionContent("b", False, "Option B")
-    assert (draft.id, draft.kind, keys(draft), draft.status) == ("it-1", "multiple-choice", "a", "draft")
+    question = taken(text)
+    assert question.stem == "Which?\n\nSo **which**?"
+    assert question.options[1] == OptionContent("b", False, "Option B")
+    assert (question.id, question.kind, keys(question), question.status) == ("it-1", "multiple-choice", "a", "draft")
 
 
 def test_an_item_of_version_3_is_read() -> None:
-    draft = taken(
+    question = taken(
         '<qti-assessment-item xmlns="http://www.imsglobal.org/xsd/imsqtiasi_v3p0" identifier="i3" title="T" '
         'time-dependent="false"><qti-response-declaration identifier="R" cardinality="multiple" base-type="identifier">'
         "<qti-correct-response><qti-value>c1</qti-value><qti-value>c3</qti-value></qti-correct-response>"
@@ -79,7 +79,7 @@ def test_an_item_of_version_3_is_read() -> None:
         '<qti-modal-feedback outcome-identifier="F" identifier="why" show-hide="show"><qti-content-body>As it is.'
         "</qti-content-body></qti-modal-feedback></qti-assessment-item>"
     )
-    assert draft == QuestionContent(
+    assert question == QuestionContent(
         id="i3", stem="Which?", kind="multiple-response", explanation="As it is.",
         options=(
             OptionContent("c1", True, "One", "Yes."),
@@ -168,8 +168,8 @@ def test_what_is_ignored_is_said() -> None:
     modal = '<modalFeedback outcomeIdentifier="F" identifier="incorrect" showHide="show">No.</modalFeedback>'
     body = '<rubricBlock view="author"><p>Hidden</p></rubricBlock><p>Which?</p>'
     found = one(item("AB", attributes='maxChoices="0"', after=modal, body=body))
-    assert found.draft is not None
-    assert found.draft.stem == "Which?"
+    assert found.content is not None
+    assert found.content.stem == "Which?"
     assert found.ignored == (
         "that another number of options may be chosen: here it is the number of keys",
         "the feedback 'incorrect', which is for right or wrong answers alone",
@@ -190,7 +190,7 @@ def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_loo
         imsmanifest_xml=manifest, items__one_xml=item("B"), items__two_xml=item("C", body=picture), images__a_png=b"x"
     )
     reading = qti.read(data, "p.zip")
-    assert [(each.number, keys(each.draft), each.domain) for each in reading.questions if each.draft] == [
+    assert [(each.number, keys(each.content), each.domain) for each in reading.questions if each.content] == [
         (1, "c", "Modeling"),
         (2, "b", ""),
     ]
@@ -199,7 +199,7 @@ def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_loo
 
 def test_one_bad_file_of_a_package_is_refused_and_the_others_are_read() -> None:
     reading = qti.read(zipped(a_xml=item(), b_xml="<assessmentItem>", c_xml="<other/>"), "p.zip")
-    assert [bool(each.draft) for each in reading.questions] == [True, False]
+    assert [bool(each.content) for each in reading.questions] == [True, False]
     assert reading.questions[1].refusals[0].startswith("b.xml: The file is not well-formed XML")
 
 
@@ -243,7 +243,11 @@ def reasons(format: str) -> dict[str, str]:
             reading = qti.read(path.read_bytes(), name)
             first = reading.questions[0] if reading.questions else None
             found[name] = (
-                reading.faults[0].sentence if first is None else keys(first.draft) if first.draft else first.refusals[0]
+                reading.faults[0].sentence
+                if first is None
+                else keys(first.content)
+                if first.content
+                else first.refusals[0]
             )
     return found
 
@@ -293,6 +297,6 @@ def test_a_real_package_is_read_with_its_picture() -> None:
             archive.write(files[name], name)
         archive.write(files["signal.png"], "images/signal.png")
     found = one(buffer.getvalue())
-    assert found.draft is not None
-    assert keys(found.draft) == "choicea"
+    assert found.content is not None
+    assert keys(found.content) == "choicea"
     assert found.ignored == ("the picture images/signal.png",)

@@ -49,7 +49,7 @@ def feedback(ident: str, text: str) -> str:
 def test_an_item_of_canvas_is_read() -> None:
     fed = feedback("general_fb", "Why.") + feedback("20_fb", "Right.") + feedback("correct_fb", "Well done")
     found = one(canvas(condition(equal(20)), more=fed))
-    assert found.draft == QuestionContent(
+    assert found.content == QuestionContent(
         id="g1", stem="Which *one*?", explanation="Why.",
         options=(
             OptionContent("10", False, "Option 10 *"), OptionContent("20", True, "Option 20 *", "Right."),
@@ -62,8 +62,8 @@ def test_an_item_of_canvas_is_read() -> None:
 
 def test_several_keys_of_canvas_are_read() -> None:
     both = f"<and>{equal(10)}<not>{equal(20)}</not>{equal(30)}</and>"
-    draft = taken(canvas(condition(both), cardinality="Multiple", kind="multiple_answers_question"))
-    assert (draft.kind, [option.id for option in draft.keys]) == ("multiple-response", ["10", "30"])
+    question = taken(canvas(condition(both), cardinality="Multiple", kind="multiple_answers_question"))
+    assert (question.kind, [option.id for option in question.keys]) == ("multiple-response", ["10", "30"])
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_item_of_canvas_that_cannot_be_asked_is_refused(text: str, reason: st
 def test_a_cartridge_has_its_quizzes_twice_and_they_are_read_once() -> None:
     quiz = canvas(condition(equal(10)))
     reading = qti.read(zipped(b__assessment_qti_xml=canvas(""), non_cc_assessments__b_xml=quiz), "c.imscc")
-    assert [bool(each.draft) for each in reading.questions] == [True]
+    assert [bool(each.content) for each in reading.questions] == [True]
 
 
 def test_a_real_cartridge_is_read() -> None:
@@ -103,5 +103,5 @@ def test_a_real_cartridge_is_read() -> None:
             archive.write(path, path.relative_to(folder).as_posix())
     reading = qti.read(buffer.getvalue(), "cartridge.imscc")
     assert len(reading.questions) == 24
-    assert [len(each.draft.keys) for each in reading.questions if each.draft] == [1, 3, 1, 3]
+    assert [len(each.content.keys) for each in reading.questions if each.content] == [1, 3, 1, 3]
     assert {each.domain for each in reading.questions} == {"Every Canvas Interaction"}

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from questions.bank_files import question_yaml
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.qti import format as qti
-from questions.formats.refusals import CannotHold, kind_of
+from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 ITEM = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}"
@@ -27,8 +27,8 @@ OPTIONS = (
 DRAFT = QuestionContent(id="first", stem="Which is it?", options=OPTIONS, explanation="Why.", exam_domain=3)
 
 
-def written(drafts: list[QuestionContent]) -> dict[str, Element]:
-    with zipfile.ZipFile(io.BytesIO(qti.write(drafts))) as archive:
+def written(questions: list[QuestionContent]) -> dict[str, Element]:
+    with zipfile.ZipFile(io.BytesIO(qti.write(questions))) as archive:
         return {name: fromstring(archive.read(name), forbid_dtd=True) for name in archive.namelist()}
 
 
@@ -53,7 +53,9 @@ BLOCKS = {"p", "ul", "ol", "pre", "table", "qti-choice-interaction"}
 
 
 def test_items_keep_to_the_order_and_the_names_of_the_schema() -> None:
-    shipped = [draft for path in question_yaml.question_files(BANK)[:60] if (draft := question_yaml.read(path)[0])]
+    shipped = [
+        question for path in question_yaml.question_files(BANK)[:60] if (question := question_yaml.read(path)[0])
+    ]
     for name, root in written([replace(DRAFT, explanation=""), *shipped]).items():
         if not name.startswith("items/"):
             continue
@@ -91,24 +93,33 @@ def test_the_same_questions_give_the_same_package() -> None:
 
 def test_what_the_format_cannot_hold_is_said() -> None:
     odd, keyless = replace(DRAFT, id="odd", stem="A \x07?"), replace(DRAFT, id="keyless", options=OPTIONS[1:])
-    with pytest.raises(CannotHold) as caught:
+    with pytest.raises(UnsupportedQuestions) as caught:
         qti.write([DRAFT, odd, keyless])
     assert list(caught.value.reasons) == ["odd", "keyless"]
 
 
-def carried(draft: QuestionContent) -> QuestionContent:
+def carried(question: QuestionContent) -> QuestionContent:
     """What QTI can carry of a question."""
     return replace(
-        draft, kind=kind_of(len(draft.keys)), revision=1, status="draft", rating=None, enemies=(), waivers=(),
-        as_of=None, license=None, references=(), collection="",
-    )  # fmt: skip
+        question,
+        kind=kind_for_keys(len(question.keys)),
+        revision=1,
+        status="draft",
+        rating=None,
+        enemies=(),
+        waivers=(),
+        as_of=None,
+        license=None,
+        references=(),
+        collection="",
+    )
 
 
-def came_back(drafts: list[QuestionContent]) -> list[QuestionContent | None]:
-    reading = qti.read(qti.write(drafts), "q.zip")
+def came_back(questions: list[QuestionContent]) -> list[QuestionContent | None]:
+    reading = qti.read(qti.write(questions), "q.zip")
     assert reading.faults == ()
     assert [found.refusals for found in reading.questions if found.refusals] == []
-    return [found.draft for found in reading.questions]
+    return [found.content for found in reading.questions]
 
 
 TEXTS = st.sampled_from(
@@ -131,18 +142,20 @@ def test_all_that_the_format_can_carry_comes_back(
 ) -> None:
     count = min(count, len(texts) - 1)
     options = tuple(OptionContent(ids[n], n < count, text, other) for n, text in enumerate(texts))
-    draft = QuestionContent(
+    question = QuestionContent(
         id=code,
         stem=f"{other}\n\nWhich?".strip("\n"),
         options=options,
-        kind=kind_of(count),
+        kind=kind_for_keys(count),
         explanation=other,
         **place,  # type: ignore[arg-type]
     )
-    assert came_back([draft]) == [draft]
+    assert came_back([question]) == [question]
 
 
 def test_shipped_questions_come_back() -> None:
-    drafts = [draft for path in question_yaml.question_files(BANK)[:40] if (draft := question_yaml.read(path)[0])]
-    assert drafts
-    assert came_back(drafts) == [carried(draft) for draft in drafts]
+    questions = [
+        question for path in question_yaml.question_files(BANK)[:40] if (question := question_yaml.read(path)[0])
+    ]
+    assert questions
+    assert came_back(questions) == [carried(question) for question in questions]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import questions.formats
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
-from questions.formats import reading, registry, udemy_csv
+from questions.formats import parsed, registry, udemy_csv
 from questions.formats.registry import FORMATS, detect, losses, read
 
 OPTIONS = tuple(OptionContent(each, each == "b", f"Way {each}", f"Since {each}.") for each in "abcd")
@@ -38,9 +38,9 @@ def test_a_written_file_is_recognized_and_says_the_same_question(name: str) -> N
         assert found is not None, called
         assert found.name == name, called
     (question,) = read(data, "x").questions
-    assert question.draft is not None
-    assert [each.text for each in question.draft.options] == [each.text for each in OPTIONS]
-    assert [each.text for each in question.draft.keys] == ["Way b"]
+    assert question.content is not None
+    assert [each.text for each in question.content.options] == [each.text for each in OPTIONS]
+    assert [each.text for each in question.content.keys] == ["Way b"]
 
 
 def test_a_question_that_a_format_cannot_hold_is_left_out_with_a_reason() -> None:
@@ -100,7 +100,7 @@ def test_a_hostile_package_is_refused_with_a_sentence() -> None:
 
 
 def test_a_file_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("questions.formats.zip_packages.UPLOAD_LIMIT", 10)
+    monkeypatch.setattr("questions.formats.zip_packages.MAX_UPLOAD_BYTES", 10)
     assert "split it" in read(b"Question,Answer Option 1", "x.csv").faults[0].sentence
 
 
@@ -111,8 +111,8 @@ def test_no_bytes_make_any_format_raise(data: bytes, name: str) -> None:
 
 
 def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (reading, registry, udemy_csv):
-        monkeypatch.setattr(module, "MOST_QUESTIONS", 2)
+    for module in (parsed, registry, udemy_csv):
+        monkeypatch.setattr(module, "MAX_QUESTIONS_PER_FILE", 2)
     two = "1. Which?\nA) One\nB) Two\nC) Three\nAnswer: B\n\n2. What?\nA) Four\nB) Five\nC) Six\nAnswer: B\n\n"
     assert len(read(two.encode(), "q.txt").questions) == 2
     four = read((two + two.replace("1.", "3.").replace("2.", "4.")).encode(), "q.txt")
@@ -122,4 +122,4 @@ def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: 
     ]
     rows = [replace(DRAFT, id="", stem=f"{DRAFT.stem} Way {n}.") for n in range(3)]
     assert len(read(udemy_csv.write(rows[:2]), "q.csv").questions) == 2
-    assert read(udemy_csv.write(rows), "q.csv").faults == reading.too_many("csv", "q.csv").faults
+    assert read(udemy_csv.write(rows), "q.csv").faults == parsed.too_many_questions("csv", "q.csv").faults

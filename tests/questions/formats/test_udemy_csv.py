@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from questions.content.markdown import render
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
-from questions.formats.reading import Found
-from questions.formats.refusals import CannotHold
+from questions.formats.parsed import ParsedQuestion
+from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.udemy_csv import COLUMNS, read, with_reasons, write
 
 HEADER = ",".join(COLUMNS)
@@ -40,7 +40,7 @@ def row(**cells: str) -> str:
     return buffer.getvalue().strip()
 
 
-def only(*rows: str) -> Found:
+def only(*rows: str) -> ParsedQuestion:
     reading = read("\n".join((HEADER, *rows)).encode(), "x.csv")
     assert reading.faults == ()
     return reading.questions[0]
@@ -48,7 +48,7 @@ def only(*rows: str) -> Found:
 
 def refusal(**cells: str) -> str:
     found = only(row(**{key.replace("_", " "): value for key, value in cells.items()}))
-    assert found.draft is None
+    assert found.content is None
     return " ".join(found.refusals)
 
 
@@ -76,20 +76,20 @@ def test_a_written_file_has_17_columns_no_mark_and_no_line_break_in_a_cell() -> 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_no_spreadsheet_takes_a_cell_for_a_formula(start: str) -> None:
-    draft = replace(GOOD, stem=f"{start}HYPERLINK(1) is which?")
-    data = write([draft])
+    question = replace(GOOD, stem=f"{start}HYPERLINK(1) is which?")
+    data = write([question])
     assert rows_of(data)[1][0].startswith(f"'{start}")
     found = read(data, "x.csv").questions[0]
-    assert found.draft is not None
-    assert render(found.draft.stem) == render(draft.stem)
+    assert found.content is not None
+    assert render(found.content.stem) == render(question.stem)
 
 
 def test_more_than_six_options_cannot_be_held() -> None:
-    draft = replace(
+    question = replace(
         GOOD, id="many", options=tuple(OptionContent(each, each == "a", f"Is {each}") for each in "abcdefg")
     )
-    with pytest.raises(CannotHold, match="at most 6 options"):
-        write([draft])
+    with pytest.raises(UnsupportedQuestions, match="at most 6 options"):
+        write([question])
 
 
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
@@ -103,10 +103,10 @@ def test_any_spreadsheets_way_of_saving_is_read(mark: str, end: str, delimiter: 
         ['One; two, "three"?\nWhich?', "Multi Select", "A", "", "B", "", "C", "", *[""] * 6, "1, 3", "E", "D"]
     )
     found = read((mark + buffer.getvalue()).encode(), "x.csv").questions[0]
-    assert found.draft is not None
-    assert found.draft.stem.startswith('One; two, "three"?')
-    assert found.draft.kind == MULTIPLE_RESPONSE
-    assert [option.id for option in found.draft.keys] == ["a", "c"]
+    assert found.content is not None
+    assert found.content.stem.startswith('One; two, "three"?')
+    assert found.content.kind == MULTIPLE_RESPONSE
+    assert [option.id for option in found.content.keys] == ["a", "c"]
     assert found.domain == "D"
 
 
@@ -114,8 +114,8 @@ def test_the_template_of_former_years_is_read() -> None:
     options = "Answer Option 1,Answer Option 2,Answer Option 3"
     header = f"Question,Question Type,{options},Correct Response,Explanation,Knowledge Area"
     found = read(f"{header}\nWhich?,multiple-choice,A,B,C,3,Because.,Modeling\n".encode(), "x.csv").questions[0]
-    assert found.draft is not None
-    assert ([each.id for each in found.draft.keys], found.draft.explanation, found.domain) == (
+    assert found.content is not None
+    assert ([each.id for each in found.content.keys], found.content.explanation, found.domain) == (
         ["c"],
         "Because.",
         "Modeling",
@@ -129,14 +129,14 @@ def test_rows_are_called_by_the_line_they_begin_in() -> None:
 
 def test_plain_text_stays_what_it_shows() -> None:
     found = only(row(Question="Is 2*3*4 < 5_a_b? `x`", **{"Answer Option 1": "1. One", "Answer Option 2": "# Two"}))
-    assert found.draft is not None
-    assert render(found.draft.stem) == "<p>Is 2*3*4 &lt; 5_a_b? `x`</p>"
-    assert render(found.draft.options[0].text) == "<p>1. One</p>"
+    assert found.content is not None
+    assert render(found.content.stem) == "<p>Is 2*3*4 &lt; 5_a_b? `x`</p>"
+    assert render(found.content.options[0].text) == "<p>1. One</p>"
 
 
 def test_what_is_left_out_is_said() -> None:
     found = only(row(Question='Which? <img src="https://example.com/a.png">', **{"Explanation 5": "Of nothing"}))
-    assert found.draft is not None
+    assert found.content is not None
     assert found.ignored == ("the picture https://example.com/a.png", "the explanation of option 5, which is empty")
 
 
@@ -213,9 +213,9 @@ def test_what_a_file_carries_comes_back(texts: list[str], said: str, data: st.Da
     }
     cells |= {f"Answer Option {n}": text for n, text in enumerate((*options, "", "", "")[:6], 1)}
     found = only(row(**cells, **{"Overall Explanation": said}))
-    if found.draft is not None:
-        again = read(write([found.draft]), "y.csv").questions[0]
-        assert again.draft == found.draft
+    if found.content is not None:
+        again = read(write([found.content]), "y.csv").questions[0]
+        assert again.content == found.content
 
 
 @given(st.binary(max_size=300), st.text(max_size=200))

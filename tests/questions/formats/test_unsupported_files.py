@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from questions.formats import examples, registry, udemy_csv
-from questions.formats.reading import Reading
+from questions.formats.parsed import ParsedFile
 
 CSV, GIFT, MOODLE, QTI, AIKEN, LETTERED = (
     examples.file(name)[1] for name in ("csv", "gift", "moodle-xml", "qti3", "aiken", "lettered-text")
@@ -196,7 +196,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
 }  # fmt: skip
 
 
-def said(reading: Reading) -> str:
+def said(reading: ParsedFile) -> str:
     refusals = [sentence for found in reading.questions for sentence in found.refusals]
     return " ".join([*(fault.sentence for fault in reading.faults), *refusals])
 
@@ -206,10 +206,10 @@ def test_it_is_read(name: str) -> None:
     data, file, count = READ[name]
     reading = registry.read(data, file)
     assert said(reading) == ""
-    drafts = [found.draft for found in reading.questions if found.draft]
-    assert len(drafts) == count
-    assert all(draft.keys and draft.stem for draft in drafts)
-    assert "script" not in "".join(draft.stem for draft in drafts)
+    questions = [found.content for found in reading.questions if found.content]
+    assert len(questions) == count
+    assert all(question.keys and question.stem for question in questions)
+    assert "script" not in "".join(question.stem for question in questions)
 
 
 @pytest.mark.parametrize("name", REFUSED)

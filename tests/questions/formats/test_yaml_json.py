@@ -14,7 +14,7 @@ from questions.content.schema import OptionContent, QuestionContent, Reference, 
 from questions.formats import json_file, yaml_file
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
-DRAFTS = tuple(draft for path in question_yaml.question_files(BANK) if (draft := question_yaml.read(path)[0]))
+DRAFTS = tuple(question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0]))
 ONE = QuestionContent(
     id="one",
     stem="Which one?",
@@ -27,7 +27,7 @@ _FILLED = _TEXT.filter(str.strip)
 
 
 @st.composite
-def drafts(draw: st.DrawFn) -> QuestionContent:
+def questions(draw: st.DrawFn) -> QuestionContent:
     assigned = draw(st.booleans())
     codes = draw(st.lists(st.from_regex(r"[a-z0-9]{1,3}", fullmatch=True), min_size=3, max_size=6, unique=True))
     several = draw(st.booleans())
@@ -60,28 +60,28 @@ def drafts(draw: st.DrawFn) -> QuestionContent:
 def test_the_whole_bank_comes_back(form: Any) -> None:
     reading = form.read(form.write(DRAFTS), "bank")
     assert reading.faults == ()
-    assert tuple(found.draft for found in reading.questions) == DRAFTS
-    assert form.write([found.draft for found in reading.questions]) == form.write(DRAFTS)
+    assert tuple(found.content for found in reading.questions) == DRAFTS
+    assert form.write([found.content for found in reading.questions]) == form.write(DRAFTS)
 
 
-@given(st.lists(drafts(), min_size=1, max_size=3))
+@given(st.lists(questions(), min_size=1, max_size=3))
 def test_everything_comes_back(some: list[QuestionContent]) -> None:
     for form in (yaml_file, json_file):
         reading = form.read(form.write(some), "x")
         assert [found.refusals for found in reading.questions] == [()] * len(some)
-        assert [found.draft for found in reading.questions] == some
+        assert [found.content for found in reading.questions] == some
 
 
 def test_one_question_alone_is_a_file_too() -> None:
-    assert yaml_file.read(question_yaml.dump(ONE).encode(), "x").questions[0].draft == ONE
-    assert json_file.read(json.dumps(json_file.question(ONE)).encode(), "x").questions[0].draft == ONE
+    assert yaml_file.read(question_yaml.dump(ONE).encode(), "x").questions[0].content == ONE
+    assert json_file.read(json.dumps(json_file.question(ONE)).encode(), "x").questions[0].content == ONE
 
 
 def test_a_bad_document_is_named_by_its_lines_and_leaves_its_neighbors_alone() -> None:
     bad = question_yaml.dump(replace(ONE, id="two")).replace("exam_domain: 3", "exam_domain: many")
     good = question_yaml.dump(ONE)
     reading = yaml_file.read(f"{good}---\n{bad}---\n{good}".encode(), "x")
-    assert [found.draft is None for found in reading.questions] == [False, True, False]
+    assert [found.content is None for found in reading.questions] == [False, True, False]
     refused = reading.questions[1]
     assert (refused.name, refused.line) == ("two", good.count("\n") + 2)
     line = f"{good}---\n{bad}".split("\n").index("exam_domain: many") + 1
@@ -113,9 +113,9 @@ def test_aliases_of_yaml_are_refused() -> None:
 def test_a_wrong_value_of_json_is_said(change: dict[str, Any], sentence: str) -> None:
     data = json.dumps([json_file.question(ONE) | change, json_file.question(ONE)]).encode()
     refused, good = json_file.read(data, "x").questions
-    assert refused.draft is None
+    assert refused.content is None
     assert sentence in refused.refusals[0]
-    assert good.draft == ONE
+    assert good.content == ONE
 
 
 def test_keys_of_json_that_nobody_knows_are_said() -> None:

@@ -59,14 +59,14 @@ def test_a_bomb_is_refused_by_its_ratio() -> None:
 
 
 def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zip_packages, "MOST_FILES", 3)
+    monkeypatch.setattr(zip_packages, "MAX_FILES", 3)
     assert "has 4 files" in refusal(zipped(*((f"{n}.xml", b"") for n in range(4))))
 
 
 def test_a_file_and_a_sum_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zip_packages, "LARGEST_FILE", 10)
+    monkeypatch.setattr(zip_packages, "MAX_FILE_BYTES", 10)
     assert "At most 0.0 MB" in refusal(zipped(("a.xml", b"01234567890")))
-    monkeypatch.setattr(zip_packages, "LARGEST_SUM", 15)
+    monkeypatch.setattr(zip_packages, "MAX_TOTAL_BYTES", 15)
     assert "in all" in refusal(zipped(("a.xml", b"0123456789"), ("b.xml", b"0123456789")))
 
 
@@ -105,7 +105,7 @@ def test_a_damaged_package_is_said(spoil: Callable[[bytes], bytes]) -> None:
 
 
 def test_an_upload_that_is_too_large_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zip_packages, "UPLOAD_LIMIT", 1)
+    monkeypatch.setattr(zip_packages, "MAX_UPLOAD_BYTES", 1)
     assert "split it" in refusal(zipped(("a.xml", b"1")))
 
 

@@ -13,8 +13,10 @@ _LINK = re.compile(
 )
 _BREAK = re.compile(r"[ \t]{0,9}<br[ \t]{0,9}/?>[ \t]*\n?", re.IGNORECASE)
 _CODE = re.compile(r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
-LONGEST = 50_000  # characters of one question in a text file: a page of text has 3,000
-TOO_LONG = f"The question has over {LONGEST:,} characters. Look for a missing end before it, or shorten it."
+MAX_QUESTION_CHARS = 50_000  # characters of one question in a text file: a page of text has 3,000
+QUESTION_TOO_LONG = (
+    f"The question has over {MAX_QUESTION_CHARS:,} characters. Look for a missing end before it, or shorten it."
+)
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -28,7 +30,7 @@ _PICTURE = re.compile(
 )
 
 
-def decoded(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
+def decode_text(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
     """The text of a file with `\\n` as line end; with a fault, the text is empty.
 
     UTF-8 with and without byte-order mark is read, and UTF-16 with one, as Word writes it.
@@ -46,12 +48,12 @@ def decoded(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
     return text, ()
 
 
-def pictures(markdown: str) -> tuple[str, ...]:
+def picture_addresses(markdown: str) -> tuple[str, ...]:
     """The addresses of the pictures in a Markdown text, code aside."""
     return tuple(found[1] or found[2] or "without a name" for found in _PICTURE.finditer(prose(markdown)))
 
 
-def no_questions(file: str, hint: str) -> tuple[Fault, ...]:
+def no_questions_fault(file: str, hint: str) -> tuple[Fault, ...]:
     """The fault of a file in which nothing looks like a question."""
     return (Fault(file, None, "", f"There is no question in the file. {hint}"),)
 
@@ -63,7 +65,7 @@ def first_words(text: str, most: int = 60) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Adapted:
+class AdaptedMarkdown:
     """A Markdown text in our subset; `ignored` names what was left out, `missing` pictures that are not there."""
 
     text: str
@@ -71,7 +73,7 @@ class Adapted:
     missing: tuple[str, ...] = ()
 
 
-def adapted(markdown: str) -> Adapted:
+def adapt_markdown(markdown: str) -> AdaptedMarkdown:
     """Markdown of other origin in our subset: links become text, entities characters, pictures go; code stays."""
     ignored: list[str] = []
     missing: list[str] = []
@@ -90,7 +92,7 @@ def adapted(markdown: str) -> Adapted:
 
     parts = _CODE.split(markdown)  # every second part is code
     text = "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))
-    return Adapted(tidy(text).strip(" \t"), tuple(ignored), tuple(missing))
+    return AdaptedMarkdown(tidy(text).strip(" \t"), tuple(ignored), tuple(missing))
 
 
 def _link(found: re.Match[str]) -> str:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from questions.content.schema import Fault, QuestionContent
 
-MOST_QUESTIONS = 20_000  # in one file: twice the largest bank that this is built for
+MAX_QUESTIONS_PER_FILE = 20_000  # in one file: twice the largest bank that this is built for
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ParsedQuestion:
     """One question of a file, taken (`draft`) or refused (`refusals`, each a sentence; then there is no draft).
 
     `number` counts the file's questions from 1; `line` is None where the format has no lines. `name` is what the
@@ -20,22 +20,22 @@ class Found:
     number: int
     line: int | None
     name: str
-    draft: QuestionContent | None
+    content: QuestionContent | None
     domain: str = ""
     refusals: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedFile:
     """A whole file: its format, its questions, or `faults`, for which it could not be read at all."""
 
     format: str
-    questions: tuple[Found, ...] = ()
+    questions: tuple[ParsedQuestion, ...] = ()
     faults: tuple[Fault, ...] = ()
 
 
-def too_many(format: str, name: str) -> Reading:
+def too_many_questions(format: str, name: str) -> ParsedFile:
     """The reading of a file that has more questions than one file may have."""
-    sentence = f"The file has more than {MOST_QUESTIONS:,} questions, which is the most at once. Split it."
-    return Reading(format, faults=(Fault(name, None, "", sentence),))
+    sentence = f"The file has more than {MAX_QUESTIONS_PER_FILE:,} questions, which is the most at once. Split it."
+    return ParsedFile(format, faults=(Fault(name, None, "", sentence),))

@@ -26,7 +26,7 @@ class Run:
     code: bool = False
 
 
-def passage(runs: Iterable[Run], *, one_line: bool = False) -> str:
+def write_paragraph(runs: Iterable[Run], *, one_line: bool = False) -> str:
     """A paragraph of Markdown, in the plainest way of writing that renders as the runs say."""
     runs = list(runs)
     if not any(run.marks or run.code or run.text == BREAK for run in runs):

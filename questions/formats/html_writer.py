@@ -1,6 +1,6 @@
 """Write Markdown texts as plain HTML or XHTML for other systems.
 
-`questions.formats.html_in.clean` turns it back into the same Markdown.
+`questions.formats.html_reader.clean` turns it back into the same Markdown.
 """
 
 import re
@@ -23,7 +23,7 @@ _LANGUAGE = re.compile(r"[\w+#.-]+\Z")
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def html(text: str) -> str:
+def markdown_to_html(text: str) -> str:
     """A text as HTML blocks; the language of a code block is a class, as HTML 5 advises."""
     plain = _CLEANER.clean(render(text)).strip()
     if "<pre>" not in plain:
@@ -32,22 +32,22 @@ def html(text: str) -> str:
     return re.sub("<pre><code>", lambda _: next(languages, "<pre><code>"), plain)
 
 
-def option_html(text: str) -> str:
+def option_to_html(text: str) -> str:
     """An option as HTML: a line without a paragraph around it where it is one, else blocks."""
-    blocks = html(text)
+    blocks = markdown_to_html(text)
     single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
     return blocks if single is None or "<p>" in single[1] else single[1]
 
 
-def xml_text(text: str) -> str:
+def strip_xml_controls(text: str) -> str:
     """A text without the characters that XML cannot hold."""
     return _NO_XML.sub("", text)
 
 
-def xhtml(text: str) -> str:
+def markdown_to_xhtml(text: str) -> str:
     """A text as well-formed XHTML, without a root element, entities of HTML and the numbers that lists start with."""
-    plain = html(text).replace("<br>", "<br/>").replace("&nbsp;", "\u00a0")
-    return xml_text(re.sub(r'<ol start="\d+">', "<ol>", plain))
+    plain = markdown_to_html(text).replace("<br>", "<br/>").replace("&nbsp;", "\u00a0")
+    return strip_xml_controls(re.sub(r'<ol start="\d+">', "<ol>", plain))
 
 
 def _languages(text: str) -> Iterator[str]:

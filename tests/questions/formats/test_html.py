@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions.content.markdown import render
-from questions.formats.html_in import clean, from_text
-from questions.formats.html_out import html
+from questions.formats.html_reader import html_to_markdown, text_to_markdown
+from questions.formats.html_writer import markdown_to_html
 
 # Letters with all that Markdown and HTML could take for markup.
 MARKUP = st.text(st.sampled_from("ab1. \n*_`\\|-+#>&<()[]~é\u00a0"), max_size=40)
@@ -51,41 +51,43 @@ def letters(text: str) -> str:
     ],
 )  # fmt: skip
 def test_html_becomes_markdown(given_html: str, text: str) -> None:
-    assert clean(given_html).text == text
+    assert html_to_markdown(given_html).text == text
 
 
 def test_what_cannot_be_kept_is_said() -> None:
-    cleaned = clean("a<script>alert(1)</script><iframe src='https://x'></iframe><video></video><input><svg></svg>b")
+    cleaned = html_to_markdown(
+        "a<script>alert(1)</script><iframe src='https://x'></iframe><video></video><input><svg></svg>b"
+    )
     assert cleaned.text == "ab"
     assert cleaned.ignored == ("a page within the page", "a film", "a form field", "a drawing")
 
 
 def test_a_picture_of_the_package_is_left_out_and_a_missing_one_is_said() -> None:
     source = "<p><img src='@@PLUGINFILE@@/a%20b.png' alt='A curve'> <img src='c.png'> <img src='https://x.example/d.png'></p>"
-    cleaned = clean(source, {"a b.png"}.__contains__)
+    cleaned = html_to_markdown(source, {"a b.png"}.__contains__)
     assert cleaned.text == "[Picture: A curve]"
     assert cleaned.ignored == ("the picture a b.png", "the picture https://x.example/d.png")
     assert cleaned.missing == ("c.png",)
 
 
 def test_text_without_markup_shows_the_same() -> None:
-    assert from_text("a *b*\nline 2\n\n\n- x <b>") == "a \\*b\\*\\\nline 2\n\n\\- x <b>"
+    assert text_to_markdown("a *b*\nline 2\n\n\n- x <b>") == "a \\*b\\*\\\nline 2\n\n\\- x <b>"
 
 
 def test_very_deep_html_is_read() -> None:
-    assert clean("<div>" * 5000 + "deep" + "</div>" * 5000).text == "deep"
+    assert html_to_markdown("<div>" * 5000 + "deep" + "</div>" * 5000).text == "deep"
 
 
 @settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_html_becomes_something(text: str) -> None:
-    clean(text)
+    html_to_markdown(text)
 
 
 @settings(deadline=None)
 @given(MARKUP)
 def test_any_text_shows_what_it_was(text: str) -> None:
-    shown = re.sub(r"<br>|\s+", " ", render(from_text(text)))
+    shown = re.sub(r"<br>|\s+", " ", render(text_to_markdown(text)))
     plain = (
         re.sub(r"</?p>", " ", shown)
         .replace("&lt;", "<")
@@ -99,12 +101,12 @@ def test_any_text_shows_what_it_was(text: str) -> None:
 @settings(deadline=None)
 @given(TEXTS)
 def test_our_texts_come_back_as_they_were(text: str) -> None:
-    assert clean(html(text)).text == text
+    assert html_to_markdown(markdown_to_html(text)).text == text
 
 
 @settings(deadline=None)
 @given(MARKUP)
 def test_any_markdown_comes_back_showing_the_same(text: str) -> None:
-    back = clean(html(text)).text
+    back = html_to_markdown(markdown_to_html(text)).text
     assert letters(back) == letters(text)
-    assert clean(html(back)).text == back
+    assert html_to_markdown(markdown_to_html(back)).text == back

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import nh3
 
 from questions.content.markdown import render
-from questions.formats.passage import BREAK, Run, passage
+from questions.formats.markdown_writer import BREAK, Run, write_paragraph
 
 _BLOCKS = set(
     "p div section article header footer aside main figure figcaption blockquote h1 h2 h3 h4 h5 h6 dl dt dd "  # noqa: SIM905
@@ -46,7 +46,7 @@ _CLEANER = nh3.Cleaner(
 
 
 @dataclass(frozen=True, slots=True)
-class Cleaned:
+class ConvertedHtml:
     """A text in Markdown; `ignored` names what was left out, `missing` the pictures that the package lacks."""
 
     text: str
@@ -54,7 +54,7 @@ class Cleaned:
     missing: tuple[str, ...] = ()
 
 
-def clean(html: str, has: Callable[[str], bool] = lambda name: False) -> Cleaned:
+def html_to_markdown(html: str, has: Callable[[str], bool] = lambda name: False) -> ConvertedHtml:
     """HTML (also a mere fragment, or badly nested) as Markdown. Never raises.
 
     `has` says whether the package holds a file; it gets the path as the HTML has it, without `@@PLUGINFILE@@/` and
@@ -62,23 +62,25 @@ def clean(html: str, has: Callable[[str], bool] = lambda name: False) -> Cleaned
     """
     html = html.encode("utf-8", "replace").decode()
     if not _MARKUP.search(html):
-        return Cleaned(passage([Run(_shown(html))]))
+        return ConvertedHtml(write_paragraph([Run(_shown(html))]))
     if _PLAIN.match(html):  # most texts are plain paragraphs, and quickly read
-        return Cleaned("\n\n".join(filter(None, (passage([Run(_shown(each))]) for each in _PARAGRAPH.findall(html)))))
+        return ConvertedHtml(
+            "\n\n".join(filter(None, (write_paragraph([Run(_shown(each))]) for each in _PARAGRAPH.findall(html))))
+        )
     tree = _Tree()
     tree.feed(_CLEANER.clean(html))
     tree.close()
     writer = _Writer(has)
     text = "\n\n".join(writer.blocks(tree.root))
-    return Cleaned(text, tuple(dict.fromkeys(writer.ignored)), tuple(dict.fromkeys(writer.missing)))
+    return ConvertedHtml(text, tuple(dict.fromkeys(writer.ignored)), tuple(dict.fromkeys(writer.missing)))
 
 
-def from_text(text: str) -> str:
+def text_to_markdown(text: str) -> str:
     """Text without any markup as Markdown that shows the same: blank lines part paragraphs, lines stay lines."""
     text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     paragraphs = (each.strip("\n") for each in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
     passages = ([run for line in each.split("\n") for run in (Run(line), Run(BREAK))] for each in paragraphs)
-    return "\n\n".join(filter(None, (passage(runs) for runs in passages)))
+    return "\n\n".join(filter(None, (write_paragraph(runs) for runs in passages)))
 
 
 class _Node:
@@ -124,12 +126,12 @@ class _Writer:
         runs: list[Run] = []
         for child in node.children:
             if isinstance(child, _Node) and (child.tag in _BLOCKS or _holds_block(child)):
-                found.append(passage(runs))
+                found.append(write_paragraph(runs))
                 runs = []
                 found += self._block(child)
             else:
                 runs += self._runs(child, (), code=False)
-        return [each for each in (*found, passage(runs)) if each]
+        return [each for each in (*found, write_paragraph(runs)) if each]
 
     def _block(self, node: _Node) -> list[str]:
         if node.tag in ("ul", "ol"):
@@ -147,7 +149,7 @@ class _Writer:
         number = int(start) if start.isascii() and start.isdigit() and len(start) < 6 else 1
         items = []
         for child in node.children:
-            blocks = self.blocks(child) if isinstance(child, _Node) else [passage([Run(child)])]
+            blocks = self.blocks(child) if isinstance(child, _Node) else [write_paragraph([Run(child)])]
             blocks = [each for each in blocks if each]
             if not blocks:
                 continue
@@ -173,7 +175,9 @@ class _Writer:
         return _table_text(cells, [wanted and not already for wanted, already in zip(right, own, strict=False)])
 
     def _cell(self, node: _Node) -> str:
-        text = passage([run for child in node.children for run in self._runs(child, (), code=False)], one_line=True)
+        text = write_paragraph(
+            [run for child in node.children for run in self._runs(child, (), code=False)], one_line=True
+        )
         return text.replace("|", r"\|")
 
     def _runs(self, node: _Node | str, marks: tuple[str, ...], *, code: bool) -> Iterator[Run]:
