@@ -28,8 +28,8 @@ from questions.content.blueprint import BlueprintSpec
 from questions.content.blueprint_yaml import dump
 from questions.models import Blueprint
 from questions.services import blueprints
-from questions.services.blueprints import Faulty
-from questions.services.lifecycle import Refused
+from questions.services.blueprints import BlueprintFaultsError
+from questions.services.errors import RefusedError
 
 
 @admin.register(Blueprint)
@@ -126,9 +126,9 @@ class BlueprintAdmin(ReadOnlyAdmin):
             _try_out(blueprints.check(spec))
             seen = form.cleaned_data["seen"] if spec.code == source.code else 0
             return blueprints.make(spec, seen=seen, now=timezone.now())
-        except Faulty as faulty:
-            form.blame(faulty.found)
-        except Refused as refusal:
+        except BlueprintFaultsError as faulty:
+            form.blame(faulty.faults)
+        except RefusedError as refusal:
             form.add_error(None, str(refusal))
         return None
 
@@ -147,7 +147,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
                 said = _("Put on the start page.") if on else _("Taken off the start page.")
                 self.log_change(request, row, said)
                 self.message_user(request, said, messages.SUCCESS)
-        except Refused as refusal:
+        except RefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[pk]))
 
@@ -223,11 +223,11 @@ def _try_out(spec: BlueprintSpec) -> None:
         if row.missing
     ]
     if lines:
-        raise Refused(" ".join(lines))
+        raise RefusedError(" ".join(lines))
     try:
         assembly.draw(trial, Candidate(), "trial")
     except Shortage as shortage:  # enough by number, but too many of them exclude each other
-        raise Refused(
+        raise RefusedError(
             _("There are enough questions, but too many of them must not meet in one exam. Ask for fewer.")
         ) from shortage
 

@@ -24,7 +24,7 @@ from questions.admin.readonly import ReadOnly
 from questions.admin.typed import whole
 from questions.models import Option, QuestionReport, Revision
 from questions.services import editing
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 from questions.services.review import APPROVE
 
 
@@ -119,7 +119,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         revision, intent = published(pk), Intent.read(request)
         try:
             now = rulings.check(revision, intent.new_key, intent.reason, intent.last)
-        except Refused as refusal:
+        except RefusedError as refusal:
             return self._page(request, revision, intent, str(refusal))
         found, newest = rescoring.preview(revision, intent.new_key), editing.newest(revision.question)
         context = self._context(request, revision) | {
@@ -149,7 +149,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
                 now=timezone.now(),
                 last=intent.last,
             )
-        except Refused as refusal:
+        except RefusedError as refusal:
             return self._page(request, revision, intent, str(refusal))
         self.log_addition(request, ruling, said_of(ruling))
         if intent.answer.strip() and may_answer(request):
@@ -166,7 +166,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         try:
             if not self._close(request, QuestionReport.objects.filter(pk=pk), request.POST.get("outcome", "")):
                 self.message_user(request, _("Somebody has answered this report meanwhile."), messages.WARNING)
-        except Refused as refusal:
+        except RefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(f"{dispute_url(report.revision_id)}#report-{pk}")
 

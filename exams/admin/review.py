@@ -25,7 +25,7 @@ from questions.admin.typed import whole
 from questions.content import differences
 from questions.models import Question, RaterRating, Revision
 from questions.services import findings, lifecycle, review, review_queue
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 JUDGE = ("approve", "send-back")
 SAY = ("solve", "rate", "comment")
@@ -92,7 +92,7 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "enough": pilots.ENOUGH,
         "trial_lasts": lasts(pilots.expected(row, revision.kind, now)),
         "met": pilots.MET,
-        "comments": row.history.filter(what__in=review.ACTS).select_related("by").order_by("at", "pk"),
+        "comments": row.history.filter(action__in=review.REVIEW_ACTIONS).select_related("by").order_by("at", "pk"),
     }
     return _context(request, row.code, **{**extra, **more})
 
@@ -101,7 +101,7 @@ def _changed(row: Question, revision: Revision) -> list[differences.Part]:
     """What a new wording changes, word by word, beside the one that candidates get."""
     if row.current is None:
         return []
-    return differences.parts(lifecycle.draft_of(row.current), lifecycle.draft_of(revision))
+    return differences.parts(lifecycle.content_of(row.current), lifecycle.content_of(revision))
 
 
 def _act(request: HttpRequest, row: Question) -> HttpResponse:
@@ -122,7 +122,7 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
     before = review_queue.first(me)
     try:
         if act == "solve" and not ticks:
-            raise Refused(_("Tick your answer first, or show the key without solving."))
+            raise RefusedError(_("Tick your answer first, or show the key without solving."))
         if act in ("solve", "rate") and request.POST.get("rating", "").strip():
             review.rate(row, whole(request.POST["rating"].strip()), now=now, by=me)
             _log(me, row, _("Rated it."))
@@ -136,7 +136,7 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
             _log(me, row, _("Sent it back to its author: %s") % text.strip())
         elif act == "approve":
             _approve(request, row, text, now)
-    except Refused as refusal:
+    except RefusedError as refusal:
         if act == "solve":
             kept["ticks"] = ticks
         return _page(request, row, status=422, refusal=str(refusal), **kept)
@@ -154,7 +154,9 @@ def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datet
     ticked = whole(request.POST.get("ticked"))
     differs = bool(ticked) and review.is_in_review(row) and ticked != review.in_work(row).key
     if differs and not text.strip():
-        raise Refused(_("You answered otherwise. Say in a sentence why the key is right, or send the question back."))
+        raise RefusedError(
+            _("You answered otherwise. Say in a sentence why the key is right, or send the question back.")
+        )
     review.approve(row, on_trial=on_trial, now=now, by=me)
     if text.strip():
         review.comment(row, text, now=now, by=me)
@@ -182,7 +184,7 @@ def lasts(time: datetime.timedelta | None) -> str:
 def _has_work(row: Question) -> bool:
     try:
         review.in_work(row)
-    except Refused:  # a newer wording came by a file meanwhile
+    except RefusedError:  # a newer wording came by a file meanwhile
         return False
     return True
 

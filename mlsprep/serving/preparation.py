@@ -11,7 +11,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from mlsprep.serving import copies
-from questions.bank_files.load import Busy, load, manifest
+from questions.bank_files.load import BankBusyError, load, manifest
 from questions.models import Bank, Question
 
 FAULTS = 10  # so many are said one by one
@@ -65,7 +65,7 @@ def bank(say: Say) -> None:
         say("Loading questions ...")
         # Into an empty database some questions are better than none.
         result = load(directory, now=timezone.now(), good_only=not Question.objects.exists())
-    except (Busy, OSError, Error) as error:
+    except (BankBusyError, OSError, Error) as error:
         say(f"  the questions could not be loaded, those in the database are used: {error}")
         return
     for fault in result.faults[:FAULTS]:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from questions.admin.fields import is_code
 from questions.models import Question
 from questions.services import editing, review
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 
 @require_POST
@@ -24,9 +24,9 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
     code, me = request.POST.get("code", "").strip(), _me(request)
     try:
         if not is_code(code):
-            raise Refused(_("Use small letters, digits and single hyphens."))
+            raise RefusedError(_("Use small letters, digits and single hyphens."))
         made = editing.copy(question, code, now=timezone.now(), by=me)
-    except Refused as refusal:
+    except RefusedError as refusal:
         messages.error(request, _("Not copied. %s") % refusal)
         return redirect("admin:questions_question_change", pk)
     said = _("Copied from %s.") % question.code
@@ -41,7 +41,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     question, me = _question(request, pk, "change"), _me(request)
     try:
         review.take_back(question, now=timezone.now(), by=me)
-    except Refused as refusal:
+    except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_change", pk)
     said = _("Took the submission back.")

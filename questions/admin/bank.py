@@ -11,14 +11,14 @@ from questions.models import Bank, History
 
 @admin.register(History)
 class HistoryAdmin(ReadOnlyAdmin):
-    list_display = ["at", "question", "what", "by"]
+    list_display = ["at", "question", "action", "by"]
     list_select_related = ["question", "by"]
-    list_filter = ["what"]
+    list_filter = ["action"]
     search_fields = ["question__code"]
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Ratings stand on the question's own history, for those who may know them."""
-        return ["before", "after"] if obj and obj.what == "rated" else []
+        return ["before", "after"] if obj and obj.action == "rated" else []
 
 
 @admin.register(Bank)

@@ -24,7 +24,7 @@ from questions.models import Question
 from questions.services import bulk, bulk_selection
 from questions.services.bulk import Done
 from questions.services.bulk_selection import Chosen, Held, Plan
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 CHANGE_QUESTION = "questions.change_question"
 _NAMED = 20  # questions that are ready are named up to here, then counted
@@ -123,10 +123,10 @@ def register(act: Act) -> None:
     """Makes an act one of the choices above the list."""
 
     def begin(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        keys = list(queryset.values_list("pk", flat=True)[: bulk_selection.MOST + 1])
-        if len(keys) > bulk_selection.MOST:
+        keys = list(queryset.values_list("pk", flat=True)[: bulk_selection.MAX_SELECTED + 1])
+        if len(keys) > bulk_selection.MAX_SELECTED:
             said = _("Choose at most %(most)d questions at once: narrow the list by a filter.")
-            messages.error(request, said % {"most": bulk_selection.MOST})
+            messages.error(request, said % {"most": bulk_selection.MAX_SELECTED})
             return None
         rows = bulk_selection.read(keys, request.user)  # type: ignore[arg-type]  # staff are users
         return _page(request, act, rows, _plan(act, rows, {}, request), back=request.GET.urlencode())
@@ -161,7 +161,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         return _page(request, act, same + changed, plan, back=back, settings=settings)
     try:
         done = act.carry_out(plan, request.POST, settings, me)
-    except Refused as refusal:
+    except RefusedError as refusal:
         messages.error(request, str(refusal))
         return _page(request, act, rows, plan, back=back, settings=settings)
     count = len(done.changed)
@@ -235,7 +235,7 @@ def _by_reason(held: Iterable[Held]) -> list[tuple[tuple[str, ...], list[Questio
 def _seen(request: HttpRequest) -> dict[int, int]:
     """Keys of the chosen questions and the version of each that the page was made of."""
     found: dict[int, int] = {}
-    for value in request.POST.getlist("question")[: bulk_selection.MOST]:
+    for value in request.POST.getlist("question")[: bulk_selection.MAX_SELECTED]:
         key, _dash, version = value.partition("-")
         if len(value) < 30 and key.isascii() and key.isdigit() and version.isascii() and version.isdigit():
             found[int(key)] = int(version)

@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from questions.admin.bulk import Act
 from questions.admin.question_form import points_of
+from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, Point, Topic
 from questions.services import bulk_edit
 from questions.services.bulk import Done
 from questions.services.bulk_edit import Changes
 from questions.services.bulk_selection import Chosen, Plan
-from questions.services.review import LEAST, MOST
 
 _SET = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
 
@@ -31,7 +31,8 @@ class EditForm(forms.Form):
     )  # fmt: skip
     points = forms.MultipleChoiceField(required=False, label=gettext_lazy("Points"))
     rating = forms.IntegerField(
-        required=False, min_value=LEAST, max_value=MOST, label=gettext_lazy("Your rating, in per cent"),
+        required=False, min_value=MIN_LIVE_RATING, max_value=MAX_LIVE_RATING,
+        label=gettext_lazy("Your rating, in per cent"),
         help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly?"),
     )  # fmt: skip
     unrated_only = forms.BooleanField(

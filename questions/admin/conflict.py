@@ -20,7 +20,7 @@ from questions.admin.typed import whole
 from questions.content import differences
 from questions.models import History, Question
 from questions.services import conflicts, editing, review
-from questions.services.lifecycle import Refused
+from questions.services.errors import EditConflictError, RefusedError
 
 _PART = "part-"
 _ASKED_ONCE = ("csrfmiddlewaretoken", "chosen")
@@ -53,9 +53,9 @@ def _settle(request: HttpRequest, question: Question) -> HttpResponse:
             question, kept=kept | same, taken=taken, now=timezone.now(), by=me,
             read=whole(request.POST.get("lock_version"), -1),
         )  # fmt: skip
-    except Refused as refusal:
+    except RefusedError as refusal:
         now = get_object_or_404(Question.objects.select_related("exam_domain"), pk=question.pk)
-        status = 409 if isinstance(refusal, editing.Overtaken) else 422
+        status = 409 if isinstance(refusal, EditConflictError) else 422
         return _shipped(request, now, status=status, refusal=str(refusal), taken=taken)
     said = _("Settled the changes of a new shipped version.")
     LogEntry.objects.log_actions(me.pk, [question], CHANGE, change_message=said, single_object=True)

@@ -20,7 +20,7 @@ from questions.admin.question_form import Writing, points_of, take
 from questions.admin.typed import whole
 from questions.models import AutosavedEdit, Question
 from questions.services import editing, findings, review, review_feedback, search
-from questions.services.lifecycle import Refused
+from questions.services.errors import EditConflictError, RefusedError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -60,12 +60,12 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
             question, written.draft(), written.facts(), read=said["lock_version"] or 0, now=now, by=me,
             reason=said["reason"], same_item=said["same_item"],
         )  # fmt: skip
-    except editing.Overtaken:
-        editing.keep_draft(question, conflict.typed(data), read=question.lock_version, now=now, by=me)
+    except EditConflictError:
+        editing.autosave(question, conflict.typed(data), read=question.lock_version, now=now, by=me)
         return conflict.overtaken(request, question, written)
-    except Refused as refusal:
+    except RefusedError as refusal:
         return _page(request, question, written, status=422, refusal=str(refusal))
-    editing.end_draft(pk, me)
+    editing.discard_autosave(pk, me)
     try:
         for name, reason in data.items():
             if name.startswith("waive-") and str(reason).strip():
@@ -75,7 +75,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
             review.rate(saved, said["rating"], now=now, by=me)
         if "_submit" in data:
             review.submit(saved, now=now, by=me)
-    except Refused as refusal:
+    except RefusedError as refusal:
         messages.error(request, _("%(code)s is saved. %(refusal)s") % {"code": saved.code, "refusal": refusal})
     else:
         done = _("%s waits for a reviewer now.") if "_submit" in data else _("%s is saved.")
@@ -90,7 +90,7 @@ def _chosen(request: HttpRequest, question: Question, data: QueryDict) -> HttpRe
     """Puts the chosen parts of a colleague's version into what was typed; an answer where nothing is to be saved."""
     me = _me(request)
     if "_theirs" in data:
-        editing.end_draft(question.pk, me)
+        editing.discard_autosave(question.pk, me)
         messages.info(request, _("%s stays as it was saved last.") % question.code)
         return redirect("admin:questions_question_change", question.pk)
     taken = set() if "_mine" in data else conflict.chosen(data, "theirs")
@@ -100,7 +100,7 @@ def _chosen(request: HttpRequest, question: Question, data: QueryDict) -> HttpRe
     if "_write" not in request.POST:
         return None
     read = whole(data.get("lock_version"))
-    editing.keep_draft(question, conflict.typed(data), read=read, now=timezone.now(), by=me)
+    editing.autosave(question, conflict.typed(data), read=read, now=timezone.now(), by=me)
     return _page(request, question, Writing(question, me, data), restored=True)
 
 
@@ -140,7 +140,7 @@ def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Keeps what was typed as the author's own draft; says when somebody else has saved the question since."""
     question = _question(request, pk, change=True)
     now, read = timezone.now(), whole(request.POST.get("lock_version"))
-    editing.keep_draft(
+    editing.autosave(
         question if question.pk else None, conflict.typed(request.POST), read=read, now=now, by=_me(request)
     )
     at = timezone.localtime(now).strftime("%H:%M")
@@ -153,7 +153,7 @@ def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 def discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """Throws the author's own draft away."""
     question = _question(request, pk, change=True)
-    editing.end_draft(question.pk, _me(request))
+    editing.discard_autosave(question.pk, _me(request))
     return redirect("admin:questions_question_change", pk) if pk else redirect("admin:questions_question_add")
 
 

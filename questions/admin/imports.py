@@ -33,7 +33,7 @@ from questions.imports import batch_writer, plan_rows, run
 from questions.imports.plan import CREATED, REFUSED, SKIPPED, UPDATED, WHAT
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 _PASTED = "pasted.txt"
 _ON_A_PAGE = 50
@@ -182,7 +182,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def _try(self, request: HttpRequest, act: Any) -> bool:
         try:
             act()
-        except Refused as refusal:
+        except RefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return False
         return True

@@ -21,7 +21,7 @@ from questions.content.merge import fields, from_fields
 from questions.content.schema import QuestionContent
 from questions.models import History, Question, Revision
 from questions.services import editing, lifecycle, review
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 SHOWN = 200  # acts, the newest first
 _TEXTS = ("wording", "rationales", "explanation", "references")
@@ -45,7 +45,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     rows = list(
         question.revisions.order_by("number").select_related("made_by", "same_item_as").prefetch_related("options")
     )
-    drafts = [lifecycle.draft_of(row) for row in rows]
+    drafts = [lifecycle.content_of(row) for row in rows]
     changes: list[list[differences.Part]] = [[], *(differences.parts(*pair) for pair in pairwise(drafts))]
     me: Any = request.user
     known = review.knows_rating(me, question)
@@ -76,7 +76,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
             question, revision, read=whole(request.POST.get("lock_version"), -1),
             reason=request.POST.get("reason", ""), now=timezone.now(), by=me,
         )  # fmt: skip
-    except Refused as refusal:
+    except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_versions", pk)
     said = _("Brought back the wording of revision %d.") % revision.number

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from questions.bank_files import question_yaml, study_pages
 from questions.content import syllabus as syllabus_file
+from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import Fault, QuestionContent
-from questions.content.similarity import SimilarQuestions
 from questions.content.syllabus import Syllabus
 from questions.lint.coverage import Coverage, cover
 from questions.lint.rules import RULES, Context, E, Finding, Severity, lint
@@ -56,7 +56,7 @@ def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | No
             found += [_located(fault, draft.id, "file-form") for fault in _form(path, draft)]
     used = [draft for draft in drafts if draft.status != "retired"]
     found += [Located(draft.file, draft.id, finding) for draft, finding in _between(drafts)]
-    context = Context(today, syllabus, SimilarQuestions(used))
+    context = Context(today, syllabus, NearDuplicateIndex(used))
     for draft in used:
         found += [Located(draft.file, draft.id, finding) for finding in lint(draft, context)]
     found += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]

@@ -31,7 +31,7 @@ SYLLABUS = "syllabus.yaml"
 _TRIES = 5
 
 
-class Busy(Exception):
+class BankBusyError(Exception):
     """The bank kept changing while it was compared; the message is a sentence for the human."""
 
 
@@ -128,7 +128,7 @@ def load(
             Bank.objects.filter(pk=1).update(manifest="" if files.faults else hash_of_all)
         result.written = True
         return result
-    raise Busy("Somebody keeps changing questions. Load the bank again in a moment.")
+    raise BankBusyError("Somebody keeps changing questions. Load the bank again in a moment.")
 
 
 def _read(directory: Path, known: dict[str, Stored], *, again: bool) -> _Files:

@@ -9,9 +9,12 @@ import re
 from pathlib import Path
 
 from questions.content.schema import (
+    ASKABLE_STATUSES,
     ASKS,
     DEFAULTS,
     KINDS,
+    MAX_LIVE_RATING,
+    MIN_LIVE_RATING,
     STATUSES,
     Fault,
     OptionContent,
@@ -89,9 +92,9 @@ def _question(fields: Fields) -> QuestionContent:
         fields.fault("exam_domain", "Give either task and topic, or exam_domain alone. Remove one of them.")
     if not assigned and "exam_domain" not in fields.node.value:
         fields.fault("task", "The place in the syllabus is missing. Give task and topic, or exam_domain alone.")
-    published = status in ("pilot", "live")
+    askable = status in ASKABLE_STATUSES
     for key in ("rating", "as_of", "license"):
-        if published and key not in fields.node.value:
+        if askable and key not in fields.node.value:
             fields.fault(key, f"A {status} question needs the key '{key}'. Add it.", fields.node.line)
     return QuestionContent(
         id=fields.text("id", pattern=_CODE, hint=_CODE_HINT) or "",
@@ -102,7 +105,9 @@ def _question(fields: Fields) -> QuestionContent:
         topic=fields.text("topic", pattern=_CODE, hint=_CODE_HINT) if assigned else None,
         points=fields.words("points", _POINT, "use letters, digits, periods and hyphens", required=False),
         kind=fields.one_of("kind", KINDS) or KINDS[0],
-        rating=fields.integer("rating", 5 if published else 1, 97 if published else 99, required=False),
+        rating=fields.integer(
+            "rating", MIN_LIVE_RATING if askable else 1, MAX_LIVE_RATING if askable else 99, required=False
+        ),
         ask=fields.one_of("ask", ASKS, required=False),
         default=fields.one_of("default", DEFAULTS, required=False),
         enemies=fields.words("enemies", _CODE, _CODE_HINT, required=False),

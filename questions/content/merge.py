@@ -7,7 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
+from questions.content.schema import (
+    ASKABLE_STATUSES,
+    MAX_LIVE_RATING,
+    MIN_LIVE_RATING,
+    OptionContent,
+    QuestionContent,
+    Reference,
+    Waiver,
+)
 
 FIELDS = (
     "status", "place", "points", "rating", "ask", "default", "enemies", "waivers", "as_of", "license",
@@ -121,8 +129,8 @@ def _stands(values: Values) -> bool:
     """Whether the database would take this status with this rating and this key."""
     options = values["wording"]["options"]
     answerable = 0 < sum(each["correct"] for each in options) < len(options)
-    if values["status"] in ("pilot", "live"):
-        return answerable and values["rating"] is not None and 5 <= values["rating"] <= 97
+    if values["status"] in ASKABLE_STATUSES:
+        return answerable and values["rating"] is not None and MIN_LIVE_RATING <= values["rating"] <= MAX_LIVE_RATING
     return answerable or values["status"] != "retired"
 
 

@@ -14,6 +14,9 @@ MULTIPLE_RESPONSE = "multiple-response"
 KINDS = (MULTIPLE_CHOICE, MULTIPLE_RESPONSE)
 ASKS = ("service", "technique", "diagnosis", "computation", "setting")  # what the decision of a question is about
 DEFAULTS = ("key", "distractor", "absent")  # where the textbook answer stands
+ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
+PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
+MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,11 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class QuestionContent:
-    """A question as a file says it.
+    """The content of one question.
 
-    Its syllabus place is either `task` and `topic`, or `exam_domain` alone (topic not assigned).
-    `rating` is in percent, `ask` one of ASKS, `default` one of DEFAULTS; `as_of` is an ISO
-    date. `collection` is left empty by formats whose place says it.
-    `lines` maps field paths to lines of the file and plays no part in equality.
+    The syllabus place is either `task` and `topic`, or `exam_domain` alone (no topic assigned). `rating` is in
+    percent, `ask` one of ASKS, `default` one of DEFAULTS, `as_of` an ISO date. `collection` is empty in formats whose
+    folder names it. `lines` maps field paths to lines of the file. `file` and `lines` do not take part in equality.
     """
 
     id: str

@@ -45,7 +45,7 @@ def write(some: Sequence[ImportRow], batch: ImportBatch, also: Callable[[], None
     changes = _changes(planned, batch)
     with transaction.atomic():
         _hold([each for each in planned if each.lock_version is not None])
-        bulk_write.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, what=IMPORTED)
+        bulk_write.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, action=IMPORTED)
         ImportRow.objects.filter(pk__in=[row.pk for row in some]).update(waits=False)
         if any(not change.new for change in changes):
             raise_bank_version()
@@ -59,7 +59,7 @@ def touched(batch: ImportBatch) -> list[str]:
     for some in batched(mine.items(), stored.AT_ONCE):
         keys = dict(some)
         of_batch = Q(question__in=keys)
-        later = History.objects.filter(of_batch, at__gte=batch.at).exclude(at=batch.at, what=IMPORTED)
+        later = History.objects.filter(of_batch, at__gte=batch.at).exclude(at=batch.at, action=IMPORTED)
         for query in (later, AutosavedEdit.objects.filter(of_batch), RaterRating.objects.filter(of_batch)):
             found.update(keys[pk] for pk in query.values_list("question", flat=True))
         reports = QuestionReport.objects.filter(revision__question__in=keys, at__gte=batch.at)
@@ -71,7 +71,7 @@ def touched(batch: ImportBatch) -> list[str]:
 
 def written(batch: ImportBatch) -> dict[int, str]:
     """Keys and codes of the questions that the batch has written."""
-    written = History.objects.filter(at=batch.at, what=IMPORTED, after__batch=batch.pk)
+    written = History.objects.filter(at=batch.at, action=IMPORTED, after__batch=batch.pk)
     return dict(written.values_list("question", "question__code"))
 
 
@@ -163,7 +163,7 @@ def _delete(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by:
 def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
     records = {
         each.question_id: each
-        for each in History.objects.filter(question__in=keys, at=batch.at, what=IMPORTED, after__batch=batch.pk)
+        for each in History.objects.filter(question__in=keys, at=batch.at, action=IMPORTED, after__batch=batch.pk)
     }
     with transaction.atomic():
         for record in records.values():
@@ -187,5 +187,5 @@ def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by
             said = {name: values[name] for name in before}
             changes.append(bulk_write.Change(ours.question, draft, tuple(before), said, before, wording))
         if changes:
-            bulk_write.write(changes, exam, now=now, by=by, what=TAKEN_BACK)
+            bulk_write.write(changes, exam, now=now, by=by, action=TAKEN_BACK)
             raise_bank_version()

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from questions.content.fingerprint import normalized
 from questions.content.merge import FIELDS, fields, from_fields
 from questions.content.schema import OptionContent, QuestionContent
-from questions.content.sketches import plain
 from questions.imports.plan import REFUSED, SKIPPED, UNCHANGED, UPDATED, Outcome, Planned, Row, Settings, outcome_of
 from questions.services.stored import Stored
 
@@ -68,7 +68,7 @@ def _said(ours: QuestionContent, row: Row, *, same_content: bool, lossless: bool
         each.id: each.rationale or (before[each.id][1] if before.get(each.id, ("", ""))[0] == each.text else "")
         for each in theirs.options
     }
-    if not lossless and plain(theirs.explanation) == plain(ours.explanation):
+    if not lossless and normalized(theirs.explanation) == normalized(ours.explanation):
         said["explanation"] = ours.explanation
     return said
 
@@ -79,11 +79,11 @@ def _domain(draft: QuestionContent) -> int | None:
 
 def _aligned(ours: QuestionContent, theirs: QuestionContent) -> QuestionContent:
     """The file's question in our markup, with our ids and order of options: it says the same."""
-    by_text = {plain(option.text): option for option in theirs.options}
+    by_text = {normalized(option.text): option for option in theirs.options}
     options = []
     for each in ours.options:
-        rationale = by_text[plain(each.text)].rationale
-        same = plain(rationale) == plain(each.rationale)
+        rationale = by_text[normalized(each.text)].rationale
+        same = normalized(rationale) == normalized(each.rationale)
         options.append(OptionContent(each.id, each.correct, each.text, each.rationale if same else rationale))
     return replace(theirs, kind=ours.kind, stem=ours.stem, options=tuple(options))
 

@@ -12,10 +12,11 @@ from dataclasses import replace
 
 from django.db.models import Q
 
+from questions.content.fingerprint import fingerprint, normalized
 from questions.content.merge import FIELDS
+from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.prose import words
 from questions.content.schema import Fault, QuestionContent
-from questions.content.sketches import Alike, content, plain
 from questions.content.syllabus import Syllabus
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
@@ -30,6 +31,7 @@ _NUMBERED = re.compile(
     r"(?:exam )?(?:domain |section |content domain )?(\d{1,2})(?:\.\d{1,2})?[\s.:)-]*(.*)\Z", re.IGNORECASE
 )
 _LONGEST_CODE, _LONGEST_COLLECTION = 80, 40
+_NAMED_DUPLICATES = 3  # near duplicates named in the notes of a question
 _TOLD = 250  # questions from one word on progress to the next
 
 
@@ -66,8 +68,8 @@ def plan(reading: ParsedFile, settings: Settings, progress: Callable[[int, int],
     )
     _twice(rows, outcomes)
     planned: dict[int, Planned] = {}
-    alike = Alike()
-    _meet_the_bank(rows, outcomes, planned, alike, settings, lossless=reading.format in LOSSLESS)
+    near_duplicates = NearDuplicateIndex()
+    _meet_the_bank(rows, outcomes, planned, near_duplicates, settings, lossless=reading.format in LOSSLESS)
     others = {row.draft.id for row in rows.values()} | stored.codes(Q())
     for number, each in list(planned.items()):
         if reasons := [fault.sentence for fault in faults_of(each.draft, syllabus, others)]:
@@ -77,7 +79,8 @@ def plan(reading: ParsedFile, settings: Settings, progress: Callable[[int, int],
     for number, row in rows.items():
         if progress and number % _TOLD == 0:
             progress(number, len(reading.questions))
-        near = alike.add(f"#{number}", row.draft)
+        near = near_duplicates.matches(row.draft)[:_NAMED_DUPLICATES]
+        near_duplicates.put([replace(row.draft, id=f"#{number}")])
         row.alike = bool(near)
         row.notes += [f"Nearly the same as {_called(name, rows)} (about {share:.0%})." for name, share in near]
         reasons = [fault.sentence for fault in faults_of(row.draft, syllabus, others)]
@@ -96,13 +99,13 @@ def plan(reading: ParsedFile, settings: Settings, progress: Callable[[int, int],
 
 def match_domain(name: str, domains: Mapping[int, str]) -> int | None:
     """The number of the exam domain that a file means by `name`: its title, its number, or both; else None."""
-    titles = {plain(title): number for number, title in domains.items()}
+    titles = {normalized(title): number for number, title in domains.items()}
     for part in reversed(re.split(r"\s*(?:/|>|::|\|)\s*", name.strip())):
-        if plain(part) in titles:
-            return titles[plain(part)]
+        if normalized(part) in titles:
+            return titles[normalized(part)]
         numbered = _NUMBERED.match(part)
         if numbered and int(numbered[1]) in domains:
-            number, rest = int(numbered[1]), plain(numbered[2])
+            number, rest = int(numbered[1]), normalized(numbered[2])
             # A number before another title belongs to another exam.
             if not rest or titles.get(rest) == number:
                 return number
@@ -134,13 +137,13 @@ def _prepared(
     reasons = list(found.refusals) or ([] if draft is None else [*refusal_reasons(draft), *_impossible(draft)])
     if draft is None or reasons:
         true_false = any("true/false" in each.lower() for each in reasons) or (
-            draft is not None and {plain(option.text) for option in draft.options} == {"true", "false"}
+            draft is not None and {normalized(option.text) for option in draft.options} == {"true", "false"}
         )
         return outcome_of(found, SKIPPED if true_false else REFUSED, draft.id if draft else "", reasons, notes)
     placed, reason = _placed(draft, found.domain, settings, syllabus, names)
     if reason:
         return outcome_of(found, REFUSED, draft.id, [reason], notes)
-    said = content(draft)
+    said = fingerprint(draft)
     if draft.status != "draft":
         notes.append(f"The file says '{draft.status}': it arrives as a draft.")
     own_place = bool(draft.topic) or draft.exam_domain is not None or bool(found.domain)
@@ -175,8 +178,8 @@ def _placed(
     if draft.topic is None and draft.exam_domain is None:
         if name and name not in names:
             titles = {domain.number: domain.title for domain in syllabus.exam_domains}
-            mapping = {plain(each): number for each, number in settings.mapping.items()}
-            names[name] = mapping.get(plain(name)) or match_domain(name, titles)
+            mapping = {normalized(each): number for each, number in settings.mapping.items()}
+            names[name] = mapping.get(normalized(name)) or match_domain(name, titles)
         number = names[name] if name else settings.exam_domain
         if number is None and not name and settings.topic:
             number = syllabus.exam_domain_of_task[syllabus.task_of_topic[settings.topic]]
@@ -220,7 +223,7 @@ def _meet_the_bank(
     rows: dict[int, Row],
     outcomes: dict[int, Outcome],
     planned: dict[int, Planned],
-    alike: Alike,
+    near_duplicates: NearDuplicateIndex,
     settings: Settings,
     *,
     lossless: bool,
@@ -230,8 +233,8 @@ def _meet_the_bank(
     by_content = {row.content: number for number, row in rows.items()}
     met: set[int] = set()
     for each in stored.questions():
-        said = content(each.draft)
-        alike.add(each.draft.id, each.draft)
+        said = fingerprint(each.draft)
+        near_duplicates.put([each.draft])
         number = by_code.get(each.draft.id)
         same = number is not None
         if number is None:

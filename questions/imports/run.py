@@ -23,7 +23,7 @@ from questions.imports import batch_writer, plan_rows, planner
 from questions.imports.plan import REFUSED, Plan, Settings
 from questions.imports.refused_file import refused_file
 from questions.models import ImportBatch, ImportFile, ImportRow, Question, User
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +73,7 @@ def check_again(batch: ImportBatch, mapping: Mapping[str, int | None], exam_doma
     }
     upload = batch.files.filter(what=ImportFile.What.UPLOAD).first()
     if upload is None:
-        raise Refused(_("The file is no longer here. Choose it again."))
+        raise RefusedError(_("The file is no longer here. Choose it again."))
     _move(batch, State.CHECKED, State.CHECKING, settings=told)
     _begin(batch, len(upload.data) <= QUICK_BYTES and _small_bank())
 
@@ -83,7 +83,7 @@ def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> N
     _whole(batch.result.get("counts", {}).get(REFUSED, 0), good_only)
     waiting = batch.rows.filter(waits=True).count()
     if batch.state == State.CHECKED and not waiting:
-        raise Refused(_("There is nothing to import: all of it is here already."))
+        raise RefusedError(_("There is nothing to import: all of it is here already."))
     _move(batch, State.CHECKED, State.WRITING, at=now, total=waiting)
     _begin(batch, waiting <= QUICK_ROWS)
 
@@ -91,10 +91,10 @@ def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> N
 def undo(batch: ImportBatch) -> None:
     """Lets the whole import be taken back. Raises Refused if somebody has worked on one of its questions since."""
     if batch.state == State.UNDONE:
-        raise Refused(_("This import was undone already."))
+        raise RefusedError(_("This import was undone already."))
     if codes := batch_writer.touched(batch):
         shown = ", ".join(codes[:5]) + (" …" if len(codes) > 5 else "")
-        raise Refused(
+        raise RefusedError(
             _("Somebody has worked on these questions since: %(codes)s. Nothing was undone.") % {"codes": shown}
         )
     total = len(batch_writer.written(batch))
@@ -105,7 +105,7 @@ def undo(batch: ImportBatch) -> None:
 def give_up(batch: ImportBatch) -> None:
     """Throws a checked file away."""
     if not ImportBatch.objects.filter(pk=batch.pk, state__in=(State.CHECKED, State.FAILED)).delete()[0]:
-        raise Refused(_("This import is not waiting for you any more. Look at it again."))
+        raise RefusedError(_("This import is not waiting for you any more. Look at it again."))
 
 
 def carry_out(
@@ -124,7 +124,7 @@ def carry_out(
     it could not be written; then nothing stays.
     """
     if plan.faults:
-        raise Refused(str(plan.faults[0]))
+        raise RefusedError(str(plan.faults[0]))
     _whole(plan.counts()[REFUSED], good_only)
     if not plan.planned:
         return None
@@ -139,13 +139,13 @@ def carry_out(
     batch.refresh_from_db()
     if batch.state == State.FAILED:
         batch.delete()
-        raise Refused(f"{batch.result['problem']} {_('Nothing was imported.')}")
+        raise RefusedError(f"{batch.result['problem']} {_('Nothing was imported.')}")
     return batch
 
 
 def _whole(refused: int, good_only: bool) -> None:
     if refused and not good_only:
-        raise Refused(_("%(count)d questions are refused, so nothing is imported.") % {"count": refused})
+        raise RefusedError(_("%(count)d questions are refused, so nothing is imported.") % {"count": refused})
 
 
 def _begin(batch: ImportBatch, quick: bool) -> None:
@@ -164,7 +164,7 @@ def _move(batch: ImportBatch, before: State, after: State, **values: Any) -> Non
     """One step of the state, if nobody has taken it meanwhile."""
     fresh = {"state": after, "done": 0, "interrupted": 0, "beat_at": None, **values}
     if not ImportBatch.objects.filter(pk=batch.pk, state=before).update(**fresh):
-        raise Refused(_("This import is not waiting for you any more. Look at it again."))
+        raise RefusedError(_("This import is not waiting for you any more. Look at it again."))
     for name, value in fresh.items():
         setattr(batch, name, value)
 

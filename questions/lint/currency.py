@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from questions.content.prose import prose
 from questions.content.schema import QuestionContent
+from questions.lint.aws_services import CLOSED, OUT_OF_SCOPE, services
 from questions.lint.rules import Context, E, I, rule
-from questions.lint.services import CLOSED, OUT_OF_SCOPE, services
 
 type Found = Iterator[tuple[str, str]]
 

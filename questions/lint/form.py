@@ -153,7 +153,7 @@ def place_in_rationale(draft: QuestionContent, context: Context) -> Found:
 @rule("near-duplicate", E)
 def near_duplicate(draft: QuestionContent, context: Context) -> Found:
     """No other question shares half of the four-word sequences (Jaccard >= 0.5) of stem and options."""
-    for other, share in context.similar.to(draft) if context.similar else ():
+    for other, share in context.near_duplicates.matches(draft) if context.near_duplicates else ():
         yield (
             "stem",
             f"This is nearly the question {other} ({share:.0%} of the word sequences). Rewrite or drop one.",

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from datetime import date
 
 from questions.content.merge import fields
-from questions.content.schema import Fault, QuestionContent
+from questions.content.schema import PUBLISHED_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import RULES, Context
 
 PLACE = ("unknown-exam-domain", "unknown-task", "unknown-topic", "unknown-point")
 KEY = ("no-key", "all-keys", "choose-mismatch")
-ASKED = ("pilot", "live", "retired")
 MOST_OPTIONS = 30  # ticks are one integer
 _LONGEST = {"id": 80, "license": 40, "waivers.rule": 60, "waivers.reason": 300}
 
@@ -21,7 +20,7 @@ _LONGEST = {"id": 80, "license": 40, "waivers.rule": 60, "waivers.reason": 300}
 def faults_of(draft: QuestionContent, syllabus: Syllabus | None, others: set[str]) -> list[Fault]:
     """All faults that keep a draft out; `others` are the codes of the questions it may name as enemies."""
     context = Context(today=date.min, syllabus=syllabus)
-    names = PLACE + KEY if draft.status in ASKED else PLACE
+    names = PLACE + KEY if draft.status in PUBLISHED_STATUSES else PLACE
     found = [pair for name in names for pair in RULES[name].check(draft, context)]
     found += [*_enough(draft), *_lengths(draft), *_characters(draft), *_waivers(draft), *_enemies(draft, others)]
     return [Fault(draft.file, _line(draft, path), path, sentence) for path, sentence in found]

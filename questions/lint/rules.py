@@ -9,13 +9,10 @@ import datetime
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
+from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import QuestionContent
 from questions.content.syllabus import Syllabus
-
-if TYPE_CHECKING:
-    from questions.content.similarity import SimilarQuestions
 
 
 class Severity(StrEnum):
@@ -40,7 +37,7 @@ class Context:
 
     today: datetime.date
     syllabus: Syllabus | None = None
-    similar: "SimilarQuestions | None" = None
+    near_duplicates: NearDuplicateIndex | None = None
     installed: bool = False
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.models.question import Question
 
-ACTS = {
+HISTORY_ACTIONS = {
     "created": _("created"), "loaded": _("loaded from a file"), "imported": _("imported"),
     "import undone": _("import undone"), "copied": _("copied"), "edited": _("edited"), "revised": _("revised"),
     "submitted": _("submitted"), "taken back": _("taken back"), "commented": _("commented"),
@@ -22,7 +22,7 @@ class History(models.Model):
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
-    what = models.CharField(max_length=60)
+    action = models.CharField(max_length=60)
     before = models.JSONField(null=True, blank=True)
     after = models.JSONField(null=True, blank=True)
 
@@ -31,12 +31,12 @@ class History(models.Model):
         verbose_name_plural = _("history")
 
     def __str__(self) -> str:
-        return f"{self.question_id}: {self.what}"
+        return f"{self.question_id}: {self.action}"
 
     @property
-    def said(self) -> str:
-        """The act in the reader's language; one that is not known here by its own word."""
-        return str(ACTS.get(self.what, self.what))
+    def label(self) -> str:
+        """The action in the language of the reader; an unknown action as stored."""
+        return str(HISTORY_ACTIONS.get(self.action, self.action))
 
 
 class Bank(models.Model):

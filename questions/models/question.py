@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models.syllabus import ExamDomain, Point, Topic
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question are checked again after that
@@ -150,7 +151,8 @@ class Question(models.Model):
                 violation_error_message=_("A rating is a whole per cent from 1 to 99."),
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["pilot", "live"]) | Q(rating__isnull=False, rating__gte=5, rating__lte=97),
+                condition=~Q(status__in=["pilot", "live"])
+                | Q(rating__isnull=False, rating__gte=MIN_LIVE_RATING, rating__lte=MAX_LIVE_RATING),
                 name="question_live_rating",
                 violation_error_message=_("A live or pilot question needs a rating from 5 to 97."),
             ),

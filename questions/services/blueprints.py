@@ -18,24 +18,24 @@ from questions.content.blueprint import BlueprintSpec, read
 from questions.content.blueprint_yaml import dump
 from questions.content.schema import Fault
 from questions.models import Blueprint
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 MAKE = "questions.make_blueprint"
 
 
-class Faulty(Refused):
-    """The blueprint breaks rules of the file; `found` says which, by the fields of the file."""
+class BlueprintFaultsError(RefusedError):
+    """The blueprint breaks rules of the file; `faults` lists them by the fields of the file."""
 
-    def __init__(self, found: Sequence[Fault]) -> None:
-        super().__init__(" ".join(fault.sentence for fault in found))
-        self.found = list(found)
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(" ".join(fault.sentence for fault in faults))
+        self.faults = list(faults)
 
 
 def check(spec: BlueprintSpec) -> BlueprintSpec:
     """The specification as its file is read again. Raises Faulty if that would be refused."""
     checked, faults = read(dump(spec))
     if checked is None:
-        raise Faulty(faults)
+        raise BlueprintFaultsError(faults)
     return checked
 
 
@@ -47,7 +47,7 @@ def make(spec: BlueprintSpec, *, seen: int, now: datetime.datetime) -> Blueprint
     """
     newest = Blueprint.objects.current(spec.code)
     if newest and newest.origin == Blueprint.Origin.SHIPPED:
-        raise Refused(
+        raise RefusedError(
             _("The blueprint %s comes with files, which keep it up to date. Choose another code.") % spec.code
         )
     if newest and newest.exam == replace(spec, version=newest.version):
@@ -74,17 +74,17 @@ def _refuse_outdated(code: str, newest: Blueprint | None, seen: int) -> None:
     if newest is None or newest.version == seen:
         return
     if not seen:
-        raise Refused(_("There is a blueprint %s already. Choose another code.") % code)
+        raise RefusedError(_("There is a blueprint %s already. Choose another code.") % code)
     said = {"code": code, "version": newest.version}
-    raise Refused(_("Somebody made version %(version)d of %(code)s meanwhile. Look at it first.") % said)
+    raise RefusedError(_("Somebody made version %(version)d of %(code)s meanwhile. Look at it first.") % said)
 
 
 def offer(blueprint: Blueprint, *, on: bool) -> bool:
     """Puts the exam on the start page, or takes it off; True if this call did. Exams that run go on to their end."""
     if not on and blueprint.code == settings.FRONT_EXAM:
-        raise Refused(_("The start page is about this exam. It cannot be taken off."))
+        raise RefusedError(_("The start page is about this exam. It cannot be taken off."))
     if Blueprint.objects.filter(code=blueprint.code, version__gt=blueprint.version).exists():
-        raise Refused(_("There is a newer version of %s. Candidates get that one.") % blueprint.code)
+        raise RefusedError(_("There is a newer version of %s. Candidates get that one.") % blueprint.code)
     changed = Blueprint.objects.filter(pk=blueprint.pk).exclude(offered=on).update(offered=on)
     blueprint.offered = on
     return bool(changed)

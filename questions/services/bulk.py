@@ -1,8 +1,7 @@
-"""Acts on many questions at once: the same rules, rows and history as one by one, in a few statements.
+"""Actions on many questions: the same rules, rows and history as for one, in a fixed number of statements.
 
-`questions.services.bulk_selection` has planned, outside of any transaction, what can be done. Here the rows are
-locked, those that somebody has changed since they were read are left out and named, and the others are written
-together: all of them or, if the database refuses, none.
+`bulk_selection` plans each action outside of a transaction. Here the rows are locked, those changed since they were
+read are left out and named, and the others are written together or not at all.
 """
 
 import datetime
@@ -16,7 +15,8 @@ from django.utils.translation import gettext as _
 
 from questions.models import History, Question, Revision, User, Waiver
 from questions.services.bulk_selection import Chosen, Held, Plan
-from questions.services.lifecycle import Refused, raise_bank_version, search_text
+from questions.services.errors import RefusedError
+from questions.services.lifecycle import raise_bank_version, search_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,9 @@ def approve(plan: Plan, reasons: Mapping[str, str], *, on_trial: bool, now: date
         wordings = _wordings(rows)
         keys = list(wordings.values_list("pk", flat=True))
         if wordings.update(published_at=now) != len(rows):
-            raise Refused(_("Somebody published one of these wordings meanwhile. Nothing was approved. Try again."))
+            raise RefusedError(
+                _("Somebody published one of these wordings meanwhile. Nothing was approved. Try again.")
+            )
         own = Revision.objects.filter(pk__in=keys, question=OuterRef("pk")).values("pk")[:1]
         Question.objects.filter(pk__in=_keys(rows)).update(
             current=Subquery(own), status=status, lock_version=F("lock_version") + 1
@@ -111,7 +113,7 @@ def _waive(plan: Plan, rows: Sequence[Chosen], reasons: Mapping[str, str], now: 
         update_conflicts=True, unique_fields=["question", "rule"], update_fields=["reason", "by"],
     )  # fmt: skip
     History.objects.bulk_create(
-        History(question=question, at=now, by=by, what="waived", after={"rule": rule, "text": said[rule]})
+        History(question=question, at=now, by=by, action="waived", after={"rule": rule, "text": said[rule]})
         for question, rule in kept
     )
 
@@ -145,11 +147,16 @@ def _wordings(rows: Iterable[Chosen]) -> Any:
 
 
 def _record(
-    rows: Iterable[Chosen], what: str, now: datetime.datetime, by: User, *, after: Any, before: Any = None
+    rows: Iterable[Chosen], action: str, now: datetime.datetime, by: User, *, after: Any, before: Any = None
 ) -> None:
     History.objects.bulk_create(
         History(
-            question=row.question, at=now, by=by, what=what, before=before(row) if before else None, after=after(row)
+            question=row.question,
+            at=now,
+            by=by,
+            action=action,
+            before=before(row) if before else None,
+            after=after(row),
         )
         for row in rows
     )

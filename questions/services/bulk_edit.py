@@ -13,11 +13,12 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, QuestionPoint, RaterRating, Topic, User
 from questions.services.bulk import Done, locked
 from questions.services.bulk_selection import Chosen, Plan
-from questions.services.lifecycle import ASKABLE, raise_bank_version
-from questions.services.review import LEAST, MOST, mean_half_up
+from questions.services.lifecycle import raise_bank_version
+from questions.services.review import mean_half_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ def plan(rows: Sequence[Chosen], changes: Changes, by: User) -> Plan:
         after = _facts_after(row.question, changes)
         rating = _rating_after(row.question, changes, values[row.question.pk], by)
         points = _points_after(row, changes)
-        if rating and row.question.status in ASKABLE and not LEAST <= rating[0] <= MOST:
-            said = {"least": LEAST, "most": MOST}
+        if rating and row.question.status in ASKABLE_STATUSES and not MIN_LIVE_RATING <= rating[0] <= MAX_LIVE_RATING:
+            said = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
             found.hold(row, _("Candidates meet it: its rating must stay from %(least)d to %(most)d.") % said)
         elif not (after or rating or points is not None):
             found.hold(row, _("It says this already."))
@@ -78,12 +79,12 @@ def edit(planned: Plan, changes: Changes, *, now: datetime.datetime, by: User) -
                 kept = [pk for pk, code in codes.items() if code in points]
                 links += [QuestionPoint(question=question, point_id=pk, ordinal=n) for n, pk in enumerate(kept)]
             if became:
-                history.append(History(question=question, at=now, by=by, what="edited", before=before, after=became))
+                history.append(History(question=question, at=now, by=by, action="edited", before=before, after=became))
             if rating := _rating_after(question, changes, values[question.pk], by):
                 old = {"rating": question.rating, "raters": question.raters}
                 new = dict(zip(("rating", "raters"), rating, strict=True))
                 if old != new:
-                    history.append(History(question=question, at=now, by=by, what="rated", before=old, after=new))
+                    history.append(History(question=question, at=now, by=by, action="rated", before=old, after=new))
                 after |= new
             groups[tuple(after.items())].append(question.pk)
         for facts, keys in groups.items():

@@ -11,13 +11,19 @@ from dataclasses import dataclass, field, replace
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from questions.content.schema import OptionContent, QuestionContent, Reference
+from questions.content.schema import (
+    ASKABLE_STATUSES,
+    MAX_LIVE_RATING,
+    MIN_LIVE_RATING,
+    OptionContent,
+    QuestionContent,
+    Reference,
+)
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import History, Option, Question, Revision, User
-from questions.services import near_copies, review, stored
-from questions.services.lifecycle import ASKABLE
+from questions.services import near_duplicates, review, stored
 
-MOST = 500  # questions in one act: a few seconds
+MAX_SELECTED = 500  # questions in one action: a few seconds
 
 
 @dataclass(slots=True)
@@ -100,7 +106,7 @@ def _with_wordings(
 
 def _submitters(keys: Collection[int], user: User) -> set[int]:
     last: dict[int, int | None] = {}
-    acts = History.objects.filter(question__in=keys, what="submitted").order_by("at", "pk")
+    acts = History.objects.filter(question__in=keys, action="submitted").order_by("at", "pk")
     for pk, by in acts.values_list("question", "by"):
         last[pk] = by
     return {pk for pk, by in last.items() if by == user.pk}
@@ -125,14 +131,14 @@ def for_review(rows: Sequence[Chosen], reasons: Mapping[str, str], today: dateti
 def for_approval(rows: Sequence[Chosen], reasons: Mapping[str, str], today: datetime.date, user: User) -> Plan:
     """Which of them this user can approve."""
     plan, fit, alone = Plan(), [], review.is_only_approver(user)
-    said = {"least": review.LEAST, "most": review.MOST}
+    said = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
     for row in rows:
         rating = row.question.rating
         if not row.waits:
             plan.hold(row, _("It is not in review. Submit it first."))
         elif row.wrote and not alone:
             plan.hold(row, _("You wrote this wording. Somebody else has to approve it."))
-        elif rating is None or not review.LEAST <= rating <= review.MOST:
+        elif rating is None or not MIN_LIVE_RATING <= rating <= MAX_LIVE_RATING:
             plan.hold(row, _("It needs a rating from %(least)d to %(most)d first.") % said)
         else:
             fit.append(row)
@@ -159,7 +165,7 @@ def for_retiring(rows: Sequence[Chosen], user: User) -> Plan:
     for row in rows:
         if row.question.status == Question.Status.RETIRED:
             plan.hold(row, _("It is retired already."))
-        elif row.question.status in ASKABLE and not approves:
+        elif row.question.status in ASKABLE_STATUSES and not approves:
             plan.hold(row, _("Candidates meet it. Ask somebody who may approve questions to retire it."))
         else:
             plan.ready.append(row)
@@ -190,7 +196,7 @@ def _check(plan: Plan, rows: Sequence[Chosen], reasons: Mapping[str, str], today
 
 
 def _lint(rows: Sequence[Chosen], today: datetime.date) -> list[list[Finding]]:
-    near = near_copies.others() if rows else None
+    near = near_duplicates.index() if rows else None
     contexts: dict[tuple[str, bool], Context] = {}
     found = []
     for row in rows:

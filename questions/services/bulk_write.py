@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import OuterRef, Subquery
 
 from questions.content.merge import FIELDS
-from questions.content.schema import QuestionContent
+from questions.content.schema import PUBLISHED_STATUSES, QuestionContent
 from questions.models import (
     Enemy,
     ExamDomain,
@@ -28,7 +28,7 @@ from questions.models import (
     Waiver,
 )
 from questions.services.lifecycle import Wording, search_text
-from questions.services.stored import ASKED, AT_ONCE, names_enemy
+from questions.services.stored import AT_ONCE, names_enemy
 
 # bulk_update names every row once a column in one statement, so it gets fewer at a time.
 _UPDATED_AT_ONCE = 100
@@ -59,11 +59,11 @@ class Change:
 
 
 def write(
-    changes: Sequence[Change], exam: str, *, now: datetime.datetime, by: User | None = None, what: str = "loaded"
+    changes: Sequence[Change], exam: str, *, now: datetime.datetime, by: User | None = None, action: str = "loaded"
 ) -> None:
     """Writes the changes; places are looked up in the syllabus of `exam`, which must be here already.
 
-    `what` is the word for it in the history.
+    `action` is the word for it in the history.
     """
     fresh = [change for change in changes if change.new]
     standing = [change for change in changes if not change.new]
@@ -80,7 +80,7 @@ def write(
     write_enemies(changes)
     History.objects.bulk_create(
         (
-            History(question=each.question, at=now, by=by, what=what, before=each.before or None, after=each.after)
+            History(question=each.question, at=now, by=by, action=action, before=each.before or None, after=each.after)
             for each in changes
             if each.fields
         ),
@@ -136,8 +136,11 @@ def _set_status(changes: Sequence[Change], now: datetime.datetime) -> None:
         fresh = [
             change.question.pk
             for change in here
-            if status in ASKED
-            and ("wording" in change.fields or ("status" in change.fields and change.before.get("status") not in ASKED))
+            if status in PUBLISHED_STATUSES
+            and (
+                "wording" in change.fields
+                or ("status" in change.fields and change.before.get("status") not in PUBLISHED_STATUSES)
+            )
         ]
         for some in batched(fresh, AT_ONCE):
             questions = Question.objects.filter(pk__in=some)

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from questions.content.differences import Choice, Part, parts, plain
 from questions.content.merge import FIELDS, fields, from_fields
+from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING, PUBLISHED_STATUSES
 from questions.lint.prerequisites import faults_of
 from questions.models import Question, Revision, User
 from questions.services import bulk_write, stored
-from questions.services.editing import Overtaken
-from questions.services.lifecycle import ASKABLE, Refused, Wording, comment, compose, raise_bank_version, record
-from questions.services.review import APPROVE, LEAST, MOST
-from questions.services.stored import ASKED, Stored
+from questions.services.errors import EditConflictError, RefusedError
+from questions.services.lifecycle import Wording, comment, compose, raise_bank_version, record
+from questions.services.review import APPROVE
+from questions.services.stored import Stored
 
 _WORDING = ("stem", "option", "key", "order")
 
@@ -64,7 +65,9 @@ def settle(
     theirs = _theirs(row)
     said = {name: value for name, value in theirs.items() if name in taken}
     if not _may(by, row, said):
-        raise Refused(_("Candidates get a shipped wording or status at once. Somebody who may approve has to take it."))
+        raise RefusedError(
+            _("Candidates get a shipped wording or status at once. Somebody who may approve has to take it.")
+        )
     now_here = fields(ours.draft)
     values = {**now_here, **said}
     shipped = (row.base or {}).get("rationales", {})
@@ -97,12 +100,12 @@ def _write(ours: Stored, change: bulk_write.Change, *, now: datetime.datetime, b
     if not row.update(lock_version=F("lock_version") + 1):
         raise _overtaken()
     raise_bank_version()
-    bulk_write.write([change], question.exam_domain.exam, now=now, by=by, what="settled")
+    bulk_write.write([change], question.exam_domain.exam, now=now, by=by, action="settled")
     if not change.fields:
         record(question, "settled", now=now, by=by, after=change.after)
     if "rating" in change.fields:
         Question.objects.filter(pk=question.pk).update(raters=0)  # the mean of nobody here
-    if "wording" in change.fields and change.draft.status in ASKED:
+    if "wording" in change.fields and change.draft.status in PUBLISHED_STATUSES:
         _keep_work_on_top(ours, change.draft.revision)
 
 
@@ -117,7 +120,7 @@ def _theirs(question: Question) -> dict[str, Any]:
 
 def _may(by: User, question: Question, taken: dict[str, Any]) -> bool:
     """Whether somebody may take these parts: who takes what candidates then get does what approving does."""
-    asked = question.status in ASKED or taken.get("status") in ASKED
+    asked = question.status in PUBLISHED_STATUSES or taken.get("status") in PUBLISHED_STATUSES
     return not (asked and taken.keys() & {"wording", "status"}) or by.has_perm(APPROVE)
 
 
@@ -151,10 +154,12 @@ def _stands(final: Any, exam: str) -> None:
     """Refuses a mixture that the database or the syllabus would not take."""
     named = stored.codes(Q(code__in=final.enemies))
     if faults := faults_of(final, stored.syllabus(exam), named):
-        raise Refused(_("These parts do not fit together: %(why)s") % {"why": faults[0].sentence})
-    if final.status in ASKABLE and not (final.rating and LEAST <= final.rating <= MOST):
-        said = {"least": LEAST, "most": MOST}
-        raise Refused(_("Candidates would meet this question: it needs a rating from %(least)d to %(most)d.") % said)
+        raise RefusedError(_("These parts do not fit together: %(why)s") % {"why": faults[0].sentence})
+    if final.status in ASKABLE_STATUSES and not (final.rating and MIN_LIVE_RATING <= final.rating <= MAX_LIVE_RATING):
+        said = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
+        raise RefusedError(
+            _("Candidates would meet this question: it needs a rating from %(least)d to %(most)d.") % said
+        )
 
 
 def _keep_work_on_top(ours: Stored, number: int) -> None:
@@ -164,5 +169,5 @@ def _keep_work_on_top(ours: Stored, number: int) -> None:
         Revision.objects.filter(pk=newest.pk).update(number=number + 1)
 
 
-def _overtaken() -> Overtaken:
-    return Overtaken(_("Somebody changed this question meanwhile. Look at both again."))
+def _overtaken() -> EditConflictError:
+    return EditConflictError(_("Somebody changed this question meanwhile. Look at both again."))

@@ -30,17 +30,9 @@ from questions.models import (
     User,
 )
 from questions.services import findings, lifecycle
-from questions.services.lifecycle import Refused
+from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
 
 CODE_TAKEN = gettext_lazy("There is a question with this code already. Choose another.")
-
-
-class Overtaken(Refused):
-    """Somebody saved this question after it was read; the stored one stands beside the text that was not saved."""
-
-
-class ReasonNeeded(Refused):
-    """A published wording changes only with a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +74,7 @@ def save(
     if question.pk:
         row = locked[question.pk]
         if row.lock_version != read:
-            raise Overtaken(_("Somebody saved this question while you were writing. Your text is kept here."))
+            raise EditConflictError(_("Somebody saved this question while you were writing. Your text is kept here."))
     before, facts_before = (_links(row), [getattr(row, name) for name in _FACTS]) if row.pk else ({}, [])
     row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
     row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
@@ -110,7 +102,7 @@ def _create(question: Question, *, now: datetime.datetime, by: User) -> None:
         with transaction.atomic():
             lifecycle.save_facts(question, now=now, by=by)
     except IntegrityError:  # not asked beforehand: two posts may come at once
-        raise Refused(CODE_TAKEN) from None
+        raise RefusedError(CODE_TAKEN) from None
 
 
 def _lock(question: Question, facts: Facts) -> dict[int, Question]:
@@ -145,7 +137,7 @@ def _write_texts(
     elif standing.sha256 == lifecycle.wording_sha256(draft):
         _improve(standing, draft, now=now, by=by)
     elif not reason.strip():
-        raise ReasonNeeded(_("Candidates have seen this wording. Say why it changes."))
+        raise ReasonRequiredError(_("Candidates have seen this wording. Say why it changes."))
     else:
         revision = lifecycle.revise(question, now=now, by=by)
         lifecycle.rewrite(revision, draft, now=now, by=by)
@@ -155,7 +147,7 @@ def _write_texts(
 
 def _improve(revision: Revision, draft: QuestionContent, *, now: datetime.datetime, by: User) -> None:
     """Sets the commentary of a published wording: rationales, explanation, references."""
-    was, becomes = fields(lifecycle.draft_of(revision)), fields(draft)
+    was, becomes = fields(lifecycle.content_of(revision)), fields(draft)
     changed = [name for name in ("rationales", "explanation", "references") if was[name] != becomes[name]]
     if not changed:
         return
@@ -194,7 +186,7 @@ def enemies(question: Question) -> list[str]:
     return sorted(pair.high.code if pair.low_id == question.pk else pair.low.code for pair in pairs)
 
 
-def keep_draft(
+def autosave(
     question: Question | None, data: Mapping[str, Any], *, read: int, now: datetime.datetime, by: User
 ) -> None:
     """Keeps what somebody has typed and not saved; nothing else is written."""
@@ -207,7 +199,7 @@ def keep_draft(
         )  # fmt: skip
 
 
-def end_draft(question: int | None, by: User) -> None:
+def discard_autosave(question: int | None, by: User) -> None:
     """Throws away what somebody had typed on this page: it is saved now, or not wanted."""
     AutosavedEdit.objects.filter(question=question, user=by).delete()
 
@@ -221,12 +213,12 @@ def roll_back(
     another text.
     """
     if not reason.strip():
-        raise ReasonNeeded(_("Say why the older wording comes back."))
+        raise ReasonRequiredError(_("Say why the older wording comes back."))
     with transaction.atomic():
         if Question.objects.select_for_update().get(pk=question.pk).lock_version != read:
-            raise Overtaken(_("Somebody changed this question meanwhile. Look at its wordings again."))
+            raise EditConflictError(_("Somebody changed this question meanwhile. Look at its wordings again."))
         work = lifecycle.revise(question, now=now, by=by)
-        lifecycle.rewrite(work, lifecycle.draft_of(revision), now=now, by=by)
+        lifecycle.rewrite(work, lifecycle.content_of(revision), now=now, by=by)
         said = _("Revision %(number)d again: %(reason)s") % {"number": revision.number, "reason": reason.strip()}
         Revision.objects.filter(pk=work.pk).update(reason=said[:300])
     return work
@@ -239,7 +231,7 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
     """
     said = stored(question)
     if said is None:
-        raise Refused(_("This question has no wording yet. Write one first."))
+        raise RefusedError(_("This question has no wording yet. Write one first."))
     facts = Facts(
         exam_domain=question.exam_domain,
         topic=question.topic,

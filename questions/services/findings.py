@@ -9,13 +9,13 @@ from questions.content.schema import QuestionContent
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Revision
 from questions.services import stored
-from questions.services.lifecycle import draft_of
-from questions.services.near_copies import others
+from questions.services.lifecycle import content_of
+from questions.services.near_duplicates import index
 
 
 def whole(revision: Revision) -> QuestionContent:
     """This wording with the facts of its question: what a file would say if it were the one that counts."""
-    said = draft_of(revision)
+    said = content_of(revision)
     facts = next(stored.questions(Q(pk=revision.question_id))).draft
     return replace(
         facts,
@@ -35,8 +35,8 @@ def check(
 
     Questions of an installation are held to its milder rules; `shipped` ones to those of question files.
     """
-    similar = others() if near else None
-    return lint(draft, Context(today, stored.syllabus(exam), similar, installed=not shipped))
+    near_duplicates = index() if near else None
+    return lint(draft, Context(today, stored.syllabus(exam), near_duplicates, installed=not shipped))
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

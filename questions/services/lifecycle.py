@@ -20,18 +20,14 @@ from django.utils.translation import gettext as _
 
 from questions.content.markdown import render, render_inline, render_stem
 from questions.content.merge import fields, reference_json
-from questions.content.schema import MULTIPLE_CHOICE, OptionContent, QuestionContent, Reference
+from questions.content.schema import ASKABLE_STATUSES, MULTIPLE_CHOICE, OptionContent, QuestionContent, Reference
 from questions.models import Bank, History, Option, Question, Revision, User
+from questions.services.errors import RefusedError
 
-ASKABLE = (Question.Status.PILOT, Question.Status.LIVE)
 FACTS = (
     "code", "status", "exam_domain", "topic", "rating", "raters", "ask", "default", "as_of", "license",
     "collection", "author",
 )  # fmt: skip
-
-
-class Refused(Exception):
-    """The act is not possible; the message is a sentence for the human."""
 
 
 @dataclass(slots=True)
@@ -99,7 +95,7 @@ def search_text(draft: QuestionContent) -> str:
     return "\n".join(texts).casefold()
 
 
-def draft_of(revision: Revision) -> QuestionContent:
+def content_of(revision: Revision) -> QuestionContent:
     """The wording and commentary of one revision as a draft; facts of the question are left out."""
     options = revision.options.all()  # in their order; a list of revisions can have them prefetched
     return QuestionContent(
@@ -128,18 +124,18 @@ def raise_bank_version(based_on: int | None = None) -> bool:
 
 
 def record(
-    question: Question, what: str, *, now: datetime.datetime, by: User | None, before: Any = None, after: Any = None
+    question: Question, action: str, *, now: datetime.datetime, by: User | None, before: Any = None, after: Any = None
 ) -> None:
     """Appends to the question's history."""
-    History.objects.create(question=question, at=now, by=by, what=what, before=before, after=after)
+    History.objects.create(question=question, at=now, by=by, action=action, before=before, after=after)
 
 
 @transaction.atomic
 def save_facts(question: Question, *, now: datetime.datetime, by: User | None) -> None:
     """Saves what is no wording: status, place, rating, dates. Points and waivers are rows of their own."""
     was = Question.objects.select_for_update().get(pk=question.pk) if question.pk else None
-    if question.status in ASKABLE and question.current_id is None:
-        raise Refused(_("A live or pilot question needs a published wording. Publish one first."))
+    if question.status in ASKABLE_STATUSES and question.current_id is None:
+        raise RefusedError(_("A live or pilot question needs a published wording. Publish one first."))
     before = _facts(was) if was else {}
     question.lock_version = was.lock_version + 1 if was else 0
     question.search_text = question.search_text or question.code
@@ -180,8 +176,8 @@ def rewrite(revision: Revision, draft: QuestionContent, *, now: datetime.datetim
     """Makes an unpublished wording say what the draft says."""
     question = Question.objects.select_for_update().get(pk=revision.question_id)
     if question.revisions.filter(pk=revision.pk).exclude(published_at=None).exists():
-        raise Refused(_("Revision %(number)d is published and cannot be changed.") % {"number": revision.number})
-    was, becomes = fields(draft_of(Revision.objects.get(pk=revision.pk))), fields(draft)
+        raise RefusedError(_("Revision %(number)d is published and cannot be changed.") % {"number": revision.number})
+    was, becomes = fields(content_of(Revision.objects.get(pk=revision.pk))), fields(draft)
     revision.options.all().delete()
     wording = fill(revision, draft)
     revision.commentary_at = now
@@ -201,10 +197,10 @@ def revise(question: Question, *, now: datetime.datetime, by: User | None) -> Re
     """The unpublished wording to work on: the newest if it is one, else a copy of it."""
     newest = Question.objects.select_for_update().get(pk=question.pk).revisions.order_by("-number").first()
     if newest is None:
-        raise Refused(_("This question has no wording yet. Add one."))
+        raise RefusedError(_("This question has no wording yet. Add one."))
     if newest.published_at is None:
         return newest
-    wording = compose(question, draft_of(newest), newest.number + 1)
+    wording = compose(question, content_of(newest), newest.number + 1)
     wording.revision.made_by = by
     wording.revision.save()
     Option.objects.bulk_create(wording.options)
@@ -217,16 +213,16 @@ def publish(revision: Revision, *, now: datetime.datetime, by: User | None) -> N
     """Freezes a wording and makes it the one that new forms get; its number becomes the highest."""
     question = Question.objects.select_for_update().get(pk=revision.question_id)
     if problem := _key_problem(revision):
-        raise Refused(problem)
+        raise RefusedError(problem)
     last = question.revisions.exclude(pk=revision.pk).order_by("-number").first()
     number = max(revision.number, last.number + 1 if last else 1)
     changed = Revision.objects.filter(pk=revision.pk, published_at=None).update(published_at=now, number=number)
     if not changed:
-        raise Refused(_("Revision %(number)d is published already.") % {"number": revision.number})
+        raise RefusedError(_("Revision %(number)d is published already.") % {"number": revision.number})
     revision.published_at, revision.number = now, number
     before = question.current.number if question.current else None
     question.current = revision
-    question.search_text = search_text(draft_of(revision))
+    question.search_text = search_text(content_of(revision))
     question.lock_version += 1
     question.save(update_fields=["current", "search_text", "lock_version"])
     record(question, "published", now=now, by=by, before={"revision": before}, after={"revision": number})

@@ -11,30 +11,23 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
-from questions.lint import RULES, Finding, Severity
+from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING
+from questions.lint import RULES, Severity
 from questions.models import History, Question, RaterRating, Revision, User, Waiver
 from questions.models.question import rating_known
 from questions.services import findings
-from questions.services.lifecycle import ASKABLE, Refused, publish, raise_bank_version, record
+from questions.services.errors import NotReadyError, RefusedError
+from questions.services.lifecycle import publish, raise_bank_version, record
 
 APPROVE = "questions.approve_question"
-LEAST, MOST = 5, 97  # per cent: the ratings with which a question may be asked
-ACTS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # what reviewers read
-
-
-class Unready(Refused):
-    """The lint stands in the way; `found` says what has to be mended or waived."""
-
-    def __init__(self, found: Sequence[Finding]) -> None:
-        super().__init__(_("Not ready for review. Mend the errors, and keep a warning only with a reason."))
-        self.found = list(found)
+REVIEW_ACTIONS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # what reviewers read
 
 
 def in_work(question: Question) -> Revision:
     """The wording that is written now: the newest, unpublished. Refused when there is none."""
     newest = question.revisions.order_by("-number").first()
     if newest is None or newest.published_at is not None:
-        raise Refused(_("There is nothing new to review. Change the wording first."))
+        raise RefusedError(_("There is nothing new to review. Change the wording first."))
     return newest
 
 
@@ -46,13 +39,13 @@ def is_in_review(question: Question) -> bool:
 def submit(question: Question, *, now: datetime.datetime, by: User) -> None:
     """Hands the wording in work to the reviewers. Raises Unready with the findings that stand in the way."""
     if is_in_review(question):
-        raise Refused(_("This question waits for a reviewer already."))
+        raise RefusedError(_("This question waits for a reviewer already."))
     revision = in_work(question)
     _ready(question, revision, now)
     with transaction.atomic():
         _swap(question, status=Question.Status.REVIEW if question.status == Question.Status.DRAFT else question.status)
         if not Revision.objects.filter(pk=revision.pk, published_at=None).update(submitted_at=now):
-            raise Refused(_("Revision %(number)d is published already.") % {"number": revision.number})
+            raise RefusedError(_("Revision %(number)d is published already.") % {"number": revision.number})
         record(question, "submitted", now=now, by=by, after={"revision": revision.number})
 
 
@@ -65,7 +58,7 @@ def send_back(question: Question, text: str, *, now: datetime.datetime, by: User
     """Gives a wording back to its author, with what has to change."""
     said = _said(text, _("Say what has to change, so that the author can mend it."))
     if not is_in_review(question):
-        raise Refused(_("This question is not in review any more."))
+        raise RefusedError(_("This question is not in review any more."))
     revision = in_work(question)
     with transaction.atomic():
         _swap(question, status=Question.Status.DRAFT if question.status == Question.Status.REVIEW else question.status)
@@ -76,10 +69,10 @@ def send_back(question: Question, text: str, *, now: datetime.datetime, by: User
 def take_back(question: Question, *, now: datetime.datetime, by: User) -> None:
     """Takes a submission out of review again, by who wrote or submitted it, while nobody has decided."""
     if not is_in_review(question):
-        raise Refused(_("This question is not in review any more."))
+        raise RefusedError(_("This question is not in review any more."))
     revision = in_work(question)
     if not is_own(question, revision, by):
-        raise Refused(_("Somebody else submitted this question. A reviewer can send it back."))
+        raise RefusedError(_("Somebody else submitted this question. A reviewer can send it back."))
     with transaction.atomic():
         _swap(question, status=Question.Status.DRAFT if question.status == Question.Status.REVIEW else question.status)
         Revision.objects.filter(pk=revision.pk, published_at=None).update(submitted_at=None)
@@ -88,7 +81,7 @@ def take_back(question: Question, *, now: datetime.datetime, by: User) -> None:
 
 def is_own(question: Question, revision: Revision, user: User) -> bool:
     """Whether this submission is somebody's own: submitted by him last, or his wording."""
-    submitted = question.history.filter(what="submitted").first()
+    submitted = question.history.filter(action="submitted").first()
     return bool(submitted and submitted.by_id == user.pk) or wrote(user, revision)
 
 
@@ -98,14 +91,14 @@ def approve(question: Question, *, on_trial: bool, now: datetime.datetime, by: U
     Its writers cannot approve it, unless only one account may approve at all; that is recorded.
     """
     if not is_in_review(question):
-        raise Refused(_("This question is not in review any more."))
+        raise RefusedError(_("This question is not in review any more."))
     revision = in_work(question)
     by_author = wrote(by, revision)
     if by_author and not is_only_approver(by):
-        raise Refused(_("You wrote this wording. Somebody else has to approve it."))
-    if question.rating is None or not LEAST <= question.rating <= MOST:
-        said = {"least": LEAST, "most": MOST}
-        raise Refused(_("It needs a rating from %(least)d to %(most)d first. Give yours.") % said)
+        raise RefusedError(_("You wrote this wording. Somebody else has to approve it."))
+    if question.rating is None or not MIN_LIVE_RATING <= question.rating <= MAX_LIVE_RATING:
+        said = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
+        raise RefusedError(_("It needs a rating from %(least)d to %(most)d first. Give yours.") % said)
     _ready(question, revision, now)
     status = Question.Status.PILOT if on_trial else Question.Status.LIVE
     with transaction.atomic():
@@ -125,7 +118,7 @@ def waive(question: Question, rule: str, reason: str, *, now: datetime.datetime,
     shipped = question.origin == Question.Origin.SHIPPED
     known = RULES.get(rule)
     if known is None or (known.severity if shipped else known.installed) is Severity.ERROR:
-        raise Refused(_("This cannot be waived. Mend it."))
+        raise RefusedError(_("This cannot be waived. Mend it."))
     said = _said(reason, _("A warning is kept only with a reason."))[:300]
     with transaction.atomic():
         Waiver.objects.update_or_create(question=question, rule=rule, defaults={"reason": said, "by": by})
@@ -136,14 +129,14 @@ def waive(question: Question, rule: str, reason: str, *, now: datetime.datetime,
 def rate(question: Question, value: int, *, now: datetime.datetime, by: User) -> None:
     """Sets somebody's rating in per cent; the mean of all raters, half up, becomes the rating of the question."""
     if not 1 <= value <= 99:
-        raise Refused(_("A rating is a whole per cent from 1 to 99."))
+        raise RefusedError(_("A rating is a whole per cent from 1 to 99."))
     row = Question.objects.select_for_update().get(pk=question.pk)
     RaterRating.objects.update_or_create(question=row, rater=by, defaults={"value": value})
     values = list(RaterRating.objects.filter(question=row).values_list("value", flat=True))
     rating, raters = mean_half_up(values), len(values)
-    if row.status in ASKABLE and not LEAST <= rating <= MOST:
-        said = {"least": LEAST, "most": MOST}
-        raise Refused(_("Candidates meet this question: its rating must stay from %(least)d to %(most)d.") % said)
+    if row.status in ASKABLE_STATUSES and not MIN_LIVE_RATING <= rating <= MAX_LIVE_RATING:
+        said = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
+        raise RefusedError(_("Candidates meet this question: its rating must stay from %(least)d to %(most)d.") % said)
     if (row.rating, row.raters) != (rating, raters):
         Question.objects.filter(pk=row.pk).update(rating=rating, raters=raters)
         before = {"rating": row.rating, "raters": row.raters}
@@ -161,7 +154,7 @@ def rated_at(question: Question) -> datetime.datetime | None:
     """When the rating became what it is by somebody's rating; None where it came with a file."""
     if not question.raters:
         return None
-    return question.history.filter(what="rated").values_list("at", flat=True).first()
+    return question.history.filter(action="rated").values_list("at", flat=True).first()
 
 
 def mean_half_up(values: Sequence[int]) -> int:
@@ -182,9 +175,9 @@ def written_by(user: User, newest: Collection[Revision]) -> set[int]:
     own = set(Question.objects.filter(pk__in=keys, author=user).values_list("pk", flat=True))
     made = {each.question_id for each in newest
             if each.made_by_id == user.pk or (each.number == 1 and each.question_id in own)}  # fmt: skip
-    publications = History.objects.filter(question__in=keys, what="published").order_by()
+    publications = History.objects.filter(question__in=keys, action="published").order_by()
     published = dict(publications.values_list("question").annotate(Max("at")))
-    edits = History.objects.filter(question__in=keys, what="edited", by=user, after__has_key="wording").order_by()
+    edits = History.objects.filter(question__in=keys, action="edited", by=user, after__has_key="wording").order_by()
     return made | {key for key, at in edits.values_list("question", "at")
                    if key not in published or at > published[key]}  # fmt: skip
 
@@ -200,19 +193,19 @@ def _ready(question: Question, revision: Revision, now: datetime.datetime) -> No
     missing = [name for name, value in ((_("the day its facts were checked"), question.as_of),
                                         (_("a license"), question.license)) if not value]  # fmt: skip
     if missing:
-        raise Refused(_("It still needs: %(missing)s.") % {"missing": ", ".join(missing)})
+        raise RefusedError(_("It still needs: %(missing)s.") % {"missing": ", ".join(missing)})
     draft = findings.whole(revision)
     shipped = question.origin == Question.Origin.SHIPPED
     found = findings.check(draft, question.exam_domain.exam, now.date(), shipped=shipped)
     if stopping := findings.blocking(found):
-        raise Unready(stopping)
+        raise NotReadyError(stopping)
 
 
 def _swap(question: Question, **values: str) -> None:
     """Moves the question on only if nobody has changed it since it was read."""
     row = Question.objects.filter(pk=question.pk, lock_version=question.lock_version)
     if not row.update(lock_version=F("lock_version") + 1, **values):
-        raise Refused(_("Somebody changed this question meanwhile. Read it again."))
+        raise RefusedError(_("Somebody changed this question meanwhile. Read it again."))
     question.lock_version += 1
     for name, value in values.items():
         setattr(question, name, value)
@@ -220,5 +213,5 @@ def _swap(question: Question, **values: str) -> None:
 
 def _said(text: str, otherwise: str) -> str:
     if not text.strip():
-        raise Refused(otherwise)
+        raise RefusedError(otherwise)
     return text.strip()

@@ -11,15 +11,15 @@ _SAID = ("sent back", "commented")
 
 def words(question: Question) -> list[History]:
     """The send-back that stands and the comments of that review, as they came; empty once the wording goes on."""
-    rows = question.history.filter(what__in=(*_ENDS, *_SAID)).select_related("by")
-    said = list(takewhile(lambda row: row.what in _SAID, rows.iterator(chunk_size=50)))
-    return said[::-1] if any(row.what == "sent back" for row in said) else []
+    rows = question.history.filter(action__in=(*_ENDS, *_SAID)).select_related("by")
+    said = list(takewhile(lambda row: row.action in _SAID, rows.iterator(chunk_size=50)))
+    return said[::-1] if any(row.action == "sent back" for row in said) else []
 
 
 def among(questions: Iterable[Question]) -> set[int]:
     """Keys of those that a reviewer gave back and that nobody has submitted since."""
     newest: dict[int, str] = {}
-    rows = History.objects.filter(question__in=list(questions), what__in=("sent back", *_ENDS)).order_by("-at", "-pk")
-    for question, what in rows.values_list("question", "what"):
-        newest.setdefault(question, what)
-    return {question for question, what in newest.items() if what == "sent back"}
+    rows = History.objects.filter(question__in=list(questions), action__in=("sent back", *_ENDS)).order_by("-at", "-pk")
+    for question, action in rows.values_list("question", "action"):
+        newest.setdefault(question, action)
+    return {question for question, action in newest.items() if action == "sent back"}

@@ -8,7 +8,7 @@ from itertools import batched
 from django.db.models import Q
 
 from questions.content import syllabus as plan_of
-from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
+from questions.content.schema import PUBLISHED_STATUSES, OptionContent, QuestionContent, Reference, Waiver
 from questions.models import (
     Enemy,
     ExamDomain,
@@ -24,7 +24,6 @@ from questions.models import (
 from questions.models import Waiver as WaiverRow
 
 AT_ONCE = 1000  # rows named in one query: both databases bound the number of parameters
-ASKED = (Question.Status.PILOT, Question.Status.LIVE, Question.Status.RETIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def _some(rows: dict[int, Question]) -> Iterator[Stored]:
         question = rows[revision.question_id]
         last[question.pk] = revision.number
         # In order of number, so the newest stays; of a question that candidates meet, the current one.
-        if question.current_id in (None, revision.pk) or question.status not in ASKED:
+        if question.current_id in (None, revision.pk) or question.status not in PUBLISHED_STATUSES:
             revisions[question.pk] = revision
     options: dict[int, list[Option]] = defaultdict(list)
     chosen = [revision.pk for revision in revisions.values()]

@@ -14,8 +14,8 @@ from django.db.models import Q
 from exams.models import Candidate
 from exams.services.attempt import assembly
 from questions.bank_files import study_pages
+from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import STATUSES, QuestionContent
-from questions.content.similarity import SimilarQuestions
 from questions.content.syllabus import Syllabus
 from questions.lint import Context, Finding, lint
 from questions.lint.coverage import DomainSummary, cover
@@ -150,7 +150,7 @@ def _without_page(syllabus: Syllabus) -> tuple[str, ...]:
 
 
 def _lint(rows: list[stored.Stored], drafts: list[QuestionContent], syllabus: Syllabus, today: date) -> Lint:
-    similar = SimilarQuestions(drafts)
+    similar = NearDuplicateIndex(drafts)
     shipped, local = (Context(today, syllabus, similar, installed=installed) for installed in (False, True))
     found = []
     for row in rows:

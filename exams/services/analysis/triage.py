@@ -19,9 +19,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.models import Attempt, Response, ScoreReport
+from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Question, QuestionReport
 from questions.services import lint_queue
-from questions.services.lifecycle import ASKABLE, bank_version
+from questions.services.lifecycle import bank_version
 
 RECENT = 1000  # scored exams, the newest, in which a key is looked for that the best got wrong
 LEAST = 5  # candidates who have met a question before anything is said of its key
@@ -140,7 +141,7 @@ def _missed() -> list[Row]:
         found = missed()
         cache.set(key, found, _KEPT)
     by_wording = {each.revision: each for each in found}
-    asked = Question.objects.filter(status__in=ASKABLE, current__in=by_wording)
+    asked = Question.objects.filter(status__in=ASKABLE_STATUSES, current__in=by_wording)
     rows = []
     for question, code, revision in asked.values_list("pk", "code", "current"):
         each = by_wording[revision]
@@ -176,7 +177,7 @@ def missed() -> list[Missed]:
 
 def _stale(today: datetime.date) -> list[Row]:
     """Questions that candidates meet and whose facts nobody has checked for a year, the oldest first."""
-    rows = Question.objects.stale(today).filter(status__in=ASKABLE).order_by("as_of", "pk")
+    rows = Question.objects.stale(today).filter(status__in=ASKABLE_STATUSES).order_by("as_of", "pk")
     return [
         Row(pk, code, Reason.FACTS, months=_months(as_of, today), as_of=as_of)
         for pk, code, as_of in rows.values_list("pk", "code", "as_of")

@@ -7,8 +7,8 @@ from django.db.models import Count
 
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
+from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Blueprint, ExamDomain, Question
-from questions.services.lifecycle import ASKABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def counts(syllabus: str, collections: tuple[str, ...], kinds: tuple[str, ...]) 
         .values_list("exam_domain__number", "status")
         .annotate(n=Count("pk"))
     )
-    found: dict[str, Counter[int]] = {status: Counter() for status in ASKABLE}
+    found: dict[str, Counter[int]] = {status: Counter() for status in ASKABLE_STATUSES}
     for domain, status, n in rows:
         found[status][domain] = n
     return found[Question.Status.LIVE], found[Question.Status.PILOT]
@@ -83,7 +83,7 @@ def collections(syllabus: str) -> list[CollectionStock]:
         found[name][status] += n
     return [
         CollectionStock(name, each[Question.Status.LIVE], each[Question.Status.PILOT],
-                        sum(n for status, n in each.items() if status not in ASKABLE))
+                        sum(n for status, n in each.items() if status not in ASKABLE_STATUSES))
         for name, each in sorted(found.items())
     ]  # fmt: skip
 

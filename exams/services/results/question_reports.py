@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Response
 from questions.models import QuestionReport
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 LONGEST = 2000  # characters
 MOST = 3  # open reports of one candidate on one wording
@@ -43,7 +43,7 @@ def answer(reports: QuerySet[QuestionReport], outcome: str) -> int:
     """Closes the open ones of these reports with an answer that the candidates read in their review; how many."""
     outcome = outcome.strip()[:LONGEST]
     if not outcome:
-        raise Refused(_("Write an answer: whoever reported the question reads it in the review."))
+        raise RefusedError(_("Write an answer: whoever reported the question reads it in the review."))
     return reports.filter(status=QuestionReport.Status.OPEN).update(
         status=QuestionReport.Status.CLOSED, outcome=outcome
     )

@@ -14,7 +14,7 @@ from exams.models import Attempt, KeyRuling, Response
 from questions import task_queue
 from questions.models import Question, Revision
 from questions.services import lifecycle
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
@@ -84,26 +84,26 @@ def check(revision: Revision, new_key: int | None, reason: str, last: int | None
     """What the ruling would find; raises Refused, with a sentence, for one that cannot stand."""
     before = in_force(revision)
     if last is not None and last != before.last:
-        raise Refused(_("Somebody else has ruled on this question meanwhile. Look at the page again."))
+        raise RefusedError(_("Somebody else has ruled on this question meanwhile. Look at the page again."))
     if revision.published_at is None:
-        raise Refused(_("Nobody has sat this wording: it is not published. Change it instead."))
+        raise RefusedError(_("Nobody has sat this wording: it is not published. Change it instead."))
     if not reason.strip():
-        raise Refused(_("Say why. The reason stays with the ruling."))
+        raise RefusedError(_("Say why. The reason stays with the ruling."))
     if new_key is None:
         if before.withdrawn:
-            raise Refused(_("This wording is withdrawn already."))
+            raise RefusedError(_("This wording is withdrawn already."))
         return before
     if new_key == before.key and not before.withdrawn:
-        raise Refused(_("This is the key already. Tick another."))
+        raise RefusedError(_("This is the key already. Tick another."))
     if not 0 < new_key < revision.full:
-        raise Refused(_("Tick the right options, and leave at least one that is wrong."))
+        raise RefusedError(_("Tick the right options, and leave at least one that is wrong."))
     if new_key.bit_count() != revision.choose:
         said = ngettext(
             "Candidates were told to choose %(n)d option, so %(n)d can be right. Withdraw the question instead.",
             "Candidates were told to choose %(n)d options, so %(n)d can be right. Withdraw the question instead.",
             revision.choose,
         )
-        raise Refused(said % {"n": revision.choose})
+        raise RefusedError(said % {"n": revision.choose})
     return before
 
 
@@ -128,7 +128,7 @@ def _mend(question: Question, revision: Revision, ruling: KeyRuling, now: dateti
     if ruling.new_key == revision.key:  # a withdrawal is taken back
         return
     keys = codes(revision, ruling.new_key)
-    draft = lifecycle.draft_of(revision)
+    draft = lifecycle.content_of(revision)
     options = tuple(replace(each, correct=each.id in keys) for each in draft.options)
     corrected = Revision(question=question, kind=revision.kind, reason=_("Key ruling: %s") % ruling.reason[:250])
     lifecycle.begin(corrected, now=now, by=ruling.by)

@@ -14,7 +14,7 @@ from questions.imports.plan import CREATED, RATING, REFUSED, UNCHANGED, Plan, Se
 from questions.imports.refused_file import refused_file
 from questions.imports.run import carry_out
 from questions.models import ImportBatch
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 from questions.services.stored import exam_codes
 
 READ = [name for name, each in registry.FORMATS.items() if each.reads]
@@ -61,7 +61,7 @@ class Command(BaseCommand):
                     plan, file.name, planner.sha256(data), now=timezone.now(), good_only=options["good_only"],
                     progress=None if options["json"] else self._progress,
                 )  # fmt: skip
-            except Refused as refusal:
+            except RefusedError as refusal:
                 problem = str(refusal)
         if refused and options["refused_file"]:
             self._write(options["refused_file"], refused_file(data, file.name, plan)[1])

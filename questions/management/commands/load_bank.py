@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.bank_files.load import Busy, LoadResult, load
+from questions.bank_files.load import BankBusyError, LoadResult, load
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
                 theirs=options["theirs"],
                 good_only=options["good_only"],
             )
-        except Busy as error:
+        except BankBusyError as error:
             raise CommandError(str(error)) from error
         for fault in result.faults:
             self.stderr.write(str(fault))

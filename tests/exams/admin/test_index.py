@@ -152,7 +152,7 @@ def test_what_a_reviewer_gave_back_and_what_is_not_saved_yet_stands_there(client
     ada, rob = account("ada", "Author"), account("rob", "Reviewer")
     page = entered(client, ada)
     assert "not saved yet" not in page
-    editing.keep_draft(None, {"stem": ["Half a stem"]}, read=0, now=timezone.now(), by=ada)
+    editing.autosave(None, {"stem": ["Half a stem"]}, read=0, now=timezone.now(), by=ada)
     page = text(client, INDEX)
     assert "is not saved yet" in page
     assert f"{QUESTIONS}add/?draft=1" in page
@@ -169,7 +169,7 @@ def test_an_import_can_be_undone_from_here_while_nobody_has_worked_on_it(client:
     batch = ImportBatch.objects.create(by=ina, at=timezone.now(), file="set.csv", format="udemy-csv", state="done")
     row = authoring.question(ina)
     Question.objects.filter(pk=row.pk).update(batch=batch)
-    Question.objects.get(pk=row.pk).history.update(at=batch.at, what="imported", after={"batch": batch.pk})
+    Question.objects.get(pk=row.pk).history.update(at=batch.at, action="imported", after={"batch": batch.pk})
     ImportBatch.objects.create(by=ina, at=timezone.now(), file="gone.csv", format="udemy-csv", state="undone")
     ImportBatch.objects.create(by=None, at=timezone.now(), file="other.csv", format="udemy-csv", state="done")
     page = entered(client, ina)

@@ -118,7 +118,7 @@ def test_who_answered_otherwise_says_why_the_key_is_right_before_approving(
     assert client.post(here, form | {"text": "I had overlooked 'all'."}).status_code == 302
     question.refresh_from_db()
     assert question.status == "live"
-    said = question.history.filter(what="commented").get()
+    said = question.history.filter(action="commented").get()
     assert (said.by, said.after) == (reviewer, {"text": "I had overlooked 'all'."})
 
 
@@ -165,7 +165,7 @@ def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User
 def test_what_a_newer_wording_has_overtaken_leads_back_to_the_queue(
     client: Client, reviewer: User, question: Question
 ) -> None:
-    newer = lifecycle.compose(question, lifecycle.draft_of(review.in_work(question)), 2).revision
+    newer = lifecycle.compose(question, lifecycle.content_of(review.in_work(question)), 2).revision
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
     answer = client.get(address(question), follow=True)
@@ -295,7 +295,7 @@ def test_a_new_wording_is_shown_beside_the_old_one_after_the_answer(
     assert current is not None
     revision = Revision(question=question, number=2, kind=current.kind, stem="", reason="Shorter")
     lifecycle.begin(revision, now=NOW, by=author)
-    draft = lifecycle.draft_of(current)
+    draft = lifecycle.content_of(current)
     shorter = replace(draft, stem=draft.stem.replace("all loaves", "each loaf"))
     lifecycle.rewrite(revision, shorter, now=NOW, by=author)
     question = Question.objects.get(pk=question.pk)

@@ -99,7 +99,7 @@ def test_the_whole_list_is_chosen_across_pages(client: Client, author: User, mon
 
 
 def test_more_than_one_act_can_bear_is_refused(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_selection, "MOST", 2)
+    monkeypatch.setattr(bulk_selection, "MAX_SELECTED", 2)
     answer = choose(client, "retire", many.questions(author, 3))
     assert answer.status_code == 302
     assert "Choose at most 2 questions at once" in client.get(LIST).text

@@ -83,7 +83,7 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
     chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "mine", "_save": "choices"}
     assert client.post(address(question), {**Fields(overtaken, "choose").data, **chosen}).status_code == 302
     question.refresh_from_db()
-    draft = lifecycle.draft_of(Revision.objects.get())
+    draft = lifecycle.content_of(Revision.objects.get())
     assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC-BY-SA-4.0")
     assert [each.id for each in draft.options] == list("abcde")
     said = {each.id: each for each in draft.options}
@@ -98,7 +98,7 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
 def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Question, overtaken: str) -> None:
     data = {**Fields(overtaken, "choose").data, "part-stem": "theirs"}
     client.post(address(question), {**data, "_mine": "1"})
-    draft = lifecycle.draft_of(Revision.objects.get())
+    draft = lifecycle.content_of(Revision.objects.get())
     assert draft.stem == MINE
     assert [each.id for each in draft.options] == list("abcd")
 

@@ -142,7 +142,7 @@ def test_rationales_and_facts_of_a_published_wording_change_in_place(
     assert question.revisions.count() == 1
     assert question.current
     assert question.current.explanation_html.strip() == "<p>A better reason.</p>"
-    assert lifecycle.draft_of(question.current).options[0].rationale == "Every row."
+    assert lifecycle.content_of(question.current).options[0].rationale == "Every row."
     assert question.license == "CC0"
 
 
@@ -353,7 +353,7 @@ def test_a_near_copy_that_stops_a_submission_is_named_on_the_page(
     twin = authoring.question(author, "own-twin")
     url = address(twin)
     answer = client.post(url, sent(client, url, _submit="1"), follow=True)
-    assert [str(each)[:44] for each in answer.context["messages"]] == ["own-twin is saved. Not ready for review. Men"]
+    assert [str(each)[:44] for each in answer.context["messages"]] == ["own-twin is saved. Not ready for review. Fix"]
     assert "This is nearly the question own-question" in answer.text
     typed = client.post(address(twin, "lint"), sent(client, url)).text
     assert "nearly the question" not in typed, "while one types it would read the whole bank"
@@ -381,7 +381,7 @@ def test_an_enemy_named_on_the_other_page_meanwhile_is_not_lost(
     assert Enemy.objects.count() == 1
     client.post(url, sent(client, url, license="CC0"))
     assert Enemy.objects.count() == 1
-    said = question.history.filter(what="edited", after__has_key="enemies").get()
+    said = question.history.filter(action="edited", after__has_key="enemies").get()
     assert (said.by, said.before, said.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
 
 
@@ -403,7 +403,7 @@ def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_th
 ) -> None:
     live(question, author)
     work = lifecycle.revise(question, now=NOW, by=author)
-    lifecycle.rewrite(work, replace(lifecycle.draft_of(work), explanation="Another."), now=NOW, by=author)
+    lifecycle.rewrite(work, replace(lifecycle.content_of(work), explanation="Another."), now=NOW, by=author)
     url = address(question)
     assert "Rating 70%" in client.get(url).text
     review.submit(Question.objects.get(), now=NOW, by=author)

@@ -69,7 +69,7 @@ def test_a_row_says_what_is_known(admin_client: Client, author: User) -> None:
 def test_the_newest_wording_is_shown_and_what_is_unknown_is_a_dash(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     revision = review.in_work(question)
-    lifecycle.rewrite(revision, replace(lifecycle.draft_of(revision), stem="A mill?"), now=NOW, by=author)
+    lifecycle.rewrite(revision, replace(lifecycle.content_of(revision), stem="A mill?"), now=NOW, by=author)
     page = admin_client.get(LIST).text
     assert "A mill?" in page
     assert page.count(">–<") == 4, "rating, N, p and r"
@@ -195,7 +195,7 @@ def test_the_history_table_does_not_tell_what_somebody_rated(client: Client, aut
     for row in question.history.all():
         page = client.get(reverse("admin:questions_history_change", args=[row.pk]))
         assert page.status_code == 200
-        assert ("After:" in page.text) == (row.what != "rated")
+        assert ("After:" in page.text) == (row.action != "rated")
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client, author: User) -> None:

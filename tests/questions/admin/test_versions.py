@@ -32,7 +32,7 @@ def question(author: User) -> Question:
     for word in ("bakery", "mill"):
         work = lifecycle.revise(row, now=NOW, by=author)
         stem = authoring.DRAFT.stem.replace("bakery", word)
-        lifecycle.rewrite(work, replace(lifecycle.draft_of(work), stem=stem), now=NOW, by=author)
+        lifecycle.rewrite(work, replace(lifecycle.content_of(work), stem=stem), now=NOW, by=author)
         Revision.objects.filter(pk=work.pk).update(reason=f"A {word} is meant.")
         row = Question.objects.get(pk=row.pk)
         review.submit(row, now=NOW, by=author)
@@ -90,10 +90,10 @@ def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
     client: Client, author: User, question: Question
 ) -> None:
     work = lifecycle.revise(question, now=NOW, by=author)
-    lifecycle.rewrite(work, replace(lifecycle.draft_of(work), stem="In work?"), now=NOW, by=author)
+    lifecycle.rewrite(work, replace(lifecycle.content_of(work), stem="In work?"), now=NOW, by=author)
     ruled = Revision(question=question, kind=work.kind)
     lifecycle.begin(ruled, now=NOW, by=author)
-    lifecycle.rewrite(ruled, lifecycle.draft_of(question.revisions.get(number=2)), now=NOW, by=author)
+    lifecycle.rewrite(ruled, lifecycle.content_of(question.revisions.get(number=2)), now=NOW, by=author)
     lifecycle.publish(ruled, now=NOW, by=author)
     page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
     assert "Revision 3 · overtaken by a newer one" in page

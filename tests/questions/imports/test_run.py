@@ -15,7 +15,7 @@ from questions.formats import json_file
 from questions.imports import batch_writer, planner, run
 from questions.imports.plan import Settings
 from questions.models import History, ImportBatch, ImportFile, Question
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -118,7 +118,7 @@ def test_who_is_killed_while_writing_is_followed_by_one_that_goes_on(
     assert woken == [batch.pk]
     run.work(batch.pk, lambda: LATER)
     assert (again(batch).state, again(batch).interrupted, boats()) == ("done", 1, 5)
-    assert History.objects.filter(what="imported").count() == 5, "nothing is written twice"
+    assert History.objects.filter(action="imported").count() == 5, "nothing is written twice"
 
 
 def test_who_is_killed_while_undoing_is_followed_by_one_that_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +145,7 @@ def test_one_who_comes_back_after_another_has_taken_over_writes_nothing(monkeypa
     monkeypatch.setattr(batch_writer, "write", slow)
     run.work(batch.pk, lambda: NOW)
     assert (again(batch).state, boats()) == ("done", 5)
-    assert History.objects.filter(what="imported").count() == 5
+    assert History.objects.filter(action="imported").count() == 5
 
 
 def test_a_failure_takes_back_what_was_written_and_says_so() -> None:
@@ -206,7 +206,7 @@ def test_a_done_import_keeps_no_upload_and_stays() -> None:
 def test_a_step_that_somebody_has_taken_already_is_refused() -> None:
     batch = confirmed()
     for act in (lambda: run.confirm(batch, good_only=True, now=NOW), lambda: run.give_up(batch)):
-        with pytest.raises(Refused, match="Look at it again"):
+        with pytest.raises(RefusedError, match="Look at it again"):
             act()
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from questions.bank_files.question_yaml import dump, read
 from questions.content import syllabus as syllabus_file
+from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
-from questions.content.similarity import SimilarQuestions
 from questions.lint import RULES, Context, Severity, lint
 
 SYLLABUS, _ = syllabus_file.read(
@@ -206,7 +206,7 @@ def test_a_nearly_equal_question_is_found_and_a_related_one_is_not() -> None:
     twin = question(id="d3-twin", stem=STEM.replace("weekly", "daily"))
     cousin = question("Count it.", "Sort it.", "Cut it.", "Log it.", id="d3-cousin",
                       stem="A bakery counts the loaves of yesterday in one shop. Which plot fits?")  # fmt: skip
-    known = Context(TODAY, SYLLABUS, SimilarQuestions([question(), twin, cousin]))
+    known = Context(TODAY, SYLLABUS, NearDuplicateIndex([question(), twin, cousin]))
     findings = [finding for finding in lint(question(), known) if finding.rule == "near-duplicate"]
     assert len(findings) == 1
     assert "d3-twin" in findings[0].sentence

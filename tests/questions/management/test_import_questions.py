@@ -20,7 +20,7 @@ from questions.imports.planner import match_domain
 from questions.imports.run import carry_out
 from questions.models import AutosavedEdit, Enemy, History, ImportBatch, Question, Revision, User
 from questions.services import lifecycle, stored
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -264,7 +264,7 @@ def test_what_the_bank_could_not_hold_is_refused(changes: dict[str, Any], senten
 
 def test_one_refused_question_keeps_the_whole_file_out_unless_only_the_good_are_wanted() -> None:
     bad = replace(TWO, exam_domain=9)
-    with pytest.raises(Refused, match="nothing is imported"):
+    with pytest.raises(RefusedError, match="nothing is imported"):
         bring(ONE, bad)
     assert not Question.objects.filter(origin="local").exists()
     bring(ONE, bad, good_only=True)
@@ -276,7 +276,7 @@ def test_a_failure_half_way_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     bring(ONE)
     plan = plan_of(replace(ONE, explanation="New."), TWO)
     Question.objects.create(code="two-question", exam_domain=Question.objects.get(code="one-question").exam_domain)
-    with pytest.raises(Refused, match="Somebody has changed the bank meanwhile"):
+    with pytest.raises(RefusedError, match="Somebody has changed the bank meanwhile"):
         carry_out(plan, "x", "0" * 64, now=LATER)
     assert here("one-question").explanation == ""
     assert ImportBatch.objects.count() == 1
@@ -288,7 +288,7 @@ def test_a_change_since_the_dry_run_is_not_overwritten() -> None:
     question = Question.objects.get(code="one-question")
     question.rating = 50
     lifecycle.save_facts(question, now=LATER, by=None)
-    with pytest.raises(Refused, match="Somebody has changed the bank meanwhile"):
+    with pytest.raises(RefusedError, match="Somebody has changed the bank meanwhile"):
         carry_out(plan, "x", "0" * 64, now=LATER)
     assert here("one-question").rating == 50
 
@@ -304,9 +304,9 @@ def test_an_import_can_be_undone() -> None:
     assert here("two-question").stem == "Which one?"
     undo(revised)
     assert here("two-question").stem == TWO.stem
-    with pytest.raises(Refused, match="undone already"):
+    with pytest.raises(RefusedError, match="undone already"):
         undo(revised)
-    History.objects.filter(what="import undone").delete()
+    History.objects.filter(action="import undone").delete()
     History.objects.filter(at=revised.at).delete()
     undo(batch)
     assert here("one-question") == before
@@ -325,7 +325,7 @@ def test_what_somebody_has_worked_on_is_not_undone() -> None:
     question.rating = 50
     lifecycle.save_facts(question, now=LATER, by=author)
     assert touched(batch) == ["one-question", "two-question"]
-    with pytest.raises(Refused, match=r"Somebody has worked on these questions since: one-question, two-question"):
+    with pytest.raises(RefusedError, match=r"Somebody has worked on these questions since: one-question, two-question"):
         undo(batch)
     assert Question.objects.filter(batch=batch).count() == 2
 

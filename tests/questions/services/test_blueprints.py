@@ -10,8 +10,8 @@ from questions.content.blueprint import BlueprintSpec, DomainWeight, Scale, read
 from questions.content.blueprint_yaml import dump
 from questions.models import Blueprint
 from questions.services import blueprints
-from questions.services.blueprints import Faulty
-from questions.services.lifecycle import Refused
+from questions.services.blueprints import BlueprintFaultsError
+from questions.services.errors import RefusedError
 from tests import factories
 from tests.factories import NOW
 
@@ -63,13 +63,13 @@ def test_making_again_what_was_taken_off_puts_it_back(spec: BlueprintSpec) -> No
 def test_what_somebody_else_made_meanwhile_is_not_passed_over(spec: BlueprintSpec, seen: int, sentence: str) -> None:
     for version, minutes in enumerate((31, 32, 33)):
         made(replace(spec, minutes=minutes), seen=version)
-    with pytest.raises(Refused, match=sentence):
+    with pytest.raises(RefusedError, match=sentence):
         made(replace(spec, minutes=40), seen=seen)
     assert Blueprint.objects.filter(code="QUIZ").count() == 3
 
 
 def test_a_code_that_comes_with_files_is_refused(spec: BlueprintSpec) -> None:
-    with pytest.raises(Refused, match="The blueprint TINY comes with files"):
+    with pytest.raises(RefusedError, match="The blueprint TINY comes with files"):
         made(replace(spec, code="TINY", syllabus=None), seen=1)
 
 
@@ -89,9 +89,9 @@ def test_a_code_that_comes_with_files_is_refused(spec: BlueprintSpec) -> None:
 def test_it_obeys_the_rules_of_a_blueprint_file(
     spec: BlueprintSpec, change: dict[str, Any], field: str, says: str
 ) -> None:
-    with pytest.raises(Faulty) as refusal:
+    with pytest.raises(BlueprintFaultsError) as refusal:
         made(replace(spec, **change))
-    assert [fault.field for fault in refusal.value.found if says in fault.sentence] == [field]
+    assert [fault.field for fault in refusal.value.faults if says in fault.sentence] == [field]
     assert not Blueprint.objects.filter(code=change.get("code", "QUIZ")).exists()
 
 
@@ -101,7 +101,7 @@ def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec, s
     assert not blueprints.offer(row, on=False)
     assert blueprints.offer(row, on=True)
     settings.FRONT_EXAM = "QUIZ"
-    with pytest.raises(Refused, match="The start page is about this exam"):
+    with pytest.raises(RefusedError, match="The start page is about this exam"):
         blueprints.offer(row, on=False)
 
 

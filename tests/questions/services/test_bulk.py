@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from questions.models import Bank, History, Question, Revision, User, Waiver
-from questions.services import bulk, bulk_edit, bulk_selection, lifecycle, near_copies, review
+from questions.services import bulk, bulk_edit, bulk_selection, lifecycle, near_duplicates, review
 from questions.services.bulk_selection import Plan
+from questions.services.errors import RefusedError
 from tests import authoring, many
 from tests.authoring import NOW, account
 
@@ -46,7 +47,7 @@ def submitted(questions: Iterable[Question], author: User, reasons: dict[str, st
 
 def told(code: str) -> list[tuple[str, Any, Any, str]]:
     rows = History.objects.filter(question__code=code).order_by("pk")
-    return [(each.what, each.before, each.after, str(each.by)) for each in rows]
+    return [(each.action, each.before, each.after, str(each.by)) for each in rows]
 
 
 def stands(code: str) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def test_nobody_approves_what_he_wrote_while_somebody_else_can(author: User, rev
     plan = bulk_selection.for_approval(read([*mine, *theirs], solo), {}, TODAY, User.objects.get(pk=solo.pk))
     bulk.approve(plan, {}, on_trial=True, now=NOW, by=solo)
     assert set(Question.objects.values_list("status", flat=True)) == {"pilot"}
-    said = History.objects.filter(what="approved").values_list("question__code", "after__text")
+    said = History.objects.filter(action="approved").values_list("question__code", "after__text")
     assert dict(said) == {"own-000": "approved by its author", "own-theirs": None}
 
 
@@ -256,10 +257,10 @@ def test_if_one_wording_was_published_meanwhile_none_is_approved(author: User, r
     first = plan.ready[0].revision
     assert first
     Revision.objects.filter(pk=first.pk).update(published_at=NOW)
-    with pytest.raises(lifecycle.Refused, match="Nothing was approved"):
+    with pytest.raises(RefusedError, match="Nothing was approved"):
         bulk.approve(plan, {}, on_trial=False, now=NOW, by=reviewer)
     assert set(Question.objects.values_list("status", flat=True)) == {"review"}
-    assert not History.objects.filter(what="approved").exists()
+    assert not History.objects.filter(action="approved").exists()
 
 
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, reviewer: User) -> None:
@@ -281,7 +282,7 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
         return [*counted, len(caught)]
 
     some = many.questions(author, 7, references=())
-    near_copies.others()  # it reads each text once
+    near_duplicates.index()  # it reads each text once
     reviewer.get_all_permissions()  # read once, too
     assert queries(some[:1]) == queries(some[1:])
 

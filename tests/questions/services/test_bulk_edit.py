@@ -54,7 +54,7 @@ def test_only_what_is_said_changes(author: User) -> None:
         assert (after.license, after.lock_version) == ("MIT", before.lock_version + 1)
         assert (after.topic, after.as_of, after.collection) == (before.topic, before.as_of, before.collection)
         entry = last(after.code)
-        assert (entry.what, entry.before, entry.after) == (
+        assert (entry.action, entry.before, entry.after) == (
             "edited", {"license": "CC-BY-SA-4.0"}, {"license": "MIT"},
         )  # fmt: skip
     assert edit(chosen, author, license="MIT") == [], "it says so already"
@@ -102,7 +102,7 @@ def test_a_rating_is_set_where_nobody_has_rated(author: User) -> None:
     said = Question.objects.order_by("code").values_list("rating", "raters")
     assert list(said) == [(65, 1), (40, 1), (65, 1)]
     entry = last("own-000")
-    assert (entry.what, entry.before, entry.after) == (
+    assert (entry.action, entry.before, entry.after) == (
         "rated", {"rating": 70, "raters": 0}, {"rating": 65, "raters": 1},
     )  # fmt: skip
 

@@ -8,8 +8,8 @@ import pytest
 
 from questions.bank_files.load import load
 from questions.models import Question, User
-from questions.services import conflicts, editing, lifecycle, review
-from questions.services.lifecycle import Refused
+from questions.services import conflicts, lifecycle, review
+from questions.services.errors import EditConflictError, RefusedError
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,7 @@ def row() -> Question:
 def reworded(admin: User, old: str, new: str) -> None:
     """Ours says another thing, published."""
     work = lifecycle.revise(row(), now=NOW, by=admin)
-    draft = lifecycle.draft_of(work)
+    draft = lifecycle.content_of(work)
     lifecycle.rewrite(work, replace(draft, stem=draft.stem.replace(old, new)), now=NOW, by=admin)
     lifecycle.publish(work, now=NOW, by=admin)
 
@@ -85,7 +85,7 @@ def test_what_is_kept_stays_and_the_next_load_is_quiet(conflict: Question, admin
     assert question.current
     assert OURS in question.current.stem
     entry = question.history.all()[0]
-    assert (entry.what, entry.by, entry.after) == ("settled", admin, {"kept": "rating, wording, explanation"})
+    assert (entry.action, entry.by, entry.after) == ("settled", admin, {"kept": "rating, wording, explanation"})
     result = load(bank, now=NOW)
     assert (result.conflicts, result.updated) == ({}, [])
     assert not conflicts.waiting().exists()
@@ -107,7 +107,7 @@ def test_a_wording_that_is_taken_is_published_and_the_next_load_finds_nothing_ch
     old.refresh_from_db()
     assert OURS in old.stem, "attempts keep what was seen"
     assert lifecycle.bank_version() > version
-    entry = question.history.filter(what="settled").get()
+    entry = question.history.filter(action="settled").get()
     assert (entry.before["rating"], entry.after["rating"]) == (60, 80)
     result = load(bank, now=NOW)
     assert CODE in result.unchanged
@@ -130,7 +130,7 @@ def test_parts_are_decided_one_by_one_and_the_rest_stays_open(conflict: Question
 
 def test_nobody_decides_on_what_has_changed_meanwhile(conflict: Question, admin: User) -> None:
     lifecycle.touch(conflict)
-    with pytest.raises(editing.Overtaken):
+    with pytest.raises(EditConflictError):
         settle(conflict, admin, taken="rating")
     assert row().rating == 60
 
@@ -138,7 +138,7 @@ def test_nobody_decides_on_what_has_changed_meanwhile(conflict: Question, admin:
 def test_only_who_may_approve_takes_what_candidates_get_at_once(conflict: Question) -> None:
     ada = account("ada", "Author")
     assert [each.name for each in conflicts.choices(conflict, ada) if each.fixed] == ["wording"]
-    with pytest.raises(Refused, match="Somebody who may approve"):
+    with pytest.raises(RefusedError, match="Somebody who may approve"):
         settle(conflict, ada, taken="wording rating")
     assert row().rating == 60
     settle(conflict, ada, taken="rating")
@@ -158,7 +158,7 @@ def test_a_wording_in_work_goes_on_above_the_one_that_was_taken(conflict: Questi
 def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, admin: User, edit: Edit) -> None:
     load(bank, now=NOW)
     work = lifecycle.revise(row(), now=NOW, by=admin)
-    draft = lifecycle.draft_of(work)
+    draft = lifecycle.content_of(work)
     options = [replace(each, rationale=f"Ours of {each.id}.") for each in draft.options]
     stem = draft.stem.replace(BEFORE, OURS)
     lifecycle.rewrite(work, replace(draft, stem=stem, options=tuple(options)), now=NOW, by=admin)
@@ -181,7 +181,7 @@ def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: E
     edit("status: live", "status: pilot")
     edit("rating: 85", "rating: 80")
     load(bank, now=NOW)
-    with pytest.raises(Refused, match="it needs a rating"):
+    with pytest.raises(RefusedError, match="it needs a rating"):
         settle(row(), admin, taken="status", kept="rating")
     assert row().status == "retired"
     settle(row(), admin, taken="status rating")
@@ -198,6 +198,6 @@ def test_a_rating_given_while_somebody_settles_is_not_overwritten(
         review.rate(row(), 90, now=NOW, by=rob)
 
     monkeypatch.setattr(conflicts, "_stands", slow)
-    with pytest.raises(editing.Overtaken):
+    with pytest.raises(EditConflictError):
         conflicts.settle(row(), kept={"rating"}, taken=(), read=row().lock_version, now=NOW, by=admin)
     assert row().rating == 75

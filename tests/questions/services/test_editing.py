@@ -7,6 +7,7 @@ import pytest
 from questions.content.merge import fields
 from questions.models import AutosavedEdit, Enemy, Question, User
 from questions.services import editing, lifecycle, review
+from questions.services.errors import EditConflictError, RefusedError
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -31,12 +32,12 @@ def test_a_copy_says_the_same_and_is_a_draft_of_the_one_who_copied(author: User)
     assert {name: one[name] for name in same} == {name: two[name] for name in same}
     assert editing.enemies(made) == ["own-question", "third-question"]
     assert not made.waivers.exists()
-    assert made.history.filter(what="copied", after={"from": "own-question"}).exists()
+    assert made.history.filter(action="copied", after={"from": "own-question"}).exists()
 
 
 def test_a_copy_leaves_what_somebody_is_typing_alone(author: User) -> None:
     source = authoring.question(author)
-    editing.keep_draft(None, {"stem": ["Half"]}, read=0, now=NOW, by=author)
+    editing.autosave(None, {"stem": ["Half"]}, read=0, now=NOW, by=author)
     editing.copy(source, "own-question-2", now=NOW, by=author)
     assert AutosavedEdit.objects.get().data == {"stem": ["Half"]}
 
@@ -46,7 +47,7 @@ def test_a_code_is_proposed_that_nobody_has(author: User) -> None:
     assert editing.free_code("own-question") == "own-question-2"
     editing.copy(source, "own-question-2", now=NOW, by=author)
     assert editing.free_code("own-question") == editing.free_code("own-question-2") == "own-question-3"
-    with pytest.raises(lifecycle.Refused, match="Choose another"):
+    with pytest.raises(RefusedError, match="Choose another"):
         editing.copy(source, "own-question-2", now=NOW, by=author)
     assert Question.objects.count() == 2
 
@@ -56,7 +57,7 @@ def test_a_code_that_somebody_took_meanwhile_is_refused_in_words(author: User) -
     said = editing.stored(source)
     assert said
     facts = editing.Facts(source.exam_domain, source.topic, (), (), source.as_of, source.license, source.collection)
-    with pytest.raises(lifecycle.Refused, match="Choose another"):
+    with pytest.raises(RefusedError, match="Choose another"):
         editing.save(Question(code=source.code), said, facts, read=0, now=NOW, by=author)
     assert Question.objects.count() == 1
 
@@ -69,9 +70,9 @@ def test_going_back_to_an_older_wording_takes_no_text_unseen(author: User) -> No
     first = row.revisions.get()
     read = Question.objects.get().lock_version
     work = lifecycle.revise(row, now=NOW, by=author)
-    newer = replace(lifecycle.draft_of(work), stem=authoring.DRAFT.stem.replace("bakery", "mill"))
+    newer = replace(lifecycle.content_of(work), stem=authoring.DRAFT.stem.replace("bakery", "mill"))
     lifecycle.rewrite(work, newer, now=NOW, by=author)
-    with pytest.raises(editing.Overtaken):
+    with pytest.raises(EditConflictError):
         editing.roll_back(row, first, read=read, reason="It was right.", now=NOW, by=author)
     assert "mill" in row.revisions.get(number=2).stem
     read = Question.objects.get().lock_version

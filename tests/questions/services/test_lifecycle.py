@@ -9,6 +9,7 @@ import pytest
 from questions.content.schema import OptionContent, QuestionContent, Reference
 from questions.models import ExamDomain, History, Option, Question, Revision, User
 from questions.services import lifecycle
+from questions.services.errors import RefusedError
 
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 LATER = NOW + datetime.timedelta(hours=1)
@@ -87,7 +88,7 @@ def test_a_wording_is_rendered_and_keyed(question: Question, author: User) -> No
     assert revision.options.get(code="a").text_html == "Use <code>pip</code>."
     assert revision.options.get(code="b").rationale_html.strip() == "<p>Wrong.</p>"
     assert revision.references == [{"title": "Page", "url": "https://docs.example.org/page"}]
-    assert lifecycle.draft_of(revision) == DRAFT
+    assert lifecycle.content_of(revision) == DRAFT
 
 
 @pytest.mark.django_db
@@ -102,10 +103,10 @@ def test_publishing_freezes_the_wording_and_moves_the_question(question: Questio
     assert lifecycle.bank_version() == version + 1
     entry = History.objects.filter(question=question).first()
     assert entry is not None
-    assert (entry.what, entry.by, entry.at, entry.after) == ("published", author, LATER, {"revision": 1})
-    with pytest.raises(lifecycle.Refused, match="published already"):
+    assert (entry.action, entry.by, entry.at, entry.after) == ("published", author, LATER, {"revision": 1})
+    with pytest.raises(RefusedError, match="published already"):
         lifecycle.publish(revision, now=LATER, by=author)
-    with pytest.raises(lifecycle.Refused, match="cannot be changed"):
+    with pytest.raises(RefusedError, match="cannot be changed"):
         lifecycle.rewrite(revision, DRAFT, now=LATER, by=author)
 
 
@@ -124,21 +125,21 @@ def test_a_key_that_nobody_could_answer_is_not_published(
 ) -> None:
     options = tuple(replace(option, correct=option.id in keys) for option in DRAFT.options)
     revision = written(question, replace(DRAFT, kind=kind, options=options))
-    with pytest.raises(lifecycle.Refused, match=sentence):
+    with pytest.raises(RefusedError, match=sentence):
         lifecycle.publish(revision, now=NOW, by=None)
     assert not Revision.objects.exclude(published_at=None).exists()
 
 
 @pytest.mark.django_db
 def test_revise_copies_the_newest_and_leaves_it(question: Question, author: User) -> None:
-    with pytest.raises(lifecycle.Refused, match="no wording yet"):
+    with pytest.raises(RefusedError, match="no wording yet"):
         lifecycle.revise(question, now=NOW, by=author)
     first = written(question)
     assert lifecycle.revise(question, now=NOW, by=author) == first, "it is still being worked on"
     lifecycle.publish(first, now=NOW, by=author)
     second = lifecycle.revise(question, now=LATER, by=author)
     assert (second.number, second.published_at, second.made_by) == (2, None, author)
-    assert replace(lifecycle.draft_of(second), revision=1) == DRAFT
+    assert replace(lifecycle.content_of(second), revision=1) == DRAFT
     question.refresh_from_db()
     assert question.current == first
     lifecycle.rewrite(second, replace(DRAFT, stem="Which two? (Select TWO.)"), now=LATER, by=author)
@@ -170,7 +171,7 @@ def test_facts_are_recorded_only_when_they_change(question: Question, author: Us
     assert History.objects.count() == 1
     assert lifecycle.bank_version() == version
     question.status = "live"
-    with pytest.raises(lifecycle.Refused, match="needs a published wording"):
+    with pytest.raises(RefusedError, match="needs a published wording"):
         lifecycle.save_facts(question, now=NOW, by=author)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from questions.models import History, Question, Revision, User
 from questions.services import lifecycle, review
+from questions.services.errors import NotReadyError, RefusedError
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -34,7 +35,7 @@ def submitted(question: Question, author: User) -> Question:
 
 def rewritten(question: Question, by: User, **changed: object) -> Question:
     revision = review.in_work(question)
-    lifecycle.rewrite(revision, replace(lifecycle.draft_of(revision), **changed), now=NOW, by=by)  # type: ignore[arg-type]
+    lifecycle.rewrite(revision, replace(lifecycle.content_of(revision), **changed), now=NOW, by=by)  # type: ignore[arg-type]
     return Question.objects.get(pk=question.pk)
 
 
@@ -49,16 +50,16 @@ def test_a_draft_becomes_live_by_way_of_review(question: Question, author: User,
     assert question.current
     assert question.current.published_at == NOW
     assert not Question.objects.in_review().exists()
-    said = list(History.objects.filter(question=question).order_by("pk").values_list("what", flat=True))
+    said = list(History.objects.filter(question=question).order_by("pk").values_list("action", flat=True))
     assert said == ["revised", "edited", "submitted", "rated", "published", "approved"]
 
 
 def test_what_waits_is_not_submitted_again_by_anybody(question: Question, author: User, reviewer: User) -> None:
     review.submit(question, now=NOW, by=author)
     question.refresh_from_db()
-    with pytest.raises(lifecycle.Refused, match="waits for a reviewer already"):
+    with pytest.raises(RefusedError, match="waits for a reviewer already"):
         review.submit(question, now=NOW, by=reviewer)
-    assert History.objects.filter(question=question, what="submitted").count() == 1
+    assert History.objects.filter(question=question, action="submitted").count() == 1
 
 
 def test_on_trial_means_pilot(question: Question, author: User, reviewer: User) -> None:
@@ -70,34 +71,34 @@ def test_on_trial_means_pilot(question: Question, author: User, reviewer: User) 
 
 def test_errors_block_and_warnings_ask_for_a_reason(question: Question, author: User) -> None:
     wrong = rewritten(question, author, stem="A bakery weighs its loaves.\n\nWhich step is right? (Select TWO.)")
-    with pytest.raises(review.Unready) as refusal:
+    with pytest.raises(NotReadyError) as refusal:
         review.submit(wrong, now=NOW, by=author)
-    assert {"choose-mismatch"} <= {finding.rule for finding in refusal.value.found}
+    assert {"choose-mismatch"} <= {finding.rule for finding in refusal.value.findings}
     warned = rewritten(question, author, stem="A bakery weighs all its loaves and reads one report on every row.")
-    with pytest.raises(review.Unready) as refusal:
+    with pytest.raises(NotReadyError) as refusal:
         review.submit(warned, now=NOW, by=author)
-    rules = {finding.rule for finding in refusal.value.found}
-    assert all(finding.severity == "W" for finding in refusal.value.found)
+    rules = {finding.rule for finding in refusal.value.findings}
+    assert all(finding.severity == "W" for finding in refusal.value.findings)
     for rule in rules:
-        with pytest.raises(lifecycle.Refused, match="only with a reason"):
+        with pytest.raises(RefusedError, match="only with a reason"):
             review.waive(warned, rule, " ", now=NOW, by=author)
         review.waive(warned, rule, "It is short on purpose.", now=NOW, by=author)
     assert submitted(warned, author).status == "review"
-    with pytest.raises(lifecycle.Refused, match="cannot be waived"):
+    with pytest.raises(RefusedError, match="cannot be waived"):
         review.waive(warned, "choose-mismatch", "Because.", now=NOW, by=author)
 
 
 def test_a_near_copy_of_another_question_is_stopped(question: Question, author: User) -> None:
     copied = authoring.question(author, "own-copy")
-    with pytest.raises(review.Unready) as refusal:
+    with pytest.raises(NotReadyError) as refusal:
         review.submit(copied, now=NOW, by=author)
-    assert {finding.rule for finding in refusal.value.found} == {"near-duplicate"}
+    assert {finding.rule for finding in refusal.value.findings} == {"near-duplicate"}
 
 
 def test_the_author_does_not_approve_while_somebody_else_can(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     review.rate(question, 70, now=NOW, by=reviewer)
-    with pytest.raises(lifecycle.Refused, match="Somebody else has to approve"):
+    with pytest.raises(RefusedError, match="Somebody else has to approve"):
         review.approve(question, on_trial=False, now=NOW, by=author)
 
 
@@ -107,7 +108,7 @@ def test_a_reviewer_who_rewrote_it_is_an_author_of_it(question: Question, author
     account("rita", "Reviewer")
     stem = "A bakery measures the weight of all loaves and wants one report on every row.\n\nWhich step comes first?"
     question = rewritten(question, reviewer, stem=stem)
-    with pytest.raises(lifecycle.Refused, match="Somebody else has to approve"):
+    with pytest.raises(RefusedError, match="Somebody else has to approve"):
         review.approve(question, on_trial=False, now=NOW, by=reviewer)
 
 
@@ -119,13 +120,13 @@ def test_alone_the_author_approves_and_it_is_recorded(question: Question) -> Non
     question = submitted(question, alone)
     review.rate(question, 60, now=NOW, by=alone)
     review.approve(question, on_trial=False, now=NOW, by=alone)
-    entry = History.objects.filter(question=question, what="approved").get()
+    entry = History.objects.filter(question=question, action="approved").get()
     assert entry.after["text"] == "approved by its author"
 
 
 def test_without_a_rating_nothing_is_approved(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
-    with pytest.raises(lifecycle.Refused, match="needs a rating"):
+    with pytest.raises(RefusedError, match="needs a rating"):
         review.approve(question, on_trial=False, now=NOW, by=reviewer)
 
 
@@ -133,21 +134,21 @@ def test_nobody_approves_what_changed_meanwhile(question: Question, author: User
     seen = submitted(question, author)
     review.rate(seen, 70, now=NOW, by=reviewer)
     rewritten(question, author, explanation="Another explanation of the same thing, said once more.")
-    with pytest.raises(lifecycle.Refused, match="changed this question meanwhile"):
+    with pytest.raises(RefusedError, match="changed this question meanwhile"):
         review.approve(seen, on_trial=False, now=NOW, by=reviewer)
 
 
 def test_sent_back_it_is_a_draft_again_and_says_why(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
-    with pytest.raises(lifecycle.Refused, match="Say what has to change"):
+    with pytest.raises(RefusedError, match="Say what has to change"):
         review.send_back(question, "", now=NOW, by=reviewer)
     review.comment(question, "Steadily?", now=NOW, by=reviewer)
     review.send_back(question, "Name the constraint.", now=NOW, by=reviewer)
     question.refresh_from_db()
     assert question.status == "draft"
     assert not Question.objects.in_review().exists()
-    assert History.objects.filter(question=question, what="sent back").get().after["text"] == "Name the constraint."
-    with pytest.raises(lifecycle.Refused, match="not in review any more"):
+    assert History.objects.filter(question=question, action="sent back").get().after["text"] == "Name the constraint."
+    with pytest.raises(RefusedError, match="not in review any more"):
         review.approve(question, on_trial=False, now=NOW, by=reviewer)
 
 
@@ -184,13 +185,13 @@ def test_raters_are_counted_once_each(question: Question, author: User, reviewer
     review.rate(question, 65, now=NOW, by=reviewer)
     question.refresh_from_db()
     assert (question.rating, question.raters) == (63, 2)
-    with pytest.raises(lifecycle.Refused, match="from 1 to 99"):
+    with pytest.raises(RefusedError, match="from 1 to 99"):
         review.rate(question, 100, now=NOW, by=author)
 
 
 def test_a_rating_never_takes_a_live_question_out_of_bounds(question: Question, author: User, reviewer: User) -> None:
     question = live(question, author, reviewer)
-    with pytest.raises(lifecycle.Refused, match="must stay from 5 to 97"):
+    with pytest.raises(RefusedError, match="must stay from 5 to 97"):
         review.rate(question, 99, now=NOW, by=reviewer)
     question.refresh_from_db()
     assert (question.rating, question.raters) == (70, 1)
@@ -216,14 +217,14 @@ def test_an_author_takes_the_own_submission_back_while_nobody_has_decided(
     question: Question, author: User, reviewer: User
 ) -> None:
     question = submitted(question, author)
-    with pytest.raises(lifecycle.Refused, match="Somebody else submitted"):
+    with pytest.raises(RefusedError, match="Somebody else submitted"):
         review.take_back(question, now=NOW, by=reviewer)
     review.take_back(question, now=NOW, by=author)
     question.refresh_from_db()
     assert question.status == "draft"
     assert not Question.objects.in_review().exists()
-    assert question.history.all()[0].what == "taken back"
-    with pytest.raises(lifecycle.Refused, match="not in review any more"):
+    assert question.history.all()[0].action == "taken back"
+    with pytest.raises(RefusedError, match="not in review any more"):
         review.take_back(question, now=NOW, by=author)
 
 
@@ -235,7 +236,7 @@ def test_a_new_wording_of_a_live_question_is_taken_back_and_the_question_stays_l
     review.approve(question, on_trial=False, now=NOW, by=reviewer)
     work = lifecycle.revise(question, now=NOW, by=author)
     stem = authoring.DRAFT.stem.replace("bakery", "mill")
-    lifecycle.rewrite(work, replace(lifecycle.draft_of(work), stem=stem), now=NOW, by=author)
+    lifecycle.rewrite(work, replace(lifecycle.content_of(work), stem=stem), now=NOW, by=author)
     question = submitted(Question.objects.get(pk=question.pk), author)
     review.take_back(question, now=NOW, by=author)
     assert question.status == "live"
@@ -248,7 +249,7 @@ def test_nobody_takes_back_what_was_decided_meanwhile(question: Question, author
     review.send_back(Question.objects.get(pk=question.pk), "Name the table.", now=NOW, by=reviewer)
     question = Question.objects.get(pk=question.pk)
     review.submit(question, now=NOW, by=author)
-    with pytest.raises(lifecycle.Refused, match="changed this question meanwhile"):
+    with pytest.raises(RefusedError, match="changed this question meanwhile"):
         review.take_back(stale, now=NOW, by=author)
 
 

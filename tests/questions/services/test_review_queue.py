@@ -45,7 +45,7 @@ def test_the_longest_waiting_comes_first(author: User, reader: User) -> None:
 
 def test_what_a_published_wording_has_overtaken_waits_no_more(author: User, reader: User) -> None:
     row = submitted("own-old", author, days=3)
-    newer = lifecycle.compose(row, lifecycle.draft_of(row.revisions.get()), 2).revision
+    newer = lifecycle.compose(row, lifecycle.content_of(row.revisions.get()), 2).revision
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
     assert (review_queue.oldest(), review_queue.first(reader)) == (None, [])
@@ -62,7 +62,7 @@ def test_what_waits_without_a_day_comes_last(author: User, reader: User) -> None
 def test_a_wording_is_of_who_made_it_or_changed_it_since_the_last_publication(author: User, reader: User) -> None:
     made, edited = submitted("own-made", reader), submitted("own-edited", author)
     revision = edited.revisions.get()
-    changed = replace(lifecycle.draft_of(revision), stem="Which of these is right now?")
+    changed = replace(lifecycle.content_of(revision), stem="Which of these is right now?")
     lifecycle.rewrite(revision, changed, now=NOW, by=reader)
     other = submitted("own-other", author)
     live = submitted("own-live", author)
@@ -87,7 +87,7 @@ def test_the_next_follows_in_the_order_and_begins_again_at_the_end(author: User,
 
 def test_a_wording_that_a_newer_published_one_has_overtaken_is_not_listed(author: User, reader: User) -> None:
     row = submitted("own-question", author)
-    newer = lifecycle.compose(row, lifecycle.draft_of(row.revisions.get()), 2).revision
+    newer = lifecycle.compose(row, lifecycle.content_of(row.revisions.get()), 2).revision
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
     assert review_queue.first(reader) == []

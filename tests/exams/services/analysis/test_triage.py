@@ -146,7 +146,7 @@ def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) ->
     everybody_met(revision, attempts, [False] * 5)
     assert found(Reason.KEY)
     question = revision.question
-    newer = lifecycle.compose(question, lifecycle.draft_of(revision), 2)
+    newer = lifecycle.compose(question, lifecycle.content_of(revision), 2)
     newer.revision.save()
     for option in newer.options:
         option.save()

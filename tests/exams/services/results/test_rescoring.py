@@ -19,7 +19,7 @@ from exams.services.results import audit, corrections, export, rescoring, ruling
 from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
 from questions.models import Blueprint, Question, Revision
-from questions.services.lifecycle import Refused
+from questions.services.errors import RefusedError
 from tests import factories
 from tests.factories import NOW
 
@@ -111,7 +111,7 @@ class TestRule:
         assert question.current.published_at is not None
         assert Revision.objects.get(pk=revision.pk).key == revision.key
         assert assembly.pool_for(blueprint).facts[question.current.pk].key == another(revision)
-        assert set(question.history.values_list("what", flat=True)) >= {"key ruling", "published"}
+        assert set(question.history.values_list("action", flat=True)) >= {"key ruling", "published"}
 
     def test_a_withdrawn_question_is_retired(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
@@ -148,27 +148,27 @@ class TestRule:
         self, blueprint: Blueprint, new_key: int, sentence: str
     ) -> None:
         revision = everybody_has(blueprint, (5,))
-        with pytest.raises(Refused, match=sentence):
+        with pytest.raises(RefusedError, match=sentence):
             decide(revision, new_key)
         assert not KeyRuling.objects.exists()
 
     def test_what_changes_nothing_is_refused(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
-        with pytest.raises(Refused, match="This is the key already"):
+        with pytest.raises(RefusedError, match="This is the key already"):
             decide(revision, revision.key)
         decide(revision, None)
-        with pytest.raises(Refused, match="withdrawn already"):
+        with pytest.raises(RefusedError, match="withdrawn already"):
             decide(revision, None)
 
     def test_a_reason_a_published_wording_and_the_latest_page_are_asked_for(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
-        with pytest.raises(Refused, match="Say why"):
+        with pytest.raises(RefusedError, match="Say why"):
             rulings.rule(revision, new_key=None, reason="  ", by=None, now=NOW)
         first = decide(revision, another(revision), last=0)
-        with pytest.raises(Refused, match="meanwhile"):
+        with pytest.raises(RefusedError, match="meanwhile"):
             decide(revision, None, last=0)
         decide(revision, None, last=first.pk)
-        with pytest.raises(Refused, match="not published"):
+        with pytest.raises(RefusedError, match="not published"):
             decide(Revision(pk=999_999, question=revision.question), None)
 
     def test_unscored_responses_get_the_key_and_no_new_report(self, blueprint: Blueprint) -> None:

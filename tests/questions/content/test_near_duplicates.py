@@ -2,8 +2,8 @@
 
 import random
 
+from questions.content.near_duplicates import THRESHOLD, NearDuplicateIndex, sequences
 from questions.content.schema import OptionContent, QuestionContent
-from questions.content.similarity import THRESHOLD, SimilarQuestions, shingles
 
 
 def question(code: str, stem: str, *options: str) -> QuestionContent:
@@ -21,9 +21,9 @@ def test_the_index_agrees_with_comparing_all_pairs() -> None:
         for place in draw.sample(range(30), k=n % 8):
             stem[place] = draw.choice(words)
         drafts.append(question(f"q{n}-again", " ".join(stem), "one two three four five"))
-    index = SimilarQuestions(drafts)
-    sets = {draft.id: shingles(draft) for draft in drafts}
-    found = {(draft.id, other) for draft in drafts for other, _ in index.to(draft)}
+    index = NearDuplicateIndex(drafts)
+    sets = {draft.id: sequences(draft) for draft in drafts}
+    found = {(draft.id, other) for draft in drafts for other, _ in index.matches(draft)}
     wanted = {
         (one, other)
         for one in sets
@@ -39,20 +39,20 @@ def test_the_order_of_options_and_tables_make_no_difference() -> None:
         "one", "A bakery sells many loaves. Which?\n\n| a |\n|---|\n| 1 |", "use all the rows", "drop all the rows"
     )
     other = question("other", "A bakery sells many loaves. Which?", "drop all the rows", "use all the rows")
-    assert SimilarQuestions([one, other]).to(one) == [("other", 1.0)]
+    assert NearDuplicateIndex([one, other]).matches(one) == [("other", 1.0)]
 
 
 def test_a_question_that_is_not_in_the_index_can_be_asked_about() -> None:
     known = question("known", "A bakery sells many loaves of bread in town. Which?", "yes", "no")
     fresh = question("fresh", "A bakery sells many loaves of bread in town. Why?", "yes", "no")
-    assert [code for code, _ in SimilarQuestions([known]).to(fresh)] == ["known"]
-    assert SimilarQuestions([]).to(fresh) == []
+    assert [code for code, _ in NearDuplicateIndex([known]).matches(fresh)] == ["known"]
+    assert NearDuplicateIndex([]).matches(fresh) == []
 
 
 def test_questions_come_and_go() -> None:
     """After any changes the index finds what one made anew finds."""
     draw = random.Random(5)
-    index = SimilarQuestions([])
+    index = NearDuplicateIndex([])
     standing: dict[str, QuestionContent] = {}
     found = 0
     for _ in range(30):
@@ -66,8 +66,8 @@ def test_questions_come_and_go() -> None:
             del standing[code]
         index.put(last.values())
         standing |= last
-        anew = SimilarQuestions(standing.values())
+        anew = NearDuplicateIndex(standing.values())
         for each in standing.values():
-            assert index.to(each) == anew.to(each)
-            found += len(index.to(each))
+            assert index.matches(each) == anew.matches(each)
+            found += len(index.matches(each))
     assert found

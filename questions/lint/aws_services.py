@@ -1,6 +1,6 @@
 """The one list of services that are retired, out of scope, closed to new customers or renamed.
 
-The list is `services.yaml` beside this module: names, states with their dates where known, and the
+The list is `aws_services.yaml` beside this module: names, states with their dates where known, and the
 words by which a text is recognized, with their capitals ('Ground Truth' is a service, 'ground
 truth' is not). `explain` says that candidates meet the old name too, so a question gives both.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 from questions.content.yaml_fields import Fields, root_fields
 
 OUT_OF_SCOPE, RETIRED, CLOSED = "out-of-scope", "retired", "closed"
-_FILE = Path(__file__).with_name("services.yaml")
+_FILE = Path(__file__).with_name("aws_services.yaml")
 
 
 @dataclass(frozen=True)

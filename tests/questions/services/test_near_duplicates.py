@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from questions.models import Question, User
-from questions.services import editing, lifecycle, near_copies, review
+from questions.services import editing, lifecycle, near_duplicates, review
 from tests import many
 from tests.authoring import NOW, account
 
@@ -21,7 +21,7 @@ def author() -> User:
 
 def near(n: int) -> list[str]:
     """Codes of the questions that are nearly the n-th one."""
-    return [code for code, share in near_copies.others().to(replace(many.draft(n), id="asked"))]
+    return [code for code, share in near_duplicates.index().matches(replace(many.draft(n), id="asked"))]
 
 
 def test_a_question_is_found_as_it_stands(author: User) -> None:
@@ -44,10 +44,10 @@ def test_of_a_question_that_is_asked_the_published_wording_counts(author: User) 
 
 def test_what_did_not_change_is_not_read_again(author: User) -> None:
     (question,) = many.questions(author, 1)
-    near_copies.others()
+    near_duplicates.index()
     Question.objects.filter(pk=question.pk).update(license="MIT", lock_version=9)
     with CaptureQueriesContext(connection) as caught:
-        near_copies.others()
+        near_duplicates.index()
     assert len(caught) == 2, "codes and hashes, no texts"
 
 
@@ -55,5 +55,5 @@ def test_a_copy_in_work_stops_not_its_source_but_is_stopped_by_it(author: User) 
     (question,) = many.questions(author, 1)
     copy = editing.copy(question, "own-copy", now=NOW, by=author)
     assert near(0) == ["own-000"]
-    found = near_copies.others().to(replace(many.draft(0), id=copy.code))
+    found = near_duplicates.index().matches(replace(many.draft(0), id=copy.code))
     assert [code for code, share in found] == ["own-000"]

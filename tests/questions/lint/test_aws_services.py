@@ -1,6 +1,6 @@
 """The list of services that went, closed or were renamed."""
 
-from questions.lint.services import CLOSED, OUT_OF_SCOPE, RETIRED, services
+from questions.lint.aws_services import CLOSED, OUT_OF_SCOPE, RETIRED, services
 
 
 def test_the_list_is_whole_and_each_name_stands_once() -> None:

@@ -1,0 +1,21 @@
+"""Whether two questions are the same apart from markup, capitals and the order of options (no Django)."""
+
+import re
+from hashlib import blake2b
+
+from questions.content.schema import QuestionContent
+
+_TABLE_RULE_OR_FENCE = re.compile(r"^[ |:-]*-[ |:-]*$|^(?:`{3,}|~{3,}).*$", re.MULTILINE)
+_MARKUP = re.compile(r"[\s\\`*|]+")
+
+
+def normalized(text: str) -> str:
+    """Return the text in lower case without white space and marks. Texts that differ in markup alone become equal."""
+    return _MARKUP.sub("", _TABLE_RULE_OR_FENCE.sub("", text)).casefold()
+
+
+def fingerprint(question: QuestionContent) -> bytes:
+    """Return 12 bytes that are equal for questions with the same stem, options and key."""
+    options = sorted(f"{normalized(option.text)}\x1f{option.correct:d}" for option in question.options)
+    text = "\x1e".join((normalized(question.stem), *options))
+    return blake2b(text.encode("utf-8", "replace"), digest_size=12).digest()

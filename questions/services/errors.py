@@ -1,0 +1,27 @@
+"""Exceptions of the services. Each message is a translated sentence that pages show to the user."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from questions.lint import Finding
+
+
+class RefusedError(Exception):
+    """The action is not possible; the message says why."""
+
+
+class EditConflictError(RefusedError):
+    """Somebody else saved the question after it was read."""
+
+
+class ReasonRequiredError(RefusedError):
+    """A published wording changes only with a reason."""
+
+
+class NotReadyError(RefusedError):
+    """The question does not pass the lint. `findings` lists the errors and the warnings without a waiver."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(_("Not ready for review. Fix the errors. Keep a warning only with a reason."))
+        self.findings = list(findings)

@@ -1,0 +1,29 @@
+"""Fingerprints: equal for questions that differ in markup, capitals or the order of options alone."""
+
+from dataclasses import replace
+
+import pytest
+
+from questions.content.fingerprint import fingerprint, normalized
+from questions.content.schema import OptionContent, QuestionContent
+
+QUESTION = QuestionContent(
+    "one", "Which **step**?", (OptionContent("a", True, "Use `pip`."), OptionContent("b", False, "Wait."))
+)
+
+
+def test_markup_capitals_and_order_of_options_make_no_difference() -> None:
+    first, second = QUESTION.options
+    same = replace(QUESTION, id="two", stem="which step?", options=(second, replace(first, id="z", text="Use pip.")))
+    assert fingerprint(same) == fingerprint(QUESTION)
+    assert normalized("| A | b |\n|---|---|\n| 1 | 2 |") == "ab12"
+
+
+@pytest.mark.parametrize("changes", [{"stem": "Which steps?"}, {"options": QUESTION.options[:1]}])
+def test_another_stem_or_other_options_make_another_fingerprint(changes: dict[str, object]) -> None:
+    assert fingerprint(replace(QUESTION, **changes)) != fingerprint(QUESTION)  # type: ignore[arg-type]
+
+
+def test_another_key_makes_another_fingerprint() -> None:
+    moved = tuple(replace(option, correct=not option.correct) for option in QUESTION.options)
+    assert fingerprint(replace(QUESTION, options=moved)) != fingerprint(QUESTION)
