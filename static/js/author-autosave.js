@@ -2,7 +2,9 @@
    One request at a time, or an older text that is slow on its way would take the place of a newer one. */
 export function autosave(form) {
   const state = document.getElementById("save-state");
-  let timer = 0, under = null, again = false;
+  let timer = 0,
+    under = null,
+    again = false;
   const cookie = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
 
   const keep = async () => {
@@ -13,7 +15,12 @@ export function autosave(form) {
     under = new AbortController();
     let why = state.dataset.failed;
     try {
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: new FormData(form), headers: { "X-CSRFToken": cookie() }, signal: under.signal });
+      const answer = await fetch(form.dataset.autosave, {
+        method: "POST",
+        body: new FormData(form),
+        headers: { "X-CSRFToken": cookie() },
+        signal: under.signal,
+      });
       if (answer.redirected || answer.status === 403) why = state.dataset.out; // led to the sign-in, or the token is gone
       if (answer.status === 409) state.textContent = state.dataset.overtaken;
       else if (!answer.ok) throw new Error(String(answer.status));

@@ -9,16 +9,21 @@ export function combos(form) {
     field.id += "-field";
     field.before(input);
     field.hidden = true;
-    if (field.matches("select")) one(field, input); else many(field, input);
+    if (field.matches("select")) one(field, input);
+    else many(field, input);
   }
 }
 
 /* One of a select, which keeps the value. */
 function one(select, input) {
   const items = [...select.options].map((option) => ({
-    value: option.value, text: option.textContent, group: option.parentElement.label || "",
+    value: option.value,
+    text: option.textContent,
+    group: option.parentElement.label || "",
   }));
-  const show = () => { input.value = select.value ? select.selectedOptions[0].textContent : ""; };
+  const show = () => {
+    input.value = select.value ? select.selectedOptions[0].textContent : "";
+  };
   const choose = (value) => {
     if (select.value !== value) {
       select.value = value;
@@ -34,7 +39,10 @@ function one(select, input) {
       return items.filter(fits).map((item) => ({ ...item, chosen: item.value === select.value }));
     },
     pick: (item) => choose(item.value),
-    left: () => { if (input.value.trim()) show(); else choose(""); },
+    left: () => {
+      if (input.value.trim()) show();
+      else choose("");
+    },
   });
   input.addEventListener("focus", () => input.select());
   show();
@@ -62,7 +70,11 @@ function many(field, input) {
     chips.append(row);
   };
   let timer = 0;
-  const wait = () => new Promise((go) => { clearTimeout(timer); timer = setTimeout(go, 250); });
+  const wait = () =>
+    new Promise((go) => {
+      clearTimeout(timer);
+      timer = setTimeout(go, 250);
+    });
   const find = async (typed) => {
     if (typed.length < 2) return [];
     await wait();
@@ -80,7 +92,9 @@ function many(field, input) {
       input.value = "";
       changed([...codes(), item.value], "chosen", item.value);
     },
-    left: () => { input.value = ""; },
+    left: () => {
+      input.value = "";
+    },
   });
 
   chips.addEventListener("click", (event) => {
@@ -89,9 +103,15 @@ function many(field, input) {
     const next = row.nextElementSibling || row.previousElementSibling;
     row.remove();
     (next?.querySelector("button") || input).focus();
-    changed(codes().filter((code) => code !== row.dataset.value), "removed", row.dataset.value);
+    changed(
+      codes().filter((code) => code !== row.dataset.value),
+      "removed",
+      row.dataset.value,
+    );
   });
-  chips.querySelectorAll("button").forEach((button) => { button.hidden = false; });
+  chips.querySelectorAll("button").forEach((button) => {
+    button.hidden = false;
+  });
   const named = [...chips.children].map((row) => row.dataset.value);
   for (const code of codes().filter((each) => !named.includes(each))) chip(code, "", "");
   const typing = field.closest(".field").querySelector(".typing");

@@ -4,10 +4,19 @@ export function combobox(input, texts, { find, pick, left }) {
   const list = element("div", { id: `${input.id}-list`, role: "listbox", hidden: true, className: "combo-list" });
   const said = element("span", { role: "status", className: "help" });
   list.setAttribute("aria-label", input.labels[0]?.textContent || "");
-  for (const [name, value] of Object.entries({ role: "combobox", autocomplete: "off", spellcheck: "false",
-    "aria-autocomplete": "list", "aria-expanded": "false", "aria-controls": list.id })) input.setAttribute(name, value);
+  for (const [name, value] of Object.entries({
+    role: "combobox",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-autocomplete": "list",
+    "aria-expanded": "false",
+    "aria-controls": list.id,
+  }))
+    input.setAttribute(name, value);
   input.after(list, said);
-  let items = [], active = -1, asked = 0;
+  let items = [],
+    active = -1,
+    asked = 0;
 
   const activate = (place) => {
     list.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", "false");
@@ -33,7 +42,14 @@ export function combobox(input, texts, { find, pick, left }) {
     list.replaceChildren(...grouped(items, list.id));
     list.hidden = !items.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
-    said.textContent = found === null ? texts.failed : !found.length && typed ? texts.none : typed ? texts.found.replace("{count}", found.length) : "";
+    said.textContent =
+      found === null
+        ? texts.failed
+        : !found.length && typed
+          ? texts.none
+          : typed
+            ? texts.found.replace("{count}", found.length)
+            : "";
     const chosen = items.findIndex((each) => each.chosen);
     if (!list.hidden) list.scrollIntoView({ block: "nearest" });
     activate(typed && items.length ? 0 : chosen);
@@ -49,16 +65,23 @@ export function combobox(input, texts, { find, pick, left }) {
     open(input.value.trim());
   });
   input.addEventListener("change", (event) => event.stopPropagation());
-  input.addEventListener("click", () => { if (list.hidden) open(""); });
-  input.addEventListener("blur", () => { close(); left(); });
+  input.addEventListener("click", () => {
+    if (list.hidden) open("");
+  });
+  input.addEventListener("blur", () => {
+    close();
+    left();
+  });
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.altKey && step) return;
     if (step && list.hidden) open("");
     else if (step) activate((active + step + items.length) % items.length);
     else if (event.key === "Enter" && active >= 0) take(active);
-    else if (event.key === "Escape" && !list.hidden) { close(); left(); }
-    else if (event.key !== "Enter" || !said.textContent) return;
+    else if (event.key === "Escape" && !list.hidden) {
+      close();
+      left();
+    } else if (event.key !== "Enter" || !said.textContent) return;
     event.preventDefault();
   });
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays in the box
@@ -66,16 +89,26 @@ export function combobox(input, texts, { find, pick, left }) {
     const option = event.target.closest('[role="option"]');
     if (option) take(Number(option.dataset.place));
   });
-  return { say: (text) => { said.textContent = text; } };
+  return {
+    say: (text) => {
+      said.textContent = text;
+    },
+  };
 }
 
 function grouped(items, id) {
   const found = [];
-  let group = null, title = "";
+  let group = null,
+    title = "";
   items.forEach((item, place) => {
     if (item.group && item.group !== title) {
       title = item.group;
-      const name = element("div", { id: `${id}-g${place}`, className: "combo-group", role: "presentation", textContent: item.group });
+      const name = element("div", {
+        id: `${id}-g${place}`,
+        className: "combo-group",
+        role: "presentation",
+        textContent: item.group,
+      });
       group = element("div", { role: "group" });
       group.setAttribute("aria-labelledby", name.id);
       group.append(name);

@@ -3,10 +3,14 @@
 const EDGE = 90; // px from the edge of the window where it scrolls
 
 export function drag(list, done) {
-  let row = null, before = [];
+  let row = null,
+    before = [];
 
   const past = (over, step, place) => {
-    for (let each = null; each !== over;) { each = row[step]; row[place](each); }
+    for (let each = null; each !== over;) {
+      each = row[step];
+      row[place](each);
+    }
   };
   const end = (kept) => {
     if (!row) return;
@@ -30,7 +34,9 @@ export function drag(list, done) {
     if (!row) return;
     const y = event.clientY;
     const box = (each) => each.getBoundingClientRect();
-    const over = [...list.children].find((each) => each !== row && !each.hidden && box(each).top < y && y < box(each).bottom);
+    const over = [...list.children].find(
+      (each) => each !== row && !each.hidden && box(each).top < y && y < box(each).bottom,
+    );
     if (over) {
       const below = row.compareDocumentPosition(over) & Node.DOCUMENT_POSITION_FOLLOWING;
       const lower = y > box(over).top + box(over).height / 2;
@@ -42,5 +48,7 @@ export function drag(list, done) {
   });
   list.addEventListener("pointerup", () => end(true));
   list.addEventListener("pointercancel", () => end(false));
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") end(false); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") end(false);
+  });
 }

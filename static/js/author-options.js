@@ -14,7 +14,9 @@ export function options(form) {
     shown().forEach((row, place) => {
       const name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place] || String(place + 1);
       FIELD(row, "ORDER").value = place + 1;
-      row.querySelectorAll(".letter, .bubble").forEach((each) => { each.textContent = name; });
+      row.querySelectorAll(".letter, .bubble").forEach((each) => {
+        each.textContent = name;
+      });
       row.querySelector(".moves").hidden = false;
       row.querySelector(".order").hidden = true;
       row.querySelector('[data-move="up"]').disabled = place === 0;
@@ -23,7 +25,10 @@ export function options(form) {
   };
   const say = (what, row, was) => {
     const place = shown().indexOf(row) + 1;
-    said.textContent = list.dataset[what].replace("{letter}", was).replace("{place}", place).replace("{count}", shown().length);
+    said.textContent = list.dataset[what]
+      .replace("{letter}", was)
+      .replace("{place}", place)
+      .replace("{count}", shown().length);
   };
   const changed = (what, row, was) => {
     number();
@@ -31,7 +36,8 @@ export function options(form) {
     form.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const move = (row, where) => {
-    const rows = shown(), was = letter(row);
+    const rows = shown(),
+      was = letter(row);
     const next = rows[rows.indexOf(row) + (where === "up" ? -1 : 1)];
     if (where === "out") {
       FIELD(row, "DELETE").checked = true;
@@ -40,7 +46,8 @@ export function options(form) {
       changed("removed", row, was);
     } else if (next) {
       const focused = document.activeElement;
-      if (where === "up") next.before(row); else next.after(row);
+      if (where === "up") next.before(row);
+      else next.after(row);
       changed("letters", row, was);
       // At the end of the list the pressed button is off.
       (focused.disabled ? row.querySelector("[data-move]:enabled") : focused).focus();
@@ -58,7 +65,8 @@ export function options(form) {
     move(event.target.closest(".option-row"), where);
   });
   drag(list, (row, kept) => {
-    if (kept) changed("letters", row, letter(row)); else say("back", row, letter(row));
+    if (kept) changed("letters", row, letter(row));
+    else say("back", row, letter(row));
   });
   form.querySelector("#add-option").addEventListener("click", (event) => {
     event.preventDefault();

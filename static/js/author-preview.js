@@ -2,7 +2,8 @@
 export function preview(form) {
   const frame = document.getElementById("preview");
   const button = document.getElementById("show-preview");
-  let timer = 0, asked = 0;
+  let timer = 0,
+    asked = 0;
 
   const show = async () => {
     const mine = ++asked;
@@ -15,7 +16,10 @@ export function preview(form) {
     place.replaceWith(card);
     frame.contentDocument.documentElement.dataset.theme = page.documentElement.dataset.theme || "";
   };
-  const later = () => { clearTimeout(timer); timer = setTimeout(show, 500); };
+  const later = () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, 500);
+  };
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   button.hidden = true;

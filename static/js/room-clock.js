@@ -1,23 +1,23 @@
 // Shows the time left by the server's clock: the page says what time it was there and when the exam ends, and a
 // monotonic counter does the rest, so a wrong or changed clock of this computer changes nothing.
 
-import { say, text, unsay } from "./room-says.js";
+import { hideMessage, showMessage, text } from "./room-messages.js";
 
-const SAID = [30, 15, 5, 1]; // minutes at which the time is said, once each
-const SYNC = 60_000; // ms between looks at the server's clock
-const STOOD_STILL = 4000; // ms without a tick of the timer
-const SHOWN_AGAIN = 300; // seconds left at which a hidden timer returns
+const ANNOUNCE_AT_MINUTES = [30, 15, 5, 1]; // each is announced once
+const SYNC_EVERY_MS = 60_000;
+const STALLED_AFTER_MS = 4000; // without a tick of the timer
+const SHOW_AGAIN_SECONDS = 300; // left, when a hidden timer returns
 const timer = document.getElementById("timer");
-const said = new Set();
-let now = 0; // server's time in ms at some moment
-let at = 0; // this page's counter at that moment
+const announced = new Set();
+let serverMs = 0; // the server's time at some moment
+let counterMs = 0; // this page's counter at that moment
 let deadline = 0;
-let next = 0;
-let up = false;
-let ticked = Date.now();
+let nextTick = 0;
+let timeIsUp = false;
+let lastTick = Date.now();
 
 const form = () => document.getElementById("room");
-const left = () => deadline - (now + performance.now() - at);
+const leftMs = () => deadline - (serverMs + performance.now() - counterMs);
 
 document.documentElement.classList.add("scripted");
 
@@ -25,11 +25,11 @@ function synchronize(serverNow, serverDeadline) {
   if (deadline && serverDeadline !== deadline) {
     const end = new Date(serverDeadline).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
     const minutes = Math.round((serverDeadline - deadline) / 60_000);
-    say("clock", text(minutes < 0 ? "lessTime" : "allowance", { m: Math.abs(minutes), e: end }));
-    setTimeout(() => unsay("clock"), 20_000);
+    showMessage("clock", text(minutes < 0 ? "lessTime" : "allowance", { m: Math.abs(minutes), e: end }));
+    setTimeout(() => hideMessage("clock"), 20_000);
   }
-  now = serverNow;
-  at = performance.now();
+  serverMs = serverNow;
+  counterMs = performance.now();
   deadline = serverDeadline;
   show();
 }
@@ -53,48 +53,48 @@ async function fromServer() {
 }
 
 function show() {
-  clearTimeout(next);
+  clearTimeout(nextTick);
   if (!form() || !timer) return;
   // A frozen tab, a laptop that slept: its counter may have stood still too, so the server is asked.
-  if (Math.abs(Date.now() - ticked) > STOOD_STILL) fromServer();
-  ticked = Date.now();
-  const seconds = Math.ceil(Math.max(0, left()) / 1000);
+  if (Math.abs(Date.now() - lastTick) > STALLED_AFTER_MS) fromServer();
+  lastTick = Date.now();
+  const seconds = Math.ceil(Math.max(0, leftMs()) / 1000);
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (n) => String(n).padStart(2, "0");
-  const hidden = timer.dataset.hidden === "yes" && seconds > SHOWN_AGAIN;
+  const hidden = timer.dataset.hidden === "yes" && seconds > SHOW_AGAIN_SECONDS;
   timer.classList.toggle("hidden", hidden);
   const face = timer.querySelector('[role="timer"]');
   face.textContent = hidden ? text("timeHidden") : h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
   const button = timer.querySelector("button");
   if (button) {
-    button.hidden = seconds <= SHOWN_AGAIN;
+    button.hidden = seconds <= SHOW_AGAIN_SECONDS;
     button.textContent = text(hidden ? "show" : "hide");
   }
   timer.classList.toggle("soon", !hidden && seconds <= 1800 && seconds > 300);
   timer.classList.toggle("last", seconds <= 300 && seconds > 60);
   timer.classList.toggle("final", seconds <= 60);
-  const minutes = SAID.find((mark) => seconds <= mark * 60 && seconds > mark * 60 - 5);
-  if (minutes && !said.has(minutes)) announce(minutes);
-  if (seconds <= 0) over();
-  else next = setTimeout(show, 1000 - ((now + performance.now() - at) % 1000) + 5);
+  const minutes = ANNOUNCE_AT_MINUTES.find((mark) => seconds <= mark * 60 && seconds > mark * 60 - 5);
+  if (minutes && !announced.has(minutes)) announce(minutes);
+  if (seconds <= 0) finish();
+  else nextTick = setTimeout(show, 1000 - ((serverMs + performance.now() - counterMs) % 1000) + 5);
 }
 
 function announce(minutes) {
-  said.add(minutes);
+  announced.add(minutes);
   const open = document.querySelectorAll(".sheet .cell:not(.answered)").length;
   const rest = document.querySelector(".sheet") && open ? ` ${text("open", { n: open })}` : "";
-  say("clock", text(minutes === 1 ? "minute" : "minutes", { m: minutes }) + rest);
-  setTimeout(() => unsay("clock"), 15_000);
+  showMessage("clock", text(minutes === 1 ? "minute" : "minutes", { m: minutes }) + rest);
+  setTimeout(() => hideMessage("clock"), 15_000);
 }
 
-async function over() {
+async function finish() {
   // The server is asked first: minutes may have been granted in the last one. Then, in the room, the last tick goes
   // along with the finish; other pages hand in if they can, or lead there.
-  if (up) return;
-  up = true;
+  if (timeIsUp) return;
+  timeIsUp = true;
   await fromServer();
-  if (left() > 0) {
-    up = false;
+  if (leftMs() > 0) {
+    timeIsUp = false;
     show();
     return;
   }
@@ -105,7 +105,9 @@ async function over() {
 
 timer?.querySelector("button")?.addEventListener("click", () => {
   timer.dataset.hidden = timer.dataset.hidden === "yes" ? "no" : "yes";
-  document.dispatchEvent(new CustomEvent("room:prefer", { detail: { timer: timer.dataset.hidden === "yes" ? "off" : "on" } }));
+  document.dispatchEvent(
+    new CustomEvent("room:prefer", { detail: { timer: timer.dataset.hidden === "yes" ? "off" : "on" } }),
+  );
   show();
 });
 document.addEventListener("room:question", fromPage);
@@ -115,5 +117,5 @@ document.addEventListener("visibilitychange", () => {
   show();
   fromServer();
 });
-setInterval(fromServer, SYNC);
+setInterval(fromServer, SYNC_EVERY_MS);
 fromPage();

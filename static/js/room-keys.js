@@ -8,8 +8,13 @@ const press = (selector) => room()?.querySelector(selector)?.click();
 
 function busy(event) {
   return (
-    event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.getModifierState("AltGraph") ||
-    document.documentElement.dataset.keys === "off" || document.querySelector("[popover]:popover-open:not(.room-sheet)") ||
+    event.ctrlKey ||
+    event.altKey ||
+    event.metaKey ||
+    event.isComposing ||
+    event.getModifierState("AltGraph") ||
+    document.documentElement.dataset.keys === "off" ||
+    document.querySelector("[popover]:popover-open:not(.room-sheet)") ||
     event.target.closest?.("textarea, select, dialog, [contenteditable], input:not([type=radio]):not([type=checkbox])")
   );
 }

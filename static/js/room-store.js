@@ -26,7 +26,10 @@ export function storeFor(attempt, candidate) {
       write();
     },
     get: (position) => entries[position],
-    positions: () => Object.keys(entries).map(Number).sort((a, b) => entries[a].at - entries[b].at),
+    positions: () =>
+      Object.keys(entries)
+        .map(Number)
+        .sort((a, b) => entries[a].at - entries[b].at),
     clear() {
       entries = {};
       write();

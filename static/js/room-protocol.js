@@ -1,0 +1,54 @@
+// How the room talks to the server: one POST, what its status means, and what an acknowledgement says.
+
+const TIMEOUT_MS = 8000; // after this a request counts as unanswered
+
+export const OK = "ok"; // stored
+export const ANSWERED = "answered"; // refused, and the page in the response says why
+export const SIGNED_OUT = "session"; // the session has ended
+export const UNREACHABLE = "away"; // no answer, or the server is in trouble
+
+export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
+
+export function outcomeOf(status) {
+  if (status === 200 || status === 204) return OK;
+  if (status === 401 || status === 404) return SIGNED_OUT;
+  if (status === 0 || status === 403 || status === 429 || status >= 500) return UNREACHABLE;
+  return ANSWERED; // 400, 409
+}
+
+export const isAnswered = (outcome) => outcome === OK || outcome === ANSWERED;
+
+export async function post(url, body) {
+  try {
+    const response = await fetch(url, {
+      method: "POST",
+      body,
+      headers: { "HX-Request": "true", "X-CSRFToken": csrfToken() },
+      credentials: "same-origin",
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return { outcome: outcomeOf(response.status), html: await response.text() };
+  } catch {
+    return { outcome: UNREACHABLE, html: "" };
+  }
+}
+
+export const parsePage = (html) => new DOMParser().parseFromString(html, "text/html");
+
+export function parseAcknowledgement(html) {
+  // {version, now, noteVersion, noteWas, noteText, padVersion, ...}: the data attributes of the save state.
+  return { ...parsePage(html).getElementById("save").dataset };
+}
+
+export function move(form, values) {
+  // By htmx, so that fragment, address and redirect are its business. Resolves to the outcome.
+  return new Promise((resolve) => {
+    const listen = (event) => {
+      if (event.detail.requestConfig?.elt !== form) return; // a swap has taken the form out of the page by now
+      document.body.removeEventListener("htmx:afterRequest", listen);
+      resolve(outcomeOf(event.detail.xhr?.status ?? 0));
+    };
+    document.body.addEventListener("htmx:afterRequest", listen);
+    htmx.ajax("POST", form.action, { source: form, target: "#room", swap: "outerHTML", values }).catch(() => {});
+  });
+}
