@@ -1,0 +1,116 @@
+"""The queue of the room as a pure module: no server, no page of ours, jobs that the test answers."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+MODULE = Path(__file__).resolve().parents[2] / "static" / "js" / "room-queue.js"
+pytestmark = pytest.mark.complains(r"^http://queue\.test/")  # served by the test itself
+
+# `log` lists what left the queue; `answer` resolves the jobs in turn.
+SETUP = """async () => {
+  const { createQueue, DONE, RETRY } = await import("/room-queue.js");
+  Object.assign(window, { DONE, RETRY, log: [], pending: [], pauses: 0, alive: true });
+  const leave = (name) => (job) => {
+    log.push([name, structuredClone(job)]);
+    return new Promise((resolve) => pending.push(resolve));
+  };
+  window.queue = createQueue({
+    save: leave("save"), move: leave("move"), active: () => alive,
+    pause: async () => { pauses += 1; },
+  });
+  window.answer = async (outcome) => {
+    pending.shift()(outcome);
+    await new Promise((resolve) => setTimeout(resolve));
+  };
+}"""
+
+
+@pytest.fixture
+def queue(page: Page) -> Page:
+    """A blank page with a queue in `window.queue`."""
+    page.route("http://queue.test/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
+    page.route("http://queue.test/room-queue.js", lambda route: route.fulfill(path=MODULE))
+    page.goto("http://queue.test/")
+    page.evaluate(SETUP)
+    return page
+
+
+def after(page: Page, *steps: str) -> list[Any]:
+    """What has left the queue after these steps."""
+    result: list[Any] = page.evaluate(f"async () => {{ {'; '.join(steps)}; return log; }}")
+    return result
+
+
+def test_one_job_is_under_way_at_a_time_and_the_order_is_kept(queue: Page) -> None:
+    two = ("queue.enqueue({position: 1})", "queue.enqueue({position: 2})")
+    assert after(queue, *two) == [["save", {"position": 1}]]
+    assert after(queue, "await answer(DONE)") == [["save", {"position": 1}], ["save", {"position": 2}]]
+
+
+def test_a_later_save_of_a_question_joins_the_one_that_waits(queue: Page) -> None:
+    log = after(
+        queue,
+        "queue.enqueue({position: 1})",
+        "queue.enqueue({position: 2, values: {flag: 'on'}})",
+        "queue.enqueue({position: 2, values: {strike: 4}})",
+        "await answer(DONE)",
+        "await answer(DONE)",
+    )
+    assert log == [["save", {"position": 1}], ["save", {"position": 2, "values": {"flag": "on", "strike": 4}}]]
+
+
+def test_a_save_that_is_under_way_is_not_changed_any_more(queue: Page) -> None:
+    log = after(
+        queue,
+        "queue.enqueue({position: 1})",
+        "queue.enqueue({position: 1, values: {flag: 'on'}})",
+        "await answer(DONE)",
+    )
+    assert log == [["save", {"position": 1}], ["save", {"position": 1, "values": {"flag": "on"}}]]
+
+
+def test_without_an_answer_the_same_job_is_sent_again_after_a_pause(queue: Page) -> None:
+    log = after(
+        queue,
+        "queue.enqueue({position: 1})",
+        "queue.enqueue({position: 2})",
+        "await answer(RETRY)",
+        "await answer(DONE)",
+    )
+    assert log == [["save", {"position": 1}], ["save", {"position": 1}], ["save", {"position": 2}]]
+    assert queue.evaluate("pauses") == 1
+
+
+def test_a_question_is_left_once_but_the_end_of_time_always_gets_through(queue: Page) -> None:
+    log = after(
+        queue,
+        "queue.enqueue({move: {move: 'next'}})",
+        "queue.enqueue({move: {move: 'next'}})",
+        "queue.enqueue({move: {finish: 'time'}})",
+        "await answer(DONE)",
+        "await answer(DONE)",
+    )
+    assert log == [["move", {"move": "next"}], ["move", {"finish": "time"}]]
+
+
+def test_after_a_refusal_the_moves_that_wait_are_dropped_and_saves_stay(queue: Page) -> None:
+    log = after(
+        queue,
+        "queue.enqueue({position: 1})",
+        "queue.enqueue({move: {move: 'next'}})",
+        "queue.enqueue({position: 2})",
+        "queue.dropWaitingMoves()",
+        "await answer(DONE)",
+    )
+    assert log == [["save", {"position": 1}], ["save", {"position": 2}]]
+    assert queue.evaluate("queue.hasMove()") is False
+
+
+def test_nothing_leaves_once_the_exam_is_over(queue: Page) -> None:
+    log = after(
+        queue, "queue.enqueue({position: 1})", "queue.enqueue({position: 2})", "alive = false", "await answer(DONE)"
+    )
+    assert log == [["save", {"position": 1}]]
