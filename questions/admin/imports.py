@@ -236,7 +236,7 @@ def example(request: HttpRequest, format: str) -> HttpResponse:
         raise PermissionDenied
     if format not in examples.FORMATS:
         raise Http404
-    return download(*examples.file(format))
+    return download(*examples.example_file(format))
 
 
 def refused(request: HttpRequest, pk: int) -> HttpResponse:

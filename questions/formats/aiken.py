@@ -1,6 +1,6 @@
-"""Aiken: one line a stem, lettered options and `ANSWER: B`; plain text, one key.
+"""The Aiken format: a stem of one line, lettered options and `ANSWER: B`; plain text, one key.
 
-Read as Moodle reads it (https://docs.moodle.org/en/Aiken_format). It holds no multiple-response question.
+Reads files as Moodle does (https://docs.moodle.org/en/Aiken_format). Multiple-response questions are not supported.
 """
 
 import re
@@ -28,18 +28,18 @@ LOSES = (
     "exam domain, task, topic and points",
     "status, rating, enemies, waivers, date of the facts and license",
     "explanation, rationales and references",
-    "emphasis and code (their words are kept)",
+    "emphasis and code (the text itself is kept)",
 )
 
 _OPTION = re.compile(r"([A-Z])[).][ \t\u00a0]+(.*\S)")
-_CRAMPED = re.compile(r"[A-Z][).]\S")
+_OPTION_WITHOUT_SPACE = re.compile(r"[A-Z][).]\S")
 _ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
 _HINT = "Aiken has a line with the question, lines with options such as 'A) Text', and a line 'ANSWER: B'."
 
 
 @dataclass(slots=True)
 class _Block:
-    """The lines of one question, and what is wrong with them."""
+    """The lines of one question as (line number, text), and the reasons to refuse it."""
 
     stem: list[tuple[int, str]] = field(default_factory=list)
     options: list[tuple[int, str, str]] = field(default_factory=list)
@@ -48,32 +48,34 @@ class _Block:
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """The questions of an Aiken file. Never raises."""
+    """Parse an Aiken file. Never raises."""
     text, faults = decode_text(data, name)
     if not faults and not re.search(r"^\s*ANSWER:", text, re.IGNORECASE | re.MULTILINE):
         faults = no_questions_fault(name, _HINT)
     if faults:
         return ParsedFile(FORMAT, faults=faults)
-    return ParsedFile(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(_blocks(text), 1)))
+    return ParsedFile(
+        FORMAT, tuple(_parse_block(number, block, name) for number, block in enumerate(_split_blocks(text), 1))
+    )
 
 
-def _blocks(text: str) -> Iterator[_Block]:
+def _split_blocks(text: str) -> Iterator[_Block]:
     lines = [(number, line.strip()) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
     block = _Block()
-    for at, (number, line) in enumerate(lines):
+    for position, (number, line) in enumerate(lines):
         option, answer = _OPTION.match(line), _ANSWER.match(line)
         if answer:
             block.answer = answer[1].rstrip(" .)")
             yield block
             block = _Block()
-        elif option and (block.stem or block.options or _lists(lines, at)):
+        elif option and (block.stem or block.options or _starts_options(lines, position)):
             block.options.append((number, option[1], option[2]))
-        elif block.options and _begins(lines, at):
+        elif block.options and _starts_question(lines, position):
             yield block
             block = _Block(stem=[(number, line)])
         elif block.options:
-            block.reasons.append(f"Line {number}: an option goes on in a second line. Write each option in one line.")
-        elif block.stem and _CRAMPED.match(line):
+            block.reasons.append(f"Line {number}: an option continues on a second line. Write each option on one line.")
+        elif block.stem and _OPTION_WITHOUT_SPACE.match(line):
             block.reasons.append(f"Line {number}: a space is missing after '{line[:2]}'. Write '{line[:2]} '.")
         else:
             block.stem.append((number, line))
@@ -81,15 +83,15 @@ def _blocks(text: str) -> Iterator[_Block]:
         yield block
 
 
-def _lists(lines: list[tuple[int, str]], at: int) -> bool:
-    """Whether options begin here although no question stands before them."""
-    following = _OPTION.match(lines[at + 1][1]) if at + 1 < len(lines) else None
-    return lines[at][1][0] == "A" and following is not None and following[1] == "B"
+def _starts_options(lines: list[tuple[int, str]], position: int) -> bool:
+    """Return whether options start at this line although no stem precedes them."""
+    following = _OPTION.match(lines[position + 1][1]) if position + 1 < len(lines) else None
+    return lines[position][1][0] == "A" and following is not None and following[1] == "B"
 
 
-def _begins(lines: list[tuple[int, str]], at: int) -> bool:
-    """Whether a line behind options begins a question: the next option is an A again."""
-    for _, line in lines[at + 1 : at + 4]:
+def _starts_question(lines: list[tuple[int, str]], position: int) -> bool:
+    """Return whether a line after options starts a question: the next option is an A again."""
+    for _, line in lines[position + 1 : position + 4]:
         if _ANSWER.match(line):
             return False
         if option := _OPTION.match(line):
@@ -97,25 +99,25 @@ def _begins(lines: list[tuple[int, str]], at: int) -> bool:
     return True
 
 
-def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
+def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
     line = block.stem[0][0] if block.stem else block.options[0][0] if block.options else None
-    called = first_words(block.stem[0][1]) if block.stem else f"Question {number}"
+    label = first_words(block.stem[0][1]) if block.stem else f"Question {number}"
     reasons = list(block.reasons)
     if sum(len(text) for _, text in block.stem) + sum(len(text) for _, _, text in block.options) > MAX_QUESTION_CHARS:
-        return ParsedQuestion(number, line, called, None, refusals=(QUESTION_TOO_LONG,))
+        return ParsedQuestion(number, line, label, None, refusals=(QUESTION_TOO_LONG,))
     if len(block.stem) > 1:
-        reasons.append(f"The question has {len(block.stem)} lines before its options. Write it in one line.")
+        reasons.append(f"The question has {len(block.stem)} lines before its options. Write it on one line.")
     letters = [letter for _, letter, _ in block.options]
     if letters != [chr(ord("A") + place) for place in range(len(letters))]:
         reasons.append(f"The options are lettered {', '.join(letters)}. Letter them A, B, C … in this order.")
     if block.answer is None:
-        reasons.append("The line 'ANSWER:' with the letter of the key is missing. Add it behind the options.")
+        reasons.append("The line 'ANSWER:' with the letter of the key is missing. Add it after the options.")
     elif re.fullmatch(r"[A-Za-z](?:\s*[,;&/ ]\s*[A-Za-z])+", block.answer):
-        reasons.append(f"The answer is '{block.answer}', but Aiken holds one key. Use another format for several keys.")
+        reasons.append(f"The answer is '{block.answer}', but Aiken allows one key. Use another format for more keys.")
     elif block.answer.upper() not in letters:
         reasons.append(f"The answer is '{first_words(block.answer, 30)}', but there is no such option. Correct it.")
     if reasons:
-        return ParsedQuestion(number, line, called, None, refusals=tuple(reasons))
+        return ParsedQuestion(number, line, label, None, refusals=tuple(reasons))
     key = (block.answer or "").upper()
     question = QuestionContent(
         id="",
@@ -125,44 +127,50 @@ def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
             for _, letter, text in block.options
         ),
         file=file,
-        lines={"stem": line or 1, **{f"options.{letter.lower()}.text": at for at, letter, _ in block.options}},
+        lines={
+            "stem": line or 1,
+            **{f"options.{letter.lower()}.text": position for position, letter, _ in block.options},
+        },
     )
     reasons = list(refusal_reasons(question))
-    return ParsedQuestion(number, line, called, None if reasons else question, refusals=tuple(reasons))
+    return ParsedQuestion(number, line, label, None if reasons else question, refusals=tuple(reasons))
 
 
 def write(questions: Sequence[QuestionContent]) -> bytes:
-    """An Aiken file in UTF-8. Raises CannotHold for questions with several keys, or a text of several lines."""
-    reasons = {question.id: reason for question in questions if (reason := _cannot(question))}
+    """Write an Aiken file in UTF-8.
+
+    Raise UnsupportedQuestions for questions with several keys or with a text of several lines.
+    """
+    reasons = {question.id: reason for question in questions if (reason := _unsupported_reason(question))}
     if reasons:
         raise UnsupportedQuestions(reasons)
-    return "\n".join(_written(question) for question in questions).encode("utf-8", "replace")
+    return "\n".join(_render_question(question) for question in questions).encode("utf-8", "replace")
 
 
-def _cannot(question: QuestionContent) -> str:
+def _unsupported_reason(question: QuestionContent) -> str:
     if len(question.keys) != 1:
-        return f"Aiken holds one key, the question has {len(question.keys)}."
+        return f"Aiken allows one key, and the question has {len(question.keys)}."
     if not 2 <= len(question.options) <= len(OPTION_LETTERS):
-        return f"Aiken holds 2 to 26 options, the question has {len(question.options)}."
-    stem = _line(question.stem)
-    if stem is None or any(_line(option.text) is None for option in question.options):
-        return "Aiken holds one line a text; the question has a text that is empty or has several lines."
-    if _OPTION.match(stem) or _ANSWER.match(stem) or _CRAMPED.match(stem):
-        return "The stem begins like an option or an answer in Aiken."
+        return f"Aiken allows 2 to 26 options, and the question has {len(question.options)}."
+    stem = _single_line(question.stem)
+    if stem is None or any(_single_line(option.text) is None for option in question.options):
+        return "Aiken allows one line for each text, and a text of the question is empty or has several lines."
+    if _OPTION.match(stem) or _ANSWER.match(stem) or _OPTION_WITHOUT_SPACE.match(stem):
+        return "The stem starts like an option or an answer of Aiken."
     return ""
 
 
-def _written(question: QuestionContent) -> str:
-    lines = [_line(question.stem)]
+def _render_question(question: QuestionContent) -> str:
+    lines = [_single_line(question.stem)]
     key = ""
     for letter, option in zip(OPTION_LETTERS.upper(), question.options, strict=False):
-        lines.append(f"{letter}) {_line(option.text)}")
+        lines.append(f"{letter}) {_single_line(option.text)}")
         key = letter if option.correct else key
     return "\n".join([line or "" for line in lines] + [f"ANSWER: {key}", ""])
 
 
-def _line(markdown: str) -> str | None:
-    """The words of a text if they are one line."""
+def _single_line(markdown: str) -> str | None:
+    """Return the plain text of a Markdown text of one line, or None."""
     paragraph = re.fullmatch(r"<p>(.*)</p>", render(markdown), re.DOTALL)
     if paragraph is None or re.search(r"<(?:br|p|/p)>", paragraph[1]):
         return None

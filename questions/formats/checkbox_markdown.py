@@ -1,6 +1,6 @@
-"""Markdown in which options are a list of checkboxes, as community lists of practice questions have it.
+"""Markdown with options as a list of checkboxes, the layout of community lists of practice questions.
 
-A question is a heading or the paragraphs before such a list; headings above it say its place.
+A stem is the heading or the paragraphs before such a list; the headings above it are its category.
 """
 
 import re
@@ -32,19 +32,21 @@ LOSES = (
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)\Z")
 _CLOSING = re.compile(r"(?:\A|(?<=[ \t]))#{1,9}\Z")
-_BOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\[([ xX]?)\](?:[ \t]+(.*))?\Z")
+_CHECKBOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\[([ xX]?)\](?:[ \t]+(.*))?\Z")
 _FENCE = re.compile(r"[ \t]*(```+|~~~+)")
 _EXPLANATION = re.compile(
     r"(?:>[ \t]*)?[*_]*(?:explanation|rationale)(?:[*_]*[ \t]*:[*_]*|[*_]*[ \t]*$)\s*", re.IGNORECASE | re.MULTILINE
 )
 _NUMBER = re.compile(r"[*_]{0,2}(?:(?:question|q)[ .]*\d+[ \t]*(?:[.):-]|\Z)|\d+[.)])[*_]{0,2}[ \t]*", re.IGNORECASE)
-_FURNITURE = re.compile(r"[*_]*\[[^\]]*\]\(#[^)]*\)[*_]*|[-*_]{3,}|</?(?:details|summary|br)\b[^>]*>", re.IGNORECASE)
+_PAGE_NAVIGATION = re.compile(
+    r"[*_]*\[[^\]]*\]\(#[^)]*\)[*_]*|[-*_]{3,}|</?(?:details|summary|br)\b[^>]*>", re.IGNORECASE
+)
 _HINT = "Options are lines such as '- [ ] wrong' and '- [x] right' below the question."
 
 
 @dataclass(slots=True)
 class _Block:
-    """A question as its lines stand; `title` is the heading above it, `path` those above that."""
+    """The lines of one question; `title` is the heading above it, `path` the headings above that."""
 
     line: int
     title: str
@@ -55,42 +57,42 @@ class _Block:
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """The questions of a Markdown file. Never raises."""
+    """Parse a Markdown file. Never raises."""
     text, faults = decode_text(data, name)
-    found = tuple(_found(number, block, name) for number, block in enumerate(_blocks(text), 1))
-    return ParsedFile(FORMAT, found, faults if found or faults else no_questions_fault(name, _HINT))
+    questions = tuple(_parse_block(number, block, name) for number, block in enumerate(_split_blocks(text), 1))
+    return ParsedFile(FORMAT, questions, faults if questions or faults else no_questions_fault(name, _HINT))
 
 
-def _blocks(text: str) -> Iterator[_Block]:
+def _split_blocks(text: str) -> Iterator[_Block]:
     headings: list[tuple[int, int, str]] = []  # level, line, text
-    used = False  # whether the last heading belongs to a question already
+    used = False  # the last heading already belongs to a question
     paragraphs: list[tuple[int, str]] = []
     block: _Block | None = None
     fence = ""
     for number, line in enumerate(text.split("\n"), 1):
         mark = _FENCE.match(line)
         heading = None if fence else _HEADING.match(line)
-        box = None if fence else _BOX.match(line)
+        box = None if fence else _CHECKBOX.match(line)
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
         if heading:
             if block:
                 yield block
             block, paragraphs, used = None, [], False
-            headings = [each for each in headings if each[0] < len(heading[1])]
+            headings = [entry for entry in headings if entry[0] < len(heading[1])]
             headings.append((len(heading[1]), number, _CLOSING.sub("", heading[2].rstrip())))
         elif box:
-            if block and any(each.strip() for _, each in block.after) and not _is_explained(block):
+            if block and any(text.strip() for _, text in block.after) and not _is_followed_by_explanation(block):
                 paragraphs, block.after = block.after, []  # the stem of this question
                 yield block
                 block = None
             if block is None:
-                block = _begun(headings, paragraphs, number, used=used)
+                block = _start_block(headings, paragraphs, number, used=used)
                 paragraphs, used = [], True
             block.options.append((number, box[1].lower() == "x", [box[2] or ""]))
         elif block is None:
             paragraphs.append((number, line))
-        elif not block.after and _goes_on(block.options[-1][2][-1], line):
+        elif not block.after and _continues_option(block.options[-1][2][-1], line):
             block.options[-1][2].append(line)
         else:
             block.after.append((number, line))
@@ -98,61 +100,71 @@ def _blocks(text: str) -> Iterator[_Block]:
         yield block
 
 
-def _goes_on(before: str, line: str) -> bool:
-    """Whether a line belongs to the option before it."""
+def _continues_option(before: str, line: str) -> bool:
+    """Return whether a line continues the option before it."""
     if not line.strip():
         return True
     return (line[0].isspace() or bool(before.strip())) and not _EXPLANATION.match(line.strip())
 
 
-def _begun(
+def _start_block(
     headings: list[tuple[int, int, str]], paragraphs: list[tuple[int, str]], number: int, *, used: bool
 ) -> _Block:
-    """A question before its first option. A heading is its stem where nothing else is, or where it is a sentence."""
+    """Return the block of a question before its first option.
+
+    A heading is the stem if there is no other text, or if the heading is a sentence.
+    """
     texts = [line for _, line in paragraphs]
     first = next((at for at, line in paragraphs if line.strip()), number)
-    own = bool(headings) and not used
-    title = _NUMBER.sub("", headings[-1][2], count=1) if own else ""
+    has_own_heading = bool(headings) and not used
+    title = _NUMBER.sub("", headings[-1][2], count=1) if has_own_heading else ""
     sentence = title.rstrip("*_ ").endswith(("?", ".", ":", ")"))
     empty = not any(line.strip() for line in texts)
     path = tuple(text for _, _, text in headings)
-    if own and title and (empty or sentence):
+    if has_own_heading and title and (empty or sentence):
         return _Block(headings[-1][1], title, path[:-1], [title, "", tidy("\n".join(texts))])
-    numbered = own and not title  # "Question 12" is no place
+    numbered = has_own_heading and not title  # "Question 12" is not a category
     return _Block(first, title, path[:-1] if numbered else path, texts)
 
 
-def _is_explained(block: _Block) -> bool:
+def _is_followed_by_explanation(block: _Block) -> bool:
     first = next(line for _, line in block.after if line.strip())
     return bool(_EXPLANATION.match(first.strip()))
 
 
-def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
+def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
     domain = "/".join(block.path)
     texts = [*block.stem, *(line for _, line in block.after)]
     size = sum(map(len, texts)) + sum(len(line) for _, _, lines in block.options for line in lines)
     if size > MAX_QUESTION_CHARS or len(block.options) > len(OPTION_LETTERS):
-        called = first_words(block.title) or f"Question {number}"
+        label = first_words(block.title) or f"Question {number}"
         return ParsedQuestion(
-            number, block.line, called, None, domain, (QUESTION_TOO_LONG if size > MAX_QUESTION_CHARS else _TOO_MANY,)
+            number,
+            block.line,
+            label,
+            None,
+            domain,
+            (QUESTION_TOO_LONG if size > MAX_QUESTION_CHARS else _TOO_MANY_OPTIONS,),
         )
-    stem_text = tidy("\n".join(line for line in block.stem if not _FURNITURE.fullmatch(line.strip())))
+    stem_text = tidy("\n".join(line for line in block.stem if not _PAGE_NAVIGATION.fullmatch(line.strip())))
     stem = adapt_markdown(_NUMBER.sub("", stem_text, count=1))
-    called = first_words(stem.text or block.title) or f"Question {number}"
+    label = first_words(stem.text or block.title) or f"Question {number}"
     ignored = list(stem.ignored)
-    reasons = [f"The picture {each} of the stem is missing. Describe it in words." for each in stem.missing]
+    reasons = [f"The picture {picture} of the stem is missing. Describe it in words." for picture in stem.missing]
     options = []
     lines = {"stem": block.line, "options": block.options[0][0]}
-    for code, (line, key, said_in) in zip(OPTION_LETTERS, block.options, strict=False):
-        said = adapt_markdown(tidy("\n".join([said_in[0], dedent("\n".join(said_in[1:]))])))
-        options.append(OptionContent(code, key, said.text))
+    for code, (line, key, option_lines) in zip(OPTION_LETTERS, block.options, strict=False):
+        adapted = adapt_markdown(tidy("\n".join([option_lines[0], dedent("\n".join(option_lines[1:]))])))
+        options.append(OptionContent(code, key, adapted.text))
         lines[f"options.{code}.text"] = line
-        ignored += said.ignored
-        reasons += [f"The picture {each} of option {code} is missing. Describe it in words." for each in said.missing]
-    after = tidy("\n".join(line for _, line in block.after if not _FURNITURE.fullmatch(line.strip())))
+        ignored += adapted.ignored
+        reasons += [
+            f"The picture {picture} of option {code} is missing. Describe it in words." for picture in adapted.missing
+        ]
+    after = tidy("\n".join(line for _, line in block.after if not _PAGE_NAVIGATION.fullmatch(line.strip())))
     explained = _EXPLANATION.match(after)
     explanation = adapt_markdown(after[explained.end() :]) if explained else adapt_markdown("")
-    ignored += [*explanation.ignored, *(f"the picture {each}" for each in explanation.missing)]
+    ignored += [*explanation.ignored, *(f"the picture {picture}" for picture in explanation.missing)]
     if after.strip() and not explained:
         ignored.append(f"the text after the options: '{first_words(after)}'")
     question = QuestionContent(
@@ -167,8 +179,14 @@ def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
     question, _ = apply_labels(question, block.path, ())
     reasons += refusal_reasons(question)
     return ParsedQuestion(
-        number, block.line, called, None if reasons else question, domain, tuple(reasons), tuple(dict.fromkeys(ignored))
+        number,
+        block.line,
+        label,
+        None if reasons else question,
+        domain,
+        tuple(reasons),
+        tuple(dict.fromkeys(ignored)),
     )
 
 
-_TOO_MANY = "The question has over 26 options, and at most 10 are possible. Remove some."
+_TOO_MANY_OPTIONS = "The question has over 26 options, and at most 10 are possible. Remove some."

@@ -1,34 +1,47 @@
-"""The bank in a format of others, and which questions that format cannot hold."""
+"""Export of the bank in a format, with the reasons for questions that the format does not support."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q
 
-from questions.formats import json_export, json_file, udemy_csv
+from questions.formats import json_file, udemy_csv
 from questions.formats.registry import Format
 from questions.services import stored
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
-    """A written file, how many questions it holds, and why others are left out, by their ids."""
+class Export:
+    """A written file, the number of its questions, and the reasons by id for the questions left out."""
 
     data: bytes
     count: int
     left_out: Mapping[str, str]
 
 
-def export(format: Format, where: Q | None = None) -> Exported:
-    """All questions (or those that match) in a format; questions that it cannot hold are left out."""
-    drafts = [each.draft for each in stored.questions(where)]
+def export(format: Format, where: Q | None = None) -> Export:
+    """Export all questions, or those that match `where`."""
+    questions = [stored_question.draft for stored_question in stored.questions(where)]
     if format.name == json_file.FORMAT and where is None:
-        return Exported(json_export.dump().encode(), len(drafts), {})
+        return Export(_json_dump().encode(), len(questions), {})
     if format.name == udemy_csv.FORMAT:
         exams = stored.exam_codes()
         titles = stored.exam_domains(exams[0]) if len(exams) == 1 else {}
-        broad = udemy_csv.broad(drafts)
-        good = [draft for draft in drafts if draft.id not in broad]
-        return Exported(udemy_csv.write(good, titles), len(good), broad)
-    data, left_out = format.write(drafts)
-    return Exported(data, len(drafts) - len(left_out), left_out)
+        left_out = udemy_csv.over_option_limit(questions)
+        supported = [question for question in questions if question.id not in left_out]
+        return Export(udemy_csv.write(supported, titles), len(supported), left_out)
+    data, left_out = format.write(questions)
+    return Export(data, len(questions) - len(left_out), left_out)
+
+
+def _json_dump() -> str:
+    """Return all questions by code as one JSON list, in UTF-8 without escapes."""
+    return json.dumps(list(_question_json()), ensure_ascii=False, indent=1) + "\n"
+
+
+def _question_json() -> Iterator[dict[str, Any]]:
+    """Yield the stored questions; `domain` is set for questions without a task too."""
+    for stored_question in stored.questions():
+        yield json_file.question_json(stored_question.draft, stored_question.question.exam_domain.number)

@@ -1,7 +1,6 @@
-"""HTML of other systems as the Markdown subset of `questions.content.markdown`, and what of it had to be left out.
+"""Conversion of HTML and plain text to the Markdown subset of `questions.content.markdown`.
 
-Kept are paragraphs, line breaks, lists, tables, code and emphasis; sub- and superscripts become characters of
-that kind. A passage is written with as few backslashes as it needs to be rendered as it was.
+Paragraphs, line breaks, lists, tables, code and emphasis are kept; sub- and superscripts become Unicode characters.
 """
 
 import posixpath
@@ -22,17 +21,17 @@ _BLOCKS = set(
 )
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*"}
 _CODE = {"code", "tt", "kbd", "samp"}
-_LEFT_OUT = {
+_UNSUPPORTED_TAGS = {
     "audio": "a sound", "video": "a film", "iframe": "a page within the page", "object": "an embedded object",
     "embed": "an embedded object", "svg": "a drawing", "math": "a formula", "input": "a form field",
     "textarea": "a form field", "select": "a form field", "canvas": "a drawing",
 }  # fmt: skip
-_TAGS = _BLOCKS | set(_MARKS) | _CODE | set(_LEFT_OUT) | {"br", "sub", "sup", "a", "img"}
-_DEEPEST = 40
+_TAGS = _BLOCKS | set(_MARKS) | _CODE | set(_UNSUPPORTED_TAGS) | {"br", "sub", "sup", "a", "img"}
+_MAX_DEPTH = 40
 _SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
 _SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
-_BLANK = re.compile(r"\u00a0(?=[\s\u00a0])|(?<=[\s\u00a0])\u00a0")  # editors write two spaces so
+_INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
+_BLANK = re.compile(r"\u00a0(?=[\s\u00a0])|(?<=[\s\u00a0])\u00a0")  # how editors write two spaces
 _SPACE = re.compile(r"[ \t\r\n]+")
 _MARKUP = re.compile("[<&]")
 _PARAGRAPH = re.compile("<p>([^<&]*)</p>")
@@ -47,7 +46,7 @@ _CLEANER = nh3.Cleaner(
 
 @dataclass(frozen=True, slots=True)
 class ConvertedHtml:
-    """A text in Markdown; `ignored` names what was left out, `missing` the pictures that the package lacks."""
+    """Markdown text; `ignored` names what was left out, `missing` the pictures that the package does not have."""
 
     text: str
     ignored: tuple[str, ...] = ()
@@ -55,17 +54,22 @@ class ConvertedHtml:
 
 
 def html_to_markdown(html: str, has: Callable[[str], bool] = lambda name: False) -> ConvertedHtml:
-    """HTML (also a mere fragment, or badly nested) as Markdown. Never raises.
+    """Convert HTML to Markdown; fragments and bad nesting are accepted. Never raises.
 
-    `has` says whether the package holds a file; it gets the path as the HTML has it, without `@@PLUGINFILE@@/` and
-    the like. Pictures are never kept, as our texts hold none: their description stands in their place.
+    `has` returns whether the package contains a file; it gets the path of the HTML without prefixes such as
+    `@@PLUGINFILE@@/`. Texts cannot contain pictures: each is replaced by its description.
     """
     html = html.encode("utf-8", "replace").decode()
     if not _MARKUP.search(html):
-        return ConvertedHtml(write_paragraph([Run(_shown(html))]))
-    if _PLAIN.match(html):  # most texts are plain paragraphs, and quickly read
+        return ConvertedHtml(write_paragraph([Run(_strip_invisible(html))]))
+    if _PLAIN.match(html):  # fast path: most texts are plain paragraphs
         return ConvertedHtml(
-            "\n\n".join(filter(None, (write_paragraph([Run(_shown(each))]) for each in _PARAGRAPH.findall(html))))
+            "\n\n".join(
+                filter(
+                    None,
+                    (write_paragraph([Run(_strip_invisible(paragraph))]) for paragraph in _PARAGRAPH.findall(html)),
+                )
+            )
         )
     tree = _Tree()
     tree.feed(_CLEANER.clean(html))
@@ -76,10 +80,10 @@ def html_to_markdown(html: str, has: Callable[[str], bool] = lambda name: False)
 
 
 def text_to_markdown(text: str) -> str:
-    """Text without any markup as Markdown that shows the same: blank lines part paragraphs, lines stay lines."""
-    text = _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    paragraphs = (each.strip("\n") for each in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
-    passages = ([run for line in each.split("\n") for run in (Run(line), Run(BREAK))] for each in paragraphs)
+    """Convert plain text to Markdown that renders the same: blank lines separate paragraphs, lines are kept."""
+    text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    paragraphs = (paragraph.strip("\n") for paragraph in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
+    passages = ([run for line in paragraph.split("\n") for run in (Run(line), Run(BREAK))] for paragraph in paragraphs)
     return "\n\n".join(filter(None, (write_paragraph(runs) for runs in passages)))
 
 
@@ -93,7 +97,7 @@ class _Node:
 
 
 class _Tree(HTMLParser):
-    """The tree of cleaned HTML, which is well nested; below a certain depth it grows no deeper."""
+    """The tree of cleaned, well-nested HTML, cut at _MAX_DEPTH."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -103,7 +107,7 @@ class _Tree(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         node = _Node(tag, {name: value or "" for name, value in attrs})
         self._open[-1].children.append(node)
-        if tag not in ("br", "img", "hr", "input", "embed") and len(self._open) < _DEEPEST:
+        if tag not in ("br", "img", "hr", "input", "embed") and len(self._open) < _MAX_DEPTH:
             self._open.append(node)
 
     def handle_endtag(self, tag: str) -> None:
@@ -111,7 +115,7 @@ class _Tree(HTMLParser):
             self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        self._open[-1].children.append(_shown(data))
+        self._open[-1].children.append(_strip_invisible(data))
 
 
 @dataclass(slots=True)
@@ -121,17 +125,17 @@ class _Writer:
     missing: list[str] = field(default_factory=list)
 
     def blocks(self, node: _Node) -> list[str]:
-        """The Markdown blocks of a node's children."""
-        found: list[str] = []
+        """Return the children of a node as Markdown blocks."""
+        blocks: list[str] = []
         runs: list[Run] = []
         for child in node.children:
             if isinstance(child, _Node) and (child.tag in _BLOCKS or _holds_block(child)):
-                found.append(write_paragraph(runs))
+                blocks.append(write_paragraph(runs))
                 runs = []
-                found += self._block(child)
+                blocks += self._block(child)
             else:
                 runs += self._runs(child, (), code=False)
-        return [each for each in (*found, write_paragraph(runs)) if each]
+        return [block for block in (*blocks, write_paragraph(runs)) if block]
 
     def _block(self, node: _Node) -> list[str]:
         if node.tag in ("ul", "ol"):
@@ -150,14 +154,14 @@ class _Writer:
         items = []
         for child in node.children:
             blocks = self.blocks(child) if isinstance(child, _Node) else [write_paragraph([Run(child)])]
-            blocks = [each for each in blocks if each]
+            blocks = [block for block in blocks if block]
             if not blocks:
                 continue
             mark = "- " if node.tag == "ul" else f"{number}. "
             number += 1
             text = "\n\n".join(blocks)
             if len(blocks) == 2 and re.match(r"- |\d+\. ", blocks[1]):
-                text = "\n".join(blocks)  # a list within a list stands close
+                text = "\n".join(blocks)  # a nested list follows without a blank line
             items.append(mark + re.sub(r"\n(?=[^\n])", "\n" + " " * len(mark), text))
         return "\n".join(items)
 
@@ -170,9 +174,11 @@ class _Writer:
         cells = [[self._cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
         right = [cell.attrs.get("class") == "n" for cell in rows[0]] + [False] * (width - len(rows[0]))
         table = _table_text(cells, [False] * width)
-        # Columns of figures stand to the right by themselves.
-        own = ['class="n"' in head for head in re.findall("<th[ >][^>]*>?", render(table))]
-        return _table_text(cells, [wanted and not already for wanted, already in zip(right, own, strict=False)])
+        # The renderer aligns columns of numbers to the right.
+        aligned = ['class="n"' in head for head in re.findall("<th[ >][^>]*>?", render(table))]
+        return _table_text(
+            cells, [right_class and not is_aligned for right_class, is_aligned in zip(right, aligned, strict=False)]
+        )
 
     def _cell(self, node: _Node) -> str:
         text = write_paragraph(
@@ -190,8 +196,8 @@ class _Writer:
         if node.tag == "br":
             yield Run(BREAK)
             return
-        if node.tag in _LEFT_OUT:
-            self.ignored.append(_LEFT_OUT[node.tag])
+        if node.tag in _UNSUPPORTED_TAGS:
+            self.ignored.append(_UNSUPPORTED_TAGS[node.tag])
             if node.tag != "math":
                 return
         if node.tag in ("sub", "sup"):
@@ -225,8 +231,8 @@ class _Writer:
             yield Run(f"[Picture: {described}]", marks)
 
 
-def _shown(text: str) -> str:
-    return _BLANK.sub(" ", _UNSEEN.sub("", text))
+def _strip_invisible(text: str) -> str:
+    return _BLANK.sub(" ", _INVISIBLE.sub("", text))
 
 
 def _file_name(source: str) -> str:
@@ -236,7 +242,7 @@ def _file_name(source: str) -> str:
 
 
 def _holds_block(node: _Node) -> bool:
-    return any(isinstance(each, _Node) and (each.tag in _BLOCKS or _holds_block(each)) for each in node.children)
+    return any(isinstance(child, _Node) and (child.tag in _BLOCKS or _holds_block(child)) for child in node.children)
 
 
 def _text(node: _Node) -> str:
@@ -260,11 +266,11 @@ def _find(node: _Node, tag: str) -> Iterator[_Node]:
 
 def _table_text(cells: list[list[str]], right: list[bool]) -> str:
     rows = ["|" + "|".join(f" {cell} " if cell else " " for cell in row) + "|" for row in cells]
-    return "\n".join([rows[0], f"|{'|'.join('---:' if each else '---' for each in right)}|", *rows[1:]])
+    return "\n".join([rows[0], f"|{'|'.join('---:' if is_right else '---' for is_right in right)}|", *rows[1:]])
 
 
 def _raised(text: str, tag: str) -> str:
-    """`2` as ², or `^(max)` where a character is lacking."""
+    """Return `2` as ², or `^(max)` if there is no such character."""
     signs = _SUPER if tag == "sup" else _SUB
     text = _SPACE.sub(" ", text).strip()
     if all(char in signs for char in text):
@@ -276,6 +282,6 @@ def _fence(text: str, language: str) -> str:
     text = text.replace("\r\n", "\n").rstrip("\n").removeprefix("\n")
     if not text.strip():
         return ""
-    longest = max((len(each) for each in re.findall(r"`{3,}", text)), default=2)
-    fence = "`" * (longest + 1)
+    longest_run = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
+    fence = "`" * (longest_run + 1)
     return f"{fence}{language}\n{text}\n{fence}"

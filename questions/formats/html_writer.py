@@ -1,6 +1,6 @@
 """Write Markdown texts as plain HTML or XHTML for other systems.
 
-`questions.formats.html_reader.clean` turns it back into the same Markdown.
+`questions.formats.html_reader.html_to_markdown` restores the same Markdown.
 """
 
 import re
@@ -19,12 +19,12 @@ _CLEANER = nh3.Cleaner(
 )
 _FENCES = MarkdownIt("zero").enable(["fence", "list", "table"])
 _LANGUAGE = re.compile(r"[\w+#.-]+\Z")
-# What XML 1.0 cannot hold, however it is written.
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+# Characters that XML 1.0 does not allow, not even as references.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def markdown_to_html(text: str) -> str:
-    """A text as HTML blocks; the language of a code block is a class, as HTML 5 advises."""
+    """Return a text as HTML blocks; the language of a code block is a class, as HTML 5 recommends."""
     plain = _CLEANER.clean(render(text)).strip()
     if "<pre>" not in plain:
         return plain
@@ -33,19 +33,19 @@ def markdown_to_html(text: str) -> str:
 
 
 def option_to_html(text: str) -> str:
-    """An option as HTML: a line without a paragraph around it where it is one, else blocks."""
+    """Return an option as HTML: inline if it is a single paragraph, else as blocks."""
     blocks = markdown_to_html(text)
     single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
     return blocks if single is None or "<p>" in single[1] else single[1]
 
 
 def strip_xml_controls(text: str) -> str:
-    """A text without the characters that XML cannot hold."""
-    return _NO_XML.sub("", text)
+    """Remove the characters that XML 1.0 does not allow."""
+    return _NOT_IN_XML.sub("", text)
 
 
 def markdown_to_xhtml(text: str) -> str:
-    """A text as well-formed XHTML, without a root element, entities of HTML and the numbers that lists start with."""
+    """Return a text as well-formed XHTML without a root element, HTML entities and start numbers of lists."""
     plain = markdown_to_html(text).replace("<br>", "<br/>").replace("&nbsp;", "\u00a0")
     return strip_xml_controls(re.sub(r'<ol start="\d+">', "<ol>", plain))
 
@@ -53,5 +53,5 @@ def markdown_to_xhtml(text: str) -> str:
 def _languages(text: str) -> Iterator[str]:
     for token in _FENCES.parse(text):
         if token.type == "fence":
-            said = token.info.strip()
-            yield f'<pre><code class="language-{said}">' if _LANGUAGE.match(said) else "<pre><code>"
+            language = token.info.strip()
+            yield f'<pre><code class="language-{language}">' if _LANGUAGE.match(language) else "<pre><code>"

@@ -1,4 +1,4 @@
-"""The JSON of `export_questions`, in and out: one list of questions, by the contract of others' programs."""
+"""The JSON of `export_questions`: one list of questions. Other programs read it, so keys are only ever added."""
 
 import datetime
 import json
@@ -24,12 +24,12 @@ KEYS = (
 )  # fmt: skip
 
 
-class _Wrong(Exception):
-    """A value is not what the contract says; the message is a sentence."""
+class _InvalidValue(Exception):
+    """A value violates the format; the message is a sentence for the user."""
 
 
-def question(question: QuestionContent, domain: int | None = None) -> dict[str, Any]:
-    """A question as plain values; `domain` is the number of its exam domain, by default that of its task."""
+def question_json(question: QuestionContent, domain: int | None = None) -> dict[str, Any]:
+    """Return a question as plain values; `domain` is the number of its exam domain, by default that of its task."""
     if domain is None:
         domain = int(question.task.partition(".")[0]) if question.task else question.exam_domain
     return {
@@ -58,81 +58,82 @@ def question(question: QuestionContent, domain: int | None = None) -> dict[str, 
 
 
 def write(questions: Sequence[QuestionContent]) -> bytes:
-    """All questions as one list, in UTF-8 without escapes."""
-    return (json.dumps([question(each) for each in questions], ensure_ascii=False, indent=1) + "\n").encode()
+    """Write all questions as one list, in UTF-8 without escapes."""
+    return (json.dumps([question_json(content) for content in questions], ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """The questions of a list, or the one question of an object. Never raises."""
+    """Parse a list of questions, or one question as an object. Never raises."""
     if fault := size_fault(len(data), name):
         return ParsedFile(FORMAT, faults=(fault,))
     try:
         rows = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object)
     except UnicodeDecodeError:
-        return _cannot(name, 1, "The file is not UTF-8. Save it as UTF-8.")
+        return _unreadable_file(name, 1, "The file is not UTF-8. Save it as UTF-8.")
     except json.JSONDecodeError as error:
-        return _cannot(name, error.lineno, f"This is not valid JSON: {error.msg}.")
-    except _Wrong as error:
-        return _cannot(name, None, str(error))
+        return _unreadable_file(name, error.lineno, f"This is not valid JSON: {error.msg}.")
+    except _InvalidValue as error:
+        return _unreadable_file(name, None, str(error))
     except (ValueError, RecursionError):
-        return _cannot(name, None, "The JSON holds a number that is too long, or lies too deep in itself.")
+        return _unreadable_file(name, None, "The JSON has a number that is too long, or is nested too deeply.")
     if isinstance(rows, dict):
         rows = [rows]
     if not isinstance(rows, list) or not any(isinstance(row, dict) and {"stem", "options"} & set(row) for row in rows):
-        return _cannot(name, 1, "The file must hold a list of questions, as export_questions writes it.")
-    return ParsedFile(FORMAT, tuple(_found(number, row, name) for number, row in enumerate(rows, 1)))
+        return _unreadable_file(name, 1, "The file must be a list of questions, as export_questions writes it.")
+    return ParsedFile(FORMAT, tuple(_parse_row(number, row, name) for number, row in enumerate(rows, 1)))
 
 
-def _cannot(name: str, line: int | None, sentence: str) -> ParsedFile:
+def _unreadable_file(name: str, line: int | None, sentence: str) -> ParsedFile:
     return ParsedFile(FORMAT, faults=(Fault(name, line, "", sentence),))
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        double = next(key for number, (key, _) in enumerate(pairs) if key in {each for each, _ in pairs[:number]})
-        raise _Wrong(f"The key '{double[:40]}' stands twice in one object. Keep one.")
-    return found
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        duplicate = next(key for number, (key, _) in enumerate(pairs) if key in {name for name, _ in pairs[:number]})
+        raise _InvalidValue(f"The key '{duplicate[:40]}' appears twice in one object. Keep one.")
+    return fields
 
 
-def _found(number: int, row: Any, file: str) -> ParsedQuestion:
+def _parse_row(number: int, row: Any, file: str) -> ParsedQuestion:
     name = str(row.get("id") or "")[:80] if isinstance(row, dict) else ""
     try:
         if not isinstance(row, dict):
-            raise _Wrong("This is not a question: it must be an object with id, stem and options.")
-        question = _draft(row, file)
-    except _Wrong as error:
+            raise _InvalidValue("This is not a question: it must be an object with id, stem and options.")
+        question = _parse_content(row, file)
+    except _InvalidValue as error:
         return ParsedQuestion(number, None, name, None, refusals=(str(error),))
     ignored = tuple(f"the key '{key[:40]}'" for key in row if key not in KEYS)
     return ParsedQuestion(number, None, name, question, ignored=ignored)
 
 
-def _draft(row: dict[str, Any], file: str) -> QuestionContent:
-    options = tuple(_option(each, number) for number, each in enumerate(_list(row, "options"), 1))
+def _parse_content(row: dict[str, Any], file: str) -> QuestionContent:
+    options = tuple(_option(option, number) for number, option in enumerate(_list(row, "options"), 1))
     codes = [option.id for option in options]
     if len(set(codes)) < len(codes):
-        raise _Wrong("Two options have the same id. Give each its own.")
+        raise _InvalidValue("Two options have the same id. Give each its own.")
     task, topic = _text(row, "task", _TASK), _text(row, "topic", _CODE)
     if (task is None) != (topic is None):
-        raise _Wrong("The place in the syllabus is task and topic, or the domain alone. Add what is missing.")
+        raise _InvalidValue("The place in the syllabus is task and topic, or the domain alone. Add the missing one.")
     as_of = _date(row, "as_of")
     return QuestionContent(
         id=_text(row, "id", _CODE) or "",
         status=_one_of(row, "status", STATUSES) or "draft",
         task=task,
         topic=topic,
-        exam_domain=None if task else _whole(row, "domain", 1, 99),
-        points=_words(row, "points"),
+        exam_domain=None if task else _integer(row, "domain", 1, 99),
+        points=_strings(row, "points"),
         kind=_one_of(row, "kind", KINDS) or kind_for_keys(sum(option.correct for option in options)),
-        rating=_whole(row, "rating", 1, 99),
+        rating=_integer(row, "rating", 1, 99),
         stem=tidy(_text(row, "stem") or ""),
         options=options,
         explanation=tidy(_text(row, "explanation") or ""),
-        references=tuple(_reference(each) for each in _rows(row, "references")),
-        revision=_whole(row, "revision", 1, 1_000_000) or 1,
-        enemies=_words(row, "enemies"),
+        references=tuple(_reference(reference) for reference in _rows(row, "references")),
+        revision=_integer(row, "revision", 1, 1_000_000) or 1,
+        enemies=_strings(row, "enemies"),
         waivers=tuple(
-            Waiver(_text(each, "rule", _CODE) or "", _text(each, "reason") or "") for each in _rows(row, "waivers")
+            Waiver(_text(waiver, "rule", _CODE) or "", _text(waiver, "reason") or "")
+            for waiver in _rows(row, "waivers")
         ),
         as_of=as_of,
         license=_text(row, "license") or None,
@@ -143,13 +144,13 @@ def _draft(row: dict[str, Any], file: str) -> QuestionContent:
 
 def _option(row: Any, number: int) -> OptionContent:
     if not isinstance(row, dict):
-        raise _Wrong(f"Option {number} must be an object with id, text and correct.")
+        raise _InvalidValue(f"Option {number} must be an object with id, text and correct.")
     correct = row.get("correct", False)
     if not isinstance(correct, bool):
-        raise _Wrong(f"Option {number}: 'correct' must be true or false.")
+        raise _InvalidValue(f"Option {number}: 'correct' must be true or false.")
     code = _text(row, "id", _OPTION)
     text, rationale = _text(row, "text") or "", _text(row, "rationale") or ""
-    # Where a file has no ids, the place says the letter.
+    # Without an id, the position determines the letter.
     return OptionContent(
         code or f"{chr(96 + number) if number <= 26 else number}", correct, tidy(text), tidy(rationale)
     )
@@ -158,7 +159,7 @@ def _option(row: Any, number: int) -> OptionContent:
 def _reference(row: dict[str, Any]) -> Reference:
     url = _text(row, "url") or ""
     if not re.match(r"https?://[^\s\"<>]+\Z", url):
-        raise _Wrong(f"The address '{url[:60]}' of a reference is not allowed: it must begin with https://.")
+        raise _InvalidValue(f"The address '{url[:60]}' of a reference is not allowed: it must begin with https://.")
     return Reference(_text(row, "title") or "", url, _date(row, "checked"))
 
 
@@ -167,25 +168,25 @@ def _text(row: dict[str, Any], key: str, pattern: re.Pattern[str] | None = None)
     if value is None:
         return None
     if not isinstance(value, str):
-        raise _Wrong(f"'{key}' must be a text.")
+        raise _InvalidValue(f"'{key}' must be a text.")
     if pattern and not pattern.match(value):
-        raise _Wrong(f"'{value[:60]}' is not allowed as {key}: use small letters, digits and single hyphens.")
+        raise _InvalidValue(f"'{value[:60]}' is not allowed as {key}: use small letters, digits and single hyphens.")
     return value
 
 
 def _one_of(row: dict[str, Any], key: str, choices: Sequence[str]) -> str | None:
     value = _text(row, key)
     if value is not None and value not in choices:
-        raise _Wrong(f"'{value[:60]}' is not one of: {', '.join(choices)}.")
+        raise _InvalidValue(f"'{value[:60]}' is not one of: {', '.join(choices)}.")
     return value
 
 
-def _whole(row: dict[str, Any], key: str, low: int, high: int) -> int | None:
+def _integer(row: dict[str, Any], key: str, low: int, high: int) -> int | None:
     value = row.get(key)
     if value is None:
         return None
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise _Wrong(f"'{key}' must be a whole number from {low} to {high}.")
+        raise _InvalidValue(f"'{key}' must be a whole number from {low} to {high}.")
     return value
 
 
@@ -196,7 +197,7 @@ def _date(row: dict[str, Any], key: str) -> str | None:
     try:
         return datetime.date.fromisoformat(value).isoformat()
     except ValueError:
-        raise _Wrong(f"'{value[:60]}' is not a date. Write it as 2026-11-25.") from None
+        raise _InvalidValue(f"'{value[:60]}' is not a date. Write it as 2026-11-25.") from None
 
 
 def _list(row: dict[str, Any], key: str) -> list[Any]:
@@ -204,19 +205,19 @@ def _list(row: dict[str, Any], key: str) -> list[Any]:
     if value is None:
         return []
     if not isinstance(value, list):
-        raise _Wrong(f"'{key}' must be a list.")
+        raise _InvalidValue(f"'{key}' must be a list.")
     return value
 
 
-def _words(row: dict[str, Any], key: str) -> tuple[str, ...]:
+def _strings(row: dict[str, Any], key: str) -> tuple[str, ...]:
     values = _list(row, key)
     if not all(isinstance(value, str) for value in values):
-        raise _Wrong(f"'{key}' must be a list of texts.")
+        raise _InvalidValue(f"'{key}' must be a list of texts.")
     return tuple(dict.fromkeys(values))
 
 
 def _rows(row: dict[str, Any], key: str) -> list[dict[str, Any]]:
     values = _list(row, key)
     if not all(isinstance(value, dict) for value in values):
-        raise _Wrong(f"'{key}' must be a list of objects.")
+        raise _InvalidValue(f"'{key}' must be a list of objects.")
     return values

@@ -1,4 +1,4 @@
-"""A question's place, topic and points as category paths and tags, for formats that have nothing else for them."""
+"""Syllabus place, topic and points as category paths and tags, for formats without fields for them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -14,14 +14,14 @@ _POINT_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
 
 
 def category_path(question: QuestionContent) -> tuple[str, ...]:
-    """The category of a question from the top down, such as ("Exam domain 3", "Task 3.4"); empty without a place."""
+    """Return the category from the top down, such as ("Exam domain 3", "Task 3.4"); empty without a place."""
     if question.task:
         return (f"Exam domain {question.task.partition('.')[0]}", f"Task {question.task}")
     return (f"Exam domain {question.exam_domain}",) if question.exam_domain is not None else ()
 
 
 def category_tags(question: QuestionContent) -> tuple[str, ...]:
-    """Topic and points as tags, such as ("topic:dropout", "point:g156")."""
+    """Return topic and points as tags, such as ("topic:dropout", "point:g156")."""
     topic = (_TOPIC + question.topic,) if question.topic else ()
     return (*topic, *(_POINT + point for point in question.points))
 
@@ -29,25 +29,25 @@ def category_tags(question: QuestionContent) -> tuple[str, ...]:
 def apply_labels(
     question: QuestionContent, path: Sequence[str], tags: Iterable[str]
 ) -> tuple[QuestionContent, tuple[str, ...]]:
-    """The draft at the place that `path_of` and `tags_of` have said, and the tags that say nothing of it.
+    """Set the place named by category names and tags; return the question and the unused tags.
 
-    A task stands only with its topic; without one, the exam domain alone is the place.
+    A task counts only with its topic; without one, the exam domain alone is the place.
     """
-    domains = [int(found[1]) for part in path if (found := _DOMAIN.match(part))]
-    tasks = [found[1] for part in path if (found := _TASK.match(part))]
+    domains = [int(match[1]) for part in path if (match := _DOMAIN.match(part))]
+    tasks = [match[1] for part in path if (match := _TASK.match(part))]
     topics: list[str] = []
     points: list[str] = []
-    others: list[str] = []
+    unused: list[str] = []
     for tag in tags:
         if tag.startswith(_TOPIC) and _CODE.match(tag.removeprefix(_TOPIC)) and not topics:
             topics.append(tag.removeprefix(_TOPIC))
         elif tag.startswith(_POINT) and _POINT_CODE.match(tag.removeprefix(_POINT)):
             points.append(tag.removeprefix(_POINT))
         else:
-            others.append(tag)
+            unused.append(tag)
     assigned = bool(tasks and topics)
     if topics and not assigned:
-        others += [_TOPIC + topic for topic in topics]
+        unused += [_TOPIC + topic for topic in topics]
     question = replace(
         question,
         task=tasks[-1] if assigned else None,
@@ -55,4 +55,4 @@ def apply_labels(
         exam_domain=None if assigned or not domains else domains[-1],
         points=tuple(dict.fromkeys(points)),
     )
-    return question, tuple(others)
+    return question, tuple(unused)

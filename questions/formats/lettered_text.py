@@ -1,6 +1,6 @@
-"""Questions as people type them: a numbered stem, lettered options, `Answer: B, D` and `Explanation:`.
+"""Questions as typed text: a numbered stem, lettered options, `Answer: B, D` and `Explanation:`.
 
-Pasted from a document or read from a text file. The texts are taken as Markdown, as typed.
+The text is pasted or read from a file, and is taken as Markdown.
 """
 
 import re
@@ -50,7 +50,7 @@ _KEY_LIST = re.compile(r"\s*(?:[*_#]{1,9}\s{0,9})?answers?(?:\s{1,9}key)?\s{0,9}
 _KEY_ROW = re.compile(r"\s*(?:(?:question|q)\s{0,9})?(\d{1,5})\s{0,9}[.):-]?\s{1,9}(.+)", re.IGNORECASE)
 _FENCE = re.compile(r"\s*(?:```|~~~)")
 _BULLET = re.compile(r"^([ \t]*)[•●▪‣◦·][ \t]*", re.MULTILINE)
-_LONGEST_KEY = 60  # characters of ten letters with an 'and' between all of them
+_MAX_ANSWER_CHARS = 60  # ten letters joined by 'and'
 _HINT = "Write a numbered question, options such as 'A) Text', and a line 'Answer: B'."
 
 
@@ -64,7 +64,7 @@ class _Option:
 
 @dataclass(slots=True)
 class _Block:
-    """The lines of one question; `number` is the one it bears; `before` is text that belongs to no question."""
+    """The lines of one question; `number` is its number in the file, `before` the text between two questions."""
 
     line: int
     number: int | None = None
@@ -77,11 +77,11 @@ class _Block:
 
     @property
     def ended(self) -> bool:
-        """Whether its key is known, so that a paragraph behind a blank line could be the next question."""
+        """Whether the key is known, so that a paragraph after a blank line may be the next question."""
         return len(self.options) > 1 and (self.answer is not None or any(option.star for option in self.options))
 
     def add(self, line: str) -> None:
-        """A line that says nothing by itself belongs to what stands before it."""
+        """Add a plain line to the part that it continues."""
         if self.explanation is not None:
             self.explanation.append(line)
         elif self.answer is not None:
@@ -93,17 +93,17 @@ class _Block:
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """The questions of a text. Never raises."""
+    """Parse a text. Never raises."""
     text, faults = decode_text(data, name)
-    blocks = [block for block in _blocks(text) if block.options or block.number is not None]
+    blocks = [block for block in _split_blocks(text) if block.options or block.number is not None]
     if not faults and not any(block.options for block in blocks):
         faults = no_questions_fault(name, _HINT)
     if faults:
         return ParsedFile(FORMAT, faults=faults)
-    return ParsedFile(FORMAT, tuple(_found(number, block, name) for number, block in enumerate(blocks, 1)))
+    return ParsedFile(FORMAT, tuple(_parse_block(number, block, name) for number, block in enumerate(blocks, 1)))
 
 
-def _blocks(text: str) -> Iterator[_Block]:
+def _split_blocks(text: str) -> Iterator[_Block]:
     lines = text.split("\n")
     keys, end = _key_list(lines)
     block = _Block(1)
@@ -111,9 +111,9 @@ def _blocks(text: str) -> Iterator[_Block]:
     fenced = blank = False
     for at, line in enumerate(lines[:end], 1):
         fence = bool(_FENCE.match(line))
-        number = None if fenced or fence else _begins(line, block)
-        parted = blank and not numbered and not fenced and block.ended and _says_nothing(line)
-        if number or parted:
+        number = None if fenced or fence else _question_start(line, block)
+        is_new_paragraph = blank and not numbered and not fenced and block.ended and _is_plain_text(line)
+        if number or is_new_paragraph:
             yield _with_key(block, keys)
             before = "" if block.options or block.number is not None else " ".join(block.stem)
             block = _Block(at, int(number["n"]) if number else None, before=before)
@@ -123,44 +123,44 @@ def _blocks(text: str) -> Iterator[_Block]:
             block.add(line)
             fenced = fenced != fence
         else:
-            _take(block, at, line)
+            _add_line(block, at, line)
         blank = not line.strip()
     yield _with_key(block, keys)
 
 
-def _says_nothing(line: str) -> bool:
-    return bool(line.strip()) and not any(each.match(line) for each in (_ANSWER, _EXPLANATION, _OPTION))
+def _is_plain_text(line: str) -> bool:
+    return bool(line.strip()) and not any(pattern.match(line) for pattern in (_ANSWER, _EXPLANATION, _OPTION))
 
 
-def _begins(line: str, block: _Block) -> re.Match[str] | None:
-    """A line that begins the next question: numbered lists within a stem or an explanation begin none."""
-    found = _NUMBERED.match(line)
-    if found is None or not (found["word"] or found["end"].strip()):
+def _question_start(line: str, block: _Block) -> re.Match[str] | None:
+    """Match a line that starts the next question; numbered lists in a stem or an explanation do not."""
+    match = _NUMBERED.match(line)
+    if match is None or not (match["word"] or match["end"].strip()):
         return None
     if block.number is None and not block.options:
-        return found
+        return match
     if not block.options:
-        return found if found["word"] or block.answer is not None else None
-    if block.explanation is not None and not found["word"]:
-        return found if int(found["n"]) == (block.number or 0) + 1 else None
-    return found
+        return match if match["word"] or block.answer is not None else None
+    if block.explanation is not None and not match["word"]:
+        return match if int(match["n"]) == (block.number or 0) + 1 else None
+    return match
 
 
-def _take(block: _Block, at: int, line: str) -> None:
+def _add_line(block: _Block, at: int, line: str) -> None:
     answer, explanation, option = _ANSWER.match(line), _EXPLANATION.match(line), _OPTION.match(line)
     if explanation and block.options:
         block.explanation = [explanation[1]]
     elif answer and (block.options or block.number is not None) and block.explanation is None:
         block.answer, block.answer_line = answer[1].strip(), at
-    elif option and block.explanation is None and block.answer is None and _is_next(block, option):
+    elif option and block.explanation is None and block.answer is None and _is_next_option(block, option):
         letter = (option["a"] or option["b"]).lower()
         block.options.append(_Option(at, letter, bool(option["star"]), [option["text"] or ""]))
     else:
         block.add(line)
 
 
-def _is_next(block: _Block, option: re.Match[str]) -> bool:
-    """Whether a lettered line is an option: the first is an A, and 'e.' within a text is none."""
+def _is_next_option(block: _Block, option: re.Match[str]) -> bool:
+    """Return whether a lettered line is an option: options start with A, and 'e.' inside a text is no option."""
     letter = (option["a"] or option["b"]).lower()
     if not block.options:
         return letter == "a" and (any(line.strip() for line in block.stem) or block.number is not None)
@@ -168,11 +168,11 @@ def _is_next(block: _Block, option: re.Match[str]) -> bool:
 
 
 def _key_list(lines: list[str]) -> tuple[dict[int, str], int]:
-    """The key by number where it stands as a list at the end, and the line where that list begins."""
+    """Return the keys by question number from a list at the end of the text, and the index of its first line."""
     for at in range(len(lines) - 1, -1, -1):
         if _KEY_LIST.match(lines[at]):
             rows = [_KEY_ROW.match(line) for line in lines[at + 1 :] if line.strip()]
-            if rows and all(row and len(row[2]) <= _LONGEST_KEY and _LETTERS.match(row[2]) for row in rows):
+            if rows and all(row and len(row[2]) <= _MAX_ANSWER_CHARS and _LETTERS.match(row[2]) for row in rows):
                 return {int(row[1]): row[2] for row in rows if row}, at
             break
     return {}, len(lines)
@@ -184,53 +184,55 @@ def _with_key(block: _Block, keys: dict[int, str]) -> _Block:
     return block
 
 
-def _found(number: int, block: _Block, file: str) -> ParsedQuestion:
+def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
     size = sum(map(len, block.stem)) + sum(map(len, block.explanation or ()))
-    if size + sum(len(line) for each in block.options for line in each.texts) > MAX_QUESTION_CHARS:
+    if size + sum(len(line) for option in block.options for line in option.texts) > MAX_QUESTION_CHARS:
         return ParsedQuestion(
             number, block.line, f"Question {block.number or number}", None, refusals=(QUESTION_TOO_LONG,)
         )
     stem = _text(block.stem)
-    called = first_words(stem.text) or f"Question {block.number or number}"
+    label = first_words(stem.text) or f"Question {block.number or number}"
     letters = [option.letter for option in block.options]
     keys, reasons = _keys(block)
     if letters != [chr(ord("a") + place) for place in range(len(letters))]:
         reasons.append(
             f"The options are lettered {', '.join(letters).upper()}. Letter them A, B, C … and number each question."
         )
-    said = [_text(option.texts) for option in block.options]
+    texts = [_text(option.texts) for option in block.options]
     explanation = _text(block.explanation or [])
     reasons += [
-        f"The picture {each} is missing. Describe it in words." for one in (stem, *said) for each in one.missing
+        f"The picture {picture} is missing. Describe it in words."
+        for text in (stem, *texts)
+        for picture in text.missing
     ]
     ignored = [f"the text before the question: '{first_words(block.before)}'"] if block.before.strip() else []
-    ignored += [each for one in (stem, *said, explanation) for each in one.ignored]
-    ignored += [f"the picture {each}" for each in explanation.missing]
+    ignored += [name for text in (stem, *texts, explanation) for name in text.ignored]
+    ignored += [f"the picture {picture}" for picture in explanation.missing]
     if reasons:
-        return ParsedQuestion(number, block.line, called, None, refusals=tuple(reasons), ignored=tuple(ignored))
+        return ParsedQuestion(number, block.line, label, None, refusals=tuple(reasons), ignored=tuple(ignored))
     question = QuestionContent(
         id="",
         stem=stem.text,
         options=tuple(
-            OptionContent(option.letter, option.letter in keys, each.text)
-            for option, each in zip(block.options, said, strict=True)
+            OptionContent(option.letter, option.letter in keys, adapted.text)
+            for option, adapted in zip(block.options, texts, strict=True)
         ),
         kind=kind_for_keys(len(keys)),
         explanation=explanation.text,
         file=file,
-        lines={"stem": block.line, **{f"options.{each.letter}.text": each.line for each in block.options}},
+        lines={"stem": block.line, **{f"options.{option.letter}.text": option.line for option in block.options}},
     )
     reasons += refusal_reasons(question)
-    return ParsedQuestion(number, block.line, called, None if reasons else question, "", tuple(reasons), tuple(ignored))
+    return ParsedQuestion(number, block.line, label, None if reasons else question, "", tuple(reasons), tuple(ignored))
 
 
 def _keys(block: _Block) -> tuple[set[str], list[str]]:
-    """The letters of the keys, and what is wrong with what says them."""
+    """Return the letters of the keys, and the reasons to refuse them."""
     stars = {option.letter for option in block.options if option.star}
     if block.answer is not None and len(stars) == len(block.options):
-        stars = set()  # bullets
+        stars = set()  # stars used as bullets
     if block.answer is None:
-        return stars, [] if stars else ["The key is not said. Add a line 'Answer: B' behind the options."]
+        return stars, [] if stars else ["The key is missing. Add a line 'Answer: B' after the options."]
     where = f"Line {block.answer_line}: the" if block.answer_line else "The"
     keys = _letters(block.answer, block.options)
     if not keys:
@@ -244,15 +246,15 @@ def _keys(block: _Block) -> tuple[set[str], list[str]]:
 
 
 def _letters(answer: str, options: list[_Option]) -> set[str]:
-    """The letters that an answer names: 'B, D', 'B and D', 'BD', 'B) its text', or the text alone."""
+    """Return the letters named by an answer: 'B, D', 'B and D', 'BD', 'B) text', or the text of an option."""
     answer = answer.strip(" \t*_")
-    if len(answer) <= _LONGEST_KEY and _LETTERS.match(answer):
+    if len(answer) <= _MAX_ANSWER_CHARS and _LETTERS.match(answer):
         return {letter.lower() for letter in re.findall(r"(?i)\b[a-j]\b", answer)}
     if re.fullmatch(r"[A-J]{2,10}", answer):
         return set(answer.lower())
-    alike = {option.letter for option in options if _words(" ".join(option.texts)) == _words(answer)}
+    same_text = {option.letter for option in options if _words(" ".join(option.texts)) == _words(answer)}
     lettered = _LETTERED.match(answer)
-    return alike or ({lettered[1].lower()} if lettered else set())
+    return same_text or ({lettered[1].lower()} if lettered else set())
 
 
 def _words(text: str) -> str:

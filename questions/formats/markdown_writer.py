@@ -1,4 +1,4 @@
-"""A paragraph of Markdown from stretches of text with marks, written with as few backslashes as it takes."""
+"""Writing of a Markdown paragraph from runs of marked text, with as few backslashes as possible."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -7,11 +7,11 @@ from html import escape
 
 from questions.content.markdown import render
 
-BREAK = "\x00"  # a run that is a line break
+BREAK = "\x00"  # text of a run that is a line break
 _SPACE = re.compile(r"[ \t\r\n]+")
-# What could be taken for markup: in a line, or at its beginning (list, fence, rule of a table).
+# Possible markup: anywhere in a line, or at its start (list, fence, rule of a table).
 _SPECIAL = re.compile(r"[\\`*_]|^(?:[-+]|\d{1,9}[.)])(?: |$)|^~~~|^[ |:-]+$", re.MULTILINE)
-# The marks of a line that need a backslash: not a star or underscore between spaces, nor one within a_name.
+# Marks that need a backslash; a star or underscore between spaces or inside a_name does not.
 _NEEDED = re.compile(r"`|\\(?=[!-/:-@\[-`{-~\n]|\Z)|(?<![ \n])\*|\*(?![ \n])|(?<![^\W_])_|_(?![^\W_])")
 _ANY_MARK = re.compile(r"[\\`*_]")
 _LINE_MARK = re.compile(r"^(\d{1,9})(?=[.)](?: |$))|^(?=[-+](?: |$)|~~~|[ |:-]+$)", re.MULTILINE)
@@ -19,7 +19,7 @@ _LINE_MARK = re.compile(r"^(\d{1,9})(?=[.)](?: |$))|^(?=[-+](?: |$)|~~~|[ |:-]+$
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of a passage with the same marks; `text` may be `BREAK`, a line break."""
+    """Text with the same marks throughout; `text` may be `BREAK`, a line break."""
 
     text: str
     marks: tuple[str, ...] = ()
@@ -27,27 +27,27 @@ class Run:
 
 
 def write_paragraph(runs: Iterable[Run], *, one_line: bool = False) -> str:
-    """A paragraph of Markdown, in the plainest way of writing that renders as the runs say."""
+    """Return the Markdown paragraph with the fewest escapes that renders as the runs."""
     runs = list(runs)
     if not any(run.marks or run.code or run.text == BREAK for run in runs):
         text = "".join(run.text for run in runs)
-        text = _SPACE.sub(lambda found: "\n" if "\n" in found[0] and not one_line else " ", text)
+        text = _SPACE.sub(lambda match: "\n" if "\n" in match[0] and not one_line else " ", text)
         runs = [Run(text.strip(" \n\u00a0"))]
         if not _SPECIAL.search(runs[0].text):
             return runs[0].text
     else:
         runs = _squeezed(runs, one_line=one_line)
-    wanted = _html(runs)
-    bare = [Run(run.text, (), run.code) for run in runs]
+    expected = _html(runs)
+    unmarked = [Run(run.text, (), run.code) for run in runs]
     for mark in (None, _NEEDED, _ANY_MARK):
         text = _markdown(runs, mark)
-        if render(text) == wanted:
+        if render(text) == expected:
             return text
-    return _markdown(bare, _ANY_MARK)  # emphasis that Markdown cannot say, as within a word
+    return _markdown(unmarked, _ANY_MARK)  # Markdown cannot express this emphasis, as inside a word
 
 
 def _squeezed(runs: Iterable[Run], *, one_line: bool) -> list[Run]:
-    """Runs without needless white space; marks never begin or end with a space. A newline stays one."""
+    """Collapse white space; marks never start or end with a space. A newline is kept."""
     chars: list[tuple[str, tuple[str, ...], bool]] = []
     for run in runs:
         for char in run.text:
@@ -57,20 +57,20 @@ def _squeezed(runs: Iterable[Run], *, one_line: bool) -> list[Run]:
                     char = " "
                 if not chars:
                     continue
-                before = chars[-1][0]
-                if before in " \n\x00":
-                    if char == BREAK or (char == "\n" and before == " "):
+                previous = chars[-1][0]
+                if previous in " \n\x00":
+                    if char == BREAK or (char == "\n" and previous == " "):
                         chars[-1] = (char, (), False)
                     continue
             chars.append((char, run.marks, run.code))
     while chars and chars[-1][0] in " \n\x00\u00a0":
         chars.pop()
-    # A space between two stretches belongs to what both have in common.
+    # A space between two runs gets the marks that both have in common.
     for number in range(1, len(chars) - 1):
-        space, own, code = chars[number]
+        space, marks, code = chars[number]
         if space in " \n\x00":
             (_, left, coded), (_, right, coded_too) = chars[number - 1], chars[number + 1]
-            common = tuple(a for a, b, c in zip(left, own, right, strict=False) if a == b == c)
+            common = tuple(a for a, b, c in zip(left, marks, right, strict=False) if a == b == c)
             chars[number] = (space, common, code and coded and coded_too and left == right)
     joined: list[Run] = []
     for char, marks, code in chars:
@@ -83,23 +83,23 @@ def _squeezed(runs: Iterable[Run], *, one_line: bool) -> list[Run]:
 
 def _markdown(runs: list[Run], mark: re.Pattern[str] | None) -> str:
     parts: list[str] = []
-    for run, sign in _steps(runs, str, str):
+    for run, marker in _steps(runs, str, str):
         if run is None:
-            parts.append(sign)
+            parts.append(marker)
         elif run.text == BREAK:
             parts.append("\\\n")
         elif run.code:
-            longest = max((len(each) for each in re.findall(r"`+", run.text)), default=0)
+            longest_run = max((len(backticks) for backticks in re.findall(r"`+", run.text)), default=0)
             pad = " " if run.text[0] == "`" or run.text[-1] == "`" else ""
-            parts.append("`" * (longest + 1) + pad + run.text + pad + "`" * (longest + 1))
+            parts.append("`" * (longest_run + 1) + pad + run.text + pad + "`" * (longest_run + 1))
         else:
             parts.append(mark.sub(r"\\\g<0>", run.text) if mark else run.text)
     text = "".join(parts)
-    return _LINE_MARK.sub(lambda found: f"{found[1] or ''}\\", text) if mark else text
+    return _LINE_MARK.sub(lambda match: f"{match[1] or ''}\\", text) if mark else text
 
 
 def _html(runs: list[Run]) -> str:
-    """What `questions.content.markdown.render` makes of these runs if all is well."""
+    """Return the HTML that `questions.content.markdown.render` should produce for these runs."""
     names = {"**": "strong", "*": "em"}
     parts = ["<p>"]
     for run, tag in _steps(runs, lambda mark: f"<{names[mark]}>", lambda mark: f"</{names[mark]}>"):
@@ -116,16 +116,16 @@ def _html(runs: list[Run]) -> str:
 def _steps(
     runs: list[Run], opening: Callable[[str], str], closing: Callable[[str], str]
 ) -> Iterator[tuple[Run | None, str]]:
-    """The runs, with the marks that open and close between them."""
-    now: tuple[str, ...] = ()
+    """Yield the runs, with the marks that open and close between them."""
+    current: tuple[str, ...] = ()
     for run in (*runs, Run("")):
         shared = 0
-        while shared < min(len(now), len(run.marks)) and now[shared] == run.marks[shared]:
+        while shared < min(len(current), len(run.marks)) and current[shared] == run.marks[shared]:
             shared += 1
-        for mark in reversed(now[shared:]):
+        for mark in reversed(current[shared:]):
             yield None, closing(mark)
         for mark in run.marks[shared:]:
             yield None, opening(mark)
-        now = run.marks
+        current = run.marks
         if run.text:
             yield run, ""

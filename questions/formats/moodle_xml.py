@@ -1,4 +1,4 @@
-"""Moodle XML in and out: multichoice questions whose keys share the whole credit.
+"""Moodle XML: multichoice questions whose keys share the whole credit.
 
 Fractions and element names are those of Moodle's own export (question/format/xml/format.php). Moodle refuses
 fractions that differ by more than 0.00001 from its list, so they are written exactly as it writes them.
@@ -36,7 +36,7 @@ LOSES = (
     "references",
     "a task without its topic",
 )
-# 100/m to five decimals, as in Moodle's list of fractions.
+# 100 / number of keys to five decimals, as in Moodle's list of fractions.
 _FRACTIONS = {
     1: "100",
     2: "50",
@@ -48,41 +48,41 @@ _FRACTIONS = {
     8: "12.5",
     9: "11.11111",
 }
-_NEAR = 0.1  # old exports and other programs round to fewer digits
+_FRACTION_TOLERANCE = 0.1  # percent; old exports and other programs round to fewer digits
 _TRUE = {"true", "1", "yes"}
 _TOP = re.compile(r"\A\$\w+\$\Z")
-_LONGEST_NAME = 80
+_MAX_NAME_CHARS = 80
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """The questions of a Moodle XML file, each taken or refused. Never raises."""
+    """Parse a Moodle XML file. Never raises."""
     root = parse_xml(data, name, lined=("question",))
     if isinstance(root, Fault):
         return ParsedFile(FORMAT, faults=(root,))
     if local_name(root.tag) != "quiz":
-        sentence = f"This is no Moodle XML file: it begins with <{local_name(root.tag)[:40]}> instead of <quiz>."
+        sentence = f"This is not a Moodle XML file: it starts with <{local_name(root.tag)[:40]}> instead of <quiz>."
         return ParsedFile(FORMAT, faults=(Fault(name, 1, "", sentence),))
-    found: list[ParsedQuestion] = []
+    questions: list[ParsedQuestion] = []
     path: tuple[str, ...] = ()
     for element in children(root, "question"):
         if element.get("type") == "category":
             path = _path(element_text(child(element, "category", "text")))
         else:
-            found.append(_Question(element, path, len(found) + 1, name).found())
-    if not found:
+            questions.append(_Question(element, path, len(questions) + 1, name).parse())
+    if not questions:
         return ParsedFile(FORMAT, faults=(Fault(name, None, "", "The file has no question."),))
-    return ParsedFile(FORMAT, tuple(found))
+    return ParsedFile(FORMAT, tuple(questions))
 
 
 def _path(category: str) -> tuple[str, ...]:
-    """The names of a category path from the top down, without Moodle's context; `//` is a slash in a name."""
+    """Return the names of a category path without Moodle's context; `//` is a slash in a name."""
     parts = [part.replace("\0", "/").strip() for part in category.replace("//", "\0").split("/")]
     return tuple(part for part in parts if part and part != "top" and not _TOP.match(part))
 
 
 @dataclass(slots=True)
 class _Question:
-    """One <question> on its way to a draft."""
+    """Parser of one <question>."""
 
     element: Element
     path: tuple[str, ...]
@@ -91,29 +91,29 @@ class _Question:
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
-    def found(self) -> ParsedQuestion:
+    def parse(self) -> ParsedQuestion:
         kind = (self.element.get("type") or "").strip()
         question = None
         title = element_text(child(self.element, "name"))
         if kind == "multichoice":
-            question = self._draft()
+            question = self._parse_multichoice()
         elif kind == "truefalse":
             self.refused.append("This is a true/false question: it has two options, and at least 3 are needed.")
         else:
-            said = f"a question of the type '{kind[:40]}'" if kind else "a question without a type"
-            self.refused.append(f"This is {said}. Only multiple-choice questions can be taken.")
+            kind_text = f"a question of the type '{kind[:40]}'" if kind else "a question without a type"
+            self.refused.append(f"This is {kind_text}. Only multiple-choice questions can be taken.")
         title = title or (element_text(child(self.element, "questiontext")) or f"Question {self.number}")
         return ParsedQuestion(
             number=self.number,
             line=line_number(self.element),
-            name=(question.id if question else "") or title[:_LONGEST_NAME],
+            name=(question.id if question else "") or title[:_MAX_NAME_CHARS],
             content=None if self.refused else question,
             domain=" / ".join(self.path),
             refusals=tuple(dict.fromkeys(self.refused)),
             ignored=tuple(dict.fromkeys(self.ignored)),
         )
 
-    def _draft(self) -> QuestionContent:
+    def _parse_multichoice(self) -> QuestionContent:
         answers = list(children(self.element, "answer"))
         keys = self._keys(answers)
         options = tuple(
@@ -134,50 +134,54 @@ class _Question:
             file=self.file,
         )
         tags = [element_text(tag) for tag in children(child(self.element, "tags"), "tag")]
-        question, others = labels.apply_labels(question, self.path, [tag for tag in tags if tag])
-        self.ignored += [f"the tag '{tag}'" for tag in others]
-        self._leave_out()
+        question, unused_tags = labels.apply_labels(question, self.path, [tag for tag in tags if tag])
+        self.ignored += [f"the tag '{tag}'" for tag in unused_tags]
+        self._note_ignored()
         self.refused += refusal_reasons(question)
         return question
 
     def _keys(self, answers: Sequence[Element]) -> list[bool]:
-        """Which answers are keys: those that share the whole credit alike. Says why they are not."""
+        """Return for each answer whether it is a key; add a refusal unless the keys share the whole credit equally."""
         credit: list[float] = []
         for number, answer in enumerate(answers, 1):
-            said = (answer.get("fraction") or "0").strip().replace(",", ".")
+            fraction = (answer.get("fraction") or "0").strip().replace(",", ".")
             try:
-                credit.append(float(said))
+                credit.append(float(fraction))
             except ValueError:
-                self.refused.append(f"The fraction '{said[:20]}' of option {number} is no number. Correct it.")
+                self.refused.append(f"The fraction '{fraction[:20]}' of option {number} is not a number. Correct it.")
                 credit.append(0.0)
-        # Moodle takes a question without <single> as one with a single answer.
-        said = element_text(child(self.element, "single")).lower()
-        single = said in _TRUE or not said
-        most = [each for each in credit if each > 0]
-        full = sum(abs(each - 100) < _NEAR for each in most)
+        # Moodle treats a question without <single> as single-answer.
+        single_text = element_text(child(self.element, "single")).lower()
+        single = single_text in _TRUE or not single_text
+        positive = [value for value in credit if value > 0]
+        full = sum(abs(value - 100) < _FRACTION_TOLERANCE for value in positive)
         if single and full > 1:
             self.refused.append(
                 f"{full} options give full credit, but only one can be chosen. Set <single> to false if all of them "
                 "must be chosen, or keep one."
             )
-        elif single and most and (full != 1 or len(most) > 1):
+        elif single and positive and (full != 1 or len(positive) > 1):
             self.refused.append(
                 "An option gives partial credit. Give full credit (100) to the key and 0 to the others."
             )
-        elif not single and full and full == len(most):
+        elif not single and full and full == len(positive):
             if full > 1:
-                self.ignored.append(f"that each of the {full} keys alone gives full credit: here all must be chosen")
-        elif not single and most and any(abs(each * len(most) - 100) > _NEAR * len(most) for each in most):
+                self.ignored.append(f"that each of the {full} keys alone gives full credit: here all must be selected")
+        elif (
+            not single
+            and positive
+            and any(abs(value * len(positive) - 100) > _FRACTION_TOLERANCE * len(positive) for value in positive)
+        ):
             self.refused.append(
-                f"The keys give different or partial credit ({', '.join(f'{each:g}' for each in most)}). "
-                f"Give each of the {len(most)} keys {_FRACTIONS.get(len(most), '100/m')}."
+                f"The keys give different or partial credit ({', '.join(f'{value:g}' for value in positive)}). "
+                f"Give each of the {len(positive)} keys {_FRACTIONS.get(len(positive), '100/m')}."
             )
-        if single and any(each < 0 for each in credit):
-            self.ignored.append("the minus points of wrong options")
-        return [each > 0 for each in credit]
+        if single and any(value < 0 for value in credit):
+            self.ignored.append("the negative points of wrong options")
+        return [value > 0 for value in credit]
 
     def _text(self, element: Element | None) -> str:
-        """A text in its own format (<text> within it, or the element's own text) as Markdown."""
+        """Convert the <text> of an element, or its own text, to Markdown by its format."""
         if element is None:
             return ""
         inner = child(element, "text")
@@ -189,7 +193,7 @@ class _Question:
             return tidy(raw.strip())
         if form == "moodle_auto_format":
             raw = raw.strip().replace("\n", "<br>\n")
-        files = {each.get("name", "") for each in children(element, "file")}
+        files = {file.get("name", "") for file in children(element, "file")}
         cleaned = html_to_markdown(raw, lambda path: path in files or path.rpartition("/")[2] in files)
         self.ignored += cleaned.ignored
         self.refused += [
@@ -197,20 +201,20 @@ class _Question:
         ]
         return cleaned.text
 
-    def _leave_out(self) -> None:
-        if hints := [each for each in children(self.element, "hint") if element_text(each)]:
+    def _note_ignored(self) -> None:
+        if hints := [hint for hint in children(self.element, "hint") if element_text(hint)]:
             self.ignored.append("1 hint" if len(hints) == 1 else f"{len(hints)} hints")
         if _number(element_text(child(self.element, "penalty"))):
             self.ignored.append(f"the penalty of {element_text(child(self.element, 'penalty'))[:12]} for further tries")
         if _number(element_text(child(self.element, "defaultgrade")) or "1") != 1:
             self.ignored.append(f"the weight of {element_text(child(self.element, 'defaultgrade'))[:12]} points")
-        for name, what in (
+        for name, label in (
             ("correctfeedback", "the feedback for right answers"),
             ("partiallycorrectfeedback", "the feedback for partly right answers"),
             ("incorrectfeedback", "the feedback for wrong answers"),
         ):
             if element_text(child(self.element, name)):
-                self.ignored.append(what)
+                self.ignored.append(label)
         if element_text(child(self.element, "shuffleanswers")).lower() in ("0", "false"):
             self.ignored.append("the fixed order of the options")
 
@@ -223,8 +227,8 @@ def _number(text: str) -> float:
 
 
 def write(questions: Sequence[QuestionContent]) -> bytes:
-    """The questions as Moodle XML in UTF-8, under a category for each place. Raises CannotHold."""
-    cannot = {question.id: reason for question in questions if (reason := _cannot(question))}
+    """Write Moodle XML in UTF-8 with a category for each syllabus place. Raise UnsupportedQuestions."""
+    cannot = {question.id: reason for question in questions if (reason := _unsupported_reason(question))}
     if cannot:
         raise UnsupportedQuestions(cannot)
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n']
@@ -238,16 +242,16 @@ def write(questions: Sequence[QuestionContent]) -> bytes:
     return "".join(parts).encode()
 
 
-def _cannot(question: QuestionContent) -> str:
+def _unsupported_reason(question: QuestionContent) -> str:
     if not question.keys or len(question.keys) not in _FRACTIONS:
-        return f"Moodle XML holds 1 to {len(_FRACTIONS)} keys, and this question has {len(question.keys)}."
+        return f"Moodle XML supports 1 to {len(_FRACTIONS)} keys, and the question has {len(question.keys)}."
     texts = (
         question.stem,
         question.explanation,
-        *(text for each in question.options for text in (each.text, each.rationale)),
+        *(text for option in question.options for text in (option.text, option.rationale)),
     )
     if any(strip_xml_controls(text) != text for text in texts):
-        return "A text holds a control character, which XML cannot hold. Remove it."
+        return "A text contains a control character, which XML does not allow. Remove it."
     return ""
 
 
@@ -260,7 +264,7 @@ def _question(question: QuestionContent) -> Iterator[str]:
     single = len(question.keys) == 1
     key, other = _FRACTIONS[len(question.keys)], "0" if single else "-100"
     yield '  <question type="multichoice">\n'
-    yield f"    <name><text>{escape(question.id or ' '.join(question.stem.split())[:_LONGEST_NAME])}</text></name>\n"
+    yield f"    <name><text>{escape(question.id or ' '.join(question.stem.split())[:_MAX_NAME_CHARS])}</text></name>\n"
     yield f'    <questiontext format="html">{_cdata(markdown_to_html(question.stem))}</questiontext>\n'
     yield f'    <generalfeedback format="html">{_cdata(markdown_to_html(question.explanation))}</generalfeedback>\n'
     yield "    <defaultgrade>1.0000000</defaultgrade>\n    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"

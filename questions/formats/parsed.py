@@ -1,20 +1,20 @@
-"""What an import format finds in a file: the questions as they stand there, and why some cannot be taken."""
+"""The result of parsing a file of any import format."""
 
 from dataclasses import dataclass
 
 from questions.content.schema import Fault, QuestionContent
 
-MAX_QUESTIONS_PER_FILE = 20_000  # in one file: twice the largest bank that this is built for
+MAX_QUESTIONS_PER_FILE = 20_000  # twice the size of the largest expected bank
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuestion:
-    """One question of a file, taken (`draft`) or refused (`refusals`, each a sentence; then there is no draft).
+    """One question of a file, accepted (`content`) or refused (`refusals`, one sentence each; `content` is None).
 
-    `number` counts the file's questions from 1; `line` is None where the format has no lines. `name` is what the
-    file calls it: its id, its title or its first words. `domain` is what the file says of its place (category, bank
-    title, domain column), to be mapped to an exam domain. `ignored` lists what was left out, such as hints,
-    penalties and images. The draft's id is empty where the file has none.
+    `number` counts the file's questions from 1; `line` is None where the format has no lines. `name` is its
+    id, title or first words. `domain` is the category, bank title or domain column of the file, to be mapped to an
+    exam domain. `ignored` lists what was left out, such as hints, penalties and images. The id of `content` is empty
+    if the file has none.
     """
 
     number: int
@@ -28,7 +28,7 @@ class ParsedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A whole file: its format, its questions, or `faults`, for which it could not be read at all."""
+    """A whole file: its format and its questions, or the `faults` that prevented reading it."""
 
     format: str
     questions: tuple[ParsedQuestion, ...] = ()
@@ -36,6 +36,6 @@ class ParsedFile:
 
 
 def too_many_questions(format: str, name: str) -> ParsedFile:
-    """The reading of a file that has more questions than one file may have."""
-    sentence = f"The file has more than {MAX_QUESTIONS_PER_FILE:,} questions, which is the most at once. Split it."
+    """Return the result for a file with more than MAX_QUESTIONS_PER_FILE questions."""
+    sentence = f"The file has more than {MAX_QUESTIONS_PER_FILE:,} questions, the limit for one file. Split it."
     return ParsedFile(format, faults=(Fault(name, None, "", sentence),))

@@ -1,4 +1,4 @@
-"""All import and export formats by name: which module reads and writes each, how a file is recognized, what is lost."""
+"""All import and export formats by name, and the detection of the format of a file."""
 
 import codecs
 import re
@@ -15,8 +15,8 @@ from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, too_man
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.zip_packages import is_zip, open_package, size_fault
 
-# Name, what people call it, module, ending of a written file. The order is that of lists shown to the user.
-_KNOWN = (
+# Name, title, module and extension of written files, in the order of lists in the interface.
+_FORMAT_TABLE = (
     ("csv", "Udemy CSV", "udemy_csv", ".csv"),
     ("moodle-xml", "Moodle XML", "moodle_xml", ".xml"),
     ("gift", "GIFT", "gift.format", ".gift"),
@@ -27,13 +27,13 @@ _KNOWN = (
     ("yaml", "YAML", "yaml_file", ".yaml"),
     ("json", "JSON", "json_file", ".json"),
 )
-_HEAD = 200_000  # bytes of a file that are looked at to recognize it
+_DETECTION_BYTES = 200_000  # leading bytes used to detect the format
 _TEXT_ENDINGS = (".txt", ".text", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format: `loses` says in words what a written file does not carry."""
+    """One format; `loses` describes what a written file does not contain."""
 
     name: str
     title: str
@@ -57,13 +57,13 @@ class Format:
         return hasattr(self.module, "write")
 
     def read(self, data: bytes, name: str) -> ParsedFile:
-        """What the file says. Never raises."""
+        """Parse a file. Never raises."""
         fault = size_fault(len(data), name)
         reading: ParsedFile = ParsedFile(self.name, faults=(fault,)) if fault else self.module.read(data, name)
         return reading
 
     def write(self, questions: Sequence[QuestionContent]) -> tuple[bytes, dict[str, str]]:
-        """The file, and the questions that the format cannot hold with the reason; those are left out."""
+        """Return the file, and the reasons by id of the questions left out as unsupported."""
         try:
             return self.module.write(questions), {}
         except UnsupportedQuestions as error:
@@ -75,7 +75,7 @@ def _load() -> dict[str, Format]:
     package = __package__
     return {
         name: Format(name, title, ending, import_module(f"{package}.{module}"))
-        for name, title, module, ending in _KNOWN
+        for name, title, module, ending in _FORMAT_TABLE
         if find_spec(f"{package}.{module}")
     }
 
@@ -84,43 +84,50 @@ FORMATS: dict[str, Format] = _load()
 
 
 def losses() -> tuple[tuple[Format, tuple[str, ...]], ...]:
-    """The one table of what each format that is written cannot carry."""
-    return tuple((each, each.loses) for each in FORMATS.values() if each.writes)
+    """Return what is lost in each format that can be written."""
+    return tuple((format, format.loses) for format in FORMATS.values() if format.writes)
 
 
 def detect(data: bytes, name: str) -> Format | None:
-    """The format of a file by its content, or else by its ending; None if nothing fits."""
-    found = _by_content(data, name)
-    if found is None and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+    """Return the format of a file by its content, else by its extension; None if it is unknown."""
+    detected = _detect_by_content(data, name)
+    if detected is None and not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         ending = PurePath(name).suffix.lower()
-        found = next((each.name for each in FORMATS.values() if ending in each.extensions and ending), None)
-    format = FORMATS.get(found or "")
+        detected = next(
+            (known_format.name for known_format in FORMATS.values() if ending in known_format.extensions and ending),
+            None,
+        )
+    format = FORMATS.get(detected or "")
     return format if format and format.reads else None
 
 
 def read(data: bytes, name: str, format: str = "") -> ParsedFile:
-    """A file in the named format, or in the one it seems to have. Never raises."""
+    """Parse a file in the named format, or in the detected one. Never raises."""
     if not data.strip():
         return ParsedFile(format, faults=(Fault(name, None, "", "The file is empty."),))
     if sentence := unsupported_files.advice(data, name):
         return ParsedFile(format, faults=(Fault(name, None, "", sentence),))
     chosen = FORMATS.get(format) if format else detect(data, name)
     if chosen is None or not chosen.reads:
-        known = ", ".join(each.name if format else each.title for each in FORMATS.values() if each.reads)
-        unknown = "The format of the file is not recognized, or it holds no question."
+        known = ", ".join(
+            known_format.name if format else known_format.title
+            for known_format in FORMATS.values()
+            if known_format.reads
+        )
+        unknown = "The format of the file is not recognized, or the file contains no question."
         sentence = f"The format '{format}' cannot be read." if format else unknown
         return ParsedFile(format, faults=(Fault(name, None, "", f"{sentence} Choose one of: {known}."),))
     reading = chosen.read(data, name)
     return too_many_questions(chosen.name, name) if len(reading.questions) > MAX_QUESTIONS_PER_FILE else reading
 
 
-def _by_content(data: bytes, name: str) -> str | None:
+def _detect_by_content(data: bytes, name: str) -> str | None:
     if is_zip(data):
-        return _of_package(data, name)
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    text = data[:_HEAD].decode("utf-16" if wide else "utf-8-sig", "replace").lstrip()
+        return _detect_package(data, name)
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = data[:_DETECTION_BYTES].decode("utf-16" if is_utf16 else "utf-8-sig", "replace").lstrip()
     if text.startswith("<"):
-        return _of_xml(text)
+        return _detect_xml(text)
     if re.match(r'\{\s*"|\[\s*[{\]]', text):
         return "json"
     if re.match(r"(?:---\s*\n)?id:\s", text) and re.search(r"^options:\s*$", text, re.MULTILINE):
@@ -128,18 +135,18 @@ def _by_content(data: bytes, name: str) -> str | None:
     head = text.split("\n", 1)[0].lower()
     if "question" in head and "answer option" in head:
         return "csv"
-    return _of_text(text, PurePath(name).suffix.lower())
+    return _detect_text(text, PurePath(name).suffix.lower())
 
 
-def _of_package(data: bytes, name: str) -> str | None:
+def _detect_package(data: bytes, name: str) -> str | None:
     package, _ = open_package(data, name)
-    # A package that is not opened goes to the reader of packages, which says why.
-    if package is None or any(each.lower().endswith((".xml", ".qti", ".dat")) for each in package.names):
+    # The package reader reports why a package cannot be opened.
+    if package is None or any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names):
         return "qti3"
     return None
 
 
-def _of_xml(text: str) -> str | None:
+def _detect_xml(text: str) -> str | None:
     root = re.search(
         r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)", re.sub(r"<!--.*?-->|<\?.*?\?>|<!\w[^>]*>", "", text, flags=re.S)
     )
@@ -151,7 +158,7 @@ def _of_xml(text: str) -> str | None:
     return "qti3" if root[1] in qti or root[1].startswith("qti-") else None
 
 
-def _of_text(text: str, ending: str) -> str | None:
+def _detect_text(text: str, ending: str) -> str | None:
     if re.search(r"^\s*[-*+] \[[ xX]\]", text, re.MULTILINE):
         return "checkbox-markdown"
     if ending not in _TEXT_ENDINGS:

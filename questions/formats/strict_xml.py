@@ -1,4 +1,4 @@
-"""Strict XML: a tree without DOCTYPE, entities and anything from outside, or the one reason why there is none."""
+"""Strict XML parsing without DOCTYPE, entities and external content."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -11,10 +11,10 @@ from defusedxml.ElementTree import DefusedXMLParser
 from questions.content.schema import Fault
 
 MAX_DEPTH = 100
-DOCTYPE = "DOCTYPE"  # the field of a fault about one
-LINE = "\x00line"  # no attribute of a file can be called so
+DOCTYPE = "DOCTYPE"  # the `field` of a fault about a DOCTYPE
+LINE = "\x00line"  # not a possible attribute name in a file
 _DOCTYPE_SENTENCE = (
-    "The file has a DOCTYPE, which is never read, as it can bring in entities and other files. "
+    "The file has a DOCTYPE, which is not allowed, since it can include entities and other files. "
     "Remove it, from <!DOCTYPE to its end, and import the file again."
 )
 _VOID = {"br", "hr", "img", "col", "source"}
@@ -25,11 +25,11 @@ class _TooDeep(ValueError):
 
 
 class _Target:
-    """Builds the tree, notes the lines of some elements and keeps to a depth."""
+    """Build the tree, record the lines of some elements and limit the depth."""
 
     def __init__(self, lined: Collection[str]) -> None:
         self._builder = TreeBuilder()
-        self._lined = lined
+        self._lined_names = lined
         self._depth = 0
         self.parser: DefusedXMLParser | None = None
 
@@ -37,7 +37,7 @@ class _Target:
         self._depth += 1
         if self._depth > MAX_DEPTH:
             raise _TooDeep
-        if local_name(tag) in self._lined and self.parser is not None:
+        if local_name(tag) in self._lined_names and self.parser is not None:
             attrs[LINE] = str(self.parser.parser.CurrentLineNumber)
         return self._builder.start(tag, attrs)
 
@@ -53,7 +53,7 @@ class _Target:
 
 
 def parse_xml(data: bytes, file: str, lined: Collection[str] = ()) -> Element | Fault:
-    """The root element; elements of the local names `lined` know their line (see `line_of`). Never raises."""
+    """Return the root element; `line_number` works for elements with the local names `lined`. Never raises."""
     target = _Target(lined)
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     target.parser = parser
@@ -64,19 +64,17 @@ def parse_xml(data: bytes, file: str, lined: Collection[str] = ()) -> Element | 
         line = data.count(b"\n", 0, max(data.find(b"<!DOCTYPE"), 0)) + 1
         return Fault(file, line, DOCTYPE, _DOCTYPE_SENTENCE)
     except _TooDeep:
-        return Fault(
-            file, None, "", f"The elements of the file lie more than {MAX_DEPTH} deep. No question needs that."
-        )
+        return Fault(file, None, "", f"The elements of the file are nested more than {MAX_DEPTH} deep.")
     except ParseError as error:
-        what = re.sub(r": line \d+, column \d+\Z", "", str(error))
+        reason = re.sub(r": line \d+, column \d+\Z", "", str(error))
         line, column = error.position
-        if "undefined entity" in what:
-            what = "it uses the name of a character, such as &nbsp;, which XML does not know"
+        if "undefined entity" in reason:
+            reason = "it uses the name of a character, such as &nbsp;, which is not defined in XML"
         return Fault(
             file,
             line,
             "",
-            f"The file is not well-formed XML: {what}, at column {column + 1}. Export it again, or mend it there.",
+            f"The file is not well-formed XML: {reason}, at column {column + 1}. Export it again or correct it there.",
         )
     except (ValueError, LookupError) as error:
         return Fault(file, 1, "", f"The file cannot be read in the encoding that it names: {error}. Save it as UTF-8.")
@@ -84,51 +82,53 @@ def parse_xml(data: bytes, file: str, lined: Collection[str] = ()) -> Element | 
 
 
 def line_number(element: Element) -> int | None:
-    """The line in which an element begins, if it was asked for."""
+    """Return the line on which an element starts, if it was recorded."""
     line = element.get(LINE)
     return int(line) if line else None
 
 
 def local_name(tag: object) -> str:
-    """The name of an element without its namespace; comments have none."""
+    """Return the name of an element without its namespace; empty for comments."""
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def children(element: Element | None, *names: str) -> Iterator[Element]:
-    """The child elements of these local names, all if none is given."""
+    """Yield the child elements with these local names, or all without names."""
     for child in element if element is not None else ():
         if not names or local_name(child.tag) in names:
             yield child
 
 
 def child(element: Element | None, *path: str) -> Element | None:
-    """The first element down a path of local names."""
+    """Return the first element at a path of local names, or None."""
     for name in path:
         element = next(children(element, name), None)
     return element
 
 
 def descendants(element: Element | None, *names: str) -> Iterator[Element]:
-    """The elements of these local names within an element, in the order of the file."""
-    for each in element.iter() if element is not None else ():
-        if each is not element and local_name(each.tag) in names:
-            yield each
+    """Yield the elements with these local names inside an element, in document order."""
+    for descendant in element.iter() if element is not None else ():
+        if descendant is not element and local_name(descendant.tag) in names:
+            yield descendant
 
 
 def element_text(element: Element | None) -> str:
-    """All text within an element, in one line."""
+    """Return all text inside an element as one line."""
     return " ".join("".join(element.itertext()).split()) if element is not None else ""
 
 
 def inner_html(element: Element, without: Collection[str] = ()) -> str:
-    """What stands in an element as HTML, with the elements of the local names `without` left out."""
+    """Return the content of an element as HTML, without the elements with the local names `without`."""
     parts = [escape(element.text or "", quote=False)]
-    for each in element:
-        name = local_name(each.tag)
+    for child_element in element:
+        name = local_name(child_element.tag)
         if name and name not in without:
-            attrs = "".join(f' {local_name(key)}="{escape(value)}"' for key, value in each.items() if key[0] != "\x00")
+            attrs = "".join(
+                f' {local_name(key)}="{escape(value)}"' for key, value in child_element.items() if key[0] != "\x00"
+            )
             parts.append(f"<{name}{attrs}>")
             if name not in _VOID:
-                parts.append(f"{inner_html(each, without)}</{name}>")
-        parts.append(escape(each.tail or "", quote=False))
+                parts.append(f"{inner_html(child_element, without)}</{name}>")
+        parts.append(escape(child_element.tail or "", quote=False))
     return "".join(parts)

@@ -1,4 +1,4 @@
-"""Text files of other programs as text, and the few things that Markdown of other origin brings along."""
+"""Decoding of text files, and Markdown of other programs in the supported subset."""
 
 import codecs
 import re
@@ -13,12 +13,12 @@ _LINK = re.compile(
 )
 _BREAK = re.compile(r"[ \t]{0,9}<br[ \t]{0,9}/?>[ \t]*\n?", re.IGNORECASE)
 _CODE = re.compile(r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
-MAX_QUESTION_CHARS = 50_000  # characters of one question in a text file: a page of text has 3,000
+MAX_QUESTION_CHARS = 50_000  # about 17 pages of text
 QUESTION_TOO_LONG = (
     f"The question has over {MAX_QUESTION_CHARS:,} characters. Look for a missing end before it, or shorten it."
 )
 
-_MARKS = (
+_BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -31,11 +31,11 @@ _PICTURE = re.compile(
 
 
 def decode_text(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
-    """The text of a file with `\\n` as line end; with a fault, the text is empty.
+    """Return the text of a file with `\\n` as line end, and faults; with a fault, the text is empty.
 
-    UTF-8 with and without byte-order mark is read, and UTF-16 with one, as Word writes it.
+    Accepts UTF-8 with or without a byte-order mark, and UTF-16 with one, as Word writes it.
     """
-    mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", "utf-8"))
+    mark, encoding = next((entry for entry in _BYTE_ORDER_MARKS if data.startswith(entry[0])), (b"", "utf-8"))
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
@@ -49,24 +49,24 @@ def decode_text(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
 
 
 def picture_addresses(markdown: str) -> tuple[str, ...]:
-    """The addresses of the pictures in a Markdown text, code aside."""
-    return tuple(found[1] or found[2] or "without a name" for found in _PICTURE.finditer(prose(markdown)))
+    """Return the addresses of the pictures in a Markdown text, outside of code."""
+    return tuple(match[1] or match[2] or "without a name" for match in _PICTURE.finditer(prose(markdown)))
 
 
 def no_questions_fault(file: str, hint: str) -> tuple[Fault, ...]:
-    """The fault of a file in which nothing looks like a question."""
-    return (Fault(file, None, "", f"There is no question in the file. {hint}"),)
+    """Return the fault of a file without any question."""
+    return (Fault(file, None, "", f"The file contains no question. {hint}"),)
 
 
-def first_words(text: str, most: int = 60) -> str:
-    """What a question without a name is called: the beginning of its text, in one line."""
+def first_words(text: str, max_chars: int = 60) -> str:
+    """Return the beginning of a text as one line, to name a question without a title."""
     line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+    return line if len(line) <= max_chars else line[: max_chars - 1].rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True)
 class AdaptedMarkdown:
-    """A Markdown text in our subset; `ignored` names what was left out, `missing` pictures that are not there."""
+    """Markdown in the supported subset; `ignored` names what was left out, `missing` the pictures not found."""
 
     text: str
     ignored: tuple[str, ...] = ()
@@ -74,12 +74,12 @@ class AdaptedMarkdown:
 
 
 def adapt_markdown(markdown: str) -> AdaptedMarkdown:
-    """Markdown of other origin in our subset: links become text, entities characters, pictures go; code stays."""
+    """Convert Markdown to the supported subset: links become text, entities characters; pictures are removed."""
     ignored: list[str] = []
     missing: list[str] = []
 
-    def picture(found: re.Match[str]) -> str:
-        address = found[1] or found[2] or "without a name"
+    def picture(match: re.Match[str]) -> str:
+        address = match[1] or match[2] or "without a name"
         if re.match(r"(?:https?:)?//|data:", address):
             ignored.append(f"the picture {first_words(address, 100)}")
         else:
@@ -90,11 +90,11 @@ def adapt_markdown(markdown: str) -> AdaptedMarkdown:
         text = _LINK.sub(_link, _PICTURE.sub(picture, text))
         return unescape(_BREAK.sub("\\\n", text))
 
-    parts = _CODE.split(markdown)  # every second part is code
+    parts = _CODE.split(markdown)  # code is at odd positions
     text = "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))
     return AdaptedMarkdown(tidy(text).strip(" \t"), tuple(ignored), tuple(missing))
 
 
-def _link(found: re.Match[str]) -> str:
-    words, address = found[1], found[2]
+def _link(match: re.Match[str]) -> str:
+    words, address = match[1], match[2]
     return f"{words} ({address})" if re.match("https?://", address) and address not in words else words

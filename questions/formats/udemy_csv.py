@@ -1,8 +1,7 @@
-"""Udemy's practice-test CSV: one row a question, 17 columns out; in, whatever spreadsheets make of it.
+"""Udemy's practice-test CSV: one row for each question, 17 columns; variants of spreadsheets are accepted.
 
-A cell is plain text, or HTML where it has tags. Out, a text of one plain line stays as it is; anything else is
-written as HTML in one line. A cell that a spreadsheet would take for a formula is written with a leading apostrophe,
-which reading takes away again.
+A cell is plain text, or HTML if it has tags. A text of one plain line is written as it is, anything else as HTML on
+one line. A cell that a spreadsheet would evaluate as a formula gets a leading apostrophe, which reading removes.
 """
 
 import codecs
@@ -35,13 +34,13 @@ COLUMNS = (
     "Correct Answers", "Overall Explanation", "Domain",
 )  # fmt: skip
 REASON = "Reason"
-# Udemy's template until 2023 called three columns by other names.
+# Names of three columns in Udemy's template until 2023.
 _ALIASES = {
     "correct response": "correct answers", "correct answer": "correct answers",
     "explanation": "overall explanation", "knowledge area": "domain",
 }  # fmt: skip
 _SINGLE = {"multiple-choice", "single-choice", "single-select", ""}
-_SEVERAL = {"multi-select", "multiple-select", "multiple-response", ""}
+_MULTIPLE = {"multi-select", "multiple-select", "multiple-response", ""}
 _TAG = re.compile(r"</?(?:p|br|ul|ol|li|pre|code|strong|em|b|i|u|sub|sup|table|tr|td|th|div|span|img|a)\b[^<>]*>", re.I)
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _OPTION = re.compile(r"answer option (\d{1,2})\Z")
@@ -49,12 +48,12 @@ _NUMBERS = re.compile(r"\d{1,2}(?:\s*[,;|/&\s]\s*\d{1,2})*\Z")
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """The questions of a CSV file, row by row. Never raises."""
+    """Parse a CSV file. Never raises."""
     table = _table(data, name)
     if isinstance(table, Fault):
         return ParsedFile(FORMAT, faults=(table,))
     heads, rows = table
-    found: list[ParsedQuestion] = []
+    questions: list[ParsedQuestion] = []
     last = 1
     try:
         for line, cells in rows:
@@ -62,53 +61,53 @@ def read(data: bytes, name: str) -> ParsedFile:
             last = line
             if any(cell.strip() for cell in cells):
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
-                found.append(_question(len(found) + 1, line, row, extra, name))
-                if len(found) > MAX_QUESTIONS_PER_FILE:  # nobody waits for the rest of half a million rows
+                questions.append(_parse_row(len(questions) + 1, line, row, extra, name))
+                if len(questions) > MAX_QUESTIONS_PER_FILE:  # stop early, since a file can have half a million rows
                     return too_many_questions(FORMAT, name)
     except csv.Error as error:
         if "field limit" in str(error):
-            most = f"{csv.field_size_limit():,}"
-            sentence = f"A cell after line {last} has over {most} characters. Look for a quote that is missing."
+            limit = f"{csv.field_size_limit():,}"
+            sentence = f"A cell after line {last} has over {limit} characters. Look for a quote that is missing."
             return ParsedFile(FORMAT, faults=(Fault(name, last, "", sentence),))
-        sentence = f"The quotes of a row after line {last} do not fit ({error}). Double each quote within a cell."
+        sentence = f"The quotes of a row after line {last} do not match ({error}). Double each quote inside a cell."
         return ParsedFile(FORMAT, faults=(Fault(name, last, "", sentence),))
-    if not found:
+    if not questions:
         return ParsedFile(FORMAT, faults=(Fault(name, 1, "", "The file has a header and no question."),))
-    return ParsedFile(FORMAT, tuple(found))
+    return ParsedFile(FORMAT, tuple(questions))
 
 
 def write(questions: Sequence[QuestionContent], domains: Mapping[int, str] | None = None) -> bytes:
-    """The CSV of these questions; `domains` are titles of exam domains by number, which is written without one.
+    """Write a CSV file; `domains` maps numbers of exam domains to titles (the number is written without one).
 
-    Raises CannotHold where a question has more than six options.
+    Raise UnsupportedQuestions for questions with more than six options.
     """
-    if unfit := broad(questions):
-        raise UnsupportedQuestions(unfit)
-    return _csv((COLUMNS, *(_cells(each, domains or {}) for each in questions)))
+    if too_long := over_option_limit(questions):
+        raise UnsupportedQuestions(too_long)
+    return _csv((COLUMNS, *(_cells(question, domains or {}) for question in questions)))
 
 
-def broad(questions: Sequence[QuestionContent]) -> dict[str, str]:
-    """The questions with more options than the format holds, by id with a sentence."""
-    reason = f"The format holds at most {MAX_OPTIONS} options."
-    return {each.id: reason for each in questions if len(each.options) > MAX_OPTIONS}
+def over_option_limit(questions: Sequence[QuestionContent]) -> dict[str, str]:
+    """Return the reasons by id for questions with more options than the format supports."""
+    reason = f"The format supports at most {MAX_OPTIONS} options."
+    return {question.id: reason for question in questions if len(question.options) > MAX_OPTIONS}
 
 
-def with_reasons(data: bytes, name: str, reasons: Mapping[int, str]) -> bytes:
-    """The rows of a file that are named by their line, as they stand there, with a column that says why.
+def rows_with_reasons(data: bytes, name: str, reasons: Mapping[int, str]) -> bytes:
+    """Return the rows of a file at the given lines, unchanged, with an additional column for the reason.
 
-    Empty where the file cannot be read.
+    Return nothing if the file cannot be read.
     """
     table = _table(data, name, lower=False)
     if isinstance(table, Fault):
         return b""
     heads, rows = table
-    kept = [head for head in heads if head.strip().lower() != REASON.lower()]
-    wide = len(kept)
+    columns = [head for head in heads if head.strip().lower() != REASON.lower()]
+    width = len(columns)
     try:
-        chosen = [(*(cells + [""] * wide)[:wide], reasons[line]) for line, cells in rows if line in reasons]
+        chosen = [(*(cells + [""] * width)[:width], reasons[line]) for line, cells in rows if line in reasons]
     except csv.Error:
         return b""
-    return _csv(((*kept, REASON), *([neutral(cell) for cell in row] for row in chosen)))
+    return _csv(((*columns, REASON), *([neutralize_formula(cell) for cell in row] for row in chosen)))
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
@@ -119,21 +118,24 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
 
 def _cells(question: QuestionContent, domains: Mapping[int, str]) -> list[str]:
     options = [*question.options, *[OptionContent("", False, "")] * (MAX_OPTIONS - len(question.options))]
-    texts = [cell for each in options for cell in (option_cell(each.text), cell_of(each.rationale))]
-    keys = ",".join(str(number) for number, each in enumerate(question.options, 1) if each.correct)
+    texts = [cell for option in options for cell in (option_cell(option.text), text_cell(option.rationale))]
+    keys = ",".join(str(number) for number, option in enumerate(question.options, 1) if option.correct)
     number = int(question.task.partition(".")[0]) if question.task else question.exam_domain
     domain = "" if number is None else domains.get(number, str(number))
     kind = "multi-select" if len(question.keys) > 1 else "multiple-choice"
-    return [neutral(c) for c in (cell_of(question.stem), kind, *texts, keys, cell_of(question.explanation), domain)]
+    return [
+        neutralize_formula(c)
+        for c in (text_cell(question.stem), kind, *texts, keys, text_cell(question.explanation), domain)
+    ]
 
 
-def cell_of(text: str) -> str:
-    """A text as a cell of one line: plain where it is one plain paragraph, else HTML."""
+def text_cell(text: str) -> str:
+    """Return a text as a cell of one line: plain if it is one plain paragraph, else HTML."""
     return _one_line(markdown_to_html(text)) if text else ""
 
 
 def option_cell(text: str) -> str:
-    """An option as a cell of one line."""
+    """Return an option as a cell of one line."""
     return _one_line(option_to_html(text)) if text else ""
 
 
@@ -143,52 +145,52 @@ def _one_line(markup: str) -> str:
         shown = " ".join(unescape(plain).split("\n"))
         if not _TAG.search(shown):
             return shown
-    # Line breaks count within code alone; there an HTML parser reads them from a reference.
+    # Line breaks matter in code only; there they are written as character references.
     parts = re.split(r"(<pre>.*?</pre>)", markup, flags=re.DOTALL)
     parts[1::2] = [part.replace("\n", "&#10;") for part in parts[1::2]]
     parts[::2] = [re.sub(r">\s*\n\s*<", "><", part).replace("\n", " ") for part in parts[::2]]
     return "".join(parts).strip()
 
 
-def neutral(cell: str) -> str:
-    """A cell in one line that no spreadsheet takes for a formula."""
+def neutralize_formula(cell: str) -> str:
+    """Return a cell on one line that no spreadsheet evaluates as a formula."""
     cell = re.sub(r"[\r\n]+", " ", cell)
     return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _table(data: bytes, name: str, *, lower: bool = True) -> tuple[list[str], Iterator[tuple[int, list[str]]]] | Fault:
-    """The heads (in small letters, other names of a column replaced) and the rows with their first lines."""
+    """Return the header (lower case, aliases replaced) and the rows with their first lines."""
     if fault := size_fault(len(data), name):
         return fault
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # Excel's 'Unicode text'
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # Excel's 'Unicode text'
     try:
-        text = data.decode("utf-16" if wide else "utf-8-sig")
+        text = data.decode("utf-16" if is_utf16 else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return Fault(name, line, "", "The file is not UTF-8. Save it as 'CSV UTF-8 (comma delimited)'.")
     first = next((line for line in text.splitlines() if line.strip()), "")
-    if first.lower().startswith("sep="):  # a line that only spreadsheets read
+    if first.lower().startswith("sep="):  # a hint for spreadsheets
         text = text[text.index(first) + len(first) :]
         first = next((line for line in text.splitlines() if line.strip()), "")
     delimiter = max(",;\t", key=first.count)
     rows = _rows(text, delimiter)
     try:
-        said = next((cells for _, cells in rows if any(cell.strip() for cell in cells)), [])
+        header = next((cells for _, cells in rows if any(cell.strip() for cell in cells)), [])
     except csv.Error:
-        said = []
+        header = []
     if lower:
-        heads = [" ".join(head.lower().split()) for head in said]
+        heads = [" ".join(head.lower().split()) for head in header]
         heads = [_ALIASES.get(head, head) for head in heads]
-        wanted = [head for head in ("question", "answer option 1", "correct answers") if head not in heads]
-        if wanted:
-            missing = ", ".join(f"'{column}'" for column in COLUMNS if column.lower() in wanted)
+        missing_columns = [head for head in ("question", "answer option 1", "correct answers") if head not in heads]
+        if missing_columns:
+            missing = ", ".join(f"'{column}'" for column in COLUMNS if column.lower() in missing_columns)
             sentence = f"The header has no column {missing}. The first line must be Udemy's: {','.join(COLUMNS)}"
             return Fault(name, 1, "", sentence)
-        double = next((head for head in heads if head and heads.count(head) > 1), None)
-        if double:
-            return Fault(name, 1, "", f"The column '{double}' stands twice in the header. Keep one.")
-        said = heads
-    return said, rows
+        duplicate = next((head for head in heads if head and heads.count(head) > 1), None)
+        if duplicate:
+            return Fault(name, 1, "", f"The column '{duplicate}' appears twice in the header. Keep one.")
+        header = heads
+    return header, rows
 
 
 def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
@@ -199,11 +201,11 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         line = reader.line_num + 1
 
 
-def _question(number: int, line: int, row: dict[str, str], extra: Sequence[str], file: str) -> ParsedQuestion:
+def _parse_row(number: int, line: int, row: dict[str, str], extra: Sequence[str], file: str) -> ParsedQuestion:
     ignored: list[str] = []
     refused: list[str] = []
     stem = _text(row["question"], ignored, refused)
-    columns = sorted(int(found[1]) for head in row if (found := _OPTION.match(head)))
+    columns = sorted(int(match[1]) for head in row if (match := _OPTION.match(head)))
     filled = [n for n in columns if row[f"answer option {n}"].strip()]
     keys = _keys(row.get("correct answers", ""), columns, filled, refused)
     options = tuple(
@@ -249,27 +251,27 @@ def _text(cell: str, ignored: list[str], refused: list[str]) -> str:
     if not cell.strip():
         return ""
     if not _TAG.search(cell):
-        several = "\n" in cell or "\r" in cell
+        multiline = "\n" in cell or "\r" in cell
         return (
             html_reader.text_to_markdown(cell.strip())
-            if several
+            if multiline
             else html_reader.html_to_markdown(escape(cell, quote=False)).text
         )
     cleaned = html_reader.html_to_markdown(cell)
     ignored += cleaned.ignored
-    refused += [f"The picture '{each}' is not in the file. Describe it in words." for each in cleaned.missing]
+    refused += [f"The picture '{picture}' is not in the file. Describe it in words." for picture in cleaned.missing]
     return cleaned.text
 
 
 def _keys(cell: str, columns: Sequence[int], filled: Sequence[int], refused: list[str]) -> set[int]:
-    said = cell.strip().strip("'\"[]() ")
-    if not said:
+    numbers = cell.strip().strip("'\"[]() ")
+    if not numbers:
         refused.append("Correct Answers is empty. Write the numbers of the correct options, such as 1,3.")
         return set()
-    if not _NUMBERS.match(said):
-        refused.append(f"Correct Answers says '{said[:40]}'. Write the numbers of the correct options, such as 1,3.")
+    if not _NUMBERS.match(numbers):
+        refused.append(f"Correct Answers says '{numbers[:40]}'. Write the numbers of the correct options, such as 1,3.")
         return set()
-    keys = {int(each) for each in re.findall(r"\d+", said)}
+    keys = {int(number) for number in re.findall(r"\d+", numbers)}
     for key in sorted(keys - set(filled)):
         if key in columns:
             refused.append(f"Correct Answers names option {key}, which is empty.")
@@ -279,12 +281,12 @@ def _keys(cell: str, columns: Sequence[int], filled: Sequence[int], refused: lis
 
 
 def _check_type(cell: str, keys: int, ignored: list[str], refused: list[str]) -> None:
-    said = re.sub(r"[\s_]+", "-", cell.strip().lower())
-    if said not in _SINGLE | _SEVERAL:
+    kind = re.sub(r"[\s_]+", "-", cell.strip().lower())
+    if kind not in _SINGLE | _MULTIPLE:
         refused.append(
             f"The question type '{cell.strip()[:40]}' cannot be taken: only multiple-choice and multi-select."
         )
-    elif keys > 1 and said not in _SEVERAL:
-        refused.append(f"The question type is {said}, but Correct Answers names {keys} options. Change one of them.")
-    elif keys == 1 and said not in _SINGLE:
-        ignored.append(f"the type {said}: with one correct option the question is multiple choice")
+    elif keys > 1 and kind not in _MULTIPLE:
+        refused.append(f"The question type is {kind}, but Correct Answers names {keys} options. Change one of them.")
+    elif keys == 1 and kind not in _SINGLE:
+        ignored.append(f"the type {kind}: with one correct option the question is multiple choice")

@@ -1,4 +1,4 @@
-"""Files of other kinds than questions: what they are, and what somebody can do with them."""
+"""Advice for files that are not question files."""
 
 import re
 
@@ -7,7 +7,7 @@ from questions.formats.zip_packages import is_zip, open_package
 _TEXT = "Copy the questions out of it and paste them, or save them as plain text in UTF-8."
 _MAGIC = (
     (b"%PDF", f"This is a PDF. {_TEXT}"),
-    (b"\xd0\xcf\x11\xe0", "This is a file of an old Word or Excel. Save a table as 'CSV UTF-8', a text as plain text."),
+    (b"\xd0\xcf\x11\xe0", "This is an old Word or Excel file. Save a table as 'CSV UTF-8', a text as plain text."),
     (b"{\\rtf", f"This is a rich text document. {_TEXT}"),
     (b"\x89PNG", "This is a picture. Type the questions, or paste their text."),
     (b"\xff\xd8\xff", "This is a picture. Type the questions, or paste their text."),
@@ -19,27 +19,27 @@ _MAGIC = (
 )
 _HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _BLACKBOARD = re.compile(rb"(?:\xef\xbb\xbf)?(?:MC|MA)\t[^\t\r\n]+\t")
-_QUESTIONS = (".xml", ".qti", ".dat")
-_ALONE = (".csv", ".tsv", ".txt", ".md", ".gift", ".json", ".yaml", ".yml", ".zip", ".imscc")
-_SHOWN = 3
+_QUESTION_FILES = (".xml", ".qti", ".dat")
+_IMPORTABLE = (".csv", ".tsv", ".txt", ".md", ".gift", ".json", ".yaml", ".yml", ".zip", ".imscc")
+_MAX_NAMES_SHOWN = 3
 
 
 def advice(data: bytes, name: str) -> str:
-    """What to do with a file that is none of ours, in a sentence or two; empty where it may be one."""
+    """Return what to do with an unsupported file, in one or two sentences; empty if it may be a question file."""
     for start, sentence in _MAGIC:
         if data.startswith(start):
             return sentence
     if _HTML.match(data[:1000]):
         return f"This is a web page. {_TEXT}"
     if _BLACKBOARD.match(data[:5000]):
-        return "These are Blackboard's tab-separated questions, which are not read. Export the test as a QTI package."
-    return _of_zip(data, name) if is_zip(data) else ""
+        return "These are tab-separated questions of Blackboard. Export the test as a QTI package instead."
+    return _zip_advice(data, name) if is_zip(data) else ""
 
 
-def _of_zip(data: bytes, name: str) -> str:
+def _zip_advice(data: bytes, name: str) -> str:
     package, _faults = open_package(data, name)
     if package is None:
-        return ""  # the reader of packages says why
+        return ""  # the package reader reports why
     first = " ".join(package.names[:50])
     if "xl/workbook.xml" in package or "xl/workbook.bin" in package:
         return "This is an Excel workbook. Save its sheet as 'CSV UTF-8 (comma delimited)', and import that."
@@ -49,8 +49,11 @@ def _of_zip(data: bytes, name: str) -> str:
         return f"These are slides. {_TEXT}"
     if ("META-INF/manifest.xml" in package and "content.xml" in package) or first.startswith("mimetype"):
         return "This is a document of an office program. Save a table as CSV in UTF-8, a text as plain text."
-    alone = [each for each in package.names if each.lower().endswith(_ALONE) and not each.startswith("__MACOSX/")]
-    if alone and not any(each.lower().endswith(_QUESTIONS) for each in package.names):
-        shown = ", ".join(f"'{each[:60]}'" for each in alone[:_SHOWN]) + (" …" if len(alone) > _SHOWN else "")
-        return f"Only QTI packages are read as a zip file. Unpack it, and import what is in it alone: {shown}."
+    importable = [
+        path for path in package.names if path.lower().endswith(_IMPORTABLE) and not path.startswith("__MACOSX/")
+    ]
+    if importable and not any(path.lower().endswith(_QUESTION_FILES) for path in package.names):
+        listed = ", ".join(f"'{path[:60]}'" for path in importable[:_MAX_NAMES_SHOWN])
+        listed += " …" if len(importable) > _MAX_NAMES_SHOWN else ""
+        return f"Only QTI packages are read as a zip file. Unpack it and import these files one by one: {listed}."
     return ""

@@ -1,7 +1,7 @@
-"""Zip packages from strangers: looked over before anything is read, then read within what was promised.
+"""Reading of untrusted zip packages, which are checked before any member is decompressed.
 
-Nothing is ever unpacked to disk. Names that climb out of the package, bombs (by count, by size, by ratio), encrypted
-or overlapping members and links are refused, each with a sentence.
+Nothing is unpacked to disk. Names outside of the package, zip bombs (by count, size and ratio), links, and encrypted
+or overlapping members are refused.
 """
 
 import io
@@ -15,24 +15,24 @@ from dataclasses import dataclass
 from questions.content.schema import Fault
 
 MEGABYTE = 1 << 20
-MAX_UPLOAD_BYTES = 50 * MEGABYTE  # bytes of an uploaded file; 10,000 questions with all their texts are 25 MB
+MAX_UPLOAD_BYTES = 50 * MEGABYTE  # 10,000 questions with all their texts are 25 MB
 MAX_FILES = 20_000
 MAX_NAME_CHARS = 250
 MAX_FILE_BYTES = 20 * MEGABYTE
 MAX_TOTAL_BYTES = 100 * MEGABYTE
-MAX_COMPRESSION_RATIO = 100  # XML shrinks to a tenth or less, a bomb to a thousandth
-_RATIO_FROM = MEGABYTE  # a short file of spaces is no bomb
+MAX_COMPRESSION_RATIO = 100  # XML is compressed about tenfold, a zip bomb a thousandfold
+_MIN_BYTES_FOR_RATIO = MEGABYTE  # a short file of spaces is not a bomb
 _DRIVE = re.compile(r"[A-Za-z]:")
-_UNSEEN = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_CHARS = re.compile(r"[\x00-\x1f\x7f]")
 
 
 class BadPackage(Exception):
-    """A member cannot be read; the message is a sentence for the human."""
+    """A member cannot be read; the message is a sentence for the user."""
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A zip that was looked over: `names` of its files (no folders), in its own order."""
+    """A checked zip file; `names` are those of its files (no folders), in the order of its directory."""
 
     names: tuple[str, ...]
     _zip: zipfile.ZipFile
@@ -41,7 +41,7 @@ class Package:
         return name in self.names
 
     def read(self, name: str) -> bytes:
-        """The content of a file. Raises BadPackage where it is damaged or larger than the package says."""
+        """Return the content of a file. Raise BadPackage if it is damaged or not as large as declared."""
         try:
             info = self._zip.getinfo(name)
             with self._zip.open(info) as member:
@@ -56,24 +56,24 @@ class Package:
 
 
 def size_fault(size: int, name: str) -> Fault | None:
-    """Why a file of so many bytes is not looked at, if it is too large."""
+    """Return the fault of a file that is larger than MAX_UPLOAD_BYTES, else None."""
     if size <= MAX_UPLOAD_BYTES:
         return None
     limit = MAX_UPLOAD_BYTES // MEGABYTE
-    return Fault(name, None, "", f"The file has {_shown(size)}. At most {limit} MB are possible: split it.")
+    return Fault(name, None, "", f"The file has {_megabytes(size)}. At most {limit} MB are allowed: split it.")
 
 
 def is_zip(data: bytes) -> bool:
-    """Whether a file says of itself that it is a zip."""
+    """Return whether data starts as a zip file."""
     return data[:4] in (b"PK\x03\x04", b"PK\x05\x06")
 
 
 def open_package(data: bytes, name: str) -> tuple[Package | None, list[Fault]]:
-    """The package of a zip file, or None and why it is not opened. Nothing is decompressed here. Never raises."""
+    """Return the package of a zip file, or None and the faults. Nothing is decompressed. Never raises."""
     fault = size_fault(len(data), name)
     if fault:
         return None, [fault]
-    # Each entry of the directory becomes an object, so they are counted before it is read.
+    # ZipFile makes an object of each directory entry, so count them first.
     if (count := data.count(b"PK\x01\x02")) > MAX_FILES:
         sentence = f"The package has {count:,} files. At most {MAX_FILES:,} are possible."
         return None, [Fault(name, None, "", f"{sentence} Nothing of the package was read.")]
@@ -81,50 +81,52 @@ def open_package(data: bytes, name: str) -> tuple[Package | None, list[Fault]]:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError):
         return None, [Fault(name, None, "", "The zip file is damaged. Make the package again.")]
-    problem = next(_problems(archive, len(data)), "")
+    problem = next(_find_problems(archive, len(data)), "")
     if problem:
         return None, [Fault(name, None, "", f"{problem} Nothing of the package was read.")]
-    return Package(tuple(each.filename for each in archive.infolist() if not each.is_dir()), archive), []
+    return Package(tuple(member.filename for member in archive.infolist() if not member.is_dir()), archive), []
 
 
-def _problems(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
+def _find_problems(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
     members = archive.infolist()
-    seen: set[str] = set()
-    for each in members:
-        yield from _problem_of_name(each)
-        shown = each.filename[:80]
-        if each.filename.casefold() in seen:
-            yield f"The file '{shown}' stands in the package twice."
-        seen.add(each.filename.casefold())
-        if each.flag_bits & 0x1:
-            yield f"The file '{shown}' is encrypted. Make the package without a password."
-        if each.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            yield f"The file '{shown}' is compressed in an unusual way. Make a plain zip file."
-        if each.file_size > MAX_FILE_BYTES:
-            yield f"The file '{shown}' has {_shown(each.file_size)}. At most {_shown(MAX_FILE_BYTES)} are possible."
-        if each.file_size > _RATIO_FROM and each.file_size > MAX_COMPRESSION_RATIO * max(each.compress_size, 1):
-            yield f"The file '{shown}' would grow to more than {MAX_COMPRESSION_RATIO} times its size."
-    total = sum(each.file_size for each in members)
+    names: set[str] = set()
+    for member in members:
+        yield from _name_problems(member)
+        short_name = member.filename[:80]
+        if member.filename.casefold() in names:
+            yield f"The file '{short_name}' appears twice in the package."
+        names.add(member.filename.casefold())
+        if member.flag_bits & 0x1:
+            yield f"The file '{short_name}' is encrypted. Make the package without a password."
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            yield f"The file '{short_name}' is compressed in an unusual way. Make a plain zip file."
+        if member.file_size > MAX_FILE_BYTES:
+            sizes = f"{_megabytes(member.file_size)}. The limit is {_megabytes(MAX_FILE_BYTES)}."
+            yield f"The file '{short_name}' has {sizes}"
+        largest = max(_MIN_BYTES_FOR_RATIO, MAX_COMPRESSION_RATIO * max(member.compress_size, 1))
+        if member.file_size > largest:
+            yield f"The file '{short_name}' would grow to more than {MAX_COMPRESSION_RATIO} times its size."
+    total = sum(member.file_size for member in members)
     if total > MAX_TOTAL_BYTES:
-        yield f"The files of the package have {_shown(total)} in all. At most {_shown(MAX_TOTAL_BYTES)} are possible."
-    if total > _RATIO_FROM and total > MAX_COMPRESSION_RATIO * size:
+        yield f"The package unpacks to {_megabytes(total)}. The limit is {_megabytes(MAX_TOTAL_BYTES)}."
+    if total > _MIN_BYTES_FOR_RATIO and total > MAX_COMPRESSION_RATIO * size:
         yield f"The package would grow to more than {MAX_COMPRESSION_RATIO} times its size."
-    if sum(each.compress_size for each in members) > size:
-        yield "Files of the package lie over each other."
+    if sum(member.compress_size for member in members) > size:
+        yield "Files of the package overlap."
 
 
-def _problem_of_name(member: zipfile.ZipInfo) -> Iterator[str]:
-    name = member.orig_filename  # zipfile cuts names at a NUL and turns backslashes round
-    shown = _UNSEEN.sub("?", name[:80])
+def _name_problems(member: zipfile.ZipInfo) -> Iterator[str]:
+    name = member.orig_filename  # zipfile cuts `filename` at a NUL and replaces backslashes
+    short_name = _CONTROL_CHARS.sub("?", name[:80])
     if len(name) > MAX_NAME_CHARS:
-        yield f"The name '{shown}…' is too long: at most {MAX_NAME_CHARS} characters are possible."
+        yield f"The name '{short_name}…' is too long: at most {MAX_NAME_CHARS} characters are allowed."
     parts = name.removesuffix("/").split("/")
-    if not name or "\\" in name or _DRIVE.match(name) or _UNSEEN.search(name) or "" in parts or ".." in parts:
-        yield f"The name '{shown}' leads out of the package or is not plain."
+    if not name or "\\" in name or _DRIVE.match(name) or _CONTROL_CHARS.search(name) or "" in parts or ".." in parts:
+        yield f"The name '{short_name}' points outside of the package or contains special characters."
     mode = member.external_attr >> 16
     if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-        yield f"'{shown}' is a link or a device, not a file."
+        yield f"'{short_name}' is a link or a device, not a file."
 
 
-def _shown(size: int) -> str:
+def _megabytes(size: int) -> str:
     return f"{size / MEGABYTE:,.1f} MB"

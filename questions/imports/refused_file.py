@@ -14,7 +14,7 @@ def refused_file(data: bytes, name: str, plan: Plan) -> tuple[str, bytes]:
     title = f"{PurePath(name).stem}-refused.csv"
     if plan.format == udemy_csv.FORMAT:
         reasons = {each.line: " ".join(each.reasons) for each in refused if each.line is not None}
-        return title, udemy_csv.with_reasons(data, name, reasons)
+        return title, udemy_csv.rows_with_reasons(data, name, reasons)
     return title, _listed(refused)
 
 
@@ -24,5 +24,5 @@ def _listed(refused: list[Outcome]) -> bytes:
     writer.writerow(("Number", "Line", "Question", udemy_csv.REASON))
     for each in refused:
         cells = (str(each.number), str(each.line or ""), each.code or each.name, " ".join(each.reasons))
-        writer.writerow([udemy_csv.neutral(cell) for cell in cells])
+        writer.writerow([udemy_csv.neutralize_formula(cell) for cell in cells])
     return buffer.getvalue().encode()

@@ -1,4 +1,4 @@
-"""A page brings everything it needs from this server: nothing is asked of another host."""
+"""A page brings everything it needs from this server: Only choice of another host."""
 
 from playwright.sync_api import Page
 

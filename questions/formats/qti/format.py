@@ -1,4 +1,4 @@
-"""QTI in and out: choice items of QTI 3.0, 2.2, 2.1 and 1.2 (Canvas) are read, a QTI 3.0 package is written."""
+"""QTI: reads choice items of QTI 3.0, 2.2, 2.1 and 1.2 (Canvas), writes QTI 3.0 packages."""
 
 import posixpath
 from collections.abc import Callable, Iterator, Sequence
@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element
 from questions.content.schema import Fault, QuestionContent
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.qti import items, qti12
-from questions.formats.qti.items import Place
-from questions.formats.qti.package import package
+from questions.formats.qti.items import PackageLabels
+from questions.formats.qti.package import write_package
 from questions.formats.strict_xml import DOCTYPE, child, children, descendants, element_text, local_name, parse_xml
 from questions.formats.zip_packages import BadPackage, Package, is_zip, open_package
 
@@ -26,57 +26,59 @@ LOSES = (
     "the number that a list begins with, if it is not 1",
 )
 _MANIFEST = "imsmanifest.xml"
-_LINED = ("item", *items.ROOTS)
+_LINED_NAMES = ("item", *items.ROOTS)
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """The questions of an item, of a QTI 1.2 file or of a package, each taken or refused. Never raises."""
+    """Parse an item, a QTI 1.2 file or a package. Never raises."""
     if is_zip(data):
-        opened, faults = open_package(data, name)
-        return ParsedFile(FORMAT, faults=tuple(faults)) if opened is None else _read_package(opened, name)
-    root = parse_xml(data, name, lined=_LINED)
+        package, faults = open_package(data, name)
+        return ParsedFile(FORMAT, faults=tuple(faults)) if package is None else _read_package(package, name)
+    root = parse_xml(data, name, lined=_LINED_NAMES)
     if isinstance(root, Fault):
         return ParsedFile(FORMAT, faults=(root,))
-    found = list(_questions(root, name, lambda path: False, Place()))
-    if found:
-        return ParsedFile(FORMAT, tuple(_numbered(found)))
-    return ParsedFile(FORMAT, faults=(Fault(name, 1, "", _no_items(root)),))
+    questions = list(_questions(root, name, lambda path: False, PackageLabels()))
+    if questions:
+        return ParsedFile(FORMAT, tuple(_with_numbers(questions)))
+    return ParsedFile(FORMAT, faults=(Fault(name, 1, "", _no_items_message(root)),))
 
 
-def _no_items(root: Element) -> str:
+def _no_items_message(root: Element) -> str:
     kind = local_name(root.tag)[:40]
     if kind == "manifest":
         return "This is the manifest of a package. Import the whole zip file."
     if kind in ("assessmentTest", "qti-assessment-test"):
-        return f"<{kind}> holds no items itself. Import the package with its items."
+        return f"<{kind}> contains no items. Import the package with its items."
     if kind == qti12.ROOT:
         return "The file has no <item>."
-    return f"This is no QTI file: it begins with <{kind}>."
+    return f"This is not a QTI file: it starts with <{kind}>."
 
 
-def _questions(root: Element, file: str, has: Callable[[str], bool], place: Place) -> Iterator[ParsedQuestion]:
+def _questions(root: Element, file: str, has: Callable[[str], bool], labels: PackageLabels) -> Iterator[ParsedQuestion]:
     kind = local_name(root.tag)
     if kind in items.ROOTS:
-        yield items.read_item(root, 1, file, has, place)
+        yield items.read_item(root, 1, file, has, labels)
     elif kind == qti12.ROOT or kind in qti12.BARE_ROOTS:
-        for item, bank in qti12.bank_titles(root):
+        for item, bank in qti12.items_with_titles(root):
             yield qti12.read_item(item, bank, 1, file, has)
 
 
-def _numbered(found: Sequence[ParsedQuestion]) -> Iterator[ParsedQuestion]:
-    for number, each in enumerate(found, 1):
-        yield ParsedQuestion(number, each.line, each.name, each.content, each.domain, each.refusals, each.ignored)
+def _with_numbers(questions: Sequence[ParsedQuestion]) -> Iterator[ParsedQuestion]:
+    for number, question in enumerate(questions, 1):
+        yield ParsedQuestion(
+            number, question.line, question.name, question.content, question.domain, question.refusals, question.ignored
+        )
 
 
-def _read_package(opened: Package, name: str) -> ParsedFile:
-    found: list[ParsedQuestion] = []
+def _read_package(package: Package, name: str) -> ParsedFile:
+    questions: list[ParsedQuestion] = []
     faults: list[Fault] = []
-    names = frozenset(opened.names)
-    places: dict[str, Place] = {}
+    names = frozenset(package.names)
+    labels_by_file: dict[str, PackageLabels] = {}
     quizzes: set[str] = set()
-    for file in _in_order(opened, places, faults):
+    for file in _ordered_files(package, labels_by_file, faults):
         try:
-            root = parse_xml(opened.read(file), f"{name}/{file}", lined=_LINED)
+            root = parse_xml(package.read(file), f"{name}/{file}", lined=_LINED_NAMES)
         except BadPackage as error:
             faults.append(Fault(name, None, "", str(error)))
             continue
@@ -84,43 +86,45 @@ def _read_package(opened: Package, name: str) -> ParsedFile:
             if root.field == DOCTYPE:
                 faults.append(root)
             else:
-                found.append(ParsedQuestion(0, root.line, file, None, refusals=(f"{file}: {root.sentence}",)))
+                questions.append(ParsedQuestion(0, root.line, file, None, refusals=(f"{file}: {root.sentence}",)))
             continue
         if local_name(root.tag) == qti12.ROOT:
-            # A cartridge has each quiz twice, once as Canvas itself reads it; that one comes first.
-            quiz = next((each.get("ident", "") for each in children(root)), "")
+            # A cartridge has each quiz twice; the first is the variant that Canvas itself reads.
+            quiz = next((element.get("ident", "") for element in children(root)), "")
             if quiz and quiz in quizzes:
                 continue
             quizzes.add(quiz)
-        found += _questions(root, f"{name}/{file}", _lookup(names, file), places.get(file, Place()))
-    if not faults and not found:
+        questions += _questions(
+            root, f"{name}/{file}", _file_lookup(names, file), labels_by_file.get(file, PackageLabels())
+        )
+    if not faults and not questions:
         faults.append(Fault(name, None, "", "The package has no QTI items."))
-    return ParsedFile(FORMAT, () if faults else tuple(_numbered(found)), tuple(faults))
+    return ParsedFile(FORMAT, () if faults else tuple(_with_numbers(questions)), tuple(faults))
 
 
-def _lookup(names: frozenset[str], file: str) -> Callable[[str], bool]:
-    """Whether a path as an item writes it, or a path from the top of the package, is there."""
+def _file_lookup(names: frozenset[str], file: str) -> Callable[[str], bool]:
+    """Return a function that tests whether a path of an item exists, relative to it or to the package."""
     folder = posixpath.dirname(file)
 
     def has(path: str) -> bool:
-        places = (posixpath.join(folder, path), path, posixpath.join("web_resources", path))
-        return any(posixpath.normpath(each) in names for each in places)
+        candidates = (posixpath.join(folder, path), path, posixpath.join("web_resources", path))
+        return any(posixpath.normpath(candidate) in names for candidate in candidates)
 
     return has
 
 
-def _in_order(opened: Package, places: dict[str, Place], faults: list[Fault]) -> list[str]:
-    """The files that may hold items (Blackboard's end with .dat): as the manifest lists them, then the others.
+def _ordered_files(package: Package, labels_by_file: dict[str, PackageLabels], faults: list[Fault]) -> list[str]:
+    """Return the files that may have items (Blackboard's end with .dat), those of the manifest first.
 
-    Fills `places` from it.
+    Fills `labels_by_file` from the manifest.
     """
-    files = {each for each in opened.names if each.lower().endswith((".xml", ".qti", ".dat"))}
-    files = {each for each in files if not posixpath.basename(each).startswith("._")}  # a Mac's own notes
-    manifest = min((each for each in files if posixpath.basename(each) == _MANIFEST), key=len, default=None)
+    files = {path for path in package.names if path.lower().endswith((".xml", ".qti", ".dat"))}
+    files = {path for path in files if not posixpath.basename(path).startswith("._")}  # resource forks of macOS
+    manifest = min((path for path in files if posixpath.basename(path) == _MANIFEST), key=len, default=None)
     listed: list[str] = []
     if manifest is not None:
         try:
-            root = parse_xml(opened.read(manifest), manifest)
+            root = parse_xml(package.read(manifest), manifest)
         except BadPackage as error:
             root = Fault(manifest, None, "", str(error))
         if isinstance(root, Fault):
@@ -128,21 +132,21 @@ def _in_order(opened: Package, places: dict[str, Place], faults: list[Fault]) ->
             return []
         folder = posixpath.dirname(manifest)
         for resource in descendants(root, "resource"):
-            hrefs = [resource.get("href", ""), *(each.get("href", "") for each in children(resource, "file"))]
+            hrefs = [resource.get("href", ""), *(file.get("href", "") for file in children(resource, "file"))]
             for href in hrefs:
                 path = posixpath.normpath(posixpath.join(folder, unquote(href)))
-                if path in files and path not in places:
-                    places[path] = _place(resource)
+                if path in files and path not in labels_by_file:
+                    labels_by_file[path] = _package_labels(resource)
                     listed.append(path)
     order = {path: number for number, path in enumerate(listed)}
     return sorted(
-        (each for each in files if posixpath.basename(each) != _MANIFEST),
+        (path for path in files if posixpath.basename(path) != _MANIFEST),
         key=lambda path: ("non_cc_assessments" not in path, order.get(path, len(order)), path),
     )
 
 
-def _place(resource: Element) -> Place:
-    """Categories and keywords of a resource: LOM classification and keywords."""
+def _package_labels(resource: Element) -> PackageLabels:
+    """Return the categories and tags of a resource: its LOM classification and keywords."""
     lom = child(resource, "metadata", "lom")
     path = tuple(
         text
@@ -151,9 +155,9 @@ def _place(resource: Element) -> Place:
         if (text := element_text(child(taxon, "entry")))
     )
     tags = tuple(text for keyword in children(child(lom, "general"), "keyword") if (text := element_text(keyword)))
-    return Place(path, tags)
+    return PackageLabels(path, tags)
 
 
 def write(questions: Sequence[QuestionContent]) -> bytes:
-    """The questions as a QTI 3.0 package, a zip file that is the same for the same questions. Raises CannotHold."""
-    return package(questions)
+    """Write a QTI 3.0 package, always the same for the same questions. Raise UnsupportedQuestions."""
+    return write_package(questions)

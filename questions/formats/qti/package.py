@@ -1,7 +1,7 @@
-"""A QTI 3.0 package on its way out: a manifest, and one item file for each question.
+"""Writing of a QTI 3.0 package: a manifest, and one item file for each question.
 
-An item with feedback spells its scoring out, as the template match_correct sets no feedback; it scores the same.
-Checked by https://www.imsglobal.org/spec/qti/v3p0/impl and its examples.
+Items with feedback have explicit response processing, since the template match_correct sets no feedback.
+Source: https://www.imsglobal.org/spec/qti/v3p0/impl and its examples.
 """
 
 import io
@@ -22,13 +22,13 @@ _LOM = "http://ltsc.ieee.org/xsd/LOM"
 _SCHEMAS = "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd"
 _LOM_SCHEMA = "https://purl.imsglobal.org/spec/md/v1p3/schema/xsd/imsmd_loose_v1p3p2.xsd"
 _TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
-_WRITTEN = (1980, 1, 1, 0, 0, 0)  # the same questions give the same file
-_HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_MODIFIED_AT = (1980, 1, 1, 0, 0, 0)  # constant, so that the same questions give the same file
+_XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def package(questions: Sequence[QuestionContent]) -> bytes:
-    """The zip file. Raises CannotHold."""
-    cannot = {question.id: reason for question in questions if (reason := _cannot(question))}
+def write_package(questions: Sequence[QuestionContent]) -> bytes:
+    """Return the zip file. Raise UnsupportedQuestions."""
+    cannot = {question.id: reason for question in questions if (reason := _unsupported_reason(question))}
     if cannot:
         raise UnsupportedQuestions(cannot)
     names = _names(questions)
@@ -41,24 +41,24 @@ def package(questions: Sequence[QuestionContent]) -> bytes:
 
 
 def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
-    archive.writestr(zipfile.ZipInfo(name, _WRITTEN), text.encode(), zipfile.ZIP_DEFLATED)
+    archive.writestr(zipfile.ZipInfo(name, _MODIFIED_AT), text.encode(), zipfile.ZIP_DEFLATED)
 
 
-def _cannot(question: QuestionContent) -> str:
+def _unsupported_reason(question: QuestionContent) -> str:
     texts = (
         question.stem,
         question.explanation,
-        *(text for each in question.options for text in (each.text, each.rationale)),
+        *(text for option in question.options for text in (option.text, option.rationale)),
     )
     if any(strip_xml_controls(text) != text for text in texts):
-        return "A text holds a control character, which XML cannot hold. Remove it."
+        return "A text contains a control character, which XML does not allow. Remove it."
     if not question.keys:
         return "The question has no key, and a QTI item needs one to score."
     return ""
 
 
 def _identifier(code: str) -> str:
-    """A code as an XML name, which begins with no digit; reading takes the underscore away again."""
+    """Return a code as an XML name, which cannot start with a digit; reading removes the underscore."""
     return f"_{code}" if not re.match(r"[a-z]", code) else code
 
 
@@ -70,7 +70,7 @@ def _names(questions: Sequence[QuestionContent]) -> list[str]:
 
 
 def _manifest(questions: Sequence[QuestionContent], names: Sequence[str]) -> Iterator[str]:
-    yield f'{_HEAD}<manifest xmlns="{_PACKAGE}" xmlns:lom="{_LOM}" {_XSI} identifier="questions" '
+    yield f'{_XML_DECLARATION}<manifest xmlns="{_PACKAGE}" xmlns:lom="{_LOM}" {_XSI} identifier="questions" '
     yield f'xsi:schemaLocation="{_PACKAGE} {_SCHEMAS}/imsqtiv3p0_imscpv1p2_v1p0.xsd {_LOM} {_LOM_SCHEMA}">\n'
     yield "  <metadata>\n    <schema>QTI Package</schema>\n    <schemaversion>3.0.0</schemaversion>\n  </metadata>\n"
     yield "  <organizations/>\n  <resources>\n"
@@ -88,16 +88,16 @@ def _metadata(question: QuestionContent) -> Iterator[str]:
         return
     yield "      <metadata>\n        <lom:lom>\n"
     if tags:
-        keywords = "".join(f"<lom:keyword>{_string(tag)}</lom:keyword>" for tag in tags)
+        keywords = "".join(f"<lom:keyword>{_lom_string(tag)}</lom:keyword>" for tag in tags)
         yield f"          <lom:general>{keywords}</lom:general>\n"
     if path:
-        taxa = "".join(f"<lom:taxon><lom:entry>{_string(part)}</lom:entry></lom:taxon>" for part in path)
+        taxa = "".join(f"<lom:taxon><lom:entry>{_lom_string(part)}</lom:entry></lom:taxon>" for part in path)
         purpose = "<lom:purpose><lom:source>LOMv1.0</lom:source><lom:value>discipline</lom:value></lom:purpose>"
         yield f"          <lom:classification>{purpose}<lom:taxonPath>{taxa}</lom:taxonPath></lom:classification>\n"
     yield "        </lom:lom>\n      </metadata>\n"
 
 
-def _string(text: str) -> str:
+def _lom_string(text: str) -> str:
     return f'<lom:string language="en">{escape(text)}</lom:string>'
 
 
@@ -105,7 +105,7 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
     single = len(question.keys) == 1
     cardinality = "single" if single else "multiple"
     feedback = any(option.rationale for option in question.options)
-    yield f'{_HEAD}<qti-assessment-item xmlns="{_ITEM}" {_XSI} '
+    yield f'{_XML_DECLARATION}<qti-assessment-item xmlns="{_ITEM}" {_XSI} '
     yield f'xsi:schemaLocation="{_ITEM} {_SCHEMAS}/imsqti_asiv3p0_v1p0.xsd" identifier={quoteattr(name)} '
     yield f'title={quoteattr(question.id or name)} adaptive="false" time-dependent="false" xml:lang="en">\n'
     keys = "".join(f"<qti-value>{escape(_identifier(key.id))}</qti-value>" for key in question.keys)
@@ -116,7 +116,7 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
     if feedback:
         yield _outcome("FEEDBACK", cardinality, "identifier")
     if question.explanation:
-        # Shown after the attempt whatever was chosen.
+        # Shown after the attempt for any response.
         yield _outcome("EXPLANATION", "single", "identifier", "explanation")
     count = len(question.keys)
     yield f"  <qti-item-body>\n{markdown_to_xhtml(question.stem)}\n"
@@ -141,9 +141,9 @@ def _outcome(identifier: str, cardinality: str, kind: str, default: str = "") ->
 
 def _choice(option: OptionContent) -> Iterator[str]:
     name = quoteattr(_identifier(option.id))
-    yield f"      <qti-simple-choice identifier={name}>{_flow(option.text)}"
+    yield f"      <qti-simple-choice identifier={name}>{_choice_xhtml(option.text)}"
     if option.rationale:
-        text = _flow(option.rationale)
+        text = _choice_xhtml(option.rationale)
         attributes = f'outcome-identifier="FEEDBACK" identifier={name} show-hide="show"'
         if re.search(r"<(?:p|ul|ol|pre|table)[ >]", text):
             yield f"<qti-feedback-block {attributes}><qti-content-body>{text}</qti-content-body></qti-feedback-block>"
@@ -152,15 +152,15 @@ def _choice(option: OptionContent) -> Iterator[str]:
     yield "</qti-simple-choice>\n"
 
 
-def _flow(text: str) -> str:
-    """A text as XHTML, without the paragraph around it where it is one alone."""
+def _choice_xhtml(text: str) -> str:
+    """Return a text as XHTML: inline if it is a single paragraph, else as blocks."""
     blocks = markdown_to_xhtml(text)
     single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
     return blocks if single is None or "<p>" in single[1] else single[1]
 
 
 def _processing() -> Iterator[str]:
-    """What match_correct does, and the choice as the feedback to show."""
+    """Yield response processing like match_correct that also sets FEEDBACK to the response."""
     yield "  <qti-response-processing>\n    <qti-response-condition>\n      <qti-response-if>\n"
     yield '        <qti-match><qti-variable identifier="RESPONSE"/><qti-correct identifier="RESPONSE"/></qti-match>\n'
     yield f"        {_score(1)}\n      </qti-response-if>\n"

@@ -1,7 +1,6 @@
-"""Whether the scoring that a QTI item spells out is all or nothing, found by scoring every response it allows.
+"""Detection of all-or-nothing scoring in QTI items by scoring every possible response.
 
-`Processing` runs the response processing of QTI 2 and 3, whose names are in small letters and without hyphens here (see
-`questions.formats.qti.items`).
+`Processing` runs the response processing of QTI 2 and 3 with normalized names (see `questions.formats.qti.items`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,49 +11,49 @@ from xml.etree.ElementTree import Element
 from questions.formats.strict_xml import child, children, element_text, local_name
 
 type Value = bool | float | str | frozenset[str] | None
-NAME = "\x00name"  # where an element keeps the name it had in the file
-MOST_STEPS = 300_000  # a tenth of a second or so
-_NEAR = 1e-6
+ORIGINAL_NAME = "\x00name"  # attribute with the name of the element in the file
+MAX_STEPS = 300_000  # about a tenth of a second
+_TOLERANCE = 1e-6
 
 
-class NotUnderstood(Exception):
-    """The scoring holds something that is not known here; the message names the element."""
+class UnknownScoring(Exception):
+    """The scoring uses an unsupported element; the message names it."""
 
 
-def responses(choices: Sequence[str], *, single: bool, most: int) -> Iterator[frozenset[str]]:
-    """All responses that a candidate can give; `most` options at once, 0 for any number."""
-    largest = 1 if single else min(most or len(choices), len(choices))
+def responses(choices: Sequence[str], *, single: bool, max_choices: int) -> Iterator[frozenset[str]]:
+    """Yield all possible responses with up to `max_choices` options (0: any number)."""
+    largest = 1 if single else min(max_choices or len(choices), len(choices))
     for size in range(largest + 1):
-        yield from (frozenset(each) for each in combinations(choices, size))
+        yield from (frozenset(combination) for combination in combinations(choices, size))
 
 
-def all_or_nothing(
-    score: Callable[[frozenset[str]], float], choices: Sequence[str], *, single: bool, most: int, size: int
+def find_rewarded_response(
+    score: Callable[[frozenset[str]], float], choices: Sequence[str], *, single: bool, max_choices: int, size: int
 ) -> tuple[frozenset[str] | None, str]:
-    """The one response that scores, or None and why there is none; all others must score nothing.
+    """Return the one response that gets the credit, or None and the reason; all others must score nothing.
 
-    `size` is how many elements there are to run for a response; what would take too long is not tried.
+    `size` is the number of elements to run for a response; scoring with more than MAX_STEPS is not tried.
     """
     count = len(choices) + 1 if single else 2 ** min(len(choices), 20)
-    if count * size > MOST_STEPS:
+    if count * size > MAX_STEPS:
         return None, "it is too long to be tried out"
-    scores = {response: score(response) for response in responses(choices, single=single, most=most)}
-    best, least = max(scores.values()), min(scores.values())
-    if best - least < _NEAR:
+    scores = {response: score(response) for response in responses(choices, single=single, max_choices=max_choices)}
+    highest, lowest = max(scores.values()), min(scores.values())
+    if highest - lowest < _TOLERANCE:
         return None, "it gives every response the same score"
-    full = [response for response, each in scores.items() if best - each < _NEAR]
-    if len(full) > 1:
+    rewarded = [response for response, points in scores.items() if highest - points < _TOLERANCE]
+    if len(rewarded) > 1:
         return None, "more than one response gets the full score"
-    if any(_NEAR < each - least < best - least - _NEAR for each in scores.values()):
-        negative = least < -_NEAR and abs(scores[frozenset()] - least) > _NEAR
+    if any(_TOLERANCE < points - lowest < highest - lowest - _TOLERANCE for points in scores.values()):
+        negative = lowest < -_TOLERANCE and abs(scores[frozenset()] - lowest) > _TOLERANCE
         return None, "wrong responses lose points" if negative else "it gives partial credit"
-    if abs(least) > _NEAR:
-        return None, "wrong responses lose points" if least < 0 else "wrong responses get points"
-    return full[0], ""
+    if abs(lowest) > _TOLERANCE:
+        return None, "wrong responses lose points" if lowest < 0 else "wrong responses get points"
+    return rewarded[0], ""
 
 
 class Processing:
-    """Response processing of one response variable, run for a response at a time."""
+    """Response processing of one response variable."""
 
     def __init__(self, item: Element, response: str, correct: frozenset[str], *, single: bool) -> None:
         self._rules = child(item, "responseprocessing")
@@ -62,23 +61,31 @@ class Processing:
         self._correct = correct
         self._single = single
         declared = next(
-            (each for each in children(item, "responsedeclaration") if each.get("identifier") == response), None
+            (
+                declaration
+                for declaration in children(item, "responsedeclaration")
+                if declaration.get("identifier") == response
+            ),
+            None,
         )
         self.mapping = child(declared, "mapping")
-        self._defaults = {each.get("identifier", ""): _default(each) for each in children(item, "outcomedeclaration")}
+        self._defaults = {
+            declaration.get("identifier", ""): _default(declaration)
+            for declaration in children(item, "outcomedeclaration")
+        }
 
-    def score(self, chosen: frozenset[str]) -> float:
-        """The SCORE that a response gets. Raises NotUnderstood."""
-        self._chosen = chosen
+    def score(self, selected: frozenset[str]) -> float:
+        """Return the SCORE of a response. Raise UnknownScoring."""
+        self._selected = selected
         self._outcomes: dict[str, Value] = dict(self._defaults)
         with suppress(StopIteration):  # <exitResponse>
             self._run(self._rules if self._rules is not None else ())
-        return number(self._outcomes.get("SCORE"), None)
+        return to_number(self._outcomes.get("SCORE"), None)
 
-    def mapped(self, chosen: frozenset[str]) -> float:
-        """The score by the template map_response."""
-        self._chosen = chosen
-        return self._map()
+    def mapped_score(self, selected: frozenset[str]) -> float:
+        """Return the score of a response by the template map_response. Raise UnknownScoring."""
+        self._selected = selected
+        return self._mapped_score()
 
     def _run(self, rules: Element | Sequence[Element]) -> None:
         for rule in rules:
@@ -86,13 +93,13 @@ class Processing:
             if name == "responsecondition":
                 self._condition(rule)
             elif name == "setoutcomevalue":
-                self._outcomes[rule.get("identifier", "")] = self._value(_only(rule))
+                self._outcomes[rule.get("identifier", "")] = self._value(_single_child(rule))
             elif name == "responseprocessingfragment":
                 self._run(rule)
             elif name == "exitresponse":
                 raise StopIteration
             elif name:
-                raise NotUnderstood(named(rule))
+                raise UnknownScoring(element_name(rule))
 
     def _condition(self, condition: Element) -> None:
         for branch in children(condition):
@@ -101,7 +108,7 @@ class Processing:
                 self._run(branch)
                 return
             if name not in ("responseif", "responseelseif") or not len(branch):
-                raise NotUnderstood(named(branch))
+                raise UnknownScoring(element_name(branch))
             if self._value(branch[0]) is True:
                 self._run(branch[1:])
                 return
@@ -110,115 +117,116 @@ class Processing:
         name = local_name(element.tag)
         handler = _EXPRESSIONS.get(name)
         if handler is None:
-            raise NotUnderstood(named(element))
+            raise UnknownScoring(element_name(element))
         return handler(self, element)
 
     def _variable(self, element: Element) -> Value:
         name = element.get("identifier", "")
         if name == self._response:
-            return self._given(self._chosen)
+            return self._as_value(self._selected)
         if name not in self._outcomes:
-            raise NotUnderstood(f"{named(element)} of '{name[:40]}'")
+            raise UnknownScoring(f"{element_name(element)} of '{name[:40]}'")
         return self._outcomes[name]
 
-    def _right(self, element: Element) -> Value:
-        self._own(element)
-        return self._given(self._correct)
+    def _correct_response(self, element: Element) -> Value:
+        self._check_variable(element)
+        return self._as_value(self._correct)
 
-    def _given(self, chosen: frozenset[str]) -> Value:
-        if not chosen:
+    def _as_value(self, selected: frozenset[str]) -> Value:
+        if not selected:
             return None
-        return next(iter(chosen)) if self._single and len(chosen) == 1 else chosen
+        return next(iter(selected)) if self._single and len(selected) == 1 else selected
 
-    def _mapped(self, element: Element) -> Value:
-        self._own(element)
-        return self._map()
+    def _mapped_response(self, element: Element) -> Value:
+        self._check_variable(element)
+        return self._mapped_score()
 
-    def _own(self, element: Element) -> None:
+    def _check_variable(self, element: Element) -> None:
         if element.get("identifier") != self._response:
-            raise NotUnderstood(f"{named(element)} of '{element.get('identifier', '')[:40]}'")
+            raise UnknownScoring(f"{element_name(element)} of '{element.get('identifier', '')[:40]}'")
 
-    def _map(self) -> float:
+    def _mapped_score(self) -> float:
         if self.mapping is None:
-            raise NotUnderstood("a mapping that is missing")
-        default = number(self.mapping.get("defaultvalue", "0"), self.mapping)
+            raise UnknownScoring("a mapping that is missing")
+        default = to_number(self.mapping.get("defaultvalue", "0"), self.mapping)
         entries = {
-            each.get("mapkey", ""): number(each.get("mappedvalue"), each) for each in children(self.mapping, "mapentry")
+            entry.get("mapkey", ""): to_number(entry.get("mappedvalue"), entry)
+            for entry in children(self.mapping, "mapentry")
         }
-        total = sum(entries.get(each, default) for each in self._chosen)
+        total = sum(entries.get(choice, default) for choice in self._selected)
         if (low := self.mapping.get("lowerbound")) is not None:
-            total = max(total, number(low, self.mapping))
+            total = max(total, to_number(low, self.mapping))
         if (high := self.mapping.get("upperbound")) is not None:
-            total = min(total, number(high, self.mapping))
+            total = min(total, to_number(high, self.mapping))
         return total
 
     def _match(self, element: Element) -> Value:
-        left, right = self._two(element)
+        left, right = self._operands(element)
         if left is None or right is None:
             return None
         if isinstance(left, float) or isinstance(right, float):
-            return abs(number(left, element) - number(right, element)) < _NEAR
+            return abs(to_number(left, element) - to_number(right, element)) < _TOLERANCE
         return _container(left) == _container(right)
 
     def _member(self, element: Element) -> Value:
-        left, right = self._two(element)
+        left, right = self._operands(element)
         if left is None or right is None:
             return None
         return _container(left) <= _container(right)
 
     def _contains(self, element: Element) -> Value:
-        left, right = self._two(element)
+        left, right = self._operands(element)
         if left is None or right is None:
             return None
         return _container(right) <= _container(left)
 
     def _compare(self, element: Element) -> Value:
-        left, right = self._two(element)
+        left, right = self._operands(element)
         if left is None or right is None:
             return None
-        difference = number(left, element) - number(right, element)
+        difference = to_number(left, element) - to_number(right, element)
         return {
-            "gt": difference > _NEAR, "gte": difference > -_NEAR, "lt": difference < -_NEAR,
-            "lte": difference < _NEAR, "equal": abs(difference) < _NEAR,
+            "gt": difference > _TOLERANCE, "gte": difference > -_TOLERANCE, "lt": difference < -_TOLERANCE,
+            "lte": difference < _TOLERANCE, "equal": abs(difference) < _TOLERANCE,
         }[local_name(element.tag)]  # fmt: skip
 
     def _logic(self, element: Element) -> Value:
-        values = [self._value(each) for each in children(element)]
+        values = [self._value(part) for part in children(element)]
         if local_name(element.tag) == "and":
-            return all(each is True for each in values)
-        return any(each is True for each in values)
+            return all(part is True for part in values)
+        return any(part is True for part in values)
 
     def _not(self, element: Element) -> Value:
-        value = self._value(_only(element))
+        value = self._value(_single_child(element))
         return None if value is None else value is not True
 
     def _sum(self, element: Element) -> Value:
-        values = [self._value(each) for each in children(element)]
-        if any(each is None for each in values):
+        values = [self._value(part) for part in children(element)]
+        if any(part is None for part in values):
             return None
-        return sum(number(each, element) for each in values)
+        return sum(to_number(part, element) for part in values)
 
     def _multiple(self, element: Element) -> Value:
-        found: set[str] = set()
-        for each in children(element):
-            value = self._value(each)
-            found |= _container(value) if value is not None else set()
-        return frozenset(found) or None
+        choices: set[str] = set()
+        for part in children(element):
+            value = self._value(part)
+            choices |= _container(value) if value is not None else set()
+        return frozenset(choices) or None
 
-    def _two(self, element: Element) -> tuple[Value, Value]:
-        both = list(children(element))
-        if len(both) != 2:
-            raise NotUnderstood(named(element))
-        return self._value(both[0]), self._value(both[1])
+    def _operands(self, element: Element) -> tuple[Value, Value]:
+        operands = list(children(element))
+        if len(operands) != 2:
+            raise UnknownScoring(element_name(element))
+        return self._value(operands[0]), self._value(operands[1])
 
 
 _EXPRESSIONS: Mapping[str, Callable[[Processing, Element], Value]] = {
     "variable": Processing._variable,
-    "correct": Processing._right,
-    "mapresponse": Processing._mapped,
-    "basevalue": lambda _, element: _typed(element_text(element), element.get("basetype", "")),
+    "correct": Processing._correct_response,
+    "mapresponse": Processing._mapped_response,
+    "basevalue": lambda _, element: _base_value(element_text(element), element.get("basetype", "")),
     "null": lambda _, element: None,
-    "isnull": lambda run, element: run._value(_only(element)) is None,
+    "isnull": lambda run, element: run._value(_single_child(element)) is None,
     "match": Processing._match,
     "member": Processing._member,
     "contains": Processing._contains,
@@ -235,47 +243,49 @@ _EXPRESSIONS: Mapping[str, Callable[[Processing, Element], Value]] = {
 }
 
 
-def named(element: Element) -> str:
-    """An element as the file writes it, for a sentence."""
-    return f"<{element.get(NAME, local_name(element.tag))[:60]}>"
+def element_name(element: Element) -> str:
+    """Return the name of an element as in the file, for a message."""
+    return f"<{element.get(ORIGINAL_NAME, local_name(element.tag))[:60]}>"
 
 
-def _only(element: Element) -> Element:
+def _single_child(element: Element) -> Element:
     inner = list(children(element))
     if len(inner) != 1:
-        raise NotUnderstood(named(element))
+        raise UnknownScoring(element_name(element))
     return inner[0]
 
 
 def _default(declaration: Element) -> Value:
     kind = declaration.get("basetype", "")
-    values = [element_text(each) for each in children(child(declaration, "defaultvalue"), "value")]
+    values = [element_text(value) for value in children(child(declaration, "defaultvalue"), "value")]
     if declaration.get("cardinality") in ("multiple", "ordered"):
         return frozenset(values) or None
     if values and values[0]:
-        return _typed(values[0], kind)
+        return _base_value(values[0], kind)
     return 0.0 if kind in ("float", "integer") else None
 
 
-def _typed(text: str, kind: str) -> Value:
+def _base_value(text: str, kind: str) -> Value:
     if kind in ("float", "integer"):
-        return number(text, None)
+        return to_number(text, None)
     return text.lower() in ("true", "1") if kind == "boolean" else text
 
 
-def number(value: Value, element: Element | None) -> float:
-    """A value as a number, 0 for none. Raises NotUnderstood."""
+def to_number(value: Value, element: Element | None) -> float:
+    """Return a value as a number, 0 for None. Raise UnknownScoring."""
     if value is None:
         return 0.0
     try:
-        found = float(value)  # type: ignore[arg-type]
+        result = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        found = float("nan")
-    if not -1e9 < found < 1e9:
-        raise NotUnderstood(
-            f"a value that is no number in {named(element)}" if element is not None else "a value that is no number"
+        result = float("nan")
+    if not -1e9 < result < 1e9:
+        raise UnknownScoring(
+            f"a value that is not a number in {element_name(element)}"
+            if element is not None
+            else "a value that is not a number"
         )
-    return found
+    return result
 
 
 def _container(value: Value) -> frozenset[str]:

@@ -141,7 +141,7 @@ def test_what_is_typed_is_read_beside_the_box_and_not_kept(admin_client: Client)
     assert "1 question is understood:" in page
     assert "<b>✓ Two</b>" in page
     assert "at least 3 are needed" in text(admin_client.post(here, {"text": "1. Which?\nA) One\nB) Two\nAnswer: B\n"}))
-    assert "There is no question in the file." in text(admin_client.post(here, {"text": "Dear all"}))
+    assert "The file contains no question." in text(admin_client.post(here, {"text": "Dear all"}))
     assert "too long to be looked at" in text(admin_client.post(here, {"text": "x" * 200_000}))
     assert not text(admin_client.post(here, {"text": " "}))
     assert not ImportBatch.objects.exists()

@@ -160,15 +160,15 @@ def test_questions_are_parted_as_far_as_that_is_certain() -> None:
         ("Which?{=a ~b ~c", "not closed"),
         ("Which?=a ~b ~c}", "without an opening one"),
         ("Which?{=a ~f{x} ~c}", "second pair of braces"),
-        ("Which?{nothing ~b =c ~d}", "'nothing' stands before the first option"),
-        ("Which?{\n~y = 2x\n~z\n=w\n}", "Line 2: a bare = before '2x' begins a new option"),
+        ("Which?{nothing ~b =c ~d}", "'nothing' is before the first option"),
+        ("Which?{\n~y = 2x\n~z\n=w\n}", "Line 2: a bare = before '2x' starts a new option"),
         ("Which?{\n=about ~5 GB\n~1 GB\n~2 GB\n}", "Line 2: a bare ~ before '5 GB"),
         ("Which?{~x=1 ~y ~z ~w}", "a bare = before '1"),
         ("Which?{~x = 1 ~y ~z}", "a bare = before '1"),
-        ("Which?{=a =b ~c ~d}", "2 options begin with ="),
-        ("Which?{=a ~%50%b ~c}", "credit for a part"),
+        ("Which?{=a =b ~c ~d}", "2 options start with ="),
+        ("Which?{=a ~%50%b ~c}", "partial credit"),
         ("Which?{=a ~%-50%b ~c}", "negative credit beside one key"),
-        ("Which?{=%80%a ~b ~c}", "credit for a part"),
+        ("Which?{=%80%a ~b ~c}", "partial credit"),
         ("Which?{~%80%a ~b ~c}", "The key gets 80 percent"),
         ("Which?{~%60%a ~%40%b ~c}", "unequal credit"),
         ("Which?{=a ~b}", "has 2 options"),
@@ -190,7 +190,7 @@ def test_what_is_no_plain_choice_is_refused_with_the_reason(text: str, says: str
 
 def test_what_is_left_out_is_reported() -> None:
     ignored = one('[html]Which?{~%50%a ~%50%b ~c ~d ####<img src\\="@@PLUGINFILE@@/3.png">Because.}').ignored
-    assert ignored == ("credit for a part of the keys", "the picture 3.png")
+    assert ignored == ("partial credit for some of the keys", "the picture 3.png")
     assert "100 percent for each of several" in one("Which?{~%100%a ~%100%b ~c}").ignored[0]
 
 

@@ -90,7 +90,7 @@ def test_two_whole_credits_with_several_answers_are_two_keys_and_said() -> None:
         ((33.33333, 33.33333, 33.33333), "false", "All options are marked as correct"),
         ((100, 0), "true", "The question has 2 options"),
         ((100, *(0,) * 10), "true", "at most 10 are possible"),
-        (("much", 100, 0), "true", "The fraction 'much' of option 1 is no number"),
+        (("much", 100, 0), "true", "The fraction 'much' of option 1 is not a number"),
     ],
 )
 def test_another_credit_is_refused(fractions: tuple[object, ...], single: str, reason: str) -> None:
@@ -132,7 +132,7 @@ def test_what_is_ignored_is_said() -> None:
         "<hint><text>Think</text></hint><hint><text>Hm</text></hint>"
     )
     assert question(answers(100, 0, -25), more).ignored == (
-        "the minus points of wrong options",
+        "the negative points of wrong options",
         "2 hints",
         "the penalty of 0.3333333 for further tries",
         "the weight of 2 points",
@@ -181,7 +181,7 @@ def test_a_picture_of_the_file_is_left_out_and_a_missing_one_refused() -> None:
         (b"<quiz>\n</quit>", 2, "not well-formed XML"),
         (b'<?xml version="1.0" encoding="klingon"?><quiz/>', 1, "cannot be read in the encoding"),
         (b"<a>" * 5000, None, "more than 100 deep"),
-        (b"<html/>", 1, "begins with <html> instead of <quiz>"),
+        (b"<html/>", 1, "starts with <html> instead of <quiz>"),
         (b"<quiz></quiz>", None, "The file has no question"),
         (b"", 1, "not well-formed XML"),
     ],

@@ -131,9 +131,9 @@ def test_a_mapping_with_one_credit_is_taken() -> None:
          "uses <lookupOutcomeValue>"),
         (spelled('<match><variable identifier="OTHER"/><correct identifier="RESPONSE"/></match>'), "",
          "uses <variable> of 'OTHER'"),
-        (spelled(RIGHT, "many"), "", "a value that is no number"),
+        (spelled(RIGHT, "many"), "", "a value that is not a number"),
         ('<outcomeDeclaration identifier="X" baseType="float"><defaultValue><value>x</value></defaultValue>'
-         "</outcomeDeclaration>" + spelled(RIGHT), "", "a value that is no number"),
+         "</outcomeDeclaration>" + spelled(RIGHT), "", "a value that is not a number"),
     ],
 )  # fmt: skip
 def test_another_scoring_is_refused_by_the_name_of_the_element(scoring: str, mapping: str, reason: str) -> None:
@@ -147,7 +147,7 @@ def test_another_scoring_is_refused_by_the_name_of_the_element(scoring: str, map
         (item("ABC", attributes='maxChoices="3"'), "All options are marked as correct"),
         (item("AB", attributes='maxChoices="1"'), "2 choices are correct, but at most 1 can be chosen"),
         (item("A", attributes='maxChoices="0" minChoices="2"'), "More choices must be made than are correct"),
-        (item("Z"), "The key 'Z' is no choice of the item"),
+        (item("Z"), "The key 'Z' is not a choice of the item"),
         (item("A", choices="ABB"), "Two choices have the same identifier"),
         (item("A", choices="AB"), "The question has 2 options"),
         (item("A", choices="ABCDEFGHIJK"), "at most 10 are possible"),
@@ -171,7 +171,7 @@ def test_what_is_ignored_is_said() -> None:
     assert found.content is not None
     assert found.content.stem == "Which?"
     assert found.ignored == (
-        "that another number of options may be chosen: here it is the number of keys",
+        "that another number of options can be selected: here it is the number of keys",
         "the feedback 'incorrect', which is for right or wrong answers alone",
         "a rubric",
     )
@@ -212,13 +212,13 @@ def test_one_bad_file_of_a_package_is_refused_and_the_others_are_read() -> None:
         ),
         (zipped(a_xml='<!DOCTYPE a [<!ENTITY x "y">]><assessmentItem/>', b_xml=item()), "has a DOCTYPE"),
         (zipped(imsmanifest_xml="<manifest>", a_xml=item()), "not well-formed XML"),
-        (zipped(**{"..__a_xml": item()}), "leads out of the package"),
+        (zipped(**{"..__a_xml": item()}), "points outside of the package"),
         (zipped(a_txt="x"), "The package has no QTI items"),
         (b"PK\x03\x04 no zip", "The zip file is damaged"),
         (b"<manifest/>", "Import the whole zip file"),
         (b"<assessmentTest/>", "Import the package with its items"),
         (b"<questestinterop/>", "The file has no <item>"),
-        (b"<quiz/>", "This is no QTI file: it begins with <quiz>"),
+        (b"<quiz/>", "This is not a QTI file: it starts with <quiz>"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(data: bytes, reason: str) -> None:
@@ -260,7 +260,7 @@ def reasons(format: str) -> dict[str, str]:
             "simple-multiple-choice-processing1.xml": "The scoring in <qti-response-processing> is not all or nothing",
             "complex-response-processing.xml": "The item is adaptive",
             "map-response-template.xml": "The item asks by <qti-match-interaction>",
-            "metadata.xml": "This is no QTI file: it begins with <lom>",
+            "metadata.xml": "This is not a QTI file: it starts with <lom>",
         }),
         ("qti22", {
             "own_map_response.xml": "The template map_response in <responseProcessing> is not all or nothing",

@@ -82,7 +82,7 @@ def test_a_file_is_recognized_by_what_it_holds(data: bytes, name: str, found: st
     ("data", "format", "sentence"),
     [
         (b" \n", "", "The file is empty."),
-        (b"hello", "", "The format of the file is not recognized, or it holds no question."),
+        (b"hello", "", "The format of the file is not recognized, or the file contains no question."),
         (b"hello", "docx", "The format 'docx' cannot be read. Choose one of: csv"),
     ],
 )
@@ -96,7 +96,7 @@ def test_a_hostile_package_is_refused_with_a_sentence() -> None:
         archive.writestr("../evil.xml", "<quiz/>")
     reading = read(buffer.getvalue(), "x.zip")
     assert reading.questions == ()
-    assert "leads out of the package" in reading.faults[0].sentence
+    assert "points outside of the package" in reading.faults[0].sentence
 
 
 def test_a_file_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: 
     four = read((two + two.replace("1.", "3.").replace("2.", "4.")).encode(), "q.txt")
     assert four.questions == ()
     assert [each.sentence for each in four.faults] == [
-        "The file has more than 2 questions, which is the most at once. Split it."
+        "The file has more than 2 questions, the limit for one file. Split it."
     ]
     rows = [replace(DRAFT, id="", stem=f"{DRAFT.stem} Way {n}.") for n in range(3)]
     assert len(read(udemy_csv.write(rows[:2]), "q.csv").questions) == 2

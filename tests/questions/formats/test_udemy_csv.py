@@ -12,7 +12,7 @@ from questions.content.markdown import render
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
 from questions.formats.parsed import ParsedQuestion
 from questions.formats.refusals import UnsupportedQuestions
-from questions.formats.udemy_csv import COLUMNS, read, with_reasons, write
+from questions.formats.udemy_csv import COLUMNS, read, rows_with_reasons, write
 
 HEADER = ",".join(COLUMNS)
 GOOD = QuestionContent(
@@ -171,7 +171,7 @@ def test_a_bad_row_is_refused_with_a_sentence(cells: dict[str, str], sentence: s
         (HEADER.encode(), "a header and no question"),
         (f"{HEADER}\n".encode() + b"caf\xe9", "not UTF-8"),
         (f"{HEADER}\n".encode() + b'"open, and so on\n', "The quotes of a row"),
-        (f"{HEADER},Domain\n{row()}".encode(), "The column 'domain' stands twice"),
+        (f"{HEADER},Domain\n{row()}".encode(), "The column 'domain' appears twice"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(data: bytes, sentence: str) -> None:
@@ -183,13 +183,13 @@ def test_a_file_that_cannot_be_read_says_why(data: bytes, sentence: str) -> None
 def test_refused_rows_come_back_as_they_stand_with_a_reason() -> None:
     bad = row(Question="=Bad", **{"Correct Answers": ""})
     data = "\n".join((HEADER, row(), bad)).encode()
-    back = with_reasons(data, "x.csv", {3: "No key."})
+    back = rows_with_reasons(data, "x.csv", {3: "No key."})
     heads, only_row = rows_of(back)
     assert heads == [*COLUMNS, "Reason"]
     assert (only_row[0], only_row[-1]) == ("'=Bad", "No key.")
     again = read(back, "x.csv").questions[0]
     assert again.ignored == ()
-    assert rows_of(with_reasons(back, "x.csv", {2: "Still none."}))[1][-1] == "Still none."
+    assert rows_of(rows_with_reasons(back, "x.csv", {2: "Still none."}))[1][-1] == "Still none."
 
 
 WORDS = st.text(st.sampled_from("abcxyz 019<>&=+-@'\"`*_|#;,.~()[]{}\\/é€"), min_size=1, max_size=30).filter(str.strip)

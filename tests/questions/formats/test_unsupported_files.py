@@ -12,7 +12,7 @@ from questions.formats import examples, registry, udemy_csv
 from questions.formats.parsed import ParsedFile
 
 CSV, GIFT, MOODLE, QTI, AIKEN, LETTERED = (
-    examples.file(name)[1] for name in ("csv", "gift", "moodle-xml", "qti3", "aiken", "lettered-text")
+    examples.example_file(name)[1] for name in ("csv", "gift", "moodle-xml", "qti3", "aiken", "lettered-text")
 )
 
 
@@ -160,28 +160,32 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a CSV with the same option twice": (one(options=("One", "one", "Three")), "x.csv", "Rewrite one of them."),
     "a CSV with eleven options": (one(options=tuple("abcdefghijk"), columns=11), "x.csv", "at most 10"),
     "a CSV that asks for two": (one("Which? (Select TWO.)"), "x.csv", "Change one of them."),
-    "GIFT with an open brace": (b"::a:: Which? {=One ~Two", "x.gift", "Add } behind the answers."),
+    "GIFT with an open brace": (b"::a:: Which? {=One ~Two", "x.gift", "Add } after the answers."),
     "GIFT with a bare sign": (b"::a:: Which? {=One ~a=b ~Three}", "x.gift", "Write \\= if it belongs to the text"),
-    "GIFT that is all braces": (b"{" * 50_000, "x.gift", "Add } behind the answers."),
+    "GIFT that is all braces": (b"{" * 50_000, "x.gift", "Add } after the answers."),
     "GIFT with an endless option": (b"::a:: Which? {=One ~" + b"x" * 99_999 + b"}", "x.gift", "shorten it"),
     "GIFT with other questions": (b"::a:: How many? {#3:1}", "x.gift", "Only choice questions can be taken."),
     "a bomb of entities": (ENTITIES, "x.xml", "The file has a DOCTYPE"),
     "an entity from outside": (OUTSIDE, "x.xml", "The file has a DOCTYPE"),
-    "a broken Moodle XML": (MOODLE[:-99], "x.xml", "Export it again, or mend it there."),
+    "a broken Moodle XML": (MOODLE[:-99], "x.xml", "Export it again or correct it there."),
     "a deep Moodle XML": (b"<quiz>" + b"<a>" * 9_999 + b"</a>" * 9_999 + b"</quiz>", "x.xml", "more than 100 deep"),
     "a Moodle XML without its picture": (
         MOODLE.replace(b"[<p>A harbor", b'[<p><img src="@@PLUGINFILE@@/a.png">A harbor'), "x.xml",
         "Export it with its files.",
     ),
-    "Blackboard's text": (b"MC\tWhich?\tOne\tcorrect\tTwo\tincorrect\n", "x.txt", "Export the test as a QTI package."),
-    "a zip in a zip": (zipped({"quiz.zip": QTI}), "x.zip", "import what is in it alone: 'quiz.zip'"),
-    "a CSV in a zip": (zipped({"x.csv": CSV}), "x.zip", "import what is in it alone: 'x.csv'"),
+    "Blackboard's text": (
+        b"MC\tWhich?\tOne\tcorrect\tTwo\tincorrect\n",
+        "x.txt",
+        "Export the test as a QTI package instead.",
+    ),
+    "a zip in a zip": (zipped({"quiz.zip": QTI}), "x.zip", "import these files one by one: 'quiz.zip'"),
+    "a CSV in a zip": (zipped({"x.csv": CSV}), "x.zip", "import these files one by one: 'x.csv'"),
     "a bomb of a zip": (zipped({"a.xml": b"0" * 25_000_000}), "x.zip", "Nothing of the package was read."),
-    "a zip that climbs out": (zipped({"../../etc/passwd": b"x"}), "x.zip", "leads out of the package"),
+    "a zip that climbs out": (zipped({"../../etc/passwd": b"x"}), "x.zip", "points outside of the package"),
     "an empty zip": (zipped({}), "x.zip", "The package has no QTI items."),
     "half a zip": (QTI[: len(QTI) // 2], "x.zip", "Make the package again."),
     "Aiken with a stem of two lines": (
-        b"A harbor has cameras.\nWhich?\nA) One\nB) Two\nC) Three\nANSWER: B\n", "x.txt", "Write it in one line."
+        b"A harbor has cameras.\nWhich?\nA) One\nB) Two\nC) Three\nANSWER: B\n", "x.txt", "Write it on one line."
     ),
     "Aiken without spaces": (b"Which?\nA)One\nB)Two\nC)Three\nANSWER: B\n", "x.txt", "Write 'A) '."),
     "bullets without letters": ("• Which?\n\t○ One\n\t○ Two\n".encode(), "x.txt", "options such as 'A) Text'"),
@@ -190,7 +194,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "Markdown without boxes": (b"# Title\n\nText\n", "x.md", "Options are lines such as '- [ ] wrong'"),
     "JSON that is broken": (b'[{"id": "a",}]', "x.json", "This is not valid JSON"),
     "JSON of another program": (b'{"results": [{"question": "Which?"}]}', "x.json", "a list of questions"),
-    "JSON that is all brackets": (b"[" * 99_999, "x.json", "lies too deep in itself"),
+    "JSON that is all brackets": (b"[" * 99_999, "x.json", "is nested too deeply"),
     "YAML with aliases": (b"id: &a x\noptions:\n- *a\n", "x.yaml", "not allowed"),
     "YAML that runs something": (b"id: !!python/object/apply:os.system [ls]\noptions:\n- a\n", "x.yaml", "not allowed"),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from questions.content.schema import OptionContent, QuestionContent, Reference, 
 from questions.formats import json_file, yaml_file
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
-DRAFTS = tuple(question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0]))
+EXAMPLES = tuple(question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0]))
 ONE = QuestionContent(
     id="one",
     stem="Which one?",
@@ -58,10 +58,10 @@ def questions(draw: st.DrawFn) -> QuestionContent:
 
 @pytest.mark.parametrize("form", [yaml_file, json_file], ids=["yaml", "json"])
 def test_the_whole_bank_comes_back(form: Any) -> None:
-    reading = form.read(form.write(DRAFTS), "bank")
+    reading = form.read(form.write(EXAMPLES), "bank")
     assert reading.faults == ()
-    assert tuple(found.content for found in reading.questions) == DRAFTS
-    assert form.write([found.content for found in reading.questions]) == form.write(DRAFTS)
+    assert tuple(found.content for found in reading.questions) == EXAMPLES
+    assert form.write([found.content for found in reading.questions]) == form.write(EXAMPLES)
 
 
 @given(st.lists(questions(), min_size=1, max_size=3))
@@ -74,7 +74,7 @@ def test_everything_comes_back(some: list[QuestionContent]) -> None:
 
 def test_one_question_alone_is_a_file_too() -> None:
     assert yaml_file.read(question_yaml.dump(ONE).encode(), "x").questions[0].content == ONE
-    assert json_file.read(json.dumps(json_file.question(ONE)).encode(), "x").questions[0].content == ONE
+    assert json_file.read(json.dumps(json_file.question_json(ONE)).encode(), "x").questions[0].content == ONE
 
 
 def test_a_bad_document_is_named_by_its_lines_and_leaves_its_neighbors_alone() -> None:
@@ -111,7 +111,7 @@ def test_aliases_of_yaml_are_refused() -> None:
     ],
 )
 def test_a_wrong_value_of_json_is_said(change: dict[str, Any], sentence: str) -> None:
-    data = json.dumps([json_file.question(ONE) | change, json_file.question(ONE)]).encode()
+    data = json.dumps([json_file.question_json(ONE) | change, json_file.question_json(ONE)]).encode()
     refused, good = json_file.read(data, "x").questions
     assert refused.content is None
     assert sentence in refused.refusals[0]
@@ -119,7 +119,7 @@ def test_a_wrong_value_of_json_is_said(change: dict[str, Any], sentence: str) ->
 
 
 def test_keys_of_json_that_nobody_knows_are_said() -> None:
-    data = json.dumps(json_file.question(ONE) | {"hint": "x"}).encode()
+    data = json.dumps(json_file.question_json(ONE) | {"hint": "x"}).encode()
     assert json_file.read(data, "x").questions[0].ignored == ("the key 'hint'",)
 
 
@@ -128,11 +128,11 @@ def test_keys_of_json_that_nobody_knows_are_said() -> None:
     [
         (b"[", "not valid JSON"),
         (b"[" * 100_000, "too deep"),
-        (b'[{"id": "a", "id": "b"}]', "stands twice"),
+        (b'[{"id": "a", "id": "b"}]', "appears twice"),
         (b"[1" + b"0" * 5000 + b"]", "number that is too long"),
         (b"\xff\xfe", "not UTF-8"),
-        (b"5", "must hold a list of questions"),
-        (b"[]", "must hold a list of questions"),
+        (b"5", "must be a list of questions"),
+        (b"[]", "must be a list of questions"),
     ],
 )
 def test_json_that_cannot_be_read_says_why(data: bytes, sentence: str) -> None:

@@ -45,7 +45,7 @@ def test_an_honest_package_is_read() -> None:
     "name", ["../evil.xml", "a/../../evil.xml", "/etc/passwd", "C:/evil.xml", "a\\..\\evil.xml", "a//b.xml", "a\nb"]
 )
 def test_a_name_that_climbs_out_is_refused(name: str) -> None:
-    assert "leads out of the package" in refusal(zipped((name, b"x")))
+    assert "points outside of the package" in refusal(zipped((name, b"x")))
 
 
 def test_a_link_is_refused() -> None:
@@ -65,13 +65,13 @@ def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_file_and_a_sum_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zip_packages, "MAX_FILE_BYTES", 10)
-    assert "At most 0.0 MB" in refusal(zipped(("a.xml", b"01234567890")))
+    assert "The limit is 0.0 MB" in refusal(zipped(("a.xml", b"01234567890")))
     monkeypatch.setattr(zip_packages, "MAX_TOTAL_BYTES", 15)
-    assert "in all" in refusal(zipped(("a.xml", b"0123456789"), ("b.xml", b"0123456789")))
+    assert "unpacks to" in refusal(zipped(("a.xml", b"0123456789"), ("b.xml", b"0123456789")))
 
 
 def test_two_files_of_one_name_are_refused() -> None:
-    assert "stands in the package twice" in refusal(zipped(("a.xml", b"1"), ("A.xml", b"2")))
+    assert "appears twice in the package" in refusal(zipped(("a.xml", b"1"), ("A.xml", b"2")))
 
 
 def test_an_encrypted_file_is_refused() -> None:
@@ -96,7 +96,7 @@ def test_files_that_lie_over_each_other_are_refused() -> None:
     first = data.index(b"PK\x01\x02")
     for start in (first, data.index(b"PK\x01\x02", first + 1)):
         struct.pack_into("<I", data, start + 20, 1 << 16)
-    assert "lie over each other" in refusal(bytes(data))
+    assert "overlap" in refusal(bytes(data))
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[: len(data) // 2], lambda data: b"PK\x03\x04", lambda data: b""])
