@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from exams.models import Heartbeat
 from exams.services.upkeep import sweeper
+from mlsprep.migration_history import unknown_migrations
 from mlsprep.serving import threads
 
 SILENCE = timedelta(seconds=120)  # so long may the sweeper give no sign of life
@@ -63,6 +64,8 @@ def migrations() -> str:
     global migrated
     if not migrated:
         executor = MigrationExecutor(connection)
+        if unknown := unknown_migrations(executor.recorder.applied_migrations()):
+            return f"The database was made by another version of mlsprep: it has {unknown[0]}."
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         if plan:
             return f"{len(plan)} migrations are not applied. Run: manage.py migrate"

@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
-from django.db.migrations.loader import MigrationLoader
+from mlsprep.migration_history import unknown_migrations
 
 KEPT = 3  # copies made before an upgrade
 
@@ -66,10 +66,10 @@ def check(file: Path) -> None:
             applied = set(connection.execute("SELECT app, name FROM django_migrations"))
     except sqlite3.DatabaseError as error:
         raise Unfit(f"{file} is not a database of mlsprep.") from error
-    if unknown := {(app, name) for app, name in applied if app in ("exams", "questions")} - set(
-        MigrationLoader(None).disk_migrations or {}
-    ):
-        raise Unfit(f"{file} was made by a newer mlsprep (it has {'.'.join(min(unknown))}). Update mlsprep first.")
+    if unknown := unknown_migrations(applied):
+        raise Unfit(
+            f"{file} was made by another version of mlsprep (it has {unknown[0]}). Restore it with that version."
+        )
 
 
 def put_back(file: Path, database: Path, data_dir: Path) -> Path | None:

@@ -10,6 +10,7 @@ from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from mlsprep.migration_history import OtherVersion, refuse_other_version
 from mlsprep.serving import copies
 from questions.bank_files.load import BankBusyError, load, manifest
 from questions.models import Bank, Question
@@ -27,8 +28,11 @@ def tables(say: Say) -> None:
     """Applies pending migrations, after a copy of a database that has some already. Raises Unprepared."""
     database = settings.DATABASES["default"]["NAME"]
     try:
+        refuse_other_version(connection)
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except OtherVersion as error:
+        raise Unprepared(str(error)) from error
     except Error as error:
         raise Unprepared(
             f"The database {database} cannot be read: {error}. Put a backup back with: manage.py restore FILE"
