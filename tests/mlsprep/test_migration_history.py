@@ -8,7 +8,7 @@ from django.db.migrations.loader import MigrationLoader
 
 from mlsprep import health
 from mlsprep.migration_history import unknown_migrations
-from tests.mlsprep.conftest import EmptyDatabase
+from tests.mlsprep.databases import EmptyDatabase
 from tests.mlsprep.served import manage
 from tests.services import free_port
 

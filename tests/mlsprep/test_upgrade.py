@@ -1,0 +1,139 @@
+"""An exam that was running before an upgrade goes on after it.
+
+`data/running_exam.json` holds the rows of a running exam by table and column, as the first migrations of both apps
+made the tables. The test builds that database, applies every later migration and finishes the exam on the pages.
+
+The file is frozen: do not change it when you add a migration. It was written, when both apps had one migration, by
+
+    .venv/bin/python manage.py shell --verbosity 0 \\
+        --command "from tests.mlsprep.test_upgrade import capture; capture()"
+"""
+
+import json
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import time_machine
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import GeneratedField, Model
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, Note
+from exams.services.attempt import allowances, answering
+from exams.services.upkeep import sweeper
+from questions.models import Bank, User
+from tests import factories
+from tests.mlsprep.databases import EmptyDatabase, connected_to_empty_database
+from tests.sitting import Guest
+
+FIXTURE = Path(__file__).parent / "data" / "running_exam.json"
+FIRST_MIGRATIONS = [("questions", "0001_initial"), ("exams", "0001_initial")]
+ANSWERED = (1, 2)  # positions
+BANK_VERSION = 999_000_000  # processes cache the pool by version: no other test uses this one
+
+
+def first_models(loader: MigrationLoader) -> list[type[Model]]:
+    """The models of both apps as the first migrations made them."""
+    state = loader.project_state(FIRST_MIGRATIONS)
+    return [model for app in ("questions", "exams") for model in state.apps.get_app_config(app).get_models()]
+
+
+def columns(model: type[Model]) -> list[Any]:
+    return [field for field in model._meta.local_concrete_fields if not isinstance(field, GeneratedField)]
+
+
+def capture() -> None:
+    """Write the fixture: an exam of five questions with two answers, a flag, a note and extra time."""
+    loader = MigrationLoader(None)
+    leaves = {node for node in loader.graph.leaf_nodes() if node[0] in ("questions", "exams")}
+    assert leaves == set(FIRST_MIGRATIONS), "There are later migrations: the fixture is frozen."
+    with tempfile.TemporaryDirectory() as directory, connected_to_empty_database(Path(directory)):
+        call_command("migrate", verbosity=0, interactive=False)
+        make_running_exam()
+        tables = {
+            model._meta.db_table: [
+                {field.column: field.value_from_object(row) for field in columns(model)}
+                for row in model._default_manager.order_by("pk")
+            ]
+            for model in first_models(loader)
+        }
+    lines = ",\n".join(
+        f"{json.dumps(table)}: [\n"
+        + ",\n".join(json.dumps(row, cls=DjangoJSONEncoder, ensure_ascii=False, sort_keys=True) for row in rows)
+        + "\n]"
+        for table, rows in sorted(tables.items())
+        if rows
+    )
+    FIXTURE.write_text(f"{{\n{lines}\n}}\n")
+
+
+def make_running_exam() -> None:
+    """The exam of an account, ten minutes after its start."""
+    user = User.objects.create_user("alice", date_joined=factories.NOW)
+    attempt = factories.attempt(factories.candidate(user), factories.small_blueprint())
+    sitter = answering.Sitter(attempt.candidate_id, attempt.candidate.epoch)
+    for response in attempt.responses.filter(position__in=ANSWERED):
+        ticks = answering.Ticks(response.key, version=0, seconds=30)
+        answering.save(attempt.uuid, sitter, response.position, ticks, factories.NOW, flagged=response.position == 2)
+    Note.objects.create(attempt=attempt, position=2, text="Compare with question 1.", version=1)
+    grant = allowances.grant(attempt, 15, "A fire alarm", None, factories.NOW + timedelta(minutes=10))
+    assert grant == allowances.Grant.GIVEN
+    Bank.objects.update(version=BANK_VERSION)
+
+
+def restore_running_exam() -> None:
+    """Build the tables of the first migrations and insert the rows of the fixture."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(FIRST_MIGRATIONS)
+    tables = json.loads(FIXTURE.read_text())
+    models = {model._meta.db_table: model for model in first_models(MigrationExecutor(connection).loader)}
+    with transaction.atomic():  # foreign keys are checked at the end: the tables point at each other
+        for table, rows in tables.items():
+            model = models[table]
+            fields = columns(model)
+            model._default_manager.bulk_create(
+                model(**{field.attname: field.to_python(row[field.column]) for field in fields}) for row in rows
+            )
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), list(models.values())):
+            cursor.execute(statement)
+
+
+def test_a_running_exam_goes_on_after_an_upgrade(empty_database: EmptyDatabase, client: Client) -> None:
+    restore_running_exam()
+    call_command("migrate", verbosity=0, interactive=False)
+
+    attempt = Attempt.objects.get()
+    with time_machine.travel(attempt.started_at + timedelta(minutes=40), tick=False):  # in the extra time
+        client.force_login(attempt.candidate.user)
+        guest = Guest(client, client.get(reverse("attempt", args=[attempt.uuid]), follow=True))
+        for response in attempt.responses.order_by("position"):
+            guest.get(reverse("question", args=[attempt.uuid, response.position]))
+            assert guest.ticked == (bits(response.key) if response.position in ANSWERED else [])
+            assert ("Compare with question 1." in guest.html) == (response.position == 2)
+            guest.press("move", "stay", ticks=bits(response.key))
+        client.post(reverse("finish", args=[attempt.uuid]), {"finish": "yes"})
+        sweeper.sweep(timezone.now() + timedelta(minutes=1))
+        report = client.get(reverse("report", args=[attempt.uuid]))
+
+    attempt.refresh_from_db()
+    assert attempt.status == Attempt.Status.SCORED
+    assert attempt.report.passed
+    assert attempt.responses.get(position=2).flagged
+    assert report.status_code == 200
+    assert f"{attempt.report.scaled}" in report.content.decode()
+    call_command("audit")  # exits 1 when a form, deadline, response or score differs from what it should be
+
+
+def bits(mask: int) -> list[str]:
+    """The values with which a page posts these options, sorted."""
+    return [str(bit) for bit in range(mask.bit_length()) if mask >> bit & 1]
