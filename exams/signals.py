@@ -1,34 +1,19 @@
 """Receivers: the claim at sign-in, the end of sessions when an account changes, and the groups of the admin."""
 
-import re
 from dataclasses import replace
 from typing import Any
 
 from allauth.core import context
 from django.apps import AppConfig
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in
-from django.db.models.signals import post_migrate, post_save, pre_delete, pre_save
+from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from exams import access, sessions
+from exams import access, roles, sessions
 from exams.services.people import candidates
 from questions.models import User
-
-# Nothing is deleted: questions retire. Users are the exception, since people have a right to it.
-# Whoever may publish a key may also rule that a published one is wrong, and answer those who reported it: a wrong key
-# costs points from the first exam on and must not wait for an administrator. Author, reason and scores are recorded.
-INSTRUCTORS = "Instructor"
-_WRITE = r"questions\.(view|add|change)_(?!user)"
-_JUDGE = r"questions\.(view_|approve_question|change_questionreport)|exams\.(view|add|change)_keyruling"
-_MAKE = r"questions\.make_blueprint"
-GROUPS = {
-    "Author": _WRITE,
-    "Reviewer": _JUDGE,
-    INSTRUCTORS: rf"{_WRITE}|{_JUDGE}|{_MAKE}",  # author and reviewer in one, and makes exams
-    "Administrator": rf"{_WRITE}|{_JUDGE}|{_MAKE}|exams\.(view|add|change)_|questions\.\w+_user$|auth\.view_group$",
-}
 
 
 @receiver(user_logged_in)
@@ -75,17 +60,25 @@ def let_go(instance: User, **_: Any) -> None:
     candidates.end_sessions(instance)
 
 
-@receiver(post_migrate)
-def groups(sender: AppConfig, using: str, **_: Any) -> None:
-    """Part of every `migrate`: the groups of the admin with what they may do; members need 'staff status' to enter it.
+@receiver(m2m_changed, sender=User.groups.through)
+def follow_roles(action: str, instance: User | Group, pk_set: set[int] | None, **_: Any) -> None:
+    """Update the staff status of users whose roles have changed, by either side of the relation."""
+    if action == "pre_clear" and isinstance(instance, Group):
+        instance._cleared_users = list(instance.user_set.values_list("pk", flat=True))  # type: ignore[attr-defined]
+    elif action in ("post_add", "post_remove", "post_clear"):
+        if isinstance(instance, User):
+            users = [instance.pk]
+        else:
+            users = list(pk_set) if pk_set is not None else instance._cleared_users  # type: ignore[attr-defined]
+        roles.update_staff_status(users)
 
-    No migration of its own: Django makes the permissions after all migrations have run, so on an empty database one
-    would find none, and later ones that new tables bring would be given to nobody.
+
+@receiver(post_migrate)
+def set_roles(sender: AppConfig, using: str, **_: Any) -> None:
+    """Set the roles as part of every `migrate`.
+
+    No migration of its own: Django creates permissions after all migrations have run, so on an empty database a
+    migration would find none, and permissions of tables that come later would be given to nobody.
     """
-    if sender.name != "exams":  # after questions, whose permissions exist by then
-        return
-    rows = Permission.objects.using(using).select_related("content_type")
-    by_name = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
-    for name, allowed in GROUPS.items():
-        group, _created = Group.objects.using(using).get_or_create(name=name)
-        group.permissions.add(*[row for said, row in by_name.items() if re.match(allowed, said)])
+    if sender.name == "exams":  # after questions, whose permissions exist by then
+        roles.set_roles(using)

@@ -1,12 +1,14 @@
 """Django's own admin of users and groups, plus a link that signs somebody in once, for servers without e-mail."""
 
+from typing import Any
+
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from exams.services.people import sign_in
 from questions.models import User
@@ -25,6 +27,38 @@ class Groups(GroupAdmin):
 class Users(UserAdmin):
     actions = ["make_sign_in_link"]
     filter_horizontal = ()  # as above
+    list_display = ["username", "display_name", "email", "roles", "is_active"]
+    list_filter = ["groups", "is_active", "is_superuser"]
+    search_fields = ["username", "display_name", "email"]
+    readonly_fields = ["is_staff", "last_login", "date_joined"]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (gettext_lazy("Person"), {"fields": ["display_name", "email"]}),
+        (
+            gettext_lazy("Roles"),
+            {
+                "fields": ["is_active", "groups", "is_staff", "is_superuser", "user_permissions"],
+                "description": gettext_lazy(
+                    "Staff status follows the roles: an account with a role may enter the admin, one without may not. "
+                    "Superusers may always enter it."
+                ),
+            },
+        ),
+        (gettext_lazy("Dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=gettext_lazy("roles"), empty_value="–")
+    def roles(self, user: User) -> str:
+        """The roles of an account; a superuser needs none."""
+        names = [group.name for group in user.groups.all()]
+        return ", ".join([gettext("Superuser"), *names] if user.is_superuser else names)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.is_staff = obj.is_staff or obj.is_superuser
+        super().save_model(request, obj, form, change)
 
     # The group Administrator may change accounts, but must not make itself, or take over, a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:

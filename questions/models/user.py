@@ -16,3 +16,6 @@ class User(AbstractUser):
     def get_full_name(self) -> str:
         """The display name, else first and last name."""
         return self.display_name or super().get_full_name()
+
+    def __str__(self) -> str:
+        return self.display_name or self.get_username()

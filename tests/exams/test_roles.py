@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
+from django.test import Client
 
-from exams.signals import GROUPS
+from exams.roles import ACTIONS, ROLES, as_markdown, permissions_of
+from questions.models import User
 from questions.services.review import APPROVE
 from tests.authoring import account
 
@@ -30,7 +33,7 @@ def test_migrate_on_an_empty_database_makes_the_groups_with_their_permissions(tm
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
 
     manage("migrate", "--verbosity", "0")
-    assert manage("shell", "--no-imports", "--verbosity", "0", "--command", ASK).strip() == f"{sorted(GROUPS)} True"
+    assert manage("shell", "--no-imports", "--verbosity", "0", "--command", ASK).strip() == f"{sorted(ROLES)} True"
 
 
 @pytest.mark.django_db
@@ -47,6 +50,61 @@ def test_whoever_approves_wordings_may_rule_on_their_keys(group: str, rules: boo
 
 @pytest.mark.django_db
 def test_no_group_deletes_anything_but_accounts() -> None:
-    for group in Group.objects.filter(name__in=GROUPS):
+    for group in Group.objects.filter(name__in=ROLES):
         deletes = set(group.permissions.filter(codename__startswith="delete_").values_list("codename", flat=True))
         assert deletes <= {"delete_user"}
+
+
+@pytest.mark.django_db
+def test_each_group_has_exactly_the_permissions_of_its_role() -> None:
+    for role in ROLES:
+        rows = Permission.objects.filter(group__name=role).select_related("content_type")
+        assert {f"{row.content_type.app_label}.{row.codename}" for row in rows} == permissions_of(role), role
+
+
+@pytest.mark.django_db
+def test_migrate_takes_away_what_was_added_to_a_role_by_hand() -> None:
+    group = Group.objects.get(name="Author")
+    group.permissions.add(Permission.objects.get(codename="delete_question"))
+    call_command("migrate", verbosity=0)
+    assert not group.permissions.filter(codename="delete_question").exists()
+
+
+@pytest.mark.django_db
+def test_staff_status_follows_the_roles_from_both_sides() -> None:
+    ada, rob = User.objects.create_user("ada"), User.objects.create_user("rob")
+    authors, reviewers = Group.objects.get(name="Author"), Group.objects.get(name="Reviewer")
+    ada.groups.add(authors, reviewers)
+    authors.user_set.add(rob)
+    assert staff() == {"ada", "rob"}
+    ada.groups.remove(reviewers)
+    assert staff() == {"ada", "rob"}, "one role is left"
+    ada.groups.remove(authors)
+    authors.user_set.clear()
+    assert staff() == set()
+
+
+@pytest.mark.django_db
+def test_a_superuser_enters_the_admin_without_a_role() -> None:
+    ines = User.objects.create_superuser("ines")
+    ines.groups.add(Group.objects.get(name="Author"))
+    ines.groups.clear()
+    assert staff() == {"ines"}
+
+
+@pytest.mark.django_db
+def test_the_page_of_an_account_says_that_staff_status_follows_the_roles(admin_client: Client) -> None:
+    ada = User.objects.create_user("ada")
+    page = admin_client.get(f"/admin/questions/user/{ada.pk}/change/").text
+    assert "Staff status follows the roles" in page
+    assert 'name="is_staff"' not in page
+
+
+def staff() -> set[str]:
+    return set(User.objects.filter(is_staff=True).values_list("username", flat=True))
+
+
+def test_the_documented_permissions_are_those_of_the_roles() -> None:
+    document = (ROOT / "docs" / "permissions.md").read_text()
+    assert as_markdown() in document, f"docs/permissions.md: the table should be\n\n{as_markdown()}"
+    assert set(ACTIONS) == {action for actions in ROLES.values() for action in actions}

@@ -16,9 +16,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Response
+from exams.roles import INSTRUCTOR
 from exams.services.attempt import attempts
 from exams.services.people import candidates, sign_in
-from exams.signals import INSTRUCTORS
 from questions.models import User
 from tests import factories
 from tests.factories import PASSWORD
@@ -416,8 +416,8 @@ def test_the_admin_is_for_staff_and_has_one_door(client: Client) -> None:
 
 def test_instructors_write_questions_rule_on_keys_and_see_nothing_else() -> None:
     ruth = factories.user("ruth", is_staff=True)
-    ruth.groups.add(Group.objects.get(name=INSTRUCTORS))
-    assert ruth.has_perms(["questions.view_question", "questions.add_revision", "questions.change_question"])
+    ruth.groups.add(Group.objects.get(name=INSTRUCTOR))
+    assert ruth.has_perms(["questions.view_question", "questions.add_question", "questions.change_question"])
     assert not ruth.has_perm("questions.delete_question")
     others = {permission for permission in ruth.get_all_permissions() if permission.startswith(("exams.", "auth."))}
     assert others == {"exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"}

@@ -1,0 +1,101 @@
+"""Who may do what in the admin: the actions of each role, set at each `migrate`.
+
+Nothing is deleted: questions retire. Accounts are the exception, because people have a right to it. Who may publish a
+key may also rule that a published key is wrong and answer those who reported it: a wrong key costs points from the
+first exam on and must not wait for an administrator. Author, reason and scores are recorded.
+"""
+
+from django.contrib.auth.models import Group, Permission
+from django.utils.translation import gettext_noop
+
+from questions.models import User
+
+INSTRUCTOR = "Instructor"
+
+READ_BANK = gettext_noop("Read questions, reports of candidates, imports, exams and the syllabus")
+WRITE_QUESTIONS = gettext_noop("Write, import and submit questions")
+ANSWER_REPORTS = gettext_noop("Answer the reports of candidates")
+APPROVE_QUESTIONS = gettext_noop("Approve, send back and retire questions")
+RULE_ON_KEYS = gettext_noop("Rule on disputed keys")
+MAKE_EXAMS = gettext_noop("Make exams, and open or close them to candidates")
+READ_ATTEMPTS = gettext_noop("Read attempts, score reports and candidates")
+GRANT_TIME = gettext_noop("Grant extra time, and score an attempt again that failed")
+MANAGE_ACCOUNTS = gettext_noop("Manage accounts and their roles")
+
+# What each action needs, as "app.codename".
+ACTIONS: dict[str, tuple[str, ...]] = {
+    READ_BANK: (
+        "questions.view_bank",
+        "questions.view_blueprint",
+        "questions.view_examdomain",
+        "questions.view_history",
+        "questions.view_importbatch",
+        "questions.view_option",
+        "questions.view_planpart",
+        "questions.view_point",
+        "questions.view_question",
+        "questions.view_questionreport",
+        "questions.view_revision",
+        "questions.view_task",
+        "questions.view_topic",
+    ),
+    WRITE_QUESTIONS: ("questions.add_question", "questions.change_question"),
+    ANSWER_REPORTS: ("questions.change_questionreport",),
+    APPROVE_QUESTIONS: ("questions.approve_question",),
+    RULE_ON_KEYS: ("exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"),
+    MAKE_EXAMS: ("questions.make_blueprint",),
+    READ_ATTEMPTS: (
+        "exams.view_allowance",
+        "exams.view_attempt",
+        "exams.view_attemptevent",
+        "exams.view_candidate",
+        "exams.view_domainresult",
+        "exams.view_form",
+        "exams.view_response",
+        "exams.view_scorereport",
+    ),
+    GRANT_TIME: ("exams.change_attempt", "exams.change_candidate"),
+    MANAGE_ACCOUNTS: (
+        "auth.view_group",
+        "questions.add_user",
+        "questions.change_user",
+        "questions.delete_user",
+        "questions.view_user",
+    ),
+}
+
+ROLES: dict[str, tuple[str, ...]] = {
+    "Author": (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS),
+    "Reviewer": (READ_BANK, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS),
+    INSTRUCTOR: (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS, MAKE_EXAMS),
+    "Administrator": tuple(ACTIONS),
+}
+
+
+def permissions_of(role: str) -> frozenset[str]:
+    """The permissions of a role as "app.codename"."""
+    return frozenset(permission for action in ROLES[role] for permission in ACTIONS[action])
+
+
+def set_roles(using: str) -> None:
+    """Create the groups and give each exactly the permissions of its role."""
+    rows = Permission.objects.using(using).select_related("content_type")
+    by_name = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+    for role in ROLES:
+        group, _created = Group.objects.using(using).get_or_create(name=role)
+        group.permissions.set([by_name[name] for name in permissions_of(role)])
+
+
+def update_staff_status(users: list[int]) -> None:
+    """Let people with a role enter the admin, and nobody else; superusers keep what they have."""
+    changed = User.objects.filter(pk__in=users, is_superuser=False)
+    changed.filter(is_staff=False, groups__isnull=False).update(is_staff=True)
+    changed.filter(is_staff=True, groups__isnull=True).update(is_staff=False)
+
+
+def as_markdown() -> str:
+    """The table of docs/permissions.md: a row an action, a column a role."""
+    head = ["Action", *ROLES]
+    lines = [head, ["---"] + [":-:"] * len(ROLES)]
+    lines += [[action, *("yes" if action in actions else "" for actions in ROLES.values())] for action in ACTIONS]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
