@@ -18,7 +18,7 @@ from questions.content import blueprint as blueprints
 from questions.content.blueprint import BlueprintSpec, DomainWeight
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, OptionContent, QuestionContent, Reference
 from questions.models import Bank, Blueprint, ExamDomain, Option, Question, Revision, Task, Topic, User
-from questions.services import lifecycle
+from questions.services import wordings
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -84,11 +84,11 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
             for each, topic, (_, n) in zip(drafts, topics, places, strict=True)
         ]
     )
-    wordings = [lifecycle.compose(question, each, 1) for question, each in zip(questions, drafts, strict=True)]
-    Revision.objects.bulk_create([wording.revision for wording in wordings])
-    Option.objects.bulk_create([option for wording in wordings for option in wording.options])
+    composed = [wordings.compose(question, each, 1) for question, each in zip(questions, drafts, strict=True)]
+    Revision.objects.bulk_create([wording.revision for wording in composed])
+    Option.objects.bulk_create([option for wording in composed for option in wording.options])
     Revision.objects.filter(question__in=questions).update(published_at=NOW)
-    for question, wording in zip(questions, wordings, strict=True):
+    for question, wording in zip(questions, composed, strict=True):
         question.current, question.status = wording.revision, Question.Status.LIVE
     Question.objects.bulk_update(questions, ["current", "status"])
     Bank.objects.update_or_create(pk=1, defaults={"version": next(_versions)})

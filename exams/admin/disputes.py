@@ -23,9 +23,9 @@ from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.readonly import ReadOnly
 from questions.admin.typed import whole
 from questions.models import Option, QuestionReport, Revision
-from questions.services import editing
+from questions.services import revisions
+from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
-from questions.services.review import APPROVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             now = rulings.check(revision, intent.new_key, intent.reason, intent.last)
         except RefusedError as refusal:
             return self._page(request, revision, intent, str(refusal))
-        found, newest = rescoring.preview(revision, intent.new_key), editing.newest(revision.question)
+        found, newest = rescoring.preview(revision, intent.new_key), revisions.newest_revision(revision.question)
         context = self._context(request, revision) | {
             "title": _("What the ruling changes"),
             "intent": intent,

@@ -53,12 +53,12 @@ def page(request: HttpRequest) -> HttpResponse:
         mine = Question.objects.in_use().filter(author=me)
         newest = list(mine.select_related("topic", "exam_domain").order_by("-pk")[:MINE])
         context |= {
-            "oldest": waits(review_queue.oldest(), timezone.now()),
+            "oldest": waits(review_queue.waiting_since(), timezone.now()),
             "found": found,
             "rows": triage.shown(found.rows[:FIRST]),
             "imports": _imports(me) if add else [],
             "mine": newest,
-            "given_back": review_feedback.among(newest),
+            "given_back": review_feedback.sent_back(newest),
             "unsaved": add and AutosavedEdit.objects.filter(user=me, question=None).first(),
             "n_mine": mine.count(),
             "mine_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",

@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """All of the list, ON_A_PAGE at a time."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    found = find(request, fresh=lint_queue.FRESH)
+    found = find(request, fresh=lint_queue.MAX_NEW_PAGES)
     rows = Paginator(found.rows, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         **admin.site.each_context(request),

@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 99)), name='response_rating_percent', violation_error_message='A rating is a whole per cent from 1 to 99.'),
+            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 99)), name='response_rating_percent', violation_error_message='A rating is a whole percentage from 1 to 99.'),
         ),
         migrations.AddConstraint(
             model_name='scorereport',

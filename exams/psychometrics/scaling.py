@@ -67,7 +67,7 @@ class ScaledScore:
 def difficulty(rating: int) -> float:
     """The b, in logits, that a candidate at the standard gets right `rating` (1..99) times in 100."""
     if not 1 <= rating <= 99:
-        raise ValueError(f"A rating is a whole per cent from 1 to 99, not {rating}.")
+        raise ValueError(f"A rating is a whole percentage from 1 to 99, not {rating}.")
     return -math.log(rating / (100 - rating))
 
 

@@ -42,7 +42,7 @@ class SettingsForm(forms.Form):
     def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exam = exam
-        domains = [(str(number), f"{number} {title}") for number, title in stored.exam_domains(exam).items()]
+        domains = [(str(number), f"{number} {title}") for number, title in stored.exam_domain_titles(exam).items()]
         topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
         known = [(each.name, each.title) for each in registry.FORMATS.values() if each.reads]
         self._choices("format", [("", _("Look at the file")), *known])

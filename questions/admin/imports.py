@@ -131,7 +131,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             page=Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
             all=sum(counts.values()), writes=found["waits"], refused=counts[REFUSED],
             called=_called_domains(batch), unplaced=batch.result.get("without_domain", 0),
-            domains=stored.exam_domains(batch.settings["exam"]),
+            domains=stored.exam_domain_titles(batch.settings["exam"]),
             format=registry.FORMATS.get(batch.format), may=import_work.may(request, batch),
         )  # fmt: skip
 

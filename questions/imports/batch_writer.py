@@ -24,12 +24,12 @@ from questions.models import (
     Question,
     QuestionReport,
     RaterRating,
-    Revision,
     User,
 )
-from questions.services import bulk_write, stored
-from questions.services.lifecycle import Wording, comment, compose, raise_bank_version
-from questions.services.stored import Stored
+from questions.services import bulk_write, history, question_rows, revisions, stored
+from questions.services.bank_version import raise_bank_version
+from questions.services.stored import StoredQuestion
+from questions.services.wordings import Wording, compose, set_commentary
 
 AT_ONCE = 200  # questions in one transaction: well under a second
 IMPORTED, TAKEN_BACK = "imported", "import undone"
@@ -47,7 +47,7 @@ def write(some: Sequence[ImportRow], batch: ImportBatch, also: Callable[[], None
         _hold([each for each in planned if each.lock_version is not None])
         bulk_write.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, action=IMPORTED)
         ImportRow.objects.filter(pk__in=[row.pk for row in some]).update(waits=False)
-        if any(not change.new for change in changes):
+        if any(not change.is_new for change in changes):
             raise_bank_version()
         also()
 
@@ -56,7 +56,7 @@ def touched(batch: ImportBatch) -> list[str]:
     """Codes of the questions that somebody has worked on since they were imported."""
     mine = written(batch)
     found: set[str] = set()
-    for some in batched(mine.items(), stored.AT_ONCE):
+    for some in batched(mine.items(), stored.ROWS_PER_QUERY):
         keys = dict(some)
         of_batch = Q(question__in=keys)
         later = History.objects.filter(of_batch, at__gte=batch.at).exclude(at=batch.at, action=IMPORTED)
@@ -75,9 +75,9 @@ def written(batch: ImportBatch) -> dict[int, str]:
     return dict(written.values_list("question", "question__code"))
 
 
-def _changes(planned: Sequence[Planned], batch: ImportBatch) -> list[bulk_write.Change]:
+def _changes(planned: Sequence[Planned], batch: ImportBatch) -> list[bulk_write.QuestionChange]:
     codes = [each.draft.id for each in planned if each.lock_version is not None]
-    standing = {each.draft.id: each for each in stored.questions(Q(code__in=codes))} if codes else {}
+    standing = {each.content.id: each for each in stored.questions(Q(code__in=codes))} if codes else {}
     changes = []
     for each in planned:
         if each.lock_version is None:
@@ -99,7 +99,7 @@ def _hold(standing: Iterable[Planned]) -> None:
             raise IntegrityError(f"{each.draft.id} is not as it was")
 
 
-def _created(planned: Planned, batch: ImportBatch) -> bulk_write.Change:
+def _created(planned: Planned, batch: ImportBatch) -> bulk_write.QuestionChange:
     draft = planned.draft
     question = Question(
         code=draft.id, collection=draft.collection, batch=batch, author=batch.by, base=fields(draft), raters=0
@@ -107,12 +107,12 @@ def _created(planned: Planned, batch: ImportBatch) -> bulk_write.Change:
     wording = compose(question, draft, draft.revision, IMPORTED)
     wording.revision.made_by = batch.by
     after = {"status": draft.status, "revision": draft.revision, "batch": batch.pk}
-    return bulk_write.Change(question, draft, FIELDS, after=after, wording=wording)
+    return bulk_write.QuestionChange(question, draft, FIELDS, after=after, wording=wording)
 
 
-def _changed(planned: Planned, ours: Stored, batch: ImportBatch) -> bulk_write.Change:
+def _changed(planned: Planned, ours: StoredQuestion, batch: ImportBatch) -> bulk_write.QuestionChange:
     # As 'draft', or a new wording of a live question would be published at once.
-    draft, now = replace(planned.draft, status="draft"), fields(ours.draft)
+    draft, now = replace(planned.draft, status="draft"), fields(ours.content)
     question = ours.question
     said = fields(planned.draft)
     wording: Wording | None = None
@@ -121,12 +121,12 @@ def _changed(planned: Planned, ours: Stored, batch: ImportBatch) -> bulk_write.C
         wording.revision.made_by = batch.by
     elif _COMMENTARY & set(planned.fields):
         wording = Wording(ours.revision, list(ours.options))
-        comment(wording, draft)
+        set_commentary(wording, draft)
     before: dict[str, Any] = {name: now[name] for name in planned.fields}
     after = {name: said[name] for name in planned.fields} | {"batch": batch.pk, "revision": draft.revision}
     if question.origin == Question.Origin.LOCAL:
         before["base"], question.base = question.base, said
-    return bulk_write.Change(question, draft, planned.fields, before, after, wording)
+    return bulk_write.QuestionChange(question, draft, planned.fields, before, after, wording)
 
 
 def write_enemies(batch: ImportBatch) -> None:
@@ -137,7 +137,7 @@ def write_enemies(batch: ImportBatch) -> None:
         keys = dict(Question.objects.filter(code__in=[each.draft.id for each in planned]).in_bulk(field_name="code"))
         with transaction.atomic():
             bulk_write.write_enemies(
-                [bulk_write.Change(keys[each.draft.id], each.draft, ("enemies",)) for each in planned]
+                [bulk_write.QuestionChange(keys[each.draft.id], each.draft, ("enemies",)) for each in planned]
             )
 
 
@@ -155,9 +155,9 @@ def take_back(batch: ImportBatch, *, now: datetime.datetime, by: User | None) ->
 
 def _delete(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
     with transaction.atomic():
-        History.objects.filter(question__in=keys).delete()
-        Revision.objects.filter(question__in=keys).delete()
-        Question.objects.filter(pk__in=keys).delete()
+        history.delete_for(keys)
+        revisions.delete_all(keys)
+        question_rows.delete(keys)
 
 
 def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
@@ -169,8 +169,7 @@ def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by
         for record in records.values():
             after: dict[str, Any] = record.after or {}
             if "wording" in after:
-                made = Revision.objects.filter(question=record.question_id, number=after["revision"])
-                made.filter(published_at=None).delete()
+                revisions.delete_unpublished(record.question_id, after["revision"])
         changes = []
         exam = ""
         for ours in stored.questions(Q(pk__in=keys)):
@@ -178,14 +177,14 @@ def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by
             if "base" in before:
                 ours.question.base = before.pop("base")
             before.pop("wording", None)
-            exam, values = ours.question.exam_domain.exam, fields(ours.draft)
-            draft = replace(from_fields(ours.draft.id, ours.draft.revision, values | before), status="draft")
+            exam, values = ours.question.exam_domain.exam, fields(ours.content)
+            draft = replace(from_fields(ours.content.id, ours.content.revision, values | before), status="draft")
             wording: Wording | None = None
             if _COMMENTARY & set(before):
                 wording = Wording(ours.revision, list(ours.options))
-                comment(wording, draft)
+                set_commentary(wording, draft)
             said = {name: values[name] for name in before}
-            changes.append(bulk_write.Change(ours.question, draft, tuple(before), said, before, wording))
+            changes.append(bulk_write.QuestionChange(ours.question, draft, tuple(before), said, before, wording))
         if changes:
             bulk_write.write(changes, exam, now=now, by=by, action=TAKEN_BACK)
             raise_bank_version()

@@ -11,20 +11,20 @@ from questions.content.fingerprint import normalized
 from questions.content.merge import FIELDS, fields, from_fields
 from questions.content.schema import OptionContent, QuestionContent
 from questions.imports.plan import REFUSED, SKIPPED, UNCHANGED, UPDATED, Outcome, Planned, Row, Settings, outcome_of
-from questions.services.stored import Stored
+from questions.services.stored import StoredQuestion
 
 
 def compared(
-    ours: Stored, row: Row, settings: Settings, *, same_id: bool, same_content: bool, lossless: bool
+    ours: StoredQuestion, row: Row, settings: Settings, *, same_id: bool, same_content: bool, lossless: bool
 ) -> tuple[Outcome, Planned | None]:
     """What becomes of a question that is here."""
-    code, found, notes = ours.draft.id, row.found, list(row.notes)
+    code, found, notes = ours.content.id, row.found, list(row.notes)
     if ours.question.exam_domain.exam != settings.exam:
         reason = f"The question '{code}' of the bank belongs to another exam. Rename one of them."
         return outcome_of(found, REFUSED, code, [reason], notes), None
     if not same_id and found.content is not None and found.content.id:
         return outcome_of(found, SKIPPED, code, [f"The bank has this question as '{code}'."], notes), None
-    now, said = fields(ours.draft), _said(ours.draft, row, same_content=same_content, lossless=lossless)
+    now, said = fields(ours.content), _said(ours.content, row, same_content=same_content, lossless=lossless)
     base = ours.question.base or {}
     differing = [name for name in FIELDS if said[name] != now[name]]
     changed = tuple(name for name in differing if said[name] != base.get(name))
@@ -38,7 +38,7 @@ def compared(
     if not changed:
         return outcome_of(found, UNCHANGED, code, (), notes), None
     values = {name: (said if name in changed else now)[name] for name in FIELDS}
-    number = ours.last_number + 1 if "wording" in changed else ours.draft.revision
+    number = ours.last_number + 1 if "wording" in changed else ours.content.revision
     draft = from_fields(code, number, values, ours.question.collection)
     notes.append(f"New: {', '.join(changed)}.")
     return outcome_of(found, UPDATED, code, (), notes), Planned(draft, changed, ours.question.lock_version)

@@ -70,12 +70,12 @@ def plan(reading: ParsedFile, settings: Settings, progress: Callable[[int, int],
     planned: dict[int, Planned] = {}
     near_duplicates = NearDuplicateIndex()
     _meet_the_bank(rows, outcomes, planned, near_duplicates, settings, lossless=reading.format in LOSSLESS)
-    others = {row.draft.id for row in rows.values()} | stored.codes(Q())
+    others = {row.draft.id for row in rows.values()} | stored.question_codes(Q())
     for number, each in list(planned.items()):
         if reasons := [fault.sentence for fault in faults_of(each.draft, syllabus, others)]:
             outcomes[number] = replace(outcomes[number], what=REFUSED, reasons=tuple(reasons))
             del planned[number]
-    wordless = stored.codes(Q(revisions=None))
+    wordless = stored.question_codes(Q(revisions=None))
     for number, row in rows.items():
         if progress and number % _TOLD == 0:
             progress(number, len(reading.questions))
@@ -233,9 +233,9 @@ def _meet_the_bank(
     by_content = {row.content: number for number, row in rows.items()}
     met: set[int] = set()
     for each in stored.questions():
-        said = fingerprint(each.draft)
-        near_duplicates.put([each.draft])
-        number = by_code.get(each.draft.id)
+        said = fingerprint(each.content)
+        near_duplicates.put([each.content])
+        number = by_code.get(each.content.id)
         same = number is not None
         if number is None:
             number = by_content.get(said)

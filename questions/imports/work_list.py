@@ -110,6 +110,6 @@ def _rules(keys: list[int], batch: ImportBatch, today: datetime.date) -> dict[in
         return {}
     context = Context(today, stored.syllabus(batch.settings["exam"]), installed=True)
     return {
-        each.question.pk: tuple(f"{found.severity}:{found.rule}" for found in lint(each.draft, context))
+        each.question.pk: tuple(f"{found.severity}:{found.rule}" for found in lint(each.content, context))
         for each in stored.questions(Q(pk__in=keys))
     }

@@ -479,7 +479,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='raterrating',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 1), ('value__lte', 99)), name='rater_rating_percent', violation_error_message='A rating is a whole per cent from 1 to 99.'),
+            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 1), ('value__lte', 99)), name='rater_rating_percent', violation_error_message='A rating is a whole percentage from 1 to 99.'),
         ),
         migrations.AddConstraint(
             model_name='revision',
@@ -547,7 +547,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('rating__gte', 1), ('rating__lte', 99)), _connector='OR'), name='question_rating_percent', violation_error_message='A rating is a whole per cent from 1 to 99.'),
+            constraint=models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('rating__gte', 1), ('rating__lte', 99)), _connector='OR'), name='question_rating_percent', violation_error_message='A rating is a whole percentage from 1 to 99.'),
         ),
         migrations.AddConstraint(
             model_name='question',

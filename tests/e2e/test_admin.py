@@ -58,7 +58,7 @@ ada, rob, now = User.objects.get(username="ada"), User.objects.get(username="rob
 question = authoring.question(ada, "own-bakery")
 reviewing.rate(question, 60, now=now, by=ada)
 reviewing.submit(question, now=now, by=ada)
-reviewing.approve(question, on_trial=False, now=now, by=rob)
+reviewing.approve(question, pilot=False, now=now, by=rob)
 """
 
 

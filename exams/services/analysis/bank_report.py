@@ -110,7 +110,7 @@ def report(blueprint: Blueprint, today: date) -> BankReport:
     asked = of_exam & Q(status__in=["live", "pilot"], collection__in=exam.collections, current__kind__in=exam.kinds)
     asked &= Q(exam_domain__number__in=[domain.number for domain in exam.exam_domains])
     rows = list(stored.questions(asked))
-    drafts = [row.draft for row in rows]
+    drafts = [row.content for row in rows]
     coverage = cover(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})
     of_task = Counter(draft.task for draft in drafts)
     return BankReport(
@@ -149,13 +149,13 @@ def _without_page(syllabus: Syllabus) -> tuple[str, ...]:
     return tuple(slug for slug in syllabus.topics if slug not in written)
 
 
-def _lint(rows: list[stored.Stored], drafts: list[QuestionContent], syllabus: Syllabus, today: date) -> Lint:
+def _lint(rows: list[stored.StoredQuestion], drafts: list[QuestionContent], syllabus: Syllabus, today: date) -> Lint:
     similar = NearDuplicateIndex(drafts)
     shipped, local = (Context(today, syllabus, similar, installed=installed) for installed in (False, True))
     found = []
     for row in rows:
         context = local if row.question.origin == Question.Origin.LOCAL else shipped
-        found += [Said(row.draft.id, finding) for finding in lint(row.draft, context)]
+        found += [Said(row.content.id, finding) for finding in lint(row.content, context)]
     found.sort(key=lambda said: "EWI".index(said.finding.severity))
     counts = {letter: sum(said.finding.severity == letter for said in found) for letter in "EWI"}
     return Lint(counts, tuple(found), tuple(measure(drafts)))

@@ -22,7 +22,7 @@ from exams.models import Attempt, Response, ScoreReport
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Question, QuestionReport
 from questions.services import lint_queue
-from questions.services.lifecycle import bank_version
+from questions.services.bank_version import bank_version
 
 RECENT = 1000  # scored exams, the newest, in which a key is looked for that the best got wrong
 LEAST = 5  # candidates who have met a question before anything is said of its key
@@ -97,7 +97,7 @@ class Missed:
     top: int
 
 
-def find(today: datetime.date, *, answers: bool = True, fresh: int = lint_queue.FRESH) -> Found:
+def find(today: datetime.date, *, answers: bool = True, fresh: int = lint_queue.MAX_NEW_PAGES) -> Found:
     """All there is to look at. Without `answers` nothing of what candidates ticked or reported is in it.
 
     The checks look at no more than `fresh` hundreds of questions that they do not know yet.
@@ -111,7 +111,7 @@ def find(today: datetime.date, *, answers: bool = True, fresh: int = lint_queue.
     worst: dict[int, Row] = {}
     for row in rows:
         worst.setdefault(row.question, row)
-    return Found(tuple(worst.values()), lint.checked, lint.of)
+    return Found(tuple(worst.values()), lint.checked, lint.total)
 
 
 def _reported() -> list[Row]:

@@ -13,7 +13,7 @@ from exams.psychometrics import quotas
 from exams.psychometrics.drawing import Exposures, Item, Plan, Recipe, Shortage
 from exams.psychometrics.drawing import draw as draw_plan
 from questions.models import Blueprint, Enemy, Question
-from questions.services.lifecycle import bank_version
+from questions.services.bank_version import bank_version
 
 FRESH_LIMIT = 9  # exams without a repeat are counted up to here
 DIGITS = "0123456789abcdefghijklmnopqrstuv"

@@ -14,7 +14,7 @@ from exams.services.attempt.answering import TRAIL_LIMIT
 from exams.services.results import rescoring, rulings, scoring
 from questions.models import Enemy, Revision
 from questions.models.immutability import missing_triggers
-from questions.services.lifecycle import bank_version
+from questions.services.bank_version import bank_version
 
 CHUNK = 50  # attempts in memory at a time, each with its 65 responses
 LATE = timedelta(seconds=60)  # an exam still open so long after its deadline was forgotten by the sweeper

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from exams.models import Attempt, KeyRuling, Response
 from questions import task_queue
 from questions.models import Question, Revision
-from questions.services import lifecycle
+from questions.services import history, lifecycle, revisions, wordings
 from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
@@ -117,23 +117,23 @@ def _record(question: Question, ruling: KeyRuling, before: InForce, now: datetim
     said: dict[str, Any] = {"revision": revision.number, "reason": ruling.reason}
     after = said | ({"withdrawn": True} if ruling.new_key is None else {"key": codes(revision, ruling.new_key)})
     found = {"key": codes(revision, before.key)} | ({"withdrawn": True} if before.withdrawn else {})
-    lifecycle.record(question, "key ruling", now=now, by=ruling.by, before=found, after=after)
+    history.record(question, "key ruling", now=now, by=ruling.by, before=found, after=after)
 
 
 def _mend(question: Question, revision: Revision, ruling: KeyRuling, now: datetime) -> None:
     """What new forms get: a new published revision with the right key, or nothing more of this question."""
     if ruling.new_key is None:
-        lifecycle.retire(question, now=now, by=ruling.by)
+        lifecycle.retire([question], now=now, by=ruling.by)
         return
     if ruling.new_key == revision.key:  # a withdrawal is taken back
         return
     keys = codes(revision, ruling.new_key)
-    draft = lifecycle.content_of(revision)
+    draft = wordings.content_of(revision)
     options = tuple(replace(each, correct=each.id in keys) for each in draft.options)
     corrected = Revision(question=question, kind=revision.kind, reason=_("Key ruling: %s") % ruling.reason[:250])
-    lifecycle.begin(corrected, now=now, by=ruling.by)
-    lifecycle.rewrite(corrected, replace(draft, options=options), now=now, by=ruling.by)
-    lifecycle.publish(corrected, now=now, by=ruling.by)
+    revisions.begin(corrected, now=now, by=ruling.by)
+    revisions.rewrite(corrected, replace(draft, options=options), now=now, by=ruling.by)
+    lifecycle.publish([corrected], now=now, by=ruling.by)
 
 
 def settle(attempts: Sequence[int]) -> int:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
 from exams.services.results import question_reports, rescoring
 from questions.models import Question, QuestionReport, Revision
-from questions.services import lifecycle
+from questions.services import revisions
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.sitting import browser
@@ -151,7 +151,7 @@ def test_the_preview_says_that_a_text_in_work_is_overtaken(revision: Revision) -
     client, address = staff(*RULE), reverse("admin:exams_keyruling_preview", args=[revision.pk])
     overtaken = "Revision 2 is in work, with the key of before."
     assert overtaken not in text(client.post(address, form(revision)))
-    lifecycle.revise(revision.question, now=NOW, by=None)
+    revisions.revise(revision.question, now=NOW, by=None)
     assert overtaken in text(client.post(address, form(revision)))
     assert overtaken not in text(client.post(address, form(revision, what="withdraw")))
 

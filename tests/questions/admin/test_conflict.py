@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from questions.bank_files.load import load
 from questions.models import AutosavedEdit, Enemy, Question, Revision, User
-from questions.services import conflicts, lifecycle, review
+from questions.services import question_rows, ratings, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.forms import Fields
@@ -83,7 +83,7 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
     chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "mine", "_save": "choices"}
     assert client.post(address(question), {**Fields(overtaken, "choose").data, **chosen}).status_code == 302
     question.refresh_from_db()
-    draft = lifecycle.content_of(Revision.objects.get())
+    draft = wordings.content_of(Revision.objects.get())
     assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC-BY-SA-4.0")
     assert [each.id for each in draft.options] == list("abcde")
     said = {each.id: each for each in draft.options}
@@ -98,7 +98,7 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
 def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Question, overtaken: str) -> None:
     data = {**Fields(overtaken, "choose").data, "part-stem": "theirs"}
     client.post(address(question), {**data, "_mine": "1"})
-    draft = lifecycle.content_of(Revision.objects.get())
+    draft = wordings.content_of(Revision.objects.get())
     assert draft.stem == MINE
     assert [each.id for each in draft.options] == list("abcd")
 
@@ -124,7 +124,7 @@ def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Que
 
 
 def test_a_third_save_meanwhile_is_shown_once_more(client: Client, question: Question, overtaken: str) -> None:
-    lifecycle.touch(question)
+    question_rows.touch([question.pk])
     answer = client.post(address(question), Fields(overtaken, "choose").data)
     assert answer.status_code == 409
     assert f"<p>{MINE}</p>" in answer.text
@@ -135,7 +135,7 @@ def test_what_both_say_is_no_difference(client: Client, question: Question, auth
     Enemy.objects.create(low=question, high=authoring.question(author, "another-question"))
     url = address(question)
     mine = sent(client, url, stem=MINE)
-    lifecycle.touch(question)
+    question_rows.touch([question.pk])
     answer = client.post(url, mine)
     assert set(re.findall(r'name="part-([a-z-]+)"', answer.text)) == {"stem"}
 
@@ -145,7 +145,7 @@ def shipped(bank: Path) -> Question:
     """Rating and explanation changed here and in the files."""
     load(bank, now=NOW)
     row = Question.objects.get(code="blood-bank-profile")
-    review.rate(row, 60, now=NOW, by=account("root", "Administrator"))
+    ratings.rate([row], 60, now=NOW, by=account("root", "Administrator"))
     assert row.current
     Revision.objects.filter(pk=row.current.pk).update(explanation="Ours explains it.")
     path = bank / "1.3/blood-bank-profile.yaml"
@@ -193,18 +193,18 @@ def test_all_is_kept_or_taken_by_one_button(client: Client, author: User, shippe
     shipped.refresh_from_db()
     assert shipped.current
     assert (shipped.rating, shipped.current.explanation) == (80, "All are read.")
-    assert not conflicts.waiting().exists()
+    assert not Question.objects.with_newer_version().exists()
 
 
 def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     data = {**Fields(client.get(url).text, "choose").data, "part-rating": "theirs", "act": "choices"}
-    lifecycle.touch(shipped)
+    question_rows.touch([shipped.pk])
     answer = client.post(url, data)
     assert answer.status_code == 409
     assert "Somebody changed this question meanwhile." in answer.text
     assert Fields(answer.text, "choose").data["part-rating"] == "theirs", "the choice is still there"
-    assert conflicts.waiting().count() == 1
+    assert Question.objects.with_newer_version().count() == 1
 
 
 def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, author: User, shipped: Question) -> None:
@@ -218,10 +218,10 @@ def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, a
     data = Fields(client.get(url).text, "choose").data
     assert "part-wording" not in data, "nothing is chosen yet"
     client.post(url, {**data, "part-wording": "theirs", "act": "choices"})
-    assert conflicts.waiting().exists()
+    assert Question.objects.with_newer_version().exists()
     data["lock_version"] = Question.objects.get(pk=shipped.pk).lock_version
     client.post(url, {**data, "part-wording": "mine", "act": "choices"})
-    assert not conflicts.waiting().exists()
+    assert not Question.objects.with_newer_version().exists()
     assert shipped.revisions.count() == 1
 
 
@@ -233,4 +233,4 @@ def test_who_may_only_look_chooses_nothing(client: Client, shipped: Question) ->
     assert client.post(url, {"act": "theirs", "lock_version": shipped.lock_version}).status_code == 403
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(url).status_code == 302
-    assert conflicts.waiting().count() == 1
+    assert Question.objects.with_newer_version().count() == 1

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.models import AutosavedEdit, Enemy, History, Question, Revision, User
-from questions.services import lifecycle, review
+from questions.services import ratings, review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.forms import Fields
@@ -42,9 +42,9 @@ def question(author: User) -> Question:
 
 def live(question: Question, author: User) -> Question:
     rob = account("rob", "Reviewer")
-    review.submit(question, now=NOW, by=author)
-    review.rate(question, 70, now=NOW, by=rob)
-    review.approve(question, on_trial=False, now=NOW, by=rob)
+    review.submit([question], now=NOW, by=author)
+    ratings.rate([question], 70, now=NOW, by=rob)
+    review.approve([question], pilot=False, now=NOW, by=rob)
     return question
 
 
@@ -142,7 +142,7 @@ def test_rationales_and_facts_of_a_published_wording_change_in_place(
     assert question.revisions.count() == 1
     assert question.current
     assert question.current.explanation_html.strip() == "<p>A better reason.</p>"
-    assert lifecycle.content_of(question.current).options[0].rationale == "Every row."
+    assert wordings.content_of(question.current).options[0].rationale == "Every row."
     assert question.license == "CC0"
 
 
@@ -285,9 +285,9 @@ def test_questions_are_looked_up_by_code_and_words(client: Client, question: Que
 def test_the_rating_is_shown_with_its_raters_and_its_day(client: Client, question: Question, author: User) -> None:
     url = address(question)
     assert "No rating yet." in client.get(url).text
-    review.rate(question, 60, now=NOW, by=author)
+    ratings.rate([question], 60, now=NOW, by=author)
     assert "Rating 60%, by 1 rater, 25 November 2026." in client.get(url).text
-    review.rate(question, 65, now=NOW, by=account("rob", "Reviewer"))
+    ratings.rate([question], 65, now=NOW, by=account("rob", "Reviewer"))
     assert "Rating 63%, mean of 2 raters, 25 November 2026." in client.get(url).text
     Question.objects.update(raters=0, status="retired")
     assert "Rating 63%, from a file." in client.get(url).text
@@ -310,7 +310,7 @@ def test_the_page_takes_as_many_queries_for_many_enemies_as_for_one(
 
 
 def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: Client, question: Question) -> None:
-    review.rate(question, 37, now=NOW, by=User.objects.get(username="ada"))
+    ratings.rate([question], 37, now=NOW, by=User.objects.get(username="ada"))
     client.force_login(account("ruth", "Instructor"))
     page = client.get(address(question)).text
     assert "37%" not in page
@@ -402,23 +402,23 @@ def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_th
     client: Client, question: Question, author: User
 ) -> None:
     live(question, author)
-    work = lifecycle.revise(question, now=NOW, by=author)
-    lifecycle.rewrite(work, replace(lifecycle.content_of(work), explanation="Another."), now=NOW, by=author)
+    work = revisions.revise(question, now=NOW, by=author)
+    revisions.rewrite(work, replace(wordings.content_of(work), explanation="Another."), now=NOW, by=author)
     url = address(question)
     assert "Rating 70%" in client.get(url).text
-    review.submit(Question.objects.get(), now=NOW, by=author)
+    review.submit([Question.objects.get()], now=NOW, by=author)
     assert "70%" not in client.get(url).text
     assert "Its rating is shown after yours." in client.get(url).text
 
 
 def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, question: Question, author: User) -> None:
     rob = account("rob", "Reviewer")
-    review.submit(question, now=NOW, by=author)
-    review.send_back(question, "Say why b is <wrong>.", now=NOW, by=rob)
+    review.submit([question], now=NOW, by=author)
+    review.send_back([question], "Say why b is <wrong>.", now=NOW, by=rob)
     page = client.get(address(question)).text
     assert "A reviewer gave it back" in page
     assert "Say why b is &lt;wrong&gt;." in page
-    review.submit(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     assert "gave it back" not in client.get(address(question)).text
 
 
@@ -430,8 +430,8 @@ def test_a_message_says_the_code_as_it_is_written(client: Client, question: Ques
 def test_who_may_only_read_gets_the_text_and_nothing_to_type_in(
     client: Client, question: Question, author: User
 ) -> None:
-    review.rate(question, 35, now=NOW, by=author)
-    review.submit(question, now=NOW, by=author)
+    ratings.rate([question], 35, now=NOW, by=author)
+    review.submit([question], now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     page = client.get(address(question)).text
     assert "All rows are read then." in page

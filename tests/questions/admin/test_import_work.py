@@ -143,12 +143,12 @@ def test_guessable_keys_are_counted_and_listed_with_the_reason(admin_client: Cli
 
 def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_client: Client) -> None:
     from questions.models import Revision
-    from questions.services import lifecycle
+    from questions.services import revisions
 
     long = "drop all of them at once, since only this removes the cause and keeps the other properties of the set"
     options = tuple(replace(each, text=long) if each.correct else each for each in draft(1).options)
     batch = bring(draft(1, options=options))
-    lifecycle.rewrite(Revision.objects.get(question__batch=batch), draft(1), now=NOW, by=None)
+    revisions.rewrite(Revision.objects.get(question__batch=batch), draft(1), now=NOW, by=None)
     assert "guessable" not in get(admin_client, "importbatch_change", batch)
 
 

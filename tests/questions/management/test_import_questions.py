@@ -19,7 +19,7 @@ from questions.imports.plan import Plan, Settings
 from questions.imports.planner import match_domain
 from questions.imports.run import carry_out
 from questions.models import AutosavedEdit, Enemy, History, ImportBatch, Question, Revision, User
-from questions.services import lifecycle, stored
+from questions.services import bank_version, question_rows, revisions, stored
 from questions.services.errors import RefusedError
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def whats(plan: Plan) -> list[str]:
 def here(code: str) -> QuestionContent:
     from django.db.models import Q
 
-    return next(stored.questions(Q(code=code))).draft
+    return next(stored.questions(Q(code=code))).content
 
 
 def undo(batch: ImportBatch) -> None:
@@ -141,10 +141,10 @@ def test_a_file_without_ids_gets_ids_that_are_the_same_again() -> None:
 @pytest.mark.parametrize("form", ["yaml", "json", "csv"])
 def test_importing_the_same_file_again_changes_nothing(form: str) -> None:
     bring(ONE, TWO, form=form)
-    version = lifecycle.bank_version()
+    version = bank_version.bank_version()
     assert bring(ONE, TWO, form=form, now=LATER) is None
     assert ImportBatch.objects.count() == 1
-    assert lifecycle.bank_version() == version
+    assert bank_version.bank_version() == version
     assert not History.objects.filter(at=LATER).exists()
 
 
@@ -154,7 +154,7 @@ def test_the_shipped_bank_written_and_read_again_changes_nothing(form: str) -> N
     assert form in registry.FORMATS
     from questions.formats.export import export
 
-    drafts = [each.draft for each in stored.questions() if each.draft.id not in SMALL_BANK]
+    drafts = [each.content for each in stored.questions() if each.content.id not in SMALL_BANK]
     exported = export(registry.FORMATS[form])
     plan = planner.plan(registry.read(exported.data, "bank", form), EXAM)
     odd = [each for each in plan.outcomes if each.what not in ("unchanged", "skipped")]
@@ -210,7 +210,7 @@ def test_when_told_another_text_becomes_a_new_revision_that_is_not_published() -
 def test_what_was_edited_here_since_the_import_stays() -> None:
     bring(ONE)
     revision = Revision.objects.get(question__code="one-question")
-    lifecycle.rewrite(revision, replace(ONE, stem="Which is better?", explanation="Ours."), now=LATER, by=None)
+    revisions.rewrite(revision, replace(ONE, stem="Which is better?", explanation="Ours."), now=LATER, by=None)
     plan = plan_of(ONE)
     assert whats(plan) == ["unchanged"]
     assert plan.outcomes[0].notes == ("Edited here since it was imported, and left so: wording.",)
@@ -287,7 +287,7 @@ def test_a_change_since_the_dry_run_is_not_overwritten() -> None:
     plan = plan_of(replace(ONE, rating=40))
     question = Question.objects.get(code="one-question")
     question.rating = 50
-    lifecycle.save_facts(question, now=LATER, by=None)
+    question_rows.save_facts(question, now=LATER, by=None)
     with pytest.raises(RefusedError, match="Somebody has changed the bank meanwhile"):
         carry_out(plan, "x", "0" * 64, now=LATER)
     assert here("one-question").rating == 50
@@ -323,7 +323,7 @@ def test_what_somebody_has_worked_on_is_not_undone() -> None:
     AutosavedEdit.objects.create(question=Question.objects.get(code="two-question"), user=author, data={}, at=LATER)
     question = Question.objects.get(code="one-question")
     question.rating = 50
-    lifecycle.save_facts(question, now=LATER, by=author)
+    question_rows.save_facts(question, now=LATER, by=author)
     assert touched(batch) == ["one-question", "two-question"]
     with pytest.raises(RefusedError, match=r"Somebody has worked on these questions since: one-question, two-question"):
         undo(batch)

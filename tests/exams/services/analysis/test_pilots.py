@@ -8,7 +8,7 @@ from exams.models import Attempt
 from exams.services.analysis import pilots
 from questions.content.schema import MULTIPLE_CHOICE
 from questions.models import Blueprint, Question
-from questions.services.lifecycle import raise_bank_version
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 

@@ -12,7 +12,7 @@ from exams.services.analysis import triage
 from exams.services.analysis.triage import Reason
 from exams.services.results import question_reports
 from questions.models import Blueprint, Question, QuestionReport, Revision
-from questions.services import lifecycle
+from questions.services import history, lifecycle, wordings
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 
@@ -146,11 +146,11 @@ def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) ->
     everybody_met(revision, attempts, [False] * 5)
     assert found(Reason.KEY)
     question = revision.question
-    newer = lifecycle.compose(question, lifecycle.content_of(revision), 2)
+    newer = wordings.compose(question, wordings.content_of(revision), 2)
     newer.revision.save()
     for option in newer.options:
         option.save()
-    lifecycle.publish(newer.revision, now=NOW, by=None)
+    lifecycle.publish([newer.revision], now=NOW, by=None)
     assert not found(Reason.KEY)
 
 
@@ -166,7 +166,7 @@ def test_errors_and_old_facts_follow_and_no_question_comes_twice(blueprint: Blue
     assert stale[1].sentence == "Its facts were checked 12 months ago (March 2025)."
 
     Question.objects.filter(pk=rows[0].pk).update(origin="shipped")
-    lifecycle.record(rows[0], "edited", now=NOW, by=None)
+    history.record(rows[0], "edited", now=NOW, by=None)
     listed = triage.find(TODAY)
     [error] = [row for row in listed.rows if row.question == rows[0].pk]
     assert error.reason == Reason.CHECKS

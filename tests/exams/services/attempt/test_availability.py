@@ -36,7 +36,7 @@ def test_it_counts_what_is_wanted_and_there_in_one_query(
 
 def test_what_is_missing_is_what_the_rules_page_says_is_missing(blueprint: Blueprint) -> None:
     for question in Question.objects.filter(exam_domain__number=2).order_by("pk")[1:]:
-        lifecycle.retire(question, now=NOW, by=None)
+        lifecycle.retire([question], now=NOW, by=None)
     assert [row.missing for row in availability.of(blueprint)] == [0, 1]
     shortage = assembly.shortage(blueprint)
     assert shortage is not None

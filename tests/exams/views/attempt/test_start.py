@@ -46,7 +46,7 @@ def post(client: Client, blueprint: Blueprint, data: dict[str, Any]) -> HttpResp
 def keep(domain: int, count: int) -> None:
     """Retires all questions of this exam domain but so many."""
     for question in Question.objects.filter(exam_domain__number=domain).order_by("pk")[count:]:
-        lifecycle.retire(question, now=NOW, by=None)
+        lifecycle.retire([question], now=NOW, by=None)
 
 
 def assert_nothing_was_made() -> None:
