@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from exams.admin import triage
 from exams.admin.header import RUN
-from questions.imports.batch_writer import touched
+from questions.imports.batch_writer import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
 from questions.services import review_feedback, review_queue
 
@@ -84,5 +84,5 @@ def _imports(me: Any) -> list[Import]:
     for batch in batches.order_by("-at", "-pk")[:IMPORTS]:
         n = Question.objects.filter(batch=batch).count()
         looked = batch.state == ImportBatch.State.DONE and n <= TOUCHED
-        found.append(Import(batch, n, len(touched(batch)) if looked else None))
+        found.append(Import(batch, n, len(edited_codes(batch)) if looked else None))
     return found

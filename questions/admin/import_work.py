@@ -56,9 +56,9 @@ def page(request: HttpRequest, step: str, title: str, **context: Any) -> Templat
     return TemplateResponse(request, f"admin/questions/importbatch/{step}.html", known)
 
 
-def of(batch: ImportBatch) -> work_list.Work:
+def of(batch: ImportBatch) -> work_list.WorkList:
     """The work list of an import, as of today."""
-    return work_list.work(batch, timezone.localdate())
+    return work_list.work_list(batch, timezone.localdate())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -120,8 +120,8 @@ def _set_topics(request: HttpRequest) -> None:
 def keys(request: HttpRequest, pk: int) -> HttpResponse:
     """The questions of an import whose key can be guessed, each with a link to where it is rewritten."""
     batch = batch_for(request, pk, "view")
-    looked, unseen = work_list.look(batch, timezone.localdate())
-    found = [each for each in looked if each.guessable and each.question.status == Question.Status.DRAFT]
+    looked, unseen = work_list.linted_questions(batch, timezone.localdate())
+    found = [each for each in looked if each.guessable_key_rules and each.question.status == Question.Status.DRAFT]
     shown = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
     stems = {
         each.question.pk: each.content.stem for each in stored.questions(Q(pk__in=[row.question.pk for row in shown]))
@@ -130,7 +130,7 @@ def keys(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "question": each.question,
             "stem": stems.get(each.question.pk, ""),
-            "why": [RULES[name].definition for name in each.guessable],
+            "why": [RULES[name].definition for name in each.guessable_key_rules],
         }
         for each in shown
     ]
@@ -143,7 +143,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """All drafts of an import without errors go to the reviewers; a warning is kept only with a reason."""
     batch = batch_for(request, pk, "act")
     today = timezone.localdate()
-    chosen = work_list.submittable(batch, today)
+    chosen = work_list.submittable_keys(batch, today)
     reasons = {
         name.removeprefix("reason-"): str(said) for name, said in request.POST.items() if name.startswith("reason-")
     }

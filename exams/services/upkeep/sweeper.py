@@ -11,7 +11,7 @@ from exams.models import Attempt, Heartbeat
 from exams.services.attempt import attempts
 from exams.services.people import erasure
 from exams.services.results import rescoring, scoring
-from questions.imports import run
+from questions.imports import worker
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,7 @@ def sweep(now: datetime) -> int:
         except Exception:
             log.exception("ruling %s could not be carried out", ruling)
     erasure.daily(now)
-    run.sweep(now)
+    worker.sweep(now)
     return done
 
 

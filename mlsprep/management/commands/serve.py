@@ -19,7 +19,7 @@ from exams.models import Attempt
 from exams.services.people import sign_in
 from mlsprep.serving import preparation, threads, web
 from mlsprep.serving.lock import Held, owned
-from questions.imports import run
+from questions.imports import worker
 
 STOPPED_AFTER = 2.8  # seconds from the signal to the end of the process, whatever hangs
 
@@ -63,7 +63,7 @@ class Command(BaseCommand):
         self.check()
         preparation.bank(self.say)
         server = web.listen(host, port)
-        run.take_over(timezone.now())  # this process has the data to itself
+        worker.release_claims(timezone.now())  # this process has the data to itself
         try:
             threads.start()
             self.welcome(host, port, int(server.effective_port))

@@ -16,8 +16,8 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import json_file, registry
 from questions.imports import planner
-from questions.imports.plan import Settings
-from questions.imports.run import carry_out
+from questions.imports.plan import ImportSettings
+from questions.imports.steps import import_plan
 from questions.models import ImportBatch, Question
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +44,8 @@ def _bank(bank: Path) -> None:
 
 
 def bring(*drafts: QuestionContent, **settings: Any) -> ImportBatch:
-    plan = planner.plan(registry.read(json_file.write(drafts), "x.json"), Settings("MLS-C01", **settings))
-    batch = carry_out(plan, "x.json", "0" * 64, now=NOW)
+    plan = planner.make_plan(registry.read(json_file.write(drafts), "x.json"), ImportSettings("MLS-C01", **settings))
+    batch = import_plan(plan, "x.json", "0" * 64, now=NOW)
     assert batch is not None
     return batch
 
