@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, Page, expect
 from questions.formats import registry
 from tests.e2e.conftest import Site, accessible, wait_for
 from tests.e2e.instructor import account, signed_in
-from tests.mlsprep.served import manage
+from tests.mlsprep.processes import manage
 
 OPTIONS = (
     ("A nightly job that reads all rows of the ledger.", "Every row is read once a night."),

@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.conftest import accessible
-from tests.mlsprep.served import manage, served
+from tests.mlsprep.processes import manage, running_server
 from tests.services import free_port
 
 PASSWORD = "correct horse battery"
@@ -141,7 +141,7 @@ class Admin:
 @pytest.fixture(scope="module")
 def administrator(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
     directory = tmp_path_factory.mktemp("admin")
-    with served(directory / "data", free_port()) as server:
+    with running_server(directory / "data", free_port()) as server:
         made = manage(
             directory / "data", "shell", "--no-imports", "--verbosity", "0", "--command",
             f"FILE = {str(directory / 'own.csv')!r}\n{ROWS}",

@@ -1,4 +1,4 @@
-"""The worker and the sweeper inside of `serve`: real ones, in threads, on the broker in memory."""
+"""The worker and the sweeper of `serve`: real ones, in threads, with the in-memory broker."""
 
 import os
 import threading
@@ -13,10 +13,12 @@ from exams.services.attempt import attempts
 from exams.services.upkeep import sweeper
 from mlsprep.serving import threads
 from tests import factories
-from tests.mlsprep.test_celery import eventually
+from tests.mlsprep.waiting import wait_until
 
 pytestmark = [
-    pytest.mark.skipif(bool(os.environ.get("REDIS_URL")), reason="the laptop's broker: tested with SQLite"),
+    pytest.mark.skipif(
+        bool(os.environ.get("REDIS_URL")), reason="uses the in-memory broker: runs with the SQLite tests"
+    ),
     pytest.mark.django_db(transaction=True),
 ]
 
@@ -24,16 +26,16 @@ pytestmark = [
 @pytest.fixture
 def running() -> Iterator[None]:
     threads.start()
-    both = list(threads.running)
-    assert eventually(Heartbeat.objects.filter(name=sweeper.NAME).exists)
+    started = list(threads.running)
+    assert wait_until(Heartbeat.objects.filter(name=sweeper.NAME).exists)
     yield
     threads.stop()
-    gone(both)
+    join(started)
 
 
-def gone(both: Iterable[threading.Thread]) -> None:
-    """Waits for their end, so that they do not write into the next test."""
-    for thread in both:
+def join(threads: Iterable[threading.Thread]) -> None:
+    """Wait until they end, so that they do not write to the database of the next test."""
+    for thread in threads:
         thread.join(60)
         assert not thread.is_alive(), thread.name
 
@@ -44,29 +46,29 @@ def status(attempt: Attempt) -> str:
 
 def test_a_finished_exam_is_scored_at_once(transactional_db: None, running: None) -> None:
     factories.small_blueprint()
-    tomorrow = timezone.now() + timedelta(days=1)  # the sweeper, which goes by the clock, leaves it alone until then
+    tomorrow = timezone.now() + timedelta(days=1)  # so the sweeper does not score it
     attempt = factories.attempt(now=tomorrow)
     attempts.finish(attempt, tomorrow)
-    assert eventually(lambda: status(attempt) == Attempt.Status.SCORED)
+    assert wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
 
 
-def test_an_exam_whose_time_ran_out_meanwhile_is_closed_and_scored(transactional_db: None) -> None:
+def test_an_exam_that_ran_out_of_time_is_closed_and_scored(transactional_db: None) -> None:
     factories.small_blueprint(minutes=30)
     attempt = factories.attempt(now=timezone.now() - timedelta(minutes=45))
     threads.start()
-    both = list(threads.running)
+    started = list(threads.running)
     try:
-        assert eventually(lambda: status(attempt) == Attempt.Status.SCORED)
+        assert wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
     finally:
         threads.stop()
-    gone(both)
+    join(started)
     attempt.refresh_from_db()
     assert attempt.submitted_at == attempt.deadline
 
 
-def test_both_end_when_they_are_told(transactional_db: None, running: None) -> None:
-    both = list(threads.running)
+def test_stop_ends_both_threads(transactional_db: None, running: None) -> None:
+    started = list(threads.running)
     assert threads.dead() == []
     threads.stop()
-    gone(both)
+    join(started)
     assert threads.running == []
