@@ -128,7 +128,7 @@ def test_a_second_exam_in_the_same_browser_is_not_taken_over(guest: Guest, day: 
 
 def test_a_double_click_on_start_takes_nothing_over(day: Day) -> None:
     """Two sessions are made, and the browser keeps the one of the second answer."""
-    from tests.sitting import forms
+    from tests.html_forms import forms
 
     address = reverse("exam", args=[factories.small_blueprint().code])
     first, second = Client(), Client()

@@ -14,7 +14,7 @@ from questions.models import AutosavedEdit, Enemy, History, Question, Revision, 
 from questions.services import ratings, review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
-from tests.forms import Fields
+from tests.html_forms import form_values
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def address(question: Question, what: str = "change") -> str:
 
 
 def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
-    return {**Fields(client.get(url).text).data, **changed}
+    return {**form_values(client.get(url).text, "write"), **changed}
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, qu
     page = client.get(url).text
     assert "You left a draft here" in page
     assert "Half a stem" not in page
-    assert Fields(client.get(url + "?draft=1").text).data["stem"] == "Half a stem"
+    assert form_values(client.get(url + "?draft=1").text, "write")["stem"] == "Half a stem"
     assert client.post(address(question, "autosave"), {"lock_version": "0", "stem": "Late"}).status_code == 409
     assert AutosavedEdit.objects.get().data["stem"] == ["Late"]
     client.post(address(question, "discard"))
@@ -204,7 +204,7 @@ def test_points_come_with_the_topic_and_keep_their_ticks(client: Client, questio
 def test_without_a_script_a_button_adds_a_row(client: Client, question: Question) -> None:
     data = sent(client, address(question), _add="1")
     page = client.post(address(question), data).text
-    assert int(Fields(page).data["options-TOTAL_FORMS"]) == int(data["options-TOTAL_FORMS"]) + 1
+    assert int(form_values(page, "write")["options-TOTAL_FORMS"]) == int(data["options-TOTAL_FORMS"]) + 1
     assert Question.objects.get().lock_version == question.lock_version
 
 
@@ -214,7 +214,7 @@ def test_without_a_script_a_button_adds_a_reference_up_to_the_allowed_number(
     data = sent(client, address(question), _add_reference="1")
     rows = int(data["references-TOTAL_FORMS"])
     page = client.post(address(question), data).text
-    assert int(Fields(page).data["references-TOTAL_FORMS"]) == rows + 1
+    assert int(form_values(page, "write")["references-TOTAL_FORMS"]) == rows + 1
     assert re.search(r'id="add-reference">', page)
     full = client.post(address(question), {**data, "references-TOTAL_FORMS": "19"}).text
     assert re.search(r'id="add-reference" disabled>', full)
@@ -265,7 +265,7 @@ def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, que
     client.post(url, sent(client, url, enemies="third-question"))
     page = client.get(url).text
     assert f'<a href="{address(other)}">third-question</a> A bakery measures the weight' in page
-    assert Fields(page).data["enemies"] == "third-question"
+    assert form_values(page, "write")["enemies"] == "third-question"
 
 
 def test_questions_are_looked_up_by_code_and_words(client: Client, question: Question, author: User) -> None:
@@ -446,7 +446,7 @@ def test_a_new_question_has_the_license_and_collection_of_the_last_one(
     client: Client, question: Question, author: User
 ) -> None:
     Question.objects.update(license="CC0", collection="night-school")
-    data = Fields(client.get(reverse("admin:questions_question_add")).text).data
+    data = form_values(client.get(reverse("admin:questions_question_add")).text, "write")
     assert (data["license"], data["collection"]) == ("CC0", "night-school")
 
 

@@ -13,7 +13,8 @@ from exams.services.attempt import allowances, attempts
 from exams.services.results import scoring
 from questions.models import Blueprint
 from tests import factories
-from tests.sitting import Guest, forms
+from tests.html_forms import forms
+from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
 

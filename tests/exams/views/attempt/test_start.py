@@ -17,7 +17,8 @@ from questions.models import Blueprint, Question
 from questions.services import lifecycle
 from tests import factories
 from tests.factories import NOW
-from tests.sitting import Guest, forms
+from tests.html_forms import forms
+from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
 
