@@ -76,7 +76,7 @@ def migrations_fault() -> str:
 
 def sweeper_fault() -> str:
     """Return one sentence, or an empty string. Also detects a full disk: the sweeper cannot write its heartbeat."""
-    heartbeat = Heartbeat.objects.filter(name=sweeper.NAME).first()
+    heartbeat = Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).first()
     if heartbeat is None:
         return "The sweeper has never run. Start a worker."
     silence = timezone.now() - heartbeat.beat_at

@@ -158,7 +158,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "exams.sessions.Sessions",
+    "exams.sessions.SessionMiddleware",
 ]
 
 ROOT_URLCONF = "mlsprep.urls"
@@ -173,7 +173,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "exams.accounts.offers",
+                "exams.accounts.site_settings",
                 "exams.admin.header.header",
             ],
         },
@@ -265,7 +265,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "front"
 ACCOUNT_LOGOUT_REDIRECT_URL = "front"
-ACCOUNT_ADAPTER = "exams.accounts.Adapter"
+ACCOUNT_ADAPTER = "exams.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"

@@ -124,7 +124,7 @@ def user(name: str = "alice", **fields: Any) -> User:
 
 def candidate(account: User | None = None, now: datetime = NOW) -> Candidate:
     """A guest, or the candidate of an account."""
-    return candidates.enter(account or AnonymousUser(), uuids.uuid4(), now)
+    return candidates.get_or_create_candidate(account or AnonymousUser(), uuids.uuid4(), now)
 
 
 def attempt(
@@ -136,10 +136,10 @@ def attempt(
     synthetic: bool = False,
 ) -> Attempt:
     """A running exam, started by the service that starts all; a small blueprint is made if there is none."""
-    sitter = candidate or candidates.enter(AnonymousUser(), uuids.uuid4(), now)
+    sitter = candidate or candidates.get_or_create_candidate(AnonymousUser(), uuids.uuid4(), now)
     exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
     started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
-    assert started.new, "this candidate has a running exam of this blueprint"
+    assert started.created, "this candidate has a running exam of this blueprint"
     return started.attempt
 
 

@@ -33,10 +33,15 @@ class Approve(Act):
         return _("Approved, one of %(n)d at once.")
 
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
-        finished = pilots.finished()
+        finished = pilots.count_scored_exams()
         by_author = sum(row.is_writer for row in plan.ready) if plan else 0
-        on_trial = finished >= pilots.ENOUGH
-        return {"finished": finished, "enough": pilots.ENOUGH, "on_trial": on_trial, "by_author": by_author}
+        on_trial = finished >= pilots.MIN_EXAMS_FOR_PILOTS
+        return {
+            "finished": finished,
+            "enough": pilots.MIN_EXAMS_FOR_PILOTS,
+            "on_trial": on_trial,
+            "by_author": by_author,
+        }
 
 
 register(Approve())

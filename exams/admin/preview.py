@@ -31,7 +31,7 @@ def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         question.code = question.code or draft.id
         wording = wordings.compose(question, draft, 1)
         ended = request.POST.get("preview_as") == "after"
-        context["card"] = disclosure.wording(wording.revision, wording.options, ended=ended)
+        context["card"] = disclosure.revision_card(wording.revision, wording.options, ended=ended)
         context["ended"] = ended
     return render(request, "questions/preview.html", context)
 

@@ -67,7 +67,7 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
     seen = wrote or bool(mine) or "ticked" in request.GET or more.get("refused") in (*JUDGE, "comment")
     known = ratings.knows_rating(me, row) or (wrote and not row.raters)
     now = timezone.now()
-    finished = pilots.finished()
+    finished = pilots.count_scored_exams()
     shipped = row.origin == Question.Origin.SHIPPED
     found = findings.check(findings.full_content(revision), row.exam_domain.exam, timezone.localdate(), shipped=shipped)
     if not known:
@@ -76,7 +76,7 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "question": row,
         "revision": revision,
         "blind": not seen,
-        "card": disclosure.wording(revision, options, ended=seen, ticked=ticked),
+        "card": disclosure.revision_card(revision, options, ended=seen, ticked=ticked),
         "ticked": ticked,
         "differs": bool(ticked) and ticked != revision.key,
         "found": found if seen else [],
@@ -88,10 +88,10 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "may_approve": me.has_perm(authorship.APPROVE) and (not wrote or authorship.is_only_approver(me)),
         "may_judge": me.has_perm(authorship.APPROVE),
         "finished": finished,
-        "on_trial": finished >= pilots.ENOUGH,
-        "enough": pilots.ENOUGH,
-        "trial_lasts": lasts(pilots.expected(row, revision.kind, now)),
-        "met": pilots.MET,
+        "on_trial": finished >= pilots.MIN_EXAMS_FOR_PILOTS,
+        "enough": pilots.MIN_EXAMS_FOR_PILOTS,
+        "trial_lasts": lasts(pilots.pilot_duration(row, revision.kind, now)),
+        "met": pilots.RESPONSES_TO_DECIDE,
         "comments": row.history.filter(action__in=review.REVIEW_ACTIONS).select_related("by").order_by("at", "pk"),
     }
     return _context(request, row.code, **{**extra, **more})

@@ -47,7 +47,7 @@ ada, rob = authoring.account("ada", "Author"), authoring.account("rob", "Reviewe
 exam = Blueprint.objects.current("MLS-C01")
 attempt = factories.scored(factories.handed_in(20, blueprint=exam, now=now), now)
 for theta in (-1.0, 0.0, 1.0):
-    scoring.score(simulation.sit(exam, theta, random.Random(1), now).pk, now)
+    scoring.score(simulation.simulate_exam(exam, theta, random.Random(1), now).pk, now)
 factories.attempt(blueprint=exam, now=now)
 report = question_reports.send(attempt, 1, "Two options say the same.", now)
 withdrawn = attempt.responses.get(position=2).revision

@@ -55,7 +55,7 @@ def after(minutes: float) -> datetime:
 def elsewhere() -> Guest:
     """The same candidate in another browser, by the guest code."""
     attempt, client = Attempt.objects.get(), Client()
-    client.post(reverse("return"), {"code": candidates.guest_code(attempt.candidate)})
+    client.post(reverse("guest_code"), {"code": candidates.guest_code(attempt.candidate)})
     return Guest(client, client.get(reverse("attempt", args=[attempt.uuid]), follow=True))
 
 

@@ -53,7 +53,7 @@ def test_a_worker_sweeps_while_it_waits_for_its_broker() -> None:
         stderr=subprocess.DEVNULL,
     )
     try:
-        assert wait_until(Heartbeat.objects.filter(name=sweeper.NAME).exists)
+        assert wait_until(Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).exists)
     finally:
         worker.kill()
         worker.wait()
@@ -71,6 +71,6 @@ def test_an_exam_is_finished_and_scored_without_a_broker(
         monkeypatch.setenv("CELERY_BROKER_URL", settings.REDIS_URL)
         assert attempts.finish(attempt, now)
     assert "broker not reached" in caplog.text
-    assert sweeper.sweep(now + sweeper.PATIENCE) == 1
+    assert sweeper.sweep(now + sweeper.SCORING_HEAD_START) == 1
     attempt.refresh_from_db()
     assert attempt.status == Attempt.Status.SCORED

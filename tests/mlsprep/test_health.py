@@ -17,7 +17,7 @@ from mlsprep.serving import threads
 
 @pytest.fixture
 def heartbeat(db: None) -> Heartbeat:
-    return Heartbeat.objects.create(name=sweeper.NAME, beat_at=timezone.now())
+    return Heartbeat.objects.create(name=sweeper.HEARTBEAT_NAME, beat_at=timezone.now())
 
 
 def test_healthz_responds_without_the_database(client: Client) -> None:

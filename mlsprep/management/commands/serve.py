@@ -100,7 +100,7 @@ class Command(BaseCommand):
         """Return the sentence with the link that makes the first administrator."""
         try:
             link = sign_in.admin_link(url)
-        except sign_in.NotAdministrator as error:
+        except sign_in.NotAdministratorError as error:
             return f"There is no administrator yet. {error}"
         return f"To become administrator, open this link (once, within 24 hours):\n  {link}"
 
@@ -134,7 +134,7 @@ def running_exams_notice() -> str:
     """Return one sentence that says how much time running exams have left while the server is stopped."""
     try:
         now = timezone.now()
-        running = Attempt.objects.exams_running().filter(deadline__gt=now).order_by("deadline")
+        running = Attempt.objects.open_exams().filter(deadline__gt=now).order_by("deadline")
         deadlines = list(running.values_list("deadline", flat=True))
     except Error:
         return "The clock of a running exam keeps running."

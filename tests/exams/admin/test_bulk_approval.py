@@ -62,7 +62,7 @@ def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
 ) -> None:
     questions = waiting(author, 1, reviewer)
     assert 'value="scored" checked' in plan(client, questions).text
-    monkeypatch.setattr(pilots, "ENOUGH", 1)
+    monkeypatch.setattr(pilots, "MIN_EXAMS_FOR_PILOTS", 1)
     factories.scored(factories.handed_in(2))
     assert 'value="trial" checked' in plan(client, questions).text
 

@@ -138,7 +138,7 @@ def test_an_answer_closes_the_report_and_the_candidate_reads_it(
 def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
     answer = staff(*RULE).post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision))
     said = text(answer)
-    [change] = rescoring.preview(revision, 1 << other(revision)).renewed
+    [change] = rescoring.preview(revision, 1 << other(revision)).rescored
     assert change.after is not None
     for part in ("The key changes from", "1 exam has this wording", "1 is worked out anew", "in a new revision"):
         assert part in said
@@ -222,11 +222,11 @@ def test_a_score_that_stands_is_explained_on_the_report() -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"reason": ""}, "Say why."),
-        ({"key": []}, "Tick the right options"),
+        ({"reason": ""}, "Enter a reason."),
+        ({"key": []}, "Tick the correct options"),
         ({"key": ["0", "1"]}, "told to choose 1 option"),
-        ({"key": ["x", "99"]}, "Tick the right options"),
-        ({"last": "77"}, "Somebody else has ruled on this question meanwhile."),
+        ({"key": ["x", "99"]}, "Tick the correct options"),
+        ({"last": "77"}, "This question has a newer ruling."),
     ],
 )
 @pytest.mark.parametrize("step", ["preview", "rule"])

@@ -27,7 +27,7 @@ pytestmark = [
 def running() -> Iterator[None]:
     threads.start()
     started = list(threads.running)
-    assert wait_until(Heartbeat.objects.filter(name=sweeper.NAME).exists)
+    assert wait_until(Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).exists)
     yield
     threads.stop()
     join(started)

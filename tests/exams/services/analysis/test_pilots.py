@@ -33,7 +33,7 @@ def on_trial(blueprint: Blueprint, n: int) -> None:
 
 def expected(blueprint: Blueprint) -> timedelta | None:
     question = Question.objects.select_related("exam_domain").filter(exam_domain__number=1).order_by("pk")[0]
-    return pilots.expected(question, MULTIPLE_CHOICE, NOW)
+    return pilots.pilot_duration(question, MULTIPLE_CHOICE, NOW)
 
 
 def test_nothing_is_foreseen_before_five_have_finished(blueprint: Blueprint) -> None:

@@ -92,7 +92,7 @@ def test_time_that_staff_have_set_is_said_and_comes_on_top(client: Client, bluep
     guest = Guest.start(client, blueprint)
     attempt = Attempt.objects.get()
     attempts.finish(attempt, timezone.now())
-    allowances.set_standing(Candidate.objects.get(), 0, 20)
+    allowances.set_standing_extra_time(Candidate.objects.get(), 0, 20)
     guest.get(reverse("exam", args=[blueprint.code]))
     assert "80 minutes" in guest.html
     assert "20 of them set for you" in guest.html

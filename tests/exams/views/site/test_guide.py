@@ -37,7 +37,7 @@ def exam(settings: Any, tmp_path: Path) -> None:
 def shown(page: Any) -> tuple[int | None, list[str]]:
     """The week of a page and its topics."""
     assert page.status_code == 200
-    return page.context["week"], [entry.topic.slug for entry in page.context["of_week"]]
+    return page.context["week"], [entry.topic.slug for entry in page.context["week_entries"]]
 
 
 def test_the_guide_shows_the_first_week_and_below_all_topics(client: Client, exam: None) -> None:
