@@ -65,4 +65,4 @@ def test_an_empty_bank_and_an_empty_database_are_said(address: str, settings: An
     assert "exams draw from 0 questions." in html
     assert "A new candidate gets 0 exams without a repeat." in html
     settings.FRONT_EXAM = "OTHER"
-    assert "There is database contains no bank yet." in instructor.get(address).content.decode()
+    assert "The database contains no bank." in instructor.get(address).content.decode()
