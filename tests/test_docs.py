@@ -86,6 +86,15 @@ def test_named_code_exists(document: Path) -> None:
     assert [(name, path) for name, path in pairs if name not in set(definitions(ROOT / path))] == []
 
 
+def test_log_lines_exist() -> None:
+    """The lines that docs/operations.md explains, where `…` stands for a value."""
+    _, _, section = (ROOT / "docs" / "operations.md").read_text().partition("## Logs")
+    sources = "".join(path.read_text() for package in PACKAGES.split("|") for path in (ROOT / package).rglob("*.py"))
+    lines = re.findall(r"^\| `(.+?)` \|", section, re.MULTILINE)
+    assert lines
+    assert [line for line in lines if not all(part.strip() in sources for part in line.split("…"))] == []
+
+
 def definitions(file: Path) -> Iterator[str]:
     """The functions, classes, methods and module constants of a Python file, or what a JavaScript file declares."""
     text = file.read_text()
