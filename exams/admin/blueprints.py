@@ -136,7 +136,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
         """What the form asks of the bank and what the bank has, as a fragment; writes nothing."""
         source = self._row(request, pk, blueprints.MAKE)
         context = _asked(BlueprintForm(source, request.POST))
-        return TemplateResponse(request, "admin/questions/blueprint/_stock.html", context)
+        return TemplateResponse(request, "admin/questions/blueprint/_availability.html", context)
 
     def offer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Puts the exam on the start page, or takes it off."""

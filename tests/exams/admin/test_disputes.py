@@ -163,7 +163,7 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
     preview = client.post(
         reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision, answer="The key was wrong.")
     )
-    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', preview.content.decode())
+    fields = re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', preview.content.decode())
     assert {name for name, _ in fields} >= {"what", "key", "reason", "answer", "last"}
     done = client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), dict(fields), follow=True)
     assert "The ruling stands." in text(done)

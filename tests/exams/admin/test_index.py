@@ -123,7 +123,7 @@ def test_the_first_of_what_to_look_at_stand_below_with_a_way_to_all(client: Clie
         text="The <b>table</b> is wrong.", at=timezone.now(),
     )  # fmt: skip
     page = text(client, INDEX)
-    listed = re.findall(r"<li><div><a href=\"[^\"]*\">([^<]*)</a>", page)
+    listed = re.findall(r"<li>\s*<div>\s*<a href=\"[^\"]*\">([^<]*)</a>", page)
     assert listed == [codes[6], *codes[:4]]
     assert "1 candidate reports: “The &lt;b&gt;table&lt;/b&gt; is wrong.”" in page
     assert "Open the reports" in page
