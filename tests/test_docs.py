@@ -80,6 +80,17 @@ def resolves(name: str) -> bool:
 
 
 @each_document
+def test_columns_exist(document: Path) -> None:
+    """Fields of models, such as `Question.base`."""
+    models = {
+        model.__name__: model for app in ("questions", "exams") for model in apps.get_app_config(app).get_models()
+    }
+    pairs = re.findall(r"`([A-Z]\w+)\.(\w+)`", document.read_text())
+    fields = {name: {field.name for field in model._meta.get_fields()} for name, model in models.items()}
+    assert [pair for pair in pairs if pair[0] in fields and pair[1] not in fields[pair[0]]] == []
+
+
+@each_document
 def test_named_code_exists(document: Path) -> None:
     """Whatever a document calls "`name` in `path`" is defined there."""
     pairs = re.findall(r"`(\w+)(?:\(\))?` in\s+`([\w./-]+\.(?:py|js))`", document.read_text())
