@@ -12,14 +12,15 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint check backup restore lock
+.PHONY: help run test quick lint check backup restore lock
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
 	@echo "make backup                            copy the database into var/backups"
 	@echo "make restore FILE=path                 put a backup back (stop the server first)"
 	@echo "make test                              every test: SQLite, PostgreSQL with Valkey, browser"
-	@echo "make lint                              ruff, mypy, djlint, import rule"
+	@echo "make quick                             lint what changed; tests without browser and PostgreSQL"
+	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt"
 	@echo "make check                             lint and test"
 	@echo "make lock                              write the hashed requirements files anew"
 
@@ -42,6 +43,21 @@ lint: .venv/dev.stamp
 	$(PYTHON) -m mypy
 	$(PYTHON) -m djlint --lint --quiet templates
 	.venv/bin/lint-imports --no-logo --no-cache
+	.venv/bin/oxlint --deny-warnings static/js
+	.venv/bin/oxfmt --check static/css static/js
+
+# Files that differ from the last commit. Types and imports are checked as a whole: both keep a cache.
+CHANGED = $(shell git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard)
+CHANGED_PYTHON = $(filter %.py,$(CHANGED))
+CHANGED_TEMPLATES = $(filter templates/%.html,$(CHANGED))
+CHANGED_STATIC = $(filter static/js/%.js static/css/%.css,$(CHANGED))
+
+quick: .venv/dev.stamp
+	@$(if $(CHANGED_PYTHON),$(PYTHON) -m ruff check $(CHANGED_PYTHON) && $(PYTHON) -m ruff format --check $(CHANGED_PYTHON))
+	@$(if $(CHANGED_PYTHON),$(PYTHON) -m mypy && .venv/bin/lint-imports --no-logo >/dev/null)
+	@$(if $(CHANGED_TEMPLATES),$(PYTHON) -m djlint --lint --quiet $(CHANGED_TEMPLATES))
+	@$(if $(CHANGED_STATIC),.venv/bin/oxlint --deny-warnings static/js && .venv/bin/oxfmt --check $(CHANGED_STATIC))
+	@$(PYTHON) -m tests quick -q
 
 check: lint test
 

@@ -1,4 +1,4 @@
-"""The Celery application: finds the tasks of the apps and starts the sweeper in each worker."""
+"""The Celery application: finds the tasks of the apps, and lets each worker sweep."""
 
 import os
 from typing import Any
@@ -10,14 +10,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlsprep.settings")
 app = Celery("mlsprep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.set_default()  # without this, tasks sent by name from another thread are received and lost
+app.set_default()  # else tasks sent by name from another thread are received and vanish
 
-# Beat only adds a sweep a minute; exams are closed and scored without it.
+# Beat only adds a round of the sweeper; exams close and get their scores without it.
 app.conf.beat_schedule = {"extra sweep": {"task": "exams.sweep", "schedule": 60.0}}
 
 
-class SweeperStep(bootsteps.StartStopStep):
-    """Starts the sweeper after the worker has forked its processes and before it waits for a broker."""
+class Sweep(bootsteps.StartStopStep):
+    """Starts the sweeper with a worker: after its processes are forked, before it waits for a broker."""
 
     requires = ("celery.worker.components:Pool",)
 
@@ -29,9 +29,9 @@ class SweeperStep(bootsteps.StartStopStep):
         return self.enabled
 
     def create(self, worker: Any) -> Any:
-        from mlsprep.sweeper import SweeperThread
+        from mlsprep.sweeper import Sweeper
 
-        return SweeperThread()
+        return Sweeper()
 
 
-app.steps["worker"].add(SweeperStep)
+app.steps["worker"].add(Sweep)

@@ -1,4 +1,4 @@
-"""Health pages: /healthz for a process that runs, /readyz for a process that can do its work."""
+"""Health pages: /healthz says that the process lives, /readyz that it can do its work."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,51 +17,50 @@ from exams.services.upkeep import sweeper
 from mlsprep.migration_history import unknown_migrations
 from mlsprep.serving import threads
 
-MAX_SWEEPER_SILENCE = timedelta(seconds=120)
-migrated = False  # applied migrations stay applied while this process runs, so they are checked until they are
+SILENCE = timedelta(seconds=120)  # so long may the sweeper give no sign of life
+migrated = False  # once all migrations are applied they stay so for the life of this process
 
 
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Respond with 200 while the process runs, without a query."""
+    """200 as long as the process answers; it asks nothing of the database."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Respond with 200, or with 503 and one sentence for each fault. Warnings do not stop exams and are no fault."""
+    """200 or 503 with one sentence for each fault; `warnings` do not stop exams and are never a 503."""
     faults: dict[str, str] = {}
-    checks = {"database": database_fault, "migrations": migrations_fault, "sweeper": sweeper_fault}
-    for name, check in checks.items():
-        if fault := _run(check):
+    for name, find in (("database", database), ("migrations", migrations), ("sweeper", sweeper_silence)):
+        if fault := _ask(find):
             faults[name] = fault
             if name != "sweeper":
-                break  # the later checks need what is missing
+                break  # what follows needs what is missing
     if dead := threads.dead():
         faults["threads"] = f"Stopped in this process: {', '.join(dead)}. Restart it."
-    warnings = {"broker": warning} if (warning := broker_warning()) else {}
+    warnings = {"broker": fault} if (fault := broker()) else {}
     body = {"ready": not faults, "faults": faults, "warnings": warnings}
     return JsonResponse(body, status=503 if faults else 200)
 
 
-def _run(check: Callable[[], str]) -> str:
+def _ask(find: Callable[[], str]) -> str:
     try:
-        return check()
+        return find()
     except Error as error:
-        return f"The database does not respond: {type(error).__name__}."
+        return f"The database does not answer: {type(error).__name__}."
 
 
-def database_fault() -> str:
-    """Return one sentence, or an empty string."""
+def database() -> str:
+    """A fault in a sentence, or nothing."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return ""
 
 
-def migrations_fault() -> str:
-    """Return one sentence, or an empty string."""
+def migrations() -> str:
+    """A fault in a sentence, or nothing."""
     global migrated
     if not migrated:
         executor = MigrationExecutor(connection)
@@ -74,24 +73,24 @@ def migrations_fault() -> str:
     return ""
 
 
-def sweeper_fault() -> str:
-    """Return one sentence, or an empty string. Also detects a full disk: the sweeper cannot write its heartbeat."""
-    heartbeat = Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).first()
-    if heartbeat is None:
+def sweeper_silence() -> str:
+    """A fault in a sentence, or nothing. A full disk shows here too: the sweeper cannot sign any more."""
+    beat = Heartbeat.objects.filter(name=sweeper.NAME).first()
+    if beat is None:
         return "The sweeper has never run. Start a worker."
-    silence = timezone.now() - heartbeat.beat_at
-    if silence > MAX_SWEEPER_SILENCE:
-        return f"The sweeper has not run for {silence.total_seconds():.0f} s. Check the workers and the disk."
+    silent = timezone.now() - beat.beat_at
+    if silent > SILENCE:
+        return f"The sweeper has been silent for {silent.total_seconds():.0f} s. Look at the workers and the disk."
     return ""
 
 
-def broker_warning() -> str:
-    """Return one sentence, or an empty string. Without a broker the sweeper scores exams, some seconds later."""
+def broker() -> str:
+    """A warning in a sentence, or nothing. Without it scores come from the sweeper, some seconds later."""
     if not settings.REDIS_URL:
         return ""
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             client.ping()
     except redis.RedisError as error:
-        return f"The broker does not respond ({type(error).__name__}). Scores come some seconds later."
+        return f"The broker does not answer ({type(error).__name__}). Scores come some seconds later."
     return ""

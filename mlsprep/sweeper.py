@@ -1,21 +1,21 @@
-"""The sweeper's thread, in a module of its own since both `serve` and every Celery worker start it."""
+"""The sweeper as a thread of a process that lives: of `serve` and of every Celery worker."""
 
 import threading
 
 from exams.services.upkeep import sweeper
 
 
-class SweeperThread(threading.Thread):
-    """Sweeps until it is stopped. A daemon, so that a round that hangs does not keep its process alive."""
+class Sweeper(threading.Thread):
+    """Sweeps until it is stopped. A daemon: a round that hangs must not keep its process alive."""
 
     def __init__(self) -> None:
         super().__init__(name="sweeper", daemon=True)
-        self._stopped = threading.Event()
+        self._enough = threading.Event()
 
     def run(self) -> None:
-        sweeper.loop(self._stopped)
+        sweeper.loop(self._enough)
 
     def stop(self) -> None:
-        """End the loop; give a round that is running one second to finish."""
-        self._stopped.set()
+        """Ends the loop; a round that runs gets a second to finish."""
+        self._enough.set()
         self.join(timeout=1)

@@ -1,4 +1,8 @@
-"""Runs every test: on SQLite and, beside it, on PostgreSQL with Valkey; then those of the browser, in two halves."""
+"""Run the tests in stages, two at a time, since the smallest machine has two cores.
+
+Without arguments everything: SQLite beside PostgreSQL with Valkey, then the browser in two halves. With `quick` the
+SQLite tests alone, without those that start servers, in two halves. Arguments that begin with `-` go to pytest.
+"""
 
 import os
 import subprocess
@@ -12,75 +16,98 @@ from xml.etree import ElementTree
 
 from tests.services import ServiceMissing, chromium_path
 
-WITHOUT_BROWSER = ["tests", "--ignore=tests/e2e"]
-# About half of the time in the browser.
-ADMIN = [f"tests/e2e/test_{name}.py" for name in ("admin", "admin_pages", "authoring", "list")]
-REST = ["tests/e2e", *(f"--ignore={each}" for each in ADMIN)]
-type Selection = tuple[str, str, list[str]]  # title, database, what pytest is told
-COUNTED = ("passed", "failed", "skipped")
+
+@dataclass(frozen=True)
+class Stage:
+    """One pytest process: its database (sqlite or postgresql), and the paths and options of pytest."""
+
+    title: str
+    database: str
+    arguments: tuple[str, ...]
 
 
 @dataclass
-class Run:
-    """One pytest run in a process of its own: what it was, its exit code and how many tests came out how."""
+class Result:
+    """The exit code of a stage and how many tests came out how."""
 
-    title: str
+    stage: Stage
     code: int
     counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(COUNTED, 0))
 
 
+COUNTED = ("passed", "failed", "skipped")
+INTERRUPTED = 2  # pytest's exit code
+PYTEST_OPTIONS = [argument for argument in sys.argv[1:] if argument.startswith("-")]
+# Each pair takes about the same time on both sides.
+WITHOUT_BROWSER = ("tests", "--ignore=tests/e2e")
+DATABASES = (
+    Stage("SQLite", "sqlite", WITHOUT_BROWSER),
+    Stage("PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER),
+)
+ADMIN_FILES = tuple(f"tests/e2e/test_{name}.py" for name in ("admin", "admin_pages", "authoring", "list"))
+BROWSER = (
+    Stage("Browser, the admin", "sqlite", ADMIN_FILES),
+    Stage("Browser, the rest", "sqlite", ("tests/e2e", *(f"--ignore={path}" for path in ADMIN_FILES))),
+)
+QUICK = (
+    Stage("SQLite, exams", "sqlite", ("tests/exams",)),
+    Stage("SQLite, the rest", "sqlite", (*WITHOUT_BROWSER, "--ignore=tests/exams", "-m", "not laptop")),
+)
+
+
 def main() -> int:
-    """Runs all, counts all; 0 when nothing failed and nothing was missing."""
-    runs = side_by_side(("SQLite", "sqlite", WITHOUT_BROWSER), ("PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER))
-    if all(each.code != 2 for each in runs):  # nobody interrupted
-        runs += browser()
-    broken = [each.title for each in runs if each.code]
-    if broken:
-        print(f"\nNot in order: {', '.join(broken)}.")
-    total = {name: sum(each.counts[name] for each in runs) for name in COUNTED}
+    """Run the stages and print the totals; 0 when nothing failed and nothing was missing."""
+    quick = "quick" in sys.argv[1:]
+    results = run_pair(*(QUICK if quick else DATABASES))
+    if not quick and all(result.code != INTERRUPTED for result in results):
+        results += run_browser()
+    failed = [result.stage.title for result in results if result.code]
+    if failed:
+        print(f"\nFailed: {', '.join(failed)}.")
+    total = {name: sum(result.counts[name] for result in results) for name in COUNTED}
     print("total: {passed} passed, {failed} failed, {skipped} skipped".format(**total), flush=True)
-    return 1 if broken else 0
+    return 1 if failed else 0
 
 
-def browser() -> list[Run]:
-    """The runs in the browser; a browser that is missing is a failure unless it is wanted so."""
+def run_browser() -> list[Result]:
+    """Run the browser tests. A missing browser is a failure unless MLSPREP_NO_BROWSER=1."""
     if os.environ.get("MLSPREP_NO_BROWSER") == "1":
-        print("\nNO BROWSER TESTS: MLSPREP_NO_BROWSER=1 says that this machine has none.", flush=True)
+        print("\nNO BROWSER TESTS: MLSPREP_NO_BROWSER=1 is set.", flush=True)
         return []
     try:
         print(f"\nbrowser: {chromium_path()}", flush=True)
     except ServiceMissing as error:
         print(f"\n{error}", flush=True)
-        return [Run("Browser", 1)]
-    return side_by_side(("Browser, the admin", "sqlite", ADMIN), ("Browser, the rest", "sqlite", REST))
+        return [Result(BROWSER[0], 1)]
+    return run_pair(*BROWSER)
 
 
-def side_by_side(shown: Selection, other: Selection) -> list[Run]:
-    """Both at once. The first is seen while it runs, the other afterwards: two at once nobody can read."""
-    with ThreadPoolExecutor() as pool, tempfile.TemporaryFile("w+") as kept:
-        print(f"\n--- Tests: {shown[0]} (beside it runs: {other[0]})", flush=True)
-        beside = pool.submit(run, *other, kept)
-        runs = [run(*shown), beside.result()]
-        kept.seek(0)
-        print(f"\n--- Tests: {other[0]}\n{kept.read()}", flush=True)
-    return runs
+def run_pair(first: Stage, second: Stage) -> list[Result]:
+    """Run two stages side by side. The output of the second follows when both have ended."""
+    with ThreadPoolExecutor() as pool, tempfile.TemporaryFile("w+") as output:
+        print(f"\n--- Tests: {first.title} (beside it: {second.title})", flush=True)
+        beside = pool.submit(run_stage, second, output)
+        results = [run_stage(first), beside.result()]
+        output.seek(0)
+        print(f"\n--- Tests: {second.title}\n{output.read()}", flush=True)
+    return results
 
 
-def run(title: str, database: str, selection: list[str], output: IO[str] | None = None) -> Run:
-    """Runs pytest on this selection; what it prints goes to `output`, or is shown at once."""
+def run_stage(stage: Stage, output: IO[str] | None = None) -> Result:
+    """Run pytest in a process of its own; its output goes to `output`, or to the terminal."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
-        command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *selection, *sys.argv[1:]]
-        environment = {**os.environ, "MLSPREP_TEST_DB": database}
-        done = Run(title, subprocess.call(command, env=environment, stdout=output, stderr=output))
+        command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *stage.arguments, *PYTEST_OPTIONS]
+        environment = {**os.environ, "MLSPREP_TEST_DB": stage.database}
+        result = Result(stage, subprocess.call(command, env=environment, stdout=output, stderr=output))
         if report.exists():
             for suite in ElementTree.parse(report).getroot().iter("testsuite"):
                 count = {name: int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")}
-                failed = count["failures"] + count["errors"]
-                done.counts["failed"] += failed
-                done.counts["skipped"] += count["skipped"]
-                done.counts["passed"] += count["tests"] - failed - count["skipped"]
-    return done
+                failures = count["failures"] + count["errors"]
+                result.counts["failed"] += failures
+                result.counts["skipped"] += count["skipped"]
+                result.counts["passed"] += count["tests"] - failures - count["skipped"]
+    return result
 
 
 if __name__ == "__main__":

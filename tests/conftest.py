@@ -1,4 +1,4 @@
-"""Fixtures every test can ask for: the database file, Valkey, a Celery worker, the browser's arguments."""
+"""Fixtures for every test: the database file, Valkey, a Celery worker, the arguments of the browser."""
 
 import os
 import subprocess
@@ -15,17 +15,17 @@ from tests.services import AS_ROOT, CHROMIUM_FLAGS, ServiceMissing, chromium_pat
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# At a desk each run draws new examples; a release is judged by the same ones each time. Neither is judged by the time
-# an example takes: machines are busy.
-patient: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
-hypothesis.settings.register_profile("desk", **patient)
-hypothesis.settings.register_profile("release", derandomize=True, **patient)
+# At a desk each run draws new examples; CI uses the same ones each time. There is no deadline for an example: machines
+# are busy.
+no_deadline: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("desk", **no_deadline)
+hypothesis.settings.register_profile("release", derandomize=True, **no_deadline)
 hypothesis.settings.load_profile("release" if os.environ.get("CI") == "true" else "desk")
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Puts SQLite's test database into a file: one in memory is shared by threads and hides every lock."""
+    """Put the SQLite test database into a file: one in memory is shared by threads and hides every lock."""
     from django.db import connection
 
     if connection.vendor == "sqlite":
@@ -34,8 +34,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings: Any) -> None:
-    """A password hash that is slow on purpose would be most of the suite's time."""
+    """Use a fast password hash: the real one would take most of the time of the tests."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_static_scan(settings: Any) -> None:
+    """Each test client loads the middleware, and WhiteNoise would list every static file each time."""
+    settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +53,9 @@ def valkey_url() -> Iterator[str]:
 
 @pytest.fixture
 def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker, a process of its own, on this run's test database and the real Valkey.
+    """A real Celery worker in its own process, on the test database and the real Valkey.
 
-    In the PostgreSQL run the tasks that the test sends reach it by themselves.
+    In the PostgreSQL run it receives the tasks that the test sends.
     """
     if not os.environ.get("REDIS_URL"):
         pytest.skip("a worker process needs a broker outside of this process: runs with PostgreSQL")
@@ -63,9 +69,9 @@ def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> It
     with log.open("wb") as output:
         worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        patience = time.monotonic() + 30
+        give_up_at = time.monotonic() + 30
         while b" ready." not in log.read_bytes():
-            if worker.poll() is not None or time.monotonic() > patience:
+            if worker.poll() is not None or time.monotonic() > give_up_at:
                 pytest.fail(f"The Celery worker did not start:\n{log.read_text(errors='replace')}")
             time.sleep(0.05)
         yield worker
@@ -80,7 +86,7 @@ def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> It
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """How pytest-playwright starts the browser: whose, and without errands of its own."""
+    """How pytest-playwright starts the browser."""
     # Playwright's synchronous API runs an event loop in this thread, so Django takes it for an async view.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:

@@ -1,7 +1,8 @@
-"""Chooses the tests' database before Django's settings are read: MLSPREP_TEST_DB=sqlite|postgresql.
+"""Choose the tests' database before Django's settings are read: MLSPREP_TEST_DB=sqlite|postgresql.
 
 `sqlite` (what plain pytest takes) is the laptop: a SQLite file and the broker in memory.
-`postgresql` is the large installation: a real PostgreSQL as DATABASE_URL, a real Valkey as REDIS_URL.
+`postgresql` is the large installation: a real PostgreSQL as DATABASE_URL, a real Valkey as REDIS_URL. Tests that use
+neither a database nor a service give the same result there, so they are left to the SQLite run.
 """
 
 import os
@@ -13,23 +14,27 @@ import pytest
 
 from tests.services import ServiceMissing, postgresql, valkey
 
-# What the settings read. Tests decide over these themselves, not the shell that happens to start them.
-OURS = (
+# Variables that the settings read. Tests set them, not the shell that starts the tests.
+VARIABLES = (
     "ALLOWED_HOSTS", "DEBUG", "DISPLAY_TZ", "EMAIL_URL", "GUESTS", "GUEST_DAYS", "OPERATOR_CONTACT",
     "PUBLIC_URL", "SELF_ALLOWANCE", "SIGNUP", "TRUSTED_PROXIES",
 )  # fmt: skip
 used = pytest.StashKey[list[str]]()
+# Fixtures that reach a database, a broker or a process of its own.
+SERVICE_FIXTURES = {"db", "transactional_db", "celery_worker", "valkey_url", "live_server"}
+# Tests of settings, processes and services: the two installations differ there even without these fixtures.
+INSTALLATION_TESTS = ("tests/mlsprep/", "tests/test_services.py", "tests/questions/test_task_queue.py")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
-    """Wraps pytest-django's hook of this name, which reads the settings."""
+    """Wrap pytest-django's hook of this name, which reads the settings."""
     kind = os.environ.get("MLSPREP_TEST_DB") or "sqlite"
     if kind not in ("sqlite", "postgresql"):
         raise pytest.UsageError(f"MLSPREP_TEST_DB is {kind!r}. It can be sqlite or postgresql.")
     services = ExitStack()
     early_config.add_cleanup(services.close)
-    for name in OURS:
+    for name in VARIABLES:
         os.environ.pop(name, None)
     os.environ["SECRET_KEY"] = "only for tests, where nothing is worth protecting"
     directory = services.enter_context(tempfile.TemporaryDirectory(prefix="mlsprep-tests-"))
@@ -49,5 +54,22 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Says which services this run uses."""
+    """Name the services of this run."""
     return config.stash[used]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out of the PostgreSQL run what has nothing to do with it."""
+    if os.environ.get("MLSPREP_TEST_DB") != "postgresql":
+        return
+    pure = [item for item in items if not _depends_on_services(item)]
+    config.hook.pytest_deselected(items=pure)
+    items[:] = [item for item in items if _depends_on_services(item)]
+
+
+def _depends_on_services(item: pytest.Item) -> bool:
+    if item.get_closest_marker("laptop"):
+        return False
+    fixtures = set(getattr(item, "fixturenames", ()))
+    uses_database = item.get_closest_marker("django_db") is not None or fixtures & SERVICE_FIXTURES
+    return bool(uses_database) or item.nodeid.startswith(INSTALLATION_TESTS)

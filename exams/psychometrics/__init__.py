@@ -1,1 +1,1 @@
-"""Pure formulas: numbers in, numbers out, without Django, tables or a clock."""
+"""The formulas: numbers in, numbers out; nothing here knows Django, a table or a clock."""

@@ -1,4 +1,4 @@
-"""The findings of the lint on a stored question. Reads only."""
+"""What the lint says of a question in this database; it reads, and writes nothing."""
 
 import datetime
 from dataclasses import replace
@@ -8,42 +8,37 @@ from django.db.models import Q
 from questions.content.schema import QuestionContent
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Revision
-from questions.services import near_duplicates, stored
-from questions.services.wordings import content_of
+from questions.services import stored
+from questions.services.lifecycle import content_of
+from questions.services.near_duplicates import index
 
 
-def full_content(revision: Revision) -> QuestionContent:
-    """Return this wording with the facts of its question."""
-    wording = content_of(revision)
-    facts = next(stored.questions(Q(pk=revision.question_id))).content
+def whole(revision: Revision) -> QuestionContent:
+    """This wording with the facts of its question: what a file would say if it were the one that counts."""
+    said = content_of(revision)
+    facts = next(stored.questions(Q(pk=revision.question_id))).draft
     return replace(
         facts,
-        revision=wording.revision,
-        kind=wording.kind,
-        stem=wording.stem,
-        options=wording.options,
-        explanation=wording.explanation,
-        references=wording.references,
+        revision=said.revision,
+        kind=said.kind,
+        stem=said.stem,
+        options=said.options,
+        explanation=said.explanation,
+        references=said.references,
     )
 
 
 def check(
-    content: QuestionContent,
-    exam: str,
-    today: datetime.date,
-    *,
-    shipped: bool = False,
-    with_near_duplicates: bool = True,
+    draft: QuestionContent, exam: str, today: datetime.date, *, shipped: bool = False, near: bool = True
 ) -> list[Finding]:
-    """Return all findings, errors first, without waived warnings.
+    """All findings, errors first; waived warnings are left out. `near` also compares with the whole bank.
 
-    `with_near_duplicates` also compares with the whole bank. `shipped` questions have to pass the rules of question
-    files, others the milder rules of an installation.
+    Questions of an installation are held to its milder rules; `shipped` ones to those of question files.
     """
-    index = near_duplicates.index() if with_near_duplicates else None
-    return lint(content, Context(today, stored.syllabus(exam), index, installed=not shipped))
+    near_duplicates = index() if near else None
+    return lint(draft, Context(today, stored.syllabus(exam), near_duplicates, installed=not shipped))
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:
-    """Return what keeps a question from review: errors, and warnings without a waiver."""
+    """What keeps a question from review: errors, and warnings that nobody has waived."""
     return [finding for finding in findings if finding.severity is not Severity.INFO]

@@ -1,19 +1,19 @@
-"""PUBLIC_URL with a path: pages are found whether or not the proxy strips the path."""
+"""PUBLIC_URL with a path: pages are found whether the proxy passes the path on or takes it away."""
 
 import pytest
 
-from mlsprep.wsgi import path_inside_site
+from mlsprep.wsgi import within
 
 
 @pytest.mark.parametrize(
-    ("path", "prefix", "expected"),
+    ("path", "prefix", "inside"),
     [
-        ("/practice-exams/healthz", "/practice-exams", "/healthz"),  # not stripped
-        ("/healthz", "/practice-exams", "/healthz"),  # stripped
+        ("/practice-exams/healthz", "/practice-exams", "/healthz"),  # passed on
+        ("/healthz", "/practice-exams", "/healthz"),  # taken away
         ("/practice-exams", "/practice-exams", "/"),
         ("/practice-examsother", "/practice-exams", "/practice-examsother"),
         ("/healthz", "", "/healthz"),
-        # A prefix with which URLs of the site begin, too.
+        # A prefix that is also the beginning of our own addresses.
         ("/exams/", "/exams", "/"),
         ("/exams/healthz", "/exams", "/healthz"),
         ("/exams/exams/MLS-C01/", "/exams", "/exams/MLS-C01/"),
@@ -21,5 +21,5 @@ from mlsprep.wsgi import path_inside_site
         ("/exams/static/css/base.css", "/exams", "/static/css/base.css"),
     ],
 )
-def test_the_prefix_is_stripped_unless_the_proxy_has_done_it(path: str, prefix: str, expected: str) -> None:
-    assert path_inside_site(path, prefix) == expected
+def test_the_prefix_is_stripped_only_when_it_was_passed_on(path: str, prefix: str, inside: str) -> None:
+    assert within(path, prefix) == inside

@@ -14,43 +14,38 @@ from django.views.decorators.http import require_http_methods
 from exams import access
 from exams.models import Attempt
 from exams.services.results import question_reports
-from exams.views.attempt.clock import Clock
-from exams.views.redirects import SeeOther
+from exams.views.attempt.answer import SeeOther
+from exams.views.attempt.room import Clock
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
-    """Show the report form on GET; send the report on POST and return to the question or the review."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     total = attempt.form.n_scored + attempt.form.n_unscored
     if not 1 <= position <= total:
         raise Http404
-    is_open = attempt.status == Attempt.Status.OPEN
-    back_url = (
-        reverse("question", args=[uuid, position]) if is_open else reverse("review", args=[uuid]) + f"#q{position}"
-    )
+    running = attempt.status == Attempt.Status.OPEN
+    back = reverse("question", args=[uuid, position]) if running else reverse("review", args=[uuid]) + f"#q{position}"
     text, error = request.POST.get("text", ""), ""
     if request.method == "POST":
         if not text.strip():
-            error = _("Describe what is wrong.")
+            error = _("Say in a few words what is wrong.")
         elif question_reports.send(attempt, position, text, now) is None:
-            error = _(
-                "You already have three open reports on this question. Wait for an answer before you send another."
-            )
+            error = _("You have three open reports on this question. They are read before more can be sent.")
         else:
-            messages.success(request, _("Thank you. The authors of the questions will read your report."))
-            return SeeOther(back_url)
+            messages.success(request, _("Thank you. Your report goes to the people who write the questions."))
+            return SeeOther(back)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "position": position,
-        "is_open": is_open,
-        "back_url": back_url,
+        "running": running,
+        "back": back,
         "text": text,
         "error": error,
-        "max_chars": question_reports.MAX_REPORT_CHARS,
+        "longest": question_reports.LONGEST,
         "clock": Clock(now, attempt.deadline),
         "preferences": attempt.candidate.preferences,
     }

@@ -15,8 +15,7 @@ from questions.models import Blueprint
 from questions.services import blueprints
 from tests import factories
 from tests.factories import NOW
-from tests.html_forms import forms
-from tests.sitting import Guest
+from tests.sitting import Guest, forms
 
 pytestmark = pytest.mark.django_db
 

@@ -11,8 +11,7 @@ from django.utils import timezone
 from exams.models import Attempt
 from exams.services.attempt import attempts
 from tests import factories
-from tests.html_forms import forms
-from tests.sitting import Guest, browser
+from tests.sitting import Guest, browser, forms
 
 pytestmark = pytest.mark.django_db
 
