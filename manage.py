@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Runs a management command of mlsprep."""
+"""Runs the management commands of mlsprep."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
-    except ImproperlyConfigured as error:  # a wrong variable of the environment: the sentence says which
+    except ImproperlyConfigured as error:  # an environment variable is wrong; the message names it
         sys.exit(f"mlsprep cannot start. {error}")
 
 

@@ -1,4 +1,4 @@
-"""Whose attempt is this? Strangers, other candidates and ended sessions get the same 404 as for what does not exist."""
+"""Access to attempts. Strangers, other candidates and ended sessions get the same 404 as a missing attempt."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,89 +10,93 @@ from exams.models import Attempt, Candidate
 from exams.services.attempt import annotations, answering, attempts
 from exams.services.attempt.answering import Sitter
 from exams.services.people import candidates
+from questions.models import Blueprint
 
-CANDIDATE_KEY, EPOCH_KEY, BESIDE_KEY = "candidate", "candidate_epoch", "beside"
+CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY = "candidate", "candidate_epoch", "pending_guest"
 
 
-class SessionEnded(Exception):
-    """This browser's session was ended from elsewhere: a new password, a deactivated account, a guest who joined."""
+class SessionEndedError(Exception):
+    """This session was invalidated: by a new password, a deactivated account, or a claim of the guest's exams."""
 
 
 def sitter(request: HttpRequest) -> Sitter | None:
-    """Who sits in this browser, from the session alone: no user row on the hot path."""
-    candidate = request.session.get(CANDIDATE_KEY)
-    if candidate is None:
-        return _of_user(request)
-    beside = request.session.get(BESIDE_KEY)
-    return Sitter(candidate, request.session.get(EPOCH_KEY, 0), beside=Sitter(*beside) if beside else None)
+    """Return the candidate of this session, without a query for the user on the hot path."""
+    candidate_id = request.session.get(CANDIDATE_KEY)
+    if candidate_id is None:
+        return _user_sitter(request)
+    guest = request.session.get(PENDING_GUEST_KEY)
+    epoch = request.session.get(EPOCH_KEY, 0)
+    return Sitter(candidate_id, epoch, pending_guest=Sitter(*guest) if guest else None)
 
 
-def _of_user(request: HttpRequest) -> Sitter | None:
-    """A user who signed in here before her first exam began in another browser."""
+def _user_sitter(request: HttpRequest) -> Sitter | None:
+    """Return the candidate of a user who signed in here before the candidate was created in another browser."""
     if SESSION_KEY not in request.session or not request.user.is_authenticated:
         return None
     row = Candidate.objects.filter(user=request.user).values_list("pk", "epoch").first()
     return Sitter(*row) if row else None
 
 
-def remember(request: HttpRequest, candidate: Candidate, beside: Candidate | None = None) -> None:
-    """Puts the candidate into this browser's session, and the guest whose running exam has to be finished first."""
+def remember(request: HttpRequest, candidate: Candidate, pending_guest: Candidate | None = None) -> None:
+    """Store the candidate in the session, and the guest whose open exam has to be finished first."""
     request.session[CANDIDATE_KEY] = candidate.pk
     request.session[EPOCH_KEY] = candidate.epoch
-    request.session.pop(BESIDE_KEY, None)
-    if beside:
-        request.session[BESIDE_KEY] = [beside.pk, beside.epoch]
+    request.session.pop(PENDING_GUEST_KEY, None)
+    if pending_guest:
+        request.session[PENDING_GUEST_KEY] = [pending_guest.pk, pending_guest.epoch]
 
 
 def forget(request: HttpRequest) -> None:
-    """Takes the candidate out of this browser's session."""
-    for key in (CANDIDATE_KEY, EPOCH_KEY, BESIDE_KEY):
+    """Remove the candidate from the session."""
+    for key in (CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY):
         request.session.pop(key, None)
 
 
 def sitter_or_404(request: HttpRequest) -> Sitter:
-    who = sitter(request)
-    if who is None:
+    """Return the candidate of this session. Raise Http404 without one."""
+    current = sitter(request)
+    if current is None:
         raise Http404
-    return who
+    return current
 
 
 def candidate(request: HttpRequest) -> Candidate | None:
-    """The candidate of this browser, if the session is still good."""
-    who = sitter(request)
-    if who is None:
+    """Return the candidate of this session, None without one or if the session was invalidated."""
+    return _candidate_of(sitter(request))
+
+
+def pending_guest(request: HttpRequest) -> Candidate | None:
+    """Return the guest of this browser whose open exam has to be finished before it can be merged."""
+    current = sitter(request)
+    return _candidate_of(current.pending_guest if current else None)
+
+
+def _candidate_of(current: Sitter | None) -> Candidate | None:
+    if current is None:
         return None
-    return Candidate.objects.filter(pk=who.candidate_id, epoch=who.epoch).first()
+    return Candidate.objects.filter(pk=current.candidate_id, epoch=current.epoch).first()
 
 
-def beside(request: HttpRequest) -> Candidate | None:
-    """The guest of this browser whose running exam has to be finished before the two are one."""
-    who = sitter(request)
-    if who is None or who.beside is None:
-        return None
-    return Candidate.objects.filter(pk=who.beside.candidate_id, epoch=who.beside.epoch).first()
-
-
-def missing(request: HttpRequest) -> Exception:
-    """What to raise when the attempt is not this sitter's: the 404 of everybody, or that the session has ended."""
-    who = sitter(request)
-    if who and not Candidate.objects.filter(pk=who.candidate_id, epoch=who.epoch).exists():
-        return SessionEnded()
+def attempt_not_found(request: HttpRequest) -> Exception:
+    """Return the exception for an attempt that is not the sitter's: Http404, or SessionEndedError."""
+    current = sitter(request)
+    if current and not Candidate.objects.filter(pk=current.candidate_id, epoch=current.epoch).exists():
+        return SessionEndedError()
     return Http404()
 
 
 def adopt(request: HttpRequest, claim: candidates.Claim) -> None:
-    """Makes this browser's session what a claim has made of its candidates."""
+    """Store the result of a claim in the session."""
     if claim.candidate:
-        remember(request, claim.candidate, claim.beside)
+        remember(request, claim.candidate, claim.pending_guest)
     else:
         forget(request)
 
 
 def settle(request: HttpRequest) -> None:
-    """Joins the guest beside a candidate once her exam is closed; learns of a candidate made in another browser."""
-    if BESIDE_KEY in request.session:
-        owner, guest = candidate(request), beside(request)
+    """Merge the pending guest once their exam is closed; store a candidate that was created in another browser."""
+    if PENDING_GUEST_KEY in request.session:
+        owner, guest = candidate(request), pending_guest(request)
         if owner and not (guest and Attempt.objects.open().filter(candidate=guest).exists()):
             adopt(request, candidates.claim(owner, guest))
     elif SESSION_KEY in request.session and CANDIDATE_KEY not in request.session and (owner := candidate(request)):
@@ -100,15 +104,22 @@ def settle(request: HttpRequest) -> None:
 
 
 def own_attempt(request: HttpRequest, uuid: UUID, now: datetime, notes_on: int | None = None) -> Attempt:
-    """The attempt at this address with form, blueprint and candidate, closed first if its time is over.
+    """Return the sitter's attempt with form, blueprint and candidate. Close it first if it is overdue.
 
-    `notes_on` reads the note on that question and the scratchpad along.
-
-    This is the one thing that a GET may write: a candidate who comes back late must not meet an open exam.
+    `notes_on` also reads the note on that question and the scratchpad. Closing an overdue attempt is the only write
+    that a GET may do: a candidate who returns late must not get an open exam.
     """
-    mine = answering.mine(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate")
-    attempt = (mine if notes_on is None else annotations.with_notes(mine, notes_on)).first()
+    rows = answering.sitter_attempt(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate")
+    attempt = (rows if notes_on is None else annotations.with_notes(rows, notes_on)).first()
     if attempt is None:
-        raise missing(request)
+        raise attempt_not_found(request)
     attempts.close_if_overdue(attempt, now)
     return attempt
+
+
+def blueprint_or_404(code: str) -> Blueprint:
+    """Return the newest version of a blueprint. Raise Http404 for an unknown code."""
+    blueprint = Blueprint.objects.current(code.upper())
+    if blueprint is None:
+        raise Http404
+    return blueprint

@@ -1,4 +1,4 @@
-"""Accounts by allauth, as this server wants them: no e-mail needed, sign-up may be closed, no way to other hosts."""
+"""Configure allauth: no e-mail required, sign-up can be closed, and no redirects to other hosts."""
 
 from typing import Any
 
@@ -14,13 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from exams import access
 
 
-class Adapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):
+    """The account adapter of allauth."""
+
     error_messages = {
         **DefaultAccountAdapter.error_messages,
         "account_inactive": _("This account is not active."),
         "incorrect_password": _("This is not your current password."),
         "enter_current_password": _("This is not your current password."),
-        "too_many_login_attempts": _("Too many tries failed. Wait five minutes, then sign in again."),
+        "too_many_login_attempts": _("Too many failed tries. Wait five minutes, then sign in again."),
         "username_password_mismatch": _("No account has this name and password. Check both."),
         "username_blacklisted": _("This name is reserved. Choose another one."),
         "username_taken": _("This name is taken. Choose another one."),
@@ -31,12 +33,12 @@ class Adapter(DefaultAccountAdapter):
         return bool(settings.SIGNUP)
 
     def is_safe_url(self, url: str) -> bool:
-        """Only this host: what else the server answers to is of no use to who signs in here."""
+        """Allow redirects to this host only, not to the other allowed hosts."""
         request = self.request
         return url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that counts for throttling; a request that came past the proxies counts as what it is."""
+        """Return the address for rate limits; of a request that bypassed the proxies, its own address."""
         try:
             return str(super().get_client_ip(request))
         except ImproperlyConfigured:
@@ -46,15 +48,15 @@ class Adapter(DefaultAccountAdapter):
         return reverse("account")
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
-        """To where she wanted to go; with two running exams to the page that offers both."""
+        """Redirect to the requested page; with a pending guest, to the account page with both exams."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        if access.BESIDE_KEY in request.session:
+        if access.PENDING_GUEST_KEY in request.session:
             response["Location"] = reverse("account")
         return response
 
 
-def offers(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: what this installation offers, for pages that invite to it."""
+def site_settings(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the settings that templates need to offer guests, sign-up and e-mail."""
     return {
         "guests_open": settings.GUESTS,
         "signup_open": settings.SIGNUP,

@@ -1,4 +1,4 @@
-"""The sitting: everything that happens because somebody sits an exam."""
+"""The exams app: everything that happens when a candidate sits an exam."""
 
 from django.apps import AppConfig
 
@@ -8,4 +8,4 @@ class ExamsConfig(AppConfig):
     verbose_name = "Exams"
 
     def ready(self) -> None:
-        from exams import checks, signals  # noqa: F401  (registered by import: system checks, the claim at sign-in)
+        from exams import checks, signals  # noqa: F401  (imported to register checks and receivers)

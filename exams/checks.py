@@ -1,4 +1,4 @@
-"""System checks: bad configuration is said before anything runs, with an id and a hint."""
+"""System checks of the configuration."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from django.core.checks import CheckMessage, Warning, register
 
 
 @register()
-def proxy_is_counted(**kwargs: Any) -> list[CheckMessage]:
-    """Behind a proxy that is not counted, every request seems to come by HTTP and from one address."""
+def check_proxy_count(**kwargs: Any) -> list[CheckMessage]:
+    """Warn if a proxy is not counted: all requests would seem to use HTTP and come from one address."""
     if not settings.HTTPS or settings.TRUSTED_PROXIES:
         return []
     return [
         Warning(
-            "PUBLIC_URL begins with https, but TRUSTED_PROXIES is 0: nothing tells which requests came by HTTPS, so "
-            "those by HTTP are not sent there, and everybody seems to come from the address of the proxy.",
-            hint="Set TRUSTED_PROXIES to the number of proxies of yours that set X-Forwarded-For and "
+            "PUBLIC_URL begins with https, but TRUSTED_PROXIES is 0. The server cannot tell which requests used HTTPS, "
+            "does not redirect HTTP to HTTPS, and takes the address of the proxy for that of every client.",
+            hint="Set TRUSTED_PROXIES to the number of your proxies that set X-Forwarded-For and "
             "X-Forwarded-Proto, usually 1.",
             id="exams.W002",
         )

@@ -1,6 +1,6 @@
-"""Decides what a page may show of a question: the only place where key, rationale and scored flag meet a template.
+"""Decide what a page may show of a question: key, rationale and scored flag reach templates only through this module.
 
-Templates get these cards and never a Response, a Revision or an Option.
+Templates get these cards, never a Response, a Revision or an Option.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,26 +15,26 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
 
 @dataclass(frozen=True, slots=True)
 class OptionCard:
-    """One option as shown. `correct` and `rationale_html` are None until they may be known."""
+    """One option as shown. `correct` and `rationale_html` are None until they may be disclosed."""
 
     letter: str
     bit: int
     html: str
     ticked: bool
     struck: bool
-    strike: int  # what the strike-out button posts: all struck bits after the click
+    strike: int  # the value of the strike-out button: all struck bits after the click
     correct: bool | None = None
     rationale_html: str | None = None
 
     @property
     def number(self) -> int:
-        """Place on the page from 1: the key that ticks it."""
+        """The position on the page from 1, and the keyboard key that ticks the option."""
         return LETTERS.index(self.letter) + 1
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """What is known of a question after the end."""
+    """The parts of a question that are disclosed after the end."""
 
     correct: bool
     scored: bool
@@ -47,18 +47,18 @@ class Solution:
     topic_slug: str
     seconds: int
     changes: int
-    corrected: bool = False  # by a key ruling: explanation and rationales may still argue for the old key
+    corrected: bool = False  # by a key ruling; explanation and rationales may still refer to the old key
 
     @property
     def time(self) -> str:
-        """Visible time on this question, as "3 min 52 s"."""
+        """The visible time on this question, as "3 min 52 s"."""
         minutes, seconds = divmod(self.seconds, 60)
         return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One question as a page may show it; `solution` is None while the exam runs."""
+    """One question as a page may show it. `solution` is None while the exam is open."""
 
     position: int
     version: int
@@ -84,7 +84,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One question in the navigator: unanswered, incomplete or answered, perhaps flagged."""
+    """One question in the navigator. `state` is unanswered, incomplete or answered."""
 
     position: int
     state: str
@@ -97,18 +97,23 @@ def cell_state(n_ticked: int, choose: int) -> str:
 
 
 def cells(responses: Iterable[Response], current: int = 0) -> list[Cell]:
-    """The navigator, from the candidate's own marks alone."""
+    """Return the cells of the navigator, which contain the candidate's own ticks and flags only."""
     return [
-        Cell(r.position, cell_state(r.ticked.bit_count(), r.choose), r.flagged, r.position == current)
-        for r in responses
+        Cell(
+            position=response.position,
+            state=cell_state(response.ticked.bit_count(), response.choose),
+            flagged=response.flagged,
+            current=response.position == current,
+        )
+        for response in responses
     ]
 
 
-def reveals(attempt: Attempt, response: Response) -> bool:
-    """May key, rationales and scored flag of this response be shown now?
+def is_disclosed(attempt: Attempt, response: Response) -> bool:
+    """Return whether key, rationales and scored flag of this response may be shown now.
 
-    After the end of an exam yes. Of an exam that was ended without a score only what was on the screen,
-    so that the rest stays new for the next one.
+    They may after the end of an exam. Of an exam ended without a score, only for questions that were shown, so that
+    the others are still new in the next exam.
     """
     if attempt.status == Attempt.Status.OPEN:
         return False
@@ -120,21 +125,21 @@ def reveals(attempt: Attempt, response: Response) -> bool:
 def card(
     attempt: Attempt, response: Response, options: Iterable[Option], reports: Iterable[QuestionReport] = ()
 ) -> Card:
-    """The question as this candidate may see it now. `options` come with their revision."""
-    shown = reveals(attempt, response)
+    """Return the question as this candidate may see it now. `options` have their revision loaded."""
+    disclosed = is_disclosed(attempt, response)
     by_bit: Mapping[int, Option] = {option.bit: option for option in options}
     cards = [
         OptionCard(
-            letter=LETTERS[place],
+            letter=LETTERS[index],
             bit=bit,
             html=by_bit[bit].text_html,
             ticked=bool(response.ticked >> bit & 1),
             struck=bool(response.struck >> bit & 1),
             strike=response.struck ^ (1 << bit),
-            correct=bool(response.key >> bit & 1) if shown else None,
-            rationale_html=by_bit[bit].rationale_html if shown else None,
+            correct=bool(response.key >> bit & 1) if disclosed else None,
+            rationale_html=by_bit[bit].rationale_html if disclosed else None,
         )
-        for place, bit in enumerate(response.bits)
+        for index, bit in enumerate(response.bits)
     ]
     revision = by_bit[response.bits[0]].revision
     return Card(
@@ -144,7 +149,7 @@ def card(
         choose=response.choose,
         flagged=response.flagged,
         options=cards,
-        solution=_solution(attempt, response) if shown else None,
+        solution=_solution(attempt, response) if disclosed else None,
         reports=tuple(reports),
     )
 
@@ -168,14 +173,14 @@ def _solution(attempt: Attempt, response: Response) -> Solution:
     )
 
 
-def wording(revision: Revision, options: Iterable[Option], *, ended: bool, ticked: int = 0) -> Card:
-    """A wording as a candidate would see it, while an exam runs or after its end: for those who may write questions.
+def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool, ticked: int = 0) -> Card:
+    """Return a revision as a candidate would see it, during an exam or after its end, for authors and reviewers.
 
-    The rows may be unsaved. Options stand in the order of their bits, which is not the authored one.
+    The rows may be unsaved. The options are in the order of their bits, which is not the authored order.
     """
     cards = [
         OptionCard(
-            letter=LETTERS[place],
+            letter=LETTERS[index],
             bit=option.bit,
             html=option.text_html,
             ticked=bool(ticked >> option.bit & 1),
@@ -184,7 +189,7 @@ def wording(revision: Revision, options: Iterable[Option], *, ended: bool, ticke
             correct=bool(revision.key >> option.bit & 1) if ended else None,
             rationale_html=option.rationale_html if ended else None,
         )
-        for place, option in enumerate(sorted(options, key=lambda option: option.bit))
+        for index, option in enumerate(sorted(options, key=lambda option: option.bit))
     ]
     solution = Solution(
         correct=ticked == revision.key,

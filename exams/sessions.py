@@ -1,4 +1,4 @@
-"""Keeps a browser's session alive while it is used, notes in which exam it sits, and says when it was ended."""
+"""Middleware that renews sessions, logs which session continues an exam, and reports sessions that were ended."""
 
 import secrets
 from collections.abc import Callable
@@ -15,15 +15,15 @@ from django.utils import timezone
 from exams import access
 from exams.services.attempt import attempt_log
 
-SLID_KEY = "slid"  # the day (an ordinal) on which the session was last renewed
-SEAT_KEY = "seat"  # the session's name in the logs, the exam it sits, and when (epoch seconds) it last told that log
-SEAT_CHECK = timedelta(minutes=5)  # no POST in between costs a query; a silence is known to this precision
+RENEWED_KEY = "renewed"  # session key: ordinal of the day on which the session was last renewed
+SEAT_KEY = "seat"  # session key: its name in the logs, the attempt, and the time (epoch seconds) of the last log entry
+PRESENCE_INTERVAL = timedelta(minutes=5)  # between checks of the log; the precision of a known silence
 
 
-class Sessions:
-    """After a POST: renews a session that was not renewed today, settles who sits, and where. A GET does nothing.
+class SessionMiddleware:
+    """After a POST, renew the session once a day, merge a pending guest, and log the presence in an exam.
 
-    Guests' sessions last SESSION_COOKIE_AGE, users' USER_SESSION_AGE (set at sign-in), from the last renewal.
+    Sessions of guests last SESSION_COOKIE_AGE, those of users USER_SESSION_AGE, from the last renewal.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -33,65 +33,67 @@ class Sessions:
         response = self.get_response(request)
         if request.method == "POST" and response.status_code < 500:
             access.settle(request)
-            slide(request)
+            renew(request)
             if response.status_code < 400:
-                sit(request)
+                record_presence(request)
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """401 for a session that was ended; the page says that nothing is lost and where to sign in."""
-        if not isinstance(exception, access.SessionEnded):
+        """Return 401 for a session that was ended, with a page that explains where to sign in."""
+        if not isinstance(exception, access.SessionEndedError):
             return None
         if SESSION_KEY in request.session and request.user.is_authenticated:
-            # The account is still signed in here: only what this browser knew of its candidate is old.
+            # The user is still signed in here; only the candidate in this session is outdated.
             access.forget(request)
             if request.method in ("GET", "HEAD"):
                 return redirect(request.get_full_path())
         context = {"next": request.path, "user": AnonymousUser()}
-        response = render(request, "exams/attempt/ended.html", context, status=401)
+        response = render(request, "exams/people/session_ended.html", context, status=401)
         response["Cache-Control"] = "no-store"
         return response
 
 
-def slide(request: HttpRequest) -> None:
-    """Renews the session of a candidate or user by saving it, at most once a day."""
+def renew(request: HttpRequest) -> None:
+    """Renew the session of a candidate or user by saving it, at most once a day."""
     today = timezone.now().toordinal()
-    known = access.CANDIDATE_KEY in request.session or SESSION_KEY in request.session
-    if known and request.session.get(SLID_KEY) != today:
-        request.session[SLID_KEY] = today
+    has_candidate = access.CANDIDATE_KEY in request.session or SESSION_KEY in request.session
+    if has_candidate and request.session.get(RENEWED_KEY) != today:
+        request.session[RENEWED_KEY] = today
 
 
 def seat(request: HttpRequest, attempt: UUID) -> str:
-    """The name of this session in the logs of its attempts; made by the first start, for `attempt`.
+    """Return the name of this session in the logs of its attempts; the first start creates it.
 
-    It is made of the attempt's, so that ten equal starts give one name, whichever session the browser keeps.
+    It is derived from the UUID of the attempt, so that ten equal requests give one name in any session.
     """
     if SEAT_KEY not in request.session:
-        _say(request, attempt.hex[:8], attempt, timezone.now())
+        _set_seat(request, attempt.hex[:8], attempt, timezone.now())
     return str(request.session[SEAT_KEY][0])
 
 
-def sit(request: HttpRequest) -> None:
-    """Tells the log of the attempt at this address, unless it has just been told, that this session goes on with it."""
-    address = request.resolver_match.kwargs if request.resolver_match else {}
-    sitter = access.sitter(request) if "uuid" in address else None
+def record_presence(request: HttpRequest) -> None:
+    """Log that this session continues the attempt of this URL, at most once in PRESENCE_INTERVAL."""
+    parameters = request.resolver_match.kwargs if request.resolver_match else {}
+    sitter = access.sitter(request) if "uuid" in parameters else None
     if sitter is None:
         return
     now = timezone.now()
-    name, attempt, said = request.session.get(SEAT_KEY) or (secrets.token_hex(4), "", 0)
+    name, attempt, logged_at = request.session.get(SEAT_KEY) or (secrets.token_hex(4), "", 0)
     silence = None
-    if attempt == address["uuid"].hex:
-        silence = now - datetime.fromtimestamp(said, now.tzinfo)
-        if timedelta(0) <= silence < SEAT_CHECK:
+    if attempt == parameters["uuid"].hex:
+        silence = now - datetime.fromtimestamp(logged_at, now.tzinfo)
+        if timedelta(0) <= silence < PRESENCE_INTERVAL:
             return
-    attempt_log.note_presence(address["uuid"], sitter, name, now, position=address.get("position"), silence=silence)
-    _say(request, name, address["uuid"], now)
+    attempt_log.note_presence(
+        parameters["uuid"], sitter, name, now, position=parameters.get("position"), silence=silence
+    )
+    _set_seat(request, name, parameters["uuid"], now)
 
 
-def _say(request: HttpRequest, name: str, attempt: UUID, now: datetime) -> None:
+def _set_seat(request: HttpRequest, name: str, attempt: UUID, now: datetime) -> None:
     request.session[SEAT_KEY] = [name, attempt.hex, int(now.timestamp())]
 
 
-def signed_in(request: HttpRequest) -> None:
-    """From sign-in on, the session lasts as long as those of users do."""
+def extend_for_user(request: HttpRequest) -> None:
+    """Set the session age of users. Call it at sign-in."""
     request.session.set_expiry(settings.USER_SESSION_AGE)

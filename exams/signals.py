@@ -18,32 +18,33 @@ from questions.models import User
 
 @receiver(user_logged_in)
 def claim(request: HttpRequest, user: User, **_: Any) -> None:
-    """Whoever signs in, by whatever door, takes along what this browser sat as a guest."""
-    sessions.signed_in(request)
-    known = access.CANDIDATE_KEY in request.session
-    guest, other = (access.candidate(request), access.beside(request)) if known else (None, None)
-    claimed = candidates.claim(user, guest)
-    if other:
-        claimed = replace(candidates.claim(user, other), beside=claimed.beside)
-    access.adopt(request, claimed)
+    """On sign-in, move the guest's attempts in this browser to the account."""
+    sessions.extend_for_user(request)
+    guest = pending_guest = None
+    if access.CANDIDATE_KEY in request.session:
+        guest, pending_guest = access.candidate(request), access.pending_guest(request)
+    result = candidates.claim(user, guest)
+    if pending_guest:
+        result = replace(candidates.claim(user, pending_guest), pending_guest=result.pending_guest)
+    access.adopt(request, result)
 
 
 @receiver(pre_save, sender=User)
-def notice(instance: User, update_fields: Any = None, **_: Any) -> None:
-    """Remembers whether this save is one that ends sessions: a new password, or a deactivated account."""
+def detect_session_end(instance: User, update_fields: Any = None, **_: Any) -> None:
+    """Set a flag if this save changes the password or deactivates the account, for `end_sessions`."""
     instance._ends_sessions = False  # type: ignore[attr-defined]
     if instance.pk is None or (update_fields is not None and not {"password", "is_active"} & set(update_fields)):
         return
-    before = User.objects.filter(pk=instance.pk).values_list("password", "is_active").first()
-    if before:
-        password, was_active = before
+    stored = User.objects.filter(pk=instance.pk).values_list("password", "is_active").first()
+    if stored:
+        password, was_active = stored
         ends = password != instance.password or (was_active and not instance.is_active)
         instance._ends_sessions = ends  # type: ignore[attr-defined]
 
 
 @receiver(post_save, sender=User)
 def end_sessions(instance: User, **_: Any) -> None:
-    """Raises the epoch together with Django's own end of sessions; the browser that changed the password goes on."""
+    """Invalidate the candidate's other sessions when the password changes or the account is deactivated."""
     if not getattr(instance, "_ends_sessions", False):
         return
     epoch = candidates.end_sessions(instance)
@@ -55,8 +56,8 @@ def end_sessions(instance: User, **_: Any) -> None:
 
 
 @receiver(pre_delete, sender=User)
-def let_go(instance: User, **_: Any) -> None:
-    """Nobody goes on as the candidate of an account that is deleted."""
+def end_sessions_of_deleted_user(instance: User, **_: Any) -> None:
+    """Invalidate the candidate's sessions when the account is deleted."""
     candidates.end_sessions(instance)
 
 

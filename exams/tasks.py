@@ -1,4 +1,4 @@
-"""Celery tasks: each takes an id, delegates in one line, and may run twice."""
+"""Celery tasks. Each takes an id, delegates in one line, and may run twice."""
 
 from celery import shared_task
 from django.utils import timezone

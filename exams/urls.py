@@ -1,13 +1,13 @@
-"""The addresses of the sitting."""
+"""The URLs of exams: pages for candidates, accounts and guests."""
 
 from allauth.account import views as allauth
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from exams.views.attempt import answer, clock, finish, start, summary
-from exams.views.people import account, guests
+from exams.views.people import account, guest_code, leave, sign_in, sign_out
 from exams.views.results import export, history, question_report, report, review
-from exams.views.site import front, guide, method
+from exams.views.site import front, guide, method, privacy
 
 urlpatterns = [
     path("", front.front, name="front"),
@@ -29,22 +29,22 @@ urlpatterns = [
     path("guide/", guide.guide, name="guide"),
     path("guide/<slug:slug>/", guide.guide_topic, name="guide_topic"),
     path("method/", method.method, name="method"),
-    path("return/", guests.come_back, name="return"),
-    path("leave/", guests.leave, name="leave"),
-    path("privacy/", guests.privacy, name="privacy"),
+    path("return/", guest_code.guest_code, name="guest_code"),
+    path("leave/", leave.leave, name="leave"),
+    path("privacy/", privacy.privacy, name="privacy"),
     path("account/", account.account, name="account"),
-    path("account/sign-out-everywhere/", account.sign_out_everywhere, name="sign_out_everywhere"),
-    # Of allauth's addresses those that a server without e-mail has a use for, by the names that allauth looks up.
+    path("account/sign-out-everywhere/", sign_out.sign_out_everywhere, name="sign_out_everywhere"),
+    # The URLs of allauth that a server without e-mail needs, with the names that allauth expects.
     path("accounts/", RedirectView.as_view(pattern_name="account")),
     path("accounts/login/", allauth.login, name="account_login"),
-    path("accounts/logout/", account.sign_out, name="account_logout"),
+    path("accounts/logout/", sign_out.sign_out, name="account_logout"),
     path("accounts/signup/", allauth.signup, name="account_signup"),
     path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
-    path("accounts/link/<str:token>/", account.sign_in_link, name="sign_in_link"),
-    path("accounts/password/new/", account.new_password, name="new_password"),
+    path("accounts/link/<str:token>/", sign_in.sign_in_link, name="sign_in_link"),
+    path("accounts/password/new/", sign_in.new_password, name="new_password"),
     path("accounts/password/change/", allauth.password_change, name="account_change_password"),
     path("accounts/password/set/", allauth.password_set, name="account_set_password"),
-    path("accounts/password/reset/", account.forgotten, name="account_reset_password"),
+    path("accounts/password/reset/", sign_in.password_reset, name="account_reset_password"),
     path("accounts/password/reset/done/", allauth.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",

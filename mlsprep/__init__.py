@@ -1,4 +1,4 @@
-"""The composition root of mlsprep: settings, addresses, processes."""
+"""The composition root of mlsprep: settings, URLs and processes."""
 
 from mlsprep.celery import app as celery_app
 

@@ -1,4 +1,4 @@
-"""The cache of the large installation: Redis while it answers, an empty cache while it does not."""
+"""The cache of a large installation: Redis while it responds, an empty cache while it does not."""
 
 import logging
 import time
@@ -11,28 +11,28 @@ from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
 
-PAUSE = 5  # seconds without a further try: a frozen Redis costs one request half a second, not each access
-LONGEST = 600  # seconds a value lives: what changed during an outage (a sign-out) must not come back for long
+RETRY_AFTER_SECONDS = 5  # a Redis that hangs delays one request in this time, not every access
+MAX_AGE_SECONDS = 600  # a value that changed during an outage (a sign-out) must not come back for long
 
 
 class ForgivingRedisCache(RedisCache):
-    """Never raises because of Redis. Sessions come from the database then, and sign-in is not throttled."""
+    """Redis errors never reach the caller: sessions are read from the database, sign-in is not throttled."""
 
-    away_until = 0.0  # of the process, by the monotonic clock
+    unreachable_until = 0.0  # monotonic clock, shared by all instances of this process
 
-    def _try[T](self, ask: Callable[[], T], otherwise: T) -> T:
-        if time.monotonic() < ForgivingRedisCache.away_until:
-            return otherwise
+    def _try[T](self, operation: Callable[[], T], fallback: T) -> T:
+        if time.monotonic() < ForgivingRedisCache.unreachable_until:
+            return fallback
         try:
-            return ask()
+            return operation()
         except RedisError as error:
-            ForgivingRedisCache.away_until = time.monotonic() + PAUSE
-            log.warning("cache not reached, doing without for %s s: %s", PAUSE, error)
-            return otherwise
+            ForgivingRedisCache.unreachable_until = time.monotonic() + RETRY_AFTER_SECONDS
+            log.warning("cache unreachable, next try in %s s: %s", RETRY_AFTER_SECONDS, error)
+            return fallback
 
     def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> int | None:
         seconds = super().get_backend_timeout(timeout)
-        return LONGEST if seconds is None else min(int(seconds), LONGEST)
+        return MAX_AGE_SECONDS if seconds is None else min(int(seconds), MAX_AGE_SECONDS)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         return self._try(lambda: super(ForgivingRedisCache, self).get(key, default, version), default)
@@ -64,5 +64,5 @@ class ForgivingRedisCache(RedisCache):
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
         value = self._try(lambda: super(ForgivingRedisCache, self).incr(key, delta, version), None)
         if value is None:
-            raise ValueError(f"There is no key {key!r}.")  # what a cache says of a key that it lost
+            raise ValueError(f"There is no key {key!r}.")  # as for a key that has expired
         return value

@@ -1,4 +1,4 @@
-"""The Celery application: finds the tasks of the apps, and lets each worker sweep."""
+"""The Celery application: finds the tasks of the apps and starts the sweeper in each worker."""
 
 import os
 from typing import Any
@@ -10,14 +10,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlsprep.settings")
 app = Celery("mlsprep")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-app.set_default()  # else tasks sent by name from another thread are received and vanish
+app.set_default()  # without this, tasks sent by name from another thread are received and lost
 
-# Beat only adds a round of the sweeper; exams close and get their scores without it.
+# Beat only adds a sweep a minute; exams are closed and scored without it.
 app.conf.beat_schedule = {"extra sweep": {"task": "exams.sweep", "schedule": 60.0}}
 
 
-class Sweep(bootsteps.StartStopStep):
-    """Starts the sweeper with a worker: after its processes are forked, before it waits for a broker."""
+class SweeperStep(bootsteps.StartStopStep):
+    """Starts the sweeper after the worker has forked its processes and before it waits for a broker."""
 
     requires = ("celery.worker.components:Pool",)
 
@@ -29,9 +29,9 @@ class Sweep(bootsteps.StartStopStep):
         return self.enabled
 
     def create(self, worker: Any) -> Any:
-        from mlsprep.sweeper import Sweeper
+        from mlsprep.sweeper import SweeperThread
 
-        return Sweeper()
+        return SweeperThread()
 
 
-app.steps["worker"].add(Sweep)
+app.steps["worker"].add(SweeperStep)

@@ -1,4 +1,4 @@
-"""Health pages: /healthz says that the process lives, /readyz that it can do its work."""
+"""Health pages: /healthz for a process that runs, /readyz for a process that can do its work."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,50 +17,51 @@ from exams.services.upkeep import sweeper
 from mlsprep.migration_history import unknown_migrations
 from mlsprep.serving import threads
 
-SILENCE = timedelta(seconds=120)  # so long may the sweeper give no sign of life
-migrated = False  # once all migrations are applied they stay so for the life of this process
+MAX_SWEEPER_SILENCE = timedelta(seconds=120)
+migrated = False  # applied migrations stay applied while this process runs, so they are checked until they are
 
 
 @require_safe
 @never_cache
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 as long as the process answers; it asks nothing of the database."""
+    """Respond with 200 while the process runs, without a query."""
     return HttpResponse("ok\n", content_type="text/plain")
 
 
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 or 503 with one sentence for each fault; `warnings` do not stop exams and are never a 503."""
+    """Respond with 200, or with 503 and one sentence for each fault. Warnings do not stop exams and are no fault."""
     faults: dict[str, str] = {}
-    for name, find in (("database", database), ("migrations", migrations), ("sweeper", sweeper_silence)):
-        if fault := _ask(find):
+    checks = {"database": database_fault, "migrations": migrations_fault, "sweeper": sweeper_fault}
+    for name, check in checks.items():
+        if fault := _run(check):
             faults[name] = fault
             if name != "sweeper":
-                break  # what follows needs what is missing
+                break  # the later checks need what is missing
     if dead := threads.dead():
         faults["threads"] = f"Stopped in this process: {', '.join(dead)}. Restart it."
-    warnings = {"broker": fault} if (fault := broker()) else {}
+    warnings = {"broker": warning} if (warning := broker_warning()) else {}
     body = {"ready": not faults, "faults": faults, "warnings": warnings}
     return JsonResponse(body, status=503 if faults else 200)
 
 
-def _ask(find: Callable[[], str]) -> str:
+def _run(check: Callable[[], str]) -> str:
     try:
-        return find()
+        return check()
     except Error as error:
-        return f"The database does not answer: {type(error).__name__}."
+        return f"The database does not respond: {type(error).__name__}."
 
 
-def database() -> str:
-    """A fault in a sentence, or nothing."""
+def database_fault() -> str:
+    """Return one sentence, or an empty string."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return ""
 
 
-def migrations() -> str:
-    """A fault in a sentence, or nothing."""
+def migrations_fault() -> str:
+    """Return one sentence, or an empty string."""
     global migrated
     if not migrated:
         executor = MigrationExecutor(connection)
@@ -73,24 +74,24 @@ def migrations() -> str:
     return ""
 
 
-def sweeper_silence() -> str:
-    """A fault in a sentence, or nothing. A full disk shows here too: the sweeper cannot sign any more."""
-    beat = Heartbeat.objects.filter(name=sweeper.NAME).first()
-    if beat is None:
+def sweeper_fault() -> str:
+    """Return one sentence, or an empty string. Also detects a full disk: the sweeper cannot write its heartbeat."""
+    heartbeat = Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).first()
+    if heartbeat is None:
         return "The sweeper has never run. Start a worker."
-    silent = timezone.now() - beat.beat_at
-    if silent > SILENCE:
-        return f"The sweeper has been silent for {silent.total_seconds():.0f} s. Look at the workers and the disk."
+    silence = timezone.now() - heartbeat.beat_at
+    if silence > MAX_SWEEPER_SILENCE:
+        return f"The sweeper has not run for {silence.total_seconds():.0f} s. Check the workers and the disk."
     return ""
 
 
-def broker() -> str:
-    """A warning in a sentence, or nothing. Without it scores come from the sweeper, some seconds later."""
+def broker_warning() -> str:
+    """Return one sentence, or an empty string. Without a broker the sweeper scores exams, some seconds later."""
     if not settings.REDIS_URL:
         return ""
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             client.ping()
     except redis.RedisError as error:
-        return f"The broker does not answer ({type(error).__name__}). Scores come some seconds later."
+        return f"The broker does not respond ({type(error).__name__}). Scores come some seconds later."
     return ""

@@ -1,4 +1,4 @@
-"""All settings of mlsprep in one file, read from the environment; README lists every variable."""
+"""All settings of mlsprep, read from the environment; README.md lists every variable."""
 
 import logging
 import os
@@ -16,117 +16,119 @@ from django.utils.csp import CSP
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 
-def choice(name: str, default: str, *allowed: str) -> str:
-    """One of a few words from the environment; anything else is refused with a sentence."""
+def env_choice(name: str, default: str, *allowed: str) -> str:
+    """Return the value of an environment variable that can be one of a few words."""
     value = os.environ.get(name, "").strip().lower() or default
     if value not in allowed:
-        raise ImproperlyConfigured(f"{name} is {value!r}. It can be {' or '.join(allowed)}.")
+        raise ImproperlyConfigured(f"{name} is {value!r}. Use {' or '.join(allowed)}.")
     return value
 
 
-def number(name: str, default: int) -> int:
-    """A whole number >= 0 from the environment."""
+def env_number(name: str, default: int) -> int:
+    """Return the value of an environment variable as a whole number >= 0."""
     value = os.environ.get(name, "").strip() or str(default)
     if not value.isascii() or not value.isdigit():
-        raise ImproperlyConfigured(f"{name} is {value!r}. It must be a whole number, 0 or more.")
+        raise ImproperlyConfigured(f"{name} is {value!r}. Use a whole number, 0 or more.")
     return int(value)
 
 
-def words(name: str) -> list[str]:
-    """A comma-separated list from the environment."""
-    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+def env_list(name: str) -> list[str]:
+    """Return the comma-separated values of an environment variable."""
+    return [value.strip() for value in os.environ.get(name, "").split(",") if value.strip()]
 
 
-def address(name: str, value: str, like: str, *schemes: str, host_needed: bool = True, path: str = ".*") -> SplitResult:
-    """The parts of an address from the environment, its path as the expression `path` wants it.
-
-    Anything else is refused with a sentence, which does not repeat the value: it may hold a password.
-    """
-    try:
-        parts = urlsplit(value)
-        _ = parts.port  # a port that is no number is found when it is asked for, and no sooner
-    except ValueError:
-        parts = SplitResult("", "", "", "", "")
-    if parts.scheme not in schemes or (host_needed and not parts.hostname) or not re.fullmatch(path, parts.path):
-        raise ImproperlyConfigured(f"{name} is no address that can be used. It must look like {like}.")
-    return parts
-
-
-def zone(name: str, default: str) -> str:
-    """The name of a time zone from the environment."""
+def env_time_zone(name: str, default: str) -> str:
+    """Return the name of a time zone from an environment variable."""
     value = os.environ.get(name, "").strip() or default
     try:
         ZoneInfo(value)
-    except (LookupError, ValueError, OSError) as error:  # unknown; not within the data; a directory of them
+    except (LookupError, ValueError, OSError) as error:  # unknown; not a valid key; a directory of zones
         raise ImproperlyConfigured(
-            f"{name} is {value!r}, which is no time zone. Use a name such as Europe/Berlin or UTC."
+            f"{name} is {value!r}, which is not a time zone. Use a name such as Europe/Berlin or UTC."
         ) from error
     return value
 
 
-# Where the data lie, and the two servers that a large installation adds.
+def parse_url(
+    name: str, value: str, example: str, *schemes: str, needs_host: bool = True, path: str = ".*"
+) -> SplitResult:
+    """Return the parts of a URL whose path matches the regular expression `path`.
+
+    The error message does not repeat the value, which may contain a password.
+    """
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # an invalid port raises ValueError only when it is read
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    if parts.scheme not in schemes or (needs_host and not parts.hostname) or not re.fullmatch(path, parts.path):
+        raise ImproperlyConfigured(f"{name} is not a valid URL. It must look like {example}.")
+    return parts
+
+
+# Where data is stored, and the two servers that a large installation adds.
 DATA_DIR = Path(os.environ.get("MLSPREP_DATA_DIR") or BASE_DIR / "var").resolve()
 DATABASE_URL = os.environ.get("DATABASE_URL", "")
 REDIS_URL = os.environ.get("REDIS_URL", "")
-DEBUG = choice("DEBUG", "off", "on", "off") == "on"
+DEBUG = env_choice("DEBUG", "off", "on", "off") == "on"
 
 
 def secret_key() -> str:
-    """SECRET_KEY, or on a laptop the key file of the data directory, made on first use."""
+    """Return SECRET_KEY or, on a laptop, the key in the data directory, which is created on first use."""
     sample = "change-me"
     if key := os.environ.get("SECRET_KEY", ""):
         if key.startswith(sample) or len(key) < 32:
             raise ImproperlyConfigured(
                 "SECRET_KEY is the sample or shorter than 32 characters. "
-                "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+                "Create one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
         return key
     if DATABASE_URL:
         raise ImproperlyConfigured(
-            "SECRET_KEY is missing. With DATABASE_URL every process needs the same one. "
-            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            "SECRET_KEY is missing. With DATABASE_URL, every process needs the same one. "
+            "Create one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     path = DATA_DIR / "secret-key"
     try:
-        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # sessions and password hashes lie there
+        DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # it has sessions and password hashes
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
     except OSError as error:
-        if not path.is_file():  # made before, or by another process just now
-            raise ImproperlyConfigured(f"Nothing can be written in {DATA_DIR} (MLSPREP_DATA_DIR): {error}.") from error
+        if not path.is_file():  # it may exist, or another process has just created it
+            raise ImproperlyConfigured(f"Cannot write to {DATA_DIR} (MLSPREP_DATA_DIR): {error}.") from error
     return path.read_text().strip()
 
 
 SECRET_KEY = secret_key()
 
-# The address under which people reach the server decides hosts, origins, cookies and the path prefix.
+# The URL that people open sets allowed hosts, origins, cookies and the path prefix.
 PUBLIC_URL = os.environ.get("PUBLIC_URL", "").rstrip("/")
-public = urlsplit("")
+public_url = urlsplit("")
 if PUBLIC_URL:
-    public = address("PUBLIC_URL", PUBLIC_URL, "https://exams.example.org", "http", "https")
-HTTPS = public.scheme == "https"
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *words("ALLOWED_HOSTS")]  # health checks come from here
-if public.hostname:
-    ALLOWED_HOSTS = [*ALLOWED_HOSTS, public.hostname]
-    CSRF_TRUSTED_ORIGINS = [f"{public.scheme}://{public.netloc}"]
-PATH_PREFIX = public.path
+    public_url = parse_url("PUBLIC_URL", PUBLIC_URL, "https://exams.example.org", "http", "https")
+HTTPS = public_url.scheme == "https"
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env_list("ALLOWED_HOSTS")]  # health checks use the first three
+if public_url.hostname:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, public_url.hostname]
+    CSRF_TRUSTED_ORIGINS = [f"{public_url.scheme}://{public_url.netloc}"]
+PATH_PREFIX = public_url.path
 if PATH_PREFIX:
     FORCE_SCRIPT_NAME = PATH_PREFIX
     SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = PATH_PREFIX
-TRUSTED_PROXIES = number("TRUSTED_PROXIES", 0)  # how many hops in front of us set X-Forwarded-*
+TRUSTED_PROXIES = env_number("TRUSTED_PROXIES", 0)  # the number of proxies that set X-Forwarded-*
 if TRUSTED_PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # What this installation offers.
-DISPLAY_TZ = zone("DISPLAY_TZ", "UTC")
-GUESTS = choice("GUESTS", "on", "on", "off") == "on"
-GUEST_DAYS = number("GUEST_DAYS", 400)
-SIGNUP = choice("SIGNUP", "open", "open", "closed") == "open"
-SELF_ALLOWANCE = choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
+DISPLAY_TZ = env_time_zone("DISPLAY_TZ", "UTC")
+GUESTS = env_choice("GUESTS", "on", "on", "off") == "on"
+GUEST_DAYS = env_number("GUEST_DAYS", 400)
+SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
+SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
 BANK_DIR = BASE_DIR / "questions" / "bank" / "mls-c01"
 BLUEPRINT_DIR = BASE_DIR / "questions" / "blueprints"
-FRONT_EXAM = "MLS-C01"  # the exam that the front page offers
+FRONT_EXAM = "MLS-C01"  # the exam on the front page
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -156,7 +158,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "exams.sessions.Sessions",
+    "exams.sessions.SessionMiddleware",
 ]
 
 ROOT_URLCONF = "mlsprep.urls"
@@ -171,7 +173,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "exams.accounts.offers",
+                "exams.accounts.site_settings",
                 "exams.admin.header.header",
             ],
         },
@@ -180,10 +182,10 @@ TEMPLATES = [
 
 
 def database(url: str) -> dict[str, Any]:
-    """Django's entry for postgresql://user:password@host:port/name?sslmode=…, or SQLite when url is empty.
+    """Return Django's settings for postgresql://user:password@host:port/name?sslmode=…, or for SQLite without a URL.
 
-    SQLite is tuned for many writers on one laptop: with Django's defaults 257 of 320 concurrent
-    writes failed with "database is locked"; with these none did.
+    The SQLite options allow many concurrent writers on one laptop: with Django's defaults, 257 of 320 concurrent
+    writes failed with "database is locked"; with these options, none did.
     """
     if not url:
         return {
@@ -195,8 +197,8 @@ def database(url: str) -> dict[str, Any]:
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
             },
         }
-    like = "postgresql://user:password@host:5432/name"
-    parts = address("DATABASE_URL", url, like, "postgres", "postgresql", host_needed=False, path="/.+")
+    example = "postgresql://user:password@host:5432/name"
+    parts = parse_url("DATABASE_URL", url, example, "postgres", "postgresql", needs_host=False, path="/.+")
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path[1:]),
@@ -214,22 +216,22 @@ DATABASES = {"default": database(DATABASE_URL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if REDIS_URL:
-    # Beside the broker's database, not in it: emptying the cache must not empty the queue.
-    cache = address("REDIS_URL", REDIS_URL, "redis://host:6379/0", "redis", "rediss", path="/?[0-9]*")
-    cache_number = int(cache.path.strip("/") or 0) + 1
+    # Not in the broker's database: emptying the cache must not empty the queue.
+    redis_url = parse_url("REDIS_URL", REDIS_URL, "redis://host:6379/0", "redis", "rediss", path="/?[0-9]*")
+    cache_database = int(redis_url.path.strip("/") or 0) + 1
     CACHES = {
         "default": {
             "BACKEND": "mlsprep.cache.ForgivingRedisCache",
-            "LOCATION": cache._replace(path=f"/{cache_number}").geturl(),
+            "LOCATION": redis_url._replace(path=f"/{cache_database}").geturl(),
             "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
         }
     }
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-SESSION_COOKIE_AGE = 400 * 86400  # guests, whose browser is all they have
-USER_SESSION_AGE = 60 * 86400  # both slide: exams/sessions.py
+SESSION_COOKIE_AGE = 400 * 86400  # guests, who are known by their browser only
+USER_SESSION_AGE = 60 * 86400  # exams/sessions.py extends both while they are used
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_COOKIE_HTTPONLY = False  # the room's script reads it, since sign-in in another tab rotates it
+CSRF_COOKIE_HTTPONLY = False  # the room's script reads it, since sign-in in another tab changes it
 CSRF_FAILURE_VIEW = "exams.views.site.failure.csrf"
 
 SECURE_CSP = {
@@ -243,14 +245,14 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the operator's domain is not ours to pledge
-# Without a proxy that says which requests came by HTTPS all seem not to, and the redirect would never end.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # these concern the operator's whole domain
+# Without a proxy that marks HTTPS requests, every request looks like HTTP, and redirects would never end.
 SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # asked from inside, past the proxy that speaks HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # requested directly, not through the HTTPS proxy
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
-# Accounts: a name and a password; e-mail is optional and no mail server is needed.
+# Accounts have a name and a password; e-mail is optional, and no mail server is needed.
 AUTH_USER_MODEL = "questions.User"
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -263,30 +265,30 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "front"
 ACCOUNT_LOGOUT_REDIRECT_URL = "front"
-ACCOUNT_ADAPTER = "exams.accounts.Adapter"
+ACCOUNT_ADAPTER = "exams.accounts.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_SESSION_COOKIE_AGE = USER_SESSION_AGE
-# The defaults lock a whole school behind one address out.
+# The defaults would lock out a school whose computers share one address.
 ACCOUNT_RATE_LIMITS = {
     "signup": "100/m/ip",
     "login": "100/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
-    "guest_code": "10/m/ip,100/h/ip",  # wrong ones
+    "guest_code": "10/m/ip,100/h/ip",  # wrong codes
 }
-ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # nobody signs up as who runs the server
-ACCOUNT_UNIQUE_EMAIL = False  # nobody learns by signing up whose address is known; people sign in by name
+ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator
+ACCOUNT_UNIQUE_EMAIL = False  # sign-up must not reveal which addresses are known; people sign in by name
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 
 
 def mailer(url: str) -> dict[str, Any]:
-    """Django's mailer for smtp://user:password@host:port (smtps:// for TLS), or none."""
+    """Return Django's mailer for smtp://user:password@host:port (smtps:// for TLS), or one that sends nothing."""
     if not url:
         return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-    parts = address("EMAIL_URL", url, "smtps://user:password@mail.example.org:465", "smtp", "smtps")
+    parts = parse_url("EMAIL_URL", url, "smtps://user:password@mail.example.org:465", "smtp", "smtps")
     return {
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
@@ -303,12 +305,12 @@ def mailer(url: str) -> dict[str, Any]:
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 MAILERS = {"default": mailer(EMAIL_URL)}
 SILENCED_SYSTEM_CHECKS = [
-    "mail.E001",  # no mail server is an offer of ours: the pages say whom to ask instead
-    "security.W005",  # HSTS for subdomains and
-    "security.W021",  # preload are pledges for the operator's whole domain, which is not ours to make
+    "mail.E001",  # a mail server is optional: without one, pages name the person to ask
+    "security.W005",  # HSTS for subdomains concerns the operator's whole domain
+    "security.W021",  # so does HSTS preload
 ]
 
-# Celery: the database is the truth, a message is only a wake-up.
+# Celery: the database holds the state; a message only triggers work that is recorded there.
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -326,7 +328,7 @@ CELERY_TASK_PUBLISH_RETRY = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
-TIME_ZONE = DISPLAY_TZ  # of what is shown; the database, exports, logs and Celery keep UTC
+TIME_ZONE = DISPLAY_TZ  # for pages only; the database, exports, logs and Celery use UTC
 USE_TZ = True
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
@@ -334,12 +336,12 @@ USE_I18N = True
 STATIC_URL = f"{PATH_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = BASE_DIR / "staticfiles"
-WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # a laptop collects nothing
+WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # nothing is collected on a laptop
 WHITENOISE_MAX_AGE = 3600
 
 
-class UTCLines(logging.Formatter):
-    """Log lines in UTC, whatever zone the pages show."""
+class UTCFormatter(logging.Formatter):
+    """Writes log lines in UTC, whatever the time zone of the pages."""
 
     converter = staticmethod(time.gmtime)
 
@@ -347,7 +349,7 @@ class UTCLines(logging.Formatter):
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": UTCLines, "fmt": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "formatters": {"line": {"()": UTCFormatter, "fmt": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

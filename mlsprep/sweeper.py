@@ -1,21 +1,21 @@
-"""The sweeper as a thread of a process that lives: of `serve` and of every Celery worker."""
+"""The sweeper's thread, in a module of its own since both `serve` and every Celery worker start it."""
 
 import threading
 
 from exams.services.upkeep import sweeper
 
 
-class Sweeper(threading.Thread):
-    """Sweeps until it is stopped. A daemon: a round that hangs must not keep its process alive."""
+class SweeperThread(threading.Thread):
+    """Sweeps until it is stopped. A daemon, so that a round that hangs does not keep its process alive."""
 
     def __init__(self) -> None:
         super().__init__(name="sweeper", daemon=True)
-        self._enough = threading.Event()
+        self._stopped = threading.Event()
 
     def run(self) -> None:
-        sweeper.loop(self._enough)
+        sweeper.loop(self._stopped)
 
     def stop(self) -> None:
-        """Ends the loop; a round that runs gets a second to finish."""
-        self._enough.set()
+        """End the loop; give a round that is running one second to finish."""
+        self._stopped.set()
         self.join(timeout=1)

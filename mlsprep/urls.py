@@ -1,4 +1,4 @@
-"""All addresses of the site."""
+"""The URLs of the site."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -9,14 +9,14 @@ from exams.admin.bank_report import bank_report
 from mlsprep import health
 from questions.admin import lint_queue
 
-# One door for everybody, with one count of failed tries.
+# The admin uses the site's sign-in page, so that failed attempts are counted in one place.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.enable_nav_sidebar = False  # the pages on which one writes need the width
+admin.site.enable_nav_sidebar = False  # the pages of the question editor need the width
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("admin/", admin.site.admin_view(index.page)),  # in front of the stock page of the same address
+    path("admin/", admin.site.admin_view(index.page)),  # replaces Django's index page
     path("admin/look-first/", admin.site.admin_view(triage.page), name="look_first"),
     path("admin/checks/", admin.site.admin_view(lint_queue.queue), name="questions_lint_queue"),
     path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),

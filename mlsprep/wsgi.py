@@ -1,4 +1,4 @@
-"""The WSGI entry point; it strips PUBLIC_URL's path when a proxy passes it on."""
+"""The WSGI entry point; it strips the path of PUBLIC_URL if the proxy has not."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -14,15 +14,15 @@ site = get_wsgi_application()
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     from django.conf import settings
 
-    environ["PATH_INFO"] = within(environ.get("PATH_INFO", ""), settings.PATH_PREFIX)
+    environ["PATH_INFO"] = path_inside_site(environ.get("PATH_INFO", ""), settings.PATH_PREFIX)
     return site(environ, start_response)
 
 
-def within(path: str, prefix: str) -> str:
-    """The path inside the site, whether the proxy passed the prefix on or took it away.
+def path_inside_site(path: str, prefix: str) -> str:
+    """Return the path without the prefix, whether or not the proxy has stripped it.
 
-    With a prefix like /exams the two look alike: /exams/mls-c01/ is a page of ours already. So a path
-    that is a page as it stands is stripped only if the rest is a page too.
+    With a prefix like /exams, the path alone does not tell: /exams/mls-c01/ is also a page of the site. So a path
+    that is a page as it is loses the prefix only if the rest is a page, too.
     """
     from django.urls import is_valid_path
 

@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 
 from questions.content.schema import OptionContent, QuestionContent, Reference
 from questions.models import ExamDomain, Point, Question, QuestionPoint, Revision, Task, Topic, User
-from questions.services import lifecycle
+from questions.services import revisions
 
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 PASSWORD = "correct horse battery"
@@ -51,6 +51,6 @@ def question(author: User, code: str = "own-question", draft: QuestionContent = 
     )  # fmt: skip
     QuestionPoint.objects.create(question=row, point=topic.points.all()[0])
     revision = Revision(question=row, kind=draft.kind, stem="")
-    lifecycle.begin(revision, now=NOW, by=author)
-    lifecycle.rewrite(revision, replace(draft, id=code), now=NOW, by=author)
+    revisions.begin(revision, now=NOW, by=author)
+    revisions.rewrite(revision, replace(draft, id=code), now=NOW, by=author)
     return Question.objects.get(pk=row.pk)

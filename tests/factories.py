@@ -18,7 +18,7 @@ from questions.content import blueprint as blueprints
 from questions.content.blueprint import BlueprintSpec, DomainWeight
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, OptionContent, QuestionContent, Reference
 from questions.models import Bank, Blueprint, ExamDomain, Option, Question, Revision, Task, Topic, User
-from questions.services import lifecycle
+from questions.services import wordings
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -84,11 +84,11 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
             for each, topic, (_, n) in zip(drafts, topics, places, strict=True)
         ]
     )
-    wordings = [lifecycle.compose(question, each, 1) for question, each in zip(questions, drafts, strict=True)]
-    Revision.objects.bulk_create([wording.revision for wording in wordings])
-    Option.objects.bulk_create([option for wording in wordings for option in wording.options])
+    composed = [wordings.compose(question, each, 1) for question, each in zip(questions, drafts, strict=True)]
+    Revision.objects.bulk_create([wording.revision for wording in composed])
+    Option.objects.bulk_create([option for wording in composed for option in wording.options])
     Revision.objects.filter(question__in=questions).update(published_at=NOW)
-    for question, wording in zip(questions, wordings, strict=True):
+    for question, wording in zip(questions, composed, strict=True):
         question.current, question.status = wording.revision, Question.Status.LIVE
     Question.objects.bulk_update(questions, ["current", "status"])
     Bank.objects.update_or_create(pk=1, defaults={"version": next(_versions)})
@@ -124,7 +124,7 @@ def user(name: str = "alice", **fields: Any) -> User:
 
 def candidate(account: User | None = None, now: datetime = NOW) -> Candidate:
     """A guest, or the candidate of an account."""
-    return candidates.enter(account or AnonymousUser(), uuids.uuid4(), now)
+    return candidates.get_or_create_candidate(account or AnonymousUser(), uuids.uuid4(), now)
 
 
 def attempt(
@@ -136,10 +136,10 @@ def attempt(
     synthetic: bool = False,
 ) -> Attempt:
     """A running exam, started by the service that starts all; a small blueprint is made if there is none."""
-    sitter = candidate or candidates.enter(AnonymousUser(), uuids.uuid4(), now)
+    sitter = candidate or candidates.get_or_create_candidate(AnonymousUser(), uuids.uuid4(), now)
     exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
     started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
-    assert started.new, "this candidate has a running exam of this blueprint"
+    assert started.created, "this candidate has a running exam of this blueprint"
     return started.attempt
 
 

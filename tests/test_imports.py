@@ -1,4 +1,4 @@
-"""Imports point one way, as CONTRIBUTING.md draws it; the contracts are in pyproject.toml."""
+"""Imports follow the layers of docs/architecture.md; the contracts are in pyproject.toml."""
 
 import subprocess
 import sys

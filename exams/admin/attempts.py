@@ -85,13 +85,13 @@ class CandidateAdmin(ReadOnly, admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
         """These two columns alone: the rest of the row may have changed since the page was made."""
-        allowances.set_standing(obj, obj.extra_percent, obj.extra_minutes)
+        allowances.set_standing_extra_time(obj, obj.extra_percent, obj.extra_minutes)
 
     @admin.action(description=_("English is not their first language: 30 minutes"), permissions=["change"])
     def not_their_first_language(self, request: HttpRequest, chosen: QuerySet[Candidate]) -> None:
         n = 0
         for candidate in chosen.filter(extra_minutes__lt=allowances.ESL_MINUTES):
-            allowances.set_standing(candidate, candidate.extra_percent, allowances.ESL_MINUTES)
+            allowances.set_standing_extra_time(candidate, candidate.extra_percent, allowances.ESL_MINUTES)
             self.log_change(request, candidate, f"extra minutes {allowances.ESL_MINUTES}")
             n += 1
         text = ngettext(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from exams.services.analysis import bank_report as reports
+from exams.services.analysis.bank_report import build_report
 from questions.lint.strategies import TOLERANCE
 from questions.models import Blueprint
 
@@ -23,7 +23,7 @@ def bank_report(request: HttpRequest) -> HttpResponse:
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
     blueprint = Blueprint.objects.current(request.GET.get("exam", settings.FRONT_EXAM))
-    report = reports.report(blueprint, timezone.localdate()) if blueprint else None
+    report = build_report(blueprint, timezone.localdate()) if blueprint else None
     context = {
         **admin.site.each_context(request),
         "title": _("Bank report"),

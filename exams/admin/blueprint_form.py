@@ -47,13 +47,16 @@ class BlueprintForm(forms.Form):
     def __init__(self, source: Blueprint, data: Any = None) -> None:
         exam = source.exam
         self.source = source
-        self.domains = availability.domains(exam.syllabus_code) or [
+        self.domains = availability.exam_domains(exam.syllabus_code) or [
             (each.number, each.title) for each in exam.exam_domains
         ]
         self.rows = range(max(EXTRAS, len(exam.extra_time)))
-        there = availability.collections(exam.syllabus_code)
+        there = availability.by_collection(exam.syllabus_code)
         empty = sorted({*exam.collections} - {each.name for each in there})
-        self.there = [*there, *(availability.CollectionStock(name, live=0, pilots=0, others=0) for name in empty)]
+        self.there = [
+            *there,
+            *(availability.CollectionAvailability(name, live=0, pilots=0, unavailable=0) for name in empty),
+        ]
         super().__init__(data, initial=_initial(source))
         self.fields["collections"].choices = [(each.name, each.name) for each in self.there]  # type: ignore[attr-defined]
         self.fields["passing"].help_text = _("On the scale from %(min)d to %(max)d.") % {
@@ -75,7 +78,7 @@ class BlueprintForm(forms.Form):
         return [(self[f"extra-title-{row}"], self[f"extra-minutes-{row}"]) for row in self.rows]
 
     @property
-    def chosen(self) -> list[tuple[availability.CollectionStock, bool]]:
+    def chosen(self) -> list[tuple[availability.CollectionAvailability, bool]]:
         """All collections, and whether each is ticked."""
         ticked = self["collections"].value() or []
         return [(each, each.name in ticked) for each in self.there]

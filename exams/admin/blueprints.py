@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from exams.admin.blueprint_form import BlueprintForm
 from exams.models import Candidate
-from exams.psychometrics.drawing import Shortage
+from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.content.blueprint import BlueprintSpec
@@ -95,9 +95,9 @@ class BlueprintAdmin(ReadOnlyAdmin):
             "exam": row.exam,
             "is_newest": newest == row,
             "versions": list(versions),
-            "rows": availability.of(row),
-            "fresh": assembly.fresh_exams(row, Candidate()),
-            "fresh_limit": assembly.FRESH_LIMIT,
+            "rows": availability.by_exam_domain(row),
+            "fresh": assembly.count_fresh_exams(row, Candidate()),
+            "fresh_limit": assembly.MAX_FRESH_EXAMS,
             "may_make": request.user.has_perm(blueprints.MAKE),
         }
         return self._page(request, "blueprint", context)
@@ -136,7 +136,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
         """What the form asks of the bank and what the bank has, as a fragment; writes nothing."""
         source = self._row(request, pk, blueprints.MAKE)
         context = _asked(BlueprintForm(source, request.POST))
-        return TemplateResponse(request, "admin/questions/blueprint/_stock.html", context)
+        return TemplateResponse(request, "admin/questions/blueprint/_availability.html", context)
 
     def offer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Puts the exam on the start page, or takes it off."""
@@ -192,7 +192,7 @@ def _asked(form: BlueprintForm) -> dict[str, Any]:
             ],
             "syllabus": form.source.exam.syllabus_code,
         }
-        rows = availability.of(Blueprint(code=form.source.code, spec=spec))
+        rows = availability.by_exam_domain(Blueprint(code=form.source.code, spec=spec))
         context |= {"rows": rows, "enough": not any(row.missing for row in rows)}
     return context
 
@@ -200,17 +200,17 @@ def _asked(form: BlueprintForm) -> dict[str, Any]:
 def _weighed(source: Blueprint, post: Any) -> Any:
     """The post with weights as the live questions of the chosen collections and kinds lie."""
     data = post.copy()
-    live, _pilots = availability.counts(
+    live, _pilots = availability.question_counts(
         source.exam.syllabus_code, tuple(post.getlist("collections")), tuple(post.getlist("kinds"))
     )
-    weights = availability.weights(live)
+    weights = availability.proportional_weights(live)
     for name in [name for name in data if name.startswith("weight-")]:
         data[name] = str(weights.get(_whole(name.removeprefix("weight-")), 0))
     return data
 
 
 def _try_out(spec: BlueprintSpec) -> None:
-    """Draws one paper and throws it away. Raises Refused with the exam domains in which questions are missing."""
+    """Draws one paper and throws it away. Raises RefusedError with the exam domains in which questions are missing."""
     trial = Blueprint(code=spec.code, spec=asdict(spec))
     lines = [
         ngettext(
@@ -219,14 +219,14 @@ def _try_out(spec: BlueprintSpec) -> None:
             row.scored + row.unscored,
         )
         % {"title": row.title, "n": row.scored + row.unscored, "there": row.scored + row.unscored - row.missing}
-        for row in availability.of(trial)
+        for row in availability.by_exam_domain(trial)
         if row.missing
     ]
     if lines:
         raise RefusedError(" ".join(lines))
     try:
-        assembly.draw(trial, Candidate(), "trial")
-    except Shortage as shortage:  # enough by number, but too many of them exclude each other
+        assembly.draw_form(trial, Candidate(), "trial")
+    except ShortageError as shortage:  # enough by number, but too many of them exclude each other
         raise RefusedError(
             _("There are enough questions, but too many of them must not meet in one exam. Ask for fewer.")
         ) from shortage

@@ -9,23 +9,22 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.services.analysis import pilots
 from questions.admin.bulk import Act, reasons, register
-from questions.services import bulk, bulk_selection, review
-from questions.services.bulk import Done
-from questions.services.bulk_selection import Chosen, Plan
+from questions.services import action_plans, authorship, review
+from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 
 
 class Approve(Act):
     name, place = "approve", 3
     title, button = gettext_lazy("Approve"), gettext_lazy("Approve")
-    permission = review.APPROVE
+    permission = authorship.APPROVE
     template = "admin/questions/question/bulk_approve.html"
 
-    def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return bulk_selection.for_approval(rows, reasons(data), timezone.localdate(), user)
+    def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
+        return action_plans.plan_approval(rows, timezone.localdate(), user, reasons(data))
 
-    def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
+    def carry_out(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         on_trial = data.get("start") == "trial"
-        return bulk.approve(plan, reasons(data), on_trial=on_trial, now=timezone.now(), by=user)
+        return review.approve(plan, pilot=on_trial, now=timezone.now(), by=user)
 
     def done(self, count: int) -> str:
         return ngettext("%(n)d question is approved.", "%(n)d questions are approved.", count)
@@ -33,11 +32,16 @@ class Approve(Act):
     def entry(self, count: int) -> str:
         return _("Approved, one of %(n)d at once.")
 
-    def context(self, plan: Plan | None) -> dict[str, Any]:
-        finished = pilots.finished()
-        by_author = sum(row.wrote for row in plan.ready) if plan else 0
-        on_trial = finished >= pilots.ENOUGH
-        return {"finished": finished, "enough": pilots.ENOUGH, "on_trial": on_trial, "by_author": by_author}
+    def context(self, plan: ActionPlan | None) -> dict[str, Any]:
+        finished = pilots.count_scored_exams()
+        by_author = sum(row.is_writer for row in plan.ready) if plan else 0
+        on_trial = finished >= pilots.MIN_EXAMS_FOR_PILOTS
+        return {
+            "finished": finished,
+            "enough": pilots.MIN_EXAMS_FOR_PILOTS,
+            "on_trial": on_trial,
+            "by_author": by_author,
+        }
 
 
 register(Approve())

@@ -23,9 +23,9 @@ from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.readonly import ReadOnly
 from questions.admin.typed import whole
 from questions.models import Option, QuestionReport, Revision
-from questions.services import editing
+from questions.services import revisions
+from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
-from questions.services.review import APPROVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,10 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             raise PermissionDenied
         revision, intent = published(pk), Intent.read(request)
         try:
-            now = rulings.check(revision, intent.new_key, intent.reason, intent.last)
+            now = rulings.check_ruling(revision, intent.new_key, intent.reason, intent.last)
         except RefusedError as refusal:
             return self._page(request, revision, intent, str(refusal))
-        found, newest = rescoring.preview(revision, intent.new_key), editing.newest(revision.question)
+        found, newest = rescoring.preview(revision, intent.new_key), revisions.newest_revision(revision.question)
         context = self._context(request, revision) | {
             "title": _("What the ruling changes"),
             "intent": intent,
@@ -130,8 +130,8 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "new_letters": letters(intent.new_key or 0),
             "preview": found,
             "in_work": newest if newest and newest.published_at is None else None,
-            "more": found.n_renewed - len(found.renewed),
-            "more_kept": found.n_kept - len(found.kept),
+            "more": found.n_rescored - len(found.rescored),
+            "more_kept": found.n_retained - len(found.retained),
         }
         return TemplateResponse(request, "admin/exams/dispute_preview.html", context)
 
@@ -173,7 +173,9 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
     def _close(self, request: HttpRequest, chosen: QuerySet[QuestionReport], outcome: str) -> int:
         rows = chosen.filter(status=QuestionReport.Status.OPEN).select_related("revision__question")
         open_ones = list(rows)
-        n = question_reports.answer(QuestionReport.objects.filter(pk__in=[each.pk for each in open_ones]), outcome)
+        n = question_reports.close_with_answer(
+            QuestionReport.objects.filter(pk__in=[each.pk for each in open_ones]), outcome
+        )
         if n:
             for each in open_ones:
                 wording = {"code": each.revision.question.code, "number": each.revision.number}
@@ -186,8 +188,8 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
     def _page(
         self, request: HttpRequest, revision: Revision, intent: Intent | None = None, refusal: str = ""
     ) -> HttpResponse:
-        now = rulings.in_force(revision)
-        counted = option_counts.of(revision)
+        now = rulings.effective_key(revision)
+        counted = option_counts.count_options(revision)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
         context = self._context(request, revision) | {
             "title": _("Key and reports"),
@@ -291,7 +293,7 @@ def percent(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def choices(revision: Revision, key: int, counted: option_counts.Ticks) -> list[Choice]:
+def choices(revision: Revision, key: int, counted: option_counts.OptionCounts) -> list[Choice]:
     return [
         Choice(
             letter=LETTERS[option.bit],
@@ -314,6 +316,6 @@ def progress_line(ruling: KeyRuling) -> str:
             "of": done.get("of", 0),
         }
     line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", done["changed"]) % {"n": done["changed"]}
-    for name, text in (("pass", _("%d pass now")), ("fail", _("%d fail now")), ("kept", _("%d kept their report"))):
+    for name, text in (("pass", _("%d pass now")), ("fail", _("%d fail now")), ("retained", _("%d kept their report"))):
         line += f", {text % done[name]}" if done[name] else ""
     return f"{line}."

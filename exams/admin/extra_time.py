@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import allowances
-from exams.services.attempt.allowances import LONGEST, Grant
+from exams.services.attempt.allowances import MAX_GRANT_MINUTES, GrantOutcome
 
 SHOWN = 20  # attempts named on the page; more are counted
 
@@ -28,7 +28,7 @@ SHOWN = 20  # attempts named on the page; more are counted
 class ExtraTime(forms.Form):
     """How much and why. `made` is when the form was shown: sent twice, it gives once."""
 
-    minutes = forms.IntegerField(min_value=1, max_value=LONGEST, label=gettext_lazy("Minutes"))
+    minutes = forms.IntegerField(min_value=1, max_value=MAX_GRANT_MINUTES, label=gettext_lazy("Minutes"))
     reason = forms.CharField(
         max_length=200,
         label=gettext_lazy("Reason"),
@@ -95,14 +95,14 @@ class ExtraTimeAdmin(admin.ModelAdmin):
             raise PermissionDenied
         form = Outage(request.POST) if request.method == "POST" else _blank(Outage)
         if form.is_bound and form.is_valid():
-            self._give(request, allowances.sitting_at(form.cleaned_data["moment"]), form)
+            self._give(request, Attempt.objects.open_exams_at(form.cleaned_data["moment"]), form)
             return HttpResponseRedirect(reverse("admin:exams_attempt_changelist"))
         return self._page(request, form, _("Give time back after an outage"), None)
 
     def _give(self, request: HttpRequest, attempts: Any, form: forms.Form) -> None:
         minutes, reason, made = (form.cleaned_data[name] for name in ("minutes", "reason", "made"))
         counts = allowances.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
-        given, ended, repeated = counts[Grant.GIVEN], counts[Grant.ENDED], counts[Grant.REPEATED]
+        given, ended, repeated = counts[GrantOutcome.GRANTED], counts[GrantOutcome.ENDED], counts[GrantOutcome.REPEATED]
         if given or not (ended or repeated):
             text = ngettext("%(m)d minutes given to %(n)d exam.", "%(m)d minutes given to %(n)d exams.", given)
             level = messages.SUCCESS if given else messages.WARNING
@@ -164,6 +164,6 @@ class StandingTime(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, most in (("extra_percent", 300), ("extra_minutes", LONGEST)):
+        for name, most in (("extra_percent", 300), ("extra_minutes", MAX_GRANT_MINUTES)):
             if name in self.fields:  # who may only look has no fields
                 self.fields[name].validators.append(MaxValueValidator(most))

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from exams.admin import triage
 from exams.admin.header import RUN
-from questions.imports.batch_writer import touched
+from questions.imports.batch_writer import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
 from questions.services import review_feedback, review_queue
 
@@ -53,12 +53,12 @@ def page(request: HttpRequest) -> HttpResponse:
         mine = Question.objects.in_use().filter(author=me)
         newest = list(mine.select_related("topic", "exam_domain").order_by("-pk")[:MINE])
         context |= {
-            "oldest": waits(review_queue.oldest(), timezone.now()),
+            "oldest": waits(review_queue.waiting_since(), timezone.now()),
             "found": found,
             "rows": triage.shown(found.rows[:FIRST]),
             "imports": _imports(me) if add else [],
             "mine": newest,
-            "given_back": review_feedback.among(newest),
+            "given_back": review_feedback.sent_back(newest),
             "unsaved": add and AutosavedEdit.objects.filter(user=me, question=None).first(),
             "n_mine": mine.count(),
             "mine_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
@@ -84,5 +84,5 @@ def _imports(me: Any) -> list[Import]:
     for batch in batches.order_by("-at", "-pk")[:IMPORTS]:
         n = Question.objects.filter(batch=batch).count()
         looked = batch.state == ImportBatch.State.DONE and n <= TOUCHED
-        found.append(Import(batch, n, len(touched(batch)) if looked else None))
+        found.append(Import(batch, n, len(edited_codes(batch)) if looked else None))
     return found

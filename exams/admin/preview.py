@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from exams import disclosure
 from questions.admin.question_form import Writing
 from questions.models import Question
-from questions.services import lifecycle
+from questions.services import wordings
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,9 +29,9 @@ def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if request.method == "POST":
         draft = Writing(question, request.user, request.POST).draft()
         question.code = question.code or draft.id
-        wording = lifecycle.compose(question, draft, 1)
+        wording = wordings.compose(question, draft, 1)
         ended = request.POST.get("preview_as") == "after"
-        context["card"] = disclosure.wording(wording.revision, wording.options, ended=ended)
+        context["card"] = disclosure.revision_card(wording.revision, wording.options, ended=ended)
         context["ended"] = ended
     return render(request, "questions/preview.html", context)
 

@@ -24,7 +24,7 @@ from exams.services.analysis import pilots
 from questions.admin.typed import whole
 from questions.content import differences
 from questions.models import Question, RaterRating, Revision
-from questions.services import findings, lifecycle, review, review_queue
+from questions.services import authorship, findings, ratings, review, review_queue, revisions, wordings
 from questions.services.errors import RefusedError
 
 JUDGE = ("approve", "send-back")
@@ -35,7 +35,7 @@ SAY = ("solve", "rate", "comment")
 def queue(request: HttpRequest) -> HttpResponse:
     """All questions that wait for a reviewer, the longest waiting first."""
     _allowed(request, "questions.view_question")
-    more = {"rows": review_queue.first(_me(request)), "most": review_queue.MOST}
+    more = {"rows": review_queue.first(_me(request)), "most": review_queue.MAX_LISTED}
     return TemplateResponse(request, "admin/exams/review_queue.html", _context(request, _("To review"), **more))
 
 
@@ -59,24 +59,24 @@ def _page(request: HttpRequest, row: Question, *, status: int = 200, **more: Any
 
 
 def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
-    me, revision = _me(request), review.in_work(row)
+    me, revision = _me(request), revisions.revision_in_work(row)
     options = list(revision.options.all())
     mine = RaterRating.objects.filter(question=row, rater=me).first()
-    wrote = review.wrote(me, revision)
+    wrote = authorship.wrote(me, revision)
     ticked = more.pop("ticks", whole(request.GET.get("ticked"))) & revision.full
     seen = wrote or bool(mine) or "ticked" in request.GET or more.get("refused") in (*JUDGE, "comment")
-    known = review.knows_rating(me, row) or (wrote and not row.raters)
+    known = ratings.knows_rating(me, row) or (wrote and not row.raters)
     now = timezone.now()
-    finished = pilots.finished()
+    finished = pilots.count_scored_exams()
     shipped = row.origin == Question.Origin.SHIPPED
-    found = findings.check(findings.whole(revision), row.exam_domain.exam, timezone.localdate(), shipped=shipped)
+    found = findings.check(findings.full_content(revision), row.exam_domain.exam, timezone.localdate(), shipped=shipped)
     if not known:
         found = [each for each in found if each.field != "rating"]
     extra = {
         "question": row,
         "revision": revision,
         "blind": not seen,
-        "card": disclosure.wording(revision, options, ended=seen, ticked=ticked),
+        "card": disclosure.revision_card(revision, options, ended=seen, ticked=ticked),
         "ticked": ticked,
         "differs": bool(ticked) and ticked != revision.key,
         "found": found if seen else [],
@@ -85,23 +85,23 @@ def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
         "mine": mine,
         "rating_known": known,
         "wrote": wrote,
-        "may_approve": me.has_perm(review.APPROVE) and (not wrote or review.is_only_approver(me)),
-        "may_judge": me.has_perm(review.APPROVE),
+        "may_approve": me.has_perm(authorship.APPROVE) and (not wrote or authorship.is_only_approver(me)),
+        "may_judge": me.has_perm(authorship.APPROVE),
         "finished": finished,
-        "on_trial": finished >= pilots.ENOUGH,
-        "enough": pilots.ENOUGH,
-        "trial_lasts": lasts(pilots.expected(row, revision.kind, now)),
-        "met": pilots.MET,
+        "on_trial": finished >= pilots.MIN_EXAMS_FOR_PILOTS,
+        "enough": pilots.MIN_EXAMS_FOR_PILOTS,
+        "trial_lasts": lasts(pilots.pilot_duration(row, revision.kind, now)),
+        "met": pilots.RESPONSES_TO_DECIDE,
         "comments": row.history.filter(action__in=review.REVIEW_ACTIONS).select_related("by").order_by("at", "pk"),
     }
     return _context(request, row.code, **{**extra, **more})
 
 
-def _changed(row: Question, revision: Revision) -> list[differences.Part]:
+def _changed(row: Question, revision: Revision) -> list[differences.ChangedPart]:
     """What a new wording changes, word by word, beside the one that candidates get."""
     if row.current is None:
         return []
-    return differences.parts(lifecycle.content_of(row.current), lifecycle.content_of(revision))
+    return differences.changed_parts(wordings.content_of(row.current), wordings.content_of(revision))
 
 
 def _act(request: HttpRequest, row: Question) -> HttpResponse:
@@ -110,8 +110,8 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
     if act not in (*JUDGE, *SAY):
         return HttpResponseBadRequest(_("There is no such button on this page."))
     if act in JUDGE:
-        _allowed(request, review.APPROVE)
-    elif not (me.has_perm(review.APPROVE) or me.has_perm("questions.change_question")):
+        _allowed(request, authorship.APPROVE)
+    elif not (me.has_perm(authorship.APPROVE) or me.has_perm("questions.change_question")):
         raise PermissionDenied
     here = reverse("review_question", args=[row.pk])
     kept: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused": act}
@@ -124,7 +124,7 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
         if act == "solve" and not ticks:
             raise RefusedError(_("Tick your answer first, or show the key without solving."))
         if act in ("solve", "rate") and request.POST.get("rating", "").strip():
-            review.rate(row, whole(request.POST["rating"].strip()), now=now, by=me)
+            ratings.rate([row], whole(request.POST["rating"].strip()), now=now, by=me)
             _log(me, row, _("Rated it."))
         if act == "solve":
             return redirect(f"{here}?ticked={ticks}")
@@ -132,7 +132,7 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
             review.comment(row, text, now=now, by=me)
             _log(me, row, _("Commented on it."))
         elif act == "send-back":
-            review.send_back(row, text, now=now, by=me)
+            review.send_back([row], text, now=now, by=me)
             _log(me, row, _("Sent it back to its author: %s") % text.strip())
         elif act == "approve":
             _approve(request, row, text, now)
@@ -144,7 +144,7 @@ def _act(request: HttpRequest, row: Question) -> HttpResponse:
         return redirect(f"{here}?ticked={whole(request.POST.get('ticked'))}")
     done = _("%s is approved.") if act == "approve" else _("%s went back to its author.")
     messages.success(request, done % row.code)
-    later = review_queue.following(row.pk, before, me)
+    later = review_queue.next_question(row.pk, before, me)
     return redirect("review_question", later) if later else redirect("review_queue")
 
 
@@ -152,12 +152,12 @@ def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datet
     """Approves; whoever answered otherwise than the key says why the key is right, and that stays as a comment."""
     me, on_trial = _me(request), request.POST.get("start") == "trial"
     ticked = whole(request.POST.get("ticked"))
-    differs = bool(ticked) and review.is_in_review(row) and ticked != review.in_work(row).key
+    differs = bool(ticked) and review.is_in_review(row) and ticked != revisions.revision_in_work(row).key
     if differs and not text.strip():
         raise RefusedError(
             _("You answered otherwise. Say in a sentence why the key is right, or send the question back.")
         )
-    review.approve(row, on_trial=on_trial, now=now, by=me)
+    review.approve([row], pilot=on_trial, now=now, by=me)
     if text.strip():
         review.comment(row, text, now=now, by=me)
     _log(me, row, _("Approved it: on trial, unscored at first.") if on_trial else _("Approved it: scored at once."))
@@ -183,7 +183,7 @@ def lasts(time: datetime.timedelta | None) -> str:
 
 def _has_work(row: Question) -> bool:
     try:
-        review.in_work(row)
+        revisions.revision_in_work(row)
     except RefusedError:  # a newer wording came by a file meanwhile
         return False
     return True

@@ -17,15 +17,15 @@ from django.views.decorators.http import require_safe
 
 from exams.admin.disputes import dispute_url, may_look
 from exams.services.analysis import triage
-from exams.services.analysis.triage import Found, Reason, Row
+from exams.services.analysis.triage import TriageList, TriageReason, TriageRow
 from questions.services import lint_queue
 
 ON_A_PAGE = 50
-BUTTONS: dict[Reason, Any] = {
-    Reason.REPORTS: gettext_lazy("Open the reports"),
-    Reason.KEY: gettext_lazy("Look at the key"),
-    Reason.CHECKS: gettext_lazy("See the check"),
-    Reason.FACTS: gettext_lazy("Check the facts"),
+BUTTONS: dict[TriageReason, Any] = {
+    TriageReason.REPORTS: gettext_lazy("Open the reports"),
+    TriageReason.KEY: gettext_lazy("Look at the key"),
+    TriageReason.CHECKS: gettext_lazy("See the check"),
+    TriageReason.FACTS: gettext_lazy("Check the facts"),
 }
 
 
@@ -33,7 +33,7 @@ BUTTONS: dict[Reason, Any] = {
 class Shown:
     """A row of the list as a page shows it."""
 
-    row: Row
+    row: TriageRow
     question_url: str
     button: str
     url: str
@@ -44,7 +44,7 @@ def page(request: HttpRequest) -> HttpResponse:
     """All of the list, ON_A_PAGE at a time."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    found = find(request, fresh=lint_queue.FRESH)
+    found = find(request, fresh=lint_queue.MAX_NEW_PAGES)
     rows = Paginator(found.rows, ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
         **admin.site.each_context(request),
@@ -57,22 +57,22 @@ def page(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "admin/exams/triage.html", context)
 
 
-def find(request: HttpRequest, fresh: int) -> Found:
+def find(request: HttpRequest, fresh: int) -> TriageList:
     """What this reader may know of it; looks at `fresh` hundreds of questions that the checks do not know yet."""
-    return triage.find(timezone.localdate(), answers=may_look(request), fresh=fresh)
+    return triage.list_questions(timezone.localdate(), answers=may_look(request), fresh=fresh)
 
 
-def shown(rows: Iterable[Row]) -> list[Shown]:
+def shown(rows: Iterable[TriageRow]) -> list[Shown]:
     """These rows with their links."""
     found = []
     for row in rows:
         question = reverse("admin:questions_question_change", args=[row.question])
         match row.reason:
-            case Reason.REPORTS | Reason.KEY:
+            case TriageReason.REPORTS | TriageReason.KEY:
                 url = dispute_url(row.revision or 0)
-            case Reason.CHECKS:
+            case TriageReason.CHECKS:
                 url = f"{question}#checks"
-            case Reason.FACTS:
+            case TriageReason.FACTS:
                 url = f"{question}#id_as_of"
         found.append(Shown(row, question, BUTTONS[row.reason], url))
     return found

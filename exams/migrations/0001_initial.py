@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('mode', models.CharField(choices=[('exam', 'exam'), ('practice', 'practice')], default='exam', max_length=10)),
                 ('feedback', models.CharField(choices=[('end', 'at the end'), ('each', 'each')], default='end', max_length=4)),
                 ('synthetic', models.BooleanField(default=False)),
-                ('status', models.CharField(choices=[('open', 'running'), ('submitted', 'handed in, score pending'), ('scored', 'scored'), ('scoring_failed', 'scoring failed'), ('abandoned', 'ended without a score')], default='open', max_length=15)),
+                ('status', models.CharField(choices=[('open', 'running'), ('submitted', 'finished, score pending'), ('scored', 'scored'), ('scoring_failed', 'scoring failed'), ('abandoned', 'ended without a score')], default='open', max_length=15)),
                 ('started_at', models.DateTimeField()),
                 ('deadline', models.DateTimeField()),
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 99)), name='response_rating_percent', violation_error_message='A rating is a whole per cent from 1 to 99.'),
+            constraint=models.CheckConstraint(condition=models.Q(('rating__gte', 1), ('rating__lte', 99)), name='response_rating_percent', violation_error_message='A rating is a whole percentage from 1 to 99.'),
         ),
         migrations.AddConstraint(
             model_name='scorereport',
@@ -366,7 +366,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='attempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_by', None), ('status', 'open'), ('submitted_at', None)), models.Q(models.Q(('status', 'open'), _negated=True), ('closed_by__in', ['candidate', 'time', 'staff']), ('submitted_at__isnull', False)), _connector='OR'), name='attempt_closed_iff_ended', violation_error_message='A closed attempt has an end time and says who closed it.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_by', None), ('status', 'open'), ('submitted_at', None)), models.Q(models.Q(('status', 'open'), _negated=True), ('closed_by__in', ['candidate', 'time', 'staff']), ('submitted_at__isnull', False)), _connector='OR'), name='attempt_closed_iff_ended', violation_error_message='A closed attempt must have an end time and a value for who closed it.'),
         ),
         # Leaves room in the pages of the response table on PostgreSQL, so that every save is updated in place.
         migrations.RunPython(set_fillfactor, reset_fillfactor),

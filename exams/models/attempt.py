@@ -1,4 +1,4 @@
-"""An attempt: one candidate sitting one form, with its log and its extra time."""
+"""An attempt (one candidate sitting one form), its event log, and its allowances of extra time."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -11,43 +11,48 @@ from django.utils.translation import gettext_lazy as _
 from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode
 
-# What was under way at the deadline still counts for so long; a move then leads to the finish page.
+# Saves that arrive this long after the deadline still count; the room then leads to the finish page.
 GRACE = timedelta(seconds=10)
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def open(self) -> "AttemptQuerySet":
+        """Attempts in progress: exams and practice."""
         return self.filter(status="open")
 
-    def exams_running(self) -> "AttemptQuerySet":
-        """Exams that candidates are sitting; each has at most one of a blueprint."""
+    def open_exams(self) -> "AttemptQuerySet":
+        """Exams in progress. A candidate has at most one for each blueprint."""
         return self.open().filter(mode="exam")
 
-    def exams_finished(self) -> "AttemptQuerySet":
-        """Exams handed in by the candidate or by time: scored, not yet scored, or beyond scoring."""
+    def open_exams_at(self, moment: datetime) -> "AttemptQuerySet":
+        """Exams that were in progress at `moment`, including those that have ended since."""
+        return self.filter(mode="exam", started_at__lte=moment, deadline__gt=moment).exclude(submitted_at__lte=moment)
+
+    def finished_exams(self) -> "AttemptQuerySet":
+        """Exams finished by the candidate or by time, with or without a score."""
         return self.filter(status__in=["submitted", "scored", "scoring_failed"], mode="exam")
 
-    def real_exams_scored(self) -> "AttemptQuerySet":
-        """Exams of candidates, not of simulated ones, that have a score: what figures of use are made of."""
+    def scored_exams(self) -> "AttemptQuerySet":
+        """Scored exams of real candidates. Simulated exams are left out."""
         return self.filter(report__isnull=False, mode="exam", synthetic=False)
 
+    def awaiting_score(self) -> "AttemptQuerySet":
+        """Finished exams that have no score yet."""
+        return self.filter(status="submitted", mode="exam")
+
     def overdue(self, now: datetime) -> "AttemptQuerySet":
-        """Open attempts whose deadline and grace are over: to be closed by whoever sees them."""
+        """Open attempts past their deadline and grace period, to be closed."""
         return self.open().filter(deadline__lte=now - GRACE)
 
     def writable(self, now: datetime) -> "AttemptQuerySet":
-        """Open attempts that still take answers, the grace included."""
+        """Open attempts that still accept answers, grace period included."""
         return self.open().filter(deadline__gt=now - GRACE)
-
-    def waiting_for_score(self) -> "AttemptQuerySet":
-        """Exams that were handed in and have no score yet."""
-        return self.filter(status="submitted", mode="exam")
 
 
 class Attempt(models.Model):
     class Status(models.TextChoices):
         OPEN = "open", _("running")
-        SUBMITTED = "submitted", _("handed in, score pending")
+        SUBMITTED = "submitted", _("finished, score pending")
         SCORED = "scored", _("scored")
         SCORING_FAILED = "scoring_failed", _("scoring failed")
         ABANDONED = "abandoned", _("ended without a score")
@@ -68,7 +73,7 @@ class Attempt(models.Model):
     started_at = models.DateTimeField()
     deadline = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.CharField(  # noqa: DJ001  (null: nobody yet, which no choice says)
+    closed_by = models.CharField(  # noqa: DJ001  (null: not closed yet; no choice means that)
         max_length=10, choices=ClosedBy, null=True, blank=True
     )
     position = models.PositiveSmallIntegerField(default=1)
@@ -82,9 +87,9 @@ class Attempt(models.Model):
         ordering = ["-started_at"]
         indexes = [
             models.Index(fields=["candidate", "-started_at"], name="attempt_candidate_started"),
-            # Reader: the sweeper, which closes what is past its deadline.
+            # Used by the sweeper to close overdue attempts.
             models.Index(fields=["deadline"], condition=Q(status="open"), name="attempt_deadline_open"),
-            # Reader: the sweeper, which scores what was handed in and is not scored.
+            # Used by the sweeper to score finished exams.
             models.Index(
                 fields=["submitted_at"],
                 condition=Q(status="submitted", mode="exam"),
@@ -127,7 +132,7 @@ class Attempt(models.Model):
                 condition=Q(status="open", submitted_at=None, closed_by=None)
                 | (~Q(status="open") & Q(submitted_at__isnull=False, closed_by__in=["candidate", "time", "staff"])),
                 name="attempt_closed_iff_ended",
-                violation_error_message=_("A closed attempt has an end time and says who closed it."),
+                violation_error_message=_("A closed attempt must have an end time and a value for who closed it."),
             ),
         ]
 
@@ -136,7 +141,7 @@ class Attempt(models.Model):
 
 
 class AttemptEvent(models.Model):
-    """One line of the attempt's log; append only."""
+    """One entry in the log of an attempt. Append only."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="events")
     at = models.DateTimeField()
@@ -152,7 +157,7 @@ class AttemptEvent(models.Model):
 
 
 class Allowance(models.Model):
-    """Minutes granted on one attempt; each row has moved the deadline. Append only."""
+    """Extra minutes on one attempt; each row has moved the deadline. Append only."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="allowances")
     minutes = models.PositiveSmallIntegerField()

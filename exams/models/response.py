@@ -80,7 +80,7 @@ class Response(models.Model):
             models.CheckConstraint(
                 condition=Q(rating__gte=1, rating__lte=99),
                 name="response_rating_percent",
-                violation_error_message=_("A rating is a whole per cent from 1 to 99."),
+                violation_error_message=_("A rating is a whole percentage from 1 to 99."),
             ),
         ]
 

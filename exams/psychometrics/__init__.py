@@ -1,1 +1,1 @@
-"""The formulas: numbers in, numbers out; nothing here knows Django, a table or a clock."""
+"""Pure formulas: numbers in, numbers out, without Django, tables or a clock."""

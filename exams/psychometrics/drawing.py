@@ -1,9 +1,9 @@
-"""Which questions a candidate gets: one plan, drawn from the pool by a randomised greedy search.
+"""Draw the plan of one form from the question pool by a randomized greedy search.
 
-What is asked of a plan: the counts of each exam domain and no two enemies, always; then questions new to this
-candidate, a pass line within half a question of the target, and no topic more than twice, given up in this
-order when the bank has no more to give, each time on record. (An integer program finds no better plans, and
-takes a thousand times as long.)
+A plan always has the counts of each exam domain and no two enemies. It also aims for questions that are new to the
+candidate, a pass line within half a question of the target, and at most two questions of a topic. When the bank is
+too small, these goals are relaxed in this order, and each relaxation is recorded. (An integer program finds no
+better plans and takes a thousand times as long.)
 """
 
 import random
@@ -14,21 +14,21 @@ from fractions import Fraction
 from operator import attrgetter
 
 from exams.psychometrics import quotas
-from exams.psychometrics.form_builder import FormBuilder, Item, Supply
+from exams.psychometrics.form_builder import FormBuilder, PoolItem, Supply
 from exams.psychometrics.scaling import half_up
 
-__all__ = ["Exposures", "Item", "Plan", "Recipe", "Relaxation", "Shortage", "Slot", "draw"]
+__all__ = ["Exposures", "FormPlan", "FormSlot", "PoolItem", "Recipe", "Relaxation", "ShortageError", "draw_plan"]
 
-KAPPA_BANDS = (50, 100, 200)  # hundredths of a question to each side of the target
-TOPIC_LIMITS = (2, 3)  # questions of one topic in the whole paper
+KAPPA_BANDS = (50, 100, 200)  # tolerances around the target, in hundredths of a question
+TOPIC_LIMITS = (2, 3)  # questions of one topic in a form: the goal, and the limit when relaxed
 RESTARTS = 20
-EXPOSURE_LIMIT = Fraction(1, 4)  # of all forms, for a scored question ...
-EXPOSURE_POOL = 400  # ... once the pool has so many live questions
+EXPOSURE_LIMIT = Fraction(1, 4)  # largest share of all forms in which a question may be scored
+MIN_POOL_FOR_EXPOSURE_LIMIT = 400  # live questions; in a smaller pool exposure has no limit
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What the blueprint asks for. `target_100` is its pass line in hundredths; None is the pool's mean."""
+    """What a blueprint requires. `target_100` is the target pass line in hundredths; None for the mean of the pool."""
 
     scored: int
     unscored: int
@@ -38,15 +38,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Exposures:
-    """In how many of all `forms` each question stood as a scored one."""
+    """How often each question was scored, out of all `forms`."""
 
     forms: int = 0
     counts: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One place of the paper. `repeat`: this candidate has seen the question before."""
+class FormSlot:
+    """One position of a form. `repeat`: the candidate was shown this question before."""
 
     revision: int
     scored: bool
@@ -55,10 +55,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """A rule that the plan could not keep, and how far it went.
+    """A goal that the plan does not meet, and by how much.
 
-    repeats: how many questions · kappa: the band kept, in hundredths of a question, or the distance itself
-    beyond the widest band · topics: the most questions of one topic · exposure: how many scored questions.
+    repeats: the number of questions. kappa: the tolerance that holds, in hundredths of a question, or the distance
+    if it exceeds all tolerances. topics: the most questions of one topic. exposure: the number of scored questions.
     """
 
     rule: str
@@ -66,10 +66,10 @@ class Relaxation:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A paper, position by position. `unscored_live`: unscored places that no pilot was there to fill."""
+class FormPlan:
+    """The questions of a form by position. `unscored_live`: unscored positions without a pilot to fill them."""
 
-    slots: tuple[Slot, ...]
+    slots: tuple[FormSlot, ...]
     kappa_100: int
     target_100: int
     relaxations: tuple[Relaxation, ...]
@@ -77,8 +77,8 @@ class Plan:
     seed: str
 
 
-class Shortage(Exception):
-    """The bank cannot fill the paper: how many places stay empty, by exam domain, where any do."""
+class ShortageError(Exception):
+    """The bank cannot fill the form. `scored` and `unscored` map exam domains to the numbers of missing questions."""
 
     def __init__(self, scored: Mapping[int, int], unscored: Mapping[int, int]) -> None:
         super().__init__(f"Missing questions by exam domain: scored {dict(scored)}, unscored {dict(unscored)}.")
@@ -86,19 +86,19 @@ class Shortage(Exception):
         self.unscored = dict(unscored)
 
 
-def draw(
+def draw_plan(
     recipe: Recipe,
-    pool: Iterable[Item],
-    seen: Mapping[int, int],
+    pool: Iterable[PoolItem],
+    last_shown: Mapping[int, int],
     exposures: Exposures,
     enemies: Iterable[Collection[int]],
     seed: str,
-) -> Plan:
-    """The plan of one paper; the same arguments give the same plan, in whatever order the pool comes.
+) -> FormPlan:
+    """Return the plan of one form. The same arguments give the same plan, in any order of the pool.
 
-    `pool` holds each question once. `seen` maps the questions this candidate has been shown to any number
-    that grows with time; live ones return oldest first when nothing else is left, pilots never. `enemies`
-    are pairs of questions that may not meet. Raises Shortage.
+    `pool` contains each question once. `last_shown` maps the questions that the candidate was shown to a number
+    that increases with time: live questions are repeated only when nothing else is left, the oldest first; pilots
+    are never repeated. `enemies` are pairs of questions that must not be in one form. Raise ShortageError.
     """
     rng = random.Random(seed)
     items = sorted((item for item in pool if item.domain in recipe.weights), key=attrgetter("question"))
@@ -106,31 +106,31 @@ def draw(
     target = _mean_line(items, scored) if recipe.target_100 is None else recipe.target_100
     worn = _worn(items, exposures)
     enmity = _enmity(enemies)
-    # Where questions exclude each other in chains, the tries that take the links last find room.
+    # Half of the restarts take questions with several enemies last: they block many others.
     links = {question for question, others in enmity.items() if len(others) > 1}
 
-    plain = Supply(items, seen, exposures.counts, worn, set(), rng)
-    careful = Supply(items, seen, exposures.counts, worn, links, rng) if links else plain
-    drafts: list[FormBuilder] = []
+    plain = Supply(items, last_shown, exposures.counts, worn, set(), rng)
+    careful = Supply(items, last_shown, exposures.counts, worn, links, rng) if links else plain
+    builders: list[FormBuilder] = []
     for limit in TOPIC_LIMITS:
         for restart in range(RESTARTS):
-            draft = FormBuilder(plain if restart < RESTARTS // 2 else careful, enmity, limit, rng)
-            draft.fill(scored, quotas.split(recipe.unscored, recipe.weights), pilots_first=restart % 2 == 0)
-            if not draft.missing:
-                draft.steer(target, KAPPA_BANDS[0])
-            drafts.append(draft)
-            if not (draft.missing or draft.repeats or _band(draft, target)):
+            builder = FormBuilder(plain if restart < RESTARTS // 2 else careful, enmity, limit, rng)
+            builder.fill(scored, quotas.split(recipe.unscored, recipe.weights), pilots_first=restart % 2 == 0)
+            if not builder.missing:
+                builder.steer(target, KAPPA_BANDS[0])
+            builders.append(builder)
+            if not (builder.missing or builder.repeats or _band(builder, target)):
                 break
-        best = min(drafts, key=lambda draft: _cost(draft, target))
+        best = min(builders, key=lambda builder: _cost(builder, target))
         if not best.missing and _band(best, target) < len(KAPPA_BANDS):
             break
     if best.missing:
-        raise Shortage(best.missing_scored, best.missing_unscored)
-    return _plan(best, target, worn, seen, rng, seed)
+        raise ShortageError(best.missing_scored, best.missing_unscored)
+    return _plan(best, target, worn, last_shown, rng, seed)
 
 
-def _mean_line(items: Iterable[Item], scored: Mapping[int, int]) -> int:
-    """The pass line, in hundredths, of the average paper that the live questions give."""
+def _mean_line(items: Iterable[PoolItem], scored: Mapping[int, int]) -> int:
+    """Return the pass line, in hundredths, of an average form of the live questions."""
     ratings: dict[int, list[int]] = {}
     for item in items:
         if not item.pilot:
@@ -138,53 +138,53 @@ def _mean_line(items: Iterable[Item], scored: Mapping[int, int]) -> int:
     return half_up(sum((Fraction(scored[d] * sum(r), len(r)) for d, r in ratings.items()), Fraction(0)))
 
 
-def _worn(items: Sequence[Item], exposures: Exposures) -> set[int]:
-    """The questions which one more scored place would take over the exposure limit."""
-    if sum(not item.pilot for item in items) < EXPOSURE_POOL:
+def _worn(items: Sequence[PoolItem], exposures: Exposures) -> set[int]:
+    """Return the questions that one more scored position would take over the exposure limit."""
+    if sum(not item.pilot for item in items) < MIN_POOL_FOR_EXPOSURE_LIMIT:
         return set()
-    most = EXPOSURE_LIMIT * (exposures.forms + 1)
-    return {question for question, count in exposures.counts.items() if count and count + 1 > most}
+    max_count = EXPOSURE_LIMIT * (exposures.forms + 1)
+    return {question for question, count in exposures.counts.items() if count and count + 1 > max_count}
 
 
 def _enmity(pairs: Iterable[Collection[int]]) -> dict[int, set[int]]:
     enmity: dict[int, set[int]] = {}
-    for one, other in pairs:
-        enmity.setdefault(one, set()).add(other)
-        enmity.setdefault(other, set()).add(one)
+    for low, high in pairs:
+        enmity.setdefault(low, set()).add(high)
+        enmity.setdefault(high, set()).add(low)
     return enmity
 
 
-def _band(draft: FormBuilder, target: int) -> int:
-    """The index of the narrowest kappa band that holds the draft's pass line; their number if none does."""
-    return bisect_left(KAPPA_BANDS, abs(draft.kappa_100 - target))
+def _band(builder: FormBuilder, target: int) -> int:
+    """Return the index of the narrowest kappa band that contains the pass line; len(KAPPA_BANDS) if none does."""
+    return bisect_left(KAPPA_BANDS, abs(builder.kappa_100 - target))
 
 
-def _cost(draft: FormBuilder, target: int) -> tuple[int, int, int, int]:
-    """What is given up last weighs most; without any band the closest plan is the best."""
-    band, distance = _band(draft, target), abs(draft.kappa_100 - target)
-    return draft.missing, band, distance if band == len(KAPPA_BANDS) else 0, draft.repeats
+def _cost(builder: FormBuilder, target: int) -> tuple[int, int, int, int]:
+    """Return a sort key: goals that are relaxed last weigh most. Outside of all bands the closest plan wins."""
+    band, distance = _band(builder, target), abs(builder.kappa_100 - target)
+    return builder.missing, band, distance if band == len(KAPPA_BANDS) else 0, builder.repeats
 
 
 def _plan(
-    draft: FormBuilder, target: int, worn: Set[int], seen: Mapping[int, int], rng: random.Random, seed: str
-) -> Plan:
-    band, distance = _band(draft, target), abs(draft.kappa_100 - target)
-    crowd = max((count for topic, count in draft.topics.items() if topic is not None), default=0)
-    exposed = sum(item.question in worn for item in draft.scored)
+    builder: FormBuilder, target: int, worn: Set[int], last_shown: Mapping[int, int], rng: random.Random, seed: str
+) -> FormPlan:
+    band, distance = _band(builder, target), abs(builder.kappa_100 - target)
+    crowd = max((count for topic, count in builder.topics.items() if topic is not None), default=0)
+    exposed = sum(item.question in worn for item in builder.scored)
     relaxations = (
-        ("repeats", draft.repeats, draft.repeats > 0),
+        ("repeats", builder.repeats, builder.repeats > 0),
         ("kappa", KAPPA_BANDS[band] if band < len(KAPPA_BANDS) else distance, band > 0),
         ("topics", crowd, crowd > TOPIC_LIMITS[0]),
         ("exposure", exposed, exposed > 0),
     )
-    slots = [Slot(item.revision, True, item.question in seen) for item in draft.scored]
-    slots += [Slot(item.revision, False, item.question in seen) for item in draft.unscored]
+    slots = [FormSlot(item.revision, True, item.question in last_shown) for item in builder.scored]
+    slots += [FormSlot(item.revision, False, item.question in last_shown) for item in builder.unscored]
     rng.shuffle(slots)
-    return Plan(
+    return FormPlan(
         slots=tuple(slots),
-        kappa_100=draft.kappa_100,
+        kappa_100=builder.kappa_100,
         target_100=target,
-        relaxations=tuple(Relaxation(rule, value) for rule, value, given_up in relaxations if given_up),
-        unscored_live=sum(not item.pilot for item in draft.unscored),
+        relaxations=tuple(Relaxation(rule, value) for rule, value, applies in relaxations if applies),
+        unscored_live=sum(not item.pilot for item in builder.unscored),
         seed=seed,
     )

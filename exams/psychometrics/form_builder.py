@@ -1,4 +1,4 @@
-"""One try at a paper: picks questions exam domain by exam domain, then swaps towards the pass line wanted."""
+"""Build one candidate form: pick questions by exam domain, then swap questions to approach the target pass line."""
 
 import random
 from bisect import bisect_right
@@ -6,18 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 
-SWEEPS = 8  # rounds of swaps towards the target
-WINDOW = 32  # how many questions of a topic a swap looks at
+MAX_SWAP_ROUNDS = 8
+SWAP_WINDOW = 32  # unused questions of a topic that a swap considers
 
-type Shelf = dict[int, dict[str | None, list[Item]]]  # by exam domain and topic
+type Shelf = dict[int, dict[str | None, list[PoolItem]]]  # by exam domain and topic
 type Enmity = Mapping[int, Set[int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """A question of the pool in its current revision: live, or a pilot with its number of `responses` so far.
+class PoolItem:
+    """A question in its current revision: live, or a pilot with its number of `responses` so far.
 
-    `rating` is in whole per cents; `topic` is None where none is assigned, and then has no limit.
+    `rating` is in whole percent. A `topic` of None stands for no topic, which has no limit.
     """
 
     revision: int
@@ -30,17 +30,17 @@ class Item:
 
 
 class Supply:
-    """The pool as one candidate may be served from it, each list with the question to take first in front.
+    """The pool from the view of one candidate; the question to take first is at the front of each list.
 
-    `fresh` and `spare` are unseen live questions, least exposed first, the spare ones worn; `old` are seen
-    ones, oldest first; `pilots` are unseen, those with the fewest responses first. `links`, which would block
-    several others, wait until all else is taken.
+    `fresh` and `spare` are live questions not shown yet, least exposed first; the spare ones are over the exposure
+    limit. `old` were shown before, oldest first. `pilots` were not shown, those with the fewest responses first.
+    `links`, which have several enemies, are taken last.
     """
 
     def __init__(
         self,
-        items: Iterable[Item],
-        seen: Mapping[int, int],
+        items: Iterable[PoolItem],
+        last_shown: Mapping[int, int],
         exposures: Mapping[int, int],
         worn: Set[int],
         links: Set[int],
@@ -48,17 +48,17 @@ class Supply:
     ) -> None:
         if exposures:
             items = sorted(items, key=lambda item: exposures.get(item.question, 0))
-        self.seen, self.exposures, self.worn = seen, exposures, worn
+        self.last_shown, self.exposures, self.worn = last_shown, exposures, worn
         self.fresh: Shelf = {}
         self.spare: Shelf = {}
         self.links: Shelf = {}
-        self.old: dict[int, list[Item]] = {}
-        self.pilots: dict[int, list[Item]] = {}
+        self.old: dict[int, list[PoolItem]] = {}
+        self.pilots: dict[int, list[PoolItem]] = {}
         for item in items:
             if item.pilot:
-                if item.question not in seen:
+                if item.question not in last_shown:
                     self.pilots.setdefault(item.domain, []).append(item)
-            elif item.question in seen:
+            elif item.question in last_shown:
                 self.old.setdefault(item.domain, []).append(item)
             else:
                 shelf = self.fresh
@@ -72,20 +72,20 @@ class Supply:
             pilots.sort(key=lambda item: (item.question in links, item.responses))
         for old in self.old.values():
             rng.shuffle(old)
-            old.sort(key=lambda item: (item.question in links, item.question in worn, seen[item.question]))
+            old.sort(key=lambda item: (item.question in links, item.question in worn, last_shown[item.question]))
 
 
 class FormBuilder:
-    """The questions picked so far, and what they rule out."""
+    """The questions picked so far, and the questions they exclude."""
 
     def __init__(self, supply: Supply, enmity: Enmity, limit: int, rng: random.Random) -> None:
-        self.scored: list[Item] = []
-        self.unscored: list[Item] = []
+        self.scored: list[PoolItem] = []
+        self.unscored: list[PoolItem] = []
         self.missing_scored: dict[int, int] = {}
         self.missing_unscored: dict[int, int] = {}
         self.topics: Counter[str | None] = Counter()
         self._supply, self._enmity, self._limit, self._rng = supply, enmity, limit, rng
-        self._barred: Counter[int] = Counter()  # by how many questions in the paper: itself or an enemy
+        self._barred: Counter[int] = Counter()  # number of picked questions that exclude it: itself or an enemy
         self._fresh = _copy(supply.fresh)
         self._spare = _copy(supply.spare)
         self._links = _copy(supply.links)
@@ -100,39 +100,38 @@ class FormBuilder:
 
     @property
     def repeats(self) -> int:
-        return sum(item.question in self._supply.seen for item in (*self.scored, *self.unscored))
+        return sum(item.question in self._supply.last_shown for item in (*self.scored, *self.unscored))
 
     def fill(self, scored: Mapping[int, int], unscored: Mapping[int, int], pilots_first: bool) -> None:
-        """Fill the places of each exam domain as far as the supply goes, and note what is missing.
+        """Fill the positions of each exam domain as far as the supply allows, and record what is missing.
 
-        Pilots go first, by need, so that the scored questions can look for other topics; last, where that
-        leaves too few questions for the scored places.
+        With `pilots_first` the scored questions avoid the topics of the pilots; without it they have more choice.
         """
         domains = list(scored)
         self._rng.shuffle(domains)
         for domain in domains:
-            trials: list[Item] = []
+            pilots: list[PoolItem] = []
             if pilots_first:
-                trials = self._in_order(self._supply.pilots.get(domain, ()), unscored[domain])
-            counting = self._live(domain, scored[domain])
+                pilots = self._in_order(self._supply.pilots.get(domain, ()), unscored[domain])
+            scored_items = self._live(domain, scored[domain])
             if not pilots_first:
-                trials = self._in_order(self._supply.pilots.get(domain, ()), unscored[domain])
-            trials += self._live(domain, unscored[domain] - len(trials))
-            self.scored += counting
-            self.unscored += trials
-            if len(counting) < scored[domain]:
-                self.missing_scored[domain] = scored[domain] - len(counting)
-            if len(trials) < unscored[domain]:
-                self.missing_unscored[domain] = unscored[domain] - len(trials)
+                pilots = self._in_order(self._supply.pilots.get(domain, ()), unscored[domain])
+            pilots += self._live(domain, unscored[domain] - len(pilots))
+            self.scored += scored_items
+            self.unscored += pilots
+            if len(scored_items) < scored[domain]:
+                self.missing_scored[domain] = scored[domain] - len(scored_items)
+            if len(pilots) < unscored[domain]:
+                self.missing_unscored[domain] = unscored[domain] - len(pilots)
 
     def steer(self, target_100: int, tolerance: int) -> None:
         """Swap scored questions until the pass line is within `tolerance` of the target, or no swap helps.
 
-        Swaps stay inside exam domain and topic, or trade places with an unscored question of the exam domain
-        that is as new to the candidate: neither changes which topics, or how many repeats, the paper has.
+        A swap uses an unused question of the same exam domain and topic, or an unscored question of the same exam
+        domain that is equally new to the candidate. Neither changes the topics or the number of repeats.
         """
         gap = target_100 - self.kappa_100
-        for _ in range(SWEEPS):
+        for _ in range(MAX_SWAP_ROUNDS):
             before = gap
             for place in self._rng.sample(range(len(self.scored)), len(self.scored)):
                 if abs(gap) <= tolerance:
@@ -142,22 +141,22 @@ class FormBuilder:
                 return
 
     def _swap(self, place: int, gap: int) -> int:
-        """Make the best swap for this scored place, if any brings the pass line closer; the gap left."""
+        """Make the swap at this scored position that brings the pass line closest, if any; return the remaining gap."""
         item = self.scored[place]
-        wanted = item.rating + gap
+        target_rating = item.rating + gap
         best = abs(gap)
-        source: list[Item] | None = None
+        source: list[PoolItem] | None = None
         index = 0
         for n, other in enumerate(self.unscored):
-            if abs(wanted - other.rating) < best and self._may_trade(item, other):
-                best, source, index = abs(wanted - other.rating), self.unscored, n
-        repeat = item.question in self._supply.seen
+            if abs(target_rating - other.rating) < best and self._may_trade(item, other):
+                best, source, index = abs(target_rating - other.rating), self.unscored, n
+        repeat = item.question in self._supply.last_shown
         unused = [] if repeat else self._fresh.get(item.domain, {}).get(item.topic, [])
-        start = self._rng.randrange(max(1, len(unused) - WINDOW + 1))
-        for n in range(start, min(start + WINDOW, len(unused))):
+        start = self._rng.randrange(max(1, len(unused) - SWAP_WINDOW + 1))
+        for n in range(start, min(start + SWAP_WINDOW, len(unused))):
             other = unused[n]
-            if abs(wanted - other.rating) < best and self._may_replace(item, other):
-                best, source, index = abs(wanted - other.rating), unused, n
+            if abs(target_rating - other.rating) < best and self._may_replace(item, other):
+                best, source, index = abs(target_rating - other.rating), unused, n
         if source is None:
             return gap
         other = source[index]
@@ -165,19 +164,19 @@ class FormBuilder:
         if source is not self.unscored:
             self._leave(item)
             self._enter(other)
-        return wanted - other.rating
+        return target_rating - other.rating
 
-    def _live(self, domain: int, places: int) -> list[Item]:
-        """Live questions: unseen ones by topic in turn, then seen ones, oldest first."""
+    def _live(self, domain: int, places: int) -> list[PoolItem]:
+        """Take live questions: new ones by topic in turn, then repeats, oldest first."""
         taken = self._in_turn(self._fresh.get(domain, {}), places)
         taken += self._in_turn(self._spare.get(domain, {}), places - len(taken))
         taken += self._in_order(self._supply.old.get(domain, ()), places - len(taken))
         taken += self._in_turn(self._links.get(domain, {}), places - len(taken))
         return taken
 
-    def _in_turn(self, topics: dict[str | None, list[Item]], places: int) -> list[Item]:
-        """One question of each topic before a second of any; questions without a topic take turns as one."""
-        taken: list[Item] = []
+    def _in_turn(self, topics: dict[str | None, list[PoolItem]], places: int) -> list[PoolItem]:
+        """Take one question of each topic before a second of any. Questions without a topic count as one topic."""
+        taken: list[PoolItem] = []
         waiting = self._rng.sample(list(topics), len(topics)) if places else []
         turn = 0
         while waiting and len(taken) < places:
@@ -194,8 +193,8 @@ class FormBuilder:
             waiting, turn = again, turn + 1
         return taken
 
-    def _pick(self, items: list[Item]) -> Item | None:
-        """One of the least exposed questions of a topic, taken off its list; None if no more of it fit."""
+    def _pick(self, items: list[PoolItem]) -> PoolItem | None:
+        """Remove and return one of the least exposed questions of a topic; None if no more of them fit."""
         while items and self._has_room(items[0].topic):
             equals = bisect_right(items, self._exposure(items[0]), key=self._exposure)
             item = items.pop(self._rng.randrange(equals))
@@ -204,8 +203,8 @@ class FormBuilder:
                 return item
         return None
 
-    def _in_order(self, items: Iterable[Item], places: int) -> list[Item]:
-        taken: list[Item] = []
+    def _in_order(self, items: Iterable[PoolItem], places: int) -> list[PoolItem]:
+        taken: list[PoolItem] = []
         for item in items:
             if len(taken) == places:
                 break
@@ -214,32 +213,32 @@ class FormBuilder:
                 taken.append(item)
         return taken
 
-    def _exposure(self, item: Item) -> int:
+    def _exposure(self, item: PoolItem) -> int:
         return self._supply.exposures.get(item.question, 0)
 
     def _has_room(self, topic: str | None) -> bool:
         return topic is None or self.topics[topic] < self._limit
 
-    def _may_trade(self, item: Item, other: Item) -> bool:
-        """Whether the unscored `other` may be scored instead of `item`, which is then unscored."""
-        seen, worn = self._supply.seen, self._supply.worn
+    def _may_trade(self, item: PoolItem, other: PoolItem) -> bool:
+        """Return whether the unscored `other` and the scored `item` may trade places."""
+        last_shown, worn = self._supply.last_shown, self._supply.worn
         return (
             other.domain == item.domain
             and not other.pilot
-            and (other.question in seen) == (item.question in seen)
+            and (other.question in last_shown) == (item.question in last_shown)
             and (other.question not in worn or item.question in worn)
         )
 
-    def _may_replace(self, item: Item, other: Item) -> bool:
-        """Whether `other`, unused and of the same topic, may stand where `item` stands."""
+    def _may_replace(self, item: PoolItem, other: PoolItem) -> bool:
+        """Return whether `other`, unused and of the same topic, may replace `item`."""
         return self._barred[other.question] == (other.question in self._enmity.get(item.question, ()))
 
-    def _enter(self, item: Item) -> None:
+    def _enter(self, item: PoolItem) -> None:
         self.topics[item.topic] += 1
         self._barred[item.question] += 1
         self._barred.update(self._enmity.get(item.question, ()))
 
-    def _leave(self, item: Item) -> None:
+    def _leave(self, item: PoolItem) -> None:
         self.topics[item.topic] -= 1
         self._barred[item.question] -= 1
         self._barred.subtract(self._enmity.get(item.question, ()))

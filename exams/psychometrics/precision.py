@@ -1,4 +1,4 @@
-"""How sure a score is: its band, two probabilities, and what the few questions of an exam domain can tell."""
+"""Compute how precise a score is: its band, two probabilities, and the results by exam domain."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -8,12 +8,12 @@ from typing import Literal
 
 from exams.psychometrics.scaling import PassLine, Scale, chance, expected_at_standard, half_up, on_the_lines
 
-BAND_Z = 1.0  # two chances in three (68 %)
-DOMAIN_Z = 1.2815515655446004  # 80 %
-UNUSUAL = 0.15  # a result this rare at the standard is called below or above it
-ROUNDING = 1e-12  # of a probability: one question rated 85 and missed is exactly .15, in floats a hair more
-GRID = tuple(step / 20 for step in range(-120, 121))  # theta from -6 to 6; steps / 20 so that 0 is a node
-NEGLIGIBLE = 1e-12  # share of the likeliest node's weight
+BAND_Z = 1.0  # a 68% interval
+DOMAIN_Z = 1.2815515655446004  # an 80% interval
+MAX_VERDICT_PROBABILITY = 0.15  # a result this rare at the standard is below or above it
+PROBABILITY_TOLERANCE = 1e-12  # one missed question rated 85 is exactly .15, slightly more in floats
+THETA_GRID = tuple(step / 20 for step in range(-120, 121))  # -6 to 6, with 0 as a node
+MIN_NODE_WEIGHT = 1e-12  # relative to the likeliest node
 
 Verdict = Literal["below", "near", "above"]
 
@@ -28,7 +28,7 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """The scaled scores between which the candidate's level probably lies."""
+    """The scaled scores between which the candidate's level probably is."""
 
     lo: int
     hi: int
@@ -36,15 +36,15 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """The probabilities, 0..1, of being at or above the standard and of passing another exam like this."""
+    """The probabilities (0..1) of being at or above the standard, and of passing another exam like this."""
 
     at_or_above: float
     pass_again: float
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One scored answer: exam domain, difficulty b of the question (logits), right or not, given or not."""
+class ScoredAnswer:
+    """One scored answer. `difficulty` is the b of the question, in logits."""
 
     domain: int
     difficulty: float
@@ -54,7 +54,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class DomainFigures:
-    """One exam domain: counts, per cent, 80 % interval, what is expected at the standard, and the verdict."""
+    """One exam domain: counts, percent correct, 80% interval, points expected at the standard, and the verdict."""
 
     domain: int
     n: int
@@ -67,22 +67,22 @@ class DomainFigures:
 
 
 def percent(part: int, whole: int) -> int:
-    """`part` of `whole` as a whole per cent, half up."""
+    """Return `part` of `whole` in whole percent, half up."""
     return half_up(Fraction(100 * part, whole))
 
 
 def wilson(correct: int, n: int, z: float) -> Interval:
-    """The Wilson score interval of `correct` of `n` (n >= 1), `z` standard errors to each side."""
-    centre = correct + z * z / 2
+    """Return the Wilson score interval of `correct` of `n` (n >= 1), `z` standard errors to each side."""
+    center = correct + z * z / 2
     reach = z * math.sqrt(correct * (n - correct) / n + z * z / 4)
     return Interval(
-        lo=0.0 if correct == 0 else (centre - reach) / (n + z * z),
-        hi=1.0 if correct == n else (centre + reach) / (n + z * z),
+        lo=0.0 if correct == 0 else (center - reach) / (n + z * z),
+        hi=1.0 if correct == n else (center + reach) / (n + z * z),
     )
 
 
 def band(raw: int, form: PassLine, scale: Scale) -> Band:
-    """The 68 % band of `raw` right answers in scaled points, on the form's own lines."""
+    """Return the 68% band of `raw` correct answers in scaled points, on the lines of the form."""
 
     def scaled(share: float) -> int:
         right = Fraction(share) * form.n
@@ -93,7 +93,7 @@ def band(raw: int, form: PassLine, scale: Scale) -> Band:
 
 
 def poisson_binomial(chances: Iterable[float]) -> list[float]:
-    """The probability of 0, 1, ... n successes in independent trials with these chances."""
+    """Return the probabilities of 0, 1, ... n successes in independent trials with these chances."""
     masses = [1.0]
     for p in chances:
         q = 1 - p
@@ -102,18 +102,18 @@ def poisson_binomial(chances: Iterable[float]) -> list[float]:
 
 
 def outlook(raw: int, form: PassLine) -> Outlook:
-    """What `raw` right answers say of the candidate's ability, with a standard normal prior."""
+    """Return the probabilities that follow from `raw` correct answers, with a standard normal prior of ability."""
     logs = [
         raw * theta - theta * theta / 2 - math.fsum(math.log1p(math.exp(theta - b)) for b in form.difficulties)
-        for theta in GRID
+        for theta in THETA_GRID
     ]
     likeliest = max(logs)
     weights = [math.exp(log - likeliest) for log in logs]
     above = again = 0.0
-    for theta, weight in zip(GRID, weights, strict=True):
+    for theta, weight in zip(THETA_GRID, weights, strict=True):
         if theta >= 0:
             above += weight if theta > 0 else weight / 2
-        if weight > NEGLIGIBLE:
+        if weight > MIN_NODE_WEIGHT:
             masses = poisson_binomial(chance(theta, b) for b in form.difficulties)
             again += weight * math.fsum(masses[form.raw_cut :])
     total = math.fsum(weights)
@@ -121,24 +121,24 @@ def outlook(raw: int, form: PassLine) -> Outlook:
 
 
 def verdict(correct: int, difficulties: Sequence[float]) -> Verdict:
-    """Below or above the standard where a candidate at the standard would rarely score so; else near it."""
+    """Return "below" or "above" if a candidate at the standard would rarely score like this, else "near"."""
     masses = poisson_binomial(chance(0, b) for b in difficulties)
-    if math.fsum(masses[: correct + 1]) <= UNUSUAL + ROUNDING:
+    if math.fsum(masses[: correct + 1]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE:
         return "below"
-    if math.fsum(masses[correct:]) <= UNUSUAL + ROUNDING:
+    if math.fsum(masses[correct:]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE:
         return "above"
     return "near"
 
 
-def by_exam_domain(answers: Iterable[Answer]) -> tuple[DomainFigures, ...]:
-    """The figures of each exam domain that has answers, by number. Leave withdrawn questions out."""
-    groups: dict[int, list[Answer]] = {}
+def by_exam_domain(answers: Iterable[ScoredAnswer]) -> tuple[DomainFigures, ...]:
+    """Return the figures of each exam domain with answers, by number. Pass no withdrawn questions."""
+    groups: dict[int, list[ScoredAnswer]] = {}
     for answer in answers:
         groups.setdefault(answer.domain, []).append(answer)
     return tuple(_figures(domain, groups[domain]) for domain in sorted(groups))
 
 
-def _figures(domain: int, answers: Sequence[Answer]) -> DomainFigures:
+def _figures(domain: int, answers: Sequence[ScoredAnswer]) -> DomainFigures:
     n, correct = len(answers), sum(answer.correct for answer in answers)
     difficulties = [answer.difficulty for answer in answers]
     return DomainFigures(

@@ -1,9 +1,9 @@
-"""From right answers to the scaled score: the pass line of a form, equating, and the two lines of the scale.
+"""Convert correct answers to a scaled score: the pass line of a form, equating, and the two lines of the scale.
 
-A form's pass line kappa is the raw score expected of a candidate exactly at the standard (theta = 0).
-Uncalibrated forms take it from the ratings, as exact hundredths; calibrated forms from the difficulties b,
-and their raw score is first equated to the reference form. From there on both are the same arithmetic, in
-exact rationals: fifty ratings of 60 % added as floats make a little more than 30, and would ask for 31.
+The pass line kappa of a form is the raw score expected of a candidate exactly at the standard (theta = 0).
+Uncalibrated forms take it from the ratings, as exact hundredths. Calibrated forms take it from the difficulties b,
+and their raw score is first equated to the reference form. Both use exact rationals: fifty ratings of 60% added as
+floats make slightly more than 30 and would require 31.
 
 Equating through the test characteristic curve: Kolen & Brennan, true-score equating.
 """
@@ -21,7 +21,7 @@ THETA_TOLERANCE = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """The reporting scale of a blueprint: its two ends and the score that passes."""
+    """The reporting scale of a blueprint: its two ends and the pass mark."""
 
     minimum: int
     passing: int
@@ -30,9 +30,9 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class PassLine:
-    """What a form asks for: kappa, in questions, and the difficulty b of each scored question (logits).
+    """The pass line of a form: kappa, in questions, and the difficulty b of each scored question, in logits.
 
-    Raises ValueError unless 0 < kappa < n: outside it no score could fail, or none could pass.
+    Raise ValueError unless 0 < kappa < n: otherwise no score could fail, or none could pass.
     """
 
     kappa: Fraction
@@ -58,48 +58,48 @@ class PassLine:
 
 @dataclass(frozen=True, slots=True)
 class ScaledScore:
-    """What a raw score is worth on the scale."""
+    """A score on the reporting scale, and whether it passes."""
 
     scaled: int
     passed: bool
 
 
 def difficulty(rating: int) -> float:
-    """The b, in logits, that a candidate at the standard gets right `rating` (1..99) times in 100."""
+    """Return the b, in logits, of a question that `rating` of 100 candidates at the standard answer correctly."""
     if not 1 <= rating <= 99:
-        raise ValueError(f"A rating is a whole per cent from 1 to 99, not {rating}.")
+        raise ValueError(f"A rating must be a whole percent from 1 to 99, not {rating}.")
     return -math.log(rating / (100 - rating))
 
 
 def chance(theta: float, b: float) -> float:
-    """The Rasch probability that ability `theta` answers a question of difficulty `b` correctly."""
+    """Return the Rasch probability that ability `theta` answers a question of difficulty `b` correctly."""
     return 1 / (1 + math.exp(b - theta))
 
 
 def expected_raw(theta: float, difficulties: Sequence[float]) -> float:
-    """The test characteristic curve T(theta): the number of right answers expected at ability `theta`."""
+    """Return T(theta) of the test characteristic curve: the number of correct answers expected at ability `theta`."""
     return math.fsum(chance(theta, b) for b in difficulties)
 
 
 def expected_at_standard(difficulties: Sequence[float]) -> Fraction:
-    """T(0), half up to four decimals."""
+    """Return T(0), half up to four decimals."""
     return _decimals(expected_raw(0, difficulties), "0.0001")
 
 
 def rated_line(ratings: Sequence[int]) -> PassLine:
-    """The pass line of an uncalibrated form: the sum of its ratings (whole per cents), exact."""
+    """Return the exact pass line of an uncalibrated form: the sum of its ratings in whole percent."""
     return PassLine(Fraction(sum(ratings), 100), tuple(difficulty(rating) for rating in ratings))
 
 
 def calibrated_line(difficulties: Sequence[float]) -> PassLine:
-    """The pass line of a calibrated form; `difficulty(rating)` stands in for a b not yet known."""
+    """Return the pass line of a calibrated form. Pass `difficulty(rating)` for a b not yet known."""
     return PassLine(expected_at_standard(difficulties), tuple(difficulties))
 
 
 def equate(raw: int, form: PassLine, reference: PassLine) -> Fraction:
-    """The score on `reference` that shows the same ability as `raw` on `form`, half up to six decimals.
+    """Return the score on `reference` for the same ability as `raw` on `form`, half up to six decimals.
 
-    The ends have no finite ability: nothing right stays nothing, everything right stays everything.
+    The ends have no finite ability: 0 maps to 0 and all correct maps to all correct.
     """
     if raw <= 0:
         return Fraction(0)
@@ -116,24 +116,24 @@ def equate(raw: int, form: PassLine, reference: PassLine) -> Fraction:
 
 
 def on_the_lines(right: Fraction, n: int, kappa: Fraction, passed: bool, scale: Scale) -> Fraction:
-    """The unrounded scaled score: one straight line from the minimum to kappa, another to the maximum."""
+    """Return the unrounded scaled score: one straight line from the minimum to kappa, another to the maximum."""
     if passed:
         return scale.passing + (scale.maximum - scale.passing) * (right - kappa) / (n - kappa)
     return scale.minimum + (scale.passing - scale.minimum) * right / kappa
 
 
 def half_up(value: Fraction) -> int:
-    """The nearest integer, halves upwards (`round` would send 812.5 to 812)."""
+    """Round to the nearest integer, halves up (`round` would give 812 for 812.5)."""
     return math.floor(value + HALF)
 
 
 def score(raw: int, form: PassLine, scale: Scale, reference: PassLine | None = None) -> ScaledScore:
-    """The scaled score of `raw` right answers on `form`; with a `reference`, equated to that form first.
+    """Return the scaled score of `raw` correct answers on `form`; with a `reference`, equate to that form first.
 
-    Whether it passes is decided on the form itself, exactly; rounding may not carry it across.
+    The form itself decides, exactly, whether the score passes; rounding cannot move it across the pass mark.
     """
     if not 0 <= raw <= form.n:
-        raise ValueError(f"{raw} right answers are impossible with {form.n} scored questions.")
+        raise ValueError(f"{raw} correct answers are impossible with {form.n} scored questions.")
     passed = form.passes(raw)
     right, line = (Fraction(raw), form) if reference is None else (equate(raw, form, reference), reference)
     rounded = half_up(on_the_lines(right, line.n, line.kappa, passed, scale))

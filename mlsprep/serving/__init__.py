@@ -1,1 +1,1 @@
-"""Everything in one process, for one machine: what `manage.py serve` is made of, and its backups."""
+"""The parts of `manage.py serve`, which runs everything in one process on one machine, and of its backups."""

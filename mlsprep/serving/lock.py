@@ -1,4 +1,4 @@
-"""Lets one process at a time own a data directory."""
+"""Lets one process at a time use a data directory."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -6,16 +6,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 
-class Held(Exception):
-    """Another process owns the data directory."""
+class DataDirectoryInUse(Exception):
+    """Another process holds the lock of the data directory."""
 
 
 @contextmanager
-def owned(directory: Path) -> Iterator[None]:
-    """Owns the directory until the block ends; raises Held when somebody else does.
+def data_directory_lock(directory: Path) -> Iterator[None]:
+    """Hold the lock until the block ends; raise DataDirectoryInUse if another process holds it.
 
-    A SQLite file held with BEGIN EXCLUSIVE locks on every system, and the system frees it even after
-    kill -9, so that no stale file ever stands in the way.
+    A SQLite file with an exclusive transaction is a lock on every system. The system releases it even after
+    kill -9, so no stale lock file can prevent a start.
     """
     with closing(sqlite3.connect(directory / "serve.lock", timeout=0, isolation_level=None)) as connection:
         try:
@@ -23,5 +23,5 @@ def owned(directory: Path) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
                 raise
-            raise Held from error
+            raise DataDirectoryInUse from error
         yield

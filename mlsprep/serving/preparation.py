@@ -1,4 +1,4 @@
-"""What `serve` makes before it starts: tables brought up to date, the bank loaded."""
+"""What `serve` does before it starts: bring the tables up to date and load the bank."""
 
 import sqlite3
 from collections.abc import Callable
@@ -11,73 +11,73 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from mlsprep.migration_history import OtherVersion, refuse_other_version
-from mlsprep.serving import copies
+from mlsprep.serving import backups
 from questions.bank_files.load import BankBusyError, load, manifest
 from questions.models import Bank, Question
 
-FAULTS = 10  # so many are said one by one
+MAX_LISTED_FAULTS = 10
 
-Say = Callable[[str], None]
+type WriteLine = Callable[[str], None]
 
 
-class Unprepared(Exception):
+class PreparationFailed(Exception):
     """The server cannot start; the text says why and what to do."""
 
 
-def tables(say: Say) -> None:
-    """Applies pending migrations, after a copy of a database that has some already. Raises Unprepared."""
+def update_tables(write: WriteLine) -> None:
+    """Apply pending migrations, after a copy of a database that has tables already. Raise PreparationFailed."""
     database = settings.DATABASES["default"]["NAME"]
     try:
         refuse_other_version(connection)
         executor = MigrationExecutor(connection)
         pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except OtherVersion as error:
-        raise Unprepared(str(error)) from error
+        raise PreparationFailed(str(error)) from error
     except Error as error:
-        raise Unprepared(
-            f"The database {database} cannot be read: {error}. Put a backup back with: manage.py restore FILE"
+        raise PreparationFailed(
+            f"The database {database} cannot be read: {error}. Restore a backup with: manage.py restore FILE"
         ) from error
     if not pending:
         return
     if not executor.loader.applied_migrations:
-        say("Making the database ...")
-        way_back = "Look at the message, then start again."
+        write("Creating the database ...")
+        remedy = "Fix the cause, then start again."
     else:
-        say("Bringing the database up to date ...")
-        copy = _copy(database)
-        say(f"  a copy of it as it was: {copy}")
-        way_back = f"To go back, start the mlsprep you had before, after: manage.py restore {copy}"
+        write("Bringing the database up to date ...")
+        copy = _copy_before_upgrade(database)
+        write(f"  copied it first to {copy}")
+        remedy = f"To go back, run manage.py restore {copy}, then start the previous version of mlsprep."
     try:
         call_command("migrate", interactive=False, verbosity=0)
     except Error as error:
-        raise Unprepared(f"The database could not be brought up to date: {error}. {way_back}") from error
+        raise PreparationFailed(f"The database could not be brought up to date: {error}. {remedy}") from error
 
 
-def _copy(database: Path) -> Path:
+def _copy_before_upgrade(database: Path) -> Path:
     try:
-        return copies.copy_before_upgrade(database, settings.DATA_DIR)
+        return backups.copy_before_upgrade(database, settings.DATA_DIR)
     except (OSError, sqlite3.Error) as error:
-        raise Unprepared(f"The database could not be copied, so it was left alone: {error}.") from error
+        raise PreparationFailed(f"The database could not be copied, so it was not changed: {error}.") from error
 
 
-def bank(say: Say) -> None:
-    """Loads the shipped bank when its files have changed. A fault is said, and the bank that is here serves on."""
+def load_bank(write: WriteLine) -> None:
+    """Load the shipped bank if its files have changed. After a fault, the bank in the database stays in use."""
     directory = settings.BANK_DIR
     try:
         if Bank.objects.filter(pk=1, manifest=manifest(directory)).exists():
             return
-        say("Loading questions ...")
-        # Into an empty database some questions are better than none.
+        write("Loading questions ...")
+        # For an empty database, some questions are better than none.
         result = load(directory, now=timezone.now(), good_only=not Question.objects.exists())
     except (BankBusyError, OSError, Error) as error:
-        say(f"  the questions could not be loaded, those in the database are used: {error}")
+        write(f"  the questions could not be loaded, so those in the database stay in use: {error}")
         return
-    for fault in result.faults[:FAULTS]:
-        say(f"  {fault}")
-    if len(result.faults) > FAULTS:
-        say(f"  ... and {len(result.faults) - FAULTS} more: manage.py load_bank --dry-run lists all")
+    for fault in result.faults[:MAX_LISTED_FAULTS]:
+        write(f"  {fault}")
+    if len(result.faults) > MAX_LISTED_FAULTS:
+        write(f"  ... and {len(result.faults) - MAX_LISTED_FAULTS} more: manage.py load_bank --dry-run lists all")
     if not result.written:
-        say("  the files have faults, so the questions in the database are used as they are")
+        write("  the files have faults, so the questions in the database stay as they are")
         return
     counts = {
         "new": result.created,
@@ -85,5 +85,5 @@ def bank(say: Say) -> None:
         "kept as edited here": result.kept,
         "no longer in the files": result.gone,
     }
-    news = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items() if codes)
-    say(f"  {news or 'nothing has changed'}")
+    changes = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items() if codes)
+    write(f"  {changes or 'no changes'}")

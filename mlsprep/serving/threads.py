@@ -1,13 +1,15 @@
-"""What works beside the web server in the one process of `serve`: the Celery worker and the sweeper."""
+"""The threads that run beside the web server in the process of `serve`: a Celery worker and the sweeper."""
 
 import threading
 from typing import Any
 
-from mlsprep.sweeper import Sweeper
+from mlsprep.sweeper import SweeperThread
+
+JOIN_TIMEOUT_SECONDS = 2
 
 
-class Worker(threading.Thread):
-    """A real Celery worker on the broker of this process, with two threads for tasks."""
+class WorkerThread(threading.Thread):
+    """A real Celery worker on the in-memory broker of this process, with two threads for tasks."""
 
     def __init__(self) -> None:
         from celery.worker import WorkController
@@ -22,36 +24,36 @@ class Worker(threading.Thread):
             without_gossip=True,
             without_mingle=True,
             without_heartbeat=True,
-            sweeps=False,  # `serve` has its own, which outlives this one
+            sweeps=False,  # `serve` starts a sweeper that does not depend on the worker
         )
 
     def run(self) -> None:
         self._worker.start()
 
     def stop(self) -> None:
-        """Tells it to end; it hears that within two seconds."""
+        """Request the end of the worker, which takes up to two seconds."""
         self._worker.stop()
 
 
-running: list[Worker | Sweeper] = []  # empty in every process that is not `serve`; /readyz looks here
+running: list[WorkerThread | SweeperThread] = []  # empty in processes other than `serve`; /readyz reads it
 
 
 def start() -> None:
-    """Starts both; call it once, when the database is ready."""
-    running.extend([Worker(), Sweeper()])
+    """Start both threads, once, when the database is ready."""
+    running.extend([WorkerThread(), SweeperThread()])
     for thread in running:
         thread.start()
 
 
 def stop() -> None:
-    """Stops both; what they leave undone stands in the database and is done after the next start."""
+    """Stop both threads; work that is not finished is in the database and is done after the next start."""
     for thread in running:
         thread.stop()
     for thread in running:
-        thread.join(timeout=2)
+        thread.join(timeout=JOIN_TIMEOUT_SECONDS)
     running.clear()
 
 
 def dead() -> list[str]:
-    """The names of those that should run and do not."""
+    """Return the names of threads that were started and have ended unexpectedly."""
     return [thread.name for thread in running if not thread.is_alive()]

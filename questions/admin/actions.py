@@ -40,7 +40,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Takes the own submission out of review again."""
     question, me = _question(request, pk, "change"), _me(request)
     try:
-        review.take_back(question, now=timezone.now(), by=me)
+        review.take_back([question], now=timezone.now(), by=me)
     except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_change", pk)

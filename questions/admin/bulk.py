@@ -21,9 +21,8 @@ from django.views.decorators.http import require_http_methods
 
 from questions.lint import RULES
 from questions.models import Question
-from questions.services import bulk, bulk_selection
-from questions.services.bulk import Done
-from questions.services.bulk_selection import Chosen, Held, Plan
+from questions.services import action_plans, review
+from questions.services.action_plans import ActionPlan, ActionResult, BlockedQuestion, SelectedQuestion
 from questions.services.errors import RefusedError
 
 CHANGE_QUESTION = "questions.change_question"
@@ -44,11 +43,11 @@ class Act(ABC):
         return None
 
     @abstractmethod
-    def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
+    def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
         """What would happen to each; it writes nothing."""
 
     @abstractmethod
-    def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
+    def carry_out(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         """Does what is ready in the plan."""
 
     @abstractmethod
@@ -59,7 +58,7 @@ class Act(ABC):
     def entry(self, count: int) -> str:
         """The sentence for the log of the admin, on each question."""
 
-    def context(self, plan: Plan | None) -> dict[str, Any]:
+    def context(self, plan: ActionPlan | None) -> dict[str, Any]:
         """What its template needs beside the plan."""
         return {}
 
@@ -68,11 +67,11 @@ class Submit(Act):
     name, place = "submit", 2
     title, button = gettext_lazy("Submit for review"), gettext_lazy("Submit for review")
 
-    def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return bulk_selection.for_review(rows, reasons(data), timezone.localdate())
+    def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
+        return action_plans.plan_submission(rows, timezone.localdate(), reasons(data))
 
-    def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
-        return bulk.submit(plan, reasons(data), now=timezone.now(), by=user)
+    def carry_out(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
+        return review.submit(plan, now=timezone.now(), by=user)
 
     def done(self, count: int) -> str:
         return ngettext("%(n)d question waits for a reviewer now.", "%(n)d questions wait for a reviewer now.", count)
@@ -85,11 +84,11 @@ class TakeBack(Act):
     name, place = "take-back", 4
     title, button = gettext_lazy("Take back from review"), gettext_lazy("Take back")
 
-    def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return bulk_selection.for_taking_back(rows)
+    def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
+        return action_plans.plan_taking_back(rows)
 
-    def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
-        return bulk.take_back(plan, now=timezone.now(), by=user)
+    def carry_out(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
+        return review.take_back(plan, now=timezone.now(), by=user)
 
     def done(self, count: int) -> str:
         return ngettext("%(n)d question is no longer in review.", "%(n)d questions are no longer in review.", count)
@@ -102,11 +101,11 @@ class Retire(Act):
     name, place = "retire", 5
     title, button = gettext_lazy("Retire"), gettext_lazy("Retire")
 
-    def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return bulk_selection.for_retiring(rows, user)
+    def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
+        return action_plans.plan_retirement(rows, user)
 
-    def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
-        return bulk.retire(plan, now=timezone.now(), by=user)
+    def carry_out(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
+        return review.retire(plan, now=timezone.now(), by=user)
 
     def done(self, count: int) -> str:
         return ngettext("%(n)d question was retired.", "%(n)d questions were retired.", count)
@@ -123,12 +122,12 @@ def register(act: Act) -> None:
     """Makes an act one of the choices above the list."""
 
     def begin(modeladmin: Any, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        keys = list(queryset.values_list("pk", flat=True)[: bulk_selection.MAX_SELECTED + 1])
-        if len(keys) > bulk_selection.MAX_SELECTED:
+        keys = list(queryset.values_list("pk", flat=True)[: action_plans.MAX_SELECTED + 1])
+        if len(keys) > action_plans.MAX_SELECTED:
             said = _("Choose at most %(most)d questions at once: narrow the list by a filter.")
-            messages.error(request, said % {"most": bulk_selection.MAX_SELECTED})
+            messages.error(request, said % {"most": action_plans.MAX_SELECTED})
             return None
-        rows = bulk_selection.read(keys, request.user)  # type: ignore[arg-type]  # staff are users
+        rows = action_plans.select(keys, request.user)  # type: ignore[arg-type]  # staff are users
         return _page(request, act, rows, _plan(act, rows, {}, request), back=request.GET.urlencode())
 
     begin.__name__ = act.name
@@ -149,14 +148,14 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         return HttpResponseRedirect(_list(""))
     me: Any = request.user
     seen, back = _seen(request), request.POST.get("back", "")
-    rows = bulk_selection.read(seen.keys(), me)
+    rows = action_plans.select(seen.keys(), me)
     same = [row for row in rows if row.question.lock_version == seen[row.question.pk]]
     settings = act.settings(request.POST)
     plan = _plan(act, same, request.POST, request, settings)
     changed = [row for row in rows if row.question.lock_version != seen[row.question.pk]]
     for row in changed:
         if plan:
-            plan.hold(row, _("Somebody changed this question meanwhile. Choose it again on the list."))
+            plan.block(row, _("Somebody changed this question meanwhile. Choose it again on the list."))
     if plan is None or "do" not in request.POST:
         return _page(request, act, same + changed, plan, back=back, settings=settings)
     try:
@@ -168,11 +167,11 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     if count:
         LogEntry.objects.log_actions(me.pk, done.changed, CHANGE, change_message=act.entry(count) % {"n": count})
         messages.success(request, act.done(count) % {"n": count})
-    left = [*plan.held, *done.left]
+    left = [*plan.blocked, *done.left_out]
     if not left and not plan.warned:
         return HttpResponseRedirect(_list(back))
     # Nothing is left out in silence: what was not done is shown, and can be done from there.
-    rest = Plan(warned=plan.warned, held=left, rules=plan.rules)
+    rest = ActionPlan(warned=plan.warned, blocked=left, rules=plan.rules)
     remaining = [row for row, found in plan.warned]
     return _page(request, act, remaining, rest, back=back, settings=settings, after=True)
 
@@ -187,8 +186,8 @@ def reasons(data: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _plan(
-    act: Act, rows: Sequence[Chosen], data: Mapping[str, Any], request: HttpRequest, settings: Any = None
-) -> Plan | None:
+    act: Act, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], request: HttpRequest, settings: Any = None
+) -> ActionPlan | None:
     """What would happen; None while the settings are not given or not valid."""
     if act.settings(None) is not None and (settings is None or not settings.is_valid()):
         return None
@@ -196,8 +195,8 @@ def _plan(
 
 
 def _page(
-    request: HttpRequest, act: Act, rows: Iterable[Chosen], plan: Plan | None, *, back: str, settings: Any = None,
-    after: bool = False,
+    request: HttpRequest, act: Act, rows: Iterable[SelectedQuestion], plan: ActionPlan | None, *, back: str,
+    settings: Any = None, after: bool = False,
 ) -> HttpResponse:  # fmt: skip
     chosen = list(rows)
     typed = reasons(request.POST)
@@ -212,7 +211,7 @@ def _page(
             {"name": name, "count": count, "says": RULES[name].definition, "reason": typed.get(name, "")}
             for name, count in sorted(plan.rules.items(), key=lambda pair: (-pair[1], pair[0]))
         ] if plan else [],
-        "held": _by_reason(plan.held) if plan else [],
+        "held": _by_reason(plan.blocked) if plan else [],
         "named": plan.ready[:_NAMED] if plan else [],
         "unnamed": max(0, len(plan.ready) - _NAMED) if plan else 0,
         "seen": [f"{row.question.pk}-{row.question.lock_version}" for row in chosen],
@@ -224,7 +223,7 @@ def _page(
     return TemplateResponse(request, act.template, context)
 
 
-def _by_reason(held: Iterable[Held]) -> list[tuple[tuple[str, ...], list[Question]]]:
+def _by_reason(held: Iterable[BlockedQuestion]) -> list[tuple[tuple[str, ...], list[Question]]]:
     """What stays as it is, the same reasons said once."""
     found: dict[tuple[str, ...], list[Question]] = {}
     for each in held:
@@ -235,7 +234,7 @@ def _by_reason(held: Iterable[Held]) -> list[tuple[tuple[str, ...], list[Questio
 def _seen(request: HttpRequest) -> dict[int, int]:
     """Keys of the chosen questions and the version of each that the page was made of."""
     found: dict[int, int] = {}
-    for value in request.POST.getlist("question")[: bulk_selection.MAX_SELECTED]:
+    for value in request.POST.getlist("question")[: action_plans.MAX_SELECTED]:
         key, _dash, version = value.partition("-")
         if len(value) < 30 and key.isascii() and key.isdigit() and version.isascii() and version.isdigit():
             found[int(key)] = int(version)

@@ -13,9 +13,8 @@ from questions.admin.question_form import points_of
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, Point, Topic
 from questions.services import bulk_edit
-from questions.services.bulk import Done
-from questions.services.bulk_edit import Changes
-from questions.services.bulk_selection import Chosen, Plan
+from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
+from questions.services.bulk_edit import FactChanges
 
 _SET = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
 
@@ -70,9 +69,9 @@ class EditForm(forms.Form):
             raise forms.ValidationError(_("Fill in what is to be set. What is empty stays as it is."))
         return said
 
-    def changes(self) -> Changes:
+    def changes(self) -> FactChanges:
         said = self.cleaned_data
-        return Changes(
+        return FactChanges(
             exam_domain=said["exam_domain"],
             topic=said["topic"],
             points=tuple(Point.objects.filter(code__in=said["points"])) or None,
@@ -92,10 +91,10 @@ class Edit(Act):
     def settings(self, data: Any) -> EditForm:
         return EditForm(data)
 
-    def plan(self, rows: Sequence[Chosen], data: Mapping[str, Any], settings: Any, user: Any) -> Plan:
-        return bulk_edit.plan(rows, settings.changes(), user)
+    def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
+        return bulk_edit.plan_edit(rows, settings.changes(), user)
 
-    def carry_out(self, plan: Plan, data: Mapping[str, Any], settings: Any, user: Any) -> Done:
+    def carry_out(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         return bulk_edit.edit(plan, settings.changes(), now=timezone.now(), by=user)
 
     def done(self, count: int) -> str:

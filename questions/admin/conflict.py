@@ -19,7 +19,7 @@ from questions.admin.question_form import Writing, comparable, opened
 from questions.admin.typed import whole
 from questions.content import differences
 from questions.models import History, Question
-from questions.services import conflicts, editing, review
+from questions.services import conflicts, editing, links, ratings, review
 from questions.services.errors import EditConflictError, RefusedError
 
 _PART = "part-"
@@ -44,14 +44,14 @@ def _settle(request: HttpRequest, question: Question) -> HttpResponse:
     me, act = _me(request), request.POST.get("act", "")
     found = conflicts.choices(question, me)
     every = {each.key for each in found}
-    free = {each.key for each in found if not each.fixed}
+    free = {each.key for each in found if not each.locked}
     same = set(question.conflict or {}) - every  # nothing to choose any more
     one_side: dict[str, tuple[set[str], set[str]]] = {"mine": (every, set()), "theirs": (set(), free)}
     kept, taken = one_side.get(act) or (chosen(request.POST, "mine") & every, chosen(request.POST, "theirs") & free)
     try:
         conflicts.settle(
             question, kept=kept | same, taken=taken, now=timezone.now(), by=me,
-            read=whole(request.POST.get("lock_version"), -1),
+            read_version=whole(request.POST.get("lock_version"), -1),
         )  # fmt: skip
     except RefusedError as refusal:
         now = get_object_or_404(Question.objects.select_related("exam_domain"), pk=question.pk)
@@ -68,7 +68,7 @@ def _shipped(
 ) -> HttpResponse:
     me = _me(request)
     found = [replace(each, theirs=each.key in (taken or ())) for each in conflicts.choices(question, me)]
-    if not review.knows_rating(me, question):
+    if not ratings.knows_rating(me, question):
         found = [replace(each, parts=[]) if each.name in _RATED else each for each in found]
     more = {
         "choices": found,
@@ -84,15 +84,15 @@ def _shipped(
 def overtaken(request: HttpRequest, question: Question, written: Writing) -> HttpResponse:
     """What somebody else has saved, beside what was typed. All that was typed is carried along."""
     now = get_object_or_404(Question, pk=question.pk)
-    theirs, mine, found = editing.stored(now), written.draft(), []
+    theirs, mine, found = editing.stored_content(now), written.draft(), []
     data = typed(request.POST)
     if theirs:
-        theirs, mine = comparable(theirs, editing.enemies(now)), comparable(mine, mine.enemies)
-        was, typed_now = _opened(data), differences.marks(mine)
+        theirs, mine = comparable(theirs, links.enemy_codes(now)), comparable(mine, mine.enemies)
+        was, typed_now = _opened(data), differences.part_digests(mine)
         # A part that she did not touch is theirs, unless she says otherwise.
         found = [
             replace(each, theirs=was is not None and was.get(each.key) == typed_now.get(each.key))
-            for each in differences.choices(differences.parts(mine, theirs))
+            for each in differences.part_choices(differences.changed_parts(mine, theirs))
         ]
         data["opened"] = [opened(now, theirs)]
     data["lock_version"] = [str(now.lock_version)]

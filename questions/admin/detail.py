@@ -8,19 +8,19 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from questions.models import Question
-from questions.services import editing, findings, review
+from questions.services import findings, ratings, review, revisions
 
 
 def page(request: HttpRequest, question: Question) -> HttpResponse:
     """The wording with its key and rationales; the rating, and what the checks say of it, as reviewers may know it."""
     me: Any = request.user
-    revision = editing.newest(question)
-    known = review.knows_rating(me, question)
+    revision = revisions.newest_revision(question)
+    known = ratings.knows_rating(me, question)
     found = []
     if revision:
         shipped = question.origin == Question.Origin.SHIPPED
-        whole, exam = findings.whole(revision), question.exam_domain.exam
-        found = findings.check(whole, exam, timezone.localdate(), shipped=shipped, near=False)
+        whole, exam = findings.full_content(revision), question.exam_domain.exam
+        found = findings.check(whole, exam, timezone.localdate(), shipped=shipped, with_near_duplicates=False)
     context = {
         **admin.site.each_context(request),
         "title": question.code,

@@ -19,7 +19,17 @@ from questions.admin.finding_links import pointed
 from questions.admin.question_form import Writing, points_of, take
 from questions.admin.typed import whole
 from questions.models import AutosavedEdit, Question
-from questions.services import editing, findings, review, review_feedback, search
+from questions.services import (
+    authorship,
+    editing,
+    findings,
+    ratings,
+    review,
+    review_feedback,
+    revisions,
+    search,
+    waivers,
+)
 from questions.services.errors import EditConflictError, RefusedError
 
 
@@ -57,11 +67,11 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         question.code = said["code"]
     try:
         saved = editing.save(
-            question, written.draft(), written.facts(), read=said["lock_version"] or 0, now=now, by=me,
+            question, written.draft(), written.facts(), read_version=said["lock_version"] or 0, now=now, by=me,
             reason=said["reason"], same_item=said["same_item"],
         )  # fmt: skip
     except EditConflictError:
-        editing.autosave(question, conflict.typed(data), read=question.lock_version, now=now, by=me)
+        editing.autosave(question, conflict.typed(data), read_version=question.lock_version, now=now, by=me)
         return conflict.overtaken(request, question, written)
     except RefusedError as refusal:
         return _page(request, question, written, status=422, refusal=str(refusal))
@@ -69,12 +79,12 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     try:
         for name, reason in data.items():
             if name.startswith("waive-") and str(reason).strip():
-                review.waive(saved, name.removeprefix("waive-"), str(reason), now=now, by=me)
+                waivers.waive([saved], name.removeprefix("waive-"), str(reason), now=now, by=me)
         mine = saved.rater_ratings.filter(rater=me).values_list("value", flat=True).first()
         if said["rating"] and said["rating"] != mine:
-            review.rate(saved, said["rating"], now=now, by=me)
+            ratings.rate([saved], said["rating"], now=now, by=me)
         if "_submit" in data:
-            review.submit(saved, now=now, by=me)
+            review.submit([saved], now=now, by=me)
     except RefusedError as refusal:
         messages.error(request, _("%(code)s is saved. %(refusal)s") % {"code": saved.code, "refusal": refusal})
     else:
@@ -100,7 +110,7 @@ def _chosen(request: HttpRequest, question: Question, data: QueryDict) -> HttpRe
     if "_write" not in request.POST:
         return None
     read = whole(data.get("lock_version"))
-    editing.autosave(question, conflict.typed(data), read=read, now=timezone.now(), by=me)
+    editing.autosave(question, conflict.typed(data), read_version=read, now=timezone.now(), by=me)
     return _page(request, question, Writing(question, me, data), restored=True)
 
 
@@ -126,7 +136,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
     """Questions that hold the words typed, to name one as an enemy."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    found = search.find(request.GET.get("q", "")[:100], without=whole(request.GET.get("without")))
+    found = search.search(request.GET.get("q", "")[:100], without=whole(request.GET.get("without")))
     rows = [{"value": each.code, "text": each.beginning, "url": _address(each.pk)} for each in found]
     return JsonResponse({"found": rows})
 
@@ -141,7 +151,7 @@ def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     question = _question(request, pk, change=True)
     now, read = timezone.now(), whole(request.POST.get("lock_version"))
     editing.autosave(
-        question if question.pk else None, conflict.typed(request.POST), read=read, now=now, by=_me(request)
+        question if question.pk else None, conflict.typed(request.POST), read_version=read, now=now, by=_me(request)
     )
     at = timezone.localtime(now).strftime("%H:%M")
     if question.pk and question.lock_version != read:
@@ -159,7 +169,7 @@ def discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
 
 def _page(request: HttpRequest, question: Question, written: Writing, status: int = 200, **more: Any) -> HttpResponse:
     may = request.user.has_perm("questions.change_question")
-    newest = editing.newest(question) if question.pk else None
+    newest = revisions.newest_revision(question) if question.pk else None
     args = [question.pk] if question.pk else []
     in_work = bool(newest and not newest.published_at)
     in_review = in_work and review.is_in_review(question)
@@ -173,13 +183,15 @@ def _page(request: HttpRequest, question: Question, written: Writing, status: in
         "revision": newest,
         "published": bool(newest and newest.published_at),
         "in_review": in_review,
-        "rating_known": not question.pk or review.knows_rating(_me(request), question),
-        "rated_at": review.rated_at(question) if question.pk else None,
+        "rating_known": not question.pk or ratings.knows_rating(_me(request), question),
+        "rated_at": ratings.rated_at(question) if question.pk else None,
         "may_change": may,
-        "may_take_back": may and in_review and review.is_own(question, review.in_work(question), _me(request)),
+        "may_take_back": may
+        and in_review
+        and authorship.is_own_submission(question, revisions.revision_in_work(question), _me(request)),
         "free_code": editing.free_code(question.code) if question.pk else "",
         "others": others if question.pk else [],
-        "given_back": review_feedback.words(question) if in_work and not in_review else [],
+        "given_back": review_feedback.feedback(question) if in_work and not in_review else [],
         "urls": {
             name: reverse(f"admin:questions_question_{name}{'' if question.pk else '_new'}", args=args)
             for name in ("lint", "autosave", "discard")
@@ -201,7 +213,11 @@ def _checks(question: Question, written: Writing, *, near: bool) -> dict[str, An
     draft = written.draft()
     blank = not draft.stem and not draft.options
     shipped = question.origin == Question.Origin.SHIPPED
-    found = [] if blank else findings.check(draft, written.exam(), timezone.localdate(), shipped=shipped, near=near)
+    found = (
+        []
+        if blank
+        else findings.check(draft, written.exam(), timezone.localdate(), shipped=shipped, with_near_duplicates=near)
+    )
     count = {letter: sum(each.severity == letter for each in found) for letter in "EWI"}
     return {
         "found": pointed(found, written),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.formats import registry, zip_packages
-from questions.imports.plan import RATING, Settings
+from questions.imports.plan import DEFAULT_RATING, ImportSettings
 from questions.models import Topic
 from questions.services import stored
 
@@ -23,7 +23,7 @@ class SettingsForm(forms.Form):
     )
     topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
     rating = forms.IntegerField(
-        label=gettext_lazy("Rating"), min_value=5, max_value=97, initial=RATING, required=False,
+        label=gettext_lazy("Rating"), min_value=5, max_value=97, initial=DEFAULT_RATING, required=False,
         help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly? 70 is usual."),
     )  # fmt: skip
     as_of = forms.DateField(
@@ -42,7 +42,7 @@ class SettingsForm(forms.Form):
     def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exam = exam
-        domains = [(str(number), f"{number} {title}") for number, title in stored.exam_domains(exam).items()]
+        domains = [(str(number), f"{number} {title}") for number, title in stored.exam_domain_titles(exam).items()]
         topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
         known = [(each.name, each.title) for each in registry.FORMATS.values() if each.reads]
         self._choices("format", [("", _("Look at the file")), *known])
@@ -60,14 +60,14 @@ class SettingsForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
-    def settings(self) -> Settings:
+    def settings(self) -> ImportSettings:
         """What is said, as the import takes it."""
         said = self.cleaned_data
-        return Settings(
+        return ImportSettings(
             self.exam,
             exam_domain=said["exam_domain"],
             topic=said["topic"] or None,
-            rating=said["rating"] or RATING,
+            rating=said["rating"] or DEFAULT_RATING,
             license=said["license"],
             as_of=said["as_of"].isoformat() if said["as_of"] else None,
             collection=said["collection"] or "local",

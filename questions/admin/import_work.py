@@ -21,7 +21,7 @@ from questions.content.suggestions import Suggester
 from questions.imports import work_list
 from questions.lint import RULES
 from questions.models import ImportBatch, Point, Question, Topic
-from questions.services import bulk, bulk_selection, stored, topic_assignment
+from questions.services import action_plans, review, stored, topic_assignment
 
 _TOPICS_ON_A_PAGE, _ON_A_PAGE = 20, 50
 _SUBMITTED = 200  # at once: each is compared with the whole bank while somebody waits
@@ -56,9 +56,9 @@ def page(request: HttpRequest, step: str, title: str, **context: Any) -> Templat
     return TemplateResponse(request, f"admin/questions/importbatch/{step}.html", known)
 
 
-def of(batch: ImportBatch) -> work_list.Work:
+def of(batch: ImportBatch) -> work_list.WorkList:
     """The work list of an import, as of today."""
-    return work_list.work(batch, timezone.localdate())
+    return work_list.work_list(batch, timezone.localdate())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -76,15 +76,15 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
     suggester = None
     if syllabus and shown.object_list:
         placed = stored.questions(Q(topic__task__exam_domain__exam=exam))
-        suggester = Suggester(syllabus, (each.draft for each in placed))
+        suggester = Suggester(syllabus, (each.content for each in placed))
     here_now = list(stored.questions(Q(pk__in=[row.pk for row in shown])))
-    guesses = [suggester.of(each.draft, each.question.exam_domain.number) if suggester else None for each in here_now]
+    guesses = [suggester.of(each.content, each.question.exam_domain.number) if suggester else None for each in here_now]
     points = {each.point for each in guesses if each and each.point}
     texts = dict(Point.objects.filter(code__in=points).values_list("code", "text"))
     rows = [
         {
             "question": each.question,
-            "draft": each.draft,
+            "draft": each.content,
             "found": found,
             "point": found and texts.get(found.point or ""),
         }
@@ -105,8 +105,8 @@ def _set_topics(request: HttpRequest) -> None:
             point = request.POST.get(f"point-{key}", "")
             topic, _slash, of_topic = point.partition("/")
             version = whole(request.POST.get(f"version-{key}"), -1)
-            chosen[pk] = topic_assignment.Place(str(slug), of_topic if topic == slug else None, version)
-    given, left = topic_assignment.place(chosen, now=timezone.now(), by=me(request))
+            chosen[pk] = topic_assignment.TopicChoice(str(slug), of_topic if topic == slug else None, version)
+    given, left = topic_assignment.assign_topics(chosen, now=timezone.now(), by=me(request))
     if given:
         said = ngettext("%(count)d question has a topic now.", "%(count)d questions have a topic now.", len(given))
         messages.success(request, said % {"count": len(given)})
@@ -120,17 +120,17 @@ def _set_topics(request: HttpRequest) -> None:
 def keys(request: HttpRequest, pk: int) -> HttpResponse:
     """The questions of an import whose key can be guessed, each with a link to where it is rewritten."""
     batch = batch_for(request, pk, "view")
-    looked, unseen = work_list.look(batch, timezone.localdate())
-    found = [each for each in looked if each.guessable and each.question.status == Question.Status.DRAFT]
+    looked, unseen = work_list.linted_questions(batch, timezone.localdate())
+    found = [each for each in looked if each.guessable_key_rules and each.question.status == Question.Status.DRAFT]
     shown = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
     stems = {
-        each.question.pk: each.draft.stem for each in stored.questions(Q(pk__in=[row.question.pk for row in shown]))
+        each.question.pk: each.content.stem for each in stored.questions(Q(pk__in=[row.question.pk for row in shown]))
     }
     rows = [
         {
             "question": each.question,
             "stem": stems.get(each.question.pk, ""),
-            "why": [RULES[name].definition for name in each.guessable],
+            "why": [RULES[name].definition for name in each.guessable_key_rules],
         }
         for each in shown
     ]
@@ -143,20 +143,20 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """All drafts of an import without errors go to the reviewers; a warning is kept only with a reason."""
     batch = batch_for(request, pk, "act")
     today = timezone.localdate()
-    chosen = work_list.submittable(batch, today)
+    chosen = work_list.submittable_keys(batch, today)
     reasons = {
         name.removeprefix("reason-"): str(said) for name, said in request.POST.items() if name.startswith("reason-")
     }
-    plan = bulk_selection.for_review(bulk_selection.read(chosen[:_SUBMITTED], me(request)), reasons, today)
+    plan = action_plans.plan_submission(action_plans.select(chosen[:_SUBMITTED], me(request)), today, reasons)
     if request.method == "POST":
-        done = bulk.submit(plan, reasons, now=timezone.now(), by=me(request))
+        done = review.submit(plan, now=timezone.now(), by=me(request))
         if done.changed:
             said = ngettext("%(count)d question waits for a reviewer.", "%(count)d questions wait for a reviewer.",
                             len(done.changed))  # fmt: skip
             messages.success(request, said % {"count": len(done.changed)})
             sentence = _("Submitted it for review, from the work list of an import.")
             LogEntry.objects.log_actions(me(request).pk, done.changed, CHANGE, change_message=sentence)
-        for held in done.left[:5]:
+        for held in done.left_out[:5]:
             messages.warning(request, f"{held.question.code}: {' '.join(held.reasons)}")
         if not plan.warned:
             return HttpResponseRedirect(reverse("admin:questions_importbatch_change", args=[pk]))

@@ -1,7 +1,7 @@
 """Import and export in the browser: file > check > done, with undo; one address an import, whatever state it is in.
 
 The row of the import is the truth: the page shows what it says, so Back, Reload and another browser do what they say.
-Only posts begin something (`questions.imports.run`).
+Only posts begin something (`questions.imports.steps`).
 """
 
 import json
@@ -29,8 +29,8 @@ from questions.admin.import_forms import FileForm, chosen_domain, mapping
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.formats import examples, registry
 from questions.formats.export import export
-from questions.imports import batch_writer, plan_rows, run
-from questions.imports.plan import CREATED, REFUSED, SKIPPED, UPDATED, WHAT
+from questions.imports import batch_writer, plan_rows, steps, worker
+from questions.imports.plan import CREATED, OUTCOMES, REFUSED, SKIPPED, UPDATED
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored
 from questions.services.errors import RefusedError
@@ -82,7 +82,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             said = form.cleaned_data
             data = said["file"].read() if said["file"] else said["text"].encode()
             name = Path(said["file"].name).name if said["file"] else _PASTED
-            batch = run.receive(
+            batch = steps.receive_file(
                 data, name, form.settings(), said["format"], now=timezone.now(), by=import_work.me(request)
             )
             return _to(batch)
@@ -94,7 +94,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def import_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """An import as it stands: going on, checked, or done with what there is to do."""
         batch = import_work.batch_for(request, pk, "view")
-        if batch.works:
+        if batch.is_working:
             return self._working(request, batch)
         if getattr(request, "htmx", False):
             return HttpResponseClientRefresh()  # what was waited for is there
@@ -103,7 +103,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return self._done(request, batch)
 
     def _working(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        silent = timezone.now() - (batch.beat_at or batch.at) > run.SILENT / 3
+        silent = timezone.now() - (batch.heartbeat_at or batch.at) > worker.HEARTBEAT_TIMEOUT / 3
         known = {"batch": batch, "silent": silent}
         if getattr(request, "htmx", False):
             return TemplateResponse(request, "admin/questions/importbatch/_progress.html", known)
@@ -111,39 +111,41 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     def _checked(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         if request.GET.get("as") == "json":
-            said = plan_rows.as_json(batch, batch.rows.all())
+            said = plan_rows.batch_json(batch, batch.rows.all())
             return HttpResponse(json.dumps(said, ensure_ascii=False), content_type="application/json")
         shown = request.GET.get("what", "")
         # What needs eyes first; then the others in the order of the file.
-        weight = Case(*(When(what=what, then=n) for n, what in enumerate((REFUSED, SKIPPED, UPDATED))), default=9)
+        weight = Case(*(When(outcome=what, then=n) for n, what in enumerate((REFUSED, SKIPPED, UPDATED))), default=9)
         rows = batch.rows.defer("plan").order_by(weight, "number")
         if shown == _ALIKE:
-            rows = rows.filter(alike=True)
-        elif shown in WHAT:
-            rows = rows.filter(what=shown)
+            rows = rows.filter(near_duplicate=True)
+        elif shown in OUTCOMES:
+            rows = rows.filter(outcome=shown)
         counts: dict[str, int] = batch.result["counts"]
-        found = batch.rows.aggregate(alike=Count("pk", filter=Q(alike=True)), waits=Count("pk", filter=Q(waits=True)))
+        found = batch.rows.aggregate(
+            near=Count("pk", filter=Q(near_duplicate=True)), pending=Count("pk", filter=Q(pending=True))
+        )
         chips = [("", _("All"), sum(counts.values()))]
-        chips += [(what, str(_WORDS[what]), counts[what]) for what in WHAT]
-        chips += [(_ALIKE, _("Nearly the same as another"), found["alike"])]
+        chips += [(what, str(_WORDS[what]), counts[what]) for what in OUTCOMES]
+        chips += [(_ALIKE, _("Nearly the same as another"), found["near"])]
         return self._page(
             request, "check", _called(batch), batch=batch, chips=chips, shown=shown,
             page=Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
-            all=sum(counts.values()), writes=found["waits"], refused=counts[REFUSED],
+            all=sum(counts.values()), writes=found["pending"], refused=counts[REFUSED],
             called=_called_domains(batch), unplaced=batch.result.get("without_domain", 0),
-            domains=stored.exam_domains(batch.settings["exam"]),
+            domains=stored.exam_domain_titles(batch.settings["exam"]),
             format=registry.FORMATS.get(batch.format), may=import_work.may(request, batch),
         )  # fmt: skip
 
     def _done(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         done = batch.state == State.DONE
-        refused = batch.rows.filter(what=REFUSED).defer("plan") if done else ImportRow.objects.none()
+        refused = batch.rows.filter(outcome=REFUSED).defer("plan") if done else ImportRow.objects.none()
         return self._page(
             request, "done", _called(batch), batch=batch, counts=batch.result.get("counts", {}),
             work=import_work.of(batch) if done else None, may=import_work.may(request, batch),
             refused=Paginator(refused, _ON_A_PAGE).get_page(request.GET.get("page")),
-            file=batch.files.filter(what=ImportFile.What.REFUSED).exists(),
-            touched=batch_writer.touched(batch) if done else [],
+            file=batch.files.filter(kind=ImportFile.Kind.REFUSED).exists(),
+            touched=batch_writer.edited_codes(batch) if done else [],
             questions=reverse("admin:questions_question_changelist") + f"?batch__id__exact={batch.pk}",
         )  # fmt: skip
 
@@ -153,14 +155,14 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         everywhere = batch.settings["exam_domain"]
         if "exam_domain" in request.POST:
             everywhere = chosen_domain(request.POST["exam_domain"])
-        self._try(request, lambda: run.check_again(batch, mapping(request.POST), everywhere))
+        self._try(request, lambda: steps.check_again(batch, mapping(request.POST), everywhere))
         return _to(batch)
 
     def go_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Lets the checked file be written."""
         batch = import_work.batch_for(request, pk, "act")
         good_only = "good_only" in request.POST
-        if self._try(request, lambda: run.confirm(batch, good_only=good_only, now=timezone.now())):
+        if self._try(request, lambda: steps.confirm(batch, good_only=good_only, now=timezone.now())):
             _log(request, batch, ADDITION, _("Began the import of %(file)s.") % {"file": batch.file})
         return _to(batch)
 
@@ -168,14 +170,14 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """Throws a checked file away."""
         batch = import_work.batch_for(request, pk, "act")
         _log(request, batch, DELETION, _("Threw the file %(file)s away unimported.") % {"file": batch.file})
-        if not self._try(request, lambda: run.give_up(batch)):
+        if not self._try(request, lambda: steps.discard(batch)):
             return _to(batch)
         return HttpResponseRedirect(reverse("admin:questions_import"))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Takes an import back while nobody has worked on it."""
         batch = import_work.batch_for(request, pk, "act")
-        if self._try(request, lambda: run.undo(batch)):
+        if self._try(request, lambda: steps.undo(batch)):
             _log(request, batch, CHANGE, _("Took the import of %(file)s back.") % {"file": batch.file})
         return _to(batch)
 
@@ -242,7 +244,7 @@ def example(request: HttpRequest, format: str) -> HttpResponse:
 def refused(request: HttpRequest, pk: int) -> HttpResponse:
     """The refused questions as a file with a column of reasons."""
     batch = import_work.batch_for(request, pk, "view")
-    file = get_object_or_404(ImportFile, batch=batch, what=ImportFile.What.REFUSED)
+    file = get_object_or_404(ImportFile, batch=batch, kind=ImportFile.Kind.REFUSED)
     return download(file.name, bytes(file.data))
 
 

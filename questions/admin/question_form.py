@@ -14,7 +14,7 @@ from typing import Any
 from django.http import QueryDict
 
 from questions.admin.fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, codes_of, points_of
-from questions.content.differences import marks
+from questions.content.differences import part_digests
 from questions.content.schema import (
     MULTIPLE_CHOICE,
     MULTIPLE_RESPONSE,
@@ -26,7 +26,8 @@ from questions.content.schema import (
 )
 from questions.models import ExamDomain, Point, Question, RaterRating, Topic
 from questions.services import search
-from questions.services.editing import Facts, enemies, stored
+from questions.services.editing import QuestionFacts, stored_content
+from questions.services.links import enemy_codes
 
 __all__ = ["Writing", "comparable", "initial", "opened", "points_of", "take"]
 
@@ -58,9 +59,9 @@ class Writing:
         return _options(self.options)
 
     @property
-    def enemies(self) -> list[search.Found]:
+    def enemies(self) -> list[search.SearchResult]:
         """The questions whose codes stand in the field, with the beginning of their stems."""
-        return search.named(codes_of(str(self.form["enemies"].value() or "")))
+        return search.by_codes(codes_of(str(self.form["enemies"].value() or "")))
 
     def is_valid(self) -> bool:
         # All three, so that every fault is said at once.
@@ -123,11 +124,11 @@ class Writing:
                 return str(found)
         return ""
 
-    def facts(self) -> Facts:
+    def facts(self) -> QuestionFacts:
         """The valid facts."""
         said = self.form.cleaned_data
         by_code = {point.code: point for point in Point.objects.filter(code__in=said["points"])}
-        return Facts(
+        return QuestionFacts(
             exam_domain=said["exam_domain"],
             topic=said["topic"],
             points=tuple(by_code[code] for code in self._in_order(said["points"])),
@@ -140,7 +141,7 @@ class Writing:
 
 def initial(question: Question, user: Any) -> dict[str, Any]:
     """What the forms say of a question as it is stored."""
-    draft = stored(question) if question.pk else None
+    draft = stored_content(question) if question.pk else None
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
     if not question.pk:
         last = Question.objects.filter(author=user).order_by("-pk").first()
@@ -156,7 +157,7 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
         "collection": question.collection,
     }
     if question.pk:
-        form |= {"points": list(_points(question)), "enemies": ", ".join(enemies(question))}
+        form |= {"points": list(_points(question)), "enemies": ", ".join(enemy_codes(question))}
     if draft is None:
         return {"form": form, "options": [], "references": []}
     form |= {"stem": draft.stem, "explanation": draft.explanation, "opened": opened(question, draft)}
@@ -174,7 +175,7 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
 
 def opened(question: Question, draft: QuestionContent) -> str:
     """What the page remembers of the parts it was made of, as JSON."""
-    return json.dumps(marks(comparable(draft, enemies(question))))
+    return json.dumps(part_digests(comparable(draft, enemy_codes(question))))
 
 
 def comparable(draft: QuestionContent, named: Iterable[str]) -> QuestionContent:

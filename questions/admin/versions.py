@@ -20,7 +20,7 @@ from questions.content import differences
 from questions.content.merge import fields, from_fields
 from questions.content.schema import QuestionContent
 from questions.models import History, Question, Revision
-from questions.services import editing, lifecycle, review
+from questions.services import editing, ratings, review, wordings
 from questions.services.errors import RefusedError
 
 SHOWN = 200  # acts, the newest first
@@ -45,10 +45,13 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
     rows = list(
         question.revisions.order_by("number").select_related("made_by", "same_item_as").prefetch_related("options")
     )
-    drafts = [lifecycle.content_of(row) for row in rows]
-    changes: list[list[differences.Part]] = [[], *(differences.parts(*pair) for pair in pairwise(drafts))]
+    drafts = [wordings.content_of(row) for row in rows]
+    changes: list[list[differences.ChangedPart]] = [
+        [],
+        *(differences.changed_parts(*pair) for pair in pairwise(drafts)),
+    ]
     me: Any = request.user
-    known = review.knows_rating(me, question)
+    known = ratings.knows_rating(me, question)
     acts = question.history.select_related("by")[:SHOWN]
     context = {
         **admin.site.each_context(request),
@@ -73,7 +76,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     me: Any = request.user
     try:
         editing.roll_back(
-            question, revision, read=whole(request.POST.get("lock_version"), -1),
+            question, revision, read_version=whole(request.POST.get("lock_version"), -1),
             reason=request.POST.get("reason", ""), now=timezone.now(), by=me,
         )  # fmt: skip
     except RefusedError as refusal:
@@ -85,7 +88,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("admin:questions_question_change", pk)
 
 
-def _parts(act: History) -> list[differences.Part]:
+def _parts(act: History) -> list[differences.ChangedPart]:
     """What an edit changed in the texts, word by word."""
     before, after = act.before or {}, act.after or {}
     if not isinstance(before, dict) or not isinstance(after, dict):
@@ -100,7 +103,7 @@ def _parts(act: History) -> list[differences.Part]:
         for values in (one, two):
             options = [{"id": code, "correct": False, "text": ""} for code in values["rationales"]]
             values["wording"] = {**values["wording"], "options": options}
-    return differences.parts(from_fields("", 1, one), from_fields("", 1, two))
+    return differences.changed_parts(from_fields("", 1, one), from_fields("", 1, two))
 
 
 def _facts(act: History, *, known: bool) -> list[tuple[str, str | None, str | None]]:
@@ -112,7 +115,7 @@ def _facts(act: History, *, known: bool) -> list[tuple[str, str | None, str | No
 
 def _value(value: Any) -> str | None:
     """A value as text; None where there was or is none."""
-    return None if value is None else differences.plain(value).replace("\n", ", ") or "–"
+    return None if value is None else differences.plain_text(value).replace("\n", ", ") or "–"
 
 
 def _question(request: HttpRequest, pk: int, action: str) -> Question:

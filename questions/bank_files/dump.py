@@ -43,16 +43,16 @@ def dump(directory: Path, exam: str) -> DumpResult:
     places: dict[str, Path] = {}
     of_exam = Q(exam_domain__exam=exam)
     for each in stored.questions(of_exam):
-        path = directory / question_yaml.place(each.draft)
-        _write(path, question_yaml.dump(each.draft).encode())
-        places[each.draft.id] = path
+        path = directory / question_yaml.place(each.content)
+        _write(path, question_yaml.dump(each.content).encode())
+        places[each.content.id] = path
     foreign = []
     for path in question_yaml.question_files(directory):
         if path.stem not in places:
             foreign.append(path)
         elif path != places[path.stem]:
             path.unlink()
-    wordless = sorted(stored.codes(of_exam) - set(places))
+    wordless = sorted(stored.question_codes(of_exam) - set(places))
     return DumpResult(len(places), tuple(wordless), tuple(foreign))
 
 

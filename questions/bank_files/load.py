@@ -21,11 +21,12 @@ from questions.content.merge import FIELDS, fields, from_fields, merge
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint.prerequisites import faults_of
-from questions.models import Bank, Blueprint, Question
+from questions.models import Blueprint, Question
 from questions.services import bulk_write, stored, syllabus_rows
-from questions.services.lifecycle import Wording, bank_version, comment, compose, raise_bank_version
-from questions.services.stored import Stored
+from questions.services.bank_version import bank_version, raise_bank_version, set_manifest
+from questions.services.stored import StoredQuestion
 from questions.services.syllabus_rows import BlueprintFile
+from questions.services.wordings import Wording, compose, set_commentary
 
 SYLLABUS = "syllabus.yaml"
 _TRIES = 5
@@ -111,7 +112,7 @@ def load(
     hash_of_all = manifest(directory)
     for _try in range(_TRIES):
         version = bank_version()
-        known = stored.by_code(stored.questions())
+        known = stored.questions_by_code(stored.questions())
         files = _read(directory, known, again=theirs)
         result, changes = _compare(files, known, theirs=theirs)
         if dry_run or files.syllabus is None or (files.faults and not good_only):
@@ -125,13 +126,13 @@ def load(
                 syllabus_rows.write_syllabus(files.exam, files.syllabus)
                 bulk_write.write(changes, files.exam, now=now)
             # A bank with faults is looked at again at the next start.
-            Bank.objects.filter(pk=1).update(manifest="" if files.faults else hash_of_all)
+            set_manifest("" if files.faults else hash_of_all)
         result.written = True
         return result
     raise BankBusyError("Somebody keeps changing questions. Load the bank again in a moment.")
 
 
-def _read(directory: Path, known: dict[str, Stored], *, again: bool) -> _Files:
+def _read(directory: Path, known: dict[str, StoredQuestion], *, again: bool) -> _Files:
     """Reads and checks all files; `again` also those whose hash is that of the last load."""
     blueprints, faults = syllabus_rows.read_blueprints(settings.BLUEPRINT_DIR)
     exam, collection = _place(directory.name, blueprints)
@@ -178,7 +179,7 @@ def _read_syllabus(directory: Path, files: _Files) -> None:
             files.faults.append(Fault(SYLLABUS, None, "", sentence))
 
 
-def _read_question(path: Path, name: str, files: _Files, known: dict[str, Stored]) -> None:
+def _read_question(path: Path, name: str, files: _Files, known: dict[str, StoredQuestion]) -> None:
     code = path.stem
     if code in files.paths:
         sentence = f"The id '{code}' stands in {files.paths[code].parent.name}/{path.name} too. Give each its own."
@@ -197,9 +198,9 @@ def _read_question(path: Path, name: str, files: _Files, known: dict[str, Stored
     files.faults += faults
 
 
-def _not_ours(files: _Files, known: dict[str, Stored]) -> Iterator[Fault]:
+def _not_ours(files: _Files, known: dict[str, StoredQuestion]) -> Iterator[Fault]:
     """Files whose code a question here has that they cannot be merged with."""
-    wordless = stored.codes(Q(revisions=None))
+    wordless = stored.question_codes(Q(revisions=None))
     for code, path in files.paths.items():
         name = f"{path.parent.name}/{path.name}"
         if code in wordless:
@@ -208,11 +209,13 @@ def _not_ours(files: _Files, known: dict[str, Stored]) -> Iterator[Fault]:
             yield Fault(name, 1, "id", f"The question '{code}' belongs to another exam. Rename one of them.")
 
 
-def _compare(files: _Files, known: dict[str, Stored], *, theirs: bool) -> tuple[LoadResult, list[bulk_write.Change]]:
+def _compare(
+    files: _Files, known: dict[str, StoredQuestion], *, theirs: bool
+) -> tuple[LoadResult, list[bulk_write.QuestionChange]]:
     """What the load does to each question, and what is to be written for it."""
     result = LoadResult(faults=files.faults)
     broken = {Path(fault.file).stem for fault in files.faults}
-    changes: list[bulk_write.Change] = []
+    changes: list[bulk_write.QuestionChange] = []
     for code, sha256 in files.sha256.items():
         if code not in known:
             if code in files.drafts:
@@ -233,7 +236,7 @@ def _compare(files: _Files, known: dict[str, Stored], *, theirs: bool) -> tuple[
     return result, changes
 
 
-def _created(draft: QuestionContent, sha256: str, collection: str) -> bulk_write.Change:
+def _created(draft: QuestionContent, sha256: str, collection: str) -> bulk_write.QuestionChange:
     question = Question(
         code=draft.id,
         origin=Question.Origin.SHIPPED,
@@ -242,15 +245,17 @@ def _created(draft: QuestionContent, sha256: str, collection: str) -> bulk_write
         base_sha=sha256,
     )
     after = {"status": draft.status, "revision": draft.revision}
-    return bulk_write.Change(question, draft, FIELDS, after=after, wording=compose(question, draft, draft.revision))
+    return bulk_write.QuestionChange(
+        question, draft, FIELDS, after=after, wording=compose(question, draft, draft.revision)
+    )
 
 
 def _merged(
-    ours: Stored, draft: QuestionContent | None, sha256: str, result: LoadResult, *, theirs: bool
-) -> bulk_write.Change | None:
+    ours: StoredQuestion, draft: QuestionContent | None, sha256: str, result: LoadResult, *, theirs: bool
+) -> bulk_write.QuestionChange | None:
     """Notes in the result what becomes of a question that is here; what is to be written, None if nothing."""
     question, code = ours.question, ours.question.code
-    now_here = fields(ours.draft)
+    now_here = fields(ours.content)
     said = fields(draft) if draft else dict(question.base or {})
     merged = merge(question.base, now_here, said, take_theirs=theirs)
     if merged.kept:
@@ -266,7 +271,7 @@ def _merged(
     open_conflicts = {name: value for name, value in (question.conflict or {}).items() if name in merged.kept}
     open_conflicts |= {name: said[name] for name in merged.conflicts}
     question.base, question.base_sha, question.conflict = said, sha256, open_conflicts or None
-    number = ours.draft.revision
+    number = ours.content.revision
     if "wording" in merged.taken:
         number = max(draft.revision if draft else 1, ours.last_number + 1)
     final = from_fields(code, number, merged.values, question.collection)
@@ -275,7 +280,7 @@ def _merged(
         wording = compose(question, final, number, "loaded")
     elif {"rationales", "explanation", "references"} & set(merged.taken):
         wording = Wording(ours.revision, list(ours.options))
-        comment(wording, final)
+        set_commentary(wording, final)
     before = {name: now_here[name] for name in merged.taken}
     after = {name: merged.values[name] for name in merged.taken}
-    return bulk_write.Change(question, final, merged.taken, before, after, wording)
+    return bulk_write.QuestionChange(question, final, merged.taken, before, after, wording)

@@ -1,4 +1,4 @@
-"""What has changed between two texts, word by word; and between two questions, part by part (no Django)."""
+"""What differs between two versions of a question, part by part and word by word (no Django)."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from questions.content.html_diff import changed
+from questions.content.html_diff import mark_changes
 from questions.content.markdown import render, render_inline
 from questions.content.merge import fields
-from questions.content.schema import QuestionContent
-from questions.content.text_diff import steps
+from questions.content.schema import OptionContent, QuestionContent
+from questions.content.text_diff import opcodes
 
 _RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
-_WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+_TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
+_FACTS = ("place", "points", "enemies", "as_of", "license")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextPiece:
     """Some words; `change` is "", "del" (only before) or "ins" (only after)."""
 
     change: str
@@ -25,7 +26,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ChangedPart:
     """One part of a question in two versions: `name` as in `questions.content.merge`, an option by its id."""
 
     name: str
@@ -34,95 +35,97 @@ class Part:
     after: str
 
     @property
-    def pieces(self) -> list[Piece]:
-        return list(words(self.before, self.after))
+    def pieces(self) -> list[TextPiece]:
+        return list(word_changes(self.before, self.after))
 
     @property
-    def said(self) -> str:
-        """The text before as HTML; empty for a part that is no text of the question."""
-        made = _RENDER.get(self.name)
-        return made(self.before) if made else ""
+    def before_html(self) -> str:
+        """The text before as HTML; empty for a part that is not a text."""
+        render_text = _RENDER.get(self.name)
+        return render_text(self.before) if render_text else ""
 
     @property
-    def shown(self) -> str:
-        """The text after as HTML, with what changed; empty for a part that is no text of the question."""
-        made = _RENDER.get(self.name)
-        return changed(made(self.before), made(self.after)) if made else ""
+    def changes_html(self) -> str:
+        """The text after as HTML with the changes marked; empty for a part that is not a text."""
+        render_text = _RENDER.get(self.name)
+        return mark_changes(render_text(self.before), render_text(self.after)) if render_text else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A part of which one side is to be chosen; `fixed` says why theirs cannot be, where it cannot."""
+class PartChoice:
+    """A part of which the user chooses one side; `locked` says why the other side cannot be taken, if so."""
 
     name: str
     option: str
-    parts: list[Part]
-    fixed: str = ""
+    parts: list[ChangedPart]
+    locked: str = ""
     theirs: bool = False
 
     @property
     def key(self) -> str:
-        """Its name in a form: `stem`, `option-b`."""
+        """The name in a form: `stem`, `option-b`."""
         return f"{self.name}-{self.option}" if self.option else self.name
 
 
-def choices(found: Iterable[Part]) -> list[Choice]:
-    """The parts as they are chosen: all of one option together."""
-    grouped: dict[tuple[str, str], list[Part]] = {}
-    for part in found:
+def part_choices(parts: Iterable[ChangedPart]) -> list[PartChoice]:
+    """Group the parts as users choose them: all of one option together."""
+    grouped: dict[tuple[str, str], list[ChangedPart]] = {}
+    for part in parts:
         grouped.setdefault(("option" if part.option else part.name, part.option), []).append(part)
-    return [Choice(name, option, parts) for (name, option), parts in grouped.items()]
+    return [PartChoice(name, option, parts_of_choice) for (name, option), parts_of_choice in grouped.items()]
 
 
-def marks(draft: QuestionContent) -> dict[str, str]:
-    """A short mark of each part that can be chosen, to tell later whether it was changed; empty parts have none."""
-    found = choices(parts(QuestionContent(draft.id, "", ()), draft))
-    return {each.key: sha256(repr([(part.name, part.after) for part in each.parts]).encode()).hexdigest()[:8]
-            for each in found}  # fmt: skip
+def part_digests(content: QuestionContent) -> dict[str, str]:
+    """Return a short digest of each part that can be chosen, to detect later whether it changed; none if empty."""
+    choices = part_choices(changed_parts(QuestionContent(content.id, "", ()), content))
+    return {
+        choice.key: sha256(repr([(part.name, part.after) for part in choice.parts]).encode()).hexdigest()[:8]
+        for choice in choices
+    }
 
 
-def words(before: str, after: str) -> Iterator[Piece]:
-    """The two texts as one run of words: kept, taken away, put in."""
-    one, two = _WORDS.findall(before), _WORDS.findall(after)
-    for change, a, b, c, d in steps(one, two):
-        if change == "equal":
-            yield Piece("", "".join(one[a:b]))
+def word_changes(before: str, after: str) -> Iterator[TextPiece]:
+    """Yield the two texts as one sequence of unchanged, deleted and inserted words."""
+    old, new = _TOKENS.findall(before), _TOKENS.findall(after)
+    for tag, a1, a2, b1, b2 in opcodes(old, new):
+        if tag == "equal":
+            yield TextPiece("", "".join(old[a1:a2]))
             continue
-        if b > a:
-            yield Piece("del", "".join(one[a:b]))
-        if d > c:
-            yield Piece("ins", "".join(two[c:d]))
+        if a2 > a1:
+            yield TextPiece("del", "".join(old[a1:a2]))
+        if b2 > b1:
+            yield TextPiece("ins", "".join(new[b1:b2]))
 
 
-def parts(before: QuestionContent, after: QuestionContent) -> list[Part]:
-    """The parts in which two versions of a question differ, in the order of the page."""
-    one, two = fields(before), fields(after)
-    found = [Part("stem", "", before.stem, after.stem)]
-    said, says = ({option.id: option for option in draft.options} for draft in (before, after))
-    for code in sorted(said.keys() | says.keys()):
-        old, new = said.get(code), says.get(code)
-        found.append(Part("option", code, old.text if old else "", new.text if new else ""))
-        found.append(Part("key", code, _key(old), _key(new)))
-        found.append(Part("rationale", code, old.rationale if old else "", new.rationale if new else ""))
-    if said.keys() == says.keys():
-        found.append(Part("order", "", ", ".join(said), ", ".join(says)))
-    found.append(Part("explanation", "", before.explanation, after.explanation))
-    found += [Part(name, "", plain(one[name]), plain(two[name])) for name in ("references", *_FACTS)]
-    found.append(Part("collection", "", before.collection, after.collection))
-    return [part for part in found if part.before != part.after]
+def changed_parts(before: QuestionContent, after: QuestionContent) -> list[ChangedPart]:
+    """Return the parts in which two versions of a question differ, in the order of the page."""
+    fields_before, fields_after = fields(before), fields(after)
+    parts = [ChangedPart("stem", "", before.stem, after.stem)]
+    old_options, new_options = ({option.id: option for option in content.options} for content in (before, after))
+    for code in sorted(old_options.keys() | new_options.keys()):
+        old, new = old_options.get(code), new_options.get(code)
+        parts.append(ChangedPart("option", code, old.text if old else "", new.text if new else ""))
+        parts.append(ChangedPart("key", code, _key_text(old), _key_text(new)))
+        parts.append(ChangedPart("rationale", code, old.rationale if old else "", new.rationale if new else ""))
+    if old_options.keys() == new_options.keys():
+        parts.append(ChangedPart("order", "", ", ".join(old_options), ", ".join(new_options)))
+    parts.append(ChangedPart("explanation", "", before.explanation, after.explanation))
+    parts += [
+        ChangedPart(name, "", plain_text(fields_before[name]), plain_text(fields_after[name]))
+        for name in ("references", *_FACTS)
+    ]
+    parts.append(ChangedPart("collection", "", before.collection, after.collection))
+    return [part for part in parts if part.before != part.after]
 
 
-_FACTS = ("place", "points", "enemies", "as_of", "license")
-
-
-def _key(option: Any) -> str:
+def _key_text(option: OptionContent | None) -> str:
     return "" if option is None else "key" if option.correct else "no key"
 
 
-def plain(value: Any) -> str:
-    """A value of a field as text that can be compared word by word."""
+def plain_text(value: Any) -> str:
+    """Return the value of a field as text that can be compared word by word."""
     if isinstance(value, Mapping):
-        return " ".join(str(each) for each in value.values() if each)
+        return " ".join(str(item) for item in value.values() if item)
     if isinstance(value, list):
-        return "\n".join(plain(each) for each in value)
+        return "\n".join(plain_text(item) for item in value)
     return str(value or "")

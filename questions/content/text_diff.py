@@ -1,43 +1,51 @@
-"""Which words of two texts are the same: whole sentences first, then words within those that differ (no Django).
+"""Compare two sequences of tokens: whole sentences first, then words within the sentences that differ (no Django).
 
-All words of two long texts against each other take minutes, for most words of a language are a few. So what is still
-too long after the sentences is taken as replaced.
+To compare all words of two long texts would take minutes, because most words of a language are a few. A stretch that is
+still too long after the sentences are compared counts as replaced.
 """
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
-MOST = 360_000  # words of one side times words of the other that are compared: some hundredths of a second
+MAX_WORD_PAIRS = 360_000  # words of one side times words of the other: some hundredths of a second
 
-type Step = tuple[str, int, int, int, int]
+type Opcode = tuple[str, int, int, int, int]
 
 
-def steps(one: Sequence[str], two: Sequence[str]) -> list[Step]:
-    """How `one` becomes `two`, as `difflib.SequenceMatcher.get_opcodes` says it; no two "equal" follow each other."""
-    found: list[Step] = []
-    for change, a, b, c, d in _found(one, two):
-        if found and change == "equal" == found[-1][0]:
-            found[-1] = (change, found[-1][1], b, found[-1][3], d)
+def opcodes(before: Sequence[str], after: Sequence[str]) -> list[Opcode]:
+    """Return how `before` becomes `after`, as `difflib.SequenceMatcher.get_opcodes` does.
+
+    Two "equal" opcodes never follow each other.
+    """
+    merged: list[Opcode] = []
+    for opcode in _opcodes(before, after):
+        if merged and opcode[0] == "equal" == merged[-1][0]:
+            tag, start_before, _, start_after, _ = merged[-1]
+            merged[-1] = (tag, start_before, opcode[2], start_after, opcode[4])
         else:
-            found.append((change, a, b, c, d))
-    return found
+            merged.append(opcode)
+    return merged
 
 
-def _found(one: Sequence[str], two: Sequence[str]) -> Iterator[Step]:
-    ends, to = _ends(one), _ends(two)
-    said, says = ([tuple(tokens[start:end]) for start, end in zip([0, *places], places, strict=False)]
-                  for tokens, places in ((one, ends), (two, to)))  # fmt: skip
-    starts, begins = [0, *ends], [0, *to]
-    for change, a, b, c, d in SequenceMatcher(None, said, says).get_opcodes():
-        a, b, c, d = starts[a], starts[b], begins[c], begins[d]
-        if change != "replace" or (b - a) * (d - c) > MOST:
-            yield change, a, b, c, d
+def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[Opcode]:
+    bounds_before, bounds_after = [0, *_sentence_ends(before)], [0, *_sentence_ends(after)]
+    matcher = SequenceMatcher(None, _sentences(before, bounds_before), _sentences(after, bounds_after))
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        a1, a2, b1, b2 = bounds_before[i1], bounds_before[i2], bounds_after[j1], bounds_after[j2]
+        if tag != "replace" or (a2 - a1) * (b2 - b1) > MAX_WORD_PAIRS:
+            yield tag, a1, a2, b1, b2
             continue
-        for within, e, f, g, h in SequenceMatcher(None, one[a:b], two[c:d], autojunk=False).get_opcodes():
-            yield within, a + e, a + f, c + g, c + h
+        words = SequenceMatcher(None, before[a1:a2], after[b1:b2], autojunk=False)
+        for word_tag, k1, k2, l1, l2 in words.get_opcodes():
+            yield word_tag, a1 + k1, a1 + k2, b1 + l1, b1 + l2
 
 
-def _ends(tokens: Sequence[str]) -> list[int]:
-    """Where sentences, lines and elements of a page end."""
-    found = [n for n, token in enumerate(tokens, 1) if token in ".!?" or "\n" in token or token.startswith("</")]
-    return found if found[-1:] == [len(tokens)] else [*found, len(tokens)] if tokens else []
+def _sentences(tokens: Sequence[str], bounds: Sequence[int]) -> list[tuple[str, ...]]:
+    return [tuple(tokens[start:end]) for start, end in pairwise(bounds)]
+
+
+def _sentence_ends(tokens: Sequence[str]) -> list[int]:
+    """Return the positions after which sentences, lines and HTML elements end."""
+    ends = [n for n, token in enumerate(tokens, 1) if token in ".!?" or "\n" in token or token.startswith("</")]
+    return ends if ends[-1:] == [len(tokens)] else [*ends, len(tokens)] if tokens else []

@@ -1,7 +1,7 @@
-"""Writes pieces of an import as drafts of one batch, and takes a batch back while nobody has touched it.
+"""Writing of the pending rows of an import as drafts, and undoing a batch that nobody has edited.
 
-Texts are rendered before each transaction, and no transaction holds more than some hundred questions: a long one
-would stop every save of a candidate on SQLite. `questions.imports.run` says when a piece is written.
+Texts are rendered before each transaction, and a transaction writes at most QUESTIONS_PER_TRANSACTION questions: a
+longer one would block the saves of candidates on SQLite.
 """
 
 import datetime
@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from questions.content.merge import FIELDS, fields, from_fields
-from questions.imports.plan import Planned
-from questions.imports.plan_rows import planned_of
+from questions.imports.plan import PlannedQuestion
+from questions.imports.plan_rows import planned_question
 from questions.models import (
     AutosavedEdit,
     History,
@@ -24,153 +24,161 @@ from questions.models import (
     Question,
     QuestionReport,
     RaterRating,
-    Revision,
     User,
 )
-from questions.services import bulk_write, stored
-from questions.services.lifecycle import Wording, comment, compose, raise_bank_version
-from questions.services.stored import Stored
+from questions.services import bulk_write, history, question_rows, revisions, stored
+from questions.services.bank_version import raise_bank_version
+from questions.services.stored import StoredQuestion
+from questions.services.wordings import Wording, compose, set_commentary
 
-AT_ONCE = 200  # questions in one transaction: well under a second
-IMPORTED, TAKEN_BACK = "imported", "import undone"
+QUESTIONS_PER_TRANSACTION = 200  # well under a second
+IMPORTED, IMPORT_UNDONE = "imported", "import undone"
 _COMMENTARY = {"rationales", "explanation", "references"}
 
 
-def write(some: Sequence[ImportRow], batch: ImportBatch, also: Callable[[], None]) -> None:
-    """Writes the questions of some rows of the plan, and `also` what must hold with them, in one transaction.
+def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: Callable[[], None]) -> None:
+    """Write the questions of some rows in one transaction, and call `report_progress` in it.
 
-    Raises IntegrityError if somebody has changed one of them since the plan was made.
+    Raise IntegrityError if a question has changed since the plan was made.
     """
-    planned = [planned_of(row) for row in some]
+    planned = [planned_question(row) for row in rows]
     changes = _changes(planned, batch)
     with transaction.atomic():
-        _hold([each for each in planned if each.lock_version is not None])
+        _lock_questions([question for question in planned if question.lock_version is not None])
         bulk_write.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, action=IMPORTED)
-        ImportRow.objects.filter(pk__in=[row.pk for row in some]).update(waits=False)
-        if any(not change.new for change in changes):
+        ImportRow.objects.filter(pk__in=[row.pk for row in rows]).update(pending=False)
+        if any(not change.is_new for change in changes):
             raise_bank_version()
-        also()
+        report_progress()
 
 
-def touched(batch: ImportBatch) -> list[str]:
-    """Codes of the questions that somebody has worked on since they were imported."""
-    mine = written(batch)
-    found: set[str] = set()
-    for some in batched(mine.items(), stored.AT_ONCE):
-        keys = dict(some)
-        of_batch = Q(question__in=keys)
+def edited_codes(batch: ImportBatch) -> list[str]:
+    """Return the codes of the questions that somebody has worked on since they were imported."""
+    questions = written_questions(batch)
+    edited: set[str] = set()
+    for part in batched(questions.items(), stored.ROWS_PER_QUERY):
+        codes = dict(part)
+        of_batch = Q(question__in=codes)
         later = History.objects.filter(of_batch, at__gte=batch.at).exclude(at=batch.at, action=IMPORTED)
         for query in (later, AutosavedEdit.objects.filter(of_batch), RaterRating.objects.filter(of_batch)):
-            found.update(keys[pk] for pk in query.values_list("question", flat=True))
-        reports = QuestionReport.objects.filter(revision__question__in=keys, at__gte=batch.at)
-        found.update(keys[pk] for pk in reports.values_list("revision__question", flat=True))
-        created = Question.objects.filter(pk__in=keys, batch=batch)
-        found.update(created.exclude(status=Question.Status.DRAFT).values_list("code", flat=True))
-    return sorted(found)
+            edited.update(codes[pk] for pk in query.values_list("question", flat=True))
+        reports = QuestionReport.objects.filter(revision__question__in=codes, at__gte=batch.at)
+        edited.update(codes[pk] for pk in reports.values_list("revision__question", flat=True))
+        created = Question.objects.filter(pk__in=codes, batch=batch)
+        edited.update(created.exclude(status=Question.Status.DRAFT).values_list("code", flat=True))
+    return sorted(edited)
 
 
-def written(batch: ImportBatch) -> dict[int, str]:
-    """Keys and codes of the questions that the batch has written."""
-    written = History.objects.filter(at=batch.at, action=IMPORTED, after__batch=batch.pk)
-    return dict(written.values_list("question", "question__code"))
+def written_questions(batch: ImportBatch) -> dict[int, str]:
+    """Return the codes by primary key of the questions that the batch has written."""
+    entries = History.objects.filter(at=batch.at, action=IMPORTED, after__batch=batch.pk)
+    return dict(entries.values_list("question", "question__code"))
 
 
-def _changes(planned: Sequence[Planned], batch: ImportBatch) -> list[bulk_write.Change]:
-    codes = [each.draft.id for each in planned if each.lock_version is not None]
-    standing = {each.draft.id: each for each in stored.questions(Q(code__in=codes))} if codes else {}
+def _changes(planned: Sequence[PlannedQuestion], batch: ImportBatch) -> list[bulk_write.QuestionChange]:
+    codes = [question.content.id for question in planned if question.lock_version is not None]
+    by_code = {ours.content.id: ours for ours in stored.questions(Q(code__in=codes))} if codes else {}
     changes = []
-    for each in planned:
-        if each.lock_version is None:
-            changes.append(_created(each, batch))
+    for question in planned:
+        if question.lock_version is None:
+            changes.append(_creation(question, batch))
         else:
-            ours = standing.get(each.draft.id)
-            if ours is None or ours.question.lock_version != each.lock_version:
-                raise IntegrityError(f"{each.draft.id} is not as it was")
-            changes.append(_changed(each, ours, batch))
+            ours = by_code.get(question.content.id)
+            if ours is None or ours.question.lock_version != question.lock_version:
+                raise IntegrityError(f"{question.content.id} has changed since the plan was made")
+            changes.append(_update(question, ours, batch))
     return changes
 
 
-def _hold(standing: Iterable[Planned]) -> None:
-    """Locks the rows, if they are as the plan knows them."""
-    for each in standing:
-        assert each.lock_version is not None, "a new question has no row to lock"
-        row = Question.objects.filter(code=each.draft.id, lock_version=each.lock_version)
+def _lock_questions(planned: Iterable[PlannedQuestion]) -> None:
+    """Lock the rows. Raise IntegrityError if one has changed since the plan was made."""
+    for question in planned:
+        assert question.lock_version is not None, "a new question has no row to lock"
+        row = Question.objects.filter(code=question.content.id, lock_version=question.lock_version)
         if not row.select_for_update().exists():
-            raise IntegrityError(f"{each.draft.id} is not as it was")
+            raise IntegrityError(f"{question.content.id} has changed since the plan was made")
 
 
-def _created(planned: Planned, batch: ImportBatch) -> bulk_write.Change:
-    draft = planned.draft
+def _creation(planned: PlannedQuestion, batch: ImportBatch) -> bulk_write.QuestionChange:
+    content = planned.content
     question = Question(
-        code=draft.id, collection=draft.collection, batch=batch, author=batch.by, base=fields(draft), raters=0
+        code=content.id,
+        collection=content.collection,
+        batch=batch,
+        author=batch.by,
+        base=fields(content),
+        raters=0,
     )
-    wording = compose(question, draft, draft.revision, IMPORTED)
+    wording = compose(question, content, content.revision, IMPORTED)
     wording.revision.made_by = batch.by
-    after = {"status": draft.status, "revision": draft.revision, "batch": batch.pk}
-    return bulk_write.Change(question, draft, FIELDS, after=after, wording=wording)
+    after = {"status": content.status, "revision": content.revision, "batch": batch.pk}
+    return bulk_write.QuestionChange(question, content, FIELDS, after=after, wording=wording)
 
 
-def _changed(planned: Planned, ours: Stored, batch: ImportBatch) -> bulk_write.Change:
-    # As 'draft', or a new wording of a live question would be published at once.
-    draft, now = replace(planned.draft, status="draft"), fields(ours.draft)
+def _update(planned: PlannedQuestion, ours: StoredQuestion, batch: ImportBatch) -> bulk_write.QuestionChange:
+    # With the status 'draft', or a new wording of a live question would be published at once.
+    content, current = replace(planned.content, status="draft"), fields(ours.content)
     question = ours.question
-    said = fields(planned.draft)
+    imported = fields(planned.content)
     wording: Wording | None = None
     if "wording" in planned.fields:
-        wording = compose(question, draft, draft.revision, IMPORTED)
+        wording = compose(question, content, content.revision, IMPORTED)
         wording.revision.made_by = batch.by
     elif _COMMENTARY & set(planned.fields):
         wording = Wording(ours.revision, list(ours.options))
-        comment(wording, draft)
-    before: dict[str, Any] = {name: now[name] for name in planned.fields}
-    after = {name: said[name] for name in planned.fields} | {"batch": batch.pk, "revision": draft.revision}
+        set_commentary(wording, content)
+    before: dict[str, Any] = {name: current[name] for name in planned.fields}
+    after = {name: imported[name] for name in planned.fields} | {"batch": batch.pk, "revision": content.revision}
     if question.origin == Question.Origin.LOCAL:
-        before["base"], question.base = question.base, said
-    return bulk_write.Change(question, draft, planned.fields, before, after, wording)
+        before["base"], question.base = question.base, imported
+    return bulk_write.QuestionChange(question, content, planned.fields, before, after, wording)
 
 
 def write_enemies(batch: ImportBatch) -> None:
-    """Pairs of two questions of the file: one of them was not there yet when the other was written."""
-    naming = batch.rows.filter(plan__isnull=False).exclude(plan__values__enemies=[])
-    for some in batched(naming.iterator(chunk_size=AT_ONCE), AT_ONCE):
-        planned = [each for each in map(planned_of, some) if "enemies" in each.fields]
-        keys = dict(Question.objects.filter(code__in=[each.draft.id for each in planned]).in_bulk(field_name="code"))
+    """Write the enemies of the imported questions, once all questions of the file exist."""
+    rows = batch.rows.filter(plan__isnull=False).exclude(plan__values__enemies=[])
+    for part in batched(rows.iterator(chunk_size=QUESTIONS_PER_TRANSACTION), QUESTIONS_PER_TRANSACTION):
+        planned = [question for question in map(planned_question, part) if "enemies" in question.fields]
+        codes = [question.content.id for question in planned]
+        by_code = dict(Question.objects.filter(code__in=codes).in_bulk(field_name="code"))
         with transaction.atomic():
             bulk_write.write_enemies(
-                [bulk_write.Change(keys[each.draft.id], each.draft, ("enemies",)) for each in planned]
+                [
+                    bulk_write.QuestionChange(by_code[question.content.id], question.content, ("enemies",))
+                    for question in planned
+                ]
             )
 
 
-def take_back(batch: ImportBatch, *, now: datetime.datetime, by: User | None) -> Iterator[tuple[int, int]]:
-    """Deletes what the batch created, and restores what it changed; yields how many are done, and of how many."""
-    mine = written(batch)
-    created = set(Question.objects.filter(batch=batch, pk__in=mine).values_list("pk", flat=True)) if mine else set()
+def undo_batch(batch: ImportBatch, *, now: datetime.datetime, by: User | None) -> Iterator[tuple[int, int]]:
+    """Delete the created and restore the changed questions of a batch; yield the number done and the total."""
+    questions = written_questions(batch)
+    created = (
+        set(Question.objects.filter(batch=batch, pk__in=questions).values_list("pk", flat=True)) if questions else set()
+    )
     done = 0
-    for act, keys in ((_delete, created), (_restore, set(mine) - created)):
-        for some in batched(sorted(keys), AT_ONCE):
-            act(some, batch, now, by)
-            done += len(some)
-            yield done, len(mine)
+    for undo, keys in ((_delete, created), (_restore, set(questions) - created)):
+        for part in batched(sorted(keys), QUESTIONS_PER_TRANSACTION):
+            undo(part, batch, now, by)
+            done += len(part)
+            yield done, len(questions)
 
 
 def _delete(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
     with transaction.atomic():
-        History.objects.filter(question__in=keys).delete()
-        Revision.objects.filter(question__in=keys).delete()
-        Question.objects.filter(pk__in=keys).delete()
+        history.delete_for(keys)
+        revisions.delete_all(keys)
+        question_rows.delete(keys)
 
 
 def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
-    records = {
-        each.question_id: each
-        for each in History.objects.filter(question__in=keys, at=batch.at, action=IMPORTED, after__batch=batch.pk)
-    }
+    entries = History.objects.filter(question__in=keys, at=batch.at, action=IMPORTED, after__batch=batch.pk)
+    records = {record.question_id: record for record in entries}
     with transaction.atomic():
         for record in records.values():
             after: dict[str, Any] = record.after or {}
             if "wording" in after:
-                made = Revision.objects.filter(question=record.question_id, number=after["revision"])
-                made.filter(published_at=None).delete()
+                revisions.delete_unpublished(record.question_id, after["revision"])
         changes = []
         exam = ""
         for ours in stored.questions(Q(pk__in=keys)):
@@ -178,14 +186,14 @@ def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by
             if "base" in before:
                 ours.question.base = before.pop("base")
             before.pop("wording", None)
-            exam, values = ours.question.exam_domain.exam, fields(ours.draft)
-            draft = replace(from_fields(ours.draft.id, ours.draft.revision, values | before), status="draft")
+            exam, values = ours.question.exam_domain.exam, fields(ours.content)
+            content = replace(from_fields(ours.content.id, ours.content.revision, values | before), status="draft")
             wording: Wording | None = None
             if _COMMENTARY & set(before):
                 wording = Wording(ours.revision, list(ours.options))
-                comment(wording, draft)
-            said = {name: values[name] for name in before}
-            changes.append(bulk_write.Change(ours.question, draft, tuple(before), said, before, wording))
+                set_commentary(wording, content)
+            current = {name: values[name] for name in before}
+            changes.append(bulk_write.QuestionChange(ours.question, content, tuple(before), current, before, wording))
         if changes:
-            bulk_write.write(changes, exam, now=now, by=by, action=TAKEN_BACK)
+            bulk_write.write(changes, exam, now=now, by=by, action=IMPORT_UNDONE)
             raise_bank_version()

@@ -1,6 +1,6 @@
-"""A question of a file beside the one of the bank that it is: what changes, what stays, and what is refused.
+"""Comparison of a question of the file with the same question of the bank: what changes, what stays, what is refused.
 
-What the file does not say is as it is here, so an import never empties a field.
+A field that the file does not contain keeps its value in the bank, so an import never empties a field.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,95 +10,121 @@ from typing import Any
 from questions.content.fingerprint import normalized
 from questions.content.merge import FIELDS, fields, from_fields
 from questions.content.schema import OptionContent, QuestionContent
-from questions.imports.plan import REFUSED, SKIPPED, UNCHANGED, UPDATED, Outcome, Planned, Row, Settings, outcome_of
-from questions.services.stored import Stored
+from questions.imports.plan import (
+    REFUSED,
+    SKIPPED,
+    UNCHANGED,
+    UPDATED,
+    FileQuestion,
+    ImportSettings,
+    PlannedQuestion,
+    QuestionOutcome,
+    question_outcome,
+)
+from questions.services.stored import StoredQuestion
 
 
-def compared(
-    ours: Stored, row: Row, settings: Settings, *, same_id: bool, same_content: bool, lossless: bool
-) -> tuple[Outcome, Planned | None]:
-    """What becomes of a question that is here."""
-    code, found, notes = ours.draft.id, row.found, list(row.notes)
+def compare_with_bank(
+    ours: StoredQuestion,
+    file_question: FileQuestion,
+    settings: ImportSettings,
+    *,
+    same_id: bool,
+    same_text: bool,
+    lossless: bool,
+) -> tuple[QuestionOutcome, PlannedQuestion | None]:
+    """Return the outcome for a question that the bank has, and the change to write, if any."""
+    code, parsed, notes = ours.content.id, file_question.parsed, list(file_question.notes)
     if ours.question.exam_domain.exam != settings.exam:
         reason = f"The question '{code}' of the bank belongs to another exam. Rename one of them."
-        return outcome_of(found, REFUSED, code, [reason], notes), None
-    if not same_id and found.content is not None and found.content.id:
-        return outcome_of(found, SKIPPED, code, [f"The bank has this question as '{code}'."], notes), None
-    now, said = fields(ours.draft), _said(ours.draft, row, same_content=same_content, lossless=lossless)
+        return question_outcome(parsed, REFUSED, code, [reason], notes), None
+    if not same_id and parsed.content is not None and parsed.content.id:
+        return question_outcome(parsed, SKIPPED, code, [f"The bank has this question as '{code}'."], notes), None
+    current = fields(ours.content)
+    imported = _imported_fields(ours.content, file_question, same_text=same_text, lossless=lossless)
     base = ours.question.base or {}
-    differing = [name for name in FIELDS if said[name] != now[name]]
-    changed = tuple(name for name in differing if said[name] != base.get(name))
-    if kept := [name for name in differing if name not in changed]:
-        notes.append(f"Edited here since it was imported, and left so: {', '.join(kept)}.")
+    differing = [name for name in FIELDS if imported[name] != current[name]]
+    changed = tuple(name for name in differing if imported[name] != base.get(name))
+    if edited := [name for name in differing if name not in changed]:
+        notes.append(f"Edited here since it was imported, and not changed: {', '.join(edited)}.")
     if "wording" in changed and not settings.new_revisions:
-        difference = tuple(_difference(now, said))
+        difference = tuple(_wording_differences(current, imported))
         parts = ", ".join(name for name, _, _ in difference)
-        reason = f"The question '{code}' has another text here ({parts}). It becomes a new revision only when told."
-        return outcome_of(found, REFUSED, code, [reason], notes, difference), None
+        reason = f"The question '{code}' has another text here ({parts}). Allow new revisions to import it."
+        return question_outcome(parsed, REFUSED, code, [reason], notes, difference), None
     if not changed:
-        return outcome_of(found, UNCHANGED, code, (), notes), None
-    values = {name: (said if name in changed else now)[name] for name in FIELDS}
-    number = ours.last_number + 1 if "wording" in changed else ours.draft.revision
-    draft = from_fields(code, number, values, ours.question.collection)
+        return question_outcome(parsed, UNCHANGED, code, (), notes), None
+    values = {name: (imported if name in changed else current)[name] for name in FIELDS}
+    number = ours.last_number + 1 if "wording" in changed else ours.content.revision
+    content = from_fields(code, number, values, ours.question.collection)
     notes.append(f"New: {', '.join(changed)}.")
-    return outcome_of(found, UPDATED, code, (), notes), Planned(draft, changed, ours.question.lock_version)
+    return question_outcome(parsed, UPDATED, code, (), notes), PlannedQuestion(
+        content, changed, ours.question.lock_version
+    )
 
 
-def _said(ours: QuestionContent, row: Row, *, same_content: bool, lossless: bool) -> dict[str, Any]:
-    """The fields as they would be after the import; what the file is silent about is as it is here."""
-    theirs, said_by_file = row.draft, row.found.content or row.draft
-    if same_content and (not lossless or theirs.id != ours.id):
-        theirs = _aligned(ours, theirs)
-    now, said = fields(ours), fields(theirs)
-    silent = {
+def _imported_fields(
+    ours: QuestionContent, file_question: FileQuestion, *, same_text: bool, lossless: bool
+) -> dict[str, Any]:
+    """Return the fields after the import; fields that the file does not contain are those of the bank."""
+    theirs, in_file = file_question.content, file_question.parsed.content or file_question.content
+    if same_text and (not lossless or theirs.id != ours.id):
+        theirs = _in_our_markup(ours, theirs)
+    current, imported = fields(ours), fields(theirs)
+    missing = {
         "status": True,
-        "place": not row.has_place or (theirs.topic is None and _domain(theirs) == _domain(ours)),
+        "place": not file_question.has_place or (theirs.topic is None and _domain(theirs) == _domain(ours)),
         "points": not theirs.points,
-        "rating": said_by_file.rating is None,
+        "rating": in_file.rating is None,
+        "ask": in_file.ask is None,
+        "default": in_file.default is None,
         "enemies": not theirs.enemies,
         "waivers": not theirs.waivers,
-        "as_of": said_by_file.as_of is None,
-        "license": not said_by_file.license,
+        "as_of": in_file.as_of is None,
+        "license": not in_file.license,
         "explanation": not theirs.explanation,
         "references": not theirs.references,
     }
-    said |= {name: now[name] for name, nothing in silent.items() if nothing}
-    before = {option.id: (option.text, option.rationale) for option in ours.options}
-    said["rationales"] = {
-        each.id: each.rationale or (before[each.id][1] if before.get(each.id, ("", ""))[0] == each.text else "")
-        for each in theirs.options
+    imported |= {name: current[name] for name, is_missing in missing.items() if is_missing}
+    before = {option.id: option for option in ours.options}
+    imported["rationales"] = {
+        option.id: option.rationale
+        or (before[option.id].rationale if option.id in before and before[option.id].text == option.text else "")
+        for option in theirs.options
     }
     if not lossless and normalized(theirs.explanation) == normalized(ours.explanation):
-        said["explanation"] = ours.explanation
-    return said
+        imported["explanation"] = ours.explanation
+    return imported
 
 
-def _domain(draft: QuestionContent) -> int | None:
-    return int(draft.task.partition(".")[0]) if draft.task else draft.exam_domain
+def _domain(content: QuestionContent) -> int | None:
+    return int(content.task.partition(".")[0]) if content.task else content.exam_domain
 
 
-def _aligned(ours: QuestionContent, theirs: QuestionContent) -> QuestionContent:
-    """The file's question in our markup, with our ids and order of options: it says the same."""
+def _in_our_markup(ours: QuestionContent, theirs: QuestionContent) -> QuestionContent:
+    """Return a question with the same text in the markup, option ids and option order of the bank."""
     by_text = {normalized(option.text): option for option in theirs.options}
     options = []
-    for each in ours.options:
-        rationale = by_text[normalized(each.text)].rationale
-        same = normalized(rationale) == normalized(each.rationale)
-        options.append(OptionContent(each.id, each.correct, each.text, each.rationale if same else rationale))
+    for option in ours.options:
+        rationale = by_text[normalized(option.text)].rationale
+        same = normalized(rationale) == normalized(option.rationale)
+        options.append(OptionContent(option.id, option.correct, option.text, option.rationale if same else rationale))
     return replace(theirs, kind=ours.kind, stem=ours.stem, options=tuple(options))
 
 
-def _difference(now: Mapping[str, Any], said: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """What differs between two wordings: field, ours, theirs."""
-    ours, theirs = now["wording"], said["wording"]
+def _wording_differences(current: Mapping[str, Any], imported: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield field, text of the bank and text of the file where two wordings differ."""
+    ours, theirs = current["wording"], imported["wording"]
     if ours["stem"] != theirs["stem"]:
         yield "stem", ours["stem"], theirs["stem"]
-    before, after = ({each["id"]: each["text"] for each in wording["options"]} for wording in (ours, theirs))
-    for option in sorted(before | after):
-        if before.get(option) != after.get(option):
-            yield f"option {option}", before.get(option, ""), after.get(option, "")
-    keys = [" ".join(each["id"] for each in wording["options"] if each["correct"]) for wording in (ours, theirs)]
-    if keys[0] != keys[1]:
-        yield "key", keys[0], keys[1]
+    before, after = ({option["id"]: option["text"] for option in wording["options"]} for wording in (ours, theirs))
+    for code in sorted(before | after):
+        if before.get(code) != after.get(code):
+            yield f"option {code}", before.get(code, ""), after.get(code, "")
+    our_keys, their_keys = (
+        " ".join(option["id"] for option in wording["options"] if option["correct"]) for wording in (ours, theirs)
+    )
+    if our_keys != their_keys:
+        yield "key", our_keys, their_keys
     if list(before) != list(after) and set(before) == set(after):
         yield "order of options", " ".join(before), " ".join(after)

@@ -1,4 +1,4 @@
-"""What an import would do, as plain values: the settings of the file, the outcome of each question, what to write."""
+"""The plan of an import as plain values: its settings, the outcome of each question, and what to write."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,22 +8,24 @@ from typing import Any
 from questions.content.schema import Fault, QuestionContent
 from questions.formats.parsed import ParsedQuestion
 
-CREATED, UPDATED, UNCHANGED, SKIPPED, REFUSED = WHAT = ("created", "updated", "unchanged", "skipped", "refused")
-RATING = 70  # of a question that nobody has rated; raters stay 0
+CREATED, UPDATED, UNCHANGED, SKIPPED, REFUSED = OUTCOMES = ("created", "updated", "unchanged", "skipped", "refused")
+DEFAULT_RATING = 70  # percent, for a question without a rating; `raters` stays 0
+
+type Difference = tuple[tuple[str, str, str], ...]  # field, text in the bank, text in the file
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """What one form says for the whole file, where the file does not say it itself.
+class ImportSettings:
+    """Values for the whole file, used where the file has none.
 
-    `as_of` is the ISO date on which its facts were checked. `mapping` gives the number of the exam domain for what
-    the file calls it. With `new_revisions`, an id with another text becomes a new revision of the question.
+    `as_of` is an ISO date. `mapping` gives the number of the exam domain for names used in the file. With
+    `new_revisions`, another text under a known id becomes a new revision of the question.
     """
 
     exam: str
     exam_domain: int | None = None
     topic: str | None = None
-    rating: int = RATING
+    rating: int = DEFAULT_RATING
     license: str = ""
     as_of: str | None = None
     collection: str = "local"
@@ -32,95 +34,105 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What becomes of one question of the file. `reasons` say why not, `notes` what to know; `code` is its id here.
+class QuestionOutcome:
+    """The outcome of one question of the file; `outcome` is one of OUTCOMES.
 
-    `difference` has field, what stands here and what the file says, where an id has another text. `alike` says that
-    another question is nearly the same.
+    `reasons` explain a refusal, `notes` are for information, `code` is the id in the bank. `difference` compares the
+    two texts under one id.
     """
 
     number: int
     line: int | None
     name: str
-    what: str
+    outcome: str
     code: str = ""
     reasons: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    difference: tuple[tuple[str, str, str], ...] = ()
-    alike: bool = False
+    difference: Difference = ()
+    near_duplicate: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        """The outcome as plain values, without empty ones."""
-        said = {
-            "number": self.number, "line": self.line, "name": self.name, "what": self.what, "code": self.code,
-            "reasons": list(self.reasons), "notes": list(self.notes),
+        """Return the outcome as plain values, without empty ones."""
+        values = {
+            "number": self.number,
+            "line": self.line,
+            "name": self.name,
+            "what": self.outcome,
+            "code": self.code,
+            "reasons": list(self.reasons),
+            "notes": list(self.notes),
             "difference": [{"field": name, "here": ours, "file": theirs} for name, ours, theirs in self.difference],
-            "alike": self.alike,
-        }  # fmt: skip
-        return {key: value for key, value in said.items() if value not in ("", [], None, False)}
+            "alike": self.near_duplicate,
+        }
+        return {key: value for key, value in values.items() if value not in ("", [], None, False)}
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A question to write: `fields` (of `merge.FIELDS`) change; `lock_version` is that of the row it is based on."""
+class PlannedQuestion:
+    """A question to write.
 
-    draft: QuestionContent
+    `fields` are the names of `merge.FIELDS` that change, `lock_version` is that of the row that the plan is based on
+    (None for a new question), `number` is the number of the question in the file.
+    """
+
+    content: QuestionContent
     fields: tuple[str, ...]
     lock_version: int | None = None
-    number: int = 0  # of the question in the file
+    number: int = 0
 
 
 @dataclass(slots=True)
-class Plan:
-    """The whole file: `faults` where it cannot be read, `unknown` what it calls exam domains that are not known.
+class ImportPlan:
+    """The plan for a whole file, or the `faults` that prevent the import.
 
-    `unplaced` counts the questions for which the file names no exam domain.
+    `unknown_domains` are names of exam domains to be mapped, `without_domain` counts the questions without one.
     """
 
     format: str
-    settings: Settings
-    outcomes: list[Outcome] = field(default_factory=list)
-    planned: list[Planned] = field(default_factory=list)
+    settings: ImportSettings
+    outcomes: list[QuestionOutcome] = field(default_factory=list)
+    planned: list[PlannedQuestion] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
-    unknown: tuple[str, ...] = ()
-    unplaced: int = 0
+    unknown_domains: tuple[str, ...] = ()
+    without_domain: int = 0
 
     def counts(self) -> dict[str, int]:
-        """How many questions are created, updated, unchanged, skipped and refused."""
-        found = Counter(each.what for each in self.outcomes)
-        return {what: found[what] for what in WHAT}
+        """Return the number of questions by outcome."""
+        counter = Counter(outcome.outcome for outcome in self.outcomes)
+        return {name: counter[name] for name in OUTCOMES}
 
     def as_json(self) -> dict[str, Any]:
-        """The plan as plain values: what `--json` prints and a batch keeps."""
+        """Return the plan as plain values, as `import_questions --json` prints it."""
         return {
             "format": self.format,
             "counts": self.counts(),
             "faults": [str(fault) for fault in self.faults],
-            "unknown_domains": list(self.unknown),
-            "without_domain": self.unplaced,
-            "questions": [each.as_json() for each in self.outcomes],
+            "unknown_domains": list(self.unknown_domains),
+            "without_domain": self.without_domain,
+            "questions": [outcome.as_json() for outcome in self.outcomes],
         }
 
 
 @dataclass(slots=True)
-class Row:
-    """A question of the file on its way."""
+class FileQuestion:
+    """A question of the file during planning; `has_place` if the file itself names the exam domain."""
 
-    found: ParsedQuestion
-    draft: QuestionContent
-    content: bytes
+    parsed: ParsedQuestion
+    content: QuestionContent
+    fingerprint: bytes
     notes: list[str]
-    has_place: bool  # the file itself says the exam domain
-    alike: bool = False
+    has_place: bool
 
 
-def outcome_of(
-    found: ParsedQuestion,
-    what: str,
+def question_outcome(
+    parsed: ParsedQuestion,
+    outcome: str,
     code: str,
     reasons: Iterable[str],
     notes: Iterable[str],
-    difference: tuple[tuple[str, str, str], ...] = (),
-) -> Outcome:
-    """The outcome of a question that was found in a file."""
-    return Outcome(found.number, found.line, found.name, what, code, tuple(reasons), tuple(notes), difference)
+    difference: Difference = (),
+) -> QuestionOutcome:
+    """Return the outcome of a parsed question."""
+    return QuestionOutcome(
+        parsed.number, parsed.line, parsed.name, outcome, code, tuple(reasons), tuple(notes), difference
+    )

@@ -1,4 +1,4 @@
-"""A plan as rows: what becomes of each question is kept with the import, so that it is worked out once."""
+"""The plan of an import in the database: rows with the outcome of each question, settings and summary of the batch."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
@@ -6,86 +6,113 @@ from itertools import batched
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from questions.content.merge import fields, from_fields
-from questions.imports.plan import Outcome, Plan, Planned, Settings
+from questions.imports.plan import ImportPlan, ImportSettings, PlannedQuestion, QuestionOutcome
 from questions.lint import Context, lint
 from questions.models import ImportBatch, ImportRow
 from questions.services.stored import syllabus
 
-AT_ONCE = 500  # rows in one statement
-_LONGEST_NAME = 200
+ROWS_PER_STATEMENT = 500
+_MAX_NAME_CHARS = 200
 
 
-def keep(batch: ImportBatch, plan: Plan) -> Iterator[int]:
-    """Stores the outcomes, what is to be written and what the lint says; yields how many are stored."""
-    planned = {each.number: each for each in plan.planned}
+def store_plan(batch: ImportBatch, plan: ImportPlan) -> Iterator[int]:
+    """Store outcomes, planned questions and lint findings; yield the number of stored rows so far."""
+    planned = {question.number: question for question in plan.planned}
     context = Context(timezone.localdate(batch.at), syllabus(plan.settings.exam), installed=True)
-    stored = 0
-    for some in batched(plan.outcomes, AT_ONCE):
-        ImportRow.objects.bulk_create(_row(batch, each, planned.get(each.number), context) for each in some)
-        stored += len(some)
-        yield stored
+    count = 0
+    for outcomes in batched(plan.outcomes, ROWS_PER_STATEMENT):
+        ImportRow.objects.bulk_create(
+            _row(batch, outcome, planned.get(outcome.number), context) for outcome in outcomes
+        )
+        count += len(outcomes)
+        yield count
 
 
-def _row(batch: ImportBatch, outcome: Outcome, planned: Planned | None, context: Context) -> ImportRow:
+def plan_result(plan: ImportPlan) -> dict[str, Any]:
+    """Return the summary of a plan for `ImportBatch.result`."""
+    faults = [
+        fault.sentence if fault.line is None else _("Line %(line)d: ") % {"line": fault.line} + fault.sentence
+        for fault in plan.faults
+    ]
+    return {
+        "counts": plan.counts(),
+        "faults": faults,
+        "unknown_domains": list(plan.unknown_domains),
+        "without_domain": plan.without_domain,
+    }
+
+
+def _row(batch: ImportBatch, outcome: QuestionOutcome, planned: PlannedQuestion | None, context: Context) -> ImportRow:
     return ImportRow(
         batch=batch,
         number=outcome.number,
         line=outcome.line,
-        name=outcome.name.replace("\0", "")[:_LONGEST_NAME],
-        what=outcome.what,
+        name=outcome.name.replace("\0", "")[:_MAX_NAME_CHARS],
+        outcome=outcome.outcome,
         code=outcome.code[:80],
-        alike=outcome.alike,
-        said=_storable(
+        near_duplicate=outcome.near_duplicate,
+        details=_storable(
             {
                 "reasons": list(outcome.reasons),
                 "notes": list(outcome.notes),
-                "difference": [list(each) for each in outcome.difference],
+                "difference": [list(entry) for entry in outcome.difference],
             }
         ),
-        plan=_plan(planned) if planned else None,
-        waits=planned is not None,
-        rules=[f"{found.severity}:{found.rule}" for found in lint(planned.draft, context)] if planned else [],
+        plan=_planned_json(planned) if planned else None,
+        pending=planned is not None,
+        rules=[f"{finding.severity}:{finding.rule}" for finding in lint(planned.content, context)] if planned else [],
     )
 
 
 def _storable(value: Any) -> Any:
-    """Plain values without what a database cannot hold: a reason may quote a file of any kind."""
+    """Replace characters that a database cannot store: a reason may quote any file."""
     if isinstance(value, str):
         return value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     if isinstance(value, list):
-        return [_storable(each) for each in value]
-    return {key: _storable(each) for key, each in value.items()} if isinstance(value, dict) else value
+        return [_storable(entry) for entry in value]
+    return {key: _storable(entry) for key, entry in value.items()} if isinstance(value, dict) else value
 
 
-def _plan(planned: Planned) -> dict[str, Any]:
-    draft = planned.draft
+def _planned_json(planned: PlannedQuestion) -> dict[str, Any]:
+    content = planned.content
     return {
-        "code": draft.id, "revision": draft.revision, "collection": draft.collection, "values": fields(draft),
-        "fields": list(planned.fields), "lock_version": planned.lock_version,
-    }  # fmt: skip
+        "code": content.id,
+        "revision": content.revision,
+        "collection": content.collection,
+        "values": fields(content),
+        "fields": list(planned.fields),
+        "lock_version": planned.lock_version,
+    }
 
 
-def planned_of(row: ImportRow) -> Planned:
-    """What a row that waits is to write."""
+def planned_question(row: ImportRow) -> PlannedQuestion:
+    """Return what a pending row will write."""
     plan: dict[str, Any] = row.plan or {}
-    draft = from_fields(plan["code"], plan["revision"], plan["values"], plan["collection"])
-    return Planned(draft, tuple(plan["fields"]), plan["lock_version"], row.number)
+    content = from_fields(plan["code"], plan["revision"], plan["values"], plan["collection"])
+    return PlannedQuestion(content, tuple(plan["fields"]), plan["lock_version"], row.number)
 
 
-def outcome_of(row: ImportRow) -> Outcome:
-    """The row as the outcome it was made of."""
-    said = row.said
-    difference = tuple((name, ours, theirs) for name, ours, theirs in said["difference"])
-    return Outcome(
-        row.number, row.line, row.name, row.what, row.code, tuple(said["reasons"]), tuple(said["notes"]),
-        difference, row.alike,
-    )  # fmt: skip
+def row_outcome(row: ImportRow) -> QuestionOutcome:
+    """Return the outcome stored in a row."""
+    details = row.details
+    return QuestionOutcome(
+        row.number,
+        row.line,
+        row.name,
+        row.outcome,
+        row.code,
+        tuple(details["reasons"]),
+        tuple(details["notes"]),
+        tuple((name, ours, theirs) for name, ours, theirs in details["difference"]),
+        row.near_duplicate,
+    )
 
 
-def as_json(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[str, Any]:
-    """The checked file as plain values, as `import_questions --json` prints them."""
+def batch_json(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[str, Any]:
+    """Return a checked batch as plain values, as `import_questions --json` prints a plan."""
     result = batch.result
     return {
         "format": batch.format,
@@ -93,15 +120,15 @@ def as_json(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[str, Any]:
         "faults": result.get("faults", []),
         "unknown_domains": result.get("unknown_domains", []),
         "without_domain": result.get("without_domain", 0),
-        "questions": [outcome_of(row).as_json() for row in rows],
+        "questions": [row_outcome(row).as_json() for row in rows],
     }
 
 
-def settings_json(settings: Settings, format: str = "") -> dict[str, Any]:
-    """What an import was told, as it is kept with it."""
+def settings_json(settings: ImportSettings, format: str = "") -> dict[str, Any]:
+    """Return the settings of an import for `ImportBatch.settings`."""
     return {**asdict(settings), "mapping": dict(settings.mapping), "format": format}
 
 
-def settings_of(batch: ImportBatch) -> Settings:
-    """What the import was told."""
-    return Settings(**{name: value for name, value in batch.settings.items() if name != "format"})
+def batch_settings(batch: ImportBatch) -> ImportSettings:
+    """Return the settings stored in a batch."""
+    return ImportSettings(**{name: value for name, value in batch.settings.items() if name != "format"})

@@ -1,14 +1,13 @@
-"""What an import would do with each question of a file: created, updated, unchanged, skipped or refused, and why.
+"""Planning of an import: created, updated, unchanged, skipped or refused for each question of a file, with reasons.
 
-A question of the file is one of the bank if it has its id, or if it says the same. What a file does not say (its
-format carries no references, say) is left as it is here; what was edited here since the same file was imported stays.
-Nothing is written: `questions.imports.batch_writer` does that.
+A question of the file matches one of the bank by its id or by its text. Fields that the file does not contain, and
+fields edited in the bank since the same file was imported, keep their values. Nothing is written here.
 """
 
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from django.db.models import Q
 
@@ -20,99 +19,98 @@ from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
-from questions.imports.comparison import compared
-from questions.imports.plan import CREATED, REFUSED, SKIPPED, Outcome, Plan, Planned, Row, Settings, outcome_of
+from questions.imports.comparison import compare_with_bank
+from questions.imports.plan import (
+    CREATED,
+    REFUSED,
+    SKIPPED,
+    FileQuestion,
+    ImportPlan,
+    ImportSettings,
+    PlannedQuestion,
+    QuestionOutcome,
+    question_outcome,
+)
 from questions.lint.prerequisites import faults_of
 from questions.services import stored
 
-LOSSLESS = ("yaml", "json")
+LOSSLESS_FORMATS = ("yaml", "json")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-_NUMBERED = re.compile(
+_NUMBERED_DOMAIN = re.compile(
     r"(?:exam )?(?:domain |section |content domain )?(\d{1,2})(?:\.\d{1,2})?[\s.:)-]*(.*)\Z", re.IGNORECASE
 )
-_LONGEST_CODE, _LONGEST_COLLECTION = 80, 40
-_NAMED_DUPLICATES = 3  # near duplicates named in the notes of a question
-_TOLD = 250  # questions from one word on progress to the next
+_MAX_CODE_CHARS, _MAX_COLLECTION_CHARS = 80, 40
+_QUESTIONS_PER_PROGRESS_REPORT = 250
+_MAX_NAMED_DUPLICATES = 3
+_FILE_PREFIX = "#"  # of names of questions of the file in the near-duplicate index; codes never start with it
+
+type Progress = Callable[[int, int], None]
 
 
-def plan(reading: ParsedFile, settings: Settings, progress: Callable[[int, int], None] | None = None) -> Plan:
-    """What an import of this file would do. Reads the whole bank once and writes nothing.
+@dataclass(slots=True)
+class _PlanInProgress:
+    """A plan in progress: the questions still to be planned, and the results, by number in the file."""
 
-    `progress` is told how many questions of the file are looked at, and of how many.
+    remaining: dict[int, FileQuestion] = field(default_factory=dict)
+    outcomes: dict[int, QuestionOutcome] = field(default_factory=dict)
+    planned: dict[int, PlannedQuestion] = field(default_factory=dict)
+
+
+def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progress | None = None) -> ImportPlan:
+    """Plan the import of a file. Read the whole bank once and write nothing.
+
+    `progress` is called with the number of planned questions and their total.
     """
-    result = Plan(reading.format, settings, faults=reading.faults)
+    plan = ImportPlan(parsed_file.format, settings, faults=parsed_file.faults)
     syllabus = stored.syllabus(settings.exam)
     if syllabus is None:
         sentence = f"The exam '{settings.exam}' has no syllabus here. Load its bank first."
-        result.faults = (*result.faults, Fault("", None, "", sentence))
-    result.faults = (*result.faults, *_settings_faults(settings, syllabus))
-    if result.faults or syllabus is None:
-        return result
-    outcomes: dict[int, Outcome] = {}
-    rows: dict[int, Row] = {}
-    names: dict[str, int | None] = {}
-    for found in reading.questions:
-        row = _prepared(found, settings, syllabus, names)
-        if isinstance(row, Outcome):
-            outcomes[found.number] = row
+        plan.faults = (*plan.faults, Fault("", None, "", sentence))
+    plan.faults = (*plan.faults, *_settings_faults(settings, syllabus))
+    if plan.faults or syllabus is None:
+        return plan
+    work = _PlanInProgress()
+    domains: dict[str, int | None] = {}
+    for parsed in parsed_file.questions:
+        result = _prepare(parsed, settings, syllabus, domains)
+        if isinstance(result, QuestionOutcome):
+            work.outcomes[parsed.number] = result
         else:
-            rows[found.number] = row
-    result.unknown = tuple(name for name, number in names.items() if number is None)
-    result.unplaced = sum(
-        settings.topic is None
-        and not each.domain
-        and each.content is not None
-        and each.content.topic is None
-        and each.content.exam_domain is None
-        for each in reading.questions
-    )
-    _twice(rows, outcomes)
-    planned: dict[int, Planned] = {}
-    near_duplicates = NearDuplicateIndex()
-    _meet_the_bank(rows, outcomes, planned, near_duplicates, settings, lossless=reading.format in LOSSLESS)
-    others = {row.draft.id for row in rows.values()} | stored.codes(Q())
-    for number, each in list(planned.items()):
-        if reasons := [fault.sentence for fault in faults_of(each.draft, syllabus, others)]:
-            outcomes[number] = replace(outcomes[number], what=REFUSED, reasons=tuple(reasons))
-            del planned[number]
-    wordless = stored.codes(Q(revisions=None))
-    for number, row in rows.items():
-        if progress and number % _TOLD == 0:
-            progress(number, len(reading.questions))
-        near = near_duplicates.matches(row.draft)[:_NAMED_DUPLICATES]
-        near_duplicates.put([replace(row.draft, id=f"#{number}")])
-        row.alike = bool(near)
-        row.notes += [f"Nearly the same as {_called(name, rows)} (about {share:.0%})." for name, share in near]
-        reasons = [fault.sentence for fault in faults_of(row.draft, syllabus, others)]
-        if row.draft.id in wordless:
-            reasons.append(f"Somebody has begun a question '{row.draft.id}' here without a wording. Rename one.")
-        if reasons:
-            outcomes[number] = outcome_of(row.found, REFUSED, row.draft.id, reasons, row.notes)
-        else:
-            outcomes[number] = outcome_of(row.found, CREATED, row.draft.id, (), row.notes)
-            planned[number] = Planned(row.draft, FIELDS)
-        outcomes[number] = replace(outcomes[number], alike=row.alike)
-    result.outcomes = [outcomes[found.number] for found in reading.questions]
-    result.planned = [replace(planned[number], number=number) for number in sorted(planned)]
-    return result
+            work.remaining[parsed.number] = result
+    plan.unknown_domains = tuple(name for name, number in domains.items() if number is None)
+    plan.without_domain = sum(_lacks_domain(parsed, settings) for parsed in parsed_file.questions)
+    _remove_duplicates(work)
+    index = NearDuplicateIndex()
+    _match_bank(work, index, settings, lossless=parsed_file.format in LOSSLESS_FORMATS)
+    known_codes = {question.content.id for question in work.remaining.values()} | stored.question_codes(Q())
+    _refuse_faulty_updates(work, syllabus, known_codes)
+    _plan_new_questions(work, index, syllabus, known_codes, len(parsed_file.questions), progress)
+    plan.outcomes = [work.outcomes[parsed.number] for parsed in parsed_file.questions]
+    plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
+    return plan
 
 
-def match_domain(name: str, domains: Mapping[int, str]) -> int | None:
-    """The number of the exam domain that a file means by `name`: its title, its number, or both; else None."""
+def match_exam_domain(name: str, domains: Mapping[int, str]) -> int | None:
+    """Return the number of the exam domain that a file calls `name` by title, number or both; else None."""
     titles = {normalized(title): number for number, title in domains.items()}
     for part in reversed(re.split(r"\s*(?:/|>|::|\|)\s*", name.strip())):
         if normalized(part) in titles:
             return titles[normalized(part)]
-        numbered = _NUMBERED.match(part)
+        numbered = _NUMBERED_DOMAIN.match(part)
         if numbered and int(numbered[1]) in domains:
-            number, rest = int(numbered[1]), normalized(numbered[2])
-            # A number before another title belongs to another exam.
-            if not rest or titles.get(rest) == number:
+            number, title = int(numbered[1]), normalized(numbered[2])
+            # A number with an unknown title belongs to another exam.
+            if not title or titles.get(title) == number:
                 return number
     return None
 
 
-def _settings_faults(settings: Settings, syllabus: Syllabus | None) -> Iterator[Fault]:
+def file_sha256(data: bytes) -> str:
+    """Return the hash that identifies an imported file."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _settings_faults(settings: ImportSettings, syllabus: Syllabus | None) -> Iterator[Fault]:
     numbers = [domain.number for domain in syllabus.exam_domains] if syllabus else []
     chosen = [settings.exam_domain] if settings.exam_domain is not None else []
     for number in (*chosen, *settings.mapping.values()):
@@ -120,150 +118,194 @@ def _settings_faults(settings: Settings, syllabus: Syllabus | None) -> Iterator[
             known = ", ".join(map(str, numbers))
             yield Fault("", None, "", f"The syllabus has no exam domain {number}. Known are {known}.")
     if syllabus and settings.topic and settings.topic not in syllabus.topics:
-        yield Fault("", None, "", f"The syllabus has no topic '{settings.topic}'. Choose one that it has.")
+        yield Fault("", None, "", f"The syllabus has no topic '{settings.topic}'. Choose one of its topics.")
     if not 1 <= settings.rating <= 99:
-        yield Fault("", None, "", f"The rating {settings.rating} is no per cent from 1 to 99.")
-    if not _SLUG.match(settings.collection) or len(settings.collection) > _LONGEST_COLLECTION:
-        sentence = f"The collection '{settings.collection}' is not possible: use small letters, digits and hyphens."
+        yield Fault("", None, "", f"The rating {settings.rating} is not a percentage from 1 to 99.")
+    if not _SLUG.match(settings.collection) or len(settings.collection) > _MAX_COLLECTION_CHARS:
+        sentence = f"The collection '{settings.collection}' is not allowed: use small letters, digits and hyphens."
         yield Fault("", None, "", sentence)
 
 
-def _prepared(
-    found: ParsedQuestion, settings: Settings, syllabus: Syllabus, names: dict[str, int | None]
-) -> Row | Outcome:
-    """The question with place, facts and id, or why not. `names` collects what the file calls exam domains."""
-    notes = [f"Left out: {each}." for each in found.ignored]
-    draft = found.content
-    reasons = list(found.refusals) or ([] if draft is None else [*refusal_reasons(draft), *_impossible(draft)])
-    if draft is None or reasons:
-        true_false = any("true/false" in each.lower() for each in reasons) or (
-            draft is not None and {normalized(option.text) for option in draft.options} == {"true", "false"}
+def _lacks_domain(parsed: ParsedQuestion, settings: ImportSettings) -> bool:
+    content = parsed.content
+    return (
+        settings.topic is None
+        and not parsed.domain
+        and content is not None
+        and content.topic is None
+        and content.exam_domain is None
+    )
+
+
+def _prepare(
+    parsed: ParsedQuestion, settings: ImportSettings, syllabus: Syllabus, domains: dict[str, int | None]
+) -> FileQuestion | QuestionOutcome:
+    """Return the question with place, facts and id, or the outcome if it is refused.
+
+    Adds the names of exam domains in the file to `domains`, with their numbers or None.
+    """
+    notes = [f"Left out: {ignored}." for ignored in parsed.ignored]
+    content = parsed.content
+    reasons = list(parsed.refusals)
+    if not reasons and content is not None:
+        reasons = [*refusal_reasons(content), *_invalid_values(content)]
+    if content is None or reasons:
+        true_false = any("true/false" in reason.lower() for reason in reasons) or (
+            content is not None and {normalized(option.text) for option in content.options} == {"true", "false"}
         )
-        return outcome_of(found, SKIPPED if true_false else REFUSED, draft.id if draft else "", reasons, notes)
-    placed, reason = _placed(draft, found.domain, settings, syllabus, names)
+        code = content.id if content else ""
+        return question_outcome(parsed, SKIPPED if true_false else REFUSED, code, reasons, notes)
+    placed, reason = _with_place(content, parsed.domain, settings, syllabus, domains)
     if reason:
-        return outcome_of(found, REFUSED, draft.id, [reason], notes)
-    said = fingerprint(draft)
-    if draft.status != "draft":
-        notes.append(f"The file says '{draft.status}': it arrives as a draft.")
-    own_place = bool(draft.topic) or draft.exam_domain is not None or bool(found.domain)
-    draft = replace(
+        return question_outcome(parsed, REFUSED, content.id, [reason], notes)
+    text_hash = fingerprint(content)
+    if content.status != "draft":
+        notes.append(f"The status '{content.status}' of the file is ignored: it is imported as a draft.")
+    has_place = bool(content.topic) or content.exam_domain is not None or bool(parsed.domain)
+    content = replace(
         placed,
-        id=draft.id or _code(draft, said),
+        id=content.id or _new_code(content, text_hash),
         status="draft",
-        rating=settings.rating if draft.rating is None else draft.rating,
-        license=draft.license or settings.license or None,
-        as_of=draft.as_of or settings.as_of,
-        collection=draft.collection or settings.collection,
+        rating=settings.rating if content.rating is None else content.rating,
+        license=content.license or settings.license or None,
+        as_of=content.as_of or settings.as_of,
+        collection=content.collection or settings.collection,
         file="",
         lines={},
     )
-    return Row(found, draft, said, notes, own_place)
+    return FileQuestion(parsed, content, text_hash, notes, has_place)
 
 
-def _impossible(draft: QuestionContent) -> Iterator[str]:
-    """What the database or the room could not hold, though it may be read."""
-    if draft.kind != kind_for_keys(len(draft.keys)):
-        yield f"The question is called {draft.kind}, and {len(draft.keys)} options are correct. Change one of them."
-    for what, code, longest in (("id", draft.id, _LONGEST_CODE), ("collection", draft.collection, _LONGEST_COLLECTION)):
-        if code and (not _SLUG.match(code) or len(code) > longest):
-            hint = f"use small letters, digits and single hyphens, at most {longest}"
-            yield f"The {what} '{code[:60]}' is not possible: {hint}."
+def _invalid_values(content: QuestionContent) -> Iterator[str]:
+    """Yield reasons why a parsed question cannot be stored."""
+    if content.kind != kind_for_keys(len(content.keys)):
+        yield f"The kind is {content.kind}, and {len(content.keys)} options are correct. Change one of them."
+    limits = (("id", content.id, _MAX_CODE_CHARS), ("collection", content.collection, _MAX_COLLECTION_CHARS))
+    for name, value, max_chars in limits:
+        if value and (not _SLUG.match(value) or len(value) > max_chars):
+            hint = f"use small letters, digits and single hyphens, at most {max_chars}"
+            yield f"The {name} '{value[:60]}' is not allowed: {hint}."
 
 
-def _placed(
-    draft: QuestionContent, name: str, settings: Settings, syllabus: Syllabus, names: dict[str, int | None]
+def _with_place(
+    content: QuestionContent, name: str, settings: ImportSettings, syllabus: Syllabus, domains: dict[str, int | None]
 ) -> tuple[QuestionContent, str]:
-    """The draft at its place in the syllabus, or a reason why it has none."""
-    if draft.topic is None and draft.exam_domain is None:
-        if name and name not in names:
+    """Return the question with its place in the syllabus, or with the reason why it has none."""
+    if content.topic is None and content.exam_domain is None:
+        if name and name not in domains:
             titles = {domain.number: domain.title for domain in syllabus.exam_domains}
-            mapping = {normalized(each): number for each, number in settings.mapping.items()}
-            names[name] = mapping.get(normalized(name)) or match_domain(name, titles)
-        number = names[name] if name else settings.exam_domain
+            mapping = {normalized(alias): number for alias, number in settings.mapping.items()}
+            domains[name] = mapping.get(normalized(name)) or match_exam_domain(name, titles)
+        number = domains[name] if name else settings.exam_domain
         if number is None and not name and settings.topic:
             number = syllabus.exam_domain_of_task[syllabus.task_of_topic[settings.topic]]
         if number is None and name:
-            return draft, f"The exam domain '{name[:80]}' is not known. Say which one it is."
+            return content, f"The exam domain '{name[:80]}' is not known. Choose the exam domain for it."
         if number is None:
-            return draft, "The file does not say the exam domain. Say which one it is."
-        draft = replace(draft, exam_domain=number)
-    if draft.topic is None and settings.topic:
+            return content, "The file has no exam domain for the question. Choose one."
+        content = replace(content, exam_domain=number)
+    if content.topic is None and settings.topic:
         task = syllabus.task_of_topic[settings.topic]
-        if syllabus.exam_domain_of_task[task] == draft.exam_domain:
-            draft = replace(draft, exam_domain=None, task=task, topic=settings.topic)
-    return draft, ""
+        if syllabus.exam_domain_of_task[task] == content.exam_domain:
+            content = replace(content, exam_domain=None, task=task, topic=settings.topic)
+    return content, ""
 
 
-def _code(draft: QuestionContent, said: bytes) -> str:
-    """An id made of the first words, and of what the question says: the same file gives the same id again."""
-    stem = code_from_text(" ".join(words(draft.stem)[:8]))[: _LONGEST_CODE - 9].strip("-")
-    return f"{stem or 'question'}-{said.hex()[:8]}"
+def _new_code(content: QuestionContent, text_hash: bytes) -> str:
+    """Return a code made of the first words and the fingerprint: importing the file again gives the same code."""
+    stem = code_from_text(" ".join(words(content.stem)[:8]))[: _MAX_CODE_CHARS - 9].strip("-")
+    return f"{stem or 'question'}-{text_hash.hex()[:8]}"
 
 
-def _twice(rows: dict[int, Row], outcomes: dict[int, Outcome]) -> None:
-    """Takes out the questions that stand in the file before."""
-    by_content: dict[bytes, Row] = {}
-    by_code: dict[str, Row] = {}
-    for number, row in list(rows.items()):
-        code = row.draft.id
-        if row.content in by_content:
-            reason = f"It says the same as {_where(by_content[row.content])}."
-            outcomes[number] = outcome_of(row.found, SKIPPED, code, [reason], row.notes)
+def _remove_duplicates(work: _PlanInProgress) -> None:
+    """Skip or refuse the questions that repeat an earlier text or id of the file."""
+    by_text: dict[bytes, FileQuestion] = {}
+    by_code: dict[str, FileQuestion] = {}
+    for number, question in list(work.remaining.items()):
+        code = question.content.id
+        if question.fingerprint in by_text:
+            reason = f"It has the same text as {_position(by_text[question.fingerprint])}."
+            outcome = question_outcome(question.parsed, SKIPPED, code, [reason], question.notes)
         elif code in by_code:
-            reason = f"The id '{code}' stands at {_where(by_code[code])}, with another text. Rename one."
-            outcomes[number] = outcome_of(row.found, REFUSED, code, [reason], row.notes)
+            reason = f"The id '{code}' is used by {_position(by_code[code])} with another text. Rename one."
+            outcome = question_outcome(question.parsed, REFUSED, code, [reason], question.notes)
         else:
-            by_content[row.content], by_code[code] = row, row
+            by_text[question.fingerprint], by_code[code] = question, question
             continue
-        del rows[number]
+        work.outcomes[number] = outcome
+        del work.remaining[number]
 
 
-def _meet_the_bank(
-    rows: dict[int, Row],
-    outcomes: dict[int, Outcome],
-    planned: dict[int, Planned],
-    near_duplicates: NearDuplicateIndex,
-    settings: Settings,
-    *,
-    lossless: bool,
-) -> None:
-    """Compares with what is here, question by question; who is found here leaves `rows`."""
-    by_code = {row.draft.id: number for number, row in rows.items()}
-    by_content = {row.content: number for number, row in rows.items()}
-    met: set[int] = set()
-    for each in stored.questions():
-        said = fingerprint(each.draft)
-        near_duplicates.put([each.draft])
-        number = by_code.get(each.draft.id)
-        same = number is not None
+def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: ImportSettings, *, lossless: bool) -> None:
+    """Plan the questions that the bank has, by id or else by text; add the bank to `index`."""
+    by_code = {question.content.id: number for number, question in work.remaining.items()}
+    by_text = {question.fingerprint: number for number, question in work.remaining.items()}
+    matched: set[int] = set()
+    for ours in stored.questions():
+        text_hash = fingerprint(ours.content)
+        index.put([ours.content])
+        number = by_code.get(ours.content.id)
+        same_id = number is not None
         if number is None:
-            number = by_content.get(said)
-        if number is None or number not in rows or (number in met and not same):
+            number = by_text.get(text_hash)
+        if number is None or number not in work.remaining or (number in matched and not same_id):
             continue
-        row = rows[number]
-        outcome, plan_of = compared(
-            each, row, settings, same_id=same, same_content=said == row.content, lossless=lossless
+        question = work.remaining[number]
+        same_text = text_hash == question.fingerprint
+        outcome, planned = compare_with_bank(
+            ours, question, settings, same_id=same_id, same_text=same_text, lossless=lossless
         )
-        outcomes[number] = outcome
-        planned.pop(number, None)
-        if plan_of:
-            planned[number] = plan_of
-        met.add(number)
-    for number in met:
-        del rows[number]
+        work.outcomes[number] = outcome
+        work.planned.pop(number, None)
+        if planned:
+            work.planned[number] = planned
+        matched.add(number)
+    for number in matched:
+        del work.remaining[number]
 
 
-def _called(name: str, rows: Mapping[int, Row]) -> str:
-    return _where(rows[int(name[1:])]) if name.startswith("#") else f"'{name}' of the bank"
+def _refuse_faulty_updates(work: _PlanInProgress, syllabus: Syllabus, known_codes: set[str]) -> None:
+    for number, planned in list(work.planned.items()):
+        if reasons := [fault.sentence for fault in faults_of(planned.content, syllabus, known_codes)]:
+            work.outcomes[number] = replace(work.outcomes[number], outcome=REFUSED, reasons=tuple(reasons))
+            del work.planned[number]
 
 
-def _where(row: Row) -> str:
-    """Where a question stands: lines are what the tables show, and in a package each file counts its own."""
-    line = "" if row.found.line is None else f" (line {row.found.line})"
-    return f"question {row.found.number} of the file{line}"
+def _plan_new_questions(
+    work: _PlanInProgress,
+    index: NearDuplicateIndex,
+    syllabus: Syllabus,
+    known_codes: set[str],
+    total: int,
+    progress: Progress | None,
+) -> None:
+    without_wording = stored.question_codes(Q(revisions=None))
+    for number, question in work.remaining.items():
+        if progress and number % _QUESTIONS_PER_PROGRESS_REPORT == 0:
+            progress(number, total)
+        content = question.content
+        duplicates = index.matches(content)[:_MAX_NAMED_DUPLICATES]
+        index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
+        for name, share in duplicates:
+            question.notes.append(f"Nearly the same as {_index_position(name, work.remaining)} (about {share:.0%}).")
+        reasons = [fault.sentence for fault in faults_of(content, syllabus, known_codes)]
+        if content.id in without_wording:
+            reasons.append(f"The bank has a question '{content.id}' without a text. Rename one of the two.")
+        outcome = question_outcome(
+            question.parsed, REFUSED if reasons else CREATED, content.id, reasons, question.notes
+        )
+        work.outcomes[number] = replace(outcome, near_duplicate=bool(duplicates))
+        if not reasons:
+            work.planned[number] = PlannedQuestion(content, FIELDS)
 
 
-def sha256(data: bytes) -> str:
-    """The hash by which a file is known again."""
-    return hashlib.sha256(data).hexdigest()
+def _index_position(name: str, questions: Mapping[int, FileQuestion]) -> str:
+    if name.startswith(_FILE_PREFIX):
+        return _position(questions[int(name.removeprefix(_FILE_PREFIX))])
+    return f"'{name}' of the bank"
+
+
+def _position(question: FileQuestion) -> str:
+    """Return number and line; a number is needed since each file of a package has its own lines."""
+    line = "" if question.parsed.line is None else f" (line {question.parsed.line})"
+    return f"question {question.parsed.number} of the file{line}"

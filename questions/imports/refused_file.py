@@ -1,28 +1,36 @@
-"""The refused questions of an import as a file with a column that says why: to be corrected and imported again."""
+"""The refused questions of an import as a CSV file with a column of reasons, to be corrected and imported again."""
 
 import csv
 import io
 from pathlib import PurePath
 
 from questions.formats import udemy_csv
-from questions.imports.plan import REFUSED, Outcome, Plan
+from questions.imports.plan import REFUSED, ImportPlan, QuestionOutcome
 
 
-def refused_file(data: bytes, name: str, plan: Plan) -> tuple[str, bytes]:
-    """Name and content of a CSV: of a Udemy CSV the rows as they stand, of other formats number, line, name, reason."""
-    refused = [each for each in plan.outcomes if each.what == REFUSED]
+def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
+    """Return name and content of the CSV file.
+
+    For a Udemy CSV these are the rows of the file, for other formats number, line, name and reason.
+    """
+    refused = [outcome for outcome in plan.outcomes if outcome.outcome == REFUSED]
     title = f"{PurePath(name).stem}-refused.csv"
     if plan.format == udemy_csv.FORMAT:
-        reasons = {each.line: " ".join(each.reasons) for each in refused if each.line is not None}
+        reasons = {outcome.line: " ".join(outcome.reasons) for outcome in refused if outcome.line is not None}
         return title, udemy_csv.rows_with_reasons(data, name, reasons)
-    return title, _listed(refused)
+    return title, _list_of_reasons(refused)
 
 
-def _listed(refused: list[Outcome]) -> bytes:
+def _list_of_reasons(refused: list[QuestionOutcome]) -> bytes:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(("Number", "Line", "Question", udemy_csv.REASON))
-    for each in refused:
-        cells = (str(each.number), str(each.line or ""), each.code or each.name, " ".join(each.reasons))
+    for outcome in refused:
+        cells = (
+            str(outcome.number),
+            str(outcome.line or ""),
+            outcome.code or outcome.name,
+            " ".join(outcome.reasons),
+        )
         writer.writerow([udemy_csv.neutralize_formula(cell) for cell in cells])
     return buffer.getvalue().encode()

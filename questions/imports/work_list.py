@@ -1,7 +1,6 @@
-"""What there is left to do with the questions that an import has written.
+"""The work that remains on the questions created by an import.
 
-The lint has looked at each of them when the file was checked; those that were changed since are looked at again, up
-to a number that a page can wait for.
+Lint findings are stored when the file is checked; changed questions are linted again, up to MAX_LINTED_AGAIN.
 """
 
 import datetime
@@ -10,21 +9,28 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from questions.imports.plan import CREATED
 from questions.lint import RULES, Context, lint
 from questions.models import ImportBatch, Question
 from questions.services import stored
 
-GUESSABLE = ("key-longer", "key-shorter", "key-form-differs", "key-only-stem-word", "absolutes-in-distractors")
-_WRITTEN = 1  # the version of a question that nobody has changed since it was imported
-AGAIN = 300  # changed questions that are linted while somebody waits for the page
+GUESSABLE_KEY_RULES = (
+    "key-longer",
+    "key-shorter",
+    "key-form-differs",
+    "key-only-stem-word",
+    "absolutes-in-distractors",
+)
+MAX_LINTED_AGAIN = 300  # within one page request
+_IMPORTED_LOCK_VERSION = 1  # of a question that was not edited since the import
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
-    """Figures of the created questions that are drafts; `unseen` changed ones were not looked at again.
+class WorkList:
+    """Counts over the created questions that are still drafts.
 
-    `rules` has the definition of each rule by which keys can be guessed, and how many questions break it. `errors`
-    are the questions with errors, `alike` counts those that were nearly the same as another when they came.
+    `guessable_rules` has the definition of each broken rule of GUESSABLE_KEY_RULES with the number of questions,
+    `errors` the questions with lint errors. `not_linted` changed questions were not linted again.
     """
 
     created: int
@@ -35,81 +41,91 @@ class Work:
     no_license: int
     no_date: int
     guessable: int
-    rules: tuple[tuple[str, int], ...]
+    guessable_rules: tuple[tuple[str, int], ...]
     errors: tuple[Question, ...]
-    alike: int
+    near_duplicates: int
     submittable: int
-    unseen: int
+    not_linted: int
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """One question of the batch with the rules that it breaks, as "E:rule"."""
+class LintedQuestion:
+    """A question of the batch with the rules that it breaks, as "E:rule"."""
 
     question: Question
     rules: tuple[str, ...]
 
     @property
-    def guessable(self) -> tuple[str, ...]:
-        """Names of the rules by which its key can be guessed."""
-        return tuple(name for each in self.rules if (name := each[2:]) in GUESSABLE)
+    def guessable_key_rules(self) -> tuple[str, ...]:
+        """The names of the broken rules that make the key guessable."""
+        return tuple(name for rule in self.rules if (name := rule[2:]) in GUESSABLE_KEY_RULES)
 
     @property
-    def error(self) -> bool:
-        return any(each.startswith("E:") for each in self.rules)
+    def has_error(self) -> bool:
+        """Whether a rule of severity error is broken."""
+        return any(rule.startswith("E:") for rule in self.rules)
+
+    @property
+    def is_submittable(self) -> bool:
+        """Whether only warnings prevent the draft from review."""
+        question = self.question
+        is_draft = question.status == Question.Status.DRAFT
+        return bool(is_draft and not self.has_error and question.license and question.as_of)
 
 
-def look(batch: ImportBatch, today: datetime.date) -> tuple[list[Looked], int]:
-    """The created questions of a batch with what the lint finds, and of how many it is what it found before."""
-    known = dict(batch.rows.filter(what="created").values_list("code", "rules"))
-    rows = list(Question.objects.filter(batch=batch).defer("base", "search_text").order_by("code"))
-    changed = [row.pk for row in rows if row.lock_version != _WRITTEN or row.code not in known]
-    again = _rules(changed[:AGAIN], batch, today)
-    found = [Looked(row, again[row.pk] if row.pk in again else tuple(known.get(row.code, ()))) for row in rows]
-    return found, max(0, len(changed) - AGAIN)
+def linted_questions(batch: ImportBatch, today: datetime.date) -> tuple[list[LintedQuestion], int]:
+    """Return the created questions of a batch with their findings, and the number of outdated findings."""
+    known = dict(batch.rows.filter(outcome=CREATED).values_list("code", "rules"))
+    questions = list(Question.objects.filter(batch=batch).defer("base", "search_text").order_by("code"))
+    changed = [
+        question.pk
+        for question in questions
+        if question.lock_version != _IMPORTED_LOCK_VERSION or question.code not in known
+    ]
+    rules = _lint_again(changed[:MAX_LINTED_AGAIN], batch, today)
+    linted = [
+        LintedQuestion(
+            question,
+            rules[question.pk] if question.pk in rules else tuple(known.get(question.code, ())),
+        )
+        for question in questions
+    ]
+    return linted, max(0, len(changed) - MAX_LINTED_AGAIN)
 
 
-def work(batch: ImportBatch, today: datetime.date) -> Work:
-    """The figures of the work list."""
-    looked, unseen = look(batch, today)
-    drafts = [each for each in looked if each.question.status == Question.Status.DRAFT]
-    alike = set(batch.rows.filter(what="created", alike=True).values_list("code", flat=True))
-    rules = Counter(name for each in drafts for name in each.guessable)
-    ready = [each for each in drafts if not each.error and each.question.license and each.question.as_of]
-    return Work(
-        created=len(looked),
+def work_list(batch: ImportBatch, today: datetime.date) -> WorkList:
+    """Return the work list of a batch."""
+    linted, not_linted = linted_questions(batch, today)
+    drafts = [entry for entry in linted if entry.question.status == Question.Status.DRAFT]
+    near_duplicates = set(batch.rows.filter(outcome=CREATED, near_duplicate=True).values_list("code", flat=True))
+    rules = Counter(name for entry in drafts for name in entry.guessable_key_rules)
+    return WorkList(
+        created=len(linted),
         drafts=len(drafts),
-        no_topic=sum(each.question.topic_id is None for each in drafts),
-        no_rating=sum(not each.question.raters for each in drafts),
-        no_references=sum("W:missing-reference" in each.rules for each in drafts),
-        no_license=sum(not each.question.license for each in drafts),
-        no_date=sum(each.question.as_of is None for each in drafts),
-        guessable=sum(bool(each.guessable) for each in drafts),
-        rules=tuple((RULES[name].definition, count) for name, count in rules.most_common()),
-        errors=tuple(each.question for each in drafts if each.error),
-        alike=len(alike.intersection(each.question.code for each in drafts)),
-        submittable=len(ready),
-        unseen=unseen,
+        no_topic=sum(entry.question.topic_id is None for entry in drafts),
+        no_rating=sum(not entry.question.raters for entry in drafts),
+        no_references=sum("W:missing-reference" in entry.rules for entry in drafts),
+        no_license=sum(not entry.question.license for entry in drafts),
+        no_date=sum(entry.question.as_of is None for entry in drafts),
+        guessable=sum(bool(entry.guessable_key_rules) for entry in drafts),
+        guessable_rules=tuple((RULES[name].definition, count) for name, count in rules.most_common()),
+        errors=tuple(entry.question for entry in drafts if entry.has_error),
+        near_duplicates=len(near_duplicates.intersection(entry.question.code for entry in drafts)),
+        submittable=sum(entry.is_submittable for entry in drafts),
+        not_linted=not_linted,
     )
 
 
-def submittable(batch: ImportBatch, today: datetime.date) -> list[int]:
-    """Keys of the drafts that nothing but warnings stands in the way of, by code."""
-    return [
-        each.question.pk
-        for each in look(batch, today)[0]
-        if each.question.status == Question.Status.DRAFT
-        and not each.error
-        and each.question.license
-        and each.question.as_of
-    ]
+def submittable_keys(batch: ImportBatch, today: datetime.date) -> list[int]:
+    """Return the primary keys, by code, of the drafts that only warnings keep from review."""
+    return [entry.question.pk for entry in linted_questions(batch, today)[0] if entry.is_submittable]
 
 
-def _rules(keys: list[int], batch: ImportBatch, today: datetime.date) -> dict[int, tuple[str, ...]]:
+def _lint_again(keys: list[int], batch: ImportBatch, today: datetime.date) -> dict[int, tuple[str, ...]]:
     if not keys:
         return {}
     context = Context(today, stored.syllabus(batch.settings["exam"]), installed=True)
     return {
-        each.question.pk: tuple(f"{found.severity}:{found.rule}" for found in lint(each.draft, context))
-        for each in stored.questions(Q(pk__in=keys))
+        ours.question.pk: tuple(f"{finding.severity}:{finding.rule}" for finding in lint(ours.content, context))
+        for ours in stored.questions(Q(pk__in=keys))
     }

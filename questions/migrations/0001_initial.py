@@ -124,13 +124,13 @@ class Migration(migrations.Migration):
                 ('file', models.CharField(max_length=300)),
                 ('sha256', models.CharField(max_length=64)),
                 ('format', models.CharField(max_length=20)),
-                ('state', models.CharField(choices=[('checking', 'being checked'), ('checked', 'checked, not imported'), ('writing', 'being written'), ('done', 'done'), ('undoing', 'being undone'), ('undone', 'undone'), ('failed', 'failed, nothing was imported')], default='checking', max_length=10)),
+                ('state', models.CharField(choices=[('checking', 'checking'), ('checked', 'checked, not imported'), ('writing', 'writing'), ('done', 'done'), ('undoing', 'undoing'), ('undone', 'undone'), ('failed', 'failed, nothing was imported')], default='checking', max_length=10)),
                 ('settings', models.JSONField(default=dict)),
                 ('result', models.JSONField(default=dict)),
                 ('done', models.PositiveIntegerField(default=0)),
                 ('total', models.PositiveIntegerField(default=0)),
-                ('interrupted', models.PositiveSmallIntegerField(default=0)),
-                ('beat_at', models.DateTimeField(blank=True, null=True)),
+                ('interruptions', models.PositiveSmallIntegerField(default=0)),
+                ('heartbeat_at', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
             name='ImportFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('upload', 'upload'), ('refused', 'refused questions')], max_length=10)),
+                ('kind', models.CharField(choices=[('upload', 'upload'), ('refused', 'refused questions')], max_length=10)),
                 ('name', models.CharField(max_length=300)),
                 ('data', models.BinaryField()),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='questions.importbatch')),
@@ -155,12 +155,12 @@ class Migration(migrations.Migration):
                 ('number', models.PositiveIntegerField()),
                 ('line', models.PositiveIntegerField(blank=True, null=True)),
                 ('name', models.CharField(blank=True, max_length=200)),
-                ('what', models.CharField(max_length=10)),
+                ('outcome', models.CharField(max_length=10)),
                 ('code', models.CharField(blank=True, max_length=80)),
-                ('alike', models.BooleanField(default=False)),
-                ('said', models.JSONField(default=dict)),
+                ('near_duplicate', models.BooleanField(default=False)),
+                ('details', models.JSONField(default=dict)),
                 ('plan', models.JSONField(blank=True, null=True)),
-                ('waits', models.BooleanField(default=False)),
+                ('pending', models.BooleanField(default=False)),
                 ('rules', models.JSONField(default=list)),
                 ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='questions.importbatch')),
             ],
@@ -435,23 +435,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='importbatch',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['checking', 'checked', 'writing', 'done', 'undoing', 'undone', 'failed'])), name='import_batch_state_known', violation_error_message='An import is being checked, checked, being written, done or undone.'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['checking', 'checked', 'writing', 'done', 'undoing', 'undone', 'failed'])), name='import_batch_state_known', violation_error_message='The state of an import must be one of the known states.'),
         ),
         migrations.AddConstraint(
             model_name='importfile',
-            constraint=models.UniqueConstraint(fields=('batch', 'what'), name='import_file_unique', violation_error_message='This import has such a file already.'),
+            constraint=models.UniqueConstraint(fields=('batch', 'kind'), name='import_file_unique', violation_error_message='An import has one file of each kind.'),
         ),
         migrations.AddConstraint(
             model_name='importfile',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['upload', 'refused'])), name='import_file_what_known', violation_error_message='A file of an import is the upload or the refused questions.'),
+            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['upload', 'refused'])), name='import_file_kind_known', violation_error_message='A file of an import must be the upload or the refused questions.'),
         ),
         migrations.AddConstraint(
             model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='import_row_number_unique', violation_error_message='The file has one question with this number.'),
+            constraint=models.UniqueConstraint(fields=('batch', 'number'), name='import_row_number_unique', violation_error_message='The number of a question must be unique in its file.'),
         ),
         migrations.AddConstraint(
             model_name='importrow',
-            constraint=models.CheckConstraint(condition=models.Q(('what__in', ['created', 'updated', 'unchanged', 'skipped', 'refused'])), name='import_row_what_known', violation_error_message='A question is created, updated, unchanged, skipped or refused.'),
+            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['created', 'updated', 'unchanged', 'skipped', 'refused'])), name='import_row_outcome_known', violation_error_message='The outcome must be created, updated, unchanged, skipped or refused.'),
         ),
         migrations.AddConstraint(
             model_name='optionstatistics',
@@ -479,7 +479,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='raterrating',
-            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 1), ('value__lte', 99)), name='rater_rating_percent', violation_error_message='A rating is a whole per cent from 1 to 99.'),
+            constraint=models.CheckConstraint(condition=models.Q(('value__gte', 1), ('value__lte', 99)), name='rater_rating_percent', violation_error_message='A rating is a whole percentage from 1 to 99.'),
         ),
         migrations.AddConstraint(
             model_name='revision',
@@ -547,7 +547,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('rating__gte', 1), ('rating__lte', 99)), _connector='OR'), name='question_rating_percent', violation_error_message='A rating is a whole per cent from 1 to 99.'),
+            constraint=models.CheckConstraint(condition=models.Q(('rating', None), models.Q(('rating__gte', 1), ('rating__lte', 99)), _connector='OR'), name='question_rating_percent', violation_error_message='A rating is a whole percentage from 1 to 99.'),
         ),
         migrations.AddConstraint(
             model_name='question',

@@ -1,4 +1,4 @@
-"""A file on its way into the bank: the import, its files while they are needed, and what becomes of each question."""
+"""Imports: the batch, its files while they are needed, and a row for each question of the file."""
 
 from django.conf import settings
 from django.db import models
@@ -9,19 +9,19 @@ from questions.lint import RULES
 
 
 class ImportBatch(models.Model):
-    """One import, from the upload to what can still be undone; all that works on it reads and writes this row.
+    """One import, from the upload to its undo; `at` is the time of the upload, then of the confirmation.
 
-    `result` holds the counts by outcome, `faults` for which the file could not be read, `unknown` names of exam
-    domains, and `problem`: a sentence on what went wrong. `beat_at` is when its worker last said that it lives; null
-    while nobody works on it.
+    `result` has the counts by outcome, the `faults` that prevented reading the file, `unknown_domains` to be mapped,
+    the number of questions `without_domain`, and a `problem` if the import failed. `heartbeat_at` is when its worker
+    last reported, null without a worker; `interruptions` counts workers that stopped reporting.
     """
 
     class State(models.TextChoices):
-        CHECKING = "checking", _("being checked")
+        CHECKING = "checking", _("checking")
         CHECKED = "checked", _("checked, not imported")
-        WRITING = "writing", _("being written")
+        WRITING = "writing", _("writing")
         DONE = "done", _("done")
-        UNDOING = "undoing", _("being undone")
+        UNDOING = "undoing", _("undoing")
         UNDONE = "undone", _("undone")
         FAILED = "failed", _("failed, nothing was imported")
 
@@ -35,8 +35,8 @@ class ImportBatch(models.Model):
     result = models.JSONField(default=dict)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
-    interrupted = models.PositiveSmallIntegerField(default=0)
-    beat_at = models.DateTimeField(null=True, blank=True)
+    interruptions = models.PositiveSmallIntegerField(default=0)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-at"]
@@ -45,7 +45,7 @@ class ImportBatch(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["checking", "checked", "writing", "done", "undoing", "undone", "failed"]),
                 name="import_batch_state_known",
-                violation_error_message=_("An import is being checked, checked, being written, done or undone."),
+                violation_error_message=_("The state of an import must be one of the known states."),
             ),
         ]
 
@@ -53,37 +53,37 @@ class ImportBatch(models.Model):
         return f"{self.file} ({self.format})"
 
     @property
-    def works(self) -> bool:
-        """Whether something is going on."""
+    def is_working(self) -> bool:
+        """Whether a worker is checking, writing or undoing the batch."""
         return self.state in (self.State.CHECKING, self.State.WRITING, self.State.UNDOING)
 
 
 class ImportFile(models.Model):
-    """The upload, until it is imported or given up, and the refused questions with reasons, which stay.
+    """The upload, until it is imported or discarded, or the refused questions with reasons, which are kept.
 
-    In the database, since a web server and a worker need not see the same disk.
+    Stored in the database, since web server and worker may not share a disk.
     """
 
-    class What(models.TextChoices):
+    class Kind(models.TextChoices):
         UPLOAD = "upload", _("upload")
         REFUSED = "refused", _("refused questions")
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="files")
-    what = models.CharField(max_length=10, choices=What)
+    kind = models.CharField(max_length=10, choices=Kind)
     name = models.CharField(max_length=300)
     data = models.BinaryField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["batch", "what"],
+                fields=["batch", "kind"],
                 name="import_file_unique",
-                violation_error_message=_("This import has such a file already."),
+                violation_error_message=_("An import has one file of each kind."),
             ),
             models.CheckConstraint(
-                condition=Q(what__in=["upload", "refused"]),
-                name="import_file_what_known",
-                violation_error_message=_("A file of an import is the upload or the refused questions."),
+                condition=Q(kind__in=["upload", "refused"]),
+                name="import_file_kind_known",
+                violation_error_message=_("A file of an import must be the upload or the refused questions."),
             ),
         ]
 
@@ -92,22 +92,22 @@ class ImportFile(models.Model):
 
 
 class ImportRow(models.Model):
-    """What becomes of one question of the file. `said` holds reasons, notes and difference.
+    """The outcome of one question of the file; `details` has reasons, notes and difference.
 
-    `plan` is what would be written, kept until it is; `waits` while it is still to be written. `rules` are those of
-    the lint that the question broke as it stood in the file, as "E:rule".
+    `plan` is what to write, kept until the import is done; `pending` until the row is written. `rules` are the lint
+    rules that the question broke in the file, as "E:rule".
     """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
     line = models.PositiveIntegerField(null=True, blank=True)
     name = models.CharField(max_length=200, blank=True)
-    what = models.CharField(max_length=10)
+    outcome = models.CharField(max_length=10)
     code = models.CharField(max_length=80, blank=True)
-    alike = models.BooleanField(default=False)
-    said = models.JSONField(default=dict)
+    near_duplicate = models.BooleanField(default=False)
+    details = models.JSONField(default=dict)
     plan = models.JSONField(null=True, blank=True)
-    waits = models.BooleanField(default=False)
+    pending = models.BooleanField(default=False)
     rules = models.JSONField(default=list)
 
     class Meta:
@@ -116,12 +116,12 @@ class ImportRow(models.Model):
             models.UniqueConstraint(
                 fields=["batch", "number"],
                 name="import_row_number_unique",
-                violation_error_message=_("The file has one question with this number."),
+                violation_error_message=_("The number of a question must be unique in its file."),
             ),
             models.CheckConstraint(
-                condition=Q(what__in=["created", "updated", "unchanged", "skipped", "refused"]),
-                name="import_row_what_known",
-                violation_error_message=_("A question is created, updated, unchanged, skipped or refused."),
+                condition=Q(outcome__in=["created", "updated", "unchanged", "skipped", "refused"]),
+                name="import_row_outcome_known",
+                violation_error_message=_("The outcome must be created, updated, unchanged, skipped or refused."),
             ),
         ]
 
@@ -130,5 +130,5 @@ class ImportRow(models.Model):
 
     @property
     def findings(self) -> list[str]:
-        """The definitions of the broken rules that somebody has to mend, or to keep with a reason."""
-        return [RULES[each[2:]].definition for each in self.rules if each[0] in "EW" and each[2:] in RULES]
+        """The definitions of the broken rules of severity error and warning."""
+        return [RULES[rule[2:]].definition for rule in self.rules if rule[0] in "EW" and rule[2:] in RULES]

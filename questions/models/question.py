@@ -148,7 +148,7 @@ class Question(models.Model):
             models.CheckConstraint(
                 condition=Q(rating=None) | Q(rating__gte=1, rating__lte=99),
                 name="question_rating_percent",
-                violation_error_message=_("A rating is a whole per cent from 1 to 99."),
+                violation_error_message=_("A rating is a whole percentage from 1 to 99."),
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["pilot", "live"])

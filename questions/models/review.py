@@ -24,7 +24,7 @@ class RaterRating(models.Model):
             models.CheckConstraint(
                 condition=Q(value__gte=1, value__lte=99),
                 name="rater_rating_percent",
-                violation_error_message=_("A rating is a whole per cent from 1 to 99."),
+                violation_error_message=_("A rating is a whole percentage from 1 to 99."),
             ),
         ]
 

@@ -1,32 +1,28 @@
-"""Edits facts of many questions at once: place, rating, date of the facts, license, collection.
-
-The same rows and history as one by one. What an edit sets is the same for all, so it is a few statements.
-"""
+"""Edit facts of many questions at once: syllabus place, rating, date of the facts, license, collection."""
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING
-from questions.models import ExamDomain, History, Point, Question, QuestionPoint, RaterRating, Topic, User
-from questions.services.bulk import Done, locked
-from questions.services.bulk_selection import Chosen, Plan
-from questions.services.lifecycle import raise_bank_version
-from questions.services.review import mean_half_up
+from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
+from questions.models import ExamDomain, History, Point, Question, Topic, User
+from questions.services import links, question_rows
+from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready
+from questions.services.bank_version import raise_bank_version
+from questions.services.history import record_all
+from questions.services.ratings import RatingChange, rating_change, values_by_rater, write_ratings
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
-    """What an edit sets on all; None leaves a fact as it is. A topic settles the exam domain.
+class FactChanges:
+    """What an edit sets on all questions; None leaves a fact as it is. A topic determines the exam domain.
 
-    `rating` is the user's own rating, by itself or beside those of others; with `unrated_only` just for questions
-    that nobody has rated.
+    `rating` is the user's own rating, in percent; with `unrated_only` just for questions without any rater.
     """
 
     exam_domain: ExamDomain | None = None
@@ -39,117 +35,89 @@ class Changes:
     collection: str | None = None
 
 
-def plan(rows: Sequence[Chosen], changes: Changes, by: User) -> Plan:
-    """Which of them the edit changes."""
-    found = Plan()
-    values = _ratings(rows)
+def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) -> ActionPlan:
+    """Plan which questions the edit changes."""
+    plan = ActionPlan()
+    values = values_by_rater(row.question.pk for row in rows)
     for row in rows:
-        after = _facts_after(row.question, changes)
-        rating = _rating_after(row.question, changes, values[row.question.pk], by)
-        points = _points_after(row, changes)
-        if rating and row.question.status in ASKABLE_STATUSES and not MIN_LIVE_RATING <= rating[0] <= MAX_LIVE_RATING:
-            said = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
-            found.hold(row, _("Candidates meet it: its rating must stay from %(least)d to %(most)d.") % said)
-        elif not (after or rating or points is not None):
-            found.hold(row, _("It says this already."))
+        rating = _rating_change(row.question, changes, values[row.question.pk], by)
+        if rating and not rating.possible:
+            bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
+            plan.block(row, _("Candidates meet it: its rating must stay from %(least)d to %(most)d.") % bounds)
+        elif not (_changed_facts(row.question, changes) or rating or _changed_points(row, changes) is not None):
+            plan.block(row, _("It has these values already."))
         else:
-            found.ready.append(row)
-    return found
+            plan.ready.append(row)
+    return plan
 
 
-def edit(planned: Plan, changes: Changes, *, now: datetime.datetime, by: User) -> Done:
-    """Sets the facts on all of them; what each said before stands in its history."""
-    codes = {point.pk: point.code for point in changes.points or ()}
+def edit(plan: ActionPlan, changes: FactChanges, *, now: datetime.datetime, by: User) -> ActionResult:
+    """Set the facts of the questions that are ready, in a fixed number of statements; history keeps the old ones."""
+    keys = {point.code: point.pk for point in changes.points or ()}
     with transaction.atomic():
-        rows, left = locked(planned.ready)
-        values = _ratings(rows)
-        history: list[History] = []
+        rows, left_out = lock_ready(plan)
+        values = values_by_rater(row.question.pk for row in rows)
+        entries: list[History] = []
+        ratings: list[RatingChange] = []
+        points: dict[int, list[int]] = {}
         groups: dict[tuple[tuple[str, Any], ...], list[int]] = defaultdict(list)
-        unlinked: list[int] = []
-        links: list[QuestionPoint] = []
         for row in rows:
             question = row.question
-            after = _facts_after(question, changes)
-            before: dict[str, Any] = {name: _said(getattr(question, name)) for name in after}
-            became: dict[str, Any] = {name: _said(value) for name, value in after.items()}
-            points = _points_after(row, changes)
-            if points is not None:
-                before["points"], became["points"] = list(row.draft.points if row.draft else ()), points
-                unlinked.append(question.pk)
-                kept = [pk for pk, code in codes.items() if code in points]
-                links += [QuestionPoint(question=question, point_id=pk, ordinal=n) for n, pk in enumerate(kept)]
-            if became:
-                history.append(History(question=question, at=now, by=by, action="edited", before=before, after=became))
-            if rating := _rating_after(question, changes, values[question.pk], by):
-                old = {"rating": question.rating, "raters": question.raters}
-                new = dict(zip(("rating", "raters"), rating, strict=True))
-                if old != new:
-                    history.append(History(question=question, at=now, by=by, action="rated", before=old, after=new))
-                after |= new
-            groups[tuple(after.items())].append(question.pk)
-        for facts, keys in groups.items():
-            Question.objects.filter(pk__in=keys).update(lock_version=F("lock_version") + 1, **dict(facts))
-        QuestionPoint.objects.filter(question__in=unlinked).delete()
-        QuestionPoint.objects.bulk_create(links)
-        _rate(rows, changes, by)
-        History.objects.bulk_create(history)
+            facts = _changed_facts(question, changes)
+            before: dict[str, Any] = {name: _text(getattr(question, name)) for name in facts}
+            after: dict[str, Any] = {name: _text(value) for name, value in facts.items()}
+            codes = _changed_points(row, changes)
+            if codes is not None:
+                before["points"], after["points"] = list(row.content.points if row.content else ()), codes
+                points[question.pk] = [keys[code] for code in codes]
+            if after:
+                entries.append(History(question=question, at=now, by=by, action="edited", before=before, after=after))
+            if rating := _rating_change(question, changes, values[question.pk], by):
+                ratings.append(rating)
+            groups[tuple(facts.items())].append(question.pk)
+        for values_to_set, questions in groups.items():
+            question_rows.update(questions, **dict(values_to_set))
+        links.set_points(points)
+        record_all(entries)
+        write_ratings(ratings, now=now, by=by)
         if rows:
             raise_bank_version()
-    return Done([row.question for row in rows], left)
+    return ActionResult([row.question for row in rows], left_out)
 
 
-def _facts_after(question: Question, changes: Changes) -> dict[str, Any]:
-    """The facts that become others, by the name of their column."""
+def _changed_facts(question: Question, changes: FactChanges) -> dict[str, Any]:
+    """Return the facts that get another value, by name of the column."""
     domain, topic = question.exam_domain, question.topic
     if changes.topic:
         domain, topic = changes.topic.task.exam_domain, changes.topic
     elif changes.exam_domain:
         domain = changes.exam_domain
-        # A topic settles the exam domain, so one of another exam domain goes.
+        # A topic determines the exam domain, so a topic of another exam domain is removed.
         topic = topic if question.exam_domain_id == domain.pk else None
-    said = {"exam_domain": domain, "topic": topic, "as_of": changes.as_of, "license": changes.license,
-            "collection": changes.collection}  # fmt: skip
-    asked = {"exam_domain", "topic"} | {name for name in ("as_of", "license", "collection") if said[name] is not None}
-    return {name: said[name] for name in said if name in asked and said[name] != getattr(question, name)}
+    facts: dict[str, Any] = {"exam_domain": domain, "topic": topic}
+    for name in ("as_of", "license", "collection"):
+        if (value := getattr(changes, name)) is not None:
+            facts[name] = value
+    return {name: value for name, value in facts.items() if value != getattr(question, name)}
 
 
-def _points_after(row: Chosen, changes: Changes) -> list[str] | None:
-    """Codes of the points that it tests from now on; None if they stay. Those of another topic go with the topic."""
-    standing = list(row.draft.points) if row.draft else []
-    after = _facts_after(row.question, changes)
-    wanted = [point.code for point in changes.points] if changes.points else ([] if "topic" in after else standing)
-    return wanted if wanted != standing else None
+def _changed_points(row: SelectedQuestion, changes: FactChanges) -> list[str] | None:
+    """Return the codes of the new points; None if they stay. Points of another topic are removed with it."""
+    current = list(row.content.points) if row.content else []
+    if changes.points:
+        wanted = [point.code for point in changes.points]
+    else:
+        wanted = [] if "topic" in _changed_facts(row.question, changes) else current
+    return wanted if wanted != current else None
 
 
-def _ratings(rows: Iterable[Chosen]) -> dict[int, dict[int, int]]:
-    """By key of the question: value by rater."""
-    found: dict[int, dict[int, int]] = defaultdict(dict)
-    ratings = RaterRating.objects.filter(question__in=[row.question.pk for row in rows])
-    for question, rater, value in ratings.values_list("question", "rater", "value"):
-        found[question][rater] = value
-    return found
-
-
-def _rating_after(question: Question, changes: Changes, values: Mapping[int, int], by: User) -> tuple[int, int] | None:
-    """Rating and number of raters with the user's rating among them; None if they stay."""
+def _rating_change(
+    question: Question, changes: FactChanges, values: Mapping[int, int], by: User
+) -> RatingChange | None:
     if changes.rating is None or (changes.unrated_only and (question.raters or values)):
         return None
-    all_of = {**values, by.pk: changes.rating}
-    after = (mean_half_up(list(all_of.values())), len(all_of))
-    return None if after == (question.rating, question.raters) and values.get(by.pk) == changes.rating else after
+    return rating_change(question, changes.rating, values, by)
 
 
-def _rate(rows: Sequence[Chosen], changes: Changes, by: User) -> None:
-    values = _ratings(rows)
-    RaterRating.objects.bulk_create(
-        (
-            RaterRating(question=row.question, rater=by, value=changes.rating or 0)
-            for row in rows
-            if _rating_after(row.question, changes, values[row.question.pk], by)
-        ),
-        update_conflicts=True, unique_fields=["question", "rater"], update_fields=["value"],
-    )  # fmt: skip
-
-
-def _said(value: Any) -> str | None:
+def _text(value: Any) -> str | None:
     return None if value is None else str(value)

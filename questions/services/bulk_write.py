@@ -1,217 +1,137 @@
-"""Many questions written at once: the bulk side of `questions.services.lifecycle`, for loading and importing.
+"""Write the content of many questions at once: for loading, importing and settling conflicts.
 
-The caller opens the transaction and raises the bank's version in it.
+The caller opens the transaction and raises the version of the bank in it.
 """
 
 import datetime
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
-
 from questions.content.merge import FIELDS
 from questions.content.schema import PUBLISHED_STATUSES, QuestionContent
-from questions.models import (
-    Enemy,
-    ExamDomain,
-    History,
-    Option,
-    Point,
-    Question,
-    QuestionPoint,
-    Revision,
-    Topic,
-    User,
-    Waiver,
-)
-from questions.services.lifecycle import Wording, search_text
-from questions.services.stored import AT_ONCE, names_enemy
-
-# bulk_update names every row once a column in one statement, so it gets fewer at a time.
-_UPDATED_AT_ONCE = 100
-_FACTS = (
-    "exam_domain", "topic", "rating", "ask", "default", "as_of", "license",
-    "search_text", "base", "base_sha", "conflict", "lock_version",
-)  # fmt: skip
+from questions.models import ExamDomain, History, Question, Topic, User
+from questions.services import links, question_rows, revisions, waivers
+from questions.services.history import record_all
+from questions.services.stored import ROWS_PER_QUERY, names_enemy
+from questions.services.wordings import Wording, search_text
 
 
 @dataclass(slots=True)
-class Change:
-    """A question as it shall stand: `question` is an unsaved row when it is new.
+class QuestionChange:
+    """A question with the content that it gets; `question` is an unsaved row if it is new.
 
-    `fields` are those of `merge.FIELDS` that change, `before` their values until now. `wording` is
-    composed beforehand: a new one when `fields` name the wording, else the standing one with new commentary.
+    `fields` are those of `merge.FIELDS` that change, `before` their old values, `after` what the history tells.
+    `wording` is composed before the transaction: a new one if `fields` name the wording, else the stored one with new
+    commentary.
     """
 
     question: Question
-    draft: QuestionContent
+    content: QuestionContent
     fields: Sequence[str] = FIELDS
     before: dict[str, Any] = field(default_factory=dict)
     after: dict[str, Any] = field(default_factory=dict)
     wording: Wording | None = None
 
     @property
-    def new(self) -> bool:
+    def is_new(self) -> bool:
         return self.question.pk is None
+
+    @property
+    def publishes(self) -> bool:
+        """Whether candidates get the newest wording.
+
+        They do if the file brings it, or if the question was not asked before. A newer wording that somebody works on
+        stays unpublished.
+        """
+        if self.content.status not in PUBLISHED_STATUSES:
+            return False
+        was_published = self.before.get("status") in PUBLISHED_STATUSES
+        return "wording" in self.fields or ("status" in self.fields and not was_published)
 
 
 def write(
-    changes: Sequence[Change], exam: str, *, now: datetime.datetime, by: User | None = None, action: str = "loaded"
+    changes: Sequence[QuestionChange],
+    exam: str,
+    *,
+    now: datetime.datetime,
+    by: User | None = None,
+    action: str = "loaded",
 ) -> None:
-    """Writes the changes; places are looked up in the syllabus of `exam`, which must be here already.
-
-    `action` is the word for it in the history.
-    """
-    fresh = [change for change in changes if change.new]
-    standing = [change for change in changes if not change.new]
+    """Write the changes, with history under the name `action`. The syllabus of `exam` must be stored already."""
+    new = [change for change in changes if change.is_new]
+    existing = [change for change in changes if not change.is_new]
     _set_facts(changes, exam)
-    # Without a published wording a question cannot be live, and a wording needs its question first.
-    for change in fresh:
-        change.question.status = Question.Status.DRAFT
-    Question.objects.bulk_create((change.question for change in fresh), batch_size=AT_ONCE)
-    Question.objects.bulk_update((change.question for change in standing), _FACTS, batch_size=_UPDATED_AT_ONCE)
-    _write_wordings(changes, now)
-    _set_status(changes, now)
-    _write_points(changes)
-    _write_waivers(changes)
+    question_rows.insert(change.question for change in new)
+    question_rows.update_from_file(change.question for change in existing)
+    composed = [change.wording for change in changes if change.wording]
+    revisions.insert(wording for wording in composed if wording.revision.pk is None)
+    revisions.update_commentary((wording for wording in composed if wording.revision.pk is not None), now)
+    revisions.publish_from_file((change.question.pk for change in changes if change.publishes), now)
+    for status in Question.Status.values:
+        question_rows.set_file_status(
+            (change.question.pk for change in changes if change.content.status == status and "status" in change.fields),
+            status,
+        )
+    keys = links.point_keys()
+    links.set_points({
+        change.question.pk: [keys[code] for code in change.content.points]
+        for change in changes if "points" in change.fields
+    })  # fmt: skip
+    waivers.replace_waivers({
+        change.question.pk: change.content.waivers for change in changes if "waivers" in change.fields
+    })  # fmt: skip
     write_enemies(changes)
-    History.objects.bulk_create(
-        (
-            History(question=each.question, at=now, by=by, action=action, before=each.before or None, after=each.after)
-            for each in changes
-            if each.fields
-        ),
-        batch_size=AT_ONCE,
+    record_all(
+        History(
+            question=change.question, at=now, by=by, action=action, before=change.before or None, after=change.after
+        )
+        for change in changes
+        if change.fields
     )
 
 
-def _set_facts(changes: Iterable[Change], exam: str) -> None:
+def _set_facts(changes: Iterable[QuestionChange], exam: str) -> None:
     topics = {row.slug: row for row in Topic.objects.filter(task__exam_domain__exam=exam).select_related("task")}
     domains = {row.number: row.pk for row in ExamDomain.objects.filter(exam=exam)}
     for change in changes:
-        question, draft = change.question, change.draft
-        topic = topics[draft.topic] if draft.topic else None
+        question, content = change.question, change.content
+        topic = topics[content.topic] if content.topic else None
         question.topic = topic
-        question.exam_domain_id = topic.task.exam_domain_id if topic else domains[draft.exam_domain or 0]
-        question.rating = draft.rating
-        question.ask, question.default = draft.ask or "", draft.default or ""
-        question.as_of = datetime.date.fromisoformat(draft.as_of) if draft.as_of else None
-        question.license = draft.license or ""
-        question.search_text = search_text(draft)
+        question.exam_domain_id = topic.task.exam_domain_id if topic else domains[content.exam_domain or 0]
+        question.rating = content.rating
+        question.ask, question.default = content.ask or "", content.default or ""
+        question.as_of = datetime.date.fromisoformat(content.as_of) if content.as_of else None
+        question.license = content.license or ""
+        question.search_text = search_text(content)
         question.lock_version += 1
 
 
-def _write_wordings(changes: Sequence[Change], now: datetime.datetime) -> None:
-    wordings = [change.wording for change in changes if change.wording]
-    made = [each for each in wordings if each.revision.pk is None]
-    revised = [each for each in wordings if each.revision.pk is not None]
-    Revision.objects.bulk_create((each.revision for each in made), batch_size=AT_ONCE)
-    Option.objects.bulk_create((option for each in made for option in each.options), batch_size=AT_ONCE)
-    for each in revised:
-        each.revision.commentary_at = now
-    Revision.objects.bulk_update(
-        (each.revision for each in revised),
-        ("explanation", "explanation_html", "references", "commentary_at"),
-        batch_size=_UPDATED_AT_ONCE,
-    )
-    Option.objects.bulk_update(
-        (option for each in revised for option in each.options),
-        ("rationale", "rationale_html"),
-        batch_size=_UPDATED_AT_ONCE,
-    )
+def write_enemies(changes: Sequence[QuestionChange]) -> None:
+    """Add the pairs that are named now, and delete those that neither side names any more.
 
-
-def _set_status(changes: Sequence[Change], now: datetime.datetime) -> None:
-    """Sets the status where it changed, and publishes the wording that candidates shall meet from now on.
-
-    That is the newest one where the file brought it, or where the question was not asked before; of a
-    question that is asked already, a newer wording somebody works on here stays unpublished.
-    """
-    newest = Subquery(Revision.objects.filter(question=OuterRef("pk")).order_by("-number").values("pk")[:1])
-    for status in Question.Status.values:
-        here = [change for change in changes if change.draft.status == status]
-        fresh = [
-            change.question.pk
-            for change in here
-            if status in PUBLISHED_STATUSES
-            and (
-                "wording" in change.fields
-                or ("status" in change.fields and change.before.get("status") not in PUBLISHED_STATUSES)
-            )
-        ]
-        for some in batched(fresh, AT_ONCE):
-            questions = Question.objects.filter(pk__in=some)
-            questions.update(current=newest)
-            published = Revision.objects.filter(pk__in=questions.values("current"), published_at=None)
-            published.update(published_at=now)
-        for some in batched((change.question.pk for change in here if "status" in change.fields), AT_ONCE):
-            Question.objects.filter(pk__in=some).update(status=status)
-
-
-def _write_points(changes: Sequence[Change]) -> None:
-    pks = dict(Point.objects.values_list("code", "pk"))
-    _replace(
-        changes,
-        "points",
-        QuestionPoint,
-        lambda change: [
-            QuestionPoint(question=change.question, point_id=pks[code], ordinal=ordinal)
-            for ordinal, code in enumerate(change.draft.points)
-        ],
-    )
-
-
-def _write_waivers(changes: Sequence[Change]) -> None:
-    _replace(
-        changes,
-        "waivers",
-        Waiver,
-        lambda change: [
-            Waiver(question=change.question, rule=each.rule, reason=each.reason) for each in change.draft.waivers
-        ],
-    )
-
-
-def _replace(changes: Sequence[Change], name: str, model: Any, rows: Callable[[Change], list[Any]]) -> None:
-    """The rows of one field, taken away and written anew where the field changes."""
-    changed = [change for change in changes if name in change.fields]
-    for some in batched((change.question.pk for change in changed), AT_ONCE):
-        model.objects.filter(question__in=some).delete()
-    model.objects.bulk_create((row for change in changed for row in rows(change)), batch_size=AT_ONCE)
-
-
-def write_enemies(changes: Sequence[Change]) -> None:
-    """Adds the pairs that are named now, and drops those that neither side names any more.
-
-    A pair with a question that is not here yet is left out; once it is, the same call adds it.
+    A pair with a question that is not stored yet is left out. Once it is stored, the same call adds the pair.
     """
     changed = [change for change in changes if "enemies" in change.fields]
-    added: set[str] = set()
-    dropped: dict[int, set[str]] = defaultdict(set)
-    for change in changed:
-        added.update(change.draft.enemies)
-        dropped[change.question.pk] = set(change.before.get("enemies", ())) - set(change.draft.enemies)
-    mentioned = added.union(*dropped.values())
+    dropped = {
+        change.question.pk: set(change.before.get("enemies", ())) - set(change.content.enemies) for change in changed
+    }
+    mentioned = {code for change in changed for code in change.content.enemies}.union(*dropped.values())
     by_code = {
         row.code: row
-        for some in batched(sorted(mentioned), AT_ONCE)
-        for row in Question.objects.filter(code__in=some).only("pk", "code", "base")
+        for batch in batched(sorted(mentioned), ROWS_PER_QUERY)
+        for row in Question.objects.filter(code__in=batch).only("pk", "code", "base")
     }
-    for change in changed:
-        for code in dropped[change.question.pk]:
-            other = by_code.get(code)
-            if other and not names_enemy(other, change.question):
-                one, two = sorted((change.question.pk, other.pk))
-                Enemy.objects.filter(low=one, high=two).delete()
-    pairs = {
-        tuple(sorted((change.question.pk, by_code[code].pk)))
+    links.delete_pairs([
+        (change.question.pk, by_code[code].pk)
         for change in changed
-        for code in change.draft.enemies
+        for code in dropped[change.question.pk]
+        if code in by_code and not names_enemy(by_code[code], change.question)
+    ])  # fmt: skip
+    links.add_pairs(
+        (change.question.pk, by_code[code].pk)
+        for change in changed
+        for code in change.content.enemies
         if code in by_code
-    }
-    Enemy.objects.bulk_create(
-        (Enemy(low_id=low, high_id=high) for low, high in sorted(pairs)), batch_size=AT_ONCE, ignore_conflicts=True
     )

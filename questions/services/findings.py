@@ -1,4 +1,4 @@
-"""What the lint says of a question in this database; it reads, and writes nothing."""
+"""The findings of the lint on a stored question. Reads only."""
 
 import datetime
 from dataclasses import replace
@@ -8,37 +8,42 @@ from django.db.models import Q
 from questions.content.schema import QuestionContent
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Revision
-from questions.services import stored
-from questions.services.lifecycle import content_of
-from questions.services.near_duplicates import index
+from questions.services import near_duplicates, stored
+from questions.services.wordings import content_of
 
 
-def whole(revision: Revision) -> QuestionContent:
-    """This wording with the facts of its question: what a file would say if it were the one that counts."""
-    said = content_of(revision)
-    facts = next(stored.questions(Q(pk=revision.question_id))).draft
+def full_content(revision: Revision) -> QuestionContent:
+    """Return this wording with the facts of its question."""
+    wording = content_of(revision)
+    facts = next(stored.questions(Q(pk=revision.question_id))).content
     return replace(
         facts,
-        revision=said.revision,
-        kind=said.kind,
-        stem=said.stem,
-        options=said.options,
-        explanation=said.explanation,
-        references=said.references,
+        revision=wording.revision,
+        kind=wording.kind,
+        stem=wording.stem,
+        options=wording.options,
+        explanation=wording.explanation,
+        references=wording.references,
     )
 
 
 def check(
-    draft: QuestionContent, exam: str, today: datetime.date, *, shipped: bool = False, near: bool = True
+    content: QuestionContent,
+    exam: str,
+    today: datetime.date,
+    *,
+    shipped: bool = False,
+    with_near_duplicates: bool = True,
 ) -> list[Finding]:
-    """All findings, errors first; waived warnings are left out. `near` also compares with the whole bank.
+    """Return all findings, errors first, without waived warnings.
 
-    Questions of an installation are held to its milder rules; `shipped` ones to those of question files.
+    `with_near_duplicates` also compares with the whole bank. `shipped` questions have to pass the rules of question
+    files, others the milder rules of an installation.
     """
-    near_duplicates = index() if near else None
-    return lint(draft, Context(today, stored.syllabus(exam), near_duplicates, installed=not shipped))
+    index = near_duplicates.index() if with_near_duplicates else None
+    return lint(content, Context(today, stored.syllabus(exam), index, installed=not shipped))
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:
-    """What keeps a question from review: errors, and warnings that nobody has waived."""
+    """Return what keeps a question from review: errors, and warnings without a waiver."""
     return [finding for finding in findings if finding.severity is not Severity.INFO]

@@ -1,7 +1,7 @@
-"""What the checks say of many questions: a page at a time, kept while none of its questions changes.
+"""The findings of the lint on many questions, one page at a time, cached until a question of the page changes.
 
-A whole bank is never looked through while somebody waits: about a millisecond a question. Near duplicates are left
-out, for they need all texts at once; they are looked for when a question is saved.
+The whole bank is never linted during a request: it takes about a millisecond for each question. Near duplicates are
+left out, because they need all texts at once; they are looked for when a question is saved.
 """
 
 import datetime
@@ -13,108 +13,111 @@ from itertools import groupby
 from django.core.cache import cache
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from questions.content.schema import ASKABLE_STATUSES
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import History, Question
 from questions.services import stored
 
-PAGE = 100  # questions looked at together
-FRESH = 3  # pages that `errors` looks at anew in one call; the others have to be known already
-_KEPT = 24 * 3600  # seconds
+PAGE_SIZE = 100  # questions linted together
+MAX_NEW_PAGES = 3  # pages that one call of `errors` lints; the others have to be cached already
+_CACHE_SECONDS = 24 * 3600
 
-type State = tuple[int, int, int | None]  # what a result hangs on: question, its lock_version, its newest history
+type QuestionState = tuple[int, int, int | None]  # key, lock version and newest history entry of a question
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """A question with what has to be mended or waived, errors first."""
+class LintedQuestion:
+    """A question with its findings that have to be fixed or waived, errors first."""
 
     pk: int
     code: str
     status: str
-    found: tuple[Finding, ...]
+    findings: tuple[Finding, ...]
 
     @property
-    def state(self) -> str:
-        """The status in words."""
+    def status_label(self) -> str:
         return str(Question.Status(self.status).label)
 
     @property
     def errors(self) -> tuple[Finding, ...]:
-        return tuple(each for each in self.found if each.severity is Severity.ERROR)
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Questions number `first` to `last`, of them those with findings; `after` is where the next page goes on."""
+class LintPage:
+    """The questions with findings among the questions number `first` to `last`; the next page starts after `after`."""
 
     first: int
     last: int
-    rows: tuple[Checked, ...]
+    rows: tuple[LintedQuestion, ...]
     after: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Errors:
-    """Questions that candidates meet and that break a rule; so far `checked` `of` all have been looked at."""
+class LintErrors:
+    """Questions that candidates meet and that have errors; `checked` of `total` are linted so far."""
 
-    rows: tuple[Checked, ...]
+    rows: tuple[LintedQuestion, ...]
     checked: int
-    of: int
+    total: int
 
 
-def page(after: int, today: datetime.date) -> Page:
-    """The questions that are not retired and come after this key, at most PAGE of them."""
+def page(after: int, today: datetime.date) -> LintPage:
+    """Lint the first PAGE_SIZE questions in use after this key."""
     rows = Question.objects.exclude(status=Question.Status.RETIRED)
-    states = _states(rows.filter(pk__gt=after), PAGE + 1)
-    more, states = len(states) > PAGE, states[:PAGE]
+    states = _states(rows.filter(pk__gt=after), PAGE_SIZE + 1)
+    has_more, states = len(states) > PAGE_SIZE, states[:PAGE_SIZE]
     before = rows.filter(pk__lte=after).count() if after else 0
-    [found] = _look([states], today, fresh=1)
+    [linted] = _lint_pages([states], today, max_new_pages=1)
     first = before + 1 if states else 0
-    return Page(first, before + len(states), found or (), states[-1][0] if more else None)
+    return LintPage(first, before + len(states), linted or (), states[-1][0] if has_more else None)
 
 
-def errors(today: datetime.date, fresh: int = FRESH) -> Errors:
-    """Errors in what candidates meet, as far as it is known; looks at `fresh` unknown pages on the way."""
-    asked = Question.objects.filter(status__in=[Question.Status.LIVE, Question.Status.PILOT])
-    states = _states(asked)
-    # Cut by the keys: when a question comes or goes, what is known of the others stays known.
-    pages = [list(some) for _, some in groupby(states, key=lambda state: state[0] // PAGE)]
-    results = _look(pages, today, fresh)
-    rows = [row for found in results if found for row in found if row.errors]
-    checked = sum(len(page) for page, found in zip(pages, results, strict=True) if found is not None)
-    return Errors(tuple(rows), checked, len(states))
+def errors(today: datetime.date, max_new_pages: int = MAX_NEW_PAGES) -> LintErrors:
+    """Return the errors in what candidates meet, as far as known. Lint up to `max_new_pages` unknown pages."""
+    states = _states(Question.objects.filter(status__in=ASKABLE_STATUSES))
+    # Pages are cut by key, so that a new or removed question leaves the other pages cached.
+    pages = [list(page_states) for _, page_states in groupby(states, key=lambda state: state[0] // PAGE_SIZE)]
+    results = _lint_pages(pages, today, max_new_pages)
+    rows = [row for linted in results if linted for row in linted if row.errors]
+    checked = sum(len(states) for states, linted in zip(pages, results, strict=True) if linted is not None)
+    return LintErrors(tuple(rows), checked, len(states))
 
 
-def _states(rows: QuerySet[Question], most: int | None = None) -> list[State]:
-    # lock_version alone says nothing of waivers and points; whatever is done to a question leaves a history.
+def _states(rows: QuerySet[Question], limit: int | None = None) -> list[QuestionState]:
+    # lock_version does not cover waivers and points, but every change adds to the history.
     newest = History.objects.filter(question=OuterRef("pk")).order_by("-pk").values("pk")[:1]
-    return list(rows.order_by("pk").values_list("pk", "lock_version", Subquery(newest))[:most])
+    return list(rows.order_by("pk").values_list("pk", "lock_version", Subquery(newest))[:limit])
 
 
-def _look(pages: Sequence[Sequence[State]], today: datetime.date, fresh: int) -> list[tuple[Checked, ...] | None]:
-    """The findings of each page; None where nothing is known and `fresh` pages have been looked at already."""
-    keys = [_key(page, today) for page in pages]
-    known = cache.get_many(keys)
+def _lint_pages(
+    pages: Sequence[Sequence[QuestionState]], today: datetime.date, max_new_pages: int
+) -> list[tuple[LintedQuestion, ...] | None]:
+    """Return the findings of each page; None for pages that are not cached after `max_new_pages` were linted."""
+    keys = [_cache_key(states, today) for states in pages]
+    cached = cache.get_many(keys)
     for key, states in zip(keys, pages, strict=True):
-        if key not in known and fresh > 0:
-            fresh -= 1
-            known[key] = _check([pk for pk, *_ in states], today)
-            cache.set(key, known[key], _KEPT)
-    return [known.get(key) for key in keys]
+        if key not in cached and max_new_pages > 0:
+            max_new_pages -= 1
+            cached[key] = _lint([pk for pk, *_ in states], today)
+            cache.set(key, cached[key], _CACHE_SECONDS)
+    return [cached.get(key) for key in keys]
 
 
-def _key(states: Sequence[State], today: datetime.date) -> str:
+def _cache_key(states: Sequence[QuestionState], today: datetime.date) -> str:
     return "lint:" + hashlib.sha256(repr((today, tuple(states))).encode()).hexdigest()
 
 
-def _check(keys: Sequence[int], today: datetime.date) -> tuple[Checked, ...]:
+def _lint(keys: Sequence[int], today: datetime.date) -> tuple[LintedQuestion, ...]:
     contexts: dict[tuple[str, bool], Context] = {}
     rows = []
-    for each in stored.questions(Q(pk__in=keys)):
-        kind = exam, local = each.question.exam_domain.exam, each.question.origin == Question.Origin.LOCAL
+    for row in stored.questions(Q(pk__in=keys)):
+        question = row.question
+        kind = exam, local = question.exam_domain.exam, question.origin == Question.Origin.LOCAL
         if kind not in contexts:
             contexts[kind] = Context(today, stored.syllabus(exam), installed=local)
-        found = tuple(f for f in lint(each.draft, contexts[kind]) if f.severity is not Severity.INFO)
-        if found:
-            rows.append(Checked(each.question.pk, each.draft.id, each.question.status, found))
+        findings = lint(row.content, contexts[kind])
+        blocking = tuple(finding for finding in findings if finding.severity is not Severity.INFO)
+        if blocking:
+            rows.append(LintedQuestion(question.pk, question.code, question.status, blocking))
     return tuple(rows)

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import PUBLISHED_STATUSES, OptionContent, QuestionContent
 from questions.models import Enemy, Option, Question, Revision
-from questions.services.stored import AT_ONCE
+from questions.services.stored import ROWS_PER_QUERY
 
 _lock = threading.Lock()  # two requests must not update the index at once
 _index = NearDuplicateIndex()
@@ -29,7 +29,7 @@ def index() -> NearDuplicateIndex:
         for code in outdated:
             del _indexed[code]
         missing = {code: pk for code, (pk, sha256) in wordings.items() if code not in _indexed}
-        _index.put(content for batch in batched(missing.items(), AT_ONCE) for content in _read(dict(batch)))
+        _index.put(content for batch in batched(missing.items(), ROWS_PER_QUERY) for content in _read(dict(batch)))
         _indexed.update({code: wordings[code][1] for code in missing})
         return _index
 

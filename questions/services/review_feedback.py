@@ -1,25 +1,25 @@
-"""What reviewers said when they gave a wording back: the author mends it, so she has to read it where she writes."""
+"""What reviewers wrote when they sent a wording back, for the author's page."""
 
 from collections.abc import Iterable
 from itertools import takewhile
 
 from questions.models import History, Question
 
-_ENDS = ("submitted", "taken back", "approved", "published")  # with these a review begins or is over
-_SAID = ("sent back", "commented")
+_REVIEW_BOUNDARIES = ("submitted", "taken back", "approved", "published")  # a review begins or ends
+_FEEDBACK = ("sent back", "commented")
 
 
-def words(question: Question) -> list[History]:
-    """The send-back that stands and the comments of that review, as they came; empty once the wording goes on."""
-    rows = question.history.filter(action__in=(*_ENDS, *_SAID)).select_related("by")
-    said = list(takewhile(lambda row: row.action in _SAID, rows.iterator(chunk_size=50)))
-    return said[::-1] if any(row.action == "sent back" for row in said) else []
+def feedback(question: Question) -> list[History]:
+    """Return the latest send-back and the comments of that review, oldest first; empty once it is submitted again."""
+    rows = question.history.filter(action__in=(*_REVIEW_BOUNDARIES, *_FEEDBACK)).select_related("by")
+    latest = list(takewhile(lambda row: row.action in _FEEDBACK, rows.iterator(chunk_size=50)))
+    return latest[::-1] if any(row.action == "sent back" for row in latest) else []
 
 
-def among(questions: Iterable[Question]) -> set[int]:
-    """Keys of those that a reviewer gave back and that nobody has submitted since."""
+def sent_back(questions: Iterable[Question]) -> set[int]:
+    """Return keys of those questions that a reviewer sent back and that were not submitted since."""
     newest: dict[int, str] = {}
-    rows = History.objects.filter(question__in=list(questions), action__in=("sent back", *_ENDS)).order_by("-at", "-pk")
-    for question, action in rows.values_list("question", "action"):
+    rows = History.objects.filter(question__in=list(questions), action__in=("sent back", *_REVIEW_BOUNDARIES))
+    for question, action in rows.order_by("-at", "-pk").values_list("question", "action"):
         newest.setdefault(question, action)
     return {question for question, action in newest.items() if action == "sent back"}

@@ -1,56 +1,59 @@
-"""What waits for a reviewer, the longest waiting first, and whose it is: a fixed number of queries for any number."""
+"""The queue of reviewers, the longest waiting first, in a fixed number of queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F, Min, Q, QuerySet
 
 from questions.models import Question, Revision, User
-from questions.services import review
+from questions.services import authorship
 
-MOST = 100  # questions of which a page tells more than their number
+MAX_LISTED = 100  # questions that the page lists; of the others it tells the number
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A question in review with the wording to be judged; `mine`: the reader has written at it."""
+class QueuedQuestion:
+    """A question in review with the wording to judge; `is_own`: the reader has written at it."""
 
     question: Question
     revision: Revision
-    mine: bool
+    is_own: bool
 
 
-def in_order() -> QuerySet[Question]:
-    """All questions in review; `since` is when the wording was submitted, where that is known."""
+def queue() -> QuerySet[Question]:
+    """Return all questions in review. `since` is when the wording was submitted, if known."""
     since = Min("revisions__submitted_at", filter=Q(revisions__published_at=None))
     return Question.objects.in_review().annotate(since=since).order_by(F("since").asc(nulls_last=True), "pk")
 
 
-def oldest() -> datetime | None:
-    """Since when the one waits that waits longest; None when nothing waits."""
+def waiting_since() -> datetime | None:
+    """Return when the oldest wording in the queue was submitted; None if the queue is empty."""
     submitted = Revision.objects.filter(published_at=None, question__in=Question.objects.in_review().order_by())
     return submitted.aggregate(since=Min("submitted_at"))["since"]
 
 
-def first(reader: User) -> list[Waiting]:
-    """The MOST that wait longest. A question whose newest wording is published already is left out."""
-    questions = list(in_order().select_related("exam_domain", "topic", "author")[:MOST])
-    newest = {each.question_id: each for each in _wordings(questions)}
-    mine = review.written_by(reader, newest.values())
+def first(reader: User) -> list[QueuedQuestion]:
+    """Return the first MAX_LISTED of the queue, without questions whose newest wording is published already."""
+    questions = list(queue().select_related("exam_domain", "topic", "author")[:MAX_LISTED])
+    newest = {
+        revision.question_id: revision
+        for revision in Revision.objects.filter(question__in=questions).order_by("question_id", "number")
+    }
+    own = authorship.written_by(reader, newest.values())
     return [
-        Waiting(each, newest[each.pk], each.pk in mine)
-        for each in questions
-        if each.pk in newest and newest[each.pk].published_at is None
+        QueuedQuestion(question, newest[question.pk], question.pk in own)
+        for question in questions
+        if question.pk in newest and newest[question.pk].published_at is None
     ]
 
 
-def following(question: int, before: list[Waiting], reader: User) -> int | None:
-    """The next one to judge after this one in the order of `before`, from the start again at its end; None: no more."""
-    keys = [each.question.pk for each in before]
-    place = keys.index(question) + 1 if question in keys else 0
-    left = [each.question.pk for each in first(reader) if not each.mine and each.question.pk != question]
-    return next((key for key in keys[place:] + left if key in left), None)
+def next_question(question: int, before: Sequence[QueuedQuestion], reader: User) -> int | None:
+    """Return the key of the next question to judge after this one; None if there is none.
 
-
-def _wordings(questions: list[Question]) -> QuerySet[Revision]:
-    return Revision.objects.filter(question__in=[each.pk for each in questions]).order_by("question_id", "number")
+    The order is that of `before`, the queue before this question was judged; after its end it starts again.
+    """
+    keys = [row.question.pk for row in before]
+    start = keys.index(question) + 1 if question in keys else 0
+    remaining = [row.question.pk for row in first(reader) if not row.is_own and row.question.pk != question]
+    return next((key for key in keys[start:] + remaining if key in remaining), None)

@@ -1,4 +1,4 @@
-"""Finds questions by their code or their words, for a field in which others are named."""
+"""Search questions by code or words, for fields that name other questions."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -8,37 +8,40 @@ from django.utils.text import Truncator
 
 from questions.models import Question, Revision
 
-MOST = 20
-SHOWN = 90  # characters of a stem
+MAX_RESULTS = 20
+MAX_STEM_CHARS = 90
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A question as it is named elsewhere: by its code and the beginning of its newest stem."""
+class SearchResult:
+    """A question with its code and the beginning of its newest stem."""
 
     pk: int
     code: str
     beginning: str
 
 
-def named(codes: Collection[str]) -> list[Found]:
-    """The questions with these codes, by code; a code that nobody has is left out."""
-    return _read(Question.objects.filter(code__in=codes).order_by("code")) if codes else []
+def by_codes(codes: Collection[str]) -> list[SearchResult]:
+    """Return the questions with these codes, by code. Unknown codes are left out."""
+    return _results(Question.objects.filter(code__in=codes).order_by("code")) if codes else []
 
 
-def find(typed: str, *, without: int = 0) -> list[Found]:
-    """Up to MOST questions that are not retired and hold every word typed, those with such a code first."""
-    words = typed.casefold().split()
-    if not words:
+def search(typed: str, *, without: int = 0) -> list[SearchResult]:
+    """Return up to MAX_RESULTS questions in use that contain every typed word, matching codes first."""
+    terms = typed.casefold().split()
+    if not terms:
         return []
     rows = Question.objects.exclude(status=Question.Status.RETIRED).exclude(pk=without)
-    for word in words:
-        rows = rows.filter(search_text__contains=word)
-    by_code = Case(When(code__contains=words[0], then=Value(0)), default=Value(1))
-    return _read(rows.order_by(by_code, "code")[:MOST])
+    for term in terms:
+        rows = rows.filter(search_text__contains=term)
+    by_code = Case(When(code__contains=terms[0], then=Value(0)), default=Value(1))
+    return _results(rows.order_by(by_code, "code")[:MAX_RESULTS])
 
 
-def _read(rows: QuerySet[Question]) -> list[Found]:
+def _results(rows: QuerySet[Question]) -> list[SearchResult]:
     newest = Revision.objects.filter(question=OuterRef("pk")).order_by("-number").values("stem")[:1]
-    found = rows.annotate(words=Subquery(newest)).values_list("pk", "code", F("words"))
-    return [Found(pk, code, Truncator(" ".join((stem or "").split())).chars(SHOWN)) for pk, code, stem in found]
+    values = rows.annotate(stem=Subquery(newest)).values_list("pk", "code", F("stem"))
+    return [
+        SearchResult(pk, code, Truncator(" ".join((stem or "").split())).chars(MAX_STEM_CHARS))
+        for pk, code, stem in values
+    ]

@@ -1,4 +1,4 @@
-"""What the database says, as the drafts of the one schema: read in bulk, a fixed number of queries per thousand."""
+"""Read the stored bank as content: a fixed number of queries for each thousand questions."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -7,8 +7,8 @@ from itertools import batched
 
 from django.db.models import Q
 
-from questions.content import syllabus as plan_of
-from questions.content.schema import PUBLISHED_STATUSES, OptionContent, QuestionContent, Reference, Waiver
+from questions.content import syllabus as syllabus_content
+from questions.content.schema import PUBLISHED_STATUSES, QuestionContent, Reference, Waiver
 from questions.models import (
     Enemy,
     ExamDomain,
@@ -22,98 +22,90 @@ from questions.models import (
     Topic,
 )
 from questions.models import Waiver as WaiverRow
+from questions.services.wordings import option_contents
 
-AT_ONCE = 1000  # rows named in one query: both databases bound the number of parameters
+ROWS_PER_QUERY = 1000  # both databases limit the number of parameters of a query
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
-    """A question with its working revision: the published one where candidates meet it, else the newest."""
+class StoredQuestion:
+    """A question with its working revision: the published one if candidates meet it, else the newest."""
 
     question: Question
     revision: Revision
     options: tuple[Option, ...]
     last_number: int
-    draft: QuestionContent
+    content: QuestionContent
 
 
-def questions(where: Q | None = None) -> Iterator[Stored]:
-    """All questions (or those that match), by code; a question without any wording is left out."""
+def questions(where: Q | None = None) -> Iterator[StoredQuestion]:
+    """Yield all questions, or those that match, by code. A question without a wording is left out."""
     rows = Question.objects.filter(where or Q()).order_by("code")
     rows = rows.select_related("exam_domain", "topic__task")
-    for some in batched(rows.iterator(chunk_size=AT_ONCE), AT_ONCE):
-        yield from _some({row.pk: row for row in some})
+    for batch in batched(rows.iterator(chunk_size=ROWS_PER_QUERY), ROWS_PER_QUERY):
+        yield from _read({row.pk: row for row in batch})
 
 
 def exam_codes() -> list[str]:
-    """Codes of the exams that have a syllabus here."""
+    """Return the codes of the exams that have a syllabus."""
     return list(ExamDomain.objects.order_by("exam").values_list("exam", flat=True).distinct())
 
 
-def syllabus(exam: str) -> plan_of.Syllabus | None:
-    """The syllabus of an exam, None if there is none."""
-    points: dict[int, list[plan_of.Point]] = defaultdict(list)
+def syllabus(exam: str) -> syllabus_content.Syllabus | None:
+    """Return the syllabus of an exam; None if there is none."""
+    points: dict[int, list[syllabus_content.Point]] = defaultdict(list)
     for point in Point.objects.filter(topic__task__exam_domain__exam=exam).order_by("ordinal", "pk"):
-        points[point.topic_id].append(plan_of.Point(point.code, point.text))
-    topics: dict[int, list[plan_of.Topic]] = defaultdict(list)
+        points[point.topic_id].append(syllabus_content.Point(point.code, point.text))
+    topics: dict[int, list[syllabus_content.Topic]] = defaultdict(list)
     for topic in Topic.objects.filter(task__exam_domain__exam=exam).order_by("ordinal", "pk"):
         weeks, services = tuple(topic.weeks), tuple(topic.services)
         topics[topic.task_id].append(
-            plan_of.Topic(topic.slug, topic.title, topic.summary, weeks, services, tuple(points[topic.pk]))
+            syllabus_content.Topic(topic.slug, topic.title, topic.summary, weeks, services, tuple(points[topic.pk]))
         )
-    tasks: dict[int, list[plan_of.Task]] = defaultdict(list)
-    # Codes are "3.4": by their numbers, or 3.10 would stand before 3.2.
+    tasks: dict[int, list[syllabus_content.Task]] = defaultdict(list)
+    # Codes such as "3.4" are sorted by their numbers, or 3.10 would come before 3.2.
     for task in sorted(Task.objects.filter(exam_domain__exam=exam), key=lambda task: _numbers(task.code)):
-        tasks[task.exam_domain_id].append(plan_of.Task(task.code, task.title, tuple(topics[task.pk])))
+        tasks[task.exam_domain_id].append(syllabus_content.Task(task.code, task.title, tuple(topics[task.pk])))
     domains = tuple(
-        plan_of.ExamDomain(domain.number, domain.title, tuple(tasks[domain.pk]))
+        syllabus_content.ExamDomain(domain.number, domain.title, tuple(tasks[domain.pk]))
         for domain in ExamDomain.objects.filter(exam=exam).order_by("number")
     )
     plan = tuple(
-        plan_of.PlanPart(tuple(part.weeks), part.focus)
+        syllabus_content.PlanPart(tuple(part.weeks), part.focus)
         for part in PlanPart.objects.filter(exam=exam).order_by("ordinal")
     )
-    return plan_of.Syllabus(domains, plan) if domains else None
+    return syllabus_content.Syllabus(domains, plan) if domains else None
 
 
 def _numbers(code: str) -> list[int]:
     return [int(part) for part in code.split(".") if part.isdigit()]
 
 
-def _some(rows: dict[int, Question]) -> Iterator[Stored]:
-    revisions: dict[int, Revision] = {}
-    last: dict[int, int] = {}
-    for revision in Revision.objects.filter(question__in=rows).order_by("question_id", "number"):
-        question = rows[revision.question_id]
-        last[question.pk] = revision.number
-        # In order of number, so the newest stays; of a question that candidates meet, the current one.
-        if question.current_id in (None, revision.pk) or question.status not in PUBLISHED_STATUSES:
-            revisions[question.pk] = revision
+def _read(rows: dict[int, Question]) -> Iterator[StoredQuestion]:
+    revisions, last_numbers = _revisions(rows)
     options: dict[int, list[Option]] = defaultdict(list)
-    chosen = [revision.pk for revision in revisions.values()]
-    for option in Option.objects.filter(revision__in=chosen).order_by("revision_id", "ordinal"):
+    keys = [revision.pk for revision in revisions.values()]
+    for option in Option.objects.filter(revision__in=keys).order_by("revision_id", "ordinal"):
         options[option.revision_id].append(option)
     points: dict[int, list[str]] = defaultdict(list)
     links = QuestionPoint.objects.filter(question__in=rows).order_by("ordinal", "pk")
     for question_pk, code in links.values_list("question", "point__code"):
         points[question_pk].append(code)
     waivers: dict[int, list[Waiver]] = defaultdict(list)
-    for question_pk, rule, reason in (
-        WaiverRow.objects.filter(question__in=rows).order_by("pk").values_list("question", "rule", "reason")
-    ):
+    waiver_rows = WaiverRow.objects.filter(question__in=rows).order_by("pk")
+    for question_pk, rule, reason in waiver_rows.values_list("question", "rule", "reason"):
         waivers[question_pk].append(Waiver(rule, reason))
     enemies = _named_enemies(rows)
     for pk, question in rows.items():
         if pk not in revisions:
             continue
         revision = revisions[pk]
-        of_revision = tuple(options[revision.pk])
-        yield Stored(
-            question,
-            revision,
-            of_revision,
-            last[pk],
-            QuestionContent(
+        yield StoredQuestion(
+            question=question,
+            revision=revision,
+            options=tuple(options[revision.pk]),
+            last_number=last_numbers[pk],
+            content=QuestionContent(
                 id=question.code,
                 revision=revision.number,
                 status=question.status,
@@ -130,22 +122,32 @@ def _some(rows: dict[int, Question]) -> Iterator[Stored]:
                 as_of=question.as_of.isoformat() if question.as_of else None,
                 license=question.license or None,
                 stem=revision.stem,
-                options=tuple(
-                    OptionContent(each.code, bool(revision.key >> each.bit & 1), each.text, each.rationale)
-                    for each in of_revision
-                ),
+                options=option_contents(revision, options[revision.pk]),
                 explanation=revision.explanation,
-                references=tuple(Reference(**each) for each in revision.references),
+                references=tuple(Reference(**reference) for reference in revision.references),
                 collection=question.collection,
             ),
         )
 
 
-def _named_enemies(rows: dict[int, Question]) -> dict[int, list[str]]:
-    """Which enemies each question names in its file: a pair is stored once, files may name it on either side.
+def _revisions(rows: dict[int, Question]) -> tuple[dict[int, Revision], dict[int, int]]:
+    """Return the working revision and the highest number of each question."""
+    revisions: dict[int, Revision] = {}
+    last_numbers: dict[int, int] = {}
+    for revision in Revision.objects.filter(question__in=rows).order_by("question_id", "number"):
+        question = rows[revision.question_id]
+        last_numbers[question.pk] = revision.number
+        # Ordered by number, so the newest wins; of a question that candidates meet, the current one.
+        if question.current_id in (None, revision.pk) or question.status not in PUBLISHED_STATUSES:
+            revisions[question.pk] = revision
+    return revisions, last_numbers
 
-    Whose last loaded file named the pair names it again; a pair that no file named is named by the
-    question whose code comes first.
+
+def _named_enemies(rows: dict[int, Question]) -> dict[int, list[str]]:
+    """Return the enemies that each question names in its file. A pair is stored once; a file names it on either side.
+
+    A question names the pair if its last loaded file did. A pair that no file has named is named by the question whose
+    code comes first.
     """
     named: dict[int, list[str]] = defaultdict(list)
     pairs = Enemy.objects.filter(Q(low__in=rows) | Q(high__in=rows)).select_related("low", "high")
@@ -160,21 +162,21 @@ def _named_enemies(rows: dict[int, Question]) -> dict[int, list[str]]:
 
 
 def names_enemy(one: Question, other: Question) -> bool:
-    """Whether the last loaded file of `one` names `other`."""
+    """Return whether the last loaded file of `one` names `other`."""
     return other.code in (one.base or {}).get("enemies", ())
 
 
-def codes(where: Q) -> set[str]:
-    """Codes of the questions that match, with a wording or without."""
+def question_codes(where: Q) -> set[str]:
+    """Return the codes of the questions that match, with a wording or without."""
     return set(Question.objects.filter(where).values_list("code", flat=True))
 
 
-def by_code(found: Iterable[Stored]) -> dict[str, Stored]:
-    """The questions by their code."""
-    return {each.draft.id: each for each in found}
+def questions_by_code(rows: Iterable[StoredQuestion]) -> dict[str, StoredQuestion]:
+    """Return the questions by their code."""
+    return {row.content.id: row for row in rows}
 
 
-def exam_domains(exam: str) -> dict[int, str]:
-    """The exam domains of an exam by number, for a mapping."""
-    found = syllabus(exam)
-    return {domain.number: domain.title for domain in found.exam_domains} if found else {}
+def exam_domain_titles(exam: str) -> dict[int, str]:
+    """Return the titles of the exam domains of an exam, by number."""
+    stored = syllabus(exam)
+    return {domain.number: domain.title for domain in stored.exam_domains} if stored else {}

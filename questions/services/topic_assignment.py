@@ -1,4 +1,4 @@
-"""Gives topics to questions that have none, many at once: each only if nobody has changed it since it was shown."""
+"""Assign topics to many questions that have none, each only if it has not changed since it was shown."""
 
 import datetime
 from collections.abc import Mapping
@@ -8,43 +8,45 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from questions.models import Point, Question, QuestionPoint, Topic, User
-from questions.services import lifecycle
+from questions.services import links, question_rows
+from questions.services.history import record
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A topic by its slug, a point of it by its code, and the version of the question that was shown."""
+class TopicChoice:
+    """The slug of a topic, the code of one of its points, and the version of the question that was shown."""
 
     topic: str
     point: str | None
-    read: int
+    read_version: int
 
 
-def place(chosen: Mapping[int, Place], *, now: datetime.datetime, by: User) -> tuple[list[Question], dict[str, str]]:
-    """The questions (by key) that got their place, and why others did not, by code."""
-    given: list[Question] = []
-    left: dict[str, str] = {}
+def assign_topics(
+    choices: Mapping[int, TopicChoice], *, now: datetime.datetime, by: User
+) -> tuple[list[Question], dict[str, str]]:
+    """Assign topics to questions, given by key. Return the changed questions, and why others were left out, by code."""
+    assigned: list[Question] = []
+    left_out: dict[str, str] = {}
     topics = Topic.objects.select_related("task__exam_domain").in_bulk(
-        list({each.topic for each in chosen.values()}), field_name="slug"
+        list({choice.topic for choice in choices.values()}), field_name="slug"
     )
-    points = Point.objects.in_bulk([each.point for each in chosen.values() if each.point], field_name="code")
-    for key in sorted(chosen):
-        wanted = chosen[key]
-        topic, point = topics.get(wanted.topic), points.get(wanted.point or "")
+    points = Point.objects.in_bulk([choice.point for choice in choices.values() if choice.point], field_name="code")
+    for key in sorted(choices):
+        choice = choices[key]
+        topic, point = topics.get(choice.topic), points.get(choice.point or "")
         with transaction.atomic():
             row = Question.objects.select_for_update().select_related("exam_domain").filter(pk=key).first()
             if row is None:
                 continue
-            if row.lock_version != wanted.read:
-                left[row.code] = _("Somebody changed this question meanwhile. Look at it again.")
+            if row.lock_version != choice.read_version:
+                left_out[row.code] = _("Somebody changed this question meanwhile. Look at it again.")
             elif topic is None or topic.task.exam_domain.exam != row.exam_domain.exam:
-                left[row.code] = _("This topic is not one of its exam. Choose another.")
+                left_out[row.code] = _("This topic is not one of its exam. Choose another.")
             else:
                 row.topic, row.exam_domain = topic, topic.task.exam_domain
-                lifecycle.save_facts(row, now=now, by=by)
+                question_rows.save_facts(row, now=now, by=by)
                 if point and point.topic_id == topic.pk and not QuestionPoint.objects.filter(question=row).exists():
-                    QuestionPoint.objects.create(question=row, point=point)
-                    named = {"points": [point.code]}
-                    lifecycle.record(row, "edited", now=now, by=by, before={"points": []}, after=named)
-                given.append(row)
-    return given, left
+                    links.set_points({row.pk: [point.pk]})
+                    record(row, "edited", now=now, by=by, before={"points": []}, after={"points": [point.code]})
+                assigned.append(row)
+    return assigned, left_out

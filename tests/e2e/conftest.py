@@ -12,7 +12,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.mlsprep.served import Served, served
+from tests.mlsprep.processes import RunningServer, running_server
 from tests.services import free_port
 
 PATIENCE = 30_000  # ms for what has to come, wherever a test waits: the machine may have much else to do
@@ -32,7 +32,7 @@ def pytest_configure(config: pytest.Config) -> None:
 class Site:
     """The server under test, its address and, for what only time would bring about, its database."""
 
-    def __init__(self, server: Served, data_dir: Path) -> None:
+    def __init__(self, server: RunningServer, data_dir: Path) -> None:
         self.url = f"http://127.0.0.1:{server.port}"
         self.file = data_dir / "mlsprep.sqlite3"
 
@@ -44,7 +44,7 @@ class Site:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     data_dir = tmp_path_factory.mktemp("site") / "data"
-    with served(data_dir, free_port()) as server:
+    with running_server(data_dir, free_port()) as server:
         yield Site(server, data_dir)
 
 

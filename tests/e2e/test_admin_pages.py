@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.conftest import accessible
-from tests.mlsprep.served import manage, served
+from tests.mlsprep.processes import manage, running_server
 from tests.services import free_port
 
 PASSWORD = "correct horse battery"
@@ -47,7 +47,7 @@ ada, rob = authoring.account("ada", "Author"), authoring.account("rob", "Reviewe
 exam = Blueprint.objects.current("MLS-C01")
 attempt = factories.scored(factories.handed_in(20, blueprint=exam, now=now), now)
 for theta in (-1.0, 0.0, 1.0):
-    scoring.score(simulation.sit(exam, theta, random.Random(1), now).pk, now)
+    scoring.score(simulation.simulate_exam(exam, theta, random.Random(1), now).pk, now)
 factories.attempt(blueprint=exam, now=now)
 report = question_reports.send(attempt, 1, "Two options say the same.", now)
 withdrawn = attempt.responses.get(position=2).revision
@@ -141,7 +141,7 @@ class Admin:
 @pytest.fixture(scope="module")
 def administrator(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
     directory = tmp_path_factory.mktemp("admin")
-    with served(directory / "data", free_port()) as server:
+    with running_server(directory / "data", free_port()) as server:
         made = manage(
             directory / "data", "shell", "--no-imports", "--verbosity", "0", "--command",
             f"FILE = {str(directory / 'own.csv')!r}\n{ROWS}",

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from questions.content.blueprint import read
 from tests.e2e.conftest import Site, accessible, answer, next_question
 from tests.e2e.instructor import instructor
-from tests.mlsprep.served import served
+from tests.mlsprep.processes import running_server
 from tests.services import free_port
 
 OWN = ((1, 12), (3, 9), (4, 4))  # live questions of the own collection by exam domain: none of the second
@@ -19,7 +19,7 @@ OWN = ((1, 12), (3, 9), (4, 4))  # live questions of the own collection by exam 
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of this module: what it adds to the start page is nobody else's business."""
     data_dir = tmp_path_factory.mktemp("blueprints") / "data"
-    with served(data_dir, free_port()) as server:
+    with running_server(data_dir, free_port()) as server:
         site = Site(server, data_dir)
         for domain, count in OWN:
             site.sql(

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, accessible, next_question, seated
 from tests.e2e.instructor import instructor
-from tests.mlsprep.served import served
+from tests.mlsprep.processes import running_server
 from tests.services import free_port
 
 ASKED = 5
@@ -21,7 +21,7 @@ FAILS, PASSES = 657, 833  # 100 + 650 * 3 / 3.5, and 750 + 250 * 0.5 / 1.5
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of this module with a quiz that always asks the same five questions of one key, all scored."""
     data_dir = tmp_path_factory.mktemp("disputes") / "data"
-    with served(data_dir, free_port()) as server:
+    with running_server(data_dir, free_port()) as server:
         site = Site(server, data_dir)
         site.sql(
             "UPDATE questions_question SET collection = 'quiz', rating = ? WHERE id IN (SELECT q.id FROM"

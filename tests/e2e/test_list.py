@@ -10,7 +10,7 @@ from questions.formats import udemy_csv
 from tests import many
 from tests.e2e.conftest import Site, accessible
 from tests.e2e.instructor import instructor
-from tests.mlsprep.served import served
+from tests.mlsprep.processes import running_server
 from tests.services import free_port
 
 LIST = "/admin/questions/question/"
@@ -21,7 +21,7 @@ COUNT = 120  # more than a page
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site of this module: its counts are of its own questions, and those it puts on trial meet nobody else."""
     data_dir = tmp_path_factory.mktemp("list") / "data"
-    with served(data_dir, free_port()) as server:
+    with running_server(data_dir, free_port()) as server:
         yield Site(server, data_dir)
 
 

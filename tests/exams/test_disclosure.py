@@ -50,7 +50,7 @@ def test_a_key_is_shown_after_the_end_and_without_a_score_only_of_what_was_on_th
     status: str, shown: bool, revealed: bool
 ) -> None:
     response = Response(first_shown=NOW if shown else None)
-    assert disclosure.reveals(Attempt(status=status), response) is revealed
+    assert disclosure.is_disclosed(Attempt(status=status), response) is revealed
 
 
 def test_a_card_of_a_running_exam_holds_nothing_secret(attempt: Attempt) -> None:

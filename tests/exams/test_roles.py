@@ -12,7 +12,7 @@ from django.test import Client
 
 from exams.roles import ACTIONS, ROLES, as_markdown, permissions_of
 from questions.models import User
-from questions.services.review import APPROVE
+from questions.services.authorship import APPROVE
 from tests.authoring import account
 
 ROOT = Path(__file__).resolve().parents[2]

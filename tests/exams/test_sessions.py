@@ -55,7 +55,7 @@ def after(minutes: float) -> datetime:
 def elsewhere() -> Guest:
     """The same candidate in another browser, by the guest code."""
     attempt, client = Attempt.objects.get(), Client()
-    client.post(reverse("return"), {"code": candidates.guest_code(attempt.candidate)})
+    client.post(reverse("guest_code"), {"code": candidates.guest_code(attempt.candidate)})
     return Guest(client, client.get(reverse("attempt", args=[attempt.uuid]), follow=True))
 
 
@@ -128,7 +128,7 @@ def test_a_second_exam_in_the_same_browser_is_not_taken_over(guest: Guest, day: 
 
 def test_a_double_click_on_start_takes_nothing_over(day: Day) -> None:
     """Two sessions are made, and the browser keeps the one of the second answer."""
-    from tests.sitting import forms
+    from tests.html_forms import forms
 
     address = reverse("exam", args=[factories.small_blueprint().code])
     first, second = Client(), Client()

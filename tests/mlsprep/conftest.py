@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.mlsprep.databases import EmptyDatabase, connected_to_empty_database
-from tests.mlsprep.served import manage
+from tests.mlsprep.processes import manage
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,14 @@
-"""numpy and scipy weigh 80 MB a process: nothing from start to report may bring them in."""
+"""numpy and scipy take 80 MB a process: nothing between start and report of an exam may import them."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.mlsprep.served import manage
+from tests.mlsprep.processes import manage
 
 pytestmark = pytest.mark.laptop
 
-SIT = """
+SCRIPT = """
 import sys
 from django.conf import settings
 from django.test import Client
@@ -30,9 +30,9 @@ print("HEAVY", sorted(name for name in ("numpy", "scipy") if name in sys.modules
 """
 
 
-def test_an_exam_from_start_to_report_brings_in_neither_numpy_nor_scipy(tmp_path: Path) -> None:
+def test_an_exam_imports_neither_numpy_nor_scipy(tmp_path: Path) -> None:
     assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
     assert manage(tmp_path, "load_bank").returncode == 0
-    sat = manage(tmp_path, "shell", "--verbosity", "0", "--command", SIT)
-    assert "PAGES 200 200 scored" in sat.stdout, sat.stderr
-    assert "HEAVY []" in sat.stdout
+    done = manage(tmp_path, "shell", "--verbosity", "0", "--command", SCRIPT)
+    assert "PAGES 200 200 scored" in done.stdout, done.stderr
+    assert "HEAVY []" in done.stdout

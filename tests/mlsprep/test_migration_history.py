@@ -9,7 +9,7 @@ from django.db.migrations.loader import MigrationLoader
 from mlsprep import health
 from mlsprep.migration_history import unknown_migrations
 from tests.mlsprep.databases import EmptyDatabase
-from tests.mlsprep.served import manage
+from tests.mlsprep.processes import manage
 from tests.services import free_port
 
 # What the last development version before the migrations were replaced left behind, as far as it matters here.
@@ -97,7 +97,7 @@ def test_serve_refuses_a_former_database_before_it_copies_or_migrates(former_dat
 def test_readyz_names_the_migration_of_another_version(former_database: EmptyDatabase, monkeypatch: Any) -> None:
     monkeypatch.setattr(health, "migrated", False)
     expected = "The database was made by another version of mlsprep: it has exams.0002_response_fillfactor."
-    assert health.migrations() == expected
+    assert health.migrations_fault() == expected
 
 
 def test_an_empty_database_is_migrated(empty_database: EmptyDatabase) -> None:

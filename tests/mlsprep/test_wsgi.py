@@ -1,19 +1,19 @@
-"""PUBLIC_URL with a path: pages are found whether the proxy passes the path on or takes it away."""
+"""PUBLIC_URL with a path: pages are found whether or not the proxy strips the path."""
 
 import pytest
 
-from mlsprep.wsgi import within
+from mlsprep.wsgi import path_inside_site
 
 
 @pytest.mark.parametrize(
-    ("path", "prefix", "inside"),
+    ("path", "prefix", "expected"),
     [
-        ("/practice-exams/healthz", "/practice-exams", "/healthz"),  # passed on
-        ("/healthz", "/practice-exams", "/healthz"),  # taken away
+        ("/practice-exams/healthz", "/practice-exams", "/healthz"),  # not stripped
+        ("/healthz", "/practice-exams", "/healthz"),  # stripped
         ("/practice-exams", "/practice-exams", "/"),
         ("/practice-examsother", "/practice-exams", "/practice-examsother"),
         ("/healthz", "", "/healthz"),
-        # A prefix that is also the beginning of our own addresses.
+        # A prefix with which URLs of the site begin, too.
         ("/exams/", "/exams", "/"),
         ("/exams/healthz", "/exams", "/healthz"),
         ("/exams/exams/MLS-C01/", "/exams", "/exams/MLS-C01/"),
@@ -21,5 +21,5 @@ from mlsprep.wsgi import within
         ("/exams/static/css/base.css", "/exams", "/static/css/base.css"),
     ],
 )
-def test_the_prefix_is_stripped_only_when_it_was_passed_on(path: str, prefix: str, inside: str) -> None:
-    assert within(path, prefix) == inside
+def test_the_prefix_is_stripped_unless_the_proxy_has_done_it(path: str, prefix: str, expected: str) -> None:
+    assert path_inside_site(path, prefix) == expected

@@ -1,4 +1,4 @@
-"""Prints a one-time link that signs an administrator in, and makes her account if it is missing."""
+"""`manage.py admin_link`: print a one-time sign-in link for an administrator. Create the account if missing."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from exams.services.people import sign_in
 
 
-def served() -> str:
-    """The address at which `serve` runs on this data directory, or its usual one."""
+def server_url() -> str:
+    """Return the URL of the running `serve` of this data directory, or the default."""
     try:
         return (settings.DATA_DIR / "address").read_text().strip()
     except OSError:
@@ -17,19 +17,21 @@ def served() -> str:
 
 
 class Command(BaseCommand):
-    help = "Prints a link that signs an administrator in, once, within 24 hours. Makes the account if it is missing."
+    help = "Print a link that signs an administrator in once within 24 hours. Create the account if it is missing."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", nargs="?", default="", help="the first administrator, or 'admin', if left out")
+        parser.add_argument(
+            "name", nargs="?", default="", help="user name; the first administrator, or 'admin', if omitted"
+        )
         parser.add_argument(
             "--url",
-            default=settings.PUBLIC_URL or served(),
-            help="where people reach the server (PUBLIC_URL, else the address of the running `serve`)",
+            default=settings.PUBLIC_URL or server_url(),
+            help="base URL of the server (default: PUBLIC_URL, else the URL of the running `serve`)",
         )
 
     def handle(self, *args: Any, name: str, url: str, **options: Any) -> None:
         try:
-            link = sign_in.admin_link(url, name or sign_in.administrator())
-        except sign_in.NotAdministrator as error:
+            link = sign_in.admin_link(url, name or sign_in.administrator_name())
+        except sign_in.NotAdministratorError as error:
             raise CommandError(str(error)) from error
         self.stdout.write(link)

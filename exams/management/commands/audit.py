@@ -1,4 +1,4 @@
-"""`manage.py audit`: recounts every attempt and says what is not as it should be."""
+"""`manage.py audit`: recompute every attempt and print the differences."""
 
 import json
 import sys
@@ -14,25 +14,25 @@ from exams.services.results import audit
 
 
 class Command(BaseCommand):
-    """Prints each difference as a sentence."""
+    """Print each difference as a sentence."""
 
-    help = "Recount forms, deadlines, responses and scores of all attempts. Exits with 1 on a difference."
+    help = "Audit forms, deadlines, responses and scores of all attempts. Exit with 1 on a difference."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        attempts = Attempt.objects.count()
-        found = []
+        n_attempts = Attempt.objects.count()
+        differences = []
         for difference in audit.differences(timezone.now()):
-            found.append(difference)
+            differences.append(difference)
             if not options["json"]:
-                place = f"Attempt {difference.attempt}: " if difference.attempt else ""
-                self.stdout.write(f"{place}{difference.sentence}")
+                prefix = f"Attempt {difference.attempt}: " if difference.attempt else ""
+                self.stdout.write(f"{prefix}{difference.sentence}")
         if options["json"]:
-            result = {"attempts": attempts, "differences": [asdict(difference) for difference in found]}
+            result = {"attempts": n_attempts, "differences": [asdict(difference) for difference in differences]}
             self.stdout.write(json.dumps(result, indent=1))
         else:
-            self.stdout.write(f"Attempts recounted: {attempts}. Differences: {len(found) or 'none'}.")
-        if found:
+            self.stdout.write(f"Attempts recounted: {n_attempts}. Differences: {len(differences) or 'none'}.")
+        if differences:
             sys.exit(1)

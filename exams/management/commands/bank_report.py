@@ -1,4 +1,4 @@
-"""`manage.py bank_report`: what the bank holds, where its holes are, and how many exams it gives."""
+"""`manage.py bank_report`: print the contents of the bank, its gaps, and how many exams it can fill."""
 
 import json
 from argparse import ArgumentParser
@@ -15,9 +15,9 @@ from questions.models import Blueprint
 
 
 class Command(BaseCommand):
-    """Prints the report for people, or as JSON for scripts."""
+    """Print the report as text, or as JSON for scripts."""
 
-    help = "Count the questions of the database, their holes, and the exams that they give without a repeat."
+    help = "Count the questions in the database, the gaps, and the exams without a repeat."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -25,8 +25,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
         if blueprint is None:
-            raise CommandError("There is no bank in the database yet. Load one with load_bank.")
-        report = bank_report.report(blueprint, timezone.localdate())
+            raise CommandError("The database contains no bank. Load one with load_bank.")
+        report = bank_report.build_report(blueprint, timezone.localdate())
         if options["json"]:
             self.stdout.write(json.dumps(asdict(report), indent=1, ensure_ascii=False))
         else:
@@ -49,24 +49,24 @@ class Command(BaseCommand):
                 if task.exam_domain == domain.number:
                     self.stdout.write(f"  {task.code} {task.title}: {task.questions}")
         self.stdout.write(f"\nRatings {_rating(report.rating_mean, report.rating_spread)}")
-        most = max(report.ratings.values(), default=0)
+        max_count = max(report.ratings.values(), default=0)
         for bar, n in report.ratings.items():
-            self.stdout.write(f"  {bar:>7} {n:5} {'*' * round(50 * n / most)}".rstrip())
+            self.stdout.write(f"  {bar:>7} {n:5} {'*' * round(50 * n / max_count)}".rstrip())
         self.stdout.write("")
         for name, holes, total in (
             ("Topics without a question", report.holes.topics, len(report.topics)),
             ("Points without a question", report.holes.points, None),
             ("Topics without a study page", report.holes.study_pages, len(report.topics)),
         ):
-            of = f" of {total}" if total is not None else ""
-            self.stdout.write(f"{name}: {len(holes)}{of}. {' '.join(holes)}".rstrip())
+            total_text = f" of {total}" if total is not None else ""
+            self.stdout.write(f"{name}: {len(holes)}{total_text}. {' '.join(holes)}".rstrip())
         counts = report.lint.counts
         self.stdout.write(f"\nLint: {counts['E']} errors, {counts['W']} warnings, {counts['I']} notes")
-        for said in report.lint.to_do:
-            finding = said.finding
-            self.stdout.write(f"  {said.question}: {finding.severity} {finding.rule}: {finding.sentence}")
-        beyond = [each.name for each in report.lint.strategies if not each.passes]
-        self.stdout.write(f"Guessing that goes beyond chance: {', '.join(beyond) or 'none'}")
+        for row in report.lint.to_do:
+            finding = row.finding
+            self.stdout.write(f"  {row.question}: {finding.severity} {finding.rule}: {finding.sentence}")
+        failing = [strategy.name for strategy in report.lint.strategies if not strategy.passes]
+        self.stdout.write(f"Guessing strategies that beat chance: {', '.join(failing) or 'none'}")
 
 
 def _rating(mean: float | None, spread: float | None) -> str:

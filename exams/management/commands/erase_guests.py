@@ -1,4 +1,4 @@
-"""Erases idle guests now; the sweeper does the same once a day."""
+"""`manage.py erase_guests`: erase idle guests now. The sweeper does the same once a day."""
 
 from typing import Any
 
@@ -10,14 +10,14 @@ from exams.services.people import erasure
 
 
 class Command(BaseCommand):
-    help = "Erases guests who have been idle for GUEST_DAYS; their responses stay, anonymous."
+    help = "Erase guests who have been idle for GUEST_DAYS. Their responses are kept without identity."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--days", type=int, default=None, help=f"idle days ({settings.GUEST_DAYS}); 0 keeps everybody"
+            "--days", type=int, default=None, help=f"idle days ({settings.GUEST_DAYS}); 0 erases no guest"
         )
 
     def handle(self, *args: Any, days: int | None, **options: Any) -> None:
         if days is not None and days < 0:
-            raise CommandError("--days takes a whole number, 0 or more. 0 keeps everybody.")
+            raise CommandError("--days must be a whole number, 0 or more. 0 erases no guest.")
         self.stdout.write(f"Guests erased: {erasure.erase_guests(timezone.now(), days)}.")

@@ -1,4 +1,4 @@
-"""`manage.py simulate`: synthetic candidates sit exams, to try an installation and to check its scores."""
+"""`manage.py simulate`: simulate candidates, to test an installation and to check its scores."""
 
 import json
 import logging
@@ -16,14 +16,14 @@ from django.utils import timezone
 
 from exams import tasks
 from exams.models import Attempt, ScoreReport
-from exams.psychometrics.drawing import Shortage
+from exams.psychometrics.drawing import ShortageError
 from exams.services.analysis import simulation
 from questions.models import Blueprint
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """One candidate's true ability, and what the attempt was worth."""
+class SimulationResult:
+    """The true ability of a simulated candidate, and the score report."""
 
     attempt: Attempt
     theta: float
@@ -31,11 +31,11 @@ class Result:
 
 
 @contextmanager
-def quiet(wanted: bool) -> Iterator[None]:
-    """Keeps the log to warnings: it would have three lines an attempt."""
+def quiet_log(enabled: bool) -> Iterator[None]:
+    """Limit the log to warnings: it would have three lines per attempt."""
     log = logging.getLogger("exams")
     level = log.level
-    if wanted:
+    if enabled:
         log.setLevel(logging.WARNING)
     try:
         yield
@@ -44,15 +44,25 @@ def quiet(wanted: bool) -> Iterator[None]:
 
 
 class Command(BaseCommand):
-    """Has candidates sit exams one after the other and says what they scored."""
+    """Simulate exams one after the other and print the scores."""
 
-    help = "Let synthetic candidates sit exams. Their attempts are marked and stay out of statistics."
+    help = "Simulate candidates who sit exams. Their attempts are marked and excluded from statistics."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--candidates", type=int, default=10, metavar="N", help="how many; 10 if not given")
-        parser.add_argument("--theta", type=float, nargs=2, default=(0.0, 1.0), metavar=("MEAN", "SD"),
-                            help="their abilities in logits, 0 being the standard; SD 0 for one ability")  # fmt: skip
-        parser.add_argument("--seed", type=int, default=0, metavar="S", help="the same bank and seed, the same scores")
+        parser.add_argument(
+            "--candidates", type=int, default=10, metavar="N", help="number of candidates (default: 10)"
+        )
+        parser.add_argument(
+            "--theta",
+            type=float,
+            nargs=2,
+            default=(0.0, 1.0),
+            metavar=("MEAN", "SD"),
+            help="distribution of abilities in logits; 0 is the standard, SD 0 gives one ability",
+        )
+        parser.add_argument(
+            "--seed", type=int, default=0, metavar="S", help="the same bank and seed give the same scores"
+        )
         parser.add_argument("--exam", default=settings.FRONT_EXAM, metavar="CODE", help="code of the blueprint")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
@@ -62,12 +72,12 @@ class Command(BaseCommand):
             raise CommandError(f"There is no blueprint {options['exam']}. Load it with load_bank.")
         mean, sd = options["theta"]
         if options["candidates"] < 1 or sd < 0:
-            raise CommandError("Name at least one candidate, and a standard deviation of 0 or more.")
+            raise CommandError("Simulate at least one candidate, with a standard deviation of 0 or more.")
         began = time.monotonic()
         try:
-            with quiet(options["verbosity"] < 2):
+            with quiet_log(options["verbosity"] < 2):
                 results = self._run(blueprint, options["candidates"], simulation.Ability(mean, sd), options["seed"])
-        except Shortage as shortage:
+        except ShortageError as shortage:
             raise CommandError(f"The bank cannot fill {blueprint}. {shortage}") from shortage
         summary = {
             "blueprint": blueprint.code,
@@ -83,14 +93,16 @@ class Command(BaseCommand):
         else:
             self._print(summary)
 
-    def _run(self, blueprint: Blueprint, candidates: int, ability: simulation.Ability, seed: int) -> list[Result]:
+    def _run(
+        self, blueprint: Blueprint, candidates: int, ability: simulation.Ability, seed: int
+    ) -> list[SimulationResult]:
         results = []
-        for sat in simulation.sit_many(blueprint, candidates, ability, seed, timezone.now):
-            tasks.score_attempt(sat.attempt.pk)  # the worker's task, done here and now
-            report = Attempt.objects.select_related("report").get(pk=sat.attempt.pk).report
+        for simulated in simulation.simulate_exams(blueprint, candidates, ability, seed, timezone.now):
+            tasks.score_attempt(simulated.attempt.pk)  # the task of the worker, run synchronously
+            report = Attempt.objects.select_related("report").get(pk=simulated.attempt.pk).report
             if report is None:
-                raise CommandError(f"Attempt {sat.attempt.uuid} was not scored. The log says why.")
-            results.append(Result(sat.attempt, sat.theta, report))
+                raise CommandError(f"Attempt {simulated.attempt.uuid} was not scored. Read the log for the reason.")
+            results.append(SimulationResult(simulated.attempt, simulated.theta, report))
         return results
 
     def _print(self, summary: dict[str, Any]) -> None:
@@ -103,8 +115,8 @@ class Command(BaseCommand):
         )
 
 
-def summarize(results: list[Result]) -> dict[str, Any]:
-    """Passes, scaled and raw scores, and the range of kappa over all results (at least one)."""
+def summarize(results: list[SimulationResult]) -> dict[str, Any]:
+    """Return passes, scaled and raw scores, and the range of kappa over all results (at least one)."""
     scaled = [result.report.scaled for result in results]
     raw = [result.report.raw for result in results]
     kappas = [result.report.kappa for result in results]
@@ -127,8 +139,8 @@ def _spread(values: list[int]) -> dict[str, float]:
     }
 
 
-def as_json(result: Result) -> dict[str, Any]:
-    """One line of the list of attempts."""
+def as_json(result: SimulationResult) -> dict[str, Any]:
+    """Return one entry of the list of attempts."""
     return {
         "attempt": str(result.attempt.uuid),
         "theta": round(result.theta, 4),

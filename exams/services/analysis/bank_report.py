@@ -1,6 +1,6 @@
-"""What an exam can draw from here: counts, holes, exams without a repeat, and what the lint says of the texts.
+"""Report on the bank of an exam: counts, gaps, exams without a repeat, and lint findings.
 
-Only questions that are asked count: live or pilot, of a collection and kind that the blueprint draws from.
+Only questions in use count: live or pilot, of a collection and kind that the blueprint draws from.
 """
 
 from collections import Counter
@@ -23,12 +23,12 @@ from questions.lint.strategies import StrategyResult, measure
 from questions.models import Blueprint, Question
 from questions.services import stored
 
-BIN = 5  # per cent in a bar of the ratings
+RATING_BIN_WIDTH = 5  # percent
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCount:
-    """How many questions a task has."""
+    """The number of questions of a task."""
 
     exam_domain: int
     code: str
@@ -38,7 +38,7 @@ class TaskCount:
 
 @dataclass(frozen=True, slots=True)
 class TopicCount:
-    """How many questions a topic has."""
+    """The number of questions of a topic."""
 
     task: str
     slug: str
@@ -48,7 +48,7 @@ class TopicCount:
 
 @dataclass(frozen=True, slots=True)
 class Holes:
-    """What no question asks about: slugs of topics, ids of points; and topics without a study page."""
+    """Topics (slugs) and points (ids) without a question, and topics without a study page."""
 
     topics: tuple[str, ...]
     points: tuple[str, ...]
@@ -56,33 +56,33 @@ class Holes:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What the lint says of one question."""
+class QuestionFinding:
+    """A lint finding on one question."""
 
     question: str
     finding: Finding
 
 
 @dataclass(frozen=True, slots=True)
-class Lint:
-    """Findings by severity (E, W, I), each of them, and how far a reader who knows nothing gets."""
+class LintSummary:
+    """Counts by severity (E, W, I), the findings, and the results of guessing strategies."""
 
     counts: Mapping[str, int]
-    found: tuple[Said, ...]
+    found: tuple[QuestionFinding, ...]
     strategies: tuple[StrategyResult, ...]
 
     @property
-    def to_do(self) -> tuple[Said, ...]:
-        """What is more than a note."""
-        return tuple(each for each in self.found if each.finding.severity != "I")
+    def to_do(self) -> tuple[QuestionFinding, ...]:
+        """Return the errors and warnings."""
+        return tuple(row for row in self.found if row.finding.severity != "I")
 
 
 @dataclass(frozen=True, slots=True)
 class BankReport:
-    """The bank of one exam. `statuses` count all its questions, everything else those that are asked.
+    """The bank of one exam. `statuses` counts all its questions, the other fields those in use.
 
-    Shares and ratings are in per cent, `ratings` by bars such as "60-64". `fresh_exams` is how many exams in a
-    row a new candidate gets without a repeat; `fresh_limit` says up to where that was tried.
+    Shares and ratings are in percent, `ratings` by bins such as "60-64". `fresh_exams` is the number of consecutive
+    exams without a repeat for a new candidate, counted up to `fresh_limit`.
     """
 
     exam: str
@@ -98,11 +98,11 @@ class BankReport:
     holes: Holes
     fresh_exams: int
     fresh_limit: int
-    lint: Lint
+    lint: LintSummary
 
 
-def report(blueprint: Blueprint, today: date) -> BankReport:
-    """Reads the bank and counts it; a second or so for each five hundred questions, most of it for the lint."""
+def build_report(blueprint: Blueprint, today: date) -> BankReport:
+    """Build the report. This takes about a second for 500 questions, most of it for the lint."""
     exam = blueprint.exam
     syllabus = stored.syllabus(exam.syllabus_code) or Syllabus((), ())
     of_exam = Q(exam_domain__exam=exam.syllabus_code)
@@ -110,7 +110,7 @@ def report(blueprint: Blueprint, today: date) -> BankReport:
     asked = of_exam & Q(status__in=["live", "pilot"], collection__in=exam.collections, current__kind__in=exam.kinds)
     asked &= Q(exam_domain__number__in=[domain.number for domain in exam.exam_domains])
     rows = list(stored.questions(asked))
-    drafts = [row.draft for row in rows]
+    drafts = [row.content for row in rows]
     coverage = cover(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})
     of_task = Counter(draft.task for draft in drafts)
     return BankReport(
@@ -127,35 +127,40 @@ def report(blueprint: Blueprint, today: date) -> BankReport:
             TopicCount(syllabus.task_of_topic[slug], slug, topic.title, coverage.topics[slug])
             for slug, topic in syllabus.topics.items()
         ),
-        ratings=_bars([draft.rating for draft in drafts if draft.rating is not None]),
+        ratings=_rating_bins([draft.rating for draft in drafts if draft.rating is not None]),
         rating_mean=coverage.rating_mean,
         rating_spread=coverage.rating_spread,
-        holes=Holes(tuple(coverage.topics_without), tuple(coverage.points_without), _without_page(syllabus)),
-        fresh_exams=assembly.fresh_exams(blueprint, Candidate()),
-        fresh_limit=assembly.FRESH_LIMIT,
+        holes=Holes(tuple(coverage.topics_without), tuple(coverage.points_without), _topics_without_page(syllabus)),
+        fresh_exams=assembly.count_fresh_exams(blueprint, Candidate()),
+        fresh_limit=assembly.MAX_FRESH_EXAMS,
         lint=_lint(rows, drafts, syllabus, today),
     )
 
 
-def _bars(ratings: list[int]) -> dict[str, int]:
-    """The ratings in bars of BIN per cent, without a gap from the lowest to the highest."""
-    counts = Counter(rating // BIN * BIN for rating in ratings)
-    lowest, highest = min(counts, default=0), max(counts, default=-BIN)
-    return {f"{low}-{low + BIN - 1}": counts[low] for low in range(lowest, highest + BIN, BIN)}
+def _rating_bins(ratings: list[int]) -> dict[str, int]:
+    """Count the ratings in contiguous bins from the lowest to the highest."""
+    counts = Counter(rating // RATING_BIN_WIDTH * RATING_BIN_WIDTH for rating in ratings)
+    lowest, highest = min(counts, default=0), max(counts, default=-RATING_BIN_WIDTH)
+    return {
+        f"{low}-{low + RATING_BIN_WIDTH - 1}": counts[low]
+        for low in range(lowest, highest + RATING_BIN_WIDTH, RATING_BIN_WIDTH)
+    }
 
 
-def _without_page(syllabus: Syllabus) -> tuple[str, ...]:
-    written = {path.stem for path in study_pages.page_files(settings.BANK_DIR)}
-    return tuple(slug for slug in syllabus.topics if slug not in written)
+def _topics_without_page(syllabus: Syllabus) -> tuple[str, ...]:
+    slugs = {path.stem for path in study_pages.page_files(settings.BANK_DIR)}
+    return tuple(slug for slug in syllabus.topics if slug not in slugs)
 
 
-def _lint(rows: list[stored.Stored], drafts: list[QuestionContent], syllabus: Syllabus, today: date) -> Lint:
+def _lint(
+    rows: list[stored.StoredQuestion], drafts: list[QuestionContent], syllabus: Syllabus, today: date
+) -> LintSummary:
     similar = NearDuplicateIndex(drafts)
     shipped, local = (Context(today, syllabus, similar, installed=installed) for installed in (False, True))
-    found = []
+    findings = []
     for row in rows:
         context = local if row.question.origin == Question.Origin.LOCAL else shipped
-        found += [Said(row.draft.id, finding) for finding in lint(row.draft, context)]
-    found.sort(key=lambda said: "EWI".index(said.finding.severity))
-    counts = {letter: sum(said.finding.severity == letter for said in found) for letter in "EWI"}
-    return Lint(counts, tuple(found), tuple(measure(drafts)))
+        findings += [QuestionFinding(row.content.id, finding) for finding in lint(row.content, context)]
+    findings.sort(key=lambda row: "EWI".index(row.finding.severity))
+    counts = {letter: sum(row.finding.severity == letter for row in findings) for letter in "EWI"}
+    return LintSummary(counts, tuple(findings), tuple(measure(drafts)))

@@ -1,17 +1,17 @@
-"""Counts how the options of a wording were ticked, by all who finished an exam with it and by those who passed."""
+"""Count how often the options of a revision were ticked in finished exams, and in passed ones."""
 
 from collections import Counter
 from dataclasses import dataclass
 
 from django.db.models import Count
 
-from exams.models import Attempt, Mode, Response
+from exams.models import Attempt, Response
 from questions.models import Revision
 
 
 @dataclass(frozen=True, slots=True)
-class Ticks:
-    """Of `n` finished exams (`passed` of them passed) how many ticked each bit, and each mask, the commonest first."""
+class OptionCounts:
+    """The ticks of each bit and of each mask, most frequent first, in `n` finished exams of which `passed` passed."""
 
     n: int
     passed: int
@@ -21,26 +21,26 @@ class Ticks:
     masks: list[tuple[int, int]]
 
 
-def of(revision: Revision) -> Ticks:
-    """One query. Exams of synthetic candidates, running ones and those ended without a score are left out."""
+def count_options(revision: Revision) -> OptionCounts:
+    """Count the ticks in finished exams of real candidates: one query."""
+    exams = Attempt.objects.finished_exams().filter(synthetic=False)
     rows = (
-        Response.objects.filter(revision=revision, attempt__mode=Mode.EXAM, attempt__synthetic=False)
-        .filter(attempt__status__in=[Attempt.Status.SUBMITTED, Attempt.Status.SCORED, Attempt.Status.SCORING_FAILED])
+        Response.objects.filter(revision=revision, attempt__in=exams)
         .order_by()
         .values_list("ticked", "attempt__report__passed")
         .annotate(n=Count("pk"))
     )
     masks: Counter[int] = Counter()
-    passing: Counter[int] = Counter()
+    passed_masks: Counter[int] = Counter()
     for mask, passed, n in rows:
         masks[mask] += n
-        passing[mask] += n if passed else 0
-    return Ticks(
+        passed_masks[mask] += n if passed else 0
+    return OptionCounts(
         n=masks.total(),
-        passed=passing.total(),
+        passed=passed_masks.total(),
         unanswered=masks[0],
         by_bit=_by_bit(masks, revision.n_options),
-        by_bit_passed=_by_bit(passing, revision.n_options),
+        by_bit_passed=_by_bit(passed_masks, revision.n_options),
         masks=[(mask, n) for mask, n in masks.most_common() if mask],
     )
 

@@ -1,4 +1,4 @@
-"""When new questions rather start on trial, and how long until enough candidates have met one, at the present pace."""
+"""Decide whether new questions start as pilots, and forecast how long a pilot takes."""
 
 from datetime import datetime, timedelta
 
@@ -7,33 +7,38 @@ from exams.psychometrics import quotas
 from exams.services.attempt import assembly
 from questions.models import Blueprint, Question
 
-ENOUGH = 500  # finished exams from which on new questions rather start on trial
-MET = 200  # candidates who have to meet an unscored question before its figures decide
-LEAST = 5  # finished exams before anything is foreseen
-WINDOW = timedelta(days=30)
+MIN_EXAMS_FOR_PILOTS = 500  # scored exams from which on new questions should start as pilots
+RESPONSES_TO_DECIDE = 200  # of candidates to a pilot before its statistics decide
+MIN_EXAMS_FOR_FORECAST = 5  # scored exams in the window
+FORECAST_WINDOW = timedelta(days=30)
 
 
-def finished() -> int:
-    """How many exams of candidates were scored here, counted up to ENOUGH."""
-    return Attempt.objects.real_exams_scored()[:ENOUGH].count()
+def count_scored_exams() -> int:
+    """Return the number of scored exams, counted up to MIN_EXAMS_FOR_PILOTS."""
+    return Attempt.objects.scored_exams()[:MIN_EXAMS_FOR_PILOTS].count()
 
 
-def expected(question: Question, kind: str, now: datetime) -> timedelta | None:
-    """How long until MET candidates have met this question, if it starts on trial now; None: not foreseeable.
+def pilot_duration(question: Question, kind: str, now: datetime) -> timedelta | None:
+    """Return how long this question needs for RESPONSES_TO_DECIDE responses as a pilot; None without a forecast.
 
-    Each exam that draws from its collection gives its exam domain some unscored places, and the questions on trial
-    there share them evenly.
+    Each exam that draws from the collection has some unscored positions for the exam domain, which its pilots share
+    evenly.
     """
-    seen, a_day = 0, 0.0
+    n_exams, responses_per_day = 0, 0.0
     for blueprint in Blueprint.objects.newest():
         exam, domain = blueprint.exam, question.exam_domain.number
         if question.collection not in exam.collections or kind not in exam.kinds:
             continue
-        places = quotas.split(exam.unscored, {each.number: each.weight for each in exam.exam_domains}).get(domain, 0)
-        pilots = [each for each in assembly.pool_for(blueprint).items if each.pilot and each.domain == domain]
-        others = sum(each.question != question.pk for each in pilots)
-        sat = Attempt.objects.real_exams_scored()
-        n = sat.filter(blueprint_code=blueprint.code, submitted_at__gte=now - WINDOW, submitted_at__lte=now).count()
-        seen += n
-        a_day += n / WINDOW.days * min(1.0, places / (others + 1))
-    return timedelta(days=MET / a_day) if seen >= LEAST and a_day else None
+        weights = {row.number: row.weight for row in exam.exam_domains}
+        positions = quotas.split(exam.unscored, weights).get(domain, 0)
+        pilots = [item for item in assembly.pool_for(blueprint).items if item.pilot and item.domain == domain]
+        n_other_pilots = sum(item.question != question.pk for item in pilots)
+        exams = Attempt.objects.scored_exams()
+        n = exams.filter(
+            blueprint_code=blueprint.code, submitted_at__gte=now - FORECAST_WINDOW, submitted_at__lte=now
+        ).count()
+        n_exams += n
+        responses_per_day += n / FORECAST_WINDOW.days * min(1.0, positions / (n_other_pilots + 1))
+    if n_exams < MIN_EXAMS_FOR_FORECAST or not responses_per_day:
+        return None
+    return timedelta(days=RESPONSES_TO_DECIDE / responses_per_day)

@@ -1,6 +1,6 @@
-"""Synthetic candidates who sit exams through the services that real ones use, so that figures have a known truth.
+"""Simulate candidates of known ability who sit exams through the same services as real candidates.
 
-A candidate of ability theta answers a question of difficulty b correctly with the chance of the Rasch model.
+A candidate of ability theta answers a question of difficulty b correctly with the probability of the Rasch model.
 """
 
 import random
@@ -11,72 +11,72 @@ from datetime import datetime, timedelta
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import scaling
 from exams.services.attempt import answering, attempts
-from exams.services.attempt.answering import Sitter, Ticks
+from exams.services.attempt.answering import PostedAnswer, Sitter
 from questions.models import Blueprint
 
-USED = (0.5, 0.95)  # share of the time that a candidate takes; never all of it, or the clock would cost points
-PACE_SPREAD = 0.5  # of the logarithm of the seconds on one question
-FLAGS = 0.08  # share of questions flagged for review
+TIME_USED_RANGE = (0.5, 0.95)  # shares of the exam time; never all of it, so that time costs no points
+LOG_SECONDS_SD = 0.5  # of the logarithm of the seconds on a question
+FLAG_PROBABILITY = 0.08
 
 
 @dataclass(frozen=True, slots=True)
 class Ability:
-    """The normal distribution, in logits, that candidates are drawn from; 0 is the standard, `sd` 0 one ability."""
+    """The normal distribution of abilities, in logits; 0 is the standard. An `sd` of 0 gives one ability."""
 
     mean: float = 0.0
     sd: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sat:
-    """One simulated exam: the ability behind it, and the attempt, handed in and not scored."""
+class SimulatedExam:
+    """The ability of a simulated candidate, and the finished attempt, not scored."""
 
     theta: float
     attempt: Attempt
 
 
-def sit_many(
+def simulate_exams(
     blueprint: Blueprint, candidates: int, ability: Ability, seed: int, clock: Callable[[], datetime]
-) -> Iterator[Sat]:
-    """One exam by each of so many new candidates, one after the other, each handed in at the time of the clock.
+) -> Iterator[SimulatedExam]:
+    """Yield one exam by each of `candidates` new candidates, finished at the time of the clock.
 
-    The same bank and seed give the same abilities, papers, answers and seconds. Attempts get new uuids, and
-    with these the order in which options are shown. Raises exams.psychometrics.drawing.Shortage.
+    The same bank and seed give the same abilities, forms, answers and seconds. Attempts get new UUIDs, and so the
+    order of their options differs. Raise exams.psychometrics.drawing.ShortageError.
     """
     for number in range(candidates):
         rng = random.Random(f"{seed}:{number}")
         theta = rng.gauss(ability.mean, ability.sd)
-        yield Sat(theta, sit(blueprint, theta, rng, clock()))
+        yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, clock()))
 
 
-def sit(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime) -> Attempt:
-    """One whole exam by one new candidate, who started in the past and hands in `now`."""
+def simulate_exam(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime) -> Attempt:
+    """Simulate one exam by a new candidate, which started in the past and is finished at `now`."""
     seconds = _seconds(blueprint, rng)
     at = now - timedelta(seconds=sum(seconds))
     candidate = Candidate.objects.create(created_at=at)
     sitter = Sitter(candidate.pk, candidate.epoch)
     form_seed = f"{rng.getrandbits(64):016x}"
-    attempt = attempts.start(candidate, blueprint, at, seed=form_seed, fresh=True, synthetic=True).attempt
+    attempt = attempts.start(candidate, blueprint, at, seed=form_seed, new_candidate=True, synthetic=True).attempt
     rows = list(attempt.responses.order_by("position"))
     for row, spent in zip(rows, seconds, strict=True):
         at += timedelta(seconds=spent)
-        flagged = True if rng.random() < FLAGS else None
-        ticks = Ticks(_answer(row, theta, rng), row.version, spent)
-        saved = answering.save(attempt.uuid, sitter, row.position, ticks, at, leaving=True, flagged=flagged)
-        if not saved.ok:
-            raise RuntimeError(f"{attempt}: the answer to question {row.position} was {saved.outcome.value}.")
-    # The last move alone: each overwrites the one before it, and together they would take a third of the time.
-    answering.go_to(attempt.uuid, sitter, len(rows), at)
+        flagged = True if rng.random() < FLAG_PROBABILITY else None
+        answer = PostedAnswer(_ticked_mask(row, theta, rng), row.version, spent)
+        result = answering.save(attempt.uuid, sitter, row.position, answer, at, leaving=True, flagged=flagged)
+        if not result.ok:
+            raise RuntimeError(f"{attempt}: the answer to question {row.position} was {result.outcome.value}.")
+    # Only the last position is stored: each overwrites the one before, and all would take a third of the time.
+    answering.set_position(attempt.uuid, sitter, len(rows), at)
     attempts.finish(attempt, at)
     return attempt
 
 
-def _answer(row: Response, theta: float, rng: random.Random) -> int:
-    """The key with the chance of the model, else another set of as many options."""
+def _ticked_mask(row: Response, theta: float, rng: random.Random) -> int:
+    """Return the key with the probability of the model, else a wrong set of as many options."""
     b = scaling.difficulty(row.rating) if row.b is None else row.b
     if rng.random() < scaling.chance(theta, b):
         return row.key
-    # By bits, not as shown: the order on the page must not decide what is ticked.
+    # Sorted, so that the order on the page does not affect the result.
     bits = sorted(row.bits)
     ticked = row.key
     while ticked == row.key:
@@ -85,7 +85,7 @@ def _answer(row: Response, theta: float, rng: random.Random) -> int:
 
 
 def _seconds(blueprint: Blueprint, rng: random.Random) -> list[int]:
-    """Whole seconds on each question: log-normal, and together within the time of the exam."""
-    paces = [rng.lognormvariate(0, PACE_SPREAD) for _ in range(blueprint.exam.questions)]
-    budget = rng.uniform(*USED) * blueprint.exam.minutes * 60
+    """Return the seconds on each question, log-normal, with a sum within the time of the exam."""
+    paces = [rng.lognormvariate(0, LOG_SECONDS_SD) for _ in range(blueprint.exam.questions)]
+    budget = rng.uniform(*TIME_USED_RANGE) * blueprint.exam.minutes * 60
     return [int(budget * pace / sum(paces)) for pace in paces]

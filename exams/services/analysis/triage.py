@@ -1,7 +1,7 @@
-"""Which questions somebody should look at first, and why: from the first exams on, the worst first, no question twice.
+"""List the questions to look at first, with the reason, the most urgent first, each question once.
 
-Four signs, in this order: candidates report a problem; everybody in the top third got it wrong; it breaks a rule
-of the checks; its facts are old. It reads, and writes nothing.
+Reasons, in this order: reports by candidates; the top third of candidates answered it incorrectly; it fails a
+check; its facts are outdated. This module writes nothing.
 """
 
 import datetime
@@ -22,15 +22,15 @@ from exams.models import Attempt, Response, ScoreReport
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Question, QuestionReport
 from questions.services import lint_queue
-from questions.services.lifecycle import bank_version
+from questions.services.bank_version import bank_version
 
-RECENT = 1000  # scored exams, the newest, in which a key is looked for that the best got wrong
-LEAST = 5  # candidates who have met a question before anything is said of its key
-_QUOTED = 90  # characters of a report
-_KEPT = 600  # seconds: a key ruling settles old answers a while after it has raised the bank's version
+MAX_RECENT_EXAMS = 1000  # scored exams, the newest, in which keys are checked
+MIN_RESPONSES = 5  # to a question before its key is checked
+_MAX_QUOTE_CHARS = 90
+_CACHE_SECONDS = 600  # a key ruling changes responses some time after it increases the version of the bank
 
 
-class Reason(StrEnum):
+class TriageReason(StrEnum):
     """Why a question is on the list."""
 
     REPORTS = "reports"
@@ -40,12 +40,12 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One question: `revision` is the wording that reports and keys are about, `n` who reported or met it."""
+class TriageRow:
+    """One question. `revision` is the one reported or answered, `n` the candidates who reported or answered it."""
 
     question: int
     code: str
-    reason: Reason
+    reason: TriageReason
     revision: int | None = None
     n: int = 0
     top: int = 0
@@ -55,73 +55,74 @@ class Row:
 
     @property
     def sentence(self) -> str:
-        """What was found, in one sentence or two."""
+        """Return the reason in one or two sentences."""
         match self.reason:
-            case Reason.REPORTS:
-                said = ngettext("%(n)d candidate reports", "%(n)d candidates report", self.n) % {"n": self.n}
-                return f"{said}: “{Truncator(' '.join(self.text.split())).chars(_QUOTED)}”"
-            case Reason.KEY:
-                said = _("The best %(top)d of the %(n)d candidates who met it all got it wrong.")
-                return said % {"top": self.top, "n": self.n}
-            case Reason.CHECKS:
+            case TriageReason.REPORTS:
+                reporters = ngettext("%(n)d candidate reports", "%(n)d candidates report", self.n) % {"n": self.n}
+                return f"{reporters}: “{Truncator(' '.join(self.text.split())).chars(_MAX_QUOTE_CHARS)}”"
+            case TriageReason.KEY:
+                sentence = _("The best %(top)d of the %(n)d candidates who had it all answered incorrectly.")
+                return sentence % {"top": self.top, "n": self.n}
+            case TriageReason.CHECKS:
                 more = self.n - 1
                 if not more:
                     return self.text
-                also = ngettext("%(n)d more error.", "%(n)d more errors.", more)
-                return f"{self.text} {also % {'n': more}}"
-            case Reason.FACTS:
+                further = ngettext("%(n)d more error.", "%(n)d more errors.", more)
+                return f"{self.text} {further % {'n': more}}"
+            case TriageReason.FACTS:
                 day = date_format(self.as_of, "F Y") if self.as_of else ""
-                said = ngettext(
+                sentence = ngettext(
                     "Its facts were checked %(n)d month ago (%(day)s).",
                     "Its facts were checked %(n)d months ago (%(day)s).",
                     self.months,
                 )
-                return said % {"n": self.months, "day": day}
+                return sentence % {"n": self.months, "day": day}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The list; the checks have looked at `checked` of the `asked` questions that candidates meet."""
+class TriageList:
+    """The rows, and how many of the `asked` questions in use have been `checked` by the lint."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[TriageRow, ...]
     checked: int
     asked: int
 
 
 @dataclass(frozen=True, slots=True)
-class Missed:
-    """A wording that all of the `top` best of the `n` who met it got wrong."""
+class MissedRevision:
+    """A revision that all of the `top` best of `n` candidates answered incorrectly."""
 
     revision: int
     n: int
     top: int
 
 
-def find(today: datetime.date, *, answers: bool = True, fresh: int = lint_queue.FRESH) -> Found:
-    """All there is to look at. Without `answers` nothing of what candidates ticked or reported is in it.
+def list_questions(today: datetime.date, *, answers: bool = True, fresh: int = lint_queue.MAX_NEW_PAGES) -> TriageList:
+    """Return the list. Without `answers` it contains nothing from answers or reports of candidates.
 
-    The checks look at no more than `fresh` hundreds of questions that they do not know yet.
+    The lint checks at most `fresh` hundred questions that it has not checked yet.
     """
     lint = lint_queue.errors(today, fresh)
     rows = [*_reported(), *_missed()] if answers else []
     rows += [
-        Row(each.pk, each.code, Reason.CHECKS, n=len(each.errors), text=each.errors[0].sentence) for each in lint.rows
+        TriageRow(row.pk, row.code, TriageReason.CHECKS, n=len(row.errors), text=row.errors[0].sentence)
+        for row in lint.rows
     ]
     rows += _stale(today)
-    worst: dict[int, Row] = {}
+    most_urgent: dict[int, TriageRow] = {}
     for row in rows:
-        worst.setdefault(row.question, row)
-    return Found(tuple(worst.values()), lint.checked, lint.of)
+        most_urgent.setdefault(row.question, row)
+    return TriageList(tuple(most_urgent.values()), lint.checked, lint.total)
 
 
-def _reported() -> list[Row]:
-    """Questions with open reports, those that most candidates have reported first."""
+def _reported() -> list[TriageRow]:
+    """Return questions with open reports, those with the most reporting candidates first."""
     reports = QuestionReport.objects.filter(status=QuestionReport.Status.OPEN)
     by_question = reports.order_by().values("revision__question").annotate(newest=Max("pk"))
-    counted = dict(by_question.annotate(n=Count("candidate_uuid", distinct=True)).values_list("newest", "n"))
+    reporters = dict(by_question.annotate(n=Count("candidate_uuid", distinct=True)).values_list("newest", "n"))
     newest = reports.filter(pk__in=by_question.values("newest")).order_by("pk")
     rows = [
-        Row(question, code, Reason.REPORTS, revision, n=counted.get(pk, 1), text=text)
+        TriageRow(question, code, TriageReason.REPORTS, revision, n=reporters.get(pk, 1), text=text)
         for pk, question, code, revision, text in newest.values_list(
             "pk", "revision__question", "revision__question__code", "revision", "text"
         )
@@ -129,57 +130,57 @@ def _reported() -> list[Row]:
     return sorted(rows, key=lambda row: -row.n)
 
 
-def _missed() -> list[Row]:
-    """Questions that candidates meet, in the wording that they meet, which the best of them got wrong."""
+def _missed() -> list[TriageRow]:
+    """Return questions in use whose current revision the best candidates answered incorrectly."""
     newest = ScoreReport.objects.order_by("-pk").values_list("pk", flat=True).first()
     if newest is None:
         return []
-    # Counted anew with each report at first, and later with every fiftieth part more of them.
+    # Computed again with each new score report at first, later with every 2% more of them.
     key = f"missed:{bank_version()}:{newest - newest % max(1, newest // 50)}"
-    found = cache.get(key)
-    if found is None:
-        found = missed()
-        cache.set(key, found, _KEPT)
-    by_wording = {each.revision: each for each in found}
-    asked = Question.objects.filter(status__in=ASKABLE_STATUSES, current__in=by_wording)
+    missed = cache.get(key)
+    if missed is None:
+        missed = find_missed_revisions()
+        cache.set(key, missed, _CACHE_SECONDS)
+    by_revision = {row.revision: row for row in missed}
+    asked = Question.objects.filter(status__in=ASKABLE_STATUSES, current__in=by_revision)
     rows = []
     for question, code, revision in asked.values_list("pk", "code", "current"):
-        each = by_wording[revision]
-        rows.append(Row(question, code, Reason.KEY, revision, n=each.n, top=each.top))
+        row = by_revision[revision]
+        rows.append(TriageRow(question, code, TriageReason.KEY, revision, n=row.n, top=row.top))
     return sorted(rows, key=lambda row: (-row.top, row.n, row.code))
 
 
-def missed() -> list[Missed]:
-    """Wordings that at least LEAST have met in the RECENT newest scored exams, and the top third of them got wrong.
+def find_missed_revisions() -> list[MissedRevision]:
+    """Return revisions that the whole top third of candidates answered incorrectly, among the newest scored exams.
 
-    The top third is by points for each point that the form expects (raw / kappa); who ties with its last belongs to
-    it. Repeats and questions that were never on the screen are left out. Two queries; 65,000 answers at most with
-    exams of 65 questions.
+    They need at least MIN_RESPONSES responses in the last MAX_RECENT_EXAMS exams. The top third is by raw / kappa,
+    ties included. Repeats and questions never shown are left out. Two queries; at most 65,000 responses with exams of
+    65 questions.
     """
-    exams = Attempt.objects.real_exams_scored().order_by("-pk")[:RECENT]
+    exams = Attempt.objects.scored_exams().order_by("-pk")[:MAX_RECENT_EXAMS]
     points = Cast("report__raw", FloatField()) / Cast(F("report__kappa"), FloatField())
-    level = dict(exams.values_list("pk", points))
-    answers = Response.objects.filter(attempt__in=exams.values("pk"), withdrawn=False, repeat=False)
-    met = answers.filter(Q(first_shown__isnull=False) | Q(ticked__gt=0)).order_by()
-    by_wording: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for revision, attempt, correct in met.values_list("revision", "attempt", "correct"):
-        by_wording[revision].append((level.get(attempt, 0.0), correct))
-    found = []
-    for revision, sat in by_wording.items():
-        if len(sat) < LEAST:
+    relative_scores = dict(exams.values_list("pk", points))
+    responses = Response.objects.filter(attempt__in=exams.values("pk"), withdrawn=False, repeat=False)
+    shown = responses.filter(Q(first_shown__isnull=False) | Q(ticked__gt=0)).order_by()
+    by_revision: defaultdict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for revision, attempt, correct in shown.values_list("revision", "attempt", "correct"):
+        by_revision[revision].append((relative_scores.get(attempt, 0.0), correct))
+    missed = []
+    for revision, results in by_revision.items():
+        if len(results) < MIN_RESPONSES:
             continue
-        last = sorted((points for points, _ in sat), reverse=True)[ceil(len(sat) / 3) - 1]
-        best = [correct for points, correct in sat if points >= last]
-        if not any(best):
-            found.append(Missed(revision, len(sat), len(best)))
-    return found
+        threshold = sorted((score for score, _ in results), reverse=True)[ceil(len(results) / 3) - 1]
+        top_third = [correct for score, correct in results if score >= threshold]
+        if not any(top_third):
+            missed.append(MissedRevision(revision, len(results), len(top_third)))
+    return missed
 
 
-def _stale(today: datetime.date) -> list[Row]:
-    """Questions that candidates meet and whose facts nobody has checked for a year, the oldest first."""
+def _stale(today: datetime.date) -> list[TriageRow]:
+    """Return questions in use whose facts have not been checked for a year, the oldest first."""
     rows = Question.objects.stale(today).filter(status__in=ASKABLE_STATUSES).order_by("as_of", "pk")
     return [
-        Row(pk, code, Reason.FACTS, months=_months(as_of, today), as_of=as_of)
+        TriageRow(pk, code, TriageReason.FACTS, months=_months(as_of, today), as_of=as_of)
         for pk, code, as_of in rows.values_list("pk", "code", "as_of")
         if as_of
     ]

@@ -1,4 +1,4 @@
-"""Writes extra time: what a candidate has at every start, chooses before one, or is granted while the exam runs."""
+"""Write extra time: standing extra time, extra time chosen before the start, and extra time granted by staff."""
 
 import logging
 import math
@@ -11,22 +11,21 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from exams.models import Allowance, Attempt, Candidate, Mode
-from exams.models.attempt import AttemptQuerySet
+from exams.models import Allowance, Attempt, Candidate
 from exams.services.attempt import attempt_log
 from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
 
-LONGEST = 24 * 60  # minutes in one grant
-ESL_MINUTES = 30  # what test centres give to people whose first language is not English
-MINUTES, PERCENTS = 30, (25, 50, 100)
-OWN = "chosen by the candidate"  # the reason in rows that no member of staff has written
+MAX_GRANT_MINUTES = 24 * 60
+ESL_MINUTES = 30  # what test centers grant to candidates whose first language is not English
+OFFERED_MINUTES, OFFERED_PERCENTS = 30, (25, 50, 100)
+SELF_CHOSEN_REASON = "chosen by the candidate"  # the reason in rows that no member of staff has written
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Extra time that candidates may give themselves. `percent` is 0 where minutes are named; `title` says for whom."""
+class ExtraTimeChoice:
+    """Extra time that candidates may choose. `percent` is 0 for a fixed number of minutes."""
 
     code: str
     minutes: int
@@ -34,66 +33,69 @@ class Choice:
     title: str = ""
 
 
-class Grant(Enum):
-    GIVEN = "given"
-    ENDED = "ended"  # closed, or past the grace: nothing was changed
-    REPEATED = "repeated"  # this member of staff has given time since the form was made: sent twice
+class GrantOutcome(Enum):
+    GRANTED = "granted"
+    ENDED = "ended"  # the attempt is closed or past its grace period: nothing changed
+    REPEATED = "repeated"  # this member of staff has granted time since the form was made: sent twice
 
 
-def choices(blueprint: Blueprint) -> list[Choice]:
-    """What the rules page offers: the presets of the blueprint, 30 minutes, shares of its minutes; shortest first."""
+def extra_time_choices(blueprint: Blueprint) -> list[ExtraTimeChoice]:
+    """Return the presets of the blueprint, 30 minutes, and shares of its minutes, the shortest first."""
     exam = blueprint.exam
-    found = [Choice(preset.code, preset.minutes, title=preset.title) for preset in exam.extra_time]
-    if all(choice.minutes != MINUTES for choice in found):
-        found.append(Choice(f"minutes-{MINUTES}", MINUTES))
-    found += [Choice(f"percent-{share}", math.ceil(exam.minutes * share / 100), share) for share in PERCENTS]
-    return sorted(found, key=lambda choice: (choice.percent, choice.minutes))
+    choices = [ExtraTimeChoice(preset.code, preset.minutes, title=preset.title) for preset in exam.extra_time]
+    if all(choice.minutes != OFFERED_MINUTES for choice in choices):
+        choices.append(ExtraTimeChoice(f"minutes-{OFFERED_MINUTES}", OFFERED_MINUTES))
+    choices += [
+        ExtraTimeChoice(f"percent-{percent}", math.ceil(exam.minutes * percent / 100), percent)
+        for percent in OFFERED_PERCENTS
+    ]
+    return sorted(choices, key=lambda choice: (choice.percent, choice.minutes))
 
 
-def chosen(blueprint: Blueprint, code: str) -> int:
-    """The minutes of the choice with this code, 0 for none (""). Raises LookupError for what is not offered."""
+def chosen_minutes(blueprint: Blueprint, code: str) -> int:
+    """Return the minutes of the choice with this code, 0 for "". Raise LookupError for an unknown code."""
     if not code:
         return 0
-    for choice in choices(blueprint):
+    for choice in extra_time_choices(blueprint):
         if choice.code == code:
             return choice.minutes
     raise LookupError(code)
 
 
-def choose(attempt: Attempt, minutes: int, now: datetime) -> None:
-    """Notes the minutes that the candidate chose; the attempt was made with them in this transaction."""
-    Allowance.objects.create(attempt=attempt, minutes=minutes, reason=OWN, at=now)
-    attempt_log.record(attempt, "allowance", now, minutes=minutes, reason=OWN)
+def record_choice(attempt: Attempt, minutes: int, now: datetime) -> None:
+    """Record the minutes that the candidate chose. Call it in the transaction that creates the attempt."""
+    Allowance.objects.create(attempt=attempt, minutes=minutes, reason=SELF_CHOSEN_REASON, at=now)
+    attempt_log.record(attempt, "allowance", now, minutes=minutes, reason=SELF_CHOSEN_REASON)
 
 
-def is_own(allowance: Allowance) -> bool:
-    """Did the candidate give herself these minutes?"""
-    return allowance.by_id is None and allowance.reason == OWN
+def is_self_chosen(allowance: Allowance) -> bool:
+    """Return whether the candidate chose these minutes."""
+    return allowance.by_id is None and allowance.reason == SELF_CHOSEN_REASON
 
 
 def grant(
     attempt: Attempt, minutes: int, reason: str, by: Any, now: datetime, *, form_made: datetime | None = None
-) -> Grant:
-    """Moves the deadline of a running exam, in the grace too. What was closed stays closed.
+) -> GrantOutcome:
+    """Move the deadline of an open exam, also during the grace period. A closed attempt stays closed.
 
-    `form_made`: since then this member of staff must not have given time to this attempt, so that a form that
-    is sent twice gives once.
+    `form_made` is when the form was shown: if this member of staff has granted time to this attempt since then,
+    nothing changes, so that a form sent twice grants once.
     """
-    if not 1 <= minutes <= LONGEST:
-        raise ValueError(f"Extra time is 1 to {LONGEST} minutes, not {minutes}.")
+    if not 1 <= minutes <= MAX_GRANT_MINUTES:
+        raise ValueError(f"Extra time must be 1 to {MAX_GRANT_MINUTES} minutes, not {minutes}.")
     with transaction.atomic():
-        # The lock makes two grants, or a grant and a finish, take turns: the second sees what the first has done.
+        # The lock serializes two grants, or a grant and a finish: the second sees the result of the first.
         rows = Attempt.objects.writable(now).filter(pk=attempt.pk)
         if not list(rows.select_for_update(no_key=True).values_list("pk")):
-            return Grant.ENDED
+            return GrantOutcome.ENDED
         if form_made and Allowance.objects.filter(attempt=attempt, by=by, at__gte=form_made).exists():
-            return Grant.REPEATED
+            return GrantOutcome.REPEATED
         rows.update(deadline=F("deadline") + timedelta(minutes=minutes))
         Allowance.objects.create(attempt=attempt, minutes=minutes, reason=reason, by=by, at=now)
         attempt_log.record(attempt, "allowance", now, by=by, minutes=minutes, reason=reason)
     attempt.refresh_from_db(fields=["deadline"])
-    log.info("attempt %s got %d minutes", attempt.uuid, minutes)
-    return Grant.GIVEN
+    log.info("granted %d minutes to attempt %s", minutes, attempt.uuid)
+    return GrantOutcome.GRANTED
 
 
 def grant_all(
@@ -104,22 +106,15 @@ def grant_all(
     now: datetime,
     *,
     form_made: datetime | None = None,
-) -> dict[Grant, int]:
-    """Gives each of these attempts the same minutes, each in a transaction of its own; how many had which outcome."""
-    counts = dict.fromkeys(Grant, 0)
+) -> dict[GrantOutcome, int]:
+    """Grant the same minutes to every attempt, one transaction each. Return the number of attempts by outcome."""
+    counts = dict.fromkeys(GrantOutcome, 0)
     for attempt in attempts:
         counts[grant(attempt, minutes, reason, by, now, form_made=form_made)] += 1
     return counts
 
 
-def sitting_at(moment: datetime) -> AttemptQuerySet:
-    """Exams that somebody was sitting at that time, those included that have ended since."""
-    return Attempt.objects.filter(mode=Mode.EXAM, started_at__lte=moment, deadline__gt=moment).exclude(
-        submitted_at__lte=moment
-    )
-
-
-def set_standing(candidate: Candidate, percent: int, minutes: int) -> None:
-    """The extra time of this candidate at every start from now on; a running exam keeps its deadline."""
+def set_standing_extra_time(candidate: Candidate, percent: int, minutes: int) -> None:
+    """Set the extra time that this candidate gets at every start. An open exam keeps its deadline."""
     Candidate.objects.filter(pk=candidate.pk).update(extra_percent=percent, extra_minutes=minutes)
-    log.info("candidate %s has %d%% and %d minutes extra", candidate.uuid, percent, minutes)
+    log.info("set extra time of candidate %s to %d%% and %d minutes", candidate.uuid, percent, minutes)

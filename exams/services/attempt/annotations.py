@@ -1,4 +1,4 @@
-"""Writes notes: what a candidate jots down on a question or for the whole exam, and what she marks in a stem."""
+"""Write notes: the candidate's note on a question, the scratchpad, and highlights in the stem."""
 
 import json
 from dataclasses import dataclass
@@ -12,16 +12,17 @@ from django.db.models.functions import JSONObject
 
 from exams.models import Attempt, Note
 from exams.services.attempt import answering
-from exams.services.attempt.answering import Outcome, Sitter
+from exams.services.attempt.answering import SaveOutcome, Sitter
 
 SCRATCHPAD = 0  # the position of the note on the whole exam
-LONGEST = 4000  # characters of a note
-MOST_HIGHLIGHTS = 100  # of one stem
+MAX_NOTE_CHARS = 4000
+MAX_HIGHLIGHTS = 100  # in one stem
+MAX_HIGHLIGHT_OFFSET = 100_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Jotted:
-    """A note as it stands; the empty one, version 0, is what nobody has written yet."""
+class NoteContent:
+    """The stored state of a note. The default, version 0, stands for a note without a row."""
 
     text: str = ""
     highlights: tuple[tuple[int, int], ...] = ()
@@ -29,48 +30,49 @@ class Jotted:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteSaved:
-    """SAVED, REPEATED, CLOSED, or OUTDATED: stored below what another page had written."""
+class NoteSaveResult:
+    """SAVED, REPEATED, CLOSED, or OUTDATED: the text was stored below the text of another page."""
 
-    outcome: Outcome
-    note: Jotted
+    outcome: SaveOutcome
+    note: NoteContent
 
 
 def with_notes(attempts: QuerySet[Attempt], position: int) -> QuerySet[Attempt]:
-    """The attempts with the note on one question and the scratchpad, in the same query (read them by `notes`)."""
+    """Annotate the attempts with the note on one question and the scratchpad, for `notes`."""
 
-    def of(place: int) -> Subquery:
-        rows = Note.objects.filter(attempt=OuterRef("pk"), position=place)
+    def note_at(note_position: int) -> Subquery:
+        rows = Note.objects.filter(attempt=OuterRef("pk"), position=note_position)
         data = JSONObject(text="text", version="version", highlights="highlights")
         return Subquery(rows.values(data=data), output_field=JSONField())
 
-    return attempts.annotate(note_row=of(position), pad_row=of(SCRATCHPAD))
+    return attempts.annotate(note_row=note_at(position), pad_row=note_at(SCRATCHPAD))
 
 
-def notes(attempt: Attempt) -> tuple[Jotted, Jotted]:
-    """The note on the question and the scratchpad that `with_notes` has read."""
-    return _jotted(getattr(attempt, "note_row", None)), _jotted(getattr(attempt, "pad_row", None))
+def notes(attempt: Attempt) -> tuple[NoteContent, NoteContent]:
+    """Return the note on the question and the scratchpad of an attempt read through `with_notes`."""
+    return _content(getattr(attempt, "note_row", None)), _content(getattr(attempt, "pad_row", None))
 
 
-def _jotted(row: dict[str, Any] | None) -> Jotted:
+def _content(row: dict[str, Any] | None) -> NoteContent:
     if row is None:
-        return Jotted()
-    marks = row["highlights"]
-    marks = json.loads(marks) if isinstance(marks, str) else marks  # SQLite hands nested JSON over as text
-    return Jotted(row["text"], tuple((start, end) for start, end in marks), row["version"])
+        return NoteContent()
+    highlights = row["highlights"]
+    highlights = json.loads(highlights) if isinstance(highlights, str) else highlights  # nested JSON is text on SQLite
+    return NoteContent(row["text"], tuple((start, end) for start, end in highlights), row["version"])
 
 
-def valid_highlights(marks: object) -> bool:
-    """Pairs of character offsets into the text of a stem, in order and apart."""
-    if not isinstance(marks, list) or len(marks) > MOST_HIGHLIGHTS:
+def valid_highlights(value: object) -> bool:
+    """Return whether `value` is a list of ascending, disjoint [start, end] character offsets into a stem."""
+    if not isinstance(value, list) or len(value) > MAX_HIGHLIGHTS:
         return False
-    last = 0
-    for mark in marks:
-        if not (isinstance(mark, list) and len(mark) == 2 and all(type(n) is int for n in mark)):
+    last_end = 0
+    for pair in value:
+        if not (isinstance(pair, list) and len(pair) == 2 and all(type(offset) is int for offset in pair)):
             return False
-        if not last <= mark[0] < mark[1] <= 100_000:
+        start, end = pair
+        if not last_end <= start < end <= MAX_HIGHLIGHT_OFFSET:
             return False
-        last = mark[1]
+        last_end = end
     return True
 
 
@@ -83,46 +85,46 @@ def save(
     *,
     text: str | None = None,
     highlights: list[list[int]] | None = None,
-) -> NoteSaved:
-    """Stores text or highlights; what is None stays. The row is made when there is something to keep.
+) -> NoteSaveResult:
+    """Store text or highlights; None leaves a field unchanged. The row is created on the first change.
 
-    A text that is not based on the current version loses nothing: it is put below what another page has stored.
-    Highlights that are not are dropped. Raises ValueError for a text over LONGEST characters.
+    Text based on an outdated version is appended to the stored text, so that nothing is lost. Highlights based on
+    an outdated version are dropped. Raise ValueError for text over MAX_NOTE_CHARS characters.
     """
-    if text is not None and len(text) > LONGEST:
-        raise ValueError(f"a note has at most {LONGEST} characters")
+    if text is not None and len(text) > MAX_NOTE_CHARS:
+        raise ValueError(f"A note can have at most {MAX_NOTE_CHARS} characters.")
     with transaction.atomic():
-        # The lock is that of a save: nothing is written once a finish has been committed.
-        open_one = answering.mine(attempt, sitter).writable(now).select_for_update(of=("self",), no_key=True)
-        pk = open_one.values_list("pk", flat=True).first()
+        # The same lock as for answers: nothing is written after a finish has been committed.
+        rows = answering.sitter_attempt(attempt, sitter).writable(now)
+        pk = rows.select_for_update(of=("self",), no_key=True).values_list("pk", flat=True).first()
         if pk is None:
-            return NoteSaved(Outcome.CLOSED, Jotted())
+            return NoteSaveResult(SaveOutcome.CLOSED, NoteContent())
         row = Note.objects.filter(attempt=pk, position=position).first()
-        stored = Jotted(row.text, tuple(map(tuple, row.highlights)), row.version) if row else Jotted()
-        current = version == stored.version
-        marks = stored.highlights
-        if highlights is not None and current:
-            marks = tuple((start, end) for start, end in highlights)
-        wanted = Jotted(_joined(stored.text, text, current), marks, stored.version)
-        if wanted == stored:
-            return NoteSaved(Outcome.REPEATED, stored)
-        fields = {"text": wanted.text, "highlights": [list(mark) for mark in wanted.highlights]}
+        stored = NoteContent(row.text, tuple(map(tuple, row.highlights)), row.version) if row else NoteContent()
+        is_current = version == stored.version
+        new_highlights = stored.highlights
+        if highlights is not None and is_current:
+            new_highlights = tuple((start, end) for start, end in highlights)
+        content = NoteContent(_merged_text(stored.text, text, is_current), new_highlights, stored.version)
+        if content == stored:
+            return NoteSaveResult(SaveOutcome.REPEATED, stored)
+        fields = {"text": content.text, "highlights": [list(pair) for pair in content.highlights]}
         if row is None:
             try:
                 with transaction.atomic():
                     Note.objects.create(attempt_id=pk, position=position, version=1, **fields)
-            except IntegrityError:  # another page has written its first note in this moment
+            except IntegrityError:  # another page has created the note concurrently
                 return save(attempt, sitter, position, version, now, text=text, highlights=highlights)
         else:
             Note.objects.filter(pk=row.pk).update(version=F("version") + Value(1), **fields)
-    saved = Jotted(wanted.text, wanted.highlights, stored.version + 1)
-    return NoteSaved(Outcome.SAVED if current else Outcome.OUTDATED, saved)
+    saved = NoteContent(content.text, content.highlights, stored.version + 1)
+    return NoteSaveResult(SaveOutcome.SAVED if is_current else SaveOutcome.OUTDATED, saved)
 
 
-def _joined(stored: str, text: str | None, current: bool) -> str:
-    """The new text; or, where another page was faster, that page's text with this one below it."""
-    if text is None or (not current and text in stored):
+def _merged_text(stored: str, text: str | None, is_current: bool) -> str:
+    """Return the new text; if it is based on an outdated version, the stored text with the new text below."""
+    if text is None or (not is_current and text in stored):
         return stored
-    if current or not stored:
+    if is_current or not stored:
         return text
-    return f"{stored}\n\n{text}"[:LONGEST]
+    return f"{stored}\n\n{text}"[:MAX_NOTE_CHARS]

@@ -1,4 +1,4 @@
-"""Writes responses: ticks, flags and strike-outs, each by one statement that holds every rule at once."""
+"""Write responses: ticks, flags and strike-outs, each with one guarded UPDATE."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,150 +14,154 @@ from django.db.models.lookups import GreaterThanOrEqual
 from exams.models import Attempt, Response
 from exams.models.attempt import GRACE, AttemptQuerySet
 
-TRAIL_LIMIT = 4000  # characters; a script that toggles for hours must not grow a row without end
+MAX_TRAIL_CHARS = 4000  # bounds the row when a script toggles an answer for hours
 
 
 @dataclass(frozen=True, slots=True)
 class Sitter:
-    """Who is asking: the candidate of this session, at the epoch at which the session was given out.
+    """The candidate of a browser session, and the epoch at which the session was issued.
 
-    `beside` is the guest of this browser whose running exam could not join the candidate yet.
+    `pending_guest` is the guest of this browser whose open exam could not be moved to the candidate yet.
     """
 
     candidate_id: int
     epoch: int
-    beside: "Sitter | None" = None
+    pending_guest: "Sitter | None" = None
 
 
 @dataclass(frozen=True, slots=True)
-class Ticks:
-    """What a page says of one question: bits ticked, on which version, after how many seconds of visible time."""
+class PostedAnswer:
+    """The bits ticked, the version they are based on, and the seconds of visible time so far."""
 
     mask: int
     version: int
     seconds: int = 0
 
 
-class Outcome(Enum):
+class SaveOutcome(Enum):
     SAVED = "saved"
-    REPEATED = "repeated"  # this content is stored already: acknowledged, nothing written
-    OUTDATED = "outdated"  # another page has changed it since: refused, here is the current state
+    REPEATED = "repeated"  # the same content is stored already: acknowledged, nothing written
+    OUTDATED = "outdated"  # another page has changed the response since: refused, with the current state
     CLOSED = "closed"  # the attempt is over
-    REFUSED = "refused"  # not options of this question, or more than it takes
-    MISSING = "missing"  # no such question of this candidate
+    REFUSED = "refused"  # options that the question does not have, or too many of them
+    MISSING = "missing"  # the sitter has no such question
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """The outcome of a save and the state that is stored now (version and ticked are None if MISSING)."""
+class SaveResult:
+    """The outcome of a save and the state that is stored now (None where MISSING)."""
 
-    outcome: Outcome
+    outcome: SaveOutcome
     version: int | None = None
     ticked: int | None = None
     choose: int | None = None
 
     @property
     def ok(self) -> bool:
-        return self.outcome in (Outcome.SAVED, Outcome.REPEATED)
+        return self.outcome in (SaveOutcome.SAVED, SaveOutcome.REPEATED)
 
 
-def mine(attempt: UUID, sitter: Sitter) -> AttemptQuerySet:
-    """The one attempt of this candidate with this address, or nothing for strangers and ended sessions."""
-    who = Q(candidate_id=sitter.candidate_id, candidate__epoch=sitter.epoch)
-    if sitter.beside:
-        who |= Q(candidate_id=sitter.beside.candidate_id, candidate__epoch=sitter.beside.epoch)
-    return Attempt.objects.filter(who, uuid=attempt)
+def sitter_attempt(attempt: UUID, sitter: Sitter) -> AttemptQuerySet:
+    """Return the sitter's attempt with this UUID: one row, or none for strangers and ended sessions."""
+    owner = Q(candidate_id=sitter.candidate_id, candidate__epoch=sitter.epoch)
+    if guest := sitter.pending_guest:
+        owner |= Q(candidate_id=guest.candidate_id, candidate__epoch=guest.epoch)
+    return Attempt.objects.filter(owner, uuid=attempt)
 
 
 def save(
     attempt: UUID,
     sitter: Sitter,
     position: int,
-    ticks: Ticks,
+    answer: PostedAnswer,
     now: datetime,
     *,
     leaving: bool = False,
     flagged: bool | None = None,
     struck: int | None = None,
-) -> Saved:
-    """Stores ticks if the attempt is the sitter's, open, in time, and the page was current: one guarded statement.
+) -> SaveResult:
+    """Store an answer if the attempt is the sitter's, open, in time, and the page was current: one guarded UPDATE.
 
-    `leaving` also writes when the ticks are unchanged (a move notes seconds and that the question was shown);
-    its version is then raised only by a change, so `Saved.version` is unknown (None) after it.
+    `leaving` also writes unchanged ticks, to record seconds and that the question was shown. The version then
+    increases only with a change, so `SaveResult.version` is unknown (None).
     """
     sets: dict[str, Any] = {}
     if flagged is not None:
         sets["flagged"] = flagged
     if struck is not None:
         sets["struck"] = struck
-    current = Q(version=ticks.version)
+    writable = sitter_attempt(attempt, sitter).writable(now)
+    current = Q(version=answer.version)
     if sets:
-        current |= Q(ticked=ticks.mask)  # a flag from an outdated page whose ticks are those stored overwrites nothing
+        # A flag from an outdated page overwrites nothing if its ticks equal the stored ones.
+        current |= Q(ticked=answer.mask)
     rows = Response.objects.filter(
         current,
-        # The lock on the attempt makes this save and a finish take turns. Without it a save in flight while
-        # finish commits is acknowledged but not scored (READ COMMITTED; shown by a test on PostgreSQL).
-        attempt__in=mine(attempt, sitter).writable(now).select_for_update(of=("self",), no_key=True).values("pk"),
+        # The lock on the attempt serializes this save and a finish. Without it a save in flight while finish
+        # commits is acknowledged but not scored (READ COMMITTED; a test on PostgreSQL shows it).
+        attempt__in=writable.select_for_update(of=("self",), no_key=True).values("pk"),
         position=position,
         revealed_at=None,
-        choose__gte=ticks.mask.bit_count(),
-        full__gte=ticks.mask,
+        choose__gte=answer.mask.bit_count(),
+        full__gte=answer.mask,
     )
-    # A plain save writes a change or nothing; what also writes unchanged ticks raises the version by case.
+    # A plain save writes changes only. Other saves also write unchanged ticks, without a new version.
     plain = not leaving and not sets
-    same = When(ticked=ticks.mask, then=Value(0))
-    keeps = [When(GreaterThanOrEqual(Length("trail"), Value(TRAIL_LIMIT)), then=F("trail"))]
+    unchanged = When(ticked=answer.mask, then=Value(0))
+    trail_unchanged = [When(GreaterThanOrEqual(Length("trail"), Value(MAX_TRAIL_CHARS)), then=F("trail"))]
     if plain:
-        rows = rows.exclude(ticked=ticks.mask)
+        rows = rows.exclude(ticked=answer.mask)
     else:
-        keeps.append(When(ticked=ticks.mask, then=F("trail")))
+        trail_unchanged.append(When(ticked=answer.mask, then=F("trail")))
     if struck is not None:
         rows = rows.filter(full__gte=struck)
     with transaction.atomic():
         count = rows.update(
-            ticked=ticks.mask,
-            version=F("version") + (1 if plain else Case(same, default=Value(1))),
-            seconds=Greatest("seconds", Value(ticks.seconds)),
+            ticked=answer.mask,
+            version=F("version") + (1 if plain else Case(unchanged, default=Value(1))),
+            seconds=Greatest("seconds", Value(answer.seconds)),
             trail=Case(
-                *keeps,
-                default=Concat("trail", Value(f"{ticks.mask}@{ticks.seconds};"), output_field=TextField()),
+                *trail_unchanged,
+                default=Concat("trail", Value(f"{answer.mask}@{answer.seconds};"), output_field=TextField()),
             ),
             first_shown=Coalesce("first_shown", Value(now)),
             saved_at=now,
             **sets,
         )
     if count:
-        version = None if leaving or sets else ticks.version + 1
-        return Saved(Outcome.SAVED, version, ticks.mask)
-    return _explain(attempt, sitter, position, ticks, now, struck or 0)
+        version = None if leaving or sets else answer.version + 1
+        return SaveResult(SaveOutcome.SAVED, version, answer.mask)
+    return _explain_refusal(attempt, sitter, position, answer, now, struck or 0)
 
 
-def _explain(attempt: UUID, sitter: Sitter, position: int, ticks: Ticks, now: datetime, struck: int) -> Saved:
-    """Why the statement touched no row, by one read."""
+def _explain_refusal(
+    attempt: UUID, sitter: Sitter, position: int, answer: PostedAnswer, now: datetime, struck: int
+) -> SaveResult:
+    """Return why the UPDATE matched no row, with one query."""
     row = (
-        Response.objects.filter(attempt__in=mine(attempt, sitter).values("pk"), position=position)
+        Response.objects.filter(attempt__in=sitter_attempt(attempt, sitter).values("pk"), position=position)
         .values_list("version", "ticked", "choose", "full", "attempt__status", "attempt__deadline")
         .first()
     )
     if row is None:
-        return Saved(Outcome.MISSING)
+        return SaveResult(SaveOutcome.MISSING)
     version, ticked, choose, full, status, deadline = row
     state = {"version": version, "ticked": ticked, "choose": choose}
-    if max(ticks.mask, struck) > full or ticks.mask.bit_count() > choose:
-        return Saved(Outcome.REFUSED, **state)
+    if max(answer.mask, struck) > full or answer.mask.bit_count() > choose:
+        return SaveResult(SaveOutcome.REFUSED, **state)
     if status != Attempt.Status.OPEN or deadline <= now - GRACE:
-        return Saved(Outcome.CLOSED, **state)
-    if ticked == ticks.mask:
-        return Saved(Outcome.REPEATED, **state)
-    return Saved(Outcome.OUTDATED, **state)
+        return SaveResult(SaveOutcome.CLOSED, **state)
+    if ticked == answer.mask:
+        return SaveResult(SaveOutcome.REPEATED, **state)
+    return SaveResult(SaveOutcome.OUTDATED, **state)
 
 
-def version_of(attempt: UUID, sitter: Sitter, position: int) -> int:
-    """The version of an answer now, where a save could not tell."""
-    row = Response.objects.filter(attempt__in=mine(attempt, sitter).values("pk"), position=position)
+def current_version(attempt: UUID, sitter: Sitter, position: int) -> int:
+    """Return the stored version of a response, for saves that do not know it."""
+    row = Response.objects.filter(attempt__in=sitter_attempt(attempt, sitter).values("pk"), position=position)
     return row.values_list("version", flat=True).get()
 
 
-def go_to(attempt: UUID, sitter: Sitter, position: int, now: datetime) -> bool:
-    """Notes at which question the candidate is, so that any device resumes there. False: not open, or not hers."""
-    return bool(mine(attempt, sitter).writable(now).update(position=position))
+def set_position(attempt: UUID, sitter: Sitter, position: int, now: datetime) -> bool:
+    """Store the current question, so that any device resumes there. Return False unless the attempt is writable."""
+    return bool(sitter_attempt(attempt, sitter).writable(now).update(position=position))

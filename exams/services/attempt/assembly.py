@@ -1,4 +1,4 @@
-"""Writes forms: reads a blueprint's pool, has a plan drawn, freezes it, and lays out the responses of an attempt."""
+"""Write forms: read the question pool of a blueprint, draw a plan, store it, and build the responses of an attempt."""
 
 import random
 from collections import Counter
@@ -10,18 +10,17 @@ from django.db.models import Max
 
 from exams.models import Attempt, Candidate, Form, Mode, Response, Rule
 from exams.psychometrics import quotas
-from exams.psychometrics.drawing import Exposures, Item, Plan, Recipe, Shortage
-from exams.psychometrics.drawing import draw as draw_plan
+from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, ShortageError, draw_plan
 from questions.models import Blueprint, Enemy, Question
-from questions.services.lifecycle import bank_version
+from questions.services.bank_version import bank_version
 
-FRESH_LIMIT = 9  # exams without a repeat are counted up to here
-DIGITS = "0123456789abcdefghijklmnopqrstuv"
+MAX_FRESH_EXAMS = 9  # exams without a repeat are counted up to this number
+ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
-    """What a response freezes of a revision."""
+class FrozenFacts:
+    """The facts of a revision that a response freezes."""
 
     exam_domain: int
     rating: int
@@ -31,41 +30,41 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """All that a blueprint may draw from, at one version of the bank."""
+class QuestionPool:
+    """The questions that a blueprint may draw from, at one version of the bank."""
 
     version: int
-    items: tuple[Item, ...]
-    facts: Mapping[int, Facts]
+    items: tuple[PoolItem, ...]
+    facts: Mapping[int, FrozenFacts]
     enemies: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """A plan that is not stored yet, with the pool that it was drawn from."""
+class DrawnForm:
+    """A plan that is not stored yet, with the pool it was drawn from."""
 
     blueprint: Blueprint
     recipe: Recipe
-    plan: Plan
-    pool: Pool
+    plan: FormPlan
+    pool: QuestionPool
 
 
-# One pool a blueprint, kept while the bank's version stays: it is read at every start and changes seldom.
-_pools: dict[int, Pool] = {}
+# Cached pools by blueprint, valid while the version of the bank stays the same: read at every start.
+_pools: dict[int, QuestionPool] = {}
 
 
-def pool_for(blueprint: Blueprint) -> Pool:
-    """The live and pilot questions of the blueprint's collections and kinds."""
+def pool_for(blueprint: Blueprint) -> QuestionPool:
+    """Return the live and pilot questions of the blueprint's collections and kinds."""
     version = bank_version()
-    if blueprint.pk is None:  # not stored: somebody looks what it would give
+    if blueprint.pk is None:  # a trial blueprint that is not stored
         return _read_pool(blueprint, version)
-    kept = _pools.get(blueprint.pk)
-    if kept is None or kept.version != version:
-        kept = _pools[blueprint.pk] = _read_pool(blueprint, version)
-    return kept
+    pool = _pools.get(blueprint.pk)
+    if pool is None or pool.version != version:
+        pool = _pools[blueprint.pk] = _read_pool(blueprint, version)
+    return pool
 
 
-def _read_pool(blueprint: Blueprint, version: int) -> Pool:
+def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
     exam = blueprint.exam
     rows = (
         Question.objects.askable(list(exam.collections))
@@ -88,14 +87,14 @@ def _read_pool(blueprint: Blueprint, version: int) -> Pool:
     )
     items, facts = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
-        assert rating is not None  # the database refuses a live or pilot question without one
-        items.append(Item(revision, question, domain, topic, rating, pilot=status == Question.Status.PILOT))
-        facts[revision] = Facts(domain, rating, key, choose, n_options)
-    return Pool(version, tuple(items), facts, tuple(Enemy.objects.values_list("low_id", "high_id")))
+        assert rating is not None  # held by a constraint for live and pilot questions
+        items.append(PoolItem(revision, question, domain, topic, rating, pilot=status == Question.Status.PILOT))
+        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options)
+    return QuestionPool(version, tuple(items), facts, tuple(Enemy.objects.values_list("low_id", "high_id")))
 
 
-def seen_by(candidate: Candidate) -> dict[int, int]:
-    """Questions that were on a screen of this candidate, with the second at which they last were."""
+def last_shown(candidate: Candidate) -> dict[int, int]:
+    """Return when this candidate was last shown each question, in epoch seconds."""
     if candidate.pk is None:
         return {}
     rows = (
@@ -111,6 +110,7 @@ def seen_by(candidate: Candidate) -> dict[int, int]:
 
 
 def recipe_for(blueprint: Blueprint) -> Recipe:
+    """Return the counts and weights of the blueprint."""
     exam = blueprint.exam
     return Recipe(
         scored=exam.scored,
@@ -119,57 +119,55 @@ def recipe_for(blueprint: Blueprint) -> Recipe:
     )
 
 
-def shortage(blueprint: Blueprint) -> Shortage | None:
-    """What the bank lacks for this blueprint, by counting alone; None if it can fill a form."""
+def blueprint_shortage(blueprint: Blueprint) -> ShortageError | None:
+    """Return the questions that the bank lacks for this blueprint, by counts alone; None if it can fill a form."""
     items = pool_for(blueprint).items
     live = Counter(item.domain for item in items if not item.pilot)
-    return lacking(recipe_for(blueprint), live, Counter(item.domain for item in items if item.pilot))
+    return find_shortage(recipe_for(blueprint), live, Counter(item.domain for item in items if item.pilot))
 
 
-def lacking(recipe: Recipe, live: Counter[int], pilots: Counter[int]) -> Shortage | None:
-    """What so many live and pilot questions of each exam domain lack for the recipe; None if they are enough."""
-    scored, unscored = (
-        quotas.split(recipe.scored, recipe.weights),
-        quotas.split(recipe.unscored, recipe.weights),
-    )
-    no_scored = {domain: want - live[domain] for domain, want in scored.items() if live[domain] < want}
-    no_unscored = {}
-    for domain, want in unscored.items():
-        left = max(0, live[domain] - scored[domain]) + pilots[domain]
-        if left < want:
-            no_unscored[domain] = want - left
-    return Shortage(no_scored, no_unscored) if no_scored or no_unscored else None
+def find_shortage(recipe: Recipe, live: Counter[int], pilots: Counter[int]) -> ShortageError | None:
+    """Return what these numbers of questions by exam domain lack for the recipe; None if they are sufficient."""
+    scored = quotas.split(recipe.scored, recipe.weights)
+    unscored = quotas.split(recipe.unscored, recipe.weights)
+    missing_scored = {domain: n - live[domain] for domain, n in scored.items() if live[domain] < n}
+    missing_unscored = {}
+    for domain, n in unscored.items():
+        available = max(0, live[domain] - scored[domain]) + pilots[domain]
+        if available < n:
+            missing_unscored[domain] = n - available
+    return ShortageError(missing_scored, missing_unscored) if missing_scored or missing_unscored else None
 
 
-def draw(blueprint: Blueprint, candidate: Candidate, seed: str, *, fresh: bool = False) -> Drawn:
-    """Draws a plan; stores nothing. `fresh` says that the candidate is new, which saves asking what she has seen.
+def draw_form(blueprint: Blueprint, candidate: Candidate, seed: str, *, new_candidate: bool = False) -> DrawnForm:
+    """Draw a plan without storing it. `new_candidate` skips the query for questions already shown.
 
-    Raises exams.psychometrics.drawing.Shortage with the missing numbers when the bank cannot fill the blueprint.
+    Raise exams.psychometrics.drawing.ShortageError with the missing numbers when the bank cannot fill the blueprint.
     """
     pool, recipe = pool_for(blueprint), recipe_for(blueprint)
-    seen = {} if fresh else seen_by(candidate)
-    # Exposures come from item statistics; until those exist every question counts as equally often used.
-    plan = draw_plan(recipe, pool.items, seen, Exposures(), pool.enemies, seed)
-    return Drawn(blueprint, recipe, plan, pool)
+    shown = {} if new_candidate else last_shown(candidate)
+    # Without item statistics, every question counts as equally exposed.
+    plan = draw_plan(recipe, pool.items, shown, Exposures(), pool.enemies, seed)
+    return DrawnForm(blueprint, recipe, plan, pool)
 
 
-def fresh_exams(blueprint: Blueprint, candidate: Candidate) -> int:
-    """How many exams without a repeat this candidate still gets, up to FRESH_LIMIT: sat in thought, not divided."""
-    pool, recipe, seen = pool_for(blueprint), recipe_for(blueprint), dict(seen_by(candidate))
+def count_fresh_exams(blueprint: Blueprint, candidate: Candidate) -> int:
+    """Draw forms until one repeats a question; return how many did not, at most MAX_FRESH_EXAMS."""
+    pool, recipe, shown = pool_for(blueprint), recipe_for(blueprint), dict(last_shown(candidate))
     questions = {item.revision: item.question for item in pool.items}
-    for count in range(FRESH_LIMIT):
+    for count in range(MAX_FRESH_EXAMS):
         try:
-            plan = draw_plan(recipe, pool.items, seen, Exposures(), pool.enemies, f"fresh-{count}")
-        except Shortage:
+            plan = draw_plan(recipe, pool.items, shown, Exposures(), pool.enemies, f"fresh-{count}")
+        except ShortageError:
             return count
         if any(slot.repeat for slot in plan.slots):
             return count
-        seen |= {questions[slot.revision]: count for slot in plan.slots}
-    return FRESH_LIMIT
+        shown |= {questions[slot.revision]: count for slot in plan.slots}
+    return MAX_FRESH_EXAMS
 
 
-def store(drawn: Drawn, mode: str = Mode.EXAM) -> Form:
-    """Writes the form, the one record of how this paper came about; it is never drawn again."""
+def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
+    """Store the form with its recipe and plan. A stored form is never drawn again."""
     plan, recipe = drawn.plan, drawn.recipe
     scored = sum(slot.scored for slot in plan.slots)
     return Form.objects.create(
@@ -198,13 +196,13 @@ def store(drawn: Drawn, mode: str = Mode.EXAM) -> Form:
     )
 
 
-def responses(drawn: Drawn, attempt: Attempt) -> list[Response]:
-    """The rows of this attempt, not saved: frozen facts by position, options in an order of its own."""
+def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
+    """Build the unsaved responses of an attempt: frozen facts by position, options in an order of their own."""
     rng = random.Random(f"{drawn.plan.seed}:{attempt.uuid}")
     rows = []
     for position, slot in enumerate(drawn.plan.slots, 1):
         facts = drawn.pool.facts[slot.revision]
-        order = list(DIGITS[: facts.n_options])
+        order = list(ORDER_DIGITS[: facts.n_options])
         rng.shuffle(order)
         rows.append(
             Response(

@@ -1,4 +1,4 @@
-"""Writes attempts: start, finish, abandon, close when time is over."""
+"""Write attempts: start, finish, abandon, and close when time is up."""
 
 import logging
 import math
@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.models.attempt import GRACE
-from exams.psychometrics.drawing import Shortage
+from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import allowances, assembly
 from exams.services.attempt.attempt_log import record
 from questions import task_queue
@@ -21,17 +21,17 @@ log = logging.getLogger(__name__)
 
 
 def minutes_for(blueprint: Blueprint, candidate: Candidate) -> int:
-    """Whole minutes on the clock: the blueprint's, plus this candidate's extra per cent (rounded up) and minutes."""
+    """Return the minutes on the clock: those of the blueprint plus the candidate's standing extra time, rounded up."""
     minutes = blueprint.exam.minutes
     return minutes + math.ceil(minutes * candidate.extra_percent / 100) + candidate.extra_minutes
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """The running attempt, and whether this call made it (False: it was running already)."""
+class StartResult:
+    """The open attempt, and whether this call created it."""
 
     attempt: Attempt
-    new: bool
+    created: bool
 
 
 def start(
@@ -41,44 +41,44 @@ def start(
     *,
     uuid: uuids.UUID | None = None,
     seed: str | None = None,
-    fresh: bool = False,
+    new_candidate: bool = False,
     synthetic: bool = False,
     extra: int = 0,
     seat: str | None = None,
-) -> Started:
-    """Draws a form and starts the clock, all in one transaction or not at all.
+) -> StartResult:
+    """Draw a form and start the clock in one transaction.
 
-    `fresh`: this candidate was made just now, nothing needs to be looked up. `uuid` comes from the rules page:
-    of ten equal starts one makes the attempt and nine find it. `extra`: minutes that the candidate gives herself.
-    `seat`: the browser session, for the log.
-    Raises exams.psychometrics.drawing.Shortage when the bank cannot fill the blueprint.
+    `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it.
+    `new_candidate` skips the query for questions already shown. `extra` is the extra time that the candidate chose,
+    in minutes. `seat` names the browser session in the log.
+    Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint.
     """
     uuid = uuid or uuids.uuid4()
     try:
-        drawn = assembly.draw(blueprint, candidate, seed or secrets.token_hex(8), fresh=fresh)
-    except Shortage:
-        if running := _running(candidate, blueprint, now):
-            return Started(running, new=False)
+        drawn = assembly.draw_form(blueprint, candidate, seed or secrets.token_hex(8), new_candidate=new_candidate)
+    except ShortageError:
+        if open_attempt := _open_exam_in_time(candidate, blueprint, now):
+            return StartResult(open_attempt, created=False)
         raise
     try:
-        attempt = _lay_out(drawn, candidate, uuid, now, synthetic, extra, seat)
+        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat)
     except IntegrityError:
-        # This uuid has started already, or the rule of one open exam refused: nearly always a second click.
-        if mine := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
-            return Started(mine, new=False)
-        before = open_exam(candidate, blueprint.code)
-        if before and not close_if_overdue(before, now):
-            return Started(before, new=False)
-        if before is None and not Attempt.objects.filter(uuid=uuid).exists():
+        # The UUID or the constraint of one open exam was violated: nearly always by a second click.
+        if started := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
+            return StartResult(started, created=False)
+        earlier = open_exam(candidate, blueprint.code)
+        if earlier and not close_if_overdue(earlier, now):
+            return StartResult(earlier, created=False)
+        if earlier is None and not Attempt.objects.filter(uuid=uuid).exists():
             raise
-        # An exam whose time was over stood in the way, or the rules page was used before by somebody else.
+        # An overdue exam was in the way, or another candidate has used this rules page. Start under a new UUID.
         return start(candidate, blueprint, now, seed=seed, synthetic=synthetic, extra=extra, seat=seat)
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
-    return Started(attempt, new=True)
+    return StartResult(attempt, created=True)
 
 
-def _lay_out(
-    drawn: assembly.Drawn,
+def _create(
+    drawn: assembly.DrawnForm,
     candidate: Candidate,
     uuid: uuids.UUID,
     now: datetime,
@@ -86,58 +86,60 @@ def _lay_out(
     extra: int,
     seat: str | None,
 ) -> Attempt:
-    """Form, attempt, responses and the first line of the log: all or nothing."""
+    """Write form, attempt, responses and the first log entry in one transaction."""
     minutes = minutes_for(drawn.blueprint, candidate)
     with transaction.atomic():
         attempt = Attempt.objects.create(
             uuid=uuid,
             candidate=candidate,
-            form=assembly.store(drawn),
+            form=assembly.store_form(drawn),
             blueprint_code=drawn.blueprint.code,
             mode=Mode.EXAM,
             synthetic=synthetic,
             started_at=now,
             deadline=now + timedelta(minutes=minutes + extra),
         )
-        Response.objects.bulk_create(assembly.responses(drawn, attempt))
+        Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
         record(attempt, "started", now, minutes=minutes, **({"seat": seat} if seat else {}))
         if extra:
-            allowances.choose(attempt, extra, now)
+            allowances.record_choice(attempt, extra, now)
     return attempt
 
 
-def _running(candidate: Candidate, blueprint: Blueprint, now: datetime) -> Attempt | None:
+def _open_exam_in_time(candidate: Candidate, blueprint: Blueprint, now: datetime) -> Attempt | None:
     attempt = open_exam(candidate, blueprint.code)
     return None if attempt is None or close_if_overdue(attempt, now) else attempt
 
 
 def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:
-    """The exam of this blueprint that this candidate is sitting now, if any."""
-    return Attempt.objects.exams_running().filter(candidate=candidate, blueprint_code=blueprint_code).first()
+    """Return the candidate's open exam of this blueprint, if any."""
+    return Attempt.objects.open_exams().filter(candidate=candidate, blueprint_code=blueprint_code).first()
 
 
-def open_exams(candidate: Candidate) -> list[Attempt]:
-    """All exams that this candidate is sitting now, with their blueprints, the one that ends first first."""
-    rows = Attempt.objects.exams_running().filter(candidate=candidate).select_related("form__blueprint")
+def open_exams(candidate: Candidate | None) -> list[Attempt]:
+    """Return the candidate's open exams with their blueprints, ordered by deadline."""
+    if candidate is None:
+        return []
+    rows = Attempt.objects.open_exams().filter(candidate=candidate).select_related("form__blueprint")
     return list(rows.order_by("deadline"))
 
 
 def finish(attempt: Attempt, now: datetime) -> bool:
-    """Hands in by the candidate's wish. True if this call closed it; a second call changes nothing.
+    """Submit at the candidate's request. Return whether this call did it; a second call changes nothing.
 
-    In the grace, and after it, the exam ends at its deadline and counts as closed by time.
+    From the deadline on, the attempt ends at its deadline and counts as closed by time.
     """
-    now = max(now, attempt.started_at)  # the server's clock may have been put back
+    now = max(now, attempt.started_at)  # the server's clock may have been set back
     if now >= attempt.deadline:
         return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now)
-    won = _submit(attempt, now, Attempt.ClosedBy.CANDIDATE, now)
-    if not won and attempt.status == Attempt.Status.OPEN:
-        return finish(attempt, now)  # minutes were granted in this very moment; her wish is the same
-    return won
+    submitted = _submit(attempt, now, Attempt.ClosedBy.CANDIDATE, now)
+    if not submitted and attempt.status == Attempt.Status.OPEN:
+        return finish(attempt, now)  # extra time was granted concurrently
+    return submitted
 
 
 def close_if_overdue(attempt: Attempt, now: datetime) -> bool:
-    """Closes an attempt whose deadline and grace are over. True if it is closed now, by whomever."""
+    """Close an attempt past its deadline and grace period. Return whether it is closed now, by any request."""
     if attempt.status != Attempt.Status.OPEN:
         return True
     if now < attempt.deadline + GRACE:
@@ -148,33 +150,33 @@ def close_if_overdue(attempt: Attempt, now: datetime) -> bool:
 def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime) -> bool:
     """Compare-and-swap open -> submitted. The committed row is the outbox; the message to the worker may be lost."""
     with transaction.atomic():
-        # The deadline is part of the guard: minutes granted in this very moment win over a sweeper's old reading.
-        won = (
+        # The deadline is part of the guard, so that extra time granted concurrently prevails.
+        updated = (
             Attempt.objects.open()
             .filter(pk=attempt.pk, deadline=attempt.deadline)
             .update(status=Attempt.Status.SUBMITTED, submitted_at=ended, closed_by=closed_by)
         )
-        if won:
+        if updated:
             record(attempt, "finished" if closed_by == Attempt.ClosedBy.CANDIDATE else "closed", now)
             task_queue.send("exams.score_attempt", attempt.pk)
     attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])
-    if won:
+    if updated:
         log.info("attempt %s submitted, closed by %s", attempt.uuid, closed_by)
-    return bool(won)
+    return bool(updated)
 
 
 def abandon(attempt: Attempt, now: datetime) -> bool:
-    """Ends without a score by the candidate's wish. After the deadline it is too late: then the exam is scored."""
-    now = max(now, attempt.started_at)  # the server's clock may have been put back
+    """End without a score at the candidate's request. Return False after the deadline: then the exam is scored."""
+    now = max(now, attempt.started_at)  # the server's clock may have been set back
     with transaction.atomic():
-        won = (
+        updated = (
             Attempt.objects.open()
             .filter(pk=attempt.pk, deadline__gt=now)
             .update(status=Attempt.Status.ABANDONED, submitted_at=now, closed_by=Attempt.ClosedBy.CANDIDATE)
         )
-        if won:
+        if updated:
             record(attempt, "abandoned", now)
     attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])
-    if won:
+    if updated:
         log.info("attempt %s abandoned", attempt.uuid)
-    return bool(won)
+    return bool(updated)

@@ -1,4 +1,4 @@
-"""Counts the questions that a blueprint could draw from, before it is stored: what it needs, what there is."""
+"""Count the questions that a blueprint, stored or not, needs and that the bank has."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from questions.models import Blueprint, ExamDomain, Question
 
 
 @dataclass(frozen=True, slots=True)
-class DomainStock:
-    """One exam domain: wanted scored and unscored questions, live and pilot ones there are, how many are missing."""
+class DomainAvailability:
+    """One exam domain: scored and unscored questions needed, live and pilot questions available, and how many lack."""
 
     number: int
     title: str
@@ -25,38 +25,41 @@ class DomainStock:
 
 
 @dataclass(frozen=True, slots=True)
-class CollectionStock:
-    """One collection: its live and pilot questions, and those that are not asked (drafts, in review, retired)."""
+class CollectionAvailability:
+    """One collection: live and pilot questions, and those not in use (drafts, in review, retired)."""
 
     name: str
     live: int
     pilots: int
-    others: int
+    unavailable: int
 
 
-def of(blueprint: Blueprint) -> list[DomainStock]:
-    """The exam domains of a blueprint, stored or not. Its weights must sum to something."""
+def by_exam_domain(blueprint: Blueprint) -> list[DomainAvailability]:
+    """Return the availability for each exam domain of a blueprint. Its weights must not sum to 0."""
     exam = blueprint.exam
-    live, pilots = counts(exam.syllabus_code, exam.collections, exam.kinds)
+    live, pilots = question_counts(exam.syllabus_code, exam.collections, exam.kinds)
     recipe = assembly.recipe_for(blueprint)
     scored, unscored = quotas.split(recipe.scored, recipe.weights), quotas.split(recipe.unscored, recipe.weights)
-    lacking = assembly.lacking(recipe, live, pilots)
+    shortage = assembly.find_shortage(recipe, live, pilots)
+    missing = Counter(shortage.scored) + Counter(shortage.unscored) if shortage else Counter[int]()
     return [
-        DomainStock(
+        DomainAvailability(
             number=domain.number,
             title=domain.title,
             scored=scored[domain.number],
             unscored=unscored[domain.number],
             live=live[domain.number],
             pilots=pilots[domain.number],
-            missing=lacking.scored.get(domain.number, 0) + lacking.unscored.get(domain.number, 0) if lacking else 0,
+            missing=missing[domain.number],
         )
         for domain in exam.exam_domains
     ]
 
 
-def counts(syllabus: str, collections: tuple[str, ...], kinds: tuple[str, ...]) -> tuple[Counter[int], Counter[int]]:
-    """Live and pilot questions by exam domain: one query."""
+def question_counts(
+    syllabus: str, collections: tuple[str, ...], kinds: tuple[str, ...]
+) -> tuple[Counter[int], Counter[int]]:
+    """Return the numbers of live and of pilot questions by exam domain: one query."""
     rows = (
         Question.objects.askable(list(collections))
         .filter(current__kind__in=kinds, exam_domain__exam=syllabus)
@@ -64,36 +67,40 @@ def counts(syllabus: str, collections: tuple[str, ...], kinds: tuple[str, ...]) 
         .values_list("exam_domain__number", "status")
         .annotate(n=Count("pk"))
     )
-    found: dict[str, Counter[int]] = {status: Counter() for status in ASKABLE_STATUSES}
+    counts: dict[str, Counter[int]] = {status: Counter() for status in ASKABLE_STATUSES}
     for domain, status, n in rows:
-        found[status][domain] = n
-    return found[Question.Status.LIVE], found[Question.Status.PILOT]
+        counts[status][domain] = n
+    return counts[Question.Status.LIVE], counts[Question.Status.PILOT]
 
 
-def collections(syllabus: str) -> list[CollectionStock]:
-    """All collections with questions of this syllabus, by name: one query."""
+def by_collection(syllabus: str) -> list[CollectionAvailability]:
+    """Return all collections with questions of this syllabus, by name: one query."""
     rows = (
         Question.objects.filter(exam_domain__exam=syllabus)
         .order_by()
         .values_list("collection", "status")
         .annotate(n=Count("pk"))
     )
-    found: dict[str, Counter[str]] = defaultdict(Counter)
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
     for name, status, n in rows:
-        found[name][status] += n
+        counts[name][status] += n
     return [
-        CollectionStock(name, each[Question.Status.LIVE], each[Question.Status.PILOT],
-                        sum(n for status, n in each.items() if status not in ASKABLE_STATUSES))
-        for name, each in sorted(found.items())
-    ]  # fmt: skip
+        CollectionAvailability(
+            name=name,
+            live=by_status[Question.Status.LIVE],
+            pilots=by_status[Question.Status.PILOT],
+            unavailable=sum(n for status, n in by_status.items() if status not in ASKABLE_STATUSES),
+        )
+        for name, by_status in sorted(counts.items())
+    ]
 
 
-def weights(live: Counter[int]) -> dict[int, int]:
-    """Weights in percent as the live questions lie over the exam domains; empty without any."""
-    there = {number: n for number, n in live.items() if n}
-    return quotas.split(100, there) if there else {}
+def proportional_weights(live: Counter[int]) -> dict[int, int]:
+    """Return weights in percent in proportion to the live questions; empty without any."""
+    counts = {number: n for number, n in live.items() if n}
+    return quotas.split(100, counts) if counts else {}
 
 
-def domains(syllabus: str) -> list[tuple[int, str]]:
-    """Number and title of the exam domains that questions of this syllabus can belong to."""
+def exam_domains(syllabus: str) -> list[tuple[int, str]]:
+    """Return number and title of the exam domains of this syllabus."""
     return list(ExamDomain.objects.filter(exam=syllabus).order_by("number").values_list("number", "title"))

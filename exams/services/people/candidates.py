@@ -1,4 +1,4 @@
-"""Writes candidates: guests and users who sit, guest codes, the claim, and the end of their sessions."""
+"""Write candidates: guests and users, guest codes, the claim of a guest's exams, and the end of sessions."""
 
 import hmac
 import logging
@@ -16,15 +16,16 @@ from exams.models import Attempt, Candidate, RepetitionCard
 
 log = logging.getLogger(__name__)
 
-CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: nobody has to guess what was written down
-CODE_BITS, DIGIT_BITS = 60, 5
-MISREAD = str.maketrans("OIL", "011")
+CROCKFORD_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: hard to misread
+CODE_BITS, BITS_PER_DIGIT = 60, 5
+MISREAD_LETTERS = str.maketrans("OIL", "011")
+THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
 
 
-def enter(user: Any, uuid: UUID, now: datetime) -> Candidate:
-    """Who starts an exam in a browser without a candidate: the user's own, or a guest with this identity.
+def get_or_create_candidate(user: Any, uuid: UUID, now: datetime) -> Candidate:
+    """Return the user's candidate, or the guest with this UUID, for a browser without a candidate.
 
-    Ten calls at once make one row. The identity of a rules page never opens a candidate who has an account.
+    Ten concurrent calls create one row. The UUID of a rules page never gives access to a candidate with an account.
     """
     if user.is_authenticated:
         candidate, _ = Candidate.objects.get_or_create(user=user, defaults={"created_at": now})
@@ -34,7 +35,7 @@ def enter(user: Any, uuid: UUID, now: datetime) -> Candidate:
 
 
 def _guest(uuid: UUID, now: datetime) -> Candidate:
-    """Made first and looked up only if it is there: nearly every start is by somebody new."""
+    """Create first and look up only on a conflict: most starts are by new guests."""
     try:
         with transaction.atomic():
             return Candidate.objects.create(uuid=uuid, created_at=now, code_hash=_code_hash(_code(uuid)))
@@ -42,10 +43,10 @@ def _guest(uuid: UUID, now: datetime) -> Candidate:
         return Candidate.objects.get(uuid=uuid)
 
 
-def discard(candidate: Candidate) -> bool:
-    """Takes back a candidate who was made just now and could not start. False: another request has started."""
+def delete_unused(candidate: Candidate) -> bool:
+    """Delete a new candidate who could not start. Return False if another request has started an attempt."""
     with transaction.atomic():
-        # No attempt can be started for a locked candidate.
+        # No attempt can start for a locked candidate.
         row = Candidate.objects.select_for_update().filter(pk=candidate.pk).first()
         if row is None or row.attempts.exists():
             return False
@@ -53,24 +54,21 @@ def discard(candidate: Candidate) -> bool:
     return True
 
 
-THEMES, SIZES = ("", "light", "dark", "more"), (1, 2, 3)
+def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any]:
+    """Store reading preferences: size 1-3, theme, keys and timer on or off. Unknown values are dropped.
 
-
-def prefer(candidate: int, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Keeps how this candidate wants to read: size 1-3, theme, keys and timer on or off. Unknown values are dropped.
-
-    Returns what is stored now.
+    Return the stored preferences.
     """
-    known = {
-        "size": lambda value: value in SIZES,
+    validators = {
+        "size": lambda value: value in TEXT_SIZES,
         "theme": lambda value: value in THEMES,
         "keys": lambda value: isinstance(value, bool),
         "timer": lambda value: isinstance(value, bool),
     }
-    good = {name: value for name, value in wanted.items() if name in known and known[name](value)}
+    valid = {name: value for name, value in changes.items() if name in validators and validators[name](value)}
     with transaction.atomic():
         row = Candidate.objects.select_for_update().get(pk=candidate)
-        row.preferences = {**row.preferences, **good}
+        row.preferences = {**row.preferences, **valid}
         row.save(update_fields=["preferences"])
     return row.preferences
 
@@ -79,14 +77,14 @@ def prefer(candidate: int, wanted: dict[str, Any]) -> dict[str, Any]:
 
 
 def guest_code(candidate: Candidate) -> str:
-    """The code that brings this guest back in any browser, like 7K3M-9Q2D-V0XA; derived, so it is stored nowhere."""
+    """Return the code that restores this guest in any browser, like 7K3M-9Q2D-V0XA. It is derived, never stored."""
     return _code(candidate.uuid)
 
 
 def _code(uuid: UUID) -> str:
     number = int.from_bytes(_hmac(f"guest:{uuid}")[:8], "big") >> (64 - CODE_BITS)
-    shifts = range(CODE_BITS - DIGIT_BITS, -1, -DIGIT_BITS)
-    code = "".join(CROCKFORD[number >> shift & 31] for shift in shifts)
+    shifts = range(CODE_BITS - BITS_PER_DIGIT, -1, -BITS_PER_DIGIT)
+    code = "".join(CROCKFORD_DIGITS[number >> shift & 31] for shift in shifts)
     return "-".join((code[:4], code[4:8], code[8:]))
 
 
@@ -98,13 +96,13 @@ def _hmac(message: str) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), message.encode(), "sha256")
 
 
-def by_code(typed: str) -> Candidate | None:
-    """The guest with this code, however it was typed: small letters, no dashes, O for 0, I or L for 1.
+def find_by_guest_code(typed: str) -> Candidate | None:
+    """Return the guest with this code. Accept lower case, missing dashes, O for 0, and I or L for 1.
 
-    None is all that is said of codes that never were, of guests who were erased, and of those who have an account.
+    Return None for unknown codes, erased guests, and guests who have an account.
     """
-    letters = re.sub(r"[\s\-–_.]", "", typed).upper().translate(MISREAD)
-    if len(letters) * DIGIT_BITS != CODE_BITS:
+    letters = re.sub(r"[\s\-–_.]", "", typed).upper().translate(MISREAD_LETTERS)
+    if len(letters) * BITS_PER_DIGIT != CODE_BITS:
         return None
     code = "-".join((letters[:4], letters[4:8], letters[8:]))
     return Candidate.objects.filter(code_hash=_code_hash(code), user=None, erased_at=None).first()
@@ -115,80 +113,80 @@ def by_code(typed: str) -> Candidate | None:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who sits in this browser from now on.
+    """The candidate of this browser after a claim.
 
-    `beside`: the guest who keeps a running exam because `candidate` has one of the same kind; it joins when that
-    one is closed. `moved`: how many attempts have come to the candidate.
+    `pending_guest` is the guest who keeps an open exam because `candidate` has one of the same blueprint; it is
+    merged when one of them is closed. `moved` is the number of attempts moved to the candidate.
     """
 
     candidate: Candidate | None
-    beside: Candidate | None = None
+    pending_guest: Candidate | None = None
     moved: int = 0
 
 
 def claim(owner: Any, guest: Candidate | None) -> Claim:
-    """The one way in which a guest's exams change hands: at sign-in, at sign-up, and by a guest code.
+    """Move a guest's exams to another owner: at sign-in, at sign-up, and by a guest code.
 
-    `owner` is the user who signs in, or the guest whose code was typed; `guest` is who sat in this browser until
-    now. A user without candidate becomes this guest. Else what is finished moves, and a running exam moves if the
-    owner has none of its kind.
+    `owner` is the user who signs in, or the guest whose code was entered; `guest` is the candidate of this browser
+    so far. A user without a candidate takes over the guest. Otherwise finished exams move, and an open exam moves if
+    the owner has no open exam of its blueprint.
     """
     candidate = owner if isinstance(owner, Candidate) else Candidate.objects.filter(user=owner).first()
-    if guest is None or guest == candidate or guest.user_id is not None:  # an account's exams never change hands
+    if guest is None or guest == candidate or guest.user_id is not None:  # exams of an account never move
         return Claim(candidate)
     if candidate is None:
         if _bind(guest, owner):
             guest.refresh_from_db()
             return Claim(guest, moved=guest.attempts.count())
         candidate = Candidate.objects.filter(user=owner).first()
-        if candidate is None:  # the guest has gone meanwhile
+        if candidate is None:  # the guest was deleted concurrently
             return Claim(None)
-    return _join(guest, candidate)
+    return _merge(guest, candidate)
 
 
 def _bind(guest: Candidate, user: Any) -> bool:
-    """Makes the guest the user's candidate. Other browsers that know the guest have to sign in from now on."""
+    """Make the guest the user's candidate. Other browsers of the guest have to sign in from now on."""
     try:
         with transaction.atomic():
             rows = Candidate.objects.filter(pk=guest.pk, user=None, erased_at=None)
             bound = rows.update(user=user, code_hash=None, epoch=F("epoch") + 1)
-    except IntegrityError:  # this user got a candidate in another request
+    except IntegrityError:  # another request has created a candidate for this user
         return False
     if bound:
         log.info("candidate %s now belongs to user %s", guest.uuid, user.pk)
     return bool(bound)
 
 
-def _join(guest: Candidate, candidate: Candidate) -> Claim:
-    """Moves what `guest` did to `candidate`; the empty row goes."""
+def _merge(guest: Candidate, candidate: Candidate) -> Claim:
+    """Move the attempts of `guest` to `candidate`, and delete the guest once it has none."""
     with transaction.atomic():
-        # In one order, so that two claims at once take turns; no attempt can be started for a locked candidate.
+        # A fixed order serializes two concurrent claims. No attempt can start for a locked candidate.
         rows = Candidate.objects.select_for_update().filter(pk__in=[guest.pk, candidate.pk]).order_by("pk")
         both = {row.pk: row for row in rows}
-        if len(both) < 2 or both[guest.pk].user_id is not None:  # another claim was first
+        if len(both) < 2 or both[guest.pk].user_id is not None:  # a concurrent claim was first
             return Claim(both.get(candidate.pk))
         guest, candidate = both[guest.pk], both[candidate.pk]
-        exams = Attempt.objects.exams_running()
-        taken = list(exams.filter(candidate=candidate).values_list("blueprint_code", flat=True))
-        kept = list(exams.filter(candidate=guest, blueprint_code__in=taken).values_list("pk", flat=True))
-        moved = Attempt.objects.filter(candidate=guest).exclude(pk__in=kept).update(candidate=candidate)
-        known = RepetitionCard.objects.filter(candidate=candidate).values_list("question", flat=True)
-        RepetitionCard.objects.filter(candidate=guest).exclude(question__in=list(known)).update(candidate=candidate)
+        open_exams = Attempt.objects.open_exams()
+        open_codes = list(open_exams.filter(candidate=candidate).values_list("blueprint_code", flat=True))
+        pending = list(open_exams.filter(candidate=guest, blueprint_code__in=open_codes).values_list("pk", flat=True))
+        moved = Attempt.objects.filter(candidate=guest).exclude(pk__in=pending).update(candidate=candidate)
+        cards = RepetitionCard.objects.filter(candidate=candidate).values_list("question", flat=True)
+        RepetitionCard.objects.filter(candidate=guest).exclude(question__in=list(cards)).update(candidate=candidate)
         candidate.preferences = {**guest.preferences, **candidate.preferences}
         candidate.target_date = candidate.target_date or guest.target_date
         candidate.extra_percent = max(candidate.extra_percent, guest.extra_percent)
         candidate.extra_minutes = max(candidate.extra_minutes, guest.extra_minutes)
         candidate.save(update_fields=["preferences", "target_date", "extra_percent", "extra_minutes"])
-        if not kept:
+        if not pending:
             guest.delete()
-    log.info("%d attempts of candidate %s moved to %s, %d stay", moved, guest.uuid, candidate.uuid, len(kept))
-    return Claim(candidate, beside=guest if kept else None, moved=moved)
+    log.info("moved %d attempts of candidate %s to %s, %d pending", moved, guest.uuid, candidate.uuid, len(pending))
+    return Claim(candidate, pending_guest=guest if pending else None, moved=moved)
 
 
 # --- The end of sessions --------------------------------------------------------------------------
 
 
 def end_sessions(user: Any) -> int | None:
-    """Ends what this user's browsers know of the candidate; returns the new epoch, None without candidate."""
+    """Invalidate the candidate in all sessions of this user. Return the new epoch, None without a candidate."""
     Candidate.objects.filter(user=user).update(epoch=F("epoch") + 1)
     return Candidate.objects.filter(user=user).values_list("epoch", flat=True).first()

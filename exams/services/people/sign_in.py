@@ -1,4 +1,4 @@
-"""Makes links that sign somebody in once, for servers without e-mail: no table, a token over what a sign-in changes."""
+"""Create one-time sign-in links, for servers without e-mail. A token signs the fields that a sign-in changes."""
 
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -11,34 +11,34 @@ from django.utils.translation import gettext as _
 
 from questions.models import User
 
-SALT = "exams.sign_in"
-LIFE = 24 * 3600  # seconds
-ADMIN = "admin"
+TOKEN_SALT = "exams.sign_in"
+TOKEN_SECONDS = 24 * 3600
+DEFAULT_ADMIN_NAME = "admin"
 
 
-class NotAdministrator(Exception):
-    """The account cannot get an administrator's link; the message says why and what to do."""
+class NotAdministratorError(Exception):
+    """The account cannot get an administrator link. The message contains the reason and what to do."""
 
 
 def sign_in_link(user: User, base_url: str) -> str:
-    """The address that signs this user in: once, within 24 hours, and only until she signs in by any other way.
+    """Return a URL that signs this user in once, within 24 hours, and only until the next sign-in.
 
-    Of `base_url` scheme, host and port count; a path prefix comes from PUBLIC_URL.
+    Scheme, host and port come from `base_url`, a path prefix from PUBLIC_URL.
     """
-    token = signing.dumps([user.pk, _state(user)], salt=SALT, compress=False)
+    token = signing.dumps([user.pk, _state(user)], salt=TOKEN_SALT, compress=False)
     base = urlsplit(base_url)
     return f"{base.scheme}://{base.netloc}{reverse('sign_in_link', args=[token])}"
 
 
 def _state(user: User) -> str:
-    """What the link depends on: a sign-in changes the one, a new password the other."""
-    return salted_hmac(SALT, f"{user.last_login}{user.password}", algorithm="sha256").hexdigest()[:32]
+    """Return a digest of the last sign-in and the password: a change of either invalidates the link."""
+    return salted_hmac(TOKEN_SALT, f"{user.last_login}{user.password}", algorithm="sha256").hexdigest()[:32]
 
 
-def user_of(token: str) -> User | None:
-    """The active user whom this token still signs in, or None; nothing is used up."""
+def user_for_token(token: str) -> User | None:
+    """Return the active user of a valid token, or None. The token stays valid."""
     try:
-        pk, state = signing.loads(token, salt=SALT, max_age=LIFE)
+        pk, state = signing.loads(token, salt=TOKEN_SALT, max_age=TOKEN_SECONDS)
     except signing.BadSignature:
         return None
     user = User.objects.filter(pk=pk, is_active=True).first()
@@ -46,8 +46,8 @@ def user_of(token: str) -> User | None:
 
 
 def redeem(token: str, now: datetime) -> User | None:
-    """Uses the token up and returns its user. Of two calls at once one gets the user, the other None."""
-    user = user_of(token)
+    """Use up the token and return its user. Of two concurrent calls, one returns None."""
+    user = user_for_token(token)
     if user is None:
         return None
     rows = User.objects.filter(pk=user.pk, is_active=True, last_login=user.last_login, password=user.password)
@@ -57,30 +57,30 @@ def redeem(token: str, now: datetime) -> User | None:
     return user
 
 
-def admin_link(base_url: str, name: str = ADMIN) -> str:
-    """A sign-in link for the administrator of this name, who is made if missing, without a password.
+def admin_link(base_url: str, name: str = DEFAULT_ADMIN_NAME) -> str:
+    """Return a sign-in link for this administrator. Create the account, without a password, if it is missing.
 
-    Raises NotAdministrator when the name belongs to somebody else: whoever signed up under it must not be promoted.
+    Raise NotAdministratorError for an existing account without superuser status: it must not be promoted.
     """
     user = User.objects.filter(username__iexact=name).first()
     if user is None:
         try:
             User(username=name).clean_fields(exclude=["password"])
         except ValidationError as error:
-            raise NotAdministrator(" ".join(error.messages)) from error
+            raise NotAdministratorError(" ".join(error.messages)) from error
         user = User.objects.create_superuser(name)
     if not user.is_superuser:
-        raise NotAdministrator(
+        raise NotAdministratorError(
             _("The account %(name)s exists and is not an administrator. Choose another name.") % {"name": name}
         )
     if not user.is_active:
-        raise NotAdministrator(
+        raise NotAdministratorError(
             _("The administrator %(name)s is deactivated. Choose another name.") % {"name": user.username}
         )
     return sign_in_link(user, base_url)
 
 
-def administrator() -> str:
-    """The name of the first active administrator; the usual name when there is none yet."""
+def administrator_name() -> str:
+    """Return the name of the first active administrator, or the default name if there is none."""
     names = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").values_list("username", flat=True)
-    return names.first() or ADMIN
+    return names.first() or DEFAULT_ADMIN_NAME

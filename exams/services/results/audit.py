@@ -1,4 +1,4 @@
-"""Recounts what no single row can say: forms, deadlines, responses and stored scores of every attempt. Reads only."""
+"""Audit every attempt: recompute what spans several rows, such as form, deadline, responses and score. Read only."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,234 +10,243 @@ from django.db.models import Count, Sum
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, Response, Rule
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
-from exams.services.attempt.answering import TRAIL_LIMIT
+from exams.services.attempt.answering import MAX_TRAIL_CHARS
 from exams.services.results import rescoring, rulings, scoring
 from questions.models import Enemy, Revision
 from questions.models.immutability import missing_triggers
-from questions.services.lifecycle import bank_version
+from questions.services.bank_version import bank_version
 
-CHUNK = 50  # attempts in memory at a time, each with its 65 responses
-LATE = timedelta(seconds=60)  # an exam still open so long after its deadline was forgotten by the sweeper
-LONG = timedelta(hours=1)  # a key ruling takes minutes, even with thousands of exams
+ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
+MAX_CLOSE_DELAY = timedelta(seconds=60)  # after the deadline; the sweeper closes attempts within seconds
+MAX_RULING_DURATION = timedelta(hours=1)  # a key ruling takes minutes, even with thousands of exams
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that is not as it should be, as a sentence; `attempt` is its uuid, or empty for the installation."""
+class AuditDifference:
+    """One inconsistency, as a sentence. `attempt` is a UUID, or "" for the installation."""
 
     attempt: str
     sentence: str
 
 
 @dataclass(frozen=True, slots=True)
-class Bank:
-    """What holds for all attempts: the bank's version and the pairs of questions that may not meet."""
+class BankState:
+    """The version of the bank, and the pairs of questions that must not be in one form."""
 
     version: int
     enemies: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Papers:
-    """Everything that is stored of one attempt."""
+class AttemptRecord:
+    """The stored rows of one attempt."""
 
     attempt: Attempt
     responses: Sequence[Response]
-    wordings: dict[int, Revision]
+    revisions: dict[int, Revision]
     rulings: dict[int, list[KeyRuling]]
     started: Sequence[AttemptEvent]
-    granted: int  # minutes of all allowances
-    logged: int  # minutes of all allowances by the log
+    granted_minutes: int  # by the allowances
+    logged_minutes: int  # by the log
     results: Sequence[DomainResult]
-    reports: int
+    n_reports: int
 
 
-def differences(now: datetime) -> Iterator[Difference]:
-    """All differences, installation first, then attempt by attempt; empty when all is well.
+def differences(now: datetime) -> Iterator[AuditDifference]:
+    """Yield all differences: the installation first, then attempt by attempt.
 
-    The rows of an attempt are read one table after the other while somebody may be sitting it, so only what
-    a second look confirms is told.
+    The tables of an attempt are read one after the other while the candidate may change it, so only differences
+    that a second read confirms are reported.
     """
     for trigger in missing_triggers():
-        yield Difference("", f"The trigger {trigger} is missing: published wordings can be changed. Run migrate.")
-    for ruling in KeyRuling.objects.filter(progress__finished__isnull=True, at__lt=now - LONG).order_by("pk"):
-        yield Difference("", f"Key ruling {ruling.pk} is not carried out. Is the server with its sweeper running?")
-    bank = Bank(bank_version(), tuple(Enemy.objects.values_list("low_id", "high_id")))
-    last = 0
-    while keys := list(Attempt.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
-        found = dict(_look(keys, bank, now))
-        again = dict(_look(list(found), bank, now)) if found else {}
-        for key, (uuid, sentences) in found.items():
-            confirmed = again[key][1] if key in again else []
-            yield from (Difference(uuid, sentence) for sentence in sentences if sentence in confirmed)
-        last = keys[-1]
+        yield AuditDifference(
+            "", f"The trigger {trigger} is missing, so published wordings can be changed. Run migrate."
+        )
+    overdue = KeyRuling.objects.filter(progress__finished__isnull=True, at__lt=now - MAX_RULING_DURATION)
+    for ruling in overdue.order_by("pk"):
+        yield AuditDifference("", f"Key ruling {ruling.pk} is not complete. Check that the sweeper is running.")
+    bank = BankState(bank_version(), tuple(Enemy.objects.values_list("low_id", "high_id")))
+    last_pk = 0
+    all_keys = Attempt.objects.order_by("pk").values_list("pk", flat=True)
+    while keys := list(all_keys.filter(pk__gt=last_pk)[:ATTEMPTS_PER_CHUNK]):
+        first = dict(_audit(keys, bank, now))
+        second = dict(_audit(list(first), bank, now)) if first else {}
+        for key, (uuid, sentences) in first.items():
+            confirmed = second[key][1] if key in second else []
+            yield from (AuditDifference(uuid, sentence) for sentence in sentences if sentence in confirmed)
+        last_pk = keys[-1]
 
 
-def _look(keys: Sequence[int], bank: Bank, now: datetime) -> Iterator[tuple[int, tuple[str, list[str]]]]:
-    """The attempts among these that have differences, with uuid and sentences."""
-    for papers in _read(keys):
-        sentences = list(_sentences(papers, bank, now))
+def _audit(keys: Sequence[int], bank: BankState, now: datetime) -> Iterator[tuple[int, tuple[str, list[str]]]]:
+    """Yield pk, UUID and sentences of the attempts with differences."""
+    for record in _read(keys):
+        sentences = list(_sentences(record, bank, now))
         if sentences:
-            yield papers.attempt.pk, (str(papers.attempt.uuid), sentences)
+            yield record.attempt.pk, (str(record.attempt.uuid), sentences)
 
 
-def _sentences(papers: Papers, bank: Bank, now: datetime) -> Iterator[str]:
+def _sentences(record: AttemptRecord, bank: BankState, now: datetime) -> Iterator[str]:
     for check in CHECKS:
-        yield from check(papers)
-    # Enemies named after a form was drawn are no fault of it, and what was in force then is not kept.
-    if papers.attempt.form.bank_version == bank.version:
-        yield from enemies(papers, bank.enemies)
-    attempt = papers.attempt
-    if attempt.status == Attempt.Status.OPEN and now > attempt.deadline + LATE:
-        late = int((now - attempt.deadline).total_seconds())
-        yield f"It is still open {late} s after its deadline. Is the server with its sweeper running?"
+        yield from check(record)
+    # Enemies added after a form was drawn are no fault of it, and earlier enemies are not stored.
+    if record.attempt.form.bank_version == bank.version:
+        yield from check_enemies(record, bank.enemies)
+    attempt = record.attempt
+    if attempt.status == Attempt.Status.OPEN and now > attempt.deadline + MAX_CLOSE_DELAY:
+        seconds = int((now - attempt.deadline).total_seconds())
+        yield f"It is still open {seconds} s after its deadline. Check that the sweeper is running."
 
 
-def _read(keys: Sequence[int]) -> Iterator[Papers]:
-    """The papers of these attempts, in a constant number of queries."""
-    # Status, report and the number of reports are read by one statement: a score that lands meanwhile is whole.
+def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
+    """Read these attempts in a constant number of queries."""
+    # One statement reads status, report and number of reports, so that a concurrent score is complete.
     attempts = Attempt.objects.filter(pk__in=keys).select_related("form__blueprint", "report")
     chunk = list(attempts.annotate(n_reports=Count("reports")).order_by("pk"))
     responses: dict[int, list[Response]] = defaultdict(list)
     for response in Response.objects.filter(attempt__in=keys).order_by("position"):
         responses[response.attempt_id].append(response)
-    revisions = {response.revision_id for rows in responses.values() for response in rows}
-    wordings = Revision.objects.only("question_id", "key", "choose", "n_options").in_bulk(revisions)
+    revision_ids = {response.revision_id for rows in responses.values() for response in rows}
+    revisions = Revision.objects.only("question_id", "key", "choose", "n_options").in_bulk(revision_ids)
     rulings: dict[int, list[KeyRuling]] = defaultdict(list)
-    for ruling in KeyRuling.objects.filter(revision__in=revisions):
+    for ruling in KeyRuling.objects.filter(revision__in=revision_ids):
         rulings[ruling.revision_id].append(ruling)
     started: dict[int, list[AttemptEvent]] = defaultdict(list)
-    logged: dict[int, int] = defaultdict(int)
+    logged_minutes: dict[int, int] = defaultdict(int)
     for event in AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "allowance")):
         if event.kind == "started":
             started[event.attempt_id].append(event)
         else:
-            logged[event.attempt_id] += event.data.get("minutes", 0)
+            logged_minutes[event.attempt_id] += event.data.get("minutes", 0)
     sums = Allowance.objects.filter(attempt__in=keys).order_by().values_list("attempt").annotate(sum=Sum("minutes"))
-    granted = dict(sums)
+    granted_minutes = dict(sums)
     results: dict[int, list[DomainResult]] = defaultdict(list)
-    for result in DomainResult.objects.filter(report__in=[each.report_id for each in chunk if each.report_id]):
+    for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in chunk if attempt.report_id]):
         results[result.report_id].append(result)
     for attempt in chunk:
-        yield Papers(
+        yield AttemptRecord(
             attempt=attempt,
             responses=responses[attempt.pk],
-            wordings=wordings,
+            revisions=revisions,
             rulings=rulings,
             started=started[attempt.pk],
-            granted=granted.get(attempt.pk, 0),
-            logged=logged[attempt.pk],
+            granted_minutes=granted_minutes.get(attempt.pk, 0),
+            logged_minutes=logged_minutes[attempt.pk],
             results=results[attempt.report_id] if attempt.report_id else [],
-            reports=attempt.n_reports,
+            n_reports=attempt.n_reports,
         )
 
 
-def plan(papers: Papers) -> Iterator[str]:
-    """Is each response the one that the form planned for its place, and nothing planned or answered twice?"""
-    planned, responses = papers.attempt.form.plan, papers.responses
+def check_plan(record: AttemptRecord) -> Iterator[str]:
+    """Check that the responses match the plan of the form, position by position, without repeats."""
+    planned, responses = record.attempt.form.plan, record.responses
     positions = [response.position for response in responses]
     if positions != list(range(1, len(planned) + 1)):
-        yield f"The plan has {len(planned)} questions, the responses stand at {positions}."
+        yield f"The plan has {len(planned)} questions, the responses have the positions {positions}."
         return
     for response, slot in zip(responses, planned, strict=True):
-        found = {"revision": response.revision_id, "scored": response.scored}
-        for name, value in found.items():
+        actual = {"revision": response.revision_id, "scored": response.scored}
+        for name, value in actual.items():
             if value != slot[name]:
                 yield f"Question {response.position}: {name} is {value}, the plan says {slot[name]}."
-    asked = Counter(papers.wordings[response.revision_id].question_id for response in responses)
+    asked = Counter(record.revisions[response.revision_id].question_id for response in responses)
     for question, times in asked.items():
         if times > 1:
             yield f"The question with id {question} was asked {times} times."
 
 
-def pass_line(papers: Papers) -> Iterator[str]:
-    """Is the form's kappa the sum of the ratings that were frozen?"""
-    form = papers.attempt.form
-    ratings = sum(response.rating for response in papers.responses if response.scored)
+def check_pass_line(record: AttemptRecord) -> Iterator[str]:
+    """Check that the kappa of the form is the sum of the frozen ratings."""
+    form = record.attempt.form
+    ratings = sum(response.rating for response in record.responses if response.scored)
     if ratings != form.kappa_100:
         yield f"The ratings of the scored questions sum to {ratings}, the form says {form.kappa_100}."
     if form.rule == Rule.RATING and form.kappa * 100 != form.kappa_100:
         yield f"The form's kappa is {form.kappa}, its ratings make {form.kappa_100 / 100:.2f}."
 
 
-def counts(papers: Papers) -> Iterator[str]:
-    """Has an exam as many scored and unscored questions of each exam domain as its blueprint's weights give?"""
-    if papers.attempt.mode != Mode.EXAM:
+def check_counts(record: AttemptRecord) -> Iterator[str]:
+    """Check the numbers of scored and unscored questions of an exam, by exam domain, against the blueprint."""
+    if record.attempt.mode != Mode.EXAM:
         return
-    form, exam = papers.attempt.form, papers.attempt.form.blueprint.exam
+    form, exam = record.attempt.form, record.attempt.form.blueprint.exam
     weights = {domain.number: domain.weight for domain in exam.exam_domains}
     for scored, name, total, stored in (
         (True, "scored", exam.scored, form.n_scored),
         (False, "unscored", exam.unscored, form.n_unscored),
     ):
-        rows = [response for response in papers.responses if response.scored == scored]
+        rows = [response for response in record.responses if response.scored == scored]
         if not len(rows) == total == stored:
             yield f"There are {len(rows)} {name} responses, the form says {stored}, the blueprint {total}."
-        found = Counter(response.exam_domain for response in rows)
-        wanted = quotas.split(total, weights)
-        for number in sorted(found.keys() | wanted.keys()):
-            if found[number] != wanted.get(number, 0):
-                want = wanted.get(number, 0)
-                yield f"Exam domain {number} has {found[number]} {name} questions, the weights give it {want}."
+        actual = Counter(response.exam_domain for response in rows)
+        required = Counter(quotas.split(total, weights))
+        for number in sorted(actual.keys() | required.keys()):
+            if actual[number] != required[number]:
+                yield (
+                    f"Exam domain {number} has {actual[number]} {name} questions, the weights give it "
+                    f"{required[number]}."
+                )
 
 
-def enemies(papers: Papers, pairs: Iterable[tuple[int, int]]) -> Iterator[str]:
-    """Do two questions meet that give each other away?"""
-    asked = {papers.wordings[response.revision_id].question_id for response in papers.responses}
+def check_enemies(record: AttemptRecord, pairs: Iterable[tuple[int, int]]) -> Iterator[str]:
+    """Check that no two enemies are in one form."""
+    asked = {record.revisions[response.revision_id].question_id for response in record.responses}
     for low, high in pairs:
         if low in asked and high in asked:
-            yield f"The questions with ids {low} and {high} are enemies and stand on one form."
+            yield f"The questions with ids {low} and {high} are enemies in one form."
 
 
-def times(papers: Papers) -> Iterator[str]:
-    """Is the deadline the start, the minutes of the log and those granted since; and the end between the two?"""
-    attempt = papers.attempt
-    if papers.logged != papers.granted:
-        yield f"{papers.granted} minutes were granted, the log says {papers.logged}."
+def check_times(record: AttemptRecord) -> Iterator[str]:
+    """Check the deadline against start, logged minutes and allowances, and the end against both."""
+    attempt = record.attempt
+    if record.logged_minutes != record.granted_minutes:
+        yield f"{record.granted_minutes} minutes were granted, the log says {record.logged_minutes}."
     if attempt.mode == Mode.EXAM:
-        if len(papers.started) != 1:
-            yield f"The log says {len(papers.started)} times that it was started."
+        if len(record.started) != 1:
+            yield f"The log says {len(record.started)} times that it was started."
             return
-        logged = papers.started[0]
-        if logged.at != attempt.started_at:
-            yield f"It started at {attempt.started_at}, the log says {logged.at}."
-        minutes = logged.data.get("minutes", 0) + papers.granted
+        started = record.started[0]
+        if started.at != attempt.started_at:
+            yield f"It started at {attempt.started_at}, the log says {started.at}."
+        minutes = started.data.get("minutes", 0) + record.granted_minutes
         if attempt.deadline != attempt.started_at + timedelta(minutes=minutes):
-            yield f"The deadline is {attempt.deadline}, {minutes} minutes from the start were given."
+            yield f"The deadline is {attempt.deadline}, but {minutes} minutes from the start were given."
     if attempt.submitted_at and not attempt.started_at <= attempt.submitted_at <= attempt.deadline:
         yield f"It ended at {attempt.submitted_at}, outside of its time."
     if attempt.closed_by == Attempt.ClosedBy.TIME and attempt.submitted_at != attempt.deadline:
         yield f"Time closed it at {attempt.submitted_at}, the deadline is {attempt.deadline}."
 
 
-def frozen(papers: Papers) -> Iterator[str]:
-    """Do the frozen facts of each response agree with its wording, or with a ruling on it?"""
-    settled = papers.attempt.status == Attempt.Status.SCORED and not _being_ruled(papers)
-    for response in papers.responses:
-        wording, ruled = papers.wordings[response.revision_id], papers.rulings.get(response.revision_id, [])
+def check_frozen_facts(record: AttemptRecord) -> Iterator[str]:
+    """Check the frozen facts of each response against its revision and the rulings on it."""
+    rulings_applied = record.attempt.status == Attempt.Status.SCORED and not _has_incomplete_ruling(record)
+    for response in record.responses:
+        revision, revision_rulings = (
+            record.revisions[response.revision_id],
+            record.rulings.get(response.revision_id, []),
+        )
         place = f"Question {response.position}"
-        if response.key not in {wording.key, *(ruling.new_key for ruling in ruled)}:
-            yield f"{place}: the key is {response.key}, the wording says {wording.key} and no ruling changed it."
-        if response.withdrawn and not any(ruling.withdrawn for ruling in ruled):
+        if response.key not in {revision.key, *(ruling.new_key for ruling in revision_rulings)}:
+            yield f"{place}: the key is {response.key}, the wording says {revision.key} and no ruling changed it."
+        if response.withdrawn and not any(ruling.withdrawn for ruling in revision_rulings):
             yield f"{place}: it is withdrawn, but no ruling withdrew it."
-        last = rulings.newest(ruled).get(response.revision_id)
-        if settled and last and (response.key, response.withdrawn) != (last.key, last.withdrawn):
-            yield f"{place}: ruling {last.last} on it is carried out, but not here."
-        if response.choose != wording.choose:
-            yield f"{place}: it takes {response.choose} answers, the wording says {wording.choose}."
-        if response.full != wording.full:
-            yield f"{place}: all its bits are {response.full}, the wording has {wording.full}."
-        if sorted(response.order) != list(assembly.DIGITS[: wording.n_options]):
-            yield f"{place}: the order {response.order!r} is not one of its {wording.n_options} options."
+        effective = rulings.effective_keys(revision_rulings).get(response.revision_id)
+        if rulings_applied and effective and (response.key, response.withdrawn) != (effective.key, effective.withdrawn):
+            yield f"{place}: ruling {effective.last} on it is complete, but not applied here."
+        if response.choose != revision.choose:
+            yield f"{place}: it takes {response.choose} answers, the wording says {revision.choose}."
+        if response.full != revision.full:
+            yield f"{place}: all its bits are {response.full}, the wording has {revision.full}."
+        if sorted(response.order) != list(assembly.ORDER_DIGITS[: revision.n_options]):
+            yield f"{place}: the order {response.order!r} is not one of its {revision.n_options} options."
 
 
-def answers(papers: Papers) -> Iterator[str]:
-    """Was each answer possible, and is it the last of the changes that were saved?"""
-    for response in papers.responses:
+def check_answers(record: AttemptRecord) -> Iterator[str]:
+    """Check that each answer is possible and matches the last change in its trail."""
+    for response in record.responses:
         place = f"Question {response.position}"
         if response.ticked.bit_count() > response.choose:
             yield f"{place}: {response.ticked.bit_count()} options are ticked, it takes {response.choose}."
-        if len(response.trail) < TRAIL_LIMIT:
+        if len(response.trail) < MAX_TRAIL_CHARS:
             saves = [step.partition("@")[0] for step in response.trail.split(";")[:-1]]
             if len(saves) != response.version:
                 yield f"{place}: its version is {response.version}, the changes noted make {len(saves)}."
@@ -245,38 +254,46 @@ def answers(papers: Papers) -> Iterator[str]:
                 yield f"{place}: {response.ticked} is ticked, but the last change noted was {saves[-1:] or 'none'}."
 
 
-def score(papers: Papers) -> Iterator[str]:
-    """Is the stored score what the responses are worth, field by field?"""
-    attempt, report = papers.attempt, papers.attempt.report
+def check_score(record: AttemptRecord) -> Iterator[str]:
+    """Check the stored score against the responses, field by field."""
+    attempt, report = record.attempt, record.attempt.report
     if report is None:
-        if papers.reports:
+        if record.n_reports:
             yield f"It has a score report, but its status is {attempt.status}."
         return
     if report.attempt_id != attempt.pk:
         yield f"Its score report number {report.pk} belongs to another attempt."
         return
-    if _being_ruled(papers) or _keeps_its_report(papers):
+    if _has_incomplete_ruling(record) or _retains_report(record):
         return
     try:
-        due = scoring.figures(papers.responses, attempt.form.rule, scoring.scale_of(attempt))
+        due = scoring.figures(record.responses, attempt.form.rule, scoring.reporting_scale(attempt))
     except ValueError as error:
         yield f"It is scored, but its responses cannot be: {error}"
         return
-    pass_mark = scoring.scale_of(attempt).passing
-    for name, stored, computed in scoring.unlike(report, papers.results, due, pass_mark):
+    pass_mark = scoring.reporting_scale(attempt).passing
+    for name, stored, computed in scoring.differing_figures(report, record.results, due, pass_mark):
         yield f"The score report says {name} {stored}, the responses make {computed}."
 
 
-def _being_ruled(papers: Papers) -> bool:
-    """Is a key ruling on this attempt at work? Its responses are changed before its report is."""
-    return any("finished" not in ruling.progress for ruled in papers.rulings.values() for ruling in ruled)
+def _has_incomplete_ruling(record: AttemptRecord) -> bool:
+    """Return whether a ruling is incomplete: it changes the responses before the report."""
+    return any("finished" not in ruling.progress for rows in record.rulings.values() for ruling in rows)
 
 
-def _keeps_its_report(papers: Papers) -> bool:
-    """Did rulings withdraw so many of its questions that the report of before stands?"""
-    counted = [response for response in papers.responses if response.scored and not response.withdrawn]
-    withdrawn = any(response.scored and response.withdrawn for response in papers.responses)
-    return withdrawn and rescoring.too_few(papers.attempt, len(counted))
+def _retains_report(record: AttemptRecord) -> bool:
+    """Return whether rulings withdrew so many questions that the old report still applies."""
+    counted = [response for response in record.responses if response.scored and not response.withdrawn]
+    withdrawn = any(response.scored and response.withdrawn for response in record.responses)
+    return withdrawn and rescoring.too_few(record.attempt, len(counted))
 
 
-CHECKS: tuple[Callable[[Papers], Iterator[str]], ...] = (plan, pass_line, counts, times, frozen, answers, score)
+CHECKS: tuple[Callable[[AttemptRecord], Iterator[str]], ...] = (
+    check_plan,
+    check_pass_line,
+    check_counts,
+    check_times,
+    check_frozen_facts,
+    check_answers,
+    check_score,
+)

@@ -1,4 +1,4 @@
-"""Reads attempts for export: one plain object an attempt, from which anybody can recompute the score."""
+"""Read attempts for export: one plain object per attempt, with everything needed to recompute the score."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -12,14 +12,14 @@ from exams.psychometrics import precision
 from exams.services.attempt import allowances
 from questions.models import Option
 
-CHUNK = 50  # attempts in memory at a time, each with its 65 responses
+ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
 
 type Json = dict[str, Any]
-type Codes = dict[int, dict[int, str]]  # of a revision: bit to the authored code of the option
+type OptionCodes = dict[int, dict[int, str]]  # by revision: bit to authored option code
 
 
 class ResponseRow(TypedDict):
-    """What is read of a response, with the place of its question in the syllabus today."""
+    """The exported columns of a response, with the current topic and task of its question."""
 
     attempt_id: int
     position: int
@@ -42,27 +42,27 @@ class ResponseRow(TypedDict):
     revision__question__topic__task__code: str | None
 
 
-def selection(*, since: datetime | None = None, everything: bool = False) -> QuerySet[Attempt]:
-    """Exams that are finished, scored or not, or everything there is; `since`: handed in or scored since then.
+def exportable_attempts(*, since: datetime | None = None, everything: bool = False) -> QuerySet[Attempt]:
+    """Return finished exams, scored or not; with `everything`, all attempts.
 
-    A score that a key ruling has renewed counts as scored anew. What still runs is always part of `everything`.
+    `since` limits them to attempts submitted or scored since then, by a key ruling too. Open attempts always remain.
     """
-    found = Attempt.objects.all() if everything else Attempt.objects.exams_finished()
+    attempts = Attempt.objects.all() if everything else Attempt.objects.finished_exams()
     if since is not None:
-        found = found.filter(Q(submitted_at__gte=since) | Q(report__made_at__gte=since) | Q(submitted_at=None))
-    return found
+        attempts = attempts.filter(Q(submitted_at__gte=since) | Q(report__made_at__gte=since) | Q(submitted_at=None))
+    return attempts
 
 
-def attempt(attempt: Attempt) -> Json:
-    """One attempt by the contract of the export format. It names the keys: ask first whether they may be shown."""
+def export_attempt(attempt: Attempt) -> Json:
+    """Return one attempt in the export format. It contains the keys: check first that they may be shown."""
     return _objects([attempt])[0]
 
 
-def stream(attempts: QuerySet[Attempt]) -> Iterator[Json]:
-    """Many attempts, oldest first, in constant memory: six queries a chunk, and no cursor is held open between."""
+def export_attempts(attempts: QuerySet[Attempt]) -> Iterator[Json]:
+    """Yield attempts, oldest first, in constant memory: six queries per chunk, and no open cursor in between."""
     last = 0
     rows = attempts.select_related("form__blueprint", "report").order_by("pk")
-    while chunk := list(rows.filter(pk__gt=last)[:CHUNK]):
+    while chunk := list(rows.filter(pk__gt=last)[:ATTEMPTS_PER_CHUNK]):
         yield from _objects(chunk)
         last = chunk[-1].pk
 
@@ -72,46 +72,46 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
     responses: dict[int, list[ResponseRow]] = defaultdict(list)
     for row in Response.objects.filter(attempt__in=keys).order_by("position").values(*ResponseRow.__annotations__):
         responses[row["attempt_id"]].append(cast(ResponseRow, row))
-    codes: Codes = defaultdict(dict)
+    codes: OptionCodes = defaultdict(dict)
     revisions = {row["revision_id"] for rows in responses.values() for row in rows}
     for revision, bit, code in Option.objects.filter(revision__in=revisions).values_list("revision_id", "bit", "code"):
         codes[revision][bit] = code
     events: dict[int, list[Json]] = defaultdict(list)
     for event in AttemptEvent.objects.filter(attempt__in=keys):
-        # Why staff gave time may be a private matter, and files travel.
+        # The reason for extra time may be private, and files are passed on.
         data = {name: value for name, value in event.data.items() if name != "reason"}
-        events[event.attempt_id].append({"at": moment(event.at), "kind": event.kind, "data": data})
-    extra: dict[int, list[Json]] = defaultdict(list)
-    for each in Allowance.objects.filter(attempt__in=keys):
-        by = "candidate" if allowances.is_own(each) else "staff"
-        extra[each.attempt_id].append({"at": moment(each.at), "minutes": each.minutes, "by": by})
+        events[event.attempt_id].append({"at": iso_utc(event.at), "kind": event.kind, "data": data})
+    extra_time: dict[int, list[Json]] = defaultdict(list)
+    for allowance in Allowance.objects.filter(attempt__in=keys):
+        by = "candidate" if allowances.is_self_chosen(allowance) else "staff"
+        extra_time[allowance.attempt_id].append({"at": iso_utc(allowance.at), "minutes": allowance.minutes, "by": by})
     domains: dict[int, list[DomainResult]] = defaultdict(list)
-    for result in DomainResult.objects.filter(report__in=[each.report_id for each in chunk if each.report_id]):
+    for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in chunk if attempt.report_id]):
         domains[result.report_id].append(result)
     return [
         {
-            "attempt": str(each.uuid),
-            "blueprint": each.blueprint_code,
-            "blueprint_version": each.form.blueprint.version,
-            "mode": each.mode,
-            "status": each.status,
-            "synthetic": each.synthetic,
-            "started": moment(each.started_at),
-            "deadline": moment(each.deadline),
-            "submitted": moment(each.submitted_at),
-            "closed_by": each.closed_by,
+            "attempt": str(attempt.uuid),
+            "blueprint": attempt.blueprint_code,
+            "blueprint_version": attempt.form.blueprint.version,
+            "mode": attempt.mode,
+            "status": attempt.status,
+            "synthetic": attempt.synthetic,
+            "started": iso_utc(attempt.started_at),
+            "deadline": iso_utc(attempt.deadline),
+            "submitted": iso_utc(attempt.submitted_at),
+            "closed_by": attempt.closed_by,
             "form": {
-                "seed": each.form.seed,
-                "kappa": f"{each.form.kappa:.4f}",
-                "rule": each.form.rule,
-                "provisional": each.form.provisional,
+                "seed": attempt.form.seed,
+                "kappa": f"{attempt.form.kappa:.4f}",
+                "rule": attempt.form.rule,
+                "provisional": attempt.form.provisional,
             },
-            "allowances": extra[each.pk],
-            "events": events[each.pk],
-            "slots": [_slot(row, codes[row["revision_id"]]) for row in responses[each.pk]],
-            "score": _score(each.report, domains[each.report.pk]) if each.report else None,
+            "allowances": extra_time[attempt.pk],
+            "events": events[attempt.pk],
+            "slots": [_slot(row, codes[row["revision_id"]]) for row in responses[attempt.pk]],
+            "score": _score(attempt.report, domains[attempt.report.pk]) if attempt.report else None,
         }
-        for each in chunk
+        for attempt in chunk
     ]
 
 
@@ -129,8 +129,8 @@ def _slot(row: ResponseRow, codes: dict[int, str]) -> Json:
         "rating": row["rating"],
         "b": row["b"],
         "order": [codes[int(digit, 32)] for digit in row["order"]],
-        "key": _chosen(row["key"], codes),
-        "response": _chosen(row["ticked"], codes),
+        "key": _option_codes(row["key"], codes),
+        "response": _option_codes(row["ticked"], codes),
         "correct": row["correct"],
         "flagged": row["flagged"],
         "seconds": row["seconds"],
@@ -164,10 +164,10 @@ def _score(report: ScoreReport, domains: Sequence[DomainResult]) -> Json:
     }
 
 
-def _chosen(mask: int, codes: dict[int, str]) -> list[str]:
+def _option_codes(mask: int, codes: dict[int, str]) -> list[str]:
     return sorted(code for bit, code in codes.items() if mask >> bit & 1)
 
 
-def moment(at: datetime | None) -> str | None:
-    """A time as ISO 8601 in UTC, ending in Z."""
+def iso_utc(at: datetime | None) -> str | None:
+    """Return a time as ISO 8601 in UTC, ending in Z."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z") if at else None

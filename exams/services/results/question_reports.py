@@ -1,4 +1,4 @@
-"""Writes question reports: a candidate says that something is wrong with a question; instructors answer."""
+"""Write question reports: candidates report a problem with a question, and instructors answer."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -10,16 +10,16 @@ from exams.models import Attempt, Response
 from questions.models import QuestionReport
 from questions.services.errors import RefusedError
 
-LONGEST = 2000  # characters
-MOST = 3  # open reports of one candidate on one wording
+MAX_REPORT_CHARS = 2000
+MAX_OPEN_REPORTS = 3  # of one candidate on one revision
 
 
 def send(attempt: Attempt, position: int, text: str, now: datetime) -> QuestionReport | None:
-    """Stores the report with what is ticked now. None if the text is empty or there are MOST open ones already."""
-    text = text.strip()[:LONGEST]
+    """Store a report with the current ticks. Return None for empty text, and when MAX_OPEN_REPORTS are open."""
+    text = text.strip()[:MAX_REPORT_CHARS]
     response = Response.objects.get(attempt=attempt, position=position)
-    mine = QuestionReport.objects.filter(revision=response.revision_id, candidate_uuid=attempt.candidate.uuid)
-    if not text or mine.filter(status=QuestionReport.Status.OPEN).count() >= MOST:
+    reports = QuestionReport.objects.filter(revision=response.revision_id, candidate_uuid=attempt.candidate.uuid)
+    if not text or reports.filter(status=QuestionReport.Status.OPEN).count() >= MAX_OPEN_REPORTS:
         return None
     return QuestionReport.objects.create(
         revision_id=response.revision_id,
@@ -30,20 +30,20 @@ def send(attempt: Attempt, position: int, text: str, now: datetime) -> QuestionR
     )
 
 
-def of(attempt: Attempt, revisions: Iterable[int]) -> dict[int, list[QuestionReport]]:
-    """The candidate's own reports on these wordings, oldest first: one query."""
-    found: dict[int, list[QuestionReport]] = {}
+def reports_by_revision(attempt: Attempt, revisions: Iterable[int]) -> dict[int, list[QuestionReport]]:
+    """Return the candidate's own reports on these revisions, oldest first: one query."""
+    reports: dict[int, list[QuestionReport]] = {}
     rows = QuestionReport.objects.filter(candidate_uuid=attempt.candidate.uuid, revision__in=list(revisions))
     for report in rows.order_by("at"):
-        found.setdefault(report.revision_id, []).append(report)
-    return found
+        reports.setdefault(report.revision_id, []).append(report)
+    return reports
 
 
-def answer(reports: QuerySet[QuestionReport], outcome: str) -> int:
-    """Closes the open ones of these reports with an answer that the candidates read in their review; how many."""
-    outcome = outcome.strip()[:LONGEST]
+def close_with_answer(reports: QuerySet[QuestionReport], outcome: str) -> int:
+    """Close the open reports with an answer, shown to the candidates in their review. Return how many were open."""
+    outcome = outcome.strip()[:MAX_REPORT_CHARS]
     if not outcome:
-        raise RefusedError(_("Write an answer: whoever reported the question reads it in the review."))
+        raise RefusedError(_("Write an answer. The candidate reads it in the review."))
     return reports.filter(status=QuestionReport.Status.OPEN).update(
         status=QuestionReport.Status.CLOSED, outcome=outcome
     )

@@ -1,4 +1,4 @@
-"""Reads what a score report says: figures for the page, in the order in which a person wants to know them."""
+"""Compute the figures of the report page from a score report."""
 
 import math
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from exams.services.attempt import allowances
 from exams.services.results import corrections
 from exams.services.results.corrections import Correction
 
-MANY_REPEATS = 0.10  # share of scored questions seen before, above which a score says little
+MAX_RELIABLE_REPEAT_SHARE = 0.10  # of the scored questions; with more repeats a score is unreliable
 
 
 @dataclass(frozen=True, slots=True)
 class DomainRow:
-    """One exam domain of the report; all places in per cent of the axis from 0 to 100 %."""
+    """One exam domain of the report. lo, hi and expected are in percent of the axis from 0 to 100%."""
 
     title: str
     n: int
@@ -35,7 +35,7 @@ class DomainRow:
 
 @dataclass(frozen=True, slots=True)
 class ReportPage:
-    """Everything the report page states. Probabilities are whole per cents, clipped texts are the template's."""
+    """The figures of the report page. Probabilities are formatted in whole percent."""
 
     raw: int
     n: int
@@ -47,7 +47,7 @@ class ReportPage:
     pass_mark: int
     band_lo: int
     band_hi: int
-    tenths: int  # of 10 further exams; 0 = less than one, 10 = more than nine
+    tenths: int  # passes in 10 further exams; 0: fewer than one, 10: more than nine
     p_standard: str
     p_again: str
     missed: int
@@ -61,16 +61,16 @@ class ReportPage:
     rule: str
     provisional: bool
     used: str
-    extra: int  # minutes on the clock beyond the blueprint's: the three below together
-    extra_own: int  # chosen by the candidate before the start
-    extra_granted: int  # given by staff while the exam ran
+    extra: int  # minutes beyond those of the blueprint: the sum of the next three
+    extra_self_chosen: int  # chosen by the candidate before the start
+    extra_granted: int  # granted by staff during the exam
     extra_standing: int  # set by staff for this candidate
-    corrections: list[Correction]  # of this score by key rulings, oldest first
-    stands: bool  # a ruling left too few questions for a new score
+    corrections: list[Correction]  # by key rulings, oldest first
+    score_retained: bool  # a ruling left too few questions for a new score
 
 
 def tenths(probability: float) -> int:
-    """How many times in ten, half up; 0 below 5 %, 10 above 95 %."""
+    """Return how many times in ten, half up; 0 below 5%, 10 above 95%."""
     if probability < 0.05:
         return 0
     if probability > 0.95:
@@ -78,8 +78,8 @@ def tenths(probability: float) -> int:
     return min(9, max(1, math.floor(probability * 10 + 0.5)))
 
 
-def per_cent(probability: float) -> str:
-    """Whole per cents, clipped to "<1%" and ">99%"."""
+def percent(probability: float) -> str:
+    """Format a probability in whole percent, clipped to "<1%" and ">99%"."""
     if probability < 0.01:
         return "<1%"
     if probability > 0.99:
@@ -87,16 +87,18 @@ def per_cent(probability: float) -> str:
     return f"{math.floor(probability * 100 + 0.5)}%"
 
 
-def page(attempt: Attempt) -> ReportPage:
-    """The report of a scored attempt (loaded with form, blueprint and report). Reads only."""
+def report_page(attempt: Attempt) -> ReportPage:
+    """Return the figures for a scored attempt, loaded with form, blueprint and report."""
     report, form = attempt.report, attempt.form
     assert report is not None, "only a scored attempt has a report"
-    domains = [_row(result, form.blueprint.exam.domain_title(result.exam_domain)) for result in report.domains.all()]
+    domains = [
+        _domain_row(result, form.blueprint.exam.domain_title(result.exam_domain)) for result in report.domains.all()
+    ]
     raw_cut = math.ceil(report.kappa)
     extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - form.blueprint.exam.minutes
-    granted = list(attempt.allowances.all())
-    own = sum(each.minutes for each in granted if allowances.is_own(each))
-    by_staff = sum(each.minutes for each in granted) - own
+    attempt_allowances = list(attempt.allowances.all())
+    self_chosen = sum(row.minutes for row in attempt_allowances if allowances.is_self_chosen(row))
+    granted = sum(row.minutes for row in attempt_allowances) - self_chosen
     return ReportPage(
         raw=report.raw,
         n=report.n,
@@ -109,13 +111,13 @@ def page(attempt: Attempt) -> ReportPage:
         band_lo=report.band_lo,
         band_hi=report.band_hi,
         tenths=tenths(report.p_again),
-        p_standard=per_cent(report.p_standard),
-        p_again=per_cent(report.p_again),
+        p_standard=percent(report.p_standard),
+        p_again=percent(report.p_again),
         missed=report.n - report.raw,
         unscored=form.n_unscored,
         unscored_live=form.recipe.get("unscored_live", 0),
         repeats=report.repeats,
-        unreliable=report.repeats > MANY_REPEATS * report.n,
+        unreliable=report.repeats > MAX_RELIABLE_REPEAT_SHARE * report.n,
         domains=domains,
         below=[row.title for row in domains if row.verdict == DomainResult.Verdict.BELOW],
         seed=form.seed,
@@ -123,22 +125,22 @@ def page(attempt: Attempt) -> ReportPage:
         provisional=form.provisional,
         used=_hours_minutes((attempt.submitted_at or attempt.deadline) - attempt.started_at),
         extra=extra,
-        extra_own=own,
-        extra_granted=by_staff,
-        extra_standing=extra - own - by_staff,
-        corrections=corrections.of(attempt) if report.number > 1 else [],
-        stands=corrections.stands(attempt),
+        extra_self_chosen=self_chosen,
+        extra_granted=granted,
+        extra_standing=extra - self_chosen - granted,
+        corrections=corrections.attempt_corrections(attempt) if report.number > 1 else [],
+        score_retained=corrections.score_retained(attempt),
     )
 
 
 def _hours_minutes(span: timedelta) -> str:
-    """ "2 h 51 min", or "51 min 7 s" below an hour."""
+    """Format a duration as "2 h 51 min", below an hour as "51 min 7 s"."""
     minutes, seconds = divmod(int(span.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
-def _row(result: DomainResult, title: str) -> DomainRow:
+def _domain_row(result: DomainResult, title: str) -> DomainRow:
     return DomainRow(
         title=title,
         n=result.n,

@@ -1,9 +1,9 @@
-"""Writes score reports anew after a key ruling: says first what would change, then does it in short steps.
+"""Write new score reports after a key ruling: preview the changes, then apply them in short steps.
 
-A step looks at CHUNK scored attempts, in the order of their ids, computes outside any transaction, and commits the
-new reports together with its place in `KeyRuling.progress`. Killed anywhere, the next worker goes on from the last
-committed place; of two workers one commits a step and the other finds the place moved. An attempt whose figures
-are due as they stand gets no new report, so running twice changes nothing.
+A step reads ATTEMPTS_PER_STEP scored attempts in the order of their ids, computes outside of any transaction, and
+commits the new reports together with its place in `KeyRuling.progress`. After a crash the next worker continues from
+the last committed place; of two workers, one commits a step and the other finds the place moved. An attempt whose
+figures do not change gets no new report, so running twice changes nothing.
 """
 
 import logging
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from fractions import Fraction
 from itertools import batched
 from typing import Any, NamedTuple
 
@@ -22,25 +23,25 @@ from exams.models.attempt import AttemptQuerySet
 from exams.psychometrics import scaling
 from exams.services.attempt.attempt_log import record
 from exams.services.results import rulings, scoring
-from exams.services.results.scoring import Counted, Figures
+from exams.services.results.scoring import CountedResponse, ScoreFigures
 from questions.models import Blueprint, Revision
 
 log = logging.getLogger(__name__)
 
-CHUNK = 20  # attempts of one step: its transaction stays far below a second
-READ = 200  # attempts in memory at a time while a preview is made
-SHOWN = 50  # scores of each sort that a preview names; more are only counted
-LEAST = 4, 5  # a re-score needs at least so much of the form's scored questions: 40 of 50
-PATIENCE = timedelta(seconds=15)  # the worker's chance to carry out the ruling it was told of
-LATE = timedelta(minutes=5)  # an exam drawn in the moment of the ruling is certainly laid out after so long
+ATTEMPTS_PER_STEP = 20  # keeps the transaction of a step far below a second
+ATTEMPTS_PER_READ = 200  # in memory at a time for a preview
+MAX_LISTED_CHANGES = 50  # of each kind in a preview; more are only counted
+MIN_SCORED_SHARE = Fraction(4, 5)  # of the form's scored questions that a re-score needs: 40 of 50
+RESCORE_HEAD_START = timedelta(seconds=15)  # leaves recent rulings to the worker
+RECHECK_PERIOD = timedelta(minutes=5)  # exams drawn at the moment of the ruling are stored after this time
 
 
-# --- What would change
+# --- Preview
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """A scored attempt before and after a re-score; `after` is None if it keeps its report."""
+class ScoreChange:
+    """A scored attempt before and after a re-score. `after` is None if it keeps its report."""
 
     attempt: Attempt
     before: ScoreReport
@@ -48,49 +49,49 @@ class Change:
 
     @property
     def flips(self) -> bool:
-        """Does somebody who failed pass now, or the other way round?"""
+        """Return whether the result changes between passed and not passed."""
         return self.after is not None and self.after.passed != self.before.passed
 
 
 @dataclass(slots=True)
-class Preview:
-    """What a ruling would change. `sat` counts everybody who has the wording, `running` those still at it.
+class RulingPreview:
+    """The changes that a ruling would make to the `attempts` with the revision, of which `open` are in progress.
 
-    `n_renewed` and `n_kept` count the scores that are worked out anew, and those that stay for want of questions;
-    the first of each are named, however many there are.
+    `n_rescored` and `n_retained` count the attempts that get a new score, and those that keep theirs because too few
+    questions would be left. The first of each kind are listed.
     """
 
-    sat: int = 0
-    running: int = 0
+    attempts: int = 0
+    open: int = 0
     scored: int = 0
-    n_renewed: int = 0
-    n_kept: int = 0
+    n_rescored: int = 0
+    n_retained: int = 0
     pass_now: int = 0
     fail_now: int = 0
-    flips: list[Change] = field(default_factory=list)
-    others: list[Change] = field(default_factory=list)
-    kept: list[Change] = field(default_factory=list)
+    flips: list[ScoreChange] = field(default_factory=list)
+    non_flips: list[ScoreChange] = field(default_factory=list)
+    retained: list[ScoreChange] = field(default_factory=list)
 
     @property
-    def renewed(self) -> list[Change]:
-        """The first attempts that get a new report, those who pass now or fail now before the others."""
-        return [*self.flips, *self.others][:SHOWN]
+    def rescored(self) -> list[ScoreChange]:
+        """Return the first attempts that get a new report, those whose result changes before the others."""
+        return [*self.flips, *self.non_flips][:MAX_LISTED_CHANGES]
 
-    def add(self, change: Change) -> None:
+    def add(self, change: ScoreChange) -> None:
         if change.after is None:
-            self.n_kept += 1
-            named = self.kept
+            self.n_retained += 1
+            listed = self.retained
         else:
-            self.n_renewed += 1
+            self.n_rescored += 1
             self.pass_now += change.flips and change.after.passed
             self.fail_now += change.flips and not change.after.passed
-            named = self.flips if change.flips else self.others
-        if len(named) < SHOWN:
-            named.append(change)
+            listed = self.flips if change.flips else self.non_flips
+        if len(listed) < MAX_LISTED_CHANGES:
+            listed.append(change)
 
 
-class Answer(NamedTuple):
-    """A scored response as far as a score is made of it: rows of the table would take ten times as long to read."""
+class ScoredResponse(NamedTuple):
+    """The columns of a scored response that determine a score; reading whole rows takes ten times as long."""
 
     attempt: int
     revision: int
@@ -100,76 +101,74 @@ class Answer(NamedTuple):
     withdrawn: bool
 
 
-def preview(revision: Revision, new_key: int | None) -> Preview:
-    """What correcting the key (None: withdrawing the wording) would change. Reads only, READ attempts at a time."""
-    everybody = Attempt.objects.filter(responses__revision=revision)
-    found = Preview(sat=everybody.count(), running=everybody.open().count())
+def preview(revision: Revision, new_key: int | None) -> RulingPreview:
+    """Return what correcting the key would change (None: withdrawing the revision). Write nothing."""
+    attempts = Attempt.objects.filter(responses__revision=revision)
+    result = RulingPreview(attempts=attempts.count(), open=attempts.open().count())
     keys = scored_with(revision).order_by("pk").values_list("pk", flat=True)
-    for chunk in batched(list(keys), READ):
-        answers = _answers(chunk)
+    for chunk in batched(list(keys), ATTEMPTS_PER_READ):
+        responses = _scored_responses(chunk)
         for attempt in _attempts(chunk):
-            found.scored += 1
+            result.scored += 1
             ruled = [
-                each._replace(key=new_key or each.key, withdrawn=new_key is None)
-                if each.revision == revision.pk
-                else each
-                for each in answers[attempt.pk]
+                response._replace(key=new_key or response.key, withdrawn=new_key is None)
+                if response.revision == revision.pk
+                else response
+                for response in responses[attempt.pk]
             ]
-            if change := _change(attempt, [each for each in ruled if not each.withdrawn]):
-                found.add(change)
-    return found
+            if change := _change(attempt, [response for response in ruled if not response.withdrawn]):
+                result.add(change)
+    return result
 
 
-def _answers(keys: Sequence[int]) -> dict[int, list[Answer]]:
-    found: dict[int, list[Answer]] = defaultdict(list)
-    rows = Response.objects.filter(attempt__in=keys, scored=True)
-    for row in rows.values_list(
-        *(f"{name}_id" if name in ("attempt", "revision") else name for name in Answer._fields)
-    ):
-        answer = Answer(*row)
-        found[answer.attempt].append(answer)
-    return found
+def _scored_responses(keys: Sequence[int]) -> dict[int, list[ScoredResponse]]:
+    by_attempt: dict[int, list[ScoredResponse]] = defaultdict(list)
+    columns = [f"{name}_id" if name in ("attempt", "revision") else name for name in ScoredResponse._fields]
+    for row in Response.objects.filter(attempt__in=keys, scored=True).values_list(*columns):
+        response = ScoredResponse(*row)
+        by_attempt[response.attempt].append(response)
+    return by_attempt
 
 
-def _change(attempt: Attempt, counted: Sequence[Answer]) -> Change | None:
-    """What the score of these answers changes, from pass line and raw score alone: the rest costs a hundred times."""
+def _change(attempt: Attempt, counted: Sequence[ScoredResponse]) -> ScoreChange | None:
+    """Return the change of the score from pass line and raw score alone; all figures take a hundred times as long."""
     report = attempt.report
     assert report is not None, "a scored attempt has a report"
-    if _stands(report, counted):
+    if _is_unchanged(report, counted):
         return None
     try:
-        line, raw = scoring.points(counted)
+        line, raw = scoring.pass_line_and_raw(counted)
     except ValueError:  # no pass line is possible with what is left
-        return Change(attempt, report, None)
+        return ScoreChange(attempt, report, None)
     if too_few(attempt, line.n):
-        return Change(attempt, report, None)
-    return Change(attempt, report, scaling.score(raw, line, scoring.scale_of(attempt)))
+        return ScoreChange(attempt, report, None)
+    return ScoreChange(attempt, report, scaling.score(raw, line, scoring.reporting_scale(attempt)))
 
 
-def _stands(report: ScoreReport, counted: Sequence[Counted]) -> bool:
-    """Does the report say of these responses what is so? A ruling that moved neither count has changed nothing."""
-    return (report.raw, report.n) == (sum(each.ticked == each.key for each in counted), len(counted))
+def _is_unchanged(report: ScoreReport, counted: Sequence[CountedResponse]) -> bool:
+    """Return whether raw score and number of questions of the report still apply to these responses."""
+    raw = sum(response.ticked == response.key for response in counted)
+    return (report.raw, report.n) == (raw, len(counted))
 
 
 def scored_with(revision: Revision) -> AttemptQuerySet:
-    """The scored attempts in which this wording counts, or counted."""
+    """Return the scored attempts in which this revision counts, or counted before it was withdrawn."""
     return Attempt.objects.filter(status=Attempt.Status.SCORED, responses__revision=revision, responses__scored=True)
 
 
 def too_few(attempt: Attempt, n: int) -> bool:
-    """Are so few scored questions left that the old report says more than a new one would?"""
-    part, whole = LEAST
-    return n * whole < attempt.form.n_scored * part
+    """Return whether too few scored questions are left for a new score."""
+    return n < MIN_SCORED_SHARE * attempt.form.n_scored
 
 
 def _attempts(keys: Sequence[int]) -> list[Attempt]:
-    """These attempts with report and form, but for the long plan; those of one blueprint share it, read once."""
+    """Return these attempts with report and form, without its large JSON columns; blueprints are read once."""
     rows = Attempt.objects.select_related("form", "report").filter(pk__in=keys).order_by("pk")
-    found = list(rows.defer("form__plan", "form__recipe", "form__relaxations"))
-    blueprints = Blueprint.objects.in_bulk({attempt.form.blueprint_id for attempt in found})
-    for attempt in found:
+    attempts = list(rows.defer("form__plan", "form__recipe", "form__relaxations"))
+    blueprints = Blueprint.objects.in_bulk({attempt.form.blueprint_id for attempt in attempts})
+    for attempt in attempts:
         attempt.form.blueprint = blueprints[attempt.form.blueprint_id]
-    return found
+    return attempts
 
 
 def _read(keys: Sequence[int]) -> Iterator[tuple[Attempt, list[Response]]]:
@@ -180,25 +179,25 @@ def _read(keys: Sequence[int]) -> Iterator[tuple[Attempt, list[Response]]]:
         yield attempt, responses[attempt.pk]
 
 
-# --- Doing it
+# --- Re-score
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """The figures of an attempt (None: too few questions are left), and of what they were computed."""
+class DueScore:
+    """The figures of an attempt (None: too few questions are left), with the state they were computed from."""
 
     report: int | None
-    frozen: list[tuple[int, int, bool]]
-    figures: Figures | None
+    ruling_state: list[tuple[int, int, bool]]
+    figures: ScoreFigures | None
 
 
 def rescore(ruling_id: int, clock: Callable[[], datetime], steps: int | None = None) -> bool:
-    """Carries a ruling out, or goes on with it; True once nothing is left. `steps`: stop after so many."""
+    """Start or continue a ruling. Return True when it is complete. `steps` limits the number of steps."""
     ruling = KeyRuling.objects.select_related("revision").filter(pk=ruling_id).first()
     if ruling is None:
         log.info("ruling id %s does not exist", ruling_id)
         return True
-    rulings.settle_all(ruling)
+    rulings.apply_to_all_attempts(ruling)
     while steps is None or steps > 0:
         if _step(ruling_id, clock()):
             return True
@@ -207,69 +206,71 @@ def rescore(ruling_id: int, clock: Callable[[], datetime], steps: int | None = N
 
 
 def unfinished(now: datetime) -> list[int]:
-    """Ids of rulings that nobody has carried out to the end, and of fresh ones, for exams that started meanwhile."""
-    left = Q(progress__finished__isnull=True, at__lte=now - PATIENCE)
-    fresh = Q(progress__finished__isnull=False, at__gte=now - LATE)
-    return list(KeyRuling.objects.filter(left | fresh).order_by("pk").values_list("pk", flat=True))
+    """Return the ids of incomplete rulings, and of recent ones, for exams that started at the same time."""
+    incomplete = Q(progress__finished__isnull=True, at__lte=now - RESCORE_HEAD_START)
+    recent = Q(progress__finished__isnull=False, at__gte=now - RECHECK_PERIOD)
+    return list(KeyRuling.objects.filter(incomplete | recent).order_by("pk").values_list("pk", flat=True))
 
 
 def _step(ruling_id: int, now: datetime) -> bool:
-    """One chunk: read and compute, then commit reports and place together. True when all is done."""
+    """Process one chunk: read and compute, then commit reports and place together. Return True when complete."""
     ruling = KeyRuling.objects.select_related("revision").get(pk=ruling_id)
     if "finished" in ruling.progress:
         return True
     place = ruling.progress.get("after", 0)
     scored = scored_with(ruling.revision)
-    keys = list(scored.filter(pk__gt=place).order_by("pk").values_list("pk", flat=True)[:CHUNK])
+    keys = list(scored.filter(pk__gt=place).order_by("pk").values_list("pk", flat=True)[:ATTEMPTS_PER_STEP])
     total = ruling.progress.get("of") or scored.count()
     dues = {attempt.pk: _due(attempt, responses) for attempt, responses in _read(keys)}
     with transaction.atomic():
-        # The lock makes two workers take turns; the second finds that the place has moved, and looks again.
+        # The lock serializes two workers: the second finds that the place has moved, and reads again.
         ruling = KeyRuling.objects.select_for_update(of=("self",)).get(pk=ruling_id)
-        progress: dict[str, Any] = {"of": total, "done": 0, "changed": 0, "kept": 0, "pass": 0, "fail": 0}
+        progress: dict[str, Any] = {"of": total, "done": 0, "changed": 0, "retained": 0, "pass": 0, "fail": 0}
         progress |= ruling.progress
         if progress.get("after", 0) != place or "finished" in progress:
             return "finished" in progress
         if keys:
-            for attempt in rulings.lock(keys):
+            for attempt in rulings.lock_attempts(keys):
                 _write(attempt, dues[attempt.pk], ruling, progress, now)
             progress |= {"after": keys[-1], "done": progress["done"] + len(keys)}
         else:
             progress["finished"] = now.isoformat()
         KeyRuling.objects.filter(pk=ruling_id).update(progress=progress)
     if not keys:
-        log.info("ruling %d carried out: %d scores changed, %d kept", ruling_id, progress["changed"], progress["kept"])
+        log.info(
+            "applied ruling %d: %d scores changed, %d retained", ruling_id, progress["changed"], progress["retained"]
+        )
     return not keys
 
 
-def _due(attempt: Attempt, responses: Sequence[Response]) -> Due:
+def _due(attempt: Attempt, responses: Sequence[Response]) -> DueScore:
     n = sum(response.scored and not response.withdrawn for response in responses)
     try:
-        figures = scoring.figures(responses, attempt.form.rule, scoring.scale_of(attempt))
+        figures = scoring.figures(responses, attempt.form.rule, scoring.reporting_scale(attempt))
     except ValueError:  # no pass line is possible with what is left
         figures = None
-    return Due(attempt.report_id, scoring.frozen(responses), None if too_few(attempt, n) else figures)
+    return DueScore(attempt.report_id, scoring.ruling_state(responses), None if too_few(attempt, n) else figures)
 
 
-def _write(attempt: Attempt, due: Due, ruling: KeyRuling, progress: dict[str, Any], now: datetime) -> None:
-    """The new report of one attempt, if one is due; the caller holds the locks of ruling and attempt."""
+def _write(attempt: Attempt, due: DueScore, ruling: KeyRuling, progress: dict[str, Any], now: datetime) -> None:
+    """Write the new report of an attempt if its figures change. The caller holds the locks of ruling and attempt."""
     responses = list(attempt.responses.filter(scored=True))
-    if (attempt.report_id, scoring.frozen(responses)) != (due.report, due.frozen):
-        due = _due(attempt, responses)  # another ruling came in between
+    if (attempt.report_id, scoring.ruling_state(responses)) != (due.report, due.ruling_state):
+        due = _due(attempt, responses)  # a concurrent ruling has changed the responses
     old = attempt.report
     assert old is not None, "a scored attempt stays scored"
     if due.figures is None:
-        # Would the figures differ if they could be made? If not, there is nothing to tell the candidate.
-        if not _stands(old, [response for response in responses if not response.withdrawn]):
+        # Tell the candidate only if the figures would differ.
+        if not _is_unchanged(old, [response for response in responses if not response.withdrawn]):
             record(attempt, "score_kept", now, by=ruling.by, ruling=ruling.pk)
-            progress["kept"] += 1
+            progress["retained"] += 1
         return
     results = DomainResult.objects.filter(report=old)
-    if not any(scoring.unlike(old, results, due.figures, scoring.scale_of(attempt).passing)):
+    if not any(scoring.differing_figures(old, results, due.figures, scoring.reporting_scale(attempt).passing)):
         return
     new = scoring.write_report(attempt, due.figures, cause="ruling", now=now, ruling=ruling)
     if not Attempt.objects.filter(pk=attempt.pk, report=old).update(report=new):
-        raise RuntimeError(f"attempt {attempt.uuid} got another report while it was locked")
+        raise RuntimeError(f"attempt {attempt.uuid} got another report under the lock")
     record(attempt, "rescored", now, by=ruling.by, report=new.number, ruling=ruling.pk)
     progress["changed"] += 1
     if due.figures.score.passed != old.passed:

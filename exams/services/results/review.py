@@ -1,4 +1,4 @@
-"""Reads a finished attempt for its review: every question as it was seen, with what is known of it now."""
+"""Read a finished attempt for its review."""
 
 from collections import defaultdict
 
@@ -7,24 +7,24 @@ from questions.models import Option
 
 
 def responses(attempt: Attempt) -> list[Response]:
-    """All responses by position, with revision, question and topic: one query."""
+    """Return all responses by position, with revision, question and topic: one query."""
     return list(
         Response.objects.filter(attempt=attempt).select_related("revision__question__topic").order_by("position")
     )
 
 
-def options(shown: list[Response]) -> dict[int, list[Option]]:
-    """The options of these responses by revision, each with its revision: one query, however many."""
-    found: dict[int, list[Option]] = defaultdict(list)
-    revisions = {response.revision_id: response.revision for response in shown}
+def options_by_revision(responses: list[Response]) -> dict[int, list[Option]]:
+    """Return the options of these responses by revision, each with its revision set: one query."""
+    options: dict[int, list[Option]] = defaultdict(list)
+    revisions = {response.revision_id: response.revision for response in responses}
     for option in Option.objects.filter(revision_id__in=revisions):
         option.revision = revisions[option.revision_id]
-        found[option.revision_id].append(option)
-    return found
+        options[option.revision_id].append(option)
+    return options
 
 
 def matches(response: Response, show: str) -> bool:
-    """Does this response belong under this filter? An exam domain is named by its number."""
+    """Return whether the response matches a filter of the review. An exam domain is filtered by its number."""
     if show == "missed":
         return response.scored and not response.withdrawn and not response.correct
     if show == "wrong":
@@ -35,6 +35,4 @@ def matches(response: Response, show: str) -> bool:
         return response.flagged
     if show == "unscored":
         return not response.scored
-    if show.isdigit():
-        return response.exam_domain == int(show)
-    return True
+    return show == "all" or show == str(response.exam_domain)

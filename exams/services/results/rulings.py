@@ -1,4 +1,4 @@
-"""Writes key rulings: a wording's key is corrected, or the wording withdrawn; frozen responses are made to agree."""
+"""Write key rulings, which correct or withdraw the key of a revision, and apply them to frozen responses."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -13,35 +13,37 @@ from django.utils.translation import ngettext
 from exams.models import Attempt, KeyRuling, Response
 from questions import task_queue
 from questions.models import Question, Revision
-from questions.services import lifecycle
+from questions.services import history, lifecycle, revisions, wordings
 from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
-CHUNK = 100  # attempts whose responses one transaction makes to agree
+ATTEMPTS_PER_TRANSACTION = 100
 
 
 @dataclass(frozen=True, slots=True)
-class InForce:
-    """What holds for a wording after its rulings; `last` is the newest of them, 0 when there is none."""
+class EffectiveKey:
+    """The key of a revision after its rulings. `last` is the id of the newest ruling, 0 without any."""
 
     key: int
     withdrawn: bool
     last: int = 0
 
 
-def in_force(revision: Revision) -> InForce:
-    """The key that counts now, and whether the wording is withdrawn."""
-    return newest(KeyRuling.objects.filter(revision=revision)).get(revision.pk, InForce(revision.key, False))
+def effective_key(revision: Revision) -> EffectiveKey:
+    """Return the key that counts now, and whether the revision is withdrawn."""
+    return effective_keys(KeyRuling.objects.filter(revision=revision)).get(
+        revision.pk, EffectiveKey(revision.key, False)
+    )
 
 
-def newest(rulings: Iterable[KeyRuling]) -> dict[int, InForce]:
-    """By revision: the newest ruling alone counts, as each keeps the key that it found."""
-    found: dict[int, InForce] = {}
-    for ruling in sorted(rulings, key=lambda each: each.pk):
+def effective_keys(rulings: Iterable[KeyRuling]) -> dict[int, EffectiveKey]:
+    """Return the effective key by revision. The newest ruling decides: each stores the key that it replaced."""
+    keys: dict[int, EffectiveKey] = {}
+    for ruling in sorted(rulings, key=lambda ruling: ruling.pk):
         key = ruling.old_key if ruling.new_key is None else ruling.new_key
-        found[ruling.revision_id] = InForce(key, ruling.withdrawn, ruling.pk)
-    return found
+        keys[ruling.revision_id] = EffectiveKey(key, ruling.withdrawn, ruling.pk)
+    return keys
 
 
 def rule(
@@ -53,16 +55,16 @@ def rule(
     now: datetime,
     last: int | None = None,
 ) -> KeyRuling:
-    """Corrects the key of a published wording, or withdraws it (`new_key` None), for all who sat it and will.
+    """Correct the key of a published revision, or withdraw the revision (`new_key` None), for all attempts.
 
-    In one transaction: the ruling; a new published revision with the right key, or the question retired, if the
-    wording is the one in use; history. Responses and scores follow by `rescoring.rescore`, woken on commit.
-    `last`: the newest ruling that whoever decides has seen (0: none). Raises Refused with a sentence.
+    One transaction writes the ruling, the history, and, if the revision is the current one, a published revision
+    with the corrected key or the retirement of the question. `rescoring.rescore` updates responses and scores, sent
+    on commit. `last` is the newest ruling that the caller has seen (0: none). Raise RefusedError with a message.
     """
     with transaction.atomic():
-        # The lock makes two rulings on one question take turns: the second sees what the first has decided.
+        # The lock serializes two rulings on one question: the second sees the result of the first.
         question = Question.objects.select_for_update().get(pk=revision.question_id)
-        before = check(revision, new_key, reason, last)
+        before = check_ruling(revision, new_key, reason, last)
         ruling = KeyRuling.objects.create(
             revision=revision,
             old_key=before.key,
@@ -74,101 +76,105 @@ def rule(
         )
         _record(question, ruling, before, now)
         if question.current_id == revision.pk:
-            _mend(question, revision, ruling, now)
+            _update_question(question, revision, ruling, now)
         task_queue.send("exams.rescore", ruling.pk)
-    log.info("ruling %d on %s revision %d", ruling.pk, question.code, revision.number)
+    log.info("made ruling %d on %s revision %d", ruling.pk, question.code, revision.number)
     return ruling
 
 
-def check(revision: Revision, new_key: int | None, reason: str, last: int | None = None) -> InForce:
-    """What the ruling would find; raises Refused, with a sentence, for one that cannot stand."""
-    before = in_force(revision)
+def check_ruling(revision: Revision, new_key: int | None, reason: str, last: int | None = None) -> EffectiveKey:
+    """Return the effective key before the ruling. Raise RefusedError with a message for an invalid ruling."""
+    before = effective_key(revision)
     if last is not None and last != before.last:
-        raise RefusedError(_("Somebody else has ruled on this question meanwhile. Look at the page again."))
+        raise RefusedError(_("This question has a newer ruling. Read the page again, then decide."))
     if revision.published_at is None:
-        raise RefusedError(_("Nobody has sat this wording: it is not published. Change it instead."))
+        raise RefusedError(_("This wording is not published, so no candidate has had it. Edit it instead."))
     if not reason.strip():
-        raise RefusedError(_("Say why. The reason stays with the ruling."))
+        raise RefusedError(_("Enter a reason. It is stored with the ruling."))
     if new_key is None:
         if before.withdrawn:
-            raise RefusedError(_("This wording is withdrawn already."))
+            raise RefusedError(_("This wording is already withdrawn."))
         return before
     if new_key == before.key and not before.withdrawn:
-        raise RefusedError(_("This is the key already. Tick another."))
+        raise RefusedError(_("This is already the key. Tick a different option."))
     if not 0 < new_key < revision.full:
-        raise RefusedError(_("Tick the right options, and leave at least one that is wrong."))
+        raise RefusedError(_("Tick the correct options, and leave at least one option unticked."))
     if new_key.bit_count() != revision.choose:
-        said = ngettext(
-            "Candidates were told to choose %(n)d option, so %(n)d can be right. Withdraw the question instead.",
-            "Candidates were told to choose %(n)d options, so %(n)d can be right. Withdraw the question instead.",
+        message = ngettext(
+            "Candidates were told to choose %(n)d option, so the key must have %(n)d. Withdraw the question instead.",
+            "Candidates were told to choose %(n)d options, so the key must have %(n)d. Withdraw the question instead.",
             revision.choose,
         )
-        raise RefusedError(said % {"n": revision.choose})
+        raise RefusedError(message % {"n": revision.choose})
     return before
 
 
-def codes(revision: Revision, mask: int) -> list[str]:
-    """The authored codes of the options in this mask, sorted."""
+def option_codes(revision: Revision, mask: int) -> list[str]:
+    """Return the authored codes of the options in this mask, sorted."""
     return sorted(option.code for option in revision.options.all() if mask >> option.bit & 1)
 
 
-def _record(question: Question, ruling: KeyRuling, before: InForce, now: datetime) -> None:
+def _record(question: Question, ruling: KeyRuling, before: EffectiveKey, now: datetime) -> None:
     revision = ruling.revision
-    said: dict[str, Any] = {"revision": revision.number, "reason": ruling.reason}
-    after = said | ({"withdrawn": True} if ruling.new_key is None else {"key": codes(revision, ruling.new_key)})
-    found = {"key": codes(revision, before.key)} | ({"withdrawn": True} if before.withdrawn else {})
-    lifecycle.record(question, "key ruling", now=now, by=ruling.by, before=found, after=after)
+    context: dict[str, Any] = {"revision": revision.number, "reason": ruling.reason}
+    after = context | (
+        {"withdrawn": True} if ruling.new_key is None else {"key": option_codes(revision, ruling.new_key)}
+    )
+    old = {"key": option_codes(revision, before.key)} | ({"withdrawn": True} if before.withdrawn else {})
+    history.record(question, "key ruling", now=now, by=ruling.by, before=old, after=after)
 
 
-def _mend(question: Question, revision: Revision, ruling: KeyRuling, now: datetime) -> None:
-    """What new forms get: a new published revision with the right key, or nothing more of this question."""
+def _update_question(question: Question, revision: Revision, ruling: KeyRuling, now: datetime) -> None:
+    """Publish a revision with the corrected key for new forms, or retire the withdrawn question."""
     if ruling.new_key is None:
-        lifecycle.retire(question, now=now, by=ruling.by)
+        lifecycle.retire([question], now=now, by=ruling.by)
         return
-    if ruling.new_key == revision.key:  # a withdrawal is taken back
+    if ruling.new_key == revision.key:  # the ruling restores a withdrawn revision
         return
-    keys = codes(revision, ruling.new_key)
-    draft = lifecycle.content_of(revision)
-    options = tuple(replace(each, correct=each.id in keys) for each in draft.options)
+    keys = option_codes(revision, ruling.new_key)
+    draft = wordings.content_of(revision)
+    options = tuple(replace(option, correct=option.id in keys) for option in draft.options)
     corrected = Revision(question=question, kind=revision.kind, reason=_("Key ruling: %s") % ruling.reason[:250])
-    lifecycle.begin(corrected, now=now, by=ruling.by)
-    lifecycle.rewrite(corrected, replace(draft, options=options), now=now, by=ruling.by)
-    lifecycle.publish(corrected, now=now, by=ruling.by)
+    revisions.begin(corrected, now=now, by=ruling.by)
+    revisions.rewrite(corrected, replace(draft, options=options), now=now, by=ruling.by)
+    lifecycle.publish([corrected], now=now, by=ruling.by)
 
 
-def settle(attempts: Sequence[int]) -> int:
-    """Makes the frozen responses of these attempts say what the rulings say; returns how many had to change.
+def apply_rulings(attempts: Sequence[int]) -> int:
+    """Update the frozen responses of these attempts to the effective keys. Return how many changed.
 
-    Call it in a transaction that holds the locks of the attempts, and read the rulings under them: a score that is
-    being written, an older ruling that is still at work and this one then take turns, and the newest ruling stands.
+    Call it in a transaction that holds the locks of the attempts. The locks serialize scoring and concurrent
+    rulings, so that the newest ruling prevails.
     """
     changed = 0
-    wordings = Response.objects.filter(attempt__in=attempts).values("revision")
-    rulings = KeyRuling.objects.filter(revision__in=wordings)
-    for revision, now in newest(rulings).items():
+    revision_ids = Response.objects.filter(attempt__in=attempts).values("revision")
+    rulings = KeyRuling.objects.filter(revision__in=revision_ids)
+    for revision, effective in effective_keys(rulings).items():
         rows = Response.objects.filter(attempt__in=attempts, revision=revision)
-        rows = rows.exclude(key=now.key, withdrawn=now.withdrawn)
-        changed += rows.update(key=now.key, withdrawn=now.withdrawn)
+        rows = rows.exclude(key=effective.key, withdrawn=effective.withdrawn)
+        changed += rows.update(key=effective.key, withdrawn=effective.withdrawn)
     return changed
 
 
-def settle_all(ruling: KeyRuling) -> int:
-    """The same for everybody who has this wording, running exams included, in short transactions."""
+def apply_to_all_attempts(ruling: KeyRuling) -> int:
+    """Apply the rulings to all attempts with this revision, open ones included, in short transactions."""
     changed = 0
     while True:
-        now = in_force(ruling.revision)
-        rows = Response.objects.filter(revision=ruling.revision).exclude(key=now.key, withdrawn=now.withdrawn)
-        keys = list(rows.order_by("attempt_id").values_list("attempt", flat=True)[:CHUNK])
+        effective = effective_key(ruling.revision)
+        rows = Response.objects.filter(revision=ruling.revision).exclude(
+            key=effective.key, withdrawn=effective.withdrawn
+        )
+        keys = list(rows.order_by("attempt_id").values_list("attempt", flat=True)[:ATTEMPTS_PER_TRANSACTION])
         if not keys:
             return changed
         with transaction.atomic():
-            lock(keys)
-            changed += settle(keys)
+            lock_attempts(keys)
+            changed += apply_rulings(keys)
 
 
-def lock(attempts: Sequence[int]) -> list[Attempt]:
-    """Locks these attempts until the end of the transaction, in one order, so that two who do it never embrace."""
+def lock_attempts(attempts: Sequence[int]) -> list[Attempt]:
+    """Lock these attempts until the end of the transaction, in a fixed order to avoid deadlocks."""
     rows = Attempt.objects.filter(pk__in=attempts).order_by("pk")
-    # Read once more under the lock: a join made while waiting for it would hold the report of before.
+    # Read again under the lock: a join made while waiting for the lock would return the old report.
     list(rows.select_for_update(no_key=True).values_list("pk"))
     return list(rows.select_related("form__blueprint", "report"))

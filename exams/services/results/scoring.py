@@ -1,4 +1,4 @@
-"""Writes score reports: reads an attempt's frozen responses, asks the formulas, stores the figures once."""
+"""Write score reports: compute the figures from the frozen responses of an attempt and store them once."""
 
 import logging
 import math
@@ -18,12 +18,12 @@ from questions import task_queue
 
 log = logging.getLogger(__name__)
 
-TRIES = 3  # after so many failures an attempt is set aside for staff, with the reason
+MAX_SCORING_TRIES = 3  # after these failures an attempt is set aside for staff
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """Everything a score report states of one attempt."""
+class ScoreFigures:
+    """The figures of a score report."""
 
     rule: str
     raw: int
@@ -36,15 +36,15 @@ class Figures:
     repeats: int
 
 
-def figures(responses: Sequence[Response], rule: str, scale: scaling.Scale) -> Figures:
-    """The figures of these responses; unscored and withdrawn ones are left out. Nothing is read or written.
+def figures(responses: Sequence[Response], rule: str, scale: scaling.Scale) -> ScoreFigures:
+    """Return the figures of these responses, without the unscored and withdrawn ones.
 
-    Raises ValueError when what is left has no possible pass line.
+    Raise ValueError when the remaining responses have no possible pass line.
     """
     counted = [response for response in responses if response.scored and not response.withdrawn]
-    line, raw = points(counted)
+    line, raw = pass_line_and_raw(counted)
     answers = [
-        precision.Answer(
+        precision.ScoredAnswer(
             domain=response.exam_domain,
             difficulty=scaling.difficulty(response.rating),
             correct=response.ticked == response.key,
@@ -52,7 +52,7 @@ def figures(responses: Sequence[Response], rule: str, scale: scaling.Scale) -> F
         )
         for response in counted
     ]
-    return Figures(
+    return ScoreFigures(
         rule=rule,
         raw=raw,
         n=line.n,
@@ -65,8 +65,8 @@ def figures(responses: Sequence[Response], rule: str, scale: scaling.Scale) -> F
     )
 
 
-class Counted(Protocol):
-    """What of a response that counts makes the score."""
+class CountedResponse(Protocol):
+    """The fields of a scored response that determine the score."""
 
     @property
     def rating(self) -> int: ...
@@ -76,16 +76,16 @@ class Counted(Protocol):
     def ticked(self) -> int: ...
 
 
-def points(counted: Sequence[Counted]) -> tuple[scaling.PassLine, int]:
-    """Pass line and raw score of the responses that count: all that the scaled score is made of."""
+def pass_line_and_raw(counted: Sequence[CountedResponse]) -> tuple[scaling.PassLine, int]:
+    """Return pass line and raw score of the counted responses, which determine the scaled score."""
     line = scaling.rated_line([response.rating for response in counted])
     return line, sum(response.ticked == response.key for response in counted)
 
 
-def unlike(
-    report: ScoreReport, results: Iterable[DomainResult], due: Figures, pass_mark: int
+def differing_figures(
+    report: ScoreReport, results: Iterable[DomainResult], due: ScoreFigures, pass_mark: int
 ) -> Iterator[tuple[str, object, object]]:
-    """Name, stored and due value of each figure in which a stored report differs from `due`."""
+    """Yield name, stored value and due value of each figure that differs from `due`."""
     stored = list(results)
     pairs: list[tuple[str, object, object]] = [
         ("rule", report.rule, due.rule),
@@ -99,14 +99,14 @@ def unlike(
         ("p_pass_again", report.p_again, due.outlook.pass_again),
         ("repeats", report.repeats, due.repeats),
         ("pass_mark", report.pass_mark, pass_mark),
-        ("exam domains", sorted(each.exam_domain for each in stored), [each.domain for each in due.domains]),
+        ("exam domains", sorted(row.exam_domain for row in stored), [domain.domain for domain in due.domains]),
     ]
     by_domain = {result.exam_domain: result for result in stored}
     for figure in due.domains:
         if result := by_domain.get(figure.domain):
             pairs += [
-                (f"exam domain {figure.domain}, {name}", was, becomes)
-                for name, was, becomes in (
+                (f"exam domain {figure.domain}, {name}", old, new)
+                for name, old, new in (
                     ("n", result.n, figure.n),
                     ("correct", result.correct, figure.correct),
                     ("unanswered", result.unanswered, figure.unanswered),
@@ -116,68 +116,65 @@ def unlike(
                     ("class", result.verdict, figure.verdict),
                 )
             ]
-    for name, was, becomes in pairs:
-        if isinstance(was, float) and isinstance(becomes, float):
-            if not math.isclose(was, becomes, abs_tol=1e-9):
-                yield name, was, becomes
-        elif was != becomes:
-            yield name, was, becomes
+    for name, old, new in pairs:
+        if isinstance(old, float) and isinstance(new, float):
+            if not math.isclose(old, new, abs_tol=1e-9):
+                yield name, old, new
+        elif old != new:
+            yield name, old, new
 
 
-def scale_of(attempt: Attempt) -> scaling.Scale:
-    """The reporting scale of the attempt's blueprint."""
+def reporting_scale(attempt: Attempt) -> scaling.Scale:
+    """Return the reporting scale of the attempt's blueprint."""
     scale = attempt.form.blueprint.exam.scale
     return scaling.Scale(scale.min, scale.passing, scale.max)
 
 
 def score(attempt_id: int, now: datetime) -> bool:
-    """Scores a submitted exam. True if this call did; doing it twice, or by two workers at once, changes nothing.
+    """Score a submitted exam. Return whether this call did it; repeated and concurrent calls change nothing.
 
-    1. read what was frozen, compute outside any transaction; 2. in one transaction claim the attempt by counting
-    the try: whoever comes second waits there and finds nothing to claim; 3. compute anew if a key ruling came in
-    between; 4. write the report and swap submitted -> scored. A failure undoes all of it and is counted.
+    1. Read the frozen responses and compute, outside of any transaction. 2. In one transaction, claim the attempt by
+    counting the try: a concurrent call waits here and then finds nothing to claim. 3. Compute again if a key ruling
+    has changed the responses. 4. Write the report and swap submitted -> scored. A failure rolls back and is counted.
     """
-    attempt = Attempt.objects.waiting_for_score().select_related("form__blueprint").filter(pk=attempt_id).first()
+    attempt = Attempt.objects.awaiting_score().select_related("form__blueprint").filter(pk=attempt_id).first()
     if attempt is None:
-        log.info("attempt id %s is not waiting for a score", attempt_id)
+        log.info("attempt id %s is not awaiting a score", attempt_id)
         return False
     try:
         responses = list(attempt.responses.all())
-        result = figures(responses, attempt.form.rule, scale_of(attempt))
+        result = figures(responses, attempt.form.rule, reporting_scale(attempt))
         with transaction.atomic():
-            # The claim comes first: it makes two workers take turns, the second finds nothing to do.
-            if (
-                not Attempt.objects.waiting_for_score()
-                .filter(pk=attempt.pk)
-                .update(scoring_tries=F("scoring_tries") + 1)
-            ):
+            # The claim comes first: it serializes two workers, and the second finds nothing to do.
+            claimed = Attempt.objects.awaiting_score().filter(pk=attempt.pk)
+            if not claimed.update(scoring_tries=F("scoring_tries") + 1):
                 return False
-            rulings.settle([attempt.pk])
+            rulings.apply_rulings([attempt.pk])
             ruled = list(attempt.responses.all())
-            if frozen(ruled) != frozen(responses):
-                result = figures(ruled, attempt.form.rule, scale_of(attempt))
+            if ruling_state(ruled) != ruling_state(responses):
+                result = figures(ruled, attempt.form.rule, reporting_scale(attempt))
             report = write_report(attempt, result, cause="finish", now=now)
             Attempt.objects.filter(pk=attempt.pk, status=Attempt.Status.SUBMITTED).update(
                 status=Attempt.Status.SCORED, report=report, scoring_error=""
             )
             AttemptEvent.objects.create(attempt=attempt, at=now, kind="scored", data={"report": report.number})
     except Exception as error:
-        log.exception("attempt %s could not be scored", attempt.uuid)
-        _note_failure(attempt, error)
+        log.exception("could not score attempt %s", attempt.uuid)
+        _record_failure(attempt, error)
         return False
-    log.info("attempt %s scored", attempt.uuid)
+    log.info("scored attempt %s", attempt.uuid)
     return True
 
 
-def frozen(responses: Iterable[Response]) -> list[tuple[int, int, bool]]:
-    """What a key ruling can change under a computation."""
+def ruling_state(responses: Iterable[Response]) -> list[tuple[int, int, bool]]:
+    """Return the fields that a concurrent key ruling can change, to detect such a change."""
     return sorted((response.pk, response.key, response.withdrawn) for response in responses)
 
 
 def write_report(
-    attempt: Attempt, result: Figures, *, cause: str, now: datetime, ruling: KeyRuling | None = None
+    attempt: Attempt, result: ScoreFigures, *, cause: str, now: datetime, ruling: KeyRuling | None = None
 ) -> ScoreReport:
-    """Stores one report with its exam domains, numbered after the attempt's earlier ones. Call it in a transaction."""
+    """Store a report with its exam domains, numbered after the earlier reports. Call it in a transaction."""
     report = ScoreReport.objects.create(
         attempt=attempt,
         number=ScoreReport.objects.filter(attempt=attempt).count() + 1,
@@ -194,7 +191,7 @@ def write_report(
         p_standard=result.outlook.at_or_above,
         p_again=result.outlook.pass_again,
         repeats=result.repeats,
-        pass_mark=scale_of(attempt).passing,
+        pass_mark=reporting_scale(attempt).passing,
     )
     DomainResult.objects.bulk_create(
         DomainResult(
@@ -213,19 +210,19 @@ def write_report(
     return report
 
 
-def _note_failure(attempt: Attempt, error: Exception) -> None:
-    """Counts the failure; the third sets the attempt aside, so that it cannot hold up the others."""
-    waiting = Attempt.objects.waiting_for_score().filter(pk=attempt.pk)
-    waiting.update(scoring_tries=F("scoring_tries") + 1, scoring_error=f"{type(error).__name__}: {error}"[:500])
-    waiting.filter(scoring_tries__gte=TRIES).update(status=Attempt.Status.SCORING_FAILED)
+def _record_failure(attempt: Attempt, error: Exception) -> None:
+    """Count the failure. The last try sets the attempt aside, so that it cannot delay the others."""
+    unscored = Attempt.objects.awaiting_score().filter(pk=attempt.pk)
+    unscored.update(scoring_tries=F("scoring_tries") + 1, scoring_error=f"{type(error).__name__}: {error}"[:500])
+    unscored.filter(scoring_tries__gte=MAX_SCORING_TRIES).update(status=Attempt.Status.SCORING_FAILED)
 
 
 def retry(attempt: Attempt) -> bool:
-    """Puts an attempt whose scoring failed back into the queue, for staff. True if it was set aside."""
+    """Return an attempt whose scoring failed to the queue, for staff. Return whether it was set aside."""
     with transaction.atomic():
-        won = Attempt.objects.filter(pk=attempt.pk, status=Attempt.Status.SCORING_FAILED).update(
+        updated = Attempt.objects.filter(pk=attempt.pk, status=Attempt.Status.SCORING_FAILED).update(
             status=Attempt.Status.SUBMITTED, scoring_tries=0, scoring_error=""
         )
-        if won:
+        if updated:
             task_queue.send("exams.score_attempt", attempt.pk)
-    return bool(won)
+    return bool(updated)

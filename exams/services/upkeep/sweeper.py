@@ -1,4 +1,4 @@
-"""The sweeper: closes what is past its time, scores what was handed in, carries out rulings, wakes imports."""
+"""The sweeper: close overdue attempts, score finished ones, apply key rulings, erase guests, and resume imports."""
 
 import logging
 import threading
@@ -11,60 +11,61 @@ from exams.models import Attempt, Heartbeat
 from exams.services.attempt import attempts
 from exams.services.people import erasure
 from exams.services.results import rescoring, scoring
-from questions.imports import run
+from questions.imports import worker
 
 log = logging.getLogger(__name__)
 
-NAME = "sweeper"
-INTERVAL = 15  # seconds between rounds, by a monotonic clock
-PATIENCE = timedelta(seconds=15)  # the worker's chance to score what it was told of
-BATCH = 20  # scored by one round, so that a round stays short
-STEPS = 10  # of one key ruling in one round
-CLOSED = 500  # closed by one round
+HEARTBEAT_NAME = "sweeper"
+INTERVAL_SECONDS = 15  # between rounds, by a monotonic clock
+SCORING_HEAD_START = timedelta(seconds=15)  # leaves recently submitted attempts to the worker
+# Limits that keep a round short.
+MAX_SCORED_PER_ROUND = 20
+MAX_CLOSED_PER_ROUND = 500
+MAX_STEPS_PER_RULING = 10
 
 
 def take_turn(now: datetime) -> bool:
-    """One sweeper at a time: compare-and-swap on the value of beat_at that was read.
+    """Claim this round by compare-and-swap on beat_at, so that one process sweeps at a time.
 
-    By value, not by age: an age by the wall clock would stop every sweeper when the clock is put back.
+    The guard is the value, not its age: an age would stop every sweeper when the clock is set back.
     """
-    beat = Heartbeat.objects.filter(name=NAME).first()
+    beat = Heartbeat.objects.filter(name=HEARTBEAT_NAME).first()
     if beat is None:
-        _, created = Heartbeat.objects.get_or_create(name=NAME, defaults={"beat_at": now})
+        _, created = Heartbeat.objects.get_or_create(name=HEARTBEAT_NAME, defaults={"beat_at": now})
         return created
     if beat.beat_at == now:
         return False
-    return bool(Heartbeat.objects.filter(name=NAME, beat_at=beat.beat_at).update(beat_at=now))
+    return bool(Heartbeat.objects.filter(name=HEARTBEAT_NAME, beat_at=beat.beat_at).update(beat_at=now))
 
 
 def sweep(now: datetime) -> int:
-    """One round; returns how many attempts it closed or scored. A poison attempt never stops the others."""
+    """Run one round and return how many attempts it closed or scored. One failing attempt does not stop the others."""
     if not take_turn(now):
         return 0
     done = 0
-    for attempt in Attempt.objects.overdue(now).order_by("deadline")[:CLOSED]:
+    for attempt in Attempt.objects.overdue(now).order_by("deadline")[:MAX_CLOSED_PER_ROUND]:
         done += attempts.close_if_overdue(attempt, now)
-    waiting = Attempt.objects.waiting_for_score().filter(submitted_at__lte=now - PATIENCE)
-    for attempt_id in waiting.order_by("submitted_at").values_list("pk", flat=True)[:BATCH]:
+    unscored = Attempt.objects.awaiting_score().filter(submitted_at__lte=now - SCORING_HEAD_START)
+    for attempt_id in unscored.order_by("submitted_at").values_list("pk", flat=True)[:MAX_SCORED_PER_ROUND]:
         done += scoring.score(attempt_id, now)
     for ruling in rescoring.unfinished(now):
         try:
-            rescoring.rescore(ruling, timezone.now, STEPS)
+            rescoring.rescore(ruling, timezone.now, MAX_STEPS_PER_RULING)
         except Exception:
-            log.exception("ruling %s could not be carried out", ruling)
-    erasure.daily(now)
-    run.sweep(now)
+            log.exception("could not apply ruling %s", ruling)
+    erasure.erase_daily(now)
+    worker.sweep(now)
     return done
 
 
 def loop(stop: threading.Event) -> None:
-    """Sweeps at once and then every INTERVAL seconds until `stop` is set; outlives a database that is away."""
+    """Sweep now and then every INTERVAL_SECONDS until `stop` is set. Continue after database errors."""
     while True:
         try:
             sweep(timezone.now())
         except Exception:
-            log.exception("sweep failed, next try in %s s", INTERVAL)
+            log.exception("sweep failed, retrying in %s s", INTERVAL_SECONDS)
         finally:
             close_old_connections()
-        if stop.wait(INTERVAL):
+        if stop.wait(INTERVAL_SECONDS):
             return

@@ -1,12 +1,11 @@
-"""What the buttons of the room do: each POST saves what is ticked, then moves, flags, clears or leads to the end."""
+"""The buttons of the room: each POST saves the ticks, then moves, flags, clears, or leads to the finish page."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,145 +15,135 @@ from django.views.decorators.http import require_http_methods
 from exams import access
 from exams.models import Attempt
 from exams.services.attempt import answering, attempts
-from exams.services.attempt.answering import Outcome, Saved, Ticks
+from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
 from exams.views.attempt import room, tools
-from exams.views.attempt.room import is_htmx
-from exams.views.attempt.tools import Tools
+from exams.views.attempt.tools import ToolEdits
+from exams.views.redirects import is_htmx, see_other
+from questions.content.typed_numbers import whole_number
 
 MAX_BIT = 30
-MAX_SECONDS = 2**31 - 1
+MAX_MASK = 2 ** (MAX_BIT + 1) - 1
+MAX_INTEGER = 2**31 - 1  # of versions and seconds in the database
+MAX_POSITION = 10_000
 STAY, NEXT, PREVIOUS, SUMMARY, REPORT = "stay", "next", "previous", "summary", "report"
 
 
-class SeeOther(HttpResponseRedirect):
-    """After a POST: the browser gets the next page with GET, and a reload posts nothing again."""
-
-    status_code = 303
-
-
-class BadPost(ValueError):
-    """The posted fields are not those of a room form; the message is for the candidate."""
+class InvalidPostError(ValueError):
+    """The posted fields are not those of a room form. The message is for the candidate."""
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One click: what is ticked, what else changes in the row, and where to go (None: to the finish page)."""
+class RoomPost:
+    """One click: the answer, other changes of the response, and the target (None: the finish page)."""
 
-    ticks: Ticks
+    answer: PostedAnswer
     flagged: bool | None
     struck: int | None  # all bits that are struck out after this click
-    goal: str | int | None
-    tools: Tools
+    target: str | int | None
+    tool_edits: ToolEdits
 
 
-def _number(value: str, limit: int, message: str) -> int:
-    if not (value.isascii() and value.isdigit() and len(value) <= 10 and int(value) <= limit):
-        raise BadPost(message)
-    return int(value)
+def _number(value: str, maximum: int, message: str) -> int:
+    number = whole_number(value, None, maximum)
+    if number is None:
+        raise InvalidPostError(message)
+    return number
 
 
-def parse(request: HttpRequest, position: int) -> Act:
-    """The act in this POST. Raises BadPost for options that cannot exist, repeated options and broken fields."""
+def parse(request: HttpRequest, position: int) -> RoomPost:
+    """Read the POST. Raise InvalidPostError for impossible options, repeated options and malformed fields."""
     post = request.POST
     unknown = _("One of the options sent does not belong to this question. Nothing was changed.")
     bits = [_number(bit, MAX_BIT, unknown) for bit in post.getlist("option")]
     if len(bits) != len(set(bits)):
-        raise BadPost(_("An option was sent twice. Nothing was changed."))
-    broken = _("The form was incomplete. Nothing was changed. Load the page again.")
-    version = _number(post.get("version", ""), MAX_SECONDS, broken)
-    seconds = _number(post.get("seconds") or "0", MAX_SECONDS, broken)
+        raise InvalidPostError(_("An option was sent twice. Nothing was changed."))
+    malformed = _("The form was incomplete. Nothing was changed. Load the page again.")
+    version = _number(post.get("version", ""), MAX_INTEGER, malformed)
+    seconds = _number(post.get("seconds") or "0", MAX_INTEGER, malformed)
     mask = 0 if "clear" in post else sum(1 << bit for bit in bits)
     flag = post.get("flag")
     if flag not in (None, "on", "off"):
-        raise BadPost(broken)
-    return Act(
-        ticks=Ticks(mask, version, seconds),
+        raise InvalidPostError(malformed)
+    return RoomPost(
+        answer=PostedAnswer(mask, version, seconds),
         flagged=None if flag is None else flag == "on",
-        struck=_number(post["strike"], 2 ** (MAX_BIT + 1) - 1, unknown) if "strike" in post else None,
-        goal=_goal(request, broken),
-        tools=_tools(request, position),
+        struck=_number(post["strike"], MAX_MASK, unknown) if "strike" in post else None,
+        target=_target(request, malformed),
+        tool_edits=_tool_edits(request, position),
     )
 
 
-def _tools(request: HttpRequest, position: int) -> Tools:
+def _tool_edits(request: HttpRequest, position: int) -> ToolEdits:
     try:
         return tools.parse(request.POST, position)
     except ValueError as error:
-        raise BadPost(str(error)) from error
+        raise InvalidPostError(str(error)) from error
 
 
-def _goal(request: HttpRequest, broken: str) -> str | int | None:
+def _target(request: HttpRequest, malformed: str) -> str | int | None:
     post = request.POST
     if "finish" in post:
         return None
     if "go" in post:
-        return _number(post["go"], 10_000, broken)
-    goal = post.get("move", STAY)
-    if goal not in (STAY, NEXT, PREVIOUS, SUMMARY, REPORT):
-        raise BadPost(broken)
-    return goal
+        return _number(post["go"], MAX_POSITION, malformed)
+    target = post.get("move", STAY)
+    if target not in (STAY, NEXT, PREVIOUS, SUMMARY, REPORT):
+        raise InvalidPostError(malformed)
+    return target
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
-    """One address for one question: GET shows it, POST acts on it."""
+    """Show one question on GET, save it on POST."""
     now = timezone.now()
     if request.method == "POST":
-        return act(request, uuid, position, now)
+        return answer(request, uuid, position, now)
     attempt = access.own_attempt(request, uuid, now, notes_on=position)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
-    return room.paper(request, attempt, position, now)
+    return room.question_page(request, attempt, position, now)
 
 
-def act(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpResponseBase:
-    """Saves, then goes where the button leads. Everything that is refused is said, with the state that is stored."""
+def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpResponseBase:
+    """Save, then go to the target of the button. A refusal shows the stored state with the reason."""
     sitter = access.sitter_or_404(request)
     try:
-        wanted = parse(request, position)
-    except BadPost as error:
-        return _stored(request, uuid, position, now, status=400, note=str(error))
-    saved = answering.save(
+        post = parse(request, position)
+    except InvalidPostError as error:
+        return _stored_question(request, uuid, position, now, status=400, notice=str(error))
+    result = answering.save(
         uuid,
         sitter,
         position,
-        wanted.ticks,
+        post.answer,
         now,
-        leaving=wanted.goal != STAY,
-        flagged=wanted.flagged,
-        struck=wanted.struck,
+        leaving=post.target != STAY,
+        flagged=post.flagged,
+        struck=post.struck,
     )
-    if saved.outcome == Outcome.MISSING:
-        raise access.missing(request)
-    if saved.outcome == Outcome.CLOSED:
+    if result.outcome == SaveOutcome.MISSING:
+        raise access.attempt_not_found(request)
+    if result.outcome == SaveOutcome.CLOSED:
         return _closed(request, uuid, now)
-    if saved.outcome == Outcome.REFUSED:
-        return _stored(request, uuid, position, now, status=400, note=_refusal(wanted, saved))
-    if saved.outcome == Outcome.OUTDATED:
-        note = _("Your answer was changed in another window. This page now shows the newer one.")
-        return _stored(request, uuid, position, now, status=409, note=note)
-    written = tools.apply(wanted.tools, uuid, sitter, now)
-    if _is_script_save(request, wanted):
-        version = saved.version
+    if result.outcome == SaveOutcome.REFUSED:
+        return _stored_question(request, uuid, position, now, status=400, notice=_refusal(post, result))
+    if result.outcome == SaveOutcome.OUTDATED:
+        notice = _("Your answer was changed in another window. This page now shows the newer one.")
+        return _stored_question(request, uuid, position, now, status=409, notice=notice)
+    saved_notes = tools.save(post.tool_edits, uuid, sitter, now)
+    if is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
+        version = result.version
         if version is None:
-            version = answering.version_of(uuid, sitter, position)
-        return render(
-            request,
-            "exams/attempt/_saved.html",
-            {"version": version, "written": written, "now_ms": round(now.timestamp() * 1000)},
-        )
-    return _go(request, uuid, position, wanted.goal, now)
+            version = answering.current_version(uuid, sitter, position)
+        context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
+        return render(request, "exams/attempt/_save_status.html", context)
+    return _go(request, uuid, position, post.target, now)
 
 
-def _is_script_save(request: HttpRequest, wanted: Act) -> bool:
-    """A save by script alone: no page is wanted, only word that it is stored."""
-    return is_htmx(request) and wanted.goal == STAY
-
-
-def _refusal(wanted: Act, saved: Saved) -> str:
-    choose = saved.choose or 1
-    if wanted.ticks.mask.bit_count() > choose:
+def _refusal(post: RoomPost, result: SaveResult) -> str:
+    choose = result.choose or 1
+    if post.answer.mask.bit_count() > choose:
         return ngettext(
             "This question takes %(count)d answer. Untick one to choose another.",
             "This question takes %(count)d answers. Untick one to choose another.",
@@ -163,52 +152,46 @@ def _refusal(wanted: Act, saved: Saved) -> str:
     return _("One of the options sent does not belong to this question. Nothing was changed.")
 
 
-def _stored(
-    request: HttpRequest, uuid: UUID, position: int, now: datetime, *, status: int, note: str
+def _stored_question(
+    request: HttpRequest, uuid: UUID, position: int, now: datetime, *, status: int, notice: str
 ) -> HttpResponseBase:
-    """The question as it is stored, with a sentence that says why the post did not go through."""
+    """Show the question as stored, with the reason why the POST was refused."""
     attempt = access.own_attempt(request, uuid, now, notes_on=position)
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
-    return room.paper(request, attempt, position, now, status=status, note=note)
+    return room.question_page(request, attempt, position, now, status=status, notice=notice)
 
 
 def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:
-    """409: the exam is over and nothing was stored; the page says so and leads to the result."""
+    """Return 409: the exam is over and nothing was stored. The page links to the result."""
     attempt = access.own_attempt(request, uuid, now)
-    response = render(request, "exams/attempt/closed.html", {"attempt": attempt}, status=409)
+    response = render(request, "exams/attempt/answer_closed.html", {"attempt": attempt}, status=409)
     if is_htmx(request):
         response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
     return response
 
 
-def _go(request: HttpRequest, uuid: UUID, position: int, goal: str | int | None, now: datetime) -> HttpResponseBase:
-    target = {NEXT: position + 1, PREVIOUS: max(1, position - 1)}.get(str(goal), position)
-    target = goal if isinstance(goal, int) else target
-    attempt = access.own_attempt(request, uuid, now, notes_on=target if is_htmx(request) else None)
+def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | None, now: datetime) -> HttpResponseBase:
+    next_position = {NEXT: position + 1, PREVIOUS: max(1, position - 1)}.get(str(target), position)
+    next_position = target if isinstance(target, int) else next_position
+    attempt = access.own_attempt(request, uuid, now, notes_on=next_position if is_htmx(request) else None)
     total = attempt.form.n_scored + attempt.form.n_unscored
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
-    if now >= attempt.deadline and goal is None:
+    if now >= attempt.deadline and target is None:
         attempts.finish(attempt, now)
-        return elsewhere(request, reverse("attempt", args=[uuid]))
-    if now >= attempt.deadline or goal is None:
-        return elsewhere(request, reverse("finish", args=[uuid]))
-    if goal == REPORT:
-        return elsewhere(request, reverse("question_report", args=[uuid, position]))
-    if goal == SUMMARY or (goal == NEXT and target > total):
-        return elsewhere(request, reverse("summary", args=[uuid]))
-    if not 1 <= target <= total:
-        return _stored(request, uuid, position, now, status=400, note=_("This exam has no question with that number."))
-    if target != attempt.position:
-        answering.go_to(uuid, access.sitter_or_404(request), target, now)
+        return see_other(request, "attempt", uuid)
+    if now >= attempt.deadline or target is None:
+        return see_other(request, "finish", uuid)
+    if target == REPORT:
+        return see_other(request, "question_report", uuid, position)
+    if target == SUMMARY or (target == NEXT and next_position > total):
+        return see_other(request, "summary", uuid)
+    if not 1 <= next_position <= total:
+        notice = _("This exam has no question with that number.")
+        return _stored_question(request, uuid, position, now, status=400, notice=notice)
+    if next_position != attempt.position:
+        answering.set_position(uuid, access.sitter_or_404(request), next_position, now)
     if is_htmx(request):
-        return room.paper(request, attempt, target, now)
-    return elsewhere(request, reverse("question", args=[uuid, target]))
-
-
-def elsewhere(request: HttpRequest, address: str) -> HttpResponse:
-    """To another page: a redirect, which htmx has to be told of in a header."""
-    if is_htmx(request):
-        return HttpResponse(status=204, headers={"HX-Redirect": address})
-    return SeeOther(address)
+        return room.question_page(request, attempt, next_position, now)
+    return see_other(request, "question", uuid, next_position)

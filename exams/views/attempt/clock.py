@@ -1,5 +1,7 @@
-"""The server's clock for a running exam: a tiny answer that a page asks for to set its own by."""
+"""The clock of an open exam: the times on its pages, and the JSON with which a page synchronizes its clock."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
@@ -10,20 +12,45 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.models import Attempt
 from exams.services.attempt import answering, attempts
-from exams.views.attempt.room import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The remaining time: epoch milliseconds for the script, formatted for pages without JavaScript."""
+
+    now: datetime
+    deadline: datetime
+
+    @property
+    def now_ms(self) -> int:
+        return round(self.now.timestamp() * 1000)
+
+    @property
+    def deadline_ms(self) -> int:
+        return round(self.deadline.timestamp() * 1000)
+
+    @property
+    def seconds_left(self) -> int:
+        return max(0, int((self.deadline - self.now).total_seconds()))
+
+    @property
+    def left(self) -> str:
+        hours, rest = divmod(self.seconds_left, 3600)
+        minutes, seconds = divmod(rest, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 @never_cache
 @require_safe
 def clock(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """`{"now", "deadline", "open"}`, times in epoch milliseconds; in the grace the exam is still open.
+    """Return `{"now", "deadline", "open"}`, times in epoch milliseconds. In the grace period the exam is open.
 
-    Two queries: the session and this attempt. An overdue exam is closed, as by any look at it.
+    Two queries: the session and this attempt. An overdue exam is closed.
     """
     now = timezone.now()
-    attempt = answering.mine(uuid, access.sitter_or_404(request)).first()
+    attempt = answering.sitter_attempt(uuid, access.sitter_or_404(request)).first()
     if attempt is None:
-        raise access.missing(request)
+        raise access.attempt_not_found(request)
     attempts.close_if_overdue(attempt, now)
     times = Clock(now, attempt.deadline)
     is_open = attempt.status == Attempt.Status.OPEN

@@ -1,10 +1,9 @@
-"""The two steps to the end: hand in for a score, or end without one."""
+"""The finish page: submit the exam for a score, or end it without one."""
 
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -12,24 +11,24 @@ from django.views.decorators.http import require_http_methods
 from exams import access, disclosure
 from exams.models import Attempt, Response
 from exams.services.attempt import attempts
-from exams.views.attempt.answer import elsewhere
-from exams.views.attempt.room import Clock
+from exams.views.attempt.clock import Clock
+from exams.views.redirects import see_other
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """GET asks, naming what is unanswered; POST finish=… hands in, POST end=without-score ends without a score."""
+    """Ask on GET, with the counts of open questions. POST finish=yes submits, end=without-score abandons."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     if request.method == "POST" and request.POST.get("finish") == "yes":
         attempts.finish(attempt, now)
-        return elsewhere(request, reverse("attempt", args=[uuid]))
+        return see_other(request, "attempt", uuid)
     if request.method == "POST" and request.POST.get("end") == "without-score":
         attempts.abandon(attempt, now)
-        return elsewhere(request, reverse("attempt", args=[uuid]))
+        return see_other(request, "attempt", uuid)
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
     context = {
         "attempt": attempt,

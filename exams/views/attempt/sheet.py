@@ -1,4 +1,4 @@
-"""The navigator's cells as HTML: 65 of them on every page of the room, so they are joined here, not in a template."""
+"""The cells of the navigator as HTML, joined here for speed and size: they are on every page of the room."""
 
 from collections.abc import Iterable
 
@@ -10,10 +10,10 @@ from exams.disclosure import Cell
 
 
 def sheet(cells: Iterable[Cell]) -> SafeString:
-    """List items with submit buttons of the room form: a jump saves the tick without a script."""
+    """Return list items with submit buttons of the room form, so that a jump without JavaScript saves the ticks."""
     question, flagged = _("Question"), _("flagged")
-    words = {"answered": _("answered"), "incomplete": _("incomplete"), "unanswered": _("unanswered")}
-    here = mark_safe(' aria-current="step"')
+    state_labels = {"answered": _("answered"), "incomplete": _("incomplete"), "unanswered": _("unanswered")}
+    current = mark_safe(' aria-current="step"')
     return format_html_join(
         "\n",
         '<li><button class="cell {}{}" name="go" value="{}"{} aria-label="{} {}, {}{}">{}</button></li>',
@@ -22,10 +22,10 @@ def sheet(cells: Iterable[Cell]) -> SafeString:
                 cell.state,
                 " flagged" if cell.flagged else "",
                 cell.position,
-                here if cell.current else "",
+                current if cell.current else "",
                 question,
                 cell.position,
-                words[cell.state],
+                state_labels[cell.state],
                 f", {flagged}" if cell.flagged else "",
                 cell.position,
             )

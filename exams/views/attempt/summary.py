@@ -1,10 +1,9 @@
-"""The summary: the whole answer sheet before the finish, with what is unanswered, incomplete or flagged."""
+"""The summary: the whole answer sheet before the finish, filtered by state."""
 
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -12,9 +11,10 @@ from django.views.decorators.http import require_http_methods
 from exams import access, disclosure
 from exams.models import Attempt, Response
 from exams.services.attempt import answering
-from exams.views.attempt.answer import elsewhere
-from exams.views.attempt.room import Clock
+from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import sheet
+from exams.views.redirects import see_other
+from questions.content.typed_numbers import whole_number
 
 FILTERS = ("all", "unanswered", "incomplete", "flagged")
 
@@ -22,6 +22,7 @@ FILTERS = ("all", "unanswered", "incomplete", "flagged")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Show the answer sheet on GET; go to a question on POST go=<position>."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     if attempt.status != Attempt.Status.OPEN:
@@ -29,10 +30,10 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if now >= attempt.deadline:
         return redirect("finish", uuid=uuid)
     total = attempt.form.n_scored + attempt.form.n_unscored
-    go = request.POST.get("go", "")
-    if request.method == "POST" and go.isascii() and go.isdigit() and 1 <= int(go) <= total:
-        answering.go_to(uuid, access.sitter_or_404(request), int(go), now)
-        return elsewhere(request, reverse("question", args=[uuid, int(go)]))
+    position = whole_number(request.POST.get("go"), 0, maximum=total)
+    if request.method == "POST" and position:
+        answering.set_position(uuid, access.sitter_or_404(request), position, now)
+        return see_other(request, "question", uuid, position)
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
     show = request.GET.get("show", "all")
     show = show if show in FILTERS else "all"

@@ -1,4 +1,4 @@
-"""A candidate's own finished attempt as one JSON object: everything that the score was made from."""
+"""Export the candidate's own finished attempt as one JSON object with everything the score is computed from."""
 
 from uuid import UUID
 
@@ -10,18 +10,18 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Attempt
-from exams.services.results import export as exports
+from exams.services.results.export import export_attempt
 
 
 @never_cache
 @require_safe
 def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """The attempt; `score` is null until it is scored. 409 with a sentence where keys must stay unknown."""
+    """Return the attempt; `score` is null until it is scored. Return 409 where keys must not be shown."""
     attempt = access.own_attempt(request, uuid, timezone.now())
     if attempt.status == Attempt.Status.OPEN:
-        sentence = _("This exam is still running. Finish it first, then export it.")
-        return JsonResponse({"error": sentence}, status=409)
+        message = _("This exam is still running. Finish it first, then export it.")
+        return JsonResponse({"error": message}, status=409)
     if attempt.status == Attempt.Status.ABANDONED:
-        sentence = _("You ended this exam without a score, so there is nothing to export.")
-        return JsonResponse({"error": sentence}, status=409)
-    return JsonResponse(exports.attempt(attempt), json_dumps_params={"ensure_ascii": False})
+        message = _("You ended this exam without a score, so there is nothing to export.")
+        return JsonResponse({"error": message}, status=409)
+    return JsonResponse(export_attempt(attempt), json_dumps_params={"ensure_ascii": False})

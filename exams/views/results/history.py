@@ -1,4 +1,4 @@
-"""The history: all exams of this candidate, also those ended without a score."""
+"""The history: the exams of this candidate, including those ended without a score."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,23 +9,24 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.services.attempt import attempts
 from exams.services.people import candidates
-from exams.services.results import corrections
-from exams.services.results import history as histories
+from exams.services.results.corrections import corrections_by_attempt
+from exams.services.results.history import candidate_exams
 
 
 @never_cache
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
+    """List the candidate's exams, newest first."""
     now = timezone.now()
     candidate = access.candidate(request)
-    sat = list(histories.of(candidate)) if candidate else []
-    for attempt in sat:
+    exams = list(candidate_exams(candidate)) if candidate else []
+    for attempt in exams:
         attempts.close_if_overdue(attempt, now)
-    corrected = corrections.by_attempt(sat)
+    corrections = corrections_by_attempt(exams)
     context = {
         "section": "history",
-        "attempts": [(attempt, corrected.get(attempt.pk, [])) for attempt in sat],
+        "attempts": [(attempt, corrections.get(attempt.pk, [])) for attempt in exams],
         "preferences": candidate.preferences if candidate else {},
-        "guest_code": candidates.guest_code(candidate) if candidate and sat and candidate.user_id is None else "",
+        "guest_code": candidates.guest_code(candidate) if candidate and exams and candidate.user_id is None else "",
     }
     return render(request, "exams/results/history.html", context)

@@ -14,38 +14,43 @@ from django.views.decorators.http import require_http_methods
 from exams import access
 from exams.models import Attempt
 from exams.services.results import question_reports
-from exams.views.attempt.answer import SeeOther
-from exams.views.attempt.room import Clock
+from exams.views.attempt.clock import Clock
+from exams.views.redirects import SeeOther
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
+    """Show the report form on GET; send the report on POST and return to the question or the review."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     total = attempt.form.n_scored + attempt.form.n_unscored
     if not 1 <= position <= total:
         raise Http404
-    running = attempt.status == Attempt.Status.OPEN
-    back = reverse("question", args=[uuid, position]) if running else reverse("review", args=[uuid]) + f"#q{position}"
+    is_open = attempt.status == Attempt.Status.OPEN
+    back_url = (
+        reverse("question", args=[uuid, position]) if is_open else reverse("review", args=[uuid]) + f"#q{position}"
+    )
     text, error = request.POST.get("text", ""), ""
     if request.method == "POST":
         if not text.strip():
-            error = _("Say in a few words what is wrong.")
+            error = _("Describe what is wrong.")
         elif question_reports.send(attempt, position, text, now) is None:
-            error = _("You have three open reports on this question. They are read before more can be sent.")
+            error = _(
+                "You already have three open reports on this question. Wait for an answer before you send another."
+            )
         else:
-            messages.success(request, _("Thank you. Your report goes to the people who write the questions."))
-            return SeeOther(back)
+            messages.success(request, _("Thank you. The authors of the questions will read your report."))
+            return SeeOther(back_url)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "position": position,
-        "running": running,
-        "back": back,
+        "is_open": is_open,
+        "back_url": back_url,
         "text": text,
         "error": error,
-        "longest": question_reports.LONGEST,
+        "max_chars": question_reports.MAX_REPORT_CHARS,
         "clock": Clock(now, attempt.deadline),
         "preferences": attempt.candidate.preferences,
     }

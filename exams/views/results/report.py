@@ -1,4 +1,4 @@
-"""The score report; while the worker is at it, a page that waits for the row and says what it is doing."""
+"""The score report, and the page that polls until the score is ready."""
 
 from typing import Any
 from uuid import UUID
@@ -15,16 +15,17 @@ from exams import access
 from exams.models import Attempt
 from exams.services.attempt import assembly
 from exams.services.people import candidates
-from exams.services.results import report as reports
-from exams.views.attempt.room import is_htmx
+from exams.services.results.report import report_page
+from exams.views.redirects import is_htmx
 from exams.views.results.scale import ScaleChart
 
-LONG_WAIT = 20  # seconds after which the page says that it takes longer than usual
+LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usual
 
 
 @never_cache
 @require_safe
 def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Show the report of a scored attempt, otherwise why there is no score."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     if attempt.status == Attempt.Status.OPEN:
@@ -38,10 +39,10 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     }
     if attempt.status != Attempt.Status.SCORED:
         waited = (now - attempt.submitted_at).total_seconds() if attempt.submitted_at else 0
-        return render(request, "exams/results/pending.html", context | {"long": waited > LONG_WAIT})
-    if is_htmx(request):  # the waiting page has its answer
+        return render(request, "exams/results/report_pending.html", context | {"long_wait": waited > LONG_WAIT_SECONDS})
+    if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
-    page = reports.page(attempt)
+    page = report_page(attempt)
     chart = ScaleChart(
         minimum=attempt.form.blueprint.exam.scale.min,
         passing=page.pass_mark,
@@ -53,28 +54,28 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     context |= {
         "page": page,
         "chart": chart,
-        "fresh": assembly.fresh_exams(attempt.form.blueprint, attempt.candidate),
-        "fresh_limit": assembly.FRESH_LIMIT,
+        "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate),
+        "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_scored + attempt.form.n_unscored,
-        "new": page.n - page.repeats,
+        "new_questions": page.n - page.repeats,
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
     }
     return render(request, "exams/results/report.html", context)
 
 
 def relaxation_line(relaxation: dict[str, Any]) -> str:
-    """What the form could not keep to, in words."""
+    """Describe a goal that the form does not meet."""
     value = relaxation["value"]
     if relaxation["rule"] == "repeats":
         return ngettext("%(n)d question was not new to you", "%(n)d questions were not new to you", value) % {
             "n": value
         }
     if relaxation["rule"] == "kappa":
-        return _("the pass line lies up to %(n)s questions off the target") % {"n": f"{value / 100:.2f}"}
+        return _("the pass line is up to %(n)s questions off the target") % {"n": f"{value / 100:.2f}"}
     if relaxation["rule"] == "topics":
         return _("up to %(n)d questions are about one topic") % {"n": value}
     return ngettext(
-        "%(n)d scored question is used more often than wanted",
-        "%(n)d scored questions are used more often than wanted",
+        "%(n)d scored question is used more often than intended",
+        "%(n)d scored questions are used more often than intended",
         value,
     ) % {"n": value}

@@ -1,4 +1,4 @@
-"""The review: all questions of a finished attempt as they were seen, with key, rationales and the candidate's ticks."""
+"""The review: the questions of a finished attempt as shown, with key, rationales and the candidate's ticks."""
 
 from uuid import UUID
 
@@ -18,11 +18,12 @@ from exams.services.results import review as reviews
 @never_cache
 @require_safe
 def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
+    """Show the disclosed questions that match the filter `?show=`."""
     attempt = access.own_attempt(request, uuid, timezone.now())
     if attempt.status == Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     exam = attempt.form.blueprint.exam
-    everything = [r for r in reviews.responses(attempt) if disclosure.reveals(attempt, r)]
+    disclosed = [row for row in reviews.responses(attempt) if disclosure.is_disclosed(attempt, row)]
     show = request.GET.get("show", "all")
     labels = {
         "all": _("All"),
@@ -34,11 +35,11 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     } | {str(domain.number): domain.title for domain in exam.exam_domains}
     if show not in labels:
         show = "all"
-    shown = [response for response in everything if reviews.matches(response, show)]
-    options = reviews.options(shown)
-    reported = question_reports.of(attempt, options)
-    chips = [
-        {"show": name, "label": label, "count": sum(reviews.matches(r, name) for r in everything)}
+    responses = [response for response in disclosed if reviews.matches(response, show)]
+    options = reviews.options_by_revision(responses)
+    reports = question_reports.reports_by_revision(attempt, options)
+    filters = [
+        {"show": name, "label": label, "count": sum(reviews.matches(response, name) for response in disclosed)}
         for name, label in labels.items()
     ]
     context = {
@@ -46,8 +47,11 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "exam": exam,
         "section": "history",
         "preferences": attempt.candidate.preferences,
-        "cards": [disclosure.card(attempt, r, options[r.revision_id], reported.get(r.revision_id, ())) for r in shown],
-        "chips": chips,
+        "cards": [
+            disclosure.card(attempt, response, options[response.revision_id], reports.get(response.revision_id, ()))
+            for response in responses
+        ],
+        "filters": filters,
         "show": show,
         "total": attempt.form.n_scored + attempt.form.n_unscored,
     }

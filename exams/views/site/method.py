@@ -1,4 +1,4 @@
-"""How scores are made: the formulas with this installation's own numbers."""
+"""The page that explains how scores are computed, with the numbers of this installation."""
 
 import math
 
@@ -8,39 +8,39 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from exams import access
+from exams.access import blueprint_or_404
 from exams.psychometrics import precision, scaling
 from exams.services.attempt import assembly
-from exams.views.attempt.start import blueprint_or_404
 from questions.models import Blueprint, Question
 
-OFF = 0.05  # so far, as a share, ratings may be off on average
+RATING_ERROR = 0.05  # the example of an average error of the ratings
 
 
 def example_ratings(n: int) -> list[int]:
-    """Ratings of a form of so many questions; fifty of them sum to 34.60."""
+    """Return ratings of a form of `n` questions; fifty of them sum to 34.60."""
     harder = n * 2 // 5
     return [70] * (n - harder) + [68] * harder
 
 
 @require_safe
 def method(request: HttpRequest) -> HttpResponse:
-    """The formulas with the numbers of the exam in `?exam=`, else of the one that the start page is about."""
+    """Show the formulas with the numbers of the exam in `?exam=`, else of the exam on the front page."""
     blueprint = blueprint_or_404(request.GET.get("exam", settings.FRONT_EXAM))
     exam = blueprint.exam
     candidate = access.candidate(request)
     line = scaling.rated_line(example_ratings(exam.scored))
-    cut = math.ceil(line.kappa)
+    raw_cut = math.ceil(line.kappa)
     scale = scaling.Scale(exam.scale.min, exam.scale.passing, exam.scale.max)
     examples = []
-    for raw in sorted({exam.scored * 3 // 5, cut - 1, cut, exam.scored * 4 // 5, exam.scored}):
+    for raw in sorted({exam.scored * 3 // 5, raw_cut - 1, raw_cut, exam.scored * 4 // 5, exam.scored}):
         score, band = scaling.score(raw, line, scale), precision.band(raw, line, scale)
         examples.append({"raw": raw, "scaled": score.scaled, "passed": score.passed, "lo": band.lo, "hi": band.hi})
     askable = Question.objects.askable(list(exam.collections))
     context = {
         "section": "method",
         "exam": exam,
-        "own": blueprint.origin == Blueprint.Origin.LOCAL,
-        "off_by": f"{exam.scored * OFF:g}",
+        "is_local": blueprint.origin == Blueprint.Origin.LOCAL,
+        "kappa_error": f"{exam.scored * RATING_ERROR:g}",
         "examples": examples,
         "kappa": f"{float(line.kappa):.2f}",
         "bank_size": len(assembly.pool_for(blueprint).items),

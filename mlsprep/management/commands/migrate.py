@@ -1,4 +1,4 @@
-"""Django's migrate, which first refuses a database of another version of mlsprep."""
+"""Django's `migrate`, which refuses a database of another version of mlsprep first."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Starts mlsprep on this machine: web server, Celery worker and sweeper in one process, over SQLite."""
+"""Runs mlsprep on one machine: web server, Celery worker and sweeper in one process, with SQLite."""
 
 import os
 import signal
@@ -18,129 +18,133 @@ from django.utils import timezone
 from exams.models import Attempt
 from exams.services.people import sign_in
 from mlsprep.serving import preparation, threads, web
-from mlsprep.serving.lock import Held, owned
-from questions.imports import run
+from mlsprep.serving.lock import DataDirectoryInUse, data_directory_lock
+from questions.imports import worker
 
-STOPPED_AFTER = 2.8  # seconds from the signal to the end of the process, whatever hangs
+STOP_TIMEOUT_SECONDS = 2.8  # from the signal to the end of the process, even if a thread hangs
 
 
 class Command(BaseCommand):
-    help = "Starts mlsprep on this machine: makes what is missing, then serves until it is stopped."
-    requires_system_checks = []  # they open the database, which may be damaged: `serve` runs them when it is ready
+    help = "Prepares the data directory, then serves mlsprep on this machine until it is stopped."
+    requires_system_checks = []  # they open the database, which may be damaged: they run after the preparation
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="the next free one is taken (8000)")
-        parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 lets the network in (127.0.0.1)")
+        parser.add_argument("--port", type=int, default=8000, help="the first port to try (8000)")
+        parser.add_argument("--host", default="127.0.0.1", help="0.0.0.0 allows access from the network (127.0.0.1)")
 
     def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
         if settings.DATABASE_URL or settings.REDIS_URL:
             raise CommandError(
-                "`serve` runs everything in one process over SQLite, but DATABASE_URL or REDIS_URL is set. With "
-                "them, web, worker and beat are processes of their own: README.md, 'Many people at once', says "
-                "how to start each. To practice on this machine alone, unset both."
+                "`serve` runs everything in one process with SQLite, but DATABASE_URL or REDIS_URL is set. With "
+                "them, web, worker and beat are processes of their own: see README.md, 'Many people at once'. "
+                "To practice on this machine only, unset both variables."
             )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, stop)
-        with ExitStack() as held:
+        with ExitStack() as stack:
             try:
                 settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-                held.enter_context(owned(settings.DATA_DIR))
-            except Held as error:
+                stack.enter_context(data_directory_lock(settings.DATA_DIR))
+            except DataDirectoryInUse as error:
                 raise CommandError(
-                    f"mlsprep is running on {settings.DATA_DIR} already: open the address that it printed, or stop "
-                    "it first (Ctrl-C in its window). A second one needs a MLSPREP_DATA_DIR of its own."
+                    f"mlsprep is running on {settings.DATA_DIR} already. Open the address that it printed, or stop it "
+                    "first (Ctrl-C in its window). To run a second one, set MLSPREP_DATA_DIR to another directory."
                 ) from error
             except (OSError, sqlite3.Error) as error:
-                raise CommandError(f"Nothing can be written in {settings.DATA_DIR}: {error}.") from error
+                raise CommandError(f"Cannot write to {settings.DATA_DIR}: {error}.") from error
             try:
                 self.serve(host, port)
-            except (preparation.Unprepared, web.NoPort) as error:
+            except (preparation.PreparationFailed, web.CannotListen) as error:
                 raise CommandError(str(error)) from error
 
     def serve(self, host: str, port: int) -> None:
-        """Prepares, serves until a signal comes, stops."""
-        preparation.tables(self.say)
+        """Prepare the data, serve until a signal arrives, stop."""
+        preparation.update_tables(self.write_line)
         self.check()
-        preparation.bank(self.say)
+        preparation.load_bank(self.write_line)
         server = web.listen(host, port)
-        run.take_over(timezone.now())  # this process has the data to itself
+        worker.release_claims(timezone.now())  # no other process uses this data directory
         try:
             threads.start()
-            self.welcome(host, port, int(server.effective_port))
+            self.announce(host, port, int(server.effective_port))
             server.run()
         finally:
             with suppress(OSError):
                 (settings.DATA_DIR / "address").unlink(missing_ok=True)
-            self.say("Stopping ...")
-            self.say(clocks())
+            self.write_line("Stopping ...")
+            self.write_line(running_exams_notice())
             server.close()
             threads.stop()
-        self.say("Stopped.")
+        self.write_line("Stopped.")
 
-    def welcome(self, host: str, wanted: int, port: int) -> None:
-        """Says where the pages and the data are, how to become administrator, how to stop."""
-        url = settings.PUBLIC_URL + "/" if settings.PUBLIC_URL else web.address(host, port)
-        if port != wanted:
-            self.say(f"Port {wanted} is taken, so this is port {port}.")
-        self.say(f"\nmlsprep runs at {url}")
+    def announce(self, host: str, requested_port: int, port: int) -> None:
+        """Print the URLs, the data directory, the link for the first administrator and how to stop."""
+        url = settings.PUBLIC_URL + "/" if settings.PUBLIC_URL else web.local_url(host, port)
+        if port != requested_port:
+            self.write_line(f"Port {requested_port} is in use, so mlsprep uses port {port}.")
+        self.write_line(f"\nmlsprep runs at {url}")
         if settings.PUBLIC_URL:
-            self.say(f"(on this machine: {web.address(host, port)})")
-        if host in web.EVERYWHERE:
-            self.say(self.open_to_the_network(port))
+            self.write_line(f"(on this machine: {web.local_url(host, port)})")
+        if host in web.ALL_INTERFACES:
+            self.write_line(self.allow_network_access(port))
         elif host not in settings.ALLOWED_HOSTS:
             settings.ALLOWED_HOSTS.append(host)
-        with suppress(OSError):  # `admin_link` prints links to it; without it exams go on all the same
+        with suppress(OSError):  # `admin_link` reads it; exams work without it
             (settings.DATA_DIR / "address").write_text(url)
-        self.say(f"Your data lie in {settings.DATA_DIR}")
+        self.write_line(f"Your data is stored in {settings.DATA_DIR}")
         if not get_user_model()._default_manager.filter(is_superuser=True).exists():
-            self.say(self.way_to_the_admin(url))
-        self.say("Stop with Ctrl-C. A running exam's clock goes on.\n")
+            self.write_line(self.first_administrator_notice(url))
+        self.write_line("Stop with Ctrl-C. The clock of a running exam keeps running.\n")
 
-    def way_to_the_admin(self, url: str) -> str:
-        """The link that makes the first administrator, in a sentence."""
+    def first_administrator_notice(self, url: str) -> str:
+        """Return the sentence with the link that makes the first administrator."""
         try:
             link = sign_in.admin_link(url)
-        except sign_in.NotAdministrator as error:
+        except sign_in.NotAdministratorError as error:
             return f"There is no administrator yet. {error}"
         return f"To become administrator, open this link (once, within 24 hours):\n  {link}"
 
-    def open_to_the_network(self, port: int) -> str:
-        """Lets the network in by this machine's address, and returns the sentence that says so."""
+    def allow_network_access(self, port: int) -> str:
+        """Allow requests to this machine's network address; return the sentence to print."""
         address = web.network_address()
         if address is None:
-            return "This machine is in no network now, so only it can open the pages."
+            return "This machine is not connected to a network, so only this machine can open the pages."
         settings.ALLOWED_HOSTS.append(address)
         return (
-            f"On a phone or computer in the same network: {web.address(address, port)}\n"
+            f"On a phone or computer in the same network: {web.local_url(address, port)}\n"
             "WARNING: everyone in this network can open it, and nothing is encrypted. Use it at home only."
         )
 
-    def say(self, text: str) -> None:
+    def write_line(self, text: str) -> None:
         self.stdout.write(text)
-        self.stdout.flush()  # also into a pipe: what is said meanwhile is of no use afterwards
+        self.stdout.flush()  # a pipe would keep the lines until the process ends
 
 
 def stop(number: int, frame: FrameType | None) -> None:
-    """Ends the process in good order, or after STOPPED_AFTER in any case: the database bears that."""
+    """End the process in an orderly way, but no later than STOP_TIMEOUT_SECONDS from now; the database is safe."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
-    last = threading.Timer(STOPPED_AFTER, os._exit, [0])
-    last.daemon = True
-    last.start()
-    sys.exit(0)  # waitress takes it as its order to stop
+    exit_timer = threading.Timer(STOP_TIMEOUT_SECONDS, os._exit, [0])
+    exit_timer.daemon = True
+    exit_timer.start()
+    sys.exit(0)  # waitress stops on SystemExit
 
 
-def clocks() -> str:
-    """How long running exams go on without us, in a sentence."""
+def running_exams_notice() -> str:
+    """Return one sentence that says how much time running exams have left while the server is stopped."""
     try:
         now = timezone.now()
-        running = Attempt.objects.exams_running().filter(deadline__gt=now).order_by("deadline")
+        running = Attempt.objects.open_exams().filter(deadline__gt=now).order_by("deadline")
         deadlines = list(running.values_list("deadline", flat=True))
     except Error:
-        return "A running exam's clock goes on."
+        return "The clock of a running exam keeps running."
     if not deadlines:
         return "No exam is running."
-    left = [f"{minutes // 60} h {minutes % 60:02} min" for minutes in ((end - now).seconds // 60 for end in deadlines)]
-    if len(left) == 1:
-        return f"One exam is running. Its clock goes on for {left[0]}: start mlsprep again before that."
-    return f"{len(left)} exams are running. Their clocks go on, the first for {left[0]}, the last for {left[-1]}."
+    minutes_left = [(deadline - now).seconds // 60 for deadline in deadlines]
+    remaining = [f"{minutes // 60} h {minutes % 60:02} min" for minutes in minutes_left]
+    if len(remaining) == 1:
+        return f"One exam is running. Its clock keeps running for {remaining[0]}: start mlsprep again before that."
+    return (
+        f"{len(remaining)} exams are running. Their clocks keep running, "
+        f"the first for {remaining[0]}, the last for {remaining[-1]}."
+    )

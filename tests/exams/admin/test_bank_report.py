@@ -1,5 +1,6 @@
 """The bank report in the admin: staff who may look at questions see it, nobody else does, and nothing is written."""
 
+import re
 from typing import Any
 
 import pytest
@@ -37,8 +38,9 @@ def test_an_instructor_finds_the_report_from_the_questions_and_reads_it(address:
     html = instructor.get(address).content.decode()
     assert "A small exam: exams draw from 12 questions." in html
     assert "A new candidate gets 2 exams without a repeat." in html
-    assert '<th scope="row">1 First things</th><td>6</td><td>50%</td><td>50%</td><td>1</td>' in html
-    assert '<th scope="row">60-64</th><td>8</td>' in html
+    rows = re.sub(r">\s+<", "><", html)
+    assert '<th scope="row">1 First things</th><td>6</td><td>50%</td><td>50%</td><td>1</td>' in rows
+    assert '<th scope="row">60-64</th><td>8</td>' in rows
     assert "Topic 2.1 6" in html
     assert 'style="' not in html
 
@@ -65,4 +67,4 @@ def test_an_empty_bank_and_an_empty_database_are_said(address: str, settings: An
     assert "exams draw from 0 questions." in html
     assert "A new candidate gets 0 exams without a repeat." in html
     settings.FRONT_EXAM = "OTHER"
-    assert "There is no bank in the database yet." in instructor.get(address).content.decode()
+    assert "The database contains no bank." in instructor.get(address).content.decode()

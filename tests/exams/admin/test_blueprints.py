@@ -211,7 +211,7 @@ def test_the_bank_report_is_made_for_a_quiz_too(ines: Client, source: Blueprint)
     said = text(ines.get(page))
     assert "An own quiz: exams draw from 12 questions." in said
     assert "A new candidate gets 2 exams without a repeat." in said
-    assert "There is no bank in the database yet." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
+    assert "The database contains no bank." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
 
 
 def test_it_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
 from exams.services.results import question_reports, rescoring
 from questions.models import Question, QuestionReport, Revision
-from questions.services import lifecycle
+from questions.services import revisions
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.sitting import browser
@@ -138,7 +138,7 @@ def test_an_answer_closes_the_report_and_the_candidate_reads_it(
 def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
     answer = staff(*RULE).post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision))
     said = text(answer)
-    [change] = rescoring.preview(revision, 1 << other(revision)).renewed
+    [change] = rescoring.preview(revision, 1 << other(revision)).rescored
     assert change.after is not None
     for part in ("The key changes from", "1 exam has this wording", "1 is worked out anew", "in a new revision"):
         assert part in said
@@ -151,7 +151,7 @@ def test_the_preview_says_that_a_text_in_work_is_overtaken(revision: Revision) -
     client, address = staff(*RULE), reverse("admin:exams_keyruling_preview", args=[revision.pk])
     overtaken = "Revision 2 is in work, with the key of before."
     assert overtaken not in text(client.post(address, form(revision)))
-    lifecycle.revise(revision.question, now=NOW, by=None)
+    revisions.revise(revision.question, now=NOW, by=None)
     assert overtaken in text(client.post(address, form(revision)))
     assert overtaken not in text(client.post(address, form(revision, what="withdraw")))
 
@@ -163,7 +163,7 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
     preview = client.post(
         reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision, answer="The key was wrong.")
     )
-    fields = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', preview.content.decode())
+    fields = re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', preview.content.decode())
     assert {name for name, _ in fields} >= {"what", "key", "reason", "answer", "last"}
     done = client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), dict(fields), follow=True)
     assert "The ruling stands." in text(done)
@@ -222,11 +222,11 @@ def test_a_score_that_stands_is_explained_on_the_report() -> None:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"reason": ""}, "Say why."),
-        ({"key": []}, "Tick the right options"),
+        ({"reason": ""}, "Enter a reason."),
+        ({"key": []}, "Tick the correct options"),
         ({"key": ["0", "1"]}, "told to choose 1 option"),
-        ({"key": ["x", "99"]}, "Tick the right options"),
-        ({"last": "77"}, "Somebody else has ruled on this question meanwhile."),
+        ({"key": ["x", "99"]}, "Tick the correct options"),
+        ({"last": "77"}, "This question has a newer ruling."),
     ],
 )
 @pytest.mark.parametrize("step", ["preview", "rule"])

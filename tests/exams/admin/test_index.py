@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from questions.models import ImportBatch, Question, QuestionReport, Revision, User
-from questions.services import editing, review
+from questions.services import editing, ratings, review
 from tests import authoring, factories
 from tests.authoring import account
 
@@ -123,7 +123,7 @@ def test_the_first_of_what_to_look_at_stand_below_with_a_way_to_all(client: Clie
         text="The <b>table</b> is wrong.", at=timezone.now(),
     )  # fmt: skip
     page = text(client, INDEX)
-    listed = re.findall(r"<li><div><a href=\"[^\"]*\">([^<]*)</a>", page)
+    listed = re.findall(r"<li>\s*<div>\s*<a href=\"[^\"]*\">([^<]*)</a>", page)
     assert listed == [codes[6], *codes[:4]]
     assert "1 candidate reports: “The &lt;b&gt;table&lt;/b&gt; is wrong.”" in page
     assert "Open the reports" in page
@@ -152,15 +152,15 @@ def test_what_a_reviewer_gave_back_and_what_is_not_saved_yet_stands_there(client
     ada, rob = account("ada", "Author"), account("rob", "Reviewer")
     page = entered(client, ada)
     assert "not saved yet" not in page
-    editing.autosave(None, {"stem": ["Half a stem"]}, read=0, now=timezone.now(), by=ada)
+    editing.autosave(None, {"stem": ["Half a stem"]}, read_version=0, now=timezone.now(), by=ada)
     page = text(client, INDEX)
     assert "is not saved yet" in page
     assert f"{QUESTIONS}add/?draft=1" in page
     assert "You have written none yet." not in page
     row = authoring.question(ada)
-    review.submit(row, now=timezone.now(), by=ada)
+    review.submit([row], now=timezone.now(), by=ada)
     assert "gave it back" not in text(client, INDEX)
-    review.send_back(row, "Say why.", now=timezone.now(), by=rob)
+    review.send_back([row], "Say why.", now=timezone.now(), by=rob)
     assert "A reviewer gave it back" in text(client, INDEX)
 
 
@@ -179,7 +179,7 @@ def test_an_import_can_be_undone_from_here_while_nobody_has_worked_on_it(client:
     assert f'action="{reverse("admin:questions_import_undo", args=[batch.pk])}"' in page
     assert "gone.csv" not in page
     assert "other.csv" not in page
-    review.rate(row, 70, now=timezone.now(), by=ina)
+    ratings.rate([row], 70, now=timezone.now(), by=ina)
     page = text(client, INDEX)
     assert "1 was worked on since." in page
     assert "import_undo" not in page

@@ -12,7 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.admin import review as review_admin
 from questions.models import Question, RaterRating, Revision, User
-from questions.services import lifecycle, review
+from questions.services import question_rows, ratings, review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -36,8 +36,8 @@ def reviewer(client: Client) -> User:
 @pytest.fixture
 def question(author: User) -> Question:
     row = authoring.question(author)
-    review.rate(row, 35, now=NOW, by=author)
-    review.submit(row, now=NOW, by=author)
+    ratings.rate([row], 35, now=NOW, by=author)
+    review.submit([row], now=NOW, by=author)
     return Question.objects.get(pk=row.pk)
 
 
@@ -90,7 +90,7 @@ def test_approve_takes_the_question_live_and_leads_to_the_next(
         for each, text in zip(authoring.DRAFT.options, words, strict=True)
     )
     other = authoring.question(author, "own-other", replace(authoring.DRAFT, stem=stem, options=options))
-    review.submit(other, now=NOW, by=author)
+    review.submit([other], now=NOW, by=author)
     page = client.get(address(question) + "?ticked=0").text
     assert "now 0" in page
     assert 'value="scored" checked' in page
@@ -101,7 +101,7 @@ def test_approve_takes_the_question_live_and_leads_to_the_next(
 
 
 def wrong_bit(question: Question) -> int:
-    revision = review.in_work(question)
+    revision = revisions.revision_in_work(question)
     return next(option.bit for option in revision.options.all() if not revision.key >> option.bit & 1)
 
 
@@ -126,7 +126,7 @@ def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, ques
     data = {"act": "solve", "option": "0", "rating": "most", "seen": question.lock_version}
     answer = client.post(address(question), data)
     assert answer.status_code == 422
-    assert "A rating is a whole per cent" in answer.text
+    assert "A rating is a whole percentage" in answer.text
     assert "All rows are read then" not in answer.text
 
 
@@ -153,7 +153,7 @@ def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User
     client.post(here, {"act": "comment", "text": "Which table?", "seen": seen})
     client.post(here, {"act": "send-back", "text": "Name the table.", "seen": seen})
     again = Question.objects.get(pk=question.pk)
-    review.submit(again, now=NOW, by=User.objects.get(username="ada"))
+    review.submit([again], now=NOW, by=User.objects.get(username="ada"))
     client.post(here, {"act": "approve", "start": "trial", "seen": again.lock_version})
     said = LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
     assert list(said) == [
@@ -165,7 +165,7 @@ def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User
 def test_what_a_newer_wording_has_overtaken_leads_back_to_the_queue(
     client: Client, reviewer: User, question: Question
 ) -> None:
-    newer = lifecycle.compose(question, lifecycle.content_of(review.in_work(question)), 2).revision
+    newer = wordings.compose(question, wordings.content_of(revisions.revision_in_work(question)), 2).revision
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
     answer = client.get(address(question), follow=True)
@@ -233,8 +233,8 @@ def test_what_was_typed_comes_back_where_it_could_not_be_taken(
     assert blind.status_code == 422
     assert "All rows are read then" not in blind.text
     assert re.search(rf'name="option" value="{bit}" checked', blind.text)
-    assert 'name="rating" min="1" max="99" step="1" inputmode="numeric" value="0"' in blind.text
-    lifecycle.touch(question)
+    assert re.search(r'name="rating" min="1" max="99" step="1" inputmode="numeric"\s+value="0"', blind.text)
+    question_rows.touch([question.pk])
     again = client.post(address(question), {"act": "send-back", "text": "Name the table.", "seen": seen})
     assert again.status_code == 409
     assert "Somebody changed this question meanwhile" in again.text
@@ -252,7 +252,7 @@ def test_an_act_that_there_is_not_does_and_says_nothing(client: Client, reviewer
 def test_who_comes_too_late_is_led_to_the_queue(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
-    review.take_back(question, now=NOW, by=author)
+    review.take_back([question], now=NOW, by=author)
     for act in ("approve", "send-back", "rate"):
         form = {"act": act, "text": "x", "rating": "0", "seen": question.lock_version}
         answer = client.post(address(question), form, follow=True)
@@ -263,9 +263,9 @@ def test_who_comes_too_late_is_led_to_the_queue(
 def test_no_check_tells_a_rating_before_the_own_one(
     client: Client, reviewer: User, author: User, question: Question
 ) -> None:
-    review.rate(question, 11, now=NOW, by=author)
+    ratings.rate([question], 11, now=NOW, by=author)
     assert "The rating 11" not in client.get(address(question) + "?ticked=0").text
-    review.rate(question, 12, now=NOW, by=reviewer)
+    ratings.rate([question], 12, now=NOW, by=reviewer)
     assert "The rating 12" in client.get(address(question)).text
 
 
@@ -289,17 +289,17 @@ def test_who_did_not_solve_it_is_not_told_of_ticks(client: Client, reviewer: Use
 def test_a_new_wording_is_shown_beside_the_old_one_after_the_answer(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
-    review.rate(question, 60, now=NOW, by=reviewer)
-    review.approve(question, on_trial=False, now=NOW, by=reviewer)
+    ratings.rate([question], 60, now=NOW, by=reviewer)
+    review.approve([question], pilot=False, now=NOW, by=reviewer)
     current = question.current
     assert current is not None
     revision = Revision(question=question, number=2, kind=current.kind, stem="", reason="Shorter")
-    lifecycle.begin(revision, now=NOW, by=author)
-    draft = lifecycle.content_of(current)
+    revisions.begin(revision, now=NOW, by=author)
+    draft = wordings.content_of(current)
     shorter = replace(draft, stem=draft.stem.replace("all loaves", "each loaf"))
-    lifecycle.rewrite(revision, shorter, now=NOW, by=author)
+    revisions.rewrite(revision, shorter, now=NOW, by=author)
     question = Question.objects.get(pk=question.pk)
-    review.submit(question, now=NOW, by=author)
+    review.submit([question], now=NOW, by=author)
     RaterRating.objects.filter(rater=reviewer).delete()
     assert "<ins>" not in client.get(address(question)).text, "before the answer it would tell the key"
     page = client.get(address(question) + "?ticked=0").text

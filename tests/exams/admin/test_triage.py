@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from exams.admin import triage
 from questions.models import Question, QuestionReport, User
-from questions.services import lifecycle
+from questions.services import history
 from tests import factories
 from tests.authoring import account
 
@@ -41,7 +41,7 @@ def rows() -> list[Question]:
         revision=reported.current, candidate_uuid=factories.candidate().uuid, text="Wrong.", at=timezone.now()
     )
     Question.objects.filter(pk=broken.pk).update(origin="shipped")
-    lifecycle.record(broken, "edited", now=timezone.now(), by=None)
+    history.record(broken, "edited", now=timezone.now(), by=None)
     Question.objects.filter(pk=old.pk).update(as_of=datetime.date(2020, 1, 1))
     return [reported, broken, old]
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def attempt() -> Attempt:
-    return simulation.sit(factories.small_blueprint(), 0.0, random.Random(1), NOW)
+    return simulation.simulate_exam(factories.small_blueprint(), 0.0, random.Random(1), NOW)
 
 
 def audit(*args: str) -> tuple[str, int]:

@@ -43,7 +43,7 @@ def test_it_prints_counts_holes_and_exams(tiny: None) -> None:
     ):
         assert line in said.splitlines(), said
     assert "Lint: " in said
-    assert "Guessing that goes beyond chance: " in said
+    assert "Guessing strategies that beat chance: " in said
 
 
 def test_it_says_the_same_as_json(tiny: None) -> None:
@@ -64,5 +64,5 @@ def test_many_exams_are_told_as_so_many_or_more(settings: Any) -> None:
 
 
 def test_an_empty_database_is_said() -> None:
-    with pytest.raises(CommandError, match="no bank in the database"):
+    with pytest.raises(CommandError, match="database contains no bank"):
         bank_report()

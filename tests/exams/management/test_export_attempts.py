@@ -28,7 +28,7 @@ def export(*args: str) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def finished() -> str:
-    attempt = simulation.sit(factories.small_blueprint(), 0.0, random.Random(1), NOW)
+    attempt = simulation.simulate_exam(factories.small_blueprint(), 0.0, random.Random(1), NOW)
     scoring.score(attempt.pk, NOW)
     return str(attempt.uuid)
 
@@ -53,7 +53,7 @@ def test_finished_exams_are_there_before_they_are_scored_and_when_they_cannot_be
     attempts.finish(pending, NOW)
     attempts.finish(poison, NOW)
     poison.responses.update(withdrawn=True)
-    for _ in range(scoring.TRIES):
+    for _ in range(scoring.MAX_SCORING_TRIES):
         scoring.score(poison.pk, NOW)
     attempts.abandon(abandoned, NOW)
     written = export("-")
@@ -73,7 +73,7 @@ def test_since_leaves_out_what_is_older(finished: str) -> None:
 
 
 def test_a_time_that_is_none_is_refused_with_an_example() -> None:
-    with pytest.raises(CommandError, match=r"'yesterday' is no time\. Write it like 2026-04-01"):
+    with pytest.raises(CommandError, match=r"'yesterday' is not a time\. Write it like 2026-04-01"):
         call_command("export_attempts", "-", "--since=yesterday")
 
 

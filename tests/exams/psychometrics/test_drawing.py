@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exams.psychometrics import quotas
-from exams.psychometrics.drawing import Exposures, Item, Plan, Recipe, Relaxation, Shortage, draw
+from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, Relaxation, ShortageError, draw_plan
 
 MLS = {1: 20, 2: 24, 3: 36, 4: 20}
 FULL = Recipe(scored=50, unscored=15, weights=MLS)
@@ -23,7 +23,7 @@ def bank(sizes, topics=9, seed=0, ratings=(55, 60, 65, 70, 75, 80, 85)):
     rng = random.Random(seed)
     numbers = iter(range(1, 10**6))
     return [
-        Item(1000 + number, number, domain, f"topic {domain}.{n % topics}", rng.choice(ratings))
+        PoolItem(1000 + number, number, domain, f"topic {domain}.{n % topics}", rng.choice(ratings))
         for domain, size in sizes.items()
         for n, number in zip(range(size), numbers, strict=False)
     ]
@@ -37,22 +37,22 @@ def pilots(item, first, count):
     ]
 
 
-def items_of(plan: Plan, pool, scored=None):
+def items_of(plan: FormPlan, pool, scored=None):
     by_revision = {item.revision: item for item in pool}
     return [by_revision[slot.revision] for slot in plan.slots if scored in (None, slot.scored)]
 
 
-def given_up(plan: Plan):
+def given_up(plan: FormPlan):
     return {relaxation.rule: relaxation.value for relaxation in plan.relaxations}
 
 
-def sit(plan: Plan, pool, seen, sitting):
+def sit(plan: FormPlan, pool, seen, sitting):
     """`seen` after this paper was shown, in the order of its positions."""
     shown = {item.question: 1000 * sitting + n for n, item in enumerate(items_of(plan, pool))}
     return {**seen, **shown}
 
 
-def assert_keeps_its_promises(plan: Plan, recipe: Recipe, pool, seen, enemies):
+def assert_keeps_its_promises(plan: FormPlan, recipe: Recipe, pool, seen, enemies):
     scored, unscored = items_of(plan, pool, True), items_of(plan, pool, False)
     everything = [item.question for item in (*scored, *unscored)]
     assert len(set(everything)) == len(everything) == recipe.scored + recipe.unscored
@@ -80,8 +80,8 @@ def assert_keeps_its_promises(plan: Plan, recipe: Recipe, pool, seen, enemies):
 def outcome_of(recipe, pool, seen, enemies, seed):
     """The plan, or the numbers missing in scored and unscored places."""
     try:
-        return draw(recipe, pool, seen, UNUSED, enemies, seed)
-    except Shortage as shortage:
+        return draw_plan(recipe, pool, seen, UNUSED, enemies, seed)
+    except ShortageError as shortage:
         return shortage.scored, shortage.unscored
 
 
@@ -91,7 +91,7 @@ def situations(draw_):
     weights = draw_(st.dictionaries(st.integers(1, 4), st.integers(1, 40), min_size=1))
     recipe = Recipe(draw_(st.integers(1, 20)), draw_(st.integers(0, 6)), weights)
     pool = [
-        Item(
+        PoolItem(
             revision=500 + question,
             question=question,
             domain=draw_(st.sampled_from(sorted(weights))),
@@ -113,7 +113,7 @@ def test_a_plan_keeps_its_promises_or_says_what_it_gave_up_or_the_bank_is_refuse
     recipe, pool, seen, enemies, seed = situation
     outcome = outcome_of(recipe, pool, seen, enemies, seed)
     assert outcome_of(recipe, reversed(pool), seen, enemies, seed) == outcome
-    if isinstance(outcome, Plan):
+    if isinstance(outcome, FormPlan):
         assert_keeps_its_promises(outcome, recipe, pool, seen, enemies)
     else:
         assert sum(sum(missing.values()) for missing in outcome) > 0
@@ -125,17 +125,17 @@ def test_a_refusal_names_exactly_the_missing_numbers(live, trials):
     recipe = Recipe(scored=8, unscored=4, weights={1: 1, 2: 1})
     pool = [replace(item, topic=None) for item in bank({1: live[0], 2: live[1]})]
     for domain in (1, 2):
-        model = Item(0, 0, domain, None, 70)
+        model = PoolItem(0, 0, domain, None, 70)
         pool += pilots(model, 10 * domain, trials[domain - 1])
     scored = {d: 4 - live[d - 1] for d in (1, 2) if live[d - 1] < 4}
     spare = {d: max(0, live[d - 1] - 4) + trials[d - 1] for d in (1, 2)}
     unscored = {d: 2 - spare[d] for d in (1, 2) if spare[d] < 2}
     if scored or unscored:
-        with pytest.raises(Shortage) as refusal:
-            draw(recipe, pool, {}, UNUSED, [], "s")
+        with pytest.raises(ShortageError) as refusal:
+            draw_plan(recipe, pool, {}, UNUSED, [], "s")
         assert (refusal.value.scored, refusal.value.unscored) == (scored, unscored)
     else:
-        assert len(draw(recipe, pool, {}, UNUSED, [], "s").slots) == 12
+        assert len(draw_plan(recipe, pool, {}, UNUSED, [], "s").slots) == 12
 
 
 def test_eighty_questions_give_a_first_a_second_and_a_third_exam():
@@ -144,7 +144,7 @@ def test_eighty_questions_give_a_first_a_second_and_a_third_exam():
     seen: dict[int, int] = {}
     repeats = []
     for sitting in range(3):
-        plan = draw(FULL, pool, seen, UNUSED, enemies, f"sitting {sitting}")
+        plan = draw_plan(FULL, pool, seen, UNUSED, enemies, f"sitting {sitting}")
         assert_keeps_its_promises(plan, FULL, pool, seen, enemies)
         repeats.append(given_up(plan).get("repeats", 0))
         seen = sit(plan, pool, seen, sitting)
@@ -157,60 +157,60 @@ def test_eighty_questions_give_a_first_a_second_and_a_third_exam():
 def test_questions_return_only_when_no_new_one_is_left_and_then_the_oldest_first():
     pool = [replace(item, topic=None) for item in bank({1: 20}, ratings=(70,))]
     seen = {question: -question for question in range(1, 17)}  # 16 was shown first; 17 to 20 are new
-    plan = draw(Recipe(6, 2, {1: 1}), pool, seen, UNUSED, [], "s")
+    plan = draw_plan(Recipe(6, 2, {1: 1}), pool, seen, UNUSED, [], "s")
     assert {item.question for item in items_of(plan, pool)} == {17, 18, 19, 20, 16, 15, 14, 13}
     assert {item.question for item in items_of(plan, pool, True)} >= {17, 18, 19, 20}
     assert given_up(plan) == {"repeats": 4}
 
 
 def test_a_repeat_is_taken_before_a_third_question_of_a_topic():
-    pool = [Item(n, n, 1, "crowded", 70) for n in range(1, 6)] + [Item(9, 9, 1, "other", 70)]
-    plan = draw(Recipe(3, 0, {1: 1}), pool, {9: 1}, UNUSED, [], "s")
+    pool = [PoolItem(n, n, 1, "crowded", 70) for n in range(1, 6)] + [PoolItem(9, 9, 1, "other", 70)]
+    plan = draw_plan(Recipe(3, 0, {1: 1}), pool, {9: 1}, UNUSED, [], "s")
     assert 9 in {item.question for item in items_of(plan, pool)}
     assert given_up(plan) == {"repeats": 1}
 
 
 def test_a_third_question_of_a_topic_is_the_last_thing_given_up_and_a_fourth_is_refused():
-    pool = [Item(n, n, 1, "crowded", 70) for n in range(1, 6)]
-    assert draw(Recipe(3, 0, {1: 1}), pool, {}, UNUSED, [], "s").relaxations == (Relaxation("topics", 3),)
-    with pytest.raises(Shortage) as refusal:
-        draw(Recipe(3, 1, {1: 1}), pool, {}, UNUSED, [], "s")
+    pool = [PoolItem(n, n, 1, "crowded", 70) for n in range(1, 6)]
+    assert draw_plan(Recipe(3, 0, {1: 1}), pool, {}, UNUSED, [], "s").relaxations == (Relaxation("topics", 3),)
+    with pytest.raises(ShortageError) as refusal:
+        draw_plan(Recipe(3, 1, {1: 1}), pool, {}, UNUSED, [], "s")
     assert (refusal.value.scored, refusal.value.unscored) == ({}, {1: 1})
 
 
 def test_questions_without_a_topic_have_no_limit():
     pool = [replace(item, topic=None) for item in bank({1: 20})]
-    assert not draw(Recipe(8, 2, {1: 1}), pool, {}, UNUSED, [], "s").relaxations
+    assert not draw_plan(Recipe(8, 2, {1: 1}), pool, {}, UNUSED, [], "s").relaxations
 
 
 def test_as_many_topics_as_possible_stand_in_a_paper():
     pool = bank({1: 40, 2: 48, 3: 72, 4: 40}, topics=8)
-    plan = draw(FULL, pool, {}, UNUSED, [], "s")
+    plan = draw_plan(FULL, pool, {}, UNUSED, [], "s")
     assert len({item.topic for item in items_of(plan, pool)}) == 32
     pool = bank({1: 80, 2: 96, 3: 144, 4: 80}, topics=30)
-    plan = draw(FULL, pool, {}, UNUSED, [], "s")
+    plan = draw_plan(FULL, pool, {}, UNUSED, [], "s")
     assert len({item.topic for item in items_of(plan, pool)}) == 65
 
 
 def test_enemies_that_chain_through_a_tight_exam_domain_still_leave_a_paper():
     pool = [replace(item, topic=None) for item in bank({1: 15})]
     chains = [(n, n + 1) for n in range(1, 15) if n % 3]  # 1-2-3, 4-5-6, ...: only the ends of each fit
-    plan = draw(Recipe(8, 2, {1: 1}), pool, {}, UNUSED, chains, "s")
+    plan = draw_plan(Recipe(8, 2, {1: 1}), pool, {}, UNUSED, chains, "s")
     assert {item.question % 3 for item in items_of(plan, pool)} == {0, 1}
 
 
 def test_enemies_count_across_scored_and_unscored_places_and_exam_domains():
     pool = [replace(item, topic=None) for item in bank({1: 3, 2: 3})]
-    with pytest.raises(Shortage) as refusal:
-        draw(Recipe(4, 2, {1: 1, 2: 1}), pool, {}, UNUSED, [frozenset((1, 4))], "s")
+    with pytest.raises(ShortageError) as refusal:
+        draw_plan(Recipe(4, 2, {1: 1, 2: 1}), pool, {}, UNUSED, [frozenset((1, 4))], "s")
     assert sum(refusal.value.scored.values()) + sum(refusal.value.unscored.values()) == 1
 
 
 def test_the_pass_line_comes_within_half_a_question_of_the_pool_mean_or_the_blueprint():
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30, ratings=range(40, 96))
     for n in range(10):
-        assert not draw(FULL, pool, {}, UNUSED, [], str(n)).relaxations
-    plan = draw(replace(FULL, target_100=3000), pool, {}, UNUSED, [], "s")
+        assert not draw_plan(FULL, pool, {}, UNUSED, [], str(n)).relaxations
+    plan = draw_plan(replace(FULL, target_100=3000), pool, {}, UNUSED, [], "s")
     assert abs(plan.kappa_100 - 3000) <= 50
     assert not plan.relaxations
 
@@ -218,7 +218,7 @@ def test_the_pass_line_comes_within_half_a_question_of_the_pool_mean_or_the_blue
 @pytest.mark.parametrize(("target", "value"), [(3600, 100), (3700, 200), (3900, 400)])
 def test_a_pass_line_out_of_reach_is_recorded_and_never_refused(target, value):
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30, ratings=(70,))
-    plan = draw(replace(FULL, target_100=target), pool, {}, UNUSED, [], "s")
+    plan = draw_plan(replace(FULL, target_100=target), pool, {}, UNUSED, [], "s")
     assert plan.kappa_100 == 3500
     assert plan.relaxations == (Relaxation("kappa", value),)
 
@@ -226,16 +226,16 @@ def test_a_pass_line_out_of_reach_is_recorded_and_never_refused(target, value):
 def test_pilots_fill_the_unscored_places_by_need_and_live_questions_the_rest():
     pool = bank({1: 30, 2: 30}, topics=15)
     pool += pilots(pool[0], 0, 6) + pilots(pool[-1], 100, 1)
-    plan = draw(Recipe(10, 6, {1: 1, 2: 1}), pool, {}, UNUSED, [], "s")
+    plan = draw_plan(Recipe(10, 6, {1: 1, 2: 1}), pool, {}, UNUSED, [], "s")
     assert {item.question for item in items_of(plan, pool, False) if item.pilot} == {5000, 5001, 5002, 5100}
     assert plan.unscored_live == 2
-    again = draw(Recipe(10, 6, {1: 1, 2: 1}), pool, {5000: 1, 5100: 2}, UNUSED, [], "s")
+    again = draw_plan(Recipe(10, 6, {1: 1, 2: 1}), pool, {5000: 1, 5100: 2}, UNUSED, [], "s")
     assert {item.question for item in items_of(again, pool, False) if item.pilot} == {5001, 5002, 5003}
 
 
 def test_a_pilot_never_costs_a_scored_place():
-    pool = [*bank({1: 4}, topics=4), Item(90, 90, 1, None, 70, pilot=True)]
-    plan = draw(Recipe(3, 1, {1: 1}), pool, {}, UNUSED, [(90, 1), (90, 2)], "s")
+    pool = [*bank({1: 4}, topics=4), PoolItem(90, 90, 1, None, 70, pilot=True)]
+    plan = draw_plan(Recipe(3, 1, {1: 1}), pool, {}, UNUSED, [(90, 1), (90, 2)], "s")
     assert len(plan.slots) == 4
     assert plan.unscored_live == 1
 
@@ -245,7 +245,7 @@ def test_unscored_places_are_scattered_over_all_positions():
     used = Counter(
         position
         for n in range(60)
-        for position, slot in enumerate(draw(FULL, pool, {}, UNUSED, [], str(n)).slots)
+        for position, slot in enumerate(draw_plan(FULL, pool, {}, UNUSED, [], str(n)).slots)
         if not slot.scored
     )
     assert set(used) == set(range(65))
@@ -254,7 +254,7 @@ def test_unscored_places_are_scattered_over_all_positions():
 def test_the_least_exposed_question_of_a_topic_goes_first():
     pool = [replace(item, rating=70) for item in bank({1: 40}, topics=10)]
     counts = {item.question: 5 for item in pool if item.question > 10}
-    plan = draw(Recipe(8, 2, {1: 1}), pool, {}, Exposures(50, counts), [], "s")
+    plan = draw_plan(Recipe(8, 2, {1: 1}), pool, {}, Exposures(50, counts), [], "s")
     assert {item.question for item in items_of(plan, pool)} == set(range(1, 11))
 
 
@@ -262,22 +262,22 @@ def test_a_worn_question_is_not_scored_once_the_pool_is_large_unless_nothing_els
     large = bank({1: 80, 2: 96, 3: 144, 4: 80}, topics=30, ratings=range(40, 96))
     worn = {item.question: 40 for item in large if item.question % 2}
     for n in range(5):
-        plan = draw(FULL, large, {}, Exposures(100, worn), [], str(n))
+        plan = draw_plan(FULL, large, {}, Exposures(100, worn), [], str(n))
         assert not any(item.question in worn for item in items_of(plan, large, True))
     everything = Exposures(100, {item.question: 40 for item in large})
-    assert given_up(draw(FULL, large, {}, everything, [], "s")) == {"exposure": 50}
+    assert given_up(draw_plan(FULL, large, {}, everything, [], "s")) == {"exposure": 50}
     small = bank(SMALL_BANK, topics=14)
     everything = Exposures(100, {item.question: 40 for item in small})
-    assert "exposure" not in given_up(draw(FULL, small, {}, everything, [], "s"))
+    assert "exposure" not in given_up(draw_plan(FULL, small, {}, everything, [], "s"))
 
 
 def test_another_seed_gives_another_paper():
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30)
-    papers = {draw(FULL, pool, {}, UNUSED, [], str(n)).slots for n in range(10)}
+    papers = {draw_plan(FULL, pool, {}, UNUSED, [], str(n)).slots for n in range(10)}
     assert len(papers) == 10
 
 
 def test_a_tiny_blueprint_is_drawn_by_the_same_rules():
     pool = bank({1: 4, 2: 4}, topics=3)
     recipe = Recipe(scored=4, unscored=1, weights={1: 60, 2: 40})
-    assert_keeps_its_promises(draw(recipe, pool, {}, UNUSED, [], "s"), recipe, pool, {}, set())
+    assert_keeps_its_promises(draw_plan(recipe, pool, {}, UNUSED, [], "s"), recipe, pool, {}, set())

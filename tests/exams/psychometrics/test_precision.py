@@ -7,7 +7,7 @@ from statistics import NormalDist
 import pytest
 
 from exams.psychometrics.precision import (
-    Answer,
+    ScoredAnswer,
     band,
     by_exam_domain,
     outlook,
@@ -66,7 +66,7 @@ def test_each_exam_domain_at_every_number_of_right_answers(vector):
     for domain, ratings in domain_ratings(vector):
         for correct, (verdict_, interval) in enumerate(zip(domain["classes"], domain["wilson80"], strict=True)):
             answers = [
-                Answer(domain["domain"], difficulty(rating), correct=i < correct, answered=True)
+                ScoredAnswer(domain["domain"], difficulty(rating), correct=i < correct, answered=True)
                 for i, rating in enumerate(ratings)
             ]
             (found,) = by_exam_domain(answers)
@@ -80,10 +80,10 @@ def test_exam_domains_come_by_number_with_their_unanswered_counted_as_wrong():
     b = difficulty(70)
     first, second = by_exam_domain(
         [
-            Answer(2, b, True, True),
-            Answer(1, b, False, False),
-            Answer(1, b, True, True),
-            Answer(1, b, False, True),
+            ScoredAnswer(2, b, True, True),
+            ScoredAnswer(1, b, False, False),
+            ScoredAnswer(1, b, True, True),
+            ScoredAnswer(1, b, False, True),
         ]
     )
     assert (first.domain, first.n, first.correct, first.unanswered, first.percent) == (1, 3, 1, 1, 33)

@@ -44,7 +44,7 @@ def test_a_copy_is_made_under_the_code_typed(client: Client, question: Question)
 
 def test_the_own_submission_is_taken_back(client: Client, question: Question, author: User) -> None:
     assert "Take back" not in client.get(address(question)).text
-    review.submit(question, now=NOW, by=author)
+    review.submit([question], now=NOW, by=author)
     assert "Take back" in client.get(address(question)).text
     client.force_login(account("ben", "Author"))
     assert "Take back" not in client.get(address(question)).text
@@ -56,7 +56,7 @@ def test_the_own_submission_is_taken_back(client: Client, question: Question, au
 
 
 def test_only_a_post_of_somebody_who_may_does_anything(client: Client, question: Question, author: User) -> None:
-    review.submit(question, now=NOW, by=author)
+    review.submit([question], now=NOW, by=author)
     for what in ("copy", "take_back"):
         assert client.get(address(question, what)).status_code == 405
     client.force_login(account("rob", "Reviewer"))

@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from questions.models import Question, Topic, User, Waiver
-from questions.services import bulk_selection, lifecycle, review
+from questions.services import action_plans, question_rows, review, revisions
 from tests import authoring, many
 from tests.authoring import NOW, account
 
@@ -56,9 +56,11 @@ def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User
 
 def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, author: User) -> None:
     good, bare, wrong = many.questions(author, 3)
-    lifecycle.rewrite(review.in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
+    revisions.rewrite(revisions.revision_in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
     stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
-    lifecycle.rewrite(review.in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author)
+    revisions.rewrite(
+        revisions.revision_in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author
+    )
     page = choose(client, "submit", [good, bare, wrong])
     for said in ("1 is ready", "1 needs a reason", "Not so in 1 question (missing-reference).",
                  "1 stays as it is", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
@@ -80,7 +82,7 @@ def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, auth
 def test_what_somebody_changed_meanwhile_is_left_out(client: Client, author: User) -> None:
     one, two = many.questions(author, 2)
     page = choose(client, "submit", [one, two])
-    lifecycle.touch(two)
+    question_rows.touch([two.pk])
     answer = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft"}
     assert "Somebody changed this question meanwhile." in answer.text
@@ -99,7 +101,7 @@ def test_the_whole_list_is_chosen_across_pages(client: Client, author: User, mon
 
 
 def test_more_than_one_act_can_bear_is_refused(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bulk_selection, "MAX_SELECTED", 2)
+    monkeypatch.setattr(action_plans, "MAX_SELECTED", 2)
     answer = choose(client, "retire", many.questions(author, 3))
     assert answer.status_code == 302
     assert "Choose at most 2 questions at once" in client.get(LIST).text
@@ -161,7 +163,7 @@ def test_each_act_asks_for_its_permission(client: Client, author: User) -> None:
 
 def test_own_submissions_are_taken_back(client: Client, author: User) -> None:
     question = authoring.question(author)
-    review.submit(question, now=NOW, by=author)
+    review.submit([question], now=NOW, by=author)
     page = choose(client, "take-back", [question])
     press(client, "take-back", page, do="1")
     assert statuses() == {"own-question": "draft"}

@@ -12,10 +12,10 @@ from django.urls import reverse
 
 from questions.bank_files.load import load
 from questions.models import AutosavedEdit, Enemy, Question, Revision, User
-from questions.services import conflicts, lifecycle, review
+from questions.services import question_rows, ratings, wordings
 from tests import authoring
 from tests.authoring import NOW, account
-from tests.forms import Fields
+from tests.html_forms import form_values
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS = "My own stem about loaves. Which is right?", "A stem of somebody else. Which is right?"
@@ -26,7 +26,7 @@ def address(question: Question, what: str = "change") -> str:
 
 
 def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
-    return {**Fields(client.get(url).text).data, **changed}
+    return {**form_values(client.get(url).text, "write"), **changed}
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, quest
 
 
 def test_what_only_one_has_changed_is_chosen_already(client: Client, question: Question, overtaken: str) -> None:
-    data = Fields(overtaken, "choose").data
+    data = form_values(overtaken, "choose")
     assert {name: side for name, side in data.items() if name.startswith("part-")} == {
         "part-stem": "mine", "part-option-a": "mine", "part-explanation": "mine",
         "part-option-b": "theirs", "part-option-e": "theirs", "part-license": "theirs",
@@ -81,9 +81,9 @@ def test_what_only_one_has_changed_is_chosen_already(client: Client, question: Q
 
 def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, overtaken: str) -> None:
     chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "mine", "_save": "choices"}
-    assert client.post(address(question), {**Fields(overtaken, "choose").data, **chosen}).status_code == 302
+    assert client.post(address(question), {**form_values(overtaken, "choose"), **chosen}).status_code == 302
     question.refresh_from_db()
-    draft = lifecycle.content_of(Revision.objects.get())
+    draft = wordings.content_of(Revision.objects.get())
     assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC-BY-SA-4.0")
     assert [each.id for each in draft.options] == list("abcde")
     said = {each.id: each for each in draft.options}
@@ -96,27 +96,27 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
 
 
 def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Question, overtaken: str) -> None:
-    data = {**Fields(overtaken, "choose").data, "part-stem": "theirs"}
+    data = {**form_values(overtaken, "choose"), "part-stem": "theirs"}
     client.post(address(question), {**data, "_mine": "1"})
-    draft = lifecycle.content_of(Revision.objects.get())
+    draft = wordings.content_of(Revision.objects.get())
     assert draft.stem == MINE
     assert [each.id for each in draft.options] == list("abcd")
 
 
 def test_taking_all_of_theirs_saves_nothing(client: Client, question: Question, overtaken: str) -> None:
     before = Question.objects.get().lock_version
-    client.post(address(question), {**Fields(overtaken, "choose").data, "_theirs": "1"})
+    client.post(address(question), {**form_values(overtaken, "choose"), "_theirs": "1"})
     assert Revision.objects.get().stem == THEIRS
     assert Question.objects.get().lock_version == before
     assert not AutosavedEdit.objects.exists()
 
 
 def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Question, overtaken: str) -> None:
-    data = {**Fields(overtaken, "choose").data, "part-stem": "theirs", "_write": "1"}
+    data = {**form_values(overtaken, "choose"), "part-stem": "theirs", "_write": "1"}
     page = client.post(address(question), data).text
     assert Revision.objects.get().stem == THEIRS
     assert Revision.objects.get().explanation != "Mine."
-    form = Fields(page).data
+    form = form_values(page, "write")
     assert (form["stem"], form["explanation"]) == (THEIRS, "Mine.")
     assert AutosavedEdit.objects.get().data["explanation"] == ["Mine."]
     assert client.post(address(question), form).status_code == 302
@@ -124,8 +124,8 @@ def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Que
 
 
 def test_a_third_save_meanwhile_is_shown_once_more(client: Client, question: Question, overtaken: str) -> None:
-    lifecycle.touch(question)
-    answer = client.post(address(question), Fields(overtaken, "choose").data)
+    question_rows.touch([question.pk])
+    answer = client.post(address(question), form_values(overtaken, "choose"))
     assert answer.status_code == 409
     assert f"<p>{MINE}</p>" in answer.text
 
@@ -135,7 +135,7 @@ def test_what_both_say_is_no_difference(client: Client, question: Question, auth
     Enemy.objects.create(low=question, high=authoring.question(author, "another-question"))
     url = address(question)
     mine = sent(client, url, stem=MINE)
-    lifecycle.touch(question)
+    question_rows.touch([question.pk])
     answer = client.post(url, mine)
     assert set(re.findall(r'name="part-([a-z-]+)"', answer.text)) == {"stem"}
 
@@ -145,7 +145,7 @@ def shipped(bank: Path) -> Question:
     """Rating and explanation changed here and in the files."""
     load(bank, now=NOW)
     row = Question.objects.get(code="blood-bank-profile")
-    review.rate(row, 60, now=NOW, by=account("root", "Administrator"))
+    ratings.rate([row], 60, now=NOW, by=account("root", "Administrator"))
     assert row.current
     Revision.objects.filter(pk=row.current.pk).update(explanation="Ours explains it.")
     path = bank / "1.3/blood-bank-profile.yaml"
@@ -163,7 +163,7 @@ def test_changes_of_a_new_shipped_version_are_chosen_part_by_part(
     page = client.get(url).text
     assert "2 parts differ" in page
     assert re.search(r"<del>60</del><ins>80</ins>", page)
-    data = Fields(page, "choose").data
+    data = form_values(page, "choose")
     answer = client.post(url, {**data, "part-rating": "theirs", "act": "choices"}, follow=True)
     assert "Your choices for blood-bank-profile are saved." in answer.text
     shipped.refresh_from_db()
@@ -189,39 +189,39 @@ def test_the_page_takes_as_many_queries_for_many_parts_as_for_one(
 
 def test_all_is_kept_or_taken_by_one_button(client: Client, author: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
-    client.post(url, {**Fields(client.get(url).text, "choose").data, "act": "theirs"})
+    client.post(url, {**form_values(client.get(url).text, "choose"), "act": "theirs"})
     shipped.refresh_from_db()
     assert shipped.current
     assert (shipped.rating, shipped.current.explanation) == (80, "All are read.")
-    assert not conflicts.waiting().exists()
+    assert not Question.objects.with_newer_version().exists()
 
 
 def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
-    data = {**Fields(client.get(url).text, "choose").data, "part-rating": "theirs", "act": "choices"}
-    lifecycle.touch(shipped)
+    data = {**form_values(client.get(url).text, "choose"), "part-rating": "theirs", "act": "choices"}
+    question_rows.touch([shipped.pk])
     answer = client.post(url, data)
     assert answer.status_code == 409
     assert "Somebody changed this question meanwhile." in answer.text
-    assert Fields(answer.text, "choose").data["part-rating"] == "theirs", "the choice is still there"
-    assert conflicts.waiting().count() == 1
+    assert form_values(answer.text, "choose")["part-rating"] == "theirs", "the choice is still there"
+    assert Question.objects.with_newer_version().count() == 1
 
 
 def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, author: User, shipped: Question) -> None:
     wording = {**(shipped.base or {})["wording"], "stem": "The shipped stem?"}
     Question.objects.filter(pk=shipped.pk).update(conflict={"rating": 80, "wording": wording})
     url = address(shipped, "conflict")
-    client.post(url, {**Fields(client.get(url).text, "choose").data, "act": "theirs"})
+    client.post(url, {**form_values(client.get(url).text, "choose"), "act": "theirs"})
     shipped.refresh_from_db()
     assert shipped.conflict == {"wording": wording}
     assert shipped.rating == 80
-    data = Fields(client.get(url).text, "choose").data
+    data = form_values(client.get(url).text, "choose")
     assert "part-wording" not in data, "nothing is chosen yet"
     client.post(url, {**data, "part-wording": "theirs", "act": "choices"})
-    assert conflicts.waiting().exists()
+    assert Question.objects.with_newer_version().exists()
     data["lock_version"] = Question.objects.get(pk=shipped.pk).lock_version
     client.post(url, {**data, "part-wording": "mine", "act": "choices"})
-    assert not conflicts.waiting().exists()
+    assert not Question.objects.with_newer_version().exists()
     assert shipped.revisions.count() == 1
 
 
@@ -233,4 +233,4 @@ def test_who_may_only_look_chooses_nothing(client: Client, shipped: Question) ->
     assert client.post(url, {"act": "theirs", "lock_version": shipped.lock_version}).status_code == 403
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(url).status_code == 302
-    assert conflicts.waiting().count() == 1
+    assert Question.objects.with_newer_version().count() == 1

@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.models import AutosavedEdit, Enemy, History, Question, Revision, User
-from questions.services import lifecycle, review
+from questions.services import ratings, review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
-from tests.forms import Fields
+from tests.html_forms import form_values
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def address(question: Question, what: str = "change") -> str:
 
 
 def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
-    return {**Fields(client.get(url).text).data, **changed}
+    return {**form_values(client.get(url).text, "write"), **changed}
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def question(author: User) -> Question:
 
 def live(question: Question, author: User) -> Question:
     rob = account("rob", "Reviewer")
-    review.submit(question, now=NOW, by=author)
-    review.rate(question, 70, now=NOW, by=rob)
-    review.approve(question, on_trial=False, now=NOW, by=rob)
+    review.submit([question], now=NOW, by=author)
+    ratings.rate([question], 70, now=NOW, by=rob)
+    review.approve([question], pilot=False, now=NOW, by=rob)
     return question
 
 
@@ -142,7 +142,7 @@ def test_rationales_and_facts_of_a_published_wording_change_in_place(
     assert question.revisions.count() == 1
     assert question.current
     assert question.current.explanation_html.strip() == "<p>A better reason.</p>"
-    assert lifecycle.content_of(question.current).options[0].rationale == "Every row."
+    assert wordings.content_of(question.current).options[0].rationale == "Every row."
     assert question.license == "CC0"
 
 
@@ -156,7 +156,7 @@ def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, qu
     page = client.get(url).text
     assert "You left a draft here" in page
     assert "Half a stem" not in page
-    assert Fields(client.get(url + "?draft=1").text).data["stem"] == "Half a stem"
+    assert form_values(client.get(url + "?draft=1").text, "write")["stem"] == "Half a stem"
     assert client.post(address(question, "autosave"), {"lock_version": "0", "stem": "Late"}).status_code == 409
     assert AutosavedEdit.objects.get().data["stem"] == ["Late"]
     client.post(address(question, "discard"))
@@ -204,7 +204,7 @@ def test_points_come_with_the_topic_and_keep_their_ticks(client: Client, questio
 def test_without_a_script_a_button_adds_a_row(client: Client, question: Question) -> None:
     data = sent(client, address(question), _add="1")
     page = client.post(address(question), data).text
-    assert int(Fields(page).data["options-TOTAL_FORMS"]) == int(data["options-TOTAL_FORMS"]) + 1
+    assert int(form_values(page, "write")["options-TOTAL_FORMS"]) == int(data["options-TOTAL_FORMS"]) + 1
     assert Question.objects.get().lock_version == question.lock_version
 
 
@@ -214,7 +214,7 @@ def test_without_a_script_a_button_adds_a_reference_up_to_the_allowed_number(
     data = sent(client, address(question), _add_reference="1")
     rows = int(data["references-TOTAL_FORMS"])
     page = client.post(address(question), data).text
-    assert int(Fields(page).data["references-TOTAL_FORMS"]) == rows + 1
+    assert int(form_values(page, "write")["references-TOTAL_FORMS"]) == rows + 1
     assert re.search(r'id="add-reference">', page)
     full = client.post(address(question), {**data, "references-TOTAL_FORMS": "19"}).text
     assert re.search(r'id="add-reference" disabled>', full)
@@ -265,7 +265,7 @@ def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, que
     client.post(url, sent(client, url, enemies="third-question"))
     page = client.get(url).text
     assert f'<a href="{address(other)}">third-question</a> A bakery measures the weight' in page
-    assert Fields(page).data["enemies"] == "third-question"
+    assert form_values(page, "write")["enemies"] == "third-question"
 
 
 def test_questions_are_looked_up_by_code_and_words(client: Client, question: Question, author: User) -> None:
@@ -285,9 +285,9 @@ def test_questions_are_looked_up_by_code_and_words(client: Client, question: Que
 def test_the_rating_is_shown_with_its_raters_and_its_day(client: Client, question: Question, author: User) -> None:
     url = address(question)
     assert "No rating yet." in client.get(url).text
-    review.rate(question, 60, now=NOW, by=author)
+    ratings.rate([question], 60, now=NOW, by=author)
     assert "Rating 60%, by 1 rater, 25 November 2026." in client.get(url).text
-    review.rate(question, 65, now=NOW, by=account("rob", "Reviewer"))
+    ratings.rate([question], 65, now=NOW, by=account("rob", "Reviewer"))
     assert "Rating 63%, mean of 2 raters, 25 November 2026." in client.get(url).text
     Question.objects.update(raters=0, status="retired")
     assert "Rating 63%, from a file." in client.get(url).text
@@ -310,7 +310,7 @@ def test_the_page_takes_as_many_queries_for_many_enemies_as_for_one(
 
 
 def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: Client, question: Question) -> None:
-    review.rate(question, 37, now=NOW, by=User.objects.get(username="ada"))
+    ratings.rate([question], 37, now=NOW, by=User.objects.get(username="ada"))
     client.force_login(account("ruth", "Instructor"))
     page = client.get(address(question)).text
     assert "37%" not in page
@@ -402,23 +402,23 @@ def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_th
     client: Client, question: Question, author: User
 ) -> None:
     live(question, author)
-    work = lifecycle.revise(question, now=NOW, by=author)
-    lifecycle.rewrite(work, replace(lifecycle.content_of(work), explanation="Another."), now=NOW, by=author)
+    work = revisions.revise(question, now=NOW, by=author)
+    revisions.rewrite(work, replace(wordings.content_of(work), explanation="Another."), now=NOW, by=author)
     url = address(question)
     assert "Rating 70%" in client.get(url).text
-    review.submit(Question.objects.get(), now=NOW, by=author)
+    review.submit([Question.objects.get()], now=NOW, by=author)
     assert "70%" not in client.get(url).text
     assert "Its rating is shown after yours." in client.get(url).text
 
 
 def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, question: Question, author: User) -> None:
     rob = account("rob", "Reviewer")
-    review.submit(question, now=NOW, by=author)
-    review.send_back(question, "Say why b is <wrong>.", now=NOW, by=rob)
+    review.submit([question], now=NOW, by=author)
+    review.send_back([question], "Say why b is <wrong>.", now=NOW, by=rob)
     page = client.get(address(question)).text
     assert "A reviewer gave it back" in page
     assert "Say why b is &lt;wrong&gt;." in page
-    review.submit(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     assert "gave it back" not in client.get(address(question)).text
 
 
@@ -430,8 +430,8 @@ def test_a_message_says_the_code_as_it_is_written(client: Client, question: Ques
 def test_who_may_only_read_gets_the_text_and_nothing_to_type_in(
     client: Client, question: Question, author: User
 ) -> None:
-    review.rate(question, 35, now=NOW, by=author)
-    review.submit(question, now=NOW, by=author)
+    ratings.rate([question], 35, now=NOW, by=author)
+    review.submit([question], now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     page = client.get(address(question)).text
     assert "All rows are read then." in page
@@ -446,7 +446,7 @@ def test_a_new_question_has_the_license_and_collection_of_the_last_one(
     client: Client, question: Question, author: User
 ) -> None:
     Question.objects.update(license="CC0", collection="night-school")
-    data = Fields(client.get(reverse("admin:questions_question_add")).text).data
+    data = form_values(client.get(reverse("admin:questions_question_add")).text, "write")
     assert (data["license"], data["collection"]) == ("CC0", "night-school")
 
 

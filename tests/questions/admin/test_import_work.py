@@ -16,8 +16,8 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import json_file, registry
 from questions.imports import planner
-from questions.imports.plan import Settings
-from questions.imports.run import carry_out
+from questions.imports.plan import ImportSettings
+from questions.imports.steps import import_plan
 from questions.models import ImportBatch, Question
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +44,8 @@ def _bank(bank: Path) -> None:
 
 
 def bring(*drafts: QuestionContent, **settings: Any) -> ImportBatch:
-    plan = planner.plan(registry.read(json_file.write(drafts), "x.json"), Settings("MLS-C01", **settings))
-    batch = carry_out(plan, "x.json", "0" * 64, now=NOW)
+    plan = planner.make_plan(registry.read(json_file.write(drafts), "x.json"), ImportSettings("MLS-C01", **settings))
+    batch = import_plan(plan, "x.json", "0" * 64, now=NOW)
     assert batch is not None
     return batch
 
@@ -143,12 +143,12 @@ def test_guessable_keys_are_counted_and_listed_with_the_reason(admin_client: Cli
 
 def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_client: Client) -> None:
     from questions.models import Revision
-    from questions.services import lifecycle
+    from questions.services import revisions
 
     long = "drop all of them at once, since only this removes the cause and keeps the other properties of the set"
     options = tuple(replace(each, text=long) if each.correct else each for each in draft(1).options)
     batch = bring(draft(1, options=options))
-    lifecycle.rewrite(Revision.objects.get(question__batch=batch), draft(1), now=NOW, by=None)
+    revisions.rewrite(Revision.objects.get(question__batch=batch), draft(1), now=NOW, by=None)
     assert "guessable" not in get(admin_client, "importbatch_change", batch)
 
 

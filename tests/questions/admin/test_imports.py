@@ -15,7 +15,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from questions import task_queue
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import examples, json_file, registry, udemy_csv
-from questions.imports import run
+from questions.imports import steps
 from questions.models import ImportBatch, ImportFile, Question, User
 from questions.tasks import work_on_import
 
@@ -126,7 +126,7 @@ def test_questions_without_an_exam_domain_are_placed_where_they_are_checked(admi
 
 def test_a_question_that_stands_twice_names_the_line_of_the_first(admin_client: Client) -> None:
     page = text(upload(admin_client, csv(draft("labels"), draft("drift"), draft("labels"))))
-    assert "It says the same as question 1 of the file (line 2)." in page
+    assert "It has the same text as question 1 of the file (line 2)." in page
 
 
 def test_pasted_questions_are_a_file_too(admin_client: Client) -> None:
@@ -190,8 +190,8 @@ def test_a_large_file_is_worked_on_by_the_worker_while_the_page_says_how_far_it_
 ) -> None:
     woken: list[int] = []
     monkeypatch.setattr(task_queue, "send", lambda task, pk: woken.append(pk))
-    monkeypatch.setattr(run, "QUICK_BYTES", 0)
-    monkeypatch.setattr(run, "QUICK_ROWS", 0)
+    monkeypatch.setattr(steps, "MAX_INLINE_BYTES", 0)
+    monkeypatch.setattr(steps, "MAX_INLINE_ROWS", 0)
     page = upload(admin_client, csv(draft("labels"), draft("drift")))
     batch = ImportBatch.objects.get()
     assert "The file is being read." in text(page)

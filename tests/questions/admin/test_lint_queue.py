@@ -26,7 +26,7 @@ def _nothing_known() -> Iterator[None]:
 
 
 def test_it_says_how_far_it_looked_what_it_found_and_goes_on(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lint_queue, "PAGE", 2)
+    monkeypatch.setattr(lint_queue, "PAGE_SIZE", 2)
     ada = account("ada", "Author")
     client.force_login(ada)
     assert "There is no question yet." in client.get(QUEUE).text

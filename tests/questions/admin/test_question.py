@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from questions.admin import change_list
 from questions.models import ImportBatch, ItemStatistics, Question, QuestionReport, Revision, Topic, User
-from questions.services import lifecycle, review
+from questions.services import lifecycle, ratings, review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -53,9 +53,9 @@ def test_what_files_say_is_read_only(admin_client: Client, shipped: Question, mo
 
 def test_a_row_says_what_is_known(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
-    review.submit(question, now=NOW, by=author)
-    review.rate(question, 62, now=NOW, by=author)
-    review.approve(question, on_trial=False, now=NOW, by=account("rob", "Reviewer"))
+    review.submit([question], now=NOW, by=author)
+    ratings.rate([question], 62, now=NOW, by=author)
+    review.approve([question], pilot=False, now=NOW, by=account("rob", "Reviewer"))
     ItemStatistics.objects.create(
         revision=question.current, n=31, p=0.4567, r=-0.0412, flags=["low r"], computed_at=NOW
     )  # fmt: skip
@@ -68,8 +68,8 @@ def test_a_row_says_what_is_known(admin_client: Client, author: User) -> None:
 
 def test_the_newest_wording_is_shown_and_what_is_unknown_is_a_dash(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
-    revision = review.in_work(question)
-    lifecycle.rewrite(revision, replace(lifecycle.content_of(revision), stem="A mill?"), now=NOW, by=author)
+    revision = revisions.revision_in_work(question)
+    revisions.rewrite(revision, replace(wordings.content_of(revision), stem="A mill?"), now=NOW, by=author)
     page = admin_client.get(LIST).text
     assert "A mill?" in page
     assert page.count(">–<") == 4, "rating, N, p and r"
@@ -93,7 +93,7 @@ def test_filters_narrow_the_list_and_go_together(admin_client: Client, author: U
     )
     two_keys = tuple(replace(each, correct=each.id in "ab") for each in authoring.DRAFT.options)
     several = replace(authoring.DRAFT, id="own-two", kind="multiple-response", options=two_keys)
-    lifecycle.rewrite(review.in_work(two), several, now=NOW, by=author)
+    revisions.rewrite(revisions.revision_in_work(two), several, now=NOW, by=author)
     task = authoring.place().task
     for query in (
         {"status__exact": "retired"}, {"topic__id__exact": other.pk}, {"rating": "60-79"},
@@ -117,7 +117,7 @@ def test_flags_are_found_by_name_or_any(admin_client: Client, author: User) -> N
     ):
         options = tuple(replace(each, text=f"{each.text[:-1]} of {code}.") for each in authoring.DRAFT.options)
         question = authoring.question(author, code, replace(authoring.DRAFT, stem=stem, options=options))
-        lifecycle.publish(review.in_work(question), now=NOW, by=rob)
+        lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=rob)
         current = Revision.objects.get(question=question)
         ItemStatistics.objects.create(revision=current, n=50, flags=flags, computed_at=NOW)
     assert found(admin_client, flag="any") == ["own-one"]
@@ -143,7 +143,10 @@ def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
     Question.objects.filter(pk=bare.pk).update(topic=None, as_of=datetime.date(2020, 1, 1), conflict={"rating": 1})
     Question.objects.filter(pk=one.pk).update(rating=70, raters=1, as_of=timezone.localdate())
     QuestionReport.objects.create(
-        revision=review.in_work(one), candidate_uuid="12345678-1234-5678-1234-567812345678", text="B too?", at=NOW
+        revision=revisions.revision_in_work(one),
+        candidate_uuid="12345678-1234-5678-1234-567812345678",
+        text="B too?",
+        at=NOW,
     )
     page = client.get(LIST)
     counts = {each["queue"].name: each["count"] for each in page.context["queues"]}
@@ -160,8 +163,8 @@ def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
 
 def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: Client, author: User) -> None:
     question = authoring.question(author)
-    review.rate(question, 35, now=NOW, by=author)
-    review.submit(question, now=NOW, by=author)
+    ratings.rate([question], 35, now=NOW, by=author)
+    review.submit([question], now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     assert "35%" not in client.get(LIST).text
     assert found(client, rating="1-39") == []
@@ -170,12 +173,12 @@ def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: C
 
 def test_a_rating_of_a_draft_is_shown_to_who_has_rated_it(client: Client, author: User) -> None:
     question = authoring.question(author)
-    review.rate(question, 35, now=NOW, by=author)
+    ratings.rate([question], 35, now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     assert "35%" not in client.get(LIST).text
     assert found(client, rating="1-39") == []
     client.force_login(author)
-    for act in (lambda: None, lambda: review.submit(question, now=NOW, by=author)):
+    for act in (lambda: None, lambda: review.submit([question], now=NOW, by=author)):
         act()
         assert "35%" in client.get(LIST).text
         assert found(client, rating="1-39") == ["own-question"]
@@ -190,7 +193,7 @@ def test_the_address_asks_nothing_that_no_filter_offers(client: Client, author: 
 
 def test_the_history_table_does_not_tell_what_somebody_rated(client: Client, author: User) -> None:
     question = authoring.question(author)
-    review.rate(question, 35, now=NOW, by=author)
+    ratings.rate([question], 35, now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     for row in question.history.all():
         page = client.get(reverse("admin:questions_history_change", args=[row.pk]))

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.models import Question, Revision, User
-from questions.services import lifecycle, review
+from questions.services import history, lifecycle, ratings, review, revisions, waivers, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -28,15 +28,15 @@ def author(client: Client) -> User:
 def question(author: User) -> Question:
     """Live in its second wording."""
     row, rob = authoring.question(author), account("rob", "Reviewer")
-    review.rate(row, 70, now=NOW, by=rob)
+    ratings.rate([row], 70, now=NOW, by=rob)
     for word in ("bakery", "mill"):
-        work = lifecycle.revise(row, now=NOW, by=author)
+        work = revisions.revise(row, now=NOW, by=author)
         stem = authoring.DRAFT.stem.replace("bakery", word)
-        lifecycle.rewrite(work, replace(lifecycle.content_of(work), stem=stem), now=NOW, by=author)
+        revisions.rewrite(work, replace(wordings.content_of(work), stem=stem), now=NOW, by=author)
         Revision.objects.filter(pk=work.pk).update(reason=f"A {word} is meant.")
         row = Question.objects.get(pk=row.pk)
-        review.submit(row, now=NOW, by=author)
-        review.approve(row, on_trial=False, now=NOW, by=rob)
+        review.submit([row], now=NOW, by=author)
+        review.approve([row], pilot=False, now=NOW, by=rob)
     return Question.objects.get(pk=row.pk)
 
 
@@ -60,8 +60,8 @@ def test_the_page_takes_as_many_queries_for_many_wordings_as_for_two(
     used()
     two = used()
     for number in range(3, 6):
-        work = lifecycle.revise(question, now=NOW, by=author)
-        lifecycle.publish(work, now=NOW, by=author)
+        work = revisions.revise(question, now=NOW, by=author)
+        lifecycle.publish([work], now=NOW, by=author)
         assert work.number == number
     assert used() == two
 
@@ -89,12 +89,12 @@ def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Qu
 def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
     client: Client, author: User, question: Question
 ) -> None:
-    work = lifecycle.revise(question, now=NOW, by=author)
-    lifecycle.rewrite(work, replace(lifecycle.content_of(work), stem="In work?"), now=NOW, by=author)
+    work = revisions.revise(question, now=NOW, by=author)
+    revisions.rewrite(work, replace(wordings.content_of(work), stem="In work?"), now=NOW, by=author)
     ruled = Revision(question=question, kind=work.kind)
-    lifecycle.begin(ruled, now=NOW, by=author)
-    lifecycle.rewrite(ruled, lifecycle.content_of(question.revisions.get(number=2)), now=NOW, by=author)
-    lifecycle.publish(ruled, now=NOW, by=author)
+    revisions.begin(ruled, now=NOW, by=author)
+    revisions.rewrite(ruled, wordings.content_of(question.revisions.get(number=2)), now=NOW, by=author)
+    lifecycle.publish([ruled], now=NOW, by=author)
     page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
     assert "Revision 3 · overtaken by a newer one" in page
     assert "Go back to revision 3" in page
@@ -106,8 +106,8 @@ def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
 
 def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Client, author: User) -> None:
     row = authoring.question(author)
-    review.rate(row, 37, now=NOW, by=author)
-    review.submit(row, now=NOW, by=author)
+    ratings.rate([row], 37, now=NOW, by=author)
+    review.submit([row], now=NOW, by=author)
     url = reverse("admin:questions_question_versions", args=[row.pk])
     assert "<ins>37</ins>" in client.get(url).text
     client.force_login(account("ruth", "Reviewer"))
@@ -122,8 +122,8 @@ def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Cli
 def test_acts_and_facts_are_said_in_words(client: Client, author: User) -> None:
     row = authoring.question(author)
     before, after = {"exam_domain": "1", "points": []}, {"exam_domain": "2", "points": ["own1", "own2"]}
-    lifecycle.record(row, "edited", now=NOW, by=author, before=before, after=after)
-    review.waive(row, "stem-length", "Short on purpose.", now=NOW, by=author)
+    history.record(row, "edited", now=NOW, by=author, before=before, after=after)
+    waivers.waive([row], "stem-length", "Short on purpose.", now=NOW, by=author)
     page = client.get(reverse("admin:questions_question_versions", args=[row.pk])).text
     assert "exam domain: <del>1</del> <ins>2</ins>" in page
     assert "points: <del>–</del> <ins>own1, own2</ins>" in page

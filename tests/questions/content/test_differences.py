@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from questions.content.differences import Part, parts, words
+from questions.content.differences import ChangedPart, changed_parts, word_changes
 from tests.authoring import DRAFT
 
 
@@ -19,12 +19,12 @@ from tests.authoring import DRAFT
     ],
 )
 def test_words_say_what_was_kept_taken_away_and_put_in(before: str, after: str, pieces: list[tuple[str, str]]) -> None:
-    assert [(piece.change, piece.text) for piece in words(before, after)] == pieces
+    assert [(piece.change, piece.text) for piece in word_changes(before, after)] == pieces
 
 
 def test_both_texts_can_be_read_back() -> None:
     before, after = "One | two |\n\n`three`  four.", "One | 2 |\n`three` four, five."
-    found = list(words(before, after))
+    found = list(word_changes(before, after))
     assert "".join(piece.text for piece in found if piece.change != "ins") == before
     assert "".join(piece.text for piece in found if piece.change != "del") == after
 
@@ -36,19 +36,19 @@ def test_parts_name_what_differs_and_nothing_else() -> None:
         options=(replace(a, correct=False), replace(b, correct=True, rationale="New."), *rest[:1]),
         license="CC0",
     )
-    assert [(part.name, part.option) for part in parts(DRAFT, other)] == [
+    assert [(part.name, part.option) for part in changed_parts(DRAFT, other)] == [
         ("key", "a"), ("key", "b"), ("rationale", "b"), ("option", "d"), ("key", "d"), ("rationale", "d"),
         ("license", ""),
     ]  # fmt: skip
-    assert parts(DRAFT, other)[0] == Part("key", "a", "key", "no key")
-    assert parts(DRAFT, DRAFT) == []
+    assert changed_parts(DRAFT, other)[0] == ChangedPart("key", "a", "key", "no key")
+    assert changed_parts(DRAFT, DRAFT) == []
 
 
 def test_long_texts_are_compared_sentence_by_sentence() -> None:
     """All words of two texts against each other would take minutes here."""
     sentences = [f"Row {n} of the table is read by the job of the bakery in the night." for n in range(3000)]
     changed = [each.replace("night", "morning") if n % 20 == 0 else each for n, each in enumerate(sentences)]
-    found = list(words(" ".join(sentences), " ".join(changed)))
+    found = list(word_changes(" ".join(sentences), " ".join(changed)))
     assert [piece.text for piece in found if piece.change == "ins"] == ["morning"] * 150
     other = " ".join(f"Other word {n} stands here now" for n in range(9000))
-    assert [piece.change for piece in words(other, other.replace("stands", "is"))] == ["del", "ins"]
+    assert [piece.change for piece in word_changes(other, other.replace("stands", "is"))] == ["del", "ins"]

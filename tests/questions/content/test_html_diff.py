@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions.content.html_diff import changed
+from questions.content.html_diff import mark_changes
 from questions.content.markdown import render, render_inline
 
 TABLE = "| Loss | Training |\n|---|---|\n| logged | {} |\n| again | 0.55 |"
@@ -18,26 +18,26 @@ PIECES = st.lists(
 
 
 def test_a_word_is_marked_where_it_stands() -> None:
-    assert changed("<p>all rows</p>", "<p>some rows</p>") == "<p><del>all</del><ins>some</ins> rows</p>"
+    assert mark_changes("<p>all rows</p>", "<p>some rows</p>") == "<p><del>all</del><ins>some</ins> rows</p>"
 
 
 def test_a_table_stays_a_table() -> None:
-    said = changed(render(TABLE.format("0.44")), render(TABLE.format("0.46")))
+    said = mark_changes(render(TABLE.format("0.44")), render(TABLE.format("0.46")))
     assert "<del>44</del><ins>46</ins></td>" in said
     assert said.count("<tr>") == 3
 
 
 def test_a_paragraph_that_is_gone_stands_in_a_text_again() -> None:
-    said = changed(render("One.\n\nTwo."), render("One."))
+    said = mark_changes(render("One.\n\nTwo."), render("One."))
     assert re.fullmatch(r"<p>One\.</p>\s*<p><del>\s*Two\.\s*</del></p>", said)
-    assert changed("", render("New.")) == "<p><ins>New.</ins></p>"
-    assert changed(render_inline("Old."), "") == "<del>Old.</del>"
+    assert mark_changes("", render("New.")) == "<p><ins>New.</ins></p>"
+    assert mark_changes(render_inline("Old."), "") == "<del>Old.</del>"
 
 
 @given(PIECES, PIECES)
 def test_without_the_marks_it_is_the_new_text(before: str, after: str) -> None:
     new = render(after)
-    said = re.sub(r"<del>.*?</del>", "", changed(render(before), new), flags=re.DOTALL)
+    said = re.sub(r"<del>.*?</del>", "", mark_changes(render(before), new), flags=re.DOTALL)
     assert re.sub(r"</?ins>", "", said).removesuffix("<p></p>") == new
     assert set(re.findall(r"<\w+", said)) <= {*re.findall(r"<\w+", new), "<ins", "<p"}
 
@@ -49,7 +49,7 @@ def test_no_word_of_either_is_lost(before: str, after: str) -> None:
     def text(html: str) -> str:
         return re.sub(r"\s+", "", re.sub(r'<(?:"[^"]*"|[^">])*>', "", html))
 
-    said = changed(render(before), render(after))
+    said = mark_changes(render(before), render(after))
     assert text(re.sub(r"<del>.*?</del>", "", said, flags=re.DOTALL)) == text(render(after))
     gone = "".join(re.findall(r"<del>(.*?)</del>", said, flags=re.DOTALL))
     assert len(text(gone)) + len(text(re.sub(r"<ins>.*?</ins>|<del>.*?</del>", "", said, flags=re.DOTALL))) == len(

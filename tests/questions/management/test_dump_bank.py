@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from questions.bank_files.load import load
 from questions.models import Enemy, ExamDomain, History, Point, Question, QuestionPoint, Revision, Task, Topic
-from questions.services import lifecycle
+from questions.services import lifecycle, revisions, wordings
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -32,12 +32,12 @@ def test_what_was_done_here_travels_too(bank: Path, tmp_path: Path, capsys: Any)
     load(bank, now=NOW)
     question = Question.objects.get(code="blood-bank-profile")
     Question.objects.filter(pk=question.pk).update(rating=60, status="retired")
-    work = lifecycle.revise(question, now=NOW, by=None)
-    lifecycle.publish(work, now=NOW, by=None)
+    work = revisions.revise(question, now=NOW, by=None)
+    lifecycle.publish([work], now=NOW, by=None)
     local = Question.objects.create(code="local-one", exam_domain=ExamDomain.objects.get(number=2))
     own = Revision(question=local, kind=work.kind, stem="")
-    lifecycle.begin(own, now=NOW, by=None)
-    lifecycle.rewrite(own, lifecycle.content_of(work), now=NOW, by=None)
+    revisions.begin(own, now=NOW, by=None)
+    revisions.rewrite(own, wordings.content_of(work), now=NOW, by=None)
     Question.objects.create(code="empty-one", exam_domain=local.exam_domain)
     Enemy.objects.create(low=question, high=local)
     call_command("dump_bank", tmp_path / "first")

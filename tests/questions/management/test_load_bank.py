@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from questions.bank_files.load import load, manifest
 from questions.content.schema import Fault
 from questions.models import Bank, Blueprint, Enemy, ExamDomain, History, Point, Question, Revision, Topic
-from questions.services import lifecycle
+from questions.services import bank_version, lifecycle, revisions
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
@@ -74,22 +74,22 @@ def test_points_keep_the_order_of_the_file(bank: Path, edit: Edit) -> None:
 
 def test_loading_again_changes_nothing(bank: Path) -> None:
     load(bank, now=NOW)
-    version = lifecycle.bank_version()
+    version = bank_version.bank_version()
     result = load(bank, now=NOW)
     assert (len(result.unchanged), result.created, result.updated, result.kept) == (3, [], [], {})
-    assert lifecycle.bank_version() == version
+    assert bank_version.bank_version() == version
     assert History.objects.count() == Revision.objects.count() == 3
 
 
 def test_a_fact_changed_in_the_file_is_taken(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
-    version = lifecycle.bank_version()
+    version = bank_version.bank_version()
     edit(SAMPLES[2], "rating: 85", "rating: 80")
     result = load(bank, now=NOW)
     assert result.updated == [THREE]
     assert facts(THREE).rating == 80
     assert Revision.objects.count() == 3
-    assert lifecycle.bank_version() == version + 1
+    assert bank_version.bank_version() == version + 1
     entry = History.objects.filter(question__code=THREE).first()
     assert entry is not None
     assert (entry.before, entry.after) == ({"rating": 85}, {"rating": 80})
@@ -153,10 +153,10 @@ def test_what_was_edited_here_stays_and_is_said(bank: Path, edit: Edit, capsys: 
 def test_a_wording_edited_here_stays_with_its_commentary(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     question = facts(THREE)
-    revision = lifecycle.revise(question, now=NOW, by=None)
+    revision = revisions.revise(question, now=NOW, by=None)
     Revision.objects.filter(pk=revision.pk).update(stem="Ours?")
     revision.refresh_from_db()
-    lifecycle.publish(revision, now=NOW, by=None)
+    lifecycle.publish([revision], now=NOW, by=None)
     edit(SAMPLES[2], "3.2 million donations", "3.5 million donations")
     edit(SAMPLES[2], "Without a setting", "Without any setting")
     result = load(bank, now=NOW)
@@ -177,7 +177,7 @@ def test_theirs_takes_the_files(bank: Path) -> None:
 
 def test_a_wording_in_work_is_not_published_by_a_load(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
-    work = lifecycle.revise(facts(THREE), now=NOW, by=None)
+    work = revisions.revise(facts(THREE), now=NOW, by=None)
     edit(SAMPLES[2], "rating: 85", "rating: 80")
     edit(SAMPLES[2], "status: live", "status: pilot")
     load(bank, now=NOW)

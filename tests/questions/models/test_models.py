@@ -76,12 +76,12 @@ def batch(**facts: Any) -> ImportBatch:
     return ImportBatch.objects.create(at=NOW, file="x.csv", sha256="", format="csv", **facts)
 
 
-def import_file(of: ImportBatch, what: str = "upload") -> ImportFile:
-    return ImportFile.objects.create(batch=of, what=what, name="x.csv", data=b"")
+def import_file(of: ImportBatch, kind: str = "upload") -> ImportFile:
+    return ImportFile.objects.create(batch=of, kind=kind, name="x.csv", data=b"")
 
 
-def import_row(of: ImportBatch, what: str = "created") -> ImportRow:
-    return ImportRow.objects.create(batch=of, number=1, what=what)
+def import_row(of: ImportBatch, outcome: str = "created") -> ImportRow:
+    return ImportRow.objects.create(batch=of, number=1, outcome=outcome)
 
 
 def blueprint() -> Blueprint:
@@ -129,9 +129,9 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
         lambda: AutosavedEdit.objects.create(question=rows.question, user=rows.user, data={}, at=NOW)
     ),
     "import_batch_state_known": lambda rows: batch(state="lost"),
-    "import_file_what_known": lambda rows: import_file(batch(), "copy"),
+    "import_file_kind_known": lambda rows: import_file(batch(), "copy"),
     "import_file_unique": lambda rows: (of := batch(), twice(lambda: import_file(of))),
-    "import_row_what_known": lambda rows: import_row(batch(), "lost"),
+    "import_row_outcome_known": lambda rows: import_row(batch(), "lost"),
     "import_row_number_unique": lambda rows: (of := batch(), twice(lambda: import_row(of))),
     "bank_single_row": lambda rows: Bank.objects.create(pk=2),
     "scale_one_active": lambda rows: ScaleVersion.objects.create(number=2, reference={}, active=True),

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from questions.models import Question, Revision, User
-from questions.services import bulk, bulk_selection, lifecycle, review, review_queue
+from questions.services import action_plans, lifecycle, ratings, review, review_queue, revisions
 from tests import authoring, many
 from tests.authoring import NOW, account
 
@@ -25,34 +25,34 @@ def reviewer() -> User:
 def overtaken(author: User, reviewer: User) -> Question:
     """A live question whose newer wording waited for a reviewer when a key ruling published another above it."""
     (question,) = many.questions(author, 1)
-    review.rate(question, 70, now=NOW, by=reviewer)
-    lifecycle.publish(review.in_work(question), now=NOW, by=reviewer)
+    ratings.rate([question], 70, now=NOW, by=reviewer)
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=reviewer)
     Question.objects.filter(pk=question.pk).update(status="live")
-    work = lifecycle.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
-    lifecycle.rewrite(work, many.draft(8, id="own-000"), now=NOW, by=author)
-    review.submit(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    work = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    revisions.rewrite(work, many.draft(8, id="own-000"), now=NOW, by=author)
+    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     ruled = Revision(question=question, kind=work.kind)
-    lifecycle.begin(ruled, now=NOW, by=reviewer)
+    revisions.begin(ruled, now=NOW, by=reviewer)
     draft = many.draft(0, id="own-000")
     options = tuple(replace(each, correct=each.id == "b") for each in draft.options)
-    lifecycle.rewrite(ruled, replace(draft, options=options), now=NOW, by=reviewer)
-    lifecycle.publish(ruled, now=NOW, by=reviewer)
+    revisions.rewrite(ruled, replace(draft, options=options), now=NOW, by=reviewer)
+    lifecycle.publish([ruled], now=NOW, by=reviewer)
     return Question.objects.get(pk=question.pk)
 
 
 def test_a_wording_that_a_newer_published_one_has_overtaken_waits_for_nobody(author: User, reviewer: User) -> None:
     question = overtaken(author, reviewer)
     assert list(Question.objects.in_review()) == []
-    assert review_queue.oldest() is None
+    assert review_queue.waiting_since() is None
     assert not review.is_in_review(question)
 
 
 def test_an_overtaken_wording_does_not_keep_others_from_being_approved(author: User, reviewer: User) -> None:
     question = overtaken(author, reviewer)
     other = authoring.question(author, "own-other")
-    review.submit(other, now=NOW, by=author)
-    review.rate(other, 70, now=NOW, by=reviewer)
-    rows = bulk_selection.read([question.pk, other.pk], reviewer)
-    plan = bulk_selection.for_approval(rows, {}, NOW.date(), reviewer)
-    assert [each.question.code for each in plan.held] == ["own-000"]
-    assert [each.code for each in bulk.approve(plan, {}, on_trial=False, now=NOW, by=reviewer).changed] == ["own-other"]
+    review.submit([other], now=NOW, by=author)
+    ratings.rate([other], 70, now=NOW, by=reviewer)
+    rows = action_plans.select([question.pk, other.pk], reviewer)
+    plan = action_plans.plan_approval(rows, NOW.date(), reviewer)
+    assert [each.question.code for each in plan.blocked] == ["own-000"]
+    assert [each.code for each in review.approve(plan, pilot=False, now=NOW, by=reviewer).changed] == ["own-other"]

@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from questions.models import ExamDomain, History, Point, Question, QuestionPoint, RaterRating, Task, Topic, User
-from questions.services import bulk_edit, bulk_selection, lifecycle, review
-from questions.services.bulk_edit import Changes
+from questions.services import action_plans, bank_version, bulk_edit, lifecycle, question_rows, ratings, revisions
+from questions.services.bulk_edit import FactChanges
 from tests import many
 from tests.authoring import NOW, account
 
@@ -35,8 +35,8 @@ def elsewhere() -> Topic:
 
 def edit(questions: Iterable[Question], by: User, **changes: Any) -> list[str]:
     """Codes of what was changed."""
-    said = Changes(**changes)
-    plan = bulk_edit.plan(bulk_selection.read([each.pk for each in questions], by), said, by)
+    said = FactChanges(**changes)
+    plan = bulk_edit.plan_edit(action_plans.select([each.pk for each in questions], by), said, by)
     return [each.code for each in bulk_edit.edit(plan, said, now=NOW, by=by).changed]
 
 
@@ -62,13 +62,13 @@ def test_only_what_is_said_changes(author: User) -> None:
 
 def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None:
     (question,) = many.questions(author, 1)
-    lifecycle.publish(review.in_work(question), now=NOW, by=author)
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live", rating=70)
-    version = lifecycle.bank_version()
+    version = bank_version.bank_version()
     edit([question], author, as_of=datetime.date(2026, 11, 20), collection="autumn")
     question = Question.objects.get(pk=question.pk)
     assert (str(question.as_of), question.collection, question.status) == ("2026-11-20", "autumn", "live")
-    assert lifecycle.bank_version() == version + 1, "the pool is another one now"
+    assert bank_version.bank_version() == version + 1, "the pool is another one now"
 
 
 def test_a_topic_settles_the_exam_domain_and_takes_points_of_others_away(author: User, elsewhere: Topic) -> None:
@@ -97,7 +97,7 @@ def test_a_rating_is_set_where_nobody_has_rated(author: User) -> None:
     imported, rated, untouched = many.questions(author, 3)
     rob = account("rob", "Reviewer")
     Question.objects.filter(pk=imported.pk).update(rating=70, raters=0)
-    review.rate(rated, 40, now=NOW, by=rob)
+    ratings.rate([rated], 40, now=NOW, by=rob)
     assert edit([imported, rated, untouched], author, rating=65) == ["own-000", "own-002"]
     said = Question.objects.order_by("code").values_list("rating", "raters")
     assert list(said) == [(65, 1), (40, 1), (65, 1)]
@@ -109,7 +109,7 @@ def test_a_rating_is_set_where_nobody_has_rated(author: User) -> None:
 
 def test_a_rating_beside_those_of_others_goes_into_the_mean(author: User) -> None:
     (question,) = many.questions(author, 1)
-    review.rate(question, 40, now=NOW, by=account("rob", "Reviewer"))
+    ratings.rate([question], 40, now=NOW, by=account("rob", "Reviewer"))
     assert edit([question], author, rating=65, unrated_only=False) == ["own-000"]
     question.refresh_from_db()
     assert (question.rating, question.raters) == (53, 2), "52.5, half up"
@@ -120,21 +120,23 @@ def test_a_rating_beside_those_of_others_goes_into_the_mean(author: User) -> Non
 
 def test_a_live_question_keeps_a_rating_that_it_may_have(author: User) -> None:
     (question,) = many.questions(author, 1)
-    review.rate(question, 97, now=NOW, by=account("rob", "Reviewer"))
-    lifecycle.publish(review.in_work(question), now=NOW, by=author)
+    ratings.rate([question], 97, now=NOW, by=account("rob", "Reviewer"))
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live")
     RaterRating.objects.update(value=99)
-    plan = bulk_edit.plan(bulk_selection.read([question.pk], author), Changes(rating=97, unrated_only=False), author)
-    assert plan.held[0].reasons == ("Candidates meet it: its rating must stay from 5 to 97.",)
+    plan = bulk_edit.plan_edit(
+        action_plans.select([question.pk], author), FactChanges(rating=97, unrated_only=False), author
+    )
+    assert plan.blocked[0].reasons == ("Candidates meet it: its rating must stay from 5 to 97.",)
 
 
 def test_what_changed_since_it_was_read_is_left_out(author: User) -> None:
     chosen = many.questions(author, 2)
-    said = Changes(license="MIT")
-    plan = bulk_edit.plan(bulk_selection.read([each.pk for each in chosen], author), said, author)
-    lifecycle.touch(chosen[0])
+    said = FactChanges(license="MIT")
+    plan = bulk_edit.plan_edit(action_plans.select([each.pk for each in chosen], author), said, author)
+    question_rows.touch([chosen[0].pk])
     done = bulk_edit.edit(plan, said, now=NOW, by=author)
-    assert ([each.code for each in done.changed], [each.question.code for each in done.left]) == (
+    assert ([each.code for each in done.changed], [each.question.code for each in done.left_out]) == (
         ["own-001"], ["own-000"],
     )  # fmt: skip
 
@@ -142,7 +144,7 @@ def test_what_changed_since_it_was_read_is_left_out(author: User) -> None:
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, elsewhere: Topic) -> None:
     chosen = many.questions(author, 7)
     elsewhere = Topic.objects.select_related("task__exam_domain").get(pk=elsewhere.pk)
-    lifecycle.raise_bank_version()  # its row is made once
+    bank_version.raise_bank_version()  # its row is made once
     said = {"topic": elsewhere, "points": tuple(elsewhere.points.all()), "rating": 60, "license": "MIT"}
 
     def queries(some: list[Question]) -> int:

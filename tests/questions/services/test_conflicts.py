@@ -8,7 +8,7 @@ import pytest
 
 from questions.bank_files.load import load
 from questions.models import Question, User
-from questions.services import conflicts, lifecycle, review
+from questions.services import bank_version, conflicts, lifecycle, question_rows, ratings, revisions, wordings
 from questions.services.errors import EditConflictError, RefusedError
 from tests.authoring import NOW, account
 
@@ -43,10 +43,10 @@ def row() -> Question:
 
 def reworded(admin: User, old: str, new: str) -> None:
     """Ours says another thing, published."""
-    work = lifecycle.revise(row(), now=NOW, by=admin)
-    draft = lifecycle.content_of(work)
-    lifecycle.rewrite(work, replace(draft, stem=draft.stem.replace(old, new)), now=NOW, by=admin)
-    lifecycle.publish(work, now=NOW, by=admin)
+    work = revisions.revise(row(), now=NOW, by=admin)
+    draft = wordings.content_of(work)
+    revisions.rewrite(work, replace(draft, stem=draft.stem.replace(old, new)), now=NOW, by=admin)
+    lifecycle.publish([work], now=NOW, by=admin)
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def conflict(bank: Path, admin: User, edit: Edit) -> Question:
     """Wording and rating changed here and in the file; the explanation only in the file, so it is in doubt too."""
     load(bank, now=NOW)
     reworded(admin, BEFORE, OURS)
-    review.rate(row(), 60, now=NOW, by=admin)
+    ratings.rate([row()], 60, now=NOW, by=admin)
     edit(BEFORE, THEIRS)
     edit("rating: 85", "rating: 80")
     edit("It reads all rows then.", "All rows are read.")
@@ -64,12 +64,12 @@ def conflict(bank: Path, admin: User, edit: Edit) -> Question:
 
 def settle(question: Question, by: User, *, kept: str = "", taken: str = "") -> None:
     conflicts.settle(
-        question, kept=kept.split(), taken=taken.split(), read=question.lock_version, now=NOW, by=by
+        question, kept=kept.split(), taken=taken.split(), read_version=question.lock_version, now=NOW, by=by
     )  # fmt: skip
 
 
 def test_what_waits_is_listed_with_what_theirs_would_change(conflict: Question, admin: User) -> None:
-    assert list(conflicts.waiting()) == [conflict]
+    assert list(Question.objects.with_newer_version()) == [conflict]
     found = {each.name: each.parts for each in conflicts.choices(conflict, admin)}
     assert list(found) == ["rating", "wording", "explanation"]
     assert [(part.before, part.after) for part in found["rating"]] == [("60%", "80%")]
@@ -80,7 +80,7 @@ def test_what_waits_is_listed_with_what_theirs_would_change(conflict: Question, 
 def test_what_is_kept_stays_and_the_next_load_is_quiet(conflict: Question, admin: User, bank: Path) -> None:
     settle(conflict, admin, kept="rating wording explanation")
     question = row()
-    assert not conflicts.waiting().exists()
+    assert not Question.objects.with_newer_version().exists()
     assert question.rating == 60
     assert question.current
     assert OURS in question.current.stem
@@ -88,13 +88,13 @@ def test_what_is_kept_stays_and_the_next_load_is_quiet(conflict: Question, admin
     assert (entry.action, entry.by, entry.after) == ("settled", admin, {"kept": "rating, wording, explanation"})
     result = load(bank, now=NOW)
     assert (result.conflicts, result.updated) == ({}, [])
-    assert not conflicts.waiting().exists()
+    assert not Question.objects.with_newer_version().exists()
 
 
 def test_a_wording_that_is_taken_is_published_and_the_next_load_finds_nothing_changed(
     conflict: Question, admin: User, bank: Path
 ) -> None:
-    old, version = conflict.current, lifecycle.bank_version()
+    old, version = conflict.current, bank_version.bank_version()
     settle(conflict, admin, taken="rating wording explanation")
     question = row()
     assert question.current
@@ -106,7 +106,7 @@ def test_a_wording_that_is_taken_is_published_and_the_next_load_finds_nothing_ch
     assert THEIRS in question.search_text
     old.refresh_from_db()
     assert OURS in old.stem, "attempts keep what was seen"
-    assert lifecycle.bank_version() > version
+    assert bank_version.bank_version() > version
     entry = question.history.filter(action="settled").get()
     assert (entry.before["rating"], entry.after["rating"]) == (60, 80)
     result = load(bank, now=NOW)
@@ -129,7 +129,7 @@ def test_parts_are_decided_one_by_one_and_the_rest_stays_open(conflict: Question
 
 
 def test_nobody_decides_on_what_has_changed_meanwhile(conflict: Question, admin: User) -> None:
-    lifecycle.touch(conflict)
+    question_rows.touch([conflict.pk])
     with pytest.raises(EditConflictError):
         settle(conflict, admin, taken="rating")
     assert row().rating == 60
@@ -137,7 +137,7 @@ def test_nobody_decides_on_what_has_changed_meanwhile(conflict: Question, admin:
 
 def test_only_who_may_approve_takes_what_candidates_get_at_once(conflict: Question) -> None:
     ada = account("ada", "Author")
-    assert [each.name for each in conflicts.choices(conflict, ada) if each.fixed] == ["wording"]
+    assert [each.name for each in conflicts.choices(conflict, ada) if each.locked] == ["wording"]
     with pytest.raises(RefusedError, match="Somebody who may approve"):
         settle(conflict, ada, taken="wording rating")
     assert row().rating == 60
@@ -146,23 +146,23 @@ def test_only_who_may_approve_takes_what_candidates_get_at_once(conflict: Questi
 
 
 def test_a_wording_in_work_goes_on_above_the_one_that_was_taken(conflict: Question, admin: User) -> None:
-    work = lifecycle.revise(conflict, now=NOW, by=admin)
+    work = revisions.revise(conflict, now=NOW, by=admin)
     settle(row(), admin, taken="wording")
     work.refresh_from_db()
     current = row().current
     assert current
     assert (current.number, work.number, work.published_at) == (4, 5, None)
-    assert review.in_work(row()) == work
+    assert revisions.revision_in_work(row()) == work
 
 
 def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, admin: User, edit: Edit) -> None:
     load(bank, now=NOW)
-    work = lifecycle.revise(row(), now=NOW, by=admin)
-    draft = lifecycle.content_of(work)
+    work = revisions.revise(row(), now=NOW, by=admin)
+    draft = wordings.content_of(work)
     options = [replace(each, rationale=f"Ours of {each.id}.") for each in draft.options]
     stem = draft.stem.replace(BEFORE, OURS)
-    lifecycle.rewrite(work, replace(draft, stem=stem, options=tuple(options)), now=NOW, by=admin)
-    lifecycle.publish(work, now=NOW, by=admin)
+    revisions.rewrite(work, replace(draft, stem=stem, options=tuple(options)), now=NOW, by=admin)
+    lifecycle.publish([work], now=NOW, by=admin)
     edit("Sample the project at random.", "Sample all projects at random.")
     edit("Without a setting, a profile job", "Without it, a profile job")
     load(bank, now=NOW)
@@ -176,7 +176,7 @@ def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, 
 
 def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: Edit) -> None:
     load(bank, now=NOW)
-    lifecycle.retire(row(), now=NOW, by=admin)
+    lifecycle.retire([row()], now=NOW, by=admin)
     Question.objects.filter(code=CODE).update(rating=None)
     edit("status: live", "status: pilot")
     edit("rating: 85", "rating: 80")
@@ -191,13 +191,13 @@ def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: E
 def test_a_rating_given_while_somebody_settles_is_not_overwritten(
     conflict: Question, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stands, rob = conflicts._stands, account("rob", "Reviewer")
+    stands, rob = conflicts._check_result, account("rob", "Reviewer")
 
     def slow(*args: object) -> None:
         stands(*args)  # type: ignore[arg-type]
-        review.rate(row(), 90, now=NOW, by=rob)
+        ratings.rate([row()], 90, now=NOW, by=rob)
 
-    monkeypatch.setattr(conflicts, "_stands", slow)
+    monkeypatch.setattr(conflicts, "_check_result", slow)
     with pytest.raises(EditConflictError):
-        conflicts.settle(row(), kept={"rating"}, taken=(), read=row().lock_version, now=NOW, by=admin)
+        conflicts.settle(row(), kept={"rating"}, taken=(), read_version=row().lock_version, now=NOW, by=admin)
     assert row().rating == 75

@@ -6,7 +6,7 @@ import pytest
 
 from questions.content.merge import fields
 from questions.models import AutosavedEdit, Enemy, Question, User
-from questions.services import editing, lifecycle, review
+from questions.services import editing, links, ratings, review, revisions, waivers, wordings
 from questions.services.errors import EditConflictError, RefusedError
 from tests import authoring
 from tests.authoring import NOW, account
@@ -22,22 +22,22 @@ def author() -> User:
 def test_a_copy_says_the_same_and_is_a_draft_of_the_one_who_copied(author: User) -> None:
     source, enemy = authoring.question(author), authoring.question(author, "third-question")
     Enemy.objects.create(low=source, high=enemy)
-    review.rate(source, 70, now=NOW, by=author)
-    review.waive(source, "stem-length", "Short on purpose.", now=NOW, by=author)
+    ratings.rate([source], 70, now=NOW, by=author)
+    waivers.waive([source], "stem-length", "Short on purpose.", now=NOW, by=author)
     ben = account("ben", "Author")
     made = editing.copy(source, "own-question-2", now=NOW, by=ben)
     assert (made.status, made.author, made.rating, made.raters, made.current) == ("draft", ben, None, 0, None)
-    one, two = (fields(editing.stored(each)) for each in (source, made))  # type: ignore[arg-type]
+    one, two = (fields(editing.stored_content(each)) for each in (source, made))  # type: ignore[arg-type]
     same = ("place", "points", "as_of", "license", "wording", "rationales", "explanation", "references")
     assert {name: one[name] for name in same} == {name: two[name] for name in same}
-    assert editing.enemies(made) == ["own-question", "third-question"]
+    assert links.enemy_codes(made) == ["own-question", "third-question"]
     assert not made.waivers.exists()
     assert made.history.filter(action="copied", after={"from": "own-question"}).exists()
 
 
 def test_a_copy_leaves_what_somebody_is_typing_alone(author: User) -> None:
     source = authoring.question(author)
-    editing.autosave(None, {"stem": ["Half"]}, read=0, now=NOW, by=author)
+    editing.autosave(None, {"stem": ["Half"]}, read_version=0, now=NOW, by=author)
     editing.copy(source, "own-question-2", now=NOW, by=author)
     assert AutosavedEdit.objects.get().data == {"stem": ["Half"]}
 
@@ -54,27 +54,29 @@ def test_a_code_is_proposed_that_nobody_has(author: User) -> None:
 
 def test_a_code_that_somebody_took_meanwhile_is_refused_in_words(author: User) -> None:
     source = authoring.question(author)
-    said = editing.stored(source)
+    said = editing.stored_content(source)
     assert said
-    facts = editing.Facts(source.exam_domain, source.topic, (), (), source.as_of, source.license, source.collection)
+    facts = editing.QuestionFacts(
+        source.exam_domain, source.topic, (), (), source.as_of, source.license, source.collection
+    )
     with pytest.raises(RefusedError, match="Choose another"):
-        editing.save(Question(code=source.code), said, facts, read=0, now=NOW, by=author)
+        editing.save(Question(code=source.code), said, facts, read_version=0, now=NOW, by=author)
     assert Question.objects.count() == 1
 
 
 def test_going_back_to_an_older_wording_takes_no_text_unseen(author: User) -> None:
     row = authoring.question(author)
-    review.rate(row, 70, now=NOW, by=author)
-    review.submit(row, now=NOW, by=author)
-    review.approve(row, on_trial=False, now=NOW, by=author)
+    ratings.rate([row], 70, now=NOW, by=author)
+    review.submit([row], now=NOW, by=author)
+    review.approve([row], pilot=False, now=NOW, by=author)
     first = row.revisions.get()
     read = Question.objects.get().lock_version
-    work = lifecycle.revise(row, now=NOW, by=author)
-    newer = replace(lifecycle.content_of(work), stem=authoring.DRAFT.stem.replace("bakery", "mill"))
-    lifecycle.rewrite(work, newer, now=NOW, by=author)
+    work = revisions.revise(row, now=NOW, by=author)
+    newer = replace(wordings.content_of(work), stem=authoring.DRAFT.stem.replace("bakery", "mill"))
+    revisions.rewrite(work, newer, now=NOW, by=author)
     with pytest.raises(EditConflictError):
-        editing.roll_back(row, first, read=read, reason="It was right.", now=NOW, by=author)
+        editing.roll_back(row, first, read_version=read, reason="It was right.", now=NOW, by=author)
     assert "mill" in row.revisions.get(number=2).stem
     read = Question.objects.get().lock_version
-    editing.roll_back(row, first, read=read, reason="It was right.", now=NOW, by=author)
+    editing.roll_back(row, first, read_version=read, reason="It was right.", now=NOW, by=author)
     assert row.revisions.get(number=2).stem == authoring.DRAFT.stem

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from pytest_django import DjangoAssertNumQueries
 
 from questions.models import Point, Question, QuestionPoint, User
-from questions.services import lifecycle, lint_queue, review
+from questions.services import history, lifecycle, lint_queue, ratings, waivers
 from tests import authoring
 from tests.authoring import DRAFT, NOW, account
 
@@ -36,15 +36,15 @@ def test_a_page_names_those_with_findings_and_says_how_far_it_looked(author: Use
     page = lint_queue.page(0, TODAY)
     assert (page.first, page.last, page.after) == (1, 2, None)
     [row] = page.rows
-    assert (row.code, row.state) == ("own-short", "draft")
-    assert {each.severity.value for each in row.found} == {"W"}
+    assert (row.code, row.status_label) == ("own-short", "draft")
+    assert {each.severity.value for each in row.findings} == {"W"}
     assert not row.errors
 
 
 def test_it_goes_on_after_the_last_and_leaves_retired_ones_out(author: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lint_queue, "PAGE", 2)
+    monkeypatch.setattr(lint_queue, "PAGE_SIZE", 2)
     rows = [authoring.question(author, f"own-{n}", SHORT) for n in range(6)]
-    lifecycle.retire(rows[1], now=NOW, by=author)
+    lifecycle.retire([rows[1]], now=NOW, by=author)
     first = lint_queue.page(0, TODAY)
     assert (first.first, first.last, first.after) == (1, 2, rows[2].pk)
     second = lint_queue.page(first.after or 0, TODAY)
@@ -61,11 +61,11 @@ def test_what_was_looked_at_is_known_until_something_is_done_to_it(
     author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     row = authoring.question(author, "own-short", SHORT)
-    rules = {each.rule for each in lint_queue.page(0, TODAY).rows[0].found}
+    rules = {each.rule for each in lint_queue.page(0, TODAY).rows[0].findings}
     with django_assert_num_queries(1):
-        assert {each.rule for each in lint_queue.page(0, TODAY).rows[0].found} == rules
+        assert {each.rule for each in lint_queue.page(0, TODAY).rows[0].findings} == rules
     for rule in rules:
-        review.waive(row, rule, "It is short on purpose.", now=NOW, by=author)
+        waivers.waive([row], rule, "It is short on purpose.", now=NOW, by=author)
     assert not lint_queue.page(0, TODAY).rows
 
 
@@ -82,40 +82,40 @@ def test_a_page_asks_as_often_for_many_as_for_one(
 def test_errors_are_looked_for_in_what_candidates_meet_some_pages_a_time(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lint_queue, "PAGE", 2)
+    monkeypatch.setattr(lint_queue, "PAGE_SIZE", 2)
     for n in range(5):
         row = authoring.question(author, f"own-{n}")
-        review.rate(row, 70, now=NOW, by=author)
-        lifecycle.publish(row.revisions.get(), now=NOW, by=author)
+        ratings.rate([row], 70, now=NOW, by=author)
+        lifecycle.publish([row.revisions.get()], now=NOW, by=author)
     Question.objects.update(status="live")
     broken = Question.objects.get(code="own-3")
     QuestionPoint.objects.filter(question=broken).delete()
     Question.objects.filter(pk=broken.pk).update(origin="shipped")
     authoring.question(author, "own-draft", replace(SHORT, options=DRAFT.options[:1]))  # candidates do not meet it
 
-    looked = [lint_queue.errors(TODAY, fresh=1) for _ in range(3)]
+    looked = [lint_queue.errors(TODAY, max_new_pages=1) for _ in range(3)]
     counts = [each.checked for each in looked]  # pages are cut by the keys, so the first may have one question or two
     assert counts in ([1, 3, 5], [2, 4, 5])
-    assert {each.of for each in looked} == {5}
+    assert {each.total for each in looked} == {5}
     assert not looked[0].rows
     assert [row.code for row in looked[2].rows] == ["own-3"]
     assert looked[2].rows[0].errors
     QuestionPoint.objects.create(question=broken, point=Point.objects.get(code="own1"))
-    lifecycle.record(broken, "edited", now=NOW, by=author)
+    history.record(broken, "edited", now=NOW, by=author)
     assert not lint_queue.errors(TODAY).rows
 
 
 def test_what_happens_to_one_question_leaves_what_is_known_of_others(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lint_queue, "PAGE", 4)
+    monkeypatch.setattr(lint_queue, "PAGE_SIZE", 4)
     for n in range(12):
         row = authoring.question(author, f"own-{n:02}")
-        review.rate(row, 70, now=NOW, by=author)
-        lifecycle.publish(row.revisions.get(), now=NOW, by=author)
+        ratings.rate([row], 70, now=NOW, by=author)
+        lifecycle.publish([row.revisions.get()], now=NOW, by=author)
     Question.objects.update(status="live")
-    known = lint_queue.errors(TODAY, fresh=9)
-    assert known.checked == known.of == 12
-    lifecycle.retire(Question.objects.order_by("pk")[0], now=NOW, by=author)
-    again = lint_queue.errors(TODAY, fresh=0)
-    assert (again.of, again.checked >= 8) == (11, True)
+    known = lint_queue.errors(TODAY, max_new_pages=9)
+    assert known.checked == known.total == 12
+    lifecycle.retire([Question.objects.order_by("pk")[0]], now=NOW, by=author)
+    again = lint_queue.errors(TODAY, max_new_pages=0)
+    assert (again.total, again.checked >= 8) == (11, True)

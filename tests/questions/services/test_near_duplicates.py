@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from questions.models import Question, User
-from questions.services import editing, lifecycle, near_duplicates, review
+from questions.services import editing, lifecycle, near_duplicates, revisions
 from tests import many
 from tests.authoring import NOW, account
 
@@ -27,18 +27,18 @@ def near(n: int) -> list[str]:
 def test_a_question_is_found_as_it_stands(author: User) -> None:
     one, two = many.questions(author, 2)
     assert (near(0), near(1), near(2)) == (["own-000"], ["own-001"], [])
-    lifecycle.rewrite(review.in_work(one), many.draft(2, id="own-000"), now=NOW, by=author)
+    revisions.rewrite(revisions.revision_in_work(one), many.draft(2, id="own-000"), now=NOW, by=author)
     assert (near(0), near(2)) == ([], ["own-000"])
-    lifecycle.retire(two, now=NOW, by=author)
+    lifecycle.retire([two], now=NOW, by=author)
     assert near(1) == [], "a retired question is no near copy"
 
 
 def test_of_a_question_that_is_asked_the_published_wording_counts(author: User) -> None:
     (question,) = many.questions(author, 1)
-    lifecycle.publish(review.in_work(question), now=NOW, by=author)
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live", rating=70)
-    work = lifecycle.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
-    lifecycle.rewrite(work, many.draft(5, id="own-000"), now=NOW, by=author)
+    work = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    revisions.rewrite(work, many.draft(5, id="own-000"), now=NOW, by=author)
     assert (near(0), near(5)) == (["own-000"], [])
 
 

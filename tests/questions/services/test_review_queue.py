@@ -7,7 +7,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from questions.models import Question, Revision, User
-from questions.services import lifecycle, review, review_queue
+from questions.services import authorship, lifecycle, review_queue, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 
@@ -33,22 +33,22 @@ def submitted(code: str, author: User, days: int = 0) -> Question:
 
 
 def test_the_longest_waiting_comes_first(author: User, reader: User) -> None:
-    assert (review_queue.oldest(), review_queue.first(reader)) == (None, [])
+    assert (review_queue.waiting_since(), review_queue.first(reader)) == (None, [])
     submitted("own-new", author)
     submitted("own-old", author, days=3)
     submitted("own-mine", reader, days=1)
     authoring.question(author, "own-draft")
-    assert review_queue.oldest() == NOW - datetime.timedelta(days=3)
-    listed = [(each.question.code, each.mine) for each in review_queue.first(reader)]
+    assert review_queue.waiting_since() == NOW - datetime.timedelta(days=3)
+    listed = [(each.question.code, each.is_own) for each in review_queue.first(reader)]
     assert listed == [("own-old", False), ("own-mine", True), ("own-new", False)]
 
 
 def test_what_a_published_wording_has_overtaken_waits_no_more(author: User, reader: User) -> None:
     row = submitted("own-old", author, days=3)
-    newer = lifecycle.compose(row, lifecycle.content_of(row.revisions.get()), 2).revision
+    newer = wordings.compose(row, wordings.content_of(row.revisions.get()), 2).revision
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
-    assert (review_queue.oldest(), review_queue.first(reader)) == (None, [])
+    assert (review_queue.waiting_since(), review_queue.first(reader)) == (None, [])
 
 
 def test_what_waits_without_a_day_comes_last(author: User, reader: User) -> None:
@@ -56,38 +56,38 @@ def test_what_waits_without_a_day_comes_last(author: User, reader: User) -> None
     Revision.objects.filter(question=undated).update(submitted_at=None)
     submitted("own-new", author)
     assert [each.question.code for each in review_queue.first(reader)] == ["own-new", "own-undated"]
-    assert review_queue.oldest() == NOW
+    assert review_queue.waiting_since() == NOW
 
 
 def test_a_wording_is_of_who_made_it_or_changed_it_since_the_last_publication(author: User, reader: User) -> None:
     made, edited = submitted("own-made", reader), submitted("own-edited", author)
     revision = edited.revisions.get()
-    changed = replace(lifecycle.content_of(revision), stem="Which of these is right now?")
-    lifecycle.rewrite(revision, changed, now=NOW, by=reader)
+    changed = replace(wordings.content_of(revision), stem="Which of these is right now?")
+    revisions.rewrite(revision, changed, now=NOW, by=reader)
     other = submitted("own-other", author)
     live = submitted("own-live", author)
-    lifecycle.publish(live.revisions.get(), now=NOW + datetime.timedelta(days=1), by=author)
-    lifecycle.revise(live, now=NOW, by=author)
+    lifecycle.publish([live.revisions.get()], now=NOW + datetime.timedelta(days=1), by=author)
+    revisions.revise(live, now=NOW, by=author)
     rows = [each.revisions.order_by("-number")[0] for each in (made, edited, other, live)]
-    assert review.written_by(reader, rows) == {made.pk, edited.pk}
-    assert review.written_by(author, rows) == {edited.pk, other.pk, live.pk}
+    assert authorship.written_by(reader, rows) == {made.pk, edited.pk}
+    assert authorship.written_by(author, rows) == {edited.pk, other.pk, live.pk}
 
 
 def test_the_next_follows_in_the_order_and_begins_again_at_the_end(author: User, reader: User) -> None:
     rows = [submitted(f"own-{n}", author, days=9 - n) for n in range(3)]
     own = submitted("own-own", reader, days=8)
     before = review_queue.first(reader)
-    assert review_queue.following(rows[0].pk, before, reader) == rows[1].pk
-    assert review_queue.following(rows[1].pk, before, reader) == rows[2].pk
-    assert review_queue.following(rows[2].pk, before, reader) == rows[0].pk
+    assert review_queue.next_question(rows[0].pk, before, reader) == rows[1].pk
+    assert review_queue.next_question(rows[1].pk, before, reader) == rows[2].pk
+    assert review_queue.next_question(rows[2].pk, before, reader) == rows[0].pk
     Question.objects.filter(pk__in=[row.pk for row in rows]).update(status="draft")
     Revision.objects.exclude(question=own).update(submitted_at=None)
-    assert review_queue.following(rows[0].pk, before, reader) is None
+    assert review_queue.next_question(rows[0].pk, before, reader) is None
 
 
 def test_a_wording_that_a_newer_published_one_has_overtaken_is_not_listed(author: User, reader: User) -> None:
     row = submitted("own-question", author)
-    newer = lifecycle.compose(row, lifecycle.content_of(row.revisions.get()), 2).revision
+    newer = wordings.compose(row, wordings.content_of(row.revisions.get()), 2).revision
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
     assert review_queue.first(reader) == []

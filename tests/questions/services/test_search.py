@@ -19,7 +19,7 @@ def author() -> User:
 
 
 def codes(typed: str, without: int = 0) -> list[str]:
-    return [each.code for each in search.find(typed, without=without)]
+    return [each.code for each in search.search(typed, without=without)]
 
 
 def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:
@@ -30,7 +30,7 @@ def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:
     assert codes("bakery twice") == ["a-mill"]
     assert codes("bakery", without=bakery.pk) == ["a-mill"]
     assert codes("  ") == codes("bakery %") == []
-    lifecycle.retire(bakery, now=NOW, by=author)
+    lifecycle.retire([bakery], now=NOW, by=author)
     assert codes("the-bakery") == []
 
 
@@ -39,17 +39,17 @@ def test_a_question_is_named_with_the_beginning_of_its_newest_stem(author: User)
     authoring.question(author, "one", replace(DRAFT, stem=long))
     authoring.question(author, "two")
     with TestCase().assertNumQueries(1):
-        one, two = search.named(["two", "one", "nobody"])
+        one, two = search.by_codes(["two", "one", "nobody"])
     assert (one.code, two.code) == ("one", "two")
     assert long.startswith(one.beginning.removesuffix("…"))
-    assert len(one.beginning) <= search.SHOWN
-    assert search.named([]) == []
+    assert len(one.beginning) <= search.MAX_STEM_CHARS
+    assert search.by_codes([]) == []
 
 
 def test_a_list_is_cut_before_it_is_read(author: User) -> None:
     topic = authoring.place()
     Question.objects.bulk_create(
         Question(code=f"mass-{n:02}", exam_domain=topic.task.exam_domain, search_text=f"mass-{n:02}\nmass")
-        for n in range(search.MOST + 5)
+        for n in range(search.MAX_RESULTS + 5)
     )
-    assert codes("mass") == [f"mass-{n:02}" for n in range(search.MOST)]
+    assert codes("mass") == [f"mass-{n:02}" for n in range(search.MAX_RESULTS)]

@@ -22,7 +22,7 @@ def blueprint() -> Blueprint:
 
 
 def report(blueprint: Blueprint) -> BankReport:
-    return bank_report.report(blueprint, TODAY)
+    return bank_report.build_report(blueprint, TODAY)
 
 
 def test_a_small_bank_is_counted(blueprint: Blueprint) -> None:

@@ -8,7 +8,7 @@ from exams.models import Attempt
 from exams.services.analysis import pilots
 from questions.content.schema import MULTIPLE_CHOICE
 from questions.models import Blueprint, Question
-from questions.services.lifecycle import raise_bank_version
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 
@@ -33,7 +33,7 @@ def on_trial(blueprint: Blueprint, n: int) -> None:
 
 def expected(blueprint: Blueprint) -> timedelta | None:
     question = Question.objects.select_related("exam_domain").filter(exam_domain__number=1).order_by("pk")[0]
-    return pilots.expected(question, MULTIPLE_CHOICE, NOW)
+    return pilots.pilot_duration(question, MULTIPLE_CHOICE, NOW)
 
 
 def test_nothing_is_foreseen_before_five_have_finished(blueprint: Blueprint) -> None:

@@ -27,7 +27,7 @@ def blueprint() -> Blueprint:
     return factories.small_blueprint(scored=8, unscored=2)
 
 
-def told(sat: simulation.Sat) -> list[tuple[Any, ...]]:
+def told(sat: simulation.SimulatedExam) -> list[tuple[Any, ...]]:
     """All that must not depend on chance outside of the seed."""
     rows = sat.attempt.responses.values_list("revision", "scored", "ticked", "seconds", "flagged", "trail")
     return [(sat.theta, sat.attempt.form.seed), *rows]
@@ -35,7 +35,7 @@ def told(sat: simulation.Sat) -> list[tuple[Any, ...]]:
 
 def test_the_same_seed_gives_the_same_exams_and_another_one_others(blueprint: Blueprint) -> None:
     first, same, other = (
-        [told(sat) for sat in simulation.sit_many(blueprint, 3, Ability(), seed, clock)] for seed in (1, 1, 2)
+        [told(sat) for sat in simulation.simulate_exams(blueprint, 3, Ability(), seed, clock)] for seed in (1, 1, 2)
     )
     assert first == same
     assert first != other
@@ -43,7 +43,7 @@ def test_the_same_seed_gives_the_same_exams_and_another_one_others(blueprint: Bl
 
 
 def test_an_exam_is_marked_handed_in_and_answered_in_time(blueprint: Blueprint) -> None:
-    attempt = simulation.sit(blueprint, 0.0, random.Random(1), NOW)
+    attempt = simulation.simulate_exam(blueprint, 0.0, random.Random(1), NOW)
     attempt.refresh_from_db()
     assert (attempt.synthetic, attempt.status, attempt.closed_by) == (True, "submitted", "candidate")
     assert attempt.submitted_at == NOW
@@ -62,18 +62,18 @@ def test_an_exam_is_marked_handed_in_and_answered_in_time(blueprint: Blueprint) 
 def test_ability_decides_and_a_wrong_answer_is_never_the_key(
     blueprint: Blueprint, theta: float, accepts: Callable[[int], bool]
 ) -> None:
-    attempt = simulation.sit(blueprint, theta, random.Random(1), NOW)
+    attempt = simulation.simulate_exam(blueprint, theta, random.Random(1), NOW)
     assert accepts(attempt.responses.filter(correct=True).count())
 
 
 def test_no_spread_gives_every_candidate_the_same_ability(blueprint: Blueprint) -> None:
-    sat = simulation.sit_many(blueprint, 3, Ability(0.7, 0), 1, clock)
+    sat = simulation.simulate_exams(blueprint, 3, Ability(0.7, 0), 1, clock)
     assert {each.theta for each in sat} == {0.7}
 
 
 def test_a_candidate_at_the_standard_answers_as_often_as_the_ratings_say() -> None:
     blueprint = factories.bank()
-    sat = list(simulation.sit_many(blueprint, 8, Ability(0, 0), 4, clock))
+    sat = list(simulation.simulate_exams(blueprint, 8, Ability(0, 0), 4, clock))
     right = sum(each.attempt.responses.filter(correct=True).count() for each in sat)
     ratings = sum(sum(each.attempt.responses.values_list("rating", flat=True)) for each in sat) / 100
     # 520 answers; the standard deviation of their sum is about 10.5.

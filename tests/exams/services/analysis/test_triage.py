@@ -9,10 +9,10 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Response
 from exams.services.analysis import triage
-from exams.services.analysis.triage import Reason
+from exams.services.analysis.triage import TriageReason
 from exams.services.results import question_reports
 from questions.models import Blueprint, Question, QuestionReport, Revision
-from questions.services import lifecycle
+from questions.services import history, lifecycle, wordings
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 
@@ -51,8 +51,8 @@ def everybody_met(revision: Revision, attempts: list[Attempt], correct: list[boo
         )  # fmt: skip
 
 
-def found(reason: Reason, **more: bool) -> list[triage.Row]:
-    return [row for row in triage.find(TODAY, **more).rows if row.reason == reason]
+def found(reason: TriageReason, **more: bool) -> list[triage.TriageRow]:
+    return [row for row in triage.list_questions(TODAY, **more).rows if row.reason == reason]
 
 
 def one_choice(blueprint: Blueprint) -> Revision:
@@ -61,9 +61,9 @@ def one_choice(blueprint: Blueprint) -> Revision:
 
 def test_before_anybody_sat_there_is_nothing(blueprint: Blueprint) -> None:
     Question.objects.update(origin="shipped")
-    assert not found(Reason.KEY)
-    assert not found(Reason.REPORTS)
-    assert not found(Reason.FACTS)
+    assert not found(TriageReason.KEY)
+    assert not found(TriageReason.REPORTS)
+    assert not found(TriageReason.FACTS)
 
 
 def test_reports_come_first_those_of_most_candidates_on_top(blueprint: Blueprint) -> None:
@@ -75,16 +75,16 @@ def test_reports_come_first_those_of_most_candidates_on_top(blueprint: Blueprint
     QuestionReport.objects.create(
         revision=twice, candidate_uuid=other.candidate.uuid, text="No option is right.", at=NOW
     )
-    rows = triage.find(TODAY).rows[:2]
+    rows = triage.list_questions(TODAY).rows[:2]
     assert [(row.question, row.reason, row.n) for row in rows] == [
-        (twice.question_id, Reason.REPORTS, 2), (once.question_id, Reason.REPORTS, 1),
+        (twice.question_id, TriageReason.REPORTS, 2), (once.question_id, TriageReason.REPORTS, 1),
     ]  # fmt: skip
     assert rows[0].sentence == "2 candidates report: “No option is right.”"
     assert rows[0].revision == twice.pk
     assert rows[1].sentence == "1 candidate reports: “A typo?”"
-    assert not found(Reason.REPORTS, answers=False)
-    question_reports.answer(QuestionReport.objects.all(), "Mended.")
-    assert not found(Reason.REPORTS)
+    assert not found(TriageReason.REPORTS, answers=False)
+    question_reports.close_with_answer(QuestionReport.objects.all(), "Mended.")
+    assert not found(TriageReason.REPORTS)
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,14 @@ def test_a_key_that_the_top_third_got_wrong_is_looked_at(
     Response.objects.update(repeat=True)  # no other question counts
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, correct)
-    rows = found(Reason.KEY)
+    rows = found(TriageReason.KEY)
     assert [(row.question, row.top, row.n) for row in rows] == (
         [(revision.question_id, top, len(correct))] if top else []
     )
     if top:
-        assert rows[0].sentence == f"The best {top} of the {len(correct)} candidates who met it all got it wrong."
+        assert (
+            rows[0].sentence == f"The best {top} of the {len(correct)} candidates who had it all answered incorrectly."
+        )
         assert rows[0].revision == revision.pk
 
 
@@ -117,9 +119,9 @@ def test_who_ties_with_the_last_of_the_top_third_belongs_to_it(blueprint: Bluepr
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, [False, False, True, False, False])
-    assert not found(Reason.KEY)
+    assert not found(TriageReason.KEY)
     everybody_met(revision, attempts, [False, False, False, True, True])
-    assert [each.top for each in triage.missed()] == [3]
+    assert [each.top for each in triage.find_missed_revisions()] == [3]
 
 
 @pytest.mark.parametrize("left_out", [{"attempt__synthetic": True}, {"withdrawn": True}, {"unseen": True}])
@@ -128,7 +130,7 @@ def test_only_what_candidates_really_met_counts(blueprint: Blueprint, left_out: 
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, [False] * 5)
-    assert found(Reason.KEY)
+    assert found(TriageReason.KEY)
     cache.clear()
     if "attempt__synthetic" in left_out:
         Attempt.objects.update(synthetic=True)
@@ -136,7 +138,7 @@ def test_only_what_candidates_really_met_counts(blueprint: Blueprint, left_out: 
         Response.objects.update(withdrawn=True)
     else:
         Response.objects.update(ticked=0, first_shown=None)
-    assert not found(Reason.KEY)
+    assert not found(TriageReason.KEY)
 
 
 def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) -> None:
@@ -144,14 +146,14 @@ def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) ->
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, [False] * 5)
-    assert found(Reason.KEY)
+    assert found(TriageReason.KEY)
     question = revision.question
-    newer = lifecycle.compose(question, lifecycle.content_of(revision), 2)
+    newer = wordings.compose(question, wordings.content_of(revision), 2)
     newer.revision.save()
     for option in newer.options:
         option.save()
-    lifecycle.publish(newer.revision, now=NOW, by=None)
-    assert not found(Reason.KEY)
+    lifecycle.publish([newer.revision], now=NOW, by=None)
+    assert not found(TriageReason.KEY)
 
 
 def test_errors_and_old_facts_follow_and_no_question_comes_twice(blueprint: Blueprint) -> None:
@@ -160,16 +162,16 @@ def test_errors_and_old_facts_follow_and_no_question_comes_twice(blueprint: Blue
     Question.objects.filter(pk=rows[0].pk).update(as_of=datetime.date(2024, 10, 15))
     Question.objects.filter(pk=rows[1].pk).update(as_of=datetime.date(2025, 3, 31))
     Question.objects.filter(pk=rows[2].pk).update(as_of=datetime.date(2025, 4, 1))  # a year ago to the day
-    stale = found(Reason.FACTS)
+    stale = found(TriageReason.FACTS)
     assert [row.question for row in stale] == [rows[0].pk, rows[1].pk]
     assert stale[0].sentence == "Its facts were checked 17 months ago (October 2024)."
     assert stale[1].sentence == "Its facts were checked 12 months ago (March 2025)."
 
     Question.objects.filter(pk=rows[0].pk).update(origin="shipped")
-    lifecycle.record(rows[0], "edited", now=NOW, by=None)
-    listed = triage.find(TODAY)
+    history.record(rows[0], "edited", now=NOW, by=None)
+    listed = triage.list_questions(TODAY)
     [error] = [row for row in listed.rows if row.question == rows[0].pk]
-    assert error.reason == Reason.CHECKS
+    assert error.reason == TriageReason.CHECKS
     assert error.sentence
     assert (listed.checked, listed.asked) == (Question.objects.count(), Question.objects.count())
 
@@ -180,7 +182,7 @@ def test_known_answers_are_not_read_again(
 ) -> None:
     for _ in range(count):
         sat(blueprint, 5)
-    before = triage.find(TODAY)
-    known = bool(triage.missed())
+    before = triage.list_questions(TODAY)
+    known = bool(triage.find_missed_revisions())
     with django_assert_num_queries(6 + known):
-        assert triage.find(TODAY) == before
+        assert triage.list_questions(TODAY) == before

@@ -9,7 +9,7 @@ from django.db import connections
 from exams.models import Allowance, Attempt, Candidate
 from exams.models.attempt import GRACE
 from exams.services.attempt import allowances, attempts
-from exams.services.attempt.allowances import OWN, Grant
+from exams.services.attempt.allowances import SELF_CHOSEN_REASON, GrantOutcome
 from exams.services.results import audit, export, scoring
 from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
@@ -44,7 +44,7 @@ def told() -> list[str]:
 
 
 def test_the_rules_offer_the_presets_of_the_blueprint_and_shares_of_its_minutes() -> None:
-    offered = allowances.choices(factories.bank())
+    offered = allowances.extra_time_choices(factories.bank())
     assert [(choice.code, choice.minutes) for choice in offered] == [
         ("esl", 30), ("percent-25", 45), ("percent-50", 90), ("percent-100", 180)
     ]  # fmt: skip
@@ -54,17 +54,21 @@ def test_the_rules_offer_the_presets_of_the_blueprint_and_shares_of_its_minutes(
 def test_half_an_hour_is_offered_where_no_preset_says_so() -> None:
     blueprint = factories.small_blueprint(minutes=31)
     blueprint.spec["extra_time"] = []
-    assert [(choice.code, choice.minutes) for choice in allowances.choices(Blueprint(spec=blueprint.spec))] == [
-        ("minutes-30", 30), ("percent-25", 8), ("percent-50", 16), ("percent-100", 31)
-    ]  # fmt: skip
+    choices = allowances.extra_time_choices(Blueprint(spec=blueprint.spec))
+    assert [(choice.code, choice.minutes) for choice in choices] == [
+        ("minutes-30", 30),
+        ("percent-25", 8),
+        ("percent-50", 16),
+        ("percent-100", 31),
+    ]
 
 
 def test_what_is_not_offered_cannot_be_chosen() -> None:
     blueprint = factories.small_blueprint()
-    assert allowances.chosen(blueprint, "") == 0
-    assert allowances.chosen(blueprint, "percent-50") == 15
+    assert allowances.chosen_minutes(blueprint, "") == 0
+    assert allowances.chosen_minutes(blueprint, "percent-50") == 15
     with pytest.raises(LookupError):
-        allowances.chosen(blueprint, "percent-900")
+        allowances.chosen_minutes(blueprint, "percent-900")
 
 
 def test_chosen_time_is_in_the_deadline_in_a_row_in_the_log_in_the_report_and_in_the_export() -> None:
@@ -73,16 +77,16 @@ def test_chosen_time_is_in_the_deadline_in_a_row_in_the_log_in_the_report_and_in
     attempt = attempts.start(sitter, blueprint, NOW, extra=15).attempt
     assert attempt.deadline == NOW + timedelta(minutes=30 + 10 + 15)
     [row] = attempt.allowances.all()
-    assert (row.minutes, row.reason, row.by, row.at) == (15, OWN, None, NOW)
+    assert (row.minutes, row.reason, row.by, row.at) == (15, SELF_CHOSEN_REASON, None, NOW)
     started, allowance = attempt.events.all()
     assert (started.data["minutes"], allowance.kind) == (40, "allowance")
-    assert allowance.data == {"minutes": 15, "reason": OWN}
+    assert allowance.data == {"minutes": 15, "reason": SELF_CHOSEN_REASON}
     allowances.grant(attempt, 5, "Fire alarm", factories.user("proctor"), NOW)
     attempts.finish(attempt, NOW + timedelta(minutes=7))
     scoring.score(attempt.pk, NOW + timedelta(minutes=8))
-    page = reports.page(Attempt.objects.get(pk=attempt.pk))
-    assert (page.extra, page.extra_own, page.extra_standing, page.extra_granted) == (30, 15, 10, 5)
-    one = export.attempt(Attempt.objects.get(pk=attempt.pk))
+    page = reports.report_page(Attempt.objects.get(pk=attempt.pk))
+    assert (page.extra, page.extra_self_chosen, page.extra_standing, page.extra_granted) == (30, 15, 10, 5)
+    one = export.export_attempt(Attempt.objects.get(pk=attempt.pk))
     assert [(each["minutes"], each["by"]) for each in one["allowances"]] == [(15, "candidate"), (5, "staff")]
     assert "Fire alarm" not in str(one)
     assert told() == []
@@ -98,7 +102,7 @@ def test_a_grant_moves_the_deadline_of_a_running_exam_in_the_grace_too(
     attempt: Attempt, staff: User, after: timedelta
 ) -> None:
     before = attempt.deadline
-    assert allowances.grant(attempt, 30, "Power cut", staff, NOW + after) == Grant.GIVEN
+    assert allowances.grant(attempt, 30, "Power cut", staff, NOW + after) == GrantOutcome.GRANTED
     assert attempt.deadline == deadline(attempt) == before + HALF_HOUR
     [row], event = attempt.allowances.all(), attempt.events.last()
     assert (row.minutes, row.reason, row.by, row.at) == (30, "Power cut", staff, NOW + after)
@@ -110,7 +114,7 @@ def test_a_grant_moves_the_deadline_of_a_running_exam_in_the_grace_too(
 
 def test_after_the_grace_it_is_too_late_even_if_nobody_has_closed_the_exam(attempt: Attempt, staff: User) -> None:
     before = attempt.deadline
-    assert allowances.grant(attempt, 30, "Power cut", staff, before + GRACE) == Grant.ENDED
+    assert allowances.grant(attempt, 30, "Power cut", staff, before + GRACE) == GrantOutcome.ENDED
     assert deadline(attempt) == before
     assert not Allowance.objects.exists()
 
@@ -118,10 +122,10 @@ def test_after_the_grace_it_is_too_late_even_if_nobody_has_closed_the_exam(attem
 def test_what_was_handed_in_or_ended_gets_nothing(attempt: Attempt, staff: User) -> None:
     stale = Attempt.objects.get(pk=attempt.pk)
     attempts.finish(attempt, NOW + timedelta(minutes=1))
-    assert allowances.grant(stale, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == Grant.ENDED
+    assert allowances.grant(stale, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
     other = factories.attempt(blueprint=attempt.form.blueprint)
     attempts.abandon(other, NOW + timedelta(minutes=1))
-    assert allowances.grant(other, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == Grant.ENDED
+    assert allowances.grant(other, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
     assert not Allowance.objects.exists()
 
 
@@ -133,13 +137,13 @@ def test_two_grants_add_up(attempt: Attempt, staff: User) -> None:
 
 
 def test_a_form_that_is_sent_twice_gives_once(attempt: Attempt, staff: User) -> None:
-    def send() -> Grant:
+    def send() -> GrantOutcome:
         return allowances.grant(attempt, 10, "Noise", staff, NOW + timedelta(minutes=2), form_made=made)
 
     made = NOW + timedelta(minutes=1)
-    assert [send(), send()] == [Grant.GIVEN, Grant.REPEATED]
+    assert [send(), send()] == [GrantOutcome.GRANTED, GrantOutcome.REPEATED]
     made = NOW + timedelta(minutes=3)
-    assert send() == Grant.GIVEN
+    assert send() == GrantOutcome.GRANTED
     assert deadline(attempt) == NOW + timedelta(minutes=50)
 
 
@@ -180,10 +184,10 @@ def test_after_an_outage_everybody_who_was_sitting_gets_the_minutes(attempt: Att
     finished_since = factories.attempt(blueprint=blueprint)
     attempts.finish(finished_since, outage + timedelta(minutes=1))
     later = factories.attempt(blueprint=blueprint, now=outage + timedelta(minutes=1))
-    sitting = allowances.sitting_at(outage)
+    sitting = Attempt.objects.open_exams_at(outage)
     assert set(sitting) == {attempt, finished_since}
     counts = allowances.grant_all(sitting, 12, "Power cut", staff, outage + timedelta(minutes=2))
-    assert counts == {Grant.GIVEN: 1, Grant.ENDED: 1, Grant.REPEATED: 0}
+    assert counts == {GrantOutcome.GRANTED: 1, GrantOutcome.ENDED: 1, GrantOutcome.REPEATED: 0}
     assert deadline(attempt) == NOW + timedelta(minutes=42)
     assert deadline(later) == outage + timedelta(minutes=31)
 
@@ -194,7 +198,7 @@ def test_after_an_outage_everybody_who_was_sitting_gets_the_minutes(attempt: Att
 def test_standing_time_counts_from_the_next_start_on_and_touches_nothing_else(attempt: Attempt) -> None:
     candidate = Candidate.objects.get(pk=attempt.candidate_id)
     Candidate.objects.filter(pk=candidate.pk).update(epoch=7)
-    allowances.set_standing(candidate, 50, 30)
+    allowances.set_standing_extra_time(candidate, 50, 30)
     assert deadline(attempt) == NOW + HALF_HOUR
     candidate.refresh_from_db()
     assert (candidate.epoch, candidate.extra_percent, candidate.extra_minutes) == (7, 50, 30)
@@ -211,7 +215,7 @@ def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_never_lost() -> 
     staff, blueprint = factories.user("proctor"), factories.small_blueprint(minutes=30)
     running = [factories.attempt(blueprint=blueprint) for _ in range(8)]
     at = running[0].deadline + GRACE - timedelta(seconds=1)
-    outcomes: dict[int, Grant] = {}
+    outcomes: dict[int, GrantOutcome] = {}
     barrier = threading.Barrier(2)
 
     def give() -> None:
@@ -232,7 +236,7 @@ def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_never_lost() -> 
         thread.join(60)
     for attempt in running:
         attempt.refresh_from_db()
-        given = outcomes[attempt.pk] == Grant.GIVEN
+        given = outcomes[attempt.pk] == GrantOutcome.GRANTED
         assert (attempt.status == "open") is given
         assert attempt.deadline == NOW + (2 * HALF_HOUR if given else HALF_HOUR)
         assert attempt.allowances.count() == given
@@ -242,7 +246,7 @@ def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_never_lost() -> 
 def test_a_form_that_is_sent_ten_times_at_once_gives_once() -> None:
     staff = factories.user("proctor")
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
-    outcomes: list[Grant] = []
+    outcomes: list[GrantOutcome] = []
     barrier = threading.Barrier(10)
 
     def give() -> None:
@@ -255,5 +259,5 @@ def test_a_form_that_is_sent_ten_times_at_once_gives_once() -> None:
         thread.start()
     for thread in threads:
         thread.join(60)
-    assert sorted(outcome.value for outcome in outcomes) == ["given"] + ["repeated"] * 9
+    assert sorted(outcome.value for outcome in outcomes) == ["granted"] + ["repeated"] * 9
     assert deadline(attempt) == NOW + 2 * HALF_HOUR

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from exams.models import Attempt, Response, ScoreReport
 from exams.models.attempt import GRACE
 from exams.services.attempt import answering, attempts
-from exams.services.attempt.answering import Outcome, Saved, Sitter, Ticks
+from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult, Sitter
 from exams.services.results import scoring
 from tests import factories
 from tests.factories import NOW
@@ -24,8 +24,8 @@ def sitter(attempt: Attempt) -> Sitter:
 
 def save(
     attempt: Attempt, mask: int, version: int = 0, now: datetime = NOW, position: int = 1, **more: object
-) -> Saved:
-    return answering.save(attempt.uuid, sitter(attempt), position, Ticks(mask, version), now, **more)  # type: ignore[arg-type]
+) -> SaveResult:
+    return answering.save(attempt.uuid, sitter(attempt), position, PostedAnswer(mask, version), now, **more)  # type: ignore[arg-type]
 
 
 def stored(attempt: Attempt, position: int = 1) -> Response:
@@ -43,58 +43,58 @@ def single(attempt: Attempt) -> int:
 
 def test_a_tick_is_stored_with_the_next_version(attempt: Attempt) -> None:
     position = single(attempt)
-    assert save(attempt, 0b10, position=position) == Saved(Outcome.SAVED, 1, 0b10)
+    assert save(attempt, 0b10, position=position) == SaveResult(SaveOutcome.SAVED, 1, 0b10)
     row = stored(attempt, position)
     assert (row.ticked, row.version, row.first_shown) == (0b10, 1, NOW)
 
 
 def test_unticking_is_stored(attempt: Attempt) -> None:
     save(attempt, 0b10)
-    assert save(attempt, 0, version=1) == Saved(Outcome.SAVED, 2, 0)
+    assert save(attempt, 0, version=1) == SaveResult(SaveOutcome.SAVED, 2, 0)
     assert stored(attempt).ticked == 0
 
 
 def test_a_repeated_save_is_acknowledged_with_the_current_version_and_writes_nothing(attempt: Attempt) -> None:
     save(attempt, 0b10)
     again = save(attempt, 0b10, version=0)
-    assert (again.outcome, again.version) == (Outcome.REPEATED, 1)
+    assert (again.outcome, again.version) == (SaveOutcome.REPEATED, 1)
     assert stored(attempt).version == 1
 
 
 def test_an_outdated_save_is_refused_with_the_current_state(attempt: Attempt) -> None:
     save(attempt, 0b10)
     late = save(attempt, 0b100, version=0)
-    assert (late.outcome, late.version, late.ticked) == (Outcome.OUTDATED, 1, 0b10)
+    assert (late.outcome, late.version, late.ticked) == (SaveOutcome.OUTDATED, 1, 0b10)
     assert stored(attempt).ticked == 0b10
 
 
 @pytest.mark.parametrize("mask", [0b11, 1 << 20])
 def test_more_ticks_than_asked_and_foreign_options_are_refused(attempt: Attempt, mask: int) -> None:
     position = single(attempt)
-    assert save(attempt, mask, position=position).outcome == Outcome.REFUSED
+    assert save(attempt, mask, position=position).outcome == SaveOutcome.REFUSED
     assert stored(attempt, position).ticked == 0
 
 
 @pytest.mark.parametrize(
     ("after_deadline", "outcome"),
     [
-        (timedelta(seconds=-1), Outcome.SAVED),
-        (timedelta(0), Outcome.SAVED),
-        (GRACE - timedelta(milliseconds=1), Outcome.SAVED),
-        (GRACE, Outcome.CLOSED),
-        (timedelta(hours=1), Outcome.CLOSED),
+        (timedelta(seconds=-1), SaveOutcome.SAVED),
+        (timedelta(0), SaveOutcome.SAVED),
+        (GRACE - timedelta(milliseconds=1), SaveOutcome.SAVED),
+        (GRACE, SaveOutcome.CLOSED),
+        (timedelta(hours=1), SaveOutcome.CLOSED),
     ],
 )
 def test_what_arrives_in_the_grace_is_stored_and_later_saves_are_refused(
-    attempt: Attempt, after_deadline: timedelta, outcome: Outcome
+    attempt: Attempt, after_deadline: timedelta, outcome: SaveOutcome
 ) -> None:
     assert save(attempt, 1, now=attempt.deadline + after_deadline).outcome == outcome
-    assert stored(attempt).ticked == (1 if outcome == Outcome.SAVED else 0)
+    assert stored(attempt).ticked == (1 if outcome == SaveOutcome.SAVED else 0)
 
 
 def test_nothing_is_stored_after_the_finish(attempt: Attempt) -> None:
     attempts.finish(attempt, NOW + timedelta(minutes=1))
-    assert save(attempt, 1, now=NOW + timedelta(minutes=2)).outcome == Outcome.CLOSED
+    assert save(attempt, 1, now=NOW + timedelta(minutes=2)).outcome == SaveOutcome.CLOSED
     assert stored(attempt).ticked == 0
 
 
@@ -102,21 +102,21 @@ def test_another_candidate_an_ended_session_and_an_unknown_question_find_nothing
     stranger = Sitter(factories.candidate().pk, 0)
     ended = Sitter(attempt.candidate_id, attempt.candidate.epoch - 1 if attempt.candidate.epoch else 7)
     for who in (stranger, ended):
-        assert answering.save(attempt.uuid, who, 1, Ticks(1, 0), NOW).outcome == Outcome.MISSING
-    assert save(attempt, 1, position=99).outcome == Outcome.MISSING
-    assert answering.save(uuids.uuid4(), sitter(attempt), 1, Ticks(1, 0), NOW).outcome == Outcome.MISSING
+        assert answering.save(attempt.uuid, who, 1, PostedAnswer(1, 0), NOW).outcome == SaveOutcome.MISSING
+    assert save(attempt, 1, position=99).outcome == SaveOutcome.MISSING
+    assert answering.save(uuids.uuid4(), sitter(attempt), 1, PostedAnswer(1, 0), NOW).outcome == SaveOutcome.MISSING
     assert stored(attempt).ticked == 0
 
 
 def test_leaving_notes_the_time_and_that_it_was_shown_but_raises_no_version(attempt: Attempt) -> None:
-    answering.save(attempt.uuid, sitter(attempt), 1, Ticks(0, 0, seconds=42), NOW, leaving=True)
+    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(0, 0, seconds=42), NOW, leaving=True)
     row = stored(attempt)
     assert (row.version, row.seconds, row.first_shown, row.trail) == (0, 42, NOW, "")
 
 
 def test_seconds_never_shrink_and_the_trail_keeps_every_change(attempt: Attempt) -> None:
-    answering.save(attempt.uuid, sitter(attempt), 1, Ticks(1, 0, seconds=30), NOW)
-    answering.save(attempt.uuid, sitter(attempt), 1, Ticks(2, 1, seconds=20), NOW)
+    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(1, 0, seconds=30), NOW)
+    answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(2, 1, seconds=20), NOW)
     row = stored(attempt)
     assert (row.seconds, row.trail) == (30, "1@30;2@20;")
 
@@ -153,7 +153,7 @@ def test_a_save_in_flight_and_a_finish_take_turns() -> None:
         held.set()
         assert not saved.wait(0.5), "the save did not wait for the finish that holds the attempt"
     other.join(60)
-    assert outcome == [Outcome.CLOSED]
+    assert outcome == [SaveOutcome.CLOSED]
     assert stored(attempt).ticked == 0
 
 
@@ -177,7 +177,7 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     other = threading.Thread(target=finish_while_the_save_is_open)
     other.start()
     with transaction.atomic():
-        assert save(attempt, row.key, now=now, position=row.position).outcome == Outcome.SAVED
+        assert save(attempt, row.key, now=now, position=row.position).outcome == SaveOutcome.SAVED
         held.set()
         assert not scored.wait(0.5), "the finish did not wait for the save that holds the attempt"
     other.join(60)

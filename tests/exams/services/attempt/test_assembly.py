@@ -88,6 +88,6 @@ def test_options_are_shuffled_anew_for_each_attempt() -> None:
 def test_the_number_of_fresh_exams_is_what_the_bank_gives_when_sat_one_after_the_other() -> None:
     blueprint = factories.bank(per_domain=(26, 32, 46, 26))
     candidate = factories.candidate()
-    assert assembly.fresh_exams(blueprint, candidate) == 2
+    assert assembly.count_fresh_exams(blueprint, candidate) == 2
     sit_and_see(factories.attempt(candidate, blueprint))
-    assert assembly.fresh_exams(blueprint, candidate) == 1
+    assert assembly.count_fresh_exams(blueprint, candidate) == 1

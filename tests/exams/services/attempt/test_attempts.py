@@ -10,7 +10,7 @@ from django.db import connections
 
 from exams.models import Attempt, Candidate, Form, Response
 from exams.models.attempt import GRACE
-from exams.psychometrics.drawing import Shortage
+from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import attempts
 from tests import factories
 from tests.factories import NOW
@@ -50,21 +50,21 @@ def test_extra_time_of_the_candidate_moves_the_deadline() -> None:
 
 def test_a_second_start_leads_to_the_running_exam(attempt: Attempt) -> None:
     again = attempts.start(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=5))
-    assert (again.attempt, again.new) == (attempt, False)
+    assert (again.attempt, again.created) == (attempt, False)
     assert Form.objects.count() == 1
 
 
 def test_a_start_after_the_time_of_the_last_exam_closes_that_one_first(attempt: Attempt) -> None:
     later = attempt.deadline + GRACE
     again = attempts.start(attempt.candidate, attempt.form.blueprint, later)
-    assert again.new
+    assert again.created
     attempt.refresh_from_db()
     assert (attempt.status, attempt.closed_by) == (Status.SUBMITTED, "time")
 
 
 def test_a_bank_that_is_too_small_is_refused_with_the_missing_numbers_and_leaves_nothing() -> None:
     blueprint = factories.bank((16, 20, 28, 9))
-    with pytest.raises(Shortage) as refused:
+    with pytest.raises(ShortageError) as refused:
         factories.attempt(blueprint=blueprint)
     assert (refused.value.scored, refused.value.unscored) == ({4: 1}, {4: 3})
     assert not Form.objects.exists()
@@ -112,7 +112,7 @@ def test_ending_without_a_score_frees_the_candidate_to_start_again(attempt: Atte
     assert attempts.abandon(attempt, NOW + timedelta(minutes=1))
     assert attempt.status == Status.ABANDONED
     assert kinds(attempt) == ["started", "abandoned"]
-    assert attempts.start(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=2)).new
+    assert attempts.start(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=2)).created
 
 
 def test_after_the_deadline_it_is_too_late_to_end_without_a_score(attempt: Attempt) -> None:

@@ -29,16 +29,16 @@ def test_it_counts_what_is_wanted_and_there_in_one_query(
     assert first is not None
     Question.objects.filter(pk=first.pk).update(status=Question.Status.PILOT)
     with django_assert_num_queries(1):
-        one, two = availability.of(blueprint)
+        one, two = availability.by_exam_domain(blueprint)
     assert (one.title, one.scored, one.unscored, one.live, one.pilots, one.missing) == ("First things", 2, 1, 5, 1, 0)
     assert (two.scored, two.unscored, two.live, two.pilots, two.missing) == (2, 0, 6, 0, 0)
 
 
 def test_what_is_missing_is_what_the_rules_page_says_is_missing(blueprint: Blueprint) -> None:
     for question in Question.objects.filter(exam_domain__number=2).order_by("pk")[1:]:
-        lifecycle.retire(question, now=NOW, by=None)
-    assert [row.missing for row in availability.of(blueprint)] == [0, 1]
-    shortage = assembly.shortage(blueprint)
+        lifecycle.retire([question], now=NOW, by=None)
+    assert [row.missing for row in availability.by_exam_domain(blueprint)] == [0, 1]
+    shortage = assembly.blueprint_shortage(blueprint)
     assert shortage is not None
     assert (shortage.scored, shortage.unscored) == ({2: 1}, {})
 
@@ -48,18 +48,18 @@ def test_collections_are_counted_with_what_is_not_asked(blueprint: Blueprint) ->
     Question.objects.filter(pk__in=[row.pk for row in rows[:3]]).update(collection="own")
     Question.objects.filter(pk=rows[0].pk).update(status=Question.Status.PILOT)
     Question.objects.filter(pk=rows[1].pk).update(status=Question.Status.RETIRED)
-    assert availability.collections("TINY") == [
-        availability.CollectionStock("own", 1, 1, 1),
-        availability.CollectionStock("tiny", 9, 0, 0),
+    assert availability.by_collection("TINY") == [
+        availability.CollectionAvailability("own", 1, 1, 1),
+        availability.CollectionAvailability("tiny", 9, 0, 0),
     ]
-    assert availability.collections("OTHER") == []
+    assert availability.by_collection("OTHER") == []
 
 
 def test_weights_follow_the_live_questions_and_sum_to_a_hundred() -> None:
-    live, _pilots = availability.counts("NONE", ("none",), ("multiple-choice",))
-    assert availability.weights(live) == {}
+    live, _pilots = availability.question_counts("NONE", ("none",), ("multiple-choice",))
+    assert availability.proportional_weights(live) == {}
     live.update({1: 13, 2: 17, 4: 0})
-    assert availability.weights(live) == {1: 43, 2: 57}
+    assert availability.proportional_weights(live) == {1: 43, 2: 57}
 
 
 def test_an_exam_draws_only_from_its_syllabus_and_from_exam_domains_with_a_weight(blueprint: Blueprint) -> None:
@@ -77,7 +77,7 @@ def test_an_exam_draws_only_from_its_syllabus_and_from_exam_domains_with_a_weigh
     pool = assembly.pool_for(quiz)
     drawn = Question.objects.filter(pk__in=[item.question for item in pool.items])
     assert set(drawn.values_list("exam_domain__exam", "exam_domain__number")) == {("TINY", 2)}
-    assert len(assembly.draw(quiz, Candidate(), "seed").plan.slots) == 3
+    assert len(assembly.draw_form(quiz, Candidate(), "seed").plan.slots) == 3
     assert len(assembly.pool_for(replace_spec(quiz, exam_domains=blueprint.exam.exam_domains)).items) == 12
 
 

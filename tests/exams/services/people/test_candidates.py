@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 
 def test_a_user_always_enters_as_the_same_candidate() -> None:
     alice = factories.user()
-    first = candidates.enter(alice, uuids.uuid4(), NOW)
-    assert candidates.enter(alice, uuids.uuid4(), NOW) == first
+    first = candidates.get_or_create_candidate(alice, uuids.uuid4(), NOW)
+    assert candidates.get_or_create_candidate(alice, uuids.uuid4(), NOW) == first
     assert first.user == alice
 
 
@@ -30,7 +30,7 @@ def test_a_pair_never_opens_a_candidate_who_has_an_account() -> None:
     guest = factories.candidate()
     uuid = guest.uuid
     candidates.claim(factories.user(), guest)
-    entered = candidates.enter(AnonymousUser(), uuid, NOW)
+    entered = candidates.get_or_create_candidate(AnonymousUser(), uuid, NOW)
     assert entered != guest
     assert entered.user is None
 
@@ -43,7 +43,7 @@ def test_ten_starts_at_once_with_one_pair_make_one_candidate_and_one_exam() -> N
     def start() -> None:
         try:
             barrier.wait()
-            guest = candidates.enter(AnonymousUser(), pair[0], NOW)
+            guest = candidates.get_or_create_candidate(AnonymousUser(), pair[0], NOW)
             started.append(attempts.start(guest, blueprint, NOW, uuid=pair[1]).attempt.uuid)
         finally:
             connection.close()
@@ -90,7 +90,7 @@ def test_a_guest_code_is_the_first_60_bits_of_an_hmac_of_the_identity(settings: 
 def test_a_code_is_found_however_it_was_typed(typed: object) -> None:
     for _ in range(20):  # among 20 codes there are zeros and ones
         guest = factories.candidate()
-        assert candidates.by_code(typed(candidates.guest_code(guest))) == guest  # type: ignore[operator]
+        assert candidates.find_by_guest_code(typed(candidates.guest_code(guest))) == guest  # type: ignore[operator]
 
 
 def test_codes_of_nobody_of_an_erased_guest_and_of_an_account_are_the_same_nothing() -> None:
@@ -98,7 +98,7 @@ def test_codes_of_nobody_of_an_erased_guest_and_of_an_account_are_the_same_nothi
     codes = [candidates.guest_code(joined), candidates.guest_code(erased), "0000-0000-0000", "", "7K3M", "Ü" * 12]
     candidates.claim(factories.user(), joined)
     Candidate.objects.filter(pk=erased.pk).update(erased_at=NOW)
-    assert [candidates.by_code(code) for code in codes] == [None] * len(codes)
+    assert [candidates.find_by_guest_code(code) for code in codes] == [None] * len(codes)
 
 
 # --- The claim
@@ -114,7 +114,7 @@ def test_a_user_without_candidate_becomes_the_guest() -> None:
     guest, alice = factories.candidate(), factories.user()
     attempt = factories.attempt(guest)
     claim = candidates.claim(alice, guest)
-    assert (claim.candidate, claim.beside, claim.moved) == (guest, None, 1)
+    assert (claim.candidate, claim.pending_guest, claim.moved) == (guest, None, 1)
     guest.refresh_from_db()
     assert (guest.user, guest.code_hash, guest.epoch) == (alice, None, 1)
     attempt.refresh_from_db()
@@ -131,7 +131,7 @@ def test_finished_and_running_exams_move_and_the_empty_guest_goes() -> None:
     mine, guest = factories.candidate(alice), factories.candidate()
     exams = [finished(mine), finished(guest), factories.attempt(guest)]
     claim = candidates.claim(alice, guest)
-    assert (claim.candidate, claim.beside, claim.moved) == (mine, None, 2)
+    assert (claim.candidate, claim.pending_guest, claim.moved) == (mine, None, 2)
     assert set(Attempt.objects.filter(candidate=mine)) == set(exams)
     assert list(Candidate.objects.all()) == [mine]
 
@@ -142,11 +142,11 @@ def test_of_two_running_exams_the_guests_stays_beside_until_it_is_closed() -> No
     factories.attempt(mine)
     done, running = finished(guest), factories.attempt(guest)
     claim = candidates.claim(alice, guest)
-    assert (claim.candidate, claim.beside, claim.moved) == (mine, guest, 1)
+    assert (claim.candidate, claim.pending_guest, claim.moved) == (mine, guest, 1)
     assert [done in mine.attempts.all(), running in guest.attempts.all()] == [True, True]
     attempts.finish(running, NOW + timedelta(minutes=6))
     again = candidates.claim(alice, guest)
-    assert (again.candidate, again.beside, again.moved) == (mine, None, 1)
+    assert (again.candidate, again.pending_guest, again.moved) == (mine, None, 1)
     assert mine.attempts.count() == 3
 
 
@@ -173,7 +173,7 @@ def test_a_guest_code_joins_two_guests_by_the_same_rules() -> None:
     here, coded = factories.candidate(), factories.candidate()
     exams = [finished(here), finished(coded)]
     claim = candidates.claim(coded, here)
-    assert (claim.candidate, claim.beside, claim.moved) == (coded, None, 1)
+    assert (claim.candidate, claim.pending_guest, claim.moved) == (coded, None, 1)
     assert set(coded.attempts.all()) == set(exams)
 
 

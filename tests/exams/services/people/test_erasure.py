@@ -36,7 +36,7 @@ def test_who_the_guest_was_goes_and_what_was_ticked_stays() -> None:
     assert erased.uuid != guest.uuid
     assert (erased.code_hash, erased.preferences, erased.target_date) == (None, {}, None)
     assert (erased.epoch, erased.erased_at) == (guest.epoch + 1, LATER)
-    assert candidates.by_code(code) is None
+    assert candidates.find_by_guest_code(code) is None
     assert not Note.objects.exists()
     assert not erased.cards.exists()
     assert attempt.responses.count() == 5
@@ -65,7 +65,7 @@ def test_zero_days_keep_everybody(settings: object) -> None:
 
 
 def test_more_guests_than_one_batch_are_erased(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(erasure, "BATCH", 2)
+    monkeypatch.setattr(erasure, "GUESTS_PER_TRANSACTION", 2)
     for _ in range(5):
         factories.candidate()
     assert erasure.erase_guests(LATER) == 5
@@ -73,12 +73,12 @@ def test_more_guests_than_one_batch_are_erased(monkeypatch: pytest.MonkeyPatch) 
 
 def test_it_happens_once_a_day_even_after_the_clock_was_put_back() -> None:
     factories.candidate()
-    assert erasure.daily(LATER) == 1
+    assert erasure.erase_daily(LATER) == 1
     factories.candidate()
-    assert erasure.daily(LATER + timedelta(hours=23)) == 0
-    assert erasure.daily(LATER + timedelta(hours=25)) == 1
+    assert erasure.erase_daily(LATER + timedelta(hours=23)) == 0
+    assert erasure.erase_daily(LATER + timedelta(hours=25)) == 1
     factories.candidate()
-    assert erasure.daily(LATER) == 1
+    assert erasure.erase_daily(LATER) == 1
 
 
 def test_the_command_says_how_many() -> None:
@@ -91,5 +91,5 @@ def test_the_command_says_how_many() -> None:
 def test_sessions_that_have_ended_go_once_a_day() -> None:
     for key, ends in (("ended", NOW), ("lasting", LATER + timedelta(days=1))):
         Session.objects.create(session_key=key, session_data="-", expire_date=ends)
-    erasure.daily(LATER)
+    erasure.erase_daily(LATER)
     assert [each.session_key for each in Session.objects.all()] == ["lasting"]

@@ -26,10 +26,10 @@ def token(link: str) -> str:
 def test_a_link_gives_its_user_once() -> None:
     alice = factories.user()
     link = token(sign_in.sign_in_link(alice, BASE))
-    assert sign_in.user_of(link) == alice
+    assert sign_in.user_for_token(link) == alice
     assert sign_in.redeem(link, NOW) == alice
     assert sign_in.redeem(link, NOW) is None
-    assert sign_in.user_of(link) is None
+    assert sign_in.user_for_token(link) is None
 
 
 def test_a_link_ends_with_a_sign_in_or_a_new_password_or_a_day_or_the_account() -> None:
@@ -37,24 +37,24 @@ def test_a_link_ends_with_a_sign_in_or_a_new_password_or_a_day_or_the_account() 
     with time_machine.travel(NOW, tick=False):
         link = token(sign_in.sign_in_link(alice, BASE))
     with time_machine.travel(NOW + timedelta(hours=23, minutes=59), tick=False):
-        assert sign_in.user_of(link) == alice
+        assert sign_in.user_for_token(link) == alice
         User.objects.update(is_active=False)
-        assert sign_in.user_of(link) is None
+        assert sign_in.user_for_token(link) is None
         User.objects.update(is_active=True)
-        assert sign_in.user_of(link) == alice
+        assert sign_in.user_for_token(link) == alice
         User.objects.update(last_login=NOW)
-        assert sign_in.user_of(link) is None
+        assert sign_in.user_for_token(link) is None
         User.objects.update(last_login=None, password="another")
-        assert sign_in.user_of(link) is None
+        assert sign_in.user_for_token(link) is None
         User.objects.update(password=alice.password)
-        assert sign_in.user_of(link) == alice
+        assert sign_in.user_for_token(link) == alice
     with time_machine.travel(NOW + timedelta(hours=24, minutes=1), tick=False):
-        assert sign_in.user_of(link) is None
+        assert sign_in.user_for_token(link) is None
 
 
 def test_a_forged_link_is_nobodys() -> None:
     link = token(sign_in.sign_in_link(factories.user(), BASE))
-    assert [sign_in.user_of(forged) for forged in ("", "x", link[:-1], link.swapcase())] == [None] * 4
+    assert [sign_in.user_for_token(forged) for forged in ("", "x", link[:-1], link.swapcase())] == [None] * 4
 
 
 @pytest.mark.django_db(transaction=True)
@@ -82,19 +82,19 @@ def test_an_administrator_is_made_without_a_password() -> None:
     assert (admin.username, admin.is_superuser, admin.is_staff) == ("admin", True, True)
     assert not admin.has_usable_password()
     assert link.startswith("http://127.0.0.1:8123/accounts/link/")
-    assert sign_in.user_of(token(link)) == admin
+    assert sign_in.user_for_token(token(link)) == admin
 
 
 def test_an_administrator_gets_another_link_at_any_time_and_both_work_until_one_is_used() -> None:
     first, second = token(sign_in.admin_link(BASE)), token(sign_in.admin_link(BASE))
     assert User.objects.count() == 1
     assert sign_in.redeem(first, NOW)
-    assert sign_in.user_of(second) is None
+    assert sign_in.user_for_token(second) is None
 
 
 def test_whoever_signed_up_under_the_name_is_not_promoted() -> None:
     factories.user("Admin")
-    with pytest.raises(sign_in.NotAdministrator, match="not an administrator"):
+    with pytest.raises(sign_in.NotAdministratorError, match="not an administrator"):
         sign_in.admin_link(BASE)
     assert not User.objects.filter(is_superuser=True).exists()
 
@@ -106,7 +106,9 @@ def test_the_command_prints_a_link_of_the_first_administrator_or_of_the_one_name
     named, first = out.getvalue().split()
     assert urlsplit(named).netloc == "127.0.0.1:8000"
     assert first.startswith("https://exams.example.org/accounts/link/")
-    assert [user.username for user in (sign_in.user_of(token(named)), sign_in.user_of(token(first))) if user] == [
+    assert [
+        user.username for user in (sign_in.user_for_token(token(named)), sign_in.user_for_token(token(first))) if user
+    ] == [
         "ruth",
         "ruth",
     ]

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def attempt() -> Attempt:
     """A scored exam of a middling candidate."""
-    attempt = simulation.sit(factories.small_blueprint(scored=8, unscored=2), 0.5, random.Random(1), NOW)
+    attempt = simulation.simulate_exam(factories.small_blueprint(scored=8, unscored=2), 0.5, random.Random(1), NOW)
     assert scoring.score(attempt.pk, NOW)
     return Attempt.objects.select_related("form", "report").get(pk=attempt.pk)
 
@@ -196,13 +196,13 @@ def test_the_queries_do_not_grow_with_the_attempts(
 ) -> None:
     blueprint = factories.small_blueprint()
     for seed in range(count):
-        scoring.score(simulation.sit(blueprint, 0, random.Random(seed), NOW).pk, NOW)
+        scoring.score(simulation.simulate_exam(blueprint, 0, random.Random(seed), NOW).pk, NOW)
     with django_assert_num_queries(13):
         assert list(audit.differences(NOW)) == []
 
 
 def test_attempts_are_recounted_however_they_are_cut(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
     later = [factories.attempt(blueprint=attempt.form.blueprint) for _ in range(4)]
-    monkeypatch.setattr(audit, "CHUNK", 2)
+    monkeypatch.setattr(audit, "ATTEMPTS_PER_CHUNK", 2)
     Response.objects.filter(position=1, attempt__in=later).update(version=9)
     assert [found.attempt for found in audit.differences(NOW)] == [str(each.uuid) for each in later]

@@ -24,14 +24,14 @@ pytestmark = pytest.mark.django_db
 
 def scored(blueprint: Blueprint, theta: float = 0.0, seed: int = 1, now: datetime = NOW) -> Attempt:
     """An exam that somebody of this ability sat, with its score."""
-    attempt = simulation.sit(blueprint, theta, random.Random(seed), now)
+    attempt = simulation.simulate_exam(blueprint, theta, random.Random(seed), now)
     assert scoring.score(attempt.pk, now)
     return Attempt.objects.get(pk=attempt.pk)
 
 
 def exported(attempt: Attempt) -> dict[str, Any]:
     """The export as a reader of the file gets it."""
-    return json.loads(json.dumps(export.attempt(attempt)))
+    return json.loads(json.dumps(export.export_attempt(attempt)))
 
 
 # --- The score once more, from the published rules and the export alone ------------------------
@@ -196,25 +196,25 @@ def test_finished_exams_are_exported_and_with_everything_the_rest_too() -> None:
     running, pending, ended = (factories.attempt(blueprint=blueprint) for _ in range(3))
     attempts.finish(pending, NOW + timedelta(minutes=1))
     attempts.abandon(ended, NOW + timedelta(minutes=1))
-    assert set(export.selection()) == {done, pending}
-    assert set(export.selection(everything=True)) == {done, running, pending, ended}
+    assert set(export.exportable_attempts()) == {done, pending}
+    assert set(export.exportable_attempts(everything=True)) == {done, running, pending, ended}
 
 
 def test_since_takes_what_was_handed_in_or_scored_since() -> None:
     blueprint = factories.small_blueprint()
-    old, late = (simulation.sit(blueprint, 0, random.Random(seed), NOW) for seed in (1, 2))
+    old, late = (simulation.simulate_exam(blueprint, 0, random.Random(seed), NOW) for seed in (1, 2))
     scoring.score(old.pk, NOW)
     scoring.score(late.pk, NOW + timedelta(days=2))
     new = scored(blueprint, seed=3, now=NOW + timedelta(days=2))
-    assert set(export.selection(since=NOW + timedelta(days=1))) == {late, new}
-    assert set(export.selection(since=NOW + timedelta(days=1), everything=True)) == {late, new}
+    assert set(export.exportable_attempts(since=NOW + timedelta(days=1))) == {late, new}
+    assert set(export.exportable_attempts(since=NOW + timedelta(days=1), everything=True)) == {late, new}
 
 
 def test_a_stream_gives_every_attempt_once_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     blueprint = factories.small_blueprint()
     wanted = [str(scored(blueprint, seed=seed).uuid) for seed in range(5)]
-    monkeypatch.setattr(export, "CHUNK", 2)
-    assert [one["attempt"] for one in export.stream(export.selection())] == wanted
+    monkeypatch.setattr(export, "ATTEMPTS_PER_CHUNK", 2)
+    assert [one["attempt"] for one in export.export_attempts(export.exportable_attempts())] == wanted
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -225,5 +225,5 @@ def test_the_queries_of_a_stream_do_not_grow_with_the_attempts(
     for seed in range(count):
         scored(blueprint, seed=seed)
     with django_assert_num_queries(7):  # attempts, five tables of theirs, and the look that finds no more
-        assert len(list(export.stream(export.selection()))) == count
+        assert len(list(export.export_attempts(export.exportable_attempts()))) == count
     assert Form.objects.count() == count

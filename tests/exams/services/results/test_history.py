@@ -24,7 +24,7 @@ def test_all_own_exams_are_there_newest_first_however_they_ended(
     running = factories.attempt(alice, blueprint, now=NOW + timedelta(days=2))
     factories.attempt(factories.candidate(), blueprint)
     with django_assert_num_queries(1):
-        found = list(history.of(alice))
+        found = list(history.candidate_exams(alice))
         assert [attempt.form.blueprint.exam.short_title for attempt in found] == ["Small"] * 3
         assert [attempt.report and attempt.report.raw for attempt in found] == [None, None, 2]
     assert found == [running, ended, first]
@@ -34,4 +34,4 @@ def test_practice_is_no_exam() -> None:
     alice = factories.candidate()
     attempt = factories.attempt(alice, factories.small_blueprint())
     Attempt.objects.filter(pk=attempt.pk).update(mode="practice")
-    assert not history.of(alice).exists()
+    assert not history.candidate_exams(alice).exists()

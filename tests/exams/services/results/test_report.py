@@ -6,13 +6,13 @@ import pytest
 
 from exams.models import Attempt, Form, Response
 from exams.services.results import report
-from exams.services.results.report import ReportPage, per_cent, tenths
+from exams.services.results.report import ReportPage, percent, tenths
 from tests import factories
 from tests.factories import NOW, scored, worked_example
 
 
 def page(attempt: Attempt) -> ReportPage:
-    return report.page(scored(attempt))
+    return report.report_page(scored(attempt))
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_chances_are_told_in_tenths_half_up_and_cut_off_at_the_ends(probability:
     [(0.0, "<1%"), (0.0099, "<1%"), (0.01, "1%"), (0.125, "13%"), (0.5, "50%"), (0.99, "99%"), (0.9901, ">99%")],
 )
 def test_probabilities_are_whole_per_cents_and_cut_off_at_the_ends(probability: float, said: str) -> None:
-    assert per_cent(probability) == said
+    assert percent(probability) == said
 
 
 @pytest.mark.django_db
@@ -101,4 +101,4 @@ def test_unscored_questions_that_are_ordinary_ones_are_counted_as_such() -> None
 
 
 def page_again(attempt: Attempt) -> ReportPage:
-    return report.page(Attempt.objects.select_related("report", "form__blueprint").get(pk=attempt.pk))
+    return report.report_page(Attempt.objects.select_related("report", "form__blueprint").get(pk=attempt.pk))

@@ -139,9 +139,9 @@ class TestRule:
         ("new_key", "sentence"),
         [
             (0b0011, "told to choose 1 option"),
-            (0, "Tick the right options"),
-            (0b1111, "Tick the right options"),
-            (0b10000, "Tick the right options"),
+            (0, "Tick the correct options"),
+            (0b1111, "Tick the correct options"),
+            (0b10000, "Tick the correct options"),
         ],
     )
     def test_a_key_that_candidates_could_not_tick_is_refused(
@@ -154,18 +154,18 @@ class TestRule:
 
     def test_what_changes_nothing_is_refused(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
-        with pytest.raises(RefusedError, match="This is the key already"):
+        with pytest.raises(RefusedError, match="This is already the key"):
             decide(revision, revision.key)
         decide(revision, None)
-        with pytest.raises(RefusedError, match="withdrawn already"):
+        with pytest.raises(RefusedError, match="already withdrawn"):
             decide(revision, None)
 
     def test_a_reason_a_published_wording_and_the_latest_page_are_asked_for(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
-        with pytest.raises(RefusedError, match="Say why"):
+        with pytest.raises(RefusedError, match="Enter a reason"):
             rulings.rule(revision, new_key=None, reason="  ", by=None, now=NOW)
         first = decide(revision, another(revision), last=0)
-        with pytest.raises(RefusedError, match="meanwhile"):
+        with pytest.raises(RefusedError, match="newer ruling"):
             decide(revision, None, last=0)
         decide(revision, None, last=first.pk)
         with pytest.raises(RefusedError, match="not published"):
@@ -186,7 +186,7 @@ def rewrite_report(attempt: Attempt) -> None:
     attempt = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
     old = attempt.report
     assert old is not None
-    due = scoring.figures(list(attempt.responses.all()), attempt.form.rule, scoring.scale_of(attempt))
+    due = scoring.figures(list(attempt.responses.all()), attempt.form.rule, scoring.reporting_scale(attempt))
     new = scoring.write_report(attempt, due, cause="finish", now=NOW)
     Attempt.objects.filter(pk=attempt.pk).update(report=new)
     old.domains.all().delete()
@@ -203,37 +203,37 @@ class TestPreview:
         before = {pk: scaled for pk, *_, scaled in figures()}
         assert figures_of(said) == before | figures_of(said)  # nothing is written
         carry_out(decide(revision, new_key))
-        promised = before | {each.attempt.pk: each.after.scaled for each in said.renewed if each.after}
+        promised = before | {each.attempt.pk: each.after.scaled for each in said.rescored if each.after}
         assert {pk: scaled for pk, *_, scaled in figures()} == promised
-        assert {each.attempt.pk for each in said.renewed} == set(
+        assert {each.attempt.pk for each in said.rescored} == set(
             ScoreReport.objects.filter(cause="ruling").values_list("attempt", flat=True)
         )
         progress = KeyRuling.objects.get().progress
-        assert (said.scored, said.n_renewed, said.n_kept) == (8, progress["changed"], progress["kept"])
+        assert (said.scored, said.n_rescored, said.n_retained) == (8, progress["changed"], progress["retained"])
         assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
-        assert len(said.renewed) > 0
+        assert len(said.rescored) > 0
         assert told() == []
 
     def test_who_passes_or_fails_now_comes_first(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (10, 7, 2))
         said = rescoring.preview(revision, another(revision))
-        flips = [each.flips for each in said.renewed]
+        flips = [each.flips for each in said.rescored]
         assert flips == sorted(flips, reverse=True)
         assert said.fail_now == sum(flips)
 
     def test_however_many_scores_change_it_names_the_first_and_counts_all(
         self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(rescoring, "SHOWN", 2)
-        monkeypatch.setattr(rescoring, "READ", 2)
+        monkeypatch.setattr(rescoring, "MAX_LISTED_CHANGES", 2)
+        monkeypatch.setattr(rescoring, "ATTEMPTS_PER_READ", 2)
         revision = everybody_has(blueprint, (0, 3, 7, 8, 9, 10))
         said = rescoring.preview(revision, another(revision))
         carry_out(decide(revision, another(revision)))
         progress = KeyRuling.objects.get().progress
-        assert said.n_renewed == progress["changed"] > 2
+        assert said.n_rescored == progress["changed"] > 2
         assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
-        assert len(said.renewed) == 2
-        assert [each.flips for each in said.renewed] == sorted((each.flips for each in said.renewed), reverse=True)
+        assert len(said.rescored) == 2
+        assert [each.flips for each in said.rescored] == sorted((each.flips for each in said.rescored), reverse=True)
 
     @pytest.mark.parametrize("exams", [1, 4])
     def test_it_asks_as_often_for_many_exams_as_for_one(
@@ -248,26 +248,26 @@ class TestPreview:
         running = factories.attempt(blueprint=blueprint)
         has_it = running.responses.filter(revision=revision).exists()
         said = rescoring.preview(revision, None)
-        assert (said.sat, said.running, said.scored) == (1 + has_it, int(has_it), 1)
+        assert (said.attempts, said.open, said.scored) == (1 + has_it, int(has_it), 1)
 
 
-def figures_of(said: rescoring.Preview) -> dict[int, int]:
-    return {change.attempt.pk: change.before.scaled for change in (*said.renewed, *said.kept)}
+def figures_of(said: rescoring.RulingPreview) -> dict[int, int]:
+    return {change.attempt.pk: change.before.scaled for change in (*said.rescored, *said.retained)}
 
 
 class TestKeptReport:
     def test_an_exam_with_too_few_questions_left_keeps_its_report_and_says_so(self) -> None:
         attempt = factories.scored(factories.handed_in(2, blueprint=factories.small_blueprint(scored=4)))
         revision = attempt.responses.filter(scored=True)[0].revision
-        [change] = rescoring.preview(revision, None).kept
+        [change] = rescoring.preview(revision, None).retained
         assert change.attempt == attempt
         ruling = decide(revision, None)
         carry_out(ruling)
         ruling.refresh_from_db()
-        assert (ruling.progress["kept"], ruling.progress["changed"]) == (1, 0)
+        assert (ruling.progress["retained"], ruling.progress["changed"]) == (1, 0)
         again = Attempt.objects.select_related("report", "form__blueprint").get(pk=attempt.pk)
         assert again.report_id == attempt.report_id
-        assert reports.page(again).stands
+        assert reports.report_page(again).score_retained
         assert told() == []
 
     def test_forty_of_fifty_are_enough_and_thirty_nine_are_not(self) -> None:
@@ -290,7 +290,7 @@ class TestIdempotency:
     ) -> None:
         revision = everybody_has(blueprint, (2, 4, 6, 8, 9))
         ruling = decide(revision, None)
-        monkeypatch.setattr(rescoring, "CHUNK", 2)
+        monkeypatch.setattr(rescoring, "ATTEMPTS_PER_STEP", 2)
         assert not rescoring.rescore(ruling.pk, clock, steps=1)
         ruling.refresh_from_db()
         assert (ruling.progress["done"], ruling.progress["of"]) == (2, 5)
@@ -316,13 +316,13 @@ class TestIdempotency:
         ruling = decide(everybody_has(blueprint, (5,)), None)
         assert told() == []
         late = [difference.sentence for difference in audit.differences(NOW + timedelta(hours=2))]
-        assert late == [f"Key ruling {ruling.pk} is not carried out. Is the server with its sweeper running?"]
+        assert late == [f"Key ruling {ruling.pk} is not complete. Check that the sweeper is running."]
 
     def test_a_finished_ruling_that_did_not_reach_an_exam_is_found_by_the_audit(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         ruling = decide(revision, None)
         KeyRuling.objects.update(progress={"finished": "yes"})
-        assert f"ruling {ruling.pk} on it is carried out, but not here" in " ".join(told())
+        assert f"ruling {ruling.pk} on it is complete, but not applied here" in " ".join(told())
 
 
 class TestTelling:
@@ -333,18 +333,18 @@ class TestTelling:
         attempt = Attempt.objects.get()
         candidate = Candidate.objects.get(pk=attempt.candidate_id)
         before = figures()[0][-1]
-        assert corrections.newest(candidate, NOW) is None
+        assert corrections.newest_correction(candidate, NOW) is None
         carry_out(decide(revision, another(revision)))
-        [change] = corrections.of(attempt)
+        [change] = corrections.attempt_corrections(attempt)
         assert (change.before, change.after, change.withdrawn) == (before, figures()[0][-1], False)
         assert change.after < change.before
-        assert corrections.newest(candidate, NOW) == change
-        assert corrections.newest(candidate, LATER + timedelta(days=1)) is None
+        assert corrections.newest_correction(candidate, NOW) == change
+        assert corrections.newest_correction(candidate, LATER + timedelta(days=1)) is None
         fresh = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
-        assert corrections.by_attempt([fresh]) == {attempt.pk: [change]}
-        exported = export.attempt(fresh)
+        assert corrections.corrections_by_attempt([fresh]) == {attempt.pk: [change]}
+        exported = export.export_attempt(fresh)
         [slot] = [each for each in exported["slots"] if each["question"] == revision.question.code]
-        assert slot["key"] == rulings.codes(revision, another(revision))
+        assert slot["key"] == rulings.option_codes(revision, another(revision))
         assert (slot["correct"], exported["score"]["raw"]) == (False, 9)
 
 
@@ -407,7 +407,7 @@ def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch)
     revision = everybody_has(blueprint, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
     ruling = decide(revision, None)
     # Each message of `rule` may have been carried out already, by the worker of this run: begin anew.
-    monkeypatch.setattr(rescoring, "CHUNK", 2)
+    monkeypatch.setattr(rescoring, "ATTEMPTS_PER_STEP", 2)
     in_threads(*[lambda: carry_out(ruling)] * 3)
     ruling.refresh_from_db()
     assert (ruling.progress["done"], ruling.progress["changed"]) == (10, 10)
@@ -444,12 +444,12 @@ def test_a_score_under_way_when_the_ruling_comes_is_right() -> None:
 
     worker = threading.Thread(target=score)
     with transaction.atomic():
-        rulings.lock([attempt.pk])
+        rulings.lock_attempts([attempt.pk])
         worker.start()
         started.wait(60)
         KeyRuling.objects.create(revision=revision, old_key=revision.key, new_key=new, reason="Late.", at=NOW)
         worker.join(0.5)  # it has read the old key and waits
-        rulings.settle([attempt.pk])
+        rulings.apply_rulings([attempt.pk])
     worker.join(60)
     assert ScoreReport.objects.get().raw == 9
 

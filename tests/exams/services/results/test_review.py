@@ -61,7 +61,7 @@ def test_a_whole_exam_is_two_queries_whatever_a_page_reads_of_it(
 ) -> None:
     with django_assert_num_queries(2):
         responses = review.responses(attempt)
-        options = review.options(responses)
+        options = review.options_by_revision(responses)
         for response in responses:
             assert response.revision.question.topic
             assert {option.bit for option in options[response.revision_id]} == set(response.bits)
@@ -70,4 +70,4 @@ def test_a_whole_exam_is_two_queries_whatever_a_page_reads_of_it(
 
 def test_options_are_those_of_the_revision_that_was_shown(attempt: Attempt) -> None:
     shown = list(Response.objects.filter(attempt=attempt, position=2).select_related("revision"))
-    assert set(review.options(shown)) == {shown[0].revision_id}
+    assert set(review.options_by_revision(shown)) == {shown[0].revision_id}

@@ -27,7 +27,7 @@ def test_an_exam_past_its_time_is_closed_at_its_deadline_and_scored_by_later_rou
     sweeper.sweep(attempt.deadline + GRACE)
     assert status(attempt) == Status.SUBMITTED
     assert attempt.submitted_at == attempt.deadline
-    sweeper.sweep(attempt.deadline + sweeper.PATIENCE)
+    sweeper.sweep(attempt.deadline + sweeper.SCORING_HEAD_START)
     assert status(attempt) == Status.SCORED
 
 
@@ -53,9 +53,9 @@ def test_a_poison_exam_does_not_hold_up_the_others() -> None:
 
 def test_two_sweepers_at_once_take_one_turn() -> None:
     assert sweeper.take_turn(NOW)
-    beat = Heartbeat.objects.get(name=sweeper.NAME)
+    beat = Heartbeat.objects.get(name=sweeper.HEARTBEAT_NAME)
     assert sweeper.take_turn(NOW + timedelta(seconds=15))
-    stale = Heartbeat.objects.filter(name=sweeper.NAME, beat_at=beat.beat_at).update(beat_at=NOW)
+    stale = Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME, beat_at=beat.beat_at).update(beat_at=NOW)
     assert stale == 0, "a sweeper that read the old beat finds it changed"
 
 

@@ -15,7 +15,8 @@ from questions.models import Blueprint
 from questions.services import blueprints
 from tests import factories
 from tests.factories import NOW
-from tests.sitting import Guest, forms
+from tests.html_forms import forms
+from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
 

@@ -329,7 +329,7 @@ class TestQueries:
         assert self.count(lambda: seated.client.post(seated.path, data, headers=headers)) == 6
 
     def test_a_start_takes_at_most_nine(self, seated: Guest, django_assert_max_num_queries: Any) -> None:
-        from tests.sitting import forms
+        from tests.html_forms import forms
 
         blueprint = Attempt.objects.get().form.blueprint
         seated.press("finish", "ask")

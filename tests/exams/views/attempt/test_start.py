@@ -17,7 +17,8 @@ from questions.models import Blueprint, Question
 from questions.services import lifecycle
 from tests import factories
 from tests.factories import NOW
-from tests.sitting import Guest, forms
+from tests.html_forms import forms
+from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def post(client: Client, blueprint: Blueprint, data: dict[str, Any]) -> HttpResp
 def keep(domain: int, count: int) -> None:
     """Retires all questions of this exam domain but so many."""
     for question in Question.objects.filter(exam_domain__number=domain).order_by("pk")[count:]:
-        lifecycle.retire(question, now=NOW, by=None)
+        lifecycle.retire([question], now=NOW, by=None)
 
 
 def assert_nothing_was_made() -> None:
@@ -151,8 +152,8 @@ def test_too_small_a_bank_is_said_with_the_missing_numbers_and_has_no_start_butt
     page = client.get(address(blueprint))
     html = page.content.decode()
     assert "The exam cannot start: the bank has too few questions." in html
-    assert "First things: 1 question more is needed." in html
-    assert "Second things: 2 questions more are needed." in html
+    assert "First things: 1 more question is needed." in html
+    assert "Second things: 2 more questions are needed." in html
     assert not [form for form in forms(page).values() if "pair" in dict(form.fields)]
 
 
@@ -163,7 +164,7 @@ def test_a_bank_that_shrinks_under_an_open_rules_page_refuses_the_start_and_leav
     keep(domain=2, count=1)
     answer = post(client, blueprint, data)
     assert answer.status_code == 409
-    assert "Second things: 1 question more is needed." in answer.content.decode()
+    assert "Second things: 1 more question is needed." in answer.content.decode()
     assert_nothing_was_made()
 
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 from exams.models import Attempt
 from exams.services.attempt import attempts
 from tests import factories
-from tests.sitting import Guest, browser, forms
+from tests.html_forms import forms
+from tests.sitting import Guest, browser
 
 pytestmark = pytest.mark.django_db
 

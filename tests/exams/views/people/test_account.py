@@ -459,7 +459,7 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_one_answer(client: C
     [
         "account_login", "account_logout", "account_signup", "account_inactive", "account_change_password",
         "account_set_password", "new_password", "account_reset_password", "account_reset_password_done",
-        "account_reset_password_from_key_done", "account", "sign_out_everywhere", "return", "leave", "privacy",
+        "account_reset_password_from_key_done", "account", "sign_out_everywhere", "guest_code", "leave", "privacy",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("password", [PASSWORD, None])

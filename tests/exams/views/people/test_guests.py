@@ -48,7 +48,7 @@ def code_of(attempt: Attempt) -> str:
 
 
 def type_code(client: Client, code: str) -> Any:
-    return client.post(reverse("return"), {"code": code})
+    return client.post(reverse("guest_code"), {"code": code})
 
 
 def finish(client: Client, attempt: Attempt) -> None:
@@ -146,8 +146,8 @@ def test_wrong_codes_are_throttled_and_right_ones_are_not(client: Client, runnin
 def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(client: Client, settings: Any) -> None:
     def try_ten(by: Client, *, forwarded: str) -> int:
         for _ in range(10):
-            by.post(reverse("return"), {"code": "x"}, headers={"x-forwarded-for": forwarded})
-        return by.post(reverse("return"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.9"}).status_code
+            by.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": forwarded})
+        return by.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.9"}).status_code
 
     assert try_ten(client, forwarded="198.51.100.1") == 429
     cache.clear()
@@ -157,14 +157,14 @@ def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(client: Client, 
 
 def test_a_request_that_came_past_the_proxies_is_no_error(client: Client, settings: Any) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
-    response = client.post(reverse("return"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.1"})
+    response = client.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.1"})
     assert response.status_code == 422
 
 
 def test_without_guests_a_code_needs_an_account(client: Client, running: Attempt, settings: Any) -> None:
     settings.GUESTS = False
     browser = Client()
-    assert "This server takes no guests." in browser.get(reverse("return")).text
+    assert "This server takes no guests." in browser.get(reverse("guest_code")).text
     assert type_code(browser, code_of(running)).status_code == 403
     browser.force_login(factories.user())
     assert type_code(browser, code_of(running)).status_code == 303
@@ -175,7 +175,7 @@ def test_without_guests_nobody_starts_before_signing_in(client: Client, settings
     settings.GUESTS = False
     blueprint = factories.small_blueprint()
     page = client.get(reverse("exam", args=[blueprint.code.lower()]))
-    response = client.post(page.request["PATH_INFO"], {"pair": page.context["pair"]})
+    response = client.post(page.request["PATH_INFO"], {"pair": page.context["start_token"]})
     assert response.status_code == 302
     assert response["Location"].startswith(reverse("account_login"))
     assert not Candidate.objects.exists()
@@ -205,7 +205,7 @@ def test_there_is_nothing_to_leave_for_who_never_started(client: Client) -> None
 
 def test_reading_pages_makes_no_session_and_no_candidate(client: Client) -> None:
     factories.small_blueprint()
-    for page in ("front", "history", "return", "leave", "privacy", "account_login", "account_signup", "method"):
+    for page in ("front", "history", "guest_code", "leave", "privacy", "account_login", "account_signup", "method"):
         client.get(reverse(page))
     assert not Session.objects.exists()
     assert not Candidate.objects.exists()
@@ -249,7 +249,7 @@ def test_an_ended_session_is_told_to_sign_in_and_nothing_is_lost(client: Client,
 def test_a_rules_page_that_was_used_before_the_account_starts_a_new_exam(client: Client) -> None:
     blueprint = factories.small_blueprint(exams=3)
     rules = reverse("exam", args=[blueprint.code.lower()])
-    pair = client.get(rules).context["pair"]
+    pair = client.get(rules).context["start_token"]
     client.post(rules, {"pair": pair})
     mine = Attempt.objects.get()
     candidates.claim(factories.user(), mine.candidate)

@@ -45,7 +45,7 @@ def test_a_candidate_gets_the_own_scored_exam(attempt: Attempt) -> None:
     assert response.status_code == 200
     assert response["Content-Type"] == "application/json"
     assert "no-store" in response["Cache-Control"]
-    assert response.json() == json.loads(json.dumps(export.attempt(attempt)))
+    assert response.json() == json.loads(json.dumps(export.export_attempt(attempt)))
     assert response.json()["score"]["raw"] == 0
 
 
@@ -91,6 +91,6 @@ def test_the_queries_do_not_grow_with_the_questions(
     blueprint = factories.small_blueprint(scored=scored)
     attempt = finish(factories.attempt(blueprint=blueprint, now=timezone.now()))
     client = browser(attempt.candidate)
-    simulation.sit(blueprint, 0.0, random.Random(1), timezone.now())  # somebody else's rows
+    simulation.simulate_exam(blueprint, 0.0, random.Random(1), timezone.now())  # somebody else's rows
     with django_assert_num_queries(8):  # session, attempt, report, and five tables of the attempt
         assert ask(client, attempt).status_code == 200

@@ -84,7 +84,7 @@ def test_times_are_shown_in_the_zone_of_the_installation_and_exported_in_utc(
     settings.TIME_ZONE = "Europe/Berlin"
     attempt = handed_in(4, alice, blueprint, now=NOW + timedelta(minutes=5))
     assert "11:00" in page(browser(alice))
-    assert export.attempt(attempt)["started"] == "2026-04-01T09:00:00Z"
+    assert export.export_attempt(attempt)["started"] == "2026-04-01T09:00:00Z"
 
 
 @pytest.mark.parametrize("exams", [1, 3])

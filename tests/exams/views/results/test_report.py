@@ -127,7 +127,7 @@ def test_what_could_not_be_kept_to_is_told() -> None:
     attempt.form.save()
     page = said(scored(attempt))
     assert "2 questions were not new to you" in page
-    assert "the pass line lies up to 1.00 questions off the target" in page
+    assert "the pass line is up to 1.00 questions off the target" in page
 
 
 # --- Without a score

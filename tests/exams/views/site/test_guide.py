@@ -1,5 +1,6 @@
 """The study guide: the week that is shown, what a topic's page holds, and what is not there."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def exam(settings: Any, tmp_path: Path) -> None:
 def shown(page: Any) -> tuple[int | None, list[str]]:
     """The week of a page and its topics."""
     assert page.status_code == 200
-    return page.context["week"], [entry.topic.slug for entry in page.context["of_week"]]
+    return page.context["week"], [entry.topic.slug for entry in page.context["week_entries"]]
 
 
 def test_the_guide_shows_the_first_week_and_below_all_topics(client: Client, exam: None) -> None:
@@ -48,7 +49,7 @@ def test_the_guide_shows_the_first_week_and_below_all_topics(client: Client, exa
     assert "First things first." in html
     assert html.count(f'href="{reverse("guide_topic", args=["tiny-2-3"])}"') == 1, "in its exam domain"
     assert html.count(f'href="{reverse("guide_topic", args=["tiny-1-1"])}"') == 2, "in its week too"
-    assert f'<a href="{reverse("guide")}" aria-current="page">Guide</a>' in html
+    assert re.search(rf'<a href="{reverse("guide")}" aria-current="page">\s*Guide\s*</a>', html)
 
 
 def test_a_week_is_chosen_by_its_address(client: Client, exam: None) -> None:
@@ -93,14 +94,14 @@ def test_a_syllabus_without_a_plan_shows_topics_alone(client: Client, exam: None
 
 
 def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exam: None) -> None:
-    html = client.get(reverse("guide_topic", args=["tiny-1-1"])).content.decode()
+    html = " ".join(client.get(reverse("guide_topic", args=["tiny-1-1"])).content.decode().split())
     assert "<h1>Topic 1.1 1</h1>" in html
     assert [heading for heading in ("What to decide", "How it works", "Do not confuse", "References")
             if f"<h2>{heading}</h2>" not in html] == []  # fmt: skip
     assert "<p>You decide what a crawler does.</p>" in html
     assert '<a href="https://doi.org/10.1371/journal.pone.0118432" rel="noreferrer">A paper</a>' in html
     assert "A crawler moves no data." in html
-    assert "<dd>1 question</dd>" in html
+    assert re.search(r"<dd>\s*1 question\s*</dd>", html)
     assert 'rel="prev"' not in html
     assert f'href="{reverse("guide_topic", args=["tiny-1-2"])}" rel="next"' in html
     assert 'style="' not in html
@@ -108,16 +109,16 @@ def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exa
 
 def test_a_topic_whose_page_is_broken_or_missing_shows_what_the_syllabus_says(client: Client, exam: None) -> None:
     for slug in ("tiny-1-2", "tiny-1-3"):
-        html = client.get(reverse("guide_topic", args=[slug])).content.decode()
+        html = " ".join(client.get(reverse("guide_topic", args=[slug])).content.decode().split())
         assert "No study page has been written on this topic yet." in html
-    html = client.get(reverse("guide_topic", args=["tiny-1-2"])).content.decode()
+    html = " ".join(client.get(reverse("guide_topic", args=["tiny-1-2"])).content.decode().split())
     assert "AWS Glue, Amazon S3" in html
 
 
 def test_neighbors_lead_from_one_exam_domain_into_the_next(client: Client, exam: None) -> None:
-    html = client.get(reverse("guide_topic", args=["tiny-1-6"])).content.decode()
+    html = " ".join(client.get(reverse("guide_topic", args=["tiny-1-6"])).content.decode().split())
     assert f'href="{reverse("guide_topic", args=["tiny-2-1"])}" rel="next"' in html
-    html = client.get(reverse("guide_topic", args=["tiny-2-6"])).content.decode()
+    html = " ".join(client.get(reverse("guide_topic", args=["tiny-2-6"])).content.decode().split())
     assert 'rel="next"' not in html
 
 

@@ -1,0 +1,103 @@
+"""The rules page before the start of an exam."""
+
+import uuid as uuids
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import ngettext
+
+from exams import access
+from exams.models import Candidate
+from exams.psychometrics.drawing import ShortageError
+from exams.services.attempt import allowances, assembly, attempts
+from questions.models import Blueprint
+
+START_TOKEN_SALT = "exams.start"
+START_TOKEN_SECONDS = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class StartToken:
+    """The UUIDs that the rules page reserves for candidate and attempt, so that a double click starts one exam."""
+
+    candidate: uuids.UUID
+    attempt: uuids.UUID
+
+    def signed(self) -> str:
+        return signing.dumps([self.candidate.hex, self.attempt.hex], salt=START_TOKEN_SALT, compress=False)
+
+    @classmethod
+    def new(cls) -> "StartToken":
+        return cls(uuids.uuid4(), uuids.uuid4())
+
+    @classmethod
+    def read(cls, value: str) -> "StartToken | None":
+        """Return the token of a posted rules form; None if it is forged, malformed or expired."""
+        try:
+            candidate, attempt = signing.loads(value, salt=START_TOKEN_SALT, max_age=START_TOKEN_SECONDS)
+        except signing.BadSignature:
+            return None
+        return cls(uuids.UUID(candidate), uuids.UUID(attempt))
+
+
+def retirement_date(blueprint: Blueprint) -> date | None:
+    day = blueprint.exam.retired_on
+    return date.fromisoformat(day) if day else None
+
+
+def shortage_lines(blueprint: Blueprint, shortage: ShortageError) -> list[str]:
+    """Return one sentence for each exam domain with missing questions."""
+    titles = {domain.number: domain.title for domain in blueprint.exam.exam_domains}
+    missing = Counter(shortage.scored) + Counter(shortage.unscored)
+    return [
+        ngettext("%(title)s: %(n)d more question is needed.", "%(title)s: %(n)d more questions are needed.", n)
+        % {"title": titles[number], "n": n}
+        for number, n in sorted(missing.items())
+    ]
+
+
+def rules_page(
+    request: HttpRequest,
+    blueprint: Blueprint,
+    *,
+    status: int = 200,
+    shortage: ShortageError | None = None,
+    token_expired: bool = False,
+    extra_time_invalid: bool = False,
+) -> HttpResponse:
+    """Render the rules with the start form, or with the reason why the exam cannot start."""
+    shortage = shortage or assembly.blueprint_shortage(blueprint)
+    candidate = access.candidate(request)
+    pool = assembly.pool_for(blueprint)
+    shown = assembly.last_shown(candidate) if candidate else {}
+    minutes = attempts.minutes_for(blueprint, candidate or Candidate())
+    context = {
+        "blueprint": blueprint,
+        "exam": blueprint.exam,
+        "minutes": minutes,
+        "standing_extra_time": minutes - blueprint.exam.minutes,
+        "extra_time_choices": extra_time_choices(blueprint, minutes) if settings.SELF_ALLOWANCE else [],
+        "open_attempt": attempts.open_exam(candidate, blueprint.code) if candidate else None,
+        "shortage": shortage,
+        "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
+        "token_expired": token_expired,
+        "extra_time_invalid": extra_time_invalid,
+        "retired_on": retirement_date(blueprint),
+        "section": "exams",
+        "preferences": candidate.preferences if candidate else {},
+        "new_questions": sum(item.question not in shown for item in pool.items),
+        "start_token": StartToken.new().signed(),
+        "is_guest": candidate is None or candidate.user_id is None,
+        "guests_allowed": settings.GUESTS or request.user.is_authenticated,
+    }
+    return render(request, "exams/attempt/rules.html", context, status=status)
+
+
+def extra_time_choices(blueprint: Blueprint, minutes: int) -> list[tuple[allowances.ExtraTimeChoice, int]]:
+    """Return the choices of extra time, each with the total minutes it gives."""
+    return [(choice, minutes + choice.minutes) for choice in allowances.extra_time_choices(blueprint)]

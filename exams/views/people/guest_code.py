@@ -1,0 +1,60 @@
+"""The guest code page: a guest continues in this browser, or a user adds a guest's exams to the account."""
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from exams import access
+from exams.services.people import candidates
+from exams.views.redirects import see_other
+
+RATE_LIMIT_ACTION = "guest_code"  # see ACCOUNT_RATE_LIMITS; counted in the cache
+MAX_CODE_CHARS = 100
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def guest_code(request: HttpRequest) -> HttpResponseBase:
+    """Ask for the guest code on GET; on POST, bind this browser to the guest, or claim the guest's exams."""
+    signed_in = request.user.is_authenticated
+    if not settings.GUESTS and not signed_in:
+        status = 403 if request.method == "POST" else 200
+        return render(request, "exams/people/guest_code.html", {"guests_refused": True}, status=status)
+    if request.method != "POST":
+        return render(request, "exams/people/guest_code.html")
+    typed_code = request.POST.get("code", "")[:MAX_CODE_CHARS]
+
+    def refusal(error: str, status: int) -> HttpResponseBase:
+        context = {"typed_code": typed_code, "error": error}
+        return render(request, "exams/people/guest_code.html", context, status=status)
+
+    if not ratelimit.consume(request, action=RATE_LIMIT_ACTION, dry_run=True):
+        return refusal(_("Too many codes were wrong. Wait a minute, then try again."), 429)
+    access.settle(request)
+    if access.PENDING_GUEST_KEY in request.session:
+        error = _("Two of your exams are already running. Finish the one you started as a guest, then come back.")
+        return refusal(error, 409)
+    guest = candidates.find_by_guest_code(typed_code)
+    if guest is None:
+        ratelimit.consume(request, action=RATE_LIMIT_ACTION)
+        error = _(
+            "No guest has this code. Check each character. A code stops working when the guest creates an account "
+            "or stays away for a long time. If you have an account, sign in instead."
+        )
+        return refusal(error, 422)
+    owner, browser_guest = (request.user, guest) if signed_in else (guest, access.candidate(request))
+    claim = candidates.claim(owner, browser_guest)
+    request.session.cycle_key()
+    access.adopt(request, claim)
+    if signed_in:
+        text = ngettext("%(n)d exam is now in your account.", "%(n)d exams are now in your account.", claim.moved)
+        messages.success(request, text % {"n": claim.moved})
+    else:
+        messages.success(request, _("Welcome back. This browser shows your exams again."))
+    return see_other(request, "account" if claim.pending_guest else "history")

@@ -1,0 +1,34 @@
+"""The leave page: this browser forgets the guest."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from exams import access
+from exams.services.attempt import attempts
+from exams.services.people import candidates
+from exams.views.redirects import see_other
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def leave(request: HttpRequest) -> HttpResponseBase:
+    """Show the guest code once more on GET; end the session on POST. Users sign out instead."""
+    if request.user.is_authenticated:
+        return redirect("account_logout")
+    candidate = access.candidate(request)
+    if request.method == "POST":
+        request.session.flush()
+        messages.success(request, _("This browser has forgotten you."))
+        return see_other(request, "front")
+    if candidate is None:
+        return render(request, "exams/people/leave.html")
+    context = {
+        "guest_code": candidates.guest_code(candidate) if candidate.user_id is None else "",
+        "has_open_exam": bool(attempts.open_exams(candidate)),
+        "preferences": candidate.preferences,
+    }
+    return render(request, "exams/people/leave.html", context)

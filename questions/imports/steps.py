@@ -1,0 +1,155 @@
+"""The steps of an import that a person starts: receive a file, check it again, confirm, undo, discard.
+
+Each step moves the state of the batch by compare-and-swap. Small work is done in the request, the rest by a worker.
+"""
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from questions import task_queue
+from questions.imports import batch_writer, plan_rows, planner, worker
+from questions.imports.plan import REFUSED, ImportPlan, ImportSettings
+from questions.models import ImportBatch, ImportFile, Question, User
+from questions.services.errors import RefusedError
+
+State = ImportBatch.State
+# Limits of what is done in the request.
+MAX_INLINE_BYTES, MAX_INLINE_BANK_QUESTIONS, MAX_INLINE_ROWS = 200_000, 2_000, 100
+_MAX_CODES_SHOWN = 5
+
+
+def receive_file(
+    data: bytes, name: str, settings: ImportSettings, format: str = "", *, now: datetime.datetime, by: User | None
+) -> ImportBatch:
+    """Store an uploaded file and start its check."""
+    worker.delete_expired(now)
+    with transaction.atomic():
+        batch = ImportBatch.objects.create(
+            by=by,
+            at=now,
+            file=name[-300:],
+            sha256=planner.file_sha256(data),
+            format="",
+            settings=plan_rows.settings_json(settings, format),
+        )
+        ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.UPLOAD, name=name[-300:], data=data)
+    _start(batch, inline=len(data) <= MAX_INLINE_BYTES and _is_small_bank())
+    return batch
+
+
+def check_again(batch: ImportBatch, mapping: Mapping[str, int | None], exam_domain: int | None) -> None:
+    """Plan again with exam domains for names used in the file; None removes a mapping.
+
+    `exam_domain` is for the questions for which the file has none.
+    """
+    domains = {**batch.settings["mapping"], **mapping}
+    settings = {
+        **batch.settings,
+        "mapping": {name: number for name, number in domains.items() if number is not None},
+        "exam_domain": exam_domain,
+    }
+    upload = batch.files.filter(kind=ImportFile.Kind.UPLOAD).first()
+    if upload is None:
+        raise RefusedError(_("The file was deleted. Choose it again."))
+    _move(batch, State.CHECKED, State.CHECKING, settings=settings)
+    _start(batch, inline=len(upload.data) <= MAX_INLINE_BYTES and _is_small_bank())
+
+
+def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> None:
+    """Start writing a checked batch. Raise RefusedError for refused questions unless `good_only`."""
+    _require_no_refused(batch.result.get("counts", {}).get(REFUSED, 0), good_only=good_only)
+    pending = batch.rows.filter(pending=True).count()
+    if batch.state == State.CHECKED and not pending:
+        raise RefusedError(_("There is nothing to import: the bank has all of it."))
+    _move(batch, State.CHECKED, State.WRITING, at=now, total=pending)
+    _start(batch, inline=pending <= MAX_INLINE_ROWS)
+
+
+def undo(batch: ImportBatch) -> None:
+    """Start undoing a whole import. Raise RefusedError if somebody has edited one of its questions."""
+    if batch.state == State.UNDONE:
+        raise RefusedError(_("This import was already undone."))
+    if codes := batch_writer.edited_codes(batch):
+        listed = ", ".join(codes[:_MAX_CODES_SHOWN]) + (" …" if len(codes) > _MAX_CODES_SHOWN else "")
+        message = _("Nothing was undone, because these questions were edited after the import: %(codes)s.")
+        raise RefusedError(message % {"codes": listed})
+    total = len(batch_writer.written_questions(batch))
+    _move(batch, State.DONE, State.UNDOING, total=total)
+    _start(batch, inline=total <= MAX_INLINE_ROWS)
+
+
+def discard(batch: ImportBatch) -> None:
+    """Delete a checked or failed batch."""
+    if not ImportBatch.objects.filter(pk=batch.pk, state__in=(State.CHECKED, State.FAILED)).delete()[0]:
+        raise RefusedError(_("The state of this import has changed. Check the page again."))
+
+
+def import_plan(
+    plan: ImportPlan,
+    file: str,
+    sha256: str,
+    *,
+    now: datetime.datetime,
+    by: User | None = None,
+    good_only: bool = False,
+    progress: worker.Progress | None = None,
+) -> ImportBatch | None:
+    """Write a plan at once; return None if there is nothing to write.
+
+    Raise RefusedError, and write nothing, if the file has faults, if questions are refused and not `good_only`, or if
+    writing fails.
+    """
+    if plan.faults:
+        raise RefusedError(str(plan.faults[0]))
+    _require_no_refused(plan.counts()[REFUSED], good_only=good_only)
+    if not plan.planned:
+        return None
+    batch = ImportBatch.objects.create(
+        by=by,
+        at=now,
+        file=file[-300:],
+        sha256=sha256,
+        format=plan.format,
+        state=State.CHECKED,
+        settings=plan_rows.settings_json(plan.settings),
+        result=plan_rows.plan_result(plan),
+    )
+    for _count in plan_rows.store_plan(batch, plan):
+        pass
+    _move(batch, State.CHECKED, State.WRITING, at=now, total=len(plan.planned))
+    worker.work_on_batch(batch.pk, progress=progress)
+    batch.refresh_from_db()
+    if batch.state == State.FAILED:
+        batch.delete()
+        raise RefusedError(f"{batch.result['problem']} {_('Nothing was imported.')}")
+    return batch
+
+
+def _require_no_refused(refused: int, *, good_only: bool) -> None:
+    if refused and not good_only:
+        raise RefusedError(_("%(count)d questions are refused, so nothing is imported.") % {"count": refused})
+
+
+def _start(batch: ImportBatch, *, inline: bool) -> None:
+    if inline:
+        worker.work_on_batch(batch.pk)
+        batch.refresh_from_db()
+    else:
+        task_queue.send(worker.TASK, batch.pk)
+
+
+def _is_small_bank() -> bool:
+    return Question.objects.count() <= MAX_INLINE_BANK_QUESTIONS
+
+
+def _move(batch: ImportBatch, before: State, after: State, **values: Any) -> None:
+    """Move the batch to another state. Raise RefusedError if its state has changed meanwhile."""
+    changes = {"state": after, "done": 0, "interruptions": 0, "heartbeat_at": None, **values}
+    if not ImportBatch.objects.filter(pk=batch.pk, state=before).update(**changes):
+        raise RefusedError(_("The state of this import has changed. Check the page again."))
+    for name, value in changes.items():
+        setattr(batch, name, value)

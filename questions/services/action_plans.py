@@ -1,0 +1,269 @@
+"""Plans of actions on one or many questions: which are ready, which need a reason for a warning, which are blocked.
+
+Plans are made outside of a transaction, in a number of queries that does not grow with the questions, and write
+nothing. `review` and `bulk_edit` carry them out.
+"""
+
+import datetime
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from questions.content.schema import (
+    ASKABLE_STATUSES,
+    MAX_LIVE_RATING,
+    MIN_LIVE_RATING,
+    QuestionContent,
+    Reference,
+)
+from questions.lint import Context, Finding, Severity, lint
+from questions.models import Option, Question, Revision, User
+from questions.services import authorship, near_duplicates, question_rows, stored
+from questions.services.errors import NotReadyError, RefusedError
+from questions.services.ratings import is_live_rating
+from questions.services.wordings import option_contents
+
+MAX_SELECTED = 500  # questions in one action: a few seconds
+NO_REASONS: Mapping[str, str] = {}
+
+
+@dataclass(slots=True)
+class SelectedQuestion:
+    """A question with its newest wording, as one user sees it; `content` and `revision` are None before there is one.
+
+    `is_writer`: the user has written at this wording. `is_submitter`: the user submitted it last.
+    """
+
+    question: Question
+    revision: Revision | None
+    content: QuestionContent | None
+    in_review: bool
+    is_writer: bool
+    is_submitter: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BlockedQuestion:
+    """A question that an action leaves as it is, and why; `findings` are those of the lint that block it."""
+
+    question: Question
+    reasons: tuple[str, ...]
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class ActionPlan:
+    """What an action would do with each question.
+
+    `warned` questions need a reason for each of their warnings. `rules` counts, for each rule that warns, the questions
+    without errors. `waivers` gives the reasons given so far, by key of the question and rule.
+    """
+
+    ready: list[SelectedQuestion] = field(default_factory=list)
+    warned: list[tuple[SelectedQuestion, list[Finding]]] = field(default_factory=list)
+    blocked: list[BlockedQuestion] = field(default_factory=list)
+    rules: Counter[str] = field(default_factory=Counter)
+    waivers: dict[int, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))
+
+    def block(self, row: SelectedQuestion, *reasons: str, findings: Iterable[Finding] = ()) -> None:
+        """Leave a question out."""
+        self.blocked.append(BlockedQuestion(row.question, reasons, tuple(findings)))
+
+    def require_ready(self) -> None:
+        """Raise what stands in the way of the first question that is not ready, if any."""
+        for blocked in self.blocked:
+            if blocked.findings:
+                raise NotReadyError(blocked.findings)
+            raise RefusedError(blocked.reasons[0])
+        for _row, findings in self.warned:
+            raise NotReadyError(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionResult:
+    """The questions that an action has changed, and those changed by somebody else since the plan was made."""
+
+    changed: list[Question]
+    left_out: list[BlockedQuestion]
+
+
+def lock_ready(plan: ActionPlan) -> tuple[list[SelectedQuestion], list[BlockedQuestion]]:
+    """Lock the questions that are ready, in the transaction of the caller; leave out those changed since."""
+    _unchanged, changed = question_rows.lock([row.question for row in plan.ready])
+    keys = {question.pk for question in changed}
+    reason = _("Somebody changed this question meanwhile. Look at it again.")
+    rows = [row for row in plan.ready if row.question.pk not in keys]
+    return rows, [BlockedQuestion(question, (reason,)) for question in changed]
+
+
+def select(keys: Collection[int], user: User) -> list[SelectedQuestion]:
+    """Read the questions with these keys, by code."""
+    where = Q(pk__in=keys)
+    rows = {row.question.pk: row for row in stored.questions(where)}
+    questions = Question.objects.filter(where).select_related("exam_domain", "topic").order_by("code")
+    in_review = set(Question.objects.in_review().filter(where).order_by().values_list("pk", flat=True))
+    contents = {pk: row.content for pk, row in rows.items()}
+    newest = {pk: row.revision for pk, row in rows.items()}
+    in_work = {
+        revision.question_id: revision
+        for revision in Revision.objects.filter(question__in=keys, published_at=None).order_by("number")
+        if revision.question_id in newest and revision.number > newest[revision.question_id].number
+    }
+    for pk, content in _with_wordings(contents, in_work):
+        contents[pk], newest[pk] = content, in_work[pk]
+    written, submitted = authorship.written_by(user, newest.values()), authorship.submitted_by(user, keys)
+    return [
+        SelectedQuestion(
+            question=rows[question.pk].question if question.pk in rows else question,
+            revision=newest.get(question.pk),
+            content=contents.get(question.pk),
+            in_review=question.pk in in_review,
+            is_writer=question.pk in written,
+            is_submitter=question.pk in submitted,
+        )
+        for question in questions
+    ]
+
+
+def _with_wordings(
+    contents: Mapping[int, QuestionContent], revisions: Mapping[int, Revision]
+) -> Iterable[tuple[int, QuestionContent]]:
+    """Return the contents with these wordings instead, as `findings.full_content` does for one."""
+    options: dict[int, list[Option]] = defaultdict(list)
+    keys = [revision.pk for revision in revisions.values()]
+    for option in Option.objects.filter(revision__in=keys).order_by("ordinal"):
+        options[option.revision_id].append(option)
+    for pk, revision in revisions.items():
+        yield (
+            pk,
+            replace(
+                contents[pk],
+                revision=revision.number,
+                kind=revision.kind,
+                stem=revision.stem,
+                options=option_contents(revision, options[revision.pk]),
+                explanation=revision.explanation,
+                references=tuple(Reference(**reference) for reference in revision.references),
+            ),
+        )
+
+
+def plan_submission(
+    rows: Sequence[SelectedQuestion], today: datetime.date, reasons: Mapping[str, str] = NO_REASONS,
+    *, with_retired: bool = False,
+) -> ActionPlan:  # fmt: skip
+    """Plan which wordings can be handed to the reviewers. `reasons` gives, by rule, why its warnings are kept."""
+    plan = ActionPlan()
+    candidates = []
+    for row in rows:
+        if row.question.status == Question.Status.RETIRED and not with_retired:
+            plan.block(row, _("It is retired."))
+        elif row.in_review:
+            plan.block(row, _("It is in review already."))
+        elif row.revision is None or row.revision.published_at is not None:
+            plan.block(row, _("There is nothing new to review. Change the wording first."))
+        else:
+            candidates.append(row)
+    _lint(plan, candidates, reasons, today)
+    return plan
+
+
+def plan_approval(
+    rows: Sequence[SelectedQuestion], today: datetime.date, user: User, reasons: Mapping[str, str] = NO_REASONS
+) -> ActionPlan:
+    """Plan which wordings this user can approve.
+
+    Writers cannot approve their own, unless only one account may approve at all.
+    """
+    plan = ActionPlan()
+    candidates = []
+    alone = authorship.is_only_approver(user)
+    for row in rows:
+        if not row.in_review:
+            plan.block(row, _("It is not in review."))
+        elif row.is_writer and not alone:
+            plan.block(row, _("You wrote this wording. Somebody else has to approve it."))
+        elif not is_live_rating(row.question.rating):
+            bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
+            plan.block(row, _("It needs a rating from %(least)d to %(most)d first.") % bounds)
+        else:
+            candidates.append(row)
+    _lint(plan, candidates, reasons, today)
+    return plan
+
+
+def plan_sending_back(rows: Sequence[SelectedQuestion]) -> ActionPlan:
+    """Plan which wordings are in review and can be sent back to their authors."""
+    plan = ActionPlan()
+    for row in rows:
+        if row.in_review:
+            plan.ready.append(row)
+        else:
+            plan.block(row, _("It is not in review."))
+    return plan
+
+
+def plan_taking_back(rows: Sequence[SelectedQuestion]) -> ActionPlan:
+    """Plan which wordings are in review and belong to the user, who may take them back."""
+    plan = ActionPlan()
+    for row in rows:
+        if not row.in_review:
+            plan.block(row, _("It is not in review."))
+        elif not (row.is_writer or row.is_submitter):
+            plan.block(row, _("Somebody else submitted this question. A reviewer can send it back."))
+        else:
+            plan.ready.append(row)
+    return plan
+
+
+def plan_retirement(rows: Sequence[SelectedQuestion], user: User) -> ActionPlan:
+    """Plan which questions can be retired. Only approvers may take away what candidates meet."""
+    plan = ActionPlan()
+    approves = user.has_perm(authorship.APPROVE)
+    for row in rows:
+        if row.question.status == Question.Status.RETIRED:
+            plan.block(row, _("It is retired already."))
+        elif row.question.status in ASKABLE_STATUSES and not approves:
+            plan.block(row, _("Candidates meet it. Ask somebody who may approve questions to retire it."))
+        else:
+            plan.ready.append(row)
+    return plan
+
+
+def _lint(plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[str, str], today: datetime.date) -> None:
+    """Sort the rows by what a review requires: date and license, no error, a reason for each warning."""
+    given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
+    index = near_duplicates.index() if rows else None
+    contexts: dict[tuple[str, bool], Context] = {}
+    for row in rows:
+        question = row.question
+        exam, shipped = question.exam_domain.exam, question.origin == Question.Origin.SHIPPED
+        if (exam, shipped) not in contexts:
+            contexts[exam, shipped] = Context(today, stored.syllabus(exam), index, installed=not shipped)
+        assert row.content is not None, "only a question with a wording is linted"
+        findings = lint(row.content, contexts[exam, shipped])
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
+        unexplained = [finding for finding in warnings if finding.rule not in given]
+        if missing := _missing_facts(question):
+            plan.block(row, missing, *(finding.sentence for finding in errors))
+        elif errors:
+            plan.block(row, *(finding.sentence for finding in errors), findings=errors + unexplained)
+        else:
+            plan.rules.update({finding.rule for finding in warnings})
+            plan.waivers[question.pk] = {
+                finding.rule: given[finding.rule] for finding in warnings if finding.rule in given
+            }
+            if unexplained:
+                plan.warned.append((row, unexplained))
+            else:
+                plan.ready.append(row)
+
+
+def _missing_facts(question: Question) -> str:
+    facts = ((_("the day its facts were checked"), question.as_of), (_("a license"), question.license))
+    missing = [name for name, value in facts if not value]
+    return _("It still needs: %(missing)s.") % {"missing": ", ".join(missing)} if missing else ""

@@ -1,0 +1,57 @@
+"""Who wrote and who submitted a wording, and who may approve it. Reads only."""
+
+from collections.abc import Collection
+
+from django.db.models import Max
+
+from questions.models import History, Question, Revision, User
+
+APPROVE = "questions.approve_question"
+
+
+def wrote(user: User, revision: Revision) -> bool:
+    """Return whether a user has written at this wording, which must be the newest of its question."""
+    return bool(written_by(user, [revision]))
+
+
+def written_by(user: User, newest: Collection[Revision]) -> set[int]:
+    """Return keys of the questions at whose newest wording a user has written, in three queries.
+
+    A user has written at it who made it, or changed it since the last wording was published.
+    """
+    keys = [revision.question_id for revision in newest]
+    own = set(Question.objects.filter(pk__in=keys, author=user).values_list("pk", flat=True))
+    made = {
+        revision.question_id
+        for revision in newest
+        if revision.made_by_id == user.pk or (revision.number == 1 and revision.question_id in own)
+    }
+    publications = History.objects.filter(question__in=keys, action="published").order_by()
+    published = dict(publications.values_list("question").annotate(Max("at")))
+    edits = History.objects.filter(question__in=keys, action="edited", by=user, after__has_key="wording").order_by()
+    return made | {
+        question
+        for question, at in edits.values_list("question", "at")
+        if question not in published or at > published[question]
+    }
+
+
+def submitted_by(user: User, questions: Collection[int]) -> set[int]:
+    """Return keys of those questions that a user was the last to submit."""
+    last: dict[int, int | None] = {}
+    entries = History.objects.filter(question__in=questions, action="submitted").order_by("at", "pk")
+    for question, by in entries.values_list("question", "by"):
+        last[question] = by
+    return {question for question, by in last.items() if by == user.pk}
+
+
+def is_own_submission(question: Question, revision: Revision, user: User) -> bool:
+    """Return whether a user wrote this wording or was the last to submit the question."""
+    return bool(submitted_by(user, [question.pk])) or wrote(user, revision)
+
+
+def is_only_approver(user: User) -> bool:
+    """Return whether no other account could approve."""
+    backend = "django.contrib.auth.backends.ModelBackend"
+    approvers = User.objects.with_perm(APPROVE, backend=backend).filter(is_staff=True)
+    return not approvers.exclude(pk=user.pk).exists()

@@ -1,0 +1,117 @@
+"""The only writer of RaterRating. The rating of a question is the mean of its raters, a half rounded up."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE_RATING
+from questions.models import History, Question, RaterRating, User
+from questions.models.question import rating_known
+from questions.services import question_rows
+from questions.services.bank_version import raise_bank_version
+from questions.services.errors import RefusedError
+from questions.services.history import record_all
+
+
+@dataclass(frozen=True, slots=True)
+class RatingChange:
+    """The rating of a question after one rater has given a value, in percent."""
+
+    question: Question
+    value: int
+    rating: int
+    raters: int
+
+    @property
+    def possible(self) -> bool:
+        """Whether candidates may still meet the question with this rating."""
+        return self.question.status not in ASKABLE_STATUSES or is_live_rating(self.rating)
+
+
+def is_live_rating(rating: int | None) -> bool:
+    """Return whether a question with this rating may be asked."""
+    return rating is not None and MIN_LIVE_RATING <= rating <= MAX_LIVE_RATING
+
+
+def mean_half_up(values: Sequence[int]) -> int:
+    """Return the mean of whole numbers as a whole number, a half rounded up."""
+    return (2 * sum(values) + len(values)) // (2 * len(values))
+
+
+def values_by_rater(questions: Iterable[int]) -> dict[int, dict[int, int]]:
+    """Return the values of each question, by key of the rater."""
+    values: dict[int, dict[int, int]] = defaultdict(dict)
+    ratings = RaterRating.objects.filter(question__in=list(questions))
+    for question, rater, value in ratings.values_list("question", "rater", "value"):
+        values[question][rater] = value
+    return values
+
+
+def rating_change(question: Question, value: int, values: Mapping[int, int], by: User) -> RatingChange | None:
+    """Return the rating with this user's value among the others; None if nothing changes."""
+    all_values = {**values, by.pk: value}
+    rating, raters = mean_half_up(list(all_values.values())), len(all_values)
+    unchanged = (rating, raters) == (question.rating, question.raters) and values.get(by.pk) == value
+    return None if unchanged else RatingChange(question, value, rating, raters)
+
+
+@transaction.atomic
+def rate(questions: Collection[Question], value: int, *, now: datetime.datetime, by: User) -> None:
+    """Set one user's rating, in percent, on all questions or none.
+
+    Raises RefusedError for a value out of bounds, and if a live question would get a rating it must not have.
+    """
+    if not 1 <= value <= 99:
+        raise RefusedError(_("A rating is a whole percentage from 1 to 99."))
+    keys = [question.pk for question in questions]
+    rows = {row.pk: row for row in Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    values = values_by_rater(keys)
+    changes = [change for row in rows.values() if (change := rating_change(row, value, values[row.pk], by))]
+    if not all(change.possible for change in changes):
+        bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
+        raise RefusedError(
+            _("Candidates meet this question: its rating must stay from %(least)d to %(most)d.") % bounds
+        )
+    if write_ratings(changes, now=now, by=by):
+        raise_bank_version()
+    for question in questions:
+        question.rating, question.raters = rows[question.pk].rating, rows[question.pk].raters
+
+
+def write_ratings(changes: Collection[RatingChange], *, now: datetime.datetime, by: User) -> bool:
+    """Write one user's ratings, the ratings of the questions, and history. Return whether any question's changed.
+
+    The caller holds the locks of the questions, and raises the version of the bank.
+    """
+    RaterRating.objects.bulk_create(
+        (RaterRating(question=change.question, rater=by, value=change.value) for change in changes),
+        update_conflicts=True, unique_fields=["question", "rater"], update_fields=["value"],
+    )  # fmt: skip
+    groups: dict[tuple[int | None, int], list[int]] = defaultdict(list)
+    entries = []
+    for change in changes:
+        before = {"rating": change.question.rating, "raters": change.question.raters}
+        after = {"rating": change.rating, "raters": change.raters}
+        if before != after:
+            entries.append(History(question=change.question, at=now, by=by, action="rated", before=before, after=after))
+            groups[change.rating, change.raters].append(change.question.pk)
+            change.question.rating, change.question.raters = change.rating, change.raters
+    question_rows.set_ratings(groups)
+    record_all(entries)
+    return bool(entries)
+
+
+def knows_rating(user: User, question: Question) -> bool:
+    """Return whether a user may see the rating: while a wording is in work, only after rating it."""
+    return Question.objects.filter(rating_known(user.pk), pk=question.pk).exists()
+
+
+def rated_at(question: Question) -> datetime.datetime | None:
+    """Return when raters last changed the rating; None if it came with a file."""
+    if not question.raters:
+        return None
+    return question.history.filter(action="rated").values_list("at", flat=True).first()

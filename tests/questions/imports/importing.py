@@ -1,0 +1,47 @@
+"""Shared by the tests of imports: a small file, and each step of its import."""
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import json_file
+from questions.imports import steps, worker
+from questions.imports.plan import ImportSettings
+from questions.models import ImportBatch, Question
+
+NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+AFTER_TIMEOUT = NOW + 2 * worker.HEARTBEAT_TIMEOUT
+SETTINGS = ImportSettings("MLS-C01", exam_domain=3)
+
+
+def boat(n: int) -> QuestionContent:
+    options = tuple(OptionContent(code, code == "b", f"Way {code} of boat {n}") for code in "abc")
+    return QuestionContent(id=f"boat-{n}", stem=f"What does boat {n} need?", options=options)
+
+
+FIVE_BOATS = json_file.write([boat(n) for n in range(5)])
+
+
+def received_batch(data: bytes = FIVE_BOATS, name: str = "boats.json", **settings: Any) -> ImportBatch:
+    return steps.receive_file(data, name, replace(SETTINGS, **settings), now=NOW, by=None)
+
+
+def checked_batch(data: bytes = FIVE_BOATS, **settings: Any) -> ImportBatch:
+    batch = received_batch(data, **settings)
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    return reloaded(batch)
+
+
+def confirmed_batch() -> ImportBatch:
+    batch = checked_batch()
+    steps.confirm(batch, good_only=False, now=NOW)
+    return batch
+
+
+def reloaded(batch: ImportBatch) -> ImportBatch:
+    return ImportBatch.objects.get(pk=batch.pk)
+
+
+def boat_count() -> int:
+    return Question.objects.filter(code__startswith="boat-").count()

@@ -1,0 +1,169 @@
+"""The worker of an import: continued after a kill, never done twice, undone after a failure."""
+
+import datetime
+from typing import Any
+
+import pytest
+
+from questions.imports import batch_writer, planner, steps, worker
+from questions.models import History, ImportBatch, ImportFile, Question
+from tests.questions.imports.importing import (
+    AFTER_TIMEOUT,
+    NOW,
+    boat_count,
+    checked_batch,
+    confirmed_batch,
+    received_batch,
+    reloaded,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class Killed(BaseException):
+    """The worker process is killed."""
+
+
+def kill_after(calls: int, monkeypatch: pytest.MonkeyPatch, name: str = "write_rows") -> None:
+    """Kill the worker at the call of a function of `batch_writer` after so many calls."""
+    function, done = getattr(batch_writer, name), []
+
+    def call(*args: Any) -> Any:
+        if len(done) == calls:
+            monkeypatch.setattr(batch_writer, name, function)
+            raise Killed
+        done.append(1)
+        return function(*args)
+
+    monkeypatch.setattr(batch_writer, name, call)
+
+
+def test_another_worker_continues_after_a_kill_while_writing(
+    monkeypatch: pytest.MonkeyPatch, sent_tasks: list[int]
+) -> None:
+    batch = confirmed_batch()
+    kill_after(2, monkeypatch)
+    with pytest.raises(Killed):
+        worker.work_on_batch(batch.pk, lambda: NOW)
+    half = reloaded(batch)
+    assert (half.state, half.done, half.total, boat_count()) == ("writing", 4, 5, 4)
+    worker.work_on_batch(batch.pk, lambda: NOW + datetime.timedelta(seconds=10))
+    assert boat_count() == 4, "the first worker may still be alive"
+    sent_tasks.clear()
+    worker.sweep(AFTER_TIMEOUT)
+    assert sent_tasks == [batch.pk]
+    worker.work_on_batch(batch.pk, lambda: AFTER_TIMEOUT)
+    assert (reloaded(batch).state, reloaded(batch).interruptions, boat_count()) == ("done", 1, 5)
+    assert History.objects.filter(action="imported").count() == 5, "nothing is written twice"
+
+
+def test_another_worker_continues_after_a_kill_while_undoing(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = confirmed_batch()
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    steps.undo(reloaded(batch))
+    kill_after(1, monkeypatch, "_delete")
+    with pytest.raises(Killed):
+        worker.work_on_batch(batch.pk, lambda: NOW)
+    assert boat_count() == 3
+    worker.work_on_batch(batch.pk, lambda: AFTER_TIMEOUT)
+    assert (reloaded(batch).state, boat_count()) == ("undone", 0)
+
+
+def test_a_worker_that_has_lost_its_claim_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = confirmed_batch()
+    write_rows = batch_writer.write_rows
+
+    def slow_write_rows(*args: Any) -> None:
+        monkeypatch.setattr(batch_writer, "write_rows", write_rows)
+        worker.work_on_batch(batch.pk, lambda: AFTER_TIMEOUT)  # by another worker, meanwhile
+        write_rows(*args)
+
+    monkeypatch.setattr(batch_writer, "write_rows", slow_write_rows)
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    assert (reloaded(batch).state, boat_count()) == ("done", 5)
+    assert History.objects.filter(action="imported").count() == 5
+
+
+def test_a_failure_undoes_what_was_written_and_gives_the_reason() -> None:
+    batch = confirmed_batch()
+    exam_domain = Question.objects.first().exam_domain  # type: ignore[union-attr]
+    Question.objects.create(code="boat-3", exam_domain=exam_domain)  # by somebody, after the check
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    batch = reloaded(batch)
+    assert batch.state == "failed"
+    assert "The bank has changed since the file was checked" in batch.result["problem"]
+    assert [question.code for question in Question.objects.filter(code__startswith="boat-")] == ["boat-3"]
+    assert not ImportFile.objects.exists()
+
+
+def test_a_file_that_kills_every_worker_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = received_batch()
+
+    def kill(*args: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(planner, "make_plan", kill)
+    now = NOW
+    for _ in range(worker.MAX_INTERRUPTIONS + 1):
+        with pytest.raises(Killed):
+            worker.work_on_batch(batch.pk, lambda now=now: now)
+        now += 2 * worker.HEARTBEAT_TIMEOUT
+    worker.work_on_batch(batch.pk, lambda: now)
+    assert reloaded(batch).state == "failed"
+    assert "Split the file." in reloaded(batch).result["problem"]
+
+
+def test_an_error_of_a_reader_ends_the_import_with_a_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = received_batch()
+    monkeypatch.setattr(planner, "make_plan", lambda *args: 1 / 0)
+    worker.work_on_batch(batch.pk)
+    assert reloaded(batch).state == "failed"
+    assert "could not be read" in reloaded(batch).result["problem"]
+
+
+def test_a_checked_file_is_deleted_after_a_day_without_import() -> None:
+    batch = checked_batch()
+    worker.sweep(NOW + worker.UNCONFIRMED_RETENTION - datetime.timedelta(minutes=1))
+    assert ImportFile.objects.filter(batch=batch).exists()
+    worker.sweep(NOW + worker.UNCONFIRMED_RETENTION + datetime.timedelta(minutes=1))
+    assert not ImportBatch.objects.exists()
+    assert not ImportFile.objects.exists()
+
+
+def test_a_done_import_stays_without_its_upload() -> None:
+    batch = confirmed_batch()
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    worker.sweep(NOW + datetime.timedelta(days=400))
+    assert reloaded(batch).state == "done"
+    assert not ImportFile.objects.exists()
+    assert not reloaded(batch).rows.exclude(plan__isnull=True).exists(), "no second copy of the texts"
+
+
+def test_the_progress_of_a_check_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
+    progress: list[tuple[int, int]] = []
+    monkeypatch.setattr(planner, "_QUESTIONS_PER_PROGRESS_REPORT", 2)
+    faults_of = planner.faults_of
+
+    def read_progress(*args: Any) -> Any:
+        batch = ImportBatch.objects.get()
+        progress.append((batch.done, batch.total))
+        return faults_of(*args)
+
+    monkeypatch.setattr(planner, "faults_of", read_progress)
+    checked_batch()
+    assert progress == [(0, 5), (2, 5), (2, 5), (4, 5), (4, 5)]
+
+
+def test_released_claims_are_resumed_at_once(sent_tasks: list[int]) -> None:
+    batch = received_batch()
+    ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=NOW)
+    sent_tasks.clear()
+    soon = NOW + datetime.timedelta(seconds=5)
+    worker.sweep(soon)
+    assert sent_tasks == [], "the worker may be alive"
+    worker.release_claims(soon)
+    worker.sweep(soon)
+    assert sent_tasks == [batch.pk]
+    worker.work_on_batch(batch.pk, lambda: soon)
+    batch.refresh_from_db()
+    assert (batch.state, batch.interruptions) == ("checked", 1), "the interruption is counted"

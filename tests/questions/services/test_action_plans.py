@@ -1,0 +1,309 @@
+"""Acts on many questions: the same rules and the same rows as one by one, all or none, in a fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from questions.models import Bank, History, Question, Revision, User, Waiver
+from questions.services import (
+    action_plans,
+    authorship,
+    bank_version,
+    bulk_edit,
+    lifecycle,
+    near_duplicates,
+    question_rows,
+    ratings,
+    review,
+    revisions,
+)
+from questions.services.action_plans import ActionPlan
+from questions.services.errors import RefusedError
+from tests import authoring, many
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+TODAY = NOW.date()
+REASON = {"missing-reference": "The course book backs it."}
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+@pytest.fixture
+def reviewer() -> User:
+    return account("rob", "Reviewer")
+
+
+def read(questions: Iterable[Question], user: User) -> list[action_plans.SelectedQuestion]:
+    return action_plans.select([each.pk for each in questions], user)
+
+
+def codes(rows: Iterable[Any]) -> list[str]:
+    return [row.question.code for row in rows]
+
+
+def submitted(questions: Iterable[Question], author: User, reasons: dict[str, str] | None = None) -> list[Question]:
+    plan = action_plans.plan_submission(read(questions, author), TODAY, reasons or {})
+    assert not plan.blocked, plan.blocked
+    done = review.submit(plan, now=NOW, by=author)
+    return list(Question.objects.filter(pk__in=[each.pk for each in done.changed]))
+
+
+def told(code: str) -> list[tuple[str, Any, Any, str]]:
+    rows = History.objects.filter(question__code=code).order_by("pk")
+    return [(each.action, each.before, each.after, str(each.by)) for each in rows]
+
+
+def stands(code: str) -> dict[str, Any]:
+    row = Question.objects.select_related("current").get(code=code)
+    assert row.current
+    return {
+        "status": row.status, "number": row.current.number, "published": row.current.published_at,
+        "submitted": row.current.submitted_at, "rating": row.rating, "raters": row.raters, "draft": row.search_text[8:],
+    }  # fmt: skip
+
+
+def test_many_pass_review_with_the_same_rows_as_one_by_one(author: User, reviewer: User) -> None:
+    """The bank and the history cannot tell which way a question went."""
+    alone, *together = many.questions(author, 3)
+    review.submit([alone], now=NOW, by=author)
+    assert {each.status for each in submitted(together, author)} == {"review"}
+    for question in (alone, *together):
+        ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
+    review.approve([Question.objects.get(pk=alone.pk)], pilot=False, now=NOW, by=reviewer)
+    plan = action_plans.plan_approval(read(together, reviewer), TODAY, reviewer)
+    review.approve(plan, pilot=False, now=NOW, by=reviewer)
+    one, two = stands("own-000"), stands("own-001")
+    assert len(one.pop("draft")) == len(two.pop("draft"))
+    assert one == two
+    assert [(what, by) for what, before, after, by in told("own-000")] == [
+        (what, by) for what, before, after, by in told("own-001")
+    ]
+    assert told("own-000")[2:] == told("own-001")[2:], "the first two tell the wording"
+
+
+def test_what_cannot_be_submitted_is_named_with_the_reason(author: User) -> None:
+    good, bare, wrong, retired, waiting, undated = many.questions(author, 6)
+    revisions.rewrite(revisions.revision_in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
+    stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
+    revisions.rewrite(
+        revisions.revision_in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author
+    )
+    lifecycle.retire([retired], now=NOW, by=author)
+    review.submit([waiting], now=NOW, by=author)
+    Question.objects.filter(pk=undated.pk).update(as_of=None, license="")
+    chosen = (good, bare, wrong, retired, waiting, undated)
+    plan = action_plans.plan_submission(read(chosen, author), TODAY)
+    assert codes(plan.ready) == ["own-000"]
+    assert [row.question.code for row, said in plan.warned] == ["own-001"]
+    assert plan.rules == {"missing-reference": 1}
+    held = {each.question.code: " ".join(each.reasons) for each in plan.blocked}
+    assert "asks for 2, but 1" in held["own-002"]
+    assert held["own-003"] == "It is retired."
+    assert held["own-004"] == "It is in review already."
+    assert held["own-005"] == "It still needs: the day its facts were checked, a license."
+    plan = action_plans.plan_submission(read(chosen, author), TODAY, REASON)
+    assert codes(plan.ready) == ["own-000", "own-001"]
+    review.submit(plan, now=NOW, by=author)
+    assert set(Question.objects.filter(status="review").values_list("code", flat=True)) == {
+        "own-000", "own-001", "own-004",
+    }  # fmt: skip
+
+
+def test_a_reason_typed_once_is_kept_on_each_that_was_warned_of(author: User, reviewer: User) -> None:
+    chosen = many.questions(author, 3, references=())
+    good = authoring.question(author)
+    submitted([*chosen, good], author, REASON)
+    waivers = Waiver.objects.values_list("question__code", "rule", "reason", "by__username").order_by("question__code")
+    assert list(waivers) == [(f"own-00{n}", "missing-reference", REASON["missing-reference"], "ada") for n in range(3)]
+    assert [each[0] for each in told("own-000")][-2:] == ["waived", "submitted"]
+    for question in chosen:
+        ratings.rate([question], 70, now=NOW, by=author)
+    plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
+    assert codes(plan.ready) == ["own-000", "own-001", "own-002"], "what was waived holds in the review too"
+
+
+def test_a_blank_reason_and_an_error_waive_nothing(author: User) -> None:
+    chosen = many.questions(author, 1, references=())
+    for reasons in ({}, {"missing-reference": "  "}, {"choose-mismatch": "Because."}):
+        plan = action_plans.plan_submission(read(chosen, author), TODAY, reasons)
+        assert not plan.ready
+        assert len(plan.warned) == 1
+
+
+def test_near_copies_among_the_chosen_are_stopped(author: User) -> None:
+    one = authoring.question(author, "own-one")
+    two = authoring.question(author, "own-two")
+    plan = action_plans.plan_submission(read([one, two], author), TODAY)
+    assert [len(each.reasons) for each in plan.blocked] == [1, 1]
+    assert "nearly the question" in plan.blocked[0].reasons[0]
+
+
+def test_nobody_approves_what_he_wrote_while_somebody_else_can(author: User, reviewer: User) -> None:
+    solo = account("solo", "Instructor")
+    mine, theirs = many.questions(solo, 1), [authoring.question(author, "own-theirs")]
+    submitted(mine, solo)
+    submitted(theirs, author)
+    for question in (*mine, *theirs):
+        ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
+    plan = action_plans.plan_approval(read([*mine, *theirs], solo), TODAY, solo)
+    assert codes(plan.ready) == ["own-theirs"]
+    assert plan.blocked[0].reasons == ("You wrote this wording. Somebody else has to approve it.",)
+    reviewer.groups.clear()
+    plan = action_plans.plan_approval(read([*mine, *theirs], solo), TODAY, User.objects.get(pk=solo.pk))
+    review.approve(plan, pilot=True, now=NOW, by=solo)
+    assert set(Question.objects.values_list("status", flat=True)) == {"pilot"}
+    said = History.objects.filter(action="approved").values_list("question__code", "after__text")
+    assert dict(said) == {"own-000": "approved by its author", "own-theirs": None}
+
+
+def test_a_reviewer_who_rewrote_a_wording_is_an_author_of_it(author: User, reviewer: User) -> None:
+    account("rita", "Reviewer")
+    (question,) = submitted(many.questions(author, 1), author)
+    revisions.rewrite(revisions.revision_in_work(question), many.draft(7, id="own-000"), now=NOW, by=reviewer)
+    assert [row.is_writer for row in read([question], reviewer)] == [
+        authorship.wrote(reviewer, revisions.revision_in_work(question))
+    ]
+    assert read([question], reviewer)[0].is_writer
+
+
+def test_without_a_rating_nothing_is_approved(author: User, reviewer: User) -> None:
+    chosen = submitted(many.questions(author, 2), author)
+    ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
+    plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
+    assert codes(plan.ready) == ["own-000"]
+    assert plan.blocked[0].reasons == ("It needs a rating from 5 to 97 first.",)
+
+
+def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: User, reviewer: User) -> None:
+    (question,) = many.questions(author, 1)
+    ratings.rate([question], 70, now=NOW, by=reviewer)
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=reviewer)
+    Question.objects.filter(pk=question.pk).update(status="live")
+    revision = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
+    revisions.rewrite(revision, many.draft(8, id="own-000", references=()), now=NOW, by=author)
+    plan = action_plans.plan_submission(read([question], author), TODAY)
+    assert plan.rules == {"missing-reference": 1}, "it is the newer wording that is checked"
+    submitted([question], author, REASON)
+    assert Question.objects.get(pk=question.pk).status == "live"
+    plan = action_plans.plan_approval(read([question], reviewer), TODAY, reviewer)
+    review.approve(plan, pilot=False, now=NOW, by=reviewer)
+    question = Question.objects.get(pk=question.pk)
+    assert question.current
+    assert (question.current.number, question.current.stem) == (2, many.draft(8).stem)
+    assert "bababu" not in question.search_text
+    assert many.draft(8).stem.casefold() in question.search_text
+    approved = [each for each in told("own-000") if each[0] == "published"]
+    assert approved[-1][1:3] == ({"revision": 1}, {"revision": 2})
+
+
+def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewer: User) -> None:
+    bob = account("bob", "Author")
+    mine, theirs = submitted(many.questions(author, 1), author), submitted([authoring.question(bob, "own-bob")], bob)
+    plan = action_plans.plan_taking_back(read([*mine, *theirs], author))
+    assert plan.blocked[0].reasons == ("Somebody else submitted this question. A reviewer can send it back.",)
+    review.take_back(plan, now=NOW, by=author)
+    assert dict(Question.objects.values_list("code", "status")) == {"own-000": "draft", "own-bob": "review"}
+    assert list(Question.objects.in_review()) == theirs
+    assert told("own-000")[-1][0] == "taken back"
+
+
+def test_retiring_many_tells_all_processes_once(author: User) -> None:
+    chosen = many.questions(author, 3)
+    lifecycle.retire([chosen[0]], now=NOW, by=author)
+    version = bank_version.bank_version()
+    plan = action_plans.plan_retirement(read(chosen, author), author)
+    assert plan.blocked[0].reasons == ("It is retired already.",)
+    assert len(review.retire(plan, now=NOW, by=author).changed) == 2
+    assert set(Question.objects.values_list("status", flat=True)) == {"retired"}
+    assert Bank.objects.get().version == version + 1
+    assert told("own-001")[-1] == ("retired", {"status": "draft"}, {"status": "retired"}, "ada")
+
+
+def test_what_candidates_meet_is_retired_by_those_who_approve(author: User, reviewer: User) -> None:
+    chosen = submitted(many.questions(author, 2), author)
+    ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
+    review.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
+    plan = action_plans.plan_retirement(read(chosen, author), author)
+    assert [each.question.code for each in plan.ready] == ["own-001"]
+    assert "Ask somebody who may approve" in plan.blocked[0].reasons[0]
+    assert len(action_plans.plan_retirement(read(chosen, reviewer), reviewer).ready) == 2
+
+
+def test_what_changed_since_it_was_read_is_left_out_and_named(author: User) -> None:
+    chosen = many.questions(author, 2)
+    plan = action_plans.plan_submission(read(chosen, author), TODAY)
+    question_rows.touch([chosen[1].pk])
+    done = review.submit(plan, now=NOW, by=author)
+    assert [each.code for each in done.changed] == ["own-000"]
+    assert [each.question.code for each in done.left_out] == ["own-001"]
+    assert "meanwhile" in done.left_out[0].reasons[0]
+    assert Question.objects.get(code="own-001").status == "draft"
+
+
+def test_a_rating_given_meanwhile_is_neither_passed_over_nor_lost(author: User, reviewer: User) -> None:
+    """A rating makes no new version of a question, and yet decides whether it may be asked."""
+    chosen = submitted(many.questions(author, 2), author)
+    for question in chosen:
+        ratings.rate([question], 60, now=NOW, by=reviewer)
+    plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
+    ratings.rate([chosen[0]], 2, now=NOW, by=author)
+    done = review.approve(plan, pilot=False, now=NOW, by=reviewer)
+    assert [each.code for each in done.changed] == ["own-001"]
+    assert [each.question.code for each in done.left_out] == ["own-000"]
+    plan = bulk_edit.plan_edit(read(chosen, author), bulk_edit.FactChanges(rating=70, unrated_only=False), author)
+    ratings.rate([Question.objects.get(pk=chosen[0].pk)], 4, now=NOW, by=reviewer)
+    edited = bulk_edit.edit(plan, bulk_edit.FactChanges(rating=70, unrated_only=False), now=NOW, by=author)
+    assert [each.question.code for each in edited.left_out] == ["own-000"]
+
+
+def test_if_one_wording_was_published_meanwhile_none_is_approved(author: User, reviewer: User) -> None:
+    chosen = submitted(many.questions(author, 2), author)
+    for question in chosen:
+        ratings.rate([question], 70, now=NOW, by=reviewer)
+    plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
+    first = plan.ready[0].revision
+    assert first
+    Revision.objects.filter(pk=first.pk).update(published_at=NOW)
+    with pytest.raises(RefusedError, match="Nothing was changed"):
+        review.approve(plan, pilot=False, now=NOW, by=reviewer)
+    assert set(Question.objects.values_list("status", flat=True)) == {"review"}
+    assert not History.objects.filter(action="approved").exists()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, reviewer: User) -> None:
+    def queries(some: list[Question]) -> list[int]:
+        counted = []
+        with CaptureQueriesContext(connection) as caught:
+            plan = action_plans.plan_submission(read(some, author), TODAY, REASON)
+            review.submit(plan, now=NOW, by=author)
+        counted.append(len(caught))
+        for question in some:
+            ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
+        with CaptureQueriesContext(connection) as caught:
+            plan: ActionPlan = action_plans.plan_approval(read(some, reviewer), TODAY, reviewer, REASON)
+            done = review.approve(plan, pilot=False, now=NOW, by=reviewer)
+        assert len(done.changed) == len(some)
+        counted.append(len(caught))
+        with CaptureQueriesContext(connection) as caught:
+            review.retire(action_plans.plan_retirement(read(some, reviewer), reviewer), now=NOW, by=reviewer)
+        return [*counted, len(caught)]
+
+    some = many.questions(author, 7, references=())
+    near_duplicates.index()  # it reads each text once
+    reviewer.get_all_permissions()  # read once, too
+    assert queries(some[:1]) == queries(some[1:])
+
+
+def test_a_retired_question_waits_for_no_reviewer(author: User, reviewer: User) -> None:
+    chosen = submitted(many.questions(author, 2), author)
+    review.retire(action_plans.plan_retirement(read(chosen[:1], author), author), now=NOW, by=author)
+    lifecycle.retire([chosen[1]], now=NOW, by=author)
+    assert not Question.objects.in_review().exists()

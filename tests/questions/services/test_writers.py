@@ -1,0 +1,46 @@
+"""Each table of the bank has one writer: the module that says so in its first line."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+WRITERS = {
+    "Question": "question_rows", "Revision": "revisions", "Option": "revisions", "QuestionPoint": "links",
+    "Enemy": "links", "Waiver": "waivers", "RaterRating": "ratings", "History": "history", "Bank": "bank_version",
+    "AutosavedEdit": "editing",
+}  # fmt: skip
+WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}
+
+
+def writes(source: str) -> Iterator[tuple[str, int]]:
+    """Tables that a module writes by a call such as Question.objects.filter(...).update(...), with the line."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
+            inner: ast.AST = node.func.value
+            while isinstance(inner, ast.Call | ast.Attribute):
+                if isinstance(inner, ast.Attribute) and inner.attr == "objects" and isinstance(inner.value, ast.Name):
+                    yield inner.value.id, node.lineno
+                inner = inner.func if isinstance(inner, ast.Call) else inner.value
+
+
+def test_a_write_is_found_through_a_chain_of_calls() -> None:
+    assert list(writes("Question.objects.filter(pk=1).exclude(code='').update(code='x')")) == [("Question", 1)]
+    assert list(writes("Question.objects.filter(pk=1).count()")) == []
+
+
+def test_each_table_is_written_in_one_module() -> None:
+    elsewhere = [
+        f"{path.relative_to(ROOT)}:{line} writes {table}"
+        for app in ("questions", "exams", "mlsprep")
+        for path in sorted((ROOT / app).rglob("*.py"))
+        for table, line in writes(path.read_text(encoding="utf-8"))
+        if table in WRITERS and path != ROOT / "questions" / "services" / f"{WRITERS[table]}.py"
+    ]
+    assert elsewhere == []
+
+
+def test_each_writer_says_so() -> None:
+    for module in set(WRITERS.values()) - {"editing"}:
+        path = ROOT / "questions" / "services" / f"{module}.py"
+        assert path.read_text(encoding="utf-8").startswith('"""The only writer of ')

@@ -1,0 +1,65 @@
+"""Settings, requirements, containers and migrations are documented and complete."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import call_command
+
+from questions.formats.registry import losses
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def variables() -> set[str]:
+    """Return the names of all environment variables that mlsprep/settings.py reads, by any function."""
+    tree = ast.parse((ROOT / "mlsprep" / "settings.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    arguments = {call.args[0].value for call in calls if isinstance(call.args[0], ast.Constant)}
+    return {text for text in arguments if isinstance(text, str) and re.fullmatch(r"[A-Z][A-Z_]+", text)}
+
+
+def test_variables_of_other_functions_are_collected() -> None:
+    assert {"MLSPREP_DATA_DIR", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PUBLIC_URL", "GUESTS"} <= variables()
+
+
+@pytest.mark.parametrize("name", sorted(variables()))
+def test_every_variable_is_documented(name: str) -> None:
+    assert f"| `{name}` |" in (ROOT / "README.md").read_text(), "README.md, 'Settings'"
+    assert re.search(rf"^#?{name}=", (ROOT / ".env.example").read_text(), re.MULTILINE), ".env.example"
+
+
+def test_losses_of_each_format_are_documented() -> None:
+    text = (ROOT / "README.md").read_text()
+    for format, lost in losses():
+        assert f"| {format.title} | yes | `{format.name}` | {'; '.join(lost) or 'nothing is lost'} |" in text
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_have_hashes_and_name_no_host(name: str) -> None:
+    text = (ROOT / name).read_text()
+    assert not re.search(r"://|--(extra-)?index|--find-links|--trusted-host", text)
+    pins = re.findall(r"^[a-z0-9][^=\n]*==[^\n]*(?:\n +--hash=sha256:[0-9a-f]{64}[^\n]*)+", text, re.MULTILINE)
+    assert len(pins) == len(re.findall(r"^[a-z0-9]", text, re.MULTILINE)) > 20
+
+
+def test_development_requirements_contain_those_of_the_server() -> None:
+    def pins(name: str) -> set[str]:
+        return set(re.findall(r"^[a-z0-9.-]+==[^ \n]+", (ROOT / name).read_text(), re.MULTILINE))
+
+    assert pins("requirements.txt") <= pins("requirements-dev.txt")
+
+
+def test_compose_publishes_only_the_web_server_and_only_on_this_machine() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    assert published == {"web": ["127.0.0.1:${PORT:-8000}:8000"]}
+
+
+@pytest.mark.django_db
+def test_every_model_change_has_a_migration(capsys: Any) -> None:
+    call_command("makemigrations", check=True, dry_run=True)
+    assert "No changes detected" in capsys.readouterr().out
