@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from questions.lint.prerequisites import MOST_OPTIONS
+from questions.lint.prerequisites import MAX_OPTIONS
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services.editing import CODE_TAKEN
 
@@ -49,7 +49,7 @@ class ReferenceForm(forms.Form):
 
 
 OptionFormSet = forms.formset_factory(
-    OptionForm, extra=0, can_order=True, can_delete=True, max_num=MOST_OPTIONS, absolute_max=MOST_OPTIONS
+    OptionForm, extra=0, can_order=True, can_delete=True, max_num=MAX_OPTIONS, absolute_max=MAX_OPTIONS
 )
 ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
 

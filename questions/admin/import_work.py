@@ -78,7 +78,9 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
         placed = stored.questions(Q(topic__task__exam_domain__exam=exam))
         suggester = Suggester(syllabus, (each.content for each in placed))
     here_now = list(stored.questions(Q(pk__in=[row.pk for row in shown])))
-    guesses = [suggester.of(each.content, each.question.exam_domain.number) if suggester else None for each in here_now]
+    guesses = [
+        suggester.suggest(each.content, each.question.exam_domain.number) if suggester else None for each in here_now
+    ]
     points = {each.point for each in guesses if each and each.point}
     texts = dict(Point.objects.filter(code__in=points).values_list("code", "text"))
     rows = [

@@ -11,9 +11,9 @@ from questions.content import syllabus as syllabus_file
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
-from questions.lint.coverage import Coverage, cover
+from questions.lint.coverage import Coverage, measure_coverage
 from questions.lint.rules import RULES, Context, E, Finding, Severity, lint
-from questions.lint.strategies import StrategyResult, measure
+from questions.lint.strategies import StrategyResult, measure_strategies
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | No
     for draft in used:
         found += [Located(draft.file, draft.id, finding) for finding in lint(draft, context)]
     found += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]
-    return BankReport(tuple(found), tuple(measure(used)), cover(used, syllabus, weights))
+    return BankReport(tuple(found), tuple(measure_strategies(used)), measure_coverage(used, syllabus, weights))
 
 
 def _located(fault: Fault, question: str, rule: str) -> Located:

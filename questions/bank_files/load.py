@@ -20,7 +20,7 @@ from questions.content import syllabus as syllabus_file
 from questions.content.merge import FIELDS, fields, from_fields, merge
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
-from questions.lint.prerequisites import faults_of
+from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Blueprint, Question
 from questions.services import bulk_write, stored, syllabus_rows
 from questions.services.bank_version import bank_version, raise_bank_version, set_manifest
@@ -143,7 +143,7 @@ def _read(directory: Path, known: dict[str, StoredQuestion], *, again: bool) -> 
     others = {*known, *files.paths}
     files.drop(_not_ours(files, known))
     for draft in list(files.drafts.values()):
-        files.drop(faults_of(draft, files.syllabus, others))
+        files.drop(prerequisite_faults(draft, files.syllabus, others))
     files.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
     return files
 

@@ -1,6 +1,6 @@
-"""A blueprint file, read strictly: what an exam is, as data.
+"""Read a blueprint file strictly: an exam as data (no Django).
 
-Weights are percent of the scored questions; minutes are whole minutes; dates are ISO.
+Weights are percent of the scored questions, minutes are whole minutes, dates are ISO dates.
 """
 
 import re
@@ -20,12 +20,12 @@ _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*\Z")
 _CODE_HINT = "use capitals, digits and single hyphens"
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _SLUG_HINT = "use small letters, digits and single hyphens"
-_LONGEST = 24 * 60  # minutes
+_MAX_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Successor:
-    """An exam that took the place of a retired one."""
+    """An exam that replaces a retired one."""
 
     code: str
     title: str
@@ -33,7 +33,7 @@ class Successor:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Reported scores run from `min` to `max`; `passing` (`pass` in the file) is needed to pass."""
+    """Reported scores from `min` to `max`; `passing` (`pass` in the file) is the pass mark."""
 
     min: int
     passing: int
@@ -60,9 +60,9 @@ class ExtraTime:
 
 @dataclass(frozen=True, slots=True)
 class BlueprintSpec:
-    """What an exam is. `collections` name the banks it draws from; `retired_on` is None while it lives.
+    """An exam. `collections` name the banks it draws from; `retired_on` is None while the exam is offered by AWS.
 
-    `syllabus` is the code of the exam whose exam domains its questions belong to, None if they are its own.
+    `syllabus` is the code of the exam whose exam domains it uses, None if it has its own.
     """
 
     code: str
@@ -83,21 +83,21 @@ class BlueprintSpec:
 
     @property
     def syllabus_code(self) -> str:
-        """The exam whose syllabus this one is drawn by: a quiz is made from an exam and keeps its exam domains."""
+        """The code of the exam whose syllabus is used: a quiz uses the exam domains of another exam."""
         return self.syllabus or self.code
 
     @property
     def questions(self) -> int:
-        """How many questions a candidate sees."""
+        """The number of questions on a form."""
         return self.scored + self.unscored
 
     def domain_title(self, number: int) -> str:
-        """The title of the exam domain with this number."""
+        """Return the title of the exam domain with this number."""
         return next(domain.title for domain in self.exam_domains if domain.number == number)
 
 
 def from_json(spec: Mapping[str, Any]) -> BlueprintSpec:
-    """The blueprint that was stored as `dataclasses.asdict` made it."""
+    """Return a blueprint that was stored by `dataclasses.asdict`."""
     return BlueprintSpec(
         **{
             **spec,
@@ -112,7 +112,7 @@ def from_json(spec: Mapping[str, Any]) -> BlueprintSpec:
 
 
 def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list[Fault]]:
-    """The blueprint of a file (a Path) or of a text, and all faults by line; None if there are any."""
+    """Return the blueprint of a file (a Path) or of a text, and all faults by line. It is None if there are any."""
     fields, faults = root_fields(source, file)
     if fields is None:
         return None, in_order(faults)
@@ -125,7 +125,7 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
         short_title=fields.text("short_title") or "",
         retired_on=fields.date("retired_on", required=False),
         successors=tuple(_successor(row) for row in fields.rows("successors", required=False)),
-        minutes=fields.integer("minutes", 1, _LONGEST) or 0,
+        minutes=fields.integer("minutes", 1, _MAX_MINUTES) or 0,
         scored=(counts and counts.integer("scored", 1, 500)) or 0,
         unscored=(counts and counts.integer("unscored", 0, 500)) or 0,
         scale=_scale(fields),
@@ -154,14 +154,14 @@ def _successor(row: Fields) -> Successor:
 
 
 def _extra_time(fields: Fields) -> tuple[ExtraTime, ...]:
-    found: list[ExtraTime] = []
+    options: list[ExtraTime] = []
     for row in fields.rows("extra_time", required=False):
         row.only(("code", "title", "minutes"))
         code = row.text("code", _SLUG, _SLUG_HINT) or ""
-        if code and any(other.code == code for other in found):  # candidates name what they choose by its code
-            row.fault("code", f"The extra time '{code}' stands twice. Give each its own code.")
-        found.append(ExtraTime(code, row.text("title") or "", row.integer("minutes", 1, _LONGEST) or 0))
-    return tuple(found)
+        if code and any(other.code == code for other in options):  # candidates choose it by its code
+            row.fault("code", f"The extra time '{code}' is used twice. Give each its own code.")
+        options.append(ExtraTime(code, row.text("title") or "", row.integer("minutes", 1, _MAX_MINUTES) or 0))
+    return tuple(options)
 
 
 def _scale(fields: Fields) -> Scale:
@@ -170,7 +170,7 @@ def _scale(fields: Fields) -> Scale:
         return Scale(0, 0, 0)
     low, passing, high = (part.integer(key, 0, 100_000) for key in ("min", "pass", "max"))
     if low is not None and passing is not None and high is not None and not low < passing < high:
-        part.fault("pass", f"The pass mark {passing} must lie between min {low} and max {high}.")
+        part.fault("pass", f"The pass mark {passing} must be between min {low} and max {high}.")
     return Scale(low or 0, passing or 0, high or 0)
 
 
@@ -185,14 +185,14 @@ def _kinds(fields: Fields) -> tuple[str, ...]:
 
 def _weights(fields: Fields) -> tuple[DomainWeight, ...]:
     before = len(fields.faults)
-    found: list[DomainWeight] = []
+    domains: list[DomainWeight] = []
     for row in fields.rows("exam_domains"):
         row.only(("number", "title", "weight"))
         number, weight = row.integer("number", 1, 99) or 0, row.integer("weight", 1, 100) or 0
-        if any(other.number == number for other in found):
-            row.fault("number", f"The exam domain {number} stands twice. Keep one.")
-        found.append(DomainWeight(number, row.text("title") or "", weight))
-    total = sum(each.weight for each in found)
-    if found and len(fields.faults) == before and total != 100:
+        if any(other.number == number for other in domains):
+            row.fault("number", f"The exam domain {number} is used twice. Keep one.")
+        domains.append(DomainWeight(number, row.text("title") or "", weight))
+    total = sum(domain.weight for domain in domains)
+    if domains and len(fields.faults) == before and total != 100:
         fields.fault("exam_domains", f"The weights sum to {total}. They must sum to 100.")
-    return tuple(found)
+    return tuple(domains)

@@ -1,4 +1,4 @@
-"""The one form in which a blueprint is written; `questions.content.blueprint` reads it."""
+"""Write a blueprint as YAML; `questions.content.blueprint` reads it (no Django)."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from questions.content.syllabus_yaml import quoted, word
 
 
 def dump(spec: BlueprintSpec) -> str:
-    """The file of a blueprint: titles quoted, codes only where they could be taken for something else."""
+    """Return the file of a blueprint. Titles are quoted, codes only if YAML could misread them."""
     return "\n".join(_lines(spec)) + "\n"
 
 
@@ -20,8 +20,8 @@ def _lines(spec: BlueprintSpec) -> Iterator[str]:
         yield f'retired_on: "{spec.retired_on}"'
     if spec.successors:
         yield "successors:"
-    for each in spec.successors:
-        yield f"  - {{code: {word(each.code)}, title: {quoted(each.title)}}}"
+    for successor in spec.successors:
+        yield f"  - {{code: {word(successor.code)}, title: {quoted(successor.title)}}}"
     yield f"minutes: {spec.minutes}"
     yield f"counts: {{scored: {spec.scored}, unscored: {spec.unscored}}}"
     yield f"scale: {{min: {spec.scale.min}, pass: {spec.scale.passing}, max: {spec.scale.max}}}"

@@ -1,8 +1,7 @@
-"""Texts of questions as HTML: a small part of Markdown, rendered once and cleaned.
+"""Render texts of questions as HTML: a subset of Markdown, rendered once and cleaned.
 
-Paragraphs, lists, tables, code and emphasis; no HTML, links, images or headings. What is not in the
-subset stays as it was typed. The result carries no style, no script and no address, so it can stand
-on a page with a strict content security policy.
+The subset is paragraphs, lists, tables, code and emphasis, without HTML, links, images and headings. Other markup stays
+as it was typed. The result has no style, script or address, so it fits a strict content security policy.
 """
 
 import re
@@ -57,15 +56,15 @@ _LINES = _parser(["fence"])
 
 
 def render(text: str) -> str:
-    """A text of any length as HTML blocks."""
+    """Return a text as HTML blocks."""
     return _html(_BLOCKS.parse(text))
 
 
 def render_stem(text: str) -> str:
-    """A stem as HTML blocks; its question, with '(Select TWO.)', is a paragraph of class `ask`.
+    """Return a stem as HTML blocks; its question, with '(Select TWO.)', is a paragraph of class `ask`.
 
-    The question is the last sentence of the last paragraph that ends with a question mark, or else
-    of the last paragraph; paragraphs in lists and tables do not count.
+    The question is the last sentence of the last paragraph that ends with a question mark, or else of the last
+    paragraph. Paragraphs in lists and tables do not count.
     """
     tokens = _BLOCKS.parse(text)
     paragraphs = [
@@ -73,7 +72,7 @@ def render_stem(text: str) -> str:
         for number, token in enumerate(tokens)
         if token.type == "paragraph_open" and token.level == 0 and token.map
     ]
-    asking = [each for each in paragraphs if is_question(each[1])]
+    asking = [paragraph for paragraph in paragraphs if is_question(paragraph[1])]
     if not paragraphs:
         return _html(tokens)
     (first, end), content = (asking or paragraphs)[-1]
@@ -90,7 +89,7 @@ def render_stem(text: str) -> str:
 
 
 def render_inline(text: str) -> str:
-    """An option as HTML that may stand in a label: paragraphs and code blocks become lines."""
+    """Return an option as HTML for a label: paragraphs and code blocks become lines."""
     parts = []
     for token in _LINES.parse(text):
         if token.type == "inline":
@@ -104,7 +103,7 @@ def render_inline(text: str) -> str:
 def _html(tokens: list[Token]) -> str:
     for number, token in enumerate(tokens):
         if token.type in ("th_open", "td_open"):
-            # Alignment comes as a style, which the security policy forbids: a class says it.
+            # The parser aligns by a style attribute, which the security policy forbids: use a class.
             aligned = str(token.attrs.pop("style", ""))
             if aligned.endswith("right"):
                 token.attrSet("class", "n")
@@ -117,7 +116,7 @@ def _html(tokens: list[Token]) -> str:
 
 
 def _align_figures(tokens: list[Token]) -> None:
-    """Puts a column that holds figures alone to the right, so that the digits of its rows line up."""
+    """Align columns of figures to the right, so that their digits line up."""
     columns: dict[int, list[tuple[Token, str]]] = {}
     column = 0
     for token, content in pairwise(tokens):
@@ -135,7 +134,7 @@ def _align_figures(tokens: list[Token]) -> None:
 
 
 def _label(tokens: list[Token]) -> str:
-    """What a table is called by a screen reader: its column heads."""
+    """Return the label of a table for screen readers: its column heads."""
     end = next(number for number, token in enumerate(tokens) if token.type == "thead_close")
     heads = [_plain(token) for token in tokens[:end] if token.type == "inline"]
     return ", ".join(head for head in heads if head) or "Table"

@@ -1,6 +1,6 @@
-"""Three versions of a question made one, field by field: what the last file said, what stands here, what the file says.
+"""Merge three versions of a question field by field: the last loaded file, the database, and the new file (no Django).
 
-Pure: drafts and plain JSON values in, plain values out. The wording (kind, stem, options, key) is one field.
+Values are plain JSON. The wording (kind, stem, options, key) is one field.
 """
 
 from collections.abc import Mapping
@@ -22,17 +22,17 @@ FIELDS = (
     "wording", "rationales", "explanation", "references",
 )  # fmt: skip
 
-_TOGETHER = ("status", "rating", "wording", "rationales", "explanation")
+_MERGED_TOGETHER = ("status", "rating", "wording", "rationales", "explanation")
 
 type Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """The values that stand after the merge, and how each field came about.
+class MergeResult:
+    """The values after the merge.
 
-    `taken` are fields that change here, `kept` fields where ours stays though the file differs,
-    `conflicts` those of `kept` that the file has changed too since it was last loaded.
+    `taken` fields get the value of the file, `kept` fields keep ours although the file differs, `conflicts` are the
+    kept fields that the file has changed as well since it was last loaded.
     """
 
     values: dict[str, Any]
@@ -41,38 +41,40 @@ class Merged:
     conflicts: tuple[str, ...]
 
 
-def fields(draft: QuestionContent) -> dict[str, Any]:
-    """The draft as JSON values by field; equal if and only if the drafts say the same (number of revision aside)."""
+def fields(question: QuestionContent) -> dict[str, Any]:
+    """Return a question as JSON values by field. Equal for equal questions, apart from the revision number."""
     return {
-        "status": draft.status,
-        "place": {"task": draft.task, "topic": draft.topic, "exam_domain": draft.exam_domain},
-        "points": list(draft.points),
-        "rating": draft.rating,
-        "ask": draft.ask,
-        "default": draft.default,
-        "enemies": list(draft.enemies),
-        "waivers": [{"rule": each.rule, "reason": each.reason} for each in draft.waivers],
-        "as_of": draft.as_of,
-        "license": draft.license or None,
+        "status": question.status,
+        "place": {"task": question.task, "topic": question.topic, "exam_domain": question.exam_domain},
+        "points": list(question.points),
+        "rating": question.rating,
+        "ask": question.ask,
+        "default": question.default,
+        "enemies": list(question.enemies),
+        "waivers": [{"rule": waiver.rule, "reason": waiver.reason} for waiver in question.waivers],
+        "as_of": question.as_of,
+        "license": question.license or None,
         "wording": {
-            "kind": draft.kind,
-            "stem": draft.stem,
-            "options": [{"id": each.id, "correct": each.correct, "text": each.text} for each in draft.options],
+            "kind": question.kind,
+            "stem": question.stem,
+            "options": [
+                {"id": option.id, "correct": option.correct, "text": option.text} for option in question.options
+            ],
         },
-        "rationales": {each.id: each.rationale for each in draft.options},
-        "explanation": draft.explanation,
-        "references": [reference_json(each) for each in draft.references],
+        "rationales": {option.id: option.rationale for option in question.options},
+        "explanation": question.explanation,
+        "references": [reference_json(reference) for reference in question.references],
     }
 
 
 def reference_json(reference: Reference) -> dict[str, str]:
-    """A reference as it is stored: without `checked` where nobody has read the page."""
+    """Return a reference as stored: without `checked` if the page was not read."""
     stored = {"title": reference.title, "url": reference.url}
     return {**stored, "checked": reference.checked} if reference.checked else stored
 
 
 def from_fields(code: str, revision: int, values: Values, collection: str = "") -> QuestionContent:
-    """The draft that `fields` was made of."""
+    """Return the question with these fields."""
     wording, place = values["wording"], values["place"]
     return QuestionContent(
         id=code,
@@ -87,37 +89,37 @@ def from_fields(code: str, revision: int, values: Values, collection: str = "") 
         ask=values["ask"],
         default=values["default"],
         enemies=tuple(values["enemies"]),
-        waivers=tuple(Waiver(**each) for each in values["waivers"]),
+        waivers=tuple(Waiver(**waiver) for waiver in values["waivers"]),
         as_of=values["as_of"],
         license=values["license"],
         stem=wording["stem"],
         options=tuple(
-            OptionContent(each["id"], each["correct"], each["text"], values["rationales"].get(each["id"], ""))
-            for each in wording["options"]
+            OptionContent(option["id"], option["correct"], option["text"], values["rationales"].get(option["id"], ""))
+            for option in wording["options"]
         ),
         explanation=values["explanation"],
-        references=tuple(Reference(**each) for each in values["references"]),
+        references=tuple(Reference(**reference) for reference in values["references"]),
         collection=collection,
     )
 
 
-def merge(base: Values | None, ours: Values, theirs: Values, *, take_theirs: bool = False) -> Merged:
-    """Ours and the file's made one; without a base, whatever differs is ours."""
+def merge(base: Values | None, ours: Values, theirs: Values, *, take_theirs: bool = False) -> MergeResult:
+    """Merge our values and those of the file. Without a base, every differing field counts as changed by both."""
     differing = [name for name in FIELDS if ours[name] != theirs[name]]
     ours_changed = {name for name in differing if base is None or ours[name] != base[name]}
     theirs_changed = {name for name in differing if base is None or theirs[name] != base[name]}
     kept = set() if take_theirs else ours_changed
     if "wording" in kept & theirs_changed:
-        # Commentary on a wording that we do not take would explain another question.
+        # Commentary on a wording that is not taken would explain another question.
         kept |= {"rationales", "explanation"} & set(differing)
     values = {name: (ours if name in kept else theirs)[name] for name in FIELDS}
-    if not _stands(values):
-        # Each side is sound, their mixture is not: live with a rating or a key that only the other side has.
-        kept |= set(_TOGETHER) & set(differing)
-        values |= {name: ours[name] for name in _TOGETHER}
+    if not _is_storable(values):
+        # Each side is possible, but their mixture is not: live with a rating or key that only the other side has.
+        kept |= set(_MERGED_TOGETHER) & set(differing)
+        values |= {name: ours[name] for name in _MERGED_TOGETHER}
     if "rationales" in kept and "wording" in differing and "wording" not in kept:
         values["rationales"] = _rationales(ours, theirs)
-    return Merged(
+    return MergeResult(
         values,
         taken=tuple(name for name in differing if name not in kept),
         kept=tuple(name for name in differing if name in kept),
@@ -125,18 +127,19 @@ def merge(base: Values | None, ours: Values, theirs: Values, *, take_theirs: boo
     )
 
 
-def _stands(values: Values) -> bool:
-    """Whether the database would take this status with this rating and this key."""
+def _is_storable(values: Values) -> bool:
+    """Return whether the database accepts this status with this rating and key."""
     options = values["wording"]["options"]
-    answerable = 0 < sum(each["correct"] for each in options) < len(options)
+    answerable = 0 < sum(option["correct"] for option in options) < len(options)
     if values["status"] in ASKABLE_STATUSES:
         return answerable and values["rating"] is not None and MIN_LIVE_RATING <= values["rating"] <= MAX_LIVE_RATING
     return answerable or values["status"] != "retired"
 
 
 def _rationales(ours: Values, theirs: Values) -> dict[str, str]:
-    """Rationales of the file's new wording: ours where the option says the same as before, else the file's."""
-    before = {each["id"]: each for each in ours["wording"]["options"]}
+    """Return rationales for the new wording of the file: ours for unchanged options, else those of the file."""
+    before = {option["id"]: option for option in ours["wording"]["options"]}
     options = theirs["wording"]["options"]
-    same = {each["id"] for each in options if before.get(each["id"]) == each}
-    return {each["id"]: (ours if each["id"] in same else theirs)["rationales"].get(each["id"], "") for each in options}
+    same = {option["id"] for option in options if before.get(option["id"]) == option}
+    codes = [option["id"] for option in options]
+    return {code: (ours if code in same else theirs)["rationales"].get(code, "") for code in codes}

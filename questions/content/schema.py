@@ -1,7 +1,6 @@
-"""The one schema that all question formats share: drafts as plain values, and faults for the human.
+"""The content of a question as plain values, shared by files, forms, rows and lint; and faults of files (no Django).
 
-A draft says what a file says, no more: nothing here knows a table, a form or the syllabus.
-Readers build drafts and list faults; writers take drafts. Texts are in the Markdown subset of
+Readers of a format return contents and faults, writers take contents. Texts are in the Markdown subset of
 `questions.content.markdown`, with `\\n` as line end and no blank lines at either end (see `tidy`).
 """
 
@@ -13,7 +12,7 @@ MULTIPLE_CHOICE = "multiple-choice"
 MULTIPLE_RESPONSE = "multiple-response"
 KINDS = (MULTIPLE_CHOICE, MULTIPLE_RESPONSE)
 ASKS = ("service", "technique", "diagnosis", "computation", "setting")  # what the decision of a question is about
-DEFAULTS = ("key", "distractor", "absent")  # where the textbook answer stands
+DEFAULTS = ("key", "distractor", "absent")  # where the textbook answer is among the options
 ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
 PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
 MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked
@@ -21,9 +20,9 @@ MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a qu
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Why a file cannot be taken as it is: where, and a sentence a human can act on.
+    """A reason why a file cannot be read: where it is, and what to do.
 
-    `line` counts from 1, None where a format has no lines; `field` is a dotted path such as
+    `line` counts from 1 and is None in formats without lines; `field` is a dotted path such as
     `options.b.rationale` (the authored id of the option) or `references.2.url` (from 1).
     """
 
@@ -39,7 +38,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class OptionContent:
-    """One option; `id` is the stable authored code, not a position."""
+    """One option. `id` is the authored code, not a position."""
 
     id: str
     correct: bool
@@ -49,7 +48,7 @@ class OptionContent:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A page that backs the key; `checked` is the ISO date it was read, None if it was not."""
+    """A page that supports the key. `checked` is the ISO date on which it was read, or None."""
 
     title: str
     url: str
@@ -58,7 +57,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """A lint rule that need not hold for this question, and why."""
+    """A lint rule that this question may break, and why."""
 
     rule: str
     reason: str
@@ -108,5 +107,5 @@ class QuestionContent:
 
 
 def tidy(text: str) -> str:
-    """The text with `\\n` as line end and without blank lines at either end."""
+    """Return the text with `\\n` as line end and without blank lines at either end."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip("\n")

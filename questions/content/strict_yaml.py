@@ -1,8 +1,8 @@
-"""YAML without surprises: every value is what its author sees, every fault has its line.
+"""Parse a strict subset of YAML into nodes and faults, each with its line (no Django).
 
-The parser is libyaml's (events, so nothing is guessed: `no`, `3.10` and dates stay text until a
-field says what it wants). Comments, aliases, anchors, tags and duplicate keys are
-faults, because none of them would survive being written again.
+The events of libyaml are used, so that no value is converted: `no`, `3.10` and dates stay text until a field is read
+with a type. Comments, aliases, anchors, tags and duplicate keys are faults, because they would be lost when the file is
+written again.
 """
 
 import re
@@ -16,10 +16,10 @@ import yaml
 from questions.content.schema import Fault
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# What YAML takes for a number, a date, a truth value or nothing when it is not quoted.
+# What YAML reads as a number, a date, a boolean or null if it is not quoted.
 IMPLICIT = re.compile(r"(?i:~|null|yes|no|y|n|on|off|true|false|\.inf|\.nan|<<|=)\Z|[-+.]?[0-9]|\Z")
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9._/+-]*\Z")
-_DEEPEST = 20  # levels; the deepest file of ours has 7
+_MAX_LEVELS = 20  # the deepest file of the bank has 7
 _COMMENT = re.compile(r"(?:^|(?<=[ \t\n]))#", re.MULTILINE)
 
 
@@ -38,7 +38,7 @@ class Node:
 
 
 def parse(text: str, file: str) -> tuple[Node | None, list[Fault]]:
-    """The tree of one document (None if it cannot be parsed) and all faults of its form."""
+    """Return the tree of one document, None if it cannot be parsed, and all faults of its form."""
     builder = _Builder(file)
     try:
         root = builder.document(iter(yaml.parse(text, Loader=_LOADER)))
@@ -56,7 +56,7 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Fault]]:
 
 
 class _Builder:
-    """Builds nodes from parser events and notes what must not be in the file."""
+    """Builds nodes from parser events, and collects faults."""
 
     def __init__(self, file: str) -> None:
         self.file = file
@@ -83,8 +83,8 @@ class _Builder:
     def node(self, event: Any, events: Iterator[Any], name: str) -> Node:
         start, end = event.start_mark, event.end_mark
         line = start.line + 1
-        if name.count(".") > _DEEPEST:
-            problem = "lists and mappings lie too deep in each other"
+        if name.count(".") > _MAX_LEVELS:
+            problem = "lists and mappings are nested too deeply"
             raise yaml.MarkedYAMLError(problem=problem, problem_mark=start)
         if isinstance(event, yaml.AliasEvent):
             self.fault(line, name, f"Aliases (*{event.anchor}) are not allowed. Write the value out.")
@@ -99,10 +99,10 @@ class _Builder:
             return Node(line, event.value, plain=not event.style)
         if isinstance(event, yaml.SequenceStartEvent):
             items: list[Node] = []
-            for each in events:
-                if isinstance(each, yaml.SequenceEndEvent):
+            for item in events:
+                if isinstance(item, yaml.SequenceEndEvent):
                     break
-                items.append(self.node(each, events, f"{name}.{len(items) + 1}".lstrip(".")))
+                items.append(self.node(item, events, f"{name}.{len(items) + 1}".lstrip(".")))
             return Node(line, items)
         return Node(line, self.mapping(events, name))
 
@@ -119,29 +119,29 @@ class _Builder:
                 self.fault(line, name, "A key must be a plain word.")
             elif key in entries:
                 first = entries[key].line
-                self.fault(line, path, f"The key '{key}' stands in line {first} already. Keep one of them.")
+                self.fault(line, path, f"The key '{key}' is in line {first} already. Keep one of them.")
             else:
-                value.line = line  # the key's line, also where a list begins below it
+                value.line = line  # the line of the key, even if a list begins below it
                 entries[key] = value
         return entries
 
     def comments(self, text: str) -> None:
-        """Comments are lost when a file is written again, so they are refused."""
+        """Add a fault for each comment, because comments are lost when a file is written again."""
         if "#" not in text:
             return
         starts = [start for start, _, _ in self.spans]
-        for found in _COMMENT.finditer(text):
-            place = bisect_right(starts, found.start()) - 1
+        for match in _COMMENT.finditer(text):
+            place = bisect_right(starts, match.start()) - 1
             if place >= 0:
                 start, end, block = self.spans[place]
-                # The first line of a block scalar is its header (`|`): a # there is a comment too.
+                # The first line of a block scalar is its header (`|`): a # there starts a comment too.
                 first = text.find("\n", start) if block else start
-                if first <= found.start() < end:
+                if first <= match.start() < end:
                     continue
-            line = text.count("\n", 0, found.start()) + 1
-            self.fault(line, "", "Comments are not kept. Remove it, or say it in the explanation.")
+            line = text.count("\n", 0, match.start()) + 1
+            self.fault(line, "", "Comments are not kept. Remove it, or move it to the explanation.")
 
 
 def is_plain(value: str) -> bool:
-    """Whether a word may be written without quotes: nobody can take it for anything but a text."""
+    """Return whether a word needs no quotes, because YAML can only read it as text."""
     return bool(_PLAIN.match(value)) and not IMPLICIT.match(value)

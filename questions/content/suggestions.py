@@ -1,10 +1,9 @@
-"""Which topic and point of the syllabus a question is probably about: by the words it shares with them.
+"""Suggest the topic and point of a question by the words that they share (no Django).
 
-A topic is the words of its title, summary, services and points, and of the questions that have it already. A shared
-word counts by how few topics have it (log(topics / topics with the word)); what all of them say counts nothing. The
-score is the sum over the different words that stem, key and explanation share with the topic, divided by the square
-root of how many words the topic has, so that a topic with many questions does not win by its size. It is a guess and
-is shown as one, with the words that it comes from.
+The words of a topic are those of its title, summary, services and points, and of the questions that have it already. A
+shared word weighs log(topics / topics with the word). The score of a topic is the sum over the distinct words that it
+shares with stem, key and explanation, divided by the square root of its number of words, so that a topic with many
+questions has no advantage. Pages show the suggestion with the words it is based on.
 """
 
 import math
@@ -16,14 +15,14 @@ from questions.content.prose import shown_words
 from questions.content.schema import QuestionContent
 from questions.content.syllabus import Syllabus
 
-_SHORTEST = 3  # letters; shorter words say nothing, names of services such as S3 aside
-_LEAST = 2  # shared words, or there is no suggestion
-_TELLING = math.log(2)  # a word that half of the topics say, such as 'which' or 'are', is no reason for one
+_MIN_WORD_CHARS = 3  # shorter words are ignored, apart from names such as S3
+_MIN_SHARED_WORDS = 2
+_MIN_WEIGHT = math.log(2)  # a word of half of the topics, such as 'which', is no reason for a suggestion
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A topic and a point by their codes, and the words that they share with the question, the weightiest first."""
+    """A topic and a point by their codes, and the words that they share with the question, the heaviest first."""
 
     topic: str
     point: str | None
@@ -31,31 +30,31 @@ class Suggestion:
 
 
 class Suggester:
-    """Built once of a syllabus and the questions that have a topic; then asked for one question after the other."""
+    """Suggests topics; built once from a syllabus and the questions that have a topic."""
 
     def __init__(self, syllabus: Syllabus, placed: Iterable[QuestionContent]) -> None:
         self._points: dict[str, dict[str, frozenset[str]]] = {}
         self._domain: dict[str, int] = {}
-        said: defaultdict[str, set[str]] = defaultdict(set)
+        words_by_topic: defaultdict[str, set[str]] = defaultdict(set)
         for slug, topic in syllabus.topics.items():
             self._points[slug] = {point.id: _words(point.text) for point in topic.points}
             self._domain[slug] = syllabus.exam_domain_of_task[syllabus.task_of_topic[slug]]
-            said[slug] |= _words(" ".join((topic.title, topic.summary, *topic.services)))
-            said[slug].update(*self._points[slug].values())
-        for draft in placed:
-            if draft.topic in self._points:
-                said[draft.topic] |= question_words(draft)
-        self._words: Mapping[str, set[str]] = said
-        in_topics = Counter(word for each in said.values() for word in each)
-        self._weight = {word: math.log(len(said) / count) for word, count in in_topics.items()}
-        self._telling = frozenset(word for word, weight in self._weight.items() if weight > _TELLING)
+            words_by_topic[slug] |= _words(" ".join((topic.title, topic.summary, *topic.services)))
+            words_by_topic[slug].update(*self._points[slug].values())
+        for question in placed:
+            if question.topic in self._points:
+                words_by_topic[question.topic] |= question_words(question)
+        self._words: Mapping[str, set[str]] = words_by_topic
+        in_topics = Counter(word for terms in words_by_topic.values() for word in terms)
+        self._weight = {word: math.log(len(words_by_topic) / count) for word, count in in_topics.items()}
+        self._heavy = frozenset(word for word, weight in self._weight.items() if weight > _MIN_WEIGHT)
 
-    def of(self, draft: QuestionContent, exam_domain: int | None = None) -> Suggestion | None:
-        """The topic nearest to a question, of its exam domain where that is known; None where too little is shared."""
-        own = question_words(draft) & self._telling
+    def suggest(self, question: QuestionContent, exam_domain: int | None = None) -> Suggestion | None:
+        """Return the best topic for a question, of its exam domain if known; None if too few words are shared."""
+        own = question_words(question) & self._heavy
         best, shared = "", 0.0
         for slug, words in self._words.items():
-            if exam_domain not in (None, self._domain[slug]) or len(own & words) < _LEAST:
+            if exam_domain not in (None, self._domain[slug]) or len(own & words) < _MIN_SHARED_WORDS:
                 continue
             score = sum(self._weight[word] for word in own & words) / math.sqrt(len(words))
             if score > shared:
@@ -74,14 +73,14 @@ class Suggester:
         return best if best and scores[best] > 0 else None
 
 
-def question_words(draft: QuestionContent) -> frozenset[str]:
-    """The words of stem, key and explanation: distractors are about something else on purpose."""
-    return _words(" ".join((draft.stem, *(each.text for each in draft.keys), draft.explanation)))
+def question_words(question: QuestionContent) -> frozenset[str]:
+    """Return the words of stem, key and explanation. Distractors are about other topics on purpose."""
+    return _words(" ".join((question.stem, *(option.text for option in question.keys), question.explanation)))
 
 
 def _words(text: str) -> frozenset[str]:
-    found = {word.strip("%.,'’/") for word in shown_words(text)}
-    return frozenset(_singular(word) for word in found if len(word) >= _SHORTEST or any(map(str.isdigit, word)))
+    terms = {word.strip("%.,'’/") for word in shown_words(text)}
+    return frozenset(_singular(word) for word in terms if len(word) >= _MIN_WORD_CHARS or any(map(str.isdigit, word)))
 
 
 def _singular(word: str) -> str:

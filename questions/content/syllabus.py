@@ -1,6 +1,6 @@
-"""The syllabus of a bank, read strictly: exam domain > task > topic > point, and the plan by weeks.
+"""Read the syllabus of a bank strictly: exam domain > task > topic > point, and the study plan by weeks (no Django).
 
-Ids of points are opaque codes; slugs of topics and ids of points are unique over the whole syllabus.
+Slugs of topics and ids of points are unique in the whole syllabus.
 """
 
 import re
@@ -26,7 +26,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What one study page treats; `weeks` are the weeks of the plan it belongs to."""
+    """The subject of one study page. `weeks` are the weeks of the study plan that it belongs to."""
 
     slug: str
     title: str
@@ -47,7 +47,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class ExamDomain:
-    """A part of the exam with a weight of its own in the blueprint."""
+    """A part of the exam with its own weight in the blueprint."""
 
     number: int
     title: str
@@ -56,7 +56,7 @@ class ExamDomain:
 
 @dataclass(frozen=True, slots=True)
 class PlanPart:
-    """Some weeks of the study plan and what they are about."""
+    """Some weeks of the study plan and their subject."""
 
     weeks: tuple[int, ...]
     focus: str
@@ -64,7 +64,7 @@ class PlanPart:
 
 @dataclass(frozen=True)
 class Syllabus:
-    """The whole syllabus; the mappings look a part up by its code."""
+    """The whole syllabus. The mappings give its parts by their codes."""
 
     exam_domains: tuple[ExamDomain, ...]
     plan: tuple[PlanPart, ...]
@@ -90,26 +90,26 @@ class Syllabus:
         return {task.code: domain.number for domain in self.exam_domains for task in domain.tasks}
 
     def plan_topics(self, part: PlanPart) -> tuple[Topic, ...]:
-        """The topics of some weeks of the plan, in the order of the syllabus."""
+        """Return the topics of a part of the plan, in the order of the syllabus."""
         weeks = set(part.weeks)
         return tuple(topic for topic in self.topics.values() if weeks & set(topic.weeks))
 
 
 def read(source: Path | str, file: str = "") -> tuple[Syllabus | None, list[Fault]]:
-    """The syllabus of a file (a Path) or of a text, and all faults by line; None if there are any."""
+    """Return the syllabus of a file (a Path) or of a text, and all faults by line. It is None if there are any."""
     fields, faults = root_fields(source, file)
     if fields is None:
         return None, in_order(faults)
     fields.only(("exam_domains", "plan"))
-    domains = tuple(_exam_domain(row) for row in _filled(fields, "exam_domains"))
+    domains = tuple(_exam_domain(row) for row in _required_rows(fields, "exam_domains"))
     plan = tuple(_plan_part(row) for row in fields.rows("plan", required=False))
     syllabus = Syllabus(domains, plan)
-    _unique(fields, syllabus)
-    _planned(fields, syllabus)
+    _check_unique(fields, syllabus)
+    _check_plan(fields, syllabus)
     return (None if faults else syllabus), in_order(faults)
 
 
-def _filled(fields: Fields, key: str) -> list[Fields]:
+def _required_rows(fields: Fields, key: str) -> list[Fields]:
     rows = list(fields.rows(key))
     if not rows and key in fields.node.value:
         fields.fault(key, "The list is empty. Add at least one entry.")
@@ -120,13 +120,13 @@ def _exam_domain(row: Fields) -> ExamDomain:
     row.only(("number", "title", "tasks"))
     number = row.integer("number", 1, 99) or 0
     title = row.text("title") or ""
-    return ExamDomain(number, title, tuple(_task(each) for each in _filled(row, "tasks")))
+    return ExamDomain(number, title, tuple(_task(task) for task in _required_rows(row, "tasks")))
 
 
 def _task(row: Fields) -> Task:
     row.only(("code", "title", "topics"))
     code = row.text("code", _TASK, 'write it as "3.4"') or ""
-    return Task(code, row.text("title") or "", tuple(_topic(each) for each in _filled(row, "topics")))
+    return Task(code, row.text("title") or "", tuple(_topic(topic) for topic in _required_rows(row, "topics")))
 
 
 def _topic(row: Fields) -> Topic:
@@ -137,7 +137,7 @@ def _topic(row: Fields) -> Topic:
         summary=row.text("summary") or "",
         weeks=row.integers("weeks", 1, 52),
         services=row.words("services", required=False),
-        points=tuple(_point(each) for each in _filled(row, "points")),
+        points=tuple(_point(point) for point in _required_rows(row, "points")),
     )
 
 
@@ -151,29 +151,29 @@ def _plan_part(row: Fields) -> PlanPart:
     return PlanPart(row.integers("weeks", 1, 52), row.text("focus") or "")
 
 
-def _unique(fields: Fields, syllabus: Syllabus) -> None:
-    """Codes are looked up over the whole syllabus, so none may stand twice."""
-    seen: set[tuple[str, str]] = set()
+def _check_unique(fields: Fields, syllabus: Syllabus) -> None:
+    """Add a fault for each code that is used twice: codes are unique in the whole syllabus."""
+    used: set[tuple[str, str]] = set()
 
-    def once(path: str, what: str, code: str) -> None:
-        if code and (what, code) in seen:
+    def check(path: str, what: str, code: str) -> None:
+        if code and (what, code) in used:
             line = fields.lines.get(path)
-            fields.faults.append(Fault(fields.file, line, path, f"The {what} '{code}' stands twice. Keep one."))
-        seen.add((what, code))
+            fields.faults.append(Fault(fields.file, line, path, f"The {what} '{code}' is used twice. Keep one."))
+        used.add((what, code))
 
     for d, domain in enumerate(syllabus.exam_domains, 1):
-        once(f"exam_domains.{d}.number", "exam domain", str(domain.number))
+        check(f"exam_domains.{d}.number", "exam domain", str(domain.number))
         for t, task in enumerate(domain.tasks, 1):
-            once(f"exam_domains.{d}.tasks.{t}.code", "task", task.code)
+            check(f"exam_domains.{d}.tasks.{t}.code", "task", task.code)
             for o, topic in enumerate(task.topics, 1):
                 path = f"exam_domains.{d}.tasks.{t}.topics.{o}"
-                once(f"{path}.slug", "topic", topic.slug)
+                check(f"{path}.slug", "topic", topic.slug)
                 for p, point in enumerate(topic.points, 1):
-                    once(f"{path}.points.{p}.id", "point", point.id)
+                    check(f"{path}.points.{p}.id", "point", point.id)
 
 
-def _planned(fields: Fields, syllabus: Syllabus) -> None:
-    """With a plan, each week has one part and each topic lies in planned weeks."""
+def _check_plan(fields: Fields, syllabus: Syllabus) -> None:
+    """Add faults of the plan: each week has one part, and each topic belongs to planned weeks."""
     weeks: set[int] = set()
     for number, part in enumerate(syllabus.plan, 1):
         for week in part.weeks:

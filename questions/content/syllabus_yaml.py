@@ -1,4 +1,4 @@
-"""The one form in which a syllabus is written; `questions.content.syllabus` reads it."""
+"""Write a syllabus as YAML; `questions.content.syllabus` reads it (no Django)."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from questions.content.syllabus import ExamDomain, Syllabus, Task, Topic
 
 
 def dump(syllabus: Syllabus) -> str:
-    """The file of a syllabus: titles and sentences quoted, codes only where they could be taken for something else."""
+    """Return the file of a syllabus. Titles and sentences are quoted, codes only if YAML could misread them."""
     lines = ["exam_domains:"]
     for domain in syllabus.exam_domains:
         lines += _exam_domain(domain)
@@ -51,19 +51,19 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def word(code: str) -> str:
-    """A code, quoted only where it could be taken for something else."""
+    """Return a code, quoted only if YAML could misread it."""
     return code if is_plain(code) else quoted(code)
 
 
 def _name(name: str) -> str:
-    """A name of several plain words may stand without quotes."""
+    """Return a name; one of plain words needs no quotes."""
     words = name.split(" ")
     return name if is_plain(words[0]) and all(word.isalnum() and word.isascii() for word in words) else quoted(name)
 
 
 def quoted(text: str) -> str:
-    """A text in double quotes, on one line."""
-    # JSON strings are YAML strings, but for characters that YAML wants escaped.
+    """Return a text in double quotes, on one line."""
+    # JSON strings are YAML strings, apart from characters that YAML requires to be escaped.
     return "".join(
         char if char.isprintable() else f"\\U{ord(char):08x}" for char in json.dumps(text, ensure_ascii=False)
     )

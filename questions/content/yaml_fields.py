@@ -1,4 +1,4 @@
-"""Typed reading of strict YAML: each look at a mapping that fails adds a fault and goes on."""
+"""Read typed fields of strict YAML; a failing read adds a fault and returns an empty value (no Django)."""
 
 import datetime
 import re
@@ -14,7 +14,7 @@ _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 
 @dataclass(slots=True)
 class Fields:
-    """Typed reading of one mapping; each look that fails adds a fault and gives the empty value."""
+    """Reads typed fields of one mapping. A failing read adds a fault and returns an empty value."""
 
     node: Node
     path: str
@@ -32,7 +32,7 @@ class Fields:
         self.faults.append(Fault(self.file, line, self.name(key) if key else self.path, sentence))
 
     def only(self, known: Sequence[str]) -> None:
-        """Every key must be one of `known`."""
+        """Add a fault for each key that is not one of `known`."""
         for key, node in self.node.value.items():
             if key not in known:
                 self.fault(key, f"The key '{key}' is not known. Known are: {', '.join(known)}.", node.line)
@@ -48,7 +48,7 @@ class Fields:
     def text(
         self, key: str, pattern: re.Pattern[str] | None = None, hint: str = "", *, required: bool = True
     ) -> str | None:
-        """A text; one that YAML could take for a number, a date or a truth value must be quoted."""
+        """Return a text. One that YAML could read as a number, a date or a boolean has to be quoted."""
         node = self.get(key, required)
         return None if node is None else self.scalar(key, node, pattern, hint)
 
@@ -58,7 +58,7 @@ class Fields:
         elif node.plain and not node.value:
             self.fault(key, "The value is empty. Fill it in, or remove the key.", node.line)
         elif node.plain and IMPLICIT.match(node.value):
-            sentence = f'Put it in quotes: "{node.value}". Without them it could be taken for something else.'
+            sentence = f'Put it in quotes: "{node.value}". Without quotes YAML could read it as another type.'
             self.fault(key, sentence, node.line)
         elif pattern and not pattern.fullmatch(node.value):
             self.fault(key, f"'{node.value[:60]}' is not allowed here: {hint}.", node.line)
@@ -74,7 +74,7 @@ class Fields:
         return value
 
     def date(self, key: str, *, required: bool = True) -> str | None:
-        """An ISO date, quoted."""
+        """Return an ISO date, which has to be quoted."""
         value = self.text(key, required=required)
         if value is None:
             return None
@@ -102,7 +102,7 @@ class Fields:
         return number
 
     def integers(self, key: str, low: int, high: int) -> tuple[int, ...]:
-        """A list of whole numbers, at least one."""
+        """Return a list of one or more whole numbers."""
         items = self.items(key)
         if not items and key in self.node.value and isinstance(self.node.value[key].value, list):
             self.fault(key, "The list is empty. Add at least one number.")
@@ -137,18 +137,18 @@ class Fields:
     def words(
         self, key: str, pattern: re.Pattern[str] | None = None, hint: str = "", *, required: bool = True
     ) -> tuple[str, ...]:
-        """A list of texts, none of them twice."""
-        found: list[str] = []
+        """Return a list of distinct texts."""
+        values: list[str] = []
         for number, node in enumerate(self.items(key, required=required), 1):
             value = self.scalar(f"{key}.{number}", node, pattern, hint)
-            if value is not None and value in found:
+            if value is not None and value in values:
                 self.fault(f"{key}.{number}", f"'{value}' is listed twice. Keep one.", node.line)
             elif value is not None:
-                found.append(value)
-        return tuple(found)
+                values.append(value)
+        return tuple(values)
 
     def rows(self, key: str, *, required: bool = True) -> Iterator["Fields"]:
-        """The mappings of a list, each with its number from 1 as path."""
+        """Yield the mappings of a list; the path of each is its number from 1."""
         for number, node in enumerate(self.items(key, required=required), 1):
             if isinstance(node.value, dict):
                 yield Fields(node, self.name(f"{key}.{number}"), self.file, self.faults, self.lines)
@@ -166,9 +166,9 @@ class Fields:
 
 
 def root_fields(source: Path | str, file: str) -> tuple[Fields | None, list[Fault]]:
-    """The top mapping of a file (a Path) or of a text, ready to be read, and the list all its faults go to.
+    """Return the top mapping of a file (a Path) or of a text, and the list that collects its faults.
 
-    `file` is the name used in faults; for a Path it defaults to the path.
+    `file` is the name in faults; for a Path it defaults to the path.
     """
     text = source if isinstance(source, str) else ""
     if isinstance(source, Path):
@@ -184,11 +184,11 @@ def root_fields(source: Path | str, file: str) -> tuple[Fields | None, list[Faul
     if node is None:
         return None, faults or [Fault(file, 1, "", "The file is empty.")]
     if not isinstance(node.value, dict):
-        faults.append(Fault(file, node.line, "", f"The file must hold keys with values, not {node.kind()}."))
+        faults.append(Fault(file, node.line, "", f"The file must have keys with values, not {node.kind()}."))
         return None, faults
     return Fields(node, "", file, faults), faults
 
 
 def in_order(faults: Iterable[Fault]) -> list[Fault]:
-    """The faults by line, each once."""
+    """Return the faults by line, without duplicates."""
     return sorted(dict.fromkeys(faults), key=lambda fault: (fault.line or 0, fault.field))

@@ -1,4 +1,4 @@
-"""Checks of questions: one rule a function, each with a stable name (no Django)."""
+"""Rules that check questions, each a function with a stable name (no Django)."""
 
 # Importing the modules of rules fills RULES.
 from questions.lint import currency, form, options, place, stems  # noqa: F401

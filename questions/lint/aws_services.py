@@ -1,8 +1,8 @@
-"""The one list of services that are retired, out of scope, closed to new customers or renamed.
+"""AWS services that are retired, out of scope, closed to new customers or renamed.
 
-The list is `aws_services.yaml` beside this module: names, states with their dates where known, and the
-words by which a text is recognized, with their capitals ('Ground Truth' is a service, 'ground
-truth' is not). `explain` says that candidates meet the old name too, so a question gives both.
+The list is `aws_services.yaml`: names, states with their dates if known, and the words that name the service in a text,
+in their capitals ('Ground Truth' is a service, 'ground truth' is not). `explain` marks services whose old name
+candidates meet too, so that a question should give both.
 """
 
 import re
@@ -18,7 +18,7 @@ _FILE = Path(__file__).with_name("aws_services.yaml")
 
 @dataclass(frozen=True)
 class Service:
-    """A service that is not simply there: its state, and the ISO date since when, if known."""
+    """A service with its state, and the ISO date of the change, if known."""
 
     name: str
     status: str
@@ -43,7 +43,7 @@ class Renamed:
 
     @cached_property
     def _old(self) -> re.Pattern[str]:
-        # 'Amazon SageMaker Pipelines' is a name of its own, not the old name of SageMaker AI.
+        # 'Amazon SageMaker Pipelines' is another name, not the old name of SageMaker AI.
         return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, self.formerly))})(?!\w| [A-Z])")
 
     @cached_property
@@ -52,8 +52,8 @@ class Renamed:
         return re.compile(rf"(?<!\w){re.escape(short)}(?!\w)")
 
     def old_name_in(self, text: str) -> str | None:
-        found = self._old.search(text)
-        return found[0] if found else None
+        match = self._old.search(text)
+        return match[0] if match else None
 
     def new_name_in(self, text: str) -> bool:
         # 'Kinesis Data Firehose' contains 'Data Firehose'.
@@ -62,7 +62,7 @@ class Renamed:
 
 @lru_cache(maxsize=1)
 def services() -> tuple[tuple[Service, ...], tuple[Renamed, ...]]:
-    """The list. Raises ValueError if its file is broken, which a test would see first."""
+    """Return the services by state and the renamed ones. Raise ValueError if the file is broken."""
     fields, faults = root_fields(_FILE, _FILE.name)
     status: tuple[Service, ...] = ()
     renamed: tuple[Renamed, ...] = ()

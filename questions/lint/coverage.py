@@ -15,7 +15,7 @@ _QUALIFIER = re.compile(r"\b(?:MOST|LEAST|BEST|FEWEST|LOWEST|HIGHEST|FASTEST|FIR
 
 @dataclass(frozen=True, slots=True)
 class DomainSummary:
-    """One exam domain: questions, their share in percent beside the wanted weight, and ratings."""
+    """One exam domain: questions, their share and the weight of the blueprint in percent, and ratings."""
 
     number: int
     title: str
@@ -53,50 +53,50 @@ class Coverage:
         return [code for code, count in self.points.items() if not count]
 
 
-def cover(
-    drafts: list[QuestionContent], syllabus: Syllabus | None = None, weights: Mapping[int, int] | None = None
+def measure_coverage(
+    questions: list[QuestionContent], syllabus: Syllabus | None = None, weights: Mapping[int, int] | None = None
 ) -> Coverage:
-    """The counts of a bank: exam domains, kinds, key positions, ratings, topics and points."""
-    total = max(1, len(drafts))
-    several = sum(draft.kind == MULTIPLE_RESPONSE for draft in drafts)
+    """Count exam domains, kinds, key positions, ratings, topics and points of a bank."""
+    total = max(1, len(questions))
+    several = sum(question.kind == MULTIPLE_RESPONSE for question in questions)
     positions: dict[str, Counter[int]] = defaultdict(Counter)
-    for draft in drafts:
-        positions[draft.kind].update(n for n, option in enumerate(draft.options, 1) if option.correct)
-    topics = Counter(draft.topic for draft in drafts)
-    points = Counter(point for draft in drafts for point in draft.points)
-    ratings = [draft.rating for draft in drafts if draft.rating is not None]
+    for question in questions:
+        positions[question.kind].update(n for n, option in enumerate(question.options, 1) if option.correct)
+    topics = Counter(question.topic for question in questions)
+    points = Counter(point for question in questions for point in question.points)
+    ratings = [question.rating for question in questions if question.rating is not None]
     return Coverage(
-        questions=len(drafts),
+        questions=len(questions),
         multiple_response=100 * several / total,
-        qualifiers=100 * sum(bool(_QUALIFIER.search(ask(draft.stem))) for draft in drafts) / total,
+        qualifiers=100 * sum(bool(_QUALIFIER.search(ask(question.stem))) for question in questions) / total,
         rating_mean=mean(ratings) if ratings else None,
         rating_spread=pstdev(ratings) if ratings else None,
-        domains=tuple(_domains(drafts, syllabus, weights or {})),
+        domains=tuple(_domains(questions, syllabus, weights or {})),
         positions={kind: dict(sorted(counts.items())) for kind, counts in sorted(positions.items())},
         topics={slug: topics[slug] for slug in syllabus.topics} if syllabus else {},
         points={code: points[code] for code in syllabus.points} if syllabus else {},
     )
 
 
-def exam_domain(draft: QuestionContent, syllabus: Syllabus | None) -> int | None:
-    """The exam domain of a question: said, or that of its task."""
-    if draft.exam_domain is not None or syllabus is None or draft.task is None:
-        return draft.exam_domain
-    return syllabus.exam_domain_of_task.get(draft.task)
+def exam_domain(question: QuestionContent, syllabus: Syllabus | None) -> int | None:
+    """Return the exam domain of a question: the given one, or that of its task."""
+    if question.exam_domain is not None or syllabus is None or question.task is None:
+        return question.exam_domain
+    return syllabus.exam_domain_of_task.get(question.task)
 
 
 def _domains(
-    drafts: list[QuestionContent], syllabus: Syllabus | None, weights: Mapping[int, int]
+    questions: list[QuestionContent], syllabus: Syllabus | None, weights: Mapping[int, int]
 ) -> Iterable[DomainSummary]:
     for domain in syllabus.exam_domains if syllabus else ():
-        own = [draft for draft in drafts if exam_domain(draft, syllabus) == domain.number]
-        ratings = [draft.rating for draft in own if draft.rating is not None]
+        in_domain = [question for question in questions if exam_domain(question, syllabus) == domain.number]
+        ratings = [question.rating for question in in_domain if question.rating is not None]
         yield DomainSummary(
             number=domain.number,
             title=domain.title,
-            questions=len(own),
-            multiple_response=sum(draft.kind == MULTIPLE_RESPONSE for draft in own),
-            share=100 * len(own) / max(1, len(drafts)),
+            questions=len(in_domain),
+            multiple_response=sum(question.kind == MULTIPLE_RESPONSE for question in in_domain),
+            share=100 * len(in_domain) / max(1, len(questions)),
             weight=weights.get(domain.number),
             rating_mean=mean(ratings) if ratings else None,
             rating_spread=pstdev(ratings) if ratings else None,

@@ -1,33 +1,30 @@
-"""Rules about time: services that went, closed or changed their names, and questions that aged."""
+"""Rules about retired, closed and renamed services, and about questions whose facts are old."""
 
 import datetime
-from collections.abc import Iterator
 
 from questions.content.prose import prose
 from questions.content.schema import QuestionContent
 from questions.lint.aws_services import CLOSED, OUT_OF_SCOPE, services
-from questions.lint.rules import Context, E, I, rule
+from questions.lint.rules import Context, E, Findings, I, rule
 
-type Found = Iterator[tuple[str, str]]
-
-_OLD_AFTER = 18  # months
+_MAX_AGE_MONTHS = 18
 
 
 @rule("retired-service-key", E)
-def retired_service_key(draft: QuestionContent, context: Context) -> Found:
+def retired_service_key(question: QuestionContent, context: Context) -> Findings:
     """No key names a service that is retired or out of scope."""
-    for option in draft.keys:
+    for option in question.keys:
         for service in services()[0]:
             if service.status != CLOSED and service.named_in(prose(option.text)):
                 since = f" since {service.since}" if service.since else ""
                 state = "out of the scope of the exam" if service.status == OUT_OF_SCOPE else f"retired{since}"
-                yield f"options.{option.id}.text", f"{service.name} is {state}. Do not let a key hang on it."
+                yield f"options.{option.id}.text", f"{service.name} is {state}. Do not make it part of a key."
 
 
 @rule("closed-service-key", I)
-def closed_service_key(draft: QuestionContent, context: Context) -> Found:
+def closed_service_key(question: QuestionContent, context: Context) -> Findings:
     """A key names a service closed to new customers; the explanation should say so with the date."""
-    for option in draft.keys:
+    for option in question.keys:
         for service in services()[0]:
             if service.status == CLOSED and service.named_in(prose(option.text)):
                 since = f" since {service.since}" if service.since else ""
@@ -36,9 +33,9 @@ def closed_service_key(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("renamed-service", I)
-def renamed_service(draft: QuestionContent, context: Context) -> Found:
+def renamed_service(question: QuestionContent, context: Context) -> Findings:
     """A renamed service is given its current name, and its old name too where candidates meet both."""
-    text = prose(draft.stem) + "\n" + "\n".join(prose(option.text) for option in draft.options)
+    text = prose(question.stem) + "\n" + "\n".join(prose(option.text) for option in question.options)
     for service in services()[1]:
         old, new = service.old_name_in(text), service.new_name_in(text)
         if old and not new:
@@ -48,11 +45,11 @@ def renamed_service(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("as-of-old", I)
-def as_of_old(draft: QuestionContent, context: Context) -> Found:
+def as_of_old(question: QuestionContent, context: Context) -> Findings:
     """The facts of a question were checked at most 18 months ago."""
-    if draft.as_of is None:
+    if question.as_of is None:
         return
-    date = datetime.date.fromisoformat(draft.as_of)
+    date = datetime.date.fromisoformat(question.as_of)
     months = (context.today.year - date.year) * 12 + context.today.month - date.month
-    if months - (context.today.day < date.day) >= _OLD_AFTER:
-        yield "as_of", f"The facts were checked on {draft.as_of}. Check them again and set the date."
+    if months - (context.today.day < date.day) >= _MAX_AGE_MONTHS:
+        yield "as_of", f"The facts were checked on {question.as_of}. Check them again, and set the date."

@@ -1,13 +1,10 @@
 """Rules of form: what makes a question unusable or unfair whatever it asks."""
 
 import re
-from collections.abc import Iterator
 
 from questions.content.prose import ask, prose, shown
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent
-from questions.lint.rules import Context, E, W, rule
-
-type Found = Iterator[tuple[str, str]]
+from questions.lint.rules import Context, E, Findings, W, rule
 
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _SELECT = re.compile(
@@ -39,68 +36,70 @@ _PLACE = re.compile(
 
 
 @rule("choose-mismatch", E)
-def choose_mismatch(draft: QuestionContent, context: Context) -> Found:
+def choose_mismatch(question: QuestionContent, context: Context) -> Findings:
     """The number in "(Select TWO.)", the kind and the number of keys must agree."""
-    keys = len(draft.keys)
-    found = _SELECT.search(prose(draft.stem))
-    if found:
-        said = next((n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", found[0], re.IGNORECASE)), 0)
-        if not said:
-            yield "stem", f"The stem says '{found[0].strip()}'. Say how many: {keys} options are correct."
-        elif said != keys:
-            yield "stem", f"The stem asks for {said}, but {keys} are marked as correct. Change one of them."
-    if draft.kind == MULTIPLE_CHOICE and keys > 1:
+    keys = len(question.keys)
+    match = _SELECT.search(prose(question.stem))
+    if match:
+        stated = next(
+            (n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", match[0], re.IGNORECASE)), 0
+        )
+        if not stated:
+            yield "stem", f"The stem says '{match[0].strip()}'. Say how many: {keys} options are correct."
+        elif stated != keys:
+            yield "stem", f"The stem asks for {stated}, but {keys} are marked as correct. Change one of them."
+    if question.kind == MULTIPLE_CHOICE and keys > 1:
         yield "kind", f"A multiple-choice question has one key, this has {keys}. Make it multiple-response."
-    if draft.kind == MULTIPLE_CHOICE and found and keys == 1:
+    if question.kind == MULTIPLE_CHOICE and match and keys == 1:
         yield "kind", "A multiple-choice question does not say how many to select. Remove it from the stem."
-    if draft.kind == MULTIPLE_RESPONSE and keys == 1:
+    if question.kind == MULTIPLE_RESPONSE and keys == 1:
         yield "kind", "A multiple-response question has at least two keys. Make it multiple-choice."
 
 
 @rule("select-missing", E)
-def select_missing(draft: QuestionContent, context: Context) -> Found:
+def select_missing(question: QuestionContent, context: Context) -> Findings:
     """The stem of a multiple-response question ends with "(Select TWO.)" or the like."""
-    if draft.kind == MULTIPLE_RESPONSE and not _SELECT.search(prose(draft.stem)):
+    if question.kind == MULTIPLE_RESPONSE and not _SELECT.search(prose(question.stem)):
         yield "stem", "The stem does not say how many options to select. End it with '(Select TWO.)'."
 
 
 @rule("duplicate-options", E)
-def duplicate_options(draft: QuestionContent, context: Context) -> Found:
+def duplicate_options(question: QuestionContent, context: Context) -> Findings:
     """No two options say the same, capitals, spaces and punctuation at the end aside."""
-    seen: dict[str, str] = {}
-    for option in draft.options:
+    codes: dict[str, str] = {}
+    for option in question.options:
         text = " ".join(shown(option.text).lower().split()).rstrip(".;,")
-        if text in seen:
+        if text in codes:
             yield (
                 f"options.{option.id}.text",
-                f"This option is the same as '{seen[text]}'. Rewrite one of them.",
+                f"This option is the same as '{codes[text]}'. Rewrite one of them.",
             )
-        seen.setdefault(text, option.id)
+        codes.setdefault(text, option.id)
 
 
 @rule("above-option", E)
-def above_option(draft: QuestionContent, context: Context) -> Found:
+def above_option(question: QuestionContent, context: Context) -> Findings:
     """No option is "all of the above" or "none of the above": options are shuffled."""
-    return _options(draft, _ABOVE, "'All' or 'none of the above' is no option: options are shuffled.")
+    return _options(question, _ABOVE, "'All' or 'none of the above' is no option: options are shuffled.")
 
 
 @rule("combined-options", E)
-def combined_options(draft: QuestionContent, context: Context) -> Found:
+def combined_options(question: QuestionContent, context: Context) -> Findings:
     """No option is a combination of others ("A and C")."""
-    return _options(draft, _COMBINED, "This option combines others by letter. Say what it means instead.")
+    return _options(question, _COMBINED, "This option combines others by letter. Say what it means instead.")
 
 
-def _options(draft: QuestionContent, pattern: re.Pattern[str], sentence: str) -> Found:
-    for option in draft.options:
+def _options(question: QuestionContent, pattern: re.Pattern[str], sentence: str) -> Findings:
+    for option in question.options:
         if pattern.search(prose(option.text)):
             yield f"options.{option.id}.text", sentence
 
 
 @rule("article-cue", E)
-def article_cue(draft: QuestionContent, context: Context) -> Found:
+def article_cue(question: QuestionContent, context: Context) -> Findings:
     """A stem that ends with a or an must not fit only some options by its sound."""
-    if _ARTICLE.search(ask(draft.stem)):
-        starts = {prose(option.text)[:1].lower() in "aeiou" for option in draft.options}
+    if _ARTICLE.search(ask(question.stem)):
+        starts = {prose(option.text)[:1].lower() in "aeiou" for option in question.options}
         if len(starts) > 1:
             yield (
                 "stem",
@@ -109,14 +108,14 @@ def article_cue(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("leftover-markup", E)
-def leftover_markup(draft: QuestionContent, context: Context) -> Found:
+def leftover_markup(question: QuestionContent, context: Context) -> Findings:
     """No HTML tags, entities, images, unpaired ** or open code blocks are left in a text."""
-    for field, text in texts(draft):
-        found = _TAG.search(prose(text))
-        if found:
+    for field, text in texts(question):
+        match = _TAG.search(prose(text))
+        if match:
             yield (
                 field,
-                f"'{found[0][:40]}' is left over from another format. Remove it, or put it in backticks.",
+                f"'{match[0][:40]}' is left over from another format. Remove it, or put it in backticks.",
             )
         if len(re.findall(r"^[ \t]*(?:```|~~~)", text, re.MULTILINE)) % 2:
             yield field, "A code block is opened and not closed. Close it with ```."
@@ -125,35 +124,35 @@ def leftover_markup(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("no-key", E)
-def no_key(draft: QuestionContent, context: Context) -> Found:
+def no_key(question: QuestionContent, context: Context) -> Findings:
     """At least one option is correct."""
-    if not draft.keys:
+    if not question.keys:
         yield "options", "No option is marked as correct. Mark the key."
 
 
 @rule("all-keys", E)
-def all_keys(draft: QuestionContent, context: Context) -> Found:
+def all_keys(question: QuestionContent, context: Context) -> Findings:
     """At least one option is wrong."""
-    if draft.options and not draft.distractors:
+    if question.options and not question.distractors:
         yield "options", "All options are marked as correct. Add distractors."
 
 
 @rule("place-in-rationale", E)
-def place_in_rationale(draft: QuestionContent, context: Context) -> Found:
+def place_in_rationale(question: QuestionContent, context: Context) -> Findings:
     """Rationales and explanations name no letter and no position: options are shuffled."""
-    for field, text in texts(draft):
-        found = _PLACE.search(prose(text)) if "rationale" in field or field == "explanation" else None
-        if found:
+    for field, text in texts(question):
+        match = _PLACE.search(prose(text)) if "rationale" in field or field == "explanation" else None
+        if match:
             yield (
                 field,
-                f"'{found[0]}' names a letter or position, and options are shuffled. Say what it stands for.",
+                f"'{match[0]}' names a letter or position, and options are shuffled. Say what it stands for.",
             )
 
 
 @rule("near-duplicate", E)
-def near_duplicate(draft: QuestionContent, context: Context) -> Found:
+def near_duplicate(question: QuestionContent, context: Context) -> Findings:
     """No other question shares half of the four-word sequences (Jaccard >= 0.5) of stem and options."""
-    for other, share in context.near_duplicates.matches(draft) if context.near_duplicates else ():
+    for other, share in context.near_duplicates.matches(question) if context.near_duplicates else ():
         yield (
             "stem",
             f"This is nearly the question {other} ({share:.0%} of the word sequences). Rewrite or drop one.",
@@ -161,16 +160,16 @@ def near_duplicate(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("missing-explanation", E, installed=W)
-def missing_explanation(draft: QuestionContent, context: Context) -> Found:
+def missing_explanation(question: QuestionContent, context: Context) -> Findings:
     """Every question has an explanation."""
-    if not draft.explanation.strip():
+    if not question.explanation.strip():
         yield "explanation", "The explanation is missing. Say why the key meets each constraint."
 
 
 @rule("missing-rationale", E, installed=W)
-def missing_rationale(draft: QuestionContent, context: Context) -> Found:
+def missing_rationale(question: QuestionContent, context: Context) -> Findings:
     """Every option, key or not, has a rationale."""
-    for option in draft.options:
+    for option in question.options:
         if not option.rationale.strip():
             yield (
                 f"options.{option.id}.rationale",
@@ -179,25 +178,25 @@ def missing_rationale(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("missing-reference", E, installed=W)
-def missing_reference(draft: QuestionContent, context: Context) -> Found:
+def missing_reference(question: QuestionContent, context: Context) -> Findings:
     """Every question names at least one page that backs its key."""
-    if not draft.references:
+    if not question.references:
         yield "references", "There is no reference. Add a documentation page that backs the key."
 
 
 @rule("topic-not-assigned", E, installed=W)
-def topic_not_assigned(draft: QuestionContent, context: Context) -> Found:
+def topic_not_assigned(question: QuestionContent, context: Context) -> Findings:
     """Every question has a task, a topic and at least one point of the syllabus."""
-    if draft.topic is None:
+    if question.topic is None:
         yield "topic", "The question has no task and topic of the syllabus. Assign them."
-    if not draft.points:
+    if not question.points:
         yield "points", "The question names no point of the syllabus. Assign one to three."
 
 
-def texts(draft: QuestionContent) -> Found:
-    """All texts of a question with their field paths."""
-    yield "stem", draft.stem
-    for option in draft.options:
+def texts(question: QuestionContent) -> Findings:
+    """Yield all texts of a question with their field paths."""
+    yield "stem", question.stem
+    for option in question.options:
         yield f"options.{option.id}.text", option.text
         yield f"options.{option.id}.rationale", option.rationale
-    yield "explanation", draft.explanation
+    yield "explanation", question.explanation

@@ -1,15 +1,12 @@
 """Rules about options that give the key away or confuse: lengths, words, order and number."""
 
 import re
-from collections.abc import Iterator
 from itertools import combinations, permutations
 from statistics import median
 
 from questions.content.prose import CODE, numeric, prose, shown, words
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
-from questions.lint.rules import Context, I, W, rule
-
-type Found = Iterator[tuple[str, str]]
+from questions.lint.rules import Context, Findings, I, W, rule
 
 ABSOLUTES = frozenset({
     "always", "never", "none", "nothing", "entirely", "completely", "totally", "solely",
@@ -20,8 +17,9 @@ VAGUE = frozenset({
     "occasionally", "rarely", "probably", "possibly", "appropriate", "appropriately", "properly",
     "various", "certain", "etc",
 })  # fmt: skip
-_LONGER, _SHORTER, _UNEVEN = 1.25, 0.75, 2.0  # key to longest, key to shortest, longest to median
-_FEW_WORDS, _FEW_LETTERS = 4, 30
+_MAX_KEY_RATIO, _MIN_KEY_RATIO = 1.25, 0.75  # words of a key to those of the longest and the shortest distractor
+_MAX_MEDIAN_RATIO = 2.0  # characters of an option to the median
+_MIN_COMPARED_WORDS, _MIN_UNEVEN_CHARS = 4, 30
 _COMMON = frozenset({
     "about", "above", "after", "again", "against", "also", "among", "because", "been", "before",
     "being", "below", "between", "both", "could", "does", "doing", "down", "during", "each",
@@ -41,48 +39,48 @@ def _count(option: OptionContent) -> int:
     return len(words(option.text))
 
 
-def _all_numbers(draft: QuestionContent) -> bool:
-    return all(numeric(option.text) is not None for option in draft.options)
+def _all_numbers(question: QuestionContent) -> bool:
+    return all(numeric(option.text) is not None for option in question.options)
 
 
-def _usable(draft: QuestionContent) -> bool:
-    """Rules that compare keys with distractors need both; options that are only numbers are exempt."""
-    return bool(draft.keys and draft.distractors) and not _all_numbers(draft)
+def _usable(question: QuestionContent) -> bool:
+    """Return whether keys and distractors can be compared. Options that are only numbers are exempt."""
+    return bool(question.keys and question.distractors) and not _all_numbers(question)
 
 
 @rule("key-longer", W)
-def key_longer(draft: QuestionContent, context: Context) -> Found:
+def key_longer(question: QuestionContent, context: Context) -> Findings:
     """No key of four words or more has over 1.25 times the words of the longest distractor."""
-    if not _usable(draft):
+    if not _usable(question):
         return
-    limit = max(map(_count, draft.distractors))
-    for key in draft.keys:
-        if _count(key) >= _FEW_WORDS and _count(key) > _LONGER * limit:
+    limit = max(map(_count, question.distractors))
+    for key in question.keys:
+        if _count(key) >= _MIN_COMPARED_WORDS and _count(key) > _MAX_KEY_RATIO * limit:
             sentence = f"The key has {_count(key)} words, the longest distractor {limit}. Make them alike."
             yield f"options.{key.id}.text", sentence
 
 
 @rule("key-shorter", W)
-def key_shorter(draft: QuestionContent, context: Context) -> Found:
+def key_shorter(question: QuestionContent, context: Context) -> Findings:
     """No key has under 0.75 times the words of the shortest distractor of four words or more."""
-    if not _usable(draft):
+    if not _usable(question):
         return
-    limit = min(map(_count, draft.distractors))
-    for key in draft.keys:
-        if limit >= _FEW_WORDS and _count(key) < _SHORTER * limit:
+    limit = min(map(_count, question.distractors))
+    for key in question.keys:
+        if limit >= _MIN_COMPARED_WORDS and _count(key) < _MIN_KEY_RATIO * limit:
             sentence = f"The key has {_count(key)} words, the shortest distractor {limit}. Make them alike."
             yield f"options.{key.id}.text", sentence
 
 
 @rule("uneven-lengths", W)
-def uneven_lengths(draft: QuestionContent, context: Context) -> Found:
+def uneven_lengths(question: QuestionContent, context: Context) -> Findings:
     """No option is over twice as long as the median of the options and over 30 characters."""
-    if len(draft.options) < 3 or _all_numbers(draft):
+    if len(question.options) < 3 or _all_numbers(question):
         return
-    lengths = {option.id: len(prose(option.text)) for option in draft.options}
+    lengths = {option.id: len(prose(option.text)) for option in question.options}
     middle = median(lengths.values())
     for code, length in lengths.items():
-        if length > _FEW_LETTERS and length > _UNEVEN * middle:
+        if length > _MIN_UNEVEN_CHARS and length > _MAX_MEDIAN_RATIO * middle:
             yield (
                 f"options.{code}.text",
                 f"This option has {length} characters, the median {middle:g}. Even them out.",
@@ -90,33 +88,33 @@ def uneven_lengths(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("absolutes-in-distractors", W)
-def absolutes_in_distractors(draft: QuestionContent, context: Context) -> Found:
+def absolutes_in_distractors(question: QuestionContent, context: Context) -> Findings:
     """Absolute words (always, never, …) do not stand in distractors only."""
-    if any(ABSOLUTES & set(words(key.text)) for key in draft.keys):
+    if any(ABSOLUTES & set(words(key.text)) for key in question.keys):
         return
-    for option in draft.distractors:
-        found = sorted(ABSOLUTES & set(words(option.text)))
-        if found:
+    for option in question.distractors:
+        cues = sorted(ABSOLUTES & set(words(option.text)))
+        if cues:
             yield (
                 f"options.{option.id}.text",
-                f"'{found[0]}' stands in no key and gives this away as wrong. Rephrase.",
+                f"'{cues[0]}' is in no key, so it shows that this option is wrong. Rephrase it.",
             )
 
 
 @rule("key-form-differs", W)
-def key_form_differs(draft: QuestionContent, context: Context) -> Found:
+def key_form_differs(question: QuestionContent, context: Context) -> Findings:
     """The first word of the key does not differ in form from the distractors where they all agree.
 
     Forms: number, code, article, preposition, word in -ing, other word."""
-    if not _usable(draft) or len(draft.distractors) < 2:
+    if not _usable(question) or len(question.distractors) < 2:
         return
-    keys = {_form(option.text) for option in draft.keys}
-    others = {_form(option.text) for option in draft.distractors}
+    keys = {_form(option.text) for option in question.keys}
+    others = {_form(option.text) for option in question.distractors}
     if len(keys) == len(others) == 1 and keys != others:
-        ours, theirs = keys.pop(), others.pop()
+        key_form, distractor_form = keys.pop(), others.pop()
         yield (
-            f"options.{draft.keys[0].id}.text",
-            f"The key begins with {ours}, each distractor with {theirs}. Make them alike.",
+            f"options.{question.keys[0].id}.text",
+            f"The key begins with {key_form}, each distractor with {distractor_form}. Make them alike.",
         )
 
 
@@ -134,24 +132,24 @@ def _form(text: str) -> str:
 
 
 @rule("final-period", W)
-def final_period(draft: QuestionContent, context: Context) -> Found:
+def final_period(question: QuestionContent, context: Context) -> Findings:
     """The key is not alone with, or without, a period at its end."""
-    if not _usable(draft) or len(draft.distractors) < 2:
+    if not _usable(question) or len(question.distractors) < 2:
         return
-    keys = {prose(option.text).endswith(".") for option in draft.keys}
-    others = {prose(option.text).endswith(".") for option in draft.distractors}
+    keys = {prose(option.text).endswith(".") for option in question.keys}
+    others = {prose(option.text).endswith(".") for option in question.distractors}
     if len(keys) == len(others) == 1 and keys != others:
         alone = "with" if keys.pop() else "without"
         yield (
-            f"options.{draft.keys[0].id}.text",
+            f"options.{question.keys[0].id}.text",
             f"Only the key is {alone} a period at its end. Make all options alike.",
         )
 
 
 @rule("same-words", W)
-def same_words(draft: QuestionContent, context: Context) -> Found:
+def same_words(question: QuestionContent, context: Context) -> Findings:
     """No two options consist of the same words in another order."""
-    for one, other in combinations(draft.options, 2):
+    for one, other in combinations(question.options, 2):
         first, second = words(one.text), words(other.text)
         if first != second and CODE not in first and sorted(first) == sorted(second):
             yield (
@@ -161,11 +159,11 @@ def same_words(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("option-contained", W)
-def option_contained(draft: QuestionContent, context: Context) -> Found:
+def option_contained(question: QuestionContent, context: Context) -> Findings:
     """No option stands word for word within another."""
-    if _all_numbers(draft):
+    if _all_numbers(question):
         return
-    for one, other in permutations(draft.options, 2):
+    for one, other in permutations(question.options, 2):
         inner, outer = shown(one.text).lower().split(), shown(other.text).lower().split()
         small, large = " ".join(inner).rstrip("."), " ".join(outer).rstrip(".")
         if small and small != large and f" {small} " in f" {large} ":
@@ -176,18 +174,18 @@ def option_contained(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("unsorted-numbers", W)
-def unsorted_numbers(draft: QuestionContent, context: Context) -> Found:
+def unsorted_numbers(question: QuestionContent, context: Context) -> Findings:
     """Options that are numbers are sorted."""
-    values = [number for option in draft.options if (number := numeric(option.text)) is not None]
-    if len(values) == len(draft.options) and values not in (sorted(values), sorted(values, reverse=True)):
+    values = [number for option in question.options if (number := numeric(option.text)) is not None]
+    if len(values) == len(question.options) and values not in (sorted(values), sorted(values, reverse=True)):
         yield "options", "The options are numbers in no order. Sort them."
 
 
 @rule("option-count", W)
-def option_count(draft: QuestionContent, context: Context) -> Found:
+def option_count(question: QuestionContent, context: Context) -> Findings:
     """Multiple choice has 4 options; multiple response has 5 with two keys or 6 with three."""
-    shape = (len(draft.options), len(draft.keys))
-    if draft.kind == MULTIPLE_RESPONSE:
+    shape = (len(question.options), len(question.keys))
+    if question.kind == MULTIPLE_RESPONSE:
         if shape not in ((5, 2), (6, 3)):
             yield (
                 "options",
@@ -198,23 +196,23 @@ def option_count(draft: QuestionContent, context: Context) -> Found:
 
 
 @rule("key-only-stem-word", I)
-def key_only_stem_word(draft: QuestionContent, context: Context) -> Found:
+def key_only_stem_word(question: QuestionContent, context: Context) -> Findings:
     """A word of five letters or more of the stem stands in the key and in no distractor."""
-    asked = {word for word in words(draft.stem) if len(word) >= 5 and word.isalpha() and word not in _COMMON}
-    elsewhere = {word for option in draft.distractors for word in words(option.text)}
-    for key in draft.keys:
-        found = sorted(asked & set(words(key.text)) - elsewhere)
-        if found and draft.distractors:
-            yield f"options.{key.id}.text", f"Only the key repeats from the stem: {', '.join(found)}."
+    asked = {word for word in words(question.stem) if len(word) >= 5 and word.isalpha() and word not in _COMMON}
+    elsewhere = {word for option in question.distractors for word in words(option.text)}
+    for key in question.keys:
+        cues = sorted(asked & set(words(key.text)) - elsewhere)
+        if cues and question.distractors:
+            yield f"options.{key.id}.text", f"Only the key repeats from the stem: {', '.join(cues)}."
 
 
 @rule("vague-words", I)
-def vague_words(draft: QuestionContent, context: Context) -> Found:
+def vague_words(question: QuestionContent, context: Context) -> Findings:
     """Options do without vague words (often, usually, appropriate, …)."""
-    for option in draft.options:
-        found = [word for word in dict.fromkeys(words(option.text)) if word in VAGUE]
-        if found:
+    for option in question.options:
+        cues = [word for word in dict.fromkeys(words(option.text)) if word in VAGUE]
+        if cues:
             yield (
                 f"options.{option.id}.text",
-                f"Vague: {', '.join(found)}. Say what exactly, if it can be said.",
+                f"Vague: {', '.join(cues)}. Say what exactly, if it can be said.",
             )

@@ -1,48 +1,44 @@
 """Rules about the place of a question in the syllabus; silent where no syllabus is given."""
 
-from collections.abc import Iterator
-
 from questions.content.schema import QuestionContent
-from questions.lint.rules import Context, E, rule
-
-type Found = Iterator[tuple[str, str]]
+from questions.lint.rules import Context, E, Findings, rule
 
 
 @rule("unknown-exam-domain", E)
-def unknown_exam_domain(draft: QuestionContent, context: Context) -> Found:
+def unknown_exam_domain(question: QuestionContent, context: Context) -> Findings:
     """The exam domain of a question without topic is one of the syllabus."""
-    if context.syllabus and draft.exam_domain is not None:
+    if context.syllabus and question.exam_domain is not None:
         numbers = [domain.number for domain in context.syllabus.exam_domains]
-        if draft.exam_domain not in numbers:
+        if question.exam_domain not in numbers:
             known = ", ".join(map(str, numbers))
-            yield "exam_domain", f"The syllabus has no exam domain {draft.exam_domain}. Known are {known}."
+            yield "exam_domain", f"The syllabus has no exam domain {question.exam_domain}. Known are {known}."
 
 
 @rule("unknown-task", E)
-def unknown_task(draft: QuestionContent, context: Context) -> Found:
+def unknown_task(question: QuestionContent, context: Context) -> Findings:
     """The task is one of the syllabus."""
-    if context.syllabus and draft.task is not None and draft.task not in context.syllabus.tasks:
-        yield "task", f"The syllabus has no task {draft.task}. Choose one that it has."
+    if context.syllabus and question.task is not None and question.task not in context.syllabus.tasks:
+        yield "task", f"The syllabus has no task {question.task}. Choose one that it has."
 
 
 @rule("unknown-topic", E)
-def unknown_topic(draft: QuestionContent, context: Context) -> Found:
+def unknown_topic(question: QuestionContent, context: Context) -> Findings:
     """The topic is one of the syllabus, and belongs to the task."""
-    if not context.syllabus or draft.topic is None:
+    if not context.syllabus or question.topic is None:
         return
-    task = context.syllabus.task_of_topic.get(draft.topic)
+    task = context.syllabus.task_of_topic.get(question.topic)
     if task is None:
-        yield "topic", f"The syllabus has no topic '{draft.topic}'. Choose one that it has."
-    elif task != draft.task:
+        yield "topic", f"The syllabus has no topic '{question.topic}'. Choose one that it has."
+    elif task != question.task:
         yield (
             "topic",
-            f"The topic '{draft.topic}' belongs to task {task}, not {draft.task}. Change one of them.",
+            f"The topic '{question.topic}' belongs to task {task}, not {question.task}. Change one of them.",
         )
 
 
 @rule("unknown-point", E)
-def unknown_point(draft: QuestionContent, context: Context) -> Found:
+def unknown_point(question: QuestionContent, context: Context) -> Findings:
     """Each point is one of the syllabus."""
-    for number, point in enumerate(draft.points, 1):
+    for number, point in enumerate(question.points, 1):
         if context.syllabus and point not in context.syllabus.points:
             yield f"points.{number}", f"The syllabus has no point '{point}'. Choose one that it has."

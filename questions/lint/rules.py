@@ -1,12 +1,12 @@
-"""What a rule, a finding and a context are, and how a question is checked by all rules.
+"""The lint: rules, findings, and the check of a question by all rules.
 
-A rule is a pure function with a stable name: it takes a draft and a context and gives pairs of
-field path and sentence. Its docstring is its definition. E blocks approval, W needs a waiver with
-a reason, I informs.
+A rule is a pure function with a stable name. It takes a question and a context, and yields pairs of field path and
+sentence. Its docstring is its definition. An error (E) blocks approval, a warning (W) needs a waiver with a reason, a
+note (I) informs.
 """
 
 import datetime
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,23 +16,22 @@ from questions.content.syllabus import Syllabus
 
 
 class Severity(StrEnum):
-    """How much a finding weighs."""
+    """The severity of a finding."""
 
     ERROR = "E"
     WARNING = "W"
     INFO = "I"
 
 
-E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741 - the letters of the rule book
+E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741 - the letters of the rules
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a rule may know beside the question.
+    """What a rule may use beside the question.
 
-    `installed` is true for questions written or imported in an installation, where a few rules
-    of the shipped bank only warn. Without a syllabus or other questions, the rules that need them
-    are silent.
+    `installed` is true for questions written or imported in an installation, where a few rules of the shipped bank only
+    warn. Rules that need a syllabus or the other questions yield nothing without them.
     """
 
     today: datetime.date
@@ -43,7 +42,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A rule that does not hold: the field (dotted path), a sentence, and the line in a file."""
+    """A broken rule: the field (dotted path), a sentence, and the line in a file."""
 
     rule: str
     severity: Severity
@@ -52,6 +51,7 @@ class Finding:
     line: int | None = None
 
 
+type Findings = Iterator[tuple[str, str]]  # field path and sentence
 type Check = Callable[[QuestionContent, Context], Iterable[tuple[str, str]]]
 
 
@@ -70,7 +70,7 @@ RULES: dict[str, Rule] = {}
 
 
 def rule(name: str, severity: Severity, installed: Severity | None = None) -> Callable[[Check], Check]:
-    """Registers a check under its name."""
+    """Register a check under its name."""
 
     def register(check: Check) -> Check:
         RULES[name] = Rule(name, severity, installed or severity, " ".join((check.__doc__ or "").split()), check)
@@ -79,21 +79,21 @@ def rule(name: str, severity: Severity, installed: Severity | None = None) -> Ca
     return register
 
 
-def lint(draft: QuestionContent, context: Context) -> list[Finding]:
-    """All findings on a question, errors first; warnings and notes that it waives are left out."""
-    waived = {waiver.rule for waiver in draft.waivers}
+def lint(question: QuestionContent, context: Context) -> list[Finding]:
+    """Return all findings on a question, errors first, without the warnings and notes that it waives."""
+    waived = {waiver.rule for waiver in question.waivers}
     findings: list[Finding] = []
-    for each in RULES.values():
-        severity = each.installed if context.installed else each.severity
-        if severity is not E and each.name in waived:
+    for known in RULES.values():
+        severity = known.installed if context.installed else known.severity
+        if severity is not E and known.name in waived:
             continue
-        for field, sentence in each.check(draft, context):
-            findings.append(Finding(each.name, severity, field, sentence, _line(draft, field)))
+        for field, sentence in known.check(question, context):
+            findings.append(Finding(known.name, severity, field, sentence, _line(question, field)))
     return sorted(findings, key=lambda finding: "EWI".index(finding.severity))
 
 
-def _line(draft: QuestionContent, field: str) -> int | None:
-    """The line of a field, or of the nearest field around it that has one."""
-    while field and field not in draft.lines:
+def _line(question: QuestionContent, field: str) -> int | None:
+    """Return the line of a field, or of the nearest enclosing field that has one."""
+    while field and field not in question.lines:
         field = field.rpartition(".")[0]
-    return draft.lines.get(field)
+    return question.lines.get(field)

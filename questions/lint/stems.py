@@ -1,13 +1,10 @@
-"""Rules about the stem: its question, its length, its readability; and a rating that cannot be."""
+"""Rules about the stem (its question, length and readability), and about impossible ratings."""
 
 import re
-from collections.abc import Iterator
 
 from questions.content.prose import ask, is_question, prose, sentences, words
 from questions.content.schema import MULTIPLE_CHOICE, QuestionContent
-from questions.lint.rules import Context, I, W, rule
-
-type Found = Iterator[tuple[str, str]]
+from questions.lint.rules import Context, Findings, I, W, rule
 
 _NEGATIVE = re.compile(r"\b(?:not|except|cannot)\b|n['’]t\b")
 _WHICH_IS_TRUE = re.compile(
@@ -15,61 +12,61 @@ _WHICH_IS_TRUE = re.compile(
     r"(?:\s+\w+){0,3}?\s+(?:is|are)\s+(?:true|correct|false|incorrect|not true)\b",
     re.IGNORECASE,
 )
-_SHORT, _LONG, _TRUE_SHORT = 8, 150, 20  # words
-_HARD = 14  # Flesch-Kincaid grade
+_MIN_STEM_WORDS, _MAX_STEM_WORDS, _MIN_SITUATION_WORDS = 8, 150, 20
+_MAX_GRADE = 14  # Flesch-Kincaid
 
 
 @rule("negative-stem", W)
-def negative_stem(draft: QuestionContent, context: Context) -> Found:
+def negative_stem(question: QuestionContent, context: Context) -> Findings:
     """A question in the negative has its NOT or EXCEPT in capitals."""
-    question = ask(draft.stem)
-    found = _NEGATIVE.search(question)
-    if found and not re.search(r"\b(?:NOT|EXCEPT|CANNOT)\b", question):
-        yield "stem", f"The question hangs on '{found[0]}'. Ask for what is right, or write NOT or EXCEPT."
+    last_sentence = ask(question.stem)
+    match = _NEGATIVE.search(last_sentence)
+    if match and not re.search(r"\b(?:NOT|EXCEPT|CANNOT)\b", last_sentence):
+        yield "stem", f"The question depends on '{match[0]}'. Ask for what is right, or write NOT or EXCEPT."
 
 
 @rule("no-question", W)
-def no_question(draft: QuestionContent, context: Context) -> Found:
+def no_question(question: QuestionContent, context: Context) -> Findings:
     """The last sentence of the stem is a question."""
-    if not is_question(ask(draft.stem)):
+    if not is_question(ask(question.stem)):
         yield "stem", "The stem does not end with a question. End it with one."
 
 
 @rule("which-is-true", W)
-def which_is_true(draft: QuestionContent, context: Context) -> Found:
+def which_is_true(question: QuestionContent, context: Context) -> Findings:
     """A stem of under 20 words does not just ask which statement is true."""
-    if len(words(draft.stem)) < _TRUE_SHORT and _WHICH_IS_TRUE.search(prose(draft.stem)):
+    if len(words(question.stem)) < _MIN_SITUATION_WORDS and _WHICH_IS_TRUE.search(prose(question.stem)):
         yield "stem", "The stem only asks what is true. Describe a situation and ask for a decision."
 
 
 @rule("stem-length", W)
-def stem_length(draft: QuestionContent, context: Context) -> Found:
+def stem_length(question: QuestionContent, context: Context) -> Findings:
     """The stem has 8 to 150 words of prose."""
-    count = len(words(draft.stem))
-    if not _SHORT <= count <= _LONG:
-        yield "stem", f"The stem has {count} words. Write {_SHORT} to {_LONG}."
+    count = len(words(question.stem))
+    if not _MIN_STEM_WORDS <= count <= _MAX_STEM_WORDS:
+        yield "stem", f"The stem has {count} words. Write {_MIN_STEM_WORDS} to {_MAX_STEM_WORDS}."
 
 
 @rule("rating-below-chance", W)
-def rating_below_chance(draft: QuestionContent, context: Context) -> Found:
+def rating_below_chance(question: QuestionContent, context: Context) -> Findings:
     """The rating of a multiple-choice question is not below chance (25 with four options)."""
-    if draft.kind == MULTIPLE_CHOICE and draft.rating is not None and draft.options:
-        chance = 100 / len(draft.options)
-        if draft.rating < chance:
-            yield "rating", f"The rating {draft.rating} is below chance ({chance:.0f}). Rate it again."
+    if question.kind == MULTIPLE_CHOICE and question.rating is not None and question.options:
+        chance = 100 / len(question.options)
+        if question.rating < chance:
+            yield "rating", f"The rating {question.rating} is below chance ({chance:.0f}). Rate it again."
 
 
 @rule("readability", I)
-def readability(draft: QuestionContent, context: Context) -> Found:
+def readability(question: QuestionContent, context: Context) -> Findings:
     """The Flesch-Kincaid grade of the stem is at most 14."""
-    if len(words(draft.stem)) >= _SHORT and (found := grade(draft.stem)) > _HARD:
-        yield "stem", f"The stem reads at grade {found:.0f}. Shorter sentences make it easier."
+    if len(words(question.stem)) >= _MIN_STEM_WORDS and (level := grade(question.stem)) > _MAX_GRADE:
+        yield "stem", f"The stem reads at grade {level:.0f}. Shorter sentences make it easier."
 
 
 def grade(text: str) -> float:
-    """The Flesch-Kincaid grade of the prose of a text (school years needed to read it)."""
-    found = [word for word in words(text) if word[0].isalpha()]
-    count = max(1, sum(len(sentences(each)) for each in re.split(r"\n[ \t]*\n", prose(text))))
-    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word.removesuffix("e")))) for word in found)
-    total = max(1, len(found))
+    """Return the Flesch-Kincaid grade of the prose of a text: the school years needed to read it."""
+    terms = [word for word in words(text) if word[0].isalpha()]
+    count = max(1, sum(len(sentences(paragraph)) for paragraph in re.split(r"\n[ \t]*\n", prose(text))))
+    syllables = sum(max(1, len(re.findall(r"[aeiouy]+", word.removesuffix("e")))) for word in terms)
+    total = max(1, len(terms))
     return 0.39 * total / count + 11.8 * syllables / total - 15.59

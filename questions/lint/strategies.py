@@ -1,8 +1,8 @@
-"""How far a reader who knows nothing gets over a bank by tricks: longest option, odd one out, …
+"""How often the key of a question can be guessed by tricks: longest option, odd one out, …
 
-A strategy scores the options of a question; the reader, who knows how many are correct (k of n),
-takes the k highest, ties split evenly. The hit is the expected share of the keys among them, so a
-strategy that says nothing hits k/n exactly, which is chance. Texts are seen as shown, with code.
+A strategy scores the options of a question. A reader who knows that k of n are correct takes the k highest, ties split
+evenly. The hit is the expected share of the keys among them, so a strategy without information hits k/n, which is
+chance. Texts are compared as shown, with code.
 """
 
 import math
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from questions.content.prose import numeric, shown, shown_words
 from questions.content.schema import QuestionContent
 
-TOLERANCE = 0.06  # how far a strategy may lie from chance over a whole bank
+TOLERANCE = 0.06  # largest difference of hit and chance over a whole bank
 _HEDGES = re.compile(
     r"\b(?:may|might|can|could|often|usually|generally|typically|sometimes|some|most|likely|tends?|about"
     r"|approximately|where possible|as needed)\b",
@@ -36,9 +36,9 @@ type Scores = Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class StrategyResult:
-    """How a strategy does: mean hit and chance over `questions`; it tells options apart in `decided` of them.
+    """Mean hit and chance of a strategy over `questions`; it tells options apart in `decided` of them.
 
-    `error` is the standard error of the hit of a guesser; a difference below two of them may be luck.
+    `error` is the standard error of a guesser's hit. A difference below two standard errors may be luck.
     """
 
     name: str
@@ -58,7 +58,7 @@ class StrategyResult:
 
 
 def hit(scores: Scores, correct: Sequence[bool], take: int) -> float:
-    """The expected share of keys among the `take` highest scores, ties split evenly."""
+    """Return the expected share of keys among the `take` highest scores, ties split evenly."""
     cut = sorted(scores, reverse=True)[take - 1]
     above = sum(score > cut for score in scores)
     share = (take - above) / sum(score == cut for score in scores)
@@ -66,69 +66,69 @@ def hit(scores: Scores, correct: Sequence[bool], take: int) -> float:
     return sum(part for part, key in zip(taken, correct, strict=True) if key) / sum(correct)
 
 
-def _characters(draft: QuestionContent) -> Scores:
+def _characters(question: QuestionContent) -> Scores:
     # Options that are only numbers are exempt: their length is no cue.
-    if all(numeric(option.text) is not None for option in draft.options):
-        return [0.0] * len(draft.options)
-    return [len(shown(option.text)) for option in draft.options]
+    if all(numeric(option.text) is not None for option in question.options):
+        return [0.0] * len(question.options)
+    return [len(shown(option.text)) for option in question.options]
 
 
-def _overlap(draft: QuestionContent) -> Scores:
-    stem = set(shown_words(draft.stem)) - _STOP
-    return [len(stem & set(shown_words(option.text))) for option in draft.options]
+def _overlap(question: QuestionContent) -> Scores:
+    stem = set(shown_words(question.stem)) - _STOP
+    return [len(stem & set(shown_words(option.text))) for option in question.options]
 
 
-def _likeness(draft: QuestionContent) -> Scores:
-    """The mean share of words an option has in common with each other option (Jaccard)."""
-    sets = [set(shown_words(option.text)) for option in draft.options]
+def _likeness(question: QuestionContent) -> Scores:
+    """Return the mean share of words that each option has in common with the others (Jaccard)."""
+    sets = [set(shown_words(option.text)) for option in question.options]
     likeness = []
-    for own, each in enumerate(sets):
-        others = [other for n, other in enumerate(sets) if n != own]
-        likeness.append(sum(len(each & other) / max(1, len(each | other)) for other in others))
+    for position, terms in enumerate(sets):
+        others = [other for n, other in enumerate(sets) if n != position]
+        likeness.append(sum(len(terms & other) / max(1, len(terms | other)) for other in others))
     return likeness
 
 
 def _count(pattern: re.Pattern[str]) -> Callable[[QuestionContent], Scores]:
-    return lambda draft: [len(pattern.findall(shown(option.text))) for option in draft.options]
+    return lambda question: [len(pattern.findall(shown(option.text))) for option in question.options]
 
 
-def _less(scores: Callable[[QuestionContent], Scores]) -> Callable[[QuestionContent], Scores]:
-    return lambda draft: [-score for score in scores(draft)]
+def _negated(scores: Callable[[QuestionContent], Scores]) -> Callable[[QuestionContent], Scores]:
+    return lambda question: [-score for score in scores(question)]
 
 
 STRATEGIES: dict[str, Callable[[QuestionContent], Scores]] = {
     "longest": _characters,
-    "shortest": _less(_characters),
+    "shortest": _negated(_characters),
     "stem overlap": _overlap,
     "like the others": _likeness,
-    "odd one out": _less(_likeness),
+    "odd one out": _negated(_likeness),
     "hedges": _count(_HEDGES),
-    "no absolutes": _less(_count(_ABSOLUTES)),
+    "no absolutes": _negated(_count(_ABSOLUTES)),
     "numbers": _count(_NUMBER),
     "capitals": _count(_CAPITAL),
 }
 
 
-def measure(drafts: Iterable[QuestionContent]) -> list[StrategyResult]:
-    """Every strategy over the usable questions (with keys and distractors); none where there are none."""
-    usable = [draft for draft in drafts if draft.keys and draft.distractors]
+def measure_strategies(questions: Iterable[QuestionContent]) -> list[StrategyResult]:
+    """Measure every strategy over the questions with keys and distractors; return none without such questions."""
+    usable = [question for question in questions if question.keys and question.distractors]
     if not usable:
         return []
     results = [
-        _result(name, [(score(draft), _correct(draft), len(draft.keys)) for draft in usable])
+        _result(name, [(score(question), _correct(question), len(question.keys)) for question in usable])
         for name, score in STRATEGIES.items()
     ]
-    for position in range(max(len(draft.options) for draft in usable)):
-        # One option is ticked, always at the same place; where there is no such place, any at all.
-        rows = [_correct(draft) for draft in usable]
+    for position in range(max(len(question.options) for question in usable)):
+        # Always tick the option at this position; a question without it is guessed.
+        rows = [_correct(question) for question in usable]
         hits = [correct[position] if position < len(correct) else sum(correct) / len(correct) for correct in rows]
         decided = sum(position < len(correct) for correct in rows)
         results.append(_summary(f"position {position + 1}", hits, rows, decided))
     return results
 
 
-def _correct(draft: QuestionContent) -> list[bool]:
-    return [option.correct for option in draft.options]
+def _correct(question: QuestionContent) -> list[bool]:
+    return [option.correct for option in question.options]
 
 
 def _result(name: str, rows: list[tuple[Scores, list[bool], int]]) -> StrategyResult:

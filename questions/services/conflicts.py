@@ -23,7 +23,7 @@ from questions.content.schema import (
     PUBLISHED_STATUSES,
     QuestionContent,
 )
-from questions.lint.prerequisites import faults_of
+from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Question, User
 from questions.services import bulk_write, question_rows, revisions, stored
 from questions.services.authorship import APPROVE
@@ -157,7 +157,7 @@ def _rationales(
 def _check_result(content: QuestionContent, exam: str) -> None:
     """Raise RefusedError for a mixture that the database or the syllabus would not accept."""
     known = stored.question_codes(Q(code__in=content.enemies))
-    if faults := faults_of(content, stored.syllabus(exam), known):
+    if faults := prerequisite_faults(content, stored.syllabus(exam), known):
         raise RefusedError(_("These parts do not fit together: %(why)s") % {"why": faults[0].sentence})
     if content.status in ASKABLE_STATUSES and not is_live_rating(content.rating):
         bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}

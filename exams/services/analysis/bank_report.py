@@ -18,8 +18,8 @@ from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import STATUSES, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import Context, Finding, lint
-from questions.lint.coverage import DomainSummary, cover
-from questions.lint.strategies import StrategyResult, measure
+from questions.lint.coverage import DomainSummary, measure_coverage
+from questions.lint.strategies import StrategyResult, measure_strategies
 from questions.models import Blueprint, Question
 from questions.services import stored
 
@@ -111,7 +111,7 @@ def build_report(blueprint: Blueprint, today: date) -> BankReport:
     asked &= Q(exam_domain__number__in=[domain.number for domain in exam.exam_domains])
     rows = list(stored.questions(asked))
     drafts = [row.content for row in rows]
-    coverage = cover(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})
+    coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})
     of_task = Counter(draft.task for draft in drafts)
     return BankReport(
         exam=exam.code,

@@ -90,7 +90,7 @@ def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprin
         ({"title": ""}, "This field is required."),
         ({"code": "tiny"}, "The blueprint TINY comes with files"),
         ({"code": "my quiz"}, "use capitals, digits and single hyphens"),
-        ({"passing": "1000"}, "must lie between min 100 and max 1000"),
+        ({"passing": "1000"}, "must be between min 100 and max 1000"),
         ({"minutes": "0"}, "0 is out of range: from 1 to 1440"),
         ({"scored": "x"}, "Enter a whole number."),
         ({"scored": "-1"}, "-1 is out of range: from 1 to 500"),

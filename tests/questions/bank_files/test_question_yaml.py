@@ -44,7 +44,7 @@ references:
 """
 
 
-def faults_of(old: str, new: str, text: str = GOOD) -> list[tuple[int | None, str, str]]:
+def prerequisite_faults(old: str, new: str, text: str = GOOD) -> list[tuple[int | None, str, str]]:
     assert old in text
     draft, faults = read(text.replace(old, new, 1), "q.yaml")
     assert draft is None
@@ -96,7 +96,7 @@ def test_a_good_file_gives_what_it_says() -> None:
         ("license: CC", "license: !!str CC", 11, "license", "Tags"),
         ("license: CC-BY-SA-4.0", "license: *other", 11, "license", "Aliases (*other)"),
         ("license: CC", "licence: CC", 11, "licence", "The key 'licence' is not known"),
-        ("license:", "revision: 3\nlicense:", 11, "revision", "stands in line 2 already"),
+        ("license:", "revision: 3\nlicense:", 11, "revision", "is in line 2 already"),
         ("enemies: []", "enemies: [] # none", 9, "", "Comments are not kept"),
         ("stem: |", "stem: | # the stem", 12, "", "Comments are not kept"),
         ("options:\n", "# here\noptions:\n", 14, "", "Comments are not kept"),
@@ -118,7 +118,7 @@ def test_a_good_file_gives_what_it_says() -> None:
     ],
 )  # fmt: skip
 def test_each_kind_of_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, says: str) -> None:
-    faults = faults_of(old, new)
+    faults = prerequisite_faults(old, new)
     assert [(f[0], f[1]) for f in faults if says in f[2]] == [(line, field)], faults
 
 

@@ -40,7 +40,7 @@ def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
     ("old", "new", "line", "field", "says"),
     [
         ("weight: 36", "weight: 35", 13, "exam_domains", "sum to 99"),
-        ("number: 2", "number: 1", 15, "exam_domains.2.number", "stands twice"),
+        ("number: 2", "number: 1", 15, "exam_domains.2.number", "is used twice"),
         ("pass: 750", "pass: 1000", 11, "scale.pass", "between min 100 and max 1000"),
         ("pass: 750", "pass: 100", 11, "scale.pass", "between"),
         ("minutes: 180", "minutes: 0", 9, "minutes", "out of range"),
@@ -49,7 +49,7 @@ def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
         ("[multiple-choice, multiple-response]", "[multiple-choice, essay]", 12, "kinds.2", "not one of"),
         (
             "extra_time:\n", 'extra_time:\n  - {code: esl, title: "Another", minutes: 20}\n', 21, "extra_time.2.code",
-            "stands twice",
+            "is used twice",
         ),
         ("collections: [mls-c01]", "collections: []", 18, "collections", "empty"),
         ('"2026-03-31"', "2026-03-31", 5, "retired_on", "in quotes"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from questions.content.merge import FIELDS, Merged, fields, from_fields, merge
+from questions.content.merge import FIELDS, MergeResult, fields, from_fields, merge
 from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver
 
 BASE = QuestionContent(
@@ -28,7 +28,7 @@ BASE = QuestionContent(
 
 def merged(
     ours: QuestionContent, theirs: QuestionContent, base: QuestionContent | None = BASE, **options: Any
-) -> Merged:
+) -> MergeResult:
     return merge(fields(base) if base else None, fields(ours), fields(theirs), **options)
 
 
@@ -42,7 +42,7 @@ def test_a_draft_survives_its_fields() -> None:
 
 
 def test_nothing_changed_is_nothing_to_do() -> None:
-    assert merged(BASE, BASE) == Merged(fields(BASE), (), (), ())
+    assert merged(BASE, BASE) == MergeResult(fields(BASE), (), (), ())
 
 
 def test_each_side_s_change_is_taken_where_the_other_has_none() -> None:

@@ -27,11 +27,11 @@ def asked(stem: str, key: str) -> QuestionContent:
 
 
 def test_what_a_question_is_about_leads_to_its_topic(suggester: Suggester) -> None:
-    found = suggester.of(asked("Which forecast of many related time series fits?", "DeepAR"))
+    found = suggester.suggest(asked("Which forecast of many related time series fits?", "DeepAR"))
     assert found is not None
     assert "deepar" in found.words
     assert found.topic.startswith("deepar")
 
 
 def test_words_that_most_topics_share_lead_to_no_topic(suggester: Suggester) -> None:
-    assert suggester.of(asked("For which data are the two, and what does that need?", "That one")) is None
+    assert suggester.suggest(asked("For which data are the two, and what does that need?", "That one")) is None

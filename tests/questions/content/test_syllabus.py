@@ -62,8 +62,8 @@ def test_parts_are_found_by_their_codes() -> None:
     [
         ("number: 3", "number: three", 2, "exam_domains.1.number", "whole number"),
         ('code: "3.4"', "code: 3.4", 5, "exam_domains.1.tasks.1.code", "in quotes"),
-        ("slug: other-topic", "slug: one-topic", 16, "exam_domains.1.tasks.1.topics.2.slug", "stands twice"),
-        ("id: g002", "id: g001", 22, "exam_domains.1.tasks.1.topics.2.points.1.id", "stands twice"),
+        ("slug: other-topic", "slug: one-topic", 16, "exam_domains.1.tasks.1.topics.2.slug", "is used twice"),
+        ("id: g002", "id: g001", 22, "exam_domains.1.tasks.1.topics.2.points.1.id", "is used twice"),
         ("weeks: [1, 2]\n", "weeks: []\n", 11, "exam_domains.1.tasks.1.topics.1.weeks", "empty"),
         ("weeks: [3]\n", "weeks: [4]\n", 19, "exam_domains.1.tasks.1.topics.2.weeks", "not in the plan"),
         ("weeks: [3],", "weeks: [2, 3],", 25, "plan.2.weeks", "two parts"),

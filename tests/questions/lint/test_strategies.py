@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questions.content.schema import OptionContent, QuestionContent
-from questions.lint.strategies import STRATEGIES, StrategyResult, hit, measure
+from questions.lint.strategies import STRATEGIES, StrategyResult, hit, measure_strategies
 
 
 def question(stem: str, keys: tuple[int, ...], *texts: str) -> QuestionContent:
@@ -16,7 +16,7 @@ def question(stem: str, keys: tuple[int, ...], *texts: str) -> QuestionContent:
 
 
 def by_name(*drafts: QuestionContent) -> dict[str, StrategyResult]:
-    return {result.name: result for result in measure(drafts)}
+    return {result.name: result for result in measure_strategies(drafts)}
 
 
 def test_hits_are_shared_evenly_among_ties() -> None:
@@ -86,8 +86,8 @@ def test_keys_drawn_at_random_stay_near_chance() -> None:
         )
         for _ in range(2000)
     ]
-    assert [result.name for result in measure(drafts) if not result.passes] == []
+    assert [result.name for result in measure_strategies(drafts) if not result.passes] == []
 
 
 def test_questions_without_key_are_left_out() -> None:
-    assert measure([question("Which?", (), "a", "b")]) == []
+    assert measure_strategies([question("Which?", (), "a", "b")]) == []
