@@ -125,7 +125,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
         try:
             _try_out(blueprints.check(spec))
             seen = form.cleaned_data["seen"] if spec.code == source.code else 0
-            return blueprints.make(spec, seen=seen, now=timezone.now())
+            return blueprints.make(spec, known_version=seen, now=timezone.now())
         except BlueprintFaultsError as faulty:
             form.blame(faulty.faults)
         except RefusedError as refusal:

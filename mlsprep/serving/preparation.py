@@ -83,7 +83,7 @@ def load_bank(write: WriteLine) -> None:
         "new": result.created,
         "updated": result.updated,
         "kept as edited here": result.kept,
-        "no longer in the files": result.gone,
+        "no longer in the files": result.missing,
     }
     changes = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items() if codes)
     write(f"  {changes or 'no changes'}")

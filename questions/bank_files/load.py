@@ -1,8 +1,7 @@
-"""A bank of files into the database: merged field by field with what stands here, all or nothing.
+"""Load a bank of files into the database, merged field by field with the stored bank, all or nothing.
 
-Everything is read, checked, compared and rendered before the transaction begins; the transaction
-compares and swaps Bank.version, so that a change made meanwhile leads to a new comparison and is
-never overwritten.
+Everything is read, checked, compared and rendered before the transaction begins. The transaction compares and swaps
+Bank.version, so a change made meanwhile leads to a new comparison and is never overwritten.
 """
 
 import datetime
@@ -24,25 +23,25 @@ from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Blueprint, Question
 from questions.services import bulk_write, stored, syllabus_rows
 from questions.services.bank_version import bank_version, raise_bank_version, set_manifest
+from questions.services.bulk_write import QuestionChange
 from questions.services.stored import StoredQuestion
 from questions.services.syllabus_rows import BlueprintFile
 from questions.services.wordings import Wording, compose, set_commentary
 
 SYLLABUS = "syllabus.yaml"
-_TRIES = 5
+_MAX_TRIES = 5
 
 
 class BankBusyError(Exception):
-    """The bank kept changing while it was compared; the message is a sentence for the human."""
+    """The bank kept changing while it was compared; the message is a sentence for the user."""
 
 
 @dataclass(slots=True)
 class LoadResult:
-    """What a load did, or would do: codes of questions, and for those kept the fields that stay ours.
+    """What a load did, or would do, by code of question; for kept questions the fields that keep our value.
 
-    A question is created, updated, unchanged or only kept; an updated one can have kept fields too.
-    `conflicts` are the kept fields that the file changed as well. `written` is false after a dry run
-    and when faults kept everything out.
+    A question is created, updated, unchanged or only kept; an updated one can have kept fields too. `conflicts` are the
+    kept fields that the file changed as well. `written` is false after a dry run, and if faults prevented the load.
     """
 
     created: list[str] = field(default_factory=list)
@@ -50,33 +49,33 @@ class LoadResult:
     unchanged: list[str] = field(default_factory=list)
     kept: dict[str, tuple[str, ...]] = field(default_factory=dict)
     conflicts: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    gone: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     written: bool = False
 
 
 @dataclass(slots=True)
-class _Files:
-    """What the files say: drafts by code, without those whose hash is that of the last load."""
+class _BankDirectory:
+    """The read files; `questions` has those, by code, whose hash is not that of the last load."""
 
     exam: str
     collection: str
-    syllabus: Syllabus | None
     blueprints: list[BlueprintFile]
-    paths: dict[str, Path]
-    sha256: dict[str, str]
-    drafts: dict[str, QuestionContent]
     faults: list[Fault]
+    syllabus: Syllabus | None = None
+    paths: dict[str, Path] = field(default_factory=dict)
+    sha256: dict[str, str] = field(default_factory=dict)
+    questions: dict[str, QuestionContent] = field(default_factory=dict)
 
     def drop(self, faults: Iterable[Fault]) -> None:
-        """Leaves out the questions that have faults, and keeps the faults."""
+        """Add the faults, and leave out the questions that have them."""
         for fault in faults:
             self.faults.append(fault)
-            self.drafts.pop(Path(fault.file).stem, None)
+            self.questions.pop(Path(fault.file).stem, None)
 
 
 def manifest(directory: Path) -> str:
-    """One hash over the bank's files and the blueprints: while it is Bank.manifest, nothing needs loading."""
+    """Return one hash over the files of the bank and the blueprints. If it equals Bank.manifest, all is loaded."""
     digest = hashlib.sha256()
     for root, paths in (
         (directory, [directory / SYLLABUS, *question_yaml.question_files(directory)]),
@@ -84,8 +83,8 @@ def manifest(directory: Path) -> str:
     ):
         for path in paths:
             if path.is_file():
-                said = f"{path.relative_to(root).as_posix()}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
-                digest.update(said.encode())
+                sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+                digest.update(f"{path.relative_to(root).as_posix()}\n{sha256}\n".encode())
     return digest.hexdigest()
 
 
@@ -97,73 +96,77 @@ def load(
     theirs: bool = False,
     good_only: bool = False,
 ) -> LoadResult:
-    """Loads a bank directory and the blueprints; with faults nothing is written, unless `good_only`.
+    """Load a bank directory and the blueprints. With faults, write nothing unless `good_only`.
 
-    `theirs` takes the files' values where something was edited here.
+    `theirs` takes the values of the files where something was edited here. Raises BankBusyError.
     """
     directory = directory.resolve()
-    if not directory.is_dir():
-        return LoadResult(faults=[Fault(str(directory), None, "", "There is no such directory. Name that of a bank.")])
-    if not (directory / SYLLABUS).is_file() and (banks := sorted(directory.glob(f"*/{SYLLABUS}"))):
-        sentence = (
-            f"This directory holds banks and is none itself. Name one of them: {directory / banks[0].parent.name}"
-        )
-        return LoadResult(faults=[Fault(str(directory), None, "", sentence)])
-    hash_of_all = manifest(directory)
-    for _try in range(_TRIES):
+    if fault := _directory_fault(directory):
+        return LoadResult(faults=[fault])
+    sha256 = manifest(directory)
+    for _try in range(_MAX_TRIES):
         version = bank_version()
         known = stored.questions_by_code(stored.questions())
-        files = _read(directory, known, again=theirs)
+        files = _read(directory, known, all_files=theirs)
         result, changes = _compare(files, known, theirs=theirs)
         if dry_run or files.syllabus is None or (files.faults and not good_only):
             return result
-        news = changes or syllabus_rows.differs(files.exam, files.syllabus, files.blueprints)
+        has_changes = changes or syllabus_rows.differs(files.exam, files.syllabus, files.blueprints)
         with transaction.atomic():
-            if news:
+            if has_changes:
                 if not raise_bank_version(version):
                     continue
                 syllabus_rows.write_blueprints(files.blueprints, now)
                 syllabus_rows.write_syllabus(files.exam, files.syllabus)
                 bulk_write.write(changes, files.exam, now=now)
-            # A bank with faults is looked at again at the next start.
-            set_manifest("" if files.faults else hash_of_all)
+            # A bank with faults is read again at the next start.
+            set_manifest("" if files.faults else sha256)
         result.written = True
         return result
-    raise BankBusyError("Somebody keeps changing questions. Load the bank again in a moment.")
+    raise BankBusyError("Questions keep changing. Load the bank again in a moment.")
 
 
-def _read(directory: Path, known: dict[str, StoredQuestion], *, again: bool) -> _Files:
-    """Reads and checks all files; `again` also those whose hash is that of the last load."""
+def _directory_fault(directory: Path) -> Fault | None:
+    if not directory.is_dir():
+        return Fault(str(directory), None, "", "There is no such directory. Name that of a bank.")
+    if not (directory / SYLLABUS).is_file() and (banks := sorted(directory.glob(f"*/{SYLLABUS}"))):
+        sentence = f"This directory contains banks. Name one of them: {directory / banks[0].parent.name}"
+        return Fault(str(directory), None, "", sentence)
+    return None
+
+
+def _read(directory: Path, known: dict[str, StoredQuestion], *, all_files: bool) -> _BankDirectory:
+    """Read and check the files; with `all_files` also those whose hash is that of the last load."""
     blueprints, faults = syllabus_rows.read_blueprints(settings.BLUEPRINT_DIR)
-    exam, collection = _place(directory.name, blueprints)
-    files = _Files(exam, collection, None, blueprints, {}, {}, {}, faults)
+    exam, collection = _exam_and_collection(directory.name, blueprints)
+    files = _BankDirectory(exam, collection, blueprints, faults)
     _read_syllabus(directory, files)
     for path in question_yaml.question_files(directory):
-        _read_question(path, path.relative_to(directory).as_posix(), files, {} if again else known)
-    others = {*known, *files.paths}
-    files.drop(_not_ours(files, known))
-    for draft in list(files.drafts.values()):
-        files.drop(prerequisite_faults(draft, files.syllabus, others))
+        _read_question(path, path.relative_to(directory).as_posix(), files, {} if all_files else known)
+    codes = {*known, *files.paths}
+    files.drop(_ownership_faults(files, known))
+    for question in list(files.questions.values()):
+        files.drop(prerequisite_faults(question, files.syllabus, codes))
     files.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
     return files
 
 
-def _place(name: str, blueprints: list[BlueprintFile]) -> tuple[str, str]:
-    """The exam and the collection of a bank directory.
+def _exam_and_collection(name: str, blueprints: list[BlueprintFile]) -> tuple[str, str]:
+    """Return the exam and the collection of a bank directory.
 
-    Its name is that of the collection. A directory that is named otherwise (a dump, a copy) belongs
-    to the first blueprint: a collection that no exam draws from would never be asked.
+    Its name is that of the collection. A directory with another name (a dump, a copy) belongs to the first blueprint,
+    because no exam would draw from an unknown collection.
     """
-    found = [each.spec for each in blueprints]
-    found += [row.exam for row in Blueprint.objects.order_by("-origin", "code", "-version")]  # shipped ones first
-    specs = [(spec.syllabus_code, spec.collections) for spec in found]
+    known = [blueprint.spec for blueprint in blueprints]
+    known += [row.exam for row in Blueprint.objects.order_by("-origin", "code", "-version")]  # shipped ones first
+    specs = [(spec.syllabus_code, spec.collections) for spec in known]
     for code, collections in specs:
         if name in collections:
             return code, name
     return (specs[0][0], specs[0][1][0]) if specs else (name.upper(), name)
 
 
-def _read_syllabus(directory: Path, files: _Files) -> None:
+def _read_syllabus(directory: Path, files: _BankDirectory) -> None:
     path = directory / SYLLABUS
     if path.is_file():
         files.syllabus, faults = syllabus_file.read(path, SYLLABUS)
@@ -175,89 +178,91 @@ def _read_syllabus(directory: Path, files: _Files) -> None:
     else:
         files.syllabus = stored.syllabus(files.exam)
         if files.syllabus is None:
-            sentence = f"The directory has no {SYLLABUS}. Questions need the syllabus they belong to: add it."
+            sentence = f"The directory has no {SYLLABUS}, which questions need. Add it."
             files.faults.append(Fault(SYLLABUS, None, "", sentence))
 
 
-def _read_question(path: Path, name: str, files: _Files, known: dict[str, StoredQuestion]) -> None:
+def _read_question(path: Path, name: str, files: _BankDirectory, known: dict[str, StoredQuestion]) -> None:
     code = path.stem
     if code in files.paths:
-        sentence = f"The id '{code}' stands in {files.paths[code].parent.name}/{path.name} too. Give each its own."
+        sentence = f"The id '{code}' is in {files.paths[code].parent.name}/{path.name} too. Give each its own."
         files.drop([Fault(name, 1, "id", sentence)])
         return
     files.paths[code] = path
     files.sha256[code] = hashlib.sha256(path.read_bytes()).hexdigest()
     if code in known and known[code].question.base_sha == files.sha256[code]:
         return
-    draft, faults = question_yaml.read(path, name)
-    if draft and name != question_yaml.place(draft):
-        sentence = f"The file belongs to {question_yaml.place(draft)}. Move it there, or correct its task."
-        faults = [*faults, Fault(name, draft.lines.get("task", 1), "task", sentence)]
-    if draft and not faults:
-        files.drafts[code] = draft
+    question, faults = question_yaml.read(path, name)
+    if question and name != question_yaml.path_in_bank(question):
+        sentence = f"The file belongs to {question_yaml.path_in_bank(question)}. Move it there, or correct its task."
+        faults = [*faults, Fault(name, question.lines.get("task", 1), "task", sentence)]
+    if question and not faults:
+        files.questions[code] = question
     files.faults += faults
 
 
-def _not_ours(files: _Files, known: dict[str, StoredQuestion]) -> Iterator[Fault]:
-    """Files whose code a question here has that they cannot be merged with."""
-    wordless = stored.question_codes(Q(revisions=None))
+def _ownership_faults(files: _BankDirectory, known: dict[str, StoredQuestion]) -> Iterator[Fault]:
+    """Yield a fault for each file whose code is that of a stored question that it cannot be merged with."""
+    without_wording = stored.question_codes(Q(revisions=None))
     for code, path in files.paths.items():
         name = f"{path.parent.name}/{path.name}"
-        if code in wordless:
-            yield Fault(name, 1, "id", f"Somebody has begun a question '{code}' here without a wording. Rename one.")
+        if code in without_wording:
+            yield Fault(name, 1, "id", f"There is a question '{code}' here without a wording. Rename one of them.")
         elif code in known and known[code].question.exam_domain.exam != files.exam:
             yield Fault(name, 1, "id", f"The question '{code}' belongs to another exam. Rename one of them.")
 
 
 def _compare(
-    files: _Files, known: dict[str, StoredQuestion], *, theirs: bool
-) -> tuple[LoadResult, list[bulk_write.QuestionChange]]:
-    """What the load does to each question, and what is to be written for it."""
+    files: _BankDirectory, known: dict[str, StoredQuestion], *, theirs: bool
+) -> tuple[LoadResult, list[QuestionChange]]:
+    """Return what the load does to each question, and the changes to write."""
     result = LoadResult(faults=files.faults)
-    broken = {Path(fault.file).stem for fault in files.faults}
-    changes: list[bulk_write.QuestionChange] = []
+    faulty = {Path(fault.file).stem for fault in files.faults}
+    changes: list[QuestionChange] = []
     for code, sha256 in files.sha256.items():
         if code not in known:
-            if code in files.drafts:
-                changes.append(_created(files.drafts[code], sha256, files.collection))
+            if code in files.questions:
+                changes.append(_creation(files.questions[code], sha256, files.collection))
                 result.created.append(code)
-        elif code not in broken:
-            change = _merged(known[code], files.drafts.get(code), sha256, result, theirs=theirs)
+        elif code not in faulty:
+            change = _merge(known[code], files.questions.get(code), sha256, result, theirs=theirs)
             if change:
                 changes.append(change)
-    result.gone = sorted(
+    result.missing = sorted(
         code
-        for code, each in known.items()
+        for code, row in known.items()
         if code not in files.paths
-        and each.question.origin == Question.Origin.SHIPPED
-        and each.question.collection == files.collection
-        and each.question.status != Question.Status.RETIRED
+        and row.question.origin == Question.Origin.SHIPPED
+        and row.question.collection == files.collection
+        and row.question.status != Question.Status.RETIRED
     )
     return result, changes
 
 
-def _created(draft: QuestionContent, sha256: str, collection: str) -> bulk_write.QuestionChange:
+def _creation(content: QuestionContent, sha256: str, collection: str) -> QuestionChange:
     question = Question(
-        code=draft.id,
+        code=content.id,
         origin=Question.Origin.SHIPPED,
         collection=collection,
-        base=fields(draft),
+        base=fields(content),
         base_sha=sha256,
     )
-    after = {"status": draft.status, "revision": draft.revision}
-    return bulk_write.QuestionChange(
-        question, draft, FIELDS, after=after, wording=compose(question, draft, draft.revision)
-    )
+    after = {"status": content.status, "revision": content.revision}
+    wording = compose(question, content, content.revision)
+    return QuestionChange(question, content, FIELDS, after=after, wording=wording)
 
 
-def _merged(
-    ours: StoredQuestion, draft: QuestionContent | None, sha256: str, result: LoadResult, *, theirs: bool
-) -> bulk_write.QuestionChange | None:
-    """Notes in the result what becomes of a question that is here; what is to be written, None if nothing."""
+def _merge(
+    ours: StoredQuestion, theirs_content: QuestionContent | None, sha256: str, result: LoadResult, *, theirs: bool
+) -> QuestionChange | None:
+    """Merge a stored question with its file, and add it to the result. Return the change to write, if any.
+
+    `theirs_content` is None if the file is that of the last load.
+    """
     question, code = ours.question, ours.question.code
-    now_here = fields(ours.content)
-    said = fields(draft) if draft else dict(question.base or {})
-    merged = merge(question.base, now_here, said, take_theirs=theirs)
+    our_fields = fields(ours.content)
+    file_fields = fields(theirs_content) if theirs_content else dict(question.base or {})
+    merged = merge(question.base, our_fields, file_fields, take_theirs=theirs)
     if merged.kept:
         result.kept[code] = merged.kept
     if merged.conflicts:
@@ -268,19 +273,19 @@ def _merged(
         result.unchanged.append(code)
     if question.base_sha == sha256 and not merged.taken:
         return None
-    open_conflicts = {name: value for name, value in (question.conflict or {}).items() if name in merged.kept}
-    open_conflicts |= {name: said[name] for name in merged.conflicts}
-    question.base, question.base_sha, question.conflict = said, sha256, open_conflicts or None
+    conflict = {name: value for name, value in (question.conflict or {}).items() if name in merged.kept}
+    conflict |= {name: file_fields[name] for name in merged.conflicts}
+    question.base, question.base_sha, question.conflict = file_fields, sha256, conflict or None
     number = ours.content.revision
     if "wording" in merged.taken:
-        number = max(draft.revision if draft else 1, ours.last_number + 1)
-    final = from_fields(code, number, merged.values, question.collection)
+        number = max(theirs_content.revision if theirs_content else 1, ours.last_number + 1)
+    content = from_fields(code, number, merged.values, question.collection)
     wording: Wording | None = None
     if "wording" in merged.taken:
-        wording = compose(question, final, number, "loaded")
+        wording = compose(question, content, number, "loaded")
     elif {"rationales", "explanation", "references"} & set(merged.taken):
         wording = Wording(ours.revision, list(ours.options))
-        set_commentary(wording, final)
-    before = {name: now_here[name] for name in merged.taken}
+        set_commentary(wording, content)
+    before = {name: our_fields[name] for name in merged.taken}
     after = {name: merged.values[name] for name in merged.taken}
-    return bulk_write.QuestionChange(question, final, merged.taken, before, after, wording)
+    return QuestionChange(question, content, merged.taken, before, after, wording)

@@ -1,7 +1,7 @@
-"""The bank's own file format: one question a YAML file, read strictly and written in one form.
+"""Read and write the file format of the bank: one YAML file for each question (no Django).
 
-`read` lists all faults of a file, each with its line; `dump` writes the only form there is, so
-that load then dump is byte-identical. Keys stand in the order of `KEYS`.
+`read` returns all faults of a file with their lines. `dump` writes the only allowed form, with the keys in the order of
+`KEYS`, so that load and dump are byte-identical.
 """
 
 import json
@@ -36,52 +36,52 @@ _TASK = re.compile(r"[0-9]+\.[0-9]+\Z")
 _POINT = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*\Z")
 _OPTION = re.compile(r"[a-z0-9]{1,20}\Z")
 _URL = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
-# What YAML cannot hold as it is: control characters, line separators, surrogates, the byte-order mark.
+# Characters that YAML cannot contain: control characters, line separators, surrogates, the byte-order mark.
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def question_files(directory: Path) -> list[Path]:
-    """The question files of a bank directory (`<task>/<code>.yaml`), sorted by path."""
+    """Return the question files of a bank directory (`<task>/<code>.yaml`), sorted by path."""
     return sorted(directory.glob("*/*.yaml"))
 
 
-def place(draft: QuestionContent) -> str:
-    """Where a question lies within its bank: its task, or else its exam domain, is the folder."""
-    return f"{draft.task or draft.exam_domain}/{draft.id}.yaml"
+def path_in_bank(question: QuestionContent) -> str:
+    """Return the path of a question in its bank: the folder is its task, or else its exam domain."""
+    return f"{question.task or question.exam_domain}/{question.id}.yaml"
 
 
 def read(source: Path | str, file: str = "") -> tuple[QuestionContent | None, list[Fault]]:
-    """The question of a file (a Path) or of a text, and all faults by line.
+    """Return the question of a file (a Path) or of a text, and all faults by line.
 
-    The draft is None as soon as there is a fault. `file` is the name used in faults; for a Path it
-    defaults to the path, and the id must then equal the file's name.
+    The question is None if there is a fault. `file` is the name in faults; for a Path it defaults to the path, and the
+    id has to equal the name of the file.
     """
     fields, faults = root_fields(source, file)
     if fields is None:
         return None, in_order(faults)
-    draft = _question(fields)
-    if isinstance(source, Path) and draft.id and draft.id != source.stem:
-        fields.fault("id", f"The id '{draft.id}' is not the file's name '{source.stem}'. Make them equal.")
-    return (None if faults else draft), in_order(faults)
+    question = _question(fields)
+    if isinstance(source, Path) and question.id and question.id != source.stem:
+        fields.fault("id", f"The id '{question.id}' is not the file's name '{source.stem}'. Make them equal.")
+    return (None if faults else question), in_order(faults)
 
 
-def form_fault(text: str, draft: QuestionContent, file: str = "") -> Fault | None:
-    """The first line in which a file differs from what `dump` writes, if there is one.
+def form_fault(text: str, question: QuestionContent, file: str = "") -> Fault | None:
+    """Return a fault for the first line in which a file differs from the output of `dump`, if any.
 
-    Such a file says the same, but would not come back unchanged when the bank is written again.
+    Such a file is valid, but would change when the bank is written again.
     """
     if "\r" in text:
         line = text[: text.index("\r")].count("\n") + 1
         return Fault(file, line, "", "Lines end with CRLF. Save the file with LF as line end.")
-    wanted = dump(draft)
+    wanted = dump(question)
     if text == wanted:
         return None
     ours, theirs = wanted.split("\n"), text.split("\n")
     pairs = enumerate(zip(ours, theirs, strict=False))
     number = next((n for n, (a, b) in pairs if a != b), min(len(ours), len(theirs)))
     if number >= len(ours):
-        return Fault(file, number + 1, "", "The file goes on after its end. Remove the rest.")
-    return Fault(file, number + 1, "", f"Files are written in one form only. Write here: {ours[number]!r}.")
+        return Fault(file, number + 1, "", "The file continues after its end. Remove the rest.")
+    return Fault(file, number + 1, "", f"The file is not in the form of the bank. Write here: {ours[number]!r}.")
 
 
 def _question(fields: Fields) -> QuestionContent:
@@ -124,9 +124,9 @@ def _question(fields: Fields) -> QuestionContent:
 
 
 def _prose(fields: Fields, key: str, *, required: bool = True) -> str:
-    found = fields.text(key, required=required)
-    text = tidy(found or "")
-    if required and found is not None and not text.strip():
+    value = fields.text(key, required=required)
+    text = tidy(value or "")
+    if required and value is not None and not text.strip():
         fields.fault(key, "The text is empty. Fill it in.")
     return text
 
@@ -137,7 +137,7 @@ def _options(fields: Fields) -> tuple[OptionContent, ...]:
         row.only(("id", "correct", "text", "rationale"))
         code = row.text("id", pattern=_OPTION, hint="use a few small letters or digits") or ""
         if code:
-            row.path = f"options.{code}"  # the authored id says more than a number
+            row.path = f"options.{code}"  # the authored id is clearer than a number
         if code and any(option.id == code for option in options):
             row.fault("id", f"Two options have the id '{code}'. Give each its own.")
         rationale = _prose(row, "rationale", required=False)
@@ -162,41 +162,41 @@ def _reference(row: Fields) -> Reference:
     return Reference(row.text("title") or "", url or "", row.date("checked", required=False))
 
 
-def dump(draft: QuestionContent) -> str:
-    """The file of a question, in the one form there is. Raises ValueError if it has no syllabus place."""
-    if draft.topic is None and draft.exam_domain is None:
-        raise ValueError(f"The question {draft.id} has neither a topic nor an exam domain.")
-    out = [f"id: {_word(draft.id)}", f"revision: {draft.revision}", f"status: {draft.status}"]
-    if draft.topic is None:
-        out.append(f"exam_domain: {draft.exam_domain}")
+def dump(question: QuestionContent) -> str:
+    """Return the file of a question. Raise ValueError if it has no syllabus place."""
+    if question.topic is None and question.exam_domain is None:
+        raise ValueError(f"The question {question.id} has neither a topic nor an exam domain.")
+    out = [f"id: {_word(question.id)}", f"revision: {question.revision}", f"status: {question.status}"]
+    if question.topic is None:
+        out.append(f"exam_domain: {question.exam_domain}")
     else:
-        out += [f"task: {_word(draft.task or '')}", f"topic: {_word(draft.topic)}"]
-    out += [f"points: {_list(draft.points)}", f"kind: {draft.kind}"]
-    if draft.rating is not None:
-        out.append(f"rating: {draft.rating}")
-    if draft.ask is not None:
-        out.append(f"ask: {draft.ask}")
-    if draft.default is not None:
-        out.append(f"default: {draft.default}")
-    out.append(f"enemies: {_list(draft.enemies)}")
-    if draft.waivers:
+        out += [f"task: {_word(question.task or '')}", f"topic: {_word(question.topic)}"]
+    out += [f"points: {_list(question.points)}", f"kind: {question.kind}"]
+    if question.rating is not None:
+        out.append(f"rating: {question.rating}")
+    if question.ask is not None:
+        out.append(f"ask: {question.ask}")
+    if question.default is not None:
+        out.append(f"default: {question.default}")
+    out.append(f"enemies: {_list(question.enemies)}")
+    if question.waivers:
         out.append("waivers:")
-        out += [f"  - {{rule: {_word(each.rule)}, reason: {_quoted(each.reason)}}}" for each in draft.waivers]
-    if draft.as_of is not None:
-        out.append(f"as_of: {_quoted(draft.as_of)}")
-    if draft.license is not None:
-        out.append(f"license: {_word(draft.license)}")
-    out += [_block("stem", draft.stem, 0), "options:"]
-    for option in draft.options:
+        out += [f"  - {{rule: {_word(waiver.rule)}, reason: {_quoted(waiver.reason)}}}" for waiver in question.waivers]
+    if question.as_of is not None:
+        out.append(f"as_of: {_quoted(question.as_of)}")
+    if question.license is not None:
+        out.append(f"license: {_word(question.license)}")
+    out += [_block("stem", question.stem, 0), "options:"]
+    for option in question.options:
         out += [f"  - id: {_word(option.id)}", f"    correct: {'true' if option.correct else 'false'}"]
         out.append(_block("text", option.text, 4))
         if option.rationale:
             out.append(_block("rationale", option.rationale, 4))
-    if draft.explanation:
-        out.append(_block("explanation", draft.explanation, 0))
-    if draft.references:
+    if question.explanation:
+        out.append(_block("explanation", question.explanation, 0))
+    if question.references:
         out.append("references:")
-        out += [f"  - {{{_flow(reference)}}}" for reference in draft.references]
+        out += [f"  - {{{_flow(reference)}}}" for reference in question.references]
     return "\n".join(out) + "\n"
 
 
@@ -214,21 +214,21 @@ def _word(value: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    # JSON strings are YAML strings, but for some characters that YAML wants escaped.
+    # JSON strings are YAML strings, apart from some characters that YAML requires to be escaped.
     return _UNPRINTABLE.sub(_escape, json.dumps(value, ensure_ascii=False))
 
 
-def _escape(found: re.Match[str]) -> str:
-    return f"\\u{ord(found[0]):04x}"
+def _escape(match: re.Match[str]) -> str:
+    return f"\\u{ord(match[0]):04x}"
 
 
 def _block(key: str, text: str, indent: int) -> str:
-    """A literal block; a text that no literal block can hold is quoted."""
+    """Return a literal block, or a quoted text if no literal block can contain it."""
     text = tidy(text)
     margin = " " * indent
     if not text or _UNPRINTABLE.search(text):
         return f"{margin}{key}: {_quoted(text)}"
-    # A text that begins with white space needs its indentation said.
+    # A text that begins with white space needs an explicit indentation.
     header = "|2" if text[0].isspace() else "|"
     lines = (f"{margin}  {line}" if line else "" for line in text.split("\n"))
     return "\n".join((f"{margin}{key}: {header}", *lines))

@@ -1,4 +1,4 @@
-"""Edits of authors that are kept while they type, before they are saved."""
+"""Edits that are stored while an author types, before they are saved."""
 
 from django.conf import settings
 from django.db import models
@@ -8,7 +8,7 @@ from questions.models.question import Question
 
 
 class AutosavedEdit(models.Model):
-    """What an author has typed and not yet saved; one row a question and author."""
+    """What an author has typed and not saved; one row for each question and author."""
 
     question = models.ForeignKey(
         Question, on_delete=models.CASCADE, null=True, blank=True, related_name="autosaved_edits"

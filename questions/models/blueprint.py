@@ -1,4 +1,4 @@
-"""A blueprint: one exam as data, an immutable row made from a file or in the admin."""
+"""Blueprints: exams as data, immutable rows made from files or in the admin."""
 
 from functools import cached_property
 
@@ -11,17 +11,17 @@ from questions.content.blueprint import BlueprintSpec, from_json
 
 class BlueprintQuerySet(models.QuerySet["Blueprint"]):
     def current(self, code: str) -> "Blueprint | None":
-        """The newest version of this exam, or None; older ones stay for the forms made under them."""
+        """Return the newest version of this exam, or None. Older versions stay for the forms made with them."""
         return self.filter(code=code).order_by("-version").first()
 
     def newest(self) -> "BlueprintQuerySet":
-        """The newest version of each exam, by code."""
+        """Return the newest version of each exam, by code."""
         newer = Blueprint.objects.filter(code=OuterRef("code"), version__gt=OuterRef("version"))
         return self.filter(~Exists(newer)).order_by("code")
 
 
 class Blueprint(models.Model):
-    """The row never changes, but for `offered`: whether this installation lets candidates start the exam."""
+    """An immutable row, apart from `offered`: whether candidates can start the exam in this installation."""
 
     class Origin(models.TextChoices):
         SHIPPED = "shipped", _("shipped")
@@ -57,5 +57,5 @@ class Blueprint(models.Model):
 
     @cached_property
     def exam(self) -> BlueprintSpec:
-        """What this exam is: counts, minutes, scale, exam domains."""
+        """The specification of this exam: counts, minutes, scale, exam domains."""
         return from_json(self.spec)

@@ -1,4 +1,4 @@
-"""The history of questions, and the version of the whole bank."""
+"""The history of questions, and the version of the bank."""
 
 from django.conf import settings
 from django.db import models
@@ -17,7 +17,7 @@ HISTORY_ACTIONS = {
 
 
 class History(models.Model):
-    """One change or comment; append only."""
+    """One change or comment, append only (questions/services/history.py)."""
 
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="history")
     at = models.DateTimeField()
@@ -40,7 +40,7 @@ class History(models.Model):
 
 
 class Bank(models.Model):
-    """One row whose version rises with every publish, retire, promotion and load; processes cache the pool under it."""
+    """One row. Each change of the pool raises its version, under which processes cache the pool."""
 
     version = models.PositiveIntegerField(default=0)
     manifest = models.CharField(max_length=64, blank=True)

@@ -1,8 +1,8 @@
-"""Database triggers that keep a published wording as it was: no code path rewrites what candidates saw.
+"""Database triggers that make published wordings immutable, so that no code changes what candidates saw.
 
-SQLite drops triggers silently when a later migration rebuilds their table, so they are made anew after every
-migrate; `manage.py audit` and a test check that they stand. Derived columns (html) and commentary may change.
-Deletion is held by PROTECT and permissions: a DELETE trigger would break `flush`.
+SQLite silently drops triggers when a later migration rebuilds their table, so they are created again after every
+migrate. `manage.py audit` and a test check that they exist. Derived columns (html) and commentary may change. PROTECT
+and permissions prevent deletion: a DELETE trigger would break `flush`.
 """
 
 from typing import Any
@@ -36,7 +36,7 @@ def _published(row: str) -> str:
 
 
 def statements(vendor: str) -> list[str]:
-    """The SQL that (re)creates the three triggers on `sqlite` or `postgresql`; running it twice changes nothing."""
+    """Return the SQL that creates or replaces the three triggers on `sqlite` or `postgresql`."""
     distinct = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
     changed_revision = f"OLD.published_at IS NOT NULL AND ({_changed(REVISION_COLUMNS, distinct)})"
     changed_option = f"({_changed(OPTION_COLUMNS, distinct)}) AND {_published('OLD')}"
@@ -64,7 +64,7 @@ def statements(vendor: str) -> list[str]:
 
 
 def install_triggers(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
-    """Receiver of post_migrate: makes the triggers anew, unless the tables are migrated away."""
+    """Create or replace the triggers if the tables exist. Receiver of post_migrate."""
     connection = connections[using]
     if "questions_option" not in connection.introspection.table_names():
         return
@@ -74,7 +74,7 @@ def install_triggers(using: str = DEFAULT_DB_ALIAS, **kwargs: Any) -> None:
 
 
 def missing_triggers(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Names of the triggers that should stand in this database and do not."""
+    """Return the names of the triggers that are missing in this database."""
     connection = connections[using]
     catalog = {
         "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",

@@ -1,4 +1,4 @@
-"""A question: an identity with facts. Its wordings are revisions (questions/models/revision.py)."""
+"""Questions: identity and facts. The wordings are revisions (questions/models/revision.py)."""
 
 import datetime
 from typing import Any
@@ -12,49 +12,49 @@ from django.utils.translation import gettext_lazy as _
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models.syllabus import ExamDomain, Point, Topic
 
-STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question are checked again after that
+STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question have to be checked again after that
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
     def askable(self, collections: list[str]) -> "QuestionQuerySet":
-        """Live and pilot questions of these collections: what a form may be drawn from."""
+        """Return live and pilot questions of these collections, from which forms are drawn."""
         return self.filter(status__in=["live", "pilot"], collection__in=collections, current__isnull=False)
 
     def in_review(self) -> "QuestionQuerySet":
-        """Questions whose newest wording waits for a reviewer; one that a published wording has overtaken does not."""
-        return self.filter(_waits())
+        """Return questions whose newest wording waits for a reviewer."""
+        return self.filter(_waiting_for_review())
 
     def in_use(self) -> "QuestionQuerySet":
-        """All but the retired ones: what there may be work to do with."""
+        """Return all questions that are not retired."""
         return self.exclude(status="retired")
 
     def reported(self) -> "QuestionQuerySet":
-        """Questions with a report by a candidate that nobody has answered."""
-        # The few reports first: the other way round all questions would be looked through.
+        """Return questions with an open report by a candidate."""
+        # Starts from the few reports; the other way round would scan all questions.
         open_ones = _table("QuestionReport").objects.filter(status="open")
         return self.filter(pk__in=open_ones.values("revision__question"))
 
     def stale(self, today: datetime.date) -> "QuestionQuerySet":
-        """Questions whose facts nobody has checked for a year, or ever."""
+        """Return questions whose facts were not checked within a year."""
         return self.in_use().filter(Q(as_of=None) | Q(as_of__lt=today - STALE_AFTER))
 
     def without_references(self) -> "QuestionQuerySet":
-        """Questions whose newest wording names no page that backs its key."""
+        """Return questions whose newest wording has no references."""
         return self.in_use().filter(pk__in=_newest(references=[]))
 
     def without_topic(self) -> "QuestionQuerySet":
         return self.in_use().filter(topic=None)
 
     def without_rating(self) -> "QuestionQuerySet":
-        """Questions that nobody has rated; an import gives a figure and no rater."""
+        """Return questions without a rater; an import gives a rating without one."""
         return self.in_use().filter(Q(rating=None) | Q(raters=0, origin="local"))
 
     def of_kind(self, kind: str) -> "QuestionQuerySet":
-        """Questions whose newest wording is of this kind."""
+        """Return questions whose newest wording is of this kind."""
         return self.filter(pk__in=_newest(kind=kind))
 
     def with_newer_version(self) -> "QuestionQuerySet":
-        """Shipped questions that were changed both here and in the version loaded last."""
+        """Return shipped questions with open conflicts: changed both here and in the last loaded version."""
         return self.filter(conflict__isnull=False)
 
 
@@ -71,7 +71,7 @@ class Question(models.Model):
         LOCAL = "local", _("local")
 
     class Ask(models.TextChoices):
-        """What the decision of a question is about."""
+        """The kind of decision that a question asks for."""
 
         SERVICE = "service", _("service or architecture")
         TECHNIQUE = "technique", _("technique, algorithm or metric")
@@ -80,7 +80,7 @@ class Question(models.Model):
         SETTING = "setting", _("setting")
 
     class Default(models.TextChoices):
-        """Where the textbook answer stands among the options."""
+        """Where the textbook answer is among the options."""
 
         KEY = "key", _("it is the key")
         DISTRACTOR = "distractor", _("it is a distractor")
@@ -168,8 +168,8 @@ class Question(models.Model):
 
 
 def rating_secret() -> Q:
-    """Questions in work or in review: until they have given a rating themselves people see none of others."""
-    return Q(status="draft") | _waits()
+    """Questions in work or in review, whose rating users see only after giving their own."""
+    return Q(status="draft") | _waiting_for_review()
 
 
 def rating_known(reader: int | None) -> Q:
@@ -177,21 +177,21 @@ def rating_known(reader: int | None) -> Q:
     return ~rating_secret() | Q(Exists(_table("RaterRating").objects.filter(question=OuterRef("pk"), rater=reader)))
 
 
-def _waits() -> Q:
-    # The few that were submitted first: a look at the wordings of every question would cost a tenth of a second.
+def _waiting_for_review() -> Q:
+    # Starts from the few submitted wordings; a scan of all wordings would take a tenth of a second.
     submitted = _newest(published_at=None, submitted_at__isnull=False)
     return Q(pk__in=submitted) | Q(Exists(_newest(published_at=None, question=OuterRef("pk"))), status="review")
 
 
-def _newest(**said: object) -> "models.QuerySet[Any, Any]":
-    """Keys of the questions whose newest wording says this."""
+def _newest(**values: object) -> "models.QuerySet[Any, Any]":
+    """Return the keys of the questions whose newest wording has these values."""
     revisions = _table("Revision").objects.all()
     newer = revisions.filter(question=OuterRef("question"), number__gt=OuterRef("number"))
-    return revisions.filter(~Exists(newer), **said).order_by().values("question")
+    return revisions.filter(~Exists(newer), **values).order_by().values("question")
 
 
 def _table(name: str) -> Any:
-    """A table that refers to questions, by name: its module imports this one."""
+    """Return a model that refers to questions by name, because its module imports this one."""
     return apps.get_model("questions", name)
 
 
@@ -215,7 +215,7 @@ class QuestionPoint(models.Model):
 
 
 class Enemy(models.Model):
-    """Two questions that must not meet on one form; low < high makes the pair symmetric by form."""
+    """Two questions that must not be on the same form; low < high stores each pair once."""
 
     low = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="enemies_above")
     high = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="enemies_below")
@@ -240,7 +240,7 @@ class Enemy(models.Model):
 
 
 class Waiver(models.Model):
-    """A warning of the lint that somebody has accepted, with a reason."""
+    """A warning of the lint that is accepted, with a reason."""
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="waivers")
     rule = models.SlugField(max_length=60)

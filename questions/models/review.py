@@ -1,4 +1,4 @@
-"""What people say about a question: ratings by reviewers, and reports by candidates."""
+"""Ratings by reviewers, and reports by candidates."""
 
 from django.conf import settings
 from django.db import models
@@ -33,7 +33,7 @@ class RaterRating(models.Model):
 
 
 class QuestionReport(models.Model):
-    """A candidate's report of a problem with a question, with what was ticked then."""
+    """A candidate's report of a problem with a question, with the options ticked then."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("open")

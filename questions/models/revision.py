@@ -1,4 +1,4 @@
-"""One immutable wording of a question, with its options."""
+"""Wordings of questions with their options, immutable once published."""
 
 from django.conf import settings
 from django.db import models
@@ -11,8 +11,8 @@ from questions.models.question import Question
 class Revision(models.Model):
     """One wording: kind, stem, options, key. Immutable once published (questions/models/immutability.py).
 
-    `key` is an integer of bits: bit b is set when the option with Option.bit = b is correct.
-    Explanation, rationales and references are commentary and may be improved in place.
+    `key` is a bit mask: bit b is set if the option with Option.bit = b is correct. Explanation, rationales and
+    references are commentary, which may change in place.
     """
 
     class Kind(models.TextChoices):
@@ -28,7 +28,7 @@ class Revision(models.Model):
     choose = models.PositiveSmallIntegerField()
     n_options = models.PositiveSmallIntegerField()
     sha256 = models.CharField(max_length=64)
-    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)  # null again when it is sent back
+    submitted_at = models.DateTimeField(null=True, blank=True, editable=False)  # null again after it is sent back
     published_at = models.DateTimeField(null=True, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -59,7 +59,7 @@ class Revision(models.Model):
                 violation_error_message=_("A question has at most 30 options."),
             ),
             models.CheckConstraint(
-                # All bits set would make every option a key.
+                # With all bits set every option would be a key.
                 condition=Q(published_at=None) | Q(key__gt=0, key__lt=Value(1).bitleftshift(F("n_options")) - 1),  # type: ignore[arg-type]  # stubs
                 name="revision_key_possible",
                 violation_error_message=_(
@@ -73,12 +73,12 @@ class Revision(models.Model):
 
     @property
     def full(self) -> int:
-        """All bits of this revision set: 2^n - 1."""
+        """The bit mask of all options: 2^n - 1."""
         return (1 << self.n_options) - 1
 
 
 class Option(models.Model):
-    """One option. Pages know it by `bit`, a rank of hashes that says nothing of the authored order."""
+    """One option. Pages use `bit`, a rank of hashes that does not reveal the authored order."""
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="options")
     code = models.CharField(max_length=20)
@@ -90,7 +90,7 @@ class Option(models.Model):
     rationale_html = models.TextField(blank=True, editable=False)
 
     class Meta:
-        ordering = ["revision_id", "ordinal"]  # by the column: by the revision would join two tables
+        ordering = ["revision_id", "ordinal"]  # the column, because the relation would join a table
         constraints = [
             models.UniqueConstraint(
                 fields=["revision", name],

@@ -1,4 +1,4 @@
-"""What is known of each item from responses; written by services of the sitting, kept beside the questions."""
+"""Item statistics from responses, written by services of `exams`."""
 
 from django.conf import settings
 from django.db import models
@@ -31,7 +31,7 @@ class ScaleVersion(models.Model):
 
 
 class ItemParameter(models.Model):
-    """Rasch difficulty of a revision on a scale: b and its standard error in logits, from n responses."""
+    """The Rasch difficulty of a revision on a scale: b and its standard error in logits, from n responses."""
 
     scale = models.ForeignKey(ScaleVersion, on_delete=models.CASCADE, related_name="parameters")
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="parameters")
@@ -54,7 +54,7 @@ class ItemParameter(models.Model):
 
 
 class ItemStatistics(models.Model):
-    """Classical statistics of a revision: p in 0..1, r point-biserial, seconds; omit and not_reached as shares."""
+    """Classical statistics of a revision: p from 0 to 1, r point-biserial, seconds, omit and not_reached as shares."""
 
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="statistics")
     n = models.PositiveIntegerField(default=0)
@@ -76,7 +76,7 @@ class ItemStatistics(models.Model):
 
 
 class OptionStatistics(models.Model):
-    """How often an option was chosen, by whom: mean score, point-biserial, shares in low, middle and high third."""
+    """How often an option was chosen: count, mean score, point-biserial, shares of the low, middle and high third."""
 
     statistics = models.ForeignKey(ItemStatistics, on_delete=models.CASCADE, related_name="options")
     bit = models.PositiveSmallIntegerField()

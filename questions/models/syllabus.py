@@ -73,7 +73,7 @@ class Point(models.Model):
 
 
 class PlanPart(models.Model):
-    """Some weeks of the study plan of an exam and what they are about."""
+    """Some weeks of the study plan of an exam and their subject."""
 
     exam = models.CharField(max_length=40, help_text=_("Code of the exam, as in its blueprint."))
     ordinal = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""The user model: everyone who signs in, candidates, authors and administrators alike."""
+"""The user model for everyone who signs in: candidates, authors and administrators."""
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -6,15 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
-    """Django's user with the name that people see.
+    """Django's user with a display name.
 
-    It lives in the lower app, so that `exams` depends on `questions` only. Who sits an exam is `exams.Candidate`.
+    It belongs to the lower app, so that `exams` depends on `questions` only. Exams are taken by `exams.Candidate`.
     """
 
     display_name = models.CharField(_("name shown to others"), max_length=150, blank=True)
 
     def get_full_name(self) -> str:
-        """The display name, else first and last name."""
+        """Return the display name, else first and last name."""
         return self.display_name or super().get_full_name()
 
     def __str__(self) -> str:

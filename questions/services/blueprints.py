@@ -1,8 +1,8 @@
-"""Writes blueprints for instructors: a new exam, a new version of one, and whether exams of it can be started.
+"""Write blueprints for instructors: a new exam, a new version of one, and whether candidates can start it.
 
-What is written takes the way through the form of a file and back, so that a blueprint made here obeys the rules of
-a blueprint file and can travel as one. A code belongs to files or to here, never to both: then no load of a bank
-meets a blueprint that was made here, and nothing made here stands in the way of a shipped one.
+A blueprint is written as a file and read again before it is stored, so that it obeys the rules of a blueprint file and
+can be exported as one. A code belongs either to files or to this installation, so that loading a bank never conflicts
+with a blueprint made here.
 """
 
 import datetime
@@ -24,7 +24,7 @@ MAKE = "questions.make_blueprint"
 
 
 class BlueprintFaultsError(RefusedError):
-    """The blueprint breaks rules of the file; `faults` lists them by the fields of the file."""
+    """The blueprint breaks rules of the file format; `faults` lists them by fields of the file."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(" ".join(fault.sentence for fault in faults))
@@ -32,18 +32,18 @@ class BlueprintFaultsError(RefusedError):
 
 
 def check(spec: BlueprintSpec) -> BlueprintSpec:
-    """The specification as its file is read again. Raises Faulty if that would be refused."""
+    """Return the specification as read from its file. Raise BlueprintFaultsError if the file has faults."""
     checked, faults = read(dump(spec))
     if checked is None:
         raise BlueprintFaultsError(faults)
     return checked
 
 
-def make(spec: BlueprintSpec, *, seen: int, now: datetime.datetime) -> Blueprint:
-    """Stores the blueprint as the next version of its code, and offers it; exams that run keep theirs.
+def make(spec: BlueprintSpec, *, known_version: int, now: datetime.datetime) -> Blueprint:
+    """Store the blueprint as the next version of its code, and offer it. Running exams keep their version.
 
-    `seen` is the newest version that its author knows, 0 for a new code. What the newest version says already is not
-    stored twice. Raises Faulty, or Refused with a sentence.
+    `known_version` is the newest version that its author has seen, 0 for a new code. A blueprint that equals the newest
+    version is not stored again. Raises BlueprintFaultsError, or RefusedError.
     """
     newest = Blueprint.objects.current(spec.code)
     if newest and newest.origin == Blueprint.Origin.SHIPPED:
@@ -53,8 +53,8 @@ def make(spec: BlueprintSpec, *, seen: int, now: datetime.datetime) -> Blueprint
     if newest and newest.exam == replace(spec, version=newest.version):
         offer(newest, on=True)
         return newest
-    _refuse_outdated(spec.code, newest, seen)
-    checked = check(replace(spec, version=seen + 1))
+    _refuse_outdated(spec.code, newest, known_version)
+    checked = check(replace(spec, version=known_version + 1))
     try:
         with transaction.atomic():
             return Blueprint.objects.create(
@@ -65,22 +65,22 @@ def make(spec: BlueprintSpec, *, seen: int, now: datetime.datetime) -> Blueprint
                 origin=Blueprint.Origin.LOCAL,
                 loaded_at=now,
             )
-    except IntegrityError:  # the same version was made in this very moment
-        _refuse_outdated(spec.code, Blueprint.objects.current(spec.code), seen)
+    except IntegrityError:  # the same version was made at the same time
+        _refuse_outdated(spec.code, Blueprint.objects.current(spec.code), known_version)
         raise
 
 
-def _refuse_outdated(code: str, newest: Blueprint | None, seen: int) -> None:
-    if newest is None or newest.version == seen:
+def _refuse_outdated(code: str, newest: Blueprint | None, known_version: int) -> None:
+    if newest is None or newest.version == known_version:
         return
-    if not seen:
+    if not known_version:
         raise RefusedError(_("There is a blueprint %s already. Choose another code.") % code)
-    said = {"code": code, "version": newest.version}
-    raise RefusedError(_("Somebody made version %(version)d of %(code)s meanwhile. Look at it first.") % said)
+    values = {"code": code, "version": newest.version}
+    raise RefusedError(_("Somebody made version %(version)d of %(code)s meanwhile. Look at it first.") % values)
 
 
 def offer(blueprint: Blueprint, *, on: bool) -> bool:
-    """Puts the exam on the start page, or takes it off; True if this call did. Exams that run go on to their end."""
+    """Put the exam on the start page or take it off; return whether this call did. Running exams continue."""
     if not on and blueprint.code == settings.FRONT_EXAM:
         raise RefusedError(_("The start page is about this exam. It cannot be taken off."))
     if Blueprint.objects.filter(code=blueprint.code, version__gt=blueprint.version).exists():

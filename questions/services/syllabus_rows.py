@@ -1,4 +1,4 @@
-"""What questions stand on, written as rows: the syllabus of an exam and the blueprints."""
+"""Write the syllabus of an exam and the blueprints of files as rows."""
 
 import datetime
 import hashlib
@@ -15,42 +15,42 @@ from questions.services import stored
 
 @dataclass(frozen=True, slots=True)
 class BlueprintFile:
-    """A blueprint and the hash of the file that says it."""
+    """A blueprint with the hash of its file."""
 
     spec: BlueprintSpec
     sha256: str
 
 
 def blueprint_paths(directory: Path) -> list[Path]:
-    """The blueprint files of a directory, sorted."""
+    """Return the blueprint files of a directory, sorted."""
     return sorted(directory.glob("*.yaml"))
 
 
 def read_blueprints(directory: Path) -> tuple[list[BlueprintFile], list[Fault]]:
-    """The blueprints of a directory, and their faults; one that changed without a new version is a fault.
+    """Return the blueprints of a directory and their faults; a blueprint that changed without a new version is a fault.
 
-    A code that was given here belongs to here: files with it are left out, whatever their version.
+    Files whose code belongs to a blueprint made in this installation are left out.
     """
     rows = Blueprint.objects.all()
     known = {(row.code, row.version): row.sha256 for row in rows}
-    ours = {row.code for row in rows if row.origin == Blueprint.Origin.LOCAL}
-    found: list[BlueprintFile] = []
+    local = {row.code for row in rows if row.origin == Blueprint.Origin.LOCAL}
+    blueprints: list[BlueprintFile] = []
     faults: list[Fault] = []
     for path in blueprint_paths(directory):
-        spec, of_file = blueprint_file.read(path, path.name)
-        faults += of_file
-        if spec is None or spec.code in ours:
+        spec, file_faults = blueprint_file.read(path, path.name)
+        faults += file_faults
+        if spec is None or spec.code in local:
             continue
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         if known.setdefault((spec.code, spec.version), sha256) != sha256:
             sentence = (
-                f"Version {spec.version} of the blueprint {spec.code} is in use and says something else. "
-                f"Raise its version: exams that were sat keep theirs."
+                f"Version {spec.version} of the blueprint {spec.code} is in use and differs. "
+                f"Raise the version: exams that were taken keep theirs."
             )
             faults.append(Fault(path.name, _line(path, "version:"), "version", sentence))
         else:
-            found.append(BlueprintFile(spec, sha256))
-    return found, faults
+            blueprints.append(BlueprintFile(spec, sha256))
+    return blueprints, faults
 
 
 def _line(path: Path, start: str) -> int | None:
@@ -59,29 +59,30 @@ def _line(path: Path, start: str) -> int | None:
 
 
 def differs(exam: str, syllabus: Syllabus, blueprints: list[BlueprintFile]) -> bool:
-    """Whether there is anything to write."""
+    """Return whether there is anything to write."""
     return bool(_new(blueprints)) or stored.syllabus(exam) != syllabus
 
 
 def write_blueprints(blueprints: list[BlueprintFile], now: datetime.datetime) -> None:
-    """Adds the versions that are not here yet. An exam that was taken off the start page stays off it."""
-    off = set(Blueprint.objects.newest().filter(offered=False).values_list("code", flat=True))
+    """Add the versions that are not stored yet. An exam that was taken off the start page stays off it."""
+    not_offered = set(Blueprint.objects.newest().filter(offered=False).values_list("code", flat=True))
     Blueprint.objects.bulk_create(
         Blueprint(
-            code=each.spec.code, version=each.spec.version, spec=asdict(each.spec), sha256=each.sha256,
-            offered=each.spec.code not in off, loaded_at=now,
+            code=blueprint.spec.code, version=blueprint.spec.version, spec=asdict(blueprint.spec),
+            sha256=blueprint.sha256,
+            offered=blueprint.spec.code not in not_offered, loaded_at=now,
         )
-        for each in _new(blueprints)
+        for blueprint in _new(blueprints)
     )  # fmt: skip
 
 
 def _new(blueprints: list[BlueprintFile]) -> list[BlueprintFile]:
     known = set(Blueprint.objects.values_list("code", "version"))
-    return [each for each in blueprints if (each.spec.code, each.spec.version) not in known]
+    return [blueprint for blueprint in blueprints if (blueprint.spec.code, blueprint.spec.version) not in known]
 
 
 def foreign_codes(exam: str, syllabus: Syllabus, file: str) -> list[Fault]:
-    """Topics and points that another exam has already: their codes are unique over all exams."""
+    """Return faults for topics and points that another exam has: their codes are unique in all exams."""
     topics = Topic.objects.exclude(task__exam_domain__exam=exam).filter(slug__in=syllabus.topics)
     points = Point.objects.exclude(topic__task__exam_domain__exam=exam).filter(code__in=syllabus.points)
     taken = [("topic", slug) for slug in topics.values_list("slug", flat=True)]
@@ -90,12 +91,12 @@ def foreign_codes(exam: str, syllabus: Syllabus, file: str) -> list[Fault]:
 
 
 def write_syllabus(exam: str, syllabus: Syllabus) -> None:
-    """Makes the rows say what the syllabus says.
+    """Make the rows equal to the syllabus.
 
-    Topics and points that are no longer in it go, unless a question stands on them.
+    Topics and points that are no longer in it are deleted, unless a question uses them.
     """
     ExamDomain.objects.bulk_create(
-        [ExamDomain(exam=exam, number=each.number, title=each.title) for each in syllabus.exam_domains],
+        [ExamDomain(exam=exam, number=domain.number, title=domain.title) for domain in syllabus.exam_domains],
         update_conflicts=True, unique_fields=["exam", "number"], update_fields=["title"],
     )  # fmt: skip
     domains = {row.number: row for row in ExamDomain.objects.filter(exam=exam)}

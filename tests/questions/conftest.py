@@ -35,7 +35,7 @@ def bank(tmp_path: Path) -> Path:
             license="CC-BY-SA-4.0", stem=STEM, options=OPTIONS, explanation="It reads all rows then.",
             references=(Reference("JobSample", "https://docs.aws.amazon.com/databrew/", "2026-11-25"),),
         )  # fmt: skip
-        path = directory / question_yaml.place(draft)
+        path = directory / question_yaml.path_in_bank(draft)
         path.parent.mkdir(exist_ok=True)
         path.write_text(question_yaml.dump(draft), encoding="utf-8")
     return directory

@@ -1,4 +1,4 @@
-"""`manage.py dump_bank`: the database's bank as files."""
+"""`manage.py dump_bank`: write the bank of the database as files."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,12 +11,14 @@ from questions.services.stored import exam_codes
 
 
 class Command(BaseCommand):
-    """Writes syllabus.yaml and one file a question; with several exams, a directory for each."""
+    """Writes syllabus.yaml and one file for each question; with several exams, a directory for each exam."""
 
     help = "Write the bank of the database, local questions too, as the files that load_bank reads."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("directory", type=Path, metavar="DIR", help="where to write; made if it is missing")
+        parser.add_argument(
+            "directory", type=Path, metavar="DIR", help="the directory to write, created if it is missing"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         directory: Path = options["directory"]
@@ -24,14 +26,14 @@ class Command(BaseCommand):
         if not exams:
             raise CommandError("There is no bank in the database yet. Load one with load_bank.")
         for exam in exams:
-            place = directory if len(exams) == 1 else directory / exam.lower()
+            target = directory if len(exams) == 1 else directory / exam.lower()
             try:
-                result = dump(place, exam)
+                result = dump(target, exam)
             except OSError as error:
-                raise CommandError(f"{error.filename or place} cannot be written: {error.strerror}.") from error
+                raise CommandError(f"{error.filename or target} cannot be written: {error.strerror}.") from error
             questions = "1 question" if result.written == 1 else f"{result.written} questions"
-            self.stdout.write(f"{exam}: {questions} and the syllabus in {place}")
-            for code in result.wordless:
+            self.stdout.write(f"{exam}: {questions} and the syllabus in {target}")
+            for code in result.without_wording:
                 self.stdout.write(f"no wording yet, not written: {code}")
-            for path in result.foreign:
+            for path in result.unknown_files:
                 self.stdout.write(f"not in the database, left as it is: {path}")

@@ -1,4 +1,4 @@
-"""`manage.py export_questions`: the bank in a format of others."""
+"""`manage.py export_questions`: write the bank in a format of other systems."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -13,9 +13,9 @@ WRITTEN = {name: each for name, each in FORMATS.items() if each.writes}
 
 
 class Command(BaseCommand):
-    """Writes all questions into one file, and says what the format cannot carry."""
+    """Writes all questions to one file, and reports what the format cannot carry."""
 
-    help = "Write all questions of the database into one file."
+    help = "Write all questions of the database to one file."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")

@@ -1,4 +1,4 @@
-"""`manage.py lint_bank`: check the question files and study pages of a bank; needs no database."""
+"""`manage.py lint_bank`: check the question files and study pages of a bank, without a database."""
 
 import json
 import sys
@@ -20,16 +20,16 @@ SHIPPED = _QUESTIONS / "bank" / "mls-c01"
 
 
 class Command(BaseCommand):
-    """Prints findings with file and line, how the bank can be guessed, and what it covers."""
+    """Prints findings with file and line, how far the bank can be guessed, and what it covers."""
 
     help = "Check questions and study pages of a bank directory. Exits with 1 on an error or an unwaived warning."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", nargs="?", type=Path, default=SHIPPED, metavar="DIR",
-                            help="the bank directory; without it the shipped bank")  # fmt: skip
+                            help="the bank directory; default: the shipped bank")  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object")
-        parser.add_argument("--no-info", action="store_true", help="leave out findings that only inform")
+        parser.add_argument("--no-info", action="store_true", help="leave out notes")
 
     def handle(self, *args: Any, **options: Any) -> None:
         directory: Path = options["directory"]
@@ -44,23 +44,23 @@ class Command(BaseCommand):
             sys.exit(1)
 
     def _print(self, report: BankReport, *, with_info: bool) -> None:
-        for each in report.found:
-            finding = each.finding
+        for row in report.findings:
+            finding = row.finding
             if finding.severity != "I" or with_info:
-                place = f"{_from_here(each.file)}:{finding.line}" if finding.line else _from_here(each.file)
+                place = f"{_relative(row.file)}:{finding.line}" if finding.line else _relative(row.file)
                 field = f"{finding.field}: " if finding.field else ""
                 self.stdout.write(f"{place}: {finding.severity} {finding.rule}: {field}{finding.sentence}")
-        counts = {letter: sum(each.finding.severity == letter for each in report.found) for letter in "EWI"}
+        counts = {letter: sum(row.finding.severity == letter for row in report.findings) for letter in "EWI"}
         self.stdout.write(f"\n{counts['E']} errors, {counts['W']} warnings, {counts['I']} notes\n\n")
         self._print_strategies(report.strategies)
         self._print_coverage(report.coverage)
 
     def _print_strategies(self, results: tuple[StrategyResult, ...]) -> None:
         self.stdout.write(f"{'Guessing by':18}{'hit':>7}{'chance':>8}{'diff':>8}{'± s.e.':>8}{'decided':>9}")
-        for each in results:
-            mark = "" if each.passes else f"  beyond {TOLERANCE}"
-            row = f"{each.name:18}{each.hit:7.3f}{each.chance:8.3f}{each.difference:+8.3f}{each.error:8.3f}"
-            self.stdout.write(f"{row}{each.decided:5}/{each.questions}{mark}")
+        for result in results:
+            mark = "" if result.passes else f"  beyond {TOLERANCE}"
+            row = f"{result.name:18}{result.hit:7.3f}{result.chance:8.3f}{result.difference:+8.3f}{result.error:8.3f}"
+            self.stdout.write(f"{row}{result.decided:5}/{result.questions}{mark}")
 
     def _print_coverage(self, coverage: Coverage) -> None:
         self.stdout.write(
@@ -68,12 +68,12 @@ class Command(BaseCommand):
             f"{coverage.qualifiers:.0f} % with a capital qualifier, rating {_number(coverage.rating_mean)} "
             f"± {_number(coverage.rating_spread)}"
         )
-        for each in coverage.domains:
-            weight = f" of {each.weight} %" if each.weight is not None else ""
+        for domain in coverage.domains:
+            weight = f" of {domain.weight} %" if domain.weight is not None else ""
             self.stdout.write(
-                f"{each.number} {each.title}: {each.questions} questions ({each.share:.0f} %{weight}), "
-                f"{each.multiple_response} multiple response, rating {_number(each.rating_mean)} "
-                f"± {_number(each.rating_spread)}"
+                f"{domain.number} {domain.title}: {domain.questions} questions ({domain.share:.0f} %{weight}), "
+                f"{domain.multiple_response} multiple response, rating {_number(domain.rating_mean)} "
+                f"± {_number(domain.rating_spread)}"
             )
         for kind, counts in coverage.positions.items():
             keys = ", ".join(f"{position}: {count}" for position, count in counts.items())
@@ -84,19 +84,19 @@ class Command(BaseCommand):
 
 
 def as_json(report: BankReport) -> dict[str, Any]:
-    """The report as plain values, for `--json`."""
+    """Return the report as plain values, for `--json`."""
     return {
         "passes": report.passes,
-        "findings": [{"file": each.file, "question": each.question, **asdict(each.finding)} for each in report.found],
+        "findings": [{"file": row.file, "question": row.question, **asdict(row.finding)} for row in report.findings],
         "strategies": [
-            {**asdict(each), "difference": each.difference, "passes": each.passes} for each in report.strategies
+            {**asdict(result), "difference": result.difference, "passes": result.passes} for result in report.strategies
         ],
         "coverage": asdict(report.coverage),
     }
 
 
 def _weights(collection: str) -> dict[int, int] | None:
-    """The weights of the blueprint that draws from this bank, if one is shipped."""
+    """Return the weights of the shipped blueprint that draws from this bank, if any."""
     for path in sorted((_QUESTIONS / "blueprints").glob("*.yaml")):
         spec, _ = blueprint.read(path)
         if spec and collection in spec.collections:
@@ -104,10 +104,11 @@ def _weights(collection: str) -> dict[int, int] | None:
     return None
 
 
-def _from_here(file: str) -> str:
-    """A path as one would type it: relative if it lies below the working directory."""
-    here = Path.cwd()
-    return str(Path(file).relative_to(here)) if Path(file).is_relative_to(here) else file
+def _relative(file: str) -> str:
+    """Return a path relative to the working directory if it is below it."""
+    working_directory = Path.cwd()
+    path = Path(file)
+    return str(path.relative_to(working_directory)) if path.is_relative_to(working_directory) else file
 
 
 def _number(value: float | None) -> str:

@@ -1,4 +1,4 @@
-"""`manage.py load_bank`: questions, syllabus and blueprints from files into the database."""
+"""`manage.py load_bank`: load questions, syllabus and blueprints from files into the database."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,14 +12,14 @@ from questions.bank_files.load import BankBusyError, LoadResult, load
 
 
 class Command(BaseCommand):
-    """Merges a bank directory with the database and says what became of each question."""
+    """Merges a bank directory with the database, and reports the result for each question."""
 
-    help = "Load a bank directory and the blueprints. What was edited here stays; with a fault nothing is loaded."
+    help = "Load a bank directory and the blueprints. Keeps what was edited here. With a fault, loads nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", nargs="?", type=Path, default=settings.BANK_DIR, metavar="DIR",
-                            help="the bank directory; without it the shipped bank")  # fmt: skip
-        parser.add_argument("--dry-run", action="store_true", help="say what would happen, write nothing")
+                            help="the bank directory; default: the shipped bank")  # fmt: skip
+        parser.add_argument("--dry-run", action="store_true", help="report what would happen, write nothing")
         parser.add_argument("--theirs", action="store_true", help="take the files where something was edited here")
         parser.add_argument("--good-only", action="store_true", help="load the good questions of a broken bank")
 
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(f"kept yours: {code} ({', '.join(names)})")
         for code, names in result.conflicts.items():
             self.stdout.write(f"changed here and in the file: {code} ({', '.join(names)})")
-        for code in result.gone:
+        for code in result.missing:
             self.stdout.write(f"no longer in the files: {code}")
         counts = {
             "created": result.created,
@@ -57,7 +57,7 @@ class Command(BaseCommand):
             "unchanged": result.unchanged,
             "kept yours": result.kept,
             "conflicts": result.conflicts,
-            "no longer in the files": result.gone,
+            "no longer in the files": result.missing,
         }
         summary = ", ".join(f"{len(codes)} {name}" for name, codes in counts.items())
         self.stdout.write(f"Dry run, nothing was written: {summary}" if dry_run else summary)

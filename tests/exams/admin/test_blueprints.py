@@ -126,7 +126,7 @@ def test_what_the_source_says_beyond_the_usual_is_kept(ines: Client, source: Blu
     """More rows of extra time than there usually are, and a collection that is empty at present."""
     extra = tuple(ExtraTime(f"for-{n}", f"For {n}", 10 + n) for n in range(5))
     spec = replace(source.exam, code="OWN", syllabus="TINY", collections=("tiny", "later"), extra_time=extra)
-    own = blueprints.make(spec, seen=0, now=factories.NOW)
+    own = blueprints.make(spec, known_version=0, now=factories.NOW)
     page = ines.get(address(own)).context["form"]
     sent = {field.html_name: field.value() for field in page if field.value() is not None}
     assert (

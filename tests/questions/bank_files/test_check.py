@@ -37,7 +37,7 @@ def change(path: Path, old: str, new: str) -> None:
 def found(report: BankReport) -> list[tuple[str, str, int | None]]:
     return [
         (Path(each.file).name, each.finding.rule, each.finding.line)
-        for each in report.found
+        for each in report.findings
         if each.finding.severity != "I"
     ]
 
@@ -104,7 +104,7 @@ def test_the_study_pages_are_checked_where_a_bank_has_some(bank: Path) -> None:
     with pytest.raises(SystemExit):
         call_command("lint_bank", str(bank), stdout=out)
     page = bank / "guide" / "glue-crawlers.md"
-    assert f"{page}:1: E study-page: The heading '# Crawlers' is not possible." in out.getvalue()
+    assert f"{page}:1: E study-page: The heading '# Crawlers' is not allowed." in out.getvalue()
 
 
 def test_the_command_prints_file_and_line_and_fails(bank: Path) -> None:

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from questions.bank_files.question_yaml import dump, form_fault, place, question_files, read
-from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver, tidy
+from questions.bank_files.question_yaml import dump, form_fault, path_in_bank, question_files, read
+from questions.content.schema import ASKS, DEFAULTS, OptionContent, QuestionContent, Reference, Waiver, tidy
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 GOOD = """\
@@ -44,7 +44,7 @@ references:
 """
 
 
-def prerequisite_faults(old: str, new: str, text: str = GOOD) -> list[tuple[int | None, str, str]]:
+def faults_after(old: str, new: str, text: str = GOOD) -> list[tuple[int | None, str, str]]:
     assert old in text
     draft, faults = read(text.replace(old, new, 1), "q.yaml")
     assert draft is None
@@ -58,7 +58,7 @@ def test_a_shipped_file_comes_back_byte_for_byte(path: Path) -> None:
     assert faults == []
     assert draft is not None
     assert dump(draft).encode() == path.read_bytes()
-    assert place(draft) == f"{path.parent.name}/{path.name}"
+    assert path_in_bank(draft) == f"{path.parent.name}/{path.name}"
 
 
 def test_a_good_file_gives_what_it_says() -> None:
@@ -118,7 +118,7 @@ def test_a_good_file_gives_what_it_says() -> None:
     ],
 )  # fmt: skip
 def test_each_kind_of_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, says: str) -> None:
-    faults = prerequisite_faults(old, new)
+    faults = faults_after(old, new)
     assert [(f[0], f[1]) for f in faults if says in f[2]] == [(line, field)], faults
 
 
@@ -160,7 +160,7 @@ def test_a_question_without_topic_gives_its_exam_domain() -> None:
     assert draft is not None
     assert (draft.exam_domain, draft.task, draft.topic, draft.points) == (3, None, None, ())
     assert dump(draft) == text
-    assert place(draft) == "3/d3-some-question.yaml"
+    assert path_in_bank(draft) == "3/d3-some-question.yaml"
 
 
 def test_waivers_are_written_only_where_there_are_some() -> None:
@@ -182,7 +182,7 @@ def test_another_form_of_the_same_is_told_by_its_first_line() -> None:
     fault = form_fault(loose, draft, "q.yaml")
     assert fault is not None
     assert (fault.line, fault.sentence) == (
-        11, "Files are written in one form only. Write here: 'license: CC-BY-SA-4.0'."
+        11, "The file is not in the form of the bank. Write here: 'license: CC-BY-SA-4.0'."
     )  # fmt: skip
     assert form_fault(GOOD + "\n", draft) is not None
     crlf = form_fault(GOOD.replace("\n", "\r\n"), draft)
@@ -225,3 +225,54 @@ def test_tables_code_fences_and_indentation_survive() -> None:
     assert faults == []
     assert draft is not None
     assert draft.stem == stem
+
+
+def test_ask_and_default_are_read_and_written_in_their_place() -> None:
+    text = GOOD.replace("rating: 60\n", "rating: 60\nask: technique\ndefault: distractor\n")
+    question, faults = read(text)
+    assert faults == []
+    assert question is not None
+    assert (question.ask, question.default) == ("technique", "distractor")
+    assert dump(question) == text, "byte for byte"
+    assert form_fault(text, question) is None
+
+
+def test_ask_and_default_may_be_missing() -> None:
+    question, faults = read(GOOD)
+    assert faults == []
+    assert question is not None
+    assert (question.ask, question.default) == (None, None)
+    assert dump(question) == GOOD
+
+
+@pytest.mark.parametrize("ask", ASKS)
+@pytest.mark.parametrize("default", DEFAULTS)
+def test_every_known_value_of_ask_and_default_is_read(ask: str, default: str) -> None:
+    question, faults = read(GOOD.replace("rating: 60\n", f"rating: 60\nask: {ask}\ndefault: {default}\n"))
+    assert faults == []
+    assert question is not None
+    assert (question.ask, question.default) == (ask, default)
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "sentence"),
+    [
+        ("ask: feeling", "ask", "'feeling' is not one of: service, technique, diagnosis, computation, setting."),
+        ("default: nowhere", "default", "'nowhere' is not one of: key, distractor, absent."),
+        ("ask: 3", "ask", 'Put it in quotes: "3".'),
+    ],
+)
+def test_an_unknown_value_of_ask_or_default_is_a_fault_with_its_line(line: str, field: str, sentence: str) -> None:
+    [fault] = faults_after("rating: 60\n", f"rating: 60\n{line}\n")
+    assert fault[:2] == (9, field)
+    assert fault[2].startswith(sentence)
+
+
+def test_ask_after_default_is_not_the_form_of_the_bank() -> None:
+    text = GOOD.replace("rating: 60\n", "rating: 60\ndefault: key\nask: service\n")
+    question, faults = read(text)
+    assert faults == []
+    assert question is not None
+    fault = form_fault(text, question)
+    assert fault is not None
+    assert (fault.line, "ask: service" in fault.sentence) == (9, True)

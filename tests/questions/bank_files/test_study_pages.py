@@ -63,25 +63,25 @@ def test_a_page_has_three_sections_and_its_references() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "sentence"),
     [
-        ("## What to decide", "# What to decide", 1, "The heading '# What to decide' is not possible"),
-        ("## How it works", "## How it Works", 5, "The heading '## How it Works' is not possible"),
-        ("## How it works", "- ## How it works", 5, "The heading '- ## How it works' is not possible"),
-        ("You decide what a crawler does.", "You decide\n---", 3, "The heading '- You decide' is not possible"),
+        ("## What to decide", "# What to decide", 1, "The heading '# What to decide' is not allowed"),
+        ("## How it works", "## How it Works", 5, "The heading '## How it Works' is not allowed"),
+        ("## How it works", "- ## How it works", 5, "The heading '- ## How it works' is not allowed"),
+        ("You decide what a crawler does.", "You decide\n---", 3, "The heading '- You decide' is not allowed"),
         ("## Do not confuse\n", "", 21, "The heading '## Do not confuse' is missing"),
         ("## Do not confuse", "## How it works", 22, "The heading '## Do not confuse' is missing"),
-        ("You decide what a crawler does.", "", 1, "Nothing stands under this heading"),
-        ("## What to decide", "Hello.\n\n## What to decide", 1, "Text stands before '## What to decide'"),
-        ("the `DPU` hour", "the <b>DPU</b> hour", 8, "HTML is not possible here"),
-        ("- It costs", "<br>\n\n- It costs", 8, "HTML is not possible here"),
-        ("You decide", "[You](https://example.org/a) decide", 3, "Links stand under References alone"),
-        ("You decide", "You\ndecide <https://example.org/a>", 4, "Links stand under References alone"),
-        ("You decide", "![You](https://example.org/a.png) decide", 3, "Images are not possible"),
-        ("You decide", "> You decide", 3, "A quotation is not possible"),
+        ("You decide what a crawler does.", "", 1, "This section is empty"),
+        ("## What to decide", "Hello.\n\n## What to decide", 1, "There is text before '## What to decide'"),
+        ("the `DPU` hour", "the <b>DPU</b> hour", 8, "HTML is not allowed"),
+        ("- It costs", "<br>\n\n- It costs", 8, "HTML is not allowed"),
+        ("You decide", "[You](https://example.org/a) decide", 3, "Links are allowed under References only"),
+        ("You decide", "You\ndecide <https://example.org/a>", 4, "Links are allowed under References only"),
+        ("You decide", "![You](https://example.org/a.png) decide", 3, "Images are not allowed"),
+        ("You decide", "> You decide", 3, "A quotation is not allowed"),
         ("https://doi.org", "http://doi.org", 21, "Write each reference as"),
         ("https://doi.org", "javascript:alert(1)//", 21, "Write each reference as"),
         ("- [A paper]", "- See [A paper]", 21, "Write each reference as"),
         ("[A paper]", "[ ]", 21, "Write each reference as"),
-        (SENTENCE * 4, SENTENCE, 1, "The page has 45 words of prose. Between 120 and 300 are wanted."),
+        (SENTENCE * 4, SENTENCE, 1, "The page has 45 words of prose. Write 120 to 300."),
         (SENTENCE * 4, SENTENCE * 12, 1, "The page has 397 words of prose."),
         ("\n\n## How", "\r\n\n## How", 3, "Lines end with CRLF"),
     ],
@@ -96,21 +96,17 @@ def test_sections_in_another_order_are_told_at_the_first_that_is_displaced() -> 
     swapped = (
         PAGE.replace("How it works", "-").replace("Do not confuse", "How it works").replace("-", "Do not confuse", 1)
     )
-    assert faults(swapped)[0][1].startswith("'## Do not confuse' stands here out of order")
+    assert faults(swapped)[0][1].startswith("'## Do not confuse' is out of order")
     assert faults(swapped)[0][0] == 5
 
 
 def test_a_section_that_stands_twice_is_told() -> None:
     told = faults(PAGE.replace("## References", "## How it works\n\nMore.\n\n## References"))
-    assert told == [
-        (18, "'## How it works' stands here out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")
-    ]
+    assert told == [(18, "'## How it works' is out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")]
 
 
 def test_a_page_without_a_reference_is_told() -> None:
-    assert faults(PAGE[: PAGE.index("- [Glue")]) == [
-        (18, "A page needs at least one reference. Add the page that backs it.")
-    ]
+    assert faults(PAGE[: PAGE.index("- [Glue")]) == [(18, "A page needs at least one reference. Add one.")]
 
 
 def test_all_faults_of_a_page_are_told_in_the_order_of_lines() -> None:
@@ -183,7 +179,7 @@ def test_a_page_that_is_missing_or_broken_is_not_shown(bank: Path, caplog: pytes
     assert study_pages.page(bank, "glue-databrew") is None
     (bank / "guide" / "glue-databrew.md").write_text("# Hello", encoding="utf-8")
     assert study_pages.page(bank, "glue-databrew") is None
-    assert "glue-databrew.md:1: The heading '# Hello' is not possible." in caplog.text
+    assert "glue-databrew.md:1: The heading '# Hello' is not allowed." in caplog.text
 
 
 def test_every_page_of_the_shipped_bank_is_in_order_and_every_topic_has_one() -> None:

@@ -101,3 +101,29 @@ def test_two_sound_sides_never_make_an_unsound_question(ours: QuestionContent, t
     assert found.values["status"] == ours.status
     assert found.values["rating"] == ours.rating
     assert found.values["wording"] == fields(ours)["wording"]
+
+
+@pytest.mark.parametrize(("name", "ours", "theirs"), [("ask", "service", "setting"), ("default", "key", "absent")])
+def test_ask_and_default_are_fields_of_their_own(name: str, ours: str, theirs: str) -> None:
+    """Each is merged by itself: taken from the file, kept, or a conflict, whatever the other fields do."""
+    our_change, their_change = replace(BASE, **{name: ours}), replace(BASE, **{name: theirs})  # type: ignore[arg-type]
+    taken = merged(BASE, their_change)
+    assert (taken.taken, taken.kept, taken.values[name]) == ((name,), (), theirs)
+    kept = merged(our_change, replace(BASE, rating=40))
+    assert (kept.taken, kept.kept, kept.conflicts, kept.values[name]) == (("rating",), (name,), (), ours)
+    both = merged(our_change, their_change)
+    assert (both.kept, both.conflicts, both.values[name]) == ((name,), (name,), ours)
+    assert merged(our_change, their_change, take_theirs=True).values[name] == theirs
+
+
+@pytest.mark.parametrize("name", ["ask", "default"])
+def test_a_file_can_remove_ask_and_default(name: str) -> None:
+    base = replace(BASE, ask="service", default="key")
+    result = merged(base, replace(base, **{name: None}), base)  # type: ignore[arg-type]
+    assert (result.taken, result.values[name]) == ((name,), None)
+
+
+def test_ask_and_default_survive_their_fields() -> None:
+    question = replace(BASE, ask="diagnosis", default="absent")
+    assert (fields(question)["ask"], fields(question)["default"]) == ("diagnosis", "absent")
+    assert from_fields("one", 1, fields(question)) == question

@@ -52,6 +52,19 @@ def test_what_was_done_here_travels_too(bank: Path, tmp_path: Path, capsys: Any)
     assert contents(tmp_path / "second") == dumped
 
 
+def test_ask_and_default_are_written(bank: Path, tmp_path: Path) -> None:
+    load(bank, now=NOW)
+    Question.objects.filter(code="blood-bank-profile").update(ask="computation", default="absent")
+    call_command("dump_bank", tmp_path / "first")
+    dumped = contents(tmp_path / "first")
+    assert b"rating: 85\nask: computation\ndefault: absent\nenemies: []" in dumped["1.3/blood-bank-profile.yaml"]
+    assert b"\nask:" not in dumped["3.4/validation-below-training.yaml"]
+    _empty()
+    assert load(tmp_path / "first", now=NOW).faults == []
+    call_command("dump_bank", tmp_path / "second")
+    assert contents(tmp_path / "second") == dumped
+
+
 def _empty() -> None:
     Question.objects.update(status="draft", current=None)
     for model in (History, QuestionPoint, Enemy, Revision, Question, Point, Topic, Task, ExamDomain):

@@ -294,7 +294,7 @@ def test_one_id_in_two_places_is_refused(bank: Path) -> None:
     (bank / "2.1").mkdir()
     shutil.copy(bank / SAMPLES[2], bank / "2.1" / f"{THREE}.yaml")
     result = load(bank, now=NOW)
-    assert any("stands in 1.3/" in fault.sentence for fault in result.faults)
+    assert any("is in 1.3/" in fault.sentence for fault in result.faults)
 
 
 def test_the_good_questions_of_a_broken_bank_load_when_told(bank: Path, edit: Edit) -> None:
@@ -314,7 +314,7 @@ def test_a_directory_that_is_none_is_said(tmp_path: Path) -> None:
         "syllabus.yaml",
         None,
         "",
-        "The directory has no syllabus.yaml. Questions need the syllabus they belong to: add it.",
+        "The directory has no syllabus.yaml, which questions need. Add it.",
     )
 
 
@@ -389,7 +389,7 @@ def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
 
 def test_a_directory_of_banks_is_told_from_a_bank(bank: Path) -> None:
     (fault,) = load(bank.parent, now=NOW).faults
-    assert f"holds banks and is none itself. Name one of them: {bank}" in fault.sentence
+    assert f"contains banks. Name one of them: {bank}" in fault.sentence
 
 
 def test_what_changed_on_both_sides_is_said(bank: Path, edit: Edit, capsys: Any) -> None:
@@ -401,3 +401,39 @@ def test_what_changed_on_both_sides_is_said(bank: Path, edit: Edit, capsys: Any)
     said = capsys.readouterr().out
     assert f"changed here and in the file: {THREE} (rating)" in said
     assert "1 kept yours, 1 conflicts" in said
+
+
+def test_ask_and_default_are_stored_and_follow_the_file(bank: Path, edit: Edit) -> None:
+    edit(SAMPLES[2], "rating: 85\n", "rating: 85\nask: setting\ndefault: distractor\n")
+    load(bank, now=NOW)
+    assert (facts(THREE).ask, facts(THREE).default) == ("setting", "distractor")
+    assert (facts(ONE).ask, facts(ONE).default) == ("", "")
+    edit(SAMPLES[2], "ask: setting\ndefault: distractor\n", "ask: service\n")
+    assert load(bank, now=NOW).updated == [THREE]
+    assert (facts(THREE).ask, facts(THREE).default) == ("service", "")
+    entry = History.objects.filter(question__code=THREE).first()
+    assert entry is not None
+    assert (entry.before, entry.after) == (
+        {"ask": "setting", "default": "distractor"}, {"ask": "service", "default": None},
+    )  # fmt: skip
+    assert Revision.objects.count() == 3, "they are no part of the wording"
+
+
+def test_a_default_changed_here_and_in_the_file_is_a_conflict(bank: Path, edit: Edit) -> None:
+    edit(SAMPLES[2], "rating: 85\n", "rating: 85\nask: setting\ndefault: distractor\n")
+    load(bank, now=NOW)
+    Question.objects.filter(code=THREE).update(default="key")
+    edit(SAMPLES[2], "default: distractor", "default: absent")
+    edit(SAMPLES[2], "ask: setting", "ask: technique")
+    result = load(bank, now=NOW)
+    assert (result.updated, result.conflicts) == ([THREE], {THREE: ("default",)})
+    question = facts(THREE)
+    assert (question.ask, question.default, question.conflict) == ("technique", "key", {"default": "absent"})
+
+
+def test_an_unknown_ask_keeps_the_bank_out(bank: Path, edit: Edit) -> None:
+    edit(SAMPLES[2], "rating: 85\n", "rating: 85\nask: feeling\n")
+    result = load(bank, now=NOW)
+    [fault] = result.faults
+    assert (fault.file, fault.line, fault.field) == (SAMPLES[2], 9, "ask")
+    assert not Question.objects.exists()

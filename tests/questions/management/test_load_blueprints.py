@@ -30,7 +30,7 @@ def quiz(**changes: Any) -> Blueprint:
     shipped = Blueprint.objects.current("MLS-C01")
     assert shipped is not None
     said = {"code": "QUIZ", "title": "A quiz", "syllabus": "MLS-C01", "retired_on": None, "successors": ()} | changes
-    return blueprints.make(replace(shipped.exam, **said), seen=0, now=NOW)
+    return blueprints.make(replace(shipped.exam, **said), known_version=0, now=NOW)
 
 
 def raised(directory: Path) -> None:

@@ -26,7 +26,7 @@ def spec() -> BlueprintSpec:
 
 
 def made(spec: BlueprintSpec, seen: int = 0) -> Blueprint:
-    return blueprints.make(spec, seen=seen, now=NOW)
+    return blueprints.make(spec, known_version=seen, now=NOW)
 
 
 def test_a_new_code_begins_at_version_one_and_its_hash_is_that_of_its_file(spec: BlueprintSpec) -> None:

@@ -43,7 +43,7 @@ def another(code: str, title: str) -> Blueprint:
         syllabus="TINY",
         exam_domains=(DomainWeight(2, "Second things", 100),),
     )
-    return blueprints.make(spec, seen=0, now=NOW)
+    return blueprints.make(spec, known_version=0, now=NOW)
 
 
 def text(answer: Any) -> str:
@@ -64,7 +64,7 @@ def test_alone_the_front_exam_has_no_list(client: Client, quiz: Blueprint) -> No
 
 
 def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> None:
-    blueprints.make(replace(quiz.exam, title="My better quiz"), seen=1, now=NOW)
+    blueprints.make(replace(quiz.exam, title="My better quiz"), known_version=1, now=NOW)
     said = text(client.get("/"))
     assert "My better quiz" in said
     assert "My own quiz" not in said
@@ -117,7 +117,7 @@ def test_an_exam_that_is_taken_off_goes_on_for_those_who_sit_it_and_starts_for_n
 
 def test_a_running_exam_keeps_its_version(client: Client, quiz: Blueprint) -> None:
     guest = Guest.start(client, quiz)
-    blueprints.make(replace(quiz.exam, minutes=5, scored=2), seen=1, now=NOW)
+    blueprints.make(replace(quiz.exam, minutes=5, scored=2), known_version=1, now=NOW)
     attempt = Attempt.objects.get()
     assert attempt.form.blueprint == quiz
     assert guest.get(guest.path).status_code == 200
