@@ -31,7 +31,7 @@ from questions.imports.plan import (
     QuestionOutcome,
     question_outcome,
 )
-from questions.lint.prerequisites import faults_of
+from questions.lint.prerequisites import prerequisite_faults
 from questions.services import stored
 
 LOSSLESS_FORMATS = ("yaml", "json")
@@ -266,7 +266,7 @@ def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: Impo
 
 def _refuse_faulty_updates(work: _PlanInProgress, syllabus: Syllabus, known_codes: set[str]) -> None:
     for number, planned in list(work.planned.items()):
-        if reasons := [fault.sentence for fault in faults_of(planned.content, syllabus, known_codes)]:
+        if reasons := [fault.sentence for fault in prerequisite_faults(planned.content, syllabus, known_codes)]:
             work.outcomes[number] = replace(work.outcomes[number], outcome=REFUSED, reasons=tuple(reasons))
             del work.planned[number]
 
@@ -288,7 +288,7 @@ def _plan_new_questions(
         index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
         for name, share in duplicates:
             question.notes.append(f"Nearly the same as {_index_position(name, work.remaining)} (about {share:.0%}).")
-        reasons = [fault.sentence for fault in faults_of(content, syllabus, known_codes)]
+        reasons = [fault.sentence for fault in prerequisite_faults(content, syllabus, known_codes)]
         if content.id in without_wording:
             reasons.append(f"The bank has a question '{content.id}' without a text. Rename one of the two.")
         outcome = question_outcome(

@@ -163,4 +163,4 @@ def _lint(
         findings += [QuestionFinding(row.content.id, finding) for finding in lint(row.content, context)]
     findings.sort(key=lambda row: "EWI".index(row.finding.severity))
     counts = {letter: sum(row.finding.severity == letter for row in findings) for letter in "EWI"}
-    return LintSummary(counts, tuple(findings), tuple(measure(drafts)))
+    return LintSummary(counts, tuple(findings), tuple(measure_strategies(drafts)))

@@ -142,14 +142,14 @@ def test_a_done_import_stays_without_its_upload() -> None:
 def test_the_progress_of_a_check_is_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     progress: list[tuple[int, int]] = []
     monkeypatch.setattr(planner, "_QUESTIONS_PER_PROGRESS_REPORT", 2)
-    faults_of = planner.faults_of
+    prerequisite_faults = planner.prerequisite_faults
 
     def read_progress(*args: Any) -> Any:
         batch = ImportBatch.objects.get()
         progress.append((batch.done, batch.total))
-        return faults_of(*args)
+        return prerequisite_faults(*args)
 
-    monkeypatch.setattr(planner, "faults_of", read_progress)
+    monkeypatch.setattr(planner, "prerequisite_faults", read_progress)
     checked_batch()
     assert progress == [(0, 5), (2, 5), (2, 5), (4, 5), (4, 5)]
 
