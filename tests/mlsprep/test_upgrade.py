@@ -82,11 +82,11 @@ def make_running_exam() -> None:
     attempt = factories.attempt(factories.candidate(user), factories.small_blueprint())
     sitter = answering.Sitter(attempt.candidate_id, attempt.candidate.epoch)
     for response in attempt.responses.filter(position__in=ANSWERED):
-        ticks = answering.Ticks(response.key, version=0, seconds=30)
-        answering.save(attempt.uuid, sitter, response.position, ticks, factories.NOW, flagged=response.position == 2)
+        answer = answering.PostedAnswer(response.key, version=0, seconds=30)
+        answering.save(attempt.uuid, sitter, response.position, answer, factories.NOW, flagged=response.position == 2)
     Note.objects.create(attempt=attempt, position=2, text="Compare with question 1.", version=1)
-    grant = allowances.grant(attempt, 15, "A fire alarm", None, factories.NOW + timedelta(minutes=10))
-    assert grant == allowances.Grant.GIVEN
+    outcome = allowances.grant(attempt, 15, "A fire alarm", None, factories.NOW + timedelta(minutes=10))
+    assert outcome == allowances.GrantOutcome.GRANTED
     Bank.objects.update(version=BANK_VERSION)
 
 
