@@ -1,4 +1,4 @@
-"""The sitting in the stock Django admin: one module a stage."""
+"""The admin of exams: attempts, blueprints, disputes, approvals, users and reports."""
 
 from exams.admin import attempts, bank_report, blueprints, bulk_approval, disputes, users
 

@@ -1,4 +1,4 @@
-"""Attempts in the admin: to look at, never to edit; what failed to be scored can be tried again, time can be given."""
+"""Attempts, candidates, forms and score reports in the admin: read only, except extra time and scoring retries."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from exams.admin.extra_time import ExtraTimeAdmin, StandingTime
+from exams.admin.extra_time import ExtraTimeAdmin, StandingExtraTimeForm
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, DomainResult, Form, Response, ScoreReport
 from exams.services.attempt import allowances
 from exams.services.results import scoring
@@ -18,7 +18,7 @@ from questions.admin.readonly import ReadOnly
 class ResponseInline(ReadOnly, admin.TabularInline):
     model = Response
     fields = ("position", "revision", "exam_domain", "scored", "ticked", "key", "correct", "flagged", "seconds")
-    readonly_fields = ("correct",)  # a column that the database generates is no field of a form
+    readonly_fields = ("correct",)  # a generated column cannot be a form field
     extra = 0
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
@@ -60,43 +60,43 @@ class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
     def score(self, attempt: Attempt) -> str:
         return str(attempt.report.scaled) if attempt.report else "–"
 
-    @admin.action(description=_("Try again to score what failed"), permissions=["view"])
-    def retry_scoring(self, request: HttpRequest, chosen: QuerySet[Attempt]) -> None:
-        n = sum(scoring.retry(attempt) for attempt in chosen.filter(status=Attempt.Status.SCORING_FAILED))
+    @admin.action(description=_("Retry failed scoring"), permissions=["view"])
+    def retry_scoring(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
+        n = sum(scoring.retry(attempt) for attempt in queryset.filter(status=Attempt.Status.SCORING_FAILED))
         text = ngettext("%(n)d exam is being scored again.", "%(n)d exams are being scored again.", n)
         self.message_user(request, text % {"n": n}, messages.SUCCESS if n else messages.WARNING)
 
 
 @admin.register(Candidate)
 class CandidateAdmin(ReadOnly, admin.ModelAdmin):
-    """To look at, but for the extra time, which those with the permission to change candidates may set."""
+    """Read only, except the extra time for users with the permission to change candidates."""
 
-    form = StandingTime
+    form = StandingExtraTimeForm
     fields = ("uuid", "user", "created_at", "extra_percent", "extra_minutes", "target_date", "erased_at")
     readonly_fields = ("uuid", "user", "created_at", "target_date", "erased_at")
     list_display = ("uuid", "user", "created_at", "extra_percent", "extra_minutes")
     search_fields = ("uuid", "user__username")
     list_select_related = ("user",)
     show_full_result_count = False
-    actions = ("not_their_first_language",)
+    actions = ("grant_esl_time",)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("exams.change_candidate"))
 
     def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
-        """These two columns alone: the rest of the row may have changed since the page was made."""
+        """Save only these two columns: the rest of the row may have changed since the page was rendered."""
         allowances.set_standing_extra_time(obj, obj.extra_percent, obj.extra_minutes)
 
     @admin.action(description=_("English is not their first language: 30 minutes"), permissions=["change"])
-    def not_their_first_language(self, request: HttpRequest, chosen: QuerySet[Candidate]) -> None:
+    def grant_esl_time(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:
         n = 0
-        for candidate in chosen.filter(extra_minutes__lt=allowances.ESL_MINUTES):
+        for candidate in queryset.filter(extra_minutes__lt=allowances.ESL_MINUTES):
             allowances.set_standing_extra_time(candidate, candidate.extra_percent, allowances.ESL_MINUTES)
             self.log_change(request, candidate, f"extra minutes {allowances.ESL_MINUTES}")
             n += 1
         text = ngettext(
-            "%(n)d candidate has %(m)d minutes more from the next start on.",
-            "%(n)d candidates have %(m)d minutes more from the next start on.",
+            "%(n)d candidate has %(m)d more minutes from the next start on.",
+            "%(n)d candidates have %(m)d more minutes from the next start on.",
             n,
         )
         self.message_user(request, text % {"n": n, "m": allowances.ESL_MINUTES}, messages.SUCCESS)

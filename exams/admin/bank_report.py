@@ -1,4 +1,4 @@
-"""The bank report in the admin, for staff who may look at questions; it changes nothing."""
+"""The bank report in the admin, for staff with the permission to view questions."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -16,9 +16,9 @@ from questions.models import Blueprint
 
 @require_safe
 def bank_report(request: HttpRequest) -> HttpResponse:
-    """One page with all of `manage.py bank_report`, for the exam in `?exam=` or the one of the start page.
+    """Show `manage.py bank_report` for the exam in `?exam=`, else for the exam on the front page.
 
-    The address is in mlsprep/urls.py, behind the admin's door.
+    mlsprep/urls.py wraps this view in `admin_view`.
     """
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
@@ -29,7 +29,7 @@ def bank_report(request: HttpRequest) -> HttpResponse:
         "title": _("Bank report"),
         "exam": blueprint.exam if blueprint else None,
         "report": report,
-        "most": max(report.ratings.values(), default=0) if report else 0,
+        "max_count": max(report.ratings.values(), default=0) if report else 0,
         "tolerance": TOLERANCE,
     }
     return TemplateResponse(request, "admin/exams/bank_report.html", context)

@@ -1,4 +1,4 @@
-"""The form of a blueprint: fields in, a specification out; what is right and wrong is said by the rules of the file."""
+"""The form of a blueprint. It returns a BlueprintSpec, which the same rules check as a blueprint file."""
 
 import re
 from collections.abc import Iterable
@@ -15,24 +15,27 @@ from questions.content.blueprint import BlueprintSpec, DomainWeight, ExtraTime
 from questions.content.schema import Fault
 from questions.models import Blueprint, Revision
 
-EXTRAS = 3  # rows of extra time, or as many as the source has
-_FIELD_OF = {
-    "counts.scored": "scored", "counts.unscored": "unscored", "scale.pass": "passing", "syllabus": "code",
-}  # fmt: skip
+MIN_EXTRA_TIME_ROWS = 3
+_FORM_FIELDS = {
+    "counts.scored": "scored",
+    "counts.unscored": "unscored",
+    "scale.pass": "passing",
+    "syllabus": "code",
+}  # by field of a blueprint file
 
 
 class BlueprintForm(forms.Form):
-    """Makes a blueprint from `source`, whose scale and syllabus it keeps."""
+    """Create a blueprint from `source`, with its scale and syllabus."""
 
     title = forms.CharField(label=_("Title"), max_length=120)
     short_title = forms.CharField(
-        label=_("Short title"), max_length=40, required=False, help_text=_("For lists. Empty: the title.")
+        label=_("Short title"), max_length=40, required=False, help_text=_("For lists. Leave empty to use the title.")
     )
     code = forms.CharField(
         label=_("Code"),
         max_length=40,
         required=False,
-        help_text=_("Stands in its address: capitals, digits, hyphens. Empty: made from the title."),
+        help_text=_("Part of its URL: capitals, digits, hyphens. Leave empty to derive it from the title."),
     )
     minutes = forms.IntegerField(label=_("Minutes"))
     scored = forms.IntegerField(label=_("Scored questions"))
@@ -48,17 +51,17 @@ class BlueprintForm(forms.Form):
         exam = source.exam
         self.source = source
         self.domains = availability.exam_domains(exam.syllabus_code) or [
-            (each.number, each.title) for each in exam.exam_domains
+            (domain.number, domain.title) for domain in exam.exam_domains
         ]
-        self.rows = range(max(EXTRAS, len(exam.extra_time)))
-        there = availability.by_collection(exam.syllabus_code)
-        empty = sorted({*exam.collections} - {each.name for each in there})
-        self.there = [
-            *there,
+        self.rows = range(max(MIN_EXTRA_TIME_ROWS, len(exam.extra_time)))
+        available = availability.by_collection(exam.syllabus_code)
+        empty = sorted({*exam.collections} - {row.name for row in available})
+        self.available_collections = [
+            *available,
             *(availability.CollectionAvailability(name, live=0, pilots=0, unavailable=0) for name in empty),
         ]
         super().__init__(data, initial=_initial(source))
-        self.fields["collections"].choices = [(each.name, each.name) for each in self.there]  # type: ignore[attr-defined]
+        self.fields["collections"].choices = [(row.name, row.name) for row in self.available_collections]  # type: ignore[attr-defined]
         self.fields["passing"].help_text = _("On the scale from %(min)d to %(max)d.") % {
             "min": exam.scale.min,
             "max": exam.scale.max,
@@ -70,89 +73,90 @@ class BlueprintForm(forms.Form):
             self.fields[f"extra-minutes-{row}"] = forms.IntegerField(label=_("Minutes"), required=False)
 
     @property
-    def weights(self) -> list[forms.BoundField]:
+    def weight_fields(self) -> list[forms.BoundField]:
         return [self[f"weight-{number}"] for number, _title in self.domains]
 
     @property
-    def extras(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+    def extra_time_fields(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
         return [(self[f"extra-title-{row}"], self[f"extra-minutes-{row}"]) for row in self.rows]
 
     @property
-    def chosen(self) -> list[tuple[availability.CollectionAvailability, bool]]:
-        """All collections, and whether each is ticked."""
+    def collection_choices(self) -> list[tuple[availability.CollectionAvailability, bool]]:
+        """Return all collections, each with whether it is ticked."""
         ticked = self["collections"].value() or []
-        return [(each, each.name in ticked) for each in self.there]
+        return [(row, row.name in ticked) for row in self.available_collections]
 
     def clean(self) -> dict[str, Any]:
-        said: dict[str, Any] = super().clean() or {}
-        said["code"] = (said.get("code") or slugify(said.get("title", ""))[:40].strip("-")).upper()
+        data: dict[str, Any] = super().clean() or {}
+        data["code"] = (data.get("code") or slugify(data.get("title", ""))[:40].strip("-")).upper()
         for row in self.rows:
-            title, minutes = said.get(f"extra-title-{row}"), said.get(f"extra-minutes-{row}")
+            title, minutes = data.get(f"extra-title-{row}"), data.get(f"extra-minutes-{row}")
             if bool(title) != bool(minutes) and not self.errors.get(f"extra-minutes-{row}"):
-                self.add_error(f"extra-minutes-{row}", _("Give both, for whom and how many minutes, or none."))
-        if not self.errors and not any(said.get(f"weight-{number}") for number, _title in self.domains):
-            self.add_error(None, _("Give at least one exam domain a weight."))
-        return said
+                self.add_error(f"extra-minutes-{row}", _("Enter both, for whom and how many minutes, or neither."))
+        if not self.errors and not any(data.get(f"weight-{number}") for number, _title in self.domains):
+            self.add_error(None, _("Enter a weight for at least one exam domain."))
+        return data
 
     def spec(self) -> BlueprintSpec:
-        """What a form without errors says. A new exam is no retired one, whatever it was made from."""
-        said, exam = self.cleaned_data, self.source.exam
-        same = said["code"] == exam.code
+        """Return the specification of a valid form. A new exam is not retired, even if its source is."""
+        data, exam = self.cleaned_data, self.source.exam
+        is_new_version = data["code"] == exam.code
         return replace(
             exam,
-            code=said["code"],
-            title=said["title"],
-            short_title=said["short_title"] or said["title"],
-            retired_on=exam.retired_on if same else None,
-            successors=exam.successors if same else (),
-            minutes=said["minutes"],
-            scored=said["scored"],
-            unscored=said["unscored"],
-            scale=replace(exam.scale, passing=said["passing"]),
-            kinds=tuple(said["kinds"]),
+            code=data["code"],
+            title=data["title"],
+            short_title=data["short_title"] or data["title"],
+            retired_on=exam.retired_on if is_new_version else None,
+            successors=exam.successors if is_new_version else (),
+            minutes=data["minutes"],
+            scored=data["scored"],
+            unscored=data["unscored"],
+            scale=replace(exam.scale, passing=data["passing"]),
+            kinds=tuple(data["kinds"]),
             exam_domains=tuple(
-                DomainWeight(number, title, said[f"weight-{number}"])
+                DomainWeight(number, title, data[f"weight-{number}"])
                 for number, title in self.domains
-                if said[f"weight-{number}"]
+                if data[f"weight-{number}"]
             ),
-            collections=tuple(said["collections"]),
+            collections=tuple(data["collections"]),
             extra_time=tuple(self._extra_time()),
-            syllabus=exam.syllabus_code if exam.syllabus_code != said["code"] else None,
+            syllabus=exam.syllabus_code if exam.syllabus_code != data["code"] else None,
         )
 
-    def _filled(self) -> list[int]:
-        """The rows that ask for extra time."""
+    def _filled_rows(self) -> list[int]:
+        """Return the rows with extra time."""
         return [row for row in self.rows if self.cleaned_data[f"extra-title-{row}"]]
 
     def _extra_time(self) -> Iterable[ExtraTime]:
-        """A row keeps the code that its title has; no other row gets one that stood for something else."""
-        known = {each.title: each.code for each in self.source.exam.extra_time}
-        taken = set(known.values())
-        free = (code for n in count(1) if (code := f"extra-{n}") not in taken)
-        for row in self._filled():
+        """Yield the extra time. A title of the source keeps its code; a new title gets an unused code."""
+        codes = {preset.title: preset.code for preset in self.source.exam.extra_time}
+        used_codes = set(codes.values())
+        new_codes = (code for n in count(1) if (code := f"extra-{n}") not in used_codes)
+        for row in self._filled_rows():
             title = self.cleaned_data[f"extra-title-{row}"]
-            yield ExtraTime(known.pop(title, "") or next(free), title, self.cleaned_data[f"extra-minutes-{row}"])
+            yield ExtraTime(codes.pop(title, "") or next(new_codes), title, self.cleaned_data[f"extra-minutes-{row}"])
 
-    def blame(self, faults: Iterable[Fault]) -> None:
-        """Shows the faults of the file beside the fields they are about."""
+    def add_faults(self, faults: Iterable[Fault]) -> None:
+        """Add the faults of a blueprint file to the fields they concern."""
         for fault in faults:
-            extra = re.match(r"extra_time\.(\d+)\.", fault.field)
-            field = _FIELD_OF.get(fault.field, fault.field)
-            if extra:
-                field = f"extra-minutes-{self._filled()[int(extra[1]) - 1]}"
+            extra_time = re.match(r"extra_time\.(\d+)\.", fault.field)
+            field = _FORM_FIELDS.get(fault.field, fault.field)
+            if extra_time:
+                field = f"extra-minutes-{self._filled_rows()[int(extra_time[1]) - 1]}"
             self.add_error(field if field in self.fields else None, fault.sentence)
 
 
 def _initial(source: Blueprint) -> dict[str, Any]:
     exam = source.exam
-    mine = source.origin == Blueprint.Origin.LOCAL
-    weights = {f"weight-{each.number}": each.weight for each in exam.exam_domains}
-    extras: dict[str, Any] = {f"extra-title-{row}": each.title for row, each in enumerate(exam.extra_time)}
-    extras |= {f"extra-minutes-{row}": each.minutes for row, each in enumerate(exam.extra_time)}
+    is_local = source.origin == Blueprint.Origin.LOCAL
+    weights = {f"weight-{domain.number}": domain.weight for domain in exam.exam_domains}
+    extra_time: dict[str, Any] = {}
+    for row, preset in enumerate(exam.extra_time):
+        extra_time |= {f"extra-title-{row}": preset.title, f"extra-minutes-{row}": preset.minutes}
     return {
-        "title": exam.title if mine else "",
-        "short_title": exam.short_title if mine else "",
-        "code": exam.code if mine else "",
+        "title": exam.title if is_local else "",
+        "short_title": exam.short_title if is_local else "",
+        "code": exam.code if is_local else "",
         "minutes": exam.minutes,
         "scored": exam.scored,
         "unscored": exam.unscored,
@@ -161,5 +165,5 @@ def _initial(source: Blueprint) -> dict[str, Any]:
         "collections": list(exam.collections),
         "seen": source.version,
         **weights,
-        **extras,
+        **extra_time,
     }

@@ -1,6 +1,6 @@
-"""Blueprints in the admin: what an exam is, one made from another, its file, and whether candidates can start it.
+"""Blueprints in the admin: view, create from another one, download, and offer to candidates.
 
-The pages stand on this side of the house because how questions fall on exam domains is a formula of the sitting.
+The pages are in `exams` because the split of questions over exam domains is a formula of this app.
 """
 
 from dataclasses import asdict
@@ -26,15 +26,19 @@ from exams.services.attempt import assembly, availability
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.content.blueprint import BlueprintSpec
 from questions.content.blueprint_yaml import dump
+from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
 from questions.services import blueprints
 from questions.services.blueprints import BlueprintFaultsError
 from questions.services.errors import RefusedError
 
+MAX_FORM_NUMBER = 99_999
+MAX_PREVIEW_QUESTIONS = 500  # scored or unscored, in the availability fragment
+
 
 @admin.register(Blueprint)
 class BlueprintAdmin(ReadOnlyAdmin):
-    list_display = ("code", "version", "title", "questions", "minutes", "origin", "on_the_start_page", "loaded_at")
+    list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "loaded_at")
     ordering = ("code", "-version")
     show_full_result_count = False
 
@@ -51,19 +55,19 @@ class BlueprintAdmin(ReadOnlyAdmin):
         return row.exam.minutes
 
     @admin.display(description=gettext_lazy("on the start page"), boolean=True)
-    def on_the_start_page(self, row: Blueprint) -> bool:
+    def is_offered(self, row: Blueprint) -> bool:
         return row.offered and row.is_newest  # type: ignore[attr-defined]  # annotated by get_queryset
 
     @admin.display(description="")
-    def make_one(self, row: Blueprint) -> str:
+    def make_link(self, row: Blueprint) -> str:
         url = reverse("admin:questions_blueprint_make", args=[row.pk])
-        which = _("%(code)s, version %(version)d") % {"code": row.code, "version": row.version}
-        words = '<a href="{}">{}<span class="visually-hidden">: {}</span></a>'
-        return format_html(words, url, _("Make one from this"), which)
+        name = _("%(code)s, version %(version)d") % {"code": row.code, "version": row.version}
+        html = '<a href="{}">{}<span class="visually-hidden">: {}</span></a>'
+        return format_html(html, url, _("Make one from this"), name)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        may = request.user.has_perm(blueprints.MAKE)
-        return (*self.list_display, "make_one") if may else self.list_display
+        may_make = request.user.has_perm(blueprints.MAKE)
+        return (*self.list_display, "make_link") if may_make else self.list_display
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), "title": _("Exams")})
@@ -75,18 +79,18 @@ class BlueprintAdmin(ReadOnlyAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         pages = (
-            ("change/", require_safe(self.look), "change"),
+            ("change/", require_safe(self.view_blueprint), "change"),
             ("make/", require_http_methods(["GET", "HEAD", "POST"])(self.make), "make"),
-            ("stock/", require_POST(self.stock), "stock"),
+            ("availability/", require_POST(self.availability), "availability"),
             ("offer/", require_POST(self.offer), "offer"),
             ("file/", require_safe(self.file), "file"),
         )
-        own = [path(f"<int:pk>/{tail}", wrap(view), name=f"questions_blueprint_{name}") for tail, view, name in pages]
-        return [*own, *super().get_urls()]
+        urls = [path(f"<int:pk>/{tail}", wrap(view), name=f"questions_blueprint_{name}") for tail, view, name in pages]
+        return [*urls, *super().get_urls()]
 
-    def look(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What the exam is, what the bank gives for it, its other versions, and what can be done with it."""
-        row = self._row(request, pk, "questions.view_blueprint")
+    def view_blueprint(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the exam, its availability in the bank, its other versions, and its actions."""
+        row = self._blueprint_or_404(request, pk, "questions.view_blueprint")
         newest = Blueprint.objects.current(row.code)
         versions = Blueprint.objects.filter(code=row.code).order_by("-version").values_list("pk", "version")
         context = {
@@ -96,89 +100,89 @@ class BlueprintAdmin(ReadOnlyAdmin):
             "is_newest": newest == row,
             "versions": list(versions),
             "rows": availability.by_exam_domain(row),
-            "fresh": assembly.count_fresh_exams(row, Candidate()),
-            "fresh_limit": assembly.MAX_FRESH_EXAMS,
+            "fresh_exams": assembly.count_fresh_exams(row, Candidate()),
+            "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
             "may_make": request.user.has_perm(blueprints.MAKE),
         }
         return self._page(request, "blueprint", context)
 
     def make(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The form of a blueprint that starts as this one; saves only what the bank can fill."""
-        source = self._row(request, pk, blueprints.MAKE)
+        """Show and save the form of a new blueprint, filled from this one. Save only what the bank can fill."""
+        source = self._blueprint_or_404(request, pk, blueprints.MAKE)
         if request.method != "POST":
             return self._form(request, source, BlueprintForm(source))
         if "_weights" in request.POST:
-            return self._form(request, source, BlueprintForm(source, _weighed(source, request.POST)))
+            return self._form(request, source, BlueprintForm(source, _with_bank_weights(source, request.POST)))
         form = BlueprintForm(source, request.POST)
         if "_save" in request.POST and form.is_valid():
-            made = self._make(form, source)
-            if made:
-                self.log_addition(request, made, _("Made from %s.") % source)
-                text = _("“%s” is on the start page. Look at it here, or sit it.") % made.exam.title
+            blueprint = self._make(form, source)
+            if blueprint:
+                self.log_addition(request, blueprint, _("Made from %s.") % source)
+                text = _("“%s” is on the start page.") % blueprint.exam.title
                 self.message_user(request, text, messages.SUCCESS)
-                return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[made.pk]))
+                return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
         return self._form(request, source, form, status=422 if form.errors else 200)
 
     def _make(self, form: BlueprintForm, source: Blueprint) -> Blueprint | None:
-        """The stored blueprint, or None with the reasons in the form."""
+        """Store the blueprint, or return None with the errors in the form."""
         spec = form.spec()
         try:
-            _try_out(blueprints.check(spec))
+            _check_availability(blueprints.check(spec))
             seen = form.cleaned_data["seen"] if spec.code == source.code else 0
             return blueprints.make(spec, known_version=seen, now=timezone.now())
         except BlueprintFaultsError as faulty:
-            form.blame(faulty.faults)
+            form.add_faults(faulty.faults)
         except RefusedError as refusal:
             form.add_error(None, str(refusal))
         return None
 
-    def stock(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What the form asks of the bank and what the bank has, as a fragment; writes nothing."""
-        source = self._row(request, pk, blueprints.MAKE)
-        context = _asked(BlueprintForm(source, request.POST))
+    def availability(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Return the fragment with what the form needs and what the bank has."""
+        source = self._blueprint_or_404(request, pk, blueprints.MAKE)
+        context = _availability_context(BlueprintForm(source, request.POST))
         return TemplateResponse(request, "admin/questions/blueprint/_availability.html", context)
 
     def offer(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Puts the exam on the start page, or takes it off."""
-        row = self._row(request, pk, blueprints.MAKE)
+        """Put the exam on the start page, or take it off."""
+        row = self._blueprint_or_404(request, pk, blueprints.MAKE)
         on = request.POST.get("on") == "yes"
         try:
             if blueprints.offer(row, on=on):
-                said = _("Put on the start page.") if on else _("Taken off the start page.")
-                self.log_change(request, row, said)
-                self.message_user(request, said, messages.SUCCESS)
+                message = _("Put on the start page.") if on else _("Taken off the start page.")
+                self.log_change(request, row, message)
+                self.message_user(request, message, messages.SUCCESS)
         except RefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[pk]))
 
     def file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The blueprint as a file that another installation can load."""
-        row = self._row(request, pk, "questions.view_blueprint")
+        """Download the blueprint as a file for another installation."""
+        row = self._blueprint_or_404(request, pk, "questions.view_blueprint")
         name = f"{row.code.lower()}.yaml"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(dump(row.exam), content_type="application/yaml; charset=utf-8", headers=headers)
 
-    def _row(self, request: HttpRequest, pk: int, permission: str) -> Blueprint:
+    def _blueprint_or_404(self, request: HttpRequest, pk: int, permission: str) -> Blueprint:
         if not request.user.has_perm(permission):
             raise PermissionDenied
         return get_object_or_404(Blueprint, pk=pk)
 
     def _form(self, request: HttpRequest, source: Blueprint, form: BlueprintForm, status: int = 200) -> HttpResponse:
         context = {"title": _("Make an exam from %s") % source.exam.short_title, "source": source, "form": form}
-        return self._page(request, "make", context | _asked(form), status)
+        return self._page(request, "make", context | _availability_context(form), status)
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, f"admin/questions/blueprint/{name}.html", context, status=status)
 
 
-def _asked(form: BlueprintForm) -> dict[str, Any]:
-    """The sum of the weights that the form says, valid or not; if it is 100, what each exam domain needs and has."""
-    weights = {number: _whole(form[f"weight-{number}"].value()) for number, _title in form.domains}
+def _availability_context(form: BlueprintForm) -> dict[str, Any]:
+    """Return the sum of the weights; if it is 100, what each exam domain needs and has. The form may be invalid."""
+    weights = {number: _number(form[f"weight-{number}"].value()) for number, _title in form.domains}
     total = sum(weights.values())
-    scored, unscored = _whole(form["scored"].value()), _whole(form["unscored"].value())
+    scored, unscored = _number(form["scored"].value()), _number(form["unscored"].value())
     context: dict[str, Any] = {"total": total, "off": abs(100 - total), "under": total < 100}
-    if total == 100 and scored <= 500 and unscored <= 500:
+    if total == 100 and max(scored, unscored) <= MAX_PREVIEW_QUESTIONS:
         spec = {
             **form.source.spec,
             "scored": scored,
@@ -193,32 +197,32 @@ def _asked(form: BlueprintForm) -> dict[str, Any]:
             "syllabus": form.source.exam.syllabus_code,
         }
         rows = availability.by_exam_domain(Blueprint(code=form.source.code, spec=spec))
-        context |= {"rows": rows, "enough": not any(row.missing for row in rows)}
+        context |= {"rows": rows, "is_sufficient": not any(row.missing for row in rows)}
     return context
 
 
-def _weighed(source: Blueprint, post: Any) -> Any:
-    """The post with weights as the live questions of the chosen collections and kinds lie."""
+def _with_bank_weights(source: Blueprint, post: Any) -> Any:
+    """Return the POST data with weights in proportion to the live questions of the chosen collections and kinds."""
     data = post.copy()
     live, _pilots = availability.question_counts(
         source.exam.syllabus_code, tuple(post.getlist("collections")), tuple(post.getlist("kinds"))
     )
     weights = availability.proportional_weights(live)
     for name in [name for name in data if name.startswith("weight-")]:
-        data[name] = str(weights.get(_whole(name.removeprefix("weight-")), 0))
+        data[name] = str(weights.get(_number(name.removeprefix("weight-")), 0))
     return data
 
 
-def _try_out(spec: BlueprintSpec) -> None:
-    """Draws one paper and throws it away. Raises RefusedError with the exam domains in which questions are missing."""
+def _check_availability(spec: BlueprintSpec) -> None:
+    """Draw a form without storing it. Raise RefusedError with the exam domains in which questions are missing."""
     trial = Blueprint(code=spec.code, spec=asdict(spec))
     lines = [
         ngettext(
-            "%(title)s needs %(n)d question, the collections give %(there)d.",
-            "%(title)s needs %(n)d questions, the collections give %(there)d.",
+            "%(title)s needs %(n)d question, the collections have %(available)d.",
+            "%(title)s needs %(n)d questions, the collections have %(available)d.",
             row.scored + row.unscored,
         )
-        % {"title": row.title, "n": row.scored + row.unscored, "there": row.scored + row.unscored - row.missing}
+        % {"title": row.title, "n": row.scored + row.unscored, "available": row.scored + row.unscored - row.missing}
         for row in availability.by_exam_domain(trial)
         if row.missing
     ]
@@ -226,13 +230,11 @@ def _try_out(spec: BlueprintSpec) -> None:
         raise RefusedError(" ".join(lines))
     try:
         assembly.draw_form(trial, Candidate(), "trial")
-    except ShortageError as shortage:  # enough by number, but too many of them exclude each other
+    except ShortageError as shortage:  # sufficient in number, but too many enemies
         raise RefusedError(
-            _("There are enough questions, but too many of them must not meet in one exam. Ask for fewer.")
+            _("There are enough questions, but too many of them exclude each other. Reduce the number of questions.")
         ) from shortage
 
 
-def _whole(value: Any) -> int:
-    """A typed number, 0 for what is none."""
-    text = str(value if value is not None else "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 0
+def _number(value: Any) -> int:
+    return whole_number(str(value or "").strip(), 0, MAX_FORM_NUMBER)

@@ -1,4 +1,4 @@
-"""Approves many questions at once; on this side of the house because finished exams decide how they start."""
+"""The bulk action that approves questions. It is in `exams` because finished exams decide how questions start."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Key disputes in the admin: what candidates ticked and reported, an answer to them, and a ruling with its preview."""
+"""Key disputes in the admin: ticks and reports of candidates, answers to reports, and rulings with a preview."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,16 +21,20 @@ from exams.models import KeyRuling
 from exams.services.analysis import option_counts
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.readonly import ReadOnly
-from questions.admin.typed import whole
+from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.services import revisions
 from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
 
+MAX_BIT = 29
+MAX_COMBINATIONS = 5  # of ticked options on the dispute page
+MAX_SUMMARY_CHARS = 120
+
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """One option as the page shows it: letter by bit, and how many ticked it, of all and of those who passed."""
+class OptionTally:
+    """One option with its letter by bit, and how often it was ticked in all exams and in passed exams."""
 
     letter: str
     option: Option
@@ -41,8 +45,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Intent:
-    """What the ruling form says: the right options (None: withdraw), why, and an answer to the open reports."""
+class RulingInput:
+    """The posted ruling: the correct options (None: withdraw), the reason, and an answer to the open reports."""
 
     new_key: int | None
     reason: str
@@ -50,19 +54,19 @@ class Intent:
     last: int
 
     @classmethod
-    def read(cls, request: HttpRequest) -> "Intent":
+    def read(cls, request: HttpRequest) -> "RulingInput":
         post = request.POST
-        bits = {bit for typed in post.getlist("key") if 0 <= (bit := whole(typed, -1)) < 30}
+        bits = {bit for typed in post.getlist("key") if (bit := whole_number(typed, None, MAX_BIT)) is not None}
         key = None if post.get("what") == "withdraw" else sum(1 << bit for bit in bits)
-        return cls(key, post.get("reason", ""), post.get("answer", ""), whole(post.get("last"), -1))
+        return cls(key, post.get("reason", ""), post.get("answer", ""), whole_number(post.get("last"), -1))
 
 
 def may_rule(request: HttpRequest) -> bool:
-    """A ruling changes scores and publishes a key: it takes the permission for rulings and that to approve."""
+    """Return whether the user may rule, which changes scores and publishes a key."""
     return bool(request.user.has_perms(["exams.change_keyruling", APPROVE]))
 
 
-def may_look(request: HttpRequest) -> bool:
+def may_view_disputes(request: HttpRequest) -> bool:
     return bool(request.user.has_perms(["questions.view_question", "questions.view_questionreport"]))
 
 
@@ -72,7 +76,7 @@ def may_answer(request: HttpRequest) -> bool:
 
 @admin.register(KeyRuling)
 class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
-    """The rulings, to look at, and the page on which they are made."""
+    """The rulings, read only, and the dispute page on which they are made."""
 
     list_display = ("at", "question", "what", "by", "state")
     list_select_related = ("revision__question", "by")
@@ -99,115 +103,118 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "rule/": require_POST(self.rule),
         }
         names = {"": "dispute", "preview/": "preview", "rule/": "rule"}
-        own = [
+        urls = [
             path(f"dispute/<int:pk>/{tail}", self.admin_site.admin_view(view), name=f"exams_keyruling_{names[tail]}")
             for tail, view in pages.items()
         ]
         answer = self.admin_site.admin_view(require_POST(self.answer))
-        return [*own, path("answer/<int:pk>/", answer, name="exams_keyruling_answer"), *super().get_urls()]
+        return [*urls, path("answer/<int:pk>/", answer, name="exams_keyruling_answer"), *super().get_urls()]
 
     def dispute(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """All that is known of a published wording, and the form of a ruling."""
-        if not may_look(request):
+        """Show ticks, reports and rulings of a published revision, and the ruling form."""
+        if not may_view_disputes(request):
             raise PermissionDenied
-        return self._page(request, published(pk))
+        return self._page(request, published_or_404(pk))
 
     def preview(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """What the ruling would change; writes nothing. A form that cannot be ruled on comes back with its sentence."""
+        """Show what the ruling would change, without storing it. An invalid form is shown again with the error."""
         if not may_rule(request):
             raise PermissionDenied
-        revision, intent = published(pk), Intent.read(request)
+        revision, ruling_input = published_or_404(pk), RulingInput.read(request)
         try:
-            now = rulings.check_ruling(revision, intent.new_key, intent.reason, intent.last)
+            effective = rulings.check_ruling(revision, ruling_input.new_key, ruling_input.reason, ruling_input.last)
         except RefusedError as refusal:
-            return self._page(request, revision, intent, str(refusal))
-        found, newest = rescoring.preview(revision, intent.new_key), revisions.newest_revision(revision.question)
+            return self._page(request, revision, ruling_input, str(refusal))
+        preview, newest = (
+            rescoring.preview(revision, ruling_input.new_key),
+            revisions.newest_revision(revision.question),
+        )
         context = self._context(request, revision) | {
             "title": _("What the ruling changes"),
-            "intent": intent,
-            "key_bits": [bit for bit in range(revision.n_options) if (intent.new_key or 0) >> bit & 1],
-            "old_letters": letters(now.key),
-            "new_letters": letters(intent.new_key or 0),
-            "preview": found,
-            "in_work": newest if newest and newest.published_at is None else None,
-            "more": found.n_rescored - len(found.rescored),
-            "more_kept": found.n_retained - len(found.retained),
+            "ruling_input": ruling_input,
+            "key_bits": [bit for bit in range(revision.n_options) if (ruling_input.new_key or 0) >> bit & 1],
+            "old_letters": letters(effective.key),
+            "new_letters": letters(ruling_input.new_key or 0),
+            "preview": preview,
+            "revision_in_work": newest if newest and newest.published_at is None else None,
+            "n_more_rescored": preview.n_rescored - len(preview.rescored),
+            "n_more_retained": preview.n_retained - len(preview.retained),
         }
         return TemplateResponse(request, "admin/exams/dispute_preview.html", context)
 
     def rule(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The ruling itself; answers the open reports too, if an answer was written by somebody who may."""
+        """Make the ruling. Close the open reports if there is an answer and the user may answer."""
         if not may_rule(request):
             raise PermissionDenied
-        revision, intent = published(pk), Intent.read(request)
+        revision, ruling_input = published_or_404(pk), RulingInput.read(request)
         try:
             ruling = rulings.rule(
                 revision,
-                new_key=intent.new_key,
-                reason=intent.reason,
+                new_key=ruling_input.new_key,
+                reason=ruling_input.reason,
                 by=request.user,
                 now=timezone.now(),
-                last=intent.last,
+                last=ruling_input.last,
             )
         except RefusedError as refusal:
-            return self._page(request, revision, intent, str(refusal))
-        self.log_addition(request, ruling, said_of(ruling))
-        if intent.answer.strip() and may_answer(request):
-            self._close(request, QuestionReport.objects.filter(revision=revision), intent.answer)
-        said = _("The ruling stands. Scores are being worked out again; this page says how far it is.")
-        self.message_user(request, said, messages.SUCCESS)
+            return self._page(request, revision, ruling_input, str(refusal))
+        self.log_addition(request, ruling, ruling_sentence(ruling))
+        if ruling_input.answer.strip() and may_answer(request):
+            self._close_reports(request, QuestionReport.objects.filter(revision=revision), ruling_input.answer)
+        message = _("The ruling is stored. Scores are being recomputed; this page shows the progress.")
+        self.message_user(request, message, messages.SUCCESS)
         return HttpResponseRedirect(dispute_url(pk))
 
     def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Answers one report and closes it."""
+        """Answer and close one report."""
         if not may_answer(request):
             raise PermissionDenied
         report = get_object_or_404(QuestionReport, pk=pk)
         try:
-            if not self._close(request, QuestionReport.objects.filter(pk=pk), request.POST.get("outcome", "")):
-                self.message_user(request, _("Somebody has answered this report meanwhile."), messages.WARNING)
+            if not self._close_reports(request, QuestionReport.objects.filter(pk=pk), request.POST.get("outcome", "")):
+                self.message_user(request, _("This report was already answered."), messages.WARNING)
         except RefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(f"{dispute_url(report.revision_id)}#report-{pk}")
 
-    def _close(self, request: HttpRequest, chosen: QuerySet[QuestionReport], outcome: str) -> int:
-        rows = chosen.filter(status=QuestionReport.Status.OPEN).select_related("revision__question")
-        open_ones = list(rows)
+    def _close_reports(self, request: HttpRequest, queryset: QuerySet[QuestionReport], outcome: str) -> int:
+        rows = queryset.filter(status=QuestionReport.Status.OPEN).select_related("revision__question")
+        open_reports = list(rows)
         n = question_reports.close_with_answer(
-            QuestionReport.objects.filter(pk__in=[each.pk for each in open_ones]), outcome
+            QuestionReport.objects.filter(pk__in=[report.pk for report in open_reports]), outcome
         )
         if n:
-            for each in open_ones:
-                wording = {"code": each.revision.question.code, "number": each.revision.number}
-                said = _("Answered and closed the report on revision %(number)d of %(code)s.") % wording
-                self.log_change(request, each, said)
+            for report in open_reports:
+                names = {"code": report.revision.question.code, "number": report.revision.number}
+                message = _("Answered and closed the report on revision %(number)d of %(code)s.") % names
+                self.log_change(request, report, message)
             text = ngettext("%(n)d report is answered and closed.", "%(n)d reports are answered and closed.", n)
             self.message_user(request, text % {"n": n}, messages.SUCCESS)
         return n
 
     def _page(
-        self, request: HttpRequest, revision: Revision, intent: Intent | None = None, refusal: str = ""
+        self, request: HttpRequest, revision: Revision, ruling_input: RulingInput | None = None, refusal: str = ""
     ) -> HttpResponse:
-        now = rulings.effective_key(revision)
-        counted = option_counts.count_options(revision)
+        effective = rulings.effective_key(revision)
+        counts = option_counts.count_options(revision)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
         context = self._context(request, revision) | {
             "title": _("Key and reports"),
-            "now": now,
+            "effective_key": effective,
             "many": revision.choose > 1,
-            "ticks": counted,
-            "choices": choices(revision, now.key, counted),
-            "unanswered": percent(counted.unanswered, counted.n),
-            "combinations": [(letters(mask), n, percent(n, counted.n)) for mask, n in counted.masks[:5]],
+            "counts": counts,
+            "tallies": option_tallies(revision, effective.key, counts),
+            "unanswered": percent(counts.unanswered, counts.n),
+            "combinations": [(letters(mask), n, percent(n, counts.n)) for mask, n in counts.masks[:MAX_COMBINATIONS]],
             "reports": [(report, letters(report.ticked)) for report in reports],
             "n_open": sum(report.status == QuestionReport.Status.OPEN for report in reports),
-            "ruled": [
-                (each, letters(each.old_key), letters(each.new_key or 0), progress_line(each))
-                for each in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk")
+            "rulings": [
+                (ruling, letters(ruling.old_key), letters(ruling.new_key or 0), progress_line(ruling))
+                for ruling in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk")
             ],
-            "others": other_wordings(revision),
-            "intent": intent,
-            "chosen_letters": letters(now.key if intent is None else intent.new_key or 0),
+            "other_revisions": other_revisions(revision),
+            "ruling_input": ruling_input,
+            "chosen_letters": letters(effective.key if ruling_input is None else ruling_input.new_key or 0),
             "refusal": refusal,
             "may_answer": may_answer(request),
         }
@@ -227,9 +234,9 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
 
 @admin.register(QuestionReport)
 class QuestionReportAdmin(ReadOnly, admin.ModelAdmin):
-    """What candidates report, as a list; each leads to the page of its wording, where it is answered."""
+    """The reports of candidates, read only. Each links to the dispute page of its revision."""
 
-    list_display = ("at", "question", "said", "status", "outcome")
+    list_display = ("at", "question", "summary", "status", "outcome")
     list_select_related = ("revision__question",)
     list_filter = ("status",)
     search_fields = ("text", "outcome", "revision__question__code")
@@ -240,33 +247,33 @@ class QuestionReportAdmin(ReadOnly, admin.ModelAdmin):
         return f"{report.revision.question.code} r{report.revision.number}"
 
     @admin.display(description=gettext_lazy("report"))
-    def said(self, report: QuestionReport) -> str:
-        return Truncator(report.text).chars(120)
+    def summary(self, report: QuestionReport) -> str:
+        return Truncator(report.text).chars(MAX_SUMMARY_CHARS)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_look(request):
+        if not may_view_disputes(request):
             raise PermissionDenied
-        report = get_object_or_404(QuestionReport, pk=whole(object_id))
+        report = get_object_or_404(QuestionReport, pk=whole_number(object_id, 0))
         return HttpResponseRedirect(f"{dispute_url(report.revision_id)}#report-{report.pk}")
 
 
-def published(pk: int) -> Revision:
-    """A wording that candidates may have met, with its question and options. 404 for others."""
+def published_or_404(pk: int) -> Revision:
+    """Return a published revision with its question and options. Raise Http404 for others."""
     rows = Revision.objects.filter(published_at__isnull=False).select_related("question__current")
     return get_object_or_404(rows.prefetch_related(Prefetch("options", Option.objects.order_by("bit"))), pk=pk)
 
 
-def other_wordings(revision: Revision) -> QuerySet[Revision]:
-    """The other published wordings of the question, newest first, each with how many reports on it are open."""
-    open_ones = Count("reports", filter=Q(reports__status=QuestionReport.Status.OPEN))
+def other_revisions(revision: Revision) -> QuerySet[Revision]:
+    """Return the other published revisions of the question, newest first, with their numbers of open reports."""
+    n_open = Count("reports", filter=Q(reports__status=QuestionReport.Status.OPEN))
     rows = Revision.objects.filter(question=revision.question_id, published_at__isnull=False)
-    return rows.exclude(pk=revision.pk).annotate(n_open=open_ones).order_by("-number")
+    return rows.exclude(pk=revision.pk).annotate(n_open=n_open).order_by("-number")
 
 
-def said_of(ruling: KeyRuling) -> str:
-    """The ruling as a sentence for the log."""
+def ruling_sentence(ruling: KeyRuling) -> str:
+    """Return the ruling as a sentence for the log."""
     revision = ruling.revision
-    said = {
+    values = {
         "code": revision.question.code,
         "number": revision.number,
         "old": letters(ruling.old_key),
@@ -274,10 +281,10 @@ def said_of(ruling: KeyRuling) -> str:
         "reason": ruling.reason,
     }
     if ruling.withdrawn:
-        return _("Withdrew revision %(number)d of %(code)s. %(reason)s") % said
+        return _("Withdrew revision %(number)d of %(code)s. %(reason)s") % values
     if ruling.old_key == ruling.new_key:
-        return _("Put revision %(number)d of %(code)s back with the key %(new)s. %(reason)s") % said
-    return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % said
+        return _("Put revision %(number)d of %(code)s back with the key %(new)s. %(reason)s") % values
+    return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % values
 
 
 def dispute_url(revision: int) -> str:
@@ -285,7 +292,7 @@ def dispute_url(revision: int) -> str:
 
 
 def letters(mask: int) -> str:
-    """ "A, C" for bits 0 and 2: on these pages letters stand in the order of the bits."""
+    """Return letters like "A, C" for bits 0 and 2. On these pages letters are in the order of the bits."""
     return ", ".join(letter for bit, letter in enumerate(LETTERS) if mask >> bit & 1)
 
 
@@ -293,29 +300,31 @@ def percent(part: int, whole: int) -> int:
     return round(100 * part / whole) if whole else 0
 
 
-def choices(revision: Revision, key: int, counted: option_counts.OptionCounts) -> list[Choice]:
+def option_tallies(revision: Revision, key: int, counts: option_counts.OptionCounts) -> list[OptionTally]:
     return [
-        Choice(
+        OptionTally(
             letter=LETTERS[option.bit],
             option=option,
             is_key=bool(key >> option.bit & 1),
-            n=counted.by_bit[option.bit],
-            percent=percent(counted.by_bit[option.bit], counted.n),
-            percent_passed=percent(counted.by_bit_passed[option.bit], counted.passed),
+            n=counts.by_bit[option.bit],
+            percent=percent(counts.by_bit[option.bit], counts.n),
+            percent_passed=percent(counts.by_bit_passed[option.bit], counts.passed),
         )
         for option in revision.options.all()
     ]
 
 
 def progress_line(ruling: KeyRuling) -> str:
-    """How far the re-score of a ruling is, in words."""
-    done = ruling.progress
-    if "finished" not in done:
-        return _("At work: %(done)d of %(of)d exams looked at.") % {
-            "done": done.get("done", 0),
-            "of": done.get("of", 0),
+    """Return the progress of a re-score as a sentence."""
+    progress = ruling.progress
+    if "finished" not in progress:
+        return _("In progress: %(done)d of %(of)d exams.") % {
+            "done": progress.get("done", 0),
+            "of": progress.get("of", 0),
         }
-    line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", done["changed"]) % {"n": done["changed"]}
-    for name, text in (("pass", _("%d pass now")), ("fail", _("%d fail now")), ("retained", _("%d kept their report"))):
-        line += f", {text % done[name]}" if done[name] else ""
+    line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", progress["changed"]) % {
+        "n": progress["changed"]
+    }
+    for name, text in (("pass", _("%d pass now")), ("fail", _("%d fail now")), ("retained", _("%d unchanged"))):
+        line += f", {text % progress[name]}" if progress[name] else ""
     return f"{line}."

@@ -1,4 +1,4 @@
-"""What the head of every page of the admin leads to, for who is signed in; read only by pages that have that head."""
+"""The links in the header of the admin, by the permissions of the user."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,30 +8,30 @@ from django.utils.functional import SimpleLazyObject
 
 from questions.models import Question
 
-RUN = "questions.change_user"  # whoever runs the accounts is an administrator
+MANAGE_ACCOUNTS = "questions.change_user"  # the permission of administrators
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
-    """`see` questions and what waits for review (`waiting`), `add` some, `run` the place: all tables."""
+class BankHeader:
+    """Which links the header shows, and how many questions await review."""
 
-    see: bool
-    add: bool
-    run: bool
-    waiting: int
+    may_view: bool
+    may_add: bool
+    may_see_tables: bool
+    n_in_review: int
 
 
 def header(request: HttpRequest) -> dict[str, Any]:
-    """A context processor. Lazy: pages of candidates, and fragments, ask the database nothing for it."""
-    return {"bank_header": SimpleLazyObject(lambda: _read(request))}
+    """Context processor. Lazy, so that pages without this header need no query."""
+    return {"bank_header": SimpleLazyObject(lambda: _bank_header(request))}
 
 
-def _read(request: HttpRequest) -> Header:
+def _bank_header(request: HttpRequest) -> BankHeader:
     user = request.user
-    see = user.is_staff and user.has_perm("questions.view_question")
-    return Header(
-        see=see,
-        add=see and user.has_perm("questions.add_question"),
-        run=user.is_staff and user.has_perm(RUN),
-        waiting=Question.objects.in_review().count() if see else 0,
+    may_view = user.is_staff and user.has_perm("questions.view_question")
+    return BankHeader(
+        may_view=may_view,
+        may_add=may_view and user.has_perm("questions.add_question"),
+        may_see_tables=user.is_staff and user.has_perm(MANAGE_ACCOUNTS),
+        n_in_review=Question.objects.in_review().count() if may_view else 0,
     )

@@ -1,4 +1,4 @@
-"""The first page of the admin: what to do, what to look at first, one's own imports and questions; tables folded."""
+"""The index of the admin: tasks, questions to look at first, the user's imports and questions, and all tables."""
 
 import datetime
 from dataclasses import dataclass
@@ -14,60 +14,60 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from exams.admin import triage
-from exams.admin.header import RUN
+from exams.admin.header import MANAGE_ACCOUNTS
 from questions.imports.batch_writer import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
 from questions.services import review_feedback, review_queue
 
-FIRST = 5  # rows of 'Look at first'
-IMPORTS = 3
-TOUCHED = 1000  # questions of an import of which this page says whether somebody has worked on them
-MINE = 6
+MAX_TRIAGE_ROWS = 5
+MAX_IMPORTS = 3
+MAX_COUNTED_QUESTIONS = 1000  # in an import; edits of larger imports are not counted
+MAX_OWN_QUESTIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Import:
-    """One of the reader's imports; `touched` questions somebody has worked on, None: not looked."""
+class ImportSummary:
+    """One import of the user. `n_edited` is the number of edited questions, None if not counted."""
 
     batch: ImportBatch
-    questions: int
-    touched: int | None
+    n_questions: int
+    n_edited: int | None
 
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """What each reader sees follows from her permissions; who may not see questions gets the tables she may see."""
-    me: Any = request.user
-    see, add = me.has_perm("questions.view_question"), me.has_perm("questions.add_question")
+    """Show the index according to the permissions of the user."""
+    user: Any = request.user
+    may_view, may_add = user.has_perm("questions.view_question"), user.has_perm("questions.add_question")
     context = {
         **admin.site.each_context(request),
         "title": _("Question bank"),
-        "see": see,
-        "add": see and add,
-        "tables": me.has_perm(RUN) or not see,
-        "tables_open": "tables" in request.GET or not see,
+        "may_view": may_view,
+        "may_add": may_view and may_add,
+        "show_tables": user.has_perm(MANAGE_ACCOUNTS) or not may_view,
+        "tables_open": "tables" in request.GET or not may_view,
         "app_list": admin.site.get_app_list(request),
     }
-    if see:
-        found = triage.find(request, fresh=1)  # the first page is opened often: it must not be slow
-        mine = Question.objects.in_use().filter(author=me)
-        newest = list(mine.select_related("topic", "exam_domain").order_by("-pk")[:MINE])
+    if may_view:
+        triage_list = triage.triage_list(request, fresh=1)  # keeps the index fast
+        own_questions = Question.objects.in_use().filter(author=user)
+        newest = list(own_questions.select_related("topic", "exam_domain").order_by("-pk")[:MAX_OWN_QUESTIONS])
         context |= {
-            "oldest": waits(review_queue.waiting_since(), timezone.now()),
-            "found": found,
-            "rows": triage.shown(found.rows[:FIRST]),
-            "imports": _imports(me) if add else [],
-            "mine": newest,
-            "given_back": review_feedback.sent_back(newest),
-            "unsaved": add and AutosavedEdit.objects.filter(user=me, question=None).first(),
-            "n_mine": mine.count(),
-            "mine_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
+            "oldest_waiting": waiting_line(review_queue.waiting_since(), timezone.now()),
+            "triage_list": triage_list,
+            "triage_links": triage.triage_links(triage_list.rows[:MAX_TRIAGE_ROWS]),
+            "imports": _imports(user) if may_add else [],
+            "own_questions": newest,
+            "sent_back": review_feedback.sent_back(newest),
+            "autosaved_edit": may_add and AutosavedEdit.objects.filter(user=user, question=None).first(),
+            "n_own_questions": own_questions.count(),
+            "own_questions_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",
         }
     return TemplateResponse(request, "admin/desk.html", context)
 
 
-def waits(since: datetime.datetime | None, now: datetime.datetime) -> str:
-    """ "The oldest waits 3 days", or nothing."""
+def waiting_line(since: datetime.datetime | None, now: datetime.datetime) -> str:
+    """Return a text like "The oldest waits 3 days", or ""."""
     if since is None:
         return ""
     days = (now - since).days
@@ -76,13 +76,13 @@ def waits(since: datetime.datetime | None, now: datetime.datetime) -> str:
     return ngettext("The oldest waits %(n)d day", "The oldest waits %(n)d days", days) % {"n": days}
 
 
-def _imports(me: Any) -> list[Import]:
-    """The newest imports of this reader that stand or are at work, without what became of each row: that is long."""
-    gone = [ImportBatch.State.UNDONE, ImportBatch.State.FAILED]
-    found = []
-    batches = ImportBatch.objects.filter(by=me).exclude(state__in=gone).defer("result", "settings")
-    for batch in batches.order_by("-at", "-pk")[:IMPORTS]:
+def _imports(user: Any) -> list[ImportSummary]:
+    """Return the newest imports of the user that are not undone or failed."""
+    ended = [ImportBatch.State.UNDONE, ImportBatch.State.FAILED]
+    summaries = []
+    batches = ImportBatch.objects.filter(by=user).exclude(state__in=ended).defer("result", "settings")
+    for batch in batches.order_by("-at", "-pk")[:MAX_IMPORTS]:
         n = Question.objects.filter(batch=batch).count()
-        looked = batch.state == ImportBatch.State.DONE and n <= TOUCHED
-        found.append(Import(batch, n, len(edited_codes(batch)) if looked else None))
-    return found
+        count_edits = batch.state == ImportBatch.State.DONE and n <= MAX_COUNTED_QUESTIONS
+        summaries.append(ImportSummary(batch, n, len(edited_codes(batch)) if count_edits else None))
+    return summaries

@@ -1,4 +1,4 @@
-"""A question as candidates will see it, from what is typed in the admin: the room's own card, or the review's."""
+"""The preview of a question as candidates will see it, from the fields of the editor."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from questions.services import wordings
 @xframe_options_sameorigin
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
 def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """A page for a frame, so that the width of a phone is a phone's. Writes nothing; without a post it is empty."""
+    """Render the page of a frame, so that it can have the width of a phone. Empty on GET; nothing is stored."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk) if pk else Question()

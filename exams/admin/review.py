@@ -1,7 +1,7 @@
-"""The reviewer's pages: what waits for review, and one question at a time, solved blind before the key is shown.
+"""The reviewer's pages: the queue, and one question at a time, solved blind before the key is shown.
 
-They stand on this side of the house because they show a question as candidates see it (`exams.disclosure`) and
-because how many exams were finished decides what approving proposes.
+They are in `exams` because they show a question as candidates see it (`exams.disclosure`) and because the number of
+scored exams determines how approved questions start.
 """
 
 import datetime
@@ -21,182 +21,193 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import disclosure
 from exams.services.analysis import pilots
-from questions.admin.typed import whole
 from questions.content import differences
+from questions.content.typed_numbers import whole_number
 from questions.models import Question, RaterRating, Revision
 from questions.services import authorship, findings, ratings, review, review_queue, revisions, wordings
 from questions.services.errors import RefusedError
 
-JUDGE = ("approve", "send-back")
-SAY = ("solve", "rate", "comment")
+APPROVER_ACTIONS = ("approve", "send-back")
+REVIEWER_ACTIONS = ("solve", "rate", "comment")
+MAX_BIT = 29
 
 
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
-    """All questions that wait for a reviewer, the longest waiting first."""
-    _allowed(request, "questions.view_question")
-    more = {"rows": review_queue.first(_me(request)), "most": review_queue.MAX_LISTED}
-    return TemplateResponse(request, "admin/exams/review_queue.html", _context(request, _("To review"), **more))
+    """List the questions in review, the longest waiting first."""
+    _require(request, "questions.view_question")
+    context = {
+        **admin.site.each_context(request),
+        "title": _("To review"),
+        "rows": review_queue.first(_user(request)),
+        "max_listed": review_queue.MAX_LISTED,
+    }
+    return TemplateResponse(request, "admin/exams/review_queue.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def question(request: HttpRequest, pk: int) -> HttpResponse:
-    """One question: to be solved and rated first, then key, checks and comments, and what becomes of it."""
-    _allowed(request, "questions.view_question")
+    """Show one question on GET, blind until it is solved. POST solves, rates, comments, approves or sends back."""
+    _require(request, "questions.view_question")
     row = get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author"), pk=pk)
     if request.method == "POST":
-        return _act(request, row)
+        return _handle_action(request, row)
     return _page(request, row)
 
 
-def _page(request: HttpRequest, row: Question, *, status: int = 200, **more: Any) -> HttpResponse:
-    """The question as this reader may see it now, or the way back to the queue when it is not in review any more."""
-    if not review.is_in_review(row) or not _has_work(row):
-        messages.info(request, _("%s is not in review any more.") % row.code)
+def _page(request: HttpRequest, row: Question, *, status: int = 200, **extra_context: Any) -> HttpResponse:
+    """Render the question, or redirect to the queue if it is no longer in review."""
+    if not review.is_in_review(row) or not _has_revision_in_work(row):
+        messages.info(request, _("%s is no longer in review.") % row.code)
         return redirect("review_queue")
-    shown = _shown(request, row, **more)
-    return TemplateResponse(request, "admin/exams/review_question.html", shown, status=status)
+    context = _question_context(request, row, **extra_context)
+    return TemplateResponse(request, "admin/exams/review_question.html", context, status=status)
 
 
-def _shown(request: HttpRequest, row: Question, **more: Any) -> dict[str, Any]:
-    me, revision = _me(request), revisions.revision_in_work(row)
+def _question_context(request: HttpRequest, row: Question, **extra_context: Any) -> dict[str, Any]:
+    """Return what this user may see of the question now."""
+    user, revision = _user(request), revisions.revision_in_work(row)
     options = list(revision.options.all())
-    mine = RaterRating.objects.filter(question=row, rater=me).first()
-    wrote = authorship.wrote(me, revision)
-    ticked = more.pop("ticks", whole(request.GET.get("ticked"))) & revision.full
-    seen = wrote or bool(mine) or "ticked" in request.GET or more.get("refused") in (*JUDGE, "comment")
-    known = ratings.knows_rating(me, row) or (wrote and not row.raters)
+    own_rating = RaterRating.objects.filter(question=row, rater=user).first()
+    is_author = authorship.wrote(user, revision)
+    ticked = extra_context.pop("ticked", whole_number(request.GET.get("ticked"), 0)) & revision.full
+    refused_action = extra_context.get("refused_action")
+    key_shown = (
+        is_author or bool(own_rating) or "ticked" in request.GET or refused_action in (*APPROVER_ACTIONS, "comment")
+    )
+    rating_shown = ratings.knows_rating(user, row) or (is_author and not row.raters)
     now = timezone.now()
-    finished = pilots.count_scored_exams()
-    shipped = row.origin == Question.Origin.SHIPPED
-    found = findings.check(findings.full_content(revision), row.exam_domain.exam, timezone.localdate(), shipped=shipped)
-    if not known:
-        found = [each for each in found if each.field != "rating"]
-    extra = {
+    n_scored_exams = pilots.count_scored_exams()
+    is_shipped = row.origin == Question.Origin.SHIPPED
+    content = findings.full_content(revision)
+    lint_findings = findings.check(content, row.exam_domain.exam, timezone.localdate(), shipped=is_shipped)
+    if not rating_shown:
+        lint_findings = [finding for finding in lint_findings if finding.field != "rating"]
+    return {
+        **admin.site.each_context(request),
+        "title": row.code,
         "question": row,
         "revision": revision,
-        "blind": not seen,
-        "card": disclosure.revision_card(revision, options, ended=seen, ticked=ticked),
+        "is_blind": not key_shown,
+        "card": disclosure.revision_card(revision, options, ended=key_shown, ticked=ticked),
         "ticked": ticked,
         "differs": bool(ticked) and ticked != revision.key,
-        "found": found if seen else [],
+        "found": lint_findings if key_shown else [],
         "solved": bool(ticked),
-        "changed": _changed(row, revision) if seen else [],
-        "mine": mine,
-        "rating_known": known,
-        "wrote": wrote,
-        "may_approve": me.has_perm(authorship.APPROVE) and (not wrote or authorship.is_only_approver(me)),
-        "may_judge": me.has_perm(authorship.APPROVE),
-        "finished": finished,
-        "on_trial": finished >= pilots.MIN_EXAMS_FOR_PILOTS,
-        "enough": pilots.MIN_EXAMS_FOR_PILOTS,
-        "trial_lasts": lasts(pilots.pilot_duration(row, revision.kind, now)),
-        "met": pilots.RESPONSES_TO_DECIDE,
+        "changed_parts": _changed_parts(row, revision) if key_shown else [],
+        "own_rating": own_rating,
+        "rating_shown": rating_shown,
+        "is_author": is_author,
+        "may_approve": user.has_perm(authorship.APPROVE) and (not is_author or authorship.is_only_approver(user)),
+        "has_approve_permission": user.has_perm(authorship.APPROVE),
+        "n_scored_exams": n_scored_exams,
+        "start_as_pilot": n_scored_exams >= pilots.MIN_EXAMS_FOR_PILOTS,
+        "min_exams_for_pilots": pilots.MIN_EXAMS_FOR_PILOTS,
+        "pilot_duration": duration_sentence(pilots.pilot_duration(row, revision.kind, now)),
+        "pilot_responses": pilots.RESPONSES_TO_DECIDE,
         "comments": row.history.filter(action__in=review.REVIEW_ACTIONS).select_related("by").order_by("at", "pk"),
+        **extra_context,
     }
-    return _context(request, row.code, **{**extra, **more})
 
 
-def _changed(row: Question, revision: Revision) -> list[differences.ChangedPart]:
-    """What a new wording changes, word by word, beside the one that candidates get."""
+def _changed_parts(row: Question, revision: Revision) -> list[differences.ChangedPart]:
+    """Return the differences between the current revision and the one in review."""
     if row.current is None:
         return []
     return differences.changed_parts(wordings.content_of(row.current), wordings.content_of(revision))
 
 
-def _act(request: HttpRequest, row: Question) -> HttpResponse:
-    """One of the buttons. A refusal shows the page again with what was typed."""
-    me, now, act, text = _me(request), timezone.now(), request.POST.get("act", ""), request.POST.get("text", "")
-    if act not in (*JUDGE, *SAY):
-        return HttpResponseBadRequest(_("There is no such button on this page."))
-    if act in JUDGE:
-        _allowed(request, authorship.APPROVE)
-    elif not (me.has_perm(authorship.APPROVE) or me.has_perm("questions.change_question")):
+def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
+    """Carry out one button. A refusal shows the page again with the posted text."""
+    user, now, action, text = _user(request), timezone.now(), request.POST.get("act", ""), request.POST.get("text", "")
+    if action not in (*APPROVER_ACTIONS, *REVIEWER_ACTIONS):
+        return HttpResponseBadRequest(_("This page has no such button."))
+    if action in APPROVER_ACTIONS:
+        _require(request, authorship.APPROVE)
+    elif not (user.has_perm(authorship.APPROVE) or user.has_perm("questions.change_question")):
         raise PermissionDenied
-    here = reverse("review_question", args=[row.pk])
-    kept: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused": act}
-    if act != "comment" and whole(request.POST.get("seen"), -1) != row.lock_version:
-        refusal = _("Somebody changed this question meanwhile. Read it again.")
-        return _page(request, row, status=409, refusal=refusal, **kept)
-    ticks = sum(1 << bit for bit in {whole(bit, 30) for bit in request.POST.getlist("option")} if bit < 30)
-    before = review_queue.first(me)
+    url = reverse("review_question", args=[row.pk])
+    posted: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused_action": action}
+    if action != "comment" and whole_number(request.POST.get("seen"), -1) != row.lock_version:
+        refusal = _("This question was changed by another user. Read it again.")
+        return _page(request, row, status=409, refusal=refusal, **posted)
+    bits = {whole_number(bit, None, MAX_BIT) for bit in request.POST.getlist("option")}
+    ticked = sum(1 << bit for bit in bits if bit is not None)
+    before = review_queue.first(user)
     try:
-        if act == "solve" and not ticks:
+        if action == "solve" and not ticked:
             raise RefusedError(_("Tick your answer first, or show the key without solving."))
-        if act in ("solve", "rate") and request.POST.get("rating", "").strip():
-            ratings.rate([row], whole(request.POST["rating"].strip()), now=now, by=me)
-            _log(me, row, _("Rated it."))
-        if act == "solve":
-            return redirect(f"{here}?ticked={ticks}")
-        if act == "comment":
-            review.comment(row, text, now=now, by=me)
-            _log(me, row, _("Commented on it."))
-        elif act == "send-back":
-            review.send_back([row], text, now=now, by=me)
-            _log(me, row, _("Sent it back to its author: %s") % text.strip())
-        elif act == "approve":
+        if action in ("solve", "rate") and request.POST.get("rating", "").strip():
+            ratings.rate([row], whole_number(request.POST["rating"].strip(), 0), now=now, by=user)
+            _log(user, row, _("Rated it."))
+        if action == "solve":
+            return redirect(f"{url}?ticked={ticked}")
+        if action == "comment":
+            review.comment(row, text, now=now, by=user)
+            _log(user, row, _("Commented on it."))
+        elif action == "send-back":
+            review.send_back([row], text, now=now, by=user)
+            _log(user, row, _("Sent it back to its author: %s") % text.strip())
+        elif action == "approve":
             _approve(request, row, text, now)
     except RefusedError as refusal:
-        if act == "solve":
-            kept["ticks"] = ticks
-        return _page(request, row, status=422, refusal=str(refusal), **kept)
-    if act in SAY:
-        return redirect(f"{here}?ticked={whole(request.POST.get('ticked'))}")
-    done = _("%s is approved.") if act == "approve" else _("%s went back to its author.")
-    messages.success(request, done % row.code)
-    later = review_queue.next_question(row.pk, before, me)
-    return redirect("review_question", later) if later else redirect("review_queue")
+        if action == "solve":
+            posted["ticked"] = ticked
+        return _page(request, row, status=422, refusal=str(refusal), **posted)
+    if action in REVIEWER_ACTIONS:
+        return redirect(f"{url}?ticked={whole_number(request.POST.get('ticked'), 0)}")
+    message = _("%s is approved.") if action == "approve" else _("%s went back to its author.")
+    messages.success(request, message % row.code)
+    next_pk = review_queue.next_question(row.pk, before, user)
+    return redirect("review_question", next_pk) if next_pk else redirect("review_queue")
 
 
 def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datetime) -> None:
-    """Approves; whoever answered otherwise than the key says why the key is right, and that stays as a comment."""
-    me, on_trial = _me(request), request.POST.get("start") == "trial"
-    ticked = whole(request.POST.get("ticked"))
+    """Approve. A reviewer whose answer differs from the key has to explain why it is right, stored as a comment."""
+    user, as_pilot = _user(request), request.POST.get("start") == "trial"
+    ticked = whole_number(request.POST.get("ticked"), 0)
     differs = bool(ticked) and review.is_in_review(row) and ticked != revisions.revision_in_work(row).key
     if differs and not text.strip():
         raise RefusedError(
-            _("You answered otherwise. Say in a sentence why the key is right, or send the question back.")
+            _("Your answer differs from the key. Explain why the key is right, or send the question back.")
         )
-    review.approve([row], pilot=on_trial, now=now, by=me)
+    review.approve([row], pilot=as_pilot, now=now, by=user)
     if text.strip():
-        review.comment(row, text, now=now, by=me)
-    _log(me, row, _("Approved it: on trial, unscored at first.") if on_trial else _("Approved it: scored at once."))
+        review.comment(row, text, now=now, by=user)
+    _log(user, row, _("Approved it: on trial, unscored at first.") if as_pilot else _("Approved it: scored at once."))
 
 
-def _log(me: Any, row: Question, said: str) -> None:
-    LogEntry.objects.log_actions(me.pk, [row], CHANGE, change_message=said, single_object=True)
+def _log(user: Any, row: Question, message: str) -> None:
+    LogEntry.objects.log_actions(user.pk, [row], CHANGE, change_message=message, single_object=True)
 
 
-def lasts(time: datetime.timedelta | None) -> str:
-    """How long a trial will probably last, in words."""
-    if time is None:
-        return _("When that will be is not foreseeable yet.")
-    days = max(1, round(time / datetime.timedelta(days=1)))
+def duration_sentence(duration: datetime.timedelta | None) -> str:
+    """Return the forecast of a pilot as a sentence."""
+    if duration is None:
+        return _("How long this takes cannot be estimated yet.")
+    days = max(1, round(duration / datetime.timedelta(days=1)))
     if days < 14:
-        said = ngettext("At the present pace that takes about %(n)d day.",
-                        "At the present pace that takes about %(n)d days.", days)  # fmt: skip
-        return said % {"n": days}
+        sentence = ngettext(
+            "At the current rate this takes about %(n)d day.", "At the current rate this takes about %(n)d days.", days
+        )
+        return sentence % {"n": days}
     if days > 2 * 365:
-        return _("At the present pace that takes more than two years.")
-    return _("At the present pace that takes about %(n)d weeks.") % {"n": round(days / 7)}
+        return _("At the current rate this takes more than two years.")
+    return _("At the current rate this takes about %(n)d weeks.") % {"n": round(days / 7)}
 
 
-def _has_work(row: Question) -> bool:
+def _has_revision_in_work(row: Question) -> bool:
     try:
         revisions.revision_in_work(row)
-    except RefusedError:  # a newer wording came by a file meanwhile
+    except RefusedError:  # an import has replaced the revision
         return False
     return True
 
 
-def _me(request: HttpRequest) -> Any:
+def _user(request: HttpRequest) -> Any:
     return request.user
 
 
-def _allowed(request: HttpRequest, permission: str) -> None:
+def _require(request: HttpRequest, permission: str) -> None:
     if not request.user.has_perm(permission):
         raise PermissionDenied
-
-
-def _context(request: HttpRequest, title: str, **more: Any) -> dict[str, Any]:
-    return {**admin.site.each_context(request), "title": title, **more}

@@ -1,4 +1,4 @@
-"""The list of questions to look at first: a sentence and one button a question."""
+"""The list of questions to look at first, each with a reason and a button."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from exams.admin.disputes import dispute_url, may_look
+from exams.admin.disputes import dispute_url, may_view_disputes
 from exams.services.analysis import triage
 from exams.services.analysis.triage import TriageList, TriageReason, TriageRow
 from questions.services import lint_queue
 
-ON_A_PAGE = 50
+QUESTIONS_PER_PAGE = 50
 BUTTONS: dict[TriageReason, Any] = {
     TriageReason.REPORTS: gettext_lazy("Open the reports"),
     TriageReason.KEY: gettext_lazy("Look at the key"),
@@ -30,8 +30,8 @@ BUTTONS: dict[TriageReason, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A row of the list as a page shows it."""
+class TriageLink:
+    """A row of the list with its links."""
 
     row: TriageRow
     question_url: str
@@ -41,30 +41,30 @@ class Shown:
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """All of the list, ON_A_PAGE at a time."""
+    """Show the list, paginated."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    found = find(request, fresh=lint_queue.MAX_NEW_PAGES)
-    rows = Paginator(found.rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    questions = triage_list(request, fresh=lint_queue.MAX_NEW_PAGES)
+    page_rows = Paginator(questions.rows, QUESTIONS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **admin.site.each_context(request),
         "title": _("Look at first"),
-        "found": found,
-        "page": rows,
-        "rows": shown(rows),
-        "unchecked": found.asked - found.checked,
+        "triage_list": questions,
+        "page": page_rows,
+        "links": triage_links(page_rows),
+        "n_unchecked": questions.asked - questions.checked,
     }
     return TemplateResponse(request, "admin/exams/triage.html", context)
 
 
-def find(request: HttpRequest, fresh: int) -> TriageList:
-    """What this reader may know of it; looks at `fresh` hundreds of questions that the checks do not know yet."""
-    return triage.list_questions(timezone.localdate(), answers=may_look(request), fresh=fresh)
+def triage_list(request: HttpRequest, fresh: int) -> TriageList:
+    """Return the list that the user may see. The lint checks at most `fresh` hundred questions not checked yet."""
+    return triage.list_questions(timezone.localdate(), answers=may_view_disputes(request), fresh=fresh)
 
 
-def shown(rows: Iterable[TriageRow]) -> list[Shown]:
-    """These rows with their links."""
-    found = []
+def triage_links(rows: Iterable[TriageRow]) -> list[TriageLink]:
+    """Return the rows with their links."""
+    links = []
     for row in rows:
         question = reverse("admin:questions_question_change", args=[row.question])
         match row.reason:
@@ -74,5 +74,5 @@ def shown(rows: Iterable[TriageRow]) -> list[Shown]:
                 url = f"{question}#checks"
             case TriageReason.FACTS:
                 url = f"{question}#id_as_of"
-        found.append(Shown(row, question, BUTTONS[row.reason], url))
-    return found
+        links.append(TriageLink(row, question, BUTTONS[row.reason], url))
+    return links

@@ -1,4 +1,4 @@
-"""Django's own admin of users and groups, plus a link that signs somebody in once, for servers without e-mail."""
+"""The admin of users and groups, with one-time sign-in links for servers without e-mail."""
 
 from typing import Any
 
@@ -13,18 +13,18 @@ from django.utils.translation import gettext as _
 from exams.services.people import sign_in
 from questions.models import User
 
-MOST = 40  # a class; more links at once nobody hands out
+MAX_SIGN_IN_LINKS = 40  # for a class
 
 admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class Groups(GroupAdmin):
-    filter_horizontal = ()  # Django's chooser of two boxes has labels that a screen reader does not say
+class RestrictedGroupAdmin(GroupAdmin):
+    filter_horizontal = ()  # the labels of Django's two-box widget are not accessible to screen readers
 
 
 @admin.register(User)
-class Users(UserAdmin):
+class RestrictedUserAdmin(UserAdmin):
     actions = ["make_sign_in_link"]
     filter_horizontal = ()  # as above
     list_display = ["username", "display_name", "email", "roles", "is_active"]
@@ -60,21 +60,21 @@ class Users(UserAdmin):
         obj.is_staff = obj.is_staff or obj.is_superuser
         super().save_model(request, obj, form, change)
 
-    # The group Administrator may change accounts, but must not make itself, or take over, a superuser.
+    # Administrators may change accounts, but must not create or take over a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
         return fields if request.user.is_superuser else [*fields, "is_superuser", "user_permissions"]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+        return super().has_change_permission(request, obj) and _may_change(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+        return super().has_delete_permission(request, obj) and _may_change(request, obj)
 
     @admin.action(description=gettext_lazy("Make a sign-in link"), permissions=["change"])
     def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Shows the links to whoever asked. A link to a staff account is for superusers: it would lend its powers."""
-        for user in queryset.order_by("username")[:MOST]:
+        """Show the links. Only superusers get links to staff accounts, which would lend their permissions."""
+        for user in queryset.order_by("username")[:MAX_SIGN_IN_LINKS]:
             if not user.is_active:
                 self.message_user(request, _("%s is deactivated and gets no link.") % user, messages.WARNING)
             elif (user.is_staff or user.is_superuser) and not request.user.is_superuser:
@@ -85,5 +85,5 @@ class Users(UserAdmin):
                 self.message_user(request, text)
 
 
-def _may_touch(request: HttpRequest, user: User | None) -> bool:
+def _may_change(request: HttpRequest, user: User | None) -> bool:
     return bool(request.user.is_superuser or not (user and user.is_superuser))

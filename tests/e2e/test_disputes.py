@@ -103,7 +103,7 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
     accessible(ines)
     assert site.sql("SELECT COUNT(*) FROM exams_keyruling") == [(0,)]
     ines.get_by_role("button", name="Rule, and work out the scores anew").click()
-    expect(ines.locator(".messagelist").first).to_contain_text("The ruling stands.")
+    expect(ines.locator(".messagelist").first).to_contain_text("The ruling is stored.")
     expect(ines.locator("#content-main")).to_contain_text("Answer: You are right, thank you.")
     accessible(ines)
 

@@ -86,7 +86,7 @@ def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprin
     ("fields", "sentence"),
     [
         ({"weight-1": "40"}, "The weights sum to 90. They must sum to 100."),
-        ({"weight-1": "", "weight-2": ""}, "Give at least one exam domain a weight."),
+        ({"weight-1": "", "weight-2": ""}, "Enter a weight for at least one exam domain."),
         ({"title": ""}, "This field is required."),
         ({"code": "tiny"}, "The blueprint TINY comes with files"),
         ({"code": "my quiz"}, "use capitals, digits and single hyphens"),
@@ -98,11 +98,11 @@ def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprin
         ({"unscored": "-3"}, "-3 is out of range: from 0 to 500"),
         ({"collections": []}, "This field is required."),
         ({"collections": ["other"]}, "Select a valid choice."),
-        ({"extra-title-1": "Own pace"}, "Give both, for whom and how many minutes"),
-        ({"extra-title-1": "Own pace", "extra-minutes-1": "0"}, "Give both, for whom and how many minutes"),
+        ({"extra-title-1": "Own pace"}, "Enter both, for whom and how many minutes"),
+        ({"extra-title-1": "Own pace", "extra-minutes-1": "0"}, "Enter both, for whom and how many minutes"),
         ({"extra-minutes-0": "2000"}, "2000 is out of range"),
-        ({"scored": "30"}, "First things needs 15 questions, the collections give 12."),
-        ({"scored": "10", "unscored": "15"}, "First things needs 13 questions, the collections give 12."),
+        ({"scored": "30"}, "First things needs 15 questions, the collections have 12."),
+        ({"scored": "10", "unscored": "15"}, "First things needs 13 questions, the collections have 12."),
     ],
 )
 def test_what_breaks_a_rule_or_cannot_be_filled_comes_back_with_its_sentence(
@@ -159,13 +159,13 @@ def test_each_extra_time_has_a_code_of_its_own(ines: Client, source: Blueprint) 
 def test_enough_questions_that_exclude_each_other_are_not_enough(ines: Client, source: Blueprint) -> None:
     rows = list(Question.objects.filter(exam_domain__number=1).order_by("pk"))
     Enemy.objects.bulk_create(Enemy(low=rows[0], high=other) for other in rows[1:])
-    assert "too many of them must not meet" in text(ines.post(address(source), form(scored="24")))
+    assert "too many of them exclude each other" in text(ines.post(address(source), form(scored="24")))
     assert Blueprint.objects.count() == 1
 
 
-def test_the_fragment_says_the_sum_and_the_stock_and_writes_nothing(ines: Client, source: Blueprint) -> None:
+def test_the_fragment_says_the_sum_and_the_availability_and_writes_nothing(ines: Client, source: Blueprint) -> None:
     def said(**fields: Any) -> str:
-        return text(ines.post(address(source, "stock"), form(**fields)))
+        return text(ines.post(address(source, "availability"), form(**fields)))
 
     assert "The weights sum to 60%. 40 are missing" in said(**{"weight-1": "10"})
     assert "The weights sum to 149%. 49 are too many" in said(**{"weight-1": "99"})
@@ -235,7 +235,7 @@ def test_authors_and_reviewers_look_and_make_none(client: Client, source: Bluepr
     assert "Make one from this" not in text(client.get(address(source, "change")))
     assert client.get(address(source, "file")).status_code == 200
     assert client.get(address(source)).status_code == 403
-    for name in ("make", "stock", "offer"):
+    for name in ("make", "availability", "offer"):
         assert client.post(address(source, name), form()).status_code == 403
     assert Blueprint.objects.get().offered
 

@@ -129,7 +129,7 @@ def test_an_answer_closes_the_report_and_the_candidate_reads_it(
     assert "1 report is answered and closed." in text(client.post(address, {"outcome": "You are right."}, follow=True))
     report.refresh_from_db()
     assert (report.status, report.outcome) == ("closed", "You are right.")
-    assert "answered this report meanwhile" in text(client.post(address, {"outcome": "No."}, follow=True))
+    assert "This report was already answered" in text(client.post(address, {"outcome": "No."}, follow=True))
     assert "You are right." in text(browser(attempt.candidate).get(reverse("review", args=[attempt.uuid])))
     entry = LogEntry.objects.get(object_id=str(report.pk))
     assert entry.get_change_message() == f"Answered and closed the report on revision 1 of {revision.question.code}."
@@ -166,7 +166,7 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
     fields = re.findall(r'type="hidden"\s+name="(\w+)"\s+value="([^"]*)"', preview.content.decode())
     assert {name for name, _ in fields} >= {"what", "key", "reason", "answer", "last"}
     done = client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), dict(fields), follow=True)
-    assert "The ruling stands." in text(done)
+    assert "The ruling is stored." in text(done)
     assert "1 report is answered and closed." in text(done)
     ruling = KeyRuling.objects.get()
     assert (ruling.new_key, ruling.reason, ruling.by) == (

@@ -112,7 +112,7 @@ def test_who_answered_otherwise_says_why_the_key_is_right_before_approving(
     form = {"act": "approve", "start": "scored", "seen": question.lock_version, "ticked": 1 << wrong_bit(question)}
     answer = client.post(here, form)
     assert answer.status_code == 422
-    assert "You answered otherwise. Say in a sentence" in answer.text
+    assert "Your answer differs from the key. Explain" in answer.text
     question.refresh_from_db()
     assert question.status == "review"
     assert client.post(here, form | {"text": "I had overlooked 'all'."}).status_code == 302
@@ -133,7 +133,7 @@ def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, ques
 def test_it_says_how_long_a_trial_will_last(client: Client, reviewer: User, question: Question) -> None:
     page = client.get(address(question) + "?ticked=0").text
     assert "unscored until 200 candidates have met it" in page
-    assert "When that will be is not foreseeable yet." in page
+    assert "How long this takes cannot be estimated yet." in page
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_it_says_how_long_a_trial_will_last(client: Client, reviewer: User, ques
     ],
 )  # fmt: skip
 def test_the_time_of_a_trial_in_words(days: float, said: str) -> None:
-    assert review_admin.lasts(datetime.timedelta(days=days)) == f"At the present pace that takes {said}"
+    assert review_admin.duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {said}"
 
 
 def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User, question: Question) -> None:
@@ -169,7 +169,7 @@ def test_what_a_newer_wording_has_overtaken_leads_back_to_the_queue(
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
     answer = client.get(address(question), follow=True)
-    assert "is not in review any more" in answer.text
+    assert "is no longer in review" in answer.text
     assert address(question) not in answer.text
 
 
@@ -198,7 +198,7 @@ def test_sending_back_asks_for_a_word_and_keeps_it(client: Client, reviewer: Use
 
 def test_what_changed_meanwhile_is_read_again(client: Client, reviewer: User, question: Question) -> None:
     answer = client.post(address(question), {"act": "approve", "seen": question.lock_version - 1}, follow=True)
-    assert "Somebody changed this question meanwhile" in answer.text
+    assert "This question was changed by another user" in answer.text
     question.refresh_from_db()
     assert question.status == "review"
 
@@ -237,7 +237,7 @@ def test_what_was_typed_comes_back_where_it_could_not_be_taken(
     question_rows.touch([question.pk])
     again = client.post(address(question), {"act": "send-back", "text": "Name the table.", "seen": seen})
     assert again.status_code == 409
-    assert "Somebody changed this question meanwhile" in again.text
+    assert "This question was changed by another user" in again.text
     assert "Name the table.</textarea>" in again.text
     assert client.post(address(question), {"act": "comment", "text": "Which table?", "seen": seen}).status_code == 302
 
@@ -257,7 +257,7 @@ def test_who_comes_too_late_is_led_to_the_queue(
         form = {"act": act, "text": "x", "rating": "0", "seen": question.lock_version}
         answer = client.post(address(question), form, follow=True)
         assert answer.redirect_chain == [(QUEUE, 302)]
-        assert "is not in review any more" in answer.text
+        assert "is no longer in review" in answer.text
 
 
 def test_no_check_tells_a_rating_before_the_own_one(

@@ -78,7 +78,7 @@ def test_who_may_not_read_reports_is_told_nothing_of_them(client: Client, rows: 
 
 def test_long_lists_have_pages(client: Client, rows: list[Question], monkeypatch: pytest.MonkeyPatch) -> None:
     client.force_login(account("rob", "Reviewer"))
-    monkeypatch.setattr(triage, "ON_A_PAGE", 2)
+    monkeypatch.setattr(triage, "QUESTIONS_PER_PAGE", 2)
     assert len(buttons(client)) == 2
     assert [said for _, said in buttons(client, f"{PAGE}?page=2")] == ["Check the facts"]
     assert "1–2 of 3" in client.get(PAGE).text
