@@ -1,4 +1,4 @@
-"""Makes what authors and reviewers work on: accounts of the admin's groups, and a question that is fit for review."""
+"""Makes accounts of the roles, and a question that is ready for review."""
 
 import datetime
 from dataclasses import replace
@@ -11,7 +11,7 @@ from questions.services import revisions
 
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 PASSWORD = "correct horse battery"
-DRAFT = QuestionContent(
+CONTENT = QuestionContent(
     id="own-question",
     stem="A bakery measures the weight of all loaves and wants one report on every row.\n\nWhich step is right?",
     options=(
@@ -33,7 +33,7 @@ def account(name: str, group: str) -> User:
 
 
 def place() -> Topic:
-    """A topic with two points, in a syllabus of its own."""
+    """A topic with two points, in its own syllabus."""
     domain, _ = ExamDomain.objects.get_or_create(exam="OWN", number=1, defaults={"title": "First things"})
     task, _ = Task.objects.get_or_create(exam_domain=domain, code="1.1", defaults={"title": "Do it"})
     topic, made = Topic.objects.get_or_create(task=task, slug="own-topic", defaults={"title": "Own topic"})
@@ -42,15 +42,15 @@ def place() -> Topic:
     return topic
 
 
-def question(author: User, code: str = "own-question", draft: QuestionContent = DRAFT) -> Question:
-    """A local draft with all that submitting asks for."""
+def question(author: User, code: str = "own-question", content: QuestionContent = CONTENT) -> Question:
+    """A local draft, ready for review."""
     topic = place()
     row = Question.objects.create(
         code=code, exam_domain=topic.task.exam_domain, topic=topic, as_of=datetime.date(2026, 11, 1),
         license="CC-BY-SA-4.0", author=author,
     )  # fmt: skip
     QuestionPoint.objects.create(question=row, point=topic.points.all()[0])
-    revision = Revision(question=row, kind=draft.kind, stem="")
+    revision = Revision(question=row, kind=content.kind, stem="")
     revisions.begin(revision, now=NOW, by=author)
-    revisions.rewrite(revision, replace(draft, id=code), now=NOW, by=author)
+    revisions.rewrite(revision, replace(content, id=code), now=NOW, by=author)
     return Question.objects.get(pk=row.pk)

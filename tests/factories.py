@@ -75,16 +75,16 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
             for task, n in places
         ]
     )
-    drafts = [draft(f"{prefix}-d{task.exam_domain.number}-{n:03}", several=n % 5 == 0) for task, n in places]
+    contents = [content(f"{prefix}-d{task.exam_domain.number}-{n:03}", several=n % 5 == 0) for task, n in places]
     questions = Question.objects.bulk_create(
         [
             Question(
                 code=each.id, collection=prefix, exam_domain=topic.task.exam_domain, topic=topic, rating=60 + n % 20
             )
-            for each, topic, (_, n) in zip(drafts, topics, places, strict=True)
+            for each, topic, (_, n) in zip(contents, topics, places, strict=True)
         ]
     )
-    composed = [wordings.compose(question, each, 1) for question, each in zip(questions, drafts, strict=True)]
+    composed = [wordings.compose(question, each, 1) for question, each in zip(questions, contents, strict=True)]
     Revision.objects.bulk_create([wording.revision for wording in composed])
     Option.objects.bulk_create([option for wording in composed for option in wording.options])
     Revision.objects.filter(question__in=questions).update(published_at=NOW)
@@ -95,7 +95,7 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
     return blueprint
 
 
-def draft(code: str, *, several: bool = False) -> QuestionContent:
+def content(code: str, *, several: bool = False) -> QuestionContent:
     """A question that says of each option whether it is right; with `several`, two of five are."""
     keys = "ab" if several else "a"
     options = tuple(

@@ -69,7 +69,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
     user, revision = _user(request), revisions.revision_in_work(row)
     options = list(revision.options.all())
     own_rating = RaterRating.objects.filter(question=row, rater=user).first()
-    is_author = authorship.wrote(user, revision)
+    is_author = authorship.has_written(user, revision)
     ticked = extra_context.pop("ticked", whole_number(request.GET.get("ticked"), 0)) & revision.full
     refused_action = extra_context.get("refused_action")
     key_shown = (

@@ -9,7 +9,7 @@ from questions.models import History, Question, Revision, User
 APPROVE = "questions.approve_question"
 
 
-def wrote(user: User, revision: Revision) -> bool:
+def has_written(user: User, revision: Revision) -> bool:
     """Return whether a user has written at this wording, which must be the newest of its question."""
     return bool(written_by(user, [revision]))
 
@@ -47,7 +47,7 @@ def submitted_by(user: User, questions: Collection[int]) -> set[int]:
 
 def is_own_submission(question: Question, revision: Revision, user: User) -> bool:
     """Return whether a user wrote this wording or was the last to submit the question."""
-    return bool(submitted_by(user, [question.pk])) or wrote(user, revision)
+    return bool(submitted_by(user, [question.pk])) or has_written(user, revision)
 
 
 def is_only_approver(user: User) -> bool:

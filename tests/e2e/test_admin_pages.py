@@ -59,7 +59,7 @@ shipped = Question.objects.filter(origin="shipped", status="live").order_by("cod
 shipped.conflict = {"rating": 55, "explanation": "The shipped words."}
 shipped.save()
 with open(FILE, "wb") as file:
-    draft = replace(authoring.DRAFT, id="", stem="An orchard counts all its pears each evening. Which step is right?")
+    draft = replace(authoring.CONTENT, id="", stem="An orchard counts all its pears each evening. Which step is right?")
     short = replace(draft, stem="An orchard counts its plums. Which step helps?", options=draft.options[:2])
     file.write(registry.FORMATS["csv"].module.write([draft, short], {}))
 call_command(

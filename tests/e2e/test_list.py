@@ -28,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "mills.csv"
-    path.write_bytes(udemy_csv.write([many.draft(n, exam_domain=3) for n in range(COUNT)], {3: "Modeling"}))
+    path.write_bytes(udemy_csv.write([many.content(n, exam_domain=3) for n in range(COUNT)], {3: "Modeling"}))
     return path
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from questions.formats.export import export
 from questions.formats.registry import FORMATS
 
-WRITTEN = {name: each for name, each in FORMATS.items() if each.writes}
+WRITABLE_FORMATS = {name: format for name, format in FORMATS.items() if format.writes}
 
 
 class Command(BaseCommand):
@@ -19,13 +19,15 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="the file to write")
-        parser.add_argument("--format", required=True, help=f"one of: {', '.join(WRITTEN)}")
+        parser.add_argument("--format", required=True, help=f"one of: {', '.join(WRITABLE_FORMATS)}")
 
     def handle(self, *args: Any, **options: Any) -> None:
         file: Path = options["file"]
-        format = WRITTEN.get(options["format"])
+        format = WRITABLE_FORMATS.get(options["format"])
         if format is None:
-            raise CommandError(f"The format '{options['format']}' is not known. Known are: {', '.join(WRITTEN)}.")
+            raise CommandError(
+                f"The format '{options['format']}' is not known. Known are: {', '.join(WRITABLE_FORMATS)}."
+            )
         exported = export(format)
         try:
             file.write_bytes(exported.data)

@@ -87,9 +87,9 @@ def test_approve_takes_the_question_live_and_leads_to_the_next(
     words = ("A wide table by pier.", "A list of all ships.", "A map of the harbor.", "A chart of the tides.")
     options = tuple(
         type(each)(each.id, each.correct, text, each.rationale)
-        for each, text in zip(authoring.DRAFT.options, words, strict=True)
+        for each, text in zip(authoring.CONTENT.options, words, strict=True)
     )
-    other = authoring.question(author, "own-other", replace(authoring.DRAFT, stem=stem, options=options))
+    other = authoring.question(author, "own-other", replace(authoring.CONTENT, stem=stem, options=options))
     review.submit([other], now=NOW, by=author)
     page = client.get(address(question) + "?ticked=0").text
     assert "now 0" in page

@@ -56,10 +56,12 @@ def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User
 
 def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, author: User) -> None:
     good, bare, wrong = many.questions(author, 3)
-    revisions.rewrite(revisions.revision_in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
+    revisions.rewrite(
+        revisions.revision_in_work(bare), many.content(1, id="own-001", references=()), now=NOW, by=author
+    )
     stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
     revisions.rewrite(
-        revisions.revision_in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author
+        revisions.revision_in_work(wrong), replace(many.content(2), id="own-002", stem=stem), now=NOW, by=author
     )
     page = choose(client, "submit", [good, bare, wrong])
     for said in ("1 is ready", "1 needs a reason", "Not so in 1 question (missing-reference).",

@@ -52,8 +52,8 @@ def test_a_new_question_is_written_and_submitted(client: Client, author: User) -
     topic = authoring.place()
     url = reverse("admin:questions_question_add")
     data = sent(client, url, code="own-first", topic=topic.pk, points=["own1"], as_of="2026-11-01", license="CC0",
-                rating="60", stem=authoring.DRAFT.stem, explanation=authoring.DRAFT.explanation)  # fmt: skip
-    for place, option in enumerate(authoring.DRAFT.options):
+                rating="60", stem=authoring.CONTENT.stem, explanation=authoring.CONTENT.explanation)  # fmt: skip
+    for place, option in enumerate(authoring.CONTENT.options):
         data |= {f"options-{place}-text": option.text, f"options-{place}-rationale": option.rationale}
     data |= {"options-0-correct": "on", "references-0-title": "JobSample",
              "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(client: Client, question: Que
     assert answer.status_code == 422
     assert "There is no question no-such-question." in answer.text
     assert "Kept as typed?" in answer.text
-    assert Revision.objects.get().stem == authoring.DRAFT.stem
+    assert Revision.objects.get().stem == authoring.CONTENT.stem
 
 
 def test_submit_saves_and_then_says_what_stops_it(client: Client, question: Question) -> None:
@@ -119,7 +119,7 @@ def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
 ) -> None:
     question = live(question, author)
     url, old = address(question), question.current
-    stem = authoring.DRAFT.stem.replace("bakery", "mill")
+    stem = authoring.CONTENT.stem.replace("bakery", "mill")
     answer = client.post(url, sent(client, url, stem=stem))
     assert answer.status_code == 422
     assert "Say why it changes." in answer.text
@@ -151,7 +151,7 @@ def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, qu
     answer = client.post(address(question, "autosave"), sent(client, url, stem="Half a stem"))
     assert answer.status_code == 200
     assert Question.objects.get().lock_version == before
-    assert Revision.objects.get().stem == authoring.DRAFT.stem
+    assert Revision.objects.get().stem == authoring.CONTENT.stem
     assert AutosavedEdit.objects.get().user == author
     page = client.get(url).text
     assert "You left a draft here" in page

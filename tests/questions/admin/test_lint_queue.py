@@ -11,7 +11,7 @@ from django.urls import reverse
 from questions.models import User
 from questions.services import lint_queue
 from tests import authoring
-from tests.authoring import DRAFT, account
+from tests.authoring import CONTENT, account
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/checks/"
@@ -31,7 +31,7 @@ def test_it_says_how_far_it_looked_what_it_found_and_goes_on(client: Client, mon
     client.force_login(ada)
     assert "There is no question yet." in client.get(QUEUE).text
     authoring.question(ada, "own-good")
-    short = authoring.question(ada, "own-short", replace(DRAFT, stem="Which step is right?"))
+    short = authoring.question(ada, "own-short", replace(CONTENT, stem="Which step is right?"))
     last = authoring.question(ada, "own-last")
     page = client.get(QUEUE).text
     assert "Checked 1–2: 1 has findings." in page

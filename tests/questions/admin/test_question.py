@@ -76,8 +76,8 @@ def test_the_newest_wording_is_shown_and_what_is_unknown_is_a_dash(admin_client:
 
 
 def test_search_minds_no_capitals_in_any_script(admin_client: Client, author: User) -> None:
-    authoring.question(author, "own-oven", replace(authoring.DRAFT, stem="Die ÖFEN einer Bäckerei: Wann?"))
-    authoring.question(author, "own-mill", replace(authoring.DRAFT, stem="A mill grinds. When?"))
+    authoring.question(author, "own-oven", replace(authoring.CONTENT, stem="Die ÖFEN einer Bäckerei: Wann?"))
+    authoring.question(author, "own-mill", replace(authoring.CONTENT, stem="A mill grinds. When?"))
     assert found(admin_client, q="öfen BÄCKEREI") == ["own-oven"]
     assert found(admin_client, q="OWN-MILL") == ["own-mill"]
     assert found(admin_client, q='"mill grinds"') == ["own-mill"]
@@ -91,8 +91,8 @@ def test_filters_narrow_the_list_and_go_together(admin_client: Client, author: U
     Question.objects.filter(pk=two.pk).update(
         status="retired", topic=other, rating=62, collection="autumn", origin="shipped", batch=batch
     )
-    two_keys = tuple(replace(each, correct=each.id in "ab") for each in authoring.DRAFT.options)
-    several = replace(authoring.DRAFT, id="own-two", kind="multiple-response", options=two_keys)
+    two_keys = tuple(replace(each, correct=each.id in "ab") for each in authoring.CONTENT.options)
+    several = replace(authoring.CONTENT, id="own-two", kind="multiple-response", options=two_keys)
     revisions.rewrite(revisions.revision_in_work(two), several, now=NOW, by=author)
     task = authoring.place().task
     for query in (
@@ -115,8 +115,8 @@ def test_flags_are_found_by_name_or_any(admin_client: Client, author: User) -> N
         ("own-one", "A mill grinds rye.\n\nWhich sieve is right for it?", ["low r", "odd"]),
         ("own-two", "A ship sails to the north.\n\nWhich chart does it need?", []),
     ):
-        options = tuple(replace(each, text=f"{each.text[:-1]} of {code}.") for each in authoring.DRAFT.options)
-        question = authoring.question(author, code, replace(authoring.DRAFT, stem=stem, options=options))
+        options = tuple(replace(each, text=f"{each.text[:-1]} of {code}.") for each in authoring.CONTENT.options)
+        question = authoring.question(author, code, replace(authoring.CONTENT, stem=stem, options=options))
         lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=rob)
         current = Revision.objects.get(question=question)
         ItemStatistics.objects.create(revision=current, n=50, flags=flags, computed_at=NOW)
@@ -139,7 +139,7 @@ def test_empty_choices_of_the_form_leave_the_address(admin_client: Client) -> No
 def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
     client.force_login(author)
     one = authoring.question(author, "own-one")
-    bare = authoring.question(account("bob", "Author"), "own-bare", replace(authoring.DRAFT, references=()))
+    bare = authoring.question(account("bob", "Author"), "own-bare", replace(authoring.CONTENT, references=()))
     Question.objects.filter(pk=bare.pk).update(topic=None, as_of=datetime.date(2020, 1, 1), conflict={"rating": 1})
     Question.objects.filter(pk=one.pk).update(rating=70, raters=1, as_of=timezone.localdate())
     QuestionReport.objects.create(

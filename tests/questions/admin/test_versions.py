@@ -31,7 +31,7 @@ def question(author: User) -> Question:
     ratings.rate([row], 70, now=NOW, by=rob)
     for word in ("bakery", "mill"):
         work = revisions.revise(row, now=NOW, by=author)
-        stem = authoring.DRAFT.stem.replace("bakery", word)
+        stem = authoring.CONTENT.stem.replace("bakery", word)
         revisions.rewrite(work, replace(wordings.content_of(work), stem=stem), now=NOW, by=author)
         Revision.objects.filter(pk=work.pk).update(reason=f"A {word} is meant.")
         row = Question.objects.get(pk=row.pk)
@@ -75,7 +75,7 @@ def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Qu
     assert question.revisions.count() == 2
     client.post(url, form | {"reason": "It was right."})
     work = question.revisions.get(number=3)
-    assert (work.stem, work.published_at) == (authoring.DRAFT.stem, None)
+    assert (work.stem, work.published_at) == (authoring.CONTENT.stem, None)
     assert work.reason == "Revision 1 again: It was right."
     question.refresh_from_db()
     assert question.current

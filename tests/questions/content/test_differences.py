@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from questions.content.differences import ChangedPart, changed_parts, word_changes
-from tests.authoring import DRAFT
+from tests.authoring import CONTENT
 
 
 @pytest.mark.parametrize(
@@ -30,18 +30,18 @@ def test_both_texts_can_be_read_back() -> None:
 
 
 def test_parts_name_what_differs_and_nothing_else() -> None:
-    a, b, *rest = DRAFT.options
+    a, b, *rest = CONTENT.options
     other = replace(
-        DRAFT,
+        CONTENT,
         options=(replace(a, correct=False), replace(b, correct=True, rationale="New."), *rest[:1]),
         license="CC0",
     )
-    assert [(part.name, part.option) for part in changed_parts(DRAFT, other)] == [
+    assert [(part.name, part.option) for part in changed_parts(CONTENT, other)] == [
         ("key", "a"), ("key", "b"), ("rationale", "b"), ("option", "d"), ("key", "d"), ("rationale", "d"),
         ("license", ""),
     ]  # fmt: skip
-    assert changed_parts(DRAFT, other)[0] == ChangedPart("key", "a", "key", "no key")
-    assert changed_parts(DRAFT, DRAFT) == []
+    assert changed_parts(CONTENT, other)[0] == ChangedPart("key", "a", "key", "no key")
+    assert changed_parts(CONTENT, CONTENT) == []
 
 
 def test_long_texts_are_compared_sentence_by_sentence() -> None:

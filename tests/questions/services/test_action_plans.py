@@ -31,16 +31,6 @@ TODAY = NOW.date()
 REASON = {"missing-reference": "The course book backs it."}
 
 
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
-def reviewer() -> User:
-    return account("rob", "Reviewer")
-
-
 def read(questions: Iterable[Question], user: User) -> list[action_plans.SelectedQuestion]:
     return action_plans.select([each.pk for each in questions], user)
 
@@ -91,10 +81,12 @@ def test_many_pass_review_with_the_same_rows_as_one_by_one(author: User, reviewe
 
 def test_what_cannot_be_submitted_is_named_with_the_reason(author: User) -> None:
     good, bare, wrong, retired, waiting, undated = many.questions(author, 6)
-    revisions.rewrite(revisions.revision_in_work(bare), many.draft(1, id="own-001", references=()), now=NOW, by=author)
+    revisions.rewrite(
+        revisions.revision_in_work(bare), many.content(1, id="own-001", references=()), now=NOW, by=author
+    )
     stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
     revisions.rewrite(
-        revisions.revision_in_work(wrong), replace(many.draft(2), id="own-002", stem=stem), now=NOW, by=author
+        revisions.revision_in_work(wrong), replace(many.content(2), id="own-002", stem=stem), now=NOW, by=author
     )
     lifecycle.retire([retired], now=NOW, by=author)
     review.submit([waiting], now=NOW, by=author)
@@ -167,9 +159,9 @@ def test_nobody_approves_what_he_wrote_while_somebody_else_can(author: User, rev
 def test_a_reviewer_who_rewrote_a_wording_is_an_author_of_it(author: User, reviewer: User) -> None:
     account("rita", "Reviewer")
     (question,) = submitted(many.questions(author, 1), author)
-    revisions.rewrite(revisions.revision_in_work(question), many.draft(7, id="own-000"), now=NOW, by=reviewer)
+    revisions.rewrite(revisions.revision_in_work(question), many.content(7, id="own-000"), now=NOW, by=reviewer)
     assert [row.is_writer for row in read([question], reviewer)] == [
-        authorship.wrote(reviewer, revisions.revision_in_work(question))
+        authorship.has_written(reviewer, revisions.revision_in_work(question))
     ]
     assert read([question], reviewer)[0].is_writer
 
@@ -188,7 +180,7 @@ def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: Use
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=reviewer)
     Question.objects.filter(pk=question.pk).update(status="live")
     revision = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
-    revisions.rewrite(revision, many.draft(8, id="own-000", references=()), now=NOW, by=author)
+    revisions.rewrite(revision, many.content(8, id="own-000", references=()), now=NOW, by=author)
     plan = action_plans.plan_submission(read([question], author), TODAY)
     assert plan.rules == {"missing-reference": 1}, "it is the newer wording that is checked"
     submitted([question], author, REASON)
@@ -197,9 +189,9 @@ def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: Use
     review.approve(plan, pilot=False, now=NOW, by=reviewer)
     question = Question.objects.get(pk=question.pk)
     assert question.current
-    assert (question.current.number, question.current.stem) == (2, many.draft(8).stem)
+    assert (question.current.number, question.current.stem) == (2, many.content(8).stem)
     assert "bababu" not in question.search_text
-    assert many.draft(8).stem.casefold() in question.search_text
+    assert many.content(8).stem.casefold() in question.search_text
     approved = [each for each in told("own-000") if each[0] == "published"]
     assert approved[-1][1:3] == ({"revision": 1}, {"revision": 2})
 

@@ -72,11 +72,11 @@ def test_going_back_to_an_older_wording_takes_no_text_unseen(author: User) -> No
     first = row.revisions.get()
     read = Question.objects.get().lock_version
     work = revisions.revise(row, now=NOW, by=author)
-    newer = replace(wordings.content_of(work), stem=authoring.DRAFT.stem.replace("bakery", "mill"))
+    newer = replace(wordings.content_of(work), stem=authoring.CONTENT.stem.replace("bakery", "mill"))
     revisions.rewrite(work, newer, now=NOW, by=author)
     with pytest.raises(EditConflictError):
         editing.roll_back(row, first, read_version=read, reason="It was right.", now=NOW, by=author)
     assert "mill" in row.revisions.get(number=2).stem
     read = Question.objects.get().lock_version
     editing.roll_back(row, first, read_version=read, reason="It was right.", now=NOW, by=author)
-    assert row.revisions.get(number=2).stem == authoring.DRAFT.stem
+    assert row.revisions.get(number=2).stem == authoring.CONTENT.stem

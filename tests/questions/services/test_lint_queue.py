@@ -10,11 +10,11 @@ from pytest_django import DjangoAssertNumQueries
 from questions.models import Point, Question, QuestionPoint, User
 from questions.services import history, lifecycle, lint_queue, ratings, waivers
 from tests import authoring
-from tests.authoring import DRAFT, NOW, account
+from tests.authoring import CONTENT, NOW, account
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
-SHORT = replace(DRAFT, stem="Which step is right?")
+SHORT = replace(CONTENT, stem="Which step is right?")
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ def test_errors_are_looked_for_in_what_candidates_meet_some_pages_a_time(
     broken = Question.objects.get(code="own-3")
     QuestionPoint.objects.filter(question=broken).delete()
     Question.objects.filter(pk=broken.pk).update(origin="shipped")
-    authoring.question(author, "own-draft", replace(SHORT, options=DRAFT.options[:1]))  # candidates do not meet it
+    authoring.question(author, "own-draft", replace(SHORT, options=CONTENT.options[:1]))  # candidates do not meet it
 
     looked = [lint_queue.errors(TODAY, max_new_pages=1) for _ in range(3)]
     counts = [each.checked for each in looked]  # pages are cut by the keys, so the first may have one question or two

@@ -21,13 +21,13 @@ def author() -> User:
 
 def near(n: int) -> list[str]:
     """Codes of the questions that are nearly the n-th one."""
-    return [code for code, share in near_duplicates.index().matches(replace(many.draft(n), id="asked"))]
+    return [code for code, share in near_duplicates.index().matches(replace(many.content(n), id="asked"))]
 
 
 def test_a_question_is_found_as_it_stands(author: User) -> None:
     one, two = many.questions(author, 2)
     assert (near(0), near(1), near(2)) == (["own-000"], ["own-001"], [])
-    revisions.rewrite(revisions.revision_in_work(one), many.draft(2, id="own-000"), now=NOW, by=author)
+    revisions.rewrite(revisions.revision_in_work(one), many.content(2, id="own-000"), now=NOW, by=author)
     assert (near(0), near(2)) == ([], ["own-000"])
     lifecycle.retire([two], now=NOW, by=author)
     assert near(1) == [], "a retired question is no near copy"
@@ -38,7 +38,7 @@ def test_of_a_question_that_is_asked_the_published_wording_counts(author: User) 
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live", rating=70)
     work = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
-    revisions.rewrite(work, many.draft(5, id="own-000"), now=NOW, by=author)
+    revisions.rewrite(work, many.content(5, id="own-000"), now=NOW, by=author)
     assert (near(0), near(5)) == (["own-000"], [])
 
 
@@ -55,5 +55,5 @@ def test_a_copy_in_work_stops_not_its_source_but_is_stopped_by_it(author: User) 
     (question,) = many.questions(author, 1)
     copy = editing.copy(question, "own-copy", now=NOW, by=author)
     assert near(0) == ["own-000"]
-    found = near_duplicates.index().matches(replace(many.draft(0), id=copy.code))
+    found = near_duplicates.index().matches(replace(many.content(0), id=copy.code))
     assert [code for code, share in found] == ["own-000"]

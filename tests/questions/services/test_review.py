@@ -13,21 +13,6 @@ from tests.authoring import NOW, account
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
-def reviewer() -> User:
-    return account("rob", "Reviewer")
-
-
-@pytest.fixture
-def question(author: User) -> Question:
-    return authoring.question(author)
-
-
 def submitted(question: Question, author: User) -> Question:
     review.submit([question], now=NOW, by=author)
     return Question.objects.get(pk=question.pk)
@@ -39,7 +24,7 @@ def rewritten(question: Question, by: User, **changed: object) -> Question:
     return Question.objects.get(pk=question.pk)
 
 
-def test_a_draft_becomes_live_by_way_of_review(question: Question, author: User, reviewer: User) -> None:
+def test_a_draft_becomes_live_after_its_review(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     assert question.status == "review"
     assert list(Question.objects.in_review()) == [question]
@@ -54,7 +39,7 @@ def test_a_draft_becomes_live_by_way_of_review(question: Question, author: User,
     assert said == ["revised", "edited", "submitted", "rated", "published", "approved"]
 
 
-def test_what_waits_is_not_submitted_again_by_anybody(question: Question, author: User, reviewer: User) -> None:
+def test_a_question_in_review_is_not_submitted_again(question: Question, author: User, reviewer: User) -> None:
     review.submit([question], now=NOW, by=author)
     question.refresh_from_db()
     with pytest.raises(RefusedError, match="in review already"):
@@ -62,14 +47,14 @@ def test_what_waits_is_not_submitted_again_by_anybody(question: Question, author
     assert History.objects.filter(question=question, action="submitted").count() == 1
 
 
-def test_on_trial_means_pilot(question: Question, author: User, reviewer: User) -> None:
+def test_an_approval_as_pilot_makes_a_pilot_question(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     review.approve([question], pilot=True, now=NOW, by=reviewer)
     assert question.status == "pilot"
 
 
-def test_errors_block_and_warnings_ask_for_a_reason(question: Question, author: User) -> None:
+def test_errors_block_a_submission_and_warnings_need_a_reason(question: Question, author: User) -> None:
     wrong = rewritten(question, author, stem="A bakery weighs its loaves.\n\nWhich step is right? (Select TWO.)")
     with pytest.raises(NotReadyError) as refusal:
         review.submit([wrong], now=NOW, by=author)
@@ -88,21 +73,23 @@ def test_errors_block_and_warnings_ask_for_a_reason(question: Question, author: 
         waivers.waive([warned], "choose-mismatch", "Because.", now=NOW, by=author)
 
 
-def test_a_near_copy_of_another_question_is_stopped(question: Question, author: User) -> None:
+def test_a_near_duplicate_is_not_submitted(question: Question, author: User) -> None:
     copied = authoring.question(author, "own-copy")
     with pytest.raises(NotReadyError) as refusal:
         review.submit([copied], now=NOW, by=author)
     assert {finding.rule for finding in refusal.value.findings} == {"near-duplicate"}
 
 
-def test_the_author_does_not_approve_while_somebody_else_can(question: Question, author: User, reviewer: User) -> None:
+def test_an_author_cannot_approve_if_somebody_else_can(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     with pytest.raises(RefusedError, match="Somebody else has to approve"):
         review.approve([question], pilot=False, now=NOW, by=author)
 
 
-def test_a_reviewer_who_rewrote_it_is_an_author_of_it(question: Question, author: User, reviewer: User) -> None:
+def test_a_reviewer_who_changed_the_wording_counts_as_its_author(
+    question: Question, author: User, reviewer: User
+) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     account("rita", "Reviewer")
@@ -112,7 +99,7 @@ def test_a_reviewer_who_rewrote_it_is_an_author_of_it(question: Question, author
         review.approve([question], pilot=False, now=NOW, by=reviewer)
 
 
-def test_alone_the_author_approves_and_it_is_recorded(question: Question) -> None:
+def test_the_only_approver_can_approve_an_own_wording_and_it_is_recorded(question: Question) -> None:
     alone = account("solo", "Instructor")
     Question.objects.filter(pk=question.pk).update(author=alone)
     Revision.objects.filter(question=question).update(made_by=alone)
@@ -124,13 +111,13 @@ def test_alone_the_author_approves_and_it_is_recorded(question: Question) -> Non
     assert entry.after["text"] == "approved by its author"
 
 
-def test_without_a_rating_nothing_is_approved(question: Question, author: User, reviewer: User) -> None:
+def test_a_question_without_a_rating_is_not_approved(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     with pytest.raises(RefusedError, match="needs a rating"):
         review.approve([question], pilot=False, now=NOW, by=reviewer)
 
 
-def test_nobody_approves_what_changed_meanwhile(question: Question, author: User, reviewer: User) -> None:
+def test_a_question_changed_since_it_was_read_is_not_approved(question: Question, author: User, reviewer: User) -> None:
     seen = submitted(question, author)
     ratings.rate([seen], 70, now=NOW, by=reviewer)
     rewritten(question, author, explanation="Another explanation of the same thing, said once more.")
@@ -138,7 +125,9 @@ def test_nobody_approves_what_changed_meanwhile(question: Question, author: User
         review.approve([seen], pilot=False, now=NOW, by=reviewer)
 
 
-def test_sent_back_it_is_a_draft_again_and_says_why(question: Question, author: User, reviewer: User) -> None:
+def test_a_question_sent_back_is_a_draft_again_with_the_reason(
+    question: Question, author: User, reviewer: User
+) -> None:
     question = submitted(question, author)
     with pytest.raises(RefusedError, match="Say what has to change"):
         review.send_back([question], "", now=NOW, by=reviewer)
@@ -159,7 +148,7 @@ def live(question: Question, author: User, reviewer: User) -> Question:
     return question
 
 
-def test_a_new_wording_of_a_live_question_waits_while_the_old_one_is_asked(
+def test_a_live_question_keeps_its_wording_while_a_new_one_is_in_review(
     question: Question, author: User, reviewer: User
 ) -> None:
     question = live(question, author, reviewer)
@@ -174,29 +163,6 @@ def test_a_new_wording_of_a_live_question_waits_while_the_old_one_is_asked(
     assert (question.current.number, question.current.stem) == (2, stem)
 
 
-@pytest.mark.parametrize(("values", "mean"), [([60], 60), ([60, 65], 63), ([60, 60, 61], 60), ([1, 2], 2), ([99], 99)])
-def test_the_mean_of_raters_goes_up_at_a_half(values: list[int], mean: int) -> None:
-    assert ratings.mean_half_up(values) == mean
-
-
-def test_raters_are_counted_once_each(question: Question, author: User, reviewer: User) -> None:
-    ratings.rate([question], 60, now=NOW, by=author)
-    ratings.rate([question], 75, now=NOW, by=reviewer)
-    ratings.rate([question], 65, now=NOW, by=reviewer)
-    question.refresh_from_db()
-    assert (question.rating, question.raters) == (63, 2)
-    with pytest.raises(RefusedError, match="from 1 to 99"):
-        ratings.rate([question], 100, now=NOW, by=author)
-
-
-def test_a_rating_never_takes_a_live_question_out_of_bounds(question: Question, author: User, reviewer: User) -> None:
-    question = live(question, author, reviewer)
-    with pytest.raises(RefusedError, match="must stay from 5 to 97"):
-        ratings.rate([question], 99, now=NOW, by=reviewer)
-    question.refresh_from_db()
-    assert (question.rating, question.raters) == (70, 1)
-
-
 @pytest.mark.parametrize(
     ("group", "writes", "approves", "runs"),
     [
@@ -204,7 +170,7 @@ def test_a_rating_never_takes_a_live_question_out_of_bounds(question: Question, 
         ("Instructor", True, True, False), ("Administrator", True, True, True),
     ],
 )  # fmt: skip
-def test_what_each_group_may_do(group: str, writes: bool, approves: bool, runs: bool) -> None:
+def test_permissions_of_each_role(group: str, writes: bool, approves: bool, runs: bool) -> None:
     user = account("sam", group)
     assert user.has_perm("questions.view_question")
     assert user.has_perm("questions.change_question") == writes
@@ -213,9 +179,7 @@ def test_what_each_group_may_do(group: str, writes: bool, approves: bool, runs: 
     assert not user.has_perm("questions.delete_question")
 
 
-def test_an_author_takes_the_own_submission_back_while_nobody_has_decided(
-    question: Question, author: User, reviewer: User
-) -> None:
+def test_an_author_takes_back_an_own_submission(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     with pytest.raises(RefusedError, match="Somebody else submitted"):
         review.take_back([question], now=NOW, by=reviewer)
@@ -228,14 +192,14 @@ def test_an_author_takes_the_own_submission_back_while_nobody_has_decided(
         review.take_back([question], now=NOW, by=author)
 
 
-def test_a_new_wording_of_a_live_question_is_taken_back_and_the_question_stays_live(
+def test_a_live_question_stays_live_when_its_new_wording_is_taken_back(
     question: Question, author: User, reviewer: User
 ) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     review.approve([question], pilot=False, now=NOW, by=reviewer)
     work = revisions.revise(question, now=NOW, by=author)
-    stem = authoring.DRAFT.stem.replace("bakery", "mill")
+    stem = authoring.CONTENT.stem.replace("bakery", "mill")
     revisions.rewrite(work, replace(wordings.content_of(work), stem=stem), now=NOW, by=author)
     question = submitted(Question.objects.get(pk=question.pk), author)
     review.take_back([question], now=NOW, by=author)
@@ -244,16 +208,12 @@ def test_a_new_wording_of_a_live_question_is_taken_back_and_the_question_stays_l
     assert revisions.revision_in_work(question).stem == stem
 
 
-def test_nobody_takes_back_what_was_decided_meanwhile(question: Question, author: User, reviewer: User) -> None:
+def test_a_submission_that_was_decided_meanwhile_is_not_taken_back(
+    question: Question, author: User, reviewer: User
+) -> None:
     stale = submitted(question, author)
     review.send_back([Question.objects.get(pk=question.pk)], "Name the table.", now=NOW, by=reviewer)
     question = Question.objects.get(pk=question.pk)
     review.submit([question], now=NOW, by=author)
     with pytest.raises(RefusedError, match="changed this question meanwhile"):
         review.take_back([stale], now=NOW, by=author)
-
-
-def test_a_rating_has_the_day_on_which_it_was_given(question: Question, reviewer: User) -> None:
-    assert ratings.rated_at(question) is None
-    ratings.rate([question], 70, now=NOW, by=reviewer)
-    assert ratings.rated_at(question) == NOW

@@ -8,7 +8,7 @@ from django.test import TestCase
 from questions.models import Question, User
 from questions.services import lifecycle, search
 from tests import authoring
-from tests.authoring import DRAFT, NOW, account
+from tests.authoring import CONTENT, NOW, account
 
 pytestmark = pytest.mark.django_db
 
@@ -23,9 +23,9 @@ def codes(typed: str, without: int = 0) -> list[str]:
 
 
 def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:
-    authoring.question(author, "a-mill", replace(DRAFT, stem="A bakery weighs all loaves twice.\n\nWhich is right?"))
+    authoring.question(author, "a-mill", replace(CONTENT, stem="A bakery weighs all loaves twice.\n\nWhich is right?"))
     bakery = authoring.question(author, "the-bakery")
-    authoring.question(author, "other-town", replace(DRAFT, stem="A mill grinds rye.\n\nWhich is right?"))
+    authoring.question(author, "other-town", replace(CONTENT, stem="A mill grinds rye.\n\nWhich is right?"))
     assert codes("BAKERY") == ["the-bakery", "a-mill"]
     assert codes("bakery twice") == ["a-mill"]
     assert codes("bakery", without=bakery.pk) == ["a-mill"]
@@ -36,7 +36,7 @@ def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:
 
 def test_a_question_is_named_with_the_beginning_of_its_newest_stem(author: User) -> None:
     long = "A bakery weighs its loaves. " * 9
-    authoring.question(author, "one", replace(DRAFT, stem=long))
+    authoring.question(author, "one", replace(CONTENT, stem=long))
     authoring.question(author, "two")
     with TestCase().assertNumQueries(1):
         one, two = search.by_codes(["two", "one", "nobody"])

@@ -1,0 +1,56 @@
+"""Revisions are filled, copied and numbered."""
+
+from dataclasses import replace
+
+import pytest
+
+from questions.models import Option, Question, Revision, User
+from questions.services import lifecycle, revisions, wordings
+from questions.services.errors import RefusedError
+from tests.questions.services.two_keys import CONTENT, LATER, NOW, stored_question, written
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def question() -> Question:
+    return stored_question()
+
+
+@pytest.fixture
+def author() -> User:
+    return User.objects.create_user("author")
+
+
+def key_codes(revision: Revision) -> set[str]:
+    """Codes of the options that the key names."""
+    return {option.code for option in revision.options.all() if revision.key >> option.bit & 1}
+
+
+def test_a_wording_is_rendered_and_gets_its_key(question: Question, author: User) -> None:
+    revision = written(question, by=author)
+    assert (revision.number, revision.choose, revision.n_options, revision.made_by) == (1, 2, 5, author)
+    assert key_codes(revision) == {"a", "c"}
+    assert '<p class="ask">' in revision.stem_html
+    assert "<strong>two</strong>" in revision.stem_html
+    assert revision.options.get(code="a").text_html == "Use <code>pip</code>."
+    assert revision.options.get(code="b").rationale_html.strip() == "<p>Wrong.</p>"
+    assert revision.references == [{"title": "Page", "url": "https://docs.example.org/page"}]
+    assert wordings.content_of(revision) == CONTENT
+
+
+def test_revise_copies_the_newest_wording_and_does_not_change_it(question: Question, author: User) -> None:
+    with pytest.raises(RefusedError, match="no wording yet"):
+        revisions.revise(question, now=NOW, by=author)
+    first = written(question)
+    assert revisions.revise(question, now=NOW, by=author) == first, "it is still being worked on"
+    lifecycle.publish([first], now=NOW, by=author)
+    second = revisions.revise(question, now=LATER, by=author)
+    assert (second.number, second.published_at, second.made_by) == (2, None, author)
+    assert replace(wordings.content_of(second), revision=1) == CONTENT
+    question.refresh_from_db()
+    assert question.current == first
+    revisions.rewrite(second, replace(CONTENT, stem="Which two? (Select TWO.)"), now=LATER, by=author)
+    first.refresh_from_db()
+    assert first.stem == CONTENT.stem
+    assert Option.objects.count() == 10
