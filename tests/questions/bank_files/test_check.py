@@ -1,4 +1,4 @@
-"""A whole bank directory: what shows only between questions, coverage, and the command around it."""
+"""Checks of a bank directory: findings between questions, coverage, and the command lint_bank."""
 
 import datetime
 import json
@@ -69,14 +69,14 @@ def test_a_good_bank_passes_and_is_counted(bank: Path) -> None:
         ("3 shards\n", "8 shards\n", "unsorted-numbers", 14),
     ],
 )
-def test_what_is_wrong_is_found_with_its_line(bank: Path, old: str, new: str, rule: str, line: int) -> None:
+def test_faults_are_found_with_their_lines(bank: Path, old: str, new: str, rule: str, line: int) -> None:
     change(bank / ONE, old, new)
     report = check(bank, TODAY)
     assert (Path(ONE).name, rule, line) in found(report)
     assert not report.passes
 
 
-def test_an_id_and_a_text_that_stand_twice_are_found(bank: Path) -> None:
+def test_a_duplicate_id_and_a_duplicate_text_are_found(bank: Path) -> None:
     (bank / "1.3").mkdir()
     shutil.copy(bank / ONE, bank / "1.3" / Path(ONE).name)
     text = (bank / ONE).read_text(encoding="utf-8").replace("id: d1-kds-shard-count", "id: d1-copy", 1)
@@ -120,7 +120,7 @@ def test_the_command_prints_file_and_line_and_fails(bank: Path) -> None:
     assert f"{bank / ONE}:14: W unsorted-numbers: options: " in out.getvalue()
 
 
-def test_the_command_says_the_same_as_json(bank: Path) -> None:
+def test_the_command_prints_the_report_as_json(bank: Path) -> None:
     change(bank / ONE, "3 shards\n", "8 shards\n")
     out = StringIO()
     with pytest.raises(SystemExit):
@@ -133,12 +133,12 @@ def test_the_command_says_the_same_as_json(bank: Path) -> None:
     assert report["coverage"]["questions"] == 2
 
 
-def test_a_directory_that_is_not_there_is_said() -> None:
+def test_a_missing_directory_is_reported() -> None:
     with pytest.raises(CommandError, match="There is no directory"):
         call_command("lint_bank", "no-such-directory")
 
 
-def test_reading_and_writing_the_bank_leaves_it_as_it_was(bank: Path) -> None:
+def test_reading_and_writing_the_bank_does_not_change_it(bank: Path) -> None:
     draft, _ = read(bank / ONE)
     assert draft is not None
     assert dump(draft) == (SHIPPED / ONE).read_text(encoding="utf-8")

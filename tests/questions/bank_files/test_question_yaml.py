@@ -1,4 +1,4 @@
-"""Question files: read strictly with all faults and their lines, written in one form."""
+"""Question files are read strictly, with the line of each fault, and written in one form."""
 
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def faults_after(old: str, new: str, text: str = GOOD) -> list[tuple[int | None,
 
 
 @pytest.mark.parametrize("path", question_files(BANK), ids=lambda path: path.stem)
-def test_a_shipped_file_comes_back_byte_for_byte(path: Path) -> None:
+def test_a_shipped_file_is_written_byte_for_byte(path: Path) -> None:
     draft, faults = read(path)
     assert faults == []
     assert draft is not None
@@ -61,7 +61,7 @@ def test_a_shipped_file_comes_back_byte_for_byte(path: Path) -> None:
     assert path_in_bank(draft) == f"{path.parent.name}/{path.name}"
 
 
-def test_a_good_file_gives_what_it_says() -> None:
+def test_a_valid_file_is_read() -> None:
     draft, faults = read(GOOD)
     assert faults == []
     assert draft is not None
@@ -134,13 +134,13 @@ def test_all_faults_of_a_file_are_listed_in_the_order_of_lines() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n", "- a\n- b\n", "just a line\n", "a: " + "[" * 200 + "]" * 200, "{}"])
-def test_what_is_no_question_at_all_is_a_fault(text: str) -> None:
+def test_a_file_that_is_not_a_question_is_a_fault(text: str) -> None:
     draft, faults = read(text)
     assert draft is None
     assert faults
 
 
-def test_a_file_must_be_utf8_without_mark_and_bear_its_id(tmp_path: Path) -> None:
+def test_a_file_must_be_utf8_without_mark_and_named_by_its_id(tmp_path: Path) -> None:
     path = tmp_path / "d3-some-question.yaml"
     path.write_bytes(GOOD.encode())
     assert read(path)[1] == []
@@ -174,7 +174,7 @@ def test_waivers_are_written_only_where_there_are_some() -> None:
     assert dump(draft) == waived
 
 
-def test_another_form_of_the_same_is_told_by_its_first_line() -> None:
+def test_another_form_is_reported_with_its_first_line() -> None:
     loose = GOOD.replace("license: CC-BY-SA-4.0", "license: 'CC-BY-SA-4.0'")
     draft, _ = read(loose)
     assert draft is not None

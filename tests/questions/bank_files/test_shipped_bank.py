@@ -1,4 +1,4 @@
-"""The bank that ships: no fault, every topic and point asked, nothing won by guessing, each key confirmed blind."""
+"""The shipped bank has no fault, covers each topic and point, cannot be guessed, and has its keys confirmed."""
 
 import csv
 import io
@@ -20,12 +20,12 @@ def lint() -> dict[str, Any]:
     return json.loads(out.getvalue())
 
 
-def test_no_error_and_no_unwaived_warning_stands(lint: dict[str, Any]) -> None:
+def test_the_shipped_bank_has_no_error_and_no_unwaived_warning(lint: dict[str, Any]) -> None:
     assert lint["passes"]
     assert [finding for finding in lint["findings"] if finding["severity"] != "I"] == []
 
 
-def test_no_way_of_guessing_is_more_than_six_points_from_chance(lint: dict[str, Any]) -> None:
+def test_no_strategy_is_more_than_six_points_from_chance(lint: dict[str, Any]) -> None:
     assert len(lint["strategies"]) >= 12
     assert [each["name"] for each in lint["strategies"] if abs(each["difference"]) > 0.06] == []
 

@@ -1,4 +1,4 @@
-"""Study pages: read strictly, rendered without anything a strict policy would refuse, whole for the shipped bank."""
+"""Study pages are read strictly, rendered for a strict security policy, and complete for the shipped bank."""
 
 import os
 import re
@@ -86,13 +86,13 @@ def test_a_page_has_three_sections_and_its_references() -> None:
         ("\n\n## How", "\r\n\n## How", 3, "Lines end with CRLF"),
     ],
 )
-def test_a_fault_is_told_with_its_line(old: str, new: str, line: int, sentence: str) -> None:
+def test_a_fault_is_reported_with_its_line(old: str, new: str, line: int, sentence: str) -> None:
     assert old in PAGE
     told = faults(PAGE.replace(old, new))
     assert any(at == line and said.startswith(sentence) for at, said in told), told
 
 
-def test_sections_in_another_order_are_told_at_the_first_that_is_displaced() -> None:
+def test_sections_in_wrong_order_are_reported_at_the_first_one() -> None:
     swapped = (
         PAGE.replace("How it works", "-").replace("Do not confuse", "How it works").replace("-", "Do not confuse", 1)
     )
@@ -100,16 +100,16 @@ def test_sections_in_another_order_are_told_at_the_first_that_is_displaced() -> 
     assert faults(swapped)[0][0] == 5
 
 
-def test_a_section_that_stands_twice_is_told() -> None:
+def test_a_duplicate_section_is_reported() -> None:
     told = faults(PAGE.replace("## References", "## How it works\n\nMore.\n\n## References"))
     assert told == [(18, "'## How it works' is out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")]
 
 
-def test_a_page_without_a_reference_is_told() -> None:
+def test_a_page_without_a_reference_is_reported() -> None:
     assert faults(PAGE[: PAGE.index("- [Glue")]) == [(18, "A page needs at least one reference. Add one.")]
 
 
-def test_all_faults_of_a_page_are_told_in_the_order_of_lines() -> None:
+def test_all_faults_of_a_page_are_reported_by_line() -> None:
     told = faults(PAGE.replace("`DPU`", "<i>DPU</i>").replace("https://doi", "http://doi"))
     assert [line for line, _ in told] == [8, 8, 21]
 
@@ -119,7 +119,7 @@ def test_an_empty_file_lacks_all_four_headings() -> None:
 
 
 @given(st.lists(st.sampled_from([*PAGE.split("\n"), "```", "> ", "---", "[a]: b", "\t- ", "## ", "\0", "|-|"])))
-def test_whatever_a_file_holds_it_is_a_page_or_has_faults_within_it(lines: list[str]) -> None:
+def test_any_text_is_a_page_or_has_faults_with_lines_in_it(lines: list[str]) -> None:
     told = faults("\n".join(lines))
     assert all(line is not None and 1 <= line <= max(1, len(lines)) for line, _ in told)
 
@@ -131,7 +131,7 @@ def test_whatever_a_file_holds_it_is_a_page_or_has_faults_within_it(lines: list[
         (b"## What to decide\n\nCaf\xe9", 3, "The file is not UTF-8. Save it as UTF-8."),
     ],
 )
-def test_bytes_that_are_no_plain_text_are_told(tmp_path: Path, raw: bytes, line: int, sentence: str) -> None:
+def test_bytes_that_are_not_plain_text_are_reported(tmp_path: Path, raw: bytes, line: int, sentence: str) -> None:
     (tmp_path / "x.md").write_bytes(raw)
     page, told = study_pages.read(tmp_path / "x.md")
     assert page is None
@@ -146,7 +146,7 @@ def bank(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_page_without_a_topic_and_a_topic_without_a_page_are_told(bank: Path) -> None:
+def test_a_page_without_a_topic_and_a_topic_without_a_page_are_reported(bank: Path) -> None:
     syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
     assert syllabus is not None
     (bank / "guide" / "glue-crawler.md").write_text(PAGE, encoding="utf-8")
@@ -158,12 +158,12 @@ def test_a_page_without_a_topic_and_a_topic_without_a_page_are_told(bank: Path) 
     assert told[1].sentence == f"The topic '{missing[0]}' has no study page. Write this file."
 
 
-def test_a_bank_may_come_without_a_guide(tmp_path: Path) -> None:
+def test_a_bank_without_a_guide_is_valid(tmp_path: Path) -> None:
     syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
     assert list(study_pages.check(tmp_path, syllabus)) == []
 
 
-def test_a_page_is_read_anew_when_its_file_changes_and_not_before(bank: Path) -> None:
+def test_a_page_is_cached_until_its_file_changes(bank: Path) -> None:
     path = bank / "guide" / "glue-crawlers.md"
     first = study_pages.page(bank, "glue-crawlers")
     assert first is not None

@@ -1,4 +1,4 @@
-"""Blueprint files: the shipped one says what the exam is, a broken one says where."""
+"""Blueprint files: the shipped one is valid, faults of others have their lines."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "blueprints" / "ml
 GOOD = SHIPPED.read_text(encoding="utf-8")
 
 
-def test_the_shipped_blueprint_is_the_exam_as_it_was() -> None:
+def test_the_shipped_blueprint_describes_the_exam() -> None:
     spec, faults = read(SHIPPED)
     assert faults == []
     assert spec is not None

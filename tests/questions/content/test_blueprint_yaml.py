@@ -1,4 +1,4 @@
-"""Blueprint files are written in one form, and what was read is written again as it was."""
+"""Blueprint files are written in one form, byte for byte as read."""
 
 from dataclasses import replace
 
@@ -7,13 +7,13 @@ from questions.content.blueprint_yaml import dump
 from tests.questions.content.test_blueprint import GOOD
 
 
-def test_the_shipped_blueprint_comes_out_byte_for_byte() -> None:
+def test_the_shipped_blueprint_is_written_byte_for_byte() -> None:
     spec, _faults = read(GOOD)
     assert spec is not None
     assert dump(spec) == GOOD
 
 
-def test_what_an_exam_need_not_have_is_not_written_and_a_syllabus_only_where_it_is_another_s() -> None:
+def test_optional_keys_are_written_only_if_they_have_a_value() -> None:
     spec, _faults = read(GOOD)
     assert spec is not None
     plain = replace(spec, retired_on=None, successors=(), extra_time=())

@@ -1,4 +1,4 @@
-"""What has changed between two texts and two questions: word by word, part by part."""
+"""Differences of two texts word by word, and of two questions part by part."""
 
 from dataclasses import replace
 
@@ -18,7 +18,9 @@ from tests.authoring import CONTENT
         ("Which?", "Which one?", [("", "Which"), ("ins", " one"), ("", "?")]),
     ],
 )
-def test_words_say_what_was_kept_taken_away_and_put_in(before: str, after: str, pieces: list[tuple[str, str]]) -> None:
+def test_word_changes_are_unchanged_deleted_and_inserted(
+    before: str, after: str, pieces: list[tuple[str, str]]
+) -> None:
     assert [(piece.change, piece.text) for piece in word_changes(before, after)] == pieces
 
 
@@ -29,7 +31,7 @@ def test_both_texts_can_be_read_back() -> None:
     assert "".join(piece.text for piece in found if piece.change != "del") == after
 
 
-def test_parts_name_what_differs_and_nothing_else() -> None:
+def test_only_parts_that_differ_are_returned() -> None:
     a, b, *rest = CONTENT.options
     other = replace(
         CONTENT,

@@ -1,4 +1,4 @@
-"""Changes shown in rendered texts: words in their places, tables as tables, nothing lost and nothing unsafe."""
+"""Changes marked in rendered texts: words in their places, tables as tables, nothing lost, nothing unsafe."""
 
 import re
 
@@ -17,7 +17,7 @@ PIECES = st.lists(
 ).map("".join)
 
 
-def test_a_word_is_marked_where_it_stands() -> None:
+def test_a_changed_word_is_marked_in_its_place() -> None:
     assert mark_changes("<p>all rows</p>", "<p>some rows</p>") == "<p><del>all</del><ins>some</ins> rows</p>"
 
 
@@ -27,7 +27,7 @@ def test_a_table_stays_a_table() -> None:
     assert said.count("<tr>") == 3
 
 
-def test_a_paragraph_that_is_gone_stands_in_a_text_again() -> None:
+def test_a_deleted_paragraph_is_marked_within_a_paragraph() -> None:
     said = mark_changes(render("One.\n\nTwo."), render("One."))
     assert re.fullmatch(r"<p>One\.</p>\s*<p><del>\s*Two\.\s*</del></p>", said)
     assert mark_changes("", render("New.")) == "<p><ins>New.</ins></p>"
@@ -35,7 +35,7 @@ def test_a_paragraph_that_is_gone_stands_in_a_text_again() -> None:
 
 
 @given(PIECES, PIECES)
-def test_without_the_marks_it_is_the_new_text(before: str, after: str) -> None:
+def test_without_marks_the_result_is_the_new_text(before: str, after: str) -> None:
     new = render(after)
     said = re.sub(r"<del>.*?</del>", "", mark_changes(render(before), new), flags=re.DOTALL)
     assert re.sub(r"</?ins>", "", said).removesuffix("<p></p>") == new

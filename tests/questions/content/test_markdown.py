@@ -1,4 +1,4 @@
-"""Texts of questions as HTML: the subset, the marked question, and nothing dangerous."""
+"""Texts of questions as HTML: the subset of Markdown, the marked question, and no unsafe markup."""
 
 import re
 
@@ -33,7 +33,7 @@ def test_a_table_scrolls_by_keyboard_is_named_and_aligned_by_class() -> None:
     assert "style" not in html
 
 
-def test_the_question_of_a_stem_becomes_a_paragraph_of_its_own() -> None:
+def test_the_question_of_a_stem_becomes_a_separate_paragraph() -> None:
     html = render_stem("It fails. It runs *late*. Which step helps? (Select TWO.)")
     assert html == '<p>It fails. It runs <em>late</em>.</p>\n<p class="ask">Which step helps? (Select TWO.)</p>'
 
@@ -124,7 +124,7 @@ def test_deep_nesting_ends() -> None:
     check_harmless(render("`" * 3000))
 
 
-def test_a_column_of_figures_stands_to_the_right_and_one_with_words_does_not() -> None:
+def test_only_columns_of_figures_are_aligned_to_the_right() -> None:
     html = render("| Branch | Visits | Note |\n|---|---|---|\n| P | 1,240 | 3 |\n| Q | −0.5% | none |")
     assert html.count('class="n"') == 3
     assert '<th class="n" scope="col">Visits</th>' in html

@@ -1,4 +1,4 @@
-"""Three versions of a question made one, field by field."""
+"""Three versions of a question are merged field by field."""
 
 from dataclasses import replace
 from typing import Any
@@ -41,11 +41,11 @@ def test_a_draft_survives_its_fields() -> None:
     assert from_fields("one", 1, fields(BASE)) == BASE
 
 
-def test_nothing_changed_is_nothing_to_do() -> None:
+def test_without_changes_nothing_is_merged() -> None:
     assert merged(BASE, BASE) == MergeResult(fields(BASE), (), (), ())
 
 
-def test_each_side_s_change_is_taken_where_the_other_has_none() -> None:
+def test_a_field_changed_on_one_side_only_gets_that_change() -> None:
     found = merged(replace(BASE, rating=40), reworded(BASE, "Which one?"))
     assert (found.taken, found.kept, found.conflicts) == (("wording",), ("rating",), ())
     assert found.values["rating"] == 40
@@ -57,7 +57,7 @@ def test_the_same_change_on_both_sides_is_no_conflict() -> None:
 
 
 @pytest.mark.parametrize("base", [BASE, None])
-def test_where_both_changed_ours_stays_as_a_conflict(base: QuestionContent | None) -> None:
+def test_a_field_changed_on_both_sides_keeps_ours_as_a_conflict(base: QuestionContent | None) -> None:
     found = merged(replace(BASE, rating=40), replace(BASE, rating=50), base)
     assert (found.values["rating"], found.taken, found.conflicts) == (40, (), ("rating",))
 
@@ -76,7 +76,7 @@ def test_commentary_stays_with_the_wording_it_explains() -> None:
     assert found.values["explanation"] == "Because."
 
 
-def test_our_rationale_stays_only_where_the_option_says_the_same() -> None:
+def test_our_rationale_stays_only_for_an_unchanged_option() -> None:
     a, b = BASE.options
     ours = replace(BASE, options=(replace(a, rationale="Ours a."), replace(b, rationale="Ours b.")))
     theirs = replace(

@@ -1,4 +1,4 @@
-"""Near duplicates: the index finds exactly what comparing all pairs finds."""
+"""The near-duplicate index finds exactly the pairs that a comparison of all pairs finds."""
 
 import random
 
@@ -49,7 +49,7 @@ def test_a_question_that_is_not_in_the_index_can_be_asked_about() -> None:
     assert NearDuplicateIndex([]).matches(fresh) == []
 
 
-def test_questions_come_and_go() -> None:
+def test_an_index_after_changes_equals_a_new_one() -> None:
     """After any changes the index finds what one made anew finds."""
     draw = random.Random(5)
     index = NearDuplicateIndex([])

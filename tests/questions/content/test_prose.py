@@ -1,4 +1,4 @@
-"""What counts as prose: tables and code do not, whatever the rule."""
+"""Prose excludes tables and code blocks."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Suggested topics: words that say something lead to one, words that every question has lead to none."""
+"""Topics are suggested by distinctive words, never by common ones."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def asked(stem: str, key: str) -> QuestionContent:
     )
 
 
-def test_what_a_question_is_about_leads_to_its_topic(suggester: Suggester) -> None:
+def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -> None:
     found = suggester.suggest(asked("Which forecast of many related time series fits?", "DeepAR"))
     assert found is not None
     assert "deepar" in found.words

@@ -1,4 +1,4 @@
-"""The syllabus file: the shipped one is whole, a broken one says where."""
+"""Syllabus files: the shipped one is complete, faults of others have their lines."""
 
 from pathlib import Path
 
@@ -36,7 +36,7 @@ plan:
 """
 
 
-def test_the_shipped_syllabus_is_whole_and_planned_for_fourteen_weeks() -> None:
+def test_the_shipped_syllabus_is_complete_and_planned_for_fourteen_weeks() -> None:
     syllabus, faults = read(SHIPPED)
     assert faults == []
     assert syllabus is not None

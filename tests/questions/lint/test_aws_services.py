@@ -1,9 +1,9 @@
-"""The list of services that went, closed or were renamed."""
+"""The list of retired, closed and renamed services."""
 
 from questions.lint.aws_services import CLOSED, OUT_OF_SCOPE, RETIRED, services
 
 
-def test_the_list_is_whole_and_each_name_stands_once() -> None:
+def test_the_list_is_valid_and_each_name_is_unique() -> None:
     status, renamed = services()
     names = [service.name for service in status] + [service.name for service in renamed]
     assert len(names) == len(set(names))

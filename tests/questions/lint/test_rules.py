@@ -202,7 +202,7 @@ def test_a_sound_question_has_no_finding() -> None:
     assert lint(question(), CONTEXT) == []
 
 
-def test_a_nearly_equal_question_is_found_and_a_related_one_is_not() -> None:
+def test_a_near_duplicate_is_found_and_a_related_question_is_not() -> None:
     twin = question(id="d3-twin", stem=STEM.replace("weekly", "daily"))
     cousin = question("Count it.", "Sort it.", "Cut it.", "Log it.", id="d3-cousin",
                       stem="A bakery counts the loaves of yesterday in one shop. Which plot fits?")  # fmt: skip
@@ -236,7 +236,7 @@ def test_an_installation_is_only_warned_where_the_shipped_bank_is_strict() -> No
     assert lint(waived, replace(CONTEXT, installed=True)) == []
 
 
-def test_findings_bear_the_lines_of_the_file_and_errors_come_first() -> None:
+def test_findings_have_lines_and_errors_come_first() -> None:
     text = dump(question("Use Ground Truth.", "Use Ground truth", "Never use it.", "Sell it."))
     draft, _ = read(text)
     assert draft is not None

@@ -1,4 +1,4 @@
-"""Guessing strategies: exact chance for what says nothing, exact hits for what gives keys away."""
+"""Guessing strategies: exactly chance without cues, exact hits with cues."""
 
 import random
 
@@ -65,7 +65,7 @@ def test_the_length_of_numbers_is_no_cue() -> None:
     assert results["longest"].hit == results["longest"].chance == 0.25
 
 
-def test_a_position_says_nothing_where_it_does_not_exist() -> None:
+def test_a_position_beyond_the_options_is_a_guess() -> None:
     four = question("Which?", (0,), "a", "b", "c", "d")
     six = question("Which?", (0, 4, 5), "a", "b", "c", "d", "e", "f")
     results = by_name(four, six)

@@ -1,4 +1,4 @@
-"""dump_bank: what the database says, as files that load to the same."""
+"""dump_bank writes files that load to the same bank."""
 
 import datetime
 from pathlib import Path
@@ -22,13 +22,13 @@ def contents(directory: Path) -> dict[str, bytes]:
     return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
 
 
-def test_the_shipped_bank_comes_back_byte_for_byte(tmp_path: Path) -> None:
+def test_the_shipped_bank_is_dumped_byte_for_byte(tmp_path: Path) -> None:
     load(settings.BANK_DIR, now=NOW)
     call_command("dump_bank", tmp_path / "out")
     assert contents(tmp_path / "out") == contents(settings.BANK_DIR)
 
 
-def test_what_was_done_here_travels_too(bank: Path, tmp_path: Path, capsys: Any) -> None:
+def test_local_changes_are_dumped(bank: Path, tmp_path: Path, capsys: Any) -> None:
     load(bank, now=NOW)
     question = Question.objects.get(code="blood-bank-profile")
     Question.objects.filter(pk=question.pk).update(rating=60, status="retired")
@@ -96,12 +96,12 @@ def test_study_pages_of_the_installed_bank_are_copied_along(bank: Path, tmp_path
     assert (tmp_path / "out" / "guide" / "glue-crawlers.md").read_bytes() == b"## What to decide\r\n"
 
 
-def test_an_empty_database_is_said(tmp_path: Path) -> None:
+def test_an_empty_database_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no bank in the database"):
         call_command("dump_bank", tmp_path)
 
 
-def test_a_place_that_cannot_be_written_is_said(bank: Path, tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_reported(bank: Path, tmp_path: Path) -> None:
     load(bank, now=NOW)
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="cannot be written"):

@@ -20,7 +20,7 @@ def exported(tmp_path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def test_every_question_says_what_its_file_says(exported: list[dict[str, Any]]) -> None:
+def test_every_question_is_exported(exported: list[dict[str, Any]]) -> None:
     files = {path.stem: yaml.safe_load(path.read_text()) for path in settings.BANK_DIR.glob("*/*.yaml")}
     assert {each["id"] for each in exported} == set(files)
     same = ("status", "task", "topic", "points", "kind", "rating", "revision", "enemies", "as_of", "license")
@@ -38,12 +38,12 @@ def test_every_question_says_what_its_file_says(exported: list[dict[str, Any]]) 
         assert (each["domain"], each["collection"]) == (int(file["task"][0]), "mls-c01")
 
 
-def test_an_unknown_format_is_said(tmp_path: Path) -> None:
+def test_an_unknown_format_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"The format 'docx' is not known. Known are: csv, .*json\."):
         call_command("export_questions", tmp_path / "x", "--format", "docx")
     assert not (tmp_path / "x").exists()
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("export_questions", tmp_path / "nowhere" / "x.json", "--format", "json")

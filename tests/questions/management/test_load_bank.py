@@ -1,4 +1,4 @@
-"""load_bank: files become rows, what was edited here stays, and a broken bank is said by file, line and field."""
+"""load_bank: files become rows, local edits stay, and faults are reported with file, line and field."""
 
 import datetime
 import shutil
@@ -41,7 +41,7 @@ def facts(code: str = ONE) -> Question:
     return Question.objects.get(code=code)
 
 
-def test_the_shipped_bank_loads_whole() -> None:
+def test_the_shipped_bank_loads_without_faults() -> None:
     result = load(settings.BANK_DIR, now=NOW)
     assert result.faults == []
     assert result.written
@@ -51,7 +51,7 @@ def test_the_shipped_bank_loads_whole() -> None:
     assert ExamDomain.objects.filter(exam="MLS-C01").count() == 4
 
 
-def test_a_live_question_is_asked_as_its_file_says(bank: Path) -> None:
+def test_a_live_question_is_published_with_its_facts(bank: Path) -> None:
     load(bank, now=NOW)
     question = facts()
     revision = question.current
@@ -111,7 +111,7 @@ def test_a_changed_wording_is_a_new_revision_and_the_old_one_stays(bank: Path, e
     assert new.options.count() == old.options.count() == 4
 
 
-def test_the_number_of_the_file_counts_where_it_is_higher(bank: Path, edit: Edit) -> None:
+def test_a_higher_revision_number_of_the_file_is_used(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     edit(SAMPLES[2], "3.2 million donations", "3.5 million donations")
     edit(SAMPLES[2], "revision: 1", "revision: 7")
@@ -133,7 +133,7 @@ def test_a_changed_rationale_is_taken_in_place(bank: Path, edit: Edit) -> None:
     assert option.rationale_html.startswith("<p>Without any setting")
 
 
-def test_what_was_edited_here_stays_and_is_said(bank: Path, edit: Edit, capsys: Any) -> None:
+def test_local_edits_stay_and_are_reported(bank: Path, edit: Edit, capsys: Any) -> None:
     call_command("load_bank", bank)
     Question.objects.filter(code=THREE).update(rating=60, status="retired")
     call_command("load_bank", bank)
@@ -200,7 +200,7 @@ def test_a_draft_is_published_when_its_file_makes_it_live(bank: Path, edit: Edit
     assert (current.number, current.published_at) == (1, NOW)
 
 
-def test_a_dry_run_says_the_same_and_writes_nothing(bank: Path, capsys: Any) -> None:
+def test_a_dry_run_reports_the_same_and_writes_nothing(bank: Path, capsys: Any) -> None:
     call_command("load_bank", bank, "--dry-run")
     assert "3 created, 0 updated, 0 unchanged, 0 kept yours" in capsys.readouterr().out
     assert not Question.objects.exists()
@@ -297,7 +297,7 @@ def test_one_id_in_two_places_is_refused(bank: Path) -> None:
     assert any("is in 1.3/" in fault.sentence for fault in result.faults)
 
 
-def test_the_good_questions_of_a_broken_bank_load_when_told(bank: Path, edit: Edit) -> None:
+def test_the_good_questions_of_a_faulty_bank_load_with_good_only(bank: Path, edit: Edit) -> None:
     edit(SAMPLES[0], "topic: ", "topic: no-such-")
     result = load(bank, now=NOW, good_only=True)
     assert result.written
@@ -306,7 +306,7 @@ def test_the_good_questions_of_a_broken_bank_load_when_told(bank: Path, edit: Ed
     assert Bank.objects.get().manifest == "", "the next start looks at it again"
 
 
-def test_a_directory_that_is_none_is_said(tmp_path: Path) -> None:
+def test_a_missing_or_empty_directory_is_reported(tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         call_command("load_bank", tmp_path / "nowhere")
     empty = load(tmp_path, now=NOW)
@@ -349,7 +349,7 @@ def test_the_syllabus_follows_its_file(bank: Path, edit: Edit) -> None:
     assert topic.title == "Another title"
 
 
-def test_a_topic_that_left_the_syllabus_goes_unless_a_question_stands_on_it(bank: Path) -> None:
+def test_a_topic_removed_from_the_syllabus_is_deleted_unless_a_question_uses_it(bank: Path) -> None:
     load(bank, now=NOW)
     used = facts(THREE).topic
     assert used is not None
@@ -364,7 +364,7 @@ def test_a_topic_that_left_the_syllabus_goes_unless_a_question_stands_on_it(bank
     assert Topic.objects.filter(pk=used.pk).exists()
 
 
-def test_the_manifest_says_whether_anything_is_to_be_loaded(bank: Path, edit: Edit) -> None:
+def test_the_manifest_changes_with_any_file(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     assert Bank.objects.get().manifest == manifest(bank)
     edit(SAMPLES[2], "rating: 85", "rating: 80")
@@ -387,12 +387,12 @@ def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
     assert queries(bank) == few_again, "unchanged files are not written"
 
 
-def test_a_directory_of_banks_is_told_from_a_bank(bank: Path) -> None:
+def test_a_directory_of_banks_is_not_a_bank(bank: Path) -> None:
     (fault,) = load(bank.parent, now=NOW).faults
     assert f"contains banks. Name one of them: {bank}" in fault.sentence
 
 
-def test_what_changed_on_both_sides_is_said(bank: Path, edit: Edit, capsys: Any) -> None:
+def test_conflicts_are_reported(bank: Path, edit: Edit, capsys: Any) -> None:
     call_command("load_bank", bank)
     Question.objects.filter(code=THREE).update(rating=60)
     edit(SAMPLES[2], "rating: 85", "rating: 80")

@@ -1,4 +1,4 @@
-"""A published wording is kept by the database itself, whatever code asks."""
+"""The database refuses changes of published wordings."""
 
 import datetime
 from typing import Any
@@ -43,12 +43,12 @@ def test_a_published_wording_cannot_be_changed(revision: Revision, column: str, 
 
 
 @pytest.mark.parametrize(("column", "value"), [("text", "z"), ("code", "z"), ("bit", 7), ("ordinal", 7)])
-def test_its_options_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
+def test_the_options_of_a_published_wording_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
     with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
         Option.objects.filter(revision=revision, code="a").update(**{column: value})
 
 
-def test_no_option_is_added_to_it_or_taken_from_it(revision: Revision) -> None:
+def test_options_of_a_published_wording_are_neither_added_nor_removed(revision: Revision) -> None:
     with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
         Option.objects.create(revision=revision, code="c", ordinal=2, bit=2, text="c")
     draft = Revision.objects.get(number=2)
@@ -78,7 +78,7 @@ def test_the_triggers_stand_after_all_migrations() -> None:
     assert missing_triggers() == []
 
 
-def test_a_lost_trigger_is_noticed_and_made_anew_by_migrate(revision: Revision) -> None:
+def test_a_lost_trigger_is_detected_and_created_again_by_migrate(revision: Revision) -> None:
     table = "" if connection.vendor == "sqlite" else " ON questions_revision"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {NAMES[0]}{table}")

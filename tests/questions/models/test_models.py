@@ -1,4 +1,4 @@
-"""Every named constraint of the bank refuses a raw row that breaks it, and says a sentence."""
+"""Every named constraint of the bank refuses a raw row that breaks it, with a message."""
 
 import datetime
 from collections.abc import Callable
@@ -170,7 +170,7 @@ def test_no_constraint_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
-def test_it_has_a_sentence_for_the_human(name: str) -> None:
+def test_each_constraint_has_a_message(name: str) -> None:
     sentence = str(constraints()[name][1].violation_error_message)
     assert sentence.endswith(".")
     assert "Constraint" not in sentence

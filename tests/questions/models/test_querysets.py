@@ -1,4 +1,4 @@
-"""The words of the question table: what waits for a reviewer."""
+"""The querysets of questions: which are in review."""
 
 from dataclasses import replace
 
@@ -40,7 +40,7 @@ def overtaken(author: User, reviewer: User) -> Question:
     return Question.objects.get(pk=question.pk)
 
 
-def test_a_wording_that_a_newer_published_one_has_overtaken_waits_for_nobody(author: User, reviewer: User) -> None:
+def test_a_wording_older_than_the_published_one_is_not_in_review(author: User, reviewer: User) -> None:
     question = overtaken(author, reviewer)
     assert list(Question.objects.in_review()) == []
     assert review_queue.waiting_since() is None

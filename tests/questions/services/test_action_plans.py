@@ -1,4 +1,4 @@
-"""Acts on many questions: the same rules and the same rows as one by one, all or none, in a fixed number of queries."""
+"""Actions on many questions follow the same rules as on one, in a fixed number of queries."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -79,7 +79,7 @@ def test_many_pass_review_with_the_same_rows_as_one_by_one(author: User, reviewe
     assert told("own-000")[2:] == told("own-001")[2:], "the first two tell the wording"
 
 
-def test_what_cannot_be_submitted_is_named_with_the_reason(author: User) -> None:
+def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     good, bare, wrong, retired, waiting, undated = many.questions(author, 6)
     revisions.rewrite(
         revisions.revision_in_work(bare), many.content(1, id="own-001", references=()), now=NOW, by=author
@@ -109,7 +109,7 @@ def test_what_cannot_be_submitted_is_named_with_the_reason(author: User) -> None
     }  # fmt: skip
 
 
-def test_a_reason_typed_once_is_kept_on_each_that_was_warned_of(author: User, reviewer: User) -> None:
+def test_one_reason_is_stored_as_a_waiver_of_each_warned_question(author: User, reviewer: User) -> None:
     chosen = many.questions(author, 3, references=())
     good = authoring.question(author)
     submitted([*chosen, good], author, REASON)
@@ -122,7 +122,7 @@ def test_a_reason_typed_once_is_kept_on_each_that_was_warned_of(author: User, re
     assert codes(plan.ready) == ["own-000", "own-001", "own-002"], "what was waived holds in the review too"
 
 
-def test_a_blank_reason_and_an_error_waive_nothing(author: User) -> None:
+def test_a_blank_reason_and_a_reason_for_an_error_waive_nothing(author: User) -> None:
     chosen = many.questions(author, 1, references=())
     for reasons in ({}, {"missing-reference": "  "}, {"choose-mismatch": "Because."}):
         plan = action_plans.plan_submission(read(chosen, author), TODAY, reasons)
@@ -130,7 +130,7 @@ def test_a_blank_reason_and_an_error_waive_nothing(author: User) -> None:
         assert len(plan.warned) == 1
 
 
-def test_near_copies_among_the_chosen_are_stopped(author: User) -> None:
+def test_near_duplicates_within_the_selection_are_blocked(author: User) -> None:
     one = authoring.question(author, "own-one")
     two = authoring.question(author, "own-two")
     plan = action_plans.plan_submission(read([one, two], author), TODAY)
@@ -138,7 +138,7 @@ def test_near_copies_among_the_chosen_are_stopped(author: User) -> None:
     assert "nearly the question" in plan.blocked[0].reasons[0]
 
 
-def test_nobody_approves_what_he_wrote_while_somebody_else_can(author: User, reviewer: User) -> None:
+def test_own_wordings_are_blocked_while_there_is_another_approver(author: User, reviewer: User) -> None:
     solo = account("solo", "Instructor")
     mine, theirs = many.questions(solo, 1), [authoring.question(author, "own-theirs")]
     submitted(mine, solo)
@@ -207,7 +207,7 @@ def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewe
     assert told("own-000")[-1][0] == "taken back"
 
 
-def test_retiring_many_tells_all_processes_once(author: User) -> None:
+def test_retiring_many_raises_the_version_of_the_bank_once(author: User) -> None:
     chosen = many.questions(author, 3)
     lifecycle.retire([chosen[0]], now=NOW, by=author)
     version = bank_version.bank_version()
@@ -219,7 +219,7 @@ def test_retiring_many_tells_all_processes_once(author: User) -> None:
     assert told("own-001")[-1] == ("retired", {"status": "draft"}, {"status": "retired"}, "ada")
 
 
-def test_what_candidates_meet_is_retired_by_those_who_approve(author: User, reviewer: User) -> None:
+def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> None:
     chosen = submitted(many.questions(author, 2), author)
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     review.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
@@ -229,7 +229,7 @@ def test_what_candidates_meet_is_retired_by_those_who_approve(author: User, revi
     assert len(action_plans.plan_retirement(read(chosen, reviewer), reviewer).ready) == 2
 
 
-def test_what_changed_since_it_was_read_is_left_out_and_named(author: User) -> None:
+def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User) -> None:
     chosen = many.questions(author, 2)
     plan = action_plans.plan_submission(read(chosen, author), TODAY)
     question_rows.touch([chosen[1].pk])
@@ -240,7 +240,7 @@ def test_what_changed_since_it_was_read_is_left_out_and_named(author: User) -> N
     assert Question.objects.get(code="own-001").status == "draft"
 
 
-def test_a_rating_given_meanwhile_is_neither_passed_over_nor_lost(author: User, reviewer: User) -> None:
+def test_a_question_rated_since_the_plan_is_left_out(author: User, reviewer: User) -> None:
     """A rating makes no new version of a question, and yet decides whether it may be asked."""
     chosen = submitted(many.questions(author, 2), author)
     for question in chosen:
@@ -256,7 +256,7 @@ def test_a_rating_given_meanwhile_is_neither_passed_over_nor_lost(author: User, 
     assert [each.question.code for each in edited.left_out] == ["own-000"]
 
 
-def test_if_one_wording_was_published_meanwhile_none_is_approved(author: User, reviewer: User) -> None:
+def test_none_is_approved_if_one_wording_was_published_meanwhile(author: User, reviewer: User) -> None:
     chosen = submitted(many.questions(author, 2), author)
     for question in chosen:
         ratings.rate([question], 70, now=NOW, by=reviewer)

@@ -1,4 +1,4 @@
-"""Blueprints made here: they obey the rules of a file, versions follow each other, codes of files are left to files."""
+"""Blueprints made in the admin obey the rules of files and never use the code of a shipped one."""
 
 import hashlib
 from dataclasses import replace
@@ -37,7 +37,7 @@ def test_a_new_code_begins_at_version_one_and_its_hash_is_that_of_its_file(spec:
     assert Blueprint.objects.current("QUIZ") == row
 
 
-def test_the_same_code_gets_the_next_version_and_the_older_one_stays_as_it_was(spec: BlueprintSpec) -> None:
+def test_the_same_code_gets_the_next_version_and_the_older_one_is_unchanged(spec: BlueprintSpec) -> None:
     first = made(spec)
     second = made(replace(spec, minutes=45), seen=1)
     assert second.version == 2
@@ -51,7 +51,7 @@ def test_pressing_the_button_twice_makes_one(spec: BlueprintSpec) -> None:
     assert Blueprint.objects.filter(code="QUIZ").count() == 1
 
 
-def test_making_again_what_was_taken_off_puts_it_back(spec: BlueprintSpec) -> None:
+def test_making_a_blueprint_again_offers_it_again(spec: BlueprintSpec) -> None:
     blueprints.offer(made(spec), on=False)
     assert made(spec, seen=1).offered
     assert Blueprint.objects.get(code="QUIZ").offered
@@ -60,7 +60,7 @@ def test_making_again_what_was_taken_off_puts_it_back(spec: BlueprintSpec) -> No
 @pytest.mark.parametrize(
     ("seen", "sentence"), [(0, "There is a blueprint QUIZ already."), (2, "Somebody made version 3 of QUIZ meanwhile.")]
 )
-def test_what_somebody_else_made_meanwhile_is_not_passed_over(spec: BlueprintSpec, seen: int, sentence: str) -> None:
+def test_a_version_made_meanwhile_is_a_refusal(spec: BlueprintSpec, seen: int, sentence: str) -> None:
     for version, minutes in enumerate((31, 32, 33)):
         made(replace(spec, minutes=minutes), seen=version)
     with pytest.raises(RefusedError, match=sentence):
@@ -68,7 +68,7 @@ def test_what_somebody_else_made_meanwhile_is_not_passed_over(spec: BlueprintSpe
     assert Blueprint.objects.filter(code="QUIZ").count() == 3
 
 
-def test_a_code_that_comes_with_files_is_refused(spec: BlueprintSpec) -> None:
+def test_a_code_of_a_shipped_blueprint_is_refused(spec: BlueprintSpec) -> None:
     with pytest.raises(RefusedError, match="The blueprint TINY comes with files"):
         made(replace(spec, code="TINY", syllabus=None), seen=1)
 
@@ -86,7 +86,7 @@ def test_a_code_that_comes_with_files_is_refused(spec: BlueprintSpec) -> None:
         ({"scale": Scale(100, 1000, 1000)}, "scale.pass", "between min 100 and max 1000"),
     ],
 )
-def test_it_obeys_the_rules_of_a_blueprint_file(
+def test_a_blueprint_obeys_the_rules_of_its_file(
     spec: BlueprintSpec, change: dict[str, Any], field: str, says: str
 ) -> None:
     with pytest.raises(BlueprintFaultsError) as refusal:
@@ -105,7 +105,7 @@ def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec, s
         blueprints.offer(row, on=False)
 
 
-def test_its_file_says_the_same_again(spec: BlueprintSpec) -> None:
+def test_a_blueprint_is_read_back_from_its_file(spec: BlueprintSpec) -> None:
     row = made(replace(spec, title='Of "quotes": 100% # and more', short_title="É – ü"))
     again, faults = read(dump(row.exam))
     assert faults == []

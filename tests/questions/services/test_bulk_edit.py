@@ -1,4 +1,4 @@
-"""Editing many questions at once: only what is said changes, history tells it, ratings stay what raters said."""
+"""An edit of many questions changes the given facts only, with history; ratings stay the mean of the raters."""
 
 import datetime
 from collections.abc import Iterable
@@ -46,7 +46,7 @@ def last(code: str) -> History:
     return entry
 
 
-def test_only_what_is_said_changes(author: User) -> None:
+def test_only_the_given_facts_change(author: User) -> None:
     chosen = many.questions(author, 2)
     assert edit(chosen, author, license="MIT") == ["own-000", "own-001"]
     for before in chosen:
@@ -71,7 +71,7 @@ def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None
     assert bank_version.bank_version() == version + 1, "the pool is another one now"
 
 
-def test_a_topic_settles_the_exam_domain_and_takes_points_of_others_away(author: User, elsewhere: Topic) -> None:
+def test_a_topic_determines_the_exam_domain_and_removes_points_of_other_topics(author: User, elsewhere: Topic) -> None:
     (question,) = many.questions(author, 1)
     edit([question], author, topic=elsewhere)
     question = Question.objects.get(pk=question.pk)
@@ -93,7 +93,7 @@ def test_an_exam_domain_alone_keeps_only_topics_of_its_own(author: User, elsewhe
     assert (stays.topic, goes.topic, goes.exam_domain) == (home, None, stays.exam_domain)
 
 
-def test_a_rating_is_set_where_nobody_has_rated(author: User) -> None:
+def test_a_rating_is_set_on_questions_without_raters(author: User) -> None:
     imported, rated, untouched = many.questions(author, 3)
     rob = account("rob", "Reviewer")
     Question.objects.filter(pk=imported.pk).update(rating=70, raters=0)
@@ -107,7 +107,7 @@ def test_a_rating_is_set_where_nobody_has_rated(author: User) -> None:
     )  # fmt: skip
 
 
-def test_a_rating_beside_those_of_others_goes_into_the_mean(author: User) -> None:
+def test_a_rating_counts_in_the_mean_of_all_raters(author: User) -> None:
     (question,) = many.questions(author, 1)
     ratings.rate([question], 40, now=NOW, by=account("rob", "Reviewer"))
     assert edit([question], author, rating=65, unrated_only=False) == ["own-000"]
@@ -118,7 +118,7 @@ def test_a_rating_beside_those_of_others_goes_into_the_mean(author: User) -> Non
     assert edit([question], author, rating=60, unrated_only=False) == []
 
 
-def test_a_live_question_keeps_a_rating_that_it_may_have(author: User) -> None:
+def test_an_edit_that_gives_a_live_question_an_impossible_rating_is_blocked(author: User) -> None:
     (question,) = many.questions(author, 1)
     ratings.rate([question], 97, now=NOW, by=account("rob", "Reviewer"))
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
@@ -130,7 +130,7 @@ def test_a_live_question_keeps_a_rating_that_it_may_have(author: User) -> None:
     assert plan.blocked[0].reasons == ("Candidates meet it: its rating must stay from 5 to 97.",)
 
 
-def test_what_changed_since_it_was_read_is_left_out(author: User) -> None:
+def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:
     chosen = many.questions(author, 2)
     said = FactChanges(license="MIT")
     plan = bulk_edit.plan_edit(action_plans.select([each.pk for each in chosen], author), said, author)

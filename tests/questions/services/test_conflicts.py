@@ -1,4 +1,4 @@
-"""What people here and a newer shipped version have both changed is decided part by part, and then stays decided."""
+"""Conflicts between local edits and a newer shipped version are settled part by part, once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -68,7 +68,7 @@ def settle(question: Question, by: User, *, kept: str = "", taken: str = "") -> 
     )  # fmt: skip
 
 
-def test_what_waits_is_listed_with_what_theirs_would_change(conflict: Question, admin: User) -> None:
+def test_open_parts_are_listed_with_what_theirs_would_change(conflict: Question, admin: User) -> None:
     assert list(Question.objects.with_newer_version()) == [conflict]
     found = {each.name: each.parts for each in conflicts.choices(conflict, admin)}
     assert list(found) == ["rating", "wording", "explanation"]
@@ -77,7 +77,7 @@ def test_what_waits_is_listed_with_what_theirs_would_change(conflict: Question, 
     assert [piece.text for piece in stem.pieces if piece.change == "ins"] == ["5"]
 
 
-def test_what_is_kept_stays_and_the_next_load_is_quiet(conflict: Question, admin: User, bank: Path) -> None:
+def test_a_kept_part_stays_and_the_next_load_changes_nothing(conflict: Question, admin: User, bank: Path) -> None:
     settle(conflict, admin, kept="rating wording explanation")
     question = row()
     assert not Question.objects.with_newer_version().exists()
@@ -128,14 +128,14 @@ def test_parts_are_decided_one_by_one_and_the_rest_stays_open(conflict: Question
     assert current.explanation == "All rows are read."
 
 
-def test_nobody_decides_on_what_has_changed_meanwhile(conflict: Question, admin: User) -> None:
+def test_a_question_changed_meanwhile_is_not_settled(conflict: Question, admin: User) -> None:
     question_rows.touch([conflict.pk])
     with pytest.raises(EditConflictError):
         settle(conflict, admin, taken="rating")
     assert row().rating == 60
 
 
-def test_only_who_may_approve_takes_what_candidates_get_at_once(conflict: Question) -> None:
+def test_only_approvers_take_parts_that_candidates_get_at_once(conflict: Question) -> None:
     ada = account("ada", "Author")
     assert [each.name for each in conflicts.choices(conflict, ada) if each.locked] == ["wording"]
     with pytest.raises(RefusedError, match="Somebody who may approve"):
@@ -145,7 +145,7 @@ def test_only_who_may_approve_takes_what_candidates_get_at_once(conflict: Questi
     assert row().conflict
 
 
-def test_a_wording_in_work_goes_on_above_the_one_that_was_taken(conflict: Question, admin: User) -> None:
+def test_a_wording_in_work_stays_newer_than_the_taken_one(conflict: Question, admin: User) -> None:
     work = revisions.revise(conflict, now=NOW, by=admin)
     settle(row(), admin, taken="wording")
     work.refresh_from_db()
@@ -188,7 +188,7 @@ def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: E
     assert (row().status, row().rating) == ("pilot", 80)
 
 
-def test_a_rating_given_while_somebody_settles_is_not_overwritten(
+def test_a_rating_given_meanwhile_is_not_overwritten(
     conflict: Question, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stands, rob = conflicts._check_result, account("rob", "Reviewer")

@@ -1,4 +1,4 @@
-"""Copying a question and going back to an older wording: what goes along, and what stays."""
+"""Questions are copied, autosaved and rolled back."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ def author() -> User:
     return account("ada", "Author")
 
 
-def test_a_copy_says_the_same_and_is_a_draft_of_the_one_who_copied(author: User) -> None:
+def test_a_copy_has_the_same_content_and_is_a_draft_of_its_author(author: User) -> None:
     source, enemy = authoring.question(author), authoring.question(author, "third-question")
     Enemy.objects.create(low=source, high=enemy)
     ratings.rate([source], 70, now=NOW, by=author)
@@ -35,14 +35,14 @@ def test_a_copy_says_the_same_and_is_a_draft_of_the_one_who_copied(author: User)
     assert made.history.filter(action="copied", after={"from": "own-question"}).exists()
 
 
-def test_a_copy_leaves_what_somebody_is_typing_alone(author: User) -> None:
+def test_a_copy_does_not_touch_autosaved_edits(author: User) -> None:
     source = authoring.question(author)
     editing.autosave(None, {"stem": ["Half"]}, read_version=0, now=NOW, by=author)
     editing.copy(source, "own-question-2", now=NOW, by=author)
     assert AutosavedEdit.objects.get().data == {"stem": ["Half"]}
 
 
-def test_a_code_is_proposed_that_nobody_has(author: User) -> None:
+def test_a_free_code_is_proposed(author: User) -> None:
     source = authoring.question(author)
     assert editing.free_code("own-question") == "own-question-2"
     editing.copy(source, "own-question-2", now=NOW, by=author)
@@ -52,7 +52,7 @@ def test_a_code_is_proposed_that_nobody_has(author: User) -> None:
     assert Question.objects.count() == 2
 
 
-def test_a_code_that_somebody_took_meanwhile_is_refused_in_words(author: User) -> None:
+def test_a_code_taken_meanwhile_is_refused_with_a_message(author: User) -> None:
     source = authoring.question(author)
     said = editing.stored_content(source)
     assert said

@@ -1,4 +1,4 @@
-"""What the checks say of many questions: page by page, known until something is done to one of them."""
+"""The lint of many questions, page by page, cached until one of them changes."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,7 +30,7 @@ def author() -> User:
     return account("ada", "Author")
 
 
-def test_a_page_names_those_with_findings_and_says_how_far_it_looked(author: User) -> None:
+def test_a_page_lists_questions_with_findings_and_its_range(author: User) -> None:
     authoring.question(author, "own-good")
     authoring.question(author, "own-short", SHORT)
     page = lint_queue.page(0, TODAY)
@@ -41,7 +41,9 @@ def test_a_page_names_those_with_findings_and_says_how_far_it_looked(author: Use
     assert not row.errors
 
 
-def test_it_goes_on_after_the_last_and_leaves_retired_ones_out(author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_next_page_starts_after_the_last_question_without_retired_ones(
+    author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lint_queue, "PAGE_SIZE", 2)
     rows = [authoring.question(author, f"own-{n}", SHORT) for n in range(6)]
     lifecycle.retire([rows[1]], now=NOW, by=author)
@@ -57,7 +59,7 @@ def test_it_goes_on_after_the_last_and_leaves_retired_ones_out(author: User, mon
     assert not lint_queue.page(rows[-1].pk, TODAY).rows
 
 
-def test_what_was_looked_at_is_known_until_something_is_done_to_it(
+def test_findings_are_cached_until_the_question_changes(
     author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     row = authoring.question(author, "own-short", SHORT)
@@ -79,7 +81,7 @@ def test_a_page_asks_as_often_for_many_as_for_one(
         assert len(lint_queue.page(0, TODAY).rows) == count
 
 
-def test_errors_are_looked_for_in_what_candidates_meet_some_pages_a_time(
+def test_errors_of_live_questions_are_collected_some_pages_at_a_time(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lint_queue, "PAGE_SIZE", 2)
@@ -105,9 +107,7 @@ def test_errors_are_looked_for_in_what_candidates_meet_some_pages_a_time(
     assert not lint_queue.errors(TODAY).rows
 
 
-def test_what_happens_to_one_question_leaves_what_is_known_of_others(
-    author: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_changed_question_leaves_other_pages_cached(author: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lint_queue, "PAGE_SIZE", 4)
     for n in range(12):
         row = authoring.question(author, f"own-{n:02}")

@@ -1,4 +1,4 @@
-"""Near copies in the database: found after any change, and only what changed is read again."""
+"""Near duplicates in the database are found after any change; only changed wordings are read again."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def near(n: int) -> list[str]:
     return [code for code, share in near_duplicates.index().matches(replace(many.content(n), id="asked"))]
 
 
-def test_a_question_is_found_as_it_stands(author: User) -> None:
+def test_a_question_is_found_with_its_current_wording(author: User) -> None:
     one, two = many.questions(author, 2)
     assert (near(0), near(1), near(2)) == (["own-000"], ["own-001"], [])
     revisions.rewrite(revisions.revision_in_work(one), many.content(2, id="own-000"), now=NOW, by=author)
@@ -42,7 +42,7 @@ def test_of_a_question_that_is_asked_the_published_wording_counts(author: User) 
     assert (near(0), near(5)) == (["own-000"], [])
 
 
-def test_what_did_not_change_is_not_read_again(author: User) -> None:
+def test_unchanged_wordings_are_not_read_again(author: User) -> None:
     (question,) = many.questions(author, 1)
     near_duplicates.index()
     Question.objects.filter(pk=question.pk).update(license="MIT", lock_version=9)

@@ -1,13 +1,15 @@
-"""From draft to exam: submitted, rated, sent back or approved, and by whom."""
+"""Wordings are submitted, sent back, taken back and approved."""
 
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from questions.models import History, Question, Revision, User
-from questions.services import authorship, ratings, review, revisions, waivers, wordings
+from questions.services import authorship, lifecycle, ratings, review, revisions, waivers, wordings
 from questions.services.errors import NotReadyError, RefusedError
-from tests import authoring
+from tests import authoring, many
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +219,42 @@ def test_a_submission_that_was_decided_meanwhile_is_not_taken_back(
     review.submit([question], now=NOW, by=author)
     with pytest.raises(RefusedError, match="changed this question meanwhile"):
         review.take_back([stale], now=NOW, by=author)
+
+
+def test_an_action_changes_all_questions_or_none(author: User, reviewer: User) -> None:
+    one, two = many.questions(author, 2)
+    review.submit([one], now=NOW, by=author)
+    with pytest.raises(RefusedError, match="in review already"):
+        review.submit([one, two], now=NOW, by=author)
+    assert Question.objects.get(pk=two.pk).status == "draft"
+    assert review.submit([two], now=NOW, by=author).changed == [two]
+    with pytest.raises(RefusedError, match="needs a rating"):
+        review.approve([one, two], pilot=False, now=NOW, by=reviewer)
+    ratings.rate([one, two], 70, now=NOW, by=reviewer)
+    review.approve([one, two], pilot=False, now=NOW, by=reviewer)
+    assert [(row.status, row.rating, row.raters) for row in (one, two)] == [("live", 70, 1)] * 2
+    with pytest.raises(RefusedError, match="must stay from 5 to 97"):
+        ratings.rate([one, two], 99, now=NOW, by=reviewer)
+    assert lifecycle.retire([one, two], now=NOW, by=reviewer) == [one, two]
+
+
+def test_several_questions_are_sent_back_in_a_fixed_number_of_queries(author: User, reviewer: User) -> None:
+    rows = many.questions(author, 4)
+    review.submit(rows, now=NOW, by=author)
+
+    def queries(some: list[Question]) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            review.send_back(some, "Name the table.", now=NOW, by=reviewer)
+        return len(captured)
+
+    assert queries(rows[:1]) == queries(rows[1:])
+    entries = History.objects.filter(action="sent back")
+    assert [entry.after["text"] for entry in entries] == ["Name the table."] * 4
+    assert not Question.objects.in_review().exists()
+
+
+def test_a_warning_is_waived_on_several_questions(author: User) -> None:
+    rows = many.questions(author, 2, references=())
+    waivers.waive(rows, "missing-reference", " The course book. ", now=NOW, by=author)
+    assert [row.waivers.get().reason for row in rows] == ["The course book."] * 2
+    assert History.objects.filter(action="waived").count() == 2

@@ -1,4 +1,4 @@
-"""What a reviewer said on giving a wording back stands until it goes on."""
+"""Feedback of a reviewer is shown until the wording is submitted again."""
 
 import pytest
 

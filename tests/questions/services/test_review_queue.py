@@ -1,4 +1,4 @@
-"""What waits for review: the longest first, whose it is, and which comes next."""
+"""The review queue: the longest waiting first, own wordings marked, and the next question."""
 
 import datetime
 from dataclasses import replace
@@ -43,7 +43,7 @@ def test_the_longest_waiting_comes_first(author: User, reader: User) -> None:
     assert listed == [("own-old", False), ("own-mine", True), ("own-new", False)]
 
 
-def test_what_a_published_wording_has_overtaken_waits_no_more(author: User, reader: User) -> None:
+def test_a_wording_older_than_the_published_one_leaves_the_queue(author: User, reader: User) -> None:
     row = submitted("own-old", author, days=3)
     newer = wordings.compose(row, wordings.content_of(row.revisions.get()), 2).revision
     newer.save()
@@ -51,7 +51,7 @@ def test_what_a_published_wording_has_overtaken_waits_no_more(author: User, read
     assert (review_queue.waiting_since(), review_queue.first(reader)) == (None, [])
 
 
-def test_what_waits_without_a_day_comes_last(author: User, reader: User) -> None:
+def test_a_wording_without_a_submission_date_comes_last(author: User, reader: User) -> None:
     undated = submitted("own-undated", author)
     Revision.objects.filter(question=undated).update(submitted_at=None)
     submitted("own-new", author)
@@ -59,7 +59,9 @@ def test_what_waits_without_a_day_comes_last(author: User, reader: User) -> None
     assert review_queue.waiting_since() == NOW
 
 
-def test_a_wording_is_of_who_made_it_or_changed_it_since_the_last_publication(author: User, reader: User) -> None:
+def test_writers_are_those_who_made_the_wording_or_changed_it_since_the_last_publication(
+    author: User, reader: User
+) -> None:
     made, edited = submitted("own-made", reader), submitted("own-edited", author)
     revision = edited.revisions.get()
     changed = replace(wordings.content_of(revision), stem="Which of these is right now?")
@@ -94,7 +96,7 @@ def test_a_wording_that_a_newer_published_one_has_overtaken_is_not_listed(author
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_it_asks_as_often_for_many_as_for_one(
+def test_the_number_of_queries_does_not_grow_with_the_queue(
     author: User, reader: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(count):

@@ -1,4 +1,4 @@
-"""Questions found to be named elsewhere: by their code, by their words, never the retired ones."""
+"""Questions are found by code and by words, without retired ones."""
 
 from dataclasses import replace
 
@@ -46,7 +46,7 @@ def test_a_question_is_named_with_the_beginning_of_its_newest_stem(author: User)
     assert search.by_codes([]) == []
 
 
-def test_a_list_is_cut_before_it_is_read(author: User) -> None:
+def test_the_results_are_limited_in_the_query(author: User) -> None:
     topic = authoring.place()
     Question.objects.bulk_create(
         Question(code=f"mass-{n:02}", exam_domain=topic.task.exam_domain, search_text=f"mass-{n:02}\nmass")
