@@ -1,4 +1,4 @@
-"""A key ruling reaches everybody who has the wording, once, whoever carries it out and however often it is stopped."""
+"""Re-scores: preview, retained reports, repeated and concurrent runs."""
 
 import threading
 from collections.abc import Callable
@@ -14,17 +14,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams import tasks
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
-from exams.services.attempt import assembly, attempts
+from exams.services.attempt import attempts
 from exams.services.results import audit, corrections, export, rescoring, rulings, scoring
 from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
-from questions.models import Blueprint, Question, Revision
-from questions.services.errors import RefusedError
+from questions.models import Blueprint, Revision
 from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
-
 LATER = NOW + timedelta(minutes=1)
 
 
@@ -71,127 +69,6 @@ def figures() -> list[tuple[int, int, int, Decimal, int]]:
     """The current report of each attempt."""
     rows = Attempt.objects.exclude(report=None).order_by("pk")
     return list(rows.values_list("pk", "report__raw", "report__n", "report__kappa", "report__scaled"))
-
-
-class TestRule:
-    def test_a_corrected_key_counts_for_who_ticked_it_and_the_old_report_stays(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10, 10))
-        lucky = Attempt.objects.order_by("pk")[0]
-        new = another(revision)
-        lucky.responses.filter(revision=revision).update(ticked=new, trail=f"{new}@1;", version=1)
-        rewrite_report(lucky)
-        before = dict(Attempt.objects.values_list("pk", "report__raw"))
-        ruling = decide(revision, new)
-        carry_out(ruling)
-        after = dict(Attempt.objects.values_list("pk", "report__raw"))
-        assert after[lucky.pk] == before[lucky.pk] + 1 == 10
-        assert sorted(after[pk] - before[pk] for pk in after) == [-1, 1]
-        for attempt in Attempt.objects.select_related("report"):
-            assert list(attempt.reports.values_list("number", "cause")) == [(1, "finish"), (2, "ruling")]
-            assert attempt.report is not None
-            assert (attempt.report.ruling, attempt.report.made_at) == (ruling, LATER)
-            assert attempt.events.filter(kind="rescored", data__ruling=ruling.pk).count() == 1
-
-    def test_a_withdrawn_question_leaves_n_raw_and_the_pass_line(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10, 0))
-        rating = Response.objects.filter(revision=revision)[0].rating
-        before = figures()
-        carry_out(decide(revision, None))
-        for (pk, raw, n, kappa, _), (_, new_raw, new_n, new_kappa, _) in zip(before, figures(), strict=True):
-            assert (new_n, new_kappa) == (n - 1, kappa - Decimal(rating) / 100)
-            assert new_raw == (raw - 1 if raw else 0), pk
-
-    def test_new_exams_get_the_corrected_wording_in_a_new_published_revision(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
-        decide(revision, another(revision))
-        question = Question.objects.select_related("current").get(pk=revision.question_id)
-        assert question.current is not None
-        assert question.current.pk != revision.pk
-        assert (question.current.key, question.current.number, question.status) == (another(revision), 2, "live")
-        assert question.current.published_at is not None
-        assert Revision.objects.get(pk=revision.pk).key == revision.key
-        assert assembly.pool_for(blueprint).facts[question.current.pk].key == another(revision)
-        assert set(question.history.values_list("action", flat=True)) >= {"key ruling", "published"}
-
-    def test_a_withdrawn_question_is_retired(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
-        decide(revision, None)
-        assert Question.objects.get(pk=revision.question_id).status == "retired"
-
-    def test_a_ruling_on_an_older_wording_leaves_the_current_one_alone(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
-        decide(revision, another(revision))
-        current = Question.objects.get(pk=revision.question_id).current_id
-        decide(revision, None)
-        question = Question.objects.get(pk=revision.question_id)
-        assert (question.current_id, question.status) == (current, "live")
-
-    def test_a_withdrawal_can_be_taken_back(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10, 3))
-        before = figures()
-        carry_out(decide(revision, None))
-        assert figures() != before
-        carry_out(decide(revision, revision.key))
-        assert figures() == before
-        assert told() == []
-
-    @pytest.mark.parametrize(
-        ("new_key", "sentence"),
-        [
-            (0b0011, "told to choose 1 option"),
-            (0, "Tick the correct options"),
-            (0b1111, "Tick the correct options"),
-            (0b10000, "Tick the correct options"),
-        ],
-    )
-    def test_a_key_that_candidates_could_not_tick_is_refused(
-        self, blueprint: Blueprint, new_key: int, sentence: str
-    ) -> None:
-        revision = everybody_has(blueprint, (5,))
-        with pytest.raises(RefusedError, match=sentence):
-            decide(revision, new_key)
-        assert not KeyRuling.objects.exists()
-
-    def test_what_changes_nothing_is_refused(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
-        with pytest.raises(RefusedError, match="This is already the key"):
-            decide(revision, revision.key)
-        decide(revision, None)
-        with pytest.raises(RefusedError, match="already withdrawn"):
-            decide(revision, None)
-
-    def test_a_reason_a_published_wording_and_the_latest_page_are_asked_for(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
-        with pytest.raises(RefusedError, match="Enter a reason"):
-            rulings.rule(revision, new_key=None, reason="  ", by=None, now=NOW)
-        first = decide(revision, another(revision), last=0)
-        with pytest.raises(RefusedError, match="newer ruling"):
-            decide(revision, None, last=0)
-        decide(revision, None, last=first.pk)
-        with pytest.raises(RefusedError, match="not published"):
-            decide(Revision(pk=999_999, question=revision.question), None)
-
-    def test_unscored_responses_get_the_key_and_no_new_report(self, blueprint: Blueprint) -> None:
-        attempt = factories.scored(factories.handed_in(5, blueprint=blueprint))
-        response = attempt.responses.filter(scored=False)[0]
-        carry_out(decide(response.revision, None))
-        response.refresh_from_db()
-        assert response.withdrawn
-        assert ScoreReport.objects.count() == 1
-        assert told() == []
-
-
-def rewrite_report(attempt: Attempt) -> None:
-    """Makes the attempt's only report say what its responses, changed by a test, are worth."""
-    attempt = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
-    old = attempt.report
-    assert old is not None
-    due = scoring.figures(list(attempt.responses.all()), attempt.form.rule, scoring.reporting_scale(attempt))
-    new = scoring.write_report(attempt, due, cause="finish", now=NOW)
-    Attempt.objects.filter(pk=attempt.pk).update(report=new)
-    old.domains.all().delete()
-    old.delete()
-    ScoreReport.objects.filter(pk=new.pk).update(number=1)
 
 
 class TestPreview:
@@ -346,9 +223,6 @@ class TestTelling:
         [slot] = [each for each in exported["slots"] if each["question"] == revision.question.code]
         assert slot["key"] == rulings.option_codes(revision, another(revision))
         assert (slot["correct"], exported["score"]["raw"]) == (False, 9)
-
-
-# --- Races
 
 
 def in_threads(*acts: Callable[[], object]) -> None:

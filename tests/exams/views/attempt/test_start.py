@@ -1,4 +1,4 @@
-"""Before the exam: what the front and rules pages say, and every way in which a start is refused."""
+"""Start an exam from its rules page: token, shortage, guests, and the resume of an attempt."""
 
 from datetime import timedelta
 from typing import Any
@@ -55,18 +55,6 @@ def assert_nothing_was_made() -> None:
         assert not model.objects.exists(), model
 
 
-# --- What the pages say
-
-
-def test_the_retirement_of_the_exam_is_said_before_the_start(client: Client, blueprint: Blueprint) -> None:
-    for page in (client.get("/"), client.get(address(blueprint))):
-        html = page.content.decode()
-        notice = html.index("AWS retired this exam on 31 March 2026. You can no longer book it.")
-        assert notice < html.index("Start")
-    assert "MLA-C01" in html
-    assert "AIP-C01" in html
-
-
 def test_the_rules_are_those_of_the_blueprint(client: Client, blueprint: Blueprint) -> None:
     html = client.get(address(blueprint)).content.decode()
     for words in (
@@ -86,33 +74,6 @@ def test_the_rules_are_those_of_the_blueprint(client: Client, blueprint: Bluepri
 def test_an_exam_that_does_not_exist_is_a_404(client: Client, blueprint: Blueprint) -> None:
     assert client.get(reverse("exam", args=["NONE-C99"])).status_code == 404
     assert client.post(reverse("exam", args=["NONE-C99"])).status_code == 404
-
-
-def test_an_installation_without_a_bank_says_so(client: Client, settings: Any) -> None:
-    settings.FRONT_EXAM = "NONE-C99"
-    assert client.get("/").status_code == 503
-
-
-def test_a_running_exam_is_offered_instead_of_a_second_start(client: Client, blueprint: Blueprint) -> None:
-    guest = Guest.start(client, blueprint)
-    guest.press("move", "next")
-    for path in ("/", address(blueprint)):
-        html = client.get(path).content.decode()
-        assert "Back to question 2" in html
-        assert "Start exam" not in html
-
-
-def test_an_exam_whose_time_is_over_is_closed_by_the_front_page(client: Client, blueprint: Blueprint) -> None:
-    Guest.start(client, blueprint)
-    day = timedelta(days=1)
-    attempt = Attempt.objects.get()
-    Attempt.objects.update(started_at=attempt.started_at - day, deadline=attempt.deadline - day)
-    assert "An exam is running" not in client.get("/").content.decode()
-    attempt.refresh_from_db()
-    assert (attempt.status, attempt.closed_by) == ("submitted", "time")
-
-
-# --- The start
 
 
 def test_a_start_leads_to_the_first_question_and_a_double_click_to_the_same(
@@ -188,9 +149,6 @@ def test_who_has_sat_before_stays_who_she_is_when_the_bank_is_too_small(client: 
     assert "ended without a score" in guest.html
 
 
-# --- Guests
-
-
 def test_without_guests_the_page_asks_to_sign_in(client: Client, blueprint: Blueprint, settings: Any) -> None:
     settings.GUESTS = False
     html = client.get(address(blueprint)).content.decode()
@@ -215,9 +173,6 @@ def test_without_guests_a_user_starts(client: Client, blueprint: Blueprint, sett
     settings.GUESTS = False
     client.force_login(factories.user())
     assert post(client, blueprint, form(client, blueprint)).status_code == 303
-
-
-# --- The way back
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Several exams on one installation: the start page lists them, each says its own, one can be taken off again."""
+"""Exams other than the one on the front page: rules, sitting, versions."""
 
 import re
 from dataclasses import replace
@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
 from questions.content.blueprint import DomainWeight
@@ -48,28 +47,6 @@ def another(code: str, title: str) -> Blueprint:
 
 def text(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
-
-
-def test_the_start_page_lists_other_exams_below_its_own(client: Client, quiz: Blueprint) -> None:
-    said = text(client.get("/"))
-    assert "Other exams here My own quiz 3 questions, 20 minutes" in said
-    assert said.index("AWS retired this exam") < said.index("Other exams here")
-
-
-def test_alone_the_front_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
-    blueprints.offer(quiz, on=False)
-    said = text(client.get("/"))
-    assert "Other exams here" not in said
-    assert "My own quiz" not in said
-
-
-def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> None:
-    blueprints.make(replace(quiz.exam, title="My better quiz"), known_version=1, now=NOW)
-    said = text(client.get("/"))
-    assert "My better quiz" in said
-    assert "My own quiz" not in said
-    blueprints.offer(Blueprint.objects.get(code="QUIZ", version=2), on=False)
-    assert "quiz" not in text(client.get("/"))  # the older one does not come back
 
 
 def test_the_rules_of_a_quiz_say_nothing_of_another_exam(client: Client, quiz: Blueprint) -> None:
@@ -122,17 +99,6 @@ def test_a_running_exam_keeps_its_version(client: Client, quiz: Blueprint) -> No
     assert attempt.form.blueprint == quiz
     assert guest.get(guest.path).status_code == 200
     assert "of 3" in text(guest.response)
-
-
-@pytest.mark.parametrize("exams", [1, 4])
-def test_the_start_page_asks_as_often_for_many_exams_as_for_one(
-    client: Client, quiz: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    for number in range(1, exams):
-        another(f"QUIZ-{number}", f"Quiz {number}")
-    client.get("/")  # the pool is read once
-    with django_assert_num_queries(3):
-        assert client.get("/").status_code == 200
 
 
 def test_how_scores_are_made_is_told_with_the_numbers_of_the_exam_that_was_sat(client: Client, quiz: Blueprint) -> None:

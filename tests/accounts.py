@@ -1,0 +1,30 @@
+"""Sign up and sign in as tests of accounts do."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Attempt
+from exams.services.people import sign_in
+from questions.models import User
+from tests.factories import PASSWORD
+
+
+def sign_up(client: Client, name: str = "alice", **fields: str) -> Any:
+    return client.post(reverse("account_signup"), {"username": name, "password1": PASSWORD, **fields})
+
+
+def log_in(client: Client, name: str = "alice", password: str = PASSWORD, **fields: str) -> Any:
+    return client.post(reverse("account_login"), {"login": name, "password": password, **fields})
+
+
+def sign_in_path(user: User) -> str:
+    """The path of a sign-in link."""
+    return urlsplit(sign_in.sign_in_link(user, "http://testserver/")).path
+
+
+def first_question(attempt: Attempt) -> str:
+    """The path of its first question."""
+    return reverse("question", args=[attempt.uuid, 1])

@@ -1,0 +1,52 @@
+"""The admin of users: sign-in links, and who may enter the admin."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.test import Client
+from django.urls import reverse
+
+from exams.roles import INSTRUCTOR
+from questions.models import User
+from tests import factories
+from tests.accounts import log_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+
+
+def make_links(browser: Client, *users: User) -> str:
+    data = {"action": "make_sign_in_link", "_selected_action": [user.pk for user in users]}
+    return browser.post(reverse("admin:questions_user_changelist"), data, follow=True).text
+
+
+def test_staff_make_links_for_candidates_and_only_administrators_for_staff(client: Client) -> None:
+    root, helper, alice = (
+        factories.user("root1", is_staff=True, is_superuser=True),
+        factories.user("helper", is_staff=True),
+        factories.user(),
+    )
+    helper.user_permissions.set(Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    client.force_login(helper)
+    page = make_links(client, alice, root)
+    assert page.count("/accounts/link/") == 1
+    assert "Only an administrator can make a link for root1." in page
+    client.force_login(root)
+    assert make_links(client, alice, helper, root).count("/accounts/link/") == 3
+
+
+def test_the_admin_is_for_staff_and_has_one_door(client: Client) -> None:
+    response = client.get(reverse("admin:index"), follow=True)
+    assert response.request["PATH_INFO"] == reverse("account_login")
+    factories.user()
+    log_in(client)
+    response = client.get(reverse("admin:index"), follow=True)
+    assert response.status_code == 403
+    assert "This page is for staff." in response.text
+
+
+def test_instructors_write_questions_rule_on_keys_and_see_nothing_else() -> None:
+    ruth = factories.user("ruth", is_staff=True)
+    ruth.groups.add(Group.objects.get(name=INSTRUCTOR))
+    assert ruth.has_perms(["questions.view_question", "questions.add_question", "questions.change_question"])
+    assert not ruth.has_perm("questions.delete_question")
+    others = {permission for permission in ruth.get_all_permissions() if permission.startswith(("exams.", "auth."))}
+    assert others == {"exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"}

@@ -1,0 +1,127 @@
+"""Access to attempts: owner, other candidate and anonymous; sessions of guests."""
+
+import uuid as uuids
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams import urls
+from exams.models import Attempt, Candidate, Response
+from exams.services.attempt import attempts
+from exams.services.people import candidates
+from tests import factories
+from tests.factories import PASSWORD
+from tests.sitting import Guest
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+ATTEMPT_PAGES = sorted(route.name for route in urls.urlpatterns if str(route.pattern).startswith("attempts/"))
+
+
+def address(name: str, uuid: uuids.UUID) -> str:
+    return reverse(name, args=[uuid, 1] if name.startswith("question") else [uuid])
+
+
+def finish(client: Client, attempt: Attempt) -> None:
+    client.post(address("finish", attempt.uuid), {"finish": "yes"})
+
+
+def test_there_are_attempt_pages_to_guard() -> None:
+    assert {"attempt", "question", "summary", "finish", "report", "review", "export"} <= set(ATTEMPT_PAGES)
+
+
+@pytest.mark.parametrize("name", ATTEMPT_PAGES)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_others_and_nobody_get_the_404_of_what_does_not_exist(name: str, method: str, open_attempt: Attempt) -> None:
+    other = Client()
+    Guest.start(other, open_attempt.form.blueprint)
+    staff = Client()
+    staff.force_login(factories.user("staff", is_staff=True))
+    for stranger in (other, staff, Client()):
+        ask = getattr(stranger, method)
+        foreign, missing = ask(address(name, open_attempt.uuid)), ask(address(name, uuids.uuid4()))
+        if missing.status_code == 405:
+            assert foreign.status_code == 405
+            continue
+        assert (foreign.status_code, missing.status_code) == (404, 404)
+        assert foreign.content == missing.content
+        assert b"Enter your guest code" in foreign.content
+
+
+@pytest.mark.parametrize("name", ATTEMPT_PAGES)
+def test_the_owner_is_let_in(name: str, client: Client, open_attempt: Attempt) -> None:
+    finish(client, open_attempt)
+    assert client.get(address(name, open_attempt.uuid)).status_code in (200, 302)
+
+
+def test_without_guests_nobody_starts_before_signing_in(client: Client, settings: Any) -> None:
+    settings.GUESTS = False
+    blueprint = factories.small_blueprint()
+    page = client.get(reverse("exam", args=[blueprint.code.lower()]))
+    response = client.post(page.request["PATH_INFO"], {"pair": page.context["start_token"]})
+    assert response.status_code == 302
+    assert response["Location"].startswith(reverse("account_login"))
+    assert not Candidate.objects.exists()
+
+
+def test_reading_pages_makes_no_session_and_no_candidate(client: Client) -> None:
+    factories.small_blueprint()
+    for page in ("front", "history", "guest_code", "leave", "privacy", "account_login", "account_signup", "method"):
+        client.get(reverse(page))
+    assert not Session.objects.exists()
+    assert not Candidate.objects.exists()
+
+
+def test_a_guests_session_lasts_400_days_from_the_last_day_with_a_click(client: Client, open_attempt: Attempt) -> None:
+    def days_left() -> float:
+        return (Session.objects.get().expire_date - timezone.now()) / timedelta(days=1)
+
+    assert days_left() == pytest.approx(400, abs=0.01)
+    Attempt.objects.update(deadline=timezone.now() + timedelta(days=9))
+    with time_machine.travel(timezone.now() + timedelta(days=3)):
+        client.get(reverse("history"))
+        assert days_left() == pytest.approx(397, abs=0.01)
+        client.post(address("summary", open_attempt.uuid), {"go": "2"})
+        assert days_left() == pytest.approx(400, abs=0.01)
+        first = Session.objects.get().expire_date
+        client.post(address("summary", open_attempt.uuid), {"go": "3"})
+        assert Session.objects.get().expire_date == first
+
+
+def test_an_ended_session_is_told_to_sign_in_and_nothing_is_lost(client: Client, open_attempt: Attempt) -> None:
+    question = address("question", open_attempt.uuid)
+    client.post(question, {"option": "0", "version": "0", "move": "stay"})
+    candidates.claim(factories.user(), open_attempt.candidate)  # she made an account in another browser
+    for response in (
+        client.get(question),
+        client.post(question, {"option": "1", "version": "1", "move": "next"}),
+        client.post(question, {"option": "1", "version": "1", "move": "stay"}, headers={"HX-Request": "true"}),
+    ):
+        assert response.status_code == 401
+        assert "Sign in again" in response.text
+        assert "no-store" in response["Cache-Control"]
+    client.post(reverse("account_login"), {"login": "alice", "password": PASSWORD})
+    assert client.get(question).status_code == 200
+    assert Response.objects.get(attempt=open_attempt, position=1).ticked == 1
+    client.post(question, {"option": "1", "version": "1", "move": "next"})
+    assert Response.objects.get(attempt=open_attempt, position=1).ticked == 2
+
+
+def test_a_rules_page_that_was_used_before_the_account_starts_a_new_exam(client: Client) -> None:
+    blueprint = factories.small_blueprint(exams=3)
+    rules = reverse("exam", args=[blueprint.code.lower()])
+    pair = client.get(rules).context["start_token"]
+    client.post(rules, {"pair": pair})
+    mine = Attempt.objects.get()
+    candidates.claim(factories.user(), mine.candidate)
+    stranger = Client()
+    response = stranger.post(rules, {"pair": pair})
+    assert response.status_code == 303
+    assert str(mine.uuid) not in response["Location"]
+    assert stranger.get(address("question", mine.uuid)).status_code == 404
+    attempts.finish(mine, timezone.now())

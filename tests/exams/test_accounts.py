@@ -1,0 +1,144 @@
+"""Sign-up and sign-in through allauth: messages, rate limits, redirects and closed sign-up."""
+
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, Candidate
+from questions.models import User
+from tests import factories
+from tests.accounts import first_question, log_in, sign_up
+from tests.factories import PASSWORD
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+
+
+def test_signing_up_needs_a_name_and_a_password_and_keeps_the_guests_exam(
+    client: Client, open_attempt: Attempt
+) -> None:
+    response = sign_up(client)
+    assert response.status_code == 302
+    alice = User.objects.get()
+    assert (alice.username, alice.email) == ("alice", "")
+    assert Candidate.objects.get().user == alice
+    assert client.get(first_question(open_attempt)).status_code == 200
+    assert "alice" in client.get(reverse("history")).text
+
+
+def test_a_password_that_is_too_short_is_said_and_makes_nothing(client: Client) -> None:
+    response = sign_up(client, password1="short")
+    assert response.status_code == 200
+    assert 'aria-invalid="true"' in response.text
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["admin", "Administrator"])
+def test_nobody_signs_up_as_who_runs_the_server(client: Client, name: str) -> None:
+    assert "This name is reserved." in sign_up(client, name).text
+    assert not User.objects.exists()
+
+
+def test_signing_up_with_a_known_address_says_no_more_than_with_an_unknown_one(client: Client) -> None:
+    factories.user("bob", email="bob@example.org")
+    assert sign_up(client, email="bob@example.org").status_code == 302
+    assert sign_up(Client(), "carol", email="carol@example.org").status_code == 302
+
+
+def test_closed_sign_up_is_said_and_makes_nothing(client: Client, settings: Any) -> None:
+    settings.SIGNUP, settings.OPERATOR_CONTACT = False, "Ms Lopez, room 12"
+    for response in (client.get(reverse("account_signup")), sign_up(client)):
+        assert "you cannot create an account yourself. Ask Ms Lopez, room 12." in response.text
+    assert "Create an account" not in client.get(reverse("account_login")).text
+    assert not User.objects.exists()
+
+
+def test_a_guest_is_not_invited_to_a_closed_sign_up(client: Client, open_attempt: Attempt, settings: Any) -> None:
+    assert "create an account" in client.get(reverse("history")).text
+    settings.SIGNUP = False
+    page = client.get(reverse("history")).text
+    assert "You can reach these results from this browser only." in page
+    assert "create an account" not in page
+
+
+def test_a_wrong_password_gets_one_sentence_for_known_and_unknown_names(client: Client) -> None:
+    factories.user()
+    sentences = [log_in(client, name, "wrong").context["form"].non_field_errors() for name in ("alice", "nobody")]
+    assert sentences == [["No account has this name and password. Check both."]] * 2
+
+
+def test_five_failures_in_five_minutes_close_one_account_and_no_other(client: Client) -> None:
+    factories.user("alice"), factories.user("bob")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(5):
+            log_in(client, "alice", "wrong")
+        assert "Wait five minutes" in log_in(client, "alice").text
+        assert log_in(Client(), "bob").status_code == 302
+        clock.shift(301)
+        assert log_in(client, "alice").status_code == 302
+
+
+def test_a_class_signs_up_and_in_from_one_address_within_a_minute() -> None:
+    with time_machine.travel(timezone.now(), tick=False):
+        for n in range(60):
+            assert sign_up(Client(), f"pupil{n}").status_code == 302
+        for n in range(60):
+            if n % 6 == 0:
+                assert log_in(Client(), f"pupil{n}", "mistyped").status_code == 200
+        for n in range(30):
+            assert log_in(Client(), f"pupil{n}").status_code == 302
+
+
+def test_too_many_tries_from_one_address_get_our_page(client: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"login": "1/m/ip"}
+    log_in(client, "nobody")
+    response = log_in(client, "nobody")
+    assert response.status_code == 429
+    assert "A running exam is not affected." in response.text
+
+
+@pytest.mark.parametrize(
+    "target", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
+)
+def test_next_to_another_host_is_ignored(client: Client, target: str) -> None:
+    factories.user()
+    assert log_in(client, next=target)["Location"] == reverse("front")
+
+
+def test_next_on_this_host_is_followed(client: Client) -> None:
+    factories.user()
+    assert log_in(client, next="/history/")["Location"] == "/history/"
+
+
+def test_an_inactive_account_is_told_so(client: Client) -> None:
+    factories.user(is_active=False)
+    page = client.post(reverse("account_login"), {"login": "alice", "password": PASSWORD}, follow=True).text
+    assert "This account is not active" in page
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "account_login", "account_logout", "account_signup", "account_inactive", "account_change_password",
+        "account_set_password", "new_password", "account_reset_password", "account_reset_password_done",
+        "account_reset_password_from_key_done", "account", "sign_out_everywhere", "guest_code", "leave", "privacy",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("password", [PASSWORD, None])
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_every_page_wears_our_look(
+    client: Client, settings: Any, name: str, password: str | None, signed_in: bool
+) -> None:
+    settings.FRONT_EXAM = factories.small_blueprint().code
+    if signed_in:
+        client.force_login(User.objects.create_user("alice", password=password))
+    response = client.get(reverse(name), follow=True)
+    assert response.status_code == 200
+    assert "css/tokens.css" in response.text
+    assert response.text.count('id="main"') == 1
+    assert "<style" not in response.text
+    assert " style=" not in response.text
+    assert "Menu:" not in response.text  # allauth's own layout

@@ -1,0 +1,122 @@
+"""Receivers: sign-in claims the guest's exams, and changes of an account end its sessions."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, Response
+from questions.models import User
+from tests import factories
+from tests.accounts import first_question, log_in, sign_up
+from tests.factories import PASSWORD
+from tests.sitting import Guest
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+
+
+def test_signing_in_elsewhere_goes_on_with_the_running_exam(client: Client, open_attempt: Attempt) -> None:
+    sign_up(client)
+    phone = Client()
+    log_in(phone)
+    assert phone.get(reverse("attempt", args=[open_attempt.uuid]))["Location"] == first_question(open_attempt)
+
+
+def test_a_browser_signed_in_before_the_first_exam_began_elsewhere_finds_it(client: Client) -> None:
+    factories.user()
+    phone = Client()
+    log_in(phone)
+    log_in(client)
+    Guest.start(client, factories.small_blueprint())
+    attempt = Attempt.objects.get()
+    assert phone.get(first_question(attempt)).status_code == 200
+    assert phone.post(first_question(attempt), {"option": "0", "version": "0", "move": "next"}).status_code == 303
+
+
+def test_signing_in_brings_the_guests_exams_along(client: Client, open_attempt: Attempt) -> None:
+    alice = factories.user()
+    mine = factories.candidate(alice)
+    log_in(client)
+    open_attempt.refresh_from_db()
+    assert open_attempt.candidate == mine
+    assert client.get(first_question(open_attempt)).status_code == 200
+
+
+def test_a_users_session_lasts_60_days(client: Client, open_attempt: Attempt) -> None:
+    sign_up(client)
+    left = Session.objects.get().expire_date - timezone.now()
+    assert left / timedelta(days=1) == pytest.approx(60, abs=0.01)
+    client.post(reverse("account_logout"))
+    log_in(client)
+    left = Session.objects.get().expire_date - timezone.now()
+    assert left / timedelta(days=1) == pytest.approx(60, abs=0.01)
+
+
+@pytest.fixture
+def elsewhere(client: Client, open_attempt: Attempt) -> Client:
+    """Another browser of alice, whose exam `client` sits too."""
+    sign_up(client)
+    other = Client()
+    log_in(other)
+    assert other.get(first_question(open_attempt)).status_code == 200
+    return other
+
+
+def still_in(browser: Client, attempt: Attempt) -> bool:
+    shown = browser.get(first_question(attempt)).status_code
+    saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
+    assert (shown == 200) == (saved == 303), (shown, saved)
+    return shown == 200
+
+
+def test_a_new_password_ends_other_browsers_and_not_this_one(
+    client: Client, open_attempt: Attempt, elsewhere: Client
+) -> None:
+    passwords = {"oldpassword": PASSWORD, "password1": "another one 42", "password2": "another one 42"}
+    page = client.post(reverse("account_change_password"), passwords, follow=True)
+    assert page.request["PATH_INFO"] == reverse("account")
+    assert still_in(client, open_attempt)
+    assert elsewhere.get(first_question(open_attempt)).status_code == 401
+    assert log_in(elsewhere, password="another one 42").status_code == 302
+    assert still_in(elsewhere, open_attempt)
+
+
+def test_a_password_changed_in_the_admin_ends_all_browsers(open_attempt: Attempt, elsewhere: Client) -> None:
+    alice = User.objects.get()
+    alice.set_password("another one 42")
+    alice.save()
+    response = elsewhere.post(first_question(open_attempt), {"option": "0", "version": "0", "move": "stay"})
+    assert response.status_code == 401
+    assert Response.objects.get(attempt=open_attempt, position=1).ticked == 0
+
+
+def test_an_administrator_who_changes_her_own_password_in_the_admin_goes_on(client: Client) -> None:
+    factories.user(is_staff=True, is_superuser=True)
+    log_in(client)
+    Guest.start(client, factories.small_blueprint())
+    passwords = {"old_password": PASSWORD, "new_password1": "another one 42", "new_password2": "another one 42"}
+    assert client.post(reverse("admin:password_change"), passwords).status_code == 302
+    assert still_in(client, Attempt.objects.get())
+
+
+def test_a_deactivated_account_is_asked_to_sign_in_and_keeps_its_answers(
+    client: Client, open_attempt: Attempt, elsewhere: Client
+) -> None:
+    alice = User.objects.get()
+    alice.is_active = False
+    alice.save()
+    assert [browser.get(first_question(open_attempt)).status_code for browser in (client, elsewhere)] == [401, 401]
+    alice.is_active = True
+    alice.save()
+    assert client.get(first_question(open_attempt), follow=True).status_code == 200
+    assert still_in(client, open_attempt)
+
+
+def test_a_deleted_account_opens_nothing_any_more(client: Client, open_attempt: Attempt) -> None:
+    sign_up(client)
+    User.objects.get().delete()
+    assert client.get(first_question(open_attempt)).status_code == 401
+    assert Attempt.objects.get().responses.count() == 5

@@ -1,0 +1,175 @@
+"""The buttons of the room: saves, moves, refusals, and the fragments for htmx."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+
+from exams.models import Attempt, Response
+from tests.sitting import Guest
+
+pytestmark = pytest.mark.django_db
+
+
+def row(attempt: Attempt, position: int = 1) -> Response:
+    return attempt.responses.get(position=position)
+
+
+def address(attempt: Attempt, position: int = 1) -> str:
+    return reverse("question", args=[attempt.uuid, position])
+
+
+def after_the_deadline(attempt: Attempt, seconds: float) -> Any:
+    """Within it, the clock stands so many seconds after the deadline, however slow this machine is."""
+    return time_machine.travel(attempt.deadline + timedelta(seconds=seconds), tick=False)
+
+
+@pytest.mark.parametrize(
+    "button", [("move", "next"), ("flag", "on"), ("move", "summary"), ("finish", "ask"), ("go", "3")]
+)
+def test_every_button_of_the_room_carries_the_tick_along(
+    guest: Guest, attempt: Attempt, button: tuple[str, str]
+) -> None:
+    tick = guest.tick(0)
+    guest.press(*button, ticks=tick)
+    assert row(attempt).ticked == 1 << int(tick[0])
+
+
+def test_enter_presses_a_hidden_button_that_saves_and_stays(guest: Guest, attempt: Attempt) -> None:
+    first = guest.room.buttons[0]
+    assert (first.name, first.value) == ("move", "stay")
+    guest.press("move", "stay", ticks=guest.tick(1))
+    assert guest.path == address(attempt)
+    assert guest.ticked == [str(row(attempt).ticked.bit_length() - 1)]
+
+
+def test_moves_lead_forward_back_and_from_the_last_question_to_the_summary(guest: Guest, attempt: Attempt) -> None:
+    for position in (2, 3, 4, 5):
+        guest.press("move", "next")
+        assert guest.path == address(attempt, position)
+    guest.press("move", "previous")
+    assert guest.path == address(attempt, 4)
+    guest.press("go", "5")
+    guest.press("move", "summary")
+    assert guest.path == reverse("summary", args=[attempt.uuid])
+
+
+def test_clearing_unticks_what_a_radio_button_cannot(guest: Guest, attempt: Attempt) -> None:
+    guest.press("move", "stay", ticks=guest.tick(0))
+    guest.press("clear")
+    assert guest.ticked == []
+    assert row(attempt).ticked == 0
+
+
+def test_flags_and_strike_outs_are_kept_and_shown(guest: Guest, attempt: Attempt) -> None:
+    guest.press("flag", "on")
+    struck = [button for button in guest.room.buttons if button.name == "strike"][1]
+    guest.press("strike", struck.value)
+    assert row(attempt).flagged
+    assert row(attempt).struck.bit_count() == 1
+    assert 'class="option struck"' in guest.html
+    guest.press("flag", "off")
+    assert not row(attempt).flagged
+
+
+def test_a_stale_page_blanks_nothing_and_is_told(guest: Guest, attempt: Attempt) -> None:
+    stale = guest.room
+    guest.press("move", "stay", ticks=guest.tick(0))
+    kept = row(attempt).ticked
+    answer = guest.client.post(stale.action, stale.data(stale.button("move", "next"), ticks=[]))
+    assert answer.status_code == 409
+    assert "changed in another window" in answer.content.decode()
+    assert row(attempt).ticked == kept
+    assert Attempt.objects.get(pk=attempt.pk).position == 1
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"option": ["29"]},
+        {"option": ["-1"]},
+        {"option": ["99999999999999999999"]},
+        {"option": ["0", "0"]},
+        {"option": ["a"]},
+        {"option": ["٣"]},
+        {"version": "x"},
+        {"version": ""},
+        {"seconds": "-5"},
+        {"move": "sideways"},
+        {"flag": "maybe"},
+        {"strike": "99999999"},
+    ],
+)
+def test_fields_that_no_page_sends_are_refused_and_nothing_changes(
+    guest: Guest, attempt: Attempt, fields: dict[str, Any]
+) -> None:
+    before = Response.objects.filter(attempt=attempt).order_by("position").values()
+    before = list(before)
+    data = guest.room.data() | {"move": "stay"} | fields
+    answer = guest.client.post(address(attempt), data)
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.content.decode()
+    assert list(Response.objects.filter(attempt=attempt).order_by("position").values()) == before
+
+
+def test_one_more_tick_than_asked_is_refused_kindly(guest: Guest, attempt: Attempt) -> None:
+    for _ in range(5):
+        if row(attempt, int(guest.path.rstrip("/").rsplit("/", 1)[1])).choose == 1:
+            break
+        guest.press("move", "next")
+    answer = guest.client.post(guest.path, guest.room.data(ticks=guest.tick(0, 1)) | {"move": "next"})
+    assert answer.status_code == 400
+    assert "takes 1 answer" in answer.content.decode()
+
+
+def test_in_the_grace_a_save_is_kept_and_a_move_leads_to_the_finish_page(guest: Guest, attempt: Attempt) -> None:
+    tick = guest.tick(0)
+    with after_the_deadline(attempt, seconds=3):
+        guest.press("move", "next", ticks=tick)
+        assert row(attempt).ticked == 1 << int(tick[0])
+        assert guest.path == reverse("finish", args=[attempt.uuid])
+        assert "Time is up" in guest.html
+        guest.press("finish", "yes")
+    attempt.refresh_from_db()
+    assert (attempt.submitted_at, attempt.closed_by) == (attempt.deadline, "time")
+
+
+def test_after_the_grace_a_save_is_refused_with_a_sentence_and_the_exam_is_closed(
+    guest: Guest, attempt: Attempt
+) -> None:
+    form, tick = guest.room, guest.tick(0)
+    with after_the_deadline(attempt, seconds=11):
+        answer = guest.client.post(form.action, form.data(form.button("move", "next"), ticks=tick))
+    assert answer.status_code == 409
+    assert "came too late" in answer.content.decode()
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by, row(attempt).ticked) == ("submitted", "time", 0)
+
+
+class TestWithHtmx:
+    HEADERS = {"HX-Request": "true"}
+
+    def test_a_save_by_script_gets_the_status_fragment_with_the_version(self, guest: Guest, attempt: Attempt) -> None:
+        data = guest.room.data(ticks=guest.tick(0)) | {"move": "stay"}
+        answer = guest.client.post(address(attempt), data, headers=self.HEADERS)
+        assert answer.status_code == 200
+        assert 'data-version="1"' in answer.content.decode()
+        assert len(answer.content) < 600
+
+    def test_a_move_answers_with_the_next_question_and_its_address(self, guest: Guest, attempt: Attempt) -> None:
+        data = guest.room.data() | {"move": "next"}
+        answer = guest.client.post(address(attempt), data, headers=self.HEADERS)
+        html = answer.content.decode()
+        assert answer["HX-Push-Url"] == address(attempt, 2)
+        assert html.lstrip().startswith("<form")
+        assert "Question 2" in html
+
+    def test_an_outdated_save_answers_409_with_the_current_state(self, guest: Guest, attempt: Attempt) -> None:
+        stale = guest.room
+        guest.press("move", "stay", ticks=guest.tick(0))
+        answer = guest.client.post(address(attempt), stale.data(ticks=[]) | {"move": "stay"}, headers=self.HEADERS)
+        assert answer.status_code == 409
+        assert answer["HX-Retarget"] == "#room"
+        assert "checked" in answer.content.decode()

@@ -1,0 +1,116 @@
+"""The guest code: continue in another browser, merge exams, rate limits."""
+
+import uuid as uuids
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt, Candidate
+from exams.services.people import candidates
+from tests import factories
+from tests.sitting import Guest
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+
+
+def address(name: str, uuid: uuids.UUID) -> str:
+    return reverse(name, args=[uuid, 1] if name.startswith("question") else [uuid])
+
+
+def code_of(attempt: Attempt) -> str:
+    return candidates.guest_code(attempt.candidate)
+
+
+def type_code(client: Client, code: str) -> Any:
+    return client.post(reverse("guest_code"), {"code": code})
+
+
+def finish(client: Client, attempt: Attempt) -> None:
+    client.post(address("finish", attempt.uuid), {"finish": "yes"})
+
+
+def test_a_guest_code_opens_the_running_exam_in_another_browser(client: Client, open_attempt: Attempt) -> None:
+    phone = Client()
+    assert phone.get(address("question", open_attempt.uuid)).status_code == 404
+    response = type_code(phone, code_of(open_attempt).lower())
+    assert (response.status_code, response["Location"]) == (303, reverse("history"))
+    assert phone.get(address("question", open_attempt.uuid)).status_code == 200
+    assert client.get(address("question", open_attempt.uuid)).status_code == 200
+
+
+def test_the_code_stands_on_history_and_account(client: Client, open_attempt: Attempt) -> None:
+    for page in ("history", "account", "leave"):
+        assert code_of(open_attempt) in client.get(reverse(page)).text
+
+
+def test_a_code_brings_exams_of_two_browsers_together(client: Client, open_attempt: Attempt) -> None:
+    finish(client, open_attempt)
+    phone = Client()
+    Guest.start(phone, open_attempt.form.blueprint)
+    type_code(phone, code_of(open_attempt))
+    assert Candidate.objects.count() == 1
+    assert phone.get(reverse("history")).text.count("/attempts/") == 2
+
+
+def test_wrong_erased_and_joined_codes_get_the_same_sentence(client: Client, open_attempt: Attempt) -> None:
+    erased, joined = factories.candidate(), factories.candidate()
+    codes = ["0000-0000-0000", candidates.guest_code(erased), candidates.guest_code(joined)]
+    Candidate.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
+    candidates.claim(factories.user(), joined)
+    responses = [type_code(Client(), code) for code in codes]
+    assert [response.status_code for response in responses] == [422] * 3
+    sentences = {response.context["error"] for response in responses}
+    assert len(sentences) == 1
+    assert "No guest has this code." in responses[0].text
+
+
+def test_a_code_with_markup_is_shown_as_text(client: Client) -> None:
+    page = type_code(client, '"><script>').text
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_wrong_codes_are_throttled_and_right_ones_are_not(client: Client, open_attempt: Attempt) -> None:
+    for _ in range(12):
+        assert type_code(Client(), code_of(open_attempt)).status_code == 303
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        assert [type_code(Client(), "0000-0000-0000").status_code for _ in range(11)] == [422] * 10 + [429]
+        refused = type_code(Client(), code_of(open_attempt))
+        assert refused.status_code == 429
+        assert "Wait a minute" in refused.text
+        assert type_code(Client(REMOTE_ADDR="192.0.2.7"), code_of(open_attempt)).status_code == 303
+        clock.shift(61)
+        assert type_code(Client(), code_of(open_attempt)).status_code == 303
+
+
+def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(client: Client, settings: Any) -> None:
+    def try_ten(by: Client, *, forwarded: str) -> int:
+        for _ in range(10):
+            by.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": forwarded})
+        return by.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.9"}).status_code
+
+    assert try_ten(client, forwarded="198.51.100.1") == 429
+    cache.clear()
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    assert try_ten(client, forwarded="198.51.100.1") == 422
+
+
+def test_a_request_that_came_past_the_proxies_is_no_error(client: Client, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
+    response = client.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.1"})
+    assert response.status_code == 422
+
+
+def test_without_guests_a_code_needs_an_account(client: Client, open_attempt: Attempt, settings: Any) -> None:
+    settings.GUESTS = False
+    browser = Client()
+    assert "This server takes no guests." in browser.get(reverse("guest_code")).text
+    assert type_code(browser, code_of(open_attempt)).status_code == 403
+    browser.force_login(factories.user())
+    assert type_code(browser, code_of(open_attempt)).status_code == 303
+    assert browser.get(address("question", open_attempt.uuid)).status_code == 200

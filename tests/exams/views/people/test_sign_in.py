@@ -1,0 +1,103 @@
+"""Sign-in links, new passwords after a link, and password reset by e-mail."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import time_machine
+from django.core import mail
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt
+from exams.services.people import sign_in
+from questions.models import User
+from tests import factories
+from tests.accounts import first_question, log_in, sign_in_path
+from tests.factories import PASSWORD
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+
+
+def still_in(browser: Client, attempt: Attempt) -> bool:
+    shown = browser.get(first_question(attempt)).status_code
+    saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
+    assert (shown == 200) == (saved == 303), (shown, saved)
+    return shown == 200
+
+
+def test_a_sign_in_link_works_once_and_not_by_looking_at_it(client: Client) -> None:
+    alice = factories.user()
+    link = sign_in_path(alice)
+    for _ in range(2):
+        assert "Sign in as alice" in client.get(link).text
+    assert client.post(link)["Location"] == reverse("new_password")
+    assert "alice" in client.get(reverse("account")).text
+    again = Client()
+    assert again.get(link).status_code == again.post(link).status_code == 410
+    assert "does not work any more" in again.get(link).text
+
+
+def test_the_administrators_first_link_leads_to_setting_a_password(client: Client) -> None:
+    link = urlsplit(sign_in.admin_link("http://testserver")).path
+    page = client.post(link, follow=True)
+    client.post(page.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
+    assert client.get(reverse("admin:index")).status_code == 200
+    assert log_in(Client(), "admin").status_code == 302
+
+
+def test_who_forgot_the_password_sets_a_new_one_after_the_link_and_only_then(client: Client) -> None:
+    alice, passwords = factories.user(), {"password1": "another one 42", "password2": "another one 42"}
+    log_in(client)
+    address = reverse("new_password")
+    assert client.post(address, passwords)["Location"] == reverse("account_change_password")
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        client.post(sign_in_path(User.objects.get(pk=alice.pk)))
+        clock.shift(3601)
+        assert client.post(address, passwords)["Location"] == reverse("account_change_password")
+        client.post(sign_in_path(User.objects.get(pk=alice.pk)))
+        assert client.post(address, passwords)["Location"] == reverse("account")
+        assert client.get(reverse("account")).status_code == 200
+    assert log_in(Client(), password="another one 42").status_code == 302
+
+
+def test_a_sign_in_link_brings_the_guests_exam_along(client: Client, open_attempt: Attempt) -> None:
+    alice = factories.user()
+    client.post(sign_in_path(alice))
+    open_attempt.refresh_from_db()
+    assert open_attempt.candidate.user == alice
+    assert still_in(client, open_attempt)
+
+
+def test_without_a_mail_server_the_page_says_whom_to_ask(client: Client, settings: Any) -> None:
+    settings.OPERATOR_CONTACT = "Ms Lopez, room 12"
+    factories.user(email="alice@example.org")
+    for response in (
+        client.get(reverse("account_reset_password")),
+        client.post(reverse("account_reset_password"), {"email": "alice@example.org"}),
+    ):
+        assert "This server sends no e-mail. Ask Ms Lopez, room 12." in response.text
+    settings.OPERATOR_CONTACT = ""
+    page = client.get(reverse("account_reset_password")).text
+    assert "This server sends no e-mail. Ask the person who runs this server." in page
+
+
+def test_with_a_mail_server_known_and_unknown_addresses_get_one_answer(client: Client, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    factories.user(email="alice@example.org")
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": address}, follow=True).text
+        for address in ("alice@example.org", "nobody@example.org")
+    ]
+    assert answers[0] == answers[1]
+    assert "Look into your mail" in answers[0]
+    (link,) = [word for message in mail.outbox for word in message.body.split() if "/password/reset/key/" in word]
+    form = client.get(urlsplit(link).path, follow=True)
+    client.post(form.request["PATH_INFO"], {"password1": "another one 42", "password2": "another one 42"})
+    assert log_in(Client(), password="another one 42").status_code == 302
+
+
+def test_a_broken_reset_link_is_said(client: Client) -> None:
+    page = client.get(reverse("account_reset_password_from_key", args=["1", "set-password"])).text
+    assert "This link does not work any more" in page

@@ -1,0 +1,70 @@
+"""Sign out of this browser, or of all others."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from exams.models import Attempt
+from exams.services.people import candidates
+from tests import factories
+from tests.accounts import first_question, log_in, sign_up
+from tests.factories import PASSWORD
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+
+
+@pytest.fixture
+def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Attempt]:
+    """`client` is signed in as alice. Open are the exam started as a guest, and one of the account."""
+    own_attempt = factories.attempt(
+        factories.candidate(factories.user()), open_attempt.form.blueprint, now=timezone.now()
+    )
+    response = log_in(client, next="/history/")
+    assert response["Location"] == reverse("account")
+    return open_attempt, own_attempt
+
+
+def test_signing_out_between_two_running_exams_shows_the_guest_code(
+    client: Client, two_open_exams: tuple[Attempt, Attempt]
+) -> None:
+    assert candidates.guest_code(two_open_exams[0].candidate) in client.get(reverse("account_logout")).text
+
+
+def test_sign_out_ends_the_candidates_session(client: Client, open_attempt: Attempt) -> None:
+    sign_up(client)
+    page = client.get(reverse("account_logout")).text
+    assert "its clock does not stop" in page
+    assert client.get(first_question(open_attempt)).status_code == 200
+    client.post(reverse("account_logout"))
+    assert client.get(first_question(open_attempt)).status_code == 404
+    assert "No exams yet" in client.get(reverse("history")).text
+
+
+@pytest.fixture
+def elsewhere(client: Client, open_attempt: Attempt) -> Client:
+    """Another browser of alice, whose exam `client` sits too."""
+    sign_up(client)
+    other = Client()
+    log_in(other)
+    assert other.get(first_question(open_attempt)).status_code == 200
+    return other
+
+
+def still_in(browser: Client, attempt: Attempt) -> bool:
+    shown = browser.get(first_question(attempt)).status_code
+    saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
+    assert (shown == 200) == (saved == 303), (shown, saved)
+    return shown == 200
+
+
+def test_signing_out_everywhere_else_takes_the_password(
+    client: Client, open_attempt: Attempt, elsewhere: Client
+) -> None:
+    address = reverse("sign_out_everywhere")
+    assert "This is not your current password." in client.post(address, {"password": "wrong"}).text
+    assert still_in(elsewhere, open_attempt)
+    assert client.post(address, {"password": PASSWORD}).status_code == 302
+    assert still_in(client, open_attempt)
+    assert elsewhere.get(first_question(open_attempt)).status_code == 401
+    assert log_in(Client()).status_code == 302

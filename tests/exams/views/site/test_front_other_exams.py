@@ -1,0 +1,79 @@
+"""Other exams on the front page."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from questions.content.blueprint import DomainWeight
+from questions.models import Blueprint
+from questions.services import blueprints
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def quiz(settings: Any) -> Blueprint:
+    """An own quiz beside the exam that the start page is about: three scored questions of one exam domain."""
+    settings.FRONT_EXAM = "TINY"
+    return another("QUIZ", "My own quiz")
+
+
+def another(code: str, title: str) -> Blueprint:
+    front = Blueprint.objects.current("TINY") or factories.small_blueprint()
+    spec = replace(
+        front.exam,
+        code=code,
+        title=title,
+        short_title=title,
+        retired_on=None,
+        successors=(),
+        minutes=20,
+        scored=3,
+        unscored=0,
+        syllabus="TINY",
+        exam_domains=(DomainWeight(2, "Second things", 100),),
+    )
+    return blueprints.make(spec, known_version=0, now=NOW)
+
+
+def text(answer: Any) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
+
+
+def test_the_start_page_lists_other_exams_below_its_own(client: Client, quiz: Blueprint) -> None:
+    said = text(client.get("/"))
+    assert "Other exams here My own quiz 3 questions, 20 minutes" in said
+    assert said.index("AWS retired this exam") < said.index("Other exams here")
+
+
+def test_alone_the_front_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
+    blueprints.offer(quiz, on=False)
+    said = text(client.get("/"))
+    assert "Other exams here" not in said
+    assert "My own quiz" not in said
+
+
+def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> None:
+    blueprints.make(replace(quiz.exam, title="My better quiz"), known_version=1, now=NOW)
+    said = text(client.get("/"))
+    assert "My better quiz" in said
+    assert "My own quiz" not in said
+    blueprints.offer(Blueprint.objects.get(code="QUIZ", version=2), on=False)
+    assert "quiz" not in text(client.get("/"))  # the older one does not come back
+
+
+@pytest.mark.parametrize("exams", [1, 4])
+def test_the_start_page_asks_as_often_for_many_exams_as_for_one(
+    client: Client, quiz: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(1, exams):
+        another(f"QUIZ-{number}", f"Quiz {number}")
+    client.get("/")  # the pool is read once
+    with django_assert_num_queries(3):
+        assert client.get("/").status_code == 200
