@@ -1,4 +1,4 @@
-"""The bank: what can be asked and what is known of each question."""
+"""The app of the question bank."""
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate

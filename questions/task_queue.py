@@ -1,6 +1,6 @@
 """Send a task to a worker by its name, once the transaction commits.
 
-The database stays the truth: a lost message costs seconds, because the sweeper finds what nobody was told of.
+The database is the source of truth. A lost message costs seconds only, because the sweeper finds the work too.
 """
 
 import logging
@@ -12,7 +12,7 @@ from django.db import transaction
 
 log = logging.getLogger(__name__)
 
-# A frozen broker must not hold up a page: publishing gives up after two seconds.
+# Publishing gives up after two seconds, so that a frozen broker does not block a page.
 TRANSPORT_OPTIONS = {
     "socket_timeout": 2,
     "socket_connect_timeout": 2,
@@ -21,14 +21,14 @@ TRANSPORT_OPTIONS = {
     "interval_step": 0,
 }
 
-# After a failure this process does not try again for so long: sixty exams that end together wait for a frozen broker
-# once. By the monotonic clock.
+# After a failure this process waits so long before it tries again: sixty exams that end together wait for a frozen
+# broker once. By the monotonic clock.
 RETRY_AFTER_SECONDS = 10
 retry_at = 0.0
 
 
 def send(task: str, pk: int) -> None:
-    """Send the task with this row's key on commit. Never raise: the sweeper does what no worker was told of."""
+    """Send the task with the key of this row on commit. Never raise: the sweeper does what no worker receives."""
     transaction.on_commit(lambda: _publish(task, pk), robust=True)
 
 

@@ -28,6 +28,7 @@ from questions.models import (
 )
 from questions.services import bulk_write, history, question_rows, revisions, stored
 from questions.services.bank_version import raise_bank_version
+from questions.services.query_limits import ROWS_PER_QUERY
 from questions.services.stored import StoredQuestion
 from questions.services.wordings import Wording, compose, set_commentary
 
@@ -56,7 +57,7 @@ def edited_codes(batch: ImportBatch) -> list[str]:
     """Return the codes of the questions that somebody has worked on since they were imported."""
     questions = written_questions(batch)
     edited: set[str] = set()
-    for part in batched(questions.items(), stored.ROWS_PER_QUERY):
+    for part in batched(questions.items(), ROWS_PER_QUERY):
         codes = dict(part)
         of_batch = Q(question__in=codes)
         later = History.objects.filter(of_batch, at__gte=batch.at).exclude(at=batch.at, action=IMPORTED)

@@ -14,7 +14,8 @@ from questions.content.schema import PUBLISHED_STATUSES, QuestionContent
 from questions.models import ExamDomain, History, Question, Topic, User
 from questions.services import links, question_rows, revisions, waivers
 from questions.services.history import record_all
-from questions.services.stored import ROWS_PER_QUERY, names_enemy
+from questions.services.query_limits import ROWS_PER_QUERY
+from questions.services.stored import names_enemy
 from questions.services.wordings import Wording, search_text
 
 

@@ -5,8 +5,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from questions.models import History, Question, User
-
-_ROWS_PER_INSERT = 1000
+from questions.services.query_limits import ROWS_PER_QUERY
 
 
 def record(
@@ -18,7 +17,7 @@ def record(
 
 def record_all(entries: Iterable[History]) -> None:
     """Append entries for any number of questions."""
-    History.objects.bulk_create(entries, batch_size=_ROWS_PER_INSERT)
+    History.objects.bulk_create(entries, batch_size=ROWS_PER_QUERY)
 
 
 def delete_for(questions: Collection[int]) -> None:

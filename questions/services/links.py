@@ -4,13 +4,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import batched
 
 from questions.models import Enemy, Point, Question, QuestionPoint
-
-_ROWS_PER_QUERY = 1000
+from questions.services.query_limits import ROWS_PER_QUERY
 
 
 def set_points(points: Mapping[int, Sequence[int]]) -> None:
     """Replace the points of questions; `points` gives the keys of the points of each question, in order."""
-    for batch in batched(points, _ROWS_PER_QUERY):
+    for batch in batched(points, ROWS_PER_QUERY):
         QuestionPoint.objects.filter(question__in=batch).delete()
     QuestionPoint.objects.bulk_create(
         (
@@ -18,7 +17,7 @@ def set_points(points: Mapping[int, Sequence[int]]) -> None:
             for question, keys in points.items()
             for ordinal, point in enumerate(keys)
         ),
-        batch_size=_ROWS_PER_QUERY,
+        batch_size=ROWS_PER_QUERY,
     )
 
 
@@ -58,7 +57,7 @@ def add_pairs(pairs: Iterable[tuple[int, int]]) -> None:
     """Add pairs of enemies, given by key in any order; existing ones are left as they are."""
     ordered = sorted({(min(pair), max(pair)) for pair in pairs})
     Enemy.objects.bulk_create(
-        (Enemy(low_id=low, high_id=high) for low, high in ordered), batch_size=_ROWS_PER_QUERY, ignore_conflicts=True
+        (Enemy(low_id=low, high_id=high) for low, high in ordered), batch_size=ROWS_PER_QUERY, ignore_conflicts=True
     )
 
 

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import PUBLISHED_STATUSES, OptionContent, QuestionContent
 from questions.models import Enemy, Option, Question, Revision
-from questions.services.stored import ROWS_PER_QUERY
+from questions.services.query_limits import ROWS_PER_QUERY
 
 _lock = threading.Lock()  # two requests must not update the index at once
 _index = NearDuplicateIndex()

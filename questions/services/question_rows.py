@@ -17,6 +17,7 @@ from questions.models import Question, Revision, User
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
 from questions.services.history import record
+from questions.services.query_limits import ROWS_PER_BULK_UPDATE, ROWS_PER_QUERY
 
 FACTS = (
     "code", "status", "exam_domain", "topic", "rating", "raters", "ask", "default", "as_of", "license",
@@ -26,8 +27,6 @@ _FILE_FIELDS = (
     "exam_domain", "topic", "rating", "ask", "default", "as_of", "license",
     "search_text", "base", "base_sha", "conflict", "lock_version",
 )  # fmt: skip
-_ROWS_PER_QUERY = 1000
-_ROWS_PER_BULK_UPDATE = 100  # bulk_update names every row once for each column in one statement
 
 
 @transaction.atomic
@@ -115,12 +114,12 @@ def insert(questions: Iterable[Question]) -> None:
     rows = list(questions)
     for question in rows:
         question.status = Question.Status.DRAFT
-    Question.objects.bulk_create(rows, batch_size=_ROWS_PER_QUERY)
+    Question.objects.bulk_create(rows, batch_size=ROWS_PER_QUERY)
 
 
 def update_from_file(questions: Iterable[Question]) -> None:
     """Save the facts that a file gives, set on these rows. The caller raises their lock version."""
-    Question.objects.bulk_update(questions, _FILE_FIELDS, batch_size=_ROWS_PER_BULK_UPDATE)
+    Question.objects.bulk_update(questions, _FILE_FIELDS, batch_size=ROWS_PER_BULK_UPDATE)
 
 
 def make_newest_current(questions: Collection[int]) -> list[int]:
@@ -132,7 +131,7 @@ def make_newest_current(questions: Collection[int]) -> list[int]:
 
 def set_file_status(questions: Iterable[int], status: str) -> None:
     """Set the status that files give these questions."""
-    for batch in batched(questions, _ROWS_PER_QUERY):
+    for batch in batched(questions, ROWS_PER_QUERY):
         Question.objects.filter(pk__in=batch).update(status=status)
 
 

@@ -19,12 +19,11 @@ from questions.models import Option, Question, Revision, User
 from questions.services import question_rows
 from questions.services.errors import RefusedError
 from questions.services.history import record
+from questions.services.query_limits import ROWS_PER_BULK_UPDATE, ROWS_PER_QUERY
 from questions.services.wordings import Wording, compose, content_of, fill, search_text, set_commentary
 
 MAX_REASON_CHARS = 300
 _COMMENTARY = ("rationales", "explanation", "references")
-_ROWS_PER_QUERY = 1000
-_ROWS_PER_BULK_UPDATE = 100  # bulk_update names every row once for each column in one statement
 
 
 def newest_revision(question: Question) -> Revision | None:
@@ -164,8 +163,8 @@ def withdraw_all(questions: Collection[int]) -> None:
 def insert(wordings: Iterable[Wording]) -> None:
     """Insert composed wordings, unpublished."""
     rows = list(wordings)
-    Revision.objects.bulk_create((wording.revision for wording in rows), batch_size=_ROWS_PER_QUERY)
-    Option.objects.bulk_create((option for wording in rows for option in wording.options), batch_size=_ROWS_PER_QUERY)
+    Revision.objects.bulk_create((wording.revision for wording in rows), batch_size=ROWS_PER_QUERY)
+    Option.objects.bulk_create((option for wording in rows for option in wording.options), batch_size=ROWS_PER_QUERY)
 
 
 def update_commentary(wordings: Iterable[Wording], now: datetime.datetime) -> None:
@@ -176,18 +175,18 @@ def update_commentary(wordings: Iterable[Wording], now: datetime.datetime) -> No
     Revision.objects.bulk_update(
         (wording.revision for wording in rows),
         ("explanation", "explanation_html", "references", "commentary_at"),
-        batch_size=_ROWS_PER_BULK_UPDATE,
+        batch_size=ROWS_PER_BULK_UPDATE,
     )
     Option.objects.bulk_update(
         (option for wording in rows for option in wording.options),
         ("rationale", "rationale_html"),
-        batch_size=_ROWS_PER_BULK_UPDATE,
+        batch_size=ROWS_PER_BULK_UPDATE,
     )
 
 
 def publish_from_file(questions: Iterable[int], now: datetime.datetime) -> None:
     """Publish the newest wordings of these questions, which a file brought and its checks have passed."""
-    for batch in batched(questions, _ROWS_PER_QUERY):
+    for batch in batched(questions, ROWS_PER_QUERY):
         current = question_rows.make_newest_current(batch)
         Revision.objects.filter(pk__in=current, published_at=None).update(published_at=now)
 

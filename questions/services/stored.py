@@ -22,9 +22,8 @@ from questions.models import (
     Topic,
 )
 from questions.models import Waiver as WaiverRow
+from questions.services.query_limits import ROWS_PER_QUERY
 from questions.services.wordings import option_contents
-
-ROWS_PER_QUERY = 1000  # both databases limit the number of parameters of a query
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from questions.lint import RULES, Severity
 from questions.models import History, Question, User, Waiver
 from questions.services.errors import RefusedError
 from questions.services.history import record_all
+from questions.services.query_limits import ROWS_PER_QUERY
 
 MAX_REASON_CHARS = 300
-_ROWS_PER_QUERY = 1000
 
 
 def waive(questions: Iterable[Question], rule: str, reason: str, *, now: datetime.datetime, by: User) -> None:
@@ -49,7 +49,7 @@ def write_waivers(waivers: Sequence[tuple[Question, Mapping[str, str]]], *, now:
 
 def replace_waivers(waivers: Mapping[int, Sequence[schema.Waiver]]) -> None:
     """Replace the waivers of questions by those that files give."""
-    for batch in batched(waivers, _ROWS_PER_QUERY):
+    for batch in batched(waivers, ROWS_PER_QUERY):
         Waiver.objects.filter(question__in=batch).delete()
     Waiver.objects.bulk_create(
         (
@@ -57,5 +57,5 @@ def replace_waivers(waivers: Mapping[int, Sequence[schema.Waiver]]) -> None:
             for question, of_question in waivers.items()
             for waiver in of_question
         ),
-        batch_size=_ROWS_PER_QUERY,
+        batch_size=ROWS_PER_QUERY,
     )

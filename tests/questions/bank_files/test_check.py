@@ -34,17 +34,17 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def found(report: BankReport) -> list[tuple[str, str, int | None]]:
+def findings_in(report: BankReport) -> list[tuple[str, str, int | None]]:
     return [
-        (Path(each.file).name, each.finding.rule, each.finding.line)
-        for each in report.findings
-        if each.finding.severity != "I"
+        (Path(row.file).name, row.finding.rule, row.finding.line)
+        for row in report.findings
+        if row.finding.severity != "I"
     ]
 
 
 def test_a_good_bank_passes_and_is_counted(bank: Path) -> None:
     report = check(bank, TODAY, {1: 20, 2: 24, 3: 36, 4: 20})
-    assert found(report) == []
+    assert findings_in(report) == []
     assert report.passes
     coverage = report.coverage
     assert (coverage.questions, coverage.multiple_response, coverage.rating_mean) == (2, 0, 60)
@@ -72,7 +72,7 @@ def test_a_good_bank_passes_and_is_counted(bank: Path) -> None:
 def test_faults_are_found_with_their_lines(bank: Path, old: str, new: str, rule: str, line: int) -> None:
     change(bank / ONE, old, new)
     report = check(bank, TODAY)
-    assert (Path(ONE).name, rule, line) in found(report)
+    assert (Path(ONE).name, rule, line) in findings_in(report)
     assert not report.passes
 
 
@@ -81,7 +81,7 @@ def test_a_duplicate_id_and_a_duplicate_text_are_found(bank: Path) -> None:
     shutil.copy(bank / ONE, bank / "1.3" / Path(ONE).name)
     text = (bank / ONE).read_text(encoding="utf-8").replace("id: d1-kds-shard-count", "id: d1-copy", 1)
     (bank / "1.2" / "d1-copy.yaml").write_text(text, encoding="utf-8")
-    rules = {rule for _, rule, _ in found(check(bank, TODAY))}
+    rules = {rule for _, rule, _ in findings_in(check(bank, TODAY))}
     assert {"id-twice", "near-duplicate"} <= rules
 
 
@@ -89,7 +89,7 @@ def test_a_retired_question_is_neither_checked_nor_counted(bank: Path) -> None:
     change(bank / ONE, "status: live", "status: retired")
     change(bank / ONE, "3 shards\n", "8 shards\n")
     report = check(bank, TODAY)
-    assert found(report) == []
+    assert findings_in(report) == []
     assert report.coverage.questions == 1
 
 
@@ -97,8 +97,8 @@ def test_the_study_pages_are_checked_where_a_bank_has_some(bank: Path) -> None:
     (bank / "guide").mkdir()
     (bank / "guide" / "glue-crawlers.md").write_text("# Crawlers\n", encoding="utf-8")
     report = check(bank, TODAY)
-    assert ("glue-crawlers.md", "study-page", 1) in found(report)
-    assert ("glue-databrew.md", "study-page", None) in found(report)
+    assert ("glue-crawlers.md", "study-page", 1) in findings_in(report)
+    assert ("glue-databrew.md", "study-page", None) in findings_in(report)
     assert not report.passes
     out = StringIO()
     with pytest.raises(SystemExit):
@@ -127,9 +127,9 @@ def test_the_command_prints_the_report_as_json(bank: Path) -> None:
         call_command("lint_bank", str(bank), "--json", stdout=out)
     report = json.loads(out.getvalue())
     assert report["passes"] is False
-    finding = next(each for each in report["findings"] if each["severity"] == "W")
+    finding = next(row for row in report["findings"] if row["severity"] == "W")
     assert (finding["question"], finding["rule"], finding["line"]) == ("d1-kds-shard-count", "unsorted-numbers", 14)
-    assert {each["name"] for each in report["strategies"]} >= {"longest", "position 4"}
+    assert {row["name"] for row in report["strategies"]} >= {"longest", "position 4"}
     assert report["coverage"]["questions"] == 2
 
 

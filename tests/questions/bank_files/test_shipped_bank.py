@@ -27,7 +27,7 @@ def test_the_shipped_bank_has_no_error_and_no_unwaived_warning(lint: dict[str, A
 
 def test_no_strategy_is_more_than_six_points_from_chance(lint: dict[str, Any]) -> None:
     assert len(lint["strategies"]) >= 12
-    assert [each["name"] for each in lint["strategies"] if abs(each["difference"]) > 0.06] == []
+    assert [row["name"] for row in lint["strategies"] if abs(row["difference"]) > 0.06] == []
 
 
 def test_every_topic_and_every_point_is_asked(lint: dict[str, Any]) -> None:

@@ -38,22 +38,22 @@ You decide what a crawler does.
 
 
 def faults(text: str) -> list[tuple[int | None, str]]:
-    found, told = study_pages.read(text, "guide/glue-crawlers.md")
-    assert (found is None) == bool(told)
-    assert all(each.file == "guide/glue-crawlers.md" for each in told)
-    return [(each.line, each.sentence) for each in told]
+    page, reported = study_pages.read(text, "guide/glue-crawlers.md")
+    assert (page is None) == bool(reported)
+    assert all(fault.file == "guide/glue-crawlers.md" for fault in reported)
+    return [(fault.line, fault.sentence) for fault in reported]
 
 
 def test_a_page_has_three_sections_and_its_references() -> None:
-    page, told = study_pages.read(PAGE, "guide/glue-crawlers.md")
-    assert told == []
+    page, reported = study_pages.read(PAGE, "guide/glue-crawlers.md")
+    assert reported == []
     assert page is not None
     assert page.topic == "glue-crawlers"
     assert page.decide_html == "<p>You decide what a crawler does.</p>"
     assert "<li>It costs <strong>money</strong> by the <code>DPU</code> hour.</li>" in page.works_html
     assert '<div class="scroll" role="region" tabindex="0" aria-label="Trigger, Minutes"><table>' in page.works_html
     assert '<td class="n">5</td>' in page.works_html
-    assert [(each.title, each.url) for each in page.references] == [
+    assert [(reference.title, reference.url) for reference in page.references] == [
         ("Glue (crawlers)", "https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html"),
         ("A paper", "https://doi.org/10.1371/journal.pone.0118432"),
     ]
@@ -88,8 +88,8 @@ def test_a_page_has_three_sections_and_its_references() -> None:
 )
 def test_a_fault_is_reported_with_its_line(old: str, new: str, line: int, sentence: str) -> None:
     assert old in PAGE
-    told = faults(PAGE.replace(old, new))
-    assert any(at == line and said.startswith(sentence) for at, said in told), told
+    reported = faults(PAGE.replace(old, new))
+    assert any(at == line and message.startswith(sentence) for at, message in reported), reported
 
 
 def test_sections_in_wrong_order_are_reported_at_the_first_one() -> None:
@@ -101,8 +101,10 @@ def test_sections_in_wrong_order_are_reported_at_the_first_one() -> None:
 
 
 def test_a_duplicate_section_is_reported() -> None:
-    told = faults(PAGE.replace("## References", "## How it works\n\nMore.\n\n## References"))
-    assert told == [(18, "'## How it works' is out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")]
+    reported = faults(PAGE.replace("## References", "## How it works\n\nMore.\n\n## References"))
+    assert reported == [
+        (18, "'## How it works' is out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")
+    ]
 
 
 def test_a_page_without_a_reference_is_reported() -> None:
@@ -110,8 +112,8 @@ def test_a_page_without_a_reference_is_reported() -> None:
 
 
 def test_all_faults_of_a_page_are_reported_by_line() -> None:
-    told = faults(PAGE.replace("`DPU`", "<i>DPU</i>").replace("https://doi", "http://doi"))
-    assert [line for line, _ in told] == [8, 8, 21]
+    reported = faults(PAGE.replace("`DPU`", "<i>DPU</i>").replace("https://doi", "http://doi"))
+    assert [line for line, _ in reported] == [8, 8, 21]
 
 
 def test_an_empty_file_lacks_all_four_headings() -> None:
@@ -120,8 +122,8 @@ def test_an_empty_file_lacks_all_four_headings() -> None:
 
 @given(st.lists(st.sampled_from([*PAGE.split("\n"), "```", "> ", "---", "[a]: b", "\t- ", "## ", "\0", "|-|"])))
 def test_any_text_is_a_page_or_has_faults_with_lines_in_it(lines: list[str]) -> None:
-    told = faults("\n".join(lines))
-    assert all(line is not None and 1 <= line <= max(1, len(lines)) for line, _ in told)
+    reported = faults("\n".join(lines))
+    assert all(line is not None and 1 <= line <= max(1, len(lines)) for line, _ in reported)
 
 
 @pytest.mark.parametrize(
@@ -133,9 +135,11 @@ def test_any_text_is_a_page_or_has_faults_with_lines_in_it(lines: list[str]) -> 
 )
 def test_bytes_that_are_not_plain_text_are_reported(tmp_path: Path, raw: bytes, line: int, sentence: str) -> None:
     (tmp_path / "x.md").write_bytes(raw)
-    page, told = study_pages.read(tmp_path / "x.md")
+    page, reported = study_pages.read(tmp_path / "x.md")
     assert page is None
-    assert [(each.file, each.line, each.sentence) for each in told] == [(str(tmp_path / "x.md"), line, sentence)]
+    assert [(fault.file, fault.line, fault.sentence) for fault in reported] == [
+        (str(tmp_path / "x.md"), line, sentence)
+    ]
 
 
 @pytest.fixture
@@ -150,12 +154,12 @@ def test_a_page_without_a_topic_and_a_topic_without_a_page_are_reported(bank: Pa
     syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
     assert syllabus is not None
     (bank / "guide" / "glue-crawler.md").write_text(PAGE, encoding="utf-8")
-    told = list(study_pages.check(bank, syllabus))
-    assert (told[0].file, told[0].line) == (str(bank / "guide" / "glue-crawler.md"), 1)
-    assert told[0].sentence == "The syllabus has no topic 'glue-crawler'. Name the file after one."
-    missing = [Path(each.file).stem for each in told[1:]]
+    reported = list(study_pages.check(bank, syllabus))
+    assert (reported[0].file, reported[0].line) == (str(bank / "guide" / "glue-crawler.md"), 1)
+    assert reported[0].sentence == "The syllabus has no topic 'glue-crawler'. Name the file after one."
+    missing = [Path(fault.file).stem for fault in reported[1:]]
     assert missing == [slug for slug in syllabus.topics if slug != "glue-crawlers"]
-    assert told[1].sentence == f"The topic '{missing[0]}' has no study page. Write this file."
+    assert reported[1].sentence == f"The topic '{missing[0]}' has no study page. Write this file."
 
 
 def test_a_bank_without_a_guide_is_valid(tmp_path: Path) -> None:

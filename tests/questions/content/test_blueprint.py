@@ -22,10 +22,10 @@ def test_the_shipped_blueprint_describes_the_exam() -> None:
     )
     assert (spec.minutes, spec.scored, spec.unscored, spec.questions) == (180, 50, 15, 65)
     assert (spec.scale.min, spec.scale.passing, spec.scale.max) == (100, 750, 1000)
-    assert [(each.number, each.weight) for each in spec.exam_domains] == [(1, 20), (2, 24), (3, 36), (4, 20)]
-    assert [each.code for each in spec.successors] == ["MLA-C01", "AIP-C01"]
+    assert [(domain.number, domain.weight) for domain in spec.exam_domains] == [(1, 20), (2, 24), (3, 36), (4, 20)]
+    assert [successor.code for successor in spec.successors] == ["MLA-C01", "AIP-C01"]
     assert spec.collections == ("mls-c01",)
-    assert [(each.code, each.minutes) for each in spec.extra_time] == [("esl", 30)]
+    assert [(extra.code, extra.minutes) for extra in spec.extra_time] == [("esl", 30)]
 
 
 def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
@@ -67,7 +67,7 @@ def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: 
 def test_a_file_in_another_encoding_is_a_fault(tmp_path: Path) -> None:
     path = tmp_path / "own.yaml"
     path.write_bytes(GOOD.replace("Modeling", "Modèles").encode("latin-1"))
-    assert [(each.line, each.sentence) for each in read(path, "own.yaml")[1]] == [
+    assert [(fault.line, fault.sentence) for fault in read(path, "own.yaml")[1]] == [
         (16, "The file is not UTF-8. Save it as UTF-8.")
     ]
     path.write_bytes(b"\xef\xbb\xbf" + GOOD.encode())

@@ -26,9 +26,9 @@ def test_word_changes_are_unchanged_deleted_and_inserted(
 
 def test_both_texts_can_be_read_back() -> None:
     before, after = "One | two |\n\n`three`  four.", "One | 2 |\n`three` four, five."
-    found = list(word_changes(before, after))
-    assert "".join(piece.text for piece in found if piece.change != "ins") == before
-    assert "".join(piece.text for piece in found if piece.change != "del") == after
+    pieces = list(word_changes(before, after))
+    assert "".join(piece.text for piece in pieces if piece.change != "ins") == before
+    assert "".join(piece.text for piece in pieces if piece.change != "del") == after
 
 
 def test_only_parts_that_differ_are_returned() -> None:
@@ -49,8 +49,10 @@ def test_only_parts_that_differ_are_returned() -> None:
 def test_long_texts_are_compared_sentence_by_sentence() -> None:
     """All words of two texts against each other would take minutes here."""
     sentences = [f"Row {n} of the table is read by the job of the bakery in the night." for n in range(3000)]
-    changed = [each.replace("night", "morning") if n % 20 == 0 else each for n, each in enumerate(sentences)]
-    found = list(word_changes(" ".join(sentences), " ".join(changed)))
-    assert [piece.text for piece in found if piece.change == "ins"] == ["morning"] * 150
+    changed = [
+        sentence.replace("night", "morning") if n % 20 == 0 else sentence for n, sentence in enumerate(sentences)
+    ]
+    pieces = list(word_changes(" ".join(sentences), " ".join(changed)))
+    assert [piece.text for piece in pieces if piece.change == "ins"] == ["morning"] * 150
     other = " ".join(f"Other word {n} stands here now" for n in range(9000))
     assert [piece.change for piece in word_changes(other, other.replace("stands", "is"))] == ["del", "ins"]

@@ -22,14 +22,14 @@ def test_a_changed_word_is_marked_in_its_place() -> None:
 
 
 def test_a_table_stays_a_table() -> None:
-    said = mark_changes(render(TABLE.format("0.44")), render(TABLE.format("0.46")))
-    assert "<del>44</del><ins>46</ins></td>" in said
-    assert said.count("<tr>") == 3
+    marked = mark_changes(render(TABLE.format("0.44")), render(TABLE.format("0.46")))
+    assert "<del>44</del><ins>46</ins></td>" in marked
+    assert marked.count("<tr>") == 3
 
 
 def test_a_deleted_paragraph_is_marked_within_a_paragraph() -> None:
-    said = mark_changes(render("One.\n\nTwo."), render("One."))
-    assert re.fullmatch(r"<p>One\.</p>\s*<p><del>\s*Two\.\s*</del></p>", said)
+    marked = mark_changes(render("One.\n\nTwo."), render("One."))
+    assert re.fullmatch(r"<p>One\.</p>\s*<p><del>\s*Two\.\s*</del></p>", marked)
     assert mark_changes("", render("New.")) == "<p><ins>New.</ins></p>"
     assert mark_changes(render_inline("Old."), "") == "<del>Old.</del>"
 
@@ -37,9 +37,9 @@ def test_a_deleted_paragraph_is_marked_within_a_paragraph() -> None:
 @given(PIECES, PIECES)
 def test_without_marks_the_result_is_the_new_text(before: str, after: str) -> None:
     new = render(after)
-    said = re.sub(r"<del>.*?</del>", "", mark_changes(render(before), new), flags=re.DOTALL)
-    assert re.sub(r"</?ins>", "", said).removesuffix("<p></p>") == new
-    assert set(re.findall(r"<\w+", said)) <= {*re.findall(r"<\w+", new), "<ins", "<p"}
+    marked = re.sub(r"<del>.*?</del>", "", mark_changes(render(before), new), flags=re.DOTALL)
+    assert re.sub(r"</?ins>", "", marked).removesuffix("<p></p>") == new
+    assert set(re.findall(r"<\w+", marked)) <= {*re.findall(r"<\w+", new), "<ins", "<p"}
 
 
 @given(PIECES, PIECES)
@@ -49,9 +49,9 @@ def test_no_word_of_either_is_lost(before: str, after: str) -> None:
     def text(html: str) -> str:
         return re.sub(r"\s+", "", re.sub(r'<(?:"[^"]*"|[^">])*>', "", html))
 
-    said = mark_changes(render(before), render(after))
-    assert text(re.sub(r"<del>.*?</del>", "", said, flags=re.DOTALL)) == text(render(after))
-    gone = "".join(re.findall(r"<del>(.*?)</del>", said, flags=re.DOTALL))
-    assert len(text(gone)) + len(text(re.sub(r"<ins>.*?</ins>|<del>.*?</del>", "", said, flags=re.DOTALL))) == len(
+    marked = mark_changes(render(before), render(after))
+    assert text(re.sub(r"<del>.*?</del>", "", marked, flags=re.DOTALL)) == text(render(after))
+    gone = "".join(re.findall(r"<del>(.*?)</del>", marked, flags=re.DOTALL))
+    assert len(text(gone)) + len(text(re.sub(r"<ins>.*?</ins>|<del>.*?</del>", "", marked, flags=re.DOTALL))) == len(
         text(render(before))
     )

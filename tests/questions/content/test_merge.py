@@ -46,10 +46,10 @@ def test_without_changes_nothing_is_merged() -> None:
 
 
 def test_a_field_changed_on_one_side_only_gets_that_change() -> None:
-    found = merged(replace(BASE, rating=40), reworded(BASE, "Which one?"))
-    assert (found.taken, found.kept, found.conflicts) == (("wording",), ("rating",), ())
-    assert found.values["rating"] == 40
-    assert found.values["wording"]["stem"] == "Which one?"
+    result = merged(replace(BASE, rating=40), reworded(BASE, "Which one?"))
+    assert (result.taken, result.kept, result.conflicts) == (("wording",), ("rating",), ())
+    assert result.values["rating"] == 40
+    assert result.values["wording"]["stem"] == "Which one?"
 
 
 def test_the_same_change_on_both_sides_is_no_conflict() -> None:
@@ -58,22 +58,22 @@ def test_the_same_change_on_both_sides_is_no_conflict() -> None:
 
 @pytest.mark.parametrize("base", [BASE, None])
 def test_a_field_changed_on_both_sides_keeps_ours_as_a_conflict(base: QuestionContent | None) -> None:
-    found = merged(replace(BASE, rating=40), replace(BASE, rating=50), base)
-    assert (found.values["rating"], found.taken, found.conflicts) == (40, (), ("rating",))
+    result = merged(replace(BASE, rating=40), replace(BASE, rating=50), base)
+    assert (result.values["rating"], result.taken, result.conflicts) == (40, (), ("rating",))
 
 
 def test_theirs_takes_all() -> None:
     theirs = reworded(replace(BASE, rating=50), "Which one?")
-    found = merged(reworded(replace(BASE, rating=40), "What?"), theirs, take_theirs=True)
-    assert found.values == fields(theirs)
-    assert found.kept == ()
+    result = merged(reworded(replace(BASE, rating=40), "What?"), theirs, take_theirs=True)
+    assert result.values == fields(theirs)
+    assert result.kept == ()
 
 
 def test_commentary_stays_with_the_wording_it_explains() -> None:
     theirs = replace(reworded(BASE, "Which one?"), explanation="Because of theirs.")
-    found = merged(reworded(BASE, "What?"), theirs)
-    assert found.kept == ("wording", "explanation")
-    assert found.values["explanation"] == "Because."
+    result = merged(reworded(BASE, "What?"), theirs)
+    assert result.kept == ("wording", "explanation")
+    assert result.values["explanation"] == "Because."
 
 
 def test_our_rationale_stays_only_for_an_unchanged_option() -> None:
@@ -82,9 +82,9 @@ def test_our_rationale_stays_only_for_an_unchanged_option() -> None:
     theirs = replace(
         BASE, options=(a, replace(b, text="Never.", rationale="Theirs b."), OptionContent("c", False, "C.", "C."))
     )
-    found = merged(ours, theirs)
-    assert found.taken == ("wording",)
-    assert found.values["rationales"] == {"a": "Ours a.", "b": "Theirs b.", "c": "C."}
+    result = merged(ours, theirs)
+    assert result.taken == ("wording",)
+    assert result.values["rationales"] == {"a": "Ours a.", "b": "Theirs b.", "c": "C."}
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_our_rationale_stays_only_for_an_unchanged_option() -> None:
     ],
 )
 def test_two_sound_sides_never_make_an_unsound_question(ours: QuestionContent, theirs: QuestionContent) -> None:
-    found = merged(ours, theirs, replace(BASE, status="review"))
-    assert found.values["status"] == ours.status
-    assert found.values["rating"] == ours.rating
-    assert found.values["wording"] == fields(ours)["wording"]
+    result = merged(ours, theirs, replace(BASE, status="review"))
+    assert result.values["status"] == ours.status
+    assert result.values["rating"] == ours.rating
+    assert result.values["wording"] == fields(ours)["wording"]
 
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), [("ask", "service", "setting"), ("default", "key", "absent")])
@@ -109,8 +109,13 @@ def test_ask_and_default_are_fields_of_their_own(name: str, ours: str, theirs: s
     our_change, their_change = replace(BASE, **{name: ours}), replace(BASE, **{name: theirs})  # type: ignore[arg-type]
     taken = merged(BASE, their_change)
     assert (taken.taken, taken.kept, taken.values[name]) == ((name,), (), theirs)
-    kept = merged(our_change, replace(BASE, rating=40))
-    assert (kept.taken, kept.kept, kept.conflicts, kept.values[name]) == (("rating",), (name,), (), ours)
+    ours_only = merged(our_change, replace(BASE, rating=40))
+    assert (ours_only.taken, ours_only.kept, ours_only.conflicts, ours_only.values[name]) == (
+        ("rating",),
+        (name,),
+        (),
+        ours,
+    )
     both = merged(our_change, their_change)
     assert (both.kept, both.conflicts, both.values[name]) == ((name,), (name,), ours)
     assert merged(our_change, their_change, take_theirs=True).values[name] == theirs

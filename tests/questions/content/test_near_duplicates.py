@@ -23,14 +23,14 @@ def test_the_index_agrees_with_comparing_all_pairs() -> None:
         drafts.append(question(f"q{n}-again", " ".join(stem), "one two three four five"))
     index = NearDuplicateIndex(drafts)
     sets = {draft.id: sequences(draft) for draft in drafts}
-    found = {(draft.id, other) for draft in drafts for other, _ in index.matches(draft)}
+    pairs = {(draft.id, other) for draft in drafts for other, _ in index.matches(draft)}
     wanted = {
         (one, other)
         for one in sets
         for other in sets
         if one != other and len(sets[one] & sets[other]) / len(sets[one] | sets[other]) >= THRESHOLD
     }
-    assert found == wanted
+    assert pairs == wanted
     assert len(wanted) > 50
 
 
@@ -54,12 +54,12 @@ def test_an_index_after_changes_equals_a_new_one() -> None:
     draw = random.Random(5)
     index = NearDuplicateIndex([])
     standing: dict[str, QuestionContent] = {}
-    found = 0
+    n_matches = 0
     for _ in range(30):
         # Two halves of a stem, from a few: some stems share one, and are nearly the same.
         halves = [" ".join(f"w{half}x{n}" for n in range(9)) for half in draw.choices(range(6), k=16)]
         fresh = [question(f"q{draw.randrange(40)}", f"{halves[n]} {halves[n + 8]}", "one two") for n in range(8)]
-        last = {each.id: each for each in fresh}
+        last = {row.id: row for row in fresh}
         gone = draw.sample(sorted(standing), k=min(3, len(standing)))
         index.drop(gone)
         for code in gone:
@@ -67,7 +67,7 @@ def test_an_index_after_changes_equals_a_new_one() -> None:
         index.put(last.values())
         standing |= last
         anew = NearDuplicateIndex(standing.values())
-        for each in standing.values():
-            assert index.matches(each) == anew.matches(each)
-            found += len(index.matches(each))
-    assert found
+        for row in standing.values():
+            assert index.matches(row) == anew.matches(row)
+            n_matches += len(index.matches(row))
+    assert n_matches

@@ -27,10 +27,10 @@ def asked(stem: str, key: str) -> QuestionContent:
 
 
 def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -> None:
-    found = suggester.suggest(asked("Which forecast of many related time series fits?", "DeepAR"))
-    assert found is not None
-    assert "deepar" in found.words
-    assert found.topic.startswith("deepar")
+    suggestion = suggester.suggest(asked("Which forecast of many related time series fits?", "DeepAR"))
+    assert suggestion is not None
+    assert "deepar" in suggestion.words
+    assert suggestion.topic.startswith("deepar")
 
 
 def test_words_that_most_topics_share_lead_to_no_topic(suggester: Suggester) -> None:

@@ -285,9 +285,9 @@ def test_a_code_that_is_taken_otherwise_is_refused(bank: Path) -> None:
     Question.objects.create(code="begun", exam_domain=other)
     result = load(bank, now=NOW)
     assert not result.written
-    said = {Path(fault.file).stem: fault.sentence for fault in result.faults}
-    assert "belongs to another exam" in said[ONE]
-    assert "without a wording" in said["begun"]
+    sentences = {Path(fault.file).stem: fault.sentence for fault in result.faults}
+    assert "belongs to another exam" in sentences[ONE]
+    assert "without a wording" in sentences["begun"]
 
 
 def test_one_id_in_two_places_is_refused(bank: Path) -> None:
@@ -355,9 +355,9 @@ def test_a_topic_removed_from_the_syllabus_is_deleted_unless_a_question_uses_it(
     assert used is not None
     text = (bank / "syllabus.yaml").read_text()
     topics = text.split("          - slug: ")
-    kept = [part for part in topics if not part.startswith("s3-data-lake-layout\n")]
-    assert len(kept) == len(topics) - 1
-    (bank / "syllabus.yaml").write_text("          - slug: ".join(kept))
+    remaining = [part for part in topics if not part.startswith("s3-data-lake-layout\n")]
+    assert len(remaining) == len(topics) - 1
+    (bank / "syllabus.yaml").write_text("          - slug: ".join(remaining))
     load(bank, now=NOW)
     assert not Topic.objects.filter(slug="s3-data-lake-layout").exists()
     assert not Point.objects.filter(code="g007").exists()
@@ -398,9 +398,9 @@ def test_conflicts_are_reported(bank: Path, edit: Edit, capsys: Any) -> None:
     edit(SAMPLES[2], "rating: 85", "rating: 80")
     capsys.readouterr()
     call_command("load_bank", bank)
-    said = capsys.readouterr().out
-    assert f"changed here and in the file: {THREE} (rating)" in said
-    assert "1 kept yours, 1 conflicts" in said
+    output = capsys.readouterr().out
+    assert f"changed here and in the file: {THREE} (rating)" in output
+    assert "1 kept yours, 1 conflicts" in output
 
 
 def test_ask_and_default_are_stored_and_follow_the_file(bank: Path, edit: Edit) -> None:

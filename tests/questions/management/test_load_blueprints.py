@@ -29,8 +29,8 @@ def directory(tmp_path: Path, settings: Any) -> Path:
 def quiz(**changes: Any) -> Blueprint:
     shipped = Blueprint.objects.current("MLS-C01")
     assert shipped is not None
-    said = {"code": "QUIZ", "title": "A quiz", "syllabus": "MLS-C01", "retired_on": None, "successors": ()} | changes
-    return blueprints.make(replace(shipped.exam, **said), known_version=0, now=NOW)
+    values = {"code": "QUIZ", "title": "A quiz", "syllabus": "MLS-C01", "retired_on": None, "successors": ()} | changes
+    return blueprints.make(replace(shipped.exam, **values), known_version=0, now=NOW)
 
 
 def raised(directory: Path) -> None:
@@ -52,8 +52,8 @@ def test_an_exam_taken_off_the_start_page_stays_off_when_a_new_version_comes(
 
 def test_a_load_leaves_a_blueprint_made_here_alone(bank: Path, directory: Path) -> None:
     load(bank, now=NOW)
-    mine = quiz()
-    blueprints.offer(mine, on=False)
+    local = quiz()
+    blueprints.offer(local, on=False)
     raised(directory)
     result = load(bank, now=NOW)
     assert result.written
@@ -62,31 +62,31 @@ def test_a_load_leaves_a_blueprint_made_here_alone(bank: Path, directory: Path) 
     assert shipped is not None
     assert (shipped.version, shipped.exam.minutes, shipped.origin) == (2, 170, "shipped")
     current = Blueprint.objects.current("QUIZ")
-    assert current == mine
+    assert current == local
     assert not current.offered
 
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_a_file_with_a_code_that_was_given_here_is_left_out(bank: Path, directory: Path, version: int) -> None:
     load(bank, now=NOW)
-    mine = quiz()
-    shipped = replace(mine.exam, version=version, title="Another quiz")
+    local = quiz()
+    shipped = replace(local.exam, version=version, title="Another quiz")
     (directory / "quiz.yaml").write_text(dump(shipped))
     result = load(bank, now=NOW)
     assert result.written
     assert result.faults == []
-    assert Blueprint.objects.current("QUIZ") == mine
+    assert Blueprint.objects.current("QUIZ") == local
     assert Blueprint.objects.filter(code="QUIZ").count() == 1
 
 
 def test_a_downloaded_file_is_loaded_elsewhere(bank: Path, directory: Path) -> None:
     load(bank, now=NOW)
-    mine = quiz()
-    (directory / "quiz.yaml").write_text(dump(mine.exam))
+    local = quiz()
+    (directory / "quiz.yaml").write_text(dump(local.exam))
     Blueprint.objects.all().delete()
     load(bank, now=NOW)
     there = Blueprint.objects.get(code="QUIZ")
-    assert (there.exam, there.sha256, there.origin) == (mine.exam, mine.sha256, "shipped")
+    assert (there.exam, there.sha256, there.origin) == (local.exam, local.sha256, "shipped")
 
 
 def test_a_directory_named_as_a_collection_of_a_quiz_belongs_to_its_syllabus(bank: Path, directory: Path) -> None:
@@ -101,5 +101,5 @@ def test_a_directory_named_as_a_collection_of_a_quiz_belongs_to_its_syllabus(ban
         path.unlink()
     result = load(own, now=NOW)
     assert result.faults == []
-    found = Question.objects.filter(code__startswith="own-").values_list("collection", "exam_domain__exam")
-    assert list(found) == [("own-set", "MLS-C01")] * 3
+    places = Question.objects.filter(code__startswith="own-").values_list("collection", "exam_domain__exam")
+    assert list(places) == [("own-set", "MLS-C01")] * 3

@@ -157,12 +157,12 @@ def test_the_database_refuses_it(name: str) -> None:
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         BROKEN[name](rows)
     model, constraint = constraints()[name]
-    said = str(refused.value)
-    if name in said:
+    message = str(refused.value)
+    if name in message:
         return
     # SQLite names the columns of a unique constraint, not the constraint.
     assert connection.vendor == "sqlite"
-    assert all(f"{model._meta.db_table}.{model._meta.get_field(f).column}" in said for f in constraint.fields)
+    assert all(f"{model._meta.db_table}.{model._meta.get_field(f).column}" in message for f in constraint.fields)
 
 
 def test_no_constraint_is_left_out() -> None:

@@ -34,7 +34,7 @@ def overtaken(author: User, reviewer: User) -> Question:
     ruled = Revision(question=question, kind=work.kind)
     revisions.begin(ruled, now=NOW, by=reviewer)
     draft = many.content(0, id="own-000")
-    options = tuple(replace(each, correct=each.id == "b") for each in draft.options)
+    options = tuple(replace(option, correct=option.id == "b") for option in draft.options)
     revisions.rewrite(ruled, replace(draft, options=options), now=NOW, by=reviewer)
     lifecycle.publish([ruled], now=NOW, by=reviewer)
     return Question.objects.get(pk=question.pk)
@@ -54,5 +54,5 @@ def test_an_overtaken_wording_does_not_keep_others_from_being_approved(author: U
     ratings.rate([other], 70, now=NOW, by=reviewer)
     rows = action_plans.select([question.pk, other.pk], reviewer)
     plan = action_plans.plan_approval(rows, NOW.date(), reviewer)
-    assert [each.question.code for each in plan.blocked] == ["own-000"]
-    assert [each.code for each in review.approve(plan, pilot=False, now=NOW, by=reviewer).changed] == ["own-other"]
+    assert [row.question.code for row in plan.blocked] == ["own-000"]
+    assert [row.code for row in review.approve(plan, pilot=False, now=NOW, by=reviewer).changed] == ["own-other"]

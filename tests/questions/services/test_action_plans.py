@@ -32,7 +32,7 @@ REASON = {"missing-reference": "The course book backs it."}
 
 
 def read(questions: Iterable[Question], user: User) -> list[action_plans.SelectedQuestion]:
-    return action_plans.select([each.pk for each in questions], user)
+    return action_plans.select([row.pk for row in questions], user)
 
 
 def codes(rows: Iterable[Any]) -> list[str]:
@@ -43,15 +43,15 @@ def submitted(questions: Iterable[Question], author: User, reasons: dict[str, st
     plan = action_plans.plan_submission(read(questions, author), TODAY, reasons or {})
     assert not plan.blocked, plan.blocked
     done = review.submit(plan, now=NOW, by=author)
-    return list(Question.objects.filter(pk__in=[each.pk for each in done.changed]))
+    return list(Question.objects.filter(pk__in=[row.pk for row in done.changed]))
 
 
-def told(code: str) -> list[tuple[str, Any, Any, str]]:
+def history_of(code: str) -> list[tuple[str, Any, Any, str]]:
     rows = History.objects.filter(question__code=code).order_by("pk")
-    return [(each.action, each.before, each.after, str(each.by)) for each in rows]
+    return [(row.action, row.before, row.after, str(row.by)) for row in rows]
 
 
-def stands(code: str) -> dict[str, Any]:
+def state_of(code: str) -> dict[str, Any]:
     row = Question.objects.select_related("current").get(code=code)
     assert row.current
     return {
@@ -64,19 +64,19 @@ def test_many_pass_review_with_the_same_rows_as_one_by_one(author: User, reviewe
     """The bank and the history cannot tell which way a question went."""
     alone, *together = many.questions(author, 3)
     review.submit([alone], now=NOW, by=author)
-    assert {each.status for each in submitted(together, author)} == {"review"}
+    assert {row.status for row in submitted(together, author)} == {"review"}
     for question in (alone, *together):
         ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
     review.approve([Question.objects.get(pk=alone.pk)], pilot=False, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(together, reviewer), TODAY, reviewer)
     review.approve(plan, pilot=False, now=NOW, by=reviewer)
-    one, two = stands("own-000"), stands("own-001")
+    one, two = state_of("own-000"), state_of("own-001")
     assert len(one.pop("draft")) == len(two.pop("draft"))
     assert one == two
-    assert [(what, by) for what, before, after, by in told("own-000")] == [
-        (what, by) for what, before, after, by in told("own-001")
+    assert [(action, by) for action, before, after, by in history_of("own-000")] == [
+        (action, by) for action, before, after, by in history_of("own-001")
     ]
-    assert told("own-000")[2:] == told("own-001")[2:], "the first two tell the wording"
+    assert history_of("own-000")[2:] == history_of("own-001")[2:], "the first two tell the wording"
 
 
 def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
@@ -94,13 +94,13 @@ def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     chosen = (good, bare, wrong, retired, waiting, undated)
     plan = action_plans.plan_submission(read(chosen, author), TODAY)
     assert codes(plan.ready) == ["own-000"]
-    assert [row.question.code for row, said in plan.warned] == ["own-001"]
+    assert [row.question.code for row, findings in plan.warned] == ["own-001"]
     assert plan.rules == {"missing-reference": 1}
-    held = {each.question.code: " ".join(each.reasons) for each in plan.blocked}
-    assert "asks for 2, but 1" in held["own-002"]
-    assert held["own-003"] == "It is retired."
-    assert held["own-004"] == "It is in review already."
-    assert held["own-005"] == "It still needs: the day its facts were checked, a license."
+    reasons_by_code = {row.question.code: " ".join(row.reasons) for row in plan.blocked}
+    assert "asks for 2, but 1" in reasons_by_code["own-002"]
+    assert reasons_by_code["own-003"] == "It is retired."
+    assert reasons_by_code["own-004"] == "It is in review already."
+    assert reasons_by_code["own-005"] == "It still needs: the day its facts were checked, a license."
     plan = action_plans.plan_submission(read(chosen, author), TODAY, REASON)
     assert codes(plan.ready) == ["own-000", "own-001"]
     review.submit(plan, now=NOW, by=author)
@@ -115,7 +115,7 @@ def test_one_reason_is_stored_as_a_waiver_of_each_warned_question(author: User, 
     submitted([*chosen, good], author, REASON)
     waivers = Waiver.objects.values_list("question__code", "rule", "reason", "by__username").order_by("question__code")
     assert list(waivers) == [(f"own-00{n}", "missing-reference", REASON["missing-reference"], "ada") for n in range(3)]
-    assert [each[0] for each in told("own-000")][-2:] == ["waived", "submitted"]
+    assert [row[0] for row in history_of("own-000")][-2:] == ["waived", "submitted"]
     for question in chosen:
         ratings.rate([question], 70, now=NOW, by=author)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
@@ -134,26 +134,26 @@ def test_near_duplicates_within_the_selection_are_blocked(author: User) -> None:
     one = authoring.question(author, "own-one")
     two = authoring.question(author, "own-two")
     plan = action_plans.plan_submission(read([one, two], author), TODAY)
-    assert [len(each.reasons) for each in plan.blocked] == [1, 1]
+    assert [len(row.reasons) for row in plan.blocked] == [1, 1]
     assert "nearly the question" in plan.blocked[0].reasons[0]
 
 
 def test_own_wordings_are_blocked_while_there_is_another_approver(author: User, reviewer: User) -> None:
     solo = account("solo", "Instructor")
-    mine, theirs = many.questions(solo, 1), [authoring.question(author, "own-theirs")]
-    submitted(mine, solo)
-    submitted(theirs, author)
-    for question in (*mine, *theirs):
+    own, others = many.questions(solo, 1), [authoring.question(author, "own-theirs")]
+    submitted(own, solo)
+    submitted(others, author)
+    for question in (*own, *others):
         ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
-    plan = action_plans.plan_approval(read([*mine, *theirs], solo), TODAY, solo)
+    plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, solo)
     assert codes(plan.ready) == ["own-theirs"]
     assert plan.blocked[0].reasons == ("You wrote this wording. Somebody else has to approve it.",)
     reviewer.groups.clear()
-    plan = action_plans.plan_approval(read([*mine, *theirs], solo), TODAY, User.objects.get(pk=solo.pk))
+    plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, User.objects.get(pk=solo.pk))
     review.approve(plan, pilot=True, now=NOW, by=solo)
     assert set(Question.objects.values_list("status", flat=True)) == {"pilot"}
-    said = History.objects.filter(action="approved").values_list("question__code", "after__text")
-    assert dict(said) == {"own-000": "approved by its author", "own-theirs": None}
+    texts = History.objects.filter(action="approved").values_list("question__code", "after__text")
+    assert dict(texts) == {"own-000": "approved by its author", "own-theirs": None}
 
 
 def test_a_reviewer_who_rewrote_a_wording_is_an_author_of_it(author: User, reviewer: User) -> None:
@@ -192,19 +192,19 @@ def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: Use
     assert (question.current.number, question.current.stem) == (2, many.content(8).stem)
     assert "bababu" not in question.search_text
     assert many.content(8).stem.casefold() in question.search_text
-    approved = [each for each in told("own-000") if each[0] == "published"]
+    approved = [row for row in history_of("own-000") if row[0] == "published"]
     assert approved[-1][1:3] == ({"revision": 1}, {"revision": 2})
 
 
 def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewer: User) -> None:
     bob = account("bob", "Author")
-    mine, theirs = submitted(many.questions(author, 1), author), submitted([authoring.question(bob, "own-bob")], bob)
-    plan = action_plans.plan_taking_back(read([*mine, *theirs], author))
+    own, others = submitted(many.questions(author, 1), author), submitted([authoring.question(bob, "own-bob")], bob)
+    plan = action_plans.plan_taking_back(read([*own, *others], author))
     assert plan.blocked[0].reasons == ("Somebody else submitted this question. A reviewer can send it back.",)
     review.take_back(plan, now=NOW, by=author)
     assert dict(Question.objects.values_list("code", "status")) == {"own-000": "draft", "own-bob": "review"}
-    assert list(Question.objects.in_review()) == theirs
-    assert told("own-000")[-1][0] == "taken back"
+    assert list(Question.objects.in_review()) == others
+    assert history_of("own-000")[-1][0] == "taken back"
 
 
 def test_retiring_many_raises_the_version_of_the_bank_once(author: User) -> None:
@@ -216,7 +216,7 @@ def test_retiring_many_raises_the_version_of_the_bank_once(author: User) -> None
     assert len(review.retire(plan, now=NOW, by=author).changed) == 2
     assert set(Question.objects.values_list("status", flat=True)) == {"retired"}
     assert Bank.objects.get().version == version + 1
-    assert told("own-001")[-1] == ("retired", {"status": "draft"}, {"status": "retired"}, "ada")
+    assert history_of("own-001")[-1] == ("retired", {"status": "draft"}, {"status": "retired"}, "ada")
 
 
 def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> None:
@@ -224,7 +224,7 @@ def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> N
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     review.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
     plan = action_plans.plan_retirement(read(chosen, author), author)
-    assert [each.question.code for each in plan.ready] == ["own-001"]
+    assert [row.question.code for row in plan.ready] == ["own-001"]
     assert "Ask somebody who may approve" in plan.blocked[0].reasons[0]
     assert len(action_plans.plan_retirement(read(chosen, reviewer), reviewer).ready) == 2
 
@@ -234,8 +234,8 @@ def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User
     plan = action_plans.plan_submission(read(chosen, author), TODAY)
     question_rows.touch([chosen[1].pk])
     done = review.submit(plan, now=NOW, by=author)
-    assert [each.code for each in done.changed] == ["own-000"]
-    assert [each.question.code for each in done.left_out] == ["own-001"]
+    assert [row.code for row in done.changed] == ["own-000"]
+    assert [row.question.code for row in done.left_out] == ["own-001"]
     assert "meanwhile" in done.left_out[0].reasons[0]
     assert Question.objects.get(code="own-001").status == "draft"
 
@@ -248,12 +248,12 @@ def test_a_question_rated_since_the_plan_is_left_out(author: User, reviewer: Use
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
     ratings.rate([chosen[0]], 2, now=NOW, by=author)
     done = review.approve(plan, pilot=False, now=NOW, by=reviewer)
-    assert [each.code for each in done.changed] == ["own-001"]
-    assert [each.question.code for each in done.left_out] == ["own-000"]
+    assert [row.code for row in done.changed] == ["own-001"]
+    assert [row.question.code for row in done.left_out] == ["own-000"]
     plan = bulk_edit.plan_edit(read(chosen, author), bulk_edit.FactChanges(rating=70, unrated_only=False), author)
     ratings.rate([Question.objects.get(pk=chosen[0].pk)], 4, now=NOW, by=reviewer)
     edited = bulk_edit.edit(plan, bulk_edit.FactChanges(rating=70, unrated_only=False), now=NOW, by=author)
-    assert [each.question.code for each in edited.left_out] == ["own-000"]
+    assert [row.question.code for row in edited.left_out] == ["own-000"]
 
 
 def test_none_is_approved_if_one_wording_was_published_meanwhile(author: User, reviewer: User) -> None:

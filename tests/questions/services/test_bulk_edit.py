@@ -35,9 +35,9 @@ def elsewhere() -> Topic:
 
 def edit(questions: Iterable[Question], by: User, **changes: Any) -> list[str]:
     """Codes of what was changed."""
-    said = FactChanges(**changes)
-    plan = bulk_edit.plan_edit(action_plans.select([each.pk for each in questions], by), said, by)
-    return [each.code for each in bulk_edit.edit(plan, said, now=NOW, by=by).changed]
+    fact_changes = FactChanges(**changes)
+    plan = bulk_edit.plan_edit(action_plans.select([question.pk for question in questions], by), fact_changes, by)
+    return [question.code for question in bulk_edit.edit(plan, fact_changes, now=NOW, by=by).changed]
 
 
 def last(code: str) -> History:
@@ -99,8 +99,8 @@ def test_a_rating_is_set_on_questions_without_raters(author: User) -> None:
     Question.objects.filter(pk=imported.pk).update(rating=70, raters=0)
     ratings.rate([rated], 40, now=NOW, by=rob)
     assert edit([imported, rated, untouched], author, rating=65) == ["own-000", "own-002"]
-    said = Question.objects.order_by("code").values_list("rating", "raters")
-    assert list(said) == [(65, 1), (40, 1), (65, 1)]
+    stored_ratings = Question.objects.order_by("code").values_list("rating", "raters")
+    assert list(stored_ratings) == [(65, 1), (40, 1), (65, 1)]
     entry = last("own-000")
     assert (entry.action, entry.before, entry.after) == (
         "rated", {"rating": 70, "raters": 0}, {"rating": 65, "raters": 1},
@@ -132,11 +132,11 @@ def test_an_edit_that_gives_a_live_question_an_impossible_rating_is_blocked(auth
 
 def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:
     chosen = many.questions(author, 2)
-    said = FactChanges(license="MIT")
-    plan = bulk_edit.plan_edit(action_plans.select([each.pk for each in chosen], author), said, author)
+    fact_changes = FactChanges(license="MIT")
+    plan = bulk_edit.plan_edit(action_plans.select([question.pk for question in chosen], author), fact_changes, author)
     question_rows.touch([chosen[0].pk])
-    done = bulk_edit.edit(plan, said, now=NOW, by=author)
-    assert ([each.code for each in done.changed], [each.question.code for each in done.left_out]) == (
+    done = bulk_edit.edit(plan, fact_changes, now=NOW, by=author)
+    assert ([question.code for question in done.changed], [row.question.code for row in done.left_out]) == (
         ["own-001"], ["own-000"],
     )  # fmt: skip
 
@@ -145,11 +145,11 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, el
     chosen = many.questions(author, 7)
     elsewhere = Topic.objects.select_related("task__exam_domain").get(pk=elsewhere.pk)
     bank_version.raise_bank_version()  # its row is made once
-    said = {"topic": elsewhere, "points": tuple(elsewhere.points.all()), "rating": 60, "license": "MIT"}
+    fact_changes = {"topic": elsewhere, "points": tuple(elsewhere.points.all()), "rating": 60, "license": "MIT"}
 
     def queries(some: list[Question]) -> int:
         with CaptureQueriesContext(connection) as caught:
-            assert len(edit(some, author, **said)) == len(some)
+            assert len(edit(some, author, **fact_changes)) == len(some)
         return len(caught)
 
     assert queries(chosen[:1]) == queries(chosen[1:])

@@ -70,10 +70,10 @@ def settle(question: Question, by: User, *, kept: str = "", taken: str = "") -> 
 
 def test_open_parts_are_listed_with_what_theirs_would_change(conflict: Question, admin: User) -> None:
     assert list(Question.objects.with_newer_version()) == [conflict]
-    found = {each.name: each.parts for each in conflicts.choices(conflict, admin)}
-    assert list(found) == ["rating", "wording", "explanation"]
-    assert [(part.before, part.after) for part in found["rating"]] == [("60%", "80%")]
-    (stem,) = found["wording"]
+    parts = {choice.name: choice.parts for choice in conflicts.choices(conflict, admin)}
+    assert list(parts) == ["rating", "wording", "explanation"]
+    assert [(part.before, part.after) for part in parts["rating"]] == [("60%", "80%")]
+    (stem,) = parts["wording"]
     assert [piece.text for piece in stem.pieces if piece.change == "ins"] == ["5"]
 
 
@@ -137,7 +137,7 @@ def test_a_question_changed_meanwhile_is_not_settled(conflict: Question, admin: 
 
 def test_only_approvers_take_parts_that_candidates_get_at_once(conflict: Question) -> None:
     ada = account("ada", "Author")
-    assert [each.name for each in conflicts.choices(conflict, ada) if each.locked] == ["wording"]
+    assert [choice.name for choice in conflicts.choices(conflict, ada) if choice.locked] == ["wording"]
     with pytest.raises(RefusedError, match="Somebody who may approve"):
         settle(conflict, ada, taken="wording rating")
     assert row().rating == 60
@@ -159,7 +159,7 @@ def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, 
     load(bank, now=NOW)
     work = revisions.revise(row(), now=NOW, by=admin)
     draft = wordings.content_of(work)
-    options = [replace(each, rationale=f"Ours of {each.id}.") for each in draft.options]
+    options = [replace(option, rationale=f"Ours of {option.id}.") for option in draft.options]
     stem = draft.stem.replace(BEFORE, OURS)
     revisions.rewrite(work, replace(draft, stem=stem, options=tuple(options)), now=NOW, by=admin)
     lifecycle.publish([work], now=NOW, by=admin)
@@ -169,9 +169,9 @@ def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, 
     settle(row(), admin, taken="wording", kept="rationales")
     current = row().current
     assert current
-    said = {each.code: each.rationale for each in current.options.all()}
-    assert said["a"] == "Ours of a."
-    assert said["d"] == "The sample of a project is for its grid.", "ours explained another option"
+    rationales = {option.code: option.rationale for option in current.options.all()}
+    assert rationales["a"] == "Ours of a."
+    assert rationales["d"] == "The sample of a project is for its grid.", "ours explained another option"
 
 
 def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: Edit) -> None:

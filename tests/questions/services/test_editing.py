@@ -27,7 +27,7 @@ def test_a_copy_has_the_same_content_and_is_a_draft_of_its_author(author: User) 
     ben = account("ben", "Author")
     made = editing.copy(source, "own-question-2", now=NOW, by=ben)
     assert (made.status, made.author, made.rating, made.raters, made.current) == ("draft", ben, None, 0, None)
-    one, two = (fields(editing.stored_content(each)) for each in (source, made))  # type: ignore[arg-type]
+    one, two = (fields(editing.stored_content(row)) for row in (source, made))  # type: ignore[arg-type]
     same = ("place", "points", "as_of", "license", "wording", "rationales", "explanation", "references")
     assert {name: one[name] for name in same} == {name: two[name] for name in same}
     assert links.enemy_codes(made) == ["own-question", "third-question"]
@@ -54,13 +54,13 @@ def test_a_free_code_is_proposed(author: User) -> None:
 
 def test_a_code_taken_meanwhile_is_refused_with_a_message(author: User) -> None:
     source = authoring.question(author)
-    said = editing.stored_content(source)
-    assert said
+    content = editing.stored_content(source)
+    assert content
     facts = editing.QuestionFacts(
         source.exam_domain, source.topic, (), (), source.as_of, source.license, source.collection
     )
     with pytest.raises(RefusedError, match="Choose another"):
-        editing.save(Question(code=source.code), said, facts, read_version=0, now=NOW, by=author)
+        editing.save(Question(code=source.code), content, facts, read_version=0, now=NOW, by=author)
     assert Question.objects.count() == 1
 
 

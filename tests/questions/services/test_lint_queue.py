@@ -37,7 +37,7 @@ def test_a_page_lists_questions_with_findings_and_its_range(author: User) -> Non
     assert (page.first, page.last, page.after) == (1, 2, None)
     [row] = page.rows
     assert (row.code, row.status_label) == ("own-short", "draft")
-    assert {each.severity.value for each in row.findings} == {"W"}
+    assert {finding.severity.value for finding in row.findings} == {"W"}
     assert not row.errors
 
 
@@ -63,9 +63,9 @@ def test_findings_are_cached_until_the_question_changes(
     author: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     row = authoring.question(author, "own-short", SHORT)
-    rules = {each.rule for each in lint_queue.page(0, TODAY).rows[0].findings}
+    rules = {finding.rule for finding in lint_queue.page(0, TODAY).rows[0].findings}
     with django_assert_num_queries(1):
-        assert {each.rule for each in lint_queue.page(0, TODAY).rows[0].findings} == rules
+        assert {finding.rule for finding in lint_queue.page(0, TODAY).rows[0].findings} == rules
     for rule in rules:
         waivers.waive([row], rule, "It is short on purpose.", now=NOW, by=author)
     assert not lint_queue.page(0, TODAY).rows
@@ -96,9 +96,11 @@ def test_errors_of_live_questions_are_collected_some_pages_at_a_time(
     authoring.question(author, "own-draft", replace(SHORT, options=CONTENT.options[:1]))  # candidates do not meet it
 
     looked = [lint_queue.errors(TODAY, max_new_pages=1) for _ in range(3)]
-    counts = [each.checked for each in looked]  # pages are cut by the keys, so the first may have one question or two
+    counts = [
+        result.checked for result in looked
+    ]  # pages are cut by the keys, so the first may have one question or two
     assert counts in ([1, 3, 5], [2, 4, 5])
-    assert {each.total for each in looked} == {5}
+    assert {result.total for result in looked} == {5}
     assert not looked[0].rows
     assert [row.code for row in looked[2].rows] == ["own-3"]
     assert looked[2].rows[0].errors

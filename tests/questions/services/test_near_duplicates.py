@@ -55,5 +55,5 @@ def test_a_copy_in_work_stops_not_its_source_but_is_stopped_by_it(author: User) 
     (question,) = many.questions(author, 1)
     copy = editing.copy(question, "own-copy", now=NOW, by=author)
     assert near(0) == ["own-000"]
-    found = near_duplicates.index().matches(replace(many.content(0), id=copy.code))
-    assert [code for code, share in found] == ["own-000"]
+    matches = near_duplicates.index().matches(replace(many.content(0), id=copy.code))
+    assert [code for code, share in matches] == ["own-000"]

@@ -37,8 +37,8 @@ def test_a_draft_becomes_live_after_its_review(question: Question, author: User,
     assert question.current
     assert question.current.published_at == NOW
     assert not Question.objects.in_review().exists()
-    said = list(History.objects.filter(question=question).order_by("pk").values_list("action", flat=True))
-    assert said == ["revised", "edited", "submitted", "rated", "published", "approved"]
+    actions = list(History.objects.filter(question=question).order_by("pk").values_list("action", flat=True))
+    assert actions == ["revised", "edited", "submitted", "rated", "published", "approved"]
 
 
 def test_a_question_in_review_is_not_submitted_again(question: Question, author: User, reviewer: User) -> None:

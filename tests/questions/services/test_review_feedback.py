@@ -19,8 +19,8 @@ def test_the_words_of_the_review_stand_until_the_wording_is_submitted_again() ->
     review.comment(question, "Option b is odd.", now=NOW, by=rob)
     assert review_feedback.feedback(question) == [], "a comment alone gives nothing back"
     review.send_back([question], "Say why b is wrong.", now=NOW, by=rob)
-    said = [(row.action, row.by, row.after["text"]) for row in review_feedback.feedback(question)]
-    assert said == [("commented", rob, "Option b is odd."), ("sent back", rob, "Say why b is wrong.")]
+    entries = [(row.action, row.by, row.after["text"]) for row in review_feedback.feedback(question)]
+    assert entries == [("commented", rob, "Option b is odd."), ("sent back", rob, "Say why b is wrong.")]
     assert review_feedback.sent_back([question]) == {question.pk}
     review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=ada)
     assert review_feedback.feedback(question) == []

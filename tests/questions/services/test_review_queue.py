@@ -39,7 +39,7 @@ def test_the_longest_waiting_comes_first(author: User, reader: User) -> None:
     submitted("own-mine", reader, days=1)
     authoring.question(author, "own-draft")
     assert review_queue.waiting_since() == NOW - datetime.timedelta(days=3)
-    listed = [(each.question.code, each.is_own) for each in review_queue.first(reader)]
+    listed = [(row.question.code, row.is_own) for row in review_queue.first(reader)]
     assert listed == [("own-old", False), ("own-mine", True), ("own-new", False)]
 
 
@@ -55,7 +55,7 @@ def test_a_wording_without_a_submission_date_comes_last(author: User, reader: Us
     undated = submitted("own-undated", author)
     Revision.objects.filter(question=undated).update(submitted_at=None)
     submitted("own-new", author)
-    assert [each.question.code for each in review_queue.first(reader)] == ["own-new", "own-undated"]
+    assert [row.question.code for row in review_queue.first(reader)] == ["own-new", "own-undated"]
     assert review_queue.waiting_since() == NOW
 
 
@@ -70,7 +70,7 @@ def test_writers_are_those_who_made_the_wording_or_changed_it_since_the_last_pub
     live = submitted("own-live", author)
     lifecycle.publish([live.revisions.get()], now=NOW + datetime.timedelta(days=1), by=author)
     revisions.revise(live, now=NOW, by=author)
-    rows = [each.revisions.order_by("-number")[0] for each in (made, edited, other, live)]
+    rows = [row.revisions.order_by("-number")[0] for row in (made, edited, other, live)]
     assert authorship.written_by(reader, rows) == {made.pk, edited.pk}
     assert authorship.written_by(author, rows) == {edited.pk, other.pk, live.pk}
 

@@ -19,7 +19,7 @@ def author() -> User:
 
 
 def codes(typed: str, without: int = 0) -> list[str]:
-    return [each.code for each in search.search(typed, without=without)]
+    return [row.code for row in search.search(typed, without=without)]
 
 
 def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:

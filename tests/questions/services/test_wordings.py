@@ -9,11 +9,11 @@ from tests.questions.services.two_keys import CONTENT
 
 def test_bits_are_ranks_of_hashes_and_do_not_reveal_the_order() -> None:
     codes = ["a", "b", "c", "d"]
-    found = wordings.option_bits("some-question", codes)
-    assert sorted(found.values()) == [0, 1, 2, 3]
+    bits = wordings.option_bits("some-question", codes)
+    assert sorted(bits.values()) == [0, 1, 2, 3]
     by_hash = sorted(codes, key=lambda code: hashlib.sha256(f"some-question{code}".encode()).hexdigest())
-    assert sorted(codes, key=lambda code: found[code]) == by_hash
-    assert wordings.option_bits("some-question", codes[::-1]) == found
+    assert sorted(codes, key=lambda code: bits[code]) == by_hash
+    assert wordings.option_bits("some-question", codes[::-1]) == bits
     first = [wordings.option_bits(f"question-{n}", codes)["a"] for n in range(400)]
     assert {first.count(bit) > 60 for bit in range(4)} == {True}, "the first authored option is everywhere"
 
