@@ -30,12 +30,12 @@ def bank(tmp_path: Path) -> Path:
     directory.mkdir()
     shutil.copy(settings.BANK_DIR / "syllabus.yaml", directory)
     for code, (task, topic, points) in PLACES.items():
-        draft = QuestionContent(
+        content = QuestionContent(
             id=code, status="live", task=task, topic=topic, points=points, rating=85, as_of="2026-11-25",
             license="CC-BY-SA-4.0", stem=STEM, options=OPTIONS, explanation="It reads all rows then.",
             references=(Reference("JobSample", "https://docs.aws.amazon.com/databrew/", "2026-11-25"),),
         )  # fmt: skip
-        path = directory / question_yaml.path_in_bank(draft)
+        path = directory / question_yaml.path_in_bank(content)
         path.parent.mkdir(exist_ok=True)
-        path.write_text(question_yaml.dump(draft), encoding="utf-8")
+        path.write_text(question_yaml.dump(content), encoding="utf-8")
     return directory

@@ -139,6 +139,6 @@ def test_a_missing_directory_is_reported() -> None:
 
 
 def test_reading_and_writing_the_bank_does_not_change_it(bank: Path) -> None:
-    draft, _ = read(bank / ONE)
-    assert draft is not None
-    assert dump(draft) == (SHIPPED / ONE).read_text(encoding="utf-8")
+    content, _ = read(bank / ONE)
+    assert content is not None
+    assert dump(content) == (SHIPPED / ONE).read_text(encoding="utf-8")

@@ -46,32 +46,32 @@ references:
 
 def faults_after(old: str, new: str, text: str = GOOD) -> list[tuple[int | None, str, str]]:
     assert old in text
-    draft, faults = read(text.replace(old, new, 1), "q.yaml")
-    assert draft is None
+    content, faults = read(text.replace(old, new, 1), "q.yaml")
+    assert content is None
     assert all(fault.file == "q.yaml" for fault in faults)
     return [(fault.line, fault.field, fault.sentence) for fault in faults]
 
 
 @pytest.mark.parametrize("path", question_files(BANK), ids=lambda path: path.stem)
 def test_a_shipped_file_is_written_byte_for_byte(path: Path) -> None:
-    draft, faults = read(path)
+    content, faults = read(path)
     assert faults == []
-    assert draft is not None
-    assert dump(draft).encode() == path.read_bytes()
-    assert path_in_bank(draft) == f"{path.parent.name}/{path.name}"
+    assert content is not None
+    assert dump(content).encode() == path.read_bytes()
+    assert path_in_bank(content) == f"{path.parent.name}/{path.name}"
 
 
 def test_a_valid_file_is_read() -> None:
-    draft, faults = read(GOOD)
+    content, faults = read(GOOD)
     assert faults == []
-    assert draft is not None
-    assert (draft.id, draft.revision, draft.task, draft.exam_domain) == ("d3-some-question", 2, "3.4", None)
-    assert draft.points == ("g102", "3.4.5")
-    assert draft.stem == "A company has # 2 models. Which one fits?"
-    assert draft.options[1] == OptionContent("b", False, "The second.", "It does not.")
-    assert draft.references == (Reference("A page", "https://example.com/a#b", "2026-11-25"),)
-    assert (draft.lines["stem"], draft.lines["options.b.text"]) == (12, 23)
-    assert dump(draft) == GOOD
+    assert content is not None
+    assert (content.id, content.revision, content.task, content.exam_domain) == ("d3-some-question", 2, "3.4", None)
+    assert content.points == ("g102", "3.4.5")
+    assert content.stem == "A company has # 2 models. Which one fits?"
+    assert content.options[1] == OptionContent("b", False, "The second.", "It does not.")
+    assert content.references == (Reference("A page", "https://example.com/a#b", "2026-11-25"),)
+    assert (content.lines["stem"], content.lines["options.b.text"]) == (12, 23)
+    assert dump(content) == GOOD
 
 
 @pytest.mark.parametrize(
@@ -135,8 +135,8 @@ def test_all_faults_of_a_file_are_listed_in_the_order_of_lines() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n", "- a\n- b\n", "just a line\n", "a: " + "[" * 200 + "]" * 200, "{}"])
 def test_a_file_that_is_not_a_question_is_a_fault(text: str) -> None:
-    draft, faults = read(text)
-    assert draft is None
+    content, faults = read(text)
+    assert content is None
     assert faults
 
 
@@ -155,37 +155,37 @@ def test_a_file_must_be_utf8_without_mark_and_named_by_its_id(tmp_path: Path) ->
 
 def test_a_question_without_topic_gives_its_exam_domain() -> None:
     text = GOOD.replace('task: "3.4"\ntopic: some-topic\npoints: [g102, "3.4.5"]\n', "exam_domain: 3\npoints: []\n")
-    draft, faults = read(text)
+    content, faults = read(text)
     assert faults == []
-    assert draft is not None
-    assert (draft.exam_domain, draft.task, draft.topic, draft.points) == (3, None, None, ())
-    assert dump(draft) == text
-    assert path_in_bank(draft) == "3/d3-some-question.yaml"
+    assert content is not None
+    assert (content.exam_domain, content.task, content.topic, content.points) == (3, None, None, ())
+    assert dump(content) == text
+    assert path_in_bank(content) == "3/d3-some-question.yaml"
 
 
 def test_waivers_are_written_only_where_there_are_some() -> None:
-    draft, _ = read(GOOD.replace("enemies: []\n", "enemies: []\nwaivers: []\n"))
-    assert draft is not None
-    assert dump(draft) == GOOD
+    content, _ = read(GOOD.replace("enemies: []\n", "enemies: []\nwaivers: []\n"))
+    assert content is not None
+    assert dump(content) == GOOD
     waived = GOOD.replace("enemies: []\n", 'enemies: []\nwaivers:\n  - {rule: key-longer, reason: "It must: #1."}\n')
-    draft, _ = read(waived)
-    assert draft is not None
-    assert draft.waivers == (Waiver("key-longer", "It must: #1."),)
-    assert dump(draft) == waived
+    content, _ = read(waived)
+    assert content is not None
+    assert content.waivers == (Waiver("key-longer", "It must: #1."),)
+    assert dump(content) == waived
 
 
 def test_another_form_is_reported_with_its_first_line() -> None:
     loose = GOOD.replace("license: CC-BY-SA-4.0", "license: 'CC-BY-SA-4.0'")
-    draft, _ = read(loose)
-    assert draft is not None
-    assert form_fault(GOOD, draft) is None
-    fault = form_fault(loose, draft, "q.yaml")
+    content, _ = read(loose)
+    assert content is not None
+    assert form_fault(GOOD, content) is None
+    fault = form_fault(loose, content, "q.yaml")
     assert fault is not None
     assert (fault.line, fault.sentence) == (
         11, "The file is not in the form of the bank. Write here: 'license: CC-BY-SA-4.0'."
     )  # fmt: skip
-    assert form_fault(GOOD + "\n", draft) is not None
-    crlf = form_fault(GOOD.replace("\n", "\r\n"), draft)
+    assert form_fault(GOOD + "\n", content) is not None
+    crlf = form_fault(GOOD.replace("\n", "\r\n"), content)
     assert crlf is not None
     assert "CRLF" in crlf.sentence
 
@@ -206,14 +206,14 @@ WRITTEN = TEXTS.filter(str.strip)
 def test_any_text_survives_writing_and_reading(
     stem: str, first: str, second: str, rationale: str, explanation: str, title: str
 ) -> None:
-    draft = QuestionContent(
+    content = QuestionContent(
         id="q", exam_domain=1, stem=stem, explanation=explanation, license="x y: #",
         options=(OptionContent("a", True, first, rationale), OptionContent("b", False, second)),
         references=(Reference(title, "https://example.com/"),), waivers=(Waiver("key-longer", stem),),
     )  # fmt: skip
-    again, faults = read(dump(draft))
+    again, faults = read(dump(content))
     assert faults == []
-    assert again == draft
+    assert again == content
 
 
 def test_tables_code_fences_and_indentation_survive() -> None:
@@ -221,10 +221,10 @@ def test_tables_code_fences_and_indentation_survive() -> None:
     text = dump(
         QuestionContent("q", stem, (OptionContent("a", True, "x"), OptionContent("b", False, "y")), exam_domain=1)
     )
-    draft, faults = read(text)
+    content, faults = read(text)
     assert faults == []
-    assert draft is not None
-    assert draft.stem == stem
+    assert content is not None
+    assert content.stem == stem
 
 
 def test_ask_and_default_are_read_and_written_in_their_place() -> None:

@@ -32,8 +32,8 @@ def merged(
     return merge(fields(base) if base else None, fields(ours), fields(theirs), **options)
 
 
-def reworded(draft: QuestionContent, stem: str) -> QuestionContent:
-    return replace(draft, stem=stem)
+def reworded(content: QuestionContent, stem: str) -> QuestionContent:
+    return replace(content, stem=stem)
 
 
 def test_a_draft_survives_its_fields() -> None:

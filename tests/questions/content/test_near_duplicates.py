@@ -7,23 +7,23 @@ from questions.content.schema import OptionContent, QuestionContent
 
 
 def question(code: str, stem: str, *options: str) -> QuestionContent:
-    drafts = tuple(OptionContent("abcd"[n], n == 0, text) for n, text in enumerate(options))
-    return QuestionContent(code, stem, drafts, exam_domain=1)
+    contents = tuple(OptionContent("abcd"[n], n == 0, text) for n, text in enumerate(options))
+    return QuestionContent(code, stem, contents, exam_domain=1)
 
 
 def test_the_index_agrees_with_comparing_all_pairs() -> None:
     draw = random.Random(3)
     words = [f"w{n}" for n in range(40)]
-    drafts = []
+    contents = []
     for n in range(120):
         stem = draw.choices(words, k=30)
-        drafts.append(question(f"q{n}", " ".join(stem), "one two three four five"))
+        contents.append(question(f"q{n}", " ".join(stem), "one two three four five"))
         for place in draw.sample(range(30), k=n % 8):
             stem[place] = draw.choice(words)
-        drafts.append(question(f"q{n}-again", " ".join(stem), "one two three four five"))
-    index = NearDuplicateIndex(drafts)
-    sets = {draft.id: sequences(draft) for draft in drafts}
-    pairs = {(draft.id, other) for draft in drafts for other, _ in index.matches(draft)}
+        contents.append(question(f"q{n}-again", " ".join(stem), "one two three four five"))
+    index = NearDuplicateIndex(contents)
+    sets = {content.id: sequences(content) for content in contents}
+    pairs = {(content.id, other) for content in contents for other, _ in index.matches(content)}
     wanted = {
         (one, other)
         for one in sets

@@ -16,8 +16,8 @@ def suggester() -> Suggester:
     shipped = Path(settings.BASE_DIR) / "questions" / "bank" / "mls-c01"
     read, _faults = syllabus.read(shipped / "syllabus.yaml")
     assert read is not None
-    drafts = [question_yaml.read(path)[0] for path in sorted(shipped.glob("*/*.yaml"))]
-    return Suggester(read, [draft for draft in drafts if draft is not None])
+    contents = [question_yaml.read(path)[0] for path in sorted(shipped.glob("*/*.yaml"))]
+    return Suggester(read, [content for content in contents if content is not None])
 
 
 def asked(stem: str, key: str) -> QuestionContent:

@@ -54,8 +54,8 @@ def question(*texts: str, keys: tuple[int, ...] = (0,), **fields: Any) -> Questi
     return QuestionContent(**(values | fields))
 
 
-def names(draft: QuestionContent, context: Context = CONTEXT) -> set[str]:
-    return {finding.rule for finding in lint(draft, context)}
+def names(content: QuestionContent, context: Context = CONTEXT) -> set[str]:
+    return {finding.rule for finding in lint(content, context)}
 
 
 def first(text: str) -> QuestionContent:
@@ -214,15 +214,15 @@ def test_a_near_duplicate_is_found_and_a_related_question_is_not() -> None:
 
 
 def test_a_waiver_silences_a_warning_but_no_error() -> None:
-    draft = question(
+    content = question(
         "0.70",
         "0.80",
         "0.71",
         "0.70",
         waivers=(Waiver("unsorted-numbers", "As in the table."), Waiver("duplicate-options", "So.")),
     )
-    assert names(replace(draft, waivers=())) == {"unsorted-numbers", "duplicate-options"}
-    assert names(draft) == {"duplicate-options"}
+    assert names(replace(content, waivers=())) == {"unsorted-numbers", "duplicate-options"}
+    assert names(content) == {"duplicate-options"}
 
 
 def test_an_installation_is_only_warned_where_the_shipped_bank_is_strict() -> None:
@@ -238,9 +238,9 @@ def test_an_installation_is_only_warned_where_the_shipped_bank_is_strict() -> No
 
 def test_findings_have_lines_and_errors_come_first() -> None:
     text = dump(question("Use Ground Truth.", "Use Ground truth", "Never use it.", "Sell it."))
-    draft, _ = read(text)
-    assert draft is not None
-    findings = lint(draft, CONTEXT)
+    content, _ = read(text)
+    assert content is not None
+    findings = lint(content, CONTEXT)
     assert [finding.severity for finding in findings] == sorted((f.severity for f in findings), key="EWI".index)
     lines = text.splitlines()
     for finding in findings:

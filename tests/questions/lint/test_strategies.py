@@ -15,8 +15,8 @@ def question(stem: str, keys: tuple[int, ...], *texts: str) -> QuestionContent:
     return QuestionContent("q", stem, options, exam_domain=1)
 
 
-def by_name(*drafts: QuestionContent) -> dict[str, StrategyResult]:
-    return {result.name: result for result in measure_strategies(drafts)}
+def by_name(*contents: QuestionContent) -> dict[str, StrategyResult]:
+    return {result.name: result for result in measure_strategies(contents)}
 
 
 def test_hits_are_shared_evenly_among_ties() -> None:
@@ -55,9 +55,9 @@ def test_each_strategy_finds_the_key_that_its_cue_gives_away() -> None:
         "capitals": question("Which?", (2,), "Use it", "Use all", "Use Amazon S3", "Use one"),
     }
     assert set(cues) == set(STRATEGIES)
-    for name, draft in cues.items():
-        assert by_name(draft)[name].hit == 1, name
-        assert not by_name(draft)[name].passes
+    for name, content in cues.items():
+        assert by_name(content)[name].hit == 1, name
+        assert not by_name(content)[name].passes
 
 
 def test_the_length_of_numbers_is_no_cue() -> None:
@@ -78,7 +78,7 @@ def test_a_position_beyond_the_options_is_a_guess() -> None:
 def test_keys_drawn_at_random_stay_near_chance() -> None:
     draw = random.Random(7)
     words = ["train", "drop", "scale", "add", "cut", "count", "rows", "shops", "Amazon", "never", "may", "12", "7"]
-    drafts = [
+    contents = [
         question(
             "Which rows?",
             (draw.randrange(4),),
@@ -86,7 +86,7 @@ def test_keys_drawn_at_random_stay_near_chance() -> None:
         )
         for _ in range(2000)
     ]
-    assert [result.name for result in measure_strategies(drafts) if not result.passes] == []
+    assert [result.name for result in measure_strategies(contents) if not result.passes] == []
 
 
 def test_questions_without_key_are_left_out() -> None:

@@ -51,9 +51,9 @@ def test_the_options_of_a_published_wording_cannot_be_changed(revision: Revision
 def test_options_of_a_published_wording_are_neither_added_nor_removed(revision: Revision) -> None:
     with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
         Option.objects.create(revision=revision, code="c", ordinal=2, bit=2, text="c")
-    draft = Revision.objects.get(number=2)
+    content = Revision.objects.get(number=2)
     with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
-        Option.objects.filter(revision=revision, code="a").update(revision=draft)
+        Option.objects.filter(revision=revision, code="a").update(revision=content)
 
 
 def test_commentary_and_derived_columns_may_change(revision: Revision) -> None:
@@ -67,11 +67,11 @@ def test_commentary_and_derived_columns_may_change(revision: Revision) -> None:
 
 
 def test_an_unpublished_wording_may_change(revision: Revision) -> None:
-    draft = Revision.objects.get(number=2)
-    Revision.objects.filter(pk=draft.pk).update(stem="Another?", key=2)
-    Option.objects.filter(revision=draft, code="a").update(text="z")
-    Option.objects.create(revision=draft, code="c", ordinal=2, bit=2, text="c")
-    assert draft.options.count() == 3
+    content = Revision.objects.get(number=2)
+    Revision.objects.filter(pk=content.pk).update(stem="Another?", key=2)
+    Option.objects.filter(revision=content, code="a").update(text="z")
+    Option.objects.create(revision=content, code="c", ordinal=2, bit=2, text="c")
+    assert content.options.count() == 3
 
 
 def test_the_triggers_stand_after_all_migrations() -> None:

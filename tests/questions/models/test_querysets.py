@@ -33,9 +33,9 @@ def overtaken(author: User, reviewer: User) -> Question:
     review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     ruled = Revision(question=question, kind=work.kind)
     revisions.begin(ruled, now=NOW, by=reviewer)
-    draft = many.content(0, id="own-000")
-    options = tuple(replace(option, correct=option.id == "b") for option in draft.options)
-    revisions.rewrite(ruled, replace(draft, options=options), now=NOW, by=reviewer)
+    content = many.content(0, id="own-000")
+    options = tuple(replace(option, correct=option.id == "b") for option in content.options)
+    revisions.rewrite(ruled, replace(content, options=options), now=NOW, by=reviewer)
     lifecycle.publish([ruled], now=NOW, by=reviewer)
     return Question.objects.get(pk=question.pk)
 

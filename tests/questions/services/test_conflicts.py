@@ -44,8 +44,8 @@ def row() -> Question:
 def reworded(admin: User, old: str, new: str) -> None:
     """Ours says another thing, published."""
     work = revisions.revise(row(), now=NOW, by=admin)
-    draft = wordings.content_of(work)
-    revisions.rewrite(work, replace(draft, stem=draft.stem.replace(old, new)), now=NOW, by=admin)
+    content = wordings.content_of(work)
+    revisions.rewrite(work, replace(content, stem=content.stem.replace(old, new)), now=NOW, by=admin)
     lifecycle.publish([work], now=NOW, by=admin)
 
 
@@ -158,10 +158,10 @@ def test_a_wording_in_work_stays_newer_than_the_taken_one(conflict: Question, ad
 def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, admin: User, edit: Edit) -> None:
     load(bank, now=NOW)
     work = revisions.revise(row(), now=NOW, by=admin)
-    draft = wordings.content_of(work)
-    options = [replace(option, rationale=f"Ours of {option.id}.") for option in draft.options]
-    stem = draft.stem.replace(BEFORE, OURS)
-    revisions.rewrite(work, replace(draft, stem=stem, options=tuple(options)), now=NOW, by=admin)
+    content = wordings.content_of(work)
+    options = [replace(option, rationale=f"Ours of {option.id}.") for option in content.options]
+    stem = content.stem.replace(BEFORE, OURS)
+    revisions.rewrite(work, replace(content, stem=stem, options=tuple(options)), now=NOW, by=admin)
     lifecycle.publish([work], now=NOW, by=admin)
     edit("Sample the project at random.", "Sample all projects at random.")
     edit("Without a setting, a profile job", "Without it, a profile job")
