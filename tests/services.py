@@ -136,11 +136,11 @@ def postgresql_candidates() -> Iterator[Path]:
 
 def postgresql_version(bin_dir: Path, user: dict[str, object]) -> str:
     """Like '17.10', asked of the server program itself; PermissionError when `user` may not run it."""
-    said = subprocess.run(
+    version = subprocess.run(
         [bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True, cwd="/", **user
     )
-    match = re.search(r"\d+(\.\d+)*", said.stdout)
-    assert match, said.stdout
+    match = re.search(r"\d+(\.\d+)*", version.stdout)
+    assert match, version.stdout
     return match[0]
 
 

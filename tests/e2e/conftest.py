@@ -52,31 +52,35 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def faults(browser: Browser, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the browser complained of in any window of this test; what its mark `complains` does not name fails it."""
     expect.set_options(timeout=PATIENCE)
-    found: list[str] = []
+    complaints: list[str] = []
     make = browser.new_context
 
     def watched(*args: Any, **kwargs: Any) -> BrowserContext:
         context = make(*args, **kwargs)
         context.add_init_script(TELLS_VIOLATIONS)
-        context.on("weberror", lambda error: found.append(error.error.stack or str(error.error)))
-        listen(context, found)
+        context.on("weberror", lambda error: complaints.append(error.error.stack or str(error.error)))
+        listen(context, complaints)
         return context
 
     monkeypatch.setattr(browser, "new_context", watched)
-    yield found
+    yield complaints
     expected = [pattern for mark in request.node.iter_markers("complains") for pattern in mark.args]
-    assert [each for each in found if not any(re.search(pattern, each) for pattern in expected)] == []
+    assert [
+        complaint for complaint in complaints if not any(re.search(pattern, complaint) for pattern in expected)
+    ] == []
 
 
-def watch(page: Page, found: list[str]) -> None:
+def watch(page: Page, complaints: list[str]) -> None:
     """Collects the complaints of one page: script errors, refused styles and scripts, requests to other hosts."""
-    page.on("pageerror", lambda error: found.append(str(error)))
-    listen(page, found)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    listen(page, complaints)
 
 
-def listen(source: Page | BrowserContext, found: list[str]) -> None:
-    source.on("console", lambda message: found.append(message.text) if message.type in ("error", "warning") else None)
-    source.on("request", lambda request: found.append(request.url) if "127.0.0.1" not in request.url else None)
+def listen(source: Page | BrowserContext, complaints: list[str]) -> None:
+    source.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    source.on("request", lambda request: complaints.append(request.url) if "127.0.0.1" not in request.url else None)
 
 
 def start(page: Page, site: Site) -> str:
@@ -121,7 +125,7 @@ def accessible(page: Page, within: str | None = None) -> None:
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        while page.evaluate("document.getAnimations().some((each) => each instanceof CSSTransition)"):
+        while page.evaluate("document.getAnimations().some((animation) => animation instanceof CSSTransition)"):
             page.wait_for_timeout(50)  # a color on its way to another has a contrast of its own
         result = Axe().run(
             page, context=within, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}

@@ -104,7 +104,7 @@ def one_of_a_kind(addresses: Iterator[Address]) -> list[Address]:
         for page in ("history", "delete")
         if model is not Group
     ]
-    return list({each.name: each for each in addresses if each.name not in alike}.values())
+    return list({address.name: address for address in addresses if address.name not in alike}.values())
 
 
 ADDRESSES = one_of_a_kind(walk(get_resolver().url_patterns))

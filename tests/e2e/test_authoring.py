@@ -133,7 +133,7 @@ def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff:
     alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-drag")
     rows = alma.locator(".option-row:visible")
-    said = alma.locator("#options-said")
+    status = alma.locator("#options-said")
 
     def grab(place: int) -> None:
         rows.nth(place).locator("[data-drag]").hover()
@@ -147,17 +147,17 @@ def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff:
     grab(2)
     drag_over(0, 0.2)
     alma.mouse.up()
-    expect(said).to_have_text("Option C is at place 1 of 5 now.")  # an empty row stands below
+    expect(status).to_have_text("Option C is at place 1 of 5 now.")  # an empty row stands below
     assert texts(alma)[:4] == [OPTIONS[place][0] for place in (2, 0, 1, 3)]
     grab(0)
     drag_over(1, 0.9)
     alma.keyboard.press("Escape")
     alma.mouse.up()
-    expect(said).to_have_text("Option A is where it was.")
+    expect(status).to_have_text("Option A is where it was.")
     assert texts(alma)[:4] == [OPTIONS[place][0] for place in (2, 0, 1, 3)]
     rows.first.locator("textarea").first.focus()
     alma.keyboard.press("Alt+ArrowDown")
-    expect(said).to_have_text("Option A is at place 2 of 5 now.")
+    expect(status).to_have_text("Option A is at place 2 of 5 now.")
     saved(alma)
     assert texts(alma)[:4] == [OPTIONS[place][0] for place in (0, 2, 1, 3)]
     alma.context.close()
@@ -290,17 +290,17 @@ def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, sta
 def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     scripted(alma, site.url + ADD)
-    held: list[Route] = []
-    alma.route("**/add/autosave/", lambda route: held.append(route))
+    requests: list[Route] = []
+    alma.route("**/add/autosave/", lambda route: requests.append(route))
     alma.get_by_label("Stem").fill("The older text")
-    wait_for(alma, lambda: len(held) == 1)
+    wait_for(alma, lambda: len(requests) == 1)
     alma.get_by_label("Stem").fill("The newer text")
     alma.wait_for_timeout(2500)  # longer than the pause after which a draft is kept
-    assert len(held) == 1, "the newer text waits for the older one"
-    held[0].continue_()
-    wait_for(alma, lambda: len(held) == 2)
-    assert "The newer text" in (held[1].request.post_data or "")
-    held[1].continue_()
+    assert len(requests) == 1, "the newer text waits for the older one"
+    requests[0].continue_()
+    wait_for(alma, lambda: len(requests) == 2)
+    assert "The newer text" in (requests[1].request.post_data or "")
+    requests[1].continue_()
     expect(alma.locator("#save-state")).to_contain_text("Draft kept")
     alma.context.close()
 
@@ -310,11 +310,11 @@ def test_who_is_signed_out_while_writing_is_told_so_and_loses_nothing(
 ) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     scripted(alma, site.url + ADD)
-    kept = {each["name"]: each for each in alma.context.cookies() if "session" in each["name"]}
-    alma.context.clear_cookies(name=next(iter(kept)))
+    cookies = {cookie["name"]: cookie for cookie in alma.context.cookies() if "session" in cookie["name"]}
+    alma.context.clear_cookies(name=next(iter(cookies)))
     alma.get_by_label("Stem").fill("Written while nobody is signed in")
     expect(alma.locator("#save-state")).to_contain_text("signed out")
-    alma.context.add_cookies(list(kept.values()))  # type: ignore[arg-type]
+    alma.context.add_cookies(list(cookies.values()))  # type: ignore[arg-type]
     expect(alma.locator("#save-state")).to_contain_text("Draft kept", timeout=30_000)
     alma.context.close()
 
@@ -323,7 +323,7 @@ def test_what_is_found_stands_above_the_bar(browser: Browser, site: Site, staff:
     alma = signed_in(browser, site, "alma", viewport={"width": 1280, "height": 800})
     scripted(alma, site.url + ADD)
     box = alma.locator("input#id_topic")
-    box.evaluate("each => window.scrollTo(0, each.getBoundingClientRect().bottom + scrollY - innerHeight + 100)")
+    box.evaluate("box => window.scrollTo(0, box.getBoundingClientRect().bottom + scrollY - innerHeight + 100)")
     box.press("ArrowDown")
     options = alma.locator("#id_topic-list")
     expect(options).to_be_visible()

@@ -59,8 +59,8 @@ def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, sit
     accessible(ines)
     with ines.expect_download() as download:
         ines.get_by_role("link", name="Download it (YAML)").click()
-    spec, found = read(download.value.path(), "quiz.yaml")
-    assert found == []
+    spec, faults = read(download.value.path(), "quiz.yaml")
+    assert faults == []
     assert spec is not None
     assert (spec.code, spec.questions, spec.syllabus, spec.collections) == (
         "QUIZ-OF-OUR-OWN",

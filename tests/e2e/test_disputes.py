@@ -1,4 +1,4 @@
-"""A key dispute to the end in a real browser: reported, ruled on, re-scored by the worker, told to the candidate."""
+"""A key dispute to the end in a real browser: reported, ruled on, re-scored by the worker, correction to the candidate."""
 
 import json
 from collections.abc import Iterator
@@ -122,16 +122,16 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
     expect(content).to_contain_text("Other wordings")
     expect(content).to_contain_text("No finished exam had this wording yet.")
 
-    told = f"changed from {FAILS} to {PASSES}: a question was corrected."
+    correction = f"changed from {FAILS} to {PASSES}: a question was corrected."
     page.goto(site.url)
-    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.get_by_text(correction)).to_be_visible()
     accessible(page)
     page.get_by_role("link", name="See the report").click()
     expect(page.locator("h1.word")).to_have_text("PASS")
-    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.get_by_text(correction)).to_be_visible()
     accessible(page)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="History").click()
-    expect(page.get_by_text(told)).to_be_visible()
+    expect(page.get_by_text(correction)).to_be_visible()
     page.goto(f"{attempt}/review/")
     expect(page.get_by_text("The key of this question was corrected")).to_be_visible()
     expect(page.get_by_text("You are right, thank you.")).to_be_visible()

@@ -29,7 +29,7 @@ def importer(site: Site) -> None:
 
 
 def draft(about: str, options: str = "abc") -> QuestionContent:
-    rows = tuple(OptionContent(each, each == "b", f"Way {each} of the {about}") for each in options)
+    rows = tuple(OptionContent(letter, letter == "b", f"Way {letter} of the {about}") for letter in options)
     stem = f"A ferry line trains a network with dropout on {about}. What helps against {about}?"
     return QuestionContent(id="", stem=stem, options=rows, exam_domain=3)
 

@@ -39,7 +39,7 @@ def single(page: Page) -> None:
         next_question(page)
 
 
-class Held:
+class PausedRequests:
     """Every POST of the page waits until it is let go, so that all that is done meanwhile comes before any answer."""
 
     def __init__(self, page: Page) -> None:
@@ -53,7 +53,7 @@ class Held:
         else:
             route.continue_()
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         wait_for(self.page, lambda: bool(self.waiting))
         self.free = True
         for route in self.waiting:
@@ -62,11 +62,11 @@ class Held:
 
 def preferences(site: Site, address: str) -> dict[str, object]:
     """What the database has of how this candidate likes to read."""
-    [(found,)] = site.sql(
+    [(data,)] = site.sql(
         "SELECT preferences FROM exams_candidate c JOIN exams_attempt a ON a.candidate_id = c.id WHERE a.uuid = ?",
         attempt_id(address),
     )
-    return json.loads(found)
+    return json.loads(data)
 
 
 def unsent(page: Page) -> int:
@@ -140,13 +140,13 @@ class TestAnswers:
         attempt = start(page, site)
         single(page)
         position = int(page.locator("#room").get_attribute("data-position") or 0)
-        held = Held(page)
+        paused = PausedRequests(page)
         page.locator(".option label").nth(0).click()
         page.locator(".option label").nth(1).click()
         tick = bit(page, 1)
         page.locator(".option label").nth(2).click()
         page.locator(".option label").nth(1).click()
-        held.let_go()
+        paused.release()
         wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
         expect(page.locator("#save")).to_contain_text("Saved")
         assert stored(site, attempt, position)[0] == tick
@@ -154,21 +154,21 @@ class TestAnswers:
     @pytest.mark.parametrize("act", ["flag", "strike"])
     def test_a_tick_right_after_a_flag_or_a_strike_is_stored(self, page: Page, site: Site, act: str) -> None:
         attempt = start(page, site)
-        held = Held(page)
+        paused = PausedRequests(page)
         page.locator("[name=flag]" if act == "flag" else ".strike").first.click()
         tick = bit(page, 2)
         page.locator(".option label").nth(2).click()
-        held.let_go()
+        paused.release()
         wait_for(page, lambda: stored(site, attempt)[0] == tick)
         expect(page.locator("#save")).to_contain_text("Saved")
         assert page.locator(".option input").nth(2).is_checked()
 
     def test_two_strikes_in_a_row_are_both_kept(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        held = Held(page)
+        paused = PausedRequests(page)
         page.locator(".strike").nth(0).click()
         page.locator(".strike").nth(1).click()
-        held.let_go()
+        paused.release()
         struck = (
             "SELECT struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
             "WHERE a.uuid = ? AND r.position = 1"
@@ -189,10 +189,10 @@ class TestAnswers:
         tick = bit(other, 0)
         other.locator(".option label").nth(0).click()
         expect(other.locator("#save")).to_contain_text("Saved")
-        held = Held(page)  # so that Next is pressed before the refusal can be seen
+        paused = PausedRequests(page)  # so that Next is pressed before the refusal can be seen
         page.locator(".option label").nth(1).click()
         page.locator(".room-moves .next").click()
-        held.let_go()
+        paused.release()
         expect(page.locator(".room-question [role=alert]")).to_contain_text("changed in another window")
         assert page.locator("#room").get_attribute("data-position") == str(position)
         assert stored(site, attempt, position)[0] == tick
@@ -251,7 +251,7 @@ class TestSessions:
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        cookie = next(each for each in context.cookies() if each["name"] == "csrftoken")
+        cookie = next(cookie for cookie in context.cookies() if cookie["name"] == "csrftoken")
         context.add_cookies([{**cookie, "value": "A" * 32}])  # what signing in in another tab does
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
