@@ -17,7 +17,7 @@ def account(site: Site, name: str, group: str) -> None:
     hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
     site.sql(
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-        " email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '2026-01-01')", name, hashed,
+        " display_name, email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '', '2026-01-01')", name, hashed,
     )  # fmt: skip
     site.sql(
         "INSERT INTO questions_user_groups (user_id, group_id) SELECT u.id, g.id FROM questions_user u, auth_group g"

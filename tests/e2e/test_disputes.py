@@ -1,4 +1,4 @@
-"""A key dispute to the end in a real browser: reported, ruled on, re-scored by the worker, correction to the candidate."""
+"""A key dispute in a real browser: a report, a ruling, re-scoring by the worker, and what the candidate reads."""
 
 import json
 from collections.abc import Iterator
