@@ -33,8 +33,9 @@ from django.contrib.auth.models import Group
 from questions.models import User
 from django.core.management import call_command
 from django.utils import timezone
-from exams.services import question_reports, rulings, scoring, simulation
-from questions import reviewing
+from exams.services.analysis import simulation
+from exams.services.results import question_reports, rulings, scoring
+from questions.services import ratings, review
 from questions.formats import registry
 from questions.models import Blueprint, Question, Topic
 from tests import authoring, factories
@@ -53,8 +54,8 @@ report = question_reports.send(attempt, 1, "Two options say the same.", now)
 withdrawn = attempt.responses.get(position=2).revision
 rulings.rule(withdrawn, new_key=None, reason="Two options are right.", by=root, now=now)
 waiting = authoring.question(ada, "own-waiting")
-reviewing.rate(waiting, 60, now=now, by=ada)
-reviewing.submit(waiting, now=now, by=ada)
+ratings.rate([waiting], 60, now=now, by=ada)
+review.submit([waiting], now=now, by=ada)
 shipped = Question.objects.filter(origin="shipped", status="live").order_by("code")[5]
 shipped.conflict = {"rating": 55, "explanation": "The shipped words."}
 shipped.save()
