@@ -95,14 +95,14 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
     ines.get_by_label("Answer to the open report").fill("You are right, thank you.")
     ines.get_by_role("button", name="Show what it changes").click()
     expect(content).to_contain_text(f"to {new}.")
-    expect(content).to_contain_text("Of 1 scores in which it counts 1 is worked out anew.")
+    expect(content).to_contain_text("Of 1 scores in which it counts 1 is recomputed.")
     expect(content).to_contain_text("1 pass that failed, 0 fail that passed.")
     row = ines.locator("table tbody tr").first
     for words in (str(FAILS), str(PASSES), "now PASS"):
         expect(row).to_contain_text(words)
     accessible(ines)
     assert site.sql("SELECT COUNT(*) FROM exams_keyruling") == [(0,)]
-    ines.get_by_role("button", name="Rule, and work out the scores anew").click()
+    ines.get_by_role("button", name="Make the ruling and recompute the scores").click()
     expect(ines.locator(".messagelist").first).to_contain_text("The ruling is stored.")
     expect(ines.locator("#content-main")).to_contain_text("Answer: You are right, thank you.")
     accessible(ines)

@@ -364,7 +364,7 @@ class TestTime:
             attempt_id(attempt),
         )
         context.set_offline(False)
-        expect(page.locator("h1")).to_have_text(re.compile("PASS|This exam is over|Handed in"))
+        expect(page.locator("h1")).to_have_text(re.compile("PASS|This exam is over|Finished"))
 
 
 class TestTools:

@@ -140,7 +140,7 @@ def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, rev
     said = text(answer)
     [change] = rescoring.preview(revision, 1 << other(revision)).rescored
     assert change.after is not None
-    for part in ("The key changes from", "1 exam has this wording", "1 is worked out anew", "in a new revision"):
+    for part in ("The key changes from", "1 exam has this wording", "1 is recomputed", "in a new revision"):
         assert part in said
     assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} ", said)
     assert not KeyRuling.objects.exists()
@@ -149,7 +149,7 @@ def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, rev
 
 def test_the_preview_says_that_a_text_in_work_is_overtaken(revision: Revision) -> None:
     client, address = staff(*RULE), reverse("admin:exams_keyruling_preview", args=[revision.pk])
-    overtaken = "Revision 2 is in work, with the key of before."
+    overtaken = "Revision 2 is in work, with the old key."
     assert overtaken not in text(client.post(address, form(revision)))
     revisions.revise(revision.question, now=NOW, by=None)
     assert overtaken in text(client.post(address, form(revision)))
@@ -200,9 +200,7 @@ def test_the_front_page_tells_of_the_newest_change(settings: Any, attempt: Attem
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
     rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
     said = text(hers.get(front))
-    assert (
-        "Your score of 1 April was worked out again and is still 1000: a question was withdrawn. See the report" in said
-    )
+    assert "Your score of 1 April was recomputed and is still 1000: a question was withdrawn. See the report" in said
     assert "Your score of" not in text(Client().get(front))
 
 
@@ -214,7 +212,7 @@ def test_a_score_that_stands_is_explained_on_the_report() -> None:
     assert "stays: too few questions left" in text(preview)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
     rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
-    assert "Too few questions are left for a new score, so this one stands." in text(
+    assert "Too few questions are left for a new score, so this score still applies." in text(
         browser(attempt.candidate).get(reverse("report", args=[attempt.uuid]))
     )
 

@@ -96,7 +96,7 @@ def test_staff_of_other_work_get_their_tables_and_are_told_whom_to_ask(client: C
 def test_what_waits_is_counted_with_the_days_of_the_oldest(client: Client) -> None:
     ada = account("ada", "Author")
     page = entered(client, account("rob", "Reviewer"))
-    assert "Nothing waits" in page
+    assert "No questions to review" in page
     waits(ada, "own-new")
     assert "The oldest came today" in text(client, INDEX)
     waits(ada, "own-older", days=1)
@@ -204,4 +204,4 @@ def test_what_came_into_review_without_a_day_waits_too(client: Client) -> None:
     Question.objects.filter(pk=authoring.question(author).pk).update(status="review")
     page = entered(client, account("rob", "Reviewer"))
     assert '<span class="number">1</span>' in page
-    assert "Nothing waits" not in page
+    assert "No questions to review" not in page

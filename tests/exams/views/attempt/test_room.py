@@ -47,7 +47,7 @@ def test_a_page_view_alone_closes_an_exam_whose_time_is_over(guest: Guest, attem
     with after_the_deadline(attempt, seconds=60):
         guest.get(address(attempt))
     assert guest.path == reverse("report", args=[attempt.uuid])
-    assert "Handed in" in guest.html
+    assert "Finished" in guest.html
 
 
 def test_finishing_takes_two_steps_and_names_what_is_unanswered(guest: Guest, attempt: Attempt) -> None:

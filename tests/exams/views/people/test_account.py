@@ -30,7 +30,7 @@ def test_two_running_exams_are_both_offered_and_both_go_on(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:
     page = client.get(reverse("account")).text
-    assert "Two of your exams are running, and both clocks go on." in page
+    assert "Two of your exams are running, and both clocks keep running." in page
     for attempt in two_open_exams:
         assert reverse("attempt", args=[attempt.uuid]) in page
         assert client.get(first_question(attempt)).status_code == 200

@@ -109,7 +109,7 @@ def test_a_request_that_came_past_the_proxies_is_no_error(client: Client, settin
 def test_without_guests_a_code_needs_an_account(client: Client, open_attempt: Attempt, settings: Any) -> None:
     settings.GUESTS = False
     browser = Client()
-    assert "This server takes no guests." in browser.get(reverse("guest_code")).text
+    assert "This server does not accept guests." in browser.get(reverse("guest_code")).text
     assert type_code(browser, code_of(open_attempt)).status_code == 403
     browser.force_login(factories.user())
     assert type_code(browser, code_of(open_attempt)).status_code == 303

@@ -50,7 +50,7 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "If you sat another exam like this now, you would pass about 5 times in 10.",
         "Review the 16 you missed",
         "The bank has",
-        "How this was worked out",
+        "How this was computed",
     )
     assert "Practice estimate" in page
     assert "Probably too high" not in page
@@ -84,7 +84,7 @@ def test_what_to_study_is_the_exam_domain_below_the_standard() -> None:
 
 
 def test_words_of_the_field_stand_only_where_the_score_is_worked_out() -> None:
-    first_screen, _, working = said(scored(worked_example(34))).partition("How this was worked out")
+    first_screen, _, working = said(scored(worked_example(34))).partition("How this was computed")
     assert not INNER_WORDS.search(first_screen)
     for words in (
         "34.60 of 50",
@@ -135,7 +135,7 @@ def test_what_could_not_be_kept_to_is_told() -> None:
 
 def test_while_the_score_is_pending_the_page_waits_and_says_what_for() -> None:
     page = said(handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now()))
-    assert_in_order(page, "Handed in", "Scoring 4 answers.")
+    assert_in_order(page, "Finished", "Scoring 4 answers.")
     assert "longer than usual" not in page
     assert "Passed" not in page
     assert "Not passed" not in page
@@ -144,7 +144,7 @@ def test_while_the_score_is_pending_the_page_waits_and_says_what_for() -> None:
 def test_a_long_wait_is_admitted_and_the_answers_are_said_to_be_safe() -> None:
     attempt = handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now() - timedelta(minutes=2))
     page = said(attempt)
-    assert_in_order(page, "It takes longer than usual.", "Your answers are safe and will be scored.")
+    assert_in_order(page, "This takes longer than usual.", "Your answers are safe and will be scored.")
 
 
 def test_the_waiting_page_gets_its_answer_by_script_and_by_itself() -> None:
@@ -160,7 +160,7 @@ def test_a_score_that_cannot_be_worked_out_is_said_and_nobody_waits_for_it() -> 
     attempt = handed_in(2, blueprint=factories.small_blueprint())
     Attempt.objects.filter(pk=attempt.pk).update(status="scoring_failed")
     page = said(attempt)
-    assert_in_order(page, "Handed in, not scored", "The score could not be worked out.", "Your answers are safe.")
+    assert_in_order(page, "Finished, not scored", "The score could not be computed.", "Your answers are safe.")
     html = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).content.decode()
     assert "hx-get" not in html
     assert 'http-equiv="refresh"' not in html
