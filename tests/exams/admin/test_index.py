@@ -100,10 +100,10 @@ def test_what_waits_is_counted_with_the_days_of_the_oldest(client: Client) -> No
     waits(ada, "own-new")
     assert "The oldest came today" in text(client, INDEX)
     waits(ada, "own-older", days=1)
-    assert "The oldest waits 1 day<" in text(client, INDEX)
+    assert "The oldest waits 1 day <" in text(client, INDEX)
     waits(ada, "own-oldest", days=3)
     page = text(client, INDEX)
-    assert "The oldest waits 3 days<" in page
+    assert "The oldest waits 3 days <" in page
     assert 'To review <span class="number">3</span></a>' in text(client, QUESTIONS)
 
 
