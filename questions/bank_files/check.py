@@ -12,7 +12,7 @@ from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint.coverage import Coverage, measure_coverage
-from questions.lint.rules import RULES, Context, E, Finding, Severity, lint
+from questions.lint.rules import RULES, Context, E, Finding, Severity, field_line, lint
 from questions.lint.strategies import StrategyResult, measure_strategies
 
 
@@ -100,4 +100,4 @@ def _cross_checks(questions: Sequence[QuestionContent]) -> Iterator[tuple[Questi
 
 
 def _error(question: QuestionContent, rule: str, field: str, sentence: str) -> Finding:
-    return Finding(rule, E, field, sentence, question.lines.get(field) or question.lines.get(field.split(".")[0]))
+    return Finding(rule, E, field, sentence, field_line(question, field))

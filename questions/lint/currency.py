@@ -34,7 +34,7 @@ def closed_service_key(question: QuestionContent, context: Context) -> Findings:
 
 @rule("renamed-service", I)
 def renamed_service(question: QuestionContent, context: Context) -> Findings:
-    """A renamed service is given its current name, and its old name too where candidates meet both."""
+    """A renamed service has its current name, and its old name too if candidates meet both."""
     text = prose(question.stem) + "\n" + "\n".join(prose(option.text) for option in question.options)
     for service in services()[1]:
         old, new = service.old_name_in(text), service.new_name_in(text)

@@ -65,7 +65,7 @@ def select_missing(question: QuestionContent, context: Context) -> Findings:
 
 @rule("duplicate-options", E)
 def duplicate_options(question: QuestionContent, context: Context) -> Findings:
-    """No two options say the same, capitals, spaces and punctuation at the end aside."""
+    """No two options are the same, apart from capitals, spaces and punctuation at the end."""
     codes: dict[str, str] = {}
     for option in question.options:
         text = " ".join(shown(option.text).lower().split()).rstrip(".;,")
@@ -97,7 +97,7 @@ def _options(question: QuestionContent, pattern: re.Pattern[str], sentence: str)
 
 @rule("article-cue", E)
 def article_cue(question: QuestionContent, context: Context) -> Findings:
-    """A stem that ends with a or an must not fit only some options by its sound."""
+    """A stem that ends with a or an fits all options by sound."""
     if _ARTICLE.search(ask(question.stem)):
         starts = {prose(option.text)[:1].lower() in "aeiou" for option in question.options}
         if len(starts) > 1:
@@ -115,7 +115,7 @@ def leftover_markup(question: QuestionContent, context: Context) -> Findings:
         if match:
             yield (
                 field,
-                f"'{match[0][:40]}' is left over from another format. Remove it, or put it in backticks.",
+                f"'{match[0][:40]}' is markup of another format. Remove it, or put it in backticks.",
             )
         if len(re.findall(r"^[ \t]*(?:```|~~~)", text, re.MULTILINE)) % 2:
             yield field, "A code block is opened and not closed. Close it with ```."

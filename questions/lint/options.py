@@ -50,7 +50,7 @@ def _usable(question: QuestionContent) -> bool:
 
 @rule("key-longer", W)
 def key_longer(question: QuestionContent, context: Context) -> Findings:
-    """No key of four words or more has over 1.25 times the words of the longest distractor."""
+    """No key of four words or more has more than 1.25 times the words of the longest distractor."""
     if not _usable(question):
         return
     limit = max(map(_count, question.distractors))
@@ -62,7 +62,7 @@ def key_longer(question: QuestionContent, context: Context) -> Findings:
 
 @rule("key-shorter", W)
 def key_shorter(question: QuestionContent, context: Context) -> Findings:
-    """No key has under 0.75 times the words of the shortest distractor of four words or more."""
+    """No key has less than 0.75 times the words of the shortest distractor of four words or more."""
     if not _usable(question):
         return
     limit = min(map(_count, question.distractors))
@@ -74,7 +74,7 @@ def key_shorter(question: QuestionContent, context: Context) -> Findings:
 
 @rule("uneven-lengths", W)
 def uneven_lengths(question: QuestionContent, context: Context) -> Findings:
-    """No option is over twice as long as the median of the options and over 30 characters."""
+    """No option has more than twice the median length of the options and more than 30 characters."""
     if len(question.options) < 3 or _all_numbers(question):
         return
     lengths = {option.id: len(prose(option.text)) for option in question.options}
@@ -89,7 +89,7 @@ def uneven_lengths(question: QuestionContent, context: Context) -> Findings:
 
 @rule("absolutes-in-distractors", W)
 def absolutes_in_distractors(question: QuestionContent, context: Context) -> Findings:
-    """Absolute words (always, never, …) do not stand in distractors only."""
+    """Absolute words (always, never, …) are not in distractors only."""
     if any(ABSOLUTES & set(words(key.text)) for key in question.keys):
         return
     for option in question.distractors:
@@ -103,7 +103,7 @@ def absolutes_in_distractors(question: QuestionContent, context: Context) -> Fin
 
 @rule("key-form-differs", W)
 def key_form_differs(question: QuestionContent, context: Context) -> Findings:
-    """The first word of the key does not differ in form from the distractors where they all agree.
+    """The first word of the key does not differ in form from the distractors if these agree.
 
     Forms: number, code, article, preposition, word in -ing, other word."""
     if not _usable(question) or len(question.distractors) < 2:
@@ -133,7 +133,7 @@ def _form(text: str) -> str:
 
 @rule("final-period", W)
 def final_period(question: QuestionContent, context: Context) -> Findings:
-    """The key is not alone with, or without, a period at its end."""
+    """The key is not the only option with, or without, a period at its end."""
     if not _usable(question) or len(question.distractors) < 2:
         return
     keys = {prose(option.text).endswith(".") for option in question.keys}
@@ -160,7 +160,7 @@ def same_words(question: QuestionContent, context: Context) -> Findings:
 
 @rule("option-contained", W)
 def option_contained(question: QuestionContent, context: Context) -> Findings:
-    """No option stands word for word within another."""
+    """No option is contained word for word in another."""
     if _all_numbers(question):
         return
     for one, other in permutations(question.options, 2):
@@ -197,7 +197,7 @@ def option_count(question: QuestionContent, context: Context) -> Findings:
 
 @rule("key-only-stem-word", I)
 def key_only_stem_word(question: QuestionContent, context: Context) -> Findings:
-    """A word of five letters or more of the stem stands in the key and in no distractor."""
+    """A word of five letters or more of the stem is in the key and in no distractor."""
     asked = {word for word in words(question.stem) if len(word) >= 5 and word.isalpha() and word not in _COMMON}
     elsewhere = {word for option in question.distractors for word in words(option.text)}
     for key in question.keys:
@@ -208,11 +208,11 @@ def key_only_stem_word(question: QuestionContent, context: Context) -> Findings:
 
 @rule("vague-words", I)
 def vague_words(question: QuestionContent, context: Context) -> Findings:
-    """Options do without vague words (often, usually, appropriate, …)."""
+    """Options contain no vague words (often, usually, appropriate, …)."""
     for option in question.options:
         cues = [word for word in dict.fromkeys(words(option.text)) if word in VAGUE]
         if cues:
             yield (
                 f"options.{option.id}.text",
-                f"Vague: {', '.join(cues)}. Say what exactly, if it can be said.",
+                f"Vague: {', '.join(cues)}. Be exact if possible.",
             )

@@ -1,4 +1,4 @@
-"""Rules about the place of a question in the syllabus; silent where no syllabus is given."""
+"""Rules about the place of a question in the syllabus. Without a syllabus they yield nothing."""
 
 from questions.content.schema import QuestionContent
 from questions.lint.rules import Context, E, Findings, rule

@@ -10,6 +10,7 @@ from questions.content.merge import fields
 from questions.content.schema import PUBLISHED_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import RULES, Context
+from questions.lint.rules import Findings, field_line
 
 PLACE = ("unknown-exam-domain", "unknown-task", "unknown-topic", "unknown-point")
 KEY = ("no-key", "all-keys", "choose-mismatch")
@@ -29,22 +30,15 @@ def prerequisite_faults(question: QuestionContent, syllabus: Syllabus | None, ot
         *_waivers(question),
         *_enemies(question, others),
     ]
-    return [Fault(question.file, _line(question, path), path, sentence) for path, sentence in findings]
+    return [Fault(question.file, field_line(question, path), path, sentence) for path, sentence in findings]
 
 
-def _line(question: QuestionContent, path: str) -> int | None:
-    """Return the line of a field, or of the nearest enclosing field that has one."""
-    while path and path not in question.lines:
-        path = path.rpartition(".")[0]
-    return question.lines.get(path)
-
-
-def _option_count(question: QuestionContent) -> Iterator[tuple[str, str]]:
+def _option_count(question: QuestionContent) -> Findings:
     if len(question.options) > MAX_OPTIONS:
         yield "options", f"A question has at most {MAX_OPTIONS} options, this has {len(question.options)}."
 
 
-def _lengths(question: QuestionContent) -> Iterator[tuple[str, str]]:
+def _lengths(question: QuestionContent) -> Findings:
     values = [("id", "id", question.id), ("license", "license", question.license or "")]
     for number, waiver in enumerate(question.waivers, 1):
         values.append(("waivers.rule", f"waivers.{number}.rule", waiver.rule))
@@ -54,7 +48,7 @@ def _lengths(question: QuestionContent) -> Iterator[tuple[str, str]]:
             yield path, f"This has {len(text)} characters. At most {_MAX_CHARS[limit]} are possible: shorten it."
 
 
-def _characters(question: QuestionContent) -> Iterator[tuple[str, str]]:
+def _characters(question: QuestionContent) -> Findings:
     """PostgreSQL stores no NUL, and neither database half of a surrogate pair."""
     for name, value in fields(question).items():
         if any("\0" in text or any("\ud800" <= char <= "\udfff" for char in text) for text in _texts(value)):
@@ -73,7 +67,7 @@ def _texts(value: object) -> Iterator[str]:
             yield from _texts(item)
 
 
-def _waivers(question: QuestionContent) -> Iterator[tuple[str, str]]:
+def _waivers(question: QuestionContent) -> Findings:
     waived: set[str] = set()
     for number, waiver in enumerate(question.waivers, 1):
         if waiver.rule in waived:
@@ -81,7 +75,7 @@ def _waivers(question: QuestionContent) -> Iterator[tuple[str, str]]:
         waived.add(waiver.rule)
 
 
-def _enemies(question: QuestionContent, others: set[str]) -> Iterator[tuple[str, str]]:
+def _enemies(question: QuestionContent, others: set[str]) -> Findings:
     for number, code in enumerate(question.enemies, 1):
         if code == question.id:
             yield f"enemies.{number}", "A question cannot be its own enemy. Remove it."

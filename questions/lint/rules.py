@@ -28,7 +28,7 @@ E, W, I = Severity.ERROR, Severity.WARNING, Severity.INFO  # noqa: E741 - the le
 
 @dataclass(frozen=True)
 class Context:
-    """What a rule may use beside the question.
+    """What a rule may use in addition to the question.
 
     `installed` is true for questions written or imported in an installation, where a few rules of the shipped bank only
     warn. Rules that need a syllabus or the other questions yield nothing without them.
@@ -88,11 +88,11 @@ def lint(question: QuestionContent, context: Context) -> list[Finding]:
         if severity is not E and known.name in waived:
             continue
         for field, sentence in known.check(question, context):
-            findings.append(Finding(known.name, severity, field, sentence, _line(question, field)))
+            findings.append(Finding(known.name, severity, field, sentence, field_line(question, field)))
     return sorted(findings, key=lambda finding: "EWI".index(finding.severity))
 
 
-def _line(question: QuestionContent, field: str) -> int | None:
+def field_line(question: QuestionContent, field: str) -> int | None:
     """Return the line of a field, or of the nearest enclosing field that has one."""
     while field and field not in question.lines:
         field = field.rpartition(".")[0]

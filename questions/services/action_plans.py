@@ -73,7 +73,7 @@ class ActionPlan:
         self.blocked.append(BlockedQuestion(row.question, reasons, tuple(findings)))
 
     def require_ready(self) -> None:
-        """Raise what stands in the way of the first question that is not ready, if any."""
+        """Raise the reason that blocks the first question that is not ready, if any."""
         for blocked in self.blocked:
             if blocked.findings:
                 raise NotReadyError(blocked.findings)

@@ -1,7 +1,7 @@
 """The review of wordings: submit, comment, send back, take back, approve and retire, each with history.
 
-Each action takes questions or a plan. Given questions, it changes all of them or raises what stands in the way of the
-first. Given a plan that the user has seen, it changes what is ready there; questions changed since are left out and
+Each action takes questions or a plan. Given questions, it changes all of them, or raises the first reason that blocks
+one. Given a plan that the user has seen, it changes what is ready there; questions changed since are left out and
 returned. The lint runs in the plan, before the transaction begins.
 """
 
@@ -118,7 +118,7 @@ def _carry_out(
 def _plan_all(
     questions: Sequence[Question], by: User, make_plan: Callable[[list[SelectedQuestion]], ActionPlan]
 ) -> ActionPlan:
-    """Plan questions that the user has read, and raise what stands in the way of any of them."""
+    """Plan questions that the user has read. Raise the first reason that blocks one of them."""
     plan = make_plan(select([question.pk for question in questions], by))
     plan.require_ready()
     read = {question.pk: question.lock_version for question in questions}
