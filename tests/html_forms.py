@@ -129,3 +129,8 @@ def forms(page: Any) -> dict[str, Form]:
 def form_values(page: Any, form_id: str) -> dict[str, Any]:
     """Return the values of one form, to be posted back."""
     return forms(page)[form_id].values
+
+
+def collapsed(page: Any) -> str:
+    """Return the HTML of a response with white space collapsed, as browsers treat it."""
+    return " ".join(page.content.decode().split())

@@ -8,29 +8,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.services.analysis import pilots
-from questions.admin.bulk import Act, reasons, register
+from questions.admin.bulk_actions import BulkAction, reasons, register
 from questions.services import action_plans, authorship, review
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 
 
-class Approve(Act):
-    name, place = "approve", 3
+class Approve(BulkAction):
+    name, position = "approve", 3
     title, button = gettext_lazy("Approve"), gettext_lazy("Approve")
     permission = authorship.APPROVE
-    template = "admin/questions/question/bulk_approve.html"
+    template = "admin/questions/question/action_approve.html"
 
     def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
         return action_plans.plan_approval(rows, timezone.localdate(), user, reasons(data))
 
-    def carry_out(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
+    def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         on_trial = data.get("start") == "trial"
         return review.approve(plan, pilot=on_trial, now=timezone.now(), by=user)
 
-    def done(self, count: int) -> str:
+    def done_message(self, count: int) -> str:
         return ngettext("%(n)d question is approved.", "%(n)d questions are approved.", count)
 
-    def entry(self, count: int) -> str:
-        return _("Approved, one of %(n)d at once.")
+    def log_message(self, count: int) -> str:
+        return _("Approved, one of %(n)d.")
 
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
         finished = pilots.count_scored_exams()

@@ -12,7 +12,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_http_methods
 
 from exams import disclosure
-from questions.admin.question_form import Writing
+from questions.admin.question_form import QuestionForms
 from questions.models import Question
 from questions.services import wordings
 
@@ -27,7 +27,7 @@ def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     question = get_object_or_404(Question, pk=pk) if pk else Question()
     context: dict[str, Any] = {"preferences": {"theme": _theme(request)}}
     if request.method == "POST":
-        draft = Writing(question, request.user, request.POST).draft()
+        draft = QuestionForms(question, request.user, request.POST).content()
         question.code = question.code or draft.id
         wording = wordings.compose(question, draft, 1)
         ended = request.POST.get("preview_as") == "after"

@@ -92,7 +92,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "card": disclosure.revision_card(revision, options, ended=key_shown, ticked=ticked),
         "ticked": ticked,
         "differs": bool(ticked) and ticked != revision.key,
-        "found": lint_findings if key_shown else [],
+        "findings": lint_findings if key_shown else [],
         "solved": bool(ticked),
         "changed_parts": _changed_parts(row, revision) if key_shown else [],
         "own_rating": own_rating,

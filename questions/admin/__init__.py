@@ -1,5 +1,5 @@
-"""The bank in the stock Django admin: one module a stage."""
+"""The admin of the question bank."""
 
-from questions.admin import bank, imports, question, revision, syllabus
+from questions.admin import imports, question, tables
 
-__all__ = ["bank", "imports", "question", "revision", "syllabus"]
+__all__ = ["imports", "question", "tables"]

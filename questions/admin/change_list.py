@@ -1,4 +1,4 @@
-"""One page of the list of questions: found first by key, then read whole, and counted only as far as one sees."""
+"""The pages of the list of questions: primary keys first, then rows; the count stops some rows after the page."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ from django.utils.functional import cached_property
 from questions.models import History, ItemStatistics, Question, Revision
 from questions.models.question import rating_known
 
-REACH = 1000  # questions beyond the page looked at that are still counted
-_HEAVY = ("search_text", "base", "conflict")
-_SHOWN = 200  # letters of a stem
+MAX_COUNTED_BEYOND_PAGE = 1000
+_LARGE_COLUMNS = ("search_text", "base", "conflict")
+_MAX_STEM_CHARS = 200
 
 
 @dataclass(slots=True)
-class Known:
-    """What a row shows beside the question itself; figures are those of the published wording."""
+class RowDetails:
+    """What a row shows besides the question; statistics are those of the published wording."""
 
     stem: str = ""
     n: int | None = None
@@ -32,12 +32,12 @@ class Known:
     changed: Any = None
 
 
-class Pages(Paginator):
-    """Pages of keys. `count` stops REACH rows after the page asked for; `more` says that it did."""
+class KeyPaginator(Paginator):
+    """Pages of primary keys. `count` stops MAX_COUNTED_BEYOND_PAGE rows after the page; then `has_more` is true."""
 
     def __init__(self, rows: Any, per_page: int, page: int) -> None:
         super().__init__(rows, per_page)
-        self.limit = per_page * max(1, page) + REACH
+        self.limit = per_page * max(1, page) + MAX_COUNTED_BEYOND_PAGE
 
     @cached_property
     def keys(self) -> list[int]:
@@ -49,27 +49,27 @@ class Pages(Paginator):
         return min(len(self.keys), self.limit)
 
     @property
-    def more(self) -> bool:
+    def has_more(self) -> bool:
         return len(self.keys) > self.limit
 
 
 class QuestionList(ChangeList):
-    """The stock list with rows read by key, each with its `Known`; the queries do not grow with the rows."""
+    """The list of the admin with a constant number of queries; each row has `details`."""
 
     @property
-    def kept(self) -> list[tuple[str, str]]:
-        """What the form of search and filters has no field for: the order of the rows, the queue."""
+    def other_params(self) -> list[tuple[str, str]]:
+        """The parameters without a field in the form of search and filters, such as the order."""
         fields = {SEARCH_VAR, *(name for spec in self.filter_specs for name in spec.expected_parameters())} - {"queue"}
         return [(name, value) for name, value in self.params.items() if name not in fields]
 
     def get_results(self, request: HttpRequest) -> None:
-        pages = Pages(self.queryset, self.list_per_page, self.page_num)
+        pages = KeyPaginator(self.queryset, self.list_per_page, self.page_num)
         self.paginator = pages
         self.result_count = pages.count
         self.full_result_count = None
         self.show_full_result_count = False
         self.show_admin_actions = True
-        self.can_show_all = not pages.more and pages.count <= self.list_max_show_all
+        self.can_show_all = not pages.has_more and pages.count <= self.list_max_show_all
         self.multi_page = pages.count > self.list_per_page
         if self.show_all and self.can_show_all:
             keys = pages.keys
@@ -85,28 +85,29 @@ def _rows(keys: list[int], reader: int | None) -> list[Any]:
     rows = (
         Question.objects.annotate(newer=Q(conflict__isnull=False), rating_known=rating_known(reader))
         .select_related("exam_domain", "topic")
-        .defer(*_HEAVY)
+        .defer(*_LARGE_COLUMNS)
         .in_bulk(keys)
     )
-    found: list[Any] = [rows[key] for key in keys if key in rows]
-    known = _known(found)
-    for row in found:
-        row.known = known[row.pk]
-    return found
+    questions: list[Any] = [rows[key] for key in keys if key in rows]
+    details = _row_details(questions)
+    for question in questions:
+        question.details = details[question.pk]
+    return questions
 
 
-def _known(rows: Sequence[Question]) -> Mapping[int, Known]:
-    known = {row.pk: Known() for row in rows}
-    wordings = Revision.objects.filter(question__in=known).order_by("question_id", "number")
-    for pk, stem in wordings.values_list("question", Left("stem", _SHOWN)):
-        known[pk].stem = stem  # the newest stays
-    figures = ItemStatistics.objects.filter(revision__in=[row.current_id for row in rows if row.current_id])
-    by_revision = {each.revision_id: each for each in figures}
-    for row in rows:
-        if row.current_id and (figure := by_revision.get(row.current_id)):
-            its = known[row.pk]
-            its.n, its.p, its.r, its.flags = figure.n, figure.p, figure.r, [str(each) for each in figure.flags]
-    changes = History.objects.filter(question__in=known).order_by().values_list("question").annotate(Max("at"))
+def _row_details(questions: Sequence[Question]) -> Mapping[int, RowDetails]:
+    details = {question.pk: RowDetails() for question in questions}
+    wordings = Revision.objects.filter(question__in=details).order_by("question_id", "number")
+    for pk, stem in wordings.values_list("question", Left("stem", _MAX_STEM_CHARS)):
+        details[pk].stem = stem  # the newest comes last
+    current = [question.current_id for question in questions if question.current_id]
+    by_revision = {row.revision_id: row for row in ItemStatistics.objects.filter(revision__in=current)}
+    for question in questions:
+        if question.current_id and (statistics := by_revision.get(question.current_id)):
+            row = details[question.pk]
+            row.n, row.p, row.r = statistics.n, statistics.p, statistics.r
+            row.flags = [str(flag) for flag in statistics.flags]
+    changes = History.objects.filter(question__in=details).order_by().values_list("question").annotate(Max("at"))
     for pk, at in changes:
-        known[pk].changed = at
-    return known
+        details[pk].changed = at
+    return details

@@ -1,4 +1,4 @@
-"""A question for those who may read and not write it: the newest wording as text, and its facts."""
+"""The page of a question for users who may view but not change it."""
 
 from typing import Any
 
@@ -12,15 +12,15 @@ from questions.services import findings, ratings, review, revisions
 
 
 def page(request: HttpRequest, question: Question) -> HttpResponse:
-    """The wording with its key and rationales; the rating, and what the checks say of it, as reviewers may know it."""
-    me: Any = request.user
+    """Show the newest wording with key and rationales; hide the rating from users who may not know it yet."""
+    user: Any = request.user
     revision = revisions.newest_revision(question)
-    known = ratings.knows_rating(me, question)
-    found = []
+    knows_rating = ratings.knows_rating(user, question)
+    results = []
     if revision:
         shipped = question.origin == Question.Origin.SHIPPED
-        whole, exam = findings.full_content(revision), question.exam_domain.exam
-        found = findings.check(whole, exam, timezone.localdate(), shipped=shipped, with_near_duplicates=False)
+        content, exam = findings.full_content(revision), question.exam_domain.exam
+        results = findings.check(content, exam, timezone.localdate(), shipped=shipped, with_near_duplicates=False)
     context = {
         **admin.site.each_context(request),
         "title": question.code,
@@ -28,7 +28,7 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         "revision": revision,
         "options": [(option, revision.key >> option.bit & 1) for option in revision.options.all()] if revision else [],
         "in_review": review.is_in_review(question),
-        "rating_known": known,
-        "found": [each for each in found if known or each.field != "rating"],
+        "rating_known": knows_rating,
+        "findings": [finding for finding in results if knows_rating or finding.field != "rating"],
     }
     return TemplateResponse(request, "admin/questions/question/detail.html", context)

@@ -1,13 +1,12 @@
-"""The page on which a question is written and edited, and what it asks for while one types: checks, points, a draft."""
+"""The page on which a question is edited, and its requests while typing: checks, points, look-up, autosave."""
 
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -15,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questions.admin import conflict, detail
-from questions.admin.finding_links import pointed
-from questions.admin.question_form import Writing, points_of, take
-from questions.admin.typed import whole
+from questions.admin.fields import points_of
+from questions.admin.finding_links import link_findings
+from questions.admin.question_form import QuestionForms, take_parts
+from questions.admin.requests import current_user, permitted_question, require_permission
+from questions.content.typed_numbers import whole_number
 from questions.models import AutosavedEdit, Question
 from questions.services import (
     authorship,
@@ -35,168 +36,186 @@ from questions.services.errors import EditConflictError, RefusedError
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """One question. A post saves (and submits), or comes back with what was typed and why it was not saved."""
+    """The page of a question. A post saves and submits, or shows what was typed with the reasons for not saving."""
     question = _question(request, pk, change=request.method == "POST")
     if request.method == "POST":
         return _save(request, question)
-    if pk and not request.user.has_perm("questions.change_question"):
+    user = current_user(request)
+    if pk and not user.has_perm("questions.change_question"):
         return detail.page(request, question)
-    draft = AutosavedEdit.objects.filter(question=pk, user=_me(request)).first()
-    if draft and "draft" in request.GET:
+    autosaved_edit = AutosavedEdit.objects.filter(question=pk, user=user).first()
+    if autosaved_edit and "draft" in request.GET:
         data = QueryDict(mutable=True)
-        for name, values in draft.data.items():
+        for name, values in autosaved_edit.data.items():
             data.setlist(name, values)
-        return _page(request, question, Writing(question, _me(request), data), restored=True)
-    return _page(request, question, Writing(question, _me(request)), left=draft)
+        return _page(request, question, QuestionForms(question, user, data), restored=True)
+    return _page(request, question, QuestionForms(question, user), autosaved_edit=autosaved_edit)
 
 
 def _save(request: HttpRequest, question: Question) -> HttpResponse:
-    me, now = _me(request), timezone.now()
+    user, now = current_user(request), timezone.now()
     data = request.POST.copy()
-    for button, rows in (("_add", "options"), ("_add_reference", "references")):  # one row more, without a script
+    for button, rows in (("_add", "options"), ("_add_reference", "references")):  # without JavaScript
         if button in data:
-            data[f"{rows}-TOTAL_FORMS"] = str(whole(data.get(f"{rows}-TOTAL_FORMS")) + 1)
-            return _page(request, question, Writing(question, me, data), restored=True)
-    if "chosen" in data and question.pk and (answer := _chosen(request, question, data)):
-        return answer
-    written = Writing(question, me, data)
-    if not written.is_valid():
-        return _page(request, question, written, status=422)
-    said, is_new, pk = written.form.cleaned_data, not question.pk, question.pk
+            data[f"{rows}-TOTAL_FORMS"] = str(whole_number(data.get(f"{rows}-TOTAL_FORMS"), 0) + 1)
+            return _page(request, question, QuestionForms(question, user, data), restored=True)
+    if "chosen" in data and question.pk and (response := _apply_choices(request, question, data)):
+        return response
+    question_forms = QuestionForms(question, user, data)
+    if not question_forms.is_valid():
+        return _page(request, question, question_forms, status=422)
+    values, is_new, pk = question_forms.form.cleaned_data, not question.pk, question.pk
     if is_new:
-        question.code = said["code"]
+        question.code = values["code"]
     try:
         saved = editing.save(
-            question, written.draft(), written.facts(), read_version=said["lock_version"] or 0, now=now, by=me,
-            reason=said["reason"], same_item=said["same_item"],
-        )  # fmt: skip
+            question,
+            question_forms.content(),
+            question_forms.facts(),
+            read_version=values["lock_version"] or 0,
+            now=now,
+            by=user,
+            reason=values["reason"],
+            same_item=values["same_item"],
+        )
     except EditConflictError:
-        editing.autosave(question, conflict.typed(data), read_version=question.lock_version, now=now, by=me)
-        return conflict.overtaken(request, question, written)
+        typed = conflict.typed_values(data)
+        editing.autosave(question, typed, read_version=question.lock_version, now=now, by=user)
+        return conflict.edit_conflict(request, question, question_forms)
     except RefusedError as refusal:
-        return _page(request, question, written, status=422, refusal=str(refusal))
-    editing.discard_autosave(pk, me)
+        return _page(request, question, question_forms, status=422, refusal=str(refusal))
+    editing.discard_autosave(pk, user)
     try:
         for name, reason in data.items():
             if name.startswith("waive-") and str(reason).strip():
-                waivers.waive([saved], name.removeprefix("waive-"), str(reason), now=now, by=me)
-        mine = saved.rater_ratings.filter(rater=me).values_list("value", flat=True).first()
-        if said["rating"] and said["rating"] != mine:
-            ratings.rate([saved], said["rating"], now=now, by=me)
+                waivers.waive([saved], name.removeprefix("waive-"), str(reason), now=now, by=user)
+        own_rating = saved.rater_ratings.filter(rater=user).values_list("value", flat=True).first()
+        if values["rating"] and values["rating"] != own_rating:
+            ratings.rate([saved], values["rating"], now=now, by=user)
         if "_submit" in data:
-            review.submit([saved], now=now, by=me)
+            review.submit([saved], now=now, by=user)
     except RefusedError as refusal:
         messages.error(request, _("%(code)s is saved. %(refusal)s") % {"code": saved.code, "refusal": refusal})
     else:
-        done = _("%s waits for a reviewer now.") if "_submit" in data else _("%s is saved.")
-        messages.success(request, done % saved.code)
+        message = _("%s was submitted for review.") if "_submit" in data else _("%s is saved.")
+        messages.success(request, message % saved.code)
     flag = ADDITION if is_new else CHANGE
-    said_in_log = _("Wrote the question.") if is_new else _("Saved the question.")
-    LogEntry.objects.log_actions(me.pk, [saved], flag, change_message=said_in_log, single_object=True)
+    entry = _("Wrote the question.") if is_new else _("Saved the question.")
+    LogEntry.objects.log_actions(user.pk, [saved], flag, change_message=entry, single_object=True)
     return redirect("admin:questions_question_change", saved.pk)
 
 
-def _chosen(request: HttpRequest, question: Question, data: QueryDict) -> HttpResponse | None:
-    """Puts the chosen parts of a colleague's version into what was typed; an answer where nothing is to be saved."""
-    me = _me(request)
+def _apply_choices(request: HttpRequest, question: Question, data: QueryDict) -> HttpResponse | None:
+    """Replace the typed values of the parts for which the colleague's version was chosen.
+
+    Return a response if nothing is to be saved, else None.
+    """
+    user = current_user(request)
     if "_theirs" in data:
-        editing.discard_autosave(question.pk, me)
-        messages.info(request, _("%s stays as it was saved last.") % question.code)
+        editing.discard_autosave(question.pk, user)
+        messages.info(request, _("%s was not changed.") % question.code)
         return redirect("admin:questions_question_change", question.pk)
-    taken = set() if "_mine" in data else conflict.chosen(data, "theirs")
-    take(data, question, me, taken)
-    for name in [name for name in data if name not in conflict.typed(data)]:
+    parts = set() if "_mine" in data else conflict.chosen_parts(data, "theirs")
+    take_parts(data, question, user, parts)
+    typed = conflict.typed_values(data)
+    for name in [name for name in data if name not in typed]:
         del data[name]
     if "_write" not in request.POST:
         return None
-    read = whole(data.get("lock_version"))
-    editing.autosave(question, conflict.typed(data), read_version=read, now=timezone.now(), by=me)
-    return _page(request, question, Writing(question, me, data), restored=True)
+    read_version = whole_number(data.get("lock_version"), 0)
+    editing.autosave(question, conflict.typed_values(data), read_version=read_version, now=timezone.now(), by=user)
+    return _page(request, question, QuestionForms(question, user, data), restored=True)
 
 
 @require_POST
 def lint(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """What the checks say of the text as typed; near duplicates only on saving. Writes nothing."""
+    """Check the typed text, except for near duplicates. Write nothing."""
     question = _question(request, pk, change=True)
-    found = _checks(question, Writing(question, _me(request), request.POST), near=False)
-    return render(request, "admin/questions/_checks.html", found)
+    question_forms = QuestionForms(question, current_user(request), request.POST)
+    context = _check_results(question, question_forms, with_near_duplicates=False)
+    return render(request, "admin/questions/_check_results.html", context)
 
 
 @require_safe
 def points(request: HttpRequest) -> HttpResponse:
-    """The points of a topic as checkboxes, with the ticks kept."""
-    if not request.user.has_perm("questions.view_question"):
-        raise PermissionDenied
-    data = {"points": points_of(request.GET.get("topic")), "ticked": request.GET.getlist("points")}
-    return render(request, "admin/questions/_points.html", data)
+    """The points of a topic as checkboxes."""
+    require_permission(request, "view")
+    context = {"points": points_of(request.GET.get("topic")), "ticked": request.GET.getlist("points")}
+    return render(request, "admin/questions/_points.html", context)
 
 
 @require_safe
 def lookup(request: HttpRequest) -> HttpResponse:
-    """Questions that hold the words typed, to name one as an enemy."""
-    if not request.user.has_perm("questions.view_question"):
-        raise PermissionDenied
-    found = search.search(request.GET.get("q", "")[:100], without=whole(request.GET.get("without")))
-    rows = [{"value": each.code, "text": each.beginning, "url": _address(each.pk)} for each in found]
+    """Search questions by words, to choose enemies."""
+    require_permission(request, "view")
+    results = search.search(request.GET.get("q", "")[:100], without=whole_number(request.GET.get("without"), 0))
+    rows = [
+        {
+            "value": result.code,
+            "text": result.beginning,
+            "url": reverse("admin:questions_question_change", args=[result.pk]),
+        }
+        for result in results
+    ]
     return JsonResponse({"found": rows})
-
-
-def _address(pk: int) -> str:
-    return reverse("admin:questions_question_change", args=[pk])
 
 
 @require_POST
 def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Keeps what was typed as the author's own draft; says when somebody else has saved the question since."""
+    """Store what was typed as the user's unsaved edit; status 409 if the question was saved meanwhile."""
     question = _question(request, pk, change=True)
-    now, read = timezone.now(), whole(request.POST.get("lock_version"))
+    now, read_version = timezone.now(), whole_number(request.POST.get("lock_version"), 0)
+    typed = conflict.typed_values(request.POST)
     editing.autosave(
-        question if question.pk else None, conflict.typed(request.POST), read_version=read, now=now, by=_me(request)
+        question if question.pk else None, typed, read_version=read_version, now=now, by=current_user(request)
     )
     at = timezone.localtime(now).strftime("%H:%M")
-    if question.pk and question.lock_version != read:
+    if question.pk and question.lock_version != read_version:
         return JsonResponse({"at": at}, status=409)
     return JsonResponse({"at": at})
 
 
 @require_POST
 def discard(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Throws the author's own draft away."""
+    """Delete the user's unsaved edit."""
     question = _question(request, pk, change=True)
-    editing.discard_autosave(question.pk, _me(request))
+    editing.discard_autosave(question.pk, current_user(request))
     return redirect("admin:questions_question_change", pk) if pk else redirect("admin:questions_question_add")
 
 
-def _page(request: HttpRequest, question: Question, written: Writing, status: int = 200, **more: Any) -> HttpResponse:
-    may = request.user.has_perm("questions.change_question")
+def _page(
+    request: HttpRequest, question: Question, question_forms: QuestionForms, status: int = 200, **extra: Any
+) -> HttpResponse:
+    user = current_user(request)
+    may_change = user.has_perm("questions.change_question")
     newest = revisions.newest_revision(question) if question.pk else None
     args = [question.pk] if question.pk else []
     in_work = bool(newest and not newest.published_at)
     in_review = in_work and review.is_in_review(question)
-    others = AutosavedEdit.objects.filter(question=question.pk).exclude(user=_me(request)).select_related("user")
+    other_edits = AutosavedEdit.objects.filter(question=question.pk).exclude(user=user).select_related("user")
     context = {
         **admin.site.each_context(request),
-        **_checks(question, written, near=in_work and not written.form.is_bound),
+        **_check_results(question, question_forms, with_near_duplicates=in_work and not question_forms.form.is_bound),
         "title": question.code if question.pk else _("Write a question"),
         "question": question,
-        "written": written,
+        "question_forms": question_forms,
         "revision": newest,
         "published": bool(newest and newest.published_at),
         "in_review": in_review,
-        "rating_known": not question.pk or ratings.knows_rating(_me(request), question),
+        "rating_known": not question.pk or ratings.knows_rating(current_user(request), question),
         "rated_at": ratings.rated_at(question) if question.pk else None,
-        "may_change": may,
-        "may_take_back": may
+        "may_change": may_change,
+        "may_take_back": may_change
         and in_review
-        and authorship.is_own_submission(question, revisions.revision_in_work(question), _me(request)),
+        and authorship.is_own_submission(question, revisions.revision_in_work(question), user),
         "free_code": editing.free_code(question.code) if question.pk else "",
-        "others": others if question.pk else [],
-        "given_back": review_feedback.feedback(question) if in_work and not in_review else [],
+        "other_edits": other_edits if question.pk else [],
+        "review_feedback": review_feedback.feedback(question) if in_work and not in_review else [],
         "urls": {
             name: reverse(f"admin:questions_question_{name}{'' if question.pk else '_new'}", args=args)
             for name in ("lint", "autosave", "discard")
         },
-        **more,
+        **extra,
     }
     response = TemplateResponse(request, "admin/questions/question/edit.html", context, status=status)
     response._csp_config = _csp()  # type: ignore[attr-defined]
@@ -204,40 +223,36 @@ def _page(request: HttpRequest, question: Question, written: Writing, status: in
 
 
 def _csp() -> dict[str, Any]:
-    """The site's policy, which also lets this page hold the preview in a frame."""
+    """Return the policy of the site, extended for the preview in a frame."""
     return {**settings.SECURE_CSP, "frame-src": settings.SECURE_CSP["connect-src"]}
 
 
-def _checks(question: Question, written: Writing, *, near: bool) -> dict[str, Any]:
-    """The findings, and what is said above them; `near` also compares with the whole bank, which takes longer."""
-    draft = written.draft()
-    blank = not draft.stem and not draft.options
+def _check_results(question: Question, question_forms: QuestionForms, *, with_near_duplicates: bool) -> dict[str, Any]:
+    """Return the findings and their counts; the search for near duplicates compares with the whole bank."""
+    content = question_forms.content()
+    blank = not content.stem and not content.options
     shipped = question.origin == Question.Origin.SHIPPED
-    found = (
-        []
-        if blank
-        else findings.check(draft, written.exam(), timezone.localdate(), shipped=shipped, with_near_duplicates=near)
-    )
-    count = {letter: sum(each.severity == letter for each in found) for letter in "EWI"}
+    results = []
+    if not blank:
+        results = findings.check(
+            content,
+            question_forms.exam(),
+            timezone.localdate(),
+            shipped=shipped,
+            with_near_duplicates=with_near_duplicates,
+        )
     return {
-        "found": pointed(found, written),
-        "count": count,
+        "findings": link_findings(results, question_forms),
+        "count": {severity: sum(finding.severity == severity for finding in results) for severity in "EWI"},
         "blank": blank,
-        "keys": len(draft.keys),
-        "draft": draft,
-        "waivable": True,
+        "keys": len(content.keys),
+        "can_waive": True,
     }
 
 
 def _question(request: HttpRequest, pk: int | None, *, change: bool) -> Question:
-    """The question of the address, or a new one, for whoever may do this to it."""
-    needed = ("add" if pk is None else "change") if change or pk is None else "view"
-    if not request.user.has_perm(f"questions.{needed}_question"):
-        raise PermissionDenied
+    """Return the question of the address, or a new one. Raise PermissionDenied without the permission."""
     if pk is None:
+        require_permission(request, "add")
         return Question()
-    return get_object_or_404(Question.objects.select_related("exam_domain", "topic__task", "author", "current"), pk=pk)
-
-
-def _me(request: HttpRequest) -> Any:
-    return request.user
+    return permitted_question(request, pk, "change" if change else "view")

@@ -1,4 +1,4 @@
-"""The fields of a question as forms: an option, a reference, and everything that is no row."""
+"""The fields of the forms of a question: an option, a reference, facts and texts."""
 
 import re
 from typing import Any
@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from questions.content.typed_numbers import whole_number
 from questions.lint.prerequisites import MAX_OPTIONS
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services.editing import CODE_TAKEN
@@ -15,7 +16,7 @@ _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
 
 
-def _text(rows: int) -> forms.Textarea:
+def _textarea(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
 
@@ -24,13 +25,13 @@ def _day_input() -> forms.DateInput:
 
 
 class OptionForm(forms.Form):
-    """One option. An empty row is no option."""
+    """One option; empty rows are ignored."""
 
-    letter = ""  # by which the page names it
+    letter = ""  # shown on the page
     code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
     correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
-    text = forms.CharField(required=False, label=gettext_lazy("Option"), widget=_text(2))
-    rationale = forms.CharField(required=False, label=gettext_lazy("Why it is right or wrong"), widget=_text(2))
+    text = forms.CharField(required=False, label=gettext_lazy("Option"), widget=_textarea(2))
+    rationale = forms.CharField(required=False, label=gettext_lazy("Why it is right or wrong"), widget=_textarea(2))
 
 
 class ReferenceForm(forms.Form):
@@ -55,37 +56,46 @@ ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, abs
 
 
 class QuestionForm(forms.Form):
-    """Everything of a question that is no row."""
+    """Facts and texts of a question."""
 
     lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    opened = forms.CharField(required=False, widget=forms.HiddenInput)  # marks of the parts as they were then
+    opened = forms.CharField(required=False, widget=forms.HiddenInput)  # digests of the parts when the page was opened
     code = forms.SlugField(
         max_length=80, label=gettext_lazy("Code"),
-        help_text=gettext_lazy("A short name of your own, such as d3-late-jump. It never changes."),
+        help_text=gettext_lazy("A short unique name, such as d3-late-jump. It cannot be changed later."),
         error_messages={
             "invalid": gettext_lazy("A code has only letters without accents, digits, hyphens and underscores.")
         },
     )  # fmt: skip
-    stem = forms.CharField(label=gettext_lazy("Stem"), widget=_text(7))
+    stem = forms.CharField(label=gettext_lazy("Stem"), widget=_textarea(7))
     explanation = forms.CharField(
-        required=False, label=gettext_lazy("Explanation"), widget=_text(5),
+        required=False, label=gettext_lazy("Explanation"), widget=_textarea(5),
         help_text=gettext_lazy("Why the key meets each constraint. 60 to 120 words; shown after the end only."),
     )  # fmt: skip
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
     exam_domain = forms.ModelChoiceField(
         ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
-        help_text=gettext_lazy("Asked only without a topic; a topic settles it."),
+        help_text=gettext_lazy("Needed only without a topic; a topic determines it."),
     )  # fmt: skip
     points = forms.MultipleChoiceField(
         required=False, label=gettext_lazy("Points it tests"), widget=forms.CheckboxSelectMultiple
     )
     rating = forms.IntegerField(
         required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
-        help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly?"),
+        help_text=gettext_lazy("Of 100 candidates who just pass, how many answer correctly?"),
     )  # fmt: skip
     enemies = forms.CharField(
         required=False, label=gettext_lazy("Enemies"),
-        help_text=gettext_lazy("Codes of questions that must not meet it on one form."),
+        help_text=gettext_lazy("Codes of questions that must not be on the same form."),
+    )  # fmt: skip
+    ask = forms.ChoiceField(
+        required=False, choices=[("", gettext_lazy("not set")), *Question.Ask.choices],
+        label=gettext_lazy("Decision"), help_text=gettext_lazy("What the candidate has to decide."),
+    )  # fmt: skip
+    default = forms.ChoiceField(
+        required=False, choices=[("", gettext_lazy("not set")), *Question.Default.choices],
+        label=gettext_lazy("Textbook answer"),
+        help_text=gettext_lazy("Where the answer that most people give without reading the constraints is."),
     )  # fmt: skip
     as_of = forms.DateField(
         required=False, label=gettext_lazy("Facts checked on"), widget=_day_input()
@@ -94,16 +104,17 @@ class QuestionForm(forms.Form):
     collection = forms.SlugField(
         max_length=40, label=gettext_lazy("Collection"),
         help_text=gettext_lazy(
-            "Exams draw from the collections that their blueprint names, so your own questions mix with the shipped"
-            " ones only on purpose."
+            "Exams draw questions from the collections named in their blueprint, so your own questions are not mixed"
+            " with shipped ones by accident."
         ),
     )  # fmt: skip
     reason = forms.CharField(
         required=False, max_length=300, label=gettext_lazy("Why the wording changes"),
-        help_text=gettext_lazy("Needed once candidates have seen it. They get the old wording until approval."),
+        help_text=gettext_lazy("Required once candidates have seen it. They see the old wording until approval."),
     )  # fmt: skip
     same_item = forms.BooleanField(
-        required=False, label=gettext_lazy("Still the same question: only spelling or a service's name is mended")
+        required=False,
+        label=gettext_lazy("Same question: only spelling or the name of a service is corrected"),
     )
 
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
@@ -129,35 +140,35 @@ class QuestionForm(forms.Form):
         return code
 
     def clean_enemies(self) -> tuple[Question, ...]:
-        codes = set(codes_of(self.cleaned_data["enemies"])) - {self.question.code}
-        found = {each.code: each for each in Question.objects.filter(code__in=codes)}
-        if missing := sorted(codes - found.keys()):
-            raise forms.ValidationError(_("There is no question %s. Correct the code, or remove it.") % missing[0])
-        return tuple(found.values())
+        codes = set(split_codes(self.cleaned_data["enemies"])) - {self.question.code}
+        enemies = {enemy.code: enemy for enemy in Question.objects.filter(code__in=codes)}
+        if missing := sorted(codes - enemies.keys()):
+            raise forms.ValidationError(_("There is no question %s. Correct or remove the code.") % missing[0])
+        return tuple(enemies.values())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("topic") and not cleaned.get("exam_domain"):
-            self.add_error("topic", _("Choose a topic, or at least an exam domain."))
+            self.add_error("topic", _("Choose a topic or an exam domain."))
         if self.question.status in ("pilot", "live"):
             for name in ("as_of", "license"):
                 if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("Candidates meet this question: it needs this."))
+                    self.add_error(name, _("Required, because candidates get this question."))
         return cleaned
 
 
 def points_of(topic: Any) -> list[tuple[str, str]]:
-    """Code and text of the points of a topic, as choices."""
-    if not str(topic or "").isdecimal():
-        return []
-    return [(each.code, f"{each.code} {each.text}") for each in Point.objects.filter(topic=topic)]
+    """Return the points of a topic as choices."""
+    pk = whole_number(str(topic or ""), None)
+    points = Point.objects.filter(topic=pk) if pk else ()
+    return [(point.code, f"{point.code} {point.text}") for point in points]
 
 
-def is_code(typed: str) -> bool:
-    """Whether this may be the code of a question."""
-    return bool(_CODE.match(typed)) and len(typed) <= 80
+def is_code(text: str) -> bool:
+    """Return whether a text is a valid code of a question."""
+    return bool(_CODE.match(text)) and len(text) <= 80
 
 
-def codes_of(typed: str) -> list[str]:
-    """The codes in a text that separates them by commas or spaces."""
-    return [code for code in re.split(r"[\s,;]+", typed) if code]
+def split_codes(text: str) -> list[str]:
+    """Return the codes in a text, separated by commas or spaces."""
+    return [code for code in re.split(r"[\s,;]+", text) if code]

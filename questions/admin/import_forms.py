@@ -1,6 +1,5 @@
-"""The forms of an import: a file or pasted text, and what holds for all of its questions."""
+"""The forms of an import: a file or pasted text, and the settings for all of its questions."""
 
-import re
 from typing import Any
 
 from django import forms
@@ -8,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from questions.content.typed_numbers import whole_number
 from questions.formats import registry, zip_packages
 from questions.imports.plan import DEFAULT_RATING, ImportSettings
 from questions.models import Topic
@@ -15,7 +15,7 @@ from questions.services import stored
 
 
 class SettingsForm(forms.Form):
-    """What holds for the whole file, where the file does not say it itself."""
+    """Values for the whole file, used where the file has none."""
 
     format = forms.ChoiceField(label=gettext_lazy("Format"), required=False)
     exam_domain = forms.TypedChoiceField(
@@ -24,19 +24,19 @@ class SettingsForm(forms.Form):
     topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
     rating = forms.IntegerField(
         label=gettext_lazy("Rating"), min_value=5, max_value=97, initial=DEFAULT_RATING, required=False,
-        help_text=gettext_lazy("Of 100 candidates who only just pass, how many answer correctly? 70 is usual."),
+        help_text=gettext_lazy("Of 100 candidates who just pass, how many answer correctly? 70 is usual."),
     )  # fmt: skip
     as_of = forms.DateField(
         label=gettext_lazy("Facts checked on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy("The day on which somebody last compared the facts with the documentation."),
+        help_text=gettext_lazy("The day on which the facts were last compared with the documentation."),
     )  # fmt: skip
     license = forms.CharField(label=gettext_lazy("License"), max_length=40, required=False)
     collection = forms.SlugField(
         label=gettext_lazy("Collection"), max_length=40, initial="local", required=False,
-        help_text=gettext_lazy("Exams draw from collections: your own questions mix with others only on purpose."),
+        help_text=gettext_lazy("Exams draw questions from the collections named in their blueprint."),
     )  # fmt: skip
     new_revisions = forms.BooleanField(
-        label=gettext_lazy("An id with another text becomes a new revision of the question"), required=False
+        label=gettext_lazy("Import another text under a known id as a new revision"), required=False
     )
 
     def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
@@ -44,39 +44,39 @@ class SettingsForm(forms.Form):
         self.exam = exam
         domains = [(str(number), f"{number} {title}") for number, title in stored.exam_domain_titles(exam).items()]
         topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
-        known = [(each.name, each.title) for each in registry.FORMATS.values() if each.reads]
-        self._choices("format", [("", _("Look at the file")), *known])
-        self._choices("exam_domain", [("", _("As the file says")), *domains])
-        self._choices(
+        formats = [(format.name, format.title) for format in registry.FORMATS.values() if format.reads]
+        self._set_choices("format", [("", _("Detect automatically")), *formats])
+        self._set_choices("exam_domain", [("", _("As in the file")), *domains])
+        self._set_choices(
             "topic",
             [
                 ("", _("Later")),
-                *((each.slug, f"{each.task.code} {each.title}") for each in topics.select_related("task")),
+                *((topic.slug, f"{topic.task.code} {topic.title}") for topic in topics.select_related("task")),
             ],
         )
 
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+    def _set_choices(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
 
     def settings(self) -> ImportSettings:
-        """What is said, as the import takes it."""
-        said = self.cleaned_data
+        """Return the validated settings."""
+        values = self.cleaned_data
         return ImportSettings(
             self.exam,
-            exam_domain=said["exam_domain"],
-            topic=said["topic"] or None,
-            rating=said["rating"] or DEFAULT_RATING,
-            license=said["license"],
-            as_of=said["as_of"].isoformat() if said["as_of"] else None,
-            collection=said["collection"] or "local",
-            new_revisions=said["new_revisions"],
+            exam_domain=values["exam_domain"],
+            topic=values["topic"] or None,
+            rating=values["rating"] or DEFAULT_RATING,
+            license=values["license"],
+            as_of=values["as_of"].isoformat() if values["as_of"] else None,
+            collection=values["collection"] or "local",
+            new_revisions=values["new_revisions"],
         )
 
 
 class FileForm(SettingsForm):
-    """The first step: a file, or text that is pasted."""
+    """The settings with a file or pasted text."""
 
     file = forms.FileField(label=gettext_lazy("File"), required=False)
     text = forms.CharField(
@@ -86,23 +86,25 @@ class FileForm(SettingsForm):
     )  # fmt: skip
     field_order = ["file", "text"]
 
+    def settings_fields(self) -> list[forms.BoundField]:
+        """Return the fields of the settings, without file and text."""
+        return [field for field in self if field.name not in self.field_order]
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("file") and not (cleaned.get("text") or "").strip() and "file" not in self.errors:
-            self.add_error("file", _("Choose a file, or paste questions."))
+            self.add_error("file", _("Choose a file or paste questions."))
         if cleaned.get("file") and (fault := zip_packages.size_fault(cleaned["file"].size, cleaned["file"].name)):
             self.add_error("file", fault.sentence)
         return cleaned
 
 
-def mapping(data: QueryDict) -> dict[str, int | None]:
-    """Numbers of exam domains for what a file calls them, None where none was chosen."""
-    return {
-        called: chosen_domain(number)
-        for called, number in zip(data.getlist("called"), data.getlist("number"), strict=False)
-    }
+def domain_mapping(data: QueryDict) -> dict[str, int | None]:
+    """Return the chosen exam domains by their names in the file, None where none was chosen."""
+    names, numbers = data.getlist("domain_name"), data.getlist("domain_number")
+    return {name: exam_domain_number(number) for name, number in zip(names, numbers, strict=False)}
 
 
-def chosen_domain(number: str) -> int | None:
-    """The number of an exam domain as a form says it."""
-    return int(number) if re.fullmatch("[0-9]{1,2}", number) else None
+def exam_domain_number(text: str) -> int | None:
+    """Return the number of an exam domain in a post, or None."""
+    return whole_number(text, None, 99)

@@ -1,17 +1,16 @@
-"""Import and export in the browser: file > check > done, with undo; one address an import, whatever state it is in.
+"""Import and export in the browser: file, check, done, with undo. An import has one URL in all its states.
 
-The row of the import is the truth: the page shows what it says, so Back, Reload and another browser do what they say.
-Only posts begin something (`questions.imports.steps`).
+The page shows the state of the batch in the database. Only posts start a step (`questions.imports.steps`).
 """
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Case, Count, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,8 +24,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from questions.admin import import_work
-from questions.admin.import_forms import FileForm, chosen_domain, mapping
+from questions.admin.import_forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.readonly import ReadOnlyAdmin
+from questions.admin.requests import current_user, require_permission
 from questions.formats import examples, registry
 from questions.formats.export import export
 from questions.imports import batch_writer, plan_rows, steps, worker
@@ -35,10 +35,10 @@ from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored
 from questions.services.errors import RefusedError
 
-_PASTED = "pasted.txt"
-_ON_A_PAGE = 50
-_ALIKE = "alike"
-_LOOKED_AT = 100_000  # bytes of pasted text that are read while somebody types
+_PASTED_FILE_NAME = "pasted.txt"
+_ROWS_PER_PAGE = 50
+_NEAR_DUPLICATES = "alike"
+_MAX_PREVIEW_BYTES = 100_000  # of pasted text
 State = ImportBatch.State
 
 
@@ -52,147 +52,146 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("result", "settings")
 
     def get_urls(self) -> list[Any]:
-        def at(where: str, name: str, view: Any) -> Any:
-            return path(where, self.admin_site.admin_view(view), name=f"questions_{name}")
+        def url(route: str, name: str, view: Any) -> Any:
+            return path(route, self.admin_site.admin_view(view), name=f"questions_{name}")
 
         return [
-            at("import/", "import", require_http_methods(["GET", "HEAD", "POST"])(self.file_view)),
-            at("import/look/", "import_look", require_POST(look)),
-            at("import/example/<str:format>/", "import_example", require_safe(example)),
-            at("export/", "export", require_safe(self.export_view)),
-            at("<int:pk>/change/", "importbatch_change", require_safe(self.import_view)),
-            at("<int:pk>/again/", "import_again", require_POST(self.again_view)),
-            at("<int:pk>/go/", "import_go", require_POST(self.go_view)),
-            at("<int:pk>/drop/", "import_drop", require_POST(self.drop_view)),
-            at("<int:pk>/undo/", "import_undo", require_POST(self.undo_view)),
-            at("<int:pk>/refused/", "import_refused", require_safe(refused)),
-            at("<int:pk>/topics/", "import_topics", import_work.topics),
-            at("<int:pk>/keys/", "import_keys", import_work.keys),
-            at("<int:pk>/submit/", "import_submit", import_work.submit),
+            url("import/", "import", require_http_methods(["GET", "HEAD", "POST"])(self.file_view)),
+            url("import/look/", "import_preview", require_POST(text_preview)),
+            url("import/example/<str:format>/", "import_example", require_safe(example_file)),
+            url("export/", "export", require_safe(self.export_view)),
+            url("<int:pk>/change/", "importbatch_change", require_safe(self.import_view)),
+            url("<int:pk>/again/", "import_again", require_POST(self.again_view)),
+            url("<int:pk>/go/", "import_go", require_POST(self.go_view)),
+            url("<int:pk>/drop/", "import_drop", require_POST(self.drop_view)),
+            url("<int:pk>/undo/", "import_undo", require_POST(self.undo_view)),
+            url("<int:pk>/refused/", "import_refused", require_safe(refused_file)),
+            url("<int:pk>/topics/", "import_topics", import_work.topics),
+            url("<int:pk>/keys/", "import_keys", import_work.keys),
+            url("<int:pk>/submit/", "import_submit", import_work.submit),
             *super().get_urls(),
         ]
 
     def file_view(self, request: HttpRequest) -> HttpResponse:
-        """Step 1: the file and what holds for all of it."""
-        if not request.user.has_perm("questions.add_question"):
-            raise PermissionDenied
+        """The form for a file or pasted text."""
+        require_permission(request, "add")
         exam = _exam(request)
         form = FileForm(exam, request.POST, request.FILES) if request.method == "POST" else FileForm(exam)
         if request.method == "POST" and form.is_valid():
-            said = form.cleaned_data
-            data = said["file"].read() if said["file"] else said["text"].encode()
-            name = Path(said["file"].name).name if said["file"] else _PASTED
+            upload, text = form.cleaned_data["file"], form.cleaned_data["text"]
+            data = upload.read() if upload else text.encode()
+            name = Path(upload.name).name if upload else _PASTED_FILE_NAME
             batch = steps.receive_file(
-                data, name, form.settings(), said["format"], now=timezone.now(), by=import_work.me(request)
+                data, name, form.settings(), form.cleaned_data["format"], now=timezone.now(), by=current_user(request)
             )
-            return _to(batch)
+            return _redirect_to(batch)
         return self._page(
             request, "file", _("Import questions"), form=form, exam=exam, exams=stored.exam_codes(),
             examples=examples.FORMATS,
         )  # fmt: skip
 
     def import_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """An import as it stands: going on, checked, or done with what there is to do."""
-        batch = import_work.batch_for(request, pk, "view")
+        """The page of an import: its progress, the result of the check, or the work list."""
+        batch = import_work.permitted_batch(request, pk, "view")
         if batch.is_working:
             return self._working(request, batch)
         if getattr(request, "htmx", False):
-            return HttpResponseClientRefresh()  # what was waited for is there
+            return HttpResponseClientRefresh()  # the work is done
         if batch.state == State.CHECKED:
             return self._checked(request, batch)
         return self._done(request, batch)
 
     def _working(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
-        silent = timezone.now() - (batch.heartbeat_at or batch.at) > worker.HEARTBEAT_TIMEOUT / 3
-        known = {"batch": batch, "silent": silent}
+        is_silent = timezone.now() - (batch.heartbeat_at or batch.at) > worker.HEARTBEAT_TIMEOUT / 3
+        context = {"batch": batch, "is_silent": is_silent}
         if getattr(request, "htmx", False):
-            return TemplateResponse(request, "admin/questions/importbatch/_progress.html", known)
-        return self._page(request, "working", _called(batch), **known)
+            return TemplateResponse(request, "admin/questions/importbatch/_progress.html", context)
+        return self._page(request, "working", _title(batch), **context)
 
     def _checked(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         if request.GET.get("as") == "json":
-            said = plan_rows.batch_json(batch, batch.rows.all())
-            return HttpResponse(json.dumps(said, ensure_ascii=False), content_type="application/json")
-        shown = request.GET.get("what", "")
-        # What needs eyes first; then the others in the order of the file.
-        weight = Case(*(When(outcome=what, then=n) for n, what in enumerate((REFUSED, SKIPPED, UPDATED))), default=9)
-        rows = batch.rows.defer("plan").order_by(weight, "number")
-        if shown == _ALIKE:
+            content = plan_rows.batch_json(batch, batch.rows.all())
+            return HttpResponse(json.dumps(content, ensure_ascii=False), content_type="application/json")
+        chosen = request.GET.get("what", "")
+        # Questions that need attention come first, the others in the order of the file.
+        priorities = (When(outcome=outcome, then=n) for n, outcome in enumerate((REFUSED, SKIPPED, UPDATED)))
+        rows = batch.rows.defer("plan").order_by(Case(*priorities, default=9), "number")
+        if chosen == _NEAR_DUPLICATES:
             rows = rows.filter(near_duplicate=True)
-        elif shown in OUTCOMES:
-            rows = rows.filter(outcome=shown)
+        elif chosen in OUTCOMES:
+            rows = rows.filter(outcome=chosen)
         counts: dict[str, int] = batch.result["counts"]
-        found = batch.rows.aggregate(
+        totals = batch.rows.aggregate(
             near=Count("pk", filter=Q(near_duplicate=True)), pending=Count("pk", filter=Q(pending=True))
         )
-        chips = [("", _("All"), sum(counts.values()))]
-        chips += [(what, str(_WORDS[what]), counts[what]) for what in OUTCOMES]
-        chips += [(_ALIKE, _("Nearly the same as another"), found["near"])]
+        outcome_filters = [("", _("All"), sum(counts.values()))]
+        outcome_filters += [(outcome, str(_OUTCOME_LABELS[outcome]), counts[outcome]) for outcome in OUTCOMES]
+        outcome_filters += [(_NEAR_DUPLICATES, _("Near duplicates"), totals["near"])]
         return self._page(
-            request, "check", _called(batch), batch=batch, chips=chips, shown=shown,
-            page=Paginator(rows, _ON_A_PAGE).get_page(request.GET.get("page")),
-            all=sum(counts.values()), writes=found["pending"], refused=counts[REFUSED],
-            called=_called_domains(batch), unplaced=batch.result.get("without_domain", 0),
+            request, "check", _title(batch), batch=batch, outcome_filters=outcome_filters, chosen=chosen,
+            page=Paginator(rows, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
+            total=sum(counts.values()), pending=totals["pending"], refused=counts[REFUSED],
+            domain_names=_domain_names(batch), without_domain=batch.result.get("without_domain", 0),
             domains=stored.exam_domain_titles(batch.settings["exam"]),
-            format=registry.FORMATS.get(batch.format), may=import_work.may(request, batch),
+            format=registry.FORMATS.get(batch.format), may_act=import_work.may_act(request, batch),
         )  # fmt: skip
 
     def _done(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         done = batch.state == State.DONE
         refused = batch.rows.filter(outcome=REFUSED).defer("plan") if done else ImportRow.objects.none()
         return self._page(
-            request, "done", _called(batch), batch=batch, counts=batch.result.get("counts", {}),
-            work=import_work.of(batch) if done else None, may=import_work.may(request, batch),
-            refused=Paginator(refused, _ON_A_PAGE).get_page(request.GET.get("page")),
-            file=batch.files.filter(kind=ImportFile.Kind.REFUSED).exists(),
-            touched=batch_writer.edited_codes(batch) if done else [],
-            questions=reverse("admin:questions_question_changelist") + f"?batch__id__exact={batch.pk}",
+            request, "done", _title(batch), batch=batch, counts=batch.result.get("counts", {}),
+            work_list=import_work.current_work_list(batch) if done else None,
+            may_act=import_work.may_act(request, batch),
+            refused=Paginator(refused, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
+            has_refused_file=batch.files.filter(kind=ImportFile.Kind.REFUSED).exists(),
+            edited_codes=batch_writer.edited_codes(batch) if done else [],
+            questions_url=reverse("admin:questions_question_changelist") + f"?batch__id__exact={batch.pk}",
         )  # fmt: skip
 
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Checks the file anew, with what its names of exam domains mean."""
-        batch = import_work.batch_for(request, pk, "act")
-        everywhere = batch.settings["exam_domain"]
+        """Check the file again with the chosen exam domains."""
+        batch = import_work.permitted_batch(request, pk, "act")
+        exam_domain = batch.settings["exam_domain"]
         if "exam_domain" in request.POST:
-            everywhere = chosen_domain(request.POST["exam_domain"])
-        self._try(request, lambda: steps.check_again(batch, mapping(request.POST), everywhere))
-        return _to(batch)
+            exam_domain = exam_domain_number(request.POST["exam_domain"])
+        self._try_step(request, lambda: steps.check_again(batch, domain_mapping(request.POST), exam_domain))
+        return _redirect_to(batch)
 
     def go_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Lets the checked file be written."""
-        batch = import_work.batch_for(request, pk, "act")
+        """Start writing the checked file."""
+        batch = import_work.permitted_batch(request, pk, "act")
         good_only = "good_only" in request.POST
-        if self._try(request, lambda: steps.confirm(batch, good_only=good_only, now=timezone.now())):
-            _log(request, batch, ADDITION, _("Began the import of %(file)s.") % {"file": batch.file})
-        return _to(batch)
+        if self._try_step(request, lambda: steps.confirm(batch, good_only=good_only, now=timezone.now())):
+            _log(request, batch, ADDITION, _("Started the import of %(file)s.") % {"file": batch.file})
+        return _redirect_to(batch)
 
     def drop_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Throws a checked file away."""
-        batch = import_work.batch_for(request, pk, "act")
-        _log(request, batch, DELETION, _("Threw the file %(file)s away unimported.") % {"file": batch.file})
-        if not self._try(request, lambda: steps.discard(batch)):
-            return _to(batch)
+        """Discard a checked file."""
+        batch = import_work.permitted_batch(request, pk, "act")
+        _log(request, batch, DELETION, _("Discarded the file %(file)s without importing it.") % {"file": batch.file})
+        if not self._try_step(request, lambda: steps.discard(batch)):
+            return _redirect_to(batch)
         return HttpResponseRedirect(reverse("admin:questions_import"))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Takes an import back while nobody has worked on it."""
-        batch = import_work.batch_for(request, pk, "act")
-        if self._try(request, lambda: steps.undo(batch)):
-            _log(request, batch, CHANGE, _("Took the import of %(file)s back.") % {"file": batch.file})
-        return _to(batch)
+        """Start undoing an import."""
+        batch = import_work.permitted_batch(request, pk, "act")
+        if self._try_step(request, lambda: steps.undo(batch)):
+            _log(request, batch, CHANGE, _("Undid the import of %(file)s.") % {"file": batch.file})
+        return _redirect_to(batch)
 
-    def _try(self, request: HttpRequest, act: Any) -> bool:
+    def _try_step(self, request: HttpRequest, step: Callable[[], None]) -> bool:
         try:
-            act()
+            step()
         except RefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
             return False
         return True
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
-        """What each format loses, and the files themselves."""
-        if not request.user.has_perm("questions.view_question"):
-            raise PermissionDenied
+        """The list of formats, or the exported file."""
+        require_permission(request, "view")
         collections = sorted(Question.objects.order_by().values_list("collection", flat=True).distinct())
         collection, chosen = request.GET.get("collection", ""), request.GET.get("format")
         if collection and collection not in collections:
@@ -212,7 +211,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return import_work.page(request, step, title, **context)
 
 
-_WORDS = {
+_OUTCOME_LABELS = {
     CREATED: gettext_lazy("New"),
     UPDATED: gettext_lazy("Changed"),
     "unchanged": gettext_lazy("Unchanged"),
@@ -221,57 +220,58 @@ _WORDS = {
 }
 
 
-def look(request: HttpRequest) -> HttpResponse:
-    """What is understood of text that is being pasted or typed; nothing is kept."""
-    if not request.user.has_perm("questions.add_question"):
-        raise PermissionDenied
+def text_preview(request: HttpRequest) -> HttpResponse:
+    """Parse pasted text while the user types. Store nothing."""
+    require_permission(request, "add")
     text = request.POST.get("text", "")
     data = text.encode("utf-8", "replace")
-    reading = registry.read(data, _PASTED, request.POST.get("format", "")) if len(data) <= _LOOKED_AT else None
-    known = {"reading": reading if text.strip() else None, "long": len(data) > _LOOKED_AT}
-    return TemplateResponse(request, "admin/questions/importbatch/_look.html", known)
+    is_too_long = len(data) > _MAX_PREVIEW_BYTES
+    parsed_file = None
+    if text.strip() and not is_too_long:
+        parsed_file = registry.read(data, _PASTED_FILE_NAME, request.POST.get("format", ""))
+    context = {"parsed_file": parsed_file, "is_too_long": is_too_long}
+    return TemplateResponse(request, "admin/questions/importbatch/_text_preview.html", context)
 
 
-def example(request: HttpRequest, format: str) -> HttpResponse:
-    """A small file of a format, to be filled in."""
-    if not request.user.has_perm("questions.add_question"):
-        raise PermissionDenied
+def example_file(request: HttpRequest, format: str) -> HttpResponse:
+    """Download an example file of a format."""
+    require_permission(request, "add")
     if format not in examples.FORMATS:
         raise Http404
     return download(*examples.example_file(format))
 
 
-def refused(request: HttpRequest, pk: int) -> HttpResponse:
-    """The refused questions as a file with a column of reasons."""
-    batch = import_work.batch_for(request, pk, "view")
+def refused_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """Download the refused questions with their reasons."""
+    batch = import_work.permitted_batch(request, pk, "view")
     file = get_object_or_404(ImportFile, batch=batch, kind=ImportFile.Kind.REFUSED)
     return download(file.name, bytes(file.data))
 
 
 def download(name: str, content: bytes) -> HttpResponse:
-    """A file that is never shown in the page: what stands in it is its author's."""
+    """Return a file as a download; the browser must not render it, since its content is not trusted."""
     response = HttpResponse(content, content_type="application/octet-stream")
     response["Content-Disposition"] = f'attachment; filename="{re.sub(r"[^A-Za-z0-9._-]+", "-", name)}"'
     return response
 
 
-def _called(batch: ImportBatch) -> str:
+def _title(batch: ImportBatch) -> str:
     return _("Import of %(file)s") % {"file": batch.file}
 
 
-def _called_domains(batch: ImportBatch) -> list[tuple[str, int | None]]:
-    """What the file calls exam domains and is not known here, with what was said of each."""
-    meant: dict[str, int] = batch.settings["mapping"]
-    asked = dict.fromkeys([*meant, *batch.result["unknown_domains"]])
-    return sorted(((name, meant.get(name)) for name in asked), key=lambda pair: pair[0].casefold())
+def _domain_names(batch: ImportBatch) -> list[tuple[str, int | None]]:
+    """Return the unknown names of exam domains in the file, with the chosen numbers."""
+    mapping: dict[str, int] = batch.settings["mapping"]
+    names = dict.fromkeys([*mapping, *batch.result["unknown_domains"]])
+    return sorted(((name, mapping.get(name)) for name in names), key=lambda pair: pair[0].casefold())
 
 
-def _to(batch: ImportBatch) -> HttpResponse:
+def _redirect_to(batch: ImportBatch) -> HttpResponse:
     return HttpResponseRedirect(reverse("admin:questions_importbatch_change", args=[batch.pk]))
 
 
-def _log(request: HttpRequest, batch: ImportBatch, flag: int, sentence: str) -> None:
-    LogEntry.objects.log_actions(import_work.me(request).pk, [batch], flag, change_message=sentence, single_object=True)
+def _log(request: HttpRequest, batch: ImportBatch, flag: int, message: str) -> None:
+    LogEntry.objects.log_actions(current_user(request).pk, [batch], flag, change_message=message, single_object=True)
 
 
 def _exam(request: HttpRequest) -> str:

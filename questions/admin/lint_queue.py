@@ -1,4 +1,4 @@
-"""The queue of questions that break a rule of the checks, a page of the bank at a time."""
+"""The page that checks the bank, 100 questions at a time, and lists questions with findings."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -8,19 +8,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from questions.admin.typed import whole
+from questions.content.typed_numbers import whole_number
 from questions.services import lint_queue
 
 
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
-    """The next hundred questions after the key `after`, of them those with errors or warnings."""
+    """Check the 100 questions after the primary key `after`; list those with errors or warnings."""
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
-    after = whole(request.GET.get("after"))
+    after = whole_number(request.GET.get("after"), 0)
     context = {
         **admin.site.each_context(request),
-        "title": _("What the checks say"),
+        "title": _("Check results"),
         "page": lint_queue.page(after, timezone.localdate()),
         "after": after,
     }

@@ -1,4 +1,4 @@
-"""The list of questions, and the addresses of the page on which one is written."""
+"""The list of questions, and the URLs of the pages of a question."""
 
 from typing import Any
 
@@ -14,17 +14,19 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from questions.admin import actions, bulk, conflict, edit, versions
+from questions.admin import bulk_actions, conflict, edit, question_actions, versions
 from questions.admin.bulk_edit import Edit
 from questions.admin.change_list import QuestionList
-from questions.admin.filters import FILTERS, MOST_COUNTED, QUEUES
-from questions.models import Question
+from questions.admin.filters import FILTERS, MAX_COUNTED, QUEUES, STATISTICS_FILTERS
+from questions.models import ItemStatistics, Question
 from questions.models.question import rating_secret
 
-for _act in (Edit(), bulk.Submit(), bulk.TakeBack(), bulk.Retire()):
-    bulk.register(_act)
+for _action in (Edit(), bulk_actions.Submit(), bulk_actions.TakeBack(), bulk_actions.Retire()):
+    bulk_actions.register(_action)
 
-_SHOWN_RATING = Case(When(rating_secret(), then=None), default=F("rating"))  # the order must not tell it
+# The order of the rows must not reveal a hidden rating.
+_VISIBLE_RATING = Case(When(rating_secret(), then=None), default=F("rating"))
+_STATISTICS_COLUMNS = ("n", "p", "r", "flags")
 
 
 @admin.register(Question)
@@ -32,16 +34,28 @@ class QuestionAdmin(admin.ModelAdmin):
     list_display = ["wording", "state", "place", "rated", "n", "p", "r", "flags", "changed"]
     list_display_links = None
     list_filter = FILTERS
-    actions = bulk.ACTIONS
+    actions = bulk_actions.CHANGE_LIST_ACTIONS
     list_per_page = 100
     list_max_show_all = 500
-    search_fields = ["search_text__contains"]  # it is stored in small letters
+    search_fields = ["search_text__contains"]  # stored in lower case
     show_facets = admin.ShowFacets.NEVER
     show_full_result_count = False
 
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Leave out the columns of statistics until there are any."""
+        if ItemStatistics.objects.exists():
+            return self.list_display
+        return [name for name in self.list_display if name not in _STATISTICS_COLUMNS]
+
+    def get_list_filter(self, request: HttpRequest) -> tuple[Any, ...]:
+        """Leave out the filters by statistics until there are any."""
+        if ItemStatistics.objects.exists():
+            return FILTERS
+        return tuple(filter for filter in FILTERS if filter not in STATISTICS_FILTERS)
+
     @admin.display(description=gettext_lazy("question"), ordering="code")
     def wording(self, question: Any) -> SafeString:
-        beginning = Truncator(" ".join(question.known.stem.split())).chars(110)
+        beginning = Truncator(" ".join(question.details.stem.split())).chars(110)
         newer = format_html(
             '<a class="sub" href="{}">{}</a>',
             reverse("admin:questions_question_conflict", args=[question.pk]),
@@ -64,47 +78,50 @@ class QuestionAdmin(admin.ModelAdmin):
         topic = question.topic.title if question.topic else ""
         return format_html('{} <span class="sub">{}</span>', question.exam_domain.title, topic)
 
-    @admin.display(description=gettext_lazy("rating"), ordering=_SHOWN_RATING, empty_value="–")
+    @admin.display(description=gettext_lazy("rating"), ordering=_VISIBLE_RATING, empty_value="–")
     def rated(self, question: Any) -> str | None:
-        """Left out while reviewers rate: nobody sees another's figure before giving one."""
+        """Hide the rating during a review from users who have not rated yet."""
         return f"{question.rating}%" if question.rating_known and question.rating is not None else None
 
     @admin.display(description="N", ordering="current__statistics__n", empty_value="–")
     def n(self, question: Any) -> int | None:
-        known: int | None = question.known.n
-        return known
+        count: int | None = question.details.n
+        return count
 
     @admin.display(description="p", ordering="current__statistics__p", empty_value="–")
     def p(self, question: Any) -> str | None:
-        return _share(question.known.p)
+        return _two_decimals(question.details.p)
 
     @admin.display(description="r", ordering="current__statistics__r", empty_value="–")
     def r(self, question: Any) -> str | None:
-        return _share(question.known.r)
+        return _two_decimals(question.details.r)
 
     @admin.display(description=gettext_lazy("flags"), empty_value="")
     def flags(self, question: Any) -> SafeString:
-        return format_html_join("", '<span class="flag">{}</span>', ((each,) for each in question.known.flags))
+        return format_html_join("", '<span class="flag">{}</span>', ((flag,) for flag in question.details.flags))
 
     @admin.display(description=gettext_lazy("changed"), empty_value="–")
     def changed(self, question: Any) -> str | None:
-        at = question.known.changed
+        at = question.details.changed
         if at is None:
             return None
         day, today = timezone.localdate(at), timezone.localdate()
         return date(day, "j M" if day.year == today.year else "j M Y")
 
     def get_actions(self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST) -> Any:
-        """The acts of bulk.py: questions are retired, not deleted."""
-        found = super().get_actions(request, action_location=action_location)
-        return {name: found[name] for name in sorted(found.keys() & bulk.ACTS, key=lambda name: bulk.ACTS[name].place)}
+        """Return the bulk actions only: questions are retired, not deleted."""
+        actions = super().get_actions(request, action_location=action_location)
+        names = actions.keys() & bulk_actions.BULK_ACTIONS
+        return {
+            name: actions[name] for name in sorted(names, key=lambda name: bulk_actions.BULK_ACTIONS[name].position)
+        }
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Only what a filter offers: any column else would tell what the list hides, such as ratings."""
-        return any(lookup == each.parameter_name for each in FILTERS)
+        """Allow the filters only: other look-ups could reveal hidden values such as ratings."""
+        return any(lookup == filter.parameter_name for filter in FILTERS)
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("questions.approve_question")
@@ -113,55 +130,55 @@ class QuestionAdmin(admin.ModelAdmin):
         return QuestionList
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        return super().get_search_results(request, queryset, search_term.casefold())  # as search_text is stored
+        return super().get_search_results(request, queryset, search_term.casefold())  # like search_text
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The list. Choices left empty by the form are taken out of the address."""
-        said = request.GET.copy()
+        """The list of questions. Redirect to a URL without the empty values of the filter form."""
+        params = request.GET.copy()
         for name in [name for name, value in request.GET.items() if not value and name != "all"]:
-            del said[name]
-        if request.method == "GET" and len(said) < len(request.GET):
-            return HttpResponseRedirect(f"{request.path}?{said.urlencode()}")
+            del params[name]
+        if request.method == "GET" and len(params) < len(request.GET):
+            return HttpResponseRedirect(f"{request.path}?{params.urlencode()}")
         chosen = request.GET.get("queue", "")
         queues = [
-            {"queue": each, "count": each.count(request), "chosen": each.name == chosen} for each in QUEUES.values()
+            {"queue": queue, "count": queue.count(request), "chosen": queue.name == chosen} for queue in QUEUES.values()
         ]
-        waiting = Question.objects.in_review().order_by()[: MOST_COUNTED + 1].count()
-        more = {
+        in_review_count = Question.objects.in_review().order_by()[: MAX_COUNTED + 1].count()
+        context = {
             "title": gettext_lazy("Questions"),
             "queues": queues,
-            "most": MOST_COUNTED,
-            "waiting": waiting,
+            "max_count": MAX_COUNTED,
+            "in_review_count": in_review_count,
         }
-        return super().changelist_view(request, {**more, **(extra_context or {})})
+        return super().changelist_view(request, {**context, **(extra_context or {})})
 
     def get_urls(self) -> list[Any]:
-        """The stock pages to add and change a question are ours: questions/admin/edit.py."""
+        """Replace the pages to add and change a question by `questions.admin.edit`."""
 
-        def at(where: str, name: str, view: Any) -> Any:
-            return path(where, self.admin_site.admin_view(view), name=f"questions_question_{name}")
+        def url(route: str, name: str, view: Any) -> Any:
+            return path(route, self.admin_site.admin_view(view), name=f"questions_question_{name}")
 
         return [
-            at("add/", "add", edit.page),
-            at("add/lint/", "lint_new", edit.lint),
-            at("add/autosave/", "autosave_new", edit.autosave),
-            at("add/discard/", "discard_new", edit.discard),
-            at("points/", "points", edit.points),
-            at("lookup/", "lookup", edit.lookup),
-            at("bulk/<slug:name>/", "bulk", bulk.page),
-            at("<int:pk>/change/", "change", edit.page),
-            at("<int:pk>/lint/", "lint", edit.lint),
-            at("<int:pk>/autosave/", "autosave", edit.autosave),
-            at("<int:pk>/discard/", "discard", edit.discard),
-            at("<int:pk>/copy/", "copy", actions.copy),
-            at("<int:pk>/take-back/", "take_back", actions.take_back),
-            at("<int:pk>/conflict/", "conflict", conflict.conflict),
-            at("<int:pk>/versions/", "versions", versions.versions),
-            at("<int:pk>/versions/back/", "roll_back", versions.roll_back),
+            url("add/", "add", edit.page),
+            url("add/lint/", "lint_new", edit.lint),
+            url("add/autosave/", "autosave_new", edit.autosave),
+            url("add/discard/", "discard_new", edit.discard),
+            url("points/", "points", edit.points),
+            url("lookup/", "lookup", edit.lookup),
+            url("bulk/<slug:name>/", "bulk", bulk_actions.page),
+            url("<int:pk>/change/", "change", edit.page),
+            url("<int:pk>/lint/", "lint", edit.lint),
+            url("<int:pk>/autosave/", "autosave", edit.autosave),
+            url("<int:pk>/discard/", "discard", edit.discard),
+            url("<int:pk>/copy/", "copy", question_actions.copy),
+            url("<int:pk>/take-back/", "take_back", question_actions.take_back),
+            url("<int:pk>/conflict/", "conflict", conflict.conflict),
+            url("<int:pk>/versions/", "versions", versions.versions),
+            url("<int:pk>/versions/back/", "roll_back", versions.roll_back),
             *super().get_urls(),
         ]
 
 
-def _share(value: float | None) -> str | None:
-    """A figure between -1 and 1 with two decimals and without the zero before them: .46"""
+def _two_decimals(value: float | None) -> str | None:
+    """Format a number between -1 and 1 with two decimals and without a leading zero: .46"""
     return None if value is None else f"{value:.2f}".replace("0.", ".", 1)

@@ -1,7 +1,6 @@
-"""The form of a question: texts, options and references as rows, place and facts; any post becomes a draft.
+"""The three forms of the page of a question: facts and texts, options, references.
 
-`Writing` is three forms validated together. `draft()` reads what was typed, valid or not: lint, preview and
-autosave work on half a question too.
+`QuestionForms.content()` returns what was typed, valid or not, for lint and preview of an incomplete question.
 """
 
 import json
@@ -13,7 +12,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from questions.admin.fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, codes_of, points_of
+from questions.admin.fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, split_codes
 from questions.content.differences import part_digests
 from questions.content.schema import (
     MULTIPLE_CHOICE,
@@ -24,100 +23,105 @@ from questions.content.schema import (
     Waiver,
     tidy,
 )
+from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, RaterRating, Topic
 from questions.services import search
 from questions.services.editing import QuestionFacts, stored_content
 from questions.services.links import enemy_codes
 
-__all__ = ["Writing", "comparable", "initial", "opened", "points_of", "take"]
+_LAST = 1000  # the order of an option without a valid one
 
 
-class Writing:
-    """The three forms of a question, blank, of what is stored, or of a post."""
+class QuestionForms:
+    """The three forms of a question: empty, with stored values, or bound to a post."""
 
     def __init__(self, question: Question, user: Any, data: Any = None) -> None:
         self.question = question
-        said = initial(question, user) if data is None else {"form": None, "options": None, "references": None}
-        self.form = QuestionForm(data, initial=said["form"], question=question)
-        self.options = OptionFormSet(data, initial=said["options"], prefix="options")
-        self.references = ReferenceFormSet(data, initial=said["references"], prefix="references")
+        values = initial(question, user) if data is None else {"form": None, "options": None, "references": None}
+        self.form = QuestionForm(data, initial=values["form"], question=question)
+        self.options = OptionFormSet(data, initial=values["options"], prefix="options")
+        self.references = ReferenceFormSet(data, initial=values["references"], prefix="references")
         if data is None:
-            self.options.extra = 1 if said["options"] else 4
+            self.options.extra = 1 if values["options"] else 4
             self.references.extra = 1
 
     @property
     def rows(self) -> list[OptionForm]:
-        """The rows of options in the order in which they stand, each with its letter; one that goes has none."""
-        rows = [row for _order, _place, row in sorted(_ordered(self.options), key=lambda each: each[:2])]
+        """The rows of options in order, each with its letter; rows to be removed have none."""
+        rows = [row for _order, _place, row in sorted(_ordered(self.options), key=lambda item: item[:2])]
         letters = iter([*string.ascii_uppercase, *map(str, range(27, 99))])
         for row in rows:
             row.letter = "" if row["DELETE"].value() else next(letters)
         return rows
 
     def typed_options(self) -> list[tuple[OptionContent, OptionForm]]:
-        """The options that were typed, in their order, each with its row."""
+        """Return the typed options in order, each with its row."""
         return _options(self.options)
 
     @property
     def enemies(self) -> list[search.SearchResult]:
-        """The questions whose codes stand in the field, with the beginning of their stems."""
-        return search.by_codes(codes_of(str(self.form["enemies"].value() or "")))
+        """The questions named in the field of enemies, with the beginning of their stems."""
+        return search.by_codes(split_codes(str(self.form["enemies"].value() or "")))
 
     def is_valid(self) -> bool:
-        # All three, so that every fault is said at once.
+        # Validate all three, to show all errors at once.
         valid = [self.form.is_valid(), self.options.is_valid(), self.references.is_valid()]
         return all(valid)
 
     @property
     def errors(self) -> list[str]:
-        """Every fault, with the label of its field."""
-        said = [f"{self.form.fields[name].label}: {each}" if name in self.form.fields else str(each)
-                for name, errors in self.form.errors.items() for each in errors]  # fmt: skip
+        """All errors, with the labels of their fields."""
+        values = [f"{self.form.fields[name].label}: {item}" if name in self.form.fields else str(item)
+                for name, errors in self.form.errors.items() for item in errors]  # fmt: skip
         for rows in (self.options, self.references):
-            said += [str(each) for row in rows.forms for errors in row.errors.values() for each in errors]
-            said += [str(each) for each in rows.non_form_errors()]
-        return said
+            values += [str(item) for row in rows.forms for errors in row.errors.values() for item in errors]
+            values += [str(item) for item in rows.non_form_errors()]
+        return values
 
-    def draft(self) -> QuestionContent:
-        """What was typed, as far as it can be read."""
-        said: Mapping[str, Any] = {name: self.form[name].value() or "" for name in self.form.fields}
+    def content(self) -> QuestionContent:
+        """Return what was typed, as far as it is readable."""
+        values: Mapping[str, Any] = {name: self.form[name].value() or "" for name in self.form.fields}
         options = tuple(option for option, _row in self.typed_options())
-        topic = Topic.objects.filter(pk=said["topic"]).first() if str(said["topic"]).isdecimal() else None
+        topic = Topic.objects.filter(pk=values["topic"]).first() if whole_number(str(values["topic"]), None) else None
         domain = (
-            ExamDomain.objects.filter(pk=said["exam_domain"]).first() if str(said["exam_domain"]).isdecimal() else None
+            ExamDomain.objects.filter(pk=values["exam_domain"]).first()
+            if whole_number(str(values["exam_domain"]), None)
+            else None
         )
-        rating = self.question.rating or (int(said["rating"]) if str(said["rating"]).isdecimal() else None)
+        rating = self.question.rating or whole_number(str(values["rating"]), None)
         return QuestionContent(
-            id=self.question.code or said.get("code") or "new-question",
+            id=self.question.code or values.get("code") or "new-question",
             status=self.question.status,
             task=topic.task.code if topic else None,
             topic=topic.slug if topic else None,
             exam_domain=None if topic or not domain else domain.number,
-            points=tuple(self._in_order(said["points"])),
-            kind=MULTIPLE_RESPONSE if sum(each.correct for each in options) > 1 else MULTIPLE_CHOICE,
+            points=tuple(self._in_order(values["points"])),
+            kind=MULTIPLE_RESPONSE if sum(item.correct for item in options) > 1 else MULTIPLE_CHOICE,
             rating=rating,
-            enemies=tuple(codes_of(str(said["enemies"]))),
-            waivers=tuple(Waiver(each.rule, each.reason) for each in self.question.waivers.all())
+            ask=values["ask"] or None,
+            default=values["default"] or None,
+            enemies=tuple(split_codes(str(values["enemies"]))),
+            waivers=tuple(Waiver(item.rule, item.reason) for item in self.question.waivers.all())
             if self.question.pk
             else (),
-            as_of=_day(said["as_of"]),
-            license=said["license"] or None,
-            stem=tidy(said["stem"]),
+            as_of=_day(values["as_of"]),
+            license=values["license"] or None,
+            stem=tidy(values["stem"]),
             options=options,
-            explanation=tidy(said["explanation"]),
+            explanation=tidy(values["explanation"]),
             references=tuple(_references(self.references)),
-            collection=said["collection"],
+            collection=values["collection"],
         )
 
     def _in_order(self, points: Iterable[str]) -> list[str]:
-        """Points in the order that the question has them; the page lists them in the order of the syllabus."""
+        """Return the points in the order of the question; the page lists them in the order of the syllabus."""
         if not self.question.pk:
             return list(points)
-        had = list(_points(self.question))
-        return sorted(points, key=lambda code: had.index(code) if code in had else len(had))
+        stored_order = list(_points(self.question))
+        return sorted(points, key=lambda code: stored_order.index(code) if code in stored_order else len(stored_order))
 
     def exam(self) -> str:
-        """The exam whose syllabus the place is of."""
+        """Return the exam of the chosen place."""
         for name, model, path in (("topic", Topic, "task__exam_domain__exam"), ("exam_domain", ExamDomain, "exam")):
             value = str(self.form[name].value() or "")
             if value.isdecimal() and (found := model.objects.filter(pk=value).values_list(path, flat=True).first()):
@@ -125,23 +129,25 @@ class Writing:
         return ""
 
     def facts(self) -> QuestionFacts:
-        """The valid facts."""
-        said = self.form.cleaned_data
-        by_code = {point.code: point for point in Point.objects.filter(code__in=said["points"])}
+        """Return the validated facts."""
+        values = self.form.cleaned_data
+        by_code = {point.code: point for point in Point.objects.filter(code__in=values["points"])}
         return QuestionFacts(
-            exam_domain=said["exam_domain"],
-            topic=said["topic"],
-            points=tuple(by_code[code] for code in self._in_order(said["points"])),
-            enemies=said["enemies"],
-            as_of=said["as_of"],
-            license=said["license"],
-            collection=said["collection"],
+            exam_domain=values["exam_domain"],
+            topic=values["topic"],
+            points=tuple(by_code[code] for code in self._in_order(values["points"])),
+            enemies=values["enemies"],
+            as_of=values["as_of"],
+            license=values["license"],
+            collection=values["collection"],
+            ask=values["ask"],
+            default=values["default"],
         )
 
 
 def initial(question: Question, user: Any) -> dict[str, Any]:
-    """What the forms say of a question as it is stored."""
-    draft = stored_content(question) if question.pk else None
+    """Return the initial values of the three forms for a stored question."""
+    content = stored_content(question) if question.pk else None
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
     if not question.pk:
         last = Question.objects.filter(author=user).order_by("-pk").first()
@@ -155,53 +161,55 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
         "as_of": question.as_of,
         "license": question.license,
         "collection": question.collection,
+        "ask": question.ask,
+        "default": question.default,
     }
     if question.pk:
         form |= {"points": list(_points(question)), "enemies": ", ".join(enemy_codes(question))}
-    if draft is None:
+    if content is None:
         return {"form": form, "options": [], "references": []}
-    form |= {"stem": draft.stem, "explanation": draft.explanation, "opened": opened(question, draft)}
+    form |= {"stem": content.stem, "explanation": content.explanation, "opened": part_digests_json(question, content)}
     return {
         "form": form,
         "options": [
-            {"code": each.id, "correct": each.correct, "text": each.text, "rationale": each.rationale}
-            for each in draft.options
+            {"code": item.id, "correct": item.correct, "text": item.text, "rationale": item.rationale}
+            for item in content.options
         ],
         "references": [
-            {"title": each.title, "url": each.url, "checked": each.checked} for each in draft.references
+            {"title": item.title, "url": item.url, "checked": item.checked} for item in content.references
         ],
     }  # fmt: skip
 
 
-def opened(question: Question, draft: QuestionContent) -> str:
-    """What the page remembers of the parts it was made of, as JSON."""
-    return json.dumps(part_digests(comparable(draft, enemy_codes(question))))
+def part_digests_json(question: Question, content: QuestionContent) -> str:
+    """Return the digests of the parts as JSON, to detect later which parts have changed."""
+    return json.dumps(part_digests(comparable(content, enemy_codes(question))))
 
 
-def comparable(draft: QuestionContent, named: Iterable[str]) -> QuestionContent:
-    """A draft as the page says it: a file names a pair of enemies on one side only, the page on both."""
-    return replace(draft, enemies=tuple(sorted(named)), rating=None, waivers=(), status="draft")
+def comparable(content: QuestionContent, enemies: Iterable[str]) -> QuestionContent:
+    """Return the content with all enemies (a file names a pair on one side only) and without what the page lacks."""
+    return replace(content, enemies=tuple(sorted(enemies)), rating=None, waivers=(), status="draft")
 
 
-def take(data: QueryDict, question: Question, user: Any, taken: Collection[str]) -> None:
-    """Replace what was typed by what is stored, for the parts taken (keys of `questions.content.differences`)."""
-    theirs = initial(question, user)
-    for name in ("stem", "explanation", "enemies", "as_of", "license", "collection"):
+def take_parts(data: QueryDict, question: Question, user: Any, taken: Collection[str]) -> None:
+    """Replace typed by stored values for the parts in `taken`, which are keys of `differences.PartChoice`."""
+    stored = initial(question, user)
+    for name in ("stem", "explanation", "enemies", "ask", "default", "as_of", "license", "collection"):
         if name in taken:
-            data[name] = str(theirs["form"].get(name) or "")
+            data[name] = str(stored["form"].get(name) or "")
     if "place" in taken:
-        data["topic"], data["exam_domain"] = (str(theirs["form"][name] or "") for name in ("topic", "exam_domain"))
+        data["topic"], data["exam_domain"] = (str(stored["form"][name] or "") for name in ("topic", "exam_domain"))
     if "points" in taken:
-        data.setlist("points", theirs["form"]["points"])
+        data.setlist("points", stored["form"]["points"])
     if "references" in taken:
-        _fill(data, "references", theirs["references"])
+        _fill(data, "references", stored["references"])
     codes = {name.removeprefix("option-") for name in taken if name.startswith("option-")}
     if codes or "order" in taken:
-        mine = {option.id: option for option, _row in _options(OptionFormSet(data, prefix="options"))}
-        said = {each["code"]: each for each in theirs["options"]}
-        kept = {code: _row_of(option) for code, option in mine.items() if code not in codes or code in said}
-        rows = {**kept, **{code: said[code] for code in codes if code in said}}
-        order = list(said) if "order" in taken else [*mine, *said]
+        typed = {option.id: option for option, _row in _options(OptionFormSet(data, prefix="options"))}
+        values = {item["code"]: item for item in stored["options"]}
+        filled = {code: _row_of(option) for code, option in typed.items() if code not in codes or code in values}
+        rows = {**filled, **{code: values[code] for code in codes if code in values}}
+        order = list(values) if "order" in taken else [*typed, *values]
         _fill(data, "options", [rows[code] for code in dict.fromkeys(order) if code in rows])
 
 
@@ -226,39 +234,38 @@ def _points(question: Question) -> Any:
 
 
 def _ordered(rows: Any) -> list[tuple[int, int, OptionForm]]:
-    """The rows of options with what they are sorted by: the order typed, then the place in the post."""
-    orders = (str(row["ORDER"].value() or "") for row in rows.forms)
-    return [(int(order) if order.isascii() and order.isdigit() else 1000, place, row)
-            for place, (order, row) in enumerate(zip(orders, rows.forms, strict=True))]  # fmt: skip
+    """Return the rows of options with their sort keys: typed order and position in the post."""
+    orders = (whole_number(str(row["ORDER"].value() or ""), _LAST) for row in rows.forms)
+    return [(order, place, row) for place, (order, row) in enumerate(zip(orders, rows.forms, strict=True))]
 
 
 def _options(rows: Any) -> list[tuple[OptionContent, OptionForm]]:
-    """The options of a post in their order, with their rows; a new one gets the first free letter as its code."""
-    kept = []
+    """Return the options in order with their rows; a new option gets the first free letter as its code."""
+    filled = []
     for order, place, row in _ordered(rows):
         value = {name: row[name].value() for name in row.fields}
         if value.get("DELETE") or not (str(value["text"] or "").strip() or str(value["rationale"] or "").strip()):
             continue
-        kept.append((order, place, value, row))
-    used = {value["code"] for _order, _place, value, _row in kept if value["code"]}
+        filled.append((order, place, value, row))
+    used = {value["code"] for _order, _place, value, _row in filled if value["code"]}
     free = (code for code in string.ascii_lowercase + string.digits if code not in used)
-    seen: set[str] = set()
-    found = []
-    for _order, _place, value, row in sorted(kept, key=lambda each: each[:2]):
-        code = value["code"] if value["code"] and value["code"] not in seen else next(free)
-        seen.add(code)
+    used_codes: set[str] = set()
+    results = []
+    for _order, _place, value, row in sorted(filled, key=lambda item: item[:2]):
+        code = value["code"] if value["code"] and value["code"] not in used_codes else next(free)
+        used_codes.add(code)
         text, rationale = tidy(str(value["text"] or "")), tidy(str(value["rationale"] or ""))
-        found.append((OptionContent(code, bool(value["correct"]), text, rationale), row))
-    return found
+        results.append((OptionContent(code, bool(value["correct"]), text, rationale), row))
+    return results
 
 
 def _references(rows: Any) -> list[Reference]:
-    found = []
+    results = []
     for row in rows.forms:
         title, url = (str(row[name].value() or "").strip() for name in ("title", "url"))
         if title or url:
-            found.append(Reference(title, url, _day(row["checked"].value())))
-    return found
+            results.append(Reference(title, url, _day(row["checked"].value())))
+    return results
 
 
 def _day(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""Tables that are looked at here and written elsewhere."""
+"""Base classes of admin pages for tables that are written elsewhere."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 class ReadOnly:
-    """For admins and inlines: shows rows to those who may view them; nobody adds, changes or deletes."""
+    """A mixin for admins and inlines: rows can be viewed, but not added, changed or deleted."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -20,4 +20,4 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
-    pass
+    """An admin with the permissions of ReadOnly."""

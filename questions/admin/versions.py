@@ -1,11 +1,10 @@
-"""The history of a question: its wordings and what changed word by word, every act, and the way back."""
+"""The history of a question: its revisions with word by word changes, all records, and going back to a revision."""
 
 from itertools import pairwise
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -15,20 +14,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from questions.admin.typed import whole
+from questions.admin.requests import current_user, permitted_question
 from questions.content import differences
 from questions.content.merge import fields, from_fields
 from questions.content.schema import QuestionContent
-from questions.models import History, Question, Revision
+from questions.content.typed_numbers import whole_number
+from questions.models import History, Revision
 from questions.services import editing, ratings, review, wordings
 from questions.services.errors import RefusedError
 
-SHOWN = 200  # acts, the newest first
-_TEXTS = ("wording", "rationales", "explanation", "references")
-_SECRET = ("rating", "raters")
+MAX_HISTORY_ENTRIES = 200  # the newest first
+_TEXT_FIELDS = ("wording", "rationales", "explanation", "references")
+_RATING_FACTS = ("rating", "raters")
 _NAMES = {
     "status": gettext_lazy("status"), "exam_domain": gettext_lazy("exam domain"), "topic": gettext_lazy("topic"),
     "place": gettext_lazy("place in the syllabus"), "points": gettext_lazy("points"),
+    "ask": gettext_lazy("decision"), "default": gettext_lazy("textbook answer"),
     "enemies": gettext_lazy("enemies"), "rating": gettext_lazy("rating"), "raters": gettext_lazy("raters"),
     "as_of": gettext_lazy("facts checked on"), "license": gettext_lazy("license"),
     "collection": gettext_lazy("collection"), "author": gettext_lazy("author"), "code": gettext_lazy("code"),
@@ -40,25 +41,28 @@ _NAMES = {
 
 @require_safe
 def versions(request: HttpRequest, pk: int) -> HttpResponse:
-    """All wordings, the newest first, each beside the one before it; then all acts."""
-    question = _question(request, pk, "view")
+    """Show all revisions, the newest first, each compared with the one before, and all records."""
+    question = permitted_question(request, pk, "view")
     rows = list(
         question.revisions.order_by("number").select_related("made_by", "same_item_as").prefetch_related("options")
     )
-    drafts = [wordings.content_of(row) for row in rows]
+    contents = [wordings.content_of(row) for row in rows]
     changes: list[list[differences.ChangedPart]] = [
         [],
-        *(differences.changed_parts(*pair) for pair in pairwise(drafts)),
+        *(differences.changed_parts(*pair) for pair in pairwise(contents)),
     ]
-    me: Any = request.user
-    known = ratings.knows_rating(me, question)
-    acts = question.history.select_related("by")[:SHOWN]
+    user = current_user(request)
+    knows_rating = ratings.knows_rating(user, question)
+    records = question.history.select_related("by")[:MAX_HISTORY_ENTRIES]
     context = {
         **admin.site.each_context(request),
         "title": _("History of %s") % question.code,
         "question": question,
-        "revisions": list(zip(reversed(rows), reversed(changes), reversed(drafts), strict=True)),
-        "acts": [{"act": act, "parts": _parts(act), "facts": _facts(act, known=known)} for act in acts],
+        "revisions": list(zip(reversed(rows), reversed(changes), reversed(contents), strict=True)),
+        "history": [
+            {"record": record, "parts": _parts(record), "facts": _facts(record, knows_rating=knows_rating)}
+            for record in records
+        ],
         "in_work": rows[-1] if rows and not rows[-1].published_at else None,
         "in_review": review.is_in_review(question),
         "may_change": request.user.has_perm("questions.change_question"),
@@ -68,32 +72,32 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
-    """Brings an older wording back as the revision in work."""
-    question = _question(request, pk, "change")
+    """Make a new revision of an older one."""
+    question = permitted_question(request, pk, "change")
     newer = Revision.objects.filter(question=question, number__gt=OuterRef("number"))
     older = Revision.objects.filter(Exists(newer), question=question)
-    revision = get_object_or_404(older, number=whole(request.POST.get("revision")))
-    me: Any = request.user
+    revision = get_object_or_404(older, number=whole_number(request.POST.get("revision"), 0))
+    user = current_user(request)
     try:
         editing.roll_back(
-            question, revision, read_version=whole(request.POST.get("lock_version"), -1),
-            reason=request.POST.get("reason", ""), now=timezone.now(), by=me,
+            question, revision, read_version=whole_number(request.POST.get("lock_version"), -1),
+            reason=request.POST.get("reason", ""), now=timezone.now(), by=user,
         )  # fmt: skip
     except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_versions", pk)
-    said = _("Brought back the wording of revision %d.") % revision.number
-    LogEntry.objects.log_actions(me.pk, [question], CHANGE, change_message=said, single_object=True)
-    messages.success(request, _("The older wording is in work again. Submit it for review when it is right."))
+    entry = _("Brought back the wording of revision %d.") % revision.number
+    LogEntry.objects.log_actions(user.pk, [question], CHANGE, change_message=entry, single_object=True)
+    messages.success(request, _("The older wording is in work again. Submit it for review when it is ready."))
     return redirect("admin:questions_question_change", pk)
 
 
-def _parts(act: History) -> list[differences.ChangedPart]:
-    """What an edit changed in the texts, word by word."""
-    before, after = act.before or {}, act.after or {}
+def _parts(record: History) -> list[differences.ChangedPart]:
+    """Return the changes of texts in a record, for a word by word comparison."""
+    before, after = record.before or {}, record.after or {}
     if not isinstance(before, dict) or not isinstance(after, dict):
         return []
-    names = [name for name in _TEXTS if name in before and name in after]
+    names = [name for name in _TEXT_FIELDS if name in before and name in after]
     if not names:
         return []
     one, two = (
@@ -106,19 +110,15 @@ def _parts(act: History) -> list[differences.ChangedPart]:
     return differences.changed_parts(from_fields("", 1, one), from_fields("", 1, two))
 
 
-def _facts(act: History, *, known: bool) -> list[tuple[str, str | None, str | None]]:
-    """Name, value before and value after of the facts that an act changed; ratings only for those who may know."""
-    before, after = (values if isinstance(values, dict) else {} for values in (act.before, act.after))
-    names = [name for name in {**before, **after} if name not in _TEXTS and (known or name not in _SECRET)]
+def _facts(record: History, *, knows_rating: bool) -> list[tuple[str, str | None, str | None]]:
+    """Return name, value before and value after of the changed facts, ratings only if `knows_rating`."""
+    before, after = (values if isinstance(values, dict) else {} for values in (record.before, record.after))
+    names = [
+        name for name in {**before, **after} if name not in _TEXT_FIELDS and (knows_rating or name not in _RATING_FACTS)
+    ]
     return [(str(_NAMES.get(name, name)), _value(before.get(name)), _value(after.get(name))) for name in names]
 
 
 def _value(value: Any) -> str | None:
-    """A value as text; None where there was or is none."""
+    """Return a value as text, or None."""
     return None if value is None else differences.plain_text(value).replace("\n", ", ") or "–"
-
-
-def _question(request: HttpRequest, pk: int, action: str) -> Question:
-    if not request.user.has_perm(f"questions.{action}_question"):
-        raise PermissionDenied
-    return get_object_or_404(Question, pk=pk)

@@ -14,7 +14,7 @@ from questions.content.text_diff import opcodes
 
 _RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
-_FACTS = ("place", "points", "enemies", "as_of", "license")
+_FACTS = ("place", "points", "ask", "default", "enemies", "as_of", "license")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from questions.services.history import record
 from questions.services.wordings import content_of, wording_sha256
 
 CODE_TAKEN = gettext_lazy("There is a question with this code already. Choose another.")
-_FACTS = ("exam_domain_id", "topic_id", "as_of", "license", "collection")
+_FACTS = ("exam_domain_id", "topic_id", "ask", "default", "as_of", "license", "collection")
 _MAX_CODE_ROOT_CHARS = 75  # leaves room for the number of a copy
 
 
@@ -40,6 +40,8 @@ class QuestionFacts:
     as_of: datetime.date | None
     license: str
     collection: str
+    ask: str = ""
+    default: str = ""
 
 
 @transaction.atomic
@@ -69,6 +71,7 @@ def save(
     links_before, facts_before = (_links(row), _facts(row)) if row.pk else ({}, [])
     row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
     row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
+    row.ask, row.default = facts.ask, facts.default
     if not row.pk:
         _create(row, now=now, by=by)
     elif facts_before != _facts(row):
@@ -195,6 +198,8 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
         as_of=question.as_of,
         license=question.license,
         collection=question.collection,
+        ask=question.ask,
+        default=question.default,
     )
     with transaction.atomic():
         copied = save(Question(code=code), replace(content, id=code, waivers=()), facts, read_version=0, now=now, by=by)

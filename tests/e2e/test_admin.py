@@ -109,7 +109,7 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
         waiver.locator("summary").click()
         waiver.get_by_label("Reason").fill("Short on purpose.")
     ada.get_by_role("button", name="Submit for review").click()
-    expect(ada.locator(".messagelist")).to_contain_text("waits for a reviewer now.")
+    expect(ada.locator(".messagelist")).to_contain_text("was submitted for review.")
 
     rob = signed_in(browser, site, "rob")
     rob.goto(f"{site.url}/admin/review/")
@@ -157,7 +157,7 @@ def test_a_published_wording_is_revised_compared_published_and_brought_back(
     ada.get_by_label("Stem").fill(second)
     ada.get_by_label("Why the wording changes").fill("A mill is meant.")
     ada.get_by_role("button", name="Save and submit the new wording").click()
-    expect(ada.locator(".messagelist")).to_contain_text("waits for a reviewer now.")
+    expect(ada.locator(".messagelist")).to_contain_text("was submitted for review.")
     assert wordings(site, "own-bakery") == [(1, first, 1), (2, second, 0)]
     approve(rob, site, "own-bakery")
     assert wordings(site, "own-bakery") == [(1, first, 0), (2, second, 1)]
@@ -174,7 +174,7 @@ def test_a_published_wording_is_revised_compared_published_and_brought_back(
     expect(ada.locator(".messagelist")).to_contain_text("The older wording is in work again.")
     expect(ada.get_by_label("Stem")).to_have_value(first)
     ada.get_by_role("button", name="Submit for review").click()
-    expect(ada.locator(".messagelist")).to_contain_text("waits for a reviewer now.")
+    expect(ada.locator(".messagelist")).to_contain_text("was submitted for review.")
     approve(rob, site, "own-bakery")
     assert wordings(site, "own-bakery") == [(1, first, 0), (2, second, 0), (3, first, 1)]
 

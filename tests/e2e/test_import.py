@@ -86,7 +86,7 @@ def test_a_file_is_mapped_checked_imported_worked_on_and_undone(
     expect(page.get_by_text("at least 3 are needed")).to_be_visible()
     look()
     page.get_by_role("button", name="Import the 2 good ones").click()
-    expect(page.get_by_text("2 new questions were written as drafts")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 new questions were imported as drafts")).to_be_visible(timeout=PATIENCE)
     look()
     with page.expect_download() as refused:
         page.get_by_role("link", name="Download", exact=True).click()
@@ -118,7 +118,7 @@ def test_a_large_file_is_imported_by_the_worker_and_undone(
     page.get_by_role("button", name="Check the file").click()
     expect(page.get_by_text("250 of 250 can be imported.")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name="Import all 250 questions").click()
-    expect(page.get_by_text("250 new questions were written as drafts")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("250 new questions were imported as drafts")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Assign topics").click()
     accept = page.get_by_role("button", name="Accept all 20 on this page")
     if not scripts:  # once is enough: then it can no longer be undone
@@ -140,9 +140,9 @@ def test_what_is_typed_is_read_beside_the_box(browser: Browser, site: Site, impo
     page.goto(page.url + "import/")
     box = page.get_by_label("Or paste questions")
     box.fill("1. Which service streams?\nA) One\nB) Two\nC) Three\nAnswer: B")
-    expect(page.locator("#look").get_by_text("✓ Two")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#text-preview").get_by_text("✓ Two")).to_be_visible(timeout=PATIENCE)
     box.fill("1. Which service streams?\nA) One\nB) Two\nAnswer: B")
-    expect(page.locator("#look").get_by_text("at least 3 are needed")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#text-preview").get_by_text("at least 3 are needed")).to_be_visible(timeout=PATIENCE)
     accessible(page)
     assert faults == []
     page.context.close()

@@ -39,7 +39,7 @@ def choose_all(page: Page, act: str) -> None:
     expect(page.get_by_text(f"All {COUNT} selected")).to_be_visible()
     page.get_by_label("Action:").select_option(label=act)
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_text(f"{COUNT} questions are chosen.")).to_be_visible()
+    expect(page.get_by_text(f"{COUNT} questions are selected.")).to_be_visible()
 
 
 def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site: Site, file: Path) -> None:

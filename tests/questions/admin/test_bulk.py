@@ -32,7 +32,7 @@ def choose(client: Client, act: str, questions: Iterable[Question], query: str =
 
 def press(client: Client, act: str, page: Any, **typed: Any) -> Any:
     """Sends the form of the page as it stands, with what was typed."""
-    kept = {"question": page.context["seen"], "back": page.context["back"]}
+    kept = {"question": page.context["versions"], "back": page.context["back"]}
     return client.post(f"{LIST}bulk/{act}/", {**kept, **typed})
 
 
@@ -48,9 +48,9 @@ def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User
     answer = press(client, "submit", page, do="1")
     assert answer.headers["Location"] == f"{LIST}?status__exact=draft", "back to the list it came from"
     assert statuses() == {"own-000": "review", "own-001": "review"}
-    assert "2 questions wait for a reviewer now." in client.get(LIST).text
+    assert "2 questions were submitted for review." in client.get(LIST).text
     assert {each.get_change_message() for each in LogEntry.objects.all()} == {
-        "Submitted for review, one of 2 at once."
+        "Submitted for review, one of 2."
     }  # fmt: skip
 
 
@@ -64,14 +64,18 @@ def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, auth
         revisions.revision_in_work(wrong), replace(many.content(2), id="own-002", stem=stem), now=NOW, by=author
     )
     page = choose(client, "submit", [good, bare, wrong])
-    for said in ("1 is ready", "1 needs a reason", "Not so in 1 question (missing-reference).",
-                 "1 stays as it is", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
+    for said in ("1 is ready", "1 needs a reason", "1 question fails (missing-reference).",
+                 "1 is not changed", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
         assert said in page.text, said
     rest = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}
-    for said in ("These were left out.", "1 question waits for a reviewer now.", "asks for 2, but 1"):
+    for said in (
+        "These questions were left out and not changed.",
+        "1 question was submitted for review.",
+        "asks for 2, but 1",
+    ):
         assert said in rest.text, said
-    assert rest.context["seen"] == page.context["seen"][1:2], "only what a reason would help is asked for again"
+    assert rest.context["versions"] == page.context["versions"][1:2], "only what a reason would help is asked for again"
     again = press(client, "submit", rest, **{"waive-missing-reference": "The course book backs it."})
     assert "1 is ready" in again.text
     assert "The course book backs it." in again.text
@@ -106,7 +110,7 @@ def test_more_than_one_act_can_bear_is_refused(client: Client, author: User, mon
     monkeypatch.setattr(action_plans, "MAX_SELECTED", 2)
     answer = choose(client, "retire", many.questions(author, 3))
     assert answer.status_code == 302
-    assert "Choose at most 2 questions at once" in client.get(LIST).text
+    assert "Select at most 2 questions at once" in client.get(LIST).text
 
 
 def test_without_a_choice_nothing_happens(client: Client, author: User) -> None:
@@ -122,9 +126,9 @@ def test_without_a_choice_nothing_happens(client: Client, author: User) -> None:
 def test_facts_are_edited_together_only_where_filled_in(client: Client, author: User) -> None:
     questions = many.questions(author, 2)
     page = choose(client, "edit", questions)
-    assert "2 questions are chosen. Nothing changes before" in page.text
+    assert "2 questions are selected. You can check the changes before" in page.text
     refused = press(client, "edit", page, do="1", license="")
-    assert "Fill in what is to be set. What is empty stays as it is." in refused.text
+    assert "Fill in at least one field. Empty fields are not changed." in refused.text
     refused = press(client, "edit", page, do="1", license="MIT", rating="99")
     assert "less than or equal to 97" in refused.text
     typed = {"license": "MIT", "rating": "65", "unrated_only": "on"}
@@ -154,12 +158,12 @@ def test_each_act_asks_for_its_permission(client: Client, author: User) -> None:
     page = choose(client, "retire", [question])
     client.force_login(account("rob", "Reviewer"))
     for act in ("edit", "submit", "take-back", "retire"):
-        assert client.post(f"{LIST}bulk/{act}/", {"question": page.context["seen"], "do": "1"}).status_code == 403
+        assert client.post(f"{LIST}bulk/{act}/", {"question": page.context["versions"], "do": "1"}).status_code == 403
         assert client.get(f"{LIST}bulk/{act}/").status_code == 403
     client.force_login(User.objects.create_user("candidate"))
-    assert client.post(f"{LIST}bulk/retire/", {"question": page.context["seen"], "do": "1"}).status_code == 302
+    assert client.post(f"{LIST}bulk/retire/", {"question": page.context["versions"], "do": "1"}).status_code == 302
     client.force_login(author)
-    assert client.post(f"{LIST}bulk/approve/", {"question": page.context["seen"], "do": "1"}).status_code == 403
+    assert client.post(f"{LIST}bulk/approve/", {"question": page.context["versions"], "do": "1"}).status_code == 403
     assert statuses() == {"own-000": "draft"}
 
 

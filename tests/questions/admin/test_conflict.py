@@ -170,7 +170,7 @@ def test_changes_of_a_new_shipped_version_are_chosen_part_by_part(
     assert (shipped.rating, shipped.conflict) == (80, None)
     assert shipped.current
     assert shipped.current.explanation == "Ours explains it."
-    assert "no part of blood-bank-profile waits" in client.get(url, follow=True).text
+    assert "There is nothing to choose for blood-bank-profile" in client.get(url, follow=True).text
 
 
 def test_the_page_takes_as_many_queries_for_many_parts_as_for_one(

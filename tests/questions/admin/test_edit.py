@@ -14,7 +14,7 @@ from questions.models import AutosavedEdit, Enemy, History, Question, Revision, 
 from questions.services import ratings, review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
-from tests.html_forms import form_values
+from tests.html_forms import collapsed, form_values
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,7 @@ def test_a_new_question_is_written_and_submitted(client: Client, author: User) -
              "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
     client.post(reverse("admin:questions_question_autosave_new"), data)
     answer = client.post(url, data, follow=True)
-    assert [str(each) for each in answer.context["messages"]] == ["own-first waits for a reviewer now."]
+    assert [str(each) for each in answer.context["messages"]] == ["own-first was submitted for review."]
     made = Question.objects.get(code="own-first")
     revision = made.revisions.get()
     assert (made.status, made.author, made.rating, made.raters) == ("review", author, 60, 1)
@@ -154,7 +154,7 @@ def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, qu
     assert Revision.objects.get().stem == authoring.CONTENT.stem
     assert AutosavedEdit.objects.get().user == author
     page = client.get(url).text
-    assert "You left a draft here" in page
+    assert "You have an unsaved edit" in page
     assert "Half a stem" not in page
     assert form_values(client.get(url + "?draft=1").text, "write")["stem"] == "Half a stem"
     assert client.post(address(question, "autosave"), {"lock_version": "0", "stem": "Late"}).status_code == 409
@@ -233,7 +233,8 @@ def test_each_finding_leads_to_its_field(client: Client, question: Question) -> 
     url = address(question)
     wrong = {"options-2-text": "All of the above", "options-1-rationale": "", "references-0-title": "",
              "references-0-url": "", "topic": "", "points": []}  # fmt: skip
-    page = client.post(address(question, "lint"), sent(client, url, stem="Which is right? (Select TWO.)", **wrong)).text
+    typed = sent(client, url, stem="Which is right? (Select TWO.)", **wrong)
+    page = client.post(address(question, "lint"), typed).text
     for anchor, words in (
         ("id_options-2-text", "To option C"),
         ("id_options-1-rationale", "To the rationale of option B"),
@@ -247,6 +248,19 @@ def test_each_finding_leads_to_its_field(client: Client, question: Question) -> 
     whole = client.get(url).text
     for anchor in re.findall(r'<a href="#([^"]+)">To ', page):
         assert f'id="{anchor}"' in whole
+
+
+def test_decision_and_textbook_answer_are_facts_of_the_form(client: Client, question: Question) -> None:
+    url = address(question)
+    assert client.post(url, sent(client, url, ask="diagnosis", default="absent")).status_code == 302
+    question.refresh_from_db()
+    assert (question.ask, question.default) == ("diagnosis", "absent")
+    values = form_values(client.get(url).text, "write")
+    assert (values["ask"], values["default"]) == ("diagnosis", "absent")
+    history = client.get(address(question, "versions")).text
+    assert "textbook answer" in history
+    page = client.post(url, sent(client, url, ask="opinion"))
+    assert page.status_code == 422
 
 
 def test_points_keep_the_order_they_have(client: Client, question: Question) -> None:
@@ -263,7 +277,7 @@ def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, que
     other = authoring.question(author, "third-question")
     url = address(question)
     client.post(url, sent(client, url, enemies="third-question"))
-    page = client.get(url).text
+    page = collapsed(client.get(url))
     assert f'<a href="{address(other)}">third-question</a> A bakery measures the weight' in page
     assert form_values(page, "write")["enemies"] == "third-question"
 
@@ -286,9 +300,9 @@ def test_the_rating_is_shown_with_its_raters_and_its_day(client: Client, questio
     url = address(question)
     assert "No rating yet." in client.get(url).text
     ratings.rate([question], 60, now=NOW, by=author)
-    assert "Rating 60%, by 1 rater, 25 November 2026." in client.get(url).text
+    assert "Rating 60%, by 1 rater, 25 November 2026." in collapsed(client.get(url))
     ratings.rate([question], 65, now=NOW, by=account("rob", "Reviewer"))
-    assert "Rating 63%, mean of 2 raters, 25 November 2026." in client.get(url).text
+    assert "Rating 63%, mean of 2 raters, 25 November 2026." in collapsed(client.get(url))
     Question.objects.update(raters=0, status="retired")
     assert "Rating 63%, from a file." in client.get(url).text
 
@@ -315,7 +329,7 @@ def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: 
     page = client.get(address(question)).text
     assert "37%" not in page
     assert 'value="37"' not in page
-    assert "Its rating is shown after yours." in page
+    assert "The rating is shown after you have rated." in page
 
 
 def test_who_may_only_look_saves_nothing(client: Client, question: Question) -> None:
@@ -408,7 +422,7 @@ def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_th
     assert "Rating 70%" in client.get(url).text
     review.submit([Question.objects.get()], now=NOW, by=author)
     assert "70%" not in client.get(url).text
-    assert "Its rating is shown after yours." in client.get(url).text
+    assert "The rating is shown after you have rated." in client.get(url).text
 
 
 def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, question: Question, author: User) -> None:
@@ -416,7 +430,7 @@ def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, ques
     review.submit([question], now=NOW, by=author)
     review.send_back([question], "Say why b is <wrong>.", now=NOW, by=rob)
     page = client.get(address(question)).text
-    assert "A reviewer gave it back" in page
+    assert "Returned by a reviewer" in page
     assert "Say why b is &lt;wrong&gt;." in page
     review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     assert "gave it back" not in client.get(address(question)).text

@@ -77,7 +77,7 @@ def test_suggested_topics_are_accepted_with_their_nearest_point(admin_client: Cl
     assert question.topic is not None
     assert question.topic.slug == "dropout-and-early-stopping"
     assert [point.topic for point in question.points.all()] == [question.topic]
-    assert "1 question has a topic now." in text(done)
+    assert "1 topic was assigned." in text(done)
     assert "All questions of this import have a topic." in text(done)
     assert "Give a topic" not in get(admin_client, "importbatch_change", batch)
 
@@ -154,10 +154,10 @@ def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_clie
 
 def test_the_work_list_says_what_is_missing_before_review(admin_client: Client) -> None:
     work = get(admin_client, "importbatch_change", bring(draft(1), draft(2, license="CC0-1.0")))
-    assert "License for 1, day of the facts for 2" in work
-    assert "2 rated by nobody" in work
+    assert "No license: 1. No date of the facts: 2" in work
+    assert "2 not rated" in work
     assert "2 without references" in work
-    assert "No error for questions of your own" in work
+    assert "Not required for your own questions" in work
     assert "Submit for review" not in work
 
 
@@ -165,11 +165,11 @@ def test_the_work_list_leads_to_each_error_and_counts_near_copies(admin_client: 
     near = replace(draft(2), id="harbor-2-again", stem=draft(2).stem + " Think twice.")
     batch = bring(draft(1, stem=draft(1).stem + " <script>"), draft(2), near, license="CC0-1.0", as_of="2026-11-01")
     work = get(admin_client, "importbatch_change", batch)
-    assert "Mend 1 question with errors" in work
+    assert "Correct 1 question with errors" in work
     mended = reverse("admin:questions_question_change", args=[Question.objects.get(code="harbor-1").pk])
     assert f'<a href="{mended}">harbor-1</a>' in work
     assert "1 nearly the same as another question" in work
-    assert "2 have no errors, near copies aside." in work
+    assert "2 have no errors, not counting near duplicates." in work
 
 
 def test_files_that_were_not_imported_are_no_choice_in_the_list_of_questions(admin_client: Client) -> None:
@@ -190,9 +190,9 @@ def test_all_without_errors_are_submitted_once_their_warnings_have_a_reason(admi
     admin_client.post(here)
     assert not Question.objects.filter(batch=batch, status="review").exists(), "a warning stays without a reason"
     done = admin_client.post(here, dict.fromkeys(names, "A set of our own."), follow=True)
-    assert "3 questions wait for a reviewer." in text(done)
+    assert "3 questions were submitted for review." in text(done)
     assert Question.objects.filter(batch=batch, status="review").count() == 3
-    assert "All of them have left the drafts." in get(admin_client, "importbatch_change", batch)
+    assert "No drafts are left." in get(admin_client, "importbatch_change", batch)
 
 
 def test_the_work_list_asks_no_more_for_more_questions(

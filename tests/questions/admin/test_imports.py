@@ -72,7 +72,7 @@ def test_a_good_file_is_checked_then_imported_then_undone(admin_client: Client) 
     assert "This import was undone." in text(undone)
     assert not Question.objects.filter(origin="local").exists()
     said = list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
-    assert said == ["Began the import of set 2.csv.", "Took the import of set 2.csv back."]
+    assert said == ["Started the import of set 2.csv.", "Undid the import of set 2.csv."]
 
 
 def test_only_the_good_ones_come_in_when_the_button_says_so(admin_client: Client) -> None:
@@ -88,14 +88,14 @@ def test_only_the_good_ones_come_in_when_the_button_says_so(admin_client: Client
     assert not Question.objects.filter(origin="local").exists(), "without the word for it, the whole file or nothing"
     done = admin_client.post(at("import_go"), {"good_only": "1"}, follow=True)
     assert ImportBatch.objects.get().result["counts"]["created"] == 1
-    assert "Mend 1 refused row" in text(done)
+    assert "Correct 1 refused row" in text(done)
     assert admin_client.get(at("import_refused")).content == refused.content, "it stays for as long as the import"
 
 
 def test_an_unknown_exam_domain_is_asked_for_and_mapped(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift"), domain="Deep things"))
-    assert "Which exam domains are meant?" in text(page)
-    again = admin_client.post(at("import_again"), {"called": "Deep things", "number": "2"}, follow=True)
+    assert "Choose the exam domains" in text(page)
+    again = admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": "2"}, follow=True)
     assert "2 of 2 can be imported." in text(again)
     admin_client.post(at("import_go"))
     assert {each.exam_domain.number for each in Question.objects.filter(origin="local")} == {2}
@@ -103,11 +103,11 @@ def test_an_unknown_exam_domain_is_asked_for_and_mapped(admin_client: Client) ->
 
 def test_what_was_said_of_an_exam_domain_stays_in_sight_and_can_be_changed(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels"), domain="Deep things"))
-    again = admin_client.post(at("import_again"), {"called": "Deep things", "number": "2"}, follow=True)
+    again = admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": "2"}, follow=True)
     assert '<option value="2" selected>' in text(again)
-    taken_back = admin_client.post(at("import_again"), {"called": "Deep things", "number": ""}, follow=True)
+    taken_back = admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": ""}, follow=True)
     assert "0 of 1 can be imported." in text(taken_back)
-    admin_client.post(at("import_again"), {"called": "Deep things", "number": "1"})
+    admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": "1"})
     admin_client.post(at("import_go"))
     assert Question.objects.get(origin="local").exam_domain.number == 1
 
@@ -136,13 +136,13 @@ def test_pasted_questions_are_a_file_too(admin_client: Client) -> None:
 
 
 def test_what_is_typed_is_read_beside_the_box_and_not_kept(admin_client: Client) -> None:
-    here = reverse("admin:questions_import_look")
+    here = reverse("admin:questions_import_preview")
     page = text(admin_client.post(here, {"text": "1. Which streams?\nA) One\nB) Two\nC) Three\nAnswer: B\n"}))
-    assert "1 question is understood:" in page
+    assert "1 question was recognized:" in page
     assert "<b>✓ Two</b>" in page
     assert "at least 3 are needed" in text(admin_client.post(here, {"text": "1. Which?\nA) One\nB) Two\nAnswer: B\n"}))
     assert "The file contains no question." in text(admin_client.post(here, {"text": "Dear all"}))
-    assert "too long to be looked at" in text(admin_client.post(here, {"text": "x" * 200_000}))
+    assert "too long for a preview" in text(admin_client.post(here, {"text": "x" * 200_000}))
     assert not text(admin_client.post(here, {"text": " "}))
     assert not ImportBatch.objects.exists()
 
@@ -158,7 +158,7 @@ def test_a_file_that_cannot_be_read_says_why(admin_client: Client, data: bytes, 
 
 
 def test_without_a_file_the_form_says_what_is_missing(admin_client: Client) -> None:
-    assert "Choose a file, or paste questions." in text(admin_client.post(FILE, {}))
+    assert "Choose a file or paste questions." in text(admin_client.post(FILE, {}))
 
 
 def test_the_check_is_worked_out_once_and_filtered_and_paged_from_what_is_kept(
@@ -194,7 +194,7 @@ def test_a_large_file_is_worked_on_by_the_worker_while_the_page_says_how_far_it_
     monkeypatch.setattr(steps, "MAX_INLINE_ROWS", 0)
     page = upload(admin_client, csv(draft("labels"), draft("drift")))
     batch = ImportBatch.objects.get()
-    assert "The file is being read." in text(page)
+    assert "Reading the file." in text(page)
     assert 'http-equiv="refresh"' in text(page), "it goes on without a script as well"
     ImportBatch.objects.update(done=1, total=2)
     polled = admin_client.get(at("importbatch_change"), headers={"HX-Request": "true"})
@@ -203,10 +203,10 @@ def test_a_large_file_is_worked_on_by_the_worker_while_the_page_says_how_far_it_
     work_on_import(batch.pk)
     assert admin_client.get(at("importbatch_change"), headers={"HX-Request": "true"})["HX-Refresh"] == "true"
     assert "2 of 2 can be imported." in page_of(admin_client)
-    assert "The questions are being written." in text(admin_client.post(at("import_go"), follow=True))
+    assert "Importing the questions." in text(admin_client.post(at("import_go"), follow=True))
     work_on_import(batch.pk)
-    assert "2 new questions were written as drafts" in page_of(admin_client)
-    assert "The import is being undone." in text(admin_client.post(at("import_undo"), follow=True))
+    assert "2 new questions were imported as drafts" in page_of(admin_client)
+    assert "Undoing the import." in text(admin_client.post(at("import_undo"), follow=True))
     work_on_import(batch.pk)
     assert "This import was undone." in page_of(admin_client)
     assert woken == [batch.pk] * 3

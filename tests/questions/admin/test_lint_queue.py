@@ -29,7 +29,7 @@ def test_it_says_how_far_it_looked_what_it_found_and_goes_on(client: Client, mon
     monkeypatch.setattr(lint_queue, "PAGE_SIZE", 2)
     ada = account("ada", "Author")
     client.force_login(ada)
-    assert "There is no question yet." in client.get(QUEUE).text
+    assert "There are no questions yet." in client.get(QUEUE).text
     authoring.question(ada, "own-good")
     short = authoring.question(ada, "own-short", replace(CONTENT, stem="Which step is right?"))
     last = authoring.question(ada, "own-last")
@@ -41,7 +41,7 @@ def test_it_says_how_far_it_looked_what_it_found_and_goes_on(client: Client, mon
     page = client.get(QUEUE, {"after": short.pk}).text
     assert "Checked 3–3: none has findings." in page
     assert "From the start" in page
-    assert "That was all of them." in client.get(QUEUE, {"after": last.pk}).text
+    assert "All questions were checked." in client.get(QUEUE, {"after": last.pk}).text
     assert client.get(QUEUE, {"after": "x"}).status_code == 200
 
 

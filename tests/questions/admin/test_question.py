@@ -60,9 +60,9 @@ def test_a_row_says_what_is_known(admin_client: Client, author: User) -> None:
         revision=question.current, n=31, p=0.4567, r=-0.0412, flags=["low r"], computed_at=NOW
     )  # fmt: skip
     page = admin_client.get(LIST).text
-    for said in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">31<",
-                 ">.46<", ">-.04<", "low r"):  # fmt: skip
-        assert said in page, said
+    for value in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">31<",
+                  ">.46<", ">-.04<", "low r"):  # fmt: skip
+        assert value in page, value
     assert admin_client.get(LIST).text.count(">–<") == 0
 
 
@@ -72,7 +72,32 @@ def test_the_newest_wording_is_shown_and_what_is_unknown_is_a_dash(admin_client:
     revisions.rewrite(revision, replace(wordings.content_of(revision), stem="A mill?"), now=NOW, by=author)
     page = admin_client.get(LIST).text
     assert "A mill?" in page
-    assert page.count(">–<") == 4, "rating, N, p and r"
+    assert page.count(">–<") == 1, "the rating"
+
+
+def test_columns_and_filter_of_statistics_are_shown_once_there_are_any(admin_client: Client, author: User) -> None:
+    question = authoring.question(author)
+    titles = ('column-n"', 'column-p"', 'column-r"', 'column-flags"', 'name="flag"')
+    page = admin_client.get(LIST).text
+    assert [title for title in titles if title in page] == []
+    revision = revisions.revision_in_work(question)
+    ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=["low r"], computed_at=NOW)
+    page = admin_client.get(LIST).text
+    assert [title for title in titles if title in page] == list(titles)
+    assert page.count(">–<") == 4, "rating, N, p and r of a question without statistics"
+
+
+def test_questions_are_filtered_by_decision_and_textbook_answer(admin_client: Client, author: User) -> None:
+    one, two = authoring.question(author), authoring.question(author, "second-question")
+    Question.objects.filter(pk=one.pk).update(ask="diagnosis", default="distractor")
+    for query, expected in (
+        ({"ask": "diagnosis"}, [one.code]),
+        ({"ask": "none"}, [two.code]),
+        ({"default": "distractor"}, [one.code]),
+        ({"default": "none"}, [two.code]),
+        ({"ask": "unknown"}, []),
+    ):
+        assert sorted(found(admin_client, **query)) == expected, query
 
 
 def test_search_minds_no_capitals_in_any_script(admin_client: Client, author: User) -> None:
@@ -219,7 +244,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client,
 def test_pages_are_counted_only_as_far_as_one_sees(
     admin_client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(change_list, "REACH", 2)
+    monkeypatch.setattr(change_list, "MAX_COUNTED_BEYOND_PAGE", 2)
     monkeypatch.setattr("questions.admin.question.QuestionAdmin.list_per_page", 2)
     for n in range(1, 8):
         authoring.question(author, f"own-{n}")

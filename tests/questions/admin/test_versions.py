@@ -12,6 +12,7 @@ from questions.models import Question, Revision, User
 from questions.services import history, lifecycle, ratings, review, revisions, waivers, wordings
 from tests import authoring
 from tests.authoring import NOW, account
+from tests.html_forms import collapsed
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +42,7 @@ def question(author: User) -> Question:
 
 
 def test_it_says_what_changed_who_did_it_and_why(client: Client, question: Question) -> None:
-    page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
+    page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
     assert "<del>bakery</del><ins>mill</ins>" in page
     assert "Why: A mill is meant." in page
     assert "Revision 2 · what candidates get" in page
@@ -82,8 +83,8 @@ def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Qu
     assert question.current.number == 2
     for number in ("9", "3", "²"):  # none, one in work, no number
         assert client.post(url, {"revision": number, "reason": "x"}).status_code == 404
-    page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
-    assert "It takes the place of revision 3, which is in work" in page
+    page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
+    assert "It replaces revision 3, which is in work" in page
 
 
 def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
@@ -95,8 +96,8 @@ def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
     revisions.begin(ruled, now=NOW, by=author)
     revisions.rewrite(ruled, wordings.content_of(question.revisions.get(number=2)), now=NOW, by=author)
     lifecycle.publish([ruled], now=NOW, by=author)
-    page = client.get(reverse("admin:questions_question_versions", args=[question.pk])).text
-    assert "Revision 3 · overtaken by a newer one" in page
+    page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
+    assert "Revision 3 · replaced by a newer revision" in page
     assert "Go back to revision 3" in page
     form = {"revision": "3", "lock_version": Question.objects.get(pk=question.pk).lock_version, "reason": "Mine."}
     client.post(reverse("admin:questions_question_roll_back", args=[question.pk]), form)
@@ -111,7 +112,7 @@ def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Cli
     url = reverse("admin:questions_question_versions", args=[row.pk])
     assert "<ins>37</ins>" in client.get(url).text
     client.force_login(account("ruth", "Reviewer"))
-    page = client.get(url).text
+    page = collapsed(client.get(url))
     assert "rated" in page
     assert "<ins>37</ins>" not in page
     assert client.post(reverse("admin:questions_question_roll_back", args=[row.pk]), {}).status_code == 403
@@ -124,7 +125,7 @@ def test_acts_and_facts_are_said_in_words(client: Client, author: User) -> None:
     before, after = {"exam_domain": "1", "points": []}, {"exam_domain": "2", "points": ["own1", "own2"]}
     history.record(row, "edited", now=NOW, by=author, before=before, after=after)
     waivers.waive([row], "stem-length", "Short on purpose.", now=NOW, by=author)
-    page = client.get(reverse("admin:questions_question_versions", args=[row.pk])).text
+    page = collapsed(client.get(reverse("admin:questions_question_versions", args=[row.pk])))
     assert "exam domain: <del>1</del> <ins>2</ins>" in page
     assert "points: <del>–</del> <ins>own1, own2</ins>" in page
     assert "warning kept" in page

@@ -1,0 +1,82 @@
+"""Read-only pages of tables: wordings and history of questions, syllabus, version of the bank."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
+
+from questions.admin.readonly import ReadOnly, ReadOnlyAdmin
+from questions.models import Bank, ExamDomain, History, Option, PlanPart, Point, Revision, Task, Topic
+
+
+class OptionInline(ReadOnly, admin.TabularInline):
+    model = Option
+    fields = ["code", "text", "is_key", "rationale"]
+    readonly_fields = ["is_key"]
+    ordering = ["ordinal"]
+
+    @admin.display(description=gettext_lazy("correct"), boolean=True)
+    def is_key(self, option: Option) -> bool:
+        return bool(option.revision.key >> option.bit & 1)
+
+
+@admin.register(Revision)
+class RevisionAdmin(ReadOnlyAdmin):
+    list_display = ["question", "number", "kind", "published_at", "made_by"]
+    list_select_related = ["question", "made_by"]
+    list_filter = [("published_at", admin.EmptyFieldListFilter), "kind"]
+    search_fields = ["question__code", "stem"]
+    inlines = [OptionInline]
+    fields = ["question", "number", "kind", "stem", "explanation", "references", "reason", "published_at", "made_by"]
+
+
+@admin.register(History)
+class HistoryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "question", "action", "by"]
+    list_select_related = ["question", "by"]
+    list_filter = ["action"]
+    search_fields = ["question__code"]
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Hide ratings, which the history of the question shows to those who may know them."""
+        return ["before", "after"] if obj and obj.action == "rated" else []
+
+
+@admin.register(Bank)
+class BankAdmin(ReadOnlyAdmin):
+    list_display = ["version", "manifest"]
+
+
+@admin.register(ExamDomain)
+class ExamDomainAdmin(ReadOnlyAdmin):
+    list_display = ["exam", "number", "title"]
+    list_display_links = ["title"]
+
+
+@admin.register(Task)
+class TaskAdmin(ReadOnlyAdmin):
+    list_display = ["code", "title", "exam_domain"]
+    list_select_related = ["exam_domain"]
+    list_filter = ["exam_domain"]
+
+
+@admin.register(Topic)
+class TopicAdmin(ReadOnlyAdmin):
+    list_display = ["title", "slug", "task"]
+    list_select_related = ["task"]
+    list_filter = ["task__exam_domain"]
+    search_fields = ["title", "slug"]
+
+
+@admin.register(Point)
+class PointAdmin(ReadOnlyAdmin):
+    list_display = ["code", "text", "topic"]
+    list_select_related = ["topic"]
+    search_fields = ["code", "text"]
+
+
+@admin.register(PlanPart)
+class PlanPartAdmin(ReadOnlyAdmin):
+    list_display = ["exam", "weeks", "focus"]
+    list_display_links = ["focus"]
