@@ -117,11 +117,11 @@ def test_a_rules_page_that_was_used_before_the_account_starts_a_new_exam(client:
     rules = reverse("exam", args=[blueprint.code.lower()])
     pair = client.get(rules).context["start_token"]
     client.post(rules, {"pair": pair})
-    mine = Attempt.objects.get()
-    candidates.claim(factories.user(), mine.candidate)
+    own_attempt = Attempt.objects.get()
+    candidates.claim(factories.user(), own_attempt.candidate)
     stranger = Client()
     response = stranger.post(rules, {"pair": pair})
     assert response.status_code == 303
-    assert str(mine.uuid) not in response["Location"]
-    assert stranger.get(address("question", mine.uuid)).status_code == 404
-    attempts.finish(mine, timezone.now())
+    assert str(own_attempt.uuid) not in response["Location"]
+    assert stranger.get(address("question", own_attempt.uuid)).status_code == 404
+    attempts.finish(own_attempt, timezone.now())

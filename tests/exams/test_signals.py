@@ -38,10 +38,10 @@ def test_a_browser_signed_in_before_the_first_exam_began_elsewhere_finds_it(clie
 
 def test_signing_in_brings_the_guests_exams_along(client: Client, open_attempt: Attempt) -> None:
     alice = factories.user()
-    mine = factories.candidate(alice)
+    own_attempt = factories.candidate(alice)
     log_in(client)
     open_attempt.refresh_from_db()
-    assert open_attempt.candidate == mine
+    assert open_attempt.candidate == own_attempt
     assert client.get(first_question(open_attempt)).status_code == 200
 
 

@@ -63,7 +63,7 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_little_typing(ines: Client, s
     assert (made.version, made.origin, exam.short_title, exam.syllabus) == (1, "local", "An own quiz", "TINY")
     assert (exam.minutes, exam.scored, exam.unscored, exam.scale.passing) == (25, 6, 0, 700)
     assert (exam.retired_on, exam.successors) == (None, ())  # a new exam is no retired one
-    assert [(each.code, each.minutes) for each in exam.extra_time] == [("esl", 30)]
+    assert [(row.code, row.minutes) for row in exam.extra_time] == [("esl", 30)]
     entry = LogEntry.objects.get(action_flag=ADDITION)
     assert entry.get_change_message() == "Made from TINY v1."
     assert "An own quiz" in text(ines.get("/"))
@@ -147,13 +147,13 @@ def test_each_extra_time_has_a_code_of_its_own(ines: Client, source: Blueprint) 
     rows = {"extra-title-0": "Second", "extra-title-1": "Third", "extra-minutes-0": "20", "extra-minutes-1": "30"}
     ines.post(address(first), form(code="AN-OWN-QUIZ", **rows))
     made = Blueprint.objects.get(code="AN-OWN-QUIZ", version=2)
-    codes = {each.title: each.code for each in made.exam.extra_time}
+    codes = {row.title: row.code for row in made.exam.extra_time}
     assert codes["Second"] == first.exam.extra_time[1].code
     assert len(set(codes.values())) == 2
     rows = {"extra-title-0": "Second", "extra-title-1": "Second", "extra-minutes-0": "20", "extra-minutes-1": "40"}
     ines.post(address(made), form(code="AN-OWN-QUIZ", seen="2", **rows))
     made = Blueprint.objects.get(code="AN-OWN-QUIZ", version=3)
-    assert len({each.code for each in made.exam.extra_time}) == 2
+    assert len({row.code for row in made.exam.extra_time}) == 2
 
 
 def test_enough_questions_that_exclude_each_other_are_not_enough(ines: Client, source: Blueprint) -> None:
@@ -164,17 +164,17 @@ def test_enough_questions_that_exclude_each_other_are_not_enough(ines: Client, s
 
 
 def test_the_fragment_says_the_sum_and_the_availability_and_writes_nothing(ines: Client, source: Blueprint) -> None:
-    def said(**fields: Any) -> str:
+    def availability_text(**fields: Any) -> str:
         return text(ines.post(address(source, "availability"), form(**fields)))
 
-    assert "The weights sum to 60%. 40 are missing" in said(**{"weight-1": "10"})
-    assert "The weights sum to 149%. 49 are too many" in said(**{"weight-1": "99"})
-    assert "The collections have what it needs." in said()
-    short = said(scored="30")
+    assert "The weights sum to 60%. 40 are missing" in availability_text(**{"weight-1": "10"})
+    assert "The weights sum to 149%. 49 are too many" in availability_text(**{"weight-1": "99"})
+    assert "The collections have what it needs." in availability_text()
+    short = availability_text(scored="30")
     assert "First things needs 15 scored; there are 12 live. ✗ 3 are missing." in short
-    assert "needs 0 scored" in said(scored="")
-    assert "The weights sum to 0%." in said(**{"weight-1": "-5", "weight-2": "²"})
-    assert "there are 0 live" in said(collections=["nowhere"], kinds=["nothing"])
+    assert "needs 0 scored" in availability_text(scored="")
+    assert "The weights sum to 0%." in availability_text(**{"weight-1": "-5", "weight-2": "²"})
+    assert "there are 0 live" in availability_text(collections=["nowhere"], kinds=["nothing"])
     assert Blueprint.objects.count() == 1
 
 
@@ -188,7 +188,7 @@ def test_weights_can_follow_the_collections(ines: Client, source: Blueprint) -> 
     inputs = re.findall(
         r"<input[^>]*weight-[^>]*>", ines.post(address(source), data | {"_weights": "1"}).content.decode()
     )
-    weights = {re.search(r'name="([^"]*)"', each)[1]: re.search(r'value="([^"]*)"', each)[1] for each in inputs}  # type: ignore[index]
+    weights = {re.search(r'name="([^"]*)"', row)[1]: re.search(r'value="([^"]*)"', row)[1] for row in inputs}  # type: ignore[index]
     assert weights == {"weight-1": "25", "weight-2": "75"}
     assert Blueprint.objects.count() == 1
 
@@ -208,9 +208,9 @@ def test_the_bank_report_is_made_for_a_quiz_too(ines: Client, source: Blueprint)
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     page = f"{reverse('bank_report')}?exam=AN-OWN-QUIZ"
     assert f'href="{page}"' in ines.get(address(made, "change")).content.decode()
-    said = text(ines.get(page))
-    assert "An own quiz: exams draw from 12 questions." in said
-    assert "A new candidate gets 2 exams without a repeat." in said
+    availability_text = text(ines.get(page))
+    assert "An own quiz: exams draw from 12 questions." in availability_text
+    assert "A new candidate gets 2 exams without a repeat." in availability_text
     assert "The database contains no bank." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
 
 

@@ -73,8 +73,8 @@ def test_what_cannot_be_approved_is_named(client: Client, author: User, reviewer
         review.submit([question], now=NOW, by=author)
     ratings.rate([ready], 70, now=NOW, by=reviewer)
     page = plan(client, [ready, unrated, draft])
-    for said in ("1 is ready", "It needs a rating from 5 to 97 first.", "It is not in review."):
-        assert said in page.text, said
+    for text in ("1 is ready", "It needs a rating from 5 to 97 first.", "It is not in review."):
+        assert text in page.text, text
     left = press(client, page, start="scored")
     assert "These questions were left out and not changed." in left.text
     assert dict(Question.objects.values_list("code", "status")) == {

@@ -70,15 +70,15 @@ def text(answer: Any) -> str:
 
 
 def test_the_page_shows_question_key_ticks_references_and_reports(revision: Revision, report: QuestionReport) -> None:
-    said = text(staff(*LOOK).get(page(revision)))
+    page_text = text(staff(*LOOK).get(page(revision)))
     for part in (
         "A small question", "Key", "Ticked by 1 (100%)", "by 100% of those who passed", "Right: it is a.",
         "The explanation of", "A page", "checked 2026-03-01", "1 open", "C is right",
     ):  # fmt: skip
-        assert part in said
+        assert part in page_text
     assert "<b>too</b>" not in staff(*ANSWER).get(page(revision)).content.decode()
-    assert "Show what it changes" not in said  # may look, may not rule
-    assert "Answer and close" not in said
+    assert "Show what it changes" not in page_text  # may look, may not rule
+    assert "Answer and close" not in page_text
 
 
 def test_question_and_report_lead_to_it(revision: Revision, report: QuestionReport) -> None:
@@ -108,7 +108,7 @@ def test_who_may_not_is_refused(revision: Revision, report: QuestionReport) -> N
 
 
 def test_a_ruling_answers_reports_only_for_who_may_answer_them(revision: Revision, report: QuestionReport) -> None:
-    client = staff(*(each for each in RULE if each != "change_questionreport"))
+    client = staff(*(permission for permission in RULE if permission != "change_questionreport"))
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, answer="No."))
     assert KeyRuling.objects.count() == 1
     report.refresh_from_db()
@@ -137,12 +137,12 @@ def test_an_answer_closes_the_report_and_the_candidate_reads_it(
 
 def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
     answer = staff(*RULE).post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision))
-    said = text(answer)
+    page_text = text(answer)
     [change] = rescoring.preview(revision, 1 << other(revision)).rescored
     assert change.after is not None
     for part in ("The key changes from", "1 exam has this wording", "1 is recomputed", "in a new revision"):
-        assert part in said
-    assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} ", said)
+        assert part in page_text
+    assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} ", page_text)
     assert not KeyRuling.objects.exists()
     assert Question.objects.get(pk=revision.question_id).current_id == revision.pk
 
@@ -174,9 +174,10 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
         "The page says so.",
         done.context["user"],
     )
-    said = LogEntry.objects.get(action_flag=ADDITION).get_change_message()
+    page_text = LogEntry.objects.get(action_flag=ADDITION).get_change_message()
     assert re.fullmatch(
-        rf"Corrected the key of revision 1 of {revision.question.code} from [A-D] to [A-D]. The page says so.", said
+        rf"Corrected the key of revision 1 of {revision.question.code} from [A-D] to [A-D]. The page says so.",
+        page_text,
     )
 
     assert rescoring.rescore(ruling.pk, timezone.now)
@@ -184,12 +185,12 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
     listed = text(client.get(reverse("admin:exams_keyruling_changelist")))
     assert "Done: 1 score changed" in listed
     new = ScoreReport.objects.get(ruling=ruling).scaled
-    told = f"Your score of 1 April changed from 1000 to {new}: a question was corrected."
+    notice = f"Your score of 1 April changed from 1000 to {new}: a question was corrected."
     hers = browser(attempt.candidate)
     for address in (reverse("report", args=[attempt.uuid]), reverse("history")):
-        assert told in text(hers.get(address))
+        assert notice in text(hers.get(address))
     assert "The key of this question was corrected" in text(hers.get(reverse("review", args=[attempt.uuid])))
-    assert told not in text(browser(factories.candidate()).get(reverse("history")))
+    assert notice not in text(browser(factories.candidate()).get(reverse("history")))
 
 
 def test_the_front_page_tells_of_the_newest_change(settings: Any, attempt: Attempt, revision: Revision) -> None:
@@ -199,8 +200,10 @@ def test_the_front_page_tells_of_the_newest_change(settings: Any, attempt: Attem
     client = staff(*RULE)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
     rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
-    said = text(hers.get(front))
-    assert "Your score of 1 April was recomputed and is still 1000: a question was withdrawn. See the report" in said
+    page_text = text(hers.get(front))
+    assert (
+        "Your score of 1 April was recomputed and is still 1000: a question was withdrawn. See the report" in page_text
+    )
     assert "Your score of" not in text(Client().get(front))
 
 
@@ -242,8 +245,8 @@ def test_a_refused_ruling_comes_back_with_its_sentence_and_what_was_written(
 def test_an_older_wording_says_that_new_exams_get_another(revision: Revision) -> None:
     client = staff(*RULE)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision))
-    said = text(client.get(page(revision)))
-    assert "New exams get revision 2. A ruling here leaves it as it is." in said
+    page_text = text(client.get(page(revision)))
+    assert "New exams get revision 2. A ruling here leaves it as it is." in page_text
     assert client.get(page(Revision(pk=999_999))).status_code == 404
 
 

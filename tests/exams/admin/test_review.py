@@ -118,8 +118,8 @@ def test_who_answered_otherwise_says_why_the_key_is_right_before_approving(
     assert client.post(here, form | {"text": "I had overlooked 'all'."}).status_code == 302
     question.refresh_from_db()
     assert question.status == "live"
-    said = question.history.filter(action="commented").get()
-    assert (said.by, said.after) == (reviewer, {"text": "I had overlooked 'all'."})
+    comment = question.history.filter(action="commented").get()
+    assert (comment.by, comment.after) == (reviewer, {"text": "I had overlooked 'all'."})
 
 
 def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, question: Question) -> None:
@@ -137,26 +137,28 @@ def test_it_says_how_long_a_trial_will_last(client: Client, reviewer: User, ques
 
 
 @pytest.mark.parametrize(
-    ("days", "said"),
+    ("days", "duration"),
     [
         (0.2, "about 1 day."), (5, "about 5 days."), (13.4, "about 13 days."), (14, "about 2 weeks."),
         (50, "about 7 weeks."), (729, "about 104 weeks."), (800, "more than two years."),
     ],
 )  # fmt: skip
-def test_the_time_of_a_trial_in_words(days: float, said: str) -> None:
-    assert review_admin.duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {said}"
+def test_the_time_of_a_trial_in_words(days: float, duration: str) -> None:
+    assert review_admin.duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {duration}"
 
 
 def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User, question: Question) -> None:
-    here, seen = address(question), question.lock_version
-    client.post(here, {"act": "rate", "rating": "60", "seen": seen})
-    client.post(here, {"act": "comment", "text": "Which table?", "seen": seen})
-    client.post(here, {"act": "send-back", "text": "Name the table.", "seen": seen})
+    here, lock_version = address(question), question.lock_version
+    client.post(here, {"act": "rate", "rating": "60", "seen": lock_version})
+    client.post(here, {"act": "comment", "text": "Which table?", "seen": lock_version})
+    client.post(here, {"act": "send-back", "text": "Name the table.", "seen": lock_version})
     again = Question.objects.get(pk=question.pk)
     review.submit([again], now=NOW, by=User.objects.get(username="ada"))
     client.post(here, {"act": "approve", "start": "trial", "seen": again.lock_version})
-    said = LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
-    assert list(said) == [
+    messages = (
+        LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
+    )
+    assert list(messages) == [
         "Rated it.", "Commented on it.", "Sent it back to its author: Name the table.",
         "Approved it: on trial, unscored at first.",
     ]  # fmt: skip
@@ -227,19 +229,22 @@ def test_candidates_and_other_staff_see_none_of_it(client: Client, question: Que
 def test_what_was_typed_comes_back_where_it_could_not_be_taken(
     client: Client, reviewer: User, question: Question
 ) -> None:
-    seen = question.lock_version
+    lock_version = question.lock_version
     bit = wrong_bit(question)
-    blind = client.post(address(question), {"act": "solve", "option": bit, "rating": "0", "seen": seen})
+    blind = client.post(address(question), {"act": "solve", "option": bit, "rating": "0", "seen": lock_version})
     assert blind.status_code == 422
     assert "All rows are read then" not in blind.text
     assert re.search(rf'name="option" value="{bit}" checked', blind.text)
     assert re.search(r'name="rating" min="1" max="99" step="1" inputmode="numeric"\s+value="0"', blind.text)
     question_rows.touch([question.pk])
-    again = client.post(address(question), {"act": "send-back", "text": "Name the table.", "seen": seen})
+    again = client.post(address(question), {"act": "send-back", "text": "Name the table.", "seen": lock_version})
     assert again.status_code == 409
     assert "This question was changed by another user" in again.text
     assert "Name the table.</textarea>" in again.text
-    assert client.post(address(question), {"act": "comment", "text": "Which table?", "seen": seen}).status_code == 302
+    assert (
+        client.post(address(question), {"act": "comment", "text": "Which table?", "seen": lock_version}).status_code
+        == 302
+    )
 
 
 def test_an_act_that_there_is_not_does_and_says_nothing(client: Client, reviewer: User, question: Question) -> None:

@@ -53,13 +53,13 @@ def buttons(client: Client, address: str = PAGE) -> list[tuple[str, str]]:
 def test_each_row_has_one_button_that_leads_where_it_says(client: Client, rows: list[Question]) -> None:
     client.force_login(account("rob", "Reviewer"))
     reported, broken, old = rows
-    found = buttons(client)
-    assert found == [
+    buttons_shown = buttons(client)
+    assert buttons_shown == [
         (reverse("admin:exams_keyruling_dispute", args=[reported.current_id]), "Open the reports"),
         (reverse("admin:questions_question_change", args=[broken.pk]) + "#checks", "See the check"),
         (reverse("admin:questions_question_change", args=[old.pk]) + "#id_as_of", "Check the facts"),
     ]
-    for address, _said in found:
+    for address, _label in buttons_shown:
         place, _, anchor = address.partition("#")
         answer = client.get(place)
         assert answer.status_code == 200
@@ -80,7 +80,7 @@ def test_long_lists_have_pages(client: Client, rows: list[Question], monkeypatch
     client.force_login(account("rob", "Reviewer"))
     monkeypatch.setattr(triage, "QUESTIONS_PER_PAGE", 2)
     assert len(buttons(client)) == 2
-    assert [said for _, said in buttons(client, f"{PAGE}?page=2")] == ["Check the facts"]
+    assert [label for _, label in buttons(client, f"{PAGE}?page=2")] == ["Check the facts"]
     assert "1–2 of 3" in client.get(PAGE).text
 
 

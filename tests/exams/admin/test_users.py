@@ -48,5 +48,7 @@ def test_instructors_write_questions_rule_on_keys_and_see_nothing_else() -> None
     ruth.groups.add(Group.objects.get(name=INSTRUCTOR))
     assert ruth.has_perms(["questions.view_question", "questions.add_question", "questions.change_question"])
     assert not ruth.has_perm("questions.delete_question")
-    others = {permission for permission in ruth.get_all_permissions() if permission.startswith(("exams.", "auth."))}
-    assert others == {"exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"}
+    other_users = {
+        permission for permission in ruth.get_all_permissions() if permission.startswith(("exams.", "auth."))
+    }
+    assert other_users == {"exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"}

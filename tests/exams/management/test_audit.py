@@ -32,16 +32,16 @@ def audit(*args: str) -> tuple[str, int]:
 
 def test_all_well(attempt: Attempt) -> None:
     assert audit() == ("Attempts recounted: 1. Differences: none.\n", 0)
-    said, code = audit("--json")
-    assert (json.loads(said), code) == ({"attempts": 1, "differences": []}, 0)
+    result, code = audit("--json")
+    assert (json.loads(result), code) == ({"attempts": 1, "differences": []}, 0)
 
 
 def test_a_planted_fault(attempt: Attempt) -> None:
     Response.objects.filter(position=2).update(version=7)
     sentence = "Question 2: its version is 7, the changes noted make 1."
-    said, code = audit()
-    assert said == f"Attempt {attempt.uuid}: {sentence}\nAttempts recounted: 1. Differences: 1.\n"
+    result, code = audit()
+    assert result == f"Attempt {attempt.uuid}: {sentence}\nAttempts recounted: 1. Differences: 1.\n"
     assert code == 1
-    said, code = audit("--json")
-    assert json.loads(said)["differences"] == [{"attempt": str(attempt.uuid), "sentence": sentence}]
+    result, code = audit("--json")
+    assert json.loads(result)["differences"] == [{"attempt": str(attempt.uuid), "sentence": sentence}]
     assert code == 1

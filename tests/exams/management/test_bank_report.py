@@ -28,7 +28,7 @@ def tiny(settings: Any, tmp_path: Path) -> None:
 
 def test_it_prints_counts_holes_and_exams(tiny: None) -> None:
     Question.objects.filter(code="tiny-d2-006").update(status="retired")
-    said = bank_report()
+    report = bank_report()
     for line in (
         "TINY: 11 live, 1 retired",
         "Asked: 11 (9 multiple-choice, 2 multiple-response)",
@@ -41,20 +41,20 @@ def test_it_prints_counts_holes_and_exams(tiny: None) -> None:
         "Topics without a question: 1 of 12. tiny-2-6",
         "Points without a question: 0.",
     ):
-        assert line in said.splitlines(), said
-    assert "Lint: " in said
-    assert "Guessing strategies that beat chance: " in said
+        assert line in report.splitlines(), report
+    assert "Lint: " in report
+    assert "Guessing strategies that beat chance: " in report
 
 
 def test_it_says_the_same_as_json(tiny: None) -> None:
-    said = json.loads(bank_report("--json"))
-    assert said["asked"] == 12
-    assert said["statuses"]["live"] == 12
-    assert said["exam_domains"][0]["questions"] == 6
-    assert said["topics"][0] == {"task": "1.1", "slug": "tiny-1-1", "title": "Topic 1.1 1", "questions": 1}
-    assert (said["fresh_exams"], said["fresh_limit"]) == (2, 9)
-    assert said["holes"]["topics"] == []
-    assert sum(said["lint"]["counts"].values()) == len(said["lint"]["found"])
+    report = json.loads(bank_report("--json"))
+    assert report["asked"] == 12
+    assert report["statuses"]["live"] == 12
+    assert report["exam_domains"][0]["questions"] == 6
+    assert report["topics"][0] == {"task": "1.1", "slug": "tiny-1-1", "title": "Topic 1.1 1", "questions": 1}
+    assert (report["fresh_exams"], report["fresh_limit"]) == (2, 9)
+    assert report["holes"]["topics"] == []
+    assert sum(report["lint"]["counts"].values()) == len(report["lint"]["found"])
 
 
 def test_many_exams_are_told_as_so_many_or_more(settings: Any) -> None:

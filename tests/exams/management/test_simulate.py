@@ -28,18 +28,18 @@ def simulated(*args: str) -> dict[str, Any]:
 
 def test_candidates_are_scored_and_summed_up() -> None:
     factories.small_blueprint(scored=8, unscored=2)
-    said = simulated("--candidates=6", "--theta", "0.5", "0", "--seed=3")
+    result = simulated("--candidates=6", "--theta", "0.5", "0", "--seed=3")
     stored = list(Attempt.objects.select_related("report").order_by("pk"))
     reports = [attempt.report for attempt in stored if attempt.report]
-    assert [one["attempt"] for one in said["attempts"]] == [str(attempt.uuid) for attempt in stored]
-    assert [one["scaled"] for one in said["attempts"]] == [report.scaled for report in reports]
-    assert len(reports) == said["candidates"] == 6
+    assert [one["attempt"] for one in result["attempts"]] == [str(attempt.uuid) for attempt in stored]
+    assert [one["scaled"] for one in result["attempts"]] == [report.scaled for report in reports]
+    assert len(reports) == result["candidates"] == 6
     assert all(attempt.synthetic for attempt in stored)
-    assert {one["theta"] for one in said["attempts"]} == {0.5}
-    assert said["passed"] == sum(report.passed for report in reports)
-    assert said["pass_rate"] == round(said["passed"] / 6, 4)
-    assert said["scaled"]["mean"] == round(statistics.fmean(report.scaled for report in reports), 2)
-    assert Decimal(said["kappa"]["min"]) == min(report.kappa for report in reports)
+    assert {one["theta"] for one in result["attempts"]} == {0.5}
+    assert result["passed"] == sum(report.passed for report in reports)
+    assert result["pass_rate"] == round(result["passed"] / 6, 4)
+    assert result["scaled"]["mean"] == round(statistics.fmean(report.scaled for report in reports), 2)
+    assert Decimal(result["kappa"]["min"]) == min(report.kappa for report in reports)
 
 
 def test_the_same_seed_gives_the_same_scores() -> None:

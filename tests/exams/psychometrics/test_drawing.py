@@ -46,13 +46,13 @@ def given_up(plan: FormPlan):
     return {relaxation.rule: relaxation.value for relaxation in plan.relaxations}
 
 
-def sit(plan: FormPlan, pool, seen, sitting):
+def sit(plan: FormPlan, pool, last_shown, sitting):
     """`seen` after this paper was shown, in the order of its positions."""
     shown = {item.question: 1000 * sitting + n for n, item in enumerate(items_of(plan, pool))}
-    return {**seen, **shown}
+    return {**last_shown, **shown}
 
 
-def assert_keeps_its_promises(plan: FormPlan, recipe: Recipe, pool, seen, enemies):
+def assert_keeps_its_promises(plan: FormPlan, recipe: Recipe, pool, last_shown, enemies):
     scored, unscored = items_of(plan, pool, True), items_of(plan, pool, False)
     everything = [item.question for item in (*scored, *unscored)]
     assert len(set(everything)) == len(everything) == recipe.scored + recipe.unscored
@@ -61,26 +61,26 @@ def assert_keeps_its_promises(plan: FormPlan, recipe: Recipe, pool, seen, enemie
         assert Counter(item.domain for item in items) == wanted
     assert not [pair for pair in combinations(everything, 2) if frozenset(pair) in enemies]
     assert not any(item.pilot for item in scored)
-    assert not any(item.pilot and item.question in seen for item in unscored)
+    assert not any(item.pilot and item.question in last_shown for item in unscored)
     assert plan.unscored_live == sum(not item.pilot for item in unscored)
     assert plan.kappa_100 == sum(item.rating for item in scored)
     by_revision = {item.revision: item.question for item in pool}
-    assert all(slot.repeat == (by_revision[slot.revision] in seen) for slot in plan.slots)
+    assert all(slot.repeat == (by_revision[slot.revision] in last_shown) for slot in plan.slots)
 
-    found = given_up(plan)
+    relaxed = given_up(plan)
     distance = abs(plan.kappa_100 - plan.target_100)
-    assert distance <= found.get("kappa", 50)
-    assert "kappa" not in found or distance > {100: 50, 200: 100}.get(found["kappa"], 200)
+    assert distance <= relaxed.get("kappa", 50)
+    assert "kappa" not in relaxed or distance > {100: 50, 200: 100}.get(relaxed["kappa"], 200)
     crowd = max(Counter(item.topic for item in (*scored, *unscored) if item.topic).values(), default=0)
     assert crowd <= 3
-    assert found.get("topics", 0) == (crowd if crowd > 2 else 0)
-    assert found.get("repeats", 0) == sum(slot.repeat for slot in plan.slots)
+    assert relaxed.get("topics", 0) == (crowd if crowd > 2 else 0)
+    assert relaxed.get("repeats", 0) == sum(slot.repeat for slot in plan.slots)
 
 
-def outcome_of(recipe, pool, seen, enemies, seed):
+def outcome_of(recipe, pool, last_shown, enemies, seed):
     """The plan, or the numbers missing in scored and unscored places."""
     try:
-        return draw_plan(recipe, pool, seen, UNUSED, enemies, seed)
+        return draw_plan(recipe, pool, last_shown, UNUSED, enemies, seed)
     except ShortageError as shortage:
         return shortage.scored, shortage.unscored
 
@@ -102,19 +102,19 @@ def situations(draw_):
         for question in range(draw_(st.integers(5, 60)))
     ]
     questions = st.integers(0, len(pool) - 1)
-    seen = draw_(st.dictionaries(questions, st.integers(0, 9), max_size=30))
+    last_shown = draw_(st.dictionaries(questions, st.integers(0, 9), max_size=30))
     pairs = draw_(st.lists(st.tuples(questions, questions).filter(lambda pair: pair[0] != pair[1]), max_size=8))
-    return recipe, pool, seen, {frozenset(pair) for pair in pairs}, draw_(st.text(max_size=4))
+    return recipe, pool, last_shown, {frozenset(pair) for pair in pairs}, draw_(st.text(max_size=4))
 
 
 @settings(deadline=None, max_examples=150)
 @given(situations())
 def test_a_plan_keeps_its_promises_or_says_what_it_gave_up_or_the_bank_is_refused(situation):
-    recipe, pool, seen, enemies, seed = situation
-    outcome = outcome_of(recipe, pool, seen, enemies, seed)
-    assert outcome_of(recipe, reversed(pool), seen, enemies, seed) == outcome
+    recipe, pool, last_shown, enemies, seed = situation
+    outcome = outcome_of(recipe, pool, last_shown, enemies, seed)
+    assert outcome_of(recipe, reversed(pool), last_shown, enemies, seed) == outcome
     if isinstance(outcome, FormPlan):
-        assert_keeps_its_promises(outcome, recipe, pool, seen, enemies)
+        assert_keeps_its_promises(outcome, recipe, pool, last_shown, enemies)
     else:
         assert sum(sum(missing.values()) for missing in outcome) > 0
 
@@ -141,13 +141,13 @@ def test_a_refusal_names_exactly_the_missing_numbers(live, trials):
 def test_eighty_questions_give_a_first_a_second_and_a_third_exam():
     pool = bank(SMALL_BANK, topics=14)
     enemies = {frozenset((1, 2)), frozenset((17, 40)), frozenset((41, 80))}
-    seen: dict[int, int] = {}
+    last_shown: dict[int, int] = {}
     repeats = []
     for sitting in range(3):
-        plan = draw_plan(FULL, pool, seen, UNUSED, enemies, f"sitting {sitting}")
-        assert_keeps_its_promises(plan, FULL, pool, seen, enemies)
+        plan = draw_plan(FULL, pool, last_shown, UNUSED, enemies, f"sitting {sitting}")
+        assert_keeps_its_promises(plan, FULL, pool, last_shown, enemies)
         repeats.append(given_up(plan).get("repeats", 0))
-        seen = sit(plan, pool, seen, sitting)
+        last_shown = sit(plan, pool, last_shown, sitting)
     # The first exam leaves 15 questions unseen; enemies may keep a few of them out of the second.
     assert repeats[0] == 0
     assert 50 <= repeats[1] <= 53
@@ -156,8 +156,8 @@ def test_eighty_questions_give_a_first_a_second_and_a_third_exam():
 
 def test_questions_return_only_when_no_new_one_is_left_and_then_the_oldest_first():
     pool = [replace(item, topic=None) for item in bank({1: 20}, ratings=(70,))]
-    seen = {question: -question for question in range(1, 17)}  # 16 was shown first; 17 to 20 are new
-    plan = draw_plan(Recipe(6, 2, {1: 1}), pool, seen, UNUSED, [], "s")
+    last_shown = {question: -question for question in range(1, 17)}  # 16 was shown first; 17 to 20 are new
+    plan = draw_plan(Recipe(6, 2, {1: 1}), pool, last_shown, UNUSED, [], "s")
     assert {item.question for item in items_of(plan, pool)} == {17, 18, 19, 20, 16, 15, 14, 13}
     assert {item.question for item in items_of(plan, pool, True)} >= {17, 18, 19, 20}
     assert given_up(plan) == {"repeats": 4}

@@ -36,8 +36,8 @@ def domain_ratings(vector):
 
 def test_wilson_agrees_with_r():
     for row in R_VALUES["wilson"]["rows"]:
-        found = wilson(row["x"], row["n"], NormalDist().inv_cdf((1 + row["conf"]) / 2))
-        assert (found.lo, found.hi) == pytest.approx((row["lo"], row["hi"]), abs=1e-6)
+        result = wilson(row["x"], row["n"], NormalDist().inv_cdf((1 + row["conf"]) / 2))
+        assert (result.lo, result.hi) == pytest.approx((row["lo"], row["hi"]), abs=1e-6)
 
 
 def test_poisson_binomial_agrees_with_r():
@@ -48,17 +48,17 @@ def test_poisson_binomial_agrees_with_r():
 @each_vector
 def test_the_band_of_every_raw_score(vector):
     line = rated_line(vector["ratings_pct"])
-    found = [band(row["raw"], line, SPECIALTY) for row in vector["rows"]]
-    assert [[b.lo, b.hi] for b in found] == [row["band68"] for row in vector["rows"]]
+    result = [band(row["raw"], line, SPECIALTY) for row in vector["rows"]]
+    assert [[b.lo, b.hi] for b in result] == [row["band68"] for row in vector["rows"]]
 
 
 @each_vector
 def test_the_two_probabilities_of_every_raw_score(vector):
     line = rated_line(vector["ratings_pct"])
     for row in vector["rows"]:
-        found = outlook(row["raw"], line)
-        assert found.at_or_above == pytest.approx(row["p_at_or_above"], abs=5e-4)
-        assert found.pass_again == pytest.approx(row["p_pass_again"], abs=5e-4)
+        result = outlook(row["raw"], line)
+        assert result.at_or_above == pytest.approx(row["p_at_or_above"], abs=5e-4)
+        assert result.pass_again == pytest.approx(row["p_pass_again"], abs=5e-4)
 
 
 @each_vector
@@ -69,11 +69,11 @@ def test_each_exam_domain_at_every_number_of_right_answers(vector):
                 ScoredAnswer(domain["domain"], difficulty(rating), correct=i < correct, answered=True)
                 for i, rating in enumerate(ratings)
             ]
-            (found,) = by_exam_domain(answers)
-            assert (found.domain, found.n, found.correct) == (domain["domain"], domain["n"], correct)
-            assert found.expected == domain["kappa_d"]
-            assert found.verdict == verdict_
-            assert [round(found.interval.lo, 4), round(found.interval.hi, 4)] == interval
+            (result,) = by_exam_domain(answers)
+            assert (result.domain, result.n, result.correct) == (domain["domain"], domain["n"], correct)
+            assert result.expected == domain["kappa_d"]
+            assert result.verdict == verdict_
+            assert [round(result.interval.lo, 4), round(result.interval.hi, 4)] == interval
 
 
 def test_exam_domains_come_by_number_with_their_unanswered_counted_as_wrong():

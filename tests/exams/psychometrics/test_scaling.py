@@ -33,8 +33,8 @@ RATINGS = st.lists(st.integers(1, 99), min_size=1, max_size=90)
 def test_every_raw_score_of_the_reference_forms(vector):
     line = rated_line(vector["ratings_pct"])
     assert (line.n, float(line.kappa), line.raw_cut) == (vector["n"], vector["kappa"], vector["raw_cut"])
-    found = [score(row["raw"], line, SPECIALTY) for row in vector["rows"]]
-    assert [(s.scaled, s.passed) for s in found] == [(row["scaled"], row["passed"]) for row in vector["rows"]]
+    result = [score(row["raw"], line, SPECIALTY) for row in vector["rows"]]
+    assert [(s.scaled, s.passed) for s in result] == [(row["scaled"], row["passed"]) for row in vector["rows"]]
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_every_raw_score_of_the_reference_forms(vector):
 def test_worked_values_at_a_pass_line_of_34_60(raw, scaled, passed):
     line = rated_line([69] * 40 + [70] * 10)
     assert line.kappa == Fraction("34.6")
-    found = score(raw, line, SPECIALTY)
-    assert (found.scaled, found.passed) == (scaled, passed)
+    result = score(raw, line, SPECIALTY)
+    assert (result.scaled, result.passed) == (scaled, passed)
 
 
 def test_a_half_is_rounded_up():
@@ -79,8 +79,8 @@ def test_the_scale_rises_strictly_stays_on_its_ends_and_agrees_with_the_pass_lin
     assert all(type(value) is int for value in scaled)
     assert all(lower < higher for lower, higher in pairwise(scaled))
     assert (scaled[0], scaled[-1]) == (100, 1000)
-    for raw, found in enumerate(scores):
-        assert found.passed == (100 * raw >= total) == (found.scaled >= 750) == (raw >= line.raw_cut)
+    for raw, result in enumerate(scores):
+        assert result.passed == (100 * raw >= total) == (result.scaled >= 750) == (raw >= line.raw_cut)
 
 
 @given(RATINGS)
@@ -107,10 +107,10 @@ def test_equating_agrees_with_r(case):
         assert float(right) == pytest.approx(equated, abs=1e-6)
         unrounded = on_the_lines(Fraction(equated), reference.n, exact_kappa, passed, SPECIALTY)
         assert float(unrounded) == pytest.approx(scaled, abs=1e-6)
-        found = score(raw, form, SPECIALTY, reference)
-        assert found.passed == passed == (found.scaled >= 750)
+        result = score(raw, form, SPECIALTY, reference)
+        assert result.passed == passed == (result.scaled >= 750)
         # The rule rounds kappa to four decimals, which moves a score by at most a thousandth of a point.
-        assert found.scaled == half_up(Fraction(scaled))
+        assert result.scaled == half_up(Fraction(scaled))
 
 
 @given(st.lists(st.floats(-3, 2), min_size=40, max_size=50), st.lists(st.floats(-3, 2), min_size=50, max_size=50))

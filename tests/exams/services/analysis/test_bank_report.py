@@ -26,21 +26,21 @@ def report(blueprint: Blueprint) -> BankReport:
 
 
 def test_a_small_bank_is_counted(blueprint: Blueprint) -> None:
-    found = report(blueprint)
-    assert (found.exam, found.asked) == ("TINY", 12)
-    assert found.statuses == {"draft": 0, "review": 0, "pilot": 0, "live": 12, "retired": 0}
-    assert found.kinds == {"multiple-choice": 10, "multiple-response": 2}
-    first, second = found.exam_domains
+    bank = report(blueprint)
+    assert (bank.exam, bank.asked) == ("TINY", 12)
+    assert bank.statuses == {"draft": 0, "review": 0, "pilot": 0, "live": 12, "retired": 0}
+    assert bank.kinds == {"multiple-choice": 10, "multiple-response": 2}
+    first, second = bank.exam_domains
     assert (first.number, first.title, first.questions, first.multiple_response) == (1, "First things", 6, 1)
     assert (first.share, first.weight, first.rating_mean) == (50, 50, 63.5)
     assert second.questions == 6
-    assert [(task.exam_domain, task.code, task.questions) for task in found.tasks] == [(1, "1.1", 6), (2, "2.1", 6)]
-    assert [(topic.task, topic.slug, topic.questions) for topic in found.topics][:2] == [
+    assert [(task.exam_domain, task.code, task.questions) for task in bank.tasks] == [(1, "1.1", 6), (2, "2.1", 6)]
+    assert [(topic.task, topic.slug, topic.questions) for topic in bank.topics][:2] == [
         ("1.1", "tiny-1-1", 1),
         ("1.1", "tiny-1-2", 1),
     ]
-    assert found.ratings == {"60-64": 8, "65-69": 4}
-    assert found.rating_mean == 63.5
+    assert bank.ratings == {"60-64": 8, "65-69": 4}
+    assert bank.rating_mean == 63.5
 
 
 def test_questions_that_are_not_asked_count_by_status_alone(blueprint: Blueprint) -> None:
@@ -48,12 +48,12 @@ def test_questions_that_are_not_asked_count_by_status_alone(blueprint: Blueprint
     Question.objects.filter(code="tiny-d1-002").update(status="draft", current=None)
     Question.objects.filter(code="tiny-d1-003").update(collection="elsewhere")
     Question.objects.filter(code="tiny-d1-004").update(status="pilot", rating=90)
-    found = report(blueprint)
-    assert found.statuses == {"draft": 1, "review": 0, "pilot": 1, "live": 9, "retired": 1}
-    assert found.asked == 9
-    assert found.exam_domains[0].questions == 3
-    assert found.ratings == {"60-64": 4, "65-69": 4, "70-74": 0, "75-79": 0, "80-84": 0, "85-89": 0, "90-94": 1}
-    assert found.holes.topics == ("tiny-1-1", "tiny-1-2", "tiny-1-3")
+    bank = report(blueprint)
+    assert bank.statuses == {"draft": 1, "review": 0, "pilot": 1, "live": 9, "retired": 1}
+    assert bank.asked == 9
+    assert bank.exam_domains[0].questions == 3
+    assert bank.ratings == {"60-64": 4, "65-69": 4, "70-74": 0, "75-79": 0, "80-84": 0, "85-89": 0, "90-94": 1}
+    assert bank.holes.topics == ("tiny-1-1", "tiny-1-2", "tiny-1-3")
 
 
 def test_holes_are_topics_points_and_study_pages(blueprint: Blueprint, settings: Any, tmp_path: Path) -> None:
@@ -75,33 +75,33 @@ def test_exams_without_a_repeat_are_sat_in_thought(blueprint: Blueprint) -> None
 
 def test_one_exam_domain_that_runs_out_ends_the_fresh_exams() -> None:
     blueprint = factories.small_blueprint(exams=3)
-    kept = [f"tiny-d1-{n:03}" for n in (1, 2, 3)]
-    Question.objects.filter(exam_domain__number=1).exclude(code__in=kept).update(status="retired")
-    found = report(blueprint)
-    assert found.asked == 21, "by division enough for four"
-    assert found.fresh_exams == 1
+    remaining = [f"tiny-d1-{n:03}" for n in (1, 2, 3)]
+    Question.objects.filter(exam_domain__number=1).exclude(code__in=remaining).update(status="retired")
+    bank = report(blueprint)
+    assert bank.asked == 21, "by division enough for four"
+    assert bank.fresh_exams == 1
 
 
 def test_the_lint_speaks_of_what_is_asked_and_of_local_questions_more_mildly(blueprint: Blueprint) -> None:
-    found = report(blueprint).lint
-    assert {said.question for said in found.found} == {f"tiny-d{d}-{n:03}" for d in (1, 2) for n in range(1, 7)}
-    assert sum(found.counts.values()) == len(found.found)
-    assert [said.finding.severity for said in found.to_do] == ["E"] * found.counts["E"] + ["W"] * found.counts["W"]
-    assert {each.name for each in found.strategies} >= {"longest", "position 4"}
+    bank = report(blueprint).lint
+    assert {row.question for row in bank.found} == {f"tiny-d{d}-{n:03}" for d in (1, 2) for n in range(1, 7)}
+    assert sum(bank.counts.values()) == len(bank.found)
+    assert [row.finding.severity for row in bank.to_do] == ["E"] * bank.counts["E"] + ["W"] * bank.counts["W"]
+    assert {question.name for question in bank.strategies} >= {"longest", "position 4"}
     Question.objects.all().update(origin="shipped")
-    assert report(blueprint).lint.counts["E"] > found.counts["E"]
+    assert report(blueprint).lint.counts["E"] > bank.counts["E"]
     Question.objects.filter(code="tiny-d1-001").update(status="retired")
-    assert "tiny-d1-001" not in {said.question for said in report(blueprint).lint.found}
+    assert "tiny-d1-001" not in {row.question for row in report(blueprint).lint.found}
 
 
 def test_a_waived_warning_is_not_to_do(blueprint: Blueprint) -> None:
     def rules() -> set[str]:
-        return {said.finding.rule for said in report(blueprint).lint.to_do if said.question == "tiny-d1-001"}
+        return {row.finding.rule for row in report(blueprint).lint.to_do if row.question == "tiny-d1-001"}
 
     waived = next(
-        said.finding.rule
-        for said in report(blueprint).lint.to_do
-        if said.question == "tiny-d1-001" and said.finding.severity == "W"
+        row.finding.rule
+        for row in report(blueprint).lint.to_do
+        if row.question == "tiny-d1-001" and row.finding.severity == "W"
     )
     Waiver.objects.create(question=Question.objects.get(code="tiny-d1-001"), rule=waived, reason="So.")
     assert waived not in rules()
@@ -109,7 +109,7 @@ def test_a_waived_warning_is_not_to_do(blueprint: Blueprint) -> None:
 
 def test_a_bank_without_questions_is_reported_too(blueprint: Blueprint) -> None:
     Question.objects.all().update(status="retired")
-    found = report(blueprint)
-    assert (found.asked, found.fresh_exams, found.ratings, found.rating_mean) == (0, 0, {}, None)
-    assert found.lint.strategies == ()
-    assert len(found.holes.topics) == 12
+    bank = report(blueprint)
+    assert (bank.asked, bank.fresh_exams, bank.ratings, bank.rating_mean) == (0, 0, {}, None)
+    assert bank.lint.strategies == ()
+    assert len(bank.holes.topics) == 12

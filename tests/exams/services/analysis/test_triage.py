@@ -51,7 +51,7 @@ def everybody_met(revision: Revision, attempts: list[Attempt], correct: list[boo
         )  # fmt: skip
 
 
-def found(reason: TriageReason, **more: bool) -> list[triage.TriageRow]:
+def rows_for(reason: TriageReason, **more: bool) -> list[triage.TriageRow]:
     return [row for row in triage.list_questions(TODAY, **more).rows if row.reason == reason]
 
 
@@ -61,9 +61,9 @@ def one_choice(blueprint: Blueprint) -> Revision:
 
 def test_before_anybody_sat_there_is_nothing(blueprint: Blueprint) -> None:
     Question.objects.update(origin="shipped")
-    assert not found(TriageReason.KEY)
-    assert not found(TriageReason.REPORTS)
-    assert not found(TriageReason.FACTS)
+    assert not rows_for(TriageReason.KEY)
+    assert not rows_for(TriageReason.REPORTS)
+    assert not rows_for(TriageReason.FACTS)
 
 
 def test_reports_come_first_those_of_most_candidates_on_top(blueprint: Blueprint) -> None:
@@ -82,9 +82,9 @@ def test_reports_come_first_those_of_most_candidates_on_top(blueprint: Blueprint
     assert rows[0].sentence == "2 candidates report: “No option is right.”"
     assert rows[0].revision == twice.pk
     assert rows[1].sentence == "1 candidate reports: “A typo?”"
-    assert not found(TriageReason.REPORTS, answers=False)
+    assert not rows_for(TriageReason.REPORTS, answers=False)
     question_reports.close_with_answer(QuestionReport.objects.all(), "Mended.")
-    assert not found(TriageReason.REPORTS)
+    assert not rows_for(TriageReason.REPORTS)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_key_that_the_top_third_got_wrong_is_looked_at(
     Response.objects.update(repeat=True)  # no other question counts
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, correct)
-    rows = found(TriageReason.KEY)
+    rows = rows_for(TriageReason.KEY)
     assert [(row.question, row.top, row.n) for row in rows] == (
         [(revision.question_id, top, len(correct))] if top else []
     )
@@ -119,9 +119,9 @@ def test_who_ties_with_the_last_of_the_top_third_belongs_to_it(blueprint: Bluepr
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, [False, False, True, False, False])
-    assert not found(TriageReason.KEY)
+    assert not rows_for(TriageReason.KEY)
     everybody_met(revision, attempts, [False, False, False, True, True])
-    assert [each.top for each in triage.find_missed_revisions()] == [3]
+    assert [revision.top for revision in triage.find_missed_revisions()] == [3]
 
 
 @pytest.mark.parametrize("left_out", [{"attempt__synthetic": True}, {"withdrawn": True}, {"unseen": True}])
@@ -130,7 +130,7 @@ def test_only_what_candidates_really_met_counts(blueprint: Blueprint, left_out: 
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, [False] * 5)
-    assert found(TriageReason.KEY)
+    assert rows_for(TriageReason.KEY)
     cache.clear()
     if "attempt__synthetic" in left_out:
         Attempt.objects.update(synthetic=True)
@@ -138,7 +138,7 @@ def test_only_what_candidates_really_met_counts(blueprint: Blueprint, left_out: 
         Response.objects.update(withdrawn=True)
     else:
         Response.objects.update(ticked=0, first_shown=None)
-    assert not found(TriageReason.KEY)
+    assert not rows_for(TriageReason.KEY)
 
 
 def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) -> None:
@@ -146,14 +146,14 @@ def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) ->
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, [False] * 5)
-    assert found(TriageReason.KEY)
+    assert rows_for(TriageReason.KEY)
     question = revision.question
     newer = wordings.compose(question, wordings.content_of(revision), 2)
     newer.revision.save()
     for option in newer.options:
         option.save()
     lifecycle.publish([newer.revision], now=NOW, by=None)
-    assert not found(TriageReason.KEY)
+    assert not rows_for(TriageReason.KEY)
 
 
 def test_errors_and_old_facts_follow_and_no_question_comes_twice(blueprint: Blueprint) -> None:
@@ -162,7 +162,7 @@ def test_errors_and_old_facts_follow_and_no_question_comes_twice(blueprint: Blue
     Question.objects.filter(pk=rows[0].pk).update(as_of=datetime.date(2024, 10, 15))
     Question.objects.filter(pk=rows[1].pk).update(as_of=datetime.date(2025, 3, 31))
     Question.objects.filter(pk=rows[2].pk).update(as_of=datetime.date(2025, 4, 1))  # a year ago to the day
-    stale = found(TriageReason.FACTS)
+    stale = rows_for(TriageReason.FACTS)
     assert [row.question for row in stale] == [rows[0].pk, rows[1].pk]
     assert stale[0].sentence == "Its facts were checked 17 months ago (October 2024)."
     assert stale[1].sentence == "Its facts were checked 12 months ago (March 2025)."

@@ -36,7 +36,7 @@ def deadline(attempt: Attempt) -> object:
     return Attempt.objects.get(pk=attempt.pk).deadline
 
 
-def told() -> list[str]:
+def audit_sentences() -> list[str]:
     return [difference.sentence for difference in audit.differences(NOW)]
 
 
@@ -89,7 +89,7 @@ def test_chosen_time_is_in_the_deadline_in_a_row_in_the_log_in_the_report_and_in
     one = export.export_attempt(Attempt.objects.get(pk=attempt.pk))
     assert [(each["minutes"], each["by"]) for each in one["allowances"]] == [(15, "candidate"), (5, "staff")]
     assert "Fire alarm" not in str(one)
-    assert told() == []
+    assert audit_sentences() == []
 
 
 # --- Granted while the exam runs
@@ -109,7 +109,7 @@ def test_a_grant_moves_the_deadline_of_a_running_exam_in_the_grace_too(
     assert event is not None
     assert (event.kind, event.data, event.by) == ("allowance", {"minutes": 30, "reason": "Power cut"}, staff)
     assert not attempts.close_if_overdue(attempt, before + GRACE)
-    assert told() == []
+    assert audit_sentences() == []
 
 
 def test_after_the_grace_it_is_too_late_even_if_nobody_has_closed_the_exam(attempt: Attempt, staff: User) -> None:

@@ -167,10 +167,10 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
 
     def finish_while_the_save_is_open() -> None:
         held.wait(60)
-        mine = Attempt.objects.get(pk=attempt.pk)
-        attempts.finish(mine, now)
-        scoring.score(mine.pk, now)
-        raw.append(ScoreReport.objects.get(attempt=mine).raw)
+        own_attempt = Attempt.objects.get(pk=attempt.pk)
+        attempts.finish(own_attempt, now)
+        scoring.score(own_attempt.pk, now)
+        raw.append(ScoreReport.objects.get(attempt=own_attempt).raw)
         scored.set()
         connections.close_all()
 

@@ -29,7 +29,7 @@ def attempt() -> Attempt:
     return Attempt.objects.select_related("form", "report").get(pk=attempt.pk)
 
 
-def told() -> str:
+def audit_text() -> str:
     return "\n".join(difference.sentence for difference in audit.differences(NOW))
 
 
@@ -39,7 +39,7 @@ def test_nothing_is_found_where_nothing_is_wrong(attempt: Attempt) -> None:
     overdue = factories.attempt(blueprint=blueprint, now=NOW - timedelta(hours=2))
     attempts.close_if_overdue(overdue, NOW)
     attempts.abandon(factories.attempt(blueprint=blueprint, now=NOW - timedelta(minutes=5)), NOW)
-    assert told() == ""
+    assert audit_text() == ""
 
 
 def one(attempt: Attempt) -> Response:
@@ -109,12 +109,12 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
 def test_each_planted_fault_is_found(attempt: Attempt, fault: str) -> None:
     plant, sentence = FAULTS[fault]
     plant(attempt)
-    assert sentence in told()
+    assert sentence in audit_text()
 
 
 def test_a_difference_names_its_attempt(attempt: Attempt) -> None:
     change(attempt, version=2)
-    assert [found.attempt for found in audit.differences(NOW)] == [str(attempt.uuid)]
+    assert [differences.attempt for differences in audit.differences(NOW)] == [str(attempt.uuid)]
 
 
 @pytest.mark.parametrize(
@@ -131,13 +131,13 @@ def test_each_stored_figure_is_compared_with_what_the_responses_make(
     together = {"raw": {"scaled": 100}, "kappa": {"scaled": 900}, "scaled": {"raw": 0}, "pass_mark": {}}
     ScoreReport.objects.update(**{**together.get(field, {}), field: value})
     names = {"band_lo": "band", "band_hi": "band", "p_standard": "p_at_or_above", "p_again": "p_pass_again"}
-    assert f"The score report says {names.get(field, field)} " in told()
+    assert f"The score report says {names.get(field, field)} " in audit_text()
 
 
 @pytest.mark.parametrize("field", ["n", "correct", "unanswered", "lo", "hi", "expected"])
 def test_each_figure_of_an_exam_domain_is_compared_too(attempt: Attempt, field: str) -> None:
     DomainResult.objects.filter(exam_domain=2).update(**{field: 77})
-    assert "The score report says exam domain 2, " in told()
+    assert "The score report says exam domain 2, " in audit_text()
 
 
 def test_a_key_ruling_explains_a_changed_key_and_a_withdrawn_question(attempt: Attempt) -> None:
@@ -149,35 +149,35 @@ def test_a_key_ruling_explains_a_changed_key_and_a_withdrawn_question(attempt: A
     )
     Response.objects.filter(pk=changed.pk).update(key=new)
     Response.objects.filter(pk=withdrawn.pk).update(withdrawn=True)
-    assert told() == ""
+    assert audit_text() == ""
 
 
 def test_minutes_granted_and_logged_explain_a_later_deadline(attempt: Attempt) -> None:
     running = factories.attempt(blueprint=attempt.form.blueprint)
     Attempt.objects.filter(pk=running.pk).update(deadline=F("deadline") + timedelta(minutes=25))
-    assert "30 minutes from the start were given" in told()
+    assert "30 minutes from the start were given" in audit_text()
     for minutes in (10, 15):
         Allowance.objects.create(attempt=running, minutes=minutes, reason="Fire drill.", at=NOW)
-    assert told() == "25 minutes were granted, the log says 0."
+    assert audit_text() == "25 minutes were granted, the log says 0."
     AttemptEvent.objects.create(attempt=running, kind="allowance", data={"minutes": 25}, at=NOW)
-    assert told() == ""
+    assert audit_text() == ""
 
 
 def test_enemies_on_one_form_are_found_unless_they_were_named_after_it_was_drawn(attempt: Attempt) -> None:
     low, high = sorted(attempt.responses.values_list("revision__question", flat=True)[:2])
     Enemy.objects.create(low_id=low, high_id=high)
-    assert f"{low} and {high} are enemies" in told()
+    assert f"{low} and {high} are enemies" in audit_text()
     Form.objects.update(bank_version=F("bank_version") - 1)
-    assert told() == ""
+    assert audit_text() == ""
 
 
 def test_an_exam_that_nobody_closes_is_found_a_minute_after_its_deadline(attempt: Attempt) -> None:
     running = factories.attempt(blueprint=attempt.form.blueprint)
     minute = timedelta(seconds=60)
     assert list(audit.differences(running.deadline + minute)) == []
-    [found] = audit.differences(running.deadline + minute + timedelta(seconds=1))
-    assert found.attempt == str(running.uuid)
-    assert found.sentence.startswith("It is still open 61 s after its deadline.")
+    [differences] = audit.differences(running.deadline + minute + timedelta(seconds=1))
+    assert differences.attempt == str(running.uuid)
+    assert differences.sentence.startswith("It is still open 61 s after its deadline.")
 
 
 def test_a_missing_trigger_is_found() -> None:
@@ -185,7 +185,7 @@ def test_a_missing_trigger_is_found() -> None:
         table = " ON questions_revision" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER {NAMES[0]}{table}")
     try:
-        assert NAMES[0] in told()
+        assert NAMES[0] in audit_text()
     finally:
         install_triggers()
 
@@ -205,4 +205,4 @@ def test_attempts_are_recounted_however_they_are_cut(attempt: Attempt, monkeypat
     later = [factories.attempt(blueprint=attempt.form.blueprint) for _ in range(4)]
     monkeypatch.setattr(audit, "ATTEMPTS_PER_CHUNK", 2)
     Response.objects.filter(position=1, attempt__in=later).update(version=9)
-    assert [found.attempt for found in audit.differences(NOW)] == [str(each.uuid) for each in later]
+    assert [differences.attempt for differences in audit.differences(NOW)] == [str(response.uuid) for response in later]

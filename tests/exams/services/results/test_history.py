@@ -24,10 +24,10 @@ def test_all_own_exams_are_there_newest_first_however_they_ended(
     running = factories.attempt(alice, blueprint, now=NOW + timedelta(days=2))
     factories.attempt(factories.candidate(), blueprint)
     with django_assert_num_queries(1):
-        found = list(history.candidate_exams(alice))
-        assert [attempt.form.blueprint.exam.short_title for attempt in found] == ["Small"] * 3
-        assert [attempt.report and attempt.report.raw for attempt in found] == [None, None, 2]
-    assert found == [running, ended, first]
+        exams = list(history.candidate_exams(alice))
+        assert [attempt.form.blueprint.exam.short_title for attempt in exams] == ["Small"] * 3
+        assert [attempt.report and attempt.report.raw for attempt in exams] == [None, None, 2]
+    assert exams == [running, ended, first]
 
 
 def test_practice_is_no_exam() -> None:

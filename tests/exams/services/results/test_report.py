@@ -27,11 +27,11 @@ def test_chances_are_told_in_tenths_half_up_and_cut_off_at_the_ends(probability:
 
 
 @pytest.mark.parametrize(
-    ("probability", "said"),
+    ("probability", "text"),
     [(0.0, "<1%"), (0.0099, "<1%"), (0.01, "1%"), (0.125, "13%"), (0.5, "50%"), (0.99, "99%"), (0.9901, ">99%")],
 )
-def test_probabilities_are_whole_per_cents_and_cut_off_at_the_ends(probability: float, said: str) -> None:
-    assert percent(probability) == said
+def test_probabilities_are_whole_per_cents_and_cut_off_at_the_ends(probability: float, text: str) -> None:
+    assert percent(probability) == text
 
 
 @pytest.mark.django_db
@@ -40,24 +40,24 @@ def test_probabilities_are_whole_per_cents_and_cut_off_at_the_ends(probability: 
     [(30, 664, False, 5), (34, 739, False, 1), (35, 756, True, 0), (40, 838, True, 0), (50, 1000, True, 0)],
 )
 def test_the_worked_values(right: int, scaled: int, passed: bool, missing: int) -> None:
-    found = page(worked_example(right))
-    assert (found.raw, found.n, found.kappa, found.raw_cut) == (right, 50, "34.60", 35)
-    assert (found.scaled, found.passed, found.pass_mark, found.missing) == (scaled, passed, 750, missing)
-    assert found.missed == 50 - right
+    figures = page(worked_example(right))
+    assert (figures.raw, figures.n, figures.kappa, figures.raw_cut) == (right, 50, "34.60", 35)
+    assert (figures.scaled, figures.passed, figures.pass_mark, figures.missing) == (scaled, passed, 750, missing)
+    assert figures.missed == 50 - right
 
 
 @pytest.mark.django_db
 def test_the_band_of_the_worked_example() -> None:
-    found = page(worked_example(34))
-    assert (found.band_lo, found.band_hi) == (674, 790)
+    figures = page(worked_example(34))
+    assert (figures.band_lo, figures.band_hi) == (674, 790)
 
 
 @pytest.mark.django_db
 def test_a_whole_number_as_pass_line_is_itself_the_cut() -> None:
     attempt = worked_example(35)
     attempt.responses.update(rating=70)
-    found = page(attempt)
-    assert (found.kappa, found.raw_cut, found.passed, found.scaled) == ("35.00", 35, True, 750)
+    figures = page(attempt)
+    assert (figures.kappa, figures.raw_cut, figures.passed, figures.scaled) == ("35.00", 35, True, 750)
 
 
 @pytest.mark.django_db
@@ -66,8 +66,8 @@ def test_more_than_a_tenth_of_repeats_makes_a_score_doubtful(repeats: int, doubt
     attempt = worked_example(35)
     known = list(attempt.responses.filter(scored=True)[:repeats]) + list(attempt.responses.filter(scored=False))
     Response.objects.filter(pk__in=[response.pk for response in known]).update(repeat=True)
-    found = page(attempt)
-    assert (found.repeats, found.unreliable) == (repeats, doubtful)  # unscored ones do not matter
+    figures = page(attempt)
+    assert (figures.repeats, figures.unreliable) == (repeats, doubtful)  # unscored ones do not matter
 
 
 @pytest.mark.django_db
@@ -76,12 +76,12 @@ def test_what_is_below_the_standard_is_named_and_few_questions_are_no_reason() -
     attempt.responses.filter(exam_domain=3).update(ticked=0)
     for response in attempt.responses.filter(exam_domain=1, scored=True)[:3]:
         Response.objects.filter(pk=response.pk).update(ticked=0)
-    found = page(attempt)
-    titles = {row.title: row for row in found.domains}
-    assert found.below == ["Modeling"]
-    assert [row.verdict for row in found.domains] == ["near", "above", "below", "above"]
+    figures = page(attempt)
+    titles = {row.title: row for row in figures.domains}
+    assert figures.below == ["Modeling"]
+    assert [row.verdict for row in figures.domains] == ["near", "above", "below", "above"]
     assert (titles["Modeling"].correct, titles["Modeling"].unanswered, titles["Modeling"].percent) == (0, 18, 0)
-    assert found.domains[0].label == "Near: too few to tell"
+    assert figures.domains[0].label == "Near: too few to tell"
 
 
 @pytest.mark.django_db

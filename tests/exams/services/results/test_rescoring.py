@@ -58,7 +58,7 @@ def carry_out(ruling: KeyRuling) -> None:
     assert rescoring.rescore(ruling.pk, clock)
 
 
-def told() -> list[str]:
+def audit_sentences() -> list[str]:
     """What the audit says, once the ticks of the factories are made to look like saves."""
     ticked = Response.objects.filter(trail="").exclude(ticked=0)
     ticked.update(version=1, trail=Concat(Cast("ticked", TextField()), Value("@1;")))
@@ -76,27 +76,31 @@ class TestPreview:
     def test_it_says_what_then_happens(self, blueprint: Blueprint, corrected: bool) -> None:
         revision = everybody_has(blueprint, (0, 3, 5, 6, 7, 8, 9, 10))
         new_key = another(revision) if corrected else None
-        said = rescoring.preview(revision, new_key)
+        preview = rescoring.preview(revision, new_key)
         before = {pk: scaled for pk, *_, scaled in figures()}
-        assert figures_of(said) == before | figures_of(said)  # nothing is written
+        assert figures_of(preview) == before | figures_of(preview)  # nothing is written
         carry_out(decide(revision, new_key))
-        promised = before | {each.attempt.pk: each.after.scaled for each in said.rescored if each.after}
+        promised = before | {attempt.attempt.pk: attempt.after.scaled for attempt in preview.rescored if attempt.after}
         assert {pk: scaled for pk, *_, scaled in figures()} == promised
-        assert {each.attempt.pk for each in said.rescored} == set(
+        assert {attempt.attempt.pk for attempt in preview.rescored} == set(
             ScoreReport.objects.filter(cause="ruling").values_list("attempt", flat=True)
         )
         progress = KeyRuling.objects.get().progress
-        assert (said.scored, said.n_rescored, said.n_retained) == (8, progress["changed"], progress["retained"])
-        assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
-        assert len(said.rescored) > 0
-        assert told() == []
+        assert (preview.scored, preview.n_rescored, preview.n_retained) == (
+            8,
+            progress["changed"],
+            progress["retained"],
+        )
+        assert (preview.pass_now, preview.fail_now) == (progress["pass"], progress["fail"])
+        assert len(preview.rescored) > 0
+        assert audit_sentences() == []
 
     def test_who_passes_or_fails_now_comes_first(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (10, 7, 2))
-        said = rescoring.preview(revision, another(revision))
-        flips = [each.flips for each in said.rescored]
+        preview = rescoring.preview(revision, another(revision))
+        flips = [attempt.flips for attempt in preview.rescored]
         assert flips == sorted(flips, reverse=True)
-        assert said.fail_now == sum(flips)
+        assert preview.fail_now == sum(flips)
 
     def test_however_many_scores_change_it_names_the_first_and_counts_all(
         self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
@@ -104,13 +108,15 @@ class TestPreview:
         monkeypatch.setattr(rescoring, "MAX_LISTED_CHANGES", 2)
         monkeypatch.setattr(rescoring, "ATTEMPTS_PER_READ", 2)
         revision = everybody_has(blueprint, (0, 3, 7, 8, 9, 10))
-        said = rescoring.preview(revision, another(revision))
+        preview = rescoring.preview(revision, another(revision))
         carry_out(decide(revision, another(revision)))
         progress = KeyRuling.objects.get().progress
-        assert said.n_rescored == progress["changed"] > 2
-        assert (said.pass_now, said.fail_now) == (progress["pass"], progress["fail"])
-        assert len(said.rescored) == 2
-        assert [each.flips for each in said.rescored] == sorted((each.flips for each in said.rescored), reverse=True)
+        assert preview.n_rescored == progress["changed"] > 2
+        assert (preview.pass_now, preview.fail_now) == (progress["pass"], progress["fail"])
+        assert len(preview.rescored) == 2
+        assert [attempt.flips for attempt in preview.rescored] == sorted(
+            (attempt.flips for attempt in preview.rescored), reverse=True
+        )
 
     @pytest.mark.parametrize("exams", [1, 4])
     def test_it_asks_as_often_for_many_exams_as_for_one(
@@ -124,12 +130,12 @@ class TestPreview:
         revision = everybody_has(blueprint, (5,))
         running = factories.attempt(blueprint=blueprint)
         has_it = running.responses.filter(revision=revision).exists()
-        said = rescoring.preview(revision, None)
-        assert (said.attempts, said.open, said.scored) == (1 + has_it, int(has_it), 1)
+        preview = rescoring.preview(revision, None)
+        assert (preview.attempts, preview.open, preview.scored) == (1 + has_it, int(has_it), 1)
 
 
-def figures_of(said: rescoring.RulingPreview) -> dict[int, int]:
-    return {change.attempt.pk: change.before.scaled for change in (*said.rescored, *said.retained)}
+def figures_of(preview: rescoring.RulingPreview) -> dict[int, int]:
+    return {change.attempt.pk: change.before.scaled for change in (*preview.rescored, *preview.retained)}
 
 
 class TestKeptReport:
@@ -145,7 +151,7 @@ class TestKeptReport:
         again = Attempt.objects.select_related("report", "form__blueprint").get(pk=attempt.pk)
         assert again.report_id == attempt.report_id
         assert reports.report_page(again).score_retained
-        assert told() == []
+        assert audit_sentences() == []
 
     def test_forty_of_fifty_are_enough_and_thirty_nine_are_not(self) -> None:
         attempt = factories.handed_in(30, blueprint=factories.bank())
@@ -177,7 +183,7 @@ class TestIdempotency:
         assert (ruling.progress["done"], ruling.progress["changed"]) == (5, 5)
         assert ScoreReport.objects.filter(ruling=ruling).count() == 5
         assert rescoring.unfinished(NOW + timedelta(minutes=30)) == []
-        assert told() == []
+        assert audit_sentences() == []
 
     def test_an_exam_that_was_laid_out_with_the_old_key_is_settled_by_the_sweeper_and_by_its_score(
         self, blueprint: Blueprint
@@ -191,7 +197,7 @@ class TestIdempotency:
 
     def test_a_ruling_that_nobody_carries_out_is_found_by_the_audit(self, blueprint: Blueprint) -> None:
         ruling = decide(everybody_has(blueprint, (5,)), None)
-        assert told() == []
+        assert audit_sentences() == []
         late = [difference.sentence for difference in audit.differences(NOW + timedelta(hours=2))]
         assert late == [f"Key ruling {ruling.pk} is not complete. Check that the sweeper is running."]
 
@@ -199,7 +205,7 @@ class TestIdempotency:
         revision = everybody_has(blueprint, (5,))
         ruling = decide(revision, None)
         KeyRuling.objects.update(progress={"finished": "yes"})
-        assert f"ruling {ruling.pk} on it is complete, but not applied here" in " ".join(told())
+        assert f"ruling {ruling.pk} on it is complete, but not applied here" in " ".join(audit_sentences())
 
 
 class TestTelling:
@@ -220,7 +226,7 @@ class TestTelling:
         fresh = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
         assert corrections.corrections_by_attempt([fresh]) == {attempt.pk: [change]}
         exported = export.export_attempt(fresh)
-        [slot] = [each for each in exported["slots"] if each["question"] == revision.question.code]
+        [slot] = [attempt for attempt in exported["slots"] if attempt["question"] == revision.question.code]
         assert slot["key"] == rulings.option_codes(revision, another(revision))
         assert (slot["correct"], exported["score"]["raw"]) == (False, 9)
 
@@ -286,7 +292,7 @@ def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch)
     ruling.refresh_from_db()
     assert (ruling.progress["done"], ruling.progress["changed"]) == (10, 10)
     assert ScoreReport.objects.filter(ruling=ruling).count() == 10
-    assert told() == []
+    assert audit_sentences() == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -297,7 +303,7 @@ def test_of_two_rulings_at_once_the_newer_stands() -> None:
     in_threads(lambda: carry_out(first), lambda: carry_out(second))
     assert not Response.objects.filter(revision=revision, withdrawn=False).exists()
     assert {n for _, _, n, _, _ in figures()} == {9}
-    assert told() == []
+    assert audit_sentences() == []
 
 
 @pytest.mark.django_db(transaction=True)

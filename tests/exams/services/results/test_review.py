@@ -52,8 +52,8 @@ def attempt() -> Attempt:
     ],
 )
 def test_each_filter_finds_its_questions(attempt: Attempt, show: str, positions: list[int]) -> None:
-    found = [response.position for response in review.responses(attempt) if review.matches(response, show)]
-    assert found == positions
+    positions_shown = [response.position for response in review.responses(attempt) if review.matches(response, show)]
+    assert positions_shown == positions
 
 
 def test_a_whole_exam_is_two_queries_whatever_a_page_reads_of_it(

@@ -52,7 +52,7 @@ def carry_out(ruling: KeyRuling) -> None:
     assert rescoring.rescore(ruling.pk, clock)
 
 
-def told() -> list[str]:
+def audit_sentences() -> list[str]:
     """What the audit says, once the ticks of the factories are made to look like saves."""
     ticked = Response.objects.filter(trail="").exclude(ticked=0)
     ticked.update(version=1, trail=Concat(Cast("ticked", TextField()), Value("@1;")))
@@ -125,7 +125,7 @@ class TestRule:
         assert figures() != before
         carry_out(decide(revision, revision.key))
         assert figures() == before
-        assert told() == []
+        assert audit_sentences() == []
 
     @pytest.mark.parametrize(
         ("new_key", "sentence"),
@@ -170,7 +170,7 @@ class TestRule:
         response.refresh_from_db()
         assert response.withdrawn
         assert ScoreReport.objects.count() == 1
-        assert told() == []
+        assert audit_sentences() == []
 
 
 def rewrite_report(attempt: Attempt) -> None:

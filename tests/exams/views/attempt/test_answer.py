@@ -77,11 +77,11 @@ def test_flags_and_strike_outs_are_kept_and_shown(guest: Guest, attempt: Attempt
 def test_a_stale_page_blanks_nothing_and_is_told(guest: Guest, attempt: Attempt) -> None:
     stale = guest.room
     guest.press("move", "stay", ticks=guest.tick(0))
-    kept = row(attempt).ticked
+    stored = row(attempt).ticked
     answer = guest.client.post(stale.action, stale.data(stale.button("move", "next"), ticks=[]))
     assert answer.status_code == 409
     assert "changed in another window" in answer.content.decode()
-    assert row(attempt).ticked == kept
+    assert row(attempt).ticked == stored
     assert Attempt.objects.get(pk=attempt.pk).position == 1
 
 

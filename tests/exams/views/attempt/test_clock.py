@@ -35,10 +35,10 @@ def test_it_tells_the_servers_time_the_deadline_and_that_the_exam_is_open(
     answer = guest.client.get(clock)
     assert answer["Content-Type"] == "application/json"
     assert "no-store" in answer["Cache-Control"]
-    told = answer.json()
-    assert set(told) == {"now", "deadline", "open"}
-    assert before <= told["now"] <= round(time.time() * 1000)
-    assert (told["deadline"], told["open"]) == (ms(attempt), True)
+    times = answer.json()
+    assert set(times) == {"now", "deadline", "open"}
+    assert before <= times["now"] <= round(time.time() * 1000)
+    assert (times["deadline"], times["open"]) == (ms(attempt), True)
 
 
 def test_it_follows_minutes_that_are_granted_while_the_exam_runs(guest: Guest, attempt: Attempt, clock: str) -> None:

@@ -50,12 +50,12 @@ def text(answer: Any) -> str:
 
 
 def test_the_rules_of_a_quiz_say_nothing_of_another_exam(client: Client, quiz: Blueprint) -> None:
-    said = text(client.get(reverse("exam", args=["QUIZ"])))
-    assert "AWS retired this exam" not in said
-    assert "MLA-C01" not in said
-    assert "You are not told whether an answer is right. A question" in said
-    assert "6 questions of the bank" in said
-    assert "That count" not in said
+    page_text = text(client.get(reverse("exam", args=["QUIZ"])))
+    assert "AWS retired this exam" not in page_text
+    assert "MLA-C01" not in page_text
+    assert "You are not told whether an answer is right. A question" in page_text
+    assert "6 questions of the bank" in page_text
+    assert "That count" not in page_text
 
 
 def test_a_quiz_is_sat_and_scored_on_its_own(client: Client, quiz: Blueprint) -> None:
@@ -105,12 +105,12 @@ def test_how_scores_are_made_is_told_with_the_numbers_of_the_exam_that_was_sat(c
     rules = client.get(reverse("exam", args=["QUIZ"])).content.decode()
     assert f'href="{reverse("method")}?exam=QUIZ"' in rules
     assert "AWS does not publish" not in rules
-    said = text(client.get(reverse("method"), {"exam": "QUIZ"}))
-    assert "Of 3 questions 3 count." in said
-    assert "A form of 3 questions with kappa 2.08" in said
-    assert "This exam draws from 6 questions." in said
-    assert "the pass line moves by 0.15 questions" in said
+    page_text = text(client.get(reverse("method"), {"exam": "QUIZ"}))
+    assert "Of 3 questions 3 count." in page_text
+    assert "A form of 3 questions with kappa 2.08" in page_text
+    assert "This exam draws from 6 questions." in page_text
+    assert "the pass line moves by 0.15 questions" in page_text
     for words in ("AWS", "Unscored questions"):
-        assert words not in said.replace("Amazon Web Services", "").partition("Sources:")[0]
+        assert words not in page_text.replace("Amazon Web Services", "").partition("Sources:")[0]
     assert client.get(reverse("method"), {"exam": "NONE"}).status_code == 404
     assert "What AWS says" in text(client.get(reverse("method")))

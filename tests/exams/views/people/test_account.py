@@ -41,11 +41,11 @@ def test_two_running_exams_are_both_offered_and_both_go_on(
 def test_the_guests_exam_moves_into_the_account_when_it_is_finished(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:
-    guests, mine = two_open_exams
+    guests, own_attempt = two_open_exams
     client.post(reverse("finish", args=[guests.uuid]), {"finish": "yes"})
     guests.refresh_from_db()
-    assert guests.candidate == mine.candidate
-    assert list(Candidate.objects.all()) == [mine.candidate]
+    assert guests.candidate == own_attempt.candidate
+    assert list(Candidate.objects.all()) == [own_attempt.candidate]
     assert client.get(reverse("history")).text.count("/attempts/") == 2
     assert "Two of your exams" not in client.get(reverse("account")).text
 
@@ -53,8 +53,8 @@ def test_the_guests_exam_moves_into_the_account_when_it_is_finished(
 def test_the_guests_exam_moves_after_it_was_closed_by_time(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:
-    guests, mine = two_open_exams
+    guests, own_attempt = two_open_exams
     assert attempts.finish(guests, guests.deadline + timedelta(minutes=1))
-    client.post(first_question(mine), {"option": "0", "version": "0", "move": "next"})
+    client.post(first_question(own_attempt), {"option": "0", "version": "0", "move": "next"})
     guests.refresh_from_db()
-    assert guests.candidate == mine.candidate
+    assert guests.candidate == own_attempt.candidate

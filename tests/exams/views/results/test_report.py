@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 INNER_WORDS = re.compile(r"\b(kappa|theta|pilots?|posterior)\b", re.IGNORECASE)
 
 
-def said(attempt: Attempt) -> str:
+def report_text(attempt: Attempt) -> str:
     """The text of the report page as its candidate reads it, on one line."""
     return text(browser(attempt.candidate), reverse("report", args=[attempt.uuid]))
 
@@ -41,7 +41,7 @@ def assert_in_order(page: str, *sentences: str) -> None:
 
 
 def test_a_score_below_the_pass_mark(settings: Any) -> None:
-    page = said(scored(worked_example(34)))
+    page = report_text(scored(worked_example(34)))
     assert_in_order(
         page,
         "Not passed: 739. 750 is needed.",
@@ -57,19 +57,19 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
 
 
 def test_a_score_that_passes() -> None:
-    page = said(scored(worked_example(35)))
+    page = report_text(scored(worked_example(35)))
     assert_in_order(page, "Passed: 756. 750 was needed.", "35 of 50 scored questions right.", "You needed 35.")
     assert "more." not in page.partition("You needed 35.")[2][:10]
 
 
 @pytest.mark.parametrize(("right", "chance"), [(0, "less than 1 time in 10"), (50, "more than 9 times in 10")])
 def test_chances_at_the_ends_are_told_by_what_they_are_not(right: int, chance: str) -> None:
-    page = said(scored(worked_example(right)))
+    page = report_text(scored(worked_example(right)))
     assert f"If you sat another exam like this now, you would pass {chance}." in page
 
 
 def test_with_nothing_missed_there_is_nothing_missed_to_review() -> None:
-    page = said(scored(worked_example(50)))
+    page = report_text(scored(worked_example(50)))
     assert "you missed" not in page
     assert "Review all 65 questions" in page
 
@@ -77,14 +77,14 @@ def test_with_nothing_missed_there_is_nothing_missed_to_review() -> None:
 def test_what_to_study_is_the_exam_domain_below_the_standard() -> None:
     attempt = worked_example(50)
     attempt.responses.filter(exam_domain=3).update(ticked=0)
-    page = said(scored(attempt))
+    page = report_text(scored(attempt))
     assert "Study first: Modeling. There you are below the standard." in page
     assert "18 unanswered" in page
     assert_in_order(page, "Near: too few to tell" if "Near" in page else "Above the standard", "Below the standard")
 
 
 def test_words_of_the_field_stand_only_where_the_score_is_worked_out() -> None:
-    first_screen, _, working = said(scored(worked_example(34))).partition("How this was computed")
+    first_screen, _, working = report_text(scored(worked_example(34))).partition("How this was computed")
     assert not INNER_WORDS.search(first_screen)
     for words in (
         "34.60 of 50",
@@ -98,7 +98,7 @@ def test_words_of_the_field_stand_only_where_the_score_is_worked_out() -> None:
 
 
 def test_ordinary_questions_in_unscored_places_are_owned_up_to() -> None:
-    page = said(scored(worked_example(34)))
+    page = report_text(scored(worked_example(34)))
     assert "15 questions did not count" in page
     assert "On this installation they are ordinary questions." in page
 
@@ -108,7 +108,7 @@ def test_a_score_on_repeats_is_doubted_above_a_tenth(repeats: int, doubted: bool
     attempt = worked_example(35)
     known = attempt.responses.filter(scored=True).values_list("pk", flat=True)[:repeats]
     Response.objects.filter(pk__in=list(known)).update(repeat=True)
-    page = said(scored(attempt))
+    page = report_text(scored(attempt))
     assert (f"Probably too high: {repeats} of 50 questions were repeats." in page) is doubted
     assert f"{50 - repeats} of 50" in page
 
@@ -116,7 +116,7 @@ def test_a_score_on_repeats_is_doubted_above_a_tenth(repeats: int, doubted: bool
 def test_an_exam_that_the_clock_ended_says_so() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))
-    page = said(scored(attempt))
+    page = report_text(scored(attempt))
     assert "30 min 0 s" in page
     assert "ended by the clock" in page
 
@@ -125,7 +125,7 @@ def test_what_could_not_be_kept_to_is_told() -> None:
     attempt = worked_example(35)
     attempt.form.relaxations = [{"rule": "repeats", "value": 2}, {"rule": "kappa", "value": 100}]
     attempt.form.save()
-    page = said(scored(attempt))
+    page = report_text(scored(attempt))
     assert "2 questions were not new to you" in page
     assert "the pass line is up to 1.00 questions off the target" in page
 
@@ -134,7 +134,7 @@ def test_what_could_not_be_kept_to_is_told() -> None:
 
 
 def test_while_the_score_is_pending_the_page_waits_and_says_what_for() -> None:
-    page = said(handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now()))
+    page = report_text(handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now()))
     assert_in_order(page, "Finished", "Scoring 4 answers.")
     assert "longer than usual" not in page
     assert "Passed" not in page
@@ -143,7 +143,7 @@ def test_while_the_score_is_pending_the_page_waits_and_says_what_for() -> None:
 
 def test_a_long_wait_is_admitted_and_the_answers_are_said_to_be_safe() -> None:
     attempt = handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now() - timedelta(minutes=2))
-    page = said(attempt)
+    page = report_text(attempt)
     assert_in_order(page, "This takes longer than usual.", "Your answers are safe and will be scored.")
 
 
@@ -159,7 +159,7 @@ def test_the_waiting_page_gets_its_answer_by_script_and_by_itself() -> None:
 def test_a_score_that_cannot_be_worked_out_is_said_and_nobody_waits_for_it() -> None:
     attempt = handed_in(2, blueprint=factories.small_blueprint())
     Attempt.objects.filter(pk=attempt.pk).update(status="scoring_failed")
-    page = said(attempt)
+    page = report_text(attempt)
     assert_in_order(page, "Finished, not scored", "The score could not be computed.", "Your answers are safe.")
     html = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).content.decode()
     assert "hx-get" not in html
@@ -169,7 +169,7 @@ def test_a_score_that_cannot_be_worked_out_is_said_and_nobody_waits_for_it() -> 
 def test_an_exam_ended_without_a_score_has_none() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     attempts.abandon(attempt, NOW)
-    page = said(attempt)
+    page = report_text(attempt)
     assert_in_order(page, "Ended without a score", "It counts nowhere.", "Start a new exam")
     assert "750" not in page
     assert not ScoreReport.objects.exists()
@@ -184,8 +184,8 @@ def test_a_running_exam_has_no_report() -> None:
 def test_a_guest_is_given_her_code_and_a_user_is_not() -> None:
     blueprint = factories.small_blueprint()
     code = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
-    assert code.search(said(scored(handed_in(2, blueprint=blueprint))))
-    assert not code.search(said(scored(handed_in(2, factories.candidate(factories.user()), blueprint))))
+    assert code.search(report_text(scored(handed_in(2, blueprint=blueprint))))
+    assert not code.search(report_text(scored(handed_in(2, factories.candidate(factories.user()), blueprint))))
 
 
 @pytest.mark.parametrize(("scored_questions", "unscored"), [(4, 1), (30, 10)])

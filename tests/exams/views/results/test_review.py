@@ -45,10 +45,10 @@ def positions(attempt: Attempt, **which: Any) -> set[int]:
 
 
 def test_every_question_is_there_in_order_with_reasons_for_every_option(client: Client, attempt: Attempt) -> None:
-    found = cards(page(client, attempt))
-    assert list(found) == [1, 2, 3, 4, 5]
+    cards_by_number = cards(page(client, attempt))
+    assert list(cards_by_number) == [1, 2, 3, 4, 5]
     for response in attempt.responses.select_related("revision__question"):
-        card = found[response.position]
+        card = cards_by_number[response.position]
         assert response.revision.stem_html in card
         assert f"The explanation of {response.revision.question.code}." in card
         assert card.count("it is") == len(response.bits)
@@ -59,23 +59,23 @@ def test_every_question_is_there_in_order_with_reasons_for_every_option(client: 
 
 def test_right_wrong_and_unanswered_are_said_in_words(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position=1).update(ticked=0)
-    found = cards(page(client, attempt))
+    cards_by_number = cards(page(client, attempt))
     for response in attempt.responses.all():
         word = "unanswered" if not response.ticked else "right" if response.correct else "wrong"
-        assert word in found[response.position].partition("</h2>")[0]
-    assert "Correct, but you did not tick it" in found[1]
+        assert word in cards_by_number[response.position].partition("</h2>")[0]
+    assert "Correct, but you did not tick it" in cards_by_number[1]
 
 
 def test_an_unscored_question_is_called_so_in_words(client: Client, attempt: Attempt) -> None:
-    found = cards(page(client, attempt))
+    cards_by_number = cards(page(client, attempt))
     for response in attempt.responses.all():
-        assert ("an unscored question" in found[response.position]) is not response.scored
+        assert ("an unscored question" in cards_by_number[response.position]) is not response.scored
 
 
 def test_a_withdrawn_question_is_said_not_to_count(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position=3).update(withdrawn=True)
-    found = cards(page(client, attempt))
-    assert [number for number, card in found.items() if "the question was withdrawn" in card] == [3]
+    cards_by_number = cards(page(client, attempt))
+    assert [number for number, card in cards_by_number.items() if "the question was withdrawn" in card] == [3]
 
 
 def test_filters_show_what_they_promise(client: Client, attempt: Attempt) -> None:

@@ -47,23 +47,23 @@ def text(answer: Any) -> str:
 
 
 def test_the_start_page_lists_other_exams_below_its_own(client: Client, quiz: Blueprint) -> None:
-    said = text(client.get("/"))
-    assert "Other exams here My own quiz 3 questions, 20 minutes" in said
-    assert said.index("AWS retired this exam") < said.index("Other exams here")
+    page_text = text(client.get("/"))
+    assert "Other exams here My own quiz 3 questions, 20 minutes" in page_text
+    assert page_text.index("AWS retired this exam") < page_text.index("Other exams here")
 
 
 def test_alone_the_front_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
     blueprints.offer(quiz, on=False)
-    said = text(client.get("/"))
-    assert "Other exams here" not in said
-    assert "My own quiz" not in said
+    page_text = text(client.get("/"))
+    assert "Other exams here" not in page_text
+    assert "My own quiz" not in page_text
 
 
 def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> None:
     blueprints.make(replace(quiz.exam, title="My better quiz"), known_version=1, now=NOW)
-    said = text(client.get("/"))
-    assert "My better quiz" in said
-    assert "My own quiz" not in said
+    page_text = text(client.get("/"))
+    assert "My better quiz" in page_text
+    assert "My own quiz" not in page_text
     blueprints.offer(Blueprint.objects.get(code="QUIZ", version=2), on=False)
     assert "quiz" not in text(client.get("/"))  # the older one does not come back
 
