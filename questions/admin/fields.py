@@ -7,8 +7,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from questions.content.schema import MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
-from questions.lint.prerequisites import MAX_OPTIONS
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services.editing import CODE_TAKEN
 

@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from datetime import date
 
 from questions.content.merge import fields
-from questions.content.schema import PUBLISHED_STATUSES, Fault, QuestionContent
+from questions.content.schema import MAX_OPTIONS, PUBLISHED_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import RULES, Context
 from questions.lint.rules import Findings, field_line
 
 PLACE = ("unknown-exam-domain", "unknown-task", "unknown-topic", "unknown-point")
 KEY = ("no-key", "all-keys", "choose-mismatch")
-MAX_OPTIONS = 30  # what is ticked is one integer
 _MAX_CHARS = {"id": 80, "license": 40, "waivers.rule": 60, "waivers.reason": 300}
 
 

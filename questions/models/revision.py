@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from questions.content.schema import MAX_OPTIONS
 from questions.models.question import Question
 
 
@@ -54,7 +55,7 @@ class Revision(models.Model):
                 violation_error_message=_("A question is multiple choice or multiple response."),
             ),
             models.CheckConstraint(
-                condition=Q(n_options__lte=30),
+                condition=Q(n_options__lte=MAX_OPTIONS),
                 name="revision_options_at_most_30",
                 violation_error_message=_("A question has at most 30 options."),
             ),
