@@ -26,7 +26,7 @@ EXTENSIONS = (".aiken",)
 LOSES = (
     "the id, the revision and the ids of options",
     "exam domain, task, topic and points",
-    "status, rating, enemies, waivers, date of the facts and license",
+    "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
     "explanation, rationales and references",
     "emphasis and code (the text itself is kept)",
 )

@@ -26,7 +26,7 @@ EXTENSIONS = (".md", ".markdown")
 LOSES = (
     "the id, the revision and the ids of options",
     "topic and points",
-    "status, rating, enemies, waivers, date of the facts and license",
+    "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
     "explanation, rationales and references",
 )
 

@@ -30,6 +30,7 @@ LOSES = (
     "ids of the options",
     "revision and status",
     "rating",
+    "decision and textbook answer",
     "enemies and waivers",
     "the date of the facts (as_of)",
     "license",

@@ -23,7 +23,7 @@ EXTENSIONS = (".csv",)
 LOSES = (
     "the id, the revision and the ids of options",
     "task, topic and points (the exam domain is kept)",
-    "status, rating, enemies, waivers, date of the facts and license",
+    "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
     "references",
 )
 MAX_OPTIONS = 6

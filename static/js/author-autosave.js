@@ -24,7 +24,7 @@ export function autosave(form) {
       if (answer.redirected || answer.status === 403) why = state.dataset.out; // led to the sign-in, or the token is gone
       if (answer.status === 409) state.textContent = state.dataset.overtaken;
       else if (!answer.ok) throw new Error(String(answer.status));
-      else state.textContent = `${state.dataset.kept} ${(await answer.json()).at}`;
+      else state.textContent = `${state.dataset.stored} ${(await answer.json()).at}`;
     } catch {
       if (!under.signal.aborted) {
         state.textContent = why;

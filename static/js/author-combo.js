@@ -53,9 +53,9 @@ function many(field, input) {
   const chips = document.getElementById(field.dataset.chips);
   const texts = field.dataset;
   const codes = () => field.value.split(/[\s,;]+/).filter(Boolean);
-  const changed = (found, what, code) => {
-    field.value = found.join(", ");
-    box.say(texts[what].replace("{code}", code));
+  const changed = (selected, event, code) => {
+    field.value = selected.join(", ");
+    box.say(texts[event].replace("{code}", code));
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const chip = (code, text, url) => {
@@ -83,7 +83,7 @@ function many(field, input) {
     const answer = await fetch(url).catch(() => null);
     if (!answer?.ok) return null;
     const { found } = await answer.json();
-    return found.filter((each) => !codes().includes(each.value)).map((each) => ({ ...each, hint: each.value }));
+    return found.filter((item) => !codes().includes(item.value)).map((item) => ({ ...item, hint: item.value }));
   };
   const box = combobox(input, texts, {
     find,
@@ -113,7 +113,7 @@ function many(field, input) {
     button.hidden = false;
   });
   const named = [...chips.children].map((row) => row.dataset.value);
-  for (const code of codes().filter((each) => !named.includes(each))) chip(code, "", "");
+  for (const code of codes().filter((code) => !named.includes(code))) chip(code, "", "");
   const typing = field.closest(".field").querySelector(".typing");
   if (typing) typing.hidden = false;
 }

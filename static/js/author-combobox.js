@@ -2,7 +2,7 @@
    `left` settles what stands in the box when it is left. An item: { value, text, group, hint }. */
 export function combobox(input, texts, { find, pick, left }) {
   const list = element("div", { id: `${input.id}-list`, role: "listbox", hidden: true, className: "combo-list" });
-  const said = element("span", { role: "status", className: "help" });
+  const status = element("span", { role: "status", className: "help" });
   list.setAttribute("aria-label", input.labels[0]?.textContent || "");
   for (const [name, value] of Object.entries({
     role: "combobox",
@@ -13,7 +13,7 @@ export function combobox(input, texts, { find, pick, left }) {
     "aria-controls": list.id,
   }))
     input.setAttribute(name, value);
-  input.after(list, said);
+  input.after(list, status);
   let items = [],
     active = -1,
     asked = 0;
@@ -30,27 +30,27 @@ export function combobox(input, texts, { find, pick, left }) {
   const close = () => {
     asked++;
     list.hidden = true;
-    said.textContent = "";
+    status.textContent = "";
     input.setAttribute("aria-expanded", "false");
     activate(-1);
   };
   const open = async (typed) => {
-    const mine = ++asked;
-    const found = await find(typed);
-    if (mine !== asked) return;
-    items = found || [];
+    const request = ++asked;
+    const results = await find(typed);
+    if (request !== asked) return;
+    items = results || [];
     list.replaceChildren(...grouped(items, list.id));
     list.hidden = !items.length;
     input.setAttribute("aria-expanded", String(!list.hidden));
-    said.textContent =
-      found === null
+    status.textContent =
+      results === null
         ? texts.failed
-        : !found.length && typed
+        : !results.length && typed
           ? texts.none
           : typed
-            ? texts.found.replace("{count}", found.length)
+            ? texts.found.replace("{count}", results.length)
             : "";
-    const chosen = items.findIndex((each) => each.chosen);
+    const chosen = items.findIndex((item) => item.chosen);
     if (!list.hidden) list.scrollIntoView({ block: "nearest" });
     activate(typed && items.length ? 0 : chosen);
   };
@@ -81,7 +81,7 @@ export function combobox(input, texts, { find, pick, left }) {
     else if (event.key === "Escape" && !list.hidden) {
       close();
       left();
-    } else if (event.key !== "Enter" || !said.textContent) return;
+    } else if (event.key !== "Enter" || !status.textContent) return;
     event.preventDefault();
   });
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays in the box
@@ -91,13 +91,13 @@ export function combobox(input, texts, { find, pick, left }) {
   });
   return {
     say: (text) => {
-      said.textContent = text;
+      status.textContent = text;
     },
   };
 }
 
 function grouped(items, id) {
-  const found = [];
+  const results = [];
   let group = null,
     title = "";
   items.forEach((item, place) => {
@@ -112,15 +112,15 @@ function grouped(items, id) {
       group = element("div", { role: "group" });
       group.setAttribute("aria-labelledby", name.id);
       group.append(name);
-      found.push(group);
+      results.push(group);
     }
     const option = element("div", { id: `${id}-${place}`, role: "option", textContent: item.text });
     option.dataset.place = place;
     option.setAttribute("aria-selected", "false");
     if (item.hint) option.prepend(element("b", { textContent: item.hint }), " ");
-    (item.group ? group : { append: (each) => found.push(each) }).append(option);
+    (item.group ? group : { append: (node) => results.push(node) }).append(option);
   });
-  return found;
+  return results;
 }
 
 export function element(name, { role, ...values }) {

@@ -7,18 +7,18 @@ export function drag(list, done) {
     before = [];
 
   const past = (over, step, place) => {
-    for (let each = null; each !== over;) {
-      each = row[step];
-      row[place](each);
+    for (let sibling = null; sibling !== over;) {
+      sibling = row[step];
+      row[place](sibling);
     }
   };
-  const end = (kept) => {
+  const end = (dropped) => {
     if (!row) return;
     const moved = row;
     row = null;
     moved.classList.remove("dragged");
-    if (!kept) list.append(...before);
-    done(moved, kept);
+    if (!dropped) list.append(...before);
+    done(moved, dropped);
   };
 
   list.addEventListener("pointerdown", (event) => {
@@ -33,9 +33,9 @@ export function drag(list, done) {
   list.addEventListener("pointermove", (event) => {
     if (!row) return;
     const y = event.clientY;
-    const box = (each) => each.getBoundingClientRect();
+    const box = (element) => element.getBoundingClientRect();
     const over = [...list.children].find(
-      (each) => each !== row && !each.hidden && box(each).top < y && y < box(each).bottom,
+      (other) => other !== row && !other.hidden && box(other).top < y && y < box(other).bottom,
     );
     if (over) {
       const below = row.compareDocumentPosition(over) & Node.DOCUMENT_POSITION_FOLLOWING;

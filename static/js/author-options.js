@@ -6,7 +6,7 @@ const FIELD = (row, name) => row.querySelector(`[name$="-${name}"]`);
 
 export function options(form) {
   const list = form.querySelector(".option-rows");
-  const said = form.querySelector("#options-said");
+  const status = form.querySelector("#options-status");
   const shown = () => [...list.children].filter((row) => !row.hidden);
   const letter = (row) => row.querySelector(".bubble").textContent;
 
@@ -14,8 +14,8 @@ export function options(form) {
     shown().forEach((row, place) => {
       const name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place] || String(place + 1);
       FIELD(row, "ORDER").value = place + 1;
-      row.querySelectorAll(".letter, .bubble").forEach((each) => {
-        each.textContent = name;
+      row.querySelectorAll(".letter, .bubble").forEach((element) => {
+        element.textContent = name;
       });
       row.querySelector(".moves").hidden = false;
       row.querySelector(".order").hidden = true;
@@ -25,7 +25,7 @@ export function options(form) {
   };
   const say = (what, row, was) => {
     const place = shown().indexOf(row) + 1;
-    said.textContent = list.dataset[what]
+    status.textContent = list.dataset[what]
       .replace("{letter}", was)
       .replace("{place}", place)
       .replace("{count}", shown().length);
@@ -64,8 +64,8 @@ export function options(form) {
     event.preventDefault();
     move(event.target.closest(".option-row"), where);
   });
-  drag(list, (row, kept) => {
-    if (kept) changed("letters", row, letter(row));
+  drag(list, (row, dropped) => {
+    if (dropped) changed("letters", row, letter(row));
     else say("back", row, letter(row));
   });
   form.querySelector("#add-option").addEventListener("click", (event) => {

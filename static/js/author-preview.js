@@ -6,9 +6,9 @@ export function preview(form) {
     asked = 0;
 
   const show = async () => {
-    const mine = ++asked;
+    const request = ++asked;
     const answer = await fetch(button.formAction, { method: "POST", body: new FormData(form) }).catch(() => null);
-    if (!answer?.ok || mine !== asked || !frame.contentDocument) return;
+    if (!answer?.ok || request !== asked || !frame.contentDocument) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const card = page.getElementById("card");
     const place = frame.contentDocument.getElementById("card");

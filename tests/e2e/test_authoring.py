@@ -94,7 +94,7 @@ def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: S
     assert alma.url == site.url + ADD, "Enter took the topic and did not save"
     alma.keyboard.press("Control+A")
     alma.keyboard.type("zzz nothing")
-    expect(alma.locator("#content")).to_contain_text("No topic has these words.")
+    expect(alma.locator("#content")).to_contain_text("No topic contains these words.")
     alma.keyboard.press("Tab")
     expect(topic).to_have_value(title)
     topic.fill("")
@@ -133,7 +133,7 @@ def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff:
     alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-drag")
     rows = alma.locator(".option-row:visible")
-    status = alma.locator("#options-said")
+    status = alma.locator("#options-status")
 
     def grab(place: int) -> None:
         rows.nth(place).locator("[data-drag]").hover()
@@ -215,7 +215,7 @@ def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Sit
     site.sql("UPDATE questions_question SET conflict = ? WHERE id = ?", conflict, pk)
     alma = signed_in(browser, site, "alma", **DENSE)
     alma.goto(f"{site.url}/admin/questions/question/{pk}/change/")
-    alma.get_by_role("link", name="Choose part by part").click()
+    alma.get_by_role("link", name="Choose versions").click()
     expect(alma.locator(".savebar")).to_contain_text("2 parts differ")
     accessible(alma)
     alma.get_by_role("group", name="Rating").get_by_label("Ours, in use").focus()
@@ -301,7 +301,7 @@ def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff
     wait_for(alma, lambda: len(requests) == 2)
     assert "The newer text" in (requests[1].request.post_data or "")
     requests[1].continue_()
-    expect(alma.locator("#save-state")).to_contain_text("Draft kept")
+    expect(alma.locator("#save-state")).to_contain_text("Unsaved edit stored")
     alma.context.close()
 
 
@@ -315,7 +315,7 @@ def test_who_is_signed_out_while_writing_is_told_so_and_loses_nothing(
     alma.get_by_label("Stem").fill("Written while nobody is signed in")
     expect(alma.locator("#save-state")).to_contain_text("signed out")
     alma.context.add_cookies(list(cookies.values()))  # type: ignore[arg-type]
-    expect(alma.locator("#save-state")).to_contain_text("Draft kept", timeout=30_000)
+    expect(alma.locator("#save-state")).to_contain_text("Unsaved edit stored", timeout=30_000)
     alma.context.close()
 
 

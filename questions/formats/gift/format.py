@@ -32,7 +32,7 @@ from questions.formats.text_files import (
 FORMAT = "gift"
 EXTENSIONS = (".gift",)
 LOSES = (
-    "status, revision, rating, enemies, waivers, date of the facts and license",
+    "status, revision, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
     "references",
     "the ids of options (they become a, b, c …)",
     "white space at the ends of a text",

@@ -18,6 +18,7 @@ EXTENSIONS = (".zip", ".imscc", ".xml", ".qti")
 LOSES = (
     "revision and status",
     "rating",
+    "decision and textbook answer",
     "enemies and waivers",
     "the date of the facts (as_of)",
     "license",
