@@ -1,4 +1,4 @@
-"""Receivers: the claim at sign-in, the end of sessions when an account changes, and the groups of the admin."""
+"""Signal receivers: claim a guest's exams at sign-in, end sessions when an account changes, and set the roles."""
 
 from dataclasses import replace
 from typing import Any

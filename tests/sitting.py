@@ -1,4 +1,4 @@
-"""A candidate without JavaScript: follows links and submits the forms that the pages show, nothing else."""
+"""A candidate without JavaScript, who follows links and submits the forms of the pages."""
 
 import re
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from tests.html_forms import Form, forms
 
 
 def browser(candidate: Candidate) -> Client:
-    """A browser in which this candidate sits."""
+    """Return a client whose session belongs to this candidate."""
     client = Client()
     session = client.session
     session[access.CANDIDATE_KEY], session[access.EPOCH_KEY] = candidate.pk, candidate.epoch
@@ -25,7 +25,7 @@ def browser(candidate: Candidate) -> Client:
 
 @dataclass
 class Guest:
-    """Somebody with a browser at the page `response`."""
+    """A guest whose browser shows the page `response`."""
 
     client: Client
     response: Any
@@ -57,7 +57,7 @@ class Guest:
         return self.response
 
     def press(self, name: str, value: str | None = None, *, ticks: list[str] | None = None) -> Any:
-        """Presses a button of the room form, with these options ticked (None: as the page shows them)."""
+        """Press a button of the room form, with these options ticked (None: as on the page)."""
         form = self.room
         self.response = self.client.post(
             form.action or self.path, form.data(form.button(name, value), ticks), follow=True
@@ -65,10 +65,10 @@ class Guest:
         return self.response
 
     def tick(self, *places: int) -> list[str]:
-        """The values of the options at these places of the page, from 0."""
+        """Return the values of the options at these indexes of the page, from 0."""
         return [self.room.options[place][0] for place in places]
 
     def answer(self) -> list[str]:
-        """The values of as many options as the question takes: which questions an exam has is left to chance."""
+        """Return the values of as many options as the question takes."""
         choose = re.search(r'data-choose="(\d+)"', self.html)
         return self.tick(*range(int(choose[1]) if choose else 1))

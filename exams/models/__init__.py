@@ -1,8 +1,8 @@
-"""The tables of the sitting (CONTRIBUTING.md draws them)."""
+"""The tables of exams."""
 
 from exams.models.attempt import Allowance, Attempt, AttemptEvent
 from exams.models.candidate import Candidate
-from exams.models.form import Form, Mode, Rule
+from exams.models.form import Form, Mode, PassLineRule
 from exams.models.heartbeat import Heartbeat
 from exams.models.practice import RepetitionCard
 from exams.models.report import DomainResult, KeyRuling, ScoreReport
@@ -19,8 +19,8 @@ __all__ = [
     "KeyRuling",
     "Mode",
     "Note",
+    "PassLineRule",
     "RepetitionCard",
     "Response",
-    "Rule",
     "ScoreReport",
 ]

@@ -1,4 +1,4 @@
-"""Who sits: a guest known by a browser, or the same row bound to a user."""
+"""A candidate: a guest known by a browser session, or the same row bound to a user."""
 
 import uuid
 

@@ -1,4 +1,4 @@
-"""A form: the plan of one paper under a blueprint, read whole."""
+"""A form: the questions of one exam under a blueprint."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,15 +12,15 @@ class Mode(models.TextChoices):
     PRACTICE = "practice", _("practice")
 
 
-class Rule(models.TextChoices):
+class PassLineRule(models.TextChoices):
     RATING = "rating", _("ratings of the questions")
     CALIBRATED = "calibrated", _("calibrated difficulties")
 
 
 class Form(models.Model):
-    """`plan` is a list by position of {"revision", "scored"}; `recipe` the numbers it was drawn by.
+    """`plan` is a list by position of {"revision", "scored"}; `recipe` contains the numbers it was drawn from.
 
-    kappa (points) is the score expected at the standard; kappa_100 the same in hundredths, the sum of ratings.
+    kappa, in points, is the score expected at the standard. kappa_100 is the same in hundredths: the sum of ratings.
     """
 
     blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="forms")
@@ -34,7 +34,7 @@ class Form(models.Model):
     want_unscored = models.PositiveSmallIntegerField()
     kappa_100 = models.PositiveIntegerField()
     kappa = models.DecimalField(max_digits=7, decimal_places=4)
-    rule = models.CharField(max_length=12, choices=Rule, default=Rule.RATING)
+    rule = models.CharField(max_length=12, choices=PassLineRule, default=PassLineRule.RATING)
     provisional = models.BooleanField(default=True)
     scale = models.ForeignKey(ScaleVersion, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     bank_version = models.PositiveIntegerField()

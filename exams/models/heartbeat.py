@@ -1,4 +1,4 @@
-"""The sweeper's sign of life, and by compare-and-swap its lock."""
+"""The last run of a periodic job, and its lock by compare-and-swap."""
 
 from django.db import models
 

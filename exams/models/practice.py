@@ -1,4 +1,4 @@
-"""When a candidate's missed question comes back."""
+"""Spaced repetition: when a candidate is shown a question again."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

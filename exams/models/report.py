@@ -1,4 +1,4 @@
-"""A score report: what an attempt was worth, by exam domain; a re-score writes a new one and keeps the old."""
+"""Score reports with results by exam domain, and key rulings. A re-score writes a new report and keeps the old one."""
 
 from django.conf import settings
 from django.db import models
@@ -6,12 +6,12 @@ from django.db.models import ExpressionWrapper, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from exams.models.attempt import Attempt
-from exams.models.form import Rule
+from exams.models.form import PassLineRule
 from questions.models import Revision
 
 
 class KeyRuling(models.Model):
-    """A corrected or withdrawn key; it keeps the old key, the old reports their figures."""
+    """A corrected or withdrawn key. The ruling stores the old key; old reports keep their figures."""
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="rulings")
     old_key = models.PositiveIntegerField()
@@ -37,14 +37,14 @@ class KeyRuling(models.Model):
 
 
 class ScoreReport(models.Model):
-    """raw of n scored questions against kappa, on the scale of the blueprint; p_* in 0..1."""
+    """`raw` of `n` scored questions against kappa, on the scale of the blueprint. p_* are probabilities (0..1)."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="reports")
     number = models.PositiveSmallIntegerField()
     made_at = models.DateTimeField()
     cause = models.CharField(max_length=20)
     ruling = models.ForeignKey(KeyRuling, on_delete=models.PROTECT, null=True, blank=True, related_name="reports")
-    rule = models.CharField(max_length=12, choices=Rule)
+    rule = models.CharField(max_length=12, choices=PassLineRule)
     raw = models.PositiveSmallIntegerField()
     n = models.PositiveSmallIntegerField()
     kappa = models.DecimalField(max_digits=7, decimal_places=4)
@@ -87,7 +87,7 @@ class ScoreReport(models.Model):
 
 
 class DomainResult(models.Model):
-    """One exam domain of a report: correct of n, the 80 % interval in per cent, expected points at the standard."""
+    """One exam domain of a report: counts, the 80% interval in percent, and the points expected at the standard."""
 
     class Verdict(models.TextChoices):
         BELOW = "below", _("Below the standard")

@@ -1,4 +1,4 @@
-"""A response: an attempt's row for one position, the frozen facts of the question and what is ticked."""
+"""Responses: one row for each position of an attempt, with frozen facts of the question and the answer; and notes."""
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
@@ -9,11 +9,12 @@ from questions.models import Revision
 
 
 class Response(models.Model):
-    """The one 65-row table: scoring, statistics and review read it alone.
+    """One position of an attempt. Scoring, statistics and review read this table alone.
 
-    `also` is a second key by ruling (0: none) and `credited` gives the point to everybody; neither changes `choose`.
-    Ticks are bits of one integer (Option.bit). `order` is the bits as shown, one base-32 digit an option.
-    `seconds` is the browser's absolute count of visible time, 0 = unknown; `trail` is "mask@second;" a change.
+    `also` is a second key by ruling (0: none). `credited` counts the response as correct for any answer. Neither
+    changes `choose`. `ticked` contains bits (Option.bit). `order` is the bits as shown, one base-32 digit per option.
+    `seconds` is the total visible time as counted by the browser, 0 if unknown. `trail` has "mask@second;" for each
+    change.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses")
@@ -89,12 +90,12 @@ class Response(models.Model):
 
     @property
     def bits(self) -> list[int]:
-        """The bits of the options in the order in which this candidate saw them."""
+        """The bits of the options in the order shown to the candidate."""
         return [int(digit, 32) for digit in self.order]
 
 
 class Note(models.Model):
-    """A candidate's note on one question (position 0: the scratchpad of the exam); rows only when used."""
+    """A note on one question (position 0: the scratchpad of the exam). Rows exist only for used notes."""
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="notes")
     position = models.PositiveSmallIntegerField()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from exams.psychometrics.scaling import PassLine, Scale, chance, expected_at_standard, half_up, on_the_lines
+from exams.psychometrics.scaling import PassLine, ScoreScale, chance, expected_at_standard, half_up, on_the_lines
 
 BAND_Z = 1.0  # a 68% interval
 DOMAIN_Z = 1.2815515655446004  # an 80% interval
@@ -81,7 +81,7 @@ def wilson(correct: int, n: int, z: float) -> Interval:
     )
 
 
-def band(raw: int, form: PassLine, scale: Scale) -> Band:
+def band(raw: int, form: PassLine, scale: ScoreScale) -> Band:
     """Return the 68% band of `raw` correct answers in scaled points, on the lines of the form."""
 
     def scaled(share: float) -> int:

@@ -20,7 +20,7 @@ THETA_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class ScoreScale:
     """The reporting scale of a blueprint: its two ends and the pass mark."""
 
     minimum: int
@@ -115,7 +115,7 @@ def equate(raw: int, form: PassLine, reference: PassLine) -> Fraction:
     return _decimals(expected_raw((low + high) / 2, reference.difficulties), "0.000001")
 
 
-def on_the_lines(right: Fraction, n: int, kappa: Fraction, passed: bool, scale: Scale) -> Fraction:
+def on_the_lines(right: Fraction, n: int, kappa: Fraction, passed: bool, scale: ScoreScale) -> Fraction:
     """Return the unrounded scaled score: one straight line from the minimum to kappa, another to the maximum."""
     if passed:
         return scale.passing + (scale.maximum - scale.passing) * (right - kappa) / (n - kappa)
@@ -127,7 +127,7 @@ def half_up(value: Fraction) -> int:
     return math.floor(value + HALF)
 
 
-def score(raw: int, form: PassLine, scale: Scale, reference: PassLine | None = None) -> ScaledScore:
+def score(raw: int, form: PassLine, scale: ScoreScale, reference: PassLine | None = None) -> ScaledScore:
     """Return the scaled score of `raw` correct answers on `form`; with a `reference`, equate to that form first.
 
     The form itself decides, exactly, whether the score passes; rounding cannot move it across the pass mark.

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.db.models import Max
 
-from exams.models import Attempt, Candidate, Form, Mode, Response, Rule
+from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.psychometrics import quotas
 from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, ShortageError, draw_plan
 from questions.models import Blueprint, Enemy, Question
@@ -189,7 +189,7 @@ def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
         want_unscored=recipe.unscored,
         kappa_100=plan.kappa_100,
         kappa=Decimal(plan.kappa_100) / 100,
-        rule=Rule.RATING,
+        rule=PassLineRule.RATING,
         provisional=True,
         bank_version=drawn.pool.version,
         relaxations=[asdict(relaxation) for relaxation in plan.relaxations],

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Sum
 
-from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, Response, Rule
+from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, PassLineRule, Response
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
 from exams.services.attempt.answering import MAX_TRAIL_CHARS
@@ -160,7 +160,7 @@ def check_pass_line(record: AttemptRecord) -> Iterator[str]:
     ratings = sum(response.rating for response in record.responses if response.scored)
     if ratings != form.kappa_100:
         yield f"The ratings of the scored questions sum to {ratings}, the form says {form.kappa_100}."
-    if form.rule == Rule.RATING and form.kappa * 100 != form.kappa_100:
+    if form.rule == PassLineRule.RATING and form.kappa * 100 != form.kappa_100:
         yield f"The form's kappa is {form.kappa}, its ratings make {form.kappa_100 / 100:.2f}."
 
 

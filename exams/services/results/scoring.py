@@ -11,7 +11,7 @@ from typing import Protocol
 from django.db import transaction
 from django.db.models import F
 
-from exams.models import Attempt, AttemptEvent, DomainResult, KeyRuling, Response, Rule, ScoreReport
+from exams.models import Attempt, AttemptEvent, DomainResult, KeyRuling, PassLineRule, Response, ScoreReport
 from exams.psychometrics import precision, scaling
 from exams.services.results import rulings
 from questions import task_queue
@@ -36,7 +36,7 @@ class ScoreFigures:
     repeats: int
 
 
-def figures(responses: Sequence[Response], rule: str, scale: scaling.Scale) -> ScoreFigures:
+def figures(responses: Sequence[Response], rule: str, scale: scaling.ScoreScale) -> ScoreFigures:
     """Return the figures of these responses, without the unscored and withdrawn ones.
 
     Raise ValueError when the remaining responses have no possible pass line.
@@ -124,10 +124,10 @@ def differing_figures(
             yield name, old, new
 
 
-def reporting_scale(attempt: Attempt) -> scaling.Scale:
+def reporting_scale(attempt: Attempt) -> scaling.ScoreScale:
     """Return the reporting scale of the attempt's blueprint."""
     scale = attempt.form.blueprint.exam.scale
-    return scaling.Scale(scale.min, scale.passing, scale.max)
+    return scaling.ScoreScale(scale.min, scale.passing, scale.max)
 
 
 def score(attempt_id: int, now: datetime) -> bool:
@@ -181,7 +181,7 @@ def write_report(
         made_at=now,
         cause=cause,
         ruling=ruling,
-        rule=Rule(result.rule),
+        rule=PassLineRule(result.rule),
         raw=result.raw,
         n=result.n,
         kappa=result.kappa,

@@ -30,7 +30,7 @@ def method(request: HttpRequest) -> HttpResponse:
     candidate = access.candidate(request)
     line = scaling.rated_line(example_ratings(exam.scored))
     raw_cut = math.ceil(line.kappa)
-    scale = scaling.Scale(exam.scale.min, exam.scale.passing, exam.scale.max)
+    scale = scaling.ScoreScale(exam.scale.min, exam.scale.passing, exam.scale.max)
     examples = []
     for raw in sorted({exam.scored * 3 // 5, raw_cut - 1, raw_cut, exam.scored * 4 // 5, exam.scored}):
         score, band = scaling.score(raw, line, scale), precision.band(raw, line, scale)

@@ -16,12 +16,12 @@ from exams.psychometrics.precision import (
     verdict,
     wilson,
 )
-from exams.psychometrics.scaling import Scale, difficulty, rated_line
+from exams.psychometrics.scaling import ScoreScale, difficulty, rated_line
 
 DATA = Path(__file__).parent / "data"
 VECTORS = json.loads((DATA / "scoring_vectors.json").read_text())["vectors"]
 R_VALUES = json.loads((DATA / "small.json").read_text())
-SPECIALTY = Scale(100, 750, 1000)
+SPECIALTY = ScoreScale(100, 750, 1000)
 
 each_vector = pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"])
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from exams.psychometrics.scaling import (
     PassLine,
-    Scale,
+    ScoreScale,
     calibrated_line,
     difficulty,
     equate,
@@ -25,7 +25,7 @@ from exams.psychometrics.scaling import (
 DATA = Path(__file__).parent / "data"
 VECTORS = json.loads((DATA / "scoring_vectors.json").read_text())["vectors"]
 EQUATINGS = json.loads((DATA / "small.json").read_text())["tse"]
-SPECIALTY = Scale(100, 750, 1000)
+SPECIALTY = ScoreScale(100, 750, 1000)
 RATINGS = st.lists(st.integers(1, 99), min_size=1, max_size=90)
 
 
@@ -62,7 +62,7 @@ def test_rounding_never_carries_a_fail_over_the_passing_score():
 
 
 def test_another_passing_score_is_only_another_scale():
-    associate = Scale(100, 720, 1000)
+    associate = ScoreScale(100, 720, 1000)
     assert [score(raw, rated_line([70] * 50), associate).scaled for raw in (0, 34, 35, 50)] == [
         100,
         702,

@@ -1,4 +1,4 @@
-"""Browsers without JavaScript: clients that sit a small exam as a guest."""
+"""A guest in the room of a small exam, without JavaScript."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from tests.sitting import Guest
 
 
 @pytest.fixture(autouse=True)
-def _patient_cache(settings: Any) -> None:
-    """Where Redis counts tries and keeps sessions: a busy machine must not look like a Redis that is away."""
+def _long_cache_timeout(settings: Any) -> None:
+    """Raise the timeout of Redis, so that a busy machine does not look like an outage."""
     default = settings.CACHES["default"]
     if "socket_timeout" in default.get("OPTIONS", {}):
         settings.CACHES = {"default": {**default, "OPTIONS": {"socket_timeout": 60, "socket_connect_timeout": 60}}}
