@@ -26,7 +26,7 @@ def author(client: Client) -> User:
 
 
 def choose(client: Client, act: str, questions: Iterable[Question], query: str = "", **more: Any) -> Any:
-    keys = [each.pk for each in questions]
+    keys = [parsed.pk for parsed in questions]
     return client.post(f"{LIST}{query}", {"action": act, "_selected_action": keys, "index": "0", **more})
 
 
@@ -49,7 +49,7 @@ def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User
     assert answer.headers["Location"] == f"{LIST}?status__exact=draft", "back to the list it came from"
     assert statuses() == {"own-000": "review", "own-001": "review"}
     assert "2 questions were submitted for review." in client.get(LIST).text
-    assert {each.get_change_message() for each in LogEntry.objects.all()} == {
+    assert {entry.get_change_message() for entry in LogEntry.objects.all()} == {
         "Submitted for review, one of 2."
     }  # fmt: skip
 

@@ -85,8 +85,8 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
     question.refresh_from_db()
     draft = wordings.content_of(Revision.objects.get())
     assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC-BY-SA-4.0")
-    assert [each.id for each in draft.options] == list("abcde")
-    said = {each.id: each for each in draft.options}
+    assert [option.id for option in draft.options] == list("abcde")
+    said = {option.id: option for option in draft.options}
     assert said["a"].text == "Read all rows of it in the job."
     assert said["a"].correct
     assert said["b"].rationale == "Ben says so."
@@ -100,7 +100,7 @@ def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Qu
     client.post(address(question), {**data, "_mine": "1"})
     draft = wordings.content_of(Revision.objects.get())
     assert draft.stem == MINE
-    assert [each.id for each in draft.options] == list("abcd")
+    assert [option.id for option in draft.options] == list("abcd")
 
 
 def test_taking_all_of_theirs_saves_nothing(client: Client, question: Question, overtaken: str) -> None:

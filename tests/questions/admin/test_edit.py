@@ -59,7 +59,7 @@ def test_a_new_question_is_written_and_submitted(client: Client, author: User) -
              "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
     client.post(reverse("admin:questions_question_autosave_new"), data)
     answer = client.post(url, data, follow=True)
-    assert [str(each) for each in answer.context["messages"]] == ["own-first was submitted for review."]
+    assert [str(message) for message in answer.context["messages"]] == ["own-first was submitted for review."]
     made = Question.objects.get(code="own-first")
     revision = made.revisions.get()
     assert (made.status, made.author, made.rating, made.raters) == ("review", author, 60, 1)
@@ -285,7 +285,7 @@ def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, que
 def test_questions_are_looked_up_by_code_and_words(client: Client, question: Question, author: User) -> None:
     authoring.question(author, "third-question")
     url = reverse("admin:questions_question_lookup")
-    both = [each["value"] for each in client.get(url, {"q": "BAKERY loaves"}).json()["found"]]
+    both = [row["value"] for row in client.get(url, {"q": "BAKERY loaves"}).json()["found"]]
     assert both == ["own-question", "third-question"]
     (one,) = client.get(url, {"q": "bakery", "without": question.pk}).json()["found"]
     assert (one["value"], one["text"][:8]) == ("third-question", "A bakery")
@@ -367,7 +367,9 @@ def test_a_near_copy_that_stops_a_submission_is_named_on_the_page(
     twin = authoring.question(author, "own-twin")
     url = address(twin)
     answer = client.post(url, sent(client, url, _submit="1"), follow=True)
-    assert [str(each)[:44] for each in answer.context["messages"]] == ["own-twin is saved. Not ready for review. Fix"]
+    assert [str(message)[:44] for message in answer.context["messages"]] == [
+        "own-twin is saved. Not ready for review. Fix"
+    ]
     assert "This is nearly the question own-question" in answer.text
     typed = client.post(address(twin, "lint"), sent(client, url)).text
     assert "nearly the question" not in typed, "while one types it would read the whole bank"

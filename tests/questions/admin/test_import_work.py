@@ -28,8 +28,8 @@ THINGS = ("gulls", "ferries", "lanterns", "anchors", "buoys", "nets")
 def draft(n: int, **changes: Any) -> QuestionContent:
     thing = THINGS[n % len(THINGS)]
     options = tuple(
-        OptionContent(each, each == "b", f"{word} {thing}", f"It is {word}.")
-        for each, word in zip("abc", ("count the", "drop all", "sort some"), strict=True)
+        OptionContent(code, code == "b", f"{word} {thing}", f"It is {word}.")
+        for code, word in zip("abc", ("count the", "drop all", "sort some"), strict=True)
     )
     stem = f"A harbor trains network {n} on {thing}; dropout and early stopping are possible. What helps with {thing}?"
     return replace(
@@ -132,7 +132,7 @@ def test_twenty_topics_are_given_at_a_time_and_the_page_asks_no_more_for_more_qu
 
 def test_guessable_keys_are_counted_and_listed_with_the_reason(admin_client: Client) -> None:
     long = "drop all of them at once, since only this removes the cause and keeps the other properties of the set"
-    options = tuple(replace(each, text=long) if each.correct else each for each in draft(1).options)
+    options = tuple(replace(option, text=long) if option.correct else option for option in draft(1).options)
     batch = bring(draft(1, options=options), draft(2))
     work = get(admin_client, "importbatch_change", batch)
     assert "Rewrite 1 guessable key" in work
@@ -146,7 +146,7 @@ def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_clie
     from questions.services import revisions
 
     long = "drop all of them at once, since only this removes the cause and keeps the other properties of the set"
-    options = tuple(replace(each, text=long) if each.correct else each for each in draft(1).options)
+    options = tuple(replace(option, text=long) if option.correct else option for option in draft(1).options)
     batch = bring(draft(1, options=options))
     revisions.rewrite(Revision.objects.get(question__batch=batch), draft(1), now=NOW, by=None)
     assert "guessable" not in get(admin_client, "importbatch_change", batch)

@@ -24,7 +24,7 @@ FILE = "/admin/questions/importbatch/import/"
 
 
 def draft(about: str, options: str = "abc") -> QuestionContent:
-    rows = tuple(OptionContent(each, each == "b", f"Way {each} of the {about}") for each in options)
+    rows = tuple(OptionContent(option, option == "b", f"Way {option} of the {about}") for option in options)
     return QuestionContent(
         id="", stem=f"A company has trouble with its {about}. What helps?", options=rows, exam_domain=3
     )
@@ -63,9 +63,9 @@ def test_a_good_file_is_checked_then_imported_then_undone(admin_client: Client) 
     batch = ImportBatch.objects.get()
     assert batch.by == User.objects.get()
     assert (batch.file, batch.format, batch.state) == ("set 2.csv", "csv", "done")
-    assert {(each.status, each.rating, str(each.as_of)) for each in Question.objects.filter(batch=batch)} == {
-        ("draft", 60, "2026-11-01")
-    }
+    assert {
+        (question.status, question.rating, str(question.as_of)) for question in Question.objects.filter(batch=batch)
+    } == {("draft", 60, "2026-11-01")}
     assert "Give topics to 2" in text(done)
     assert not ImportFile.objects.exists(), "the upload is of no use any more"
     undone = admin_client.post(at("import_undo"), follow=True)
@@ -98,7 +98,7 @@ def test_an_unknown_exam_domain_is_asked_for_and_mapped(admin_client: Client) ->
     again = admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": "2"}, follow=True)
     assert "2 of 2 can be imported." in text(again)
     admin_client.post(at("import_go"))
-    assert {each.exam_domain.number for each in Question.objects.filter(origin="local")} == {2}
+    assert {question.exam_domain.number for question in Question.objects.filter(origin="local")} == {2}
 
 
 def test_what_was_said_of_an_exam_domain_stays_in_sight_and_can_be_changed(admin_client: Client) -> None:
@@ -121,7 +121,7 @@ def test_questions_without_an_exam_domain_are_placed_where_they_are_checked(admi
     assert "2 of 2 can be imported." in text(again)
     assert '<option value="4" selected>' in text(again), "it can still be changed"
     admin_client.post(at("import_go"))
-    assert {each.exam_domain.number for each in Question.objects.filter(origin="local")} == {3, 4}
+    assert {question.exam_domain.number for question in Question.objects.filter(origin="local")} == {3, 4}
 
 
 def test_a_question_that_stands_twice_names_the_line_of_the_first(admin_client: Client) -> None:

@@ -116,7 +116,7 @@ def test_filters_narrow_the_list_and_go_together(admin_client: Client, author: U
     Question.objects.filter(pk=two.pk).update(
         status="retired", topic=other, rating=62, collection="autumn", origin="shipped", batch=batch
     )
-    two_keys = tuple(replace(each, correct=each.id in "ab") for each in authoring.CONTENT.options)
+    two_keys = tuple(replace(option, correct=option.id in "ab") for option in authoring.CONTENT.options)
     several = replace(authoring.CONTENT, id="own-two", kind="multiple-response", options=two_keys)
     revisions.rewrite(revisions.revision_in_work(two), several, now=NOW, by=author)
     task = authoring.place().task
@@ -140,7 +140,7 @@ def test_flags_are_found_by_name_or_any(admin_client: Client, author: User) -> N
         ("own-one", "A mill grinds rye.\n\nWhich sieve is right for it?", ["low r", "odd"]),
         ("own-two", "A ship sails to the north.\n\nWhich chart does it need?", []),
     ):
-        options = tuple(replace(each, text=f"{each.text[:-1]} of {code}.") for each in authoring.CONTENT.options)
+        options = tuple(replace(option, text=f"{option.text[:-1]} of {code}.") for option in authoring.CONTENT.options)
         question = authoring.question(author, code, replace(authoring.CONTENT, stem=stem, options=options))
         lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=rob)
         current = Revision.objects.get(question=question)
@@ -174,7 +174,7 @@ def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
         at=NOW,
     )
     page = client.get(LIST)
-    counts = {each["queue"].name: each["count"] for each in page.context["queues"]}
+    counts = {entry["queue"].name: entry["count"] for entry in page.context["queues"]}
     assert counts == dict.fromkeys(counts, 1)
     assert f"{bare.pk}/conflict/" in page.text
     assert f"{one.pk}/conflict/" not in page.text

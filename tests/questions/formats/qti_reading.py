@@ -17,22 +17,22 @@ def zipped(**files: str | bytes) -> bytes:
 
 
 def one(text: str | bytes) -> ParsedQuestion:
-    reading = qti.read(text.encode() if isinstance(text, str) else text, "q.xml")
-    assert (len(reading.questions), reading.faults) == (1, ())
-    return reading.questions[0]
+    parsed_file = qti.read(text.encode() if isinstance(text, str) else text, "q.xml")
+    assert (len(parsed_file.questions), parsed_file.faults) == (1, ())
+    return parsed_file.questions[0]
 
 
 def taken(text: str | bytes) -> QuestionContent:
-    found = one(text)
-    assert found.refusals == ()
-    assert found.content is not None
-    return found.content
+    parsed = one(text)
+    assert parsed.refusals == ()
+    assert parsed.content is not None
+    return parsed.content
 
 
 def refused(text: str) -> str:
-    found = one(text)
-    assert found.content is None
-    return " ".join(found.refusals)
+    parsed = one(text)
+    assert parsed.content is None
+    return " ".join(parsed.refusals)
 
 
 def keys(question: QuestionContent) -> str:

@@ -15,14 +15,14 @@ from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
 GOOD = "What is it?\nA) One\nB. Two *stars*\nC) Three\nANSWER: B\n"
 
 
-def found(text: str) -> tuple[ParsedQuestion, ...]:
-    reading = aiken.read(text.encode(), "q.txt")
-    assert reading.faults == ()
-    return reading.questions
+def parse(text: str) -> tuple[ParsedQuestion, ...]:
+    parsed_file = aiken.read(text.encode(), "q.txt")
+    assert parsed_file.faults == ()
+    return parsed_file.questions
 
 
 def test_questions_are_read_with_and_without_blank_lines() -> None:
-    first, second = found(GOOD + "Next?\r\n\r\nA) x\r\nB) y\r\nC) z\r\n\r\nANSWER: A\r\n")
+    first, second = parse(GOOD + "Next?\r\n\r\nA) x\r\nB) y\r\nC) z\r\n\r\nANSWER: A\r\n")
     assert first.content == QuestionContent(
         id="",
         stem="What is it?",
@@ -54,19 +54,19 @@ def test_questions_are_read_with_and_without_blank_lines() -> None:
 )
 def test_what_the_format_does_not_allow_is_refused(old: str, new: str, says: str) -> None:
     assert old in GOOD
-    first = found(GOOD.replace(old, new, 1))[0]
+    first = parse(GOOD.replace(old, new, 1))[0]
     assert first.content is None
     assert says in " ".join(first.refusals)
 
 
 def test_a_file_without_answers_is_no_aiken() -> None:
-    reading = aiken.read(b"Dear all,\nA) thanks\n", "q.txt")
-    assert reading.questions == ()
-    assert "'ANSWER: B'" in reading.faults[0].sentence
+    parsed_file = aiken.read(b"Dear all,\nA) thanks\n", "q.txt")
+    assert parsed_file.questions == ()
+    assert "'ANSWER: B'" in parsed_file.faults[0].sentence
 
 
 def test_what_cannot_be_held_is_not_written() -> None:
-    good = found(GOOD)[0].content
+    good = parse(GOOD)[0].content
     assert good is not None
     both = tuple(replace(option, correct=option.id != "c") for option in good.options)
     bad = {
@@ -110,14 +110,14 @@ def questions(draw: st.DrawFn) -> QuestionContent:
 @settings(deadline=None)
 @given(st.lists(questions(), min_size=1, max_size=3))
 def test_plain_questions_come_back(written: list[QuestionContent]) -> None:
-    reading = aiken.read(aiken.write(written), "q.txt")
-    for question, each in zip(written, reading.questions, strict=True):
-        assert each.content == question or all("Option" in reason for reason in each.refusals)
+    parsed_file = aiken.read(aiken.write(written), "q.txt")
+    for question, parsed in zip(written, parsed_file.questions, strict=True):
+        assert parsed.content == question or all("Option" in reason for reason in parsed.refusals)
 
 
 @settings(deadline=None)
 @given(st.one_of(st.binary(), st.text(st.sampled_from("ABC).\n ANSWER: x"), max_size=60).map(str.encode)))
 def test_no_bytes_raise(data: bytes) -> None:
-    reading = aiken.read(data, "q.txt")
-    assert reading.questions or reading.faults
-    assert all((each.content is None) == bool(each.refusals) for each in reading.questions)
+    parsed_file = aiken.read(data, "q.txt")
+    assert parsed_file.questions or parsed_file.faults
+    assert all((parsed.content is None) == bool(parsed.refusals) for parsed in parsed_file.questions)

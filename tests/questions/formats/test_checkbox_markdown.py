@@ -12,10 +12,10 @@ from tests.questions.formats.sample_files import sample_files
 LIST = "- [ ] One\n- [x] Two\n- [ ] Three\n"
 
 
-def found(text: str) -> tuple[ParsedQuestion, ...]:
-    reading = checkbox_markdown.read(text.encode(), "q.md")
-    assert reading.faults == ()
-    return reading.questions
+def parse(text: str) -> tuple[ParsedQuestion, ...]:
+    parsed_file = checkbox_markdown.read(text.encode(), "q.md")
+    assert parsed_file.faults == ()
+    return parsed_file.questions
 
 
 def test_a_community_list_is_read() -> None:
@@ -37,14 +37,14 @@ def test_a_heading_or_a_paragraph_is_the_stem() -> None:
         f"A case:\n\n    x\n\nWhich then?\n\n{LIST}\n\n## Storage\n\n**3.** Which else?\n{LIST}"
         f"\n4. And which?\n\n{LIST}"
     )
-    questions = found(text)
-    assert [(each.content and each.content.stem, each.domain) for each in questions] == [
+    questions = parse(text)
+    assert [(parsed.content and parsed.content.stem, parsed.domain) for parsed in questions] == [
         ("Which one?", "List/Exam domain 2"),
         ("A case:\n\n    x\n\nWhich then?", "List/Exam domain 2"),
         ("Which else?", "List/Storage"),
         ("And which?", "List/Storage"),
     ]
-    assert [each.content.exam_domain for each in questions if each.content] == [2, 2, None, None]
+    assert [parsed.content.exam_domain for parsed in questions if parsed.content] == [2, 2, None, None]
 
 
 def test_options_keep_their_lines_and_code() -> None:
@@ -53,7 +53,7 @@ def test_options_keep_their_lines_and_code() -> None:
         "* [ ] One\n  more\n* [X] `&lt;` &lt;b&gt; [page](https://a.b/c)\n+ [ ] Three<br>lines\n\n"
         "**Explanation:** Because.\n\nIndeed.\n"
     )
-    question = found(text)[0].content
+    question = parse(text)[0].content
     assert question is not None
     assert question.stem == "Which `- [x]`?\n\n```\n- [x] no option\n## no heading\n```"
     assert [option.text for option in question.options] == [
@@ -79,26 +79,26 @@ def test_options_keep_their_lines_and_code() -> None:
     ],
 )
 def test_what_cannot_be_asked_is_refused(text: str, says: str) -> None:
-    question = found(text)[0]
+    question = parse(text)[0]
     assert question.content is None
     assert says in " ".join(question.refusals)
 
 
 def test_what_is_left_out_is_reported() -> None:
-    question = found(f"## Which one?\n\n![x](https://a.b/c.png)\n\n{LIST}\nSee the [docs](#docs).\n")[0]
+    question = parse(f"## Which one?\n\n![x](https://a.b/c.png)\n\n{LIST}\nSee the [docs](#docs).\n")[0]
     assert question.content is not None
     assert question.ignored == ("the picture https://a.b/c.png", "the text after the options: 'See the [docs](#docs).'")
 
 
 def test_a_page_without_checkboxes_is_a_fault() -> None:
-    reading = checkbox_markdown.read(b"# Read me\n\n- one\n", "q.md")
-    assert reading.questions == ()
-    assert "'- [x] right'" in reading.faults[0].sentence
+    parsed_file = checkbox_markdown.read(b"# Read me\n\n- one\n", "q.md")
+    assert parsed_file.questions == ()
+    assert "'- [x] right'" in parsed_file.faults[0].sentence
 
 
 @settings(deadline=None)
 @given(st.one_of(st.binary(), st.text(st.sampled_from("#-*[]x `\n~1.aE:"), max_size=80).map(str.encode)))
 def test_no_bytes_raise(data: bytes) -> None:
-    reading = checkbox_markdown.read(data, "q.md")
-    assert reading.questions or reading.faults
-    assert all((each.content is None) == bool(each.refusals) for each in reading.questions)
+    parsed_file = checkbox_markdown.read(data, "q.md")
+    assert parsed_file.questions or parsed_file.faults
+    assert all((parsed.content is None) == bool(parsed.refusals) for parsed in parsed_file.questions)

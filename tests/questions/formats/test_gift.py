@@ -23,22 +23,22 @@ def read(text: str) -> ParsedFile:
 
 
 def one(text: str) -> ParsedQuestion:
-    reading = read(text)
-    assert (len(reading.questions), reading.faults) == (1, ())
-    return reading.questions[0]
+    parsed_file = read(text)
+    assert (len(parsed_file.questions), parsed_file.faults) == (1, ())
+    return parsed_file.questions[0]
 
 
 def taken(text: str) -> QuestionContent:
-    found = one(text)
-    assert found.refusals == ()
-    assert found.content is not None
-    return found.content
+    parsed = one(text)
+    assert parsed.refusals == ()
+    assert parsed.content is not None
+    return parsed.content
 
 
 def refused(text: str) -> str:
-    found = one(text)
-    assert found.content is None
-    return " ".join(found.refusals)
+    parsed = one(text)
+    assert parsed.content is None
+    return " ".join(parsed.refusals)
 
 
 def carried(question: QuestionContent) -> QuestionContent:
@@ -93,13 +93,13 @@ def test_every_escape_is_undone() -> None:
 
 
 def test_categories_ids_tags_and_comments_are_read() -> None:
-    reading = read(
+    parsed_file = read(
         "// a list\n$CATEGORY: $course$/top/Quiz/and//or\n\n// question: 7  name: x\n// [id:My id] [tag:easy]\n"
         "::n::Which?{=a ~b\n// not an option ~z\n~c}\n\n"
         "$CATEGORY: $course$/top/Exam domain 3/Task 3.4\n"
         "// [id:d3-x] [tag:topic:dropout] [tag:point:3.4.5]\nWhich?{=a ~b ~c}\n"
     )
-    first, second = reading.questions
+    first, second = parsed_file.questions
     assert first.content is not None
     assert second.content is not None
     assert (first.number, first.line, first.name, first.domain) == (1, 6, "n", "Quiz/and/or")
@@ -137,9 +137,9 @@ def test_answers_within_a_sentence_leave_a_blank() -> None:
 
 def test_questions_are_parted_as_far_as_that_is_certain() -> None:
     within = read("Which?{\n=a\n\n~b\n\n~c}\n\nWhich too?{=a ~b ~c}").questions
-    assert [(found.line, found.refusals) for found in within] == [(1, ()), (8, ())]
+    assert [(parsed.line, parsed.refusals) for parsed in within] == [(1, ()), (8, ())]
     close = read("Which?{=a ~b ~c}\n// [id:second-one]\nWhich too?{\n=a\n~b\n~c\n}\n").questions
-    assert [found.content.id for found in close if found.content] == ["", "second-one"]
+    assert [parsed.content.id for parsed in close if parsed.content] == ["", "second-one"]
     unclosed = read("Which?{\n=a\n~b\n~c\n\nWhich too?{=a ~b ~c}").questions
     assert "brace of line 1 is not closed" in unclosed[0].refusals[0]
     assert unclosed[1].content is not None
@@ -204,24 +204,24 @@ def test_what_is_left_out_is_reported() -> None:
     ],
 )
 def test_a_file_that_is_no_gift_is_a_fault(data: bytes, line: int | None, says: str) -> None:
-    reading = gift.read(data, "q.gift")
-    assert reading.questions == ()
-    assert [(fault.file, fault.line) for fault in reading.faults] == [("q.gift", line)]
-    assert says in reading.faults[0].sentence
+    parsed_file = gift.read(data, "q.gift")
+    assert parsed_file.questions == ()
+    assert [(fault.file, fault.line) for fault in parsed_file.faults] == [("q.gift", line)]
+    assert says in parsed_file.faults[0].sentence
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_byte_order_marks_and_crlf_are_read(encoding: str) -> None:
-    reading = gift.read("Which é?{\r\n=a\r\n~b\r\n~c\r\n}\r\n".encode(encoding), "q.gift")
-    assert [found.content.stem for found in reading.questions if found.content] == ["Which é?"]
+    parsed_file = gift.read("Which é?{\r\n=a\r\n~b\r\n~c\r\n}\r\n".encode(encoding), "q.gift")
+    assert [parsed.content.stem for parsed in parsed_file.questions if parsed.content] == ["Which é?"]
 
 
 def test_the_shipped_bank_comes_back() -> None:
     questions = [question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0])]
     assert len(questions) > 100
-    reading = gift.read(gift.write(questions), "bank.gift")
-    assert [found.content for found in reading.questions] == [carried(question) for question in questions]
-    assert [found.ignored for found in reading.questions] == [()] * len(questions)
+    parsed_file = gift.read(gift.write(questions), "bank.gift")
+    assert [parsed.content for parsed in parsed_file.questions] == [carried(question) for question in questions]
+    assert [parsed.ignored for parsed in parsed_file.questions] == [()] * len(questions)
 
 
 TEXT = st.text(
@@ -238,8 +238,8 @@ def questions(draw: st.DrawFn) -> QuestionContent:
     texts = [f"{draw(text)} {number}" for number in range(count)]
     keys = draw(st.sets(st.integers(0, count - 1), min_size=1, max_size=count - 1))
     options = tuple(
-        OptionContent("abcdefghij"[number], number in keys, said, draw(st.one_of(st.just(""), text)))
-        for number, said in enumerate(texts)
+        OptionContent("abcdefghij"[number], number in keys, sentences, draw(st.one_of(st.just(""), text)))
+        for number, sentences in enumerate(texts)
     )
     places = st.sampled_from([{}, {"exam_domain": 3}, {"task": "3.4", "topic": "dropout"}])
     place = draw(places)
@@ -253,21 +253,21 @@ def questions(draw: st.DrawFn) -> QuestionContent:
 @settings(deadline=None)
 @given(st.lists(questions(), min_size=1, max_size=3))
 def test_what_is_written_is_read_again(written: list[QuestionContent]) -> None:
-    reading = gift.read(gift.write(written), "q.gift")
-    for question, found in zip(written, reading.questions, strict=True):
-        if found.refusals:  # two options that say the same, or the like: nothing of the format's
-            assert not any(word in found.refusals[0] for word in ("brace", "bare", "credit", "picture"))
+    parsed_file = gift.read(gift.write(written), "q.gift")
+    for question, parsed in zip(written, parsed_file.questions, strict=True):
+        if parsed.refusals:  # two options that say the same, or the like: nothing of the format's
+            assert not any(word in parsed.refusals[0] for word in ("brace", "bare", "credit", "picture"))
         else:
-            assert found.content == question
+            assert parsed.content == question
 
 
 @settings(deadline=None)
 @given(st.one_of(st.binary(), st.text(st.sampled_from("\\:#={}~%[]/ \nTab$50.html<>"), max_size=80).map(str.encode)))
 def test_no_bytes_raise(data: bytes) -> None:
-    reading = gift.read(data, "q.gift")
-    assert reading.questions or reading.faults
-    for found in reading.questions:
-        assert (found.content is None) == bool(found.refusals)
+    parsed_file = gift.read(data, "q.gift")
+    assert parsed_file.questions or parsed_file.faults
+    for parsed in parsed_file.questions:
+        assert (parsed.content is None) == bool(parsed.refusals)
 
 
 def test_a_question_with_an_empty_text_is_not_written() -> None:
@@ -291,18 +291,18 @@ TYPES = {
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in TYPES.items() for name in names])
 def test_real_files_of_other_types_are_refused(kind: str, name: str) -> None:
-    reading = gift.read(sample_files("gift")[name].read_bytes(), name)
-    assert reading.questions
-    assert all(kind in found.refusals[0] for found in reading.questions)
+    parsed_file = gift.read(sample_files("gift")[name].read_bytes(), name)
+    assert parsed_file.questions
+    assert all(kind in parsed.refusals[0] for parsed in parsed_file.questions)
 
 
 def test_real_files_with_choice_questions_are_read() -> None:
     files = sample_files("gift")
     readings = {name: gift.read(path.read_bytes(), name) for name, path in files.items()}
     counts = {
-        name: (sum(found.content is not None for found in reading.questions), len(reading.questions))
-        for name, reading in readings.items()
-        if any(found.content for found in reading.questions)
+        name: (sum(parsed.content is not None for parsed in parsed_file.questions), len(parsed_file.questions))
+        for name, parsed_file in readings.items()
+        if any(parsed.content for parsed in parsed_file.questions)
     }
     assert counts == {
         "multipleAnswersFloat.gift": (1, 1),

@@ -11,21 +11,21 @@ from questions.formats.parsed import ParsedQuestion
 OPTIONS = "A) One\nB) Two\nC) Three\n"
 
 
-def found(text: str) -> tuple[ParsedQuestion, ...]:
-    reading = lettered_text.read(text.encode(), "q.txt")
-    assert reading.faults == ()
-    return reading.questions
+def parse(text: str) -> tuple[ParsedQuestion, ...]:
+    parsed_file = lettered_text.read(text.encode(), "q.txt")
+    assert parsed_file.faults == ()
+    return parsed_file.questions
 
 
 def keys(text: str) -> list[str]:
-    (question,) = found(text)
+    (question,) = parse(text)
     assert question.refusals == ()
     assert question.content is not None
     return [option.id for option in question.content.keys]
 
 
 def test_a_whole_question_is_read() -> None:
-    (parsed,) = found(
+    (parsed,) = parse(
         "12. A company has\n\n• a lake\n• a house\n\n1. step\n2. step\n\n```\nA) code\n```\nWhich fit? (Select TWO.)\n"
         "A) One\n   and more\n\nB) Two\n\nC) Three\n\n"
         "Answer: A, C\nExplanation: Because.\n\n1. So it is.\nA) is not meant.\n"
@@ -75,17 +75,17 @@ def test_a_star_marks_a_key() -> None:
 )
 def test_numbers_begin_questions(start: str) -> None:
     text = "".join(f"{start.format(number)}Which {number}?\n{OPTIONS}Answer: B\n" for number in (1, 2, 3))
-    assert [each.content and each.content.stem for each in found(text)] == ["Which 1?", "Which 2?", "Which 3?"]
+    assert [parsed.content and parsed.content.stem for parsed in parse(text)] == ["Which 1?", "Which 2?", "Which 3?"]
 
 
 def test_blank_lines_part_questions_without_numbers() -> None:
     text = f"Which?\n{OPTIONS}Answer: A\nExplanation: Yes.\n\nWhich else?\n\n{OPTIONS}\nAnswer: C\n"
-    assert [each.content and each.content.stem for each in found(text)] == ["Which?", "Which else?"]
+    assert [parsed.content and parsed.content.stem for parsed in parse(text)] == ["Which?", "Which else?"]
 
 
 def test_a_key_at_the_end_is_read() -> None:
     text = f"1. Which?\n{OPTIONS}\n2. Which else?\n{OPTIONS}\nAnswer key\n\n1. B\n2. A, C\n"
-    assert [[key.id for key in each.content.keys] for each in found(text) if each.content] == [["b"], ["a", "c"]]
+    assert [[key.id for key in parsed.content.keys] for parsed in parse(text) if parsed.content] == [["b"], ["a", "c"]]
 
 
 @pytest.mark.parametrize(
@@ -104,21 +104,21 @@ def test_a_key_at_the_end_is_read() -> None:
     ],
 )
 def test_what_is_not_certain_is_refused(text: str, line: int, says: str) -> None:
-    question = found(text + f"\n2. Which at last?\n{OPTIONS}Answer: B")[0]
+    question = parse(text + f"\n2. Which at last?\n{OPTIONS}Answer: B")[0]
     assert (question.content, question.line) == (None, line)
     assert says in " ".join(question.refusals)
 
 
 def test_text_before_the_first_question_is_reported() -> None:
-    (question,) = found(f"Practice exam\n\n1. Which?\n{OPTIONS}Answer: B")
+    (question,) = parse(f"Practice exam\n\n1. Which?\n{OPTIONS}Answer: B")
     assert question.content is not None
     assert question.ignored == ("the text before the question: 'Practice exam'",)
 
 
 def test_prose_is_no_question() -> None:
-    reading = lettered_text.read(b"Dear all,\nthis is a letter.\n", "q.txt")
-    assert reading.questions == ()
-    assert "'Answer: B'" in reading.faults[0].sentence
+    parsed_file = lettered_text.read(b"Dear all,\nthis is a letter.\n", "q.txt")
+    assert parsed_file.questions == ()
+    assert "'Answer: B'" in parsed_file.faults[0].sentence
 
 
 @settings(deadline=None)
@@ -126,9 +126,9 @@ def test_prose_is_no_question() -> None:
     st.one_of(st.binary(), st.text(st.sampled_from("1.)(AaBb*: \nAnswer:Explanation`"), max_size=80).map(str.encode))
 )
 def test_no_bytes_raise(data: bytes) -> None:
-    reading = lettered_text.read(data, "q.txt")
-    assert reading.questions or reading.faults
-    assert all((each.content is None) == bool(each.refusals) for each in reading.questions)
+    parsed_file = lettered_text.read(data, "q.txt")
+    assert parsed_file.questions or parsed_file.faults
+    assert all((parsed.content is None) == bool(parsed.refusals) for parsed in parsed_file.questions)
 
 
 @pytest.mark.parametrize(
@@ -142,11 +142,11 @@ def test_no_bytes_raise(data: bytes) -> None:
     ],
 )
 def test_options_may_be_bullets_with_bold_letters_as_chats_write_them(options: str) -> None:
-    (question,) = found(f"**Question 2:** Which fit? (Choose two)\n\n{options}\n**Answers:** A, B\n")
+    (question,) = parse(f"**Question 2:** Which fit? (Choose two)\n\n{options}\n**Answers:** A, B\n")
     assert question.refusals == ()
     assert question.content is not None
-    assert [each.text for each in question.content.options] == ["One", "Two", "Three"]
-    assert [each.id for each in question.content.keys] == ["a", "b"]
+    assert [option.text for option in question.content.options] == ["One", "Two", "Three"]
+    assert [option.id for option in question.content.keys] == ["a", "b"]
 
 
 def test_a_star_before_one_option_still_marks_the_key() -> None:

@@ -29,12 +29,12 @@ def read(text: str) -> ParsedFile:
 
 
 def question(answers: str, more: str = "", kind: str = "multichoice") -> ParsedQuestion:
-    reading = read(
+    parsed_file = read(
         f'<question type="{kind}"><name><text>Q</text></name><questiontext format="html"><text>Which?</text>'
         f"</questiontext>{more}{answers}</question>"
     )
-    assert (len(reading.questions), reading.faults) == (1, ())
-    return reading.questions[0]
+    assert (len(parsed_file.questions), parsed_file.faults) == (1, ())
+    return parsed_file.questions[0]
 
 
 def answers(*fractions: object) -> str:
@@ -45,37 +45,37 @@ def answers(*fractions: object) -> str:
     )
 
 
-def keys(found: ParsedQuestion) -> str:
-    assert found.refusals == ()
-    assert found.content is not None
-    return "".join(option.text for option in found.content.keys)
+def keys(parsed: ParsedQuestion) -> str:
+    assert parsed.refusals == ()
+    assert parsed.content is not None
+    return "".join(option.text for option in parsed.content.keys)
 
 
-def refused(found: ParsedQuestion) -> str:
-    assert found.content is None
-    return " ".join(found.refusals)
+def refused(parsed: ParsedQuestion) -> str:
+    assert parsed.content is None
+    return " ".join(parsed.refusals)
 
 
 @pytest.mark.parametrize("single", ["<single>true</single>", "<single>1</single>", ""])
 def test_one_key_is_read(single: str) -> None:
-    found = question(answers(0, 100, 0), single)
-    assert keys(found) == "B"
-    assert found.content is not None
-    assert (found.content.kind, found.content.status, found.line) == ("multiple-choice", "draft", 1)
+    parsed = question(answers(0, 100, 0), single)
+    assert keys(parsed) == "B"
+    assert parsed.content is not None
+    assert (parsed.content.kind, parsed.content.status, parsed.line) == ("multiple-choice", "draft", 1)
 
 
 @pytest.mark.parametrize("fractions", [(50, 50, -100), (50, -50, 50), ("33.33333",) * 3 + (0,), ("33.333",) * 3 + (0,)])
 def test_keys_share_the_credit(fractions: tuple[object, ...]) -> None:
-    found = question(answers(*fractions), "<single>0</single>")
-    assert found.content is not None
-    assert found.content.kind == "multiple-response"
-    assert len(found.content.keys) == sum(float(str(each)) > 0 for each in fractions)
+    parsed = question(answers(*fractions), "<single>0</single>")
+    assert parsed.content is not None
+    assert parsed.content.kind == "multiple-response"
+    assert len(parsed.content.keys) == sum(float(str(fraction)) > 0 for fraction in fractions)
 
 
 def test_two_whole_credits_with_several_answers_are_two_keys_and_said() -> None:
-    found = question(answers(100, 100, 0), "<single>false</single>")
-    assert keys(found) == "AB"
-    assert "each of the 2 keys alone gives full credit" in found.ignored[0]
+    parsed = question(answers(100, 100, 0), "<single>false</single>")
+    assert keys(parsed) == "AB"
+    assert "each of the 2 keys alone gives full credit" in parsed.ignored[0]
 
 
 @pytest.mark.parametrize(
@@ -111,14 +111,14 @@ def test_another_type_is_refused(kind: str, reason: str) -> None:
 
 
 def test_categories_nest_and_hold_until_the_next() -> None:
-    reading = read(
+    parsed_file = read(
         '<question type="category"><category><text>$course$/top/AWS/S3 // Glacier</text></category></question>'
         f'<question type="multichoice"><questiontext><text>1?</text></questiontext>{answers(100, 0, 0)}</question>'
         '<question type="category"><category><text>$course$/top/Exam domain 3/Task 3.4</text></category></question>'
         f'<question type="multichoice"><questiontext><text>2?</text></questiontext>{answers(100, 0, 0)}'
         "<tags><tag><text>topic:dropout</text></tag><tag><text>hard</text></tag></tags></question>"
     )
-    first, second = reading.questions
+    first, second = parsed_file.questions
     assert first.domain == "AWS / S3 / Glacier"  # one name, 'S3 / Glacier', within AWS
     assert second.content is not None
     assert (second.content.task, second.content.topic) == ("3.4", "dropout")
@@ -152,11 +152,11 @@ def test_what_is_ignored_is_said() -> None:
     ],
 )
 def test_each_format_of_text_is_read(form: str, text: str, stem: str) -> None:
-    reading = read(
+    parsed_file = read(
         f'<question type="multichoice"><questiontext format="{form}"><text>{text}</text></questiontext>'
         f"{answers(100, 0, 0)}</question>"
     )
-    question = reading.questions[0].content
+    question = parsed_file.questions[0].content
     assert question is not None
     assert question.stem == stem
 
@@ -187,17 +187,17 @@ def test_a_picture_of_the_file_is_left_out_and_a_missing_one_refused() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(data: bytes, line: int | None, reason: str) -> None:
-    reading = moodle_xml.read(data, "q.xml")
-    assert reading.questions == ()
-    assert [(fault.file, fault.line) for fault in reading.faults] == [("q.xml", line)]
-    assert reason in reading.faults[0].sentence
+    parsed_file = moodle_xml.read(data, "q.xml")
+    assert parsed_file.questions == ()
+    assert [(fault.file, fault.line) for fault in parsed_file.faults] == [("q.xml", line)]
+    assert reason in parsed_file.faults[0].sentence
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=80) | st.text(max_size=80).map(lambda text: f"<quiz>{text}</quiz>".encode()))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    reading = moodle_xml.read(data, "q.xml")
-    assert bool(reading.questions) != bool(reading.faults)
+    parsed_file = moodle_xml.read(data, "q.xml")
+    assert bool(parsed_file.questions) != bool(parsed_file.faults)
 
 
 @pytest.mark.parametrize(
@@ -247,10 +247,10 @@ def carried(question: QuestionContent) -> QuestionContent:
 
 
 def came_back(questions: list[QuestionContent]) -> list[QuestionContent | None]:
-    reading = moodle_xml.read(moodle_xml.write(questions), "q.xml")
-    assert reading.faults == ()
-    assert [found.refusals for found in reading.questions if found.refusals] == []
-    return [found.content for found in reading.questions]
+    parsed_file = moodle_xml.read(moodle_xml.write(questions), "q.xml")
+    assert parsed_file.faults == ()
+    assert [parsed.refusals for parsed in parsed_file.questions if parsed.refusals] == []
+    return [parsed.content for parsed in parsed_file.questions]
 
 
 TEXTS = st.sampled_from(
@@ -294,14 +294,14 @@ def test_shipped_questions_come_back() -> None:
 
 def test_a_real_file_is_read_or_refused_with_the_reason() -> None:
     path = sample_files("moodle_xml")["test.xml"]
-    reading = moodle_xml.read(path.read_bytes(), path.name)
+    parsed_file = moodle_xml.read(path.read_bytes(), path.name)
     taken = {
-        found.number: "".join(option.id for option in found.content.keys)
-        for found in reading.questions
-        if found.content
+        parsed.number: "".join(option.id for option in parsed.content.keys)
+        for parsed in parsed_file.questions
+        if parsed.content
     }
     assert taken == {4: "b", 5: "b", 6: "b"}
-    reasons = [found.refusals[0] for found in reading.questions if found.refusals]
+    reasons = [parsed.refusals[0] for parsed in parsed_file.questions if parsed.refusals]
     assert sum("true/false" in reason for reason in reasons) == 3
     assert sum("only one can be chosen" in reason for reason in reasons) == 3
     assert sum("of the type" in reason for reason in reasons) == 13

@@ -29,7 +29,7 @@ def item(
     """A QTI 2 item with the choices A, B and C."""
     cardinality = "single" if len(keys) < 2 else "multiple"
     values = "".join(f"<value>{key}</value>" for key in keys)
-    options = "".join(f'<simpleChoice identifier="{each}">Option {each}</simpleChoice>' for each in choices)
+    options = "".join(f'<simpleChoice identifier="{option}">Option {option}</simpleChoice>' for option in choices)
     return (
         '<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" identifier="It-1" title="T" adaptive="FALSE">'
         f'<responseDeclaration identifier="RESPONSE" cardinality="{cardinality}" baseType="identifier">'
@@ -167,10 +167,10 @@ def test_an_item_that_cannot_be_asked_is_refused(text: str, reason: str) -> None
 def test_what_is_ignored_is_said() -> None:
     modal = '<modalFeedback outcomeIdentifier="F" identifier="incorrect" showHide="show">No.</modalFeedback>'
     body = '<rubricBlock view="author"><p>Hidden</p></rubricBlock><p>Which?</p>'
-    found = one(item("AB", attributes='maxChoices="0"', after=modal, body=body))
-    assert found.content is not None
-    assert found.content.stem == "Which?"
-    assert found.ignored == (
+    parsed = one(item("AB", attributes='maxChoices="0"', after=modal, body=body))
+    assert parsed.content is not None
+    assert parsed.content.stem == "Which?"
+    assert parsed.ignored == (
         "that another number of options can be selected: here it is the number of keys",
         "the feedback 'incorrect', which is for right or wrong answers alone",
         "a rubric",
@@ -189,18 +189,20 @@ def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_loo
     data = zipped(
         imsmanifest_xml=manifest, items__one_xml=item("B"), items__two_xml=item("C", body=picture), images__a_png=b"x"
     )
-    reading = qti.read(data, "p.zip")
-    assert [(each.number, keys(each.content), each.domain) for each in reading.questions if each.content] == [
+    parsed_file = qti.read(data, "p.zip")
+    assert [
+        (parsed.number, keys(parsed.content), parsed.domain) for parsed in parsed_file.questions if parsed.content
+    ] == [
         (1, "c", "Modeling"),
         (2, "b", ""),
     ]
-    assert reading.questions[0].ignored == ("the picture ../images/a.png",)
+    assert parsed_file.questions[0].ignored == ("the picture ../images/a.png",)
 
 
 def test_one_bad_file_of_a_package_is_refused_and_the_others_are_read() -> None:
-    reading = qti.read(zipped(a_xml=item(), b_xml="<assessmentItem>", c_xml="<other/>"), "p.zip")
-    assert [bool(each.content) for each in reading.questions] == [True, False]
-    assert reading.questions[1].refusals[0].startswith("b.xml: The file is not well-formed XML")
+    parsed_file = qti.read(zipped(a_xml=item(), b_xml="<assessmentItem>", c_xml="<other/>"), "p.zip")
+    assert [bool(parsed.content) for parsed in parsed_file.questions] == [True, False]
+    assert parsed_file.questions[1].refusals[0].startswith("b.xml: The file is not well-formed XML")
 
 
 @pytest.mark.parametrize(
@@ -222,34 +224,34 @@ def test_one_bad_file_of_a_package_is_refused_and_the_others_are_read() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(data: bytes, reason: str) -> None:
-    reading = qti.read(data, "q")
-    assert reading.questions == ()
-    assert len(reading.faults) == 1
-    assert reason in reading.faults[0].sentence
+    parsed_file = qti.read(data, "q")
+    assert parsed_file.questions == ()
+    assert len(parsed_file.faults) == 1
+    assert reason in parsed_file.faults[0].sentence
 
 
 @settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: item(body=text).encode()))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    reading = qti.read(data, "q.xml")
-    assert bool(reading.questions) != bool(reading.faults)
+    parsed_file = qti.read(data, "q.xml")
+    assert bool(parsed_file.questions) != bool(parsed_file.faults)
 
 
 def reasons(format: str) -> dict[str, str]:
     """Of each real file the keys of the first question, or the first reason why it is refused."""
-    found = {}
+    parsed = {}
     for name, path in sample_files(format).items():
         if path.suffix in (".xml", ".zip"):
-            reading = qti.read(path.read_bytes(), name)
-            first = reading.questions[0] if reading.questions else None
-            found[name] = (
-                reading.faults[0].sentence
+            parsed_file = qti.read(path.read_bytes(), name)
+            first = parsed_file.questions[0] if parsed_file.questions else None
+            parsed[name] = (
+                parsed_file.faults[0].sentence
                 if first is None
                 else keys(first.content)
                 if first.content
                 else first.refusals[0]
             )
-    return found
+    return parsed
 
 
 @pytest.mark.parametrize(
@@ -285,8 +287,8 @@ def reasons(format: str) -> dict[str, str]:
     ],
 )  # fmt: skip
 def test_real_files_are_read_or_refused_with_the_reason(format: str, expected: dict[str, str]) -> None:
-    found = reasons(format)
-    assert {name: found[name][: len(text)] for name, text in expected.items()} == expected
+    parsed = reasons(format)
+    assert {name: parsed[name][: len(text)] for name, text in expected.items()} == expected
 
 
 def test_a_real_package_is_read_with_its_picture() -> None:
@@ -296,7 +298,7 @@ def test_a_real_package_is_read_with_its_picture() -> None:
         for name in ("imsmanifest.xml", "own_picture.xml"):
             archive.write(files[name], name)
         archive.write(files["signal.png"], "images/signal.png")
-    found = one(buffer.getvalue())
-    assert found.content is not None
-    assert keys(found.content) == "choicea"
-    assert found.ignored == ("the picture images/signal.png",)
+    parsed = one(buffer.getvalue())
+    assert parsed.content is not None
+    assert keys(parsed.content) == "choicea"
+    assert parsed.ignored == ("the picture images/signal.png",)

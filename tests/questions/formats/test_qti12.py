@@ -48,16 +48,16 @@ def feedback(ident: str, text: str) -> str:
 
 def test_an_item_of_canvas_is_read() -> None:
     fed = feedback("general_fb", "Why.") + feedback("20_fb", "Right.") + feedback("correct_fb", "Well done")
-    found = one(canvas(condition(equal(20)), more=fed))
-    assert found.content == QuestionContent(
+    parsed = one(canvas(condition(equal(20)), more=fed))
+    assert parsed.content == QuestionContent(
         id="g1", stem="Which *one*?", explanation="Why.",
         options=(
             OptionContent("10", False, "Option 10 *"), OptionContent("20", True, "Option 20 *", "Right."),
             OptionContent("30", False, "Option 30 *"),
         ),
     )  # fmt: skip
-    assert found.domain == "Storage"
-    assert found.ignored == ("the feedback 'correct_fb', which is for right or wrong answers alone",)
+    assert parsed.domain == "Storage"
+    assert parsed.ignored == ("the feedback 'correct_fb', which is for right or wrong answers alone",)
 
 
 def test_several_keys_of_canvas_are_read() -> None:
@@ -91,8 +91,8 @@ def test_an_item_of_canvas_that_cannot_be_asked_is_refused(text: str, reason: st
 
 def test_a_cartridge_has_its_quizzes_twice_and_they_are_read_once() -> None:
     quiz = canvas(condition(equal(10)))
-    reading = qti.read(zipped(b__assessment_qti_xml=canvas(""), non_cc_assessments__b_xml=quiz), "c.imscc")
-    assert [bool(each.content) for each in reading.questions] == [True]
+    parsed_file = qti.read(zipped(b__assessment_qti_xml=canvas(""), non_cc_assessments__b_xml=quiz), "c.imscc")
+    assert [bool(parsed.content) for parsed in parsed_file.questions] == [True]
 
 
 def test_a_real_cartridge_is_read() -> None:
@@ -101,7 +101,7 @@ def test_a_real_cartridge_is_read() -> None:
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in sorted(folder.rglob("*")):
             archive.write(path, path.relative_to(folder).as_posix())
-    reading = qti.read(buffer.getvalue(), "cartridge.imscc")
-    assert len(reading.questions) == 24
-    assert [len(each.content.keys) for each in reading.questions if each.content] == [1, 3, 1, 3]
-    assert {each.domain for each in reading.questions} == {"Every Canvas Interaction"}
+    parsed_file = qti.read(buffer.getvalue(), "cartridge.imscc")
+    assert len(parsed_file.questions) == 24
+    assert [len(parsed.content.keys) for parsed in parsed_file.questions if parsed.content] == [1, 3, 1, 3]
+    assert {parsed.domain for parsed in parsed_file.questions} == {"Every Canvas Interaction"}

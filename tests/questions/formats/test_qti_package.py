@@ -40,11 +40,11 @@ def test_a_package_lists_its_items_with_their_places() -> None:
     manifest = files["imsmanifest.xml"]
     space = "{http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1}"
     resources = list(manifest.iter(f"{space}resource"))
-    assert [(each.get("type"), each.get("href")) for each in resources] == [
+    assert [(resource.get("type"), resource.get("href")) for resource in resources] == [
         ("imsqti_item_xmlv3p0", "items/first.xml"),
         ("imsqti_item_xmlv3p0", "items/_2nd.xml"),
     ]
-    texts = ["".join(each.itertext()) for each in resources[0].iter("{http://ltsc.ieee.org/xsd/LOM}string")]
+    texts = ["".join(resource.itertext()) for resource in resources[0].iter("{http://ltsc.ieee.org/xsd/LOM}string")]
     assert texts == ["topic:dropout", "point:g1", "Exam domain 3", "Task 3.4"]
 
 
@@ -60,21 +60,23 @@ def test_items_keep_to_the_order_and_the_names_of_the_schema() -> None:
         if not name.startswith("items/"):
             continue
         assert root.tag == f"{ITEM}qti-assessment-item"
-        parts = [ORDER.index(each.tag.removeprefix(f"{ITEM}qti-")) for each in root]
+        parts = [ORDER.index(element.tag.removeprefix(f"{ITEM}qti-")) for element in root]
         assert parts == sorted(parts)
         body = root.find(f"{ITEM}qti-item-body")
         assert body is not None
-        assert {each.tag.removeprefix(ITEM) for each in body} <= BLOCKS
+        assert {element.tag.removeprefix(ITEM) for element in body} <= BLOCKS
         assert not (body.text or "").strip()
-        names = [each.get("identifier", "") for each in root.iter()]
-        assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", each) for each in names if each)
-        declared = {each.get("identifier") for each in root.iter(f"{ITEM}qti-outcome-declaration")}
-        used = {each.get("outcome-identifier") for each in root.iter() if each.get("outcome-identifier")}
+        names = [element.get("identifier", "") for element in root.iter()]
+        assert all(re.fullmatch(r"[A-Za-z_][\w.-]*", name) for name in names if name)
+        declared = {element.get("identifier") for element in root.iter(f"{ITEM}qti-outcome-declaration")}
+        used = {element.get("outcome-identifier") for element in root.iter() if element.get("outcome-identifier")}
         assert used <= declared
 
 
 def test_an_item_without_rationales_scores_by_the_template() -> None:
-    root = written([replace(DRAFT, options=tuple(replace(each, rationale="") for each in OPTIONS))])["items/first.xml"]
+    root = written([replace(DRAFT, options=tuple(replace(option, rationale="") for option in OPTIONS))])[
+        "items/first.xml"
+    ]
     processing = root.find(f"{ITEM}qti-response-processing")
     assert processing is not None
     assert processing.get("template") == "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"

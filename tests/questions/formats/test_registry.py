@@ -15,21 +15,21 @@ from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionC
 from questions.formats import parsed, registry, udemy_csv
 from questions.formats.registry import FORMATS, detect, losses, read
 
-OPTIONS = tuple(OptionContent(each, each == "b", f"Way {each}", f"Since {each}.") for each in "abcd")
+OPTIONS = tuple(OptionContent(code, code == "b", f"Way {code}", f"Since {code}.") for code in "abcd")
 DRAFT = QuestionContent(id="which-way", stem="A company has data. Which way is best?", options=OPTIONS, exam_domain=3)
 
 
 def test_every_module_of_a_format_is_registered_under_its_name() -> None:
     found = pkgutil.walk_packages(questions.formats.__path__, f"{questions.formats.__name__}.")
-    modules = [importlib.import_module(each.name) for each in found]
+    modules = [importlib.import_module(info.name) for info in found]
     named = {module.FORMAT: module for module in modules if hasattr(module, "FORMAT") and hasattr(module, "LOSES")}
-    assert named == {name: each.module for name, each in FORMATS.items()}
+    assert named == {name: format.module for name, format in FORMATS.items()}
     for name in ("yaml", "json", "csv", "gift", "moodle-xml", "qti3"):
         assert FORMATS[name].reads
         assert FORMATS[name].writes
 
 
-@pytest.mark.parametrize("name", [name for name, each in FORMATS.items() if each.writes])
+@pytest.mark.parametrize("name", [name for name, format in FORMATS.items() if format.writes])
 def test_a_written_file_is_recognized_and_says_the_same_question(name: str) -> None:
     data, left_out = FORMATS[name].write([DRAFT])
     assert left_out == {}
@@ -39,12 +39,12 @@ def test_a_written_file_is_recognized_and_says_the_same_question(name: str) -> N
         assert found.name == name, called
     (question,) = read(data, "x").questions
     assert question.content is not None
-    assert [each.text for each in question.content.options] == [each.text for each in OPTIONS]
-    assert [each.text for each in question.content.keys] == ["Way b"]
+    assert [option.text for option in question.content.options] == [option.text for option in OPTIONS]
+    assert [option.text for option in question.content.keys] == ["Way b"]
 
 
 def test_a_question_that_a_format_cannot_hold_is_left_out_with_a_reason() -> None:
-    options = tuple(OptionContent(each.id, each.id in "ab", each.text) for each in OPTIONS)
+    options = tuple(OptionContent(option.id, option.id in "ab", option.text) for option in OPTIONS)
     several = QuestionContent(id="several", stem="Which two?", options=options, kind=MULTIPLE_RESPONSE, exam_domain=3)
     data, left_out = FORMATS["aiken"].write([DRAFT, several])
     assert list(left_out) == ["several"]
@@ -53,7 +53,7 @@ def test_a_question_that_a_format_cannot_hold_is_left_out_with_a_reason() -> Non
 
 def test_the_table_of_losses_names_every_written_format() -> None:
     table = {format.name: loses for format, loses in losses()}
-    assert set(table) == {name for name, each in FORMATS.items() if each.writes}
+    assert set(table) == {name for name, format in FORMATS.items() if format.writes}
     assert table["json"] == ("decision and textbook answer",)
     assert all("references" in " ".join(loses) for name, loses in table.items() if name not in ("json", "yaml"))
 
@@ -106,7 +106,7 @@ def test_a_file_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch)
 
 @given(st.binary(max_size=300), st.sampled_from(["x", "x.xml", "x.gift", "x.md", "x.txt", "x.zip", "x.yaml", "x.csv"]))
 def test_no_bytes_make_any_format_raise(data: bytes, name: str) -> None:
-    for format in ("", *(each for each, one in FORMATS.items() if one.reads)):
+    for format in ("", *(name for name, known in FORMATS.items() if known.reads)):
         read(data, name, format)
 
 
@@ -117,7 +117,7 @@ def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: 
     assert len(read(two.encode(), "q.txt").questions) == 2
     four = read((two + two.replace("1.", "3.").replace("2.", "4.")).encode(), "q.txt")
     assert four.questions == ()
-    assert [each.sentence for each in four.faults] == [
+    assert [fault.sentence for fault in four.faults] == [
         "The file has more than 2 questions, the limit for one file. Split it."
     ]
     rows = [replace(DRAFT, id="", stem=f"{DRAFT.stem} Way {n}.") for n in range(3)]

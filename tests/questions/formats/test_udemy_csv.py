@@ -33,23 +33,23 @@ def rows_of(data: bytes) -> list[list[str]]:
 
 
 def row(**cells: str) -> str:
-    said = {"Question": "Which one?", "Question Type": "multiple-choice", "Correct Answers": "2"}
-    said |= {"Answer Option 1": "One", "Answer Option 2": "Two", "Answer Option 3": "Three", **cells}
+    sentences = {"Question": "Which one?", "Question Type": "multiple-choice", "Correct Answers": "2"}
+    sentences |= {"Answer Option 1": "One", "Answer Option 2": "Two", "Answer Option 3": "Three", **cells}
     buffer = io.StringIO()
-    csv.writer(buffer).writerow(said.get(column, "") for column in COLUMNS)
+    csv.writer(buffer).writerow(sentences.get(column, "") for column in COLUMNS)
     return buffer.getvalue().strip()
 
 
 def only(*rows: str) -> ParsedQuestion:
-    reading = read("\n".join((HEADER, *rows)).encode(), "x.csv")
-    assert reading.faults == ()
-    return reading.questions[0]
+    parsed_file = read("\n".join((HEADER, *rows)).encode(), "x.csv")
+    assert parsed_file.faults == ()
+    return parsed_file.questions[0]
 
 
 def refusal(**cells: str) -> str:
-    found = only(row(**{key.replace("_", " "): value for key, value in cells.items()}))
-    assert found.content is None
-    return " ".join(found.refusals)
+    parsed = only(row(**{key.replace("_", " "): value for key, value in cells.items()}))
+    assert parsed.content is None
+    return " ".join(parsed.refusals)
 
 
 def test_the_header_is_udemys() -> None:
@@ -79,14 +79,14 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula(start: str) -> None:
     question = replace(GOOD, stem=f"{start}HYPERLINK(1) is which?")
     data = write([question])
     assert rows_of(data)[1][0].startswith(f"'{start}")
-    found = read(data, "x.csv").questions[0]
-    assert found.content is not None
-    assert render(found.content.stem) == render(question.stem)
+    parsed = read(data, "x.csv").questions[0]
+    assert parsed.content is not None
+    assert render(parsed.content.stem) == render(question.stem)
 
 
 def test_more_than_six_options_cannot_be_held() -> None:
     question = replace(
-        GOOD, id="many", options=tuple(OptionContent(each, each == "a", f"Is {each}") for each in "abcdefg")
+        GOOD, id="many", options=tuple(OptionContent(code, code == "a", f"Is {code}") for code in "abcdefg")
     )
     with pytest.raises(UnsupportedQuestions, match="at most 6 options"):
         write([question])
@@ -102,20 +102,20 @@ def test_any_spreadsheets_way_of_saving_is_read(mark: str, end: str, delimiter: 
     writer.writerow(
         ['One; two, "three"?\nWhich?', "Multi Select", "A", "", "B", "", "C", "", *[""] * 6, "1, 3", "E", "D"]
     )
-    found = read((mark + buffer.getvalue()).encode(), "x.csv").questions[0]
-    assert found.content is not None
-    assert found.content.stem.startswith('One; two, "three"?')
-    assert found.content.kind == MULTIPLE_RESPONSE
-    assert [option.id for option in found.content.keys] == ["a", "c"]
-    assert found.domain == "D"
+    parsed = read((mark + buffer.getvalue()).encode(), "x.csv").questions[0]
+    assert parsed.content is not None
+    assert parsed.content.stem.startswith('One; two, "three"?')
+    assert parsed.content.kind == MULTIPLE_RESPONSE
+    assert [option.id for option in parsed.content.keys] == ["a", "c"]
+    assert parsed.domain == "D"
 
 
 def test_the_template_of_former_years_is_read() -> None:
     options = "Answer Option 1,Answer Option 2,Answer Option 3"
     header = f"Question,Question Type,{options},Correct Response,Explanation,Knowledge Area"
-    found = read(f"{header}\nWhich?,multiple-choice,A,B,C,3,Because.,Modeling\n".encode(), "x.csv").questions[0]
-    assert found.content is not None
-    assert ([each.id for each in found.content.keys], found.content.explanation, found.domain) == (
+    parsed = read(f"{header}\nWhich?,multiple-choice,A,B,C,3,Because.,Modeling\n".encode(), "x.csv").questions[0]
+    assert parsed.content is not None
+    assert ([option.id for option in parsed.content.keys], parsed.content.explanation, parsed.domain) == (
         ["c"],
         "Because.",
         "Modeling",
@@ -123,21 +123,21 @@ def test_the_template_of_former_years_is_read() -> None:
 
 
 def test_rows_are_called_by_the_line_they_begin_in() -> None:
-    reading = read("\n".join((HEADER, row(Question="A\nB\nC"), "", row())).encode(), "x.csv")
-    assert [found.line for found in reading.questions] == [2, 6]
+    parsed_file = read("\n".join((HEADER, row(Question="A\nB\nC"), "", row())).encode(), "x.csv")
+    assert [parsed.line for parsed in parsed_file.questions] == [2, 6]
 
 
 def test_plain_text_stays_what_it_shows() -> None:
-    found = only(row(Question="Is 2*3*4 < 5_a_b? `x`", **{"Answer Option 1": "1. One", "Answer Option 2": "# Two"}))
-    assert found.content is not None
-    assert render(found.content.stem) == "<p>Is 2*3*4 &lt; 5_a_b? `x`</p>"
-    assert render(found.content.options[0].text) == "<p>1. One</p>"
+    parsed = only(row(Question="Is 2*3*4 < 5_a_b? `x`", **{"Answer Option 1": "1. One", "Answer Option 2": "# Two"}))
+    assert parsed.content is not None
+    assert render(parsed.content.stem) == "<p>Is 2*3*4 &lt; 5_a_b? `x`</p>"
+    assert render(parsed.content.options[0].text) == "<p>1. One</p>"
 
 
 def test_what_is_left_out_is_said() -> None:
-    found = only(row(Question='Which? <img src="https://example.com/a.png">', **{"Explanation 5": "Of nothing"}))
-    assert found.content is not None
-    assert found.ignored == ("the picture https://example.com/a.png", "the explanation of option 5, which is empty")
+    parsed = only(row(Question='Which? <img src="https://example.com/a.png">', **{"Explanation 5": "Of nothing"}))
+    assert parsed.content is not None
+    assert parsed.ignored == ("the picture https://example.com/a.png", "the explanation of option 5, which is empty")
 
 
 @pytest.mark.parametrize(
@@ -175,9 +175,9 @@ def test_a_bad_row_is_refused_with_a_sentence(cells: dict[str, str], sentence: s
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(data: bytes, sentence: str) -> None:
-    reading = read(data, "x.csv")
-    assert reading.questions == ()
-    assert sentence in reading.faults[0].sentence
+    parsed_file = read(data, "x.csv")
+    assert parsed_file.questions == ()
+    assert sentence in parsed_file.faults[0].sentence
 
 
 def test_refused_rows_come_back_as_they_stand_with_a_reason() -> None:
@@ -200,7 +200,7 @@ WORDS = st.text(st.sampled_from("abcxyz 019<>&=+-@'\"`*_|#;,.~()[]{}\\/é€"), 
     WORDS,
     st.data(),
 )
-def test_what_a_file_carries_comes_back(texts: list[str], said: str, data: st.DataObject) -> None:
+def test_what_a_file_carries_comes_back(texts: list[str], sentences: str, data: st.DataObject) -> None:
     """Texts as a file says them: read, written and read again they are the same, with keys and rationales."""
     stem, *options = texts
     keys = data.draw(st.sets(st.integers(1, len(options)), min_size=1, max_size=len(options) - 1))
@@ -209,13 +209,13 @@ def test_what_a_file_carries_comes_back(texts: list[str], said: str, data: st.Da
         "Question": stem,
         "Question Type": kind,
         "Correct Answers": ",".join(map(str, keys)),
-        "Explanation 1": said,
+        "Explanation 1": sentences,
     }
     cells |= {f"Answer Option {n}": text for n, text in enumerate((*options, "", "", "")[:6], 1)}
-    found = only(row(**cells, **{"Overall Explanation": said}))
-    if found.content is not None:
-        again = read(write([found.content]), "y.csv").questions[0]
-        assert again.content == found.content
+    parsed = only(row(**cells, **{"Overall Explanation": sentences}))
+    if parsed.content is not None:
+        again = read(write([parsed.content]), "y.csv").questions[0]
+        assert again.content == parsed.content
 
 
 @given(st.binary(max_size=300), st.text(max_size=200))

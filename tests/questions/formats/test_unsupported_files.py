@@ -55,7 +55,7 @@ def inside(data: bytes, folder: str = "") -> dict[str, bytes]:
 
 def qti12(texts: Callable[[str], str], score: str) -> bytes:
     """An item of QTI 1.2 with its texts and its score as a program writes them."""
-    labels = "".join(f'<response_label ident="{each}">{texts(each)}</response_label>' for each in ("aa", "bb", "cc"))
+    labels = "".join(f'<response_label ident="{ident}">{texts(ident)}</response_label>' for ident in ("aa", "bb", "cc"))
     return (
         '<?xml version="1.0"?><questestinterop><assessment title="Streams"><section><item ident="q1">'
         f"<presentation>{texts('&lt;p&gt;Which service streams?&lt;/p&gt;')}"
@@ -200,17 +200,17 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
 }  # fmt: skip
 
 
-def said(reading: ParsedFile) -> str:
-    refusals = [sentence for found in reading.questions for sentence in found.refusals]
-    return " ".join([*(fault.sentence for fault in reading.faults), *refusals])
+def sentences(parsed_file: ParsedFile) -> str:
+    refusals = [sentence for parsed in parsed_file.questions for sentence in parsed.refusals]
+    return " ".join([*(fault.sentence for fault in parsed_file.faults), *refusals])
 
 
 @pytest.mark.parametrize("name", READ)
 def test_it_is_read(name: str) -> None:
     data, file, count = READ[name]
-    reading = registry.read(data, file)
-    assert said(reading) == ""
-    questions = [found.content for found in reading.questions if found.content]
+    parsed_file = registry.read(data, file)
+    assert sentences(parsed_file) == ""
+    questions = [parsed.content for parsed in parsed_file.questions if parsed.content]
     assert len(questions) == count
     assert all(question.keys and question.stem for question in questions)
     assert "script" not in "".join(question.stem for question in questions)
@@ -219,14 +219,14 @@ def test_it_is_read(name: str) -> None:
 @pytest.mark.parametrize("name", REFUSED)
 def test_it_is_refused_with_a_sentence_that_helps(name: str) -> None:
     data, file, sentence = REFUSED[name]
-    assert sentence in said(registry.read(data, file))
+    assert sentence in sentences(registry.read(data, file))
 
 
-@pytest.mark.parametrize("format", [name for name, each in registry.FORMATS.items() if each.reads])
+@pytest.mark.parametrize("format", [name for name, format in registry.FORMATS.items() if format.reads])
 def test_no_reader_raises_whatever_it_is_given(format: str) -> None:
     for data, file, _ in (*READ.values(), *REFUSED.values()):
-        reading = registry.read(data, file, format)
-        assert reading.questions or reading.faults
+        parsed_file = registry.read(data, file, format)
+        assert parsed_file.questions or parsed_file.faults
 
 
 def test_headers_of_udemy_are_those_of_its_template() -> None:

@@ -60,16 +60,16 @@ def questions(draw: st.DrawFn) -> QuestionContent:
 def test_the_whole_bank_comes_back(form: Any) -> None:
     reading = form.read(form.write(EXAMPLES), "bank")
     assert reading.faults == ()
-    assert tuple(found.content for found in reading.questions) == EXAMPLES
-    assert form.write([found.content for found in reading.questions]) == form.write(EXAMPLES)
+    assert tuple(parsed.content for parsed in reading.questions) == EXAMPLES
+    assert form.write([parsed.content for parsed in reading.questions]) == form.write(EXAMPLES)
 
 
 @given(st.lists(questions(), min_size=1, max_size=3))
 def test_everything_comes_back(some: list[QuestionContent]) -> None:
     for form in (yaml_file, json_file):
         reading = form.read(form.write(some), "x")
-        assert [found.refusals for found in reading.questions] == [()] * len(some)
-        assert [found.content for found in reading.questions] == some
+        assert [parsed.refusals for parsed in reading.questions] == [()] * len(some)
+        assert [parsed.content for parsed in reading.questions] == some
 
 
 def test_one_question_alone_is_a_file_too() -> None:
@@ -81,7 +81,7 @@ def test_a_bad_document_is_named_by_its_lines_and_leaves_its_neighbors_alone() -
     bad = question_yaml.dump(replace(ONE, id="two")).replace("exam_domain: 3", "exam_domain: many")
     good = question_yaml.dump(ONE)
     reading = yaml_file.read(f"{good}---\n{bad}---\n{good}".encode(), "x")
-    assert [found.content is None for found in reading.questions] == [False, True, False]
+    assert [parsed.content is None for parsed in reading.questions] == [False, True, False]
     refused = reading.questions[1]
     assert (refused.name, refused.line) == ("two", good.count("\n") + 2)
     line = f"{good}---\n{bad}".split("\n").index("exam_domain: many") + 1
