@@ -72,7 +72,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lia.locator("#waive-missing-reference").press("Enter")
     expect(lia.get_by_role("heading", name=f"{COUNT} are ready")).to_be_visible()
     lia.get_by_role("button", name="Submit for review").click()
-    expect(lia.locator(".messagelist")).to_contain_text(f"{COUNT} questions wait for a reviewer now.")
+    expect(lia.locator(".messagelist")).to_contain_text(f"{COUNT} questions were submitted for review.")
     address = lia.url
 
     lou = instructor(browser, site, "lou", "Reviewer")

@@ -86,11 +86,11 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
     draft = wordings.content_of(Revision.objects.get())
     assert (draft.stem, draft.explanation, question.license) == (MINE, "Mine.", "CC-BY-SA-4.0")
     assert [option.id for option in draft.options] == list("abcde")
-    said = {option.id: option for option in draft.options}
-    assert said["a"].text == "Read all rows of it in the job."
-    assert said["a"].correct
-    assert said["b"].rationale == "Ben says so."
-    assert said["e"].text == "An option of ben."
+    options = {option.id: option for option in draft.options}
+    assert options["a"].text == "Read all rows of it in the job."
+    assert options["a"].correct
+    assert options["b"].rationale == "Ben says so."
+    assert options["e"].text == "An option of ben."
     assert [point.code for point in question.points.all()] == ["own1"]
     assert not AutosavedEdit.objects.exists()
 

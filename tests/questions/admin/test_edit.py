@@ -397,8 +397,8 @@ def test_an_enemy_named_on_the_other_page_meanwhile_is_not_lost(
     assert Enemy.objects.count() == 1
     client.post(url, sent(client, url, license="CC0"))
     assert Enemy.objects.count() == 1
-    said = question.history.filter(action="edited", after__has_key="enemies").get()
-    assert (said.by, said.before, said.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
+    record = question.history.filter(action="edited", after__has_key="enemies").get()
+    assert (record.by, record.before, record.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
 
 
 def test_a_reason_to_keep_a_warning_is_not_lost_with_a_rating_that_is_refused(

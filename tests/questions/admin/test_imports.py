@@ -35,8 +35,8 @@ def _bank(bank: Path) -> None:
     call_command("load_bank", bank, verbosity=0)
 
 
-def upload(client: Client, data: bytes, name: str = "set 2.csv", **said: str) -> Any:
-    return client.post(FILE, {"file": SimpleUploadedFile(name, data), **said}, follow=True)
+def upload(client: Client, data: bytes, name: str = "set 2.csv", **fields: str) -> Any:
+    return client.post(FILE, {"file": SimpleUploadedFile(name, data), **fields}, follow=True)
 
 
 def csv(*drafts: QuestionContent, domain: str = "Modeling") -> bytes:
@@ -71,8 +71,8 @@ def test_a_good_file_is_checked_then_imported_then_undone(admin_client: Client) 
     undone = admin_client.post(at("import_undo"), follow=True)
     assert "This import was undone." in text(undone)
     assert not Question.objects.filter(origin="local").exists()
-    said = list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
-    assert said == ["Started the import of set 2.csv.", "Undid the import of set 2.csv."]
+    entries = list(LogEntry.objects.order_by("pk").values_list("change_message", flat=True))
+    assert entries == ["Started the import of set 2.csv.", "Undid the import of set 2.csv."]
 
 
 def test_only_the_good_ones_come_in_when_the_button_says_so(admin_client: Client) -> None:

@@ -261,7 +261,7 @@ def test_pages_are_counted_only_as_far_as_one_sees(
 def test_questions_are_not_deleted_from_the_list(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     choices = admin_client.get(LIST).context["action_form"].fields["action"].choices
-    assert [name for name, said in choices] == ["", "edit", "submit", "approve", "take-back", "retire"]
+    assert [name for name, label in choices] == ["", "edit", "submit", "approve", "take-back", "retire"]
     admin_client.post(LIST, {"action": "delete_selected", "_selected_action": [question.pk], "index": "0"})
     assert admin_client.post(f"{LIST}{question.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Question.objects.filter(pk=question.pk).exists()
@@ -274,8 +274,8 @@ def test_only_staff_with_the_permission_see_the_list(client: Client, author: Use
     client.force_login(User.objects.create_user("clerk", is_staff=True))
     assert client.get(LIST).status_code == 403
     client.force_login(author)
-    names = [name for name, said in client.get(LIST).context["action_form"].fields["action"].choices]
+    names = [name for name, label in client.get(LIST).context["action_form"].fields["action"].choices]
     assert names == ["", "edit", "submit", "take-back", "retire"]
     client.force_login(account("rob", "Reviewer"))
-    names = [name for name, said in client.get(LIST).context["action_form"].fields["action"].choices]
+    names = [name for name, label in client.get(LIST).context["action_form"].fields["action"].choices]
     assert names == ["", "approve"]

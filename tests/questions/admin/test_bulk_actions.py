@@ -64,17 +64,17 @@ def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, auth
         revisions.revision_in_work(wrong), replace(many.content(2), id="own-002", stem=stem), now=NOW, by=author
     )
     page = choose(client, "submit", [good, bare, wrong])
-    for said in ("1 is ready", "1 needs a reason", "1 question fails (missing-reference).",
+    for text in ("1 is ready", "1 needs a reason", "1 question fails (missing-reference).",
                  "1 is not changed", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
-        assert said in page.text, said
+        assert text in page.text, text
     rest = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}
-    for said in (
+    for text in (
         "These questions were left out and not changed.",
         "1 question was submitted for review.",
         "asks for 2, but 1",
     ):
-        assert said in rest.text, said
+        assert text in rest.text, text
     assert rest.context["versions"] == page.context["versions"][1:2], "only what a reason would help is asked for again"
     again = press(client, "submit", rest, **{"waive-missing-reference": "The course book backs it."})
     assert "1 is ready" in again.text

@@ -48,8 +48,8 @@ def test_the_own_submission_is_taken_back(client: Client, question: Question, au
     assert "Take back" in client.get(address(question)).text
     client.force_login(account("ben", "Author"))
     assert "Take back" not in client.get(address(question)).text
-    said = client.post(address(question, "take_back"), follow=True).text
-    assert "Somebody else submitted this question." in said
+    page = client.post(address(question, "take_back"), follow=True).text
+    assert "Somebody else submitted this question." in page
     client.force_login(author)
     assert "is out of review" in client.post(address(question, "take_back"), follow=True).text
     assert Question.objects.get().status == "draft"
