@@ -20,7 +20,8 @@ def importer(site: Site) -> None:
     """An author, as an administrator would make one."""
     site.sql(
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-        " display_name, email, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '', '2026-01-01')", make_password(PASSWORD),
+        " display_name, email, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '', '2026-01-01')",
+        make_password(PASSWORD),
     )  # fmt: skip
     site.sql(
         "INSERT INTO questions_user_groups (user_id, group_id) SELECT u.id, g.id FROM questions_user u, auth_group g"

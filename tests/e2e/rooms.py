@@ -1,0 +1,71 @@
+"""What the tests of the exam room share: stored answers, requests that wait, expected complaints."""
+
+import json
+
+from playwright.sync_api import Page, Route
+
+from tests.e2e.conftest import Site, next_question, wait_for
+
+OFFLINE = "ERR_INTERNET_DISCONNECTED|^htmx:(afterRequest|sendError|timeout)"
+CONFLICT = "status of 409"
+
+
+def attempt_id(address: str) -> str:
+    return address.rstrip("/").rsplit("/", 1)[1].replace("-", "")
+
+
+def stored(site: Site, address: str, position: int = 1) -> tuple[int, int, int]:
+    """What the database has of one answer: ticked, version, flagged."""
+    rows = site.sql(
+        "SELECT ticked, version, flagged FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+        "WHERE a.uuid = ? AND r.position = ?",
+        attempt_id(address),
+        position,
+    )
+    return tuple(rows[0])
+
+
+def bit(page: Page, place: int) -> int:
+    """The tick of the option at this place of the page, as the database keeps it."""
+    return 1 << int(page.locator(".option input").nth(place).get_attribute("value") or 0)
+
+
+def single(page: Page) -> None:
+    """Goes on to a question that takes one answer."""
+    while page.locator("#pick-hint").count():
+        next_question(page)
+
+
+class PausedRequests:
+    """Every POST of the page waits until it is let go, so that all that is done meanwhile comes before any answer."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.free = page, False
+        self.waiting: list[Route] = []
+        page.route("**/questions/**", self._take)
+
+    def _take(self, route: Route) -> None:
+        if route.request.method == "POST" and not self.free:
+            self.waiting.append(route)
+        else:
+            route.continue_()
+
+    def release(self) -> None:
+        wait_for(self.page, lambda: bool(self.waiting))
+        self.free = True
+        for route in self.waiting:
+            route.continue_()
+
+
+def preferences(site: Site, address: str) -> dict[str, object]:
+    """What the database has of how this candidate likes to read."""
+    [(data,)] = site.sql(
+        "SELECT preferences FROM exams_candidate c JOIN exams_attempt a ON a.candidate_id = c.id WHERE a.uuid = ?",
+        attempt_id(address),
+    )
+    return json.loads(data)
+
+
+def unsent(page: Page) -> int:
+    """How many answers this browser keeps because the server does not have them yet."""
+    return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('mlsprep:')).length")

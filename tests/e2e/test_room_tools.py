@@ -1,0 +1,155 @@
+"""Tools and keyboard of the exam room, and the room on a phone."""
+
+import json
+import re
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Site, accessible, answer, next_question, seated, start, wait_for
+from tests.e2e.rooms import attempt_id, bit, stored
+
+
+class TestTools:
+    def test_notes_scratchpad_and_marks_come_back_on_another_device(
+        self, browser: Browser, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_label("Note on question 1").fill("compare the costs")
+        page.get_by_label("Scratchpad for the whole exam").fill("come back to 12")
+        code = page.locator("#tools b").inner_text()
+        page.keyboard.press("Escape")
+        page.evaluate(
+            "const texts = document.createTreeWalker(stem, NodeFilter.SHOW_TEXT);"
+            "while (texts.nextNode().length < 12);"
+            "getSelection().setBaseAndExtent(texts.currentNode, 2, texts.currentNode, 12)"
+        )
+        page.get_by_role("button", name="Mark the words").click()
+        expect(page.locator("#stem mark")).to_have_count(1)
+        marked = page.locator("#stem mark").inner_text()
+
+        def notes() -> list[tuple[str, str]]:
+            return site.sql(
+                "SELECT text, highlights FROM exams_note n JOIN exams_attempt a ON a.id = n.attempt_id "
+                "WHERE a.uuid = ?",
+                attempt_id(attempt),
+            )
+
+        wait_for(page, lambda: {text for text, _ in notes()} == {"compare the costs", "come back to 12"})
+        wait_for(page, lambda: any(json.loads(marks) for _, marks in notes()))
+        device = browser.new_context()
+        other = device.new_page()
+        other.goto(f"{site.url}/return/")
+        other.get_by_label(re.compile("code", re.IGNORECASE)).fill(code)
+        other.locator("main form button").first.click()
+        other.wait_for_url("**/history/")
+        other.goto(attempt)
+        expect(other.locator("#stem mark")).to_have_text(marked)
+        other.get_by_role("button", name="Tools").click()
+        expect(other.get_by_label("Note on question 1")).to_have_value("compare the costs")
+        expect(other.get_by_label("Scratchpad for the whole exam")).to_have_value("come back to 12")
+        device.close()
+
+    def test_text_size_and_colors_take_effect_at_once_and_last(self, page: Page, site: Site) -> None:
+        start(page, site)
+        before = page.locator(".stem").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_text("Largest", exact=True).click()
+        page.get_by_text("Dark", exact=True).click()
+        assert page.locator(".stem").evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > before
+        page.keyboard.press("Escape")
+        next_question(page)
+        page.reload()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        expect(page.locator("html")).to_have_attribute("data-size", "3")
+
+    def test_a_question_is_reported_without_losing_the_answer(self, page: Page, site: Site, faults: list[str]) -> None:
+        attempt = start(page, site)
+        tick = bit(page, 0)
+        page.locator(".option label").nth(0).click()
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_role("button", name="Report a problem with this question").click()
+        expect(page.get_by_label("What is wrong?")).to_be_visible()
+        accessible(page)
+        page.get_by_label("What is wrong?").fill("Two options say the same.")
+        page.get_by_role("button", name="Send report").click()
+        expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
+        assert stored(site, attempt)[0] == tick
+        expect(page.get_by_text("Thank you. Your report goes to the people who write the questions.")).to_be_visible()
+        assert ("Two options say the same.", tick) in site.sql("SELECT text, ticked FROM questions_questionreport")
+
+    def test_the_navigator_filters_what_is_open_and_flagged(self, page: Page, site: Site) -> None:
+        start(page, site)
+        answer(page)
+        page.get_by_role("button", name="Flag for review").click()
+        page.get_by_role("group", name="Show").get_by_role("button", name="Flagged").click()
+        expect(page.locator(".sheet li:visible")).to_have_count(1)
+        page.get_by_role("group", name="Show").get_by_role("button", name="Unanswered").click()
+        expect(page.locator(".sheet li:visible")).to_have_count(64)
+        accessible(page)
+
+
+class TestKeyboard:
+    def test_a_whole_exam_by_keyboard_alone(self, page: Page, site: Site, faults: list[str]) -> None:
+        attempt = start(page, site)
+        for position in range(1, 66):
+            hint = page.locator("#pick-hint")
+            choose = int(hint.get_attribute("data-choose") or 1) if hint.count() else 1
+            for digit in range(1, choose + 1):
+                page.keyboard.press(str(digit))
+            if position == 3:
+                page.keyboard.press("f")
+            page.keyboard.press("n")
+            if position < 65:
+                seated(page, position + 1)
+        expect(page.get_by_role("heading", name="Review your answers")).to_be_visible()
+        assert stored(site, attempt, 3)[2] == 1
+        page.get_by_role("link", name="Finish exam").focus()
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Finish exam").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("h1.word")).to_be_visible()
+
+    def test_keys_strike_help_and_are_silent_in_notes_with_modifiers_and_when_switched_off(
+        self, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        page.keyboard.press("s")
+        page.keyboard.press("2")
+        expect(page.locator(".option").nth(1)).to_have_class(re.compile("struck"))
+        page.keyboard.press("?")
+        expect(page.locator("#keys-help")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("Control+1")
+        page.get_by_role("button", name="Tools").click()
+        page.get_by_label("Note on question 1").press_sequentially("n1f")
+        expect(page.get_by_label("Note on question 1")).to_have_value("n1f")
+        page.get_by_text("Keyboard shortcuts").click()
+        page.keyboard.press("Escape")
+        page.keyboard.press("1")
+        page.wait_for_timeout(300)
+        assert page.locator("[name=option]:checked").count() == 0
+        assert stored(site, attempt)[0] == 0
+
+    def test_focus_moves_to_the_heading_of_the_next_question(self, page: Page, site: Site) -> None:
+        start(page, site)
+        next_question(page)
+        expect(page.locator("h1")).to_be_focused()
+
+
+def test_a_phone_sits_with_its_thumb(browser: Browser, site: Site) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
+    page = context.new_page()
+    attempt = start(page, site)
+    answer(page)
+    page.get_by_role("button", name="All questions").click()
+    expect(page.get_by_role("heading", name="1 of 65 answered")).to_be_visible()
+    accessible(page, "#sheet")
+    page.locator("button.cell[value='7']").click()
+    expect(page.get_by_role("heading", name="Question 7 of 65")).to_be_visible()
+    page.get_by_role("button", name="Tools").click()
+    accessible(page, "#tools")
+    page.get_by_role("button", name="Close").first.click()
+    page.goto(f"{attempt}summary/")
+    expect(page.get_by_text("1 of 65 answered")).to_be_visible()
+    context.close()
