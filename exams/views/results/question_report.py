@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -16,6 +17,12 @@ from exams.models import Attempt
 from exams.services.results import question_reports
 from exams.views.attempt.clock import Clock
 from exams.views.redirects import SeeOther
+
+
+class QuestionReportForm(forms.Form):
+    """The text of a report."""
+
+    text = forms.CharField(error_messages={"required": _("Describe what is wrong.")})
 
 
 @never_cache
@@ -31,27 +38,23 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
     back_url = (
         reverse("question", args=[uuid, position]) if is_open else reverse("review", args=[uuid]) + f"#q{position}"
     )
-    text, error = request.POST.get("text", ""), ""
-    if request.method == "POST":
-        if not text.strip():
-            error = _("Describe what is wrong.")
-        elif question_reports.send(attempt, position, text, now) is None:
-            error = _(
-                "You already have three open reports on this question. Wait for an answer before you send another."
-            )
-        else:
+    form = QuestionReportForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if question_reports.send(attempt, position, form.cleaned_data["text"], now):
             messages.success(request, _("Thank you. The authors of the questions will read your report."))
             return SeeOther(back_url)
+        error = _("You already have three open reports on this question. Wait for an answer before you send another.")
+        form.add_error("text", error)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "position": position,
         "is_open": is_open,
         "back_url": back_url,
-        "text": text,
-        "error": error,
+        "text": form["text"].value() or "",
+        "error": " ".join(str(message) for message in form["text"].errors),
         "max_chars": question_reports.MAX_REPORT_CHARS,
         "clock": Clock(now, attempt.deadline),
         "preferences": attempt.candidate.preferences,
     }
-    return render(request, "exams/results/question_report.html", context, status=400 if error else 200)
+    return render(request, "exams/results/question_report.html", context, status=400 if form.errors else 200)

@@ -1,0 +1,28 @@
+"""The form with which a candidate reports a problem with a question."""
+
+from django.urls import reverse
+
+from exams.models import Attempt
+from exams.services.results.question_reports import MAX_OPEN_REPORTS
+from questions.models import QuestionReport
+from tests.sitting import Guest
+
+
+def test_a_report_is_stored_and_leads_back_to_the_question(guest: Guest, attempt: Attempt) -> None:
+    url = reverse("question_report", args=[attempt.uuid, 1])
+    response = guest.client.post(url, {"text": " Two options are right. "})
+    assert (response.status_code, response["Location"]) == (303, reverse("question", args=[attempt.uuid, 1]))
+    assert QuestionReport.objects.get().text == "Two options are right."
+
+
+def test_an_empty_report_and_one_too_many_are_refused_with_the_text(guest: Guest, attempt: Attempt) -> None:
+    url = reverse("question_report", args=[attempt.uuid, 1])
+    empty = guest.client.post(url, {"text": "  "})
+    assert (empty.status_code, QuestionReport.objects.count()) == (400, 0)
+    assert "Describe what is wrong." in empty.text
+    for _ in range(MAX_OPEN_REPORTS):
+        guest.client.post(url, {"text": "Wrong."})
+    refused = guest.client.post(url, {"text": "Once more."})
+    assert (refused.status_code, QuestionReport.objects.count()) == (400, MAX_OPEN_REPORTS)
+    assert "three open reports" in refused.text
+    assert "Once more." in refused.text
