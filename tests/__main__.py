@@ -1,7 +1,8 @@
-"""Run the tests in stages, two at a time, since the smallest machine has two cores.
+"""Run the tests in stages, two at a time, because the smallest machine has two cores.
 
-Without arguments everything: SQLite beside PostgreSQL with Valkey, then the browser in two halves. With `quick` the
-SQLite tests alone, without those that start servers, in two halves. Arguments that begin with `-` go to pytest.
+Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in two halves. With
+`quick`, run the SQLite tests only, without those that start servers, in two halves. Arguments that begin with `-` go
+to pytest.
 """
 
 import os
@@ -28,7 +29,7 @@ class Stage:
 
 @dataclass
 class Result:
-    """The exit code of a stage and how many tests came out how."""
+    """The exit code of a stage and the number of tests by outcome."""
 
     stage: Stage
     code: int
@@ -38,7 +39,7 @@ class Result:
 COUNTED = ("passed", "failed", "skipped")
 INTERRUPTED = 2  # pytest's exit code
 PYTEST_OPTIONS = [argument for argument in sys.argv[1:] if argument.startswith("-")]
-# Each pair takes about the same time on both sides.
+# Both stages of a pair take about the same time.
 WITHOUT_BROWSER = ("tests", "--ignore=tests/e2e")
 DATABASES = (
     Stage("SQLite", "sqlite", WITHOUT_BROWSER),
@@ -56,7 +57,7 @@ QUICK = (
 
 
 def main() -> int:
-    """Run the stages and print the totals; 0 when nothing failed and nothing was missing."""
+    """Run the stages and print the totals. Return 0 if nothing failed and nothing was missing."""
     quick = "quick" in sys.argv[1:]
     results = run_pair(*(QUICK if quick else DATABASES))
     if not quick and all(result.code != INTERRUPTED for result in results):
@@ -83,7 +84,7 @@ def run_browser() -> list[Result]:
 
 
 def run_pair(first: Stage, second: Stage) -> list[Result]:
-    """Run two stages side by side. The output of the second follows when both have ended."""
+    """Run two stages side by side. The output of the second is printed when both have ended."""
     with ThreadPoolExecutor() as pool, tempfile.TemporaryFile("w+") as output:
         print(f"\n--- Tests: {first.title} (beside it: {second.title})", flush=True)
         beside = pool.submit(run_stage, second, output)
@@ -94,7 +95,7 @@ def run_pair(first: Stage, second: Stage) -> list[Result]:
 
 
 def run_stage(stage: Stage, output: IO[str] | None = None) -> Result:
-    """Run pytest in a process of its own; its output goes to `output`, or to the terminal."""
+    """Run pytest in a separate process; its output goes to `output`, or to the terminal."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.xml"
         command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", *stage.arguments, *PYTEST_OPTIONS]

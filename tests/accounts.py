@@ -1,4 +1,4 @@
-"""Sign up and sign in as tests of accounts do."""
+"""Sign up and sign in through the pages of allauth."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,10 +21,10 @@ def log_in(client: Client, name: str = "alice", password: str = PASSWORD, **fiel
 
 
 def sign_in_path(user: User) -> str:
-    """The path of a sign-in link."""
+    """Return the path of a sign-in link."""
     return urlsplit(sign_in.sign_in_link(user, "http://testserver/")).path
 
 
 def first_question(attempt: Attempt) -> str:
-    """The path of its first question."""
+    """Return the path of the first question of an attempt."""
     return reverse("question", args=[attempt.uuid, 1])

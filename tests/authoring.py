@@ -1,4 +1,4 @@
-"""Makes accounts of the roles, and a question that is ready for review."""
+"""Make accounts with roles, and a question that is ready for review."""
 
 import datetime
 from dataclasses import replace
@@ -26,14 +26,14 @@ CONTENT = QuestionContent(
 
 
 def account(name: str, group: str) -> User:
-    """A member of staff in a group of the admin, with PASSWORD."""
+    """Return a member of staff in a group of the admin, with PASSWORD."""
     user = User.objects.create_user(name, password=PASSWORD, is_staff=True)
     user.groups.add(Group.objects.get(name=group))
     return user
 
 
 def place() -> Topic:
-    """A topic with two points, in its own syllabus."""
+    """Return a topic with two points, in a syllabus for this place only."""
     domain, _ = ExamDomain.objects.get_or_create(exam="OWN", number=1, defaults={"title": "First things"})
     task, _ = Task.objects.get_or_create(exam_domain=domain, code="1.1", defaults={"title": "Do it"})
     topic, made = Topic.objects.get_or_create(task=task, slug="own-topic", defaults={"title": "Own topic"})
@@ -43,7 +43,7 @@ def place() -> Topic:
 
 
 def question(author: User, code: str = "own-question", content: QuestionContent = CONTENT) -> Question:
-    """A local draft, ready for review."""
+    """Return a local draft that is ready for review."""
     topic = place()
     row = Question.objects.create(
         code=code, exam_domain=topic.task.exam_domain, topic=topic, as_of=datetime.date(2026, 11, 1),

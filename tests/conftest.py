@@ -1,4 +1,4 @@
-"""Fixtures for every test: the database file, Valkey, a Celery worker, the arguments of the browser."""
+"""Fixtures for all tests: the database file, Valkey, a Celery worker, the browser arguments."""
 
 import os
 import subprocess
@@ -15,8 +15,8 @@ from tests.services import AS_ROOT, CHROMIUM_FLAGS, ServiceMissing, chromium_pat
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# At a desk each run draws new examples; CI uses the same ones each time. There is no deadline for an example: machines
-# are busy.
+# On a developer's machine each run draws new examples; CI uses the same ones every time. Examples have no deadline:
+# machines may be busy.
 no_deadline: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("desk", **no_deadline)
 hypothesis.settings.register_profile("release", derandomize=True, **no_deadline)
@@ -25,7 +25,7 @@ hypothesis.settings.load_profile("release" if os.environ.get("CI") == "true" els
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Put the SQLite test database into a file: one in memory is shared by threads and hides every lock."""
+    """Put the SQLite test database into a file: a database in memory is shared by threads and hides all locks."""
     from django.db import connection
 
     if connection.vendor == "sqlite":
@@ -34,26 +34,26 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
 
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings: Any) -> None:
-    """Use a fast password hash: the real one would take most of the time of the tests."""
+    """Use a fast password hash: the real one would take most of the test time."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)
 def _no_static_scan(settings: Any) -> None:
-    """Each test client loads the middleware, and WhiteNoise would list every static file each time."""
+    """Do not let WhiteNoise list all static files for each test client, which loads the middleware."""
     settings.WHITENOISE_AUTOREFRESH = True
 
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """The URL of a real Valkey: the broker of this run, or one started now."""
+    """Return the URL of a real Valkey: the broker of this run, or one started now."""
     with valkey() as service:
         yield service.url
 
 
 @pytest.fixture
 def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A real Celery worker in its own process, on the test database and the real Valkey.
+    """Start a real Celery worker process on the test database and the real Valkey.
 
     In the PostgreSQL run it receives the tasks that the test sends.
     """
@@ -86,12 +86,12 @@ def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> It
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """How pytest-playwright starts the browser."""
-    # Playwright's synchronous API runs an event loop in this thread, so Django takes it for an async view.
+    """Return the arguments with which pytest-playwright starts the browser."""
+    # Playwright's synchronous API runs an event loop in this thread, so Django mistakes it for an async view.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:
         executable = chromium_path()
     except ServiceMissing as error:
         pytest.fail(str(error))
-    sandbox = ["--no-sandbox"] if AS_ROOT else []  # Chromium refuses to sandbox root
+    sandbox = ["--no-sandbox"] if AS_ROOT else []  # Chromium refuses to run its sandbox as root
     return {**browser_type_launch_args, "executable_path": executable, "args": [*CHROMIUM_FLAGS, *sandbox]}

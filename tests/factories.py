@@ -1,4 +1,4 @@
-"""Makes what tests sit: blueprints with a small bank, candidates, running attempts; real rows by the real writers."""
+"""Make blueprints with a small bank, candidates and attempts: real rows, written by the services."""
 
 import itertools
 import uuid as uuids
@@ -23,13 +23,13 @@ from questions.services import wordings
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
 
-# Each bank has versions of its own, room for a test's changes included: the pool is cached by version, and keys of
-# rolled-back rows come again.
+# Each bank has its own range of versions, with room for changes by a test: the pool is cached by version, and keys of
+# rolled-back rows are used again.
 _versions = itertools.count(1_000_000, 1_000)
 
 
 def bank(per_domain: Sequence[int] = (16, 20, 28, 16)) -> Blueprint:
-    """MLS-C01 as it ships, with so many live questions in each of its exam domains."""
+    """Return the shipped MLS-C01 blueprint with this number of live questions in each exam domain."""
     spec, faults = blueprints.read(settings.BLUEPRINT_DIR / "mls-c01.yaml")
     assert spec is not None, faults
     return store(spec, per_domain)
@@ -38,7 +38,7 @@ def bank(per_domain: Sequence[int] = (16, 20, 28, 16)) -> Blueprint:
 def small_blueprint(
     scored: int = 4, unscored: int = 1, minutes: int = 30, *, code: str = "TINY", exams: int = 1
 ) -> Blueprint:
-    """An exam of two exam domains, with a bank for at least so many `exams` without a repeat."""
+    """Return an exam of two exam domains, with a bank for at least `exams` exams without a repeat."""
     spec, faults = blueprints.read(settings.BLUEPRINT_DIR / "mls-c01.yaml")
     assert spec is not None, faults
     spec = replace(
@@ -57,7 +57,7 @@ def small_blueprint(
 
 
 def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
-    """The blueprint and its bank: every fifth question takes two answers, ratings run from 60 to 79."""
+    """Store the blueprint and its bank: every fifth question has two keys; ratings run from 60 to 79."""
     blueprint = Blueprint.objects.create(
         code=spec.code, version=spec.version, spec=asdict(spec), sha256=uuids.uuid4().hex * 2, loaded_at=NOW
     )
@@ -96,7 +96,7 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
 
 
 def content(code: str, *, several: bool = False) -> QuestionContent:
-    """A question that says of each option whether it is right; with `several`, two of five are."""
+    """Return a question whose options state whether they are correct; with `several`, two of five are."""
     keys = "ab" if several else "a"
     options = tuple(
         OptionContent(
@@ -118,12 +118,12 @@ def content(code: str, *, several: bool = False) -> QuestionContent:
 
 
 def user(name: str = "alice", **fields: Any) -> User:
-    """An account with PASSWORD."""
+    """Return an account with PASSWORD."""
     return User.objects.create_user(name, password=PASSWORD, **fields)
 
 
 def candidate(account: User | None = None, now: datetime = NOW) -> Candidate:
-    """A guest, or the candidate of an account."""
+    """Return a guest, or the candidate of an account."""
     return candidates.get_or_create_candidate(account or AnonymousUser(), uuids.uuid4(), now)
 
 
@@ -135,7 +135,7 @@ def attempt(
     seed: str = "test",
     synthetic: bool = False,
 ) -> Attempt:
-    """A running exam, started by the service that starts all; a small blueprint is made if there is none."""
+    """Start an exam with the service; make a small blueprint if there is none."""
     sitter = candidate or candidates.get_or_create_candidate(AnonymousUser(), uuids.uuid4(), now)
     exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
     started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
@@ -144,7 +144,7 @@ def attempt(
 
 
 def tick(attempt: Attempt, right: int) -> None:
-    """Ticks so many scored questions right, the other scored ones wrong, all unscored ones right."""
+    """Tick `right` scored questions correctly, the other scored ones incorrectly, and all unscored ones correctly."""
     for place, response in enumerate(attempt.responses.order_by("-scored", "position")):
         if place < right or not response.scored:
             mask = response.key
@@ -157,7 +157,7 @@ def tick(attempt: Attempt, right: int) -> None:
 def handed_in(
     right: int = 0, candidate: Candidate | None = None, blueprint: Blueprint | None = None, *, now: datetime = NOW
 ) -> Attempt:
-    """An exam started five minutes before `now` and handed in then, not scored, ticked as `tick` does."""
+    """Return an exam started five minutes before `now` and submitted then, not scored, with the ticks of `tick`."""
     sat = attempt(candidate, blueprint, now=now - timedelta(minutes=5))
     tick(sat, right)
     attempts.finish(sat, now)
@@ -165,13 +165,13 @@ def handed_in(
 
 
 def scored(attempt: Attempt, now: datetime = NOW) -> Attempt:
-    """The same attempt with its score."""
+    """Return the same attempt with its score."""
     assert scoring.score(attempt.pk, now)
     return Attempt.objects.select_related("report", "form__blueprint", "candidate").get(pk=attempt.pk)
 
 
 def worked_example(right: int) -> Attempt:
-    """A full exam, handed in, whose scored ratings add up to 34.60: kappa of the worked values of the scoring rules."""
+    """Return a submitted full exam with scored ratings that sum to 34.60, kappa in the worked scoring examples."""
     sat = handed_in(right, blueprint=bank())
     keys = list(sat.responses.filter(scored=True).values_list("pk", flat=True))
     for share, rating in ((keys[:30], 70), (keys[30:], 68)):

@@ -1,4 +1,4 @@
-"""The forms of a page, with the data that a browser without JavaScript would send."""
+"""The forms of a page, with the data that a browser without JavaScript would submit."""
 
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -16,7 +16,7 @@ class Button:
 
 @dataclass
 class Form:
-    """One form: its fields in page order as (name, value), its answer options as (value, checked), its buttons."""
+    """One form: fields in page order as (name, value), answer options as (value, checked), and buttons."""
 
     action: str = ""
     fields: list[tuple[str, str]] = field(default_factory=list)
@@ -25,7 +25,7 @@ class Form:
 
     @property
     def values(self) -> dict[str, Any]:
-        """The values by name; a list where a name has several values."""
+        """The values by name; a list if a name has several values."""
         values: dict[str, Any] = {}
         for name, value in self.fields:
             if name not in values:
@@ -37,7 +37,7 @@ class Form:
         return values
 
     def data(self, button: Button | None = None, ticks: list[str] | None = None) -> dict[str, Any]:
-        """The data sent by a button, with the checked answer options or with `ticks`."""
+        """Return the data that a button submits, with the checked answer options or with `ticks`."""
         data = self.values
         data["option"] = [value for value, checked in self.options if checked] if ticks is None else ticks
         if button:
@@ -49,7 +49,7 @@ class Form:
 
 
 class _Parser(HTMLParser):
-    """Collects forms by id; a field elsewhere belongs to the form that its `form` attribute names."""
+    """Collect forms by id. A field outside of its form is assigned by its `form` attribute."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -122,12 +122,12 @@ class _Parser(HTMLParser):
 
 
 def forms(page: Any) -> dict[str, Form]:
-    """Return the forms of a response or of its text by id; forms without an id are numbered."""
+    """Return the forms of a response or of HTML text by id; forms without an id are numbered."""
     return _Parser(page if isinstance(page, str) else page.content.decode()).forms
 
 
 def form_values(page: Any, form_id: str) -> dict[str, Any]:
-    """Return the values of one form, to be posted back."""
+    """Return the values of one form, to submit them unchanged."""
     return forms(page)[form_id].values
 
 

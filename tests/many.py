@@ -1,4 +1,4 @@
-"""Makes many questions that are not near duplicates: each sequence of words contains a unique name."""
+"""Make many questions that are not near duplicates: each sequence of words contains a unique name."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,7 +11,7 @@ _SYLLABLES = ["ba", "be", "bi", "bo", "bu", "da", "de", "di", "do", "du"]
 
 
 def content(n: int, **changes: Any) -> QuestionContent:
-    """The n-th question (from 0 to 999), ready for review."""
+    """Return the n-th question (from 0 to 999), ready for review."""
     name = "".join(_SYLLABLES[int(digit)] for digit in f"{n:03}")
     options = tuple(
         replace(option, text=f"{verb} {name} rows with {name} on a {name} {day}.")
@@ -25,5 +25,5 @@ def content(n: int, **changes: Any) -> QuestionContent:
 
 
 def questions(author: User, count: int, **changes: Any) -> list[Question]:
-    """Drafts own-000, own-001, ... ready for review."""
+    """Make the drafts own-000, own-001, ... ready for review."""
     return [authoring.question(author, f"own-{n:03}", content(n, **changes)) for n in range(count)]

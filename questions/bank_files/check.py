@@ -26,7 +26,7 @@ class LocatedFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class BankReport:
+class BankCheck:
     """The report on a bank directory."""
 
     findings: tuple[LocatedFinding, ...]
@@ -39,7 +39,7 @@ class BankReport:
         return all(row.finding.severity is Severity.INFO for row in self.findings)
 
 
-def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | None = None) -> BankReport:
+def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | None = None) -> BankCheck:
     """Read and check a bank directory. `weights` are the wanted percents by exam domain."""
     findings: list[LocatedFinding] = []
     syllabus: Syllabus | None = None
@@ -61,7 +61,7 @@ def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | No
         findings += [LocatedFinding(question.file, question.id, finding) for finding in lint(question, context)]
     findings += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]
     strategies, coverage = measure_strategies(in_use), measure_coverage(in_use, syllabus, weights)
-    return BankReport(tuple(findings), tuple(strategies), coverage)
+    return BankCheck(tuple(findings), tuple(strategies), coverage)
 
 
 def _located(fault: Fault, question: str, rule: str) -> LocatedFinding:

@@ -49,7 +49,7 @@ class WorkList:
 
 
 @dataclass(frozen=True, slots=True)
-class LintedQuestion:
+class ImportedQuestion:
     """A question of the batch with the rules that it breaks, as "E:rule"."""
 
     question: Question
@@ -73,7 +73,7 @@ class LintedQuestion:
         return bool(is_draft and not self.has_error and question.license and question.as_of)
 
 
-def linted_questions(batch: ImportBatch, today: datetime.date) -> tuple[list[LintedQuestion], int]:
+def linted_questions(batch: ImportBatch, today: datetime.date) -> tuple[list[ImportedQuestion], int]:
     """Return the created questions of a batch with their findings, and the number of outdated findings."""
     known = dict(batch.rows.filter(outcome=CREATED).values_list("code", "rules"))
     questions = list(Question.objects.filter(batch=batch).defer("base", "search_text").order_by("code"))
@@ -84,7 +84,7 @@ def linted_questions(batch: ImportBatch, today: datetime.date) -> tuple[list[Lin
     ]
     rules = _lint_again(changed[:MAX_LINTED_AGAIN], batch, today)
     linted = [
-        LintedQuestion(
+        ImportedQuestion(
             question,
             rules[question.pk] if question.pk in rules else tuple(known.get(question.code, ())),
         )

@@ -26,7 +26,7 @@ type QuestionState = tuple[int, int, int | None]  # key, lock version and newest
 
 
 @dataclass(frozen=True, slots=True)
-class LintedQuestion:
+class LintQueueRow:
     """A question with its findings that have to be fixed or waived, errors first."""
 
     pk: int
@@ -49,7 +49,7 @@ class LintPage:
 
     first: int
     last: int
-    rows: tuple[LintedQuestion, ...]
+    rows: tuple[LintQueueRow, ...]
     after: int | None
 
 
@@ -57,7 +57,7 @@ class LintPage:
 class LintErrors:
     """Questions that candidates meet and that have errors; `checked` of `total` are linted so far."""
 
-    rows: tuple[LintedQuestion, ...]
+    rows: tuple[LintQueueRow, ...]
     checked: int
     total: int
 
@@ -92,7 +92,7 @@ def _states(rows: QuerySet[Question], limit: int | None = None) -> list[Question
 
 def _lint_pages(
     pages: Sequence[Sequence[QuestionState]], today: datetime.date, max_new_pages: int
-) -> list[tuple[LintedQuestion, ...] | None]:
+) -> list[tuple[LintQueueRow, ...] | None]:
     """Return the findings of each page; None for pages that are not cached after `max_new_pages` were linted."""
     keys = [_cache_key(states, today) for states in pages]
     cached = cache.get_many(keys)
@@ -108,7 +108,7 @@ def _cache_key(states: Sequence[QuestionState], today: datetime.date) -> str:
     return "lint:" + hashlib.sha256(repr((today, tuple(states))).encode()).hexdigest()
 
 
-def _lint(keys: Sequence[int], today: datetime.date) -> tuple[LintedQuestion, ...]:
+def _lint(keys: Sequence[int], today: datetime.date) -> tuple[LintQueueRow, ...]:
     contexts: dict[tuple[str, bool], Context] = {}
     rows = []
     for row in stored.questions(Q(pk__in=keys)):
@@ -119,5 +119,5 @@ def _lint(keys: Sequence[int], today: datetime.date) -> tuple[LintedQuestion, ..
         findings = lint(row.content, contexts[kind])
         blocking = tuple(finding for finding in findings if finding.severity is not Severity.INFO)
         if blocking:
-            rows.append(LintedQuestion(question.pk, question.code, question.status, blocking))
+            rows.append(LintQueueRow(question.pk, question.code, question.status, blocking))
     return tuple(rows)

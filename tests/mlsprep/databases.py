@@ -23,8 +23,8 @@ class EmptyDatabase:
 def connected_to_empty_database(directory: Path) -> Iterator[EmptyDatabase]:
     """Connect Django to a new database inside the block.
 
-    Tests that migrate step by step need a database of their own: in the common one they would have to go back first,
-    and not every migration can be reversed.
+    Tests that migrate step by step need a separate database: the shared one would have to be migrated back first, and
+    not every migration can be reversed.
     """
     usual_name = connection.settings_dict["NAME"]
     connection.close()

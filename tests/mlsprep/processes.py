@@ -1,4 +1,4 @@
-"""Management commands as processes of their own: with a data directory and, for `serve`, a free port."""
+"""Management commands in separate processes: with a data directory and, for `serve`, a free port."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-START_TIMEOUT_SECONDS = 120  # generous, since the machine that runs the tests may be busy
+START_TIMEOUT_SECONDS = 120  # generous, because the machine that runs the tests may be busy
 
 
 def environment(data_dir: Path, variables: dict[str, str]) -> dict[str, str]:

@@ -52,7 +52,7 @@ def test_an_unreachable_redis_is_an_empty_cache() -> None:
         redis_cache.incr("key")
 
 
-def test_a_redis_that_hangs_is_not_asked_again_for_a_while() -> None:
+def test_a_hanging_redis_is_skipped_for_a_while() -> None:
     connections: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as frozen:  # accepts connections and never responds
         frozen.setblocking(False)

@@ -1,4 +1,4 @@
-"""A real worker with a real broker scores finished exams and sweeps, with and without the broker."""
+"""Test that a real worker scores finished exams and sweeps, with and without a broker."""
 
 import os
 import socket

@@ -21,7 +21,7 @@ def heartbeat(db: None) -> Heartbeat:
 
 
 def test_healthz_responds_without_the_database(client: Client) -> None:
-    # Without the `db` fixture, every query is an error.
+    # Without the `db` fixture, every query raises.
     response = client.get("/healthz")
     assert (response.status_code, response.content) == (200, b"ok\n")
     assert "no-store" in response["Cache-Control"]

@@ -1,4 +1,4 @@
-"""numpy and scipy take 80 MB a process: nothing between start and report of an exam may import them."""
+"""Test that numpy and scipy, which take 80 MB per process, are not imported between start and report of an exam."""
 
 from pathlib import Path
 

@@ -12,7 +12,7 @@ from tests.mlsprep.databases import EmptyDatabase
 from tests.mlsprep.processes import manage
 from tests.services import free_port
 
-# What the last development version before the migrations were replaced left behind, as far as it matters here.
+# The relevant tables of the last development version before the migrations were replaced.
 FORMER_MIGRATIONS = [
     ("contenttypes", "0001_initial"),
     ("auth", "0001_initial"),
@@ -56,7 +56,7 @@ def former_database(empty_database: EmptyDatabase) -> EmptyDatabase:
 
 
 def content() -> dict[str, list[Any]]:
-    """Every table with its rows."""
+    """Return all tables with their rows."""
     with connection.cursor() as cursor:
         rows = {}
         for table in connection.introspection.table_names(cursor):

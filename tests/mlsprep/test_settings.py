@@ -15,7 +15,7 @@ FILE = Path(__file__).resolve().parent.parent.parent / "mlsprep" / "settings.py"
 
 @pytest.fixture
 def settings_with(monkeypatch: Any) -> Any:
-    """Return a function that evaluates the settings as a new process would, with the given variables."""
+    """Return a function that evaluates the settings with these variables, as a new process would."""
 
     def run(**variables: str) -> dict[str, Any]:
         for name in ("DATABASE_URL", "REDIS_URL"):
@@ -74,7 +74,7 @@ def test_a_database_behind_a_socket_needs_no_host(settings_with: Any) -> None:
     assert settings_with(DATABASE_URL="postgresql:///exams")["DATABASES"]["default"]["HOST"] == ""
 
 
-def test_pages_use_the_time_zone_of_the_operator_and_everything_else_utc(settings_with: Any) -> None:
+def test_pages_use_the_time_zone_of_the_operator_and_the_rest_uses_utc(settings_with: Any) -> None:
     settings = settings_with(DISPLAY_TZ="Europe/Berlin")
     assert settings["TIME_ZONE"] == "Europe/Berlin"
     assert (settings["USE_TZ"], settings["CELERY_TIMEZONE"]) == (True, "UTC")

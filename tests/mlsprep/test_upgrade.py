@@ -1,8 +1,7 @@
-"""An exam that was running before an upgrade goes on after it.
+"""Test that an exam started before an upgrade continues after it.
 
-`data/running_exam.json` holds the rows of a running exam by table and column, as the first migrations of both apps
-made the tables. The test builds that database, applies every later migration and finishes the exam on the pages.
-
+`data/running_exam.json` has the rows of a running exam by table and column, in the tables of the first migrations of
+both apps. The test builds that database, applies all later migrations and finishes the exam in the pages.
 The file is frozen: do not change it when you add a migration. It was written, when both apps had one migration, by
 
     .venv/bin/python manage.py shell --verbosity 0 \\
@@ -42,7 +41,7 @@ BANK_VERSION = 999_000_000  # processes cache the pool by version: no other test
 
 
 def first_models(loader: MigrationLoader) -> list[type[Model]]:
-    """The models of both apps as the first migrations made them."""
+    """Return the models of both apps as of their first migrations."""
     state = loader.project_state(FIRST_MIGRATIONS)
     return [model for app in ("questions", "exams") for model in state.apps.get_app_config(app).get_models()]
 
@@ -77,7 +76,7 @@ def capture() -> None:
 
 
 def make_running_exam() -> None:
-    """The exam of an account, ten minutes after its start."""
+    """Make a running exam of an account, ten minutes after its start."""
     user = User.objects.create_user("alice", date_joined=factories.NOW)
     attempt = factories.attempt(factories.candidate(user), factories.small_blueprint())
     sitter = answering.Sitter(attempt.candidate_id, attempt.candidate.epoch)
@@ -96,7 +95,7 @@ def restore_running_exam() -> None:
     executor.migrate(FIRST_MIGRATIONS)
     tables = json.loads(FIXTURE.read_text())
     models = {model._meta.db_table: model for model in first_models(MigrationExecutor(connection).loader)}
-    with transaction.atomic():  # foreign keys are checked at the end: the tables point at each other
+    with transaction.atomic():  # foreign keys are checked at the end: the tables refer to each other
         for table, rows in tables.items():
             model = models[table]
             fields = columns(model)
@@ -108,7 +107,7 @@ def restore_running_exam() -> None:
             cursor.execute(statement)
 
 
-def test_a_running_exam_goes_on_after_an_upgrade(empty_database: EmptyDatabase, client: Client) -> None:
+def test_a_running_exam_continues_after_an_upgrade(empty_database: EmptyDatabase, client: Client) -> None:
     restore_running_exam()
     call_command("migrate", verbosity=0, interactive=False)
 
@@ -135,5 +134,5 @@ def test_a_running_exam_goes_on_after_an_upgrade(empty_database: EmptyDatabase, 
 
 
 def bits(mask: int) -> set[str]:
-    """The values with which a page posts these options."""
+    """Return the values that a page posts for these options."""
     return {str(bit) for bit in range(mask.bit_length()) if mask >> bit & 1}

@@ -13,7 +13,7 @@ from mlsprep.wsgi import path_inside_site
         ("/practice-exams", "/practice-exams", "/"),
         ("/practice-examsother", "/practice-exams", "/practice-examsother"),
         ("/healthz", "", "/healthz"),
-        # A prefix with which URLs of the site begin, too.
+        # A prefix that is also the start of site URLs.
         ("/exams/", "/exams", "/"),
         ("/exams/healthz", "/exams", "/healthz"),
         ("/exams/exams/MLS-C01/", "/exams", "/exams/MLS-C01/"),

@@ -1,4 +1,4 @@
-"""Waits for what another thread or process does."""
+"""Wait for another thread or process."""
 
 import time
 from collections.abc import Callable

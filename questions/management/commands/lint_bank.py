@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.bank_files.check import BankReport, check
+from questions.bank_files.check import BankCheck, check
 from questions.content import blueprint
 from questions.lint.coverage import Coverage
 from questions.lint.strategies import TOLERANCE, StrategyResult
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         if not report.passes:
             sys.exit(1)
 
-    def _print(self, report: BankReport, *, with_info: bool) -> None:
+    def _print(self, report: BankCheck, *, with_info: bool) -> None:
         for row in report.findings:
             finding = row.finding
             if finding.severity != "I" or with_info:
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Points without a question: {len(points)} of {len(coverage.points)}. --json lists them.")
 
 
-def as_json(report: BankReport) -> dict[str, Any]:
+def as_json(report: BankCheck) -> dict[str, Any]:
     """Return the report as plain values, for `--json`."""
     return {
         "passes": report.passes,

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.laptop
 
 
 def added_groups(file: Path) -> list[str]:
-    """The groups of the tests, in place of any data that people enter (those of the product begin with a capital)."""
+    """Return the groups that the tests added, a sample of user data (names of the product's groups are capitalized)."""
     with closing(sqlite3.connect(file)) as database:
         return [name for (name,) in database.execute("SELECT name FROM auth_group WHERE name = lower(name)")]
 

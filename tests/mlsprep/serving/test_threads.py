@@ -1,4 +1,4 @@
-"""The worker and the sweeper of `serve`: real ones, in threads, with the in-memory broker."""
+"""Test the worker and the sweeper of `serve` in threads, with the in-memory broker."""
 
 import os
 import threading
@@ -34,7 +34,7 @@ def running() -> Iterator[None]:
 
 
 def join(threads: Iterable[threading.Thread]) -> None:
-    """Wait until they end, so that they do not write to the database of the next test."""
+    """Wait until both threads end, so that they do not write to the database of the next test."""
     for thread in threads:
         thread.join(60)
         assert not thread.is_alive(), thread.name
@@ -44,7 +44,7 @@ def status(attempt: Attempt) -> str:
     return Attempt.objects.values_list("status", flat=True).get(pk=attempt.pk)
 
 
-def test_a_finished_exam_is_scored_at_once(transactional_db: None, running: None) -> None:
+def test_a_finished_exam_is_scored_immediately(transactional_db: None, running: None) -> None:
     factories.small_blueprint()
     tomorrow = timezone.now() + timedelta(days=1)  # so the sweeper does not score it
     attempt = factories.attempt(now=tomorrow)
@@ -52,7 +52,7 @@ def test_a_finished_exam_is_scored_at_once(transactional_db: None, running: None
     assert wait_until(lambda: status(attempt) == Attempt.Status.SCORED)
 
 
-def test_an_exam_that_ran_out_of_time_is_closed_and_scored(transactional_db: None) -> None:
+def test_an_overdue_exam_is_closed_and_scored(transactional_db: None) -> None:
     factories.small_blueprint(minutes=30)
     attempt = factories.attempt(now=timezone.now() - timedelta(minutes=45))
     threads.start()

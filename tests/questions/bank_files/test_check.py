@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from questions.bank_files.check import BankReport, check
+from questions.bank_files.check import BankCheck, check
 from questions.bank_files.question_yaml import dump, read
 
 SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
@@ -34,7 +34,7 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-def findings_in(report: BankReport) -> list[tuple[str, str, int | None]]:
+def findings_in(report: BankCheck) -> list[tuple[str, str, int | None]]:
     return [
         (Path(row.file).name, row.finding.rule, row.finding.line)
         for row in report.findings
