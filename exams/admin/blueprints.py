@@ -63,7 +63,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
         url = reverse("admin:questions_blueprint_make", args=[row.pk])
         name = _("%(code)s, version %(version)d") % {"code": row.code, "version": row.version}
         html = '<a href="{}">{}<span class="visually-hidden">: {}</span></a>'
-        return format_html(html, url, _("Make one from this"), name)
+        return format_html(html, url, _("Create a copy"), name)
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
         may_make = request.user.has_perm(blueprints.MAKE)

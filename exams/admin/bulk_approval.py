@@ -30,7 +30,7 @@ class Approve(BulkAction):
         return ngettext("%(n)d question is approved.", "%(n)d questions are approved.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Approved, one of %(n)d.")
+        return _("Approved with %(n)d questions.")
 
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
         finished = pilots.count_scored_exams()

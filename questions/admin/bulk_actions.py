@@ -82,7 +82,7 @@ class Submit(BulkAction):
         return ngettext("%(n)d question was submitted for review.", "%(n)d questions were submitted for review.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Submitted for review, one of %(n)d.")
+        return _("Submitted for review with %(n)d questions.")
 
 
 class TakeBack(BulkAction):
@@ -96,10 +96,12 @@ class TakeBack(BulkAction):
         return review.take_back(plan, now=timezone.now(), by=user)
 
     def done_message(self, count: int) -> str:
-        return ngettext("%(n)d question is no longer in review.", "%(n)d questions are no longer in review.", count)
+        return ngettext(
+            "%(n)d question was taken back from review.", "%(n)d questions were taken back from review.", count
+        )
 
     def log_message(self, count: int) -> str:
-        return _("Taken back from review, one of %(n)d.")
+        return _("Taken back from review with %(n)d questions.")
 
 
 class Retire(BulkAction):
@@ -116,7 +118,7 @@ class Retire(BulkAction):
         return ngettext("%(n)d question was retired.", "%(n)d questions were retired.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Retired, one of %(n)d.")
+        return _("Retired with %(n)d questions.")
 
 
 BULK_ACTIONS: dict[str, BulkAction] = {}
@@ -160,7 +162,7 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     changed = [row for row in rows if row.question.lock_version != versions[row.question.pk]]
     for row in changed:
         if plan:
-            plan.block(row, _("Somebody changed this question meanwhile. Select it again in the list."))
+            plan.block(row, _("Someone else changed this question. Select it again in the list."))
     if plan is None or "do" not in request.POST:
         return _page(request, action, unchanged + changed, plan, back=back, settings=settings)
     try:

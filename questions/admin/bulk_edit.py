@@ -26,16 +26,16 @@ class EditForm(forms.Form):
     exam_domain = forms.ModelChoiceField(
         ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
         empty_label=gettext_lazy("no change"),
-        help_text=gettext_lazy("Needed only without a topic; a topic determines it."),
+        help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
     )  # fmt: skip
     points = forms.MultipleChoiceField(required=False, label=gettext_lazy("Points"))
     rating = forms.IntegerField(
         required=False, min_value=MIN_LIVE_RATING, max_value=MAX_LIVE_RATING,
         label=gettext_lazy("Your rating, in percent"),
-        help_text=gettext_lazy("Of 100 candidates who just pass, how many answer correctly?"),
+        help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly?"),
     )  # fmt: skip
     unrated_only = forms.BooleanField(
-        required=False, initial=True, label=gettext_lazy("Only questions without a rating by a person")
+        required=False, initial=True, label=gettext_lazy("Only questions that no reviewer has rated")
     )
     as_of = forms.DateField(
         required=False, label=gettext_lazy("Facts checked on"),
@@ -44,7 +44,7 @@ class EditForm(forms.Form):
     license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License of the questions"))
     collection = forms.SlugField(
         required=False, max_length=40, label=gettext_lazy("Name of the collection"),
-        help_text=gettext_lazy("Exams draw from the collections that their blueprint names."),
+        help_text=gettext_lazy("Exams draw questions from the collections in their blueprint."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class EditForm(forms.Form):
 
 class Edit(BulkAction):
     name, position = "edit", 1
-    title, button = gettext_lazy("Edit together"), gettext_lazy("Change them")
+    title, button = gettext_lazy("Edit selected"), gettext_lazy("Change questions")
     template = "admin/questions/question/action_edit.html"
 
     def settings(self, data: Any) -> EditForm:
@@ -101,4 +101,4 @@ class Edit(BulkAction):
         return ngettext("%(n)d question was changed.", "%(n)d questions were changed.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Edited, one of %(n)d.")
+        return _("Edited with %(n)d questions.")

@@ -35,7 +35,7 @@ def conflict(request: HttpRequest, pk: int) -> HttpResponse:
     """Show or settle what both a new version of the shipped bank and people here have changed."""
     question = permitted_question(request, pk, "change" if request.method == "POST" else "view")
     if question.conflict is None:
-        messages.info(request, _("There is nothing to choose for %s.") % question.code)
+        messages.info(request, _("%s has no conflict.") % question.code)
         return redirect("admin:questions_question_change", pk)
     return _settle(request, question) if request.method == "POST" else _shipped_conflict(request, question)
 
@@ -61,7 +61,7 @@ def _settle(request: HttpRequest, question: Question) -> HttpResponse:
         current = get_object_or_404(Question.objects.select_related("exam_domain"), pk=question.pk)
         status = 409 if isinstance(refusal, EditConflictError) else 422
         return _shipped_conflict(request, current, status=status, refusal=str(refusal), taken=taken)
-    entry = _("Settled the changes of a new shipped version.")
+    entry = _("Resolved the conflict with a new shipped version.")
     LogEntry.objects.log_actions(user.pk, [question], CHANGE, change_message=entry, single_object=True)
     messages.success(request, _("Your choices for %s are saved.") % question.code)
     return redirect("admin:questions_question_change", question.pk)

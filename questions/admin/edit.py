@@ -100,7 +100,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         message = _("%s was submitted for review.") if "_submit" in data else _("%s is saved.")
         messages.success(request, message % saved.code)
     flag = ADDITION if is_new else CHANGE
-    entry = _("Wrote the question.") if is_new else _("Saved the question.")
+    entry = _("Created the question.") if is_new else _("Saved the question.")
     LogEntry.objects.log_actions(user.pk, [saved], flag, change_message=entry, single_object=True)
     return redirect("admin:questions_question_change", saved.pk)
 

@@ -39,13 +39,13 @@ class ReferenceForm(forms.Form):
 
     title = forms.CharField(required=False, label=gettext_lazy("Title"))
     url = forms.CharField(required=False, label=gettext_lazy("Address"), widget=forms.TextInput({"inputmode": "url"}))
-    checked = forms.DateField(required=False, label=gettext_lazy("Read on"), widget=_day_input())
+    checked = forms.DateField(required=False, label=gettext_lazy("Section or page"), widget=_day_input())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         title, url = cleaned.get("title"), cleaned.get("url")
         if bool(title) != bool(url) or (url and not _ADDRESS.match(url)):
-            raise forms.ValidationError(_("A reference needs a title and an address that begins with https://."))
+            raise forms.ValidationError(_("Enter a title and an address that begins with https://."))
         return cleaned
 
 
@@ -62,40 +62,42 @@ class QuestionForm(forms.Form):
     opened = forms.CharField(required=False, widget=forms.HiddenInput)  # digests of the parts when the page was opened
     code = forms.SlugField(
         max_length=80, label=gettext_lazy("Code"),
-        help_text=gettext_lazy("A short unique name, such as d3-late-jump. It cannot be changed later."),
+        help_text=gettext_lazy("A short unique name, such as d3-late-jump. You cannot change it later."),
         error_messages={
-            "invalid": gettext_lazy("A code has only letters without accents, digits, hyphens and underscores.")
+            "invalid": gettext_lazy("Use only letters without accents, digits, hyphens and underscores.")
         },
     )  # fmt: skip
     stem = forms.CharField(label=gettext_lazy("Stem"), widget=_textarea(7))
     explanation = forms.CharField(
         required=False, label=gettext_lazy("Explanation"), widget=_textarea(5),
-        help_text=gettext_lazy("Why the key meets each constraint. 60 to 120 words; shown after the end only."),
+        help_text=gettext_lazy(
+            "Explain why the key meets each constraint, in 60 to 120 words. Candidates see this after the exam."
+        ),
     )  # fmt: skip
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
     exam_domain = forms.ModelChoiceField(
         ExamDomain.objects.all(), required=False, label=gettext_lazy("Exam domain"),
-        help_text=gettext_lazy("Needed only without a topic; a topic determines it."),
+        help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
     )  # fmt: skip
     points = forms.MultipleChoiceField(
         required=False, label=gettext_lazy("Points it tests"), widget=forms.CheckboxSelectMultiple
     )
     rating = forms.IntegerField(
         required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
-        help_text=gettext_lazy("Of 100 candidates who just pass, how many answer correctly?"),
+        help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly?"),
     )  # fmt: skip
     enemies = forms.CharField(
         required=False, label=gettext_lazy("Enemies"),
-        help_text=gettext_lazy("Codes of questions that must not be on the same form."),
+        help_text=gettext_lazy("The codes of questions that must not appear on the same form."),
     )  # fmt: skip
     ask = forms.ChoiceField(
         required=False, choices=[("", gettext_lazy("not set")), *Question.Ask.choices],
-        label=gettext_lazy("Decision"), help_text=gettext_lazy("What the candidate has to decide."),
+        label=gettext_lazy("Decision"), help_text=gettext_lazy("What the candidate must decide."),
     )  # fmt: skip
     default = forms.ChoiceField(
         required=False, choices=[("", gettext_lazy("not set")), *Question.Default.choices],
         label=gettext_lazy("Textbook answer"),
-        help_text=gettext_lazy("Where the answer that most people give without reading the constraints is."),
+        help_text=gettext_lazy("The answer that most people choose without reading the constraints."),
     )  # fmt: skip
     as_of = forms.DateField(
         required=False, label=gettext_lazy("Facts checked on"), widget=_day_input()
@@ -104,17 +106,20 @@ class QuestionForm(forms.Form):
     collection = forms.SlugField(
         max_length=40, label=gettext_lazy("Collection"),
         help_text=gettext_lazy(
-            "Exams draw questions from the collections named in their blueprint, so your own questions are not mixed"
-            " with shipped ones by accident."
+            "Exams draw questions from the collections in their blueprint. A separate collection keeps"
+            " your questions apart from the shipped ones."
         ),
     )  # fmt: skip
     reason = forms.CharField(
-        required=False, max_length=300, label=gettext_lazy("Why the wording changes"),
-        help_text=gettext_lazy("Required once candidates have seen it. They see the old wording until approval."),
+        required=False, max_length=300, label=gettext_lazy("Reason for the new revision"),
+        help_text=gettext_lazy(
+            "Required if candidates have seen the question."
+            " They get the published revision until the new one is approved."
+        ),
     )  # fmt: skip
     same_item = forms.BooleanField(
         required=False,
-        label=gettext_lazy("Same question: only spelling or the name of a service is corrected"),
+        label=gettext_lazy("Same question: the change corrects only spelling or a service name"),
     )
 
     def __init__(self, *args: Any, question: Question, **kwargs: Any) -> None:
@@ -153,7 +158,7 @@ class QuestionForm(forms.Form):
         if self.question.status in ("pilot", "live"):
             for name in ("as_of", "license"):
                 if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, _("Required, because candidates get this question."))
+                    self.add_error(name, _("This field is required because candidates get this question."))
         return cleaned
 
 

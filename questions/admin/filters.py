@@ -38,11 +38,11 @@ QUEUES = {
     for item in (
         Queue("mine", _("Mine"), lambda rows, request: rows.in_use().filter(author=request.user.pk)),
         Queue("reported", _("Reported by candidates"), lambda rows, request: rows.reported()),
-        Queue("stale", _("Facts to check"), lambda rows, request: rows.stale(timezone.localdate())),
+        Queue("stale", _("Outdated facts"), lambda rows, request: rows.stale(timezone.localdate())),
         Queue("no-references", _("No references"), lambda rows, request: rows.without_references()),
         Queue("no-topic", _("No topic"), lambda rows, request: rows.without_topic()),
         Queue("no-rating", _("Not rated"), lambda rows, request: rows.without_rating()),
-        Queue("new-version", _("New version"), lambda rows, request: rows.with_newer_version()),
+        Queue("new-version", _("Conflicts"), lambda rows, request: rows.with_newer_version()),
     )
 }
 

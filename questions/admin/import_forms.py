@@ -24,19 +24,19 @@ class SettingsForm(forms.Form):
     topic = forms.ChoiceField(label=gettext_lazy("Topic"), required=False)
     rating = forms.IntegerField(
         label=gettext_lazy("Rating"), min_value=5, max_value=97, initial=DEFAULT_RATING, required=False,
-        help_text=gettext_lazy("Of 100 candidates who just pass, how many answer correctly? 70 is usual."),
+        help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly? 70 is usual."),
     )  # fmt: skip
     as_of = forms.DateField(
         label=gettext_lazy("Facts checked on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy("The day on which the facts were last compared with the documentation."),
+        help_text=gettext_lazy("The date of the last comparison with the documentation."),
     )  # fmt: skip
     license = forms.CharField(label=gettext_lazy("License"), max_length=40, required=False)
     collection = forms.SlugField(
         label=gettext_lazy("Collection"), max_length=40, initial="local", required=False,
-        help_text=gettext_lazy("Exams draw questions from the collections named in their blueprint."),
+        help_text=gettext_lazy("Exams draw questions from the collections in their blueprint."),
     )  # fmt: skip
     new_revisions = forms.BooleanField(
-        label=gettext_lazy("Import another text under a known id as a new revision"), required=False
+        label=gettext_lazy("If a known id has a different text, import it as a new revision"), required=False
     )
 
     def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
@@ -82,7 +82,7 @@ class FileForm(SettingsForm):
     text = forms.CharField(
         label=gettext_lazy("Or paste questions"), required=False, strip=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
-        help_text=gettext_lazy("For example a numbered question, options A) to D), and a line 'Answer: B'."),
+        help_text=gettext_lazy("For example, a numbered question, options A) to D) and a line 'Answer: B'."),
     )  # fmt: skip
     field_order = ["file", "text"]
 

@@ -113,7 +113,7 @@ def _assign_topics(request: HttpRequest) -> None:
     if assigned:
         message = ngettext("%(count)d topic was assigned.", "%(count)d topics were assigned.", len(assigned))
         messages.success(request, message % {"count": len(assigned)})
-        entry = _("Assigned a topic, from the work list of an import.")
+        entry = _("Assigned a topic from the work list of an import.")
         LogEntry.objects.log_actions(user.pk, assigned, CHANGE, change_message=entry)
     for code, reason in left_out.items():
         messages.warning(request, f"{code}: {reason}")
@@ -161,7 +161,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
                 "%(count)d question was submitted for review.", "%(count)d questions were submitted for review.", count
             )
             messages.success(request, message % {"count": count})
-            entry = _("Submitted for review, from the work list of an import.")
+            entry = _("Submitted for review from the work list of an import.")
             LogEntry.objects.log_actions(user.pk, result.changed, CHANGE, change_message=entry)
         for blocked in result.left_out[:_MAX_BLOCKED_SHOWN]:
             messages.warning(request, f"{blocked.question.code}: {' '.join(blocked.reasons)}")

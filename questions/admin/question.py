@@ -59,7 +59,7 @@ class QuestionAdmin(admin.ModelAdmin):
         newer = format_html(
             '<a class="sub" href="{}">{}</a>',
             reverse("admin:questions_question_conflict", args=[question.pk]),
-            gettext("New version: choose"),
+            gettext("Conflict: choose a version"),
         )
         return format_html(
             '<a href="{}">{}</a> <span class="sub clip">{}</span>{}',

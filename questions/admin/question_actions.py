@@ -28,7 +28,7 @@ def copy(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:questions_question_change", pk)
     entry = _("Copied from %s.") % question.code
     LogEntry.objects.log_actions(user.pk, [question_copy], ADDITION, change_message=entry, single_object=True)
-    messages.success(request, _("This is your copy of %s. Change it, then submit it for review.") % question.code)
+    messages.success(request, _("This is your copy of %s. Edit it, then submit it for review.") % question.code)
     return redirect("admin:questions_question_change", question_copy.pk)
 
 
@@ -41,7 +41,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_change", pk)
-    entry = _("Took the submission back.")
+    entry = _("Took the question back from review.")
     LogEntry.objects.log_actions(user.pk, [question], CHANGE, change_message=entry, single_object=True)
-    messages.success(request, _("%s is out of review. Submit it again when it is ready.") % question.code)
+    messages.success(request, _("%s was taken back from review. Submit it again when it is ready.") % question.code)
     return redirect("admin:questions_question_change", pk)

@@ -33,9 +33,9 @@ _NAMES = {
     "enemies": gettext_lazy("enemies"), "rating": gettext_lazy("rating"), "raters": gettext_lazy("raters"),
     "as_of": gettext_lazy("facts checked on"), "license": gettext_lazy("license"),
     "collection": gettext_lazy("collection"), "author": gettext_lazy("author"), "code": gettext_lazy("code"),
-    "waivers": gettext_lazy("warnings that are kept"), "revision": gettext_lazy("revision"),
+    "waivers": gettext_lazy("kept warnings"), "revision": gettext_lazy("revision"),
     "rule": gettext_lazy("rule"), "text": gettext_lazy("text"), "from": gettext_lazy("from"),
-    "kept": gettext_lazy("ours kept"), "key": gettext_lazy("key"), "batch": gettext_lazy("import"),
+    "kept": gettext_lazy("local version kept"), "key": gettext_lazy("key"), "batch": gettext_lazy("import"),
 }  # fmt: skip
 
 
@@ -86,9 +86,9 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_versions", pk)
-    entry = _("Brought back the wording of revision %d.") % revision.number
+    entry = _("Restored revision %d.") % revision.number
     LogEntry.objects.log_actions(user.pk, [question], CHANGE, change_message=entry, single_object=True)
-    messages.success(request, _("The older wording is in work again. Submit it for review when it is ready."))
+    messages.success(request, _("The older text is restored as a new revision. Submit it for review when it is ready."))
     return redirect("admin:questions_question_change", pk)
 
 

@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('draft', 'draft'), ('review', 'in review'), ('pilot', 'pilot'), ('live', 'live'), ('retired', 'retired')], default='draft', max_length=10)),
                 ('origin', models.CharField(choices=[('shipped', 'shipped'), ('local', 'local')], default='local', max_length=10)),
                 ('collection', models.SlugField(default='local', max_length=40)),
-                ('rating', models.PositiveSmallIntegerField(blank=True, help_text='Of 100 candidates who are just good enough to pass, how many answer correctly?', null=True)),
+                ('rating', models.PositiveSmallIntegerField(blank=True, help_text='Of 100 candidates who barely pass, how many answer correctly?', null=True)),
                 ('raters', models.PositiveSmallIntegerField(default=0)),
                 ('ask', models.CharField(blank=True, choices=[('service', 'service or architecture'), ('technique', 'technique, algorithm or metric'), ('diagnosis', 'diagnosis'), ('computation', 'computation'), ('setting', 'setting')], max_length=12)),
                 ('default', models.CharField(blank=True, choices=[('key', 'it is the key'), ('distractor', 'it is a distractor'), ('absent', 'there is none')], max_length=10)),
@@ -503,15 +503,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='option',
-            constraint=models.UniqueConstraint(fields=('revision', 'code'), name='option_code_unique', violation_error_message='Two options of one wording cannot share their code, place or bit.'),
+            constraint=models.UniqueConstraint(fields=('revision', 'code'), name='option_code_unique', violation_error_message='Two options of a revision cannot share a code, place or bit.'),
         ),
         migrations.AddConstraint(
             model_name='option',
-            constraint=models.UniqueConstraint(fields=('revision', 'ordinal'), name='option_ordinal_unique', violation_error_message='Two options of one wording cannot share their code, place or bit.'),
+            constraint=models.UniqueConstraint(fields=('revision', 'ordinal'), name='option_ordinal_unique', violation_error_message='Two options of a revision cannot share a code, place or bit.'),
         ),
         migrations.AddConstraint(
             model_name='option',
-            constraint=models.UniqueConstraint(fields=('revision', 'bit'), name='option_bit_unique', violation_error_message='Two options of one wording cannot share their code, place or bit.'),
+            constraint=models.UniqueConstraint(fields=('revision', 'bit'), name='option_bit_unique', violation_error_message='Two options of a revision cannot share a code, place or bit.'),
         ),
         migrations.AddConstraint(
             model_name='scaleversion',
@@ -555,7 +555,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['pilot', 'live']), _negated=True), ('current__isnull', False), _connector='OR'), name='question_live_wording', violation_error_message='A live or pilot question needs a published wording.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['pilot', 'live']), _negated=True), ('current__isnull', False), _connector='OR'), name='question_live_wording', violation_error_message='A live or pilot question needs a published revision.'),
         ),
         migrations.AddConstraint(
             model_name='waiver',

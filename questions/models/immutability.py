@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
 
-REVISION_MESSAGE = "A published wording cannot be changed. Make a new revision."
-OPTION_MESSAGE = "The options of a published wording cannot be changed. Make a new revision."
+REVISION_MESSAGE = "A published revision cannot be changed. Create a new revision."
+OPTION_MESSAGE = "The options of a published revision cannot be changed. Create a new revision."
 NAMES = ("questions_revision_published", "questions_option_published", "questions_option_added")
 
 REVISION_COLUMNS = (

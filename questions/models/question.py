@@ -98,7 +98,7 @@ class Question(models.Model):
     rating = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
-        help_text=_("Of 100 candidates who are just good enough to pass, how many answer correctly?"),
+        help_text=_("Of 100 candidates who barely pass, how many answer correctly?"),
     )
     raters = models.PositiveSmallIntegerField(default=0)
     ask = models.CharField(max_length=12, choices=Ask, blank=True)
@@ -159,7 +159,7 @@ class Question(models.Model):
             models.CheckConstraint(
                 condition=~Q(status__in=["pilot", "live"]) | Q(current__isnull=False),
                 name="question_live_wording",
-                violation_error_message=_("A live or pilot question needs a published wording."),
+                violation_error_message=_("A live or pilot question needs a published revision."),
             ),
         ]
 

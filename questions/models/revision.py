@@ -96,7 +96,7 @@ class Option(models.Model):
             models.UniqueConstraint(
                 fields=["revision", name],
                 name=f"option_{name}_unique",
-                violation_error_message=_("Two options of one wording cannot share their code, place or bit."),
+                violation_error_message=_("Two options of a revision cannot share a code, place or bit."),
             )
             for name in ("code", "ordinal", "bit")
         ]

@@ -94,7 +94,7 @@ def lock_ready(plan: ActionPlan) -> tuple[list[SelectedQuestion], list[BlockedQu
     """Lock the questions that are ready, in the transaction of the caller; leave out those changed since."""
     _unchanged, changed = question_rows.lock([row.question for row in plan.ready])
     keys = {question.pk for question in changed}
-    reason = _("Somebody changed this question meanwhile. Look at it again.")
+    reason = _("Someone else changed this question. Reload the page.")
     rows = [row for row in plan.ready if row.question.pk not in keys]
     return rows, [BlockedQuestion(question, (reason,)) for question in changed]
 
@@ -160,11 +160,11 @@ def plan_submission(
     candidates = []
     for row in rows:
         if row.question.status == Question.Status.RETIRED and not with_retired:
-            plan.block(row, _("It is retired."))
+            plan.block(row, _("The question is retired."))
         elif row.in_review:
-            plan.block(row, _("It is in review already."))
+            plan.block(row, _("The question is already in review."))
         elif row.revision is None or row.revision.published_at is not None:
-            plan.block(row, _("There is nothing new to review. Change the wording first."))
+            plan.block(row, _("There is nothing new to review. Change the question first."))
         else:
             candidates.append(row)
     _lint(plan, candidates, reasons, today)
@@ -183,12 +183,12 @@ def plan_approval(
     alone = authorship.is_only_approver(user)
     for row in rows:
         if not row.in_review:
-            plan.block(row, _("It is not in review."))
+            plan.block(row, _("The question is not in review."))
         elif row.is_writer and not alone:
-            plan.block(row, _("You wrote this wording. Somebody else has to approve it."))
+            plan.block(row, _("You wrote this revision. Another reviewer must approve it."))
         elif not is_live_rating(row.question.rating):
             bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
-            plan.block(row, _("It needs a rating from %(least)d to %(most)d first.") % bounds)
+            plan.block(row, _("The question needs a rating from %(least)d to %(most)d.") % bounds)
         else:
             candidates.append(row)
     _lint(plan, candidates, reasons, today)
@@ -202,7 +202,7 @@ def plan_sending_back(rows: Sequence[SelectedQuestion]) -> ActionPlan:
         if row.in_review:
             plan.ready.append(row)
         else:
-            plan.block(row, _("It is not in review."))
+            plan.block(row, _("The question is not in review."))
     return plan
 
 
@@ -211,9 +211,9 @@ def plan_taking_back(rows: Sequence[SelectedQuestion]) -> ActionPlan:
     plan = ActionPlan()
     for row in rows:
         if not row.in_review:
-            plan.block(row, _("It is not in review."))
+            plan.block(row, _("The question is not in review."))
         elif not (row.is_writer or row.is_submitter):
-            plan.block(row, _("Somebody else submitted this question. A reviewer can send it back."))
+            plan.block(row, _("Someone else submitted this question. A reviewer can send it back."))
         else:
             plan.ready.append(row)
     return plan
@@ -225,9 +225,9 @@ def plan_retirement(rows: Sequence[SelectedQuestion], user: User) -> ActionPlan:
     approves = user.has_perm(authorship.APPROVE)
     for row in rows:
         if row.question.status == Question.Status.RETIRED:
-            plan.block(row, _("It is retired already."))
+            plan.block(row, _("The question is already retired."))
         elif row.question.status in ASKABLE_STATUSES and not approves:
-            plan.block(row, _("Candidates meet it. Ask somebody who may approve questions to retire it."))
+            plan.block(row, _("Candidates get this question. Only an approver can retire it."))
         else:
             plan.ready.append(row)
     return plan
@@ -243,7 +243,7 @@ def _lint(plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[s
         exam, shipped = question.exam_domain.exam, question.origin == Question.Origin.SHIPPED
         if (exam, shipped) not in contexts:
             contexts[exam, shipped] = Context(today, stored.syllabus(exam), index, installed=not shipped)
-        assert row.content is not None, "only a question with a wording is linted"
+        assert row.content is not None, "only a question with a revision can be checked"
         findings = lint(row.content, contexts[exam, shipped])
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
@@ -264,6 +264,6 @@ def _lint(plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[s
 
 
 def _missing_facts(question: Question) -> str:
-    facts = ((_("the day its facts were checked"), question.as_of), (_("a license"), question.license))
+    facts = ((_("the date of the facts"), question.as_of), (_("a license"), question.license))
     missing = [name for name, value in facts if not value]
-    return _("It still needs: %(missing)s.") % {"missing": ", ".join(missing)} if missing else ""
+    return _("The question needs: %(missing)s.") % {"missing": ", ".join(missing)} if missing else ""

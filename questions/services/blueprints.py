@@ -48,7 +48,7 @@ def make(spec: BlueprintSpec, *, known_version: int, now: datetime.datetime) -> 
     newest = Blueprint.objects.current(spec.code)
     if newest and newest.origin == Blueprint.Origin.SHIPPED:
         raise RefusedError(
-            _("The blueprint %s comes with files, which keep it up to date. Choose another code.") % spec.code
+            _("The blueprint %s is shipped with the application and updated with it. Choose another code.") % spec.code
         )
     if newest and newest.exam == replace(spec, version=newest.version):
         offer(newest, on=True)
@@ -74,17 +74,19 @@ def _refuse_outdated(code: str, newest: Blueprint | None, known_version: int) ->
     if newest is None or newest.version == known_version:
         return
     if not known_version:
-        raise RefusedError(_("There is a blueprint %s already. Choose another code.") % code)
+        raise RefusedError(_("The blueprint %s already exists. Choose another code.") % code)
     values = {"code": code, "version": newest.version}
-    raise RefusedError(_("Somebody made version %(version)d of %(code)s meanwhile. Look at it first.") % values)
+    raise RefusedError(
+        _("Someone else created version %(version)d of %(code)s. Check that version, then try again.") % values
+    )
 
 
 def offer(blueprint: Blueprint, *, on: bool) -> bool:
     """Put the exam on the start page or take it off; return whether this call did. Running exams continue."""
     if not on and blueprint.code == settings.FRONT_EXAM:
-        raise RefusedError(_("The start page is about this exam. It cannot be taken off."))
+        raise RefusedError(_("This is the main exam of the start page. It cannot be removed."))
     if Blueprint.objects.filter(code=blueprint.code, version__gt=blueprint.version).exists():
-        raise RefusedError(_("There is a newer version of %s. Candidates get that one.") % blueprint.code)
+        raise RefusedError(_("A newer version of %s exists. Candidates get the newer version.") % blueprint.code)
     changed = Blueprint.objects.filter(pk=blueprint.pk).exclude(offered=on).update(offered=on)
     blueprint.offered = on
     return bool(changed)

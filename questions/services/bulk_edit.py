@@ -43,9 +43,11 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
         rating = _rating_change(row.question, changes, values[row.question.pk], by)
         if rating and not rating.possible:
             bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
-            plan.block(row, _("Candidates meet it: its rating must stay from %(least)d to %(most)d.") % bounds)
+            plan.block(
+                row, _("Candidates get this question. Its rating must stay from %(least)d to %(most)d.") % bounds
+            )
         elif not (_changed_facts(row.question, changes) or rating or _changed_points(row, changes) is not None):
-            plan.block(row, _("It has these values already."))
+            plan.block(row, _("The question already has these values."))
         else:
             plan.ready.append(row)
     return plan

@@ -46,7 +46,7 @@ def choices(question: Question, by: User) -> list[PartChoice]:
     for name, value in _their_fields(ours.question).items():
         if our_fields[name] != value:
             allowed = _may_take(by, ours.question, {name: value})
-            locked = "" if allowed else _("Only somebody who may approve can take this.")
+            locked = "" if allowed else _("Only an approver can take this version.")
             result.append(PartChoice(name, "", _parts(ours, name, value), locked))
     return result
 
@@ -71,9 +71,7 @@ def settle(
     theirs = _their_fields(row)
     taken_fields = {name: value for name, value in theirs.items() if name in taken}
     if not _may_take(by, row, taken_fields):
-        raise RefusedError(
-            _("Candidates get a shipped wording or status at once. Somebody who may approve has to take it.")
-        )
+        raise RefusedError(_("Candidates get a shipped text or status at once. Only an approver can take it."))
     our_fields = fields(ours.content)
     values = {**our_fields, **taken_fields}
     shipped = (row.base or {}).get("rationales", {})
@@ -158,13 +156,13 @@ def _check_result(content: QuestionContent, exam: str) -> None:
     """Raise RefusedError for a mixture that the database or the syllabus would not accept."""
     known = stored.question_codes(Q(code__in=content.enemies))
     if faults := prerequisite_faults(content, stored.syllabus(exam), known):
-        raise RefusedError(_("These parts do not fit together: %(why)s") % {"why": faults[0].sentence})
+        raise RefusedError(_("These parts do not match: %(why)s") % {"why": faults[0].sentence})
     if content.status in ASKABLE_STATUSES and not is_live_rating(content.rating):
         bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
         raise RefusedError(
-            _("Candidates would meet this question: it needs a rating from %(least)d to %(most)d.") % bounds
+            _("Candidates would get this question. It needs a rating from %(least)d to %(most)d.") % bounds
         )
 
 
 def _outdated() -> EditConflictError:
-    return EditConflictError(_("Somebody changed this question meanwhile. Look at both again."))
+    return EditConflictError(_("Someone else changed this question. Compare the two versions again."))

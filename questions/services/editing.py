@@ -24,7 +24,7 @@ from questions.services.errors import EditConflictError, ReasonRequiredError, Re
 from questions.services.history import record
 from questions.services.wordings import content_of, wording_sha256
 
-CODE_TAKEN = gettext_lazy("There is a question with this code already. Choose another.")
+CODE_TAKEN = gettext_lazy("A question with this code already exists. Choose another code.")
 _FACTS = ("exam_domain_id", "topic_id", "ask", "default", "as_of", "license", "collection")
 _MAX_CODE_ROOT_CHARS = 75  # leaves room for the number of a copy
 
@@ -67,7 +67,7 @@ def save(
     if question.pk:
         row = locked[question.pk]
         if row.lock_version != read_version:
-            raise EditConflictError(_("Somebody saved this question while you were writing. Your text is kept here."))
+            raise EditConflictError(_("Someone else saved this question while you were editing it. Your text is kept."))
     links_before, facts_before = (_links(row), _facts(row)) if row.pk else ({}, [])
     row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
     row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
@@ -138,7 +138,7 @@ def _write_texts(
     elif newest.sha256 == wording_sha256(content):
         revisions.improve(newest, content, now=now, by=by)
     elif not reason.strip():
-        raise ReasonRequiredError(_("Candidates have seen this wording. Say why it changes."))
+        raise ReasonRequiredError(_("Candidates have seen this revision. Enter a reason for the new revision."))
     else:
         revision = revisions.revise(question, now=now, by=by)
         revisions.rewrite(revision, content, now=now, by=by)
@@ -171,14 +171,14 @@ def roll_back(
     It replaces a wording in work, which stays in the history. Raises EditConflictError if `read_version` is outdated.
     """
     if not reason.strip():
-        raise ReasonRequiredError(_("Say why the older wording comes back."))
+        raise ReasonRequiredError(_("Enter a reason to restore the older text."))
     with transaction.atomic():
         if Question.objects.select_for_update().get(pk=question.pk).lock_version != read_version:
-            raise EditConflictError(_("Somebody changed this question meanwhile. Look at its wordings again."))
+            raise EditConflictError(_("Someone else changed this question. Check its revisions again."))
         work = revisions.revise(question, now=now, by=by)
         revisions.rewrite(work, content_of(revision), now=now, by=by)
         values = {"number": revision.number, "reason": reason.strip()}
-        revisions.set_reason(work, _("Revision %(number)d again: %(reason)s") % values)
+        revisions.set_reason(work, _("Restored revision %(number)d: %(reason)s") % values)
     return work
 
 
@@ -189,7 +189,7 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
     """
     content = stored_content(question)
     if content is None:
-        raise RefusedError(_("This question has no wording yet. Write one first."))
+        raise RefusedError(_("This question has no text yet. Write the text first."))
     facts = QuestionFacts(
         exam_domain=question.exam_domain,
         topic=question.topic,

@@ -23,5 +23,7 @@ class NotReadyError(RefusedError):
     """The question does not pass the lint. `findings` lists the errors and the warnings without a waiver."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__(_("Not ready for review. Fix the errors. Keep a warning only with a reason."))
+        super().__init__(
+            _("The question is not ready for review. Correct the errors. Keep a warning only with a reason.")
+        )
         self.findings = list(findings)

@@ -37,7 +37,7 @@ def save_facts(question: Question, *, now: datetime.datetime, by: User | None) -
     """
     stored = Question.objects.select_for_update().get(pk=question.pk) if question.pk else None
     if question.status in ASKABLE_STATUSES and question.current_id is None:
-        raise RefusedError(_("A live or pilot question needs a published wording. Publish one first."))
+        raise RefusedError(_("A live or pilot question needs a published revision. Publish a revision first."))
     before = _facts(stored) if stored else {}
     question.lock_version = stored.lock_version + 1 if stored else 0
     question.search_text = question.search_text or question.code

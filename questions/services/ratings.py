@@ -73,9 +73,7 @@ def rate(questions: Collection[Question], value: int, *, now: datetime.datetime,
     changes = [change for row in rows.values() if (change := rating_change(row, value, values[row.pk], by))]
     if not all(change.possible for change in changes):
         bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
-        raise RefusedError(
-            _("Candidates meet this question: its rating must stay from %(least)d to %(most)d.") % bounds
-        )
+        raise RefusedError(_("Candidates get this question. Its rating must stay from %(least)d to %(most)d.") % bounds)
     if write_ratings(changes, now=now, by=by):
         raise_bank_version()
     for question in questions:

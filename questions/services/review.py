@@ -31,7 +31,7 @@ def is_in_review(question: Question) -> bool:
 def comment(question: Question, text: str, *, now: datetime.datetime, by: User) -> None:
     """Add a comment to the history."""
     if not text.strip():
-        raise RefusedError(_("Write the comment first."))
+        raise RefusedError(_("Enter a comment."))
     record(question, "commented", now=now, by=by, after={"text": text.strip()})
 
 
@@ -49,7 +49,7 @@ def submit(target: Target, *, now: datetime.datetime, by: User) -> ActionResult:
 def send_back(target: Target, text: str, *, now: datetime.datetime, by: User) -> ActionResult:
     """Return wordings to their authors, with what has to change."""
     if not text.strip():
-        raise RefusedError(_("Say what has to change, so that the author can fix it."))
+        raise RefusedError(_("Enter a comment that tells the author what to change."))
 
     def write(plan: ActionPlan, rows: Sequence[SelectedQuestion]) -> None:
         _move(rows, None, Question.Status.REVIEW, Question.Status.DRAFT)
@@ -123,7 +123,7 @@ def _plan_all(
     plan.require_ready()
     read = {question.pk: question.lock_version for question in questions}
     if any(row.question.lock_version != read[row.question.pk] for row in plan.ready):
-        raise RefusedError(_("Somebody changed this question meanwhile. Look at it again."))
+        raise RefusedError(_("Someone else changed this question. Reload the page."))
     return plan
 
 

@@ -35,7 +35,7 @@ def revision_in_work(question: Question) -> Revision:
     """Return the newest wording if it is unpublished. Raise RefusedError otherwise."""
     newest = newest_revision(question)
     if newest is None or newest.published_at is not None:
-        raise RefusedError(_("There is nothing new to review. Change the wording first."))
+        raise RefusedError(_("There is nothing new to review. Change the question first."))
     return newest
 
 
@@ -74,7 +74,7 @@ def revise(question: Question, *, now: datetime.datetime, by: User | None) -> Re
     """Return the unpublished wording to work on: the newest if it is unpublished, else a copy of it."""
     newest = newest_revision(Question.objects.select_for_update().get(pk=question.pk))
     if newest is None:
-        raise RefusedError(_("This question has no wording yet. Add one."))
+        raise RefusedError(_("This question has no text yet. Write the text first."))
     if newest.published_at is None:
         return newest
     wording = compose(question, content_of(newest), newest.number + 1)
@@ -133,7 +133,7 @@ def freeze(revisions: Sequence[Revision], now: datetime.datetime) -> None:
     if Revision.objects.filter(pk__in=keys, published_at=None).update(published_at=now) != len(keys):
         published = Revision.objects.filter(pk__in=keys).exclude(published_at=now).order_by("pk").first()
         number = published.number if published else revisions[0].number
-        raise RefusedError(_("Revision %(number)d is published already. Nothing was changed.") % {"number": number})
+        raise RefusedError(_("Revision %(number)d is already published. Nothing was changed.") % {"number": number})
     for revision in revisions:
         revision.published_at = now
 

@@ -39,9 +39,9 @@ def assign_topics(
             if row is None:
                 continue
             if row.lock_version != choice.read_version:
-                left_out[row.code] = _("Somebody changed this question meanwhile. Look at it again.")
+                left_out[row.code] = _("Someone else changed this question. Reload the page.")
             elif topic is None or topic.task.exam_domain.exam != row.exam_domain.exam:
-                left_out[row.code] = _("This topic is not one of its exam. Choose another.")
+                left_out[row.code] = _("This topic belongs to another exam. Choose another topic.")
             else:
                 row.topic, row.exam_domain = topic, topic.task.exam_domain
                 question_rows.save_facts(row, now=now, by=by)

@@ -24,9 +24,9 @@ def waive(questions: Iterable[Question], rule: str, reason: str, *, now: datetim
         shipped = question.origin == Question.Origin.SHIPPED
         known = RULES.get(rule)
         if known is None or (known.severity if shipped else known.installed) is Severity.ERROR:
-            raise RefusedError(_("This cannot be waived. Fix it."))
+            raise RefusedError(_("This finding cannot be waived. Correct the question."))
     if not reason.strip():
-        raise RefusedError(_("Give a reason to keep a warning."))
+        raise RefusedError(_("Enter a reason to keep the warning."))
     write_waivers([(question, {rule: reason}) for question in rows], now=now, by=by)
 
 

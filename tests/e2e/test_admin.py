@@ -72,7 +72,7 @@ def approve(page: Page, site: Site, code: str) -> None:
 
 
 def wordings(site: Site, code: str) -> list[tuple[int, str, bool]]:
-    """Number and stem of each revision, and whether it is what candidates get."""
+    """Number and stem of each revision, and whether new exams use it."""
     return site.sql(
         "SELECT r.number, r.stem, r.id = q.current_id FROM questions_question q"
         " JOIN questions_revision r ON r.question_id = q.id WHERE q.code = ? ORDER BY r.number",
@@ -85,14 +85,14 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
 ) -> None:
     ada = signed_in(browser, site, "ada")
     ada.goto(f"{site.url}/admin/questions/question/add/")
-    expect(ada.locator("#checks")).to_contain_text("The checks start when you write.")
+    expect(ada.locator("#checks")).to_contain_text("The checks start when you type.")
     typed(ada)
     expect(ada.locator("#checks")).to_contain_text("One key:")
     expect(ada.locator("#save-state")).to_contain_text("Unsaved edit stored")
     frame = ada.frame_locator("#preview")
     expect(frame.locator(".stem")).to_contain_text("lighthouse museum")
     expect(frame.locator("#card")).not_to_contain_text("Every row is read once a night.")
-    ada.get_by_label("After the end").check()
+    ada.get_by_label("After the exam").check()
     expect(frame.locator("#card")).to_contain_text("Every row is read once a night.")
     ada.get_by_label("Dark").check()
     expect(frame.locator("html")).to_have_attribute("data-theme", "dark")
@@ -129,7 +129,7 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
 
     ada.reload()
     ada.get_by_label("Stem").fill(STEM.replace("lighthouse museum", "harbor museum"))
-    ada.get_by_label("Why the wording changes").fill("It is a harbor.")
+    ada.get_by_label("Reason for the new revision").fill("It is a harbor.")
     ada.get_by_label("Stem").press("Tab")
     ada.get_by_role("button", name="Save", exact=True).last.click()
     expect(ada.locator("#content-main")).to_contain_text("Revision 2 is in work")
@@ -155,8 +155,8 @@ def test_a_published_wording_is_revised_compared_published_and_brought_back(
     ada.goto(f"{site.url}/admin/questions/question/?q=own-bakery")
     ada.get_by_role("link", name="own-bakery").first.click()
     ada.get_by_label("Stem").fill(second)
-    ada.get_by_label("Why the wording changes").fill("A mill is meant.")
-    ada.get_by_role("button", name="Save and submit the new wording").click()
+    ada.get_by_label("Reason for the new revision").fill("A mill is meant.")
+    ada.get_by_role("button", name="Save and submit the new revision").click()
     expect(ada.locator(".messagelist")).to_contain_text("was submitted for review.")
     assert wordings(site, "own-bakery") == [(1, first, 1), (2, second, 0)]
     approve(rob, site, "own-bakery")
@@ -171,7 +171,7 @@ def test_a_published_wording_is_revised_compared_published_and_brought_back(
     accessible(ada)
     ada.get_by_label("Reason").fill("It was a bakery.")
     ada.get_by_role("button", name="Create a new revision").click()
-    expect(ada.locator(".messagelist")).to_contain_text("The older wording is in work again.")
+    expect(ada.locator(".messagelist")).to_contain_text("The older text is restored as a new revision.")
     expect(ada.get_by_label("Stem")).to_have_value(first)
     ada.get_by_role("button", name="Submit for review").click()
     expect(ada.locator(".messagelist")).to_contain_text("was submitted for review.")

@@ -36,7 +36,7 @@ def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, sit
     ines.goto(f"{site.url}/admin/questions/blueprint/")
     ines.get_by_role("link", name="MLS-C01", exact=True).click()
     accessible(ines)
-    ines.get_by_role("link", name="Make one from this").click()
+    ines.get_by_role("link", name="Create a copy").click()
     stock = ines.locator("#stock")
     expect(stock).to_contain_text("The weights sum to 100%.")
     accessible(ines)
@@ -46,19 +46,19 @@ def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, sit
     ines.get_by_label("Unscored questions", exact=True).fill("0")
     ines.get_by_label("mls-c01").uncheck()
     ines.get_by_label("own-set").check()
-    # What the bank gives is said while one types: nothing of the second exam domain, then weights that do not add up.
+    # Available questions is said while one types: nothing of the second exam domain, then weights that do not add up.
     expect(stock).to_contain_text("✗ 5 are missing.")
     ines.get_by_label("Exploratory Data Analysis").fill("0")
     expect(stock).to_contain_text("The weights sum to 76%. 24 are missing")
     accessible(ines)
-    ines.get_by_role("button", name="Weigh them as the collections have them").click()
+    ines.get_by_role("button", name="Use the shares of the collections").click()
     expect(ines.get_by_label("Data Engineering")).to_have_value("48")
-    expect(stock).to_contain_text("The collections have what it needs.")
+    expect(stock).to_contain_text("The collections have enough questions.")
     ines.get_by_label("Title", exact=True).press("Enter")  # Enter saves
     expect(ines.locator(".messagelist")).to_contain_text("“Quiz of our own” is on the start page.")
     accessible(ines)
     with ines.expect_download() as download:
-        ines.get_by_role("link", name="Download it (YAML)").click()
+        ines.get_by_role("link", name="Download as YAML").click()
     spec, faults = read(download.value.path(), "quiz.yaml")
     assert faults == []
     assert spec is not None
@@ -87,7 +87,7 @@ def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, sit
     expect(page.get_by_text("20 of 20 answered")).to_be_visible()
 
     # Taken off while somebody sits it: she goes on, nobody else can start.
-    ines.get_by_role("button", name="Take it off the start page").click()
+    ines.get_by_role("button", name="Remove from the start page").click()
     expect(ines.locator(".messagelist")).to_contain_text("Taken off the start page.")
     ines.goto(site.url)
     expect(ines.get_by_role("heading", name="Other exams here")).to_have_count(0)
@@ -114,10 +114,10 @@ def test_the_form_works_on_a_phone_without_scripts(browser: Browser, site: Site)
     phone.get_by_label("Title", exact=True).fill("A second quiz")
     phone.get_by_label("Scored questions", exact=True).fill("10")
     phone.get_by_label("Unscored questions", exact=True).fill("0")
-    phone.get_by_role("button", name="Check it").click()
+    phone.get_by_role("button", name="Check").click()
     expect(phone.locator("#stock")).to_contain_text("needs 4 scored")
     expect(phone.get_by_label("Title", exact=True)).to_have_value("A second quiz")
-    phone.get_by_role("button", name="Make it").last.click()
+    phone.get_by_role("button", name="Create exam").last.click()
     expect(phone.locator(".messagelist")).to_contain_text("“A second quiz” is on the start page.")
     assert site.sql("SELECT version, origin FROM questions_blueprint WHERE code = 'A-SECOND-QUIZ'") == [(1, "local")]
     phone.context.close()

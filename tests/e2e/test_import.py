@@ -86,7 +86,7 @@ def test_a_file_is_mapped_checked_imported_worked_on_and_undone(
     expect(page.get_by_text("2 of 3 can be imported.")).to_be_visible(timeout=PATIENCE)
     expect(page.get_by_text("at least 3 are needed")).to_be_visible()
     look()
-    page.get_by_role("button", name="Import the 2 good ones").click()
+    page.get_by_role("button", name="Import 2 accepted questions").click()
     expect(page.get_by_text("2 new questions were imported as drafts")).to_be_visible(timeout=PATIENCE)
     look()
     with page.expect_download() as refused:
@@ -121,7 +121,7 @@ def test_a_large_file_is_imported_by_the_worker_and_undone(
     page.get_by_role("button", name="Import all 250 questions").click()
     expect(page.get_by_text("250 new questions were imported as drafts")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Assign topics").click()
-    accept = page.get_by_role("button", name="Accept all 20 on this page")
+    accept = page.get_by_role("button", name="Accept 20 topics")
     if not scripts:  # once is enough: then it can no longer be undone
         accept.click()
         expect(page.get_by_text("20 questions have a topic now.")).to_be_visible(timeout=PATIENCE)

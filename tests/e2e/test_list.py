@@ -52,7 +52,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     expect(lia.locator("#toolbar")).to_contain_text(f"{COUNT} found")
     accessible(lia)
 
-    choose_all(lia, "Edit together")
+    choose_all(lia, "Edit selected")
     lia.get_by_label("Your rating").fill("65")
     lia.get_by_label("Facts checked on").fill("2026-11-20")
     lia.get_by_label("License of the questions").fill("CC-BY-4.0")
@@ -61,7 +61,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     accessible(lia)
     lia.get_by_role("button", name="Show the changes").last.click()
     expect(lia.get_by_role("heading", name=f"{COUNT} are ready")).to_be_visible()
-    lia.get_by_role("button", name="Change them").click()
+    lia.get_by_role("button", name="Change questions").click()
     expect(lia.locator(".messagelist")).to_contain_text(f"{COUNT} questions were changed.")
 
     choose_all(lia, "Submit for review")
@@ -78,8 +78,8 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lou = instructor(browser, site, "lou", "Reviewer")
     lou.goto(address)
     choose_all(lou, "Approve")
-    expect(lou.get_by_label("Scored at once")).to_be_checked()
-    lou.get_by_label("On trial").check()
+    expect(lou.get_by_label("Live")).to_be_checked()
+    lou.get_by_label("Pilot").check()
     accessible(lou)
     lou.get_by_role("button", name="Approve").click()
     expect(lou.locator(".messagelist")).to_contain_text(f"{COUNT} questions are approved.")
@@ -121,7 +121,7 @@ def test_without_a_script_the_whole_list_is_one_tick(browser: Browser, site: Sit
     page.goto(f"{site.url}{LIST}?exam_domain__id__exact=1&origin__exact=shipped")
     retired = "SELECT count(*) FROM questions_question WHERE status = 'retired'"
     before = site.sql(retired)
-    page.get_by_label("of this list").check()
+    page.get_by_label("in this list").check()
     page.get_by_label("Action:").select_option(label="Retire")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("heading", name="are ready")).to_be_visible()

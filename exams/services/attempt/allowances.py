@@ -25,7 +25,7 @@ SELF_CHOSEN_REASON = "chosen by the candidate"  # the reason in rows that no mem
 
 @dataclass(frozen=True, slots=True)
 class ExtraTimeChoice:
-    """Extra time that candidates may choose. `percent` is 0 for a fixed number of minutes."""
+    """Extra time that candidates can choose. `percent` is 0 for a fixed number of minutes."""
 
     code: str
     minutes: int

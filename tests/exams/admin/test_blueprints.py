@@ -54,7 +54,7 @@ def text(answer: Any) -> str:
 def test_a_quiz_is_made_from_the_shipped_exam_with_little_typing(ines: Client, source: Blueprint) -> None:
     page = ines.get(address(source))
     assert page.status_code == 200
-    for words in ("tiny 24 live", "First things", "The weights sum to 100%.", "The collections have what it needs."):
+    for words in ("tiny 24 live", "First things", "The weights sum to 100%.", "The collections have enough questions."):
         assert words in text(page)
     answer = ines.post(address(source), form(), follow=True)
     assert "“An own quiz” is on the start page." in text(answer)
@@ -74,11 +74,11 @@ def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprin
     first = Blueprint.objects.get(code="AN-OWN-QUIZ")
     page = ines.get(address(first))
     assert 'value="An own quiz"' in page.content.decode()
-    assert "this becomes its next version" in text(page)
+    assert "this becomes the next version of that exam" in text(page)
     ines.post(address(first), form(code="AN-OWN-QUIZ", minutes="30"))
     assert list(Blueprint.objects.filter(code="AN-OWN-QUIZ").values_list("version", flat=True)) == [1, 2]
     refused = ines.post(address(first), form(code="AN-OWN-QUIZ", minutes="35"))
-    assert "Somebody made version 2 of AN-OWN-QUIZ meanwhile." in text(refused)
+    assert "Someone else created version 2 of AN-OWN-QUIZ." in text(refused)
     assert 'value="35"' in refused.content.decode()
 
 
@@ -88,7 +88,7 @@ def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprin
         ({"weight-1": "40"}, "The weights sum to 90. They must sum to 100."),
         ({"weight-1": "", "weight-2": ""}, "Enter a weight for at least one exam domain."),
         ({"title": ""}, "This field is required."),
-        ({"code": "tiny"}, "The blueprint TINY comes with files"),
+        ({"code": "tiny"}, "The blueprint TINY is shipped with the application"),
         ({"code": "my quiz"}, "use capitals, digits and single hyphens"),
         ({"passing": "1000"}, "must be between min 100 and max 1000"),
         ({"minutes": "0"}, "0 is out of range: from 1 to 1440"),
@@ -111,7 +111,7 @@ def test_what_breaks_a_rule_or_cannot_be_filled_comes_back_with_its_sentence(
     answer = ines.post(address(source), form(**fields))
     assert answer.status_code == 422
     assert sentence in text(answer).replace("&#x27;", "'")
-    assert "Nothing was made yet." in text(answer)
+    assert "The exam was not created." in text(answer)
     assert 'value="700"' in answer.content.decode() or "passing" in fields
     assert Blueprint.objects.count() == 1
 
@@ -167,14 +167,14 @@ def test_the_fragment_says_the_sum_and_the_availability_and_writes_nothing(ines:
     def availability_text(**fields: Any) -> str:
         return text(ines.post(address(source, "availability"), form(**fields)))
 
-    assert "The weights sum to 60%. 40 are missing" in availability_text(**{"weight-1": "10"})
-    assert "The weights sum to 149%. 49 are too many" in availability_text(**{"weight-1": "99"})
-    assert "The collections have what it needs." in availability_text()
+    assert "The weights sum to 60%. They must sum to 100: add 40" in availability_text(**{"weight-1": "10"})
+    assert "The weights sum to 149%. They must sum to 100: remove 49" in availability_text(**{"weight-1": "99"})
+    assert "The collections have enough questions." in availability_text()
     short = availability_text(scored="30")
-    assert "First things needs 15 scored; there are 12 live. ✗ 3 are missing." in short
+    assert "First things needs 15 scored; available: 12 live. ✗ 3 are missing." in short
     assert "needs 0 scored" in availability_text(scored="")
     assert "The weights sum to 0%." in availability_text(**{"weight-1": "-5", "weight-2": "²"})
-    assert "there are 0 live" in availability_text(collections=["nowhere"], kinds=["nothing"])
+    assert "available: 0 live" in availability_text(collections=["nowhere"], kinds=["nothing"])
     assert Blueprint.objects.count() == 1
 
 
@@ -195,7 +195,7 @@ def test_weights_can_follow_the_collections(ines: Client, source: Blueprint) -> 
 
 def test_its_page_says_what_the_bank_gives_and_its_file_can_travel(ines: Client, source: Blueprint) -> None:
     page = text(ines.get(address(source, "change")))
-    for words in ("TINY, version 1", "4 scored, 1 unscored", "Make one from this", "without a repeat"):
+    for words in ("TINY, version 1", "4 scored, 1 unscored", "Create a copy", "without a repeat"):
         assert words in page
     answer = ines.get(address(source, "file"))
     assert answer["Content-Disposition"] == 'attachment; filename="tiny.yaml"'
@@ -223,16 +223,16 @@ def test_it_is_taken_off_the_start_page_and_put_back(ines: Client, source: Bluep
     assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
     ines.post(address(made), form(code="AN-OWN-QUIZ", minutes="30"))
     older = ines.post(address(made, "offer"), {"on": "no"}, follow=True)
-    assert "There is a newer version of AN-OWN-QUIZ." in text(older)
+    assert "A newer version of AN-OWN-QUIZ exists." in text(older)
     assert "An own quiz" in text(ines.get("/"))
     refused = ines.post(address(source, "offer"), {"on": "no"}, follow=True)
-    assert "The start page is about this exam." in text(refused)
+    assert "This is the main exam of the start page." in text(refused)
 
 
 @pytest.mark.parametrize("group", ["Author", "Reviewer"])
 def test_authors_and_reviewers_look_and_make_none(client: Client, source: Blueprint, group: str) -> None:
     client.force_login(account("ada", group))
-    assert "Make one from this" not in text(client.get(address(source, "change")))
+    assert "Create a copy" not in text(client.get(address(source, "change")))
     assert client.get(address(source, "file")).status_code == 200
     assert client.get(address(source)).status_code == 403
     for name in ("make", "availability", "offer"):

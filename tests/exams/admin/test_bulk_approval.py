@@ -50,11 +50,11 @@ def test_many_are_approved_scored_or_on_trial(
     client: Client, author: User, reviewer: User, start: str, status: str
 ) -> None:
     page = plan(client, waiting(author, 3, reviewer))
-    assert "3 are ready" in page.text
+    assert "3 ready" in page.text
     assert press(client, page, start=start).status_code == 302
     assert set(Question.objects.values_list("status", flat=True)) == {status}
     assert "3 questions are approved." in client.get(LIST).text
-    assert LogEntry.objects.filter(change_message__contains="Approved, one of 3").count() == 3
+    assert LogEntry.objects.filter(change_message__contains="Approved with 3 questions").count() == 3
 
 
 def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
@@ -73,10 +73,10 @@ def test_what_cannot_be_approved_is_named(client: Client, author: User, reviewer
         review.submit([question], now=NOW, by=author)
     ratings.rate([ready], 70, now=NOW, by=reviewer)
     page = plan(client, [ready, unrated, draft])
-    for text in ("1 is ready", "It needs a rating from 5 to 97 first.", "It is not in review."):
+    for text in ("1 ready", "The question needs a rating from 5 to 97.", "The question is not in review."):
         assert text in page.text, text
     left = press(client, page, start="scored")
-    assert "These questions were left out and not changed." in left.text
+    assert "These questions were not changed." in left.text
     assert dict(Question.objects.values_list("code", "status")) == {
         "own-000": "live", "own-001": "review", "own-002": "draft",
     }  # fmt: skip
@@ -87,6 +87,6 @@ def test_alone_one_approves_ones_own_and_is_told_so(client: Client) -> None:
     client.force_login(solo)
     questions = waiting(solo, 2, solo)
     page = plan(client, questions)
-    assert "You wrote 2 of them, and nobody else may approve here" in page.text
+    assert "You wrote 2 of them. There is no other approver" in page.text
     press(client, page, start="scored")
     assert set(Question.objects.values_list("status", flat=True)) == {"live"}

@@ -132,7 +132,7 @@ def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, ques
 
 def test_it_says_how_long_a_trial_will_last(client: Client, reviewer: User, question: Question) -> None:
     page = client.get(address(question) + "?ticked=0").text
-    assert "unscored until 200 candidates have met it" in page
+    assert "unscored until 200 candidates have answered it" in page
     assert "How long this takes cannot be estimated yet." in page
 
 
@@ -189,7 +189,7 @@ def test_the_queue_asks_as_often_for_many_as_for_one(
 def test_sending_back_asks_for_a_word_and_keeps_it(client: Client, reviewer: User, question: Question) -> None:
     answer = client.post(address(question), {"act": "send-back", "text": " ", "seen": question.lock_version})
     assert answer.status_code == 422
-    assert "Say what has to change" in answer.text
+    assert "Enter a comment that tells the author what to change" in answer.text
     client.post(address(question), {"act": "comment", "text": "Every row of which table?"})
     assert "Every row of which table?" in client.get(address(question) + "?ticked=0").text
     form = {"act": "send-back", "text": "Name the table.", "seen": question.lock_version}
@@ -288,7 +288,7 @@ def test_answering_asks_for_an_answer_and_tells_no_key_without_one(
 def test_who_did_not_solve_it_is_not_told_of_ticks(client: Client, reviewer: User, question: Question) -> None:
     page = client.get(address(question) + "?ticked=0").text
     assert "All rows are read then" in page
-    assert "did not tick" not in page
+    assert "not selected by you" not in page
 
 
 def test_a_new_wording_is_shown_beside_the_old_one_after_the_answer(

@@ -43,14 +43,14 @@ def statuses() -> dict[str, str]:
 def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User) -> None:
     one, two = many.questions(author, 2)
     page = choose(client, "submit", [one, two], "?status__exact=draft")
-    assert "2 are ready" in page.text
+    assert "2 ready" in page.text
     assert statuses() == {"own-000": "draft", "own-001": "draft"}
     answer = press(client, "submit", page, do="1")
     assert answer.headers["Location"] == f"{LIST}?status__exact=draft", "back to the list it came from"
     assert statuses() == {"own-000": "review", "own-001": "review"}
     assert "2 questions were submitted for review." in client.get(LIST).text
     assert {entry.get_change_message() for entry in LogEntry.objects.all()} == {
-        "Submitted for review, one of 2."
+        "Submitted for review with 2 questions."
     }  # fmt: skip
 
 
@@ -64,20 +64,20 @@ def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, auth
         revisions.revision_in_work(wrong), replace(many.content(2), id="own-002", stem=stem), now=NOW, by=author
     )
     page = choose(client, "submit", [good, bare, wrong])
-    for text in ("1 is ready", "1 needs a reason", "1 question fails (missing-reference).",
-                 "1 is not changed", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
+    for text in ("1 ready", "1 with a warning", "1 question fails (missing-reference).",
+                 "1 not changed", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
         assert text in page.text, text
     rest = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}
     for text in (
-        "These questions were left out and not changed.",
+        "These questions were not changed.",
         "1 question was submitted for review.",
         "asks for 2, but 1",
     ):
         assert text in rest.text, text
     assert rest.context["versions"] == page.context["versions"][1:2], "only what a reason would help is asked for again"
     again = press(client, "submit", rest, **{"waive-missing-reference": "The course book backs it."})
-    assert "1 is ready" in again.text
+    assert "1 ready" in again.text
     assert "The course book backs it." in again.text
     assert not Waiver.objects.exists()
     press(client, "submit", again, do="1", **{"waive-missing-reference": "The course book backs it."})
@@ -91,17 +91,17 @@ def test_what_somebody_changed_meanwhile_is_left_out(client: Client, author: Use
     question_rows.touch([two.pk])
     answer = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft"}
-    assert "Somebody changed this question meanwhile." in answer.text
+    assert "Someone else changed this question." in answer.text
 
 
 def test_the_whole_list_is_chosen_across_pages(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("questions.admin.question.QuestionAdmin.list_per_page", 2)
     questions = many.questions(author, 5)
     page = choose(client, "retire", questions[:2], select_across="1")
-    assert "5 are ready" in page.text
+    assert "5 ready" in page.text
     # Without a script the list has a tick for all of it, and no question needs one.
     page = client.post(LIST, {"action": "retire", "_selected_action": "0", "select_across": "1", "index": "0"})
-    assert "5 are ready" in page.text
+    assert "5 ready" in page.text
     press(client, "retire", page, do="1")
     assert set(statuses().values()) == {"retired"}
 
@@ -126,14 +126,14 @@ def test_without_a_choice_nothing_happens(client: Client, author: User) -> None:
 def test_facts_are_edited_together_only_where_filled_in(client: Client, author: User) -> None:
     questions = many.questions(author, 2)
     page = choose(client, "edit", questions)
-    assert "2 questions are selected. You can check the changes before" in page.text
+    assert "2 questions are selected. Check the changes before" in page.text
     refused = press(client, "edit", page, do="1", license="")
     assert "Fill in at least one field. Empty fields are not changed." in refused.text
     refused = press(client, "edit", page, do="1", license="MIT", rating="99")
     assert "less than or equal to 97" in refused.text
     typed = {"license": "MIT", "rating": "65", "unrated_only": "on"}
     plan = press(client, "edit", page, **typed)
-    assert "2 are ready" in plan.text
+    assert "2 ready" in plan.text
     assert not Question.objects.filter(license="MIT").exists()
     assert press(client, "edit", plan, do="1", **typed).status_code == 302
     assert set(Question.objects.values_list("license", "rating", "as_of")) == {("MIT", 65, questions[0].as_of)}

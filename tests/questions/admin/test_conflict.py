@@ -57,7 +57,7 @@ def overtaken(client: Client, question: Question) -> str:
 
 
 def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, question: Question, overtaken: str) -> None:
-    assert "while you were writing" in overtaken
+    assert "while you were editing it" in overtaken
     assert f"<p>{MINE}</p>" in overtaken
     assert "<ins>" in overtaken
     assert Revision.objects.get().stem == THEIRS
@@ -170,7 +170,7 @@ def test_changes_of_a_new_shipped_version_are_chosen_part_by_part(
     assert (shipped.rating, shipped.conflict) == (80, None)
     assert shipped.current
     assert shipped.current.explanation == "Ours explains it."
-    assert "There is nothing to choose for blood-bank-profile" in client.get(url, follow=True).text
+    assert "blood-bank-profile has no conflict" in client.get(url, follow=True).text
 
 
 def test_the_page_takes_as_many_queries_for_many_parts_as_for_one(
@@ -202,7 +202,7 @@ def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author:
     question_rows.touch([shipped.pk])
     answer = client.post(url, data)
     assert answer.status_code == 409
-    assert "Somebody changed this question meanwhile." in answer.text
+    assert "Someone else changed this question." in answer.text
     assert form_values(answer.text, "choose")["part-rating"] == "theirs", "the choice is still there"
     assert Question.objects.with_newer_version().count() == 1
 

@@ -102,7 +102,10 @@ def test_submit_saves_and_then_says_what_stops_it(client: Client, question: Ques
     answer = client.post(
         url, sent(client, url, stem="Which of these is right? (Select TWO.)", _submit="1"), follow=True
     )
-    assert "own-question is saved. Not ready for review." in answer.context["messages"].__iter__().__next__().message
+    assert (
+        "own-question is saved. The question is not ready for review."
+        in answer.context["messages"].__iter__().__next__().message
+    )
     assert Revision.objects.get().stem.startswith("Which of these")
     assert Question.objects.get().status == "draft"
     assert "✗ Error" in answer.text
@@ -122,13 +125,13 @@ def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
     stem = authoring.CONTENT.stem.replace("bakery", "mill")
     answer = client.post(url, sent(client, url, stem=stem))
     assert answer.status_code == 422
-    assert "Say why it changes." in answer.text
+    assert "Enter a reason for the new revision." in answer.text
     client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", same_item="on"))
     question.refresh_from_db()
     work = question.revisions.get(number=2)
     assert (work.stem, work.reason, work.same_item_as, work.published_at) == (stem, "A mill is meant.", old, None)
     assert (question.current, question.status) == (old, "live")
-    assert "Candidates get the one before it" in client.get(url).text
+    assert "Candidates get the published revision" in client.get(url).text
 
 
 def test_rationales_and_facts_of_a_published_wording_change_in_place(
@@ -189,7 +192,7 @@ def test_checks_run_on_what_is_typed_and_write_nothing(client: Client, question:
     assert "One key:" in page
     assert not page.startswith("<!DOCTYPE")
     new = client.post(reverse("admin:questions_question_lint_new"), {}).text
-    assert "The checks start when you write." in new
+    assert "The checks start when you type." in new
     assert History.objects.count() == before
 
 
@@ -329,7 +332,7 @@ def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: 
     page = client.get(address(question)).text
     assert "37%" not in page
     assert 'value="37"' not in page
-    assert "The rating is shown after you have rated." in page
+    assert "The rating is shown after you rate the question." in page
 
 
 def test_who_may_only_look_saves_nothing(client: Client, question: Question) -> None:
@@ -368,7 +371,7 @@ def test_a_near_copy_that_stops_a_submission_is_named_on_the_page(
     url = address(twin)
     answer = client.post(url, sent(client, url, _submit="1"), follow=True)
     assert [str(message)[:44] for message in answer.context["messages"]] == [
-        "own-twin is saved. Not ready for review. Fix"
+        "own-twin is saved. The question is not ready"
     ]
     assert "This is nearly the question own-question" in answer.text
     typed = client.post(address(twin, "lint"), sent(client, url)).text
@@ -410,7 +413,7 @@ def test_a_reason_to_keep_a_warning_is_not_lost_with_a_rating_that_is_refused(
     answer = client.post(
         url, sent(client, url, rating="1", **{"waive-missing-explanation": "A drill without one."}), follow=True
     )
-    assert "its rating must stay from 5 to 97" in answer.text
+    assert "Its rating must stay from 5 to 97" in answer.text
     assert list(question.waivers.values_list("rule", flat=True)) == ["missing-explanation"]
 
 
@@ -424,7 +427,7 @@ def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_th
     assert "Rating 70%" in client.get(url).text
     review.submit([Question.objects.get()], now=NOW, by=author)
     assert "70%" not in client.get(url).text
-    assert "The rating is shown after you have rated." in client.get(url).text
+    assert "The rating is shown after you rate the question." in client.get(url).text
 
 
 def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, question: Question, author: User) -> None:
@@ -432,7 +435,7 @@ def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, ques
     review.submit([question], now=NOW, by=author)
     review.send_back([question], "Say why b is <wrong>.", now=NOW, by=rob)
     page = client.get(address(question)).text
-    assert "Returned by a reviewer" in page
+    assert "Sent back by a reviewer" in page
     assert "Say why b is &lt;wrong&gt;." in page
     review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     assert "gave it back" not in client.get(address(question)).text

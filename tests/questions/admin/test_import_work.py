@@ -100,7 +100,7 @@ def test_a_question_that_somebody_changed_meanwhile_is_left_alone(admin_client: 
     sent = fields(get(admin_client, "import_topics", batch))
     Question.objects.filter(batch=batch).update(lock_version=9)
     page = admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), sent, follow=True)
-    assert "Somebody changed this question meanwhile." in text(page)
+    assert "Someone else changed this question." in text(page)
     assert Question.objects.get(batch=batch).topic is None
 
 
@@ -126,7 +126,7 @@ def test_twenty_topics_are_given_at_a_time_and_the_page_asks_no_more_for_more_qu
         page = get(admin_client, "import_topics", batch)
     assert "24 questions have no topic yet." in page
     assert len(re.findall(r'<select name="topic-', page)) == 20
-    assert page.count("Accept all 20 on this page") == 1
+    assert page.count("Accept 20 topics") == 1
     assert len(re.findall(r'<select name="topic-', get(admin_client, "import_topics", batch, "?page=2"))) == 4
 
 
@@ -157,7 +157,7 @@ def test_the_work_list_says_what_is_missing_before_review(admin_client: Client) 
     assert "No license: 1. No date of the facts: 2" in work
     assert "2 not rated" in work
     assert "2 without references" in work
-    assert "Not required for your own questions" in work
+    assert "Optional for your own questions" in work
     assert "Submit for review" not in work
 
 

@@ -77,7 +77,7 @@ def test_a_good_file_is_checked_then_imported_then_undone(admin_client: Client) 
 
 def test_only_the_good_ones_come_in_when_the_button_says_so(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift", "ab")))
-    assert "Import the 1 good one" in text(page)
+    assert "Import 1 accepted question" in text(page)
     assert "✗ Refused" in text(page)
     refused = admin_client.get(at("import_refused"))
     assert refused["Content-Disposition"] == 'attachment; filename="set-2-refused.csv"'

@@ -37,7 +37,7 @@ def test_a_copy_is_made_under_the_code_typed(client: Client, question: Question)
     made = Question.objects.get(code="own-question-2")
     assert answer.redirect_chain[-1][0] == address(made)
     assert LogEntry.objects.get().get_change_message() == "Copied from own-question."
-    for code, why in (("own-question-2", "Choose another."), ("Not A Code", "Use small letters")):
+    for code, why in (("own-question-2", "Choose another code."), ("Not A Code", "Use small letters")):
         assert why in client.post(address(question, "copy"), {"code": code}, follow=True).text
     assert Question.objects.count() == 2
 
@@ -49,9 +49,9 @@ def test_the_own_submission_is_taken_back(client: Client, question: Question, au
     client.force_login(account("ben", "Author"))
     assert "Take back" not in client.get(address(question)).text
     page = client.post(address(question, "take_back"), follow=True).text
-    assert "Somebody else submitted this question." in page
+    assert "Someone else submitted this question." in page
     client.force_login(author)
-    assert "is out of review" in client.post(address(question, "take_back"), follow=True).text
+    assert "was taken back from review" in client.post(address(question, "take_back"), follow=True).text
     assert Question.objects.get().status == "draft"
 
 

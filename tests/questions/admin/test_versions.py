@@ -45,7 +45,7 @@ def test_it_says_what_changed_who_did_it_and_why(client: Client, question: Quest
     page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
     assert "<del>bakery</del><ins>mill</ins>" in page
     assert "Why: A mill is meant." in page
-    assert "Revision 2 · what candidates get" in page
+    assert "Revision 2 · used in new exams" in page
     for act in ("submitted", "published", "approved"):
         assert act in page
 
@@ -70,21 +70,21 @@ def test_the_page_takes_as_many_queries_for_many_wordings_as_for_two(
 def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Question) -> None:
     url = reverse("admin:questions_question_roll_back", args=[question.pk])
     form = {"revision": "1", "lock_version": question.lock_version}
-    assert "Say why the older wording comes back." in client.post(url, form, follow=True).text
+    assert "Enter a reason to restore the older text." in client.post(url, form, follow=True).text
     unseen = client.post(url, {"revision": "1", "reason": "It was right."}, follow=True).text
-    assert "Somebody changed this question meanwhile." in unseen
+    assert "Someone else changed this question." in unseen
     assert question.revisions.count() == 2
     client.post(url, form | {"reason": "It was right."})
     work = question.revisions.get(number=3)
     assert (work.stem, work.published_at) == (authoring.CONTENT.stem, None)
-    assert work.reason == "Revision 1 again: It was right."
+    assert work.reason == "Restored revision 1: It was right."
     question.refresh_from_db()
     assert question.current
     assert question.current.number == 2
     for number in ("9", "3", "²"):  # none, one in work, no number
         assert client.post(url, {"revision": number, "reason": "x"}).status_code == 404
     page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
-    assert "It replaces revision 3, which is in work" in page
+    assert "The new revision replaces revision 3, which is in progress" in page
 
 
 def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(

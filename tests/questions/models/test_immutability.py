@@ -37,22 +37,22 @@ def revision() -> Revision:
     ],
 )  # fmt: skip
 def test_a_published_wording_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
-    with pytest.raises(IntegrityError, match="A published wording cannot be changed"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="A published revision cannot be changed"), transaction.atomic():
         Revision.objects.filter(pk=revision.pk).update(**{column: value})
     assert Revision.objects.filter(pk=revision.pk, stem="?", key=1, published_at=NOW).exists()
 
 
 @pytest.mark.parametrize(("column", "value"), [("text", "z"), ("code", "z"), ("bit", 7), ("ordinal", 7)])
 def test_the_options_of_a_published_wording_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
-    with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="options of a published revision"), transaction.atomic():
         Option.objects.filter(revision=revision, code="a").update(**{column: value})
 
 
 def test_options_of_a_published_wording_are_neither_added_nor_removed(revision: Revision) -> None:
-    with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="options of a published revision"), transaction.atomic():
         Option.objects.create(revision=revision, code="c", ordinal=2, bit=2, text="c")
     content = Revision.objects.get(number=2)
-    with pytest.raises(IntegrityError, match="options of a published wording"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="options of a published revision"), transaction.atomic():
         Option.objects.filter(revision=revision, code="a").update(revision=content)
 
 

@@ -98,9 +98,9 @@ def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     assert plan.rules == {"missing-reference": 1}
     reasons_by_code = {row.question.code: " ".join(row.reasons) for row in plan.blocked}
     assert "asks for 2, but 1" in reasons_by_code["own-002"]
-    assert reasons_by_code["own-003"] == "It is retired."
-    assert reasons_by_code["own-004"] == "It is in review already."
-    assert reasons_by_code["own-005"] == "It still needs: the day its facts were checked, a license."
+    assert reasons_by_code["own-003"] == "The question is retired."
+    assert reasons_by_code["own-004"] == "The question is already in review."
+    assert reasons_by_code["own-005"] == "The question needs: the date of the facts, a license."
     plan = action_plans.plan_submission(read(chosen, author), TODAY, REASON)
     assert codes(plan.ready) == ["own-000", "own-001"]
     review.submit(plan, now=NOW, by=author)
@@ -147,7 +147,7 @@ def test_own_wordings_are_blocked_while_there_is_another_approver(author: User, 
         ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, solo)
     assert codes(plan.ready) == ["own-theirs"]
-    assert plan.blocked[0].reasons == ("You wrote this wording. Somebody else has to approve it.",)
+    assert plan.blocked[0].reasons == ("You wrote this revision. Another reviewer must approve it.",)
     reviewer.groups.clear()
     plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, User.objects.get(pk=solo.pk))
     review.approve(plan, pilot=True, now=NOW, by=solo)
@@ -171,7 +171,7 @@ def test_without_a_rating_nothing_is_approved(author: User, reviewer: User) -> N
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
     assert codes(plan.ready) == ["own-000"]
-    assert plan.blocked[0].reasons == ("It needs a rating from 5 to 97 first.",)
+    assert plan.blocked[0].reasons == ("The question needs a rating from 5 to 97.",)
 
 
 def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: User, reviewer: User) -> None:
@@ -200,7 +200,7 @@ def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewe
     bob = account("bob", "Author")
     own, others = submitted(many.questions(author, 1), author), submitted([authoring.question(bob, "own-bob")], bob)
     plan = action_plans.plan_taking_back(read([*own, *others], author))
-    assert plan.blocked[0].reasons == ("Somebody else submitted this question. A reviewer can send it back.",)
+    assert plan.blocked[0].reasons == ("Someone else submitted this question. A reviewer can send it back.",)
     review.take_back(plan, now=NOW, by=author)
     assert dict(Question.objects.values_list("code", "status")) == {"own-000": "draft", "own-bob": "review"}
     assert list(Question.objects.in_review()) == others
@@ -212,7 +212,7 @@ def test_retiring_many_raises_the_version_of_the_bank_once(author: User) -> None
     lifecycle.retire([chosen[0]], now=NOW, by=author)
     version = bank_version.bank_version()
     plan = action_plans.plan_retirement(read(chosen, author), author)
-    assert plan.blocked[0].reasons == ("It is retired already.",)
+    assert plan.blocked[0].reasons == ("The question is already retired.",)
     assert len(review.retire(plan, now=NOW, by=author).changed) == 2
     assert set(Question.objects.values_list("status", flat=True)) == {"retired"}
     assert Bank.objects.get().version == version + 1
@@ -225,7 +225,7 @@ def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> N
     review.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
     plan = action_plans.plan_retirement(read(chosen, author), author)
     assert [row.question.code for row in plan.ready] == ["own-001"]
-    assert "Ask somebody who may approve" in plan.blocked[0].reasons[0]
+    assert "Only an approver can retire it" in plan.blocked[0].reasons[0]
     assert len(action_plans.plan_retirement(read(chosen, reviewer), reviewer).ready) == 2
 
 
@@ -236,7 +236,7 @@ def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User
     done = review.submit(plan, now=NOW, by=author)
     assert [row.code for row in done.changed] == ["own-000"]
     assert [row.question.code for row in done.left_out] == ["own-001"]
-    assert "meanwhile" in done.left_out[0].reasons[0]
+    assert "Someone else changed this question." in done.left_out[0].reasons[0]
     assert Question.objects.get(code="own-001").status == "draft"
 
 

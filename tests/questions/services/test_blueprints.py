@@ -58,7 +58,7 @@ def test_making_a_blueprint_again_offers_it_again(spec: BlueprintSpec) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seen", "sentence"), [(0, "There is a blueprint QUIZ already."), (2, "Somebody made version 3 of QUIZ meanwhile.")]
+    ("seen", "sentence"), [(0, "The blueprint QUIZ already exists."), (2, "Someone else created version 3 of QUIZ.")]
 )
 def test_a_version_made_meanwhile_is_a_refusal(spec: BlueprintSpec, seen: int, sentence: str) -> None:
     for version, minutes in enumerate((31, 32, 33)):
@@ -69,7 +69,7 @@ def test_a_version_made_meanwhile_is_a_refusal(spec: BlueprintSpec, seen: int, s
 
 
 def test_a_code_of_a_shipped_blueprint_is_refused(spec: BlueprintSpec) -> None:
-    with pytest.raises(RefusedError, match="The blueprint TINY comes with files"):
+    with pytest.raises(RefusedError, match="The blueprint TINY is shipped with the application"):
         made(replace(spec, code="TINY", syllabus=None), seen=1)
 
 
@@ -101,7 +101,7 @@ def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec, s
     assert not blueprints.offer(row, on=False)
     assert blueprints.offer(row, on=True)
     settings.FRONT_EXAM = "QUIZ"
-    with pytest.raises(RefusedError, match="The start page is about this exam"):
+    with pytest.raises(RefusedError, match="This is the main exam of the start page"):
         blueprints.offer(row, on=False)
 
 

@@ -127,7 +127,7 @@ def test_an_edit_that_gives_a_live_question_an_impossible_rating_is_blocked(auth
     plan = bulk_edit.plan_edit(
         action_plans.select([question.pk], author), FactChanges(rating=97, unrated_only=False), author
     )
-    assert plan.blocked[0].reasons == ("Candidates meet it: its rating must stay from 5 to 97.",)
+    assert plan.blocked[0].reasons == ("Candidates get this question. Its rating must stay from 5 to 97.",)
 
 
 def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:

@@ -138,7 +138,7 @@ def test_a_question_changed_meanwhile_is_not_settled(conflict: Question, admin: 
 def test_only_approvers_take_parts_that_candidates_get_at_once(conflict: Question) -> None:
     ada = account("ada", "Author")
     assert [choice.name for choice in conflicts.choices(conflict, ada) if choice.locked] == ["wording"]
-    with pytest.raises(RefusedError, match="Somebody who may approve"):
+    with pytest.raises(RefusedError, match="Only an approver can take it"):
         settle(conflict, ada, taken="wording rating")
     assert row().rating == 60
     settle(conflict, ada, taken="rating")
@@ -181,7 +181,7 @@ def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: E
     edit("status: live", "status: pilot")
     edit("rating: 85", "rating: 80")
     load(bank, now=NOW)
-    with pytest.raises(RefusedError, match="it needs a rating"):
+    with pytest.raises(RefusedError, match="It needs a rating"):
         settle(row(), admin, taken="status", kept="rating")
     assert row().status == "retired"
     settle(row(), admin, taken="status rating")

@@ -34,7 +34,7 @@ def test_publishing_freezes_the_wording_and_makes_it_current(question: Question,
     entry = History.objects.filter(question=question).first()
     assert entry is not None
     assert (entry.action, entry.by, entry.at, entry.after) == ("published", author, LATER, {"revision": 1})
-    with pytest.raises(RefusedError, match="published already"):
+    with pytest.raises(RefusedError, match="already published"):
         lifecycle.publish([revision], now=LATER, by=author)
     with pytest.raises(RefusedError, match="cannot be changed"):
         revisions.rewrite(revision, CONTENT, now=LATER, by=author)

@@ -30,5 +30,5 @@ def test_facts_are_recorded_only_when_they_change(question: Question, author: Us
     assert History.objects.count() == 1
     assert bank_version.bank_version() == version
     question.status = "live"
-    with pytest.raises(RefusedError, match="needs a published wording"):
+    with pytest.raises(RefusedError, match="needs a published revision"):
         question_rows.save_facts(question, now=NOW, by=author)

@@ -40,7 +40,7 @@ def test_a_wording_is_rendered_and_gets_its_key(question: Question, author: User
 
 
 def test_revise_copies_the_newest_wording_and_does_not_change_it(question: Question, author: User) -> None:
-    with pytest.raises(RefusedError, match="no wording yet"):
+    with pytest.raises(RefusedError, match="no text yet"):
         revisions.revise(question, now=NOW, by=author)
     first = written(question)
     assert revisions.revise(question, now=NOW, by=author) == first, "it is still being worked on"

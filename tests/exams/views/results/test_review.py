@@ -63,7 +63,7 @@ def test_right_wrong_and_unanswered_are_said_in_words(client: Client, attempt: A
     for response in attempt.responses.all():
         word = "unanswered" if not response.ticked else "right" if response.correct else "wrong"
         assert word in cards_by_number[response.position].partition("</h2>")[0]
-    assert "Correct, but you did not tick it" in cards_by_number[1]
+    assert "Correct, not selected by you" in cards_by_number[1]
 
 
 def test_an_unscored_question_is_called_so_in_words(client: Client, attempt: Attempt) -> None:
