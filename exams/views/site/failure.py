@@ -1,17 +1,40 @@
-"""The page for requests that fail the CSRF check. It keeps what was posted."""
+"""The pages for requests that fail the CSRF check."""
 
+from urllib.parse import urlsplit
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.middleware.csrf import get_token
 from django.shortcuts import render
 
-# Never repeated in a page.
-SECRET_FIELDS = {"csrfmiddlewaretoken", "password", "password1", "password2", "oldpassword"}
+# An answer must not be lost because the candidate signed in or out in another tab. No other page repeats what was
+# posted: one click would send a form that somebody else has filled in.
+RESENDABLE_PAGES = {"question", "finish"}
 
 
 def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Show the posted fields again with a new token: a sign-in in another tab makes the old one invalid."""
-    get_token(request)
-    fields = [(name, value) for name, values in request.POST.lists() if name not in SECRET_FIELDS for value in values]
-    response = render(request, "403_csrf.html", {"fields": fields, "action": request.get_full_path()}, status=403)
+    """Offer to send the fields of the room again if its own page posted them. Repeat nothing on any other page."""
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    context = {}
+    if page in RESENDABLE_PAGES and is_same_origin(request):
+        fields = [(name, value) for name, values in request.POST.lists() for value in values]
+        context = {
+            "fields": [(name, value) for name, value in fields if name != "csrfmiddlewaretoken"],
+            "action": request.get_full_path(),
+        }
+    response = render(request, "403_csrf.html", context, status=403)
     response["Cache-Control"] = "no-store"
     return response
+
+
+def is_same_origin(request: HttpRequest) -> bool:
+    """Return whether the request names this site as its origin; without an Origin header, the Referer decides."""
+    origin = request.headers.get("Origin") or _origin(request.headers.get("Referer", ""))
+    return origin in {f"{request.scheme}://{request.get_host()}", *settings.CSRF_TRUSTED_ORIGINS}
+
+
+def _origin(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.netloc}"
