@@ -1,4 +1,4 @@
-"""Fixtures for tests of candidates: an open exam of a guest, and rate limits without earlier tries."""
+"""Fixtures for tests of candidates: an open exam of a guest, and empty rate limits."""
 
 from collections.abc import Iterator
 
@@ -20,6 +20,6 @@ def clear_rate_limits() -> Iterator[None]:
 
 @pytest.fixture
 def open_attempt(db: None, client: Client) -> Attempt:
-    """The exam that `client` sits as a guest."""
+    """Start an exam as a guest with `client`, and return its attempt."""
     Guest.start(client, factories.small_blueprint(exams=3))
     return Attempt.objects.get()

@@ -1,4 +1,4 @@
-"""The admin of the sitting: every page of it opens, for running and for scored exams."""
+"""Test that all attempt pages of the admin open, for open and for scored exams."""
 
 from datetime import timedelta
 
@@ -30,7 +30,7 @@ def test_every_page_opens(admin_client: Client, is_scored: bool) -> None:
     assert ScoreReport.objects.exists() is is_scored
 
 
-def test_the_page_of_an_attempt_shows_its_log_and_its_extra_time_with_the_reason(admin_client: Client) -> None:
+def test_the_page_of_an_attempt_shows_its_log_and_the_reason_for_extra_time(admin_client: Client) -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     allowances.grant(attempt, 5, "Fire alarm", None, NOW)
     html = admin_client.get(reverse("admin:exams_attempt_change", args=[attempt.pk])).content.decode()

@@ -1,4 +1,4 @@
-"""The bank report in the admin: staff who may look at questions see it, nobody else does, and nothing is written."""
+"""Test the bank report in the admin: only staff who may view questions see it, and it writes nothing."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ def signed_in(name: str, *permissions: str, staff: bool = True) -> Client:
     return client
 
 
-def test_an_instructor_finds_the_report_from_the_questions_and_reads_it(address: str) -> None:
+def test_an_instructor_opens_the_report_from_the_question_list(address: str) -> None:
     instructor = signed_in("instructor", "view_question")
     assert (
         f'<a href="{address}">Bank report</a>'
@@ -49,18 +49,18 @@ def test_staff_without_the_permission_are_refused(address: str) -> None:
     assert signed_in("proctor").get(address).status_code == 403
 
 
-def test_people_who_are_no_staff_are_sent_away(address: str) -> None:
+def test_users_who_are_not_staff_are_redirected(address: str) -> None:
     answer = Client().get(address, follow=True)
     assert answer.redirect_chain[-1][0].startswith(reverse("account_login"))
     answer = signed_in("alice", "view_question", staff=False).get(address, follow=True)
     assert "exams draw from" not in answer.content.decode()
 
 
-def test_the_page_is_for_reading_alone(address: str) -> None:
+def test_the_page_is_read_only(address: str) -> None:
     assert signed_in("instructor", "view_question", "change_question").post(address).status_code == 405
 
 
-def test_an_empty_bank_and_an_empty_database_are_said(address: str, settings: Any) -> None:
+def test_an_empty_bank_and_an_empty_database_get_a_message(address: str, settings: Any) -> None:
     instructor = signed_in("instructor", "view_question")
     Question.objects.all().update(status="retired")
     html = instructor.get(address).content.decode()

@@ -1,4 +1,4 @@
-"""Blueprints in the admin: one made from another in a form, checked against the bank, downloaded, taken off again."""
+"""Test blueprints in the admin: make one from another, check it against the bank, download it, withdraw it."""
 
 import re
 from dataclasses import replace
@@ -51,7 +51,7 @@ def text(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
 
 
-def test_a_quiz_is_made_from_the_shipped_exam_with_little_typing(ines: Client, source: Blueprint) -> None:
+def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, source: Blueprint) -> None:
     page = ines.get(address(source))
     assert page.status_code == 200
     for words in ("tiny 24 live", "First things", "The weights sum to 100%.", "The collections have enough questions."):
@@ -62,14 +62,14 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_little_typing(ines: Client, s
     exam = made.exam
     assert (made.version, made.origin, exam.short_title, exam.syllabus) == (1, "local", "An own quiz", "TINY")
     assert (exam.minutes, exam.scored, exam.unscored, exam.scale.passing) == (25, 6, 0, 700)
-    assert (exam.retired_on, exam.successors) == (None, ())  # a new exam is no retired one
+    assert (exam.retired_on, exam.successors) == (None, ())  # a new exam is not retired
     assert [(row.code, row.minutes) for row in exam.extra_time] == [("esl", 30)]
     entry = LogEntry.objects.get(action_flag=ADDITION)
     assert entry.get_change_message() == "Made from TINY v1."
     assert "An own quiz" in text(ines.get("/"))
 
 
-def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprint) -> None:
+def test_the_next_version_is_made_from_a_blueprint_made_here(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form())
     first = Blueprint.objects.get(code="AN-OWN-QUIZ")
     page = ines.get(address(first))
@@ -105,7 +105,7 @@ def test_the_next_version_is_made_from_an_own_one(ines: Client, source: Blueprin
         ({"scored": "10", "unscored": "15"}, "First things needs 13 questions, the collections have 12."),
     ],
 )
-def test_what_breaks_a_rule_or_cannot_be_filled_comes_back_with_its_sentence(
+def test_an_invalid_or_unfillable_blueprint_is_refused_with_its_error(
     ines: Client, source: Blueprint, fields: dict[str, Any], sentence: str
 ) -> None:
     answer = ines.post(address(source), form(**fields))
@@ -116,14 +116,14 @@ def test_what_breaks_a_rule_or_cannot_be_filled_comes_back_with_its_sentence(
     assert Blueprint.objects.count() == 1
 
 
-def test_a_fault_of_extra_time_stands_in_its_own_row(ines: Client, source: Blueprint) -> None:
+def test_an_extra_time_error_is_shown_in_its_row(ines: Client, source: Blueprint) -> None:
     fields = {"extra-title-0": "", "extra-minutes-0": "", "extra-title-2": "Own pace", "extra-minutes-2": "2000"}
     answer = ines.post(address(source), form(**fields))
     assert list(answer.context["form"].errors) == ["extra-minutes-2"]
 
 
-def test_what_the_source_says_beyond_the_usual_is_kept(ines: Client, source: Blueprint) -> None:
-    """More rows of extra time than there usually are, and a collection that is empty at present."""
+def test_unusual_values_of_the_source_are_kept(ines: Client, source: Blueprint) -> None:
+    """More rows of extra time than usual, and a collection that is empty at present."""
     extra = tuple(ExtraTime(f"for-{n}", f"For {n}", 10 + n) for n in range(5))
     spec = replace(source.exam, code="OWN", syllabus="TINY", collections=("tiny", "later"), extra_time=extra)
     own = blueprints.make(spec, known_version=0, now=factories.NOW)
@@ -140,7 +140,7 @@ def test_what_the_source_says_beyond_the_usual_is_kept(ines: Client, source: Blu
     assert "later" in text(ines.get(address(own)))
 
 
-def test_each_extra_time_has_a_code_of_its_own(ines: Client, source: Blueprint) -> None:
+def test_each_extra_time_has_a_unique_code(ines: Client, source: Blueprint) -> None:
     rows = {"extra-title-0": "First", "extra-title-1": "Second", "extra-minutes-0": "10", "extra-minutes-1": "20"}
     ines.post(address(source), form(**rows))
     first = Blueprint.objects.get(code="AN-OWN-QUIZ")
@@ -156,14 +156,14 @@ def test_each_extra_time_has_a_code_of_its_own(ines: Client, source: Blueprint) 
     assert len({row.code for row in made.exam.extra_time}) == 2
 
 
-def test_enough_questions_that_exclude_each_other_are_not_enough(ines: Client, source: Blueprint) -> None:
+def test_enough_questions_that_exclude_each_other_do_not_suffice(ines: Client, source: Blueprint) -> None:
     rows = list(Question.objects.filter(exam_domain__number=1).order_by("pk"))
     Enemy.objects.bulk_create(Enemy(low=rows[0], high=other) for other in rows[1:])
     assert "too many of them exclude each other" in text(ines.post(address(source), form(scored="24")))
     assert Blueprint.objects.count() == 1
 
 
-def test_the_fragment_says_the_sum_and_the_availability_and_writes_nothing(ines: Client, source: Blueprint) -> None:
+def test_the_fragment_shows_the_sum_and_the_availability_and_writes_nothing(ines: Client, source: Blueprint) -> None:
     def availability_text(**fields: Any) -> str:
         return text(ines.post(address(source, "availability"), form(**fields)))
 
@@ -193,7 +193,7 @@ def test_weights_can_follow_the_collections(ines: Client, source: Blueprint) -> 
     assert Blueprint.objects.count() == 1
 
 
-def test_its_page_says_what_the_bank_gives_and_its_file_can_travel(ines: Client, source: Blueprint) -> None:
+def test_its_page_shows_the_availability_and_offers_the_file(ines: Client, source: Blueprint) -> None:
     page = text(ines.get(address(source, "change")))
     for words in ("TINY, version 1", "4 scored, 1 unscored", "Create a copy", "without a repeat"):
         assert words in page
@@ -203,7 +203,7 @@ def test_its_page_says_what_the_bank_gives_and_its_file_can_travel(ines: Client,
     assert (spec, faults) == (source.exam, [])
 
 
-def test_the_bank_report_is_made_for_a_quiz_too(ines: Client, source: Blueprint) -> None:
+def test_the_bank_report_includes_a_quiz(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form(**{"weight-1": "0", "weight-2": "100"}))
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     page = f"{reverse('bank_report')}?exam=AN-OWN-QUIZ"
@@ -214,7 +214,7 @@ def test_the_bank_report_is_made_for_a_quiz_too(ines: Client, source: Blueprint)
     assert "The database contains no bank." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
 
 
-def test_it_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:
+def test_an_exam_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form())
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     assert "Taken off the start page." in text(ines.post(address(made, "offer"), {"on": "no"}, follow=True))
@@ -230,7 +230,7 @@ def test_it_is_taken_off_the_start_page_and_put_back(ines: Client, source: Bluep
 
 
 @pytest.mark.parametrize("group", ["Author", "Reviewer"])
-def test_authors_and_reviewers_look_and_make_none(client: Client, source: Blueprint, group: str) -> None:
+def test_authors_and_reviewers_can_view_but_not_make_blueprints(client: Client, source: Blueprint, group: str) -> None:
     client.force_login(account("ada", group))
     assert "Create a copy" not in text(client.get(address(source, "change")))
     assert client.get(address(source, "file")).status_code == 200
@@ -240,7 +240,7 @@ def test_authors_and_reviewers_look_and_make_none(client: Client, source: Bluepr
     assert Blueprint.objects.get().offered
 
 
-def test_administrators_make_them_and_strangers_see_none(client: Client, source: Blueprint) -> None:
+def test_administrators_can_make_blueprints_and_others_see_none(client: Client, source: Blueprint) -> None:
     assert client.get(address(source, "change")).status_code == 302
     client.force_login(factories.user("carl"))
     assert client.get(address(source)).status_code == 302
@@ -251,31 +251,31 @@ def test_administrators_make_them_and_strangers_see_none(client: Client, source:
     assert client.get(address(Blueprint(pk=999_999))).status_code == 404
 
 
-def asked(client: Client, page: str) -> int:
-    client.get(page)  # session, permissions and pool are warm
+def count_queries(client: Client, page: str) -> int:
+    client.get(page)  # fill the caches of session, permissions and pool
     with CaptureQueriesContext(connection) as queries:
         assert client.get(page).status_code == 200
     return len(queries)
 
 
-def test_the_list_asks_as_often_for_many_as_for_one(ines: Client, source: Blueprint) -> None:
+def test_the_list_takes_a_constant_number_of_queries(ines: Client, source: Blueprint) -> None:
     page = reverse("admin:questions_blueprint_changelist")
-    for_one = asked(ines, page)
+    for_one = count_queries(ines, page)
     for number in range(3):
         ines.post(address(source), form(title=f"Quiz {number}"))
-    assert asked(ines, page) == for_one <= 12
+    assert count_queries(ines, page) == for_one <= 12
 
 
 @pytest.mark.parametrize("name", ["make", "change"])
-def test_a_page_asks_as_often_for_many_collections_as_for_one(ines: Client, source: Blueprint, name: str) -> None:
-    for_one = asked(ines, address(source, name))
+def test_a_page_takes_a_constant_number_of_queries(ines: Client, source: Blueprint, name: str) -> None:
+    for_one = count_queries(ines, address(source, name))
     for number, pk in enumerate(Question.objects.values_list("pk", flat=True)[:4]):
         Question.objects.filter(pk=pk).update(collection=f"own-{number}")
-    assert asked(ines, address(source, name)) == for_one <= 14
+    assert count_queries(ines, address(source, name)) == for_one <= 14
 
 
 @pytest.mark.parametrize(("group", "makes"), [("Instructor", True), ("Reviewer", False)])
-def test_the_list_leads_to_making_one_for_those_who_may(
+def test_the_list_links_to_the_form_for_users_with_permission(
     client: Client, source: Blueprint, group: str, makes: bool
 ) -> None:
     client.force_login(account("sam", group))

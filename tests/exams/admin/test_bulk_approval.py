@@ -1,4 +1,4 @@
-"""Approving many questions in the admin: who may, how they start, and what is left out."""
+"""Test bulk approval in the admin: permissions, how questions start, and what is left out."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def author() -> User:
 
 @pytest.fixture
 def reviewer(client: Client) -> User:
-    """Signed in."""
+    """Return a client of a reviewer who is signed in."""
     user = account("rob", "Reviewer")
     client.force_login(user)
     return user
@@ -46,7 +46,7 @@ def press(client: Client, page: Any, **typed: Any) -> Any:
 
 
 @pytest.mark.parametrize(("start", "status"), [("scored", "live"), ("trial", "pilot")])
-def test_many_are_approved_scored_or_on_trial(
+def test_many_questions_are_approved_as_scored_or_as_pilots(
     client: Client, author: User, reviewer: User, start: str, status: str
 ) -> None:
     page = plan(client, waiting(author, 3, reviewer))
@@ -57,7 +57,7 @@ def test_many_are_approved_scored_or_on_trial(
     assert LogEntry.objects.filter(change_message__contains="Approved with 3 questions").count() == 3
 
 
-def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
+def test_with_few_finished_exams_scored_is_proposed_and_with_many_a_pilot(
     client: Client, author: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     questions = waiting(author, 1, reviewer)
@@ -67,7 +67,9 @@ def test_few_finished_exams_propose_scored_and_many_propose_a_trial(
     assert 'value="trial" checked' in plan(client, questions).text
 
 
-def test_what_cannot_be_approved_is_named(client: Client, author: User, reviewer: User) -> None:
+def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
+    client: Client, author: User, reviewer: User
+) -> None:
     ready, unrated, draft = many.questions(author, 3)
     for question in (ready, unrated):
         review.submit([question], now=NOW, by=author)
@@ -82,7 +84,7 @@ def test_what_cannot_be_approved_is_named(client: Client, author: User, reviewer
     }  # fmt: skip
 
 
-def test_alone_one_approves_ones_own_and_is_told_so(client: Client) -> None:
+def test_the_only_approver_can_approve_own_questions_and_sees_a_note(client: Client) -> None:
     solo = account("solo", "Instructor")
     client.force_login(solo)
     questions = waiting(solo, 2, solo)

@@ -1,4 +1,4 @@
-"""Key disputes in the admin: one page with all that is known, a preview that writes nothing, a ruling, answers."""
+"""Test key disputes in the admin: the dispute page, the preview, rulings, and answers to reports."""
 
 import re
 from typing import Any
@@ -77,11 +77,11 @@ def test_the_page_shows_question_key_ticks_references_and_reports(revision: Revi
     ):  # fmt: skip
         assert part in page_text
     assert "<b>too</b>" not in staff(*ANSWER).get(page(revision)).content.decode()
-    assert "Show what it changes" not in page_text  # may look, may not rule
+    assert "Show what it changes" not in page_text  # can view, cannot rule
     assert "Answer and close" not in page_text
 
 
-def test_question_and_report_lead_to_it(revision: Revision, report: QuestionReport) -> None:
+def test_question_and_report_link_to_it(revision: Revision, report: QuestionReport) -> None:
     client = staff(*RULE)
     html = client.get(reverse("admin:questions_question_change", args=[revision.question_id])).content.decode()
     assert f'href="{page(revision)}"' in html
@@ -94,7 +94,7 @@ def test_question_and_report_lead_to_it(revision: Revision, report: QuestionRepo
     assert answer["Location"] == f"{page(revision)}#report-{report.pk}"
 
 
-def test_who_may_not_is_refused(revision: Revision, report: QuestionReport) -> None:
+def test_users_without_permission_are_refused(revision: Revision, report: QuestionReport) -> None:
     look = staff(*LOOK)
     preview = reverse("admin:exams_keyruling_preview", args=[revision.pk])
     rule = reverse("admin:exams_keyruling_rule", args=[revision.pk])
@@ -107,7 +107,7 @@ def test_who_may_not_is_refused(revision: Revision, report: QuestionReport) -> N
     assert not KeyRuling.objects.exists()
 
 
-def test_a_ruling_answers_reports_only_for_who_may_answer_them(revision: Revision, report: QuestionReport) -> None:
+def test_a_ruling_answers_reports_only_if_the_user_may_answer_them(revision: Revision, report: QuestionReport) -> None:
     client = staff(*(permission for permission in RULE if permission != "change_questionreport"))
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, answer="No."))
     assert KeyRuling.objects.count() == 1
@@ -116,12 +116,12 @@ def test_a_ruling_answers_reports_only_for_who_may_answer_them(revision: Revisio
 
 
 @pytest.mark.parametrize("typed", [{"key": ["9" * 5000]}, {"last": "9" * 5000}])
-def test_endless_numbers_are_refused_like_any_other(revision: Revision, typed: dict[str, Any]) -> None:
+def test_very_long_numbers_are_refused_like_other_invalid_input(revision: Revision, typed: dict[str, Any]) -> None:
     address = reverse("admin:exams_keyruling_preview", args=[revision.pk])
     assert staff(*RULE).post(address, form(revision) | typed).status_code == 422
 
 
-def test_an_answer_closes_the_report_and_the_candidate_reads_it(
+def test_an_answer_closes_the_report_and_is_shown_to_the_candidate(
     attempt: Attempt, revision: Revision, report: QuestionReport
 ) -> None:
     client, address = staff(*ANSWER), reverse("admin:exams_keyruling_answer", args=[report.pk])
@@ -135,7 +135,7 @@ def test_an_answer_closes_the_report_and_the_candidate_reads_it(
     assert entry.get_change_message() == f"Answered and closed the report on revision 1 of {revision.question.code}."
 
 
-def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
+def test_the_preview_shows_the_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
     answer = staff(*RULE).post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision))
     page_text = text(answer)
     [change] = rescoring.preview(revision, 1 << other(revision)).rescored
@@ -147,7 +147,7 @@ def test_the_preview_names_what_changes_and_writes_nothing(attempt: Attempt, rev
     assert Question.objects.get(pk=revision.question_id).current_id == revision.pk
 
 
-def test_the_preview_says_that_a_text_in_work_is_overtaken(revision: Revision) -> None:
+def test_the_preview_warns_that_the_ruling_overtakes_an_unpublished_wording(revision: Revision) -> None:
     client, address = staff(*RULE), reverse("admin:exams_keyruling_preview", args=[revision.pk])
     overtaken = "Revision 2 is in work, with the old key."
     assert overtaken not in text(client.post(address, form(revision)))
@@ -156,7 +156,7 @@ def test_the_preview_says_that_a_text_in_work_is_overtaken(revision: Revision) -
     assert overtaken not in text(client.post(address, form(revision, what="withdraw")))
 
 
-def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
+def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_candidate(
     attempt: Attempt, revision: Revision, report: QuestionReport
 ) -> None:
     client = staff(*RULE)
@@ -193,7 +193,7 @@ def test_confirming_rules_rescores_answers_the_reports_and_tells_the_candidate(
     assert notice not in text(browser(factories.candidate()).get(reverse("history")))
 
 
-def test_the_front_page_tells_of_the_newest_change(settings: Any, attempt: Attempt, revision: Revision) -> None:
+def test_the_front_page_shows_the_newest_change(settings: Any, attempt: Attempt, revision: Revision) -> None:
     settings.FRONT_EXAM = "TINY"
     front, hers = reverse("front"), browser(attempt.candidate)
     assert "Your score of" not in text(hers.get(front))
@@ -207,7 +207,7 @@ def test_the_front_page_tells_of_the_newest_change(settings: Any, attempt: Attem
     assert "Your score of" not in text(Client().get(front))
 
 
-def test_a_score_that_stands_is_explained_on_the_report() -> None:
+def test_a_retained_score_is_explained_on_the_report() -> None:
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored=4)))
     revision = attempt.responses.filter(scored=True)[0].revision
     client = staff(*RULE)
@@ -231,7 +231,7 @@ def test_a_score_that_stands_is_explained_on_the_report() -> None:
     ],
 )
 @pytest.mark.parametrize("step", ["preview", "rule"])
-def test_a_refused_ruling_comes_back_with_its_sentence_and_what_was_written(
+def test_a_refused_ruling_keeps_the_typed_text_and_shows_the_reason(
     revision: Revision, fields: dict[str, Any], sentence: str, step: str
 ) -> None:
     written = form(revision, answer="Thank you.") | fields
@@ -242,7 +242,7 @@ def test_a_refused_ruling_comes_back_with_its_sentence_and_what_was_written(
     assert not KeyRuling.objects.exists()
 
 
-def test_an_older_wording_says_that_new_exams_get_another(revision: Revision) -> None:
+def test_the_page_of_an_older_wording_says_that_new_exams_use_another(revision: Revision) -> None:
     client = staff(*RULE)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision))
     page_text = text(client.get(page(revision)))
@@ -250,7 +250,7 @@ def test_an_older_wording_says_that_new_exams_get_another(revision: Revision) ->
     assert client.get(page(Revision(pk=999_999))).status_code == 404
 
 
-def test_the_pages_of_all_wordings_lead_to_each_other_and_say_where_reports_wait(
+def test_pages_of_all_wordings_link_to_each_other_and_count_open_reports(
     revision: Revision, report: QuestionReport
 ) -> None:
     client = staff(*RULE)
@@ -270,7 +270,7 @@ def test_the_pages_of_all_wordings_lead_to_each_other_and_say_where_reports_wait
     assert f'href="{page(current)}"' in history
 
 
-def test_the_page_asks_as_often_for_many_reports_as_for_one(attempt: Attempt, revision: Revision) -> None:
+def test_the_page_takes_a_constant_number_of_queries(attempt: Attempt, revision: Revision) -> None:
     client, position = staff(*RULE), attempt.responses.get(revision=revision).position
     client.get(page(revision))
     asked = []
@@ -283,7 +283,7 @@ def test_the_page_asks_as_often_for_many_reports_as_for_one(attempt: Attempt, re
     assert asked[0] <= 15
 
 
-def test_simulated_and_running_exams_are_not_among_the_ticks(attempt: Attempt, revision: Revision) -> None:
+def test_simulated_and_open_exams_are_not_counted(attempt: Attempt, revision: Revision) -> None:
     Attempt.objects.update(synthetic=True)
     assert "No finished exam had this wording yet." in text(staff(*LOOK).get(page(revision)))
     assert Response.objects.filter(revision=revision).exists()

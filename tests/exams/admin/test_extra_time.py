@@ -1,4 +1,4 @@
-"""Extra time in the admin: who may give it, to whom, and what is said afterwards."""
+"""Test extra time in the admin: who may grant it, to whom, and the messages."""
 
 from datetime import timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def attempt() -> Attempt:
 
 
 def signed_in(*permissions: str) -> Client:
-    """A member of staff with these permissions of exams."""
+    """Return a client of a staff member with these permissions of exams."""
     user = factories.user("-".join(permissions) or "staff", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="exams", codename__in=permissions))
     client = Client()
@@ -38,7 +38,7 @@ def hidden(page: Any) -> dict[str, str]:
 
 
 def give(client: Client, address: str, **fields: str) -> Any:
-    """Opens the form and sends it."""
+    """Open the form and submit it."""
     data = hidden(client.get(address)) | {"minutes": "30", "reason": "Power cut"} | fields
     return client.post(address, data, follow=True)
 
@@ -48,7 +48,7 @@ def minutes(attempt: Attempt) -> int:
     return round((attempt.deadline - attempt.started_at).total_seconds() / 60)
 
 
-def test_the_page_of_a_running_exam_leads_to_the_form_which_gives_the_minutes(attempt: Attempt) -> None:
+def test_the_page_of_an_open_exam_links_to_the_form_that_grants_minutes(attempt: Attempt) -> None:
     proctor = signed_in("view_attempt", "change_attempt")
     address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
     page = proctor.get(reverse("admin:exams_attempt_change", args=[attempt.pk])).content.decode()
@@ -68,13 +68,15 @@ def test_the_page_of_a_running_exam_leads_to_the_form_which_gives_the_minutes(at
         ({"reason": " "}, "This field is required"),
     ],
 )
-def test_impossible_minutes_and_no_reason_are_refused(attempt: Attempt, fields: dict[str, str], sentence: str) -> None:
+def test_impossible_minutes_and_a_missing_reason_are_refused(
+    attempt: Attempt, fields: dict[str, str], sentence: str
+) -> None:
     address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
     assert sentence in give(signed_in("change_attempt"), address, **fields).content.decode()
     assert minutes(attempt) == 30
 
 
-def test_a_form_that_is_sent_twice_gives_once_and_says_so(attempt: Attempt) -> None:
+def test_a_form_sent_twice_grants_once_with_a_message(attempt: Attempt) -> None:
     proctor = signed_in("change_attempt")
     address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
     data = hidden(proctor.get(address)) | {"minutes": "30", "reason": "Power cut"}
@@ -83,7 +85,7 @@ def test_a_form_that_is_sent_twice_gives_once_and_says_so(attempt: Attempt) -> N
     assert minutes(attempt) == 60
 
 
-def test_an_exam_that_has_ended_gets_nothing_and_the_page_says_why(attempt: Attempt) -> None:
+def test_an_ended_exam_gets_no_time_and_the_page_says_why(attempt: Attempt) -> None:
     attempts.finish(attempt, timezone.now())
     address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
     html = give(signed_in("change_attempt"), address).content.decode()
@@ -92,7 +94,7 @@ def test_an_exam_that_has_ended_gets_nothing_and_the_page_says_why(attempt: Atte
     assert minutes(attempt) == 30
 
 
-def test_several_exams_are_chosen_in_the_list_and_asked_for_once(attempt: Attempt) -> None:
+def test_several_exams_are_selected_in_the_list_and_confirmed_once(attempt: Attempt) -> None:
     proctor = signed_in("view_attempt", "change_attempt")
     other = factories.attempt(blueprint=attempt.form.blueprint, now=timezone.now())
     left_out = factories.attempt(blueprint=attempt.form.blueprint, now=timezone.now())
@@ -100,15 +102,17 @@ def test_several_exams_are_chosen_in_the_list_and_asked_for_once(attempt: Attemp
     page = proctor.post(reverse(CHANGELIST), chosen | {"index": "0"})
     assert str(attempt) in page.content.decode()
     assert (minutes(attempt), minutes(other)) == (30, 30)
-    kept: dict[str, Any] = {}
+    posted_fields: dict[str, Any] = {}
     for name, value in page.context["hidden_fields"]:
-        kept.setdefault(name, []).append(value)
-    answer = proctor.post(reverse(CHANGELIST), kept | hidden(page) | {"minutes": "5", "reason": "Noise"}, follow=True)
+        posted_fields.setdefault(name, []).append(value)
+    answer = proctor.post(
+        reverse(CHANGELIST), posted_fields | hidden(page) | {"minutes": "5", "reason": "Noise"}, follow=True
+    )
     assert "5 minutes given to 2 exams." in answer.content.decode()
     assert (minutes(attempt), minutes(other), minutes(left_out)) == (35, 35, 30)
 
 
-def test_after_an_outage_all_who_were_sitting_get_time_back(attempt: Attempt) -> None:
+def test_after_an_outage_all_open_exams_get_time(attempt: Attempt) -> None:
     proctor = signed_in("view_attempt", "change_attempt")
     address = reverse("admin:exams_attempt_outage")
     assert f'href="{address}"' in proctor.get(reverse(CHANGELIST)).content.decode()
@@ -121,7 +125,7 @@ def test_after_an_outage_all_who_were_sitting_get_time_back(attempt: Attempt) ->
     assert "Enter a time in the past" in give(proctor, address, moment=f"{ahead:%Y-%m-%dT%H:%M}").content.decode()
 
 
-def test_who_may_only_look_is_offered_nothing_and_can_do_nothing(attempt: Attempt) -> None:
+def test_users_who_may_only_view_cannot_grant_time(attempt: Attempt) -> None:
     viewer = signed_in("view_attempt", "view_candidate")
     one, all_ = reverse("admin:exams_attempt_extra_time", args=[attempt.pk]), reverse("admin:exams_attempt_outage")
     for address, link in ((reverse("admin:exams_attempt_change", args=[attempt.pk]), one), (reverse(CHANGELIST), all_)):
@@ -137,7 +141,7 @@ def test_who_may_only_look_is_offered_nothing_and_can_do_nothing(attempt: Attemp
     assert viewer.post(candidate, {"extra_percent": "50", "extra_minutes": "0"}).status_code == 403
 
 
-def test_a_candidates_standing_time_can_be_changed_and_nothing_else(attempt: Attempt) -> None:
+def test_only_the_standing_extra_time_of_a_candidate_can_be_changed(attempt: Attempt) -> None:
     proctor = signed_in("view_candidate", "change_candidate")
     address = reverse("admin:exams_candidate_change", args=[attempt.candidate_id])
     before = Candidate.objects.get()
@@ -151,7 +155,7 @@ def test_a_candidates_standing_time_can_be_changed_and_nothing_else(attempt: Att
     assert len(refused.context["adminform"].form.errors) == 2
 
 
-def test_the_preset_for_a_second_language_never_takes_time_away() -> None:
+def test_the_second_language_preset_never_reduces_time() -> None:
     proctor = signed_in("view_candidate", "change_candidate")
     none, more = factories.candidate(), factories.candidate()
     Candidate.objects.filter(pk=more.pk).update(extra_minutes=60)

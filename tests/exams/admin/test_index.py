@@ -1,4 +1,4 @@
-"""The first page of the admin: each role sees what it may do, what waits, its own; tables are for administrators."""
+"""Test the index of the admin: what each role sees, what waits, the user's own work, and the tables for administrators."""
 
 import datetime
 import re
@@ -23,7 +23,7 @@ QUESTIONS = "/admin/questions/question/"
 
 @pytest.fixture(autouse=True)
 def _nothing_known() -> Iterator[None]:
-    """Keys of rolled-back rows come again, and with them what another test knew."""
+    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
     cache.clear()
     yield
     cache.clear()
@@ -70,7 +70,7 @@ def test_each_role_gets_the_tiles_and_links_it_may_use(client: Client, group: st
         assert client.get(link).status_code == 200, link
 
 
-def test_tables_are_folded_until_they_are_asked_for(client: Client) -> None:
+def test_tables_are_collapsed_until_requested(client: Client) -> None:
     client.force_login(account("adm", "Administrator"))
     assert '<details class="tables" id="tables">' in client.get(INDEX).text
     assert '<details class="tables" id="tables" open>' in client.get(INDEX, {"tables": "open"}).text
@@ -78,7 +78,7 @@ def test_tables_are_folded_until_they_are_asked_for(client: Client) -> None:
     assert 'href="/admin/?tables=open#tables"' in page
 
 
-def test_candidates_and_strangers_do_not_see_it(client: Client) -> None:
+def test_candidates_and_anonymous_users_do_not_see_it(client: Client) -> None:
     assert client.get(INDEX).status_code == 302
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(INDEX).status_code == 302
@@ -86,14 +86,14 @@ def test_candidates_and_strangers_do_not_see_it(client: Client) -> None:
     assert "/admin/review/" not in front
 
 
-def test_staff_of_other_work_get_their_tables_and_are_told_whom_to_ask(client: Client) -> None:
+def test_staff_without_a_role_get_their_tables_and_a_contact(client: Client) -> None:
     page = entered(client, User.objects.create_user("clerk", is_staff=True))
     assert "Ask an administrator to put it into the group" in page
     assert "Look at first" not in page
     assert "To review" not in page
 
 
-def test_what_waits_is_counted_with_the_days_of_the_oldest(client: Client) -> None:
+def test_waiting_work_is_counted_with_the_age_of_the_oldest(client: Client) -> None:
     ada = account("ada", "Author")
     page = entered(client, account("rob", "Reviewer"))
     assert "No questions to review" in page
@@ -107,7 +107,7 @@ def test_what_waits_is_counted_with_the_days_of_the_oldest(client: Client) -> No
     assert 'To review <span class="number">3</span></a>' in text(client, QUESTIONS)
 
 
-def test_the_first_of_what_to_look_at_stand_below_with_a_way_to_all(client: Client) -> None:
+def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Client) -> None:
     factories.small_blueprint(scored=8)
     rows = Question.objects.filter(current__choose=1).order_by("pk")[:7]
     codes = [row.code for row in rows]
@@ -132,7 +132,7 @@ def test_the_first_of_what_to_look_at_stand_below_with_a_way_to_all(client: Clie
     assert all(code in every for code in codes)
 
 
-def test_ones_own_are_the_newest_six(client: Client) -> None:
+def test_the_six_newest_own_questions_are_listed(client: Client) -> None:
     ada, ina = account("ada", "Author"), account("ina", "Instructor")
     page = entered(client, ina)
     assert "You have written none yet." in page
@@ -148,7 +148,7 @@ def test_ones_own_are_the_newest_six(client: Client) -> None:
     assert ">hers</a>" not in listed
 
 
-def test_what_a_reviewer_gave_back_and_what_is_not_saved_yet_stands_there(client: Client) -> None:
+def test_questions_sent_back_and_unsaved_edits_are_listed(client: Client) -> None:
     ada, rob = account("ada", "Author"), account("rob", "Reviewer")
     page = entered(client, ada)
     assert "not saved yet" not in page
@@ -164,7 +164,7 @@ def test_what_a_reviewer_gave_back_and_what_is_not_saved_yet_stands_there(client
     assert "A reviewer gave it back" in text(client, INDEX)
 
 
-def test_an_import_can_be_undone_from_here_while_nobody_has_worked_on_it(client: Client) -> None:
+def test_an_import_can_be_undone_here_until_somebody_edits_it(client: Client) -> None:
     ina = account("ina", "Instructor")
     batch = ImportBatch.objects.create(by=ina, at=timezone.now(), file="set.csv", format="udemy-csv", state="done")
     row = authoring.question(ina)
@@ -187,19 +187,19 @@ def test_an_import_can_be_undone_from_here_while_nobody_has_worked_on_it(client:
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_it_asks_as_often_for_many_as_for_few(
+def test_the_page_takes_a_constant_number_of_queries(
     client: Client, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     ada, ina = account("ada", "Author"), account("ina", "Instructor")
     for n in range(count):
         waits(ada, f"waits-{n}", days=n)
         authoring.question(ina, f"own-{n}")
-    entered(client, ina)  # what the checks say is known from here on
+    entered(client, ina)  # fill the cache of lint findings
     with django_assert_max_num_queries(16):
         client.get(INDEX)
 
 
-def test_what_came_into_review_without_a_day_waits_too(client: Client) -> None:
+def test_a_question_in_review_without_a_submission_date_is_counted(client: Client) -> None:
     author = account("ada", "Author")
     Question.objects.filter(pk=authoring.question(author).pk).update(status="review")
     page = entered(client, account("rob", "Reviewer"))

@@ -1,4 +1,4 @@
-"""The preview of a question: as candidates see it in the exam, and after the end; for a frame of our own pages."""
+"""Test the preview of a question in a frame: as candidates see it during the exam, and after the end."""
 
 import pytest
 from django.test import Client
@@ -15,7 +15,7 @@ TYPED = {
 }  # fmt: skip
 
 
-def test_what_is_typed_is_shown_as_in_the_room_without_its_key(client: Client) -> None:
+def test_typed_text_is_shown_as_in_the_room_without_the_key(client: Client) -> None:
     client.force_login(authoring.account("ada", "Author"))
     answer = client.post(reverse("question_preview_new"), TYPED)
     assert "The <code>one</code>." in answer.text
@@ -26,14 +26,14 @@ def test_what_is_typed_is_shown_as_in_the_room_without_its_key(client: Client) -
     assert not Question.objects.exists()
 
 
-def test_after_the_end_it_shows_key_and_rationale(client: Client) -> None:
+def test_after_the_end_key_and_rationale_are_shown(client: Client) -> None:
     client.force_login(authoring.account("ada", "Author"))
     page = client.post(reverse("question_preview_new"), {**TYPED, "preview_as": "after", "preview_theme": "dark"}).text
     assert "Because." in page
     assert 'data-theme="dark"' in page
 
 
-def test_candidates_see_no_preview(client: Client) -> None:
+def test_candidates_cannot_open_the_preview(client: Client) -> None:
     assert client.get(reverse("question_preview_new")).status_code == 302
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(reverse("question_preview_new")).status_code == 302

@@ -1,4 +1,4 @@
-"""The reviewer's pages: who sees them, the key after the answer, ratings unseen, approve and next."""
+"""Test the reviewer's pages: access, the key after the answer, hidden ratings, approve and next."""
 
 import datetime
 import re
@@ -27,7 +27,7 @@ def author() -> User:
 
 @pytest.fixture
 def reviewer(client: Client) -> User:
-    """Signed in."""
+    """Return a client of a reviewer who is signed in."""
     user = account("rob", "Reviewer")
     client.force_login(user)
     return user
@@ -45,7 +45,7 @@ def address(question: Question) -> str:
     return reverse("review_question", args=[question.pk])
 
 
-def test_the_queue_lists_what_waits(client: Client, reviewer: User, question: Question) -> None:
+def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, question: Question) -> None:
     page = client.get(QUEUE).text
     assert "1 question waits" in page
     assert address(question) in page
@@ -54,7 +54,7 @@ def test_the_queue_lists_what_waits(client: Client, reviewer: User, question: Qu
     assert 'field-rated">–<' in listed, "nobody reads a rating of the list before giving one"
 
 
-def test_blind_first_nothing_tells_the_key(client: Client, reviewer: User, question: Question) -> None:
+def test_nothing_reveals_the_key_before_the_answer(client: Client, reviewer: User, question: Question) -> None:
     page = client.get(address(question)).text
     assert "Which step is right?" in page
     for secret in ("All rows are read then", "Correct", "A job reads a sample", "35%", "Checks"):
@@ -62,7 +62,7 @@ def test_blind_first_nothing_tells_the_key(client: Client, reviewer: User, quest
     assert page.index("another bucket") > 0
 
 
-def test_the_answer_is_compared_and_the_rating_is_asked_before_others_show(
+def test_the_answer_is_compared_and_a_rating_is_required_before_others_are_shown(
     client: Client, reviewer: User, question: Question
 ) -> None:
     wrong = wrong_bit(question)
@@ -80,7 +80,7 @@ def test_the_answer_is_compared_and_the_rating_is_asked_before_others_show(
     assert RaterRating.objects.get(rater=reviewer).value == 60
 
 
-def test_approve_takes_the_question_live_and_leads_to_the_next(
+def test_approval_publishes_the_question_and_leads_to_the_next(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
     stem = "A harbor counts containers on three piers every night.\n\nWhich table serves the clerks?"
@@ -105,7 +105,7 @@ def wrong_bit(question: Question) -> int:
     return next(option.bit for option in revision.options.all() if not revision.key >> option.bit & 1)
 
 
-def test_who_answered_otherwise_says_why_the_key_is_right_before_approving(
+def test_a_reviewer_with_another_answer_explains_the_key_before_approving(
     client: Client, reviewer: User, question: Question
 ) -> None:
     here = f"{address(question)}?ticked={1 << wrong_bit(question)}"
@@ -122,7 +122,7 @@ def test_who_answered_otherwise_says_why_the_key_is_right_before_approving(
     assert (comment.by, comment.after) == (reviewer, {"text": "I had overlooked 'all'."})
 
 
-def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, question: Question) -> None:
+def test_an_invalid_rating_reveals_no_key(client: Client, reviewer: User, question: Question) -> None:
     data = {"act": "solve", "option": "0", "rating": "most", "seen": question.lock_version}
     answer = client.post(address(question), data)
     assert answer.status_code == 422
@@ -130,7 +130,7 @@ def test_a_rating_that_is_none_shows_no_key(client: Client, reviewer: User, ques
     assert "All rows are read then" not in answer.text
 
 
-def test_it_says_how_long_a_trial_will_last(client: Client, reviewer: User, question: Question) -> None:
+def test_the_forecast_of_a_pilot_is_shown(client: Client, reviewer: User, question: Question) -> None:
     page = client.get(address(question) + "?ticked=0").text
     assert "unscored until 200 candidates have answered it" in page
     assert "How long this takes cannot be estimated yet." in page
@@ -143,11 +143,11 @@ def test_it_says_how_long_a_trial_will_last(client: Client, reviewer: User, ques
         (50, "about 7 weeks."), (729, "about 104 weeks."), (800, "more than two years."),
     ],
 )  # fmt: skip
-def test_the_time_of_a_trial_in_words(days: float, duration: str) -> None:
+def test_the_forecast_of_a_pilot_is_a_sentence(days: float, duration: str) -> None:
     assert review_admin.duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {duration}"
 
 
-def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User, question: Question) -> None:
+def test_the_log_describes_the_actions(client: Client, reviewer: User, question: Question) -> None:
     here, lock_version = address(question), question.lock_version
     client.post(here, {"act": "rate", "rating": "60", "seen": lock_version})
     client.post(here, {"act": "comment", "text": "Which table?", "seen": lock_version})
@@ -164,9 +164,7 @@ def test_what_was_done_stands_in_the_log_in_words(client: Client, reviewer: User
     ]  # fmt: skip
 
 
-def test_what_a_newer_wording_has_overtaken_leads_back_to_the_queue(
-    client: Client, reviewer: User, question: Question
-) -> None:
+def test_an_overtaken_wording_redirects_to_the_queue(client: Client, reviewer: User, question: Question) -> None:
     newer = wordings.compose(question, wordings.content_of(revisions.revision_in_work(question)), 2).revision
     newer.save()
     Revision.objects.filter(pk=newer.pk).update(published_at=NOW)
@@ -176,7 +174,7 @@ def test_what_a_newer_wording_has_overtaken_leads_back_to_the_queue(
 
 
 @pytest.mark.parametrize("count", [1, 4])
-def test_the_queue_asks_as_often_for_many_as_for_one(
+def test_the_queue_takes_a_constant_number_of_queries(
     client: Client, reviewer: User, author: User, count: int, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(count):
@@ -186,7 +184,7 @@ def test_the_queue_asks_as_often_for_many_as_for_one(
         assert "own-0" in client.get(QUEUE).text
 
 
-def test_sending_back_asks_for_a_word_and_keeps_it(client: Client, reviewer: User, question: Question) -> None:
+def test_sending_back_requires_a_comment_and_stores_it(client: Client, reviewer: User, question: Question) -> None:
     answer = client.post(address(question), {"act": "send-back", "text": " ", "seen": question.lock_version})
     assert answer.status_code == 422
     assert "Enter a comment that tells the author what to change" in answer.text
@@ -198,14 +196,14 @@ def test_sending_back_asks_for_a_word_and_keeps_it(client: Client, reviewer: Use
     assert question.status == "draft"
 
 
-def test_what_changed_meanwhile_is_read_again(client: Client, reviewer: User, question: Question) -> None:
+def test_a_question_changed_meanwhile_is_shown_again(client: Client, reviewer: User, question: Question) -> None:
     answer = client.post(address(question), {"act": "approve", "seen": question.lock_version - 1}, follow=True)
     assert "This question was changed by another user" in answer.text
     question.refresh_from_db()
     assert question.status == "review"
 
 
-def test_an_author_reads_and_comments_but_does_not_judge(
+def test_an_author_can_read_and_comment_but_not_judge(
     client: Client, reviewer: User, author: User, question: Question
 ) -> None:
     client.force_login(author)
@@ -217,7 +215,7 @@ def test_an_author_reads_and_comments_but_does_not_judge(
     assert question.status == "review"
 
 
-def test_candidates_and_other_staff_see_none_of_it(client: Client, question: Question) -> None:
+def test_candidates_and_other_staff_cannot_open_the_review(client: Client, question: Question) -> None:
     assert client.get(QUEUE).status_code == 302
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(QUEUE).status_code == 302
@@ -226,9 +224,7 @@ def test_candidates_and_other_staff_see_none_of_it(client: Client, question: Que
         assert client.get(url).status_code == 403
 
 
-def test_what_was_typed_comes_back_where_it_could_not_be_taken(
-    client: Client, reviewer: User, question: Question
-) -> None:
+def test_typed_text_is_kept_after_a_refusal(client: Client, reviewer: User, question: Question) -> None:
     lock_version = question.lock_version
     bit = wrong_bit(question)
     blind = client.post(address(question), {"act": "solve", "option": bit, "rating": "0", "seen": lock_version})
@@ -247,14 +243,14 @@ def test_what_was_typed_comes_back_where_it_could_not_be_taken(
     )
 
 
-def test_an_act_that_there_is_not_does_and_says_nothing(client: Client, reviewer: User, question: Question) -> None:
+def test_an_unknown_action_does_nothing(client: Client, reviewer: User, question: Question) -> None:
     assert client.post(address(question), {"act": "", "seen": question.lock_version}).status_code == 400
     odd = client.post(address(question), {"act": "solve", "option": "²", "seen": question.lock_version})
     assert odd.status_code == 422
     assert "All rows are read then" not in odd.text
 
 
-def test_who_comes_too_late_is_led_to_the_queue(
+def test_an_action_after_the_review_redirects_to_the_queue(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
     review.take_back([question], now=NOW, by=author)
@@ -265,7 +261,7 @@ def test_who_comes_too_late_is_led_to_the_queue(
         assert "is no longer in review" in answer.text
 
 
-def test_no_check_tells_a_rating_before_the_own_one(
+def test_findings_do_not_reveal_a_rating_before_the_own_one(
     client: Client, reviewer: User, author: User, question: Question
 ) -> None:
     ratings.rate([question], 11, now=NOW, by=author)
@@ -274,7 +270,7 @@ def test_no_check_tells_a_rating_before_the_own_one(
     assert "The rating 12" in client.get(address(question)).text
 
 
-def test_answering_asks_for_an_answer_and_tells_no_key_without_one(
+def test_solving_without_an_answer_shows_a_message_and_no_key(
     client: Client, reviewer: User, question: Question
 ) -> None:
     answer = client.post(address(question), {"act": "solve", "rating": "61", "seen": question.lock_version})
@@ -285,13 +281,15 @@ def test_answering_asks_for_an_answer_and_tells_no_key_without_one(
     assert not RaterRating.objects.filter(rater=reviewer).exists()
 
 
-def test_who_did_not_solve_it_is_not_told_of_ticks(client: Client, reviewer: User, question: Question) -> None:
+def test_ticks_are_hidden_from_users_who_have_not_solved_the_question(
+    client: Client, reviewer: User, question: Question
+) -> None:
     page = client.get(address(question) + "?ticked=0").text
     assert "All rows are read then" in page
     assert "not selected by you" not in page
 
 
-def test_a_new_wording_is_shown_beside_the_old_one_after_the_answer(
+def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
     ratings.rate([question], 60, now=NOW, by=reviewer)

@@ -1,4 +1,4 @@
-"""The page of what to look at first: where each button leads, and for whom."""
+"""Test the list of questions to look at first: links and permissions."""
 
 import datetime
 import re
@@ -23,7 +23,7 @@ PAGE = "/admin/look-first/"
 
 @pytest.fixture(autouse=True)
 def _nothing_known() -> Iterator[None]:
-    """Keys of rolled-back rows come again, and with them what another test knew."""
+    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
     cache.clear()
     yield
     cache.clear()
@@ -31,7 +31,7 @@ def _nothing_known() -> Iterator[None]:
 
 @pytest.fixture
 def rows() -> list[Question]:
-    """A reported question, one that breaks a rule, one with old facts."""
+    """Return a reported question, one that breaks a rule, and one with old facts."""
     factories.small_blueprint()
     Question.objects.update(as_of=timezone.localdate())
     reported, broken, old = Question.objects.filter(current__choose=1).order_by("pk")[:3]
@@ -50,7 +50,7 @@ def buttons(client: Client, address: str = PAGE) -> list[tuple[str, str]]:
     return re.findall(r'<a class="button" href="([^"]*)">([^<]*)<span', client.get(address).text)
 
 
-def test_each_row_has_one_button_that_leads_where_it_says(client: Client, rows: list[Question]) -> None:
+def test_each_row_has_one_button_with_the_right_link(client: Client, rows: list[Question]) -> None:
     client.force_login(account("rob", "Reviewer"))
     reported, broken, old = rows
     buttons_shown = buttons(client)
@@ -66,7 +66,7 @@ def test_each_row_has_one_button_that_leads_where_it_says(client: Client, rows: 
         assert not anchor or f'id="{anchor}"' in answer.text
 
 
-def test_who_may_not_read_reports_is_told_nothing_of_them(client: Client, rows: list[Question]) -> None:
+def test_users_without_the_permission_see_no_reports(client: Client, rows: list[Question]) -> None:
     user = User.objects.create_user("sam", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_question"))
     client.force_login(user)
@@ -76,7 +76,7 @@ def test_who_may_not_read_reports_is_told_nothing_of_them(client: Client, rows: 
     assert "Wrong." not in page
 
 
-def test_long_lists_have_pages(client: Client, rows: list[Question], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_lists_are_paginated(client: Client, rows: list[Question], monkeypatch: pytest.MonkeyPatch) -> None:
     client.force_login(account("rob", "Reviewer"))
     monkeypatch.setattr(triage, "QUESTIONS_PER_PAGE", 2)
     assert len(buttons(client)) == 2
@@ -84,7 +84,7 @@ def test_long_lists_have_pages(client: Client, rows: list[Question], monkeypatch
     assert "1–2 of 3" in client.get(PAGE).text
 
 
-def test_others_are_refused_and_nothing_is_posted(client: Client, rows: list[Question]) -> None:
+def test_other_users_are_refused_and_posts_are_not_allowed(client: Client, rows: list[Question]) -> None:
     assert client.get(PAGE).status_code == 302
     client.force_login(User.objects.create_user("clerk", is_staff=True))
     assert client.get(PAGE).status_code == 403

@@ -1,4 +1,4 @@
-"""The admin of users: sign-in links, and who may enter the admin."""
+"""Test the admin of users: sign-in links, and access to the admin."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -33,7 +33,7 @@ def test_staff_make_links_for_candidates_and_only_administrators_for_staff(clien
     assert make_links(client, alice, helper, root).count("/accounts/link/") == 3
 
 
-def test_the_admin_is_for_staff_and_has_one_door(client: Client) -> None:
+def test_the_admin_is_for_staff_and_has_one_sign_in_page(client: Client) -> None:
     response = client.get(reverse("admin:index"), follow=True)
     assert response.request["PATH_INFO"] == reverse("account_login")
     factories.user()
@@ -43,7 +43,7 @@ def test_the_admin_is_for_staff_and_has_one_door(client: Client) -> None:
     assert "This page is for staff." in response.text
 
 
-def test_instructors_write_questions_rule_on_keys_and_see_nothing_else() -> None:
+def test_instructors_write_questions_and_rule_on_keys_only() -> None:
     ruth = factories.user("ruth", is_staff=True)
     ruth.groups.add(Group.objects.get(name=INSTRUCTOR))
     assert ruth.has_perms(["questions.view_question", "questions.add_question", "questions.change_question"])

@@ -1,4 +1,4 @@
-"""`audit` prints each difference with its attempt and exits with 1, for people and for scripts."""
+"""Test that `audit` prints each difference with its attempt and exits with 1."""
 
 import json
 import random
@@ -21,7 +21,7 @@ def attempt() -> Attempt:
 
 
 def audit(*args: str) -> tuple[str, int]:
-    """What it prints, and its exit code."""
+    """Run the command; return its output and exit code."""
     out = StringIO()
     try:
         call_command("audit", *args, stdout=out)
@@ -30,13 +30,13 @@ def audit(*args: str) -> tuple[str, int]:
     return out.getvalue(), 0
 
 
-def test_all_well(attempt: Attempt) -> None:
+def test_a_correct_installation_passes(attempt: Attempt) -> None:
     assert audit() == ("Attempts recounted: 1. Differences: none.\n", 0)
     result, code = audit("--json")
     assert (json.loads(result), code) == ({"attempts": 1, "differences": []}, 0)
 
 
-def test_a_planted_fault(attempt: Attempt) -> None:
+def test_a_planted_fault_is_printed(attempt: Attempt) -> None:
     Response.objects.filter(position=2).update(version=7)
     sentence = "Question 2: its version is 7, the changes noted make 1."
     result, code = audit()

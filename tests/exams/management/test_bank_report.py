@@ -1,4 +1,4 @@
-"""`bank_report` says the same to people and to scripts."""
+"""Test `bank_report`: text and JSON have the same content."""
 
 import json
 from io import StringIO
@@ -26,7 +26,7 @@ def tiny(settings: Any, tmp_path: Path) -> None:
     factories.small_blueprint()
 
 
-def test_it_prints_counts_holes_and_exams(tiny: None) -> None:
+def test_the_report_has_counts_gaps_and_exams(tiny: None) -> None:
     Question.objects.filter(code="tiny-d2-006").update(status="retired")
     report = bank_report()
     for line in (
@@ -46,7 +46,7 @@ def test_it_prints_counts_holes_and_exams(tiny: None) -> None:
     assert "Guessing strategies that beat chance: " in report
 
 
-def test_it_says_the_same_as_json(tiny: None) -> None:
+def test_json_has_the_same_content(tiny: None) -> None:
     report = json.loads(bank_report("--json"))
     assert report["asked"] == 12
     assert report["statuses"]["live"] == 12
@@ -57,12 +57,12 @@ def test_it_says_the_same_as_json(tiny: None) -> None:
     assert sum(report["lint"]["counts"].values()) == len(report["lint"]["found"])
 
 
-def test_many_exams_are_told_as_so_many_or_more(settings: Any) -> None:
+def test_more_exams_than_the_limit_are_reported_as_that_many_or_more(settings: Any) -> None:
     settings.FRONT_EXAM = "TINY"
     factories.small_blueprint(exams=9)
     assert "Exams without a repeat for a new candidate: 9 or more" in bank_report()
 
 
-def test_an_empty_database_is_said() -> None:
+def test_an_empty_database_is_reported() -> None:
     with pytest.raises(CommandError, match="database contains no bank"):
         bank_report()

@@ -1,4 +1,4 @@
-"""`export_attempts` writes whole files of JSON lines, or says why it cannot."""
+"""Test `export_attempts`: complete files of JSON lines, or an error."""
 
 import json
 import random
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def export(*args: str) -> list[dict[str, Any]]:
-    """What the command prints to the terminal, read as JSON lines."""
+    """Return the objects that the command prints to the terminal."""
     out = StringIO()
     call_command("export_attempts", *args, stdout=out, stderr=StringIO())
     return [json.loads(line) for line in out.getvalue().splitlines()]
@@ -33,7 +33,7 @@ def finished() -> str:
     return str(attempt.uuid)
 
 
-def test_a_file_holds_one_object_a_line(finished: str, tmp_path: Path) -> None:
+def test_a_file_has_one_object_per_line(finished: str, tmp_path: Path) -> None:
     file, err = tmp_path / "attempts.jsonl", StringIO()
     call_command("export_attempts", str(file), stderr=err)
     [line] = file.read_text().splitlines()
@@ -42,13 +42,13 @@ def test_a_file_holds_one_object_a_line(finished: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_dash_is_the_terminal_and_all_takes_what_still_runs(finished: str) -> None:
+def test_a_dash_prints_to_the_terminal_and_all_includes_open_exams(finished: str) -> None:
     running = factories.attempt()
     assert [one["attempt"] for one in export("-")] == [finished]
     assert [one["attempt"] for one in export("-", "--all")] == [finished, str(running.uuid)]
 
 
-def test_finished_exams_are_there_before_they_are_scored_and_when_they_cannot_be(finished: str) -> None:
+def test_unscored_finished_exams_are_exported(finished: str) -> None:
     pending, poison, abandoned = (factories.attempt() for _ in range(3))
     attempts.finish(pending, NOW)
     attempts.finish(poison, NOW)
@@ -65,18 +65,18 @@ def test_finished_exams_are_there_before_they_are_scored_and_when_they_cannot_be
     assert [one["score"] is None for one in written] == [False, True, True]
 
 
-def test_since_leaves_out_what_is_older(finished: str) -> None:
+def test_since_leaves_out_older_attempts(finished: str) -> None:
     assert len(export("-", f"--since={NOW.date()}")) == 1
     assert len(export("-", f"--since={NOW.date() + timedelta(days=1)}")) == 0
     assert len(export("-", "--since=2026-04-01T11:30+02:00")) == 0
     assert len(export("-", "--since=2026-04-01T11:00+02:00")) == 1
 
 
-def test_a_time_that_is_none_is_refused_with_an_example() -> None:
+def test_an_invalid_time_is_refused_with_an_example() -> None:
     with pytest.raises(CommandError, match=r"'yesterday' is not a time\. Write it like 2026-04-01"):
         call_command("export_attempts", "-", "--since=yesterday")
 
 
-def test_a_place_that_cannot_be_written_is_named(finished: str, tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_named(finished: str, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="could not be written: No such file or directory"):
         call_command("export_attempts", str(tmp_path / "nowhere" / "attempts.jsonl"))

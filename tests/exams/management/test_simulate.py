@@ -1,4 +1,4 @@
-"""`simulate` has candidates sit and be scored, and says how they did; what it leaves behind passes the audit."""
+"""Test `simulate`: candidates sit exams and are scored, and the data passes the audit."""
 
 import json
 import statistics
@@ -26,7 +26,7 @@ def simulated(*args: str) -> dict[str, Any]:
     return json.loads(simulate("--json", *args))
 
 
-def test_candidates_are_scored_and_summed_up() -> None:
+def test_candidates_are_scored_and_summarized() -> None:
     factories.small_blueprint(scored=8, unscored=2)
     result = simulated("--candidates=6", "--theta", "0.5", "0", "--seed=3")
     stored = list(Attempt.objects.select_related("report").order_by("pk"))
@@ -51,7 +51,7 @@ def test_the_same_seed_gives_the_same_scores() -> None:
     assert first == same != other
 
 
-def test_what_a_simulation_leaves_behind_passes_the_audit() -> None:
+def test_simulated_data_passes_the_audit() -> None:
     factories.small_blueprint(scored=8, unscored=2)
     assert simulate("--candidates=5").startswith("5 candidates sat TINY in ")
     out = StringIO()
@@ -67,14 +67,14 @@ def test_what_a_simulation_leaves_behind_passes_the_audit() -> None:
         (["--exam=NONE"], "There is no blueprint NONE. Load it with load_bank."),
     ],
 )
-def test_what_cannot_be_simulated_is_refused(args: list[str], sentence: str) -> None:
+def test_impossible_arguments_are_refused(args: list[str], sentence: str) -> None:
     factories.small_blueprint()
     with pytest.raises(CommandError, match=sentence):
         simulate(*args)
     assert Attempt.objects.count() == 0
 
 
-def test_a_bank_that_cannot_fill_the_exam_is_refused_with_what_is_missing() -> None:
+def test_a_bank_that_cannot_fill_the_exam_is_refused_with_the_missing_numbers() -> None:
     factories.small_blueprint()
     Question.objects.filter(exam_domain__number=2).update(status=Question.Status.RETIRED)
     with pytest.raises(CommandError, match=r"The bank cannot fill TINY v1.*2: 2"):

@@ -1,4 +1,4 @@
-"""The plan of a paper: what it always keeps, what it gives up in which order, and when it refuses."""
+"""Test the plan of a form: its guarantees, the order in which goals are relaxed, and refusals."""
 
 import random
 from collections import Counter
@@ -19,7 +19,7 @@ UNUSED = Exposures()
 
 
 def bank(sizes, topics=9, seed=0, ratings=(55, 60, 65, 70, 75, 80, 85)):
-    """Live questions numbered from 1, `topics` topics in each exam domain."""
+    """Return live questions numbered from 1, with `topics` topics in each exam domain."""
     rng = random.Random(seed)
     numbers = iter(range(1, 10**6))
     return [
@@ -30,7 +30,7 @@ def bank(sizes, topics=9, seed=0, ratings=(55, 60, 65, 70, 75, 80, 85)):
 
 
 def pilots(item, first, count):
-    """`count` pilots like this item, the first with the fewest responses, each with a topic of its own."""
+    """Return `count` pilots like this item, the first with the fewest responses, each with a topic of its own."""
     return [
         replace(item, revision=5000 + n, question=5000 + n, topic=f"new {n}", pilot=True, responses=n)
         for n in range(first, first + count)
@@ -47,7 +47,7 @@ def given_up(plan: FormPlan):
 
 
 def sit(plan: FormPlan, pool, last_shown, sitting):
-    """`seen` after this paper was shown, in the order of its positions."""
+    """Return `seen` after this form was shown, in the order of its positions."""
     shown = {item.question: 1000 * sitting + n for n, item in enumerate(items_of(plan, pool))}
     return {**last_shown, **shown}
 
@@ -78,7 +78,7 @@ def assert_keeps_its_promises(plan: FormPlan, recipe: Recipe, pool, last_shown, 
 
 
 def outcome_of(recipe, pool, last_shown, enemies, seed):
-    """The plan, or the numbers missing in scored and unscored places."""
+    """Return the plan, or the numbers missing in scored and unscored positions."""
     try:
         return draw_plan(recipe, pool, last_shown, UNUSED, enemies, seed)
     except ShortageError as shortage:
@@ -87,7 +87,7 @@ def outcome_of(recipe, pool, last_shown, enemies, seed):
 
 @st.composite
 def situations(draw_):
-    """A recipe, a pool that may or may not be enough, what was seen, and enemies."""
+    """Draw a recipe, a pool that may be too small, the questions shown before, and enemies."""
     weights = draw_(st.dictionaries(st.integers(1, 4), st.integers(1, 40), min_size=1))
     recipe = Recipe(draw_(st.integers(1, 20)), draw_(st.integers(0, 6)), weights)
     pool = [
@@ -109,7 +109,7 @@ def situations(draw_):
 
 @settings(deadline=None, max_examples=150)
 @given(situations())
-def test_a_plan_keeps_its_promises_or_says_what_it_gave_up_or_the_bank_is_refused(situation):
+def test_a_plan_meets_its_goals_or_records_relaxations_or_is_refused(situation):
     recipe, pool, last_shown, enemies, seed = situation
     outcome = outcome_of(recipe, pool, last_shown, enemies, seed)
     assert outcome_of(recipe, reversed(pool), last_shown, enemies, seed) == outcome
@@ -121,7 +121,7 @@ def test_a_plan_keeps_its_promises_or_says_what_it_gave_up_or_the_bank_is_refuse
 
 @settings(deadline=None, max_examples=100)
 @given(st.lists(st.integers(0, 12), min_size=2, max_size=2), st.lists(st.integers(0, 4), min_size=2, max_size=2))
-def test_a_refusal_names_exactly_the_missing_numbers(live, trials):
+def test_a_refusal_gives_the_exact_missing_numbers(live, trials):
     recipe = Recipe(scored=8, unscored=4, weights={1: 1, 2: 1})
     pool = [replace(item, topic=None) for item in bank({1: live[0], 2: live[1]})]
     for domain in (1, 2):
@@ -138,7 +138,7 @@ def test_a_refusal_names_exactly_the_missing_numbers(live, trials):
         assert len(draw_plan(recipe, pool, {}, UNUSED, [], "s").slots) == 12
 
 
-def test_eighty_questions_give_a_first_a_second_and_a_third_exam():
+def test_eighty_questions_fill_three_exams():
     pool = bank(SMALL_BANK, topics=14)
     enemies = {frozenset((1, 2)), frozenset((17, 40)), frozenset((41, 80))}
     last_shown: dict[int, int] = {}
@@ -148,13 +148,13 @@ def test_eighty_questions_give_a_first_a_second_and_a_third_exam():
         assert_keeps_its_promises(plan, FULL, pool, last_shown, enemies)
         repeats.append(given_up(plan).get("repeats", 0))
         last_shown = sit(plan, pool, last_shown, sitting)
-    # The first exam leaves 15 questions unseen; enemies may keep a few of them out of the second.
+    # The first exam leaves 15 new questions; enemies may keep a few of them out of the second.
     assert repeats[0] == 0
     assert 50 <= repeats[1] <= 53
     assert repeats[2] >= 62
 
 
-def test_questions_return_only_when_no_new_one_is_left_and_then_the_oldest_first():
+def test_questions_are_repeated_only_without_new_ones_and_the_oldest_first():
     pool = [replace(item, topic=None) for item in bank({1: 20}, ratings=(70,))]
     last_shown = {question: -question for question in range(1, 17)}  # 16 was shown first; 17 to 20 are new
     plan = draw_plan(Recipe(6, 2, {1: 1}), pool, last_shown, UNUSED, [], "s")
@@ -163,14 +163,14 @@ def test_questions_return_only_when_no_new_one_is_left_and_then_the_oldest_first
     assert given_up(plan) == {"repeats": 4}
 
 
-def test_a_repeat_is_taken_before_a_third_question_of_a_topic():
+def test_a_repeat_is_preferred_to_a_third_question_of_a_topic():
     pool = [PoolItem(n, n, 1, "crowded", 70) for n in range(1, 6)] + [PoolItem(9, 9, 1, "other", 70)]
     plan = draw_plan(Recipe(3, 0, {1: 1}), pool, {9: 1}, UNUSED, [], "s")
     assert 9 in {item.question for item in items_of(plan, pool)}
     assert given_up(plan) == {"repeats": 1}
 
 
-def test_a_third_question_of_a_topic_is_the_last_thing_given_up_and_a_fourth_is_refused():
+def test_a_third_question_of_a_topic_is_the_last_relaxation_and_a_fourth_is_refused():
     pool = [PoolItem(n, n, 1, "crowded", 70) for n in range(1, 6)]
     assert draw_plan(Recipe(3, 0, {1: 1}), pool, {}, UNUSED, [], "s").relaxations == (Relaxation("topics", 3),)
     with pytest.raises(ShortageError) as refusal:
@@ -183,7 +183,7 @@ def test_questions_without_a_topic_have_no_limit():
     assert not draw_plan(Recipe(8, 2, {1: 1}), pool, {}, UNUSED, [], "s").relaxations
 
 
-def test_as_many_topics_as_possible_stand_in_a_paper():
+def test_a_form_has_as_many_topics_as_possible():
     pool = bank({1: 40, 2: 48, 3: 72, 4: 40}, topics=8)
     plan = draw_plan(FULL, pool, {}, UNUSED, [], "s")
     assert len({item.topic for item in items_of(plan, pool)}) == 32
@@ -192,21 +192,21 @@ def test_as_many_topics_as_possible_stand_in_a_paper():
     assert len({item.topic for item in items_of(plan, pool)}) == 65
 
 
-def test_enemies_that_chain_through_a_tight_exam_domain_still_leave_a_paper():
+def test_chained_enemies_in_a_tight_exam_domain_still_allow_a_form():
     pool = [replace(item, topic=None) for item in bank({1: 15})]
-    chains = [(n, n + 1) for n in range(1, 15) if n % 3]  # 1-2-3, 4-5-6, ...: only the ends of each fit
+    chains = [(n, n + 1) for n in range(1, 15) if n % 3]  # 1-2-3, 4-5-6, ...: only the two ends of a chain fit
     plan = draw_plan(Recipe(8, 2, {1: 1}), pool, {}, UNUSED, chains, "s")
     assert {item.question % 3 for item in items_of(plan, pool)} == {0, 1}
 
 
-def test_enemies_count_across_scored_and_unscored_places_and_exam_domains():
+def test_enemies_count_across_scored_and_unscored_positions_and_exam_domains():
     pool = [replace(item, topic=None) for item in bank({1: 3, 2: 3})]
     with pytest.raises(ShortageError) as refusal:
         draw_plan(Recipe(4, 2, {1: 1, 2: 1}), pool, {}, UNUSED, [frozenset((1, 4))], "s")
     assert sum(refusal.value.scored.values()) + sum(refusal.value.unscored.values()) == 1
 
 
-def test_the_pass_line_comes_within_half_a_question_of_the_pool_mean_or_the_blueprint():
+def test_the_pass_line_is_within_half_a_question_of_the_pool_mean_or_the_blueprint():
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30, ratings=range(40, 96))
     for n in range(10):
         assert not draw_plan(FULL, pool, {}, UNUSED, [], str(n)).relaxations
@@ -216,14 +216,14 @@ def test_the_pass_line_comes_within_half_a_question_of_the_pool_mean_or_the_blue
 
 
 @pytest.mark.parametrize(("target", "value"), [(3600, 100), (3700, 200), (3900, 400)])
-def test_a_pass_line_out_of_reach_is_recorded_and_never_refused(target, value):
+def test_a_pass_line_out_of_reach_is_recorded_but_not_refused(target, value):
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30, ratings=(70,))
     plan = draw_plan(replace(FULL, target_100=target), pool, {}, UNUSED, [], "s")
     assert plan.kappa_100 == 3500
     assert plan.relaxations == (Relaxation("kappa", value),)
 
 
-def test_pilots_fill_the_unscored_places_by_need_and_live_questions_the_rest():
+def test_pilots_fill_unscored_positions_by_need_and_live_questions_the_rest():
     pool = bank({1: 30, 2: 30}, topics=15)
     pool += pilots(pool[0], 0, 6) + pilots(pool[-1], 100, 1)
     plan = draw_plan(Recipe(10, 6, {1: 1, 2: 1}), pool, {}, UNUSED, [], "s")
@@ -233,14 +233,14 @@ def test_pilots_fill_the_unscored_places_by_need_and_live_questions_the_rest():
     assert {item.question for item in items_of(again, pool, False) if item.pilot} == {5001, 5002, 5003}
 
 
-def test_a_pilot_never_costs_a_scored_place():
+def test_a_pilot_never_costs_a_scored_position():
     pool = [*bank({1: 4}, topics=4), PoolItem(90, 90, 1, None, 70, pilot=True)]
     plan = draw_plan(Recipe(3, 1, {1: 1}), pool, {}, UNUSED, [(90, 1), (90, 2)], "s")
     assert len(plan.slots) == 4
     assert plan.unscored_live == 1
 
 
-def test_unscored_places_are_scattered_over_all_positions():
+def test_unscored_positions_are_spread_over_the_form():
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30)
     used = Counter(
         position
@@ -251,14 +251,14 @@ def test_unscored_places_are_scattered_over_all_positions():
     assert set(used) == set(range(65))
 
 
-def test_the_least_exposed_question_of_a_topic_goes_first():
+def test_the_least_exposed_question_of_a_topic_is_drawn_first():
     pool = [replace(item, rating=70) for item in bank({1: 40}, topics=10)]
     counts = {item.question: 5 for item in pool if item.question > 10}
     plan = draw_plan(Recipe(8, 2, {1: 1}), pool, {}, Exposures(50, counts), [], "s")
     assert {item.question for item in items_of(plan, pool)} == set(range(1, 11))
 
 
-def test_a_worn_question_is_not_scored_once_the_pool_is_large_unless_nothing_else_is_new():
+def test_an_overexposed_question_of_a_large_pool_is_scored_only_without_other_new_ones():
     large = bank({1: 80, 2: 96, 3: 144, 4: 80}, topics=30, ratings=range(40, 96))
     worn = {item.question: 40 for item in large if item.question % 2}
     for n in range(5):
@@ -271,7 +271,7 @@ def test_a_worn_question_is_not_scored_once_the_pool_is_large_unless_nothing_els
     assert "exposure" not in given_up(draw_plan(FULL, small, {}, everything, [], "s"))
 
 
-def test_another_seed_gives_another_paper():
+def test_another_seed_gives_another_form():
     pool = bank({1: 100, 2: 120, 3: 180, 4: 100}, topics=30)
     papers = {draw_plan(FULL, pool, {}, UNUSED, [], str(n)).slots for n in range(10)}
     assert len(papers) == 10

@@ -1,4 +1,4 @@
-"""Bands, probabilities and exam-domain verdicts, against R and the reference vectors."""
+"""Compare bands, probabilities and exam-domain verdicts with R and the reference vectors."""
 
 import json
 from pathlib import Path
@@ -27,7 +27,7 @@ each_vector = pytest.mark.parametrize("vector", VECTORS, ids=lambda v: v["name"]
 
 
 def domain_ratings(vector):
-    """The ratings of each exam domain: the vectors list them domain after domain."""
+    """Return the ratings of each exam domain; the vectors list them one domain after the other."""
     start = 0
     for domain in vector["domains"]:
         yield domain, vector["ratings_pct"][start : start + domain["n"]]
@@ -62,7 +62,7 @@ def test_the_two_probabilities_of_every_raw_score(vector):
 
 
 @each_vector
-def test_each_exam_domain_at_every_number_of_right_answers(vector):
+def test_each_exam_domain_with_every_number_of_correct_answers(vector):
     for domain, ratings in domain_ratings(vector):
         for correct, (verdict_, interval) in enumerate(zip(domain["classes"], domain["wilson80"], strict=True)):
             answers = [
@@ -76,7 +76,7 @@ def test_each_exam_domain_at_every_number_of_right_answers(vector):
             assert [round(result.interval.lo, 4), round(result.interval.hi, 4)] == interval
 
 
-def test_exam_domains_come_by_number_with_their_unanswered_counted_as_wrong():
+def test_exam_domains_are_sorted_by_number_and_unanswered_questions_count_as_incorrect():
     b = difficulty(70)
     first, second = by_exam_domain(
         [
@@ -91,11 +91,11 @@ def test_exam_domains_come_by_number_with_their_unanswered_counted_as_wrong():
 
 
 @pytest.mark.parametrize(("part", "whole", "expected"), [(1, 8, 13), (1, 3, 33), (5, 200, 3), (0, 7, 0), (7, 7, 100)])
-def test_per_cents_round_halves_up(part, whole, expected):
+def test_percents_round_half_up(part, whole, expected):
     assert percent(part, whole) == expected
 
 
-def test_a_chance_of_exactly_fifteen_per_cent_counts_as_unusual():
+def test_a_probability_of_exactly_fifteen_percent_counts_as_unusual():
     assert verdict(0, [difficulty(85)]) == "below"
     assert verdict(1, [difficulty(15)]) == "above"
     assert verdict(0, [difficulty(84)]) == "near"

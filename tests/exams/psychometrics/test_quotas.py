@@ -30,7 +30,7 @@ def test_known_blueprints_split_as_published(total, weights, counts):
     assert list(split(total, dict(enumerate(weights, 1))).values()) == counts
 
 
-def test_of_equal_remainders_the_lower_number_is_served_first():
+def test_equal_remainders_go_to_the_lower_number_first():
     assert split(5, {3: 1, 2: 1, 1: 1}) == {1: 2, 2: 2, 3: 1}
 
 
@@ -44,7 +44,7 @@ def test_counts_sum_to_the_total_and_stay_within_one_of_the_exact_share(total, w
 
 
 @given(st.integers(0, 200), WEIGHTS)
-def test_a_heavier_domain_never_gets_less_and_of_equals_the_lower_number_never_gets_less(total, weights):
+def test_a_heavier_domain_never_gets_less_and_equal_ones_favor_the_lower_number(total, weights):
     counts = split(total, weights)
     for one in weights:
         for other in weights:
@@ -53,6 +53,6 @@ def test_a_heavier_domain_never_gets_less_and_of_equals_the_lower_number_never_g
 
 
 @pytest.mark.parametrize(("total", "weights"), [(-1, {1: 1}), (5, {}), (5, {1: 0}), (5, {1: 3, 2: -1})])
-def test_what_cannot_be_split_is_refused(total, weights):
+def test_impossible_splits_are_refused(total, weights):
     with pytest.raises(ValueError, match="Cannot split"):
         split(total, weights)

@@ -1,4 +1,4 @@
-"""Raw to scaled, against the worked values of the specification and R's true-score equating."""
+"""Compare scaled scores with the worked values of the specification and with R's true-score equating."""
 
 import json
 from fractions import Fraction
@@ -52,16 +52,16 @@ def test_a_half_is_rounded_up():
     assert score(38, rated_line([68] * 50), SPECIALTY).scaled == 813
 
 
-def test_fifty_ratings_of_sixty_ask_for_thirty_and_not_for_thirty_one():
+def test_fifty_ratings_of_sixty_require_thirty_correct_answers():
     assert rated_line([60] * 50).raw_cut == 30
 
 
-def test_rounding_never_carries_a_fail_over_the_passing_score():
+def test_rounding_never_moves_a_fail_to_the_pass_mark():
     ratings = [70] * 49 + [71]  # kappa 35.01: 35 right would round to 750
     assert score(35, rated_line(ratings), SPECIALTY).scaled == 749
 
 
-def test_another_passing_score_is_only_another_scale():
+def test_another_pass_mark_only_changes_the_scale():
     associate = ScoreScale(100, 720, 1000)
     assert [score(raw, rated_line([70] * 50), associate).scaled for raw in (0, 34, 35, 50)] == [
         100,
@@ -72,7 +72,7 @@ def test_another_passing_score_is_only_another_scale():
 
 
 @given(RATINGS)
-def test_the_scale_rises_strictly_stays_on_its_ends_and_agrees_with_the_pass_line(ratings):
+def test_the_scale_increases_strictly_stays_in_range_and_agrees_with_the_pass_line(ratings):
     line, total = rated_line(ratings), sum(ratings)
     scores = [score(raw, line, SPECIALTY) for raw in range(line.n + 1)]
     scaled = [s.scaled for s in scores]
@@ -84,7 +84,7 @@ def test_the_scale_rises_strictly_stays_on_its_ends_and_agrees_with_the_pass_lin
 
 
 @given(RATINGS)
-def test_an_uncalibrated_form_is_the_special_case_of_a_calibrated_one(ratings):
+def test_an_uncalibrated_form_is_a_special_case_of_a_calibrated_one(ratings):
     rated = rated_line(ratings)
     calibrated = calibrated_line([difficulty(rating) for rating in ratings])
     assert calibrated.kappa == rated.kappa
@@ -114,7 +114,7 @@ def test_equating_agrees_with_r(case):
 
 
 @given(st.lists(st.floats(-3, 2), min_size=40, max_size=50), st.lists(st.floats(-3, 2), min_size=50, max_size=50))
-def test_an_equated_scale_never_falls_and_agrees_with_the_pass_line(form_b, reference_b):
+def test_an_equated_scale_never_decreases_and_agrees_with_the_pass_line(form_b, reference_b):
     form, reference = calibrated_line(form_b), calibrated_line(reference_b)
     scores = [score(raw, form, SPECIALTY, reference) for raw in range(form.n + 1)]
     scaled = [s.scaled for s in scores]
@@ -124,12 +124,12 @@ def test_an_equated_scale_never_falls_and_agrees_with_the_pass_line(form_b, refe
 
 
 @pytest.mark.parametrize("rating", [0, 100, -3])
-def test_a_rating_that_is_no_per_cent_from_1_to_99_is_refused(rating):
+def test_a_rating_outside_of_1_to_99_percent_is_refused(rating):
     with pytest.raises(ValueError, match="rating"):
         rated_line([70, rating])
 
 
-def test_a_form_that_nobody_could_fail_or_pass_is_refused():
+def test_a_form_that_cannot_be_failed_or_passed_is_refused():
     with pytest.raises(ValueError, match="impossible"):
         rated_line([])
     with pytest.raises(ValueError, match="impossible"):
@@ -137,6 +137,6 @@ def test_a_form_that_nobody_could_fail_or_pass_is_refused():
 
 
 @pytest.mark.parametrize("raw", [-1, 51])
-def test_more_right_answers_than_questions_are_refused(raw):
+def test_more_correct_answers_than_questions_are_refused(raw):
     with pytest.raises(ValueError, match="impossible"):
         score(raw, rated_line([70] * 50), SPECIALTY)

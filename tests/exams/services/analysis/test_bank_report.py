@@ -1,4 +1,4 @@
-"""The bank report on a small bank: every number by hand, holes, and exams that are sat in thought, not divided."""
+"""Test the bank report on a small bank: counts worked out by hand, gaps, and exams without a repeat."""
 
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ TODAY = date(2026, 4, 1)
 
 @pytest.fixture
 def blueprint() -> Blueprint:
-    """Twelve live questions, six in each of two exam domains, ratings 61 to 66, a topic for each."""
+    """Return twelve live questions, six in each of two exam domains, with ratings 61 to 66 and a topic each."""
     return factories.small_blueprint()
 
 
@@ -43,7 +43,7 @@ def test_a_small_bank_is_counted(blueprint: Blueprint) -> None:
     assert bank.rating_mean == 63.5
 
 
-def test_questions_that_are_not_asked_count_by_status_alone(blueprint: Blueprint) -> None:
+def test_unused_questions_are_counted_by_status_only(blueprint: Blueprint) -> None:
     Question.objects.filter(code="tiny-d1-001").update(status="retired")
     Question.objects.filter(code="tiny-d1-002").update(status="draft", current=None)
     Question.objects.filter(code="tiny-d1-003").update(collection="elsewhere")
@@ -56,7 +56,7 @@ def test_questions_that_are_not_asked_count_by_status_alone(blueprint: Blueprint
     assert bank.holes.topics == ("tiny-1-1", "tiny-1-2", "tiny-1-3")
 
 
-def test_holes_are_topics_points_and_study_pages(blueprint: Blueprint, settings: Any, tmp_path: Path) -> None:
+def test_gaps_are_topics_points_and_study_pages(blueprint: Blueprint, settings: Any, tmp_path: Path) -> None:
     topic = Topic.objects.get(slug="tiny-1-1")
     asked, hole = (Point.objects.create(topic=topic, code=code, text="Something.") for code in ("g1", "g2"))
     QuestionPoint.objects.create(question=Question.objects.get(code="tiny-d1-001"), point=asked)
@@ -69,11 +69,11 @@ def test_holes_are_topics_points_and_study_pages(blueprint: Blueprint, settings:
     assert "tiny-1-2" not in holes.study_pages
 
 
-def test_exams_without_a_repeat_are_sat_in_thought(blueprint: Blueprint) -> None:
+def test_exams_without_a_repeat_are_drawn_not_divided(blueprint: Blueprint) -> None:
     assert report(blueprint).fresh_exams == 2, "twelve questions, five an exam"
 
 
-def test_one_exam_domain_that_runs_out_ends_the_fresh_exams() -> None:
+def test_one_exhausted_exam_domain_ends_the_fresh_exams() -> None:
     blueprint = factories.small_blueprint(exams=3)
     remaining = [f"tiny-d1-{n:03}" for n in (1, 2, 3)]
     Question.objects.filter(exam_domain__number=1).exclude(code__in=remaining).update(status="retired")
@@ -82,7 +82,7 @@ def test_one_exam_domain_that_runs_out_ends_the_fresh_exams() -> None:
     assert bank.fresh_exams == 1
 
 
-def test_the_lint_speaks_of_what_is_asked_and_of_local_questions_more_mildly(blueprint: Blueprint) -> None:
+def test_lint_covers_questions_in_use_with_milder_rules_for_local_ones(blueprint: Blueprint) -> None:
     bank = report(blueprint).lint
     assert {row.question for row in bank.found} == {f"tiny-d{d}-{n:03}" for d in (1, 2) for n in range(1, 7)}
     assert sum(bank.counts.values()) == len(bank.found)
@@ -107,7 +107,7 @@ def test_a_waived_warning_is_not_to_do(blueprint: Blueprint) -> None:
     assert waived not in rules()
 
 
-def test_a_bank_without_questions_is_reported_too(blueprint: Blueprint) -> None:
+def test_a_bank_without_questions_is_reported(blueprint: Blueprint) -> None:
     Question.objects.all().update(status="retired")
     bank = report(blueprint)
     assert (bank.asked, bank.fresh_exams, bank.ratings, bank.rating_mean) == (0, 0, {}, None)

@@ -1,4 +1,4 @@
-"""How long a trial lasts at the pace of the last thirty days."""
+"""Test the forecast of a pilot's duration at the pace of the last thirty days."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def blueprint() -> Blueprint:
-    return factories.small_blueprint(scored=4, unscored=2)  # one unscored place in each exam domain
+    return factories.small_blueprint(scored=4, unscored=2)  # one unscored position in each exam domain
 
 
 def finished(blueprint: Blueprint, n: int, days_ago: int = 1) -> None:
@@ -36,14 +36,14 @@ def expected(blueprint: Blueprint) -> timedelta | None:
     return pilots.pilot_duration(question, MULTIPLE_CHOICE, NOW)
 
 
-def test_nothing_is_foreseen_before_five_have_finished(blueprint: Blueprint) -> None:
+def test_there_is_no_forecast_before_five_finished_exams(blueprint: Blueprint) -> None:
     finished(blueprint, 4)
     assert expected(blueprint) is None
     finished(blueprint, 1)
     assert expected(blueprint) == timedelta(days=200 / (5 / 30))
 
 
-def test_questions_on_trial_share_the_places_of_their_exam_domain(blueprint: Blueprint) -> None:
+def test_pilots_share_the_positions_of_their_exam_domain(blueprint: Blueprint) -> None:
     finished(blueprint, 6)
     alone = expected(blueprint)
     assert alone == timedelta(days=1000)

@@ -1,4 +1,4 @@
-"""Synthetic candidates sit like real ones, and what they score follows from the ability they were given."""
+"""Test that simulated candidates sit like real ones, and that scores follow from their ability."""
 
 import random
 from collections.abc import Callable
@@ -28,12 +28,12 @@ def blueprint() -> Blueprint:
 
 
 def reproducible_part(sat: simulation.SimulatedExam) -> list[tuple[Any, ...]]:
-    """All that must not depend on chance outside of the seed."""
+    """Return everything that must depend on the seed only."""
     rows = sat.attempt.responses.values_list("revision", "scored", "ticked", "seconds", "flagged", "trail")
     return [(sat.theta, sat.attempt.form.seed), *rows]
 
 
-def test_the_same_seed_gives_the_same_exams_and_another_one_others(blueprint: Blueprint) -> None:
+def test_the_same_seed_gives_the_same_exams_and_another_seed_gives_others(blueprint: Blueprint) -> None:
     first, same, other = (
         [reproducible_part(sat) for sat in simulation.simulate_exams(blueprint, 3, Ability(), seed, clock)]
         for seed in (1, 1, 2)
@@ -43,7 +43,7 @@ def test_the_same_seed_gives_the_same_exams_and_another_one_others(blueprint: Bl
     assert first[0] != first[1]
 
 
-def test_an_exam_is_marked_handed_in_and_answered_in_time(blueprint: Blueprint) -> None:
+def test_a_simulated_exam_is_marked_submitted_and_answered_in_time(blueprint: Blueprint) -> None:
     attempt = simulation.simulate_exam(blueprint, 0.0, random.Random(1), NOW)
     attempt.refresh_from_db()
     assert (attempt.synthetic, attempt.status, attempt.closed_by) == (True, "submitted", "candidate")
@@ -60,23 +60,23 @@ def test_an_exam_is_marked_handed_in_and_answered_in_time(blueprint: Blueprint) 
 
 
 @pytest.mark.parametrize(("theta", "accepts"), [(-20.0, lambda n: n == 0), (20.0, lambda n: n == 10)])
-def test_ability_decides_and_a_wrong_answer_is_never_the_key(
+def test_ability_decides_and_an_incorrect_answer_is_never_the_key(
     blueprint: Blueprint, theta: float, accepts: Callable[[int], bool]
 ) -> None:
     attempt = simulation.simulate_exam(blueprint, theta, random.Random(1), NOW)
     assert accepts(attempt.responses.filter(correct=True).count())
 
 
-def test_no_spread_gives_every_candidate_the_same_ability(blueprint: Blueprint) -> None:
+def test_a_standard_deviation_of_zero_gives_every_candidate_the_same_ability(blueprint: Blueprint) -> None:
     sat = simulation.simulate_exams(blueprint, 3, Ability(0.7, 0), 1, clock)
-    assert {each.theta for each in sat} == {0.7}
+    assert {exam.theta for exam in sat} == {0.7}
 
 
-def test_a_candidate_at_the_standard_answers_as_often_as_the_ratings_say() -> None:
+def test_a_candidate_at_the_standard_answers_as_often_correctly_as_rated() -> None:
     blueprint = factories.bank()
     sat = list(simulation.simulate_exams(blueprint, 8, Ability(0, 0), 4, clock))
-    right = sum(each.attempt.responses.filter(correct=True).count() for each in sat)
-    ratings = sum(sum(each.attempt.responses.values_list("rating", flat=True)) for each in sat) / 100
+    right = sum(exam.attempt.responses.filter(correct=True).count() for exam in sat)
+    ratings = sum(sum(exam.attempt.responses.values_list("rating", flat=True)) for exam in sat) / 100
     # 520 answers; the standard deviation of their sum is about 10.5.
     assert abs(right - ratings) < 35
 
