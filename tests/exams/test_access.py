@@ -1,4 +1,4 @@
-"""Access to attempts: owner, other candidate and anonymous; sessions of guests."""
+"""Test access to attempts: owner, other candidates and anonymous users; sessions of guests."""
 
 import uuid as uuids
 from datetime import timedelta
@@ -31,13 +31,15 @@ def finish(client: Client, attempt: Attempt) -> None:
     client.post(address("finish", attempt.uuid), {"finish": "yes"})
 
 
-def test_there_are_attempt_pages_to_guard() -> None:
+def test_attempt_pages_exist() -> None:
     assert {"attempt", "question", "summary", "finish", "report", "review", "export"} <= set(ATTEMPT_PAGES)
 
 
 @pytest.mark.parametrize("name", ATTEMPT_PAGES)
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_others_and_nobody_get_the_404_of_what_does_not_exist(name: str, method: str, open_attempt: Attempt) -> None:
+def test_other_and_anonymous_users_get_the_404_of_a_missing_attempt(
+    name: str, method: str, open_attempt: Attempt
+) -> None:
     other = Client()
     Guest.start(other, open_attempt.form.blueprint)
     staff = Client()
@@ -54,12 +56,12 @@ def test_others_and_nobody_get_the_404_of_what_does_not_exist(name: str, method:
 
 
 @pytest.mark.parametrize("name", ATTEMPT_PAGES)
-def test_the_owner_is_let_in(name: str, client: Client, open_attempt: Attempt) -> None:
+def test_the_owner_has_access(name: str, client: Client, open_attempt: Attempt) -> None:
     finish(client, open_attempt)
     assert client.get(address(name, open_attempt.uuid)).status_code in (200, 302)
 
 
-def test_without_guests_nobody_starts_before_signing_in(client: Client, settings: Any) -> None:
+def test_without_guests_an_exam_starts_only_after_sign_in(client: Client, settings: Any) -> None:
     settings.GUESTS = False
     blueprint = factories.small_blueprint()
     page = client.get(reverse("exam", args=[blueprint.code.lower()]))
@@ -69,7 +71,7 @@ def test_without_guests_nobody_starts_before_signing_in(client: Client, settings
     assert not Candidate.objects.exists()
 
 
-def test_reading_pages_makes_no_session_and_no_candidate(client: Client) -> None:
+def test_reading_pages_creates_no_session_and_no_candidate(client: Client) -> None:
     factories.small_blueprint()
     for page in ("front", "history", "guest_code", "leave", "privacy", "account_login", "account_signup", "method"):
         client.get(reverse(page))
@@ -77,7 +79,7 @@ def test_reading_pages_makes_no_session_and_no_candidate(client: Client) -> None
     assert not Candidate.objects.exists()
 
 
-def test_a_guests_session_lasts_400_days_from_the_last_day_with_a_click(client: Client, open_attempt: Attempt) -> None:
+def test_a_guests_session_lasts_400_days_from_the_last_day_with_a_post(client: Client, open_attempt: Attempt) -> None:
     def days_left() -> float:
         return (Session.objects.get().expire_date - timezone.now()) / timedelta(days=1)
 
@@ -93,10 +95,10 @@ def test_a_guests_session_lasts_400_days_from_the_last_day_with_a_click(client: 
         assert Session.objects.get().expire_date == first
 
 
-def test_an_ended_session_is_told_to_sign_in_and_nothing_is_lost(client: Client, open_attempt: Attempt) -> None:
+def test_an_ended_session_is_asked_to_sign_in_and_loses_nothing(client: Client, open_attempt: Attempt) -> None:
     question = address("question", open_attempt.uuid)
     client.post(question, {"option": "0", "version": "0", "move": "stay"})
-    candidates.claim(factories.user(), open_attempt.candidate)  # she made an account in another browser
+    candidates.claim(factories.user(), open_attempt.candidate)  # the guest created an account in another browser
     for response in (
         client.get(question),
         client.post(question, {"option": "1", "version": "1", "move": "next"}),
@@ -112,7 +114,7 @@ def test_an_ended_session_is_told_to_sign_in_and_nothing_is_lost(client: Client,
     assert Response.objects.get(attempt=open_attempt, position=1).ticked == 2
 
 
-def test_a_rules_page_that_was_used_before_the_account_starts_a_new_exam(client: Client) -> None:
+def test_a_rules_page_used_before_the_account_starts_a_new_exam(client: Client) -> None:
     blueprint = factories.small_blueprint(exams=3)
     rules = reverse("exam", args=[blueprint.code.lower()])
     pair = client.get(rules).context["start_token"]

@@ -17,7 +17,7 @@ from tests.factories import PASSWORD
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
 
 
-def test_signing_up_needs_a_name_and_a_password_and_keeps_the_guests_exam(
+def test_sign_up_requires_a_name_and_a_password_and_keeps_the_guests_exam(
     client: Client, open_attempt: Attempt
 ) -> None:
     response = sign_up(client)
@@ -29,7 +29,7 @@ def test_signing_up_needs_a_name_and_a_password_and_keeps_the_guests_exam(
     assert "alice" in client.get(reverse("history")).text
 
 
-def test_a_password_that_is_too_short_is_said_and_makes_nothing(client: Client) -> None:
+def test_a_short_password_is_refused_and_creates_nothing(client: Client) -> None:
     response = sign_up(client, password1="short")
     assert response.status_code == 200
     assert 'aria-invalid="true"' in response.text
@@ -37,18 +37,18 @@ def test_a_password_that_is_too_short_is_said_and_makes_nothing(client: Client) 
 
 
 @pytest.mark.parametrize("name", ["admin", "Administrator"])
-def test_nobody_signs_up_as_who_runs_the_server(client: Client, name: str) -> None:
+def test_names_that_look_like_the_operator_are_refused(client: Client, name: str) -> None:
     assert "This name is reserved." in sign_up(client, name).text
     assert not User.objects.exists()
 
 
-def test_signing_up_with_a_known_address_says_no_more_than_with_an_unknown_one(client: Client) -> None:
+def test_sign_up_does_not_reveal_known_addresses(client: Client) -> None:
     factories.user("bob", email="bob@example.org")
     assert sign_up(client, email="bob@example.org").status_code == 302
     assert sign_up(Client(), "carol", email="carol@example.org").status_code == 302
 
 
-def test_closed_sign_up_is_said_and_makes_nothing(client: Client, settings: Any) -> None:
+def test_closed_sign_up_shows_a_message_and_creates_nothing(client: Client, settings: Any) -> None:
     settings.SIGNUP, settings.OPERATOR_CONTACT = False, "Ms Lopez, room 12"
     for response in (client.get(reverse("account_signup")), sign_up(client)):
         assert "you cannot create an account yourself. Ask Ms Lopez, room 12." in response.text
@@ -64,13 +64,13 @@ def test_a_guest_is_not_invited_to_a_closed_sign_up(client: Client, open_attempt
     assert "create an account" not in page
 
 
-def test_a_wrong_password_gets_one_sentence_for_known_and_unknown_names(client: Client) -> None:
+def test_a_wrong_password_gets_the_same_message_for_known_and_unknown_names(client: Client) -> None:
     factories.user()
     sentences = [log_in(client, name, "wrong").context["form"].non_field_errors() for name in ("alice", "nobody")]
     assert sentences == [["No account has this name and password. Check both."]] * 2
 
 
-def test_five_failures_in_five_minutes_close_one_account_and_no_other(client: Client) -> None:
+def test_five_failures_in_five_minutes_lock_one_account_only(client: Client) -> None:
     factories.user("alice"), factories.user("bob")
     with time_machine.travel(timezone.now(), tick=False) as clock:
         for _ in range(5):
@@ -81,7 +81,7 @@ def test_five_failures_in_five_minutes_close_one_account_and_no_other(client: Cl
         assert log_in(client, "alice").status_code == 302
 
 
-def test_a_class_signs_up_and_in_from_one_address_within_a_minute() -> None:
+def test_a_class_can_sign_up_and_in_from_one_address_within_a_minute() -> None:
     with time_machine.travel(timezone.now(), tick=False):
         for n in range(60):
             assert sign_up(Client(), f"pupil{n}").status_code == 302
@@ -113,7 +113,7 @@ def test_next_on_this_host_is_followed(client: Client) -> None:
     assert log_in(client, next="/history/")["Location"] == "/history/"
 
 
-def test_an_inactive_account_is_told_so(client: Client) -> None:
+def test_an_inactive_account_gets_a_message(client: Client) -> None:
     factories.user(is_active=False)
     page = client.post(reverse("account_login"), {"login": "alice", "password": PASSWORD}, follow=True).text
     assert "This account is not active" in page
@@ -129,7 +129,7 @@ def test_an_inactive_account_is_told_so(client: Client) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("password", [PASSWORD, None])
 @pytest.mark.parametrize("signed_in", [True, False])
-def test_every_page_wears_our_look(
+def test_every_page_has_our_layout(
     client: Client, settings: Any, name: str, password: str | None, signed_in: bool
 ) -> None:
     settings.FRONT_EXAM = factories.small_blueprint().code
@@ -141,4 +141,4 @@ def test_every_page_wears_our_look(
     assert response.text.count('id="main"') == 1
     assert "<style" not in response.text
     assert " style=" not in response.text
-    assert "Menu:" not in response.text  # allauth's own layout
+    assert "Menu:" not in response.text  # the layout of allauth

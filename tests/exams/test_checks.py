@@ -1,4 +1,4 @@
-"""Bad configuration is said before anything runs, with an id and a hint."""
+"""Test that wrong configuration is reported by a system check, with an id and a hint."""
 
 from typing import Any
 
@@ -13,12 +13,14 @@ def ours() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("https", "proxies", "said"),
+    ("https", "proxies", "warnings"),
     [(True, 0, ["exams.W002"]), (True, 1, []), (False, 0, []), (False, 1, [])],
 )
-def test_https_without_a_counted_proxy_is_said(settings: Any, https: bool, proxies: int, said: list[str]) -> None:
+def test_https_without_a_counted_proxy_is_a_warning(
+    settings: Any, https: bool, proxies: int, warnings: list[str]
+) -> None:
     settings.HTTPS, settings.TRUSTED_PROXIES = https, proxies
-    assert ours() == said
+    assert ours() == warnings
     for message in run_checks():
         if message.id == "exams.W002":
             assert "TRUSTED_PROXIES" in message.msg + (message.hint or "")

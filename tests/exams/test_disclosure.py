@@ -1,4 +1,4 @@
-"""What may be shown of a question: nothing secret before the end, and of an exam without a score only what was seen."""
+"""Test what may be shown of a question: no key before the end; without a score, only keys of questions shown."""
 
 import dataclasses
 import re
@@ -29,7 +29,7 @@ def card(attempt: Attempt, position: int = 1) -> disclosure.Card:
 
 
 def everything_in(value: Any) -> str:
-    """All that a template could reach, as text."""
+    """Return everything that a template could reach, as text."""
     return repr(dataclasses.asdict(value))
 
 
@@ -46,14 +46,14 @@ def everything_in(value: Any) -> str:
         ("abandoned", False, False),
     ],
 )
-def test_a_key_is_shown_after_the_end_and_without_a_score_only_of_what_was_on_the_screen(
+def test_a_key_is_shown_after_the_end_and_without_a_score_only_for_questions_shown(
     status: str, shown: bool, revealed: bool
 ) -> None:
     response = Response(first_shown=NOW if shown else None)
     assert disclosure.is_disclosed(Attempt(status=status), response) is revealed
 
 
-def test_a_card_of_a_running_exam_holds_nothing_secret(attempt: Attempt) -> None:
+def test_a_card_of_an_open_exam_contains_nothing_secret(attempt: Attempt) -> None:
     for response in attempt.responses.all():
         shown = card(attempt, response.position)
         assert shown.solution is None
@@ -61,14 +61,14 @@ def test_a_card_of_a_running_exam_holds_nothing_secret(attempt: Attempt) -> None
         assert not SECRETS.search(everything_in(shown))
 
 
-def test_a_card_after_the_end_holds_what_that_check_looks_for(attempt: Attempt) -> None:
+def test_a_card_after_the_end_contains_what_that_test_looks_for(attempt: Attempt) -> None:
     attempts.finish(attempt, NOW)
     shown = card(attempt)
     for secret in ("Right: it is", "Wrong: it is", "The explanation of", "docs.aws", "True"):
         assert secret in everything_in(shown)
 
 
-def test_a_card_shows_the_options_in_the_order_of_this_attempt_with_what_is_ticked_and_struck(
+def test_a_card_shows_the_options_in_the_order_of_the_attempt_with_ticks_and_strikes(
     attempt: Attempt,
 ) -> None:
     response = attempt.responses.get(position=1)
@@ -83,7 +83,7 @@ def test_a_card_shows_the_options_in_the_order_of_this_attempt_with_what_is_tick
     assert shown.flagged
 
 
-def test_a_solution_names_key_and_reasons_of_every_option(attempt: Attempt) -> None:
+def test_a_solution_has_the_key_and_the_rationale_of_every_option(attempt: Attempt) -> None:
     response = attempt.responses.get(position=1)
     Response.objects.filter(pk=response.pk).update(ticked=response.key, seconds=232, trail="1@5;2@9;1@20;")
     attempts.finish(attempt, NOW)
@@ -103,7 +103,7 @@ def test_a_solution_names_key_and_reasons_of_every_option(attempt: Attempt) -> N
     ("ticks", "choose", "state"),
     [(0, 1, "unanswered"), (0, 2, "unanswered"), (1, 2, "incomplete"), (1, 1, "answered"), (2, 2, "answered")],
 )
-def test_a_question_is_answered_when_as_many_are_ticked_as_asked(ticks: int, choose: int, state: str) -> None:
+def test_a_question_is_answered_with_as_many_ticks_as_required(ticks: int, choose: int, state: str) -> None:
     response = Response(position=3, ticked=(1 << ticks) - 1, choose=choose, flagged=True)
     (cell,) = disclosure.cells([response], current=3)
     assert (cell.position, cell.state, cell.flagged, cell.current) == (3, state, True, True)

@@ -1,4 +1,4 @@
-"""The groups of the admin: made by `migrate` on an empty database, and what each may do with keys that are in doubt."""
+"""Test the roles: created by `migrate` on an empty database, and the permissions of each."""
 
 import os
 import subprocess
@@ -25,7 +25,7 @@ print(sorted(Group.objects.values_list("name", flat=True)), user.has_perm("quest
 """
 
 
-def test_migrate_on_an_empty_database_makes_the_groups_with_their_permissions(tmp_path: Path) -> None:
+def test_migrate_on_an_empty_database_creates_the_groups_with_their_permissions(tmp_path: Path) -> None:
     environment = {**os.environ, "MLSPREP_DATA_DIR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""}
 
     def manage(*arguments: str) -> str:
@@ -41,7 +41,7 @@ def test_migrate_on_an_empty_database_makes_the_groups_with_their_permissions(tm
     ("group", "rules", "answers"),
     [("Author", False, True), ("Reviewer", True, True), ("Instructor", True, True), ("Administrator", True, True)],
 )
-def test_whoever_approves_wordings_may_rule_on_their_keys(group: str, rules: bool, answers: bool) -> None:
+def test_roles_that_approve_wordings_can_rule_on_keys(group: str, rules: bool, answers: bool) -> None:
     user = account("sam", group)
     assert user.has_perms(["exams.change_keyruling", APPROVE]) == rules
     assert user.has_perm("exams.view_keyruling") == rules
@@ -49,7 +49,7 @@ def test_whoever_approves_wordings_may_rule_on_their_keys(group: str, rules: boo
 
 
 @pytest.mark.django_db
-def test_no_group_deletes_anything_but_accounts() -> None:
+def test_no_role_deletes_anything_but_accounts() -> None:
     for group in Group.objects.filter(name__in=ROLES):
         deletes = set(group.permissions.filter(codename__startswith="delete_").values_list("codename", flat=True))
         assert deletes <= {"delete_user"}
@@ -63,7 +63,7 @@ def test_each_group_has_exactly_the_permissions_of_its_role() -> None:
 
 
 @pytest.mark.django_db
-def test_migrate_takes_away_what_was_added_to_a_role_by_hand() -> None:
+def test_migrate_removes_permissions_added_to_a_role_by_hand() -> None:
     group = Group.objects.get(name="Author")
     group.permissions.add(Permission.objects.get(codename="delete_question"))
     call_command("migrate", verbosity=0)
@@ -71,7 +71,7 @@ def test_migrate_takes_away_what_was_added_to_a_role_by_hand() -> None:
 
 
 @pytest.mark.django_db
-def test_staff_status_follows_the_roles_from_both_sides() -> None:
+def test_staff_status_follows_the_roles_from_both_sides_of_the_relation() -> None:
     ada, rob = User.objects.create_user("ada"), User.objects.create_user("rob")
     authors, reviewers = Group.objects.get(name="Author"), Group.objects.get(name="Reviewer")
     ada.groups.add(authors, reviewers)
@@ -93,7 +93,7 @@ def test_a_superuser_enters_the_admin_without_a_role() -> None:
 
 
 @pytest.mark.django_db
-def test_the_page_of_an_account_says_that_staff_status_follows_the_roles(admin_client: Client) -> None:
+def test_the_page_of_an_account_explains_that_staff_status_follows_the_roles(admin_client: Client) -> None:
     ada = User.objects.create_user("ada")
     page = admin_client.get(f"/admin/questions/user/{ada.pk}/change/").text
     assert "Staff status follows the roles" in page
@@ -104,7 +104,7 @@ def staff() -> set[str]:
     return set(User.objects.filter(is_staff=True).values_list("username", flat=True))
 
 
-def test_the_documented_permissions_are_those_of_the_roles() -> None:
+def test_the_documented_permissions_equal_those_of_the_roles() -> None:
     document = (ROOT / "docs" / "permissions.md").read_text()
     assert as_markdown() in document, f"docs/permissions.md: the table should be\n\n{as_markdown()}"
     assert set(ACTIONS) == {action for actions in ROLES.values() for action in actions}

@@ -1,4 +1,4 @@
-"""Who goes on with an exam, as its log tells: the same browser after a silence, or another one."""
+"""Test which sessions continue an exam by its log: the same browser after a silence, or another one."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 class Day:
-    """A day on which time passes when the test says so."""
+    """A day on which the test sets the time."""
 
     def __init__(self, traveller: Any) -> None:
         self.traveller, self.start = traveller, NOW
@@ -43,7 +43,7 @@ def guest(day: Day, client: Client) -> Guest:
 
 
 def log() -> list[tuple[str, datetime, int | None]]:
-    """Kind, time and place of each line after the first."""
+    """Return kind, time and position of each log entry after the first."""
     lines = Attempt.objects.get().events.exclude(kind="started")
     return [(line.kind, line.at, line.data.get("position")) for line in lines]
 
@@ -53,13 +53,13 @@ def after(minutes: float) -> datetime:
 
 
 def elsewhere() -> Guest:
-    """The same candidate in another browser, by the guest code."""
+    """Return a client of the same candidate in another browser, by the guest code."""
     attempt, client = Attempt.objects.get(), Client()
     client.post(reverse("guest_code"), {"code": candidates.guest_code(attempt.candidate)})
     return Guest(client, client.get(reverse("attempt", args=[attempt.uuid]), follow=True))
 
 
-def test_going_on_steadily_says_nothing(guest: Guest, day: Day) -> None:
+def test_continuous_activity_is_not_logged(guest: Guest, day: Day) -> None:
     for minutes in range(0, 100, 4):
         day.at(minutes)
         guest.press("move", "next" if minutes % 8 else "stay")
@@ -68,7 +68,7 @@ def test_going_on_steadily_says_nothing(guest: Guest, day: Day) -> None:
     assert log() == []
 
 
-def test_coming_back_after_half_an_hour_is_logged_once_with_the_question(guest: Guest, day: Day) -> None:
+def test_a_return_after_half_an_hour_is_logged_once_with_the_question(guest: Guest, day: Day) -> None:
     guest.press("move", "next")
     day.at(34)
     guest.get(guest.path)
@@ -78,13 +78,13 @@ def test_coming_back_after_half_an_hour_is_logged_once_with_the_question(guest: 
     assert log() == [("resumed", after(34), 2)]
 
 
-def test_a_short_absence_is_none(guest: Guest, day: Day) -> None:
+def test_a_short_absence_is_not_logged(guest: Guest, day: Day) -> None:
     day.at(24)
     guest.press("move", "next")
     assert log() == []
 
 
-def test_another_browser_that_goes_on_takes_over_and_so_does_the_first_one_again(guest: Guest, day: Day) -> None:
+def test_another_browser_takes_over_and_so_does_the_first_one_later(guest: Guest, day: Day) -> None:
     guest.press("move", "next")
     day.at(6)
     other = elsewhere()
@@ -105,7 +105,7 @@ def test_a_new_browser_after_a_long_silence_resumes(guest: Guest, day: Day) -> N
     assert log() == [("resumed", after(45), 2)]
 
 
-def test_what_was_refused_or_comes_after_the_end_is_not_logged(guest: Guest, day: Day) -> None:
+def test_refused_requests_and_requests_after_the_end_are_not_logged(guest: Guest, day: Day) -> None:
     day.at(6)
     other = elsewhere()
     other.client.post(other.path, {"move": "sideways", "version": "0"})
@@ -126,8 +126,8 @@ def test_a_second_exam_in_the_same_browser_is_not_taken_over(guest: Guest, day: 
     assert [event.kind for event in second.events.all()] == ["started"]
 
 
-def test_a_double_click_on_start_takes_nothing_over(day: Day) -> None:
-    """Two sessions are made, and the browser keeps the one of the second answer."""
+def test_a_double_click_on_start_is_not_a_takeover(day: Day) -> None:
+    """Two sessions are created, and the browser keeps that of the second response."""
     from tests.html_forms import forms
 
     address = reverse("exam", args=[factories.small_blueprint().code])
@@ -139,7 +139,7 @@ def test_a_double_click_on_start_takes_nothing_over(day: Day) -> None:
     assert log() == []
 
 
-def test_a_save_between_the_checks_costs_nothing_more(guest: Guest, day: Day, settings: Any) -> None:
+def test_a_save_between_two_checks_takes_no_additional_query(guest: Guest, day: Day, settings: Any) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

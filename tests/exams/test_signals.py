@@ -1,4 +1,4 @@
-"""Receivers: sign-in claims the guest's exams, and changes of an account end its sessions."""
+"""Test the receivers: sign-in claims the guest's exams, and account changes end sessions."""
 
 from datetime import timedelta
 
@@ -18,14 +18,14 @@ from tests.sitting import Guest
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
 
 
-def test_signing_in_elsewhere_goes_on_with_the_running_exam(client: Client, open_attempt: Attempt) -> None:
+def test_sign_in_on_another_browser_continues_the_open_exam(client: Client, open_attempt: Attempt) -> None:
     sign_up(client)
     phone = Client()
     log_in(phone)
     assert phone.get(reverse("attempt", args=[open_attempt.uuid]))["Location"] == first_question(open_attempt)
 
 
-def test_a_browser_signed_in_before_the_first_exam_began_elsewhere_finds_it(client: Client) -> None:
+def test_a_browser_signed_in_before_the_first_exam_finds_it(client: Client) -> None:
     factories.user()
     phone = Client()
     log_in(phone)
@@ -36,7 +36,7 @@ def test_a_browser_signed_in_before_the_first_exam_began_elsewhere_finds_it(clie
     assert phone.post(first_question(attempt), {"option": "0", "version": "0", "move": "next"}).status_code == 303
 
 
-def test_signing_in_brings_the_guests_exams_along(client: Client, open_attempt: Attempt) -> None:
+def test_sign_in_moves_the_guests_exams(client: Client, open_attempt: Attempt) -> None:
     alice = factories.user()
     own_attempt = factories.candidate(alice)
     log_in(client)
@@ -57,7 +57,7 @@ def test_a_users_session_lasts_60_days(client: Client, open_attempt: Attempt) ->
 
 @pytest.fixture
 def elsewhere(client: Client, open_attempt: Attempt) -> Client:
-    """Another browser of alice, whose exam `client` sits too."""
+    """Return a client of alice in another browser; `client` sits her exam too."""
     sign_up(client)
     other = Client()
     log_in(other)
@@ -72,9 +72,7 @@ def still_in(browser: Client, attempt: Attempt) -> bool:
     return shown == 200
 
 
-def test_a_new_password_ends_other_browsers_and_not_this_one(
-    client: Client, open_attempt: Attempt, elsewhere: Client
-) -> None:
+def test_a_new_password_ends_other_sessions_only(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:
     passwords = {"oldpassword": PASSWORD, "password1": "another one 42", "password2": "another one 42"}
     page = client.post(reverse("account_change_password"), passwords, follow=True)
     assert page.request["PATH_INFO"] == reverse("account")
@@ -84,7 +82,7 @@ def test_a_new_password_ends_other_browsers_and_not_this_one(
     assert still_in(elsewhere, open_attempt)
 
 
-def test_a_password_changed_in_the_admin_ends_all_browsers(open_attempt: Attempt, elsewhere: Client) -> None:
+def test_a_password_changed_in_the_admin_ends_all_sessions(open_attempt: Attempt, elsewhere: Client) -> None:
     alice = User.objects.get()
     alice.set_password("another one 42")
     alice.save()
@@ -93,7 +91,7 @@ def test_a_password_changed_in_the_admin_ends_all_browsers(open_attempt: Attempt
     assert Response.objects.get(attempt=open_attempt, position=1).ticked == 0
 
 
-def test_an_administrator_who_changes_her_own_password_in_the_admin_goes_on(client: Client) -> None:
+def test_an_administrator_who_changes_the_own_password_in_the_admin_stays_signed_in(client: Client) -> None:
     factories.user(is_staff=True, is_superuser=True)
     log_in(client)
     Guest.start(client, factories.small_blueprint())
@@ -115,7 +113,7 @@ def test_a_deactivated_account_is_asked_to_sign_in_and_keeps_its_answers(
     assert still_in(client, open_attempt)
 
 
-def test_a_deleted_account_opens_nothing_any_more(client: Client, open_attempt: Attempt) -> None:
+def test_a_deleted_account_has_no_access(client: Client, open_attempt: Attempt) -> None:
     sign_up(client)
     User.objects.get().delete()
     assert client.get(first_question(open_attempt)).status_code == 401

@@ -38,7 +38,9 @@ def waiting(author: User, count: int, rater: User) -> list[Question]:
 
 
 def plan(client: Client, questions: list[Question]) -> Any:
-    return client.post(LIST, {"action": "approve", "_selected_action": [each.pk for each in questions], "index": "0"})
+    return client.post(
+        LIST, {"action": "approve", "_selected_action": [question.pk for question in questions], "index": "0"}
+    )
 
 
 def press(client: Client, page: Any, **typed: Any) -> Any:

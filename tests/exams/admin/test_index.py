@@ -1,4 +1,4 @@
-"""Test the index of the admin: what each role sees, what waits, the user's own work, and the tables for administrators."""
+"""Test the index of the admin: tiles and links by role, waiting work, own work, and the tables of administrators."""
 
 import datetime
 import re

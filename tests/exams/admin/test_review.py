@@ -86,8 +86,8 @@ def test_approval_publishes_the_question_and_leads_to_the_next(
     stem = "A harbor counts containers on three piers every night.\n\nWhich table serves the clerks?"
     words = ("A wide table by pier.", "A list of all ships.", "A map of the harbor.", "A chart of the tides.")
     options = tuple(
-        type(each)(each.id, each.correct, text, each.rationale)
-        for each, text in zip(authoring.CONTENT.options, words, strict=True)
+        type(option)(option.id, option.correct, text, option.rationale)
+        for option, text in zip(authoring.CONTENT.options, words, strict=True)
     )
     other = authoring.question(author, "own-other", replace(authoring.CONTENT, stem=stem, options=options))
     review.submit([other], now=NOW, by=author)

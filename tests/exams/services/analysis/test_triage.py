@@ -1,4 +1,4 @@
-"""What to look at first: reports, keys that the best got wrong, errors, old facts; the worst first, nothing twice."""
+"""Test the questions to look at first: reports, then keys the best answered incorrectly, errors and old facts."""
 
 import datetime
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ TODAY = NOW.date()
 
 @pytest.fixture(autouse=True)
 def _nothing_known() -> Iterator[None]:
-    """Keys of rolled-back rows come again, and with them what another test knew."""
+    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
     cache.clear()
     yield
     cache.clear()
@@ -30,17 +30,17 @@ def _nothing_known() -> Iterator[None]:
 
 @pytest.fixture
 def blueprint() -> Blueprint:
-    """A bank with just the questions of one exam, so that everybody meets the same ones."""
+    """Return a bank with the questions of exactly one exam, so that all candidates get the same ones."""
     return factories.small_blueprint(scored=10, unscored=0)
 
 
 def sat(blueprint: Blueprint, right: int) -> Attempt:
-    """A scored exam of a new candidate with so many right answers."""
+    """Return a scored exam of a new candidate with this number of correct answers."""
     return scored(handed_in(right, candidate(), blueprint))
 
 
 def everybody_met(revision: Revision, attempts: list[Attempt], correct: list[bool]) -> None:
-    """Makes one question of each exam this one, answered so; `attempts` from the best to the worst."""
+    """Put this question into each exam, with these answers; `attempts` are sorted from the best to the worst."""
     for attempt, is_right in zip(attempts, correct, strict=True):
         row = attempt.responses.filter(revision=revision).first()
         place = row or attempt.responses.order_by("-position")[0]
@@ -59,14 +59,14 @@ def one_choice(blueprint: Blueprint) -> Revision:
     return Revision.objects.filter(question__collection=blueprint.exam.collections[0], choose=1)[0]
 
 
-def test_before_anybody_sat_there_is_nothing(blueprint: Blueprint) -> None:
+def test_the_list_is_empty_before_any_exam(blueprint: Blueprint) -> None:
     Question.objects.update(origin="shipped")
     assert not rows_for(TriageReason.KEY)
     assert not rows_for(TriageReason.REPORTS)
     assert not rows_for(TriageReason.FACTS)
 
 
-def test_reports_come_first_those_of_most_candidates_on_top(blueprint: Blueprint) -> None:
+def test_reports_come_first_sorted_by_number_of_candidates(blueprint: Blueprint) -> None:
     one, other = sat(blueprint, 5), sat(blueprint, 5)
     twice = one.responses.order_by("position")[0].revision
     once = one.responses.order_by("position")[1].revision
@@ -93,14 +93,14 @@ def test_reports_come_first_those_of_most_candidates_on_top(blueprint: Blueprint
         ([False, False, True, True, True], 2),
         ([False, True, False, False, False], None),
         ([False, False, False, True, True, True, True], 3),
-        ([False, False, True, False], None),  # too few have met it
+        ([False, False, True, False], None),  # too few responses
     ],
 )
-def test_a_key_that_the_top_third_got_wrong_is_looked_at(
+def test_a_key_that_the_top_third_answered_incorrectly_is_listed(
     blueprint: Blueprint, correct: list[bool], top: int | None
 ) -> None:
     attempts = [sat(blueprint, 10 - n) for n in range(len(correct))]
-    Response.objects.update(repeat=True)  # no other question counts
+    Response.objects.update(repeat=True)  # no other question is listed
     revision = one_choice(blueprint)
     everybody_met(revision, attempts, correct)
     rows = rows_for(TriageReason.KEY)
@@ -114,7 +114,7 @@ def test_a_key_that_the_top_third_got_wrong_is_looked_at(
         assert rows[0].revision == revision.pk
 
 
-def test_who_ties_with_the_last_of_the_top_third_belongs_to_it(blueprint: Blueprint) -> None:
+def test_ties_with_the_last_of_the_top_third_belong_to_it(blueprint: Blueprint) -> None:
     attempts = [sat(blueprint, right) for right in (9, 8, 8, 3, 2)]
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
@@ -125,7 +125,7 @@ def test_who_ties_with_the_last_of_the_top_third_belongs_to_it(blueprint: Bluepr
 
 
 @pytest.mark.parametrize("left_out", [{"attempt__synthetic": True}, {"withdrawn": True}, {"unseen": True}])
-def test_only_what_candidates_really_met_counts(blueprint: Blueprint, left_out: dict[str, bool]) -> None:
+def test_only_questions_that_candidates_were_shown_count(blueprint: Blueprint, left_out: dict[str, bool]) -> None:
     attempts = [sat(blueprint, 10 - n) for n in range(5)]
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
@@ -141,7 +141,7 @@ def test_only_what_candidates_really_met_counts(blueprint: Blueprint, left_out: 
     assert not rows_for(TriageReason.KEY)
 
 
-def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) -> None:
+def test_a_corrected_wording_is_not_listed_for_the_old_key(blueprint: Blueprint) -> None:
     attempts = [sat(blueprint, 10 - n) for n in range(5)]
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
@@ -156,12 +156,12 @@ def test_a_mended_wording_is_not_blamed_for_the_old_key(blueprint: Blueprint) ->
     assert not rows_for(TriageReason.KEY)
 
 
-def test_errors_and_old_facts_follow_and_no_question_comes_twice(blueprint: Blueprint) -> None:
+def test_errors_and_old_facts_follow_and_each_question_is_listed_once(blueprint: Blueprint) -> None:
     rows = list(Question.objects.order_by("pk")[:3])
     Question.objects.update(as_of=TODAY)
     Question.objects.filter(pk=rows[0].pk).update(as_of=datetime.date(2024, 10, 15))
     Question.objects.filter(pk=rows[1].pk).update(as_of=datetime.date(2025, 3, 31))
-    Question.objects.filter(pk=rows[2].pk).update(as_of=datetime.date(2025, 4, 1))  # a year ago to the day
+    Question.objects.filter(pk=rows[2].pk).update(as_of=datetime.date(2025, 4, 1))  # exactly a year ago
     stale = rows_for(TriageReason.FACTS)
     assert [row.question for row in stale] == [rows[0].pk, rows[1].pk]
     assert stale[0].sentence == "Its facts were checked 17 months ago (October 2024)."

@@ -1,4 +1,4 @@
-"""Extra time: chosen before the start, set for a candidate, or granted while the exam runs; each counts once."""
+"""Test extra time: chosen before the start, set for a candidate, or granted during the exam; each counts once."""
 
 import threading
 from datetime import timedelta
@@ -51,7 +51,7 @@ def test_the_rules_offer_the_presets_of_the_blueprint_and_shares_of_its_minutes(
     assert offered[0].title == "English is not my first language"
 
 
-def test_half_an_hour_is_offered_where_no_preset_says_so() -> None:
+def test_half_an_hour_is_offered_without_a_preset() -> None:
     blueprint = factories.small_blueprint(minutes=31)
     blueprint.spec["extra_time"] = []
     choices = allowances.extra_time_choices(Blueprint(spec=blueprint.spec))
@@ -63,7 +63,7 @@ def test_half_an_hour_is_offered_where_no_preset_says_so() -> None:
     ]
 
 
-def test_what_is_not_offered_cannot_be_chosen() -> None:
+def test_a_choice_that_is_not_offered_is_refused() -> None:
     blueprint = factories.small_blueprint()
     assert allowances.chosen_minutes(blueprint, "") == 0
     assert allowances.chosen_minutes(blueprint, "percent-50") == 15
@@ -71,7 +71,7 @@ def test_what_is_not_offered_cannot_be_chosen() -> None:
         allowances.chosen_minutes(blueprint, "percent-900")
 
 
-def test_chosen_time_is_in_the_deadline_in_a_row_in_the_log_in_the_report_and_in_the_export() -> None:
+def test_chosen_time_is_in_deadline_row_log_report_and_export() -> None:
     sitter = Candidate.objects.create(created_at=NOW, extra_minutes=10)
     blueprint = factories.small_blueprint(minutes=30)
     attempt = attempts.start(sitter, blueprint, NOW, extra=15).attempt
@@ -87,18 +87,21 @@ def test_chosen_time_is_in_the_deadline_in_a_row_in_the_log_in_the_report_and_in
     page = reports.report_page(Attempt.objects.get(pk=attempt.pk))
     assert (page.extra, page.extra_self_chosen, page.extra_standing, page.extra_granted) == (30, 15, 10, 5)
     one = export.export_attempt(Attempt.objects.get(pk=attempt.pk))
-    assert [(each["minutes"], each["by"]) for each in one["allowances"]] == [(15, "candidate"), (5, "staff")]
+    assert [(allowance["minutes"], allowance["by"]) for allowance in one["allowances"]] == [
+        (15, "candidate"),
+        (5, "staff"),
+    ]
     assert "Fire alarm" not in str(one)
     assert audit_sentences() == []
 
 
-# --- Granted while the exam runs
+# --- Granted during the exam
 
 
 @pytest.mark.parametrize(
     "after", [timedelta(minutes=5), HALF_HOUR - timedelta(seconds=1), HALF_HOUR, HALF_HOUR + GRACE / 2]
 )
-def test_a_grant_moves_the_deadline_of_a_running_exam_in_the_grace_too(
+def test_a_grant_moves_the_deadline_of_an_open_exam_also_in_the_grace_period(
     attempt: Attempt, staff: User, after: timedelta
 ) -> None:
     before = attempt.deadline
@@ -112,14 +115,16 @@ def test_a_grant_moves_the_deadline_of_a_running_exam_in_the_grace_too(
     assert audit_sentences() == []
 
 
-def test_after_the_grace_it_is_too_late_even_if_nobody_has_closed_the_exam(attempt: Attempt, staff: User) -> None:
+def test_a_grant_after_the_grace_period_is_refused_even_if_the_exam_is_not_closed_yet(
+    attempt: Attempt, staff: User
+) -> None:
     before = attempt.deadline
     assert allowances.grant(attempt, 30, "Power cut", staff, before + GRACE) == GrantOutcome.ENDED
     assert deadline(attempt) == before
     assert not Allowance.objects.exists()
 
 
-def test_what_was_handed_in_or_ended_gets_nothing(attempt: Attempt, staff: User) -> None:
+def test_submitted_and_abandoned_exams_get_no_time(attempt: Attempt, staff: User) -> None:
     stale = Attempt.objects.get(pk=attempt.pk)
     attempts.finish(attempt, NOW + timedelta(minutes=1))
     assert allowances.grant(stale, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
@@ -136,7 +141,7 @@ def test_two_grants_add_up(attempt: Attempt, staff: User) -> None:
     assert deadline(attempt) == NOW + timedelta(minutes=45)
 
 
-def test_a_form_that_is_sent_twice_gives_once(attempt: Attempt, staff: User) -> None:
+def test_a_form_sent_twice_grants_once(attempt: Attempt, staff: User) -> None:
     def send() -> GrantOutcome:
         return allowances.grant(attempt, 10, "Noise", staff, NOW + timedelta(minutes=2), form_made=made)
 
@@ -148,13 +153,13 @@ def test_a_form_that_is_sent_twice_gives_once(attempt: Attempt, staff: User) -> 
 
 
 @pytest.mark.parametrize("minutes", [0, -5, 24 * 60 + 1])
-def test_no_grant_takes_time_away_or_gives_more_than_a_day(attempt: Attempt, staff: User, minutes: int) -> None:
+def test_a_grant_is_between_one_minute_and_a_day(attempt: Attempt, staff: User, minutes: int) -> None:
     with pytest.raises(ValueError, match="1 to 1440"):
         allowances.grant(attempt, minutes, "Mistyped", staff, NOW)
     assert deadline(attempt) == NOW + HALF_HOUR
 
 
-def test_the_wish_to_finish_outlives_minutes_that_are_granted_meanwhile(attempt: Attempt, staff: User) -> None:
+def test_a_finish_still_submits_after_a_concurrent_grant(attempt: Attempt, staff: User) -> None:
     seen_by_her = Attempt.objects.get(pk=attempt.pk)
     allowances.grant(attempt, 30, "Power cut", staff, NOW)
     end = NOW + timedelta(minutes=3)
@@ -163,9 +168,7 @@ def test_the_wish_to_finish_outlives_minutes_that_are_granted_meanwhile(attempt:
     assert (attempt.status, attempt.submitted_at, attempt.closed_by) == ("submitted", end, "candidate")
 
 
-def test_an_exam_that_was_given_time_at_its_end_is_not_handed_in_by_the_old_clock(
-    attempt: Attempt, staff: User
-) -> None:
+def test_an_exam_with_late_extra_time_is_not_closed_at_the_old_deadline(attempt: Attempt, staff: User) -> None:
     seen_by_her = Attempt.objects.get(pk=attempt.pk)
     at = attempt.deadline + GRACE / 2
     allowances.grant(attempt, 30, "Power cut", staff, at)
@@ -176,7 +179,7 @@ def test_an_exam_that_was_given_time_at_its_end_is_not_handed_in_by_the_old_cloc
 # --- After an outage
 
 
-def test_after_an_outage_everybody_who_was_sitting_gets_the_minutes(attempt: Attempt, staff: User) -> None:
+def test_after_an_outage_all_open_exams_get_the_minutes(attempt: Attempt, staff: User) -> None:
     blueprint = attempt.form.blueprint
     outage = NOW + timedelta(minutes=10)
     finished = factories.attempt(blueprint=blueprint)
@@ -195,7 +198,7 @@ def test_after_an_outage_everybody_who_was_sitting_gets_the_minutes(attempt: Att
 # --- Set for a candidate
 
 
-def test_standing_time_counts_from_the_next_start_on_and_touches_nothing_else(attempt: Attempt) -> None:
+def test_standing_time_counts_from_the_next_start_only(attempt: Attempt) -> None:
     candidate = Candidate.objects.get(pk=attempt.candidate_id)
     Candidate.objects.filter(pk=candidate.pk).update(epoch=7)
     allowances.set_standing_extra_time(candidate, 50, 30)
@@ -207,11 +210,11 @@ def test_standing_time_counts_from_the_next_start_on_and_touches_nothing_else(at
     assert again.deadline - again.started_at == timedelta(minutes=30 + 15 + 30)
 
 
-# --- All at once
+# --- Concurrent grants
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_never_lost() -> None:
+def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_is_never_lost() -> None:
     staff, blueprint = factories.user("proctor"), factories.small_blueprint(minutes=30)
     running = [factories.attempt(blueprint=blueprint) for _ in range(8)]
     at = running[0].deadline + GRACE - timedelta(seconds=1)
@@ -243,7 +246,7 @@ def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_never_lost() -> 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_form_that_is_sent_ten_times_at_once_gives_once() -> None:
+def test_a_form_sent_ten_times_concurrently_grants_once() -> None:
     staff = factories.user("proctor")
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     outcomes: list[GrantOutcome] = []

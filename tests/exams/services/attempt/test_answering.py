@@ -1,4 +1,4 @@
-"""One statement holds every rule of a save; each outcome is said, and nothing else is written."""
+"""Test saves: one statement checks all rules, each outcome is reported, and nothing else is written."""
 
 import threading
 import uuid as uuids
@@ -69,7 +69,7 @@ def test_an_outdated_save_is_refused_with_the_current_state(attempt: Attempt) ->
 
 
 @pytest.mark.parametrize("mask", [0b11, 1 << 20])
-def test_more_ticks_than_asked_and_foreign_options_are_refused(attempt: Attempt, mask: int) -> None:
+def test_too_many_ticks_and_unknown_options_are_refused(attempt: Attempt, mask: int) -> None:
     position = single(attempt)
     assert save(attempt, mask, position=position).outcome == SaveOutcome.REFUSED
     assert stored(attempt, position).ticked == 0
@@ -85,7 +85,7 @@ def test_more_ticks_than_asked_and_foreign_options_are_refused(attempt: Attempt,
         (timedelta(hours=1), SaveOutcome.CLOSED),
     ],
 )
-def test_what_arrives_in_the_grace_is_stored_and_later_saves_are_refused(
+def test_a_save_in_the_grace_period_is_stored_and_later_ones_are_refused(
     attempt: Attempt, after_deadline: timedelta, outcome: SaveOutcome
 ) -> None:
     assert save(attempt, 1, now=attempt.deadline + after_deadline).outcome == outcome
@@ -98,7 +98,7 @@ def test_nothing_is_stored_after_the_finish(attempt: Attempt) -> None:
     assert stored(attempt).ticked == 0
 
 
-def test_another_candidate_an_ended_session_and_an_unknown_question_find_nothing(attempt: Attempt) -> None:
+def test_other_candidates_ended_sessions_and_unknown_questions_are_missing(attempt: Attempt) -> None:
     stranger = Sitter(factories.candidate().pk, 0)
     ended = Sitter(attempt.candidate_id, attempt.candidate.epoch - 1 if attempt.candidate.epoch else 7)
     for who in (stranger, ended):
@@ -108,20 +108,20 @@ def test_another_candidate_an_ended_session_and_an_unknown_question_find_nothing
     assert stored(attempt).ticked == 0
 
 
-def test_leaving_notes_the_time_and_that_it_was_shown_but_raises_no_version(attempt: Attempt) -> None:
+def test_leaving_records_time_and_display_without_a_new_version(attempt: Attempt) -> None:
     answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(0, 0, seconds=42), NOW, leaving=True)
     row = stored(attempt)
     assert (row.version, row.seconds, row.first_shown, row.trail) == (0, 42, NOW, "")
 
 
-def test_seconds_never_shrink_and_the_trail_keeps_every_change(attempt: Attempt) -> None:
+def test_seconds_never_decrease_and_the_trail_has_every_change(attempt: Attempt) -> None:
     answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(1, 0, seconds=30), NOW)
     answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(2, 1, seconds=20), NOW)
     row = stored(attempt)
     assert (row.seconds, row.trail) == (30, "1@30;2@20;")
 
 
-def test_a_flag_and_a_strike_carry_the_ticks_along(attempt: Attempt) -> None:
+def test_a_flag_and_a_strike_save_the_ticks_too(attempt: Attempt) -> None:
     save(attempt, 1, flagged=True)
     save(attempt, 1, version=1, struck=0b110)
     row = stored(attempt)
@@ -130,18 +130,18 @@ def test_a_flag_and_a_strike_carry_the_ticks_along(attempt: Attempt) -> None:
 
 def test_a_save_is_one_statement(attempt: Attempt, django_assert_num_queries: object) -> None:
     with django_assert_num_queries(1 + 2 * (not connection.in_atomic_block) + 2):  # type: ignore[operator]
-        save(attempt, 1)  # the update, between SAVEPOINT and RELEASE of the test's own transaction
+        save(attempt, 1)  # the update, between SAVEPOINT and RELEASE of the test's transaction
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
-def test_a_save_in_flight_and_a_finish_take_turns() -> None:
-    """Without the lock on the attempt this save is acknowledged although the finish has been committed before it."""
+def test_a_save_in_flight_and_a_finish_are_serialized() -> None:
+    """Without the lock on the attempt, this save is acknowledged although the finish has been committed before it."""
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
-    held, outcome, saved = threading.Event(), [], threading.Event()
+    lock_held, outcome, saved = threading.Event(), [], threading.Event()
 
     def save_while_finish_is_open() -> None:
-        held.wait(60)
+        lock_held.wait(60)
         outcome.append(save(attempt, 1, now=NOW + timedelta(minutes=1)).outcome)
         saved.set()
         connections.close_all()
@@ -150,7 +150,7 @@ def test_a_save_in_flight_and_a_finish_take_turns() -> None:
     other.start()
     with transaction.atomic():
         Attempt.objects.filter(pk=attempt.pk).update(status="submitted", submitted_at=NOW, closed_by="candidate")
-        held.set()
+        lock_held.set()
         assert not saved.wait(0.5), "the save did not wait for the finish that holds the attempt"
     other.join(60)
     assert outcome == [SaveOutcome.CLOSED]
@@ -159,14 +159,14 @@ def test_a_save_in_flight_and_a_finish_take_turns() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
-    """Without the lock on the attempt this finish commits before the save, and what is scored depends on luck."""
+    """Without the lock on the attempt, this finish commits before the save, and the score depends on timing."""
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     row = attempt.responses.filter(scored=True).first()
     now = NOW + timedelta(minutes=1)
-    held, raw, scored = threading.Event(), [], threading.Event()
+    lock_held, raw, scored = threading.Event(), [], threading.Event()
 
     def finish_while_the_save_is_open() -> None:
-        held.wait(60)
+        lock_held.wait(60)
         own_attempt = Attempt.objects.get(pk=attempt.pk)
         attempts.finish(own_attempt, now)
         scoring.score(own_attempt.pk, now)
@@ -178,21 +178,21 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     other.start()
     with transaction.atomic():
         assert save(attempt, row.key, now=now, position=row.position).outcome == SaveOutcome.SAVED
-        held.set()
+        lock_held.set()
         assert not scored.wait(0.5), "the finish did not wait for the save that holds the attempt"
     other.join(60)
     assert raw == [1]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_hundred_saves_racing_a_finish_leave_what_was_acknowledged() -> None:
+def test_a_hundred_saves_racing_a_finish_store_what_was_acknowledged() -> None:
     blueprint = factories.small_blueprint(minutes=30)
     for _ in range(20):
         race(factories.attempt(factories.candidate(), blueprint))
 
 
 def race(attempt: Attempt) -> None:
-    """Five saves, one after the other, against one finish: what was acknowledged last is what is scored."""
+    """Run five saves in sequence against one finish: the save acknowledged last is scored."""
     acknowledged: list[int] = []
     start = threading.Barrier(2)
     now = NOW + timedelta(minutes=1)

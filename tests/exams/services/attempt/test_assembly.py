@@ -1,4 +1,4 @@
-"""A form is drawn from what the blueprint may use, new questions first, and stored with its recipe."""
+"""Test that a form is drawn from the questions of the blueprint, new ones first, and stored with its recipe."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def sit_and_see(attempt: Attempt) -> None:
     attempts.finish(attempt, NOW + timedelta(minutes=1))
 
 
-def test_the_second_exam_avoids_what_was_shown_in_the_first() -> None:
+def test_the_second_exam_avoids_questions_shown_in_the_first() -> None:
     blueprint, candidate = factories.small_blueprint(exams=2), factories.candidate()
     first = factories.attempt(candidate, blueprint)
     sit_and_see(first)
@@ -31,14 +31,14 @@ def test_the_second_exam_avoids_what_was_shown_in_the_first() -> None:
     assert not second.responses.filter(repeat=True).exists()
 
 
-def test_what_was_drawn_but_never_shown_stays_new() -> None:
+def test_drawn_questions_that_were_not_shown_stay_new() -> None:
     blueprint, candidate = factories.small_blueprint(exams=1), factories.candidate()
     attempts.abandon(factories.attempt(candidate, blueprint), NOW + timedelta(minutes=1))
     again = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
     assert not again.responses.filter(repeat=True).exists()
 
 
-def test_repeats_are_marked_and_recorded_when_the_bank_has_nothing_new() -> None:
+def test_repeats_are_marked_and_recorded_when_the_bank_has_no_new_questions() -> None:
     blueprint, candidate = factories.bank(per_domain=(13, 16, 23, 13)), factories.candidate()
     sit_and_see(factories.attempt(candidate, blueprint))
     again = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
@@ -46,11 +46,11 @@ def test_repeats_are_marked_and_recorded_when_the_bank_has_nothing_new() -> None
     assert {"rule": "repeats", "value": 65} in again.form.relaxations
 
 
-def test_without_pilots_ordinary_questions_take_the_unscored_places_and_the_form_says_so() -> None:
+def test_without_pilots_live_questions_fill_the_unscored_positions_and_the_form_records_it() -> None:
     assert factories.attempt(blueprint=factories.bank()).form.recipe["unscored_live"] == 15
 
 
-def test_pilots_stand_in_unscored_places_only() -> None:
+def test_pilots_are_in_unscored_positions_only() -> None:
     blueprint = factories.bank((16, 20, 28, 20))
     pilots = Question.objects.filter(exam_domain__number=4)[:3]
     Question.objects.filter(pk__in=[pilot.pk for pilot in pilots]).update(status="pilot")
@@ -74,7 +74,7 @@ def test_the_same_seed_gives_the_same_form() -> None:
     assert plans[0] == plans[1]
 
 
-def test_options_are_shuffled_anew_for_each_attempt() -> None:
+def test_options_are_shuffled_for_each_attempt() -> None:
     blueprint = factories.bank()
     orders = {
         tuple(
@@ -85,7 +85,7 @@ def test_options_are_shuffled_anew_for_each_attempt() -> None:
     assert len(orders) == 3
 
 
-def test_the_number_of_fresh_exams_is_what_the_bank_gives_when_sat_one_after_the_other() -> None:
+def test_the_number_of_fresh_exams_is_counted_by_drawing_one_after_the_other() -> None:
     blueprint = factories.bank(per_domain=(26, 32, 46, 26))
     candidate = factories.candidate()
     assert assembly.count_fresh_exams(blueprint, candidate) == 2

@@ -1,4 +1,4 @@
-"""Start, finish, abandon, time-out: each changes the state once, whoever asks how often."""
+"""Test start, finish, abandon and timeout: each changes the state once, however often it is requested."""
 
 import threading
 import uuid as uuids
@@ -42,19 +42,19 @@ def test_the_shipped_exam_starts_with_its_counts_by_exam_domain_and_a_deadline()
     assert kinds(attempt) == ["started"]
 
 
-def test_extra_time_of_the_candidate_moves_the_deadline() -> None:
+def test_standing_extra_time_moves_the_deadline() -> None:
     blueprint = factories.small_blueprint(minutes=31)
     slow = Candidate.objects.create(created_at=NOW, extra_percent=25, extra_minutes=30)
     assert factories.attempt(slow, blueprint).deadline == NOW + timedelta(minutes=31 + 8 + 30)
 
 
-def test_a_second_start_leads_to_the_running_exam(attempt: Attempt) -> None:
+def test_a_second_start_returns_the_open_exam(attempt: Attempt) -> None:
     again = attempts.start(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=5))
     assert (again.attempt, again.created) == (attempt, False)
     assert Form.objects.count() == 1
 
 
-def test_a_start_after_the_time_of_the_last_exam_closes_that_one_first(attempt: Attempt) -> None:
+def test_a_start_closes_an_overdue_exam_first(attempt: Attempt) -> None:
     later = attempt.deadline + GRACE
     again = attempts.start(attempt.candidate, attempt.form.blueprint, later)
     assert again.created
@@ -62,7 +62,7 @@ def test_a_start_after_the_time_of_the_last_exam_closes_that_one_first(attempt: 
     assert (attempt.status, attempt.closed_by) == (Status.SUBMITTED, "time")
 
 
-def test_a_bank_that_is_too_small_is_refused_with_the_missing_numbers_and_leaves_nothing() -> None:
+def test_a_bank_that_is_too_small_is_refused_with_the_missing_numbers_and_stores_nothing() -> None:
     blueprint = factories.bank((16, 20, 28, 9))
     with pytest.raises(ShortageError) as refused:
         factories.attempt(blueprint=blueprint)
@@ -72,7 +72,7 @@ def test_a_bank_that_is_too_small_is_refused_with_the_missing_numbers_and_leaves
     assert not Response.objects.exists()
 
 
-def test_finishing_twice_hands_in_once(attempt: Attempt) -> None:
+def test_finishing_twice_submits_once(attempt: Attempt) -> None:
     end = NOW + timedelta(minutes=10)
     assert attempts.finish(attempt, end)
     assert not attempts.finish(attempt, end + timedelta(minutes=1))
@@ -81,7 +81,7 @@ def test_finishing_twice_hands_in_once(attempt: Attempt) -> None:
     assert kinds(attempt) == ["started", "finished"]
 
 
-def test_a_finish_in_the_grace_ends_at_the_deadline(attempt: Attempt) -> None:
+def test_a_finish_in_the_grace_period_ends_at_the_deadline(attempt: Attempt) -> None:
     attempts.finish(attempt, attempt.deadline + timedelta(seconds=3))
     attempt.refresh_from_db()
     assert (attempt.submitted_at, attempt.closed_by) == (attempt.deadline, "time")
@@ -91,7 +91,7 @@ def test_a_finish_in_the_grace_ends_at_the_deadline(attempt: Attempt) -> None:
     ("after_deadline", "closed"),
     [(-timedelta(seconds=1), False), (GRACE - timedelta(seconds=1), False), (GRACE, True), (timedelta(days=3), True)],
 )
-def test_time_closes_an_exam_only_when_the_grace_is_over(
+def test_an_exam_is_closed_by_time_only_after_the_grace_period(
     attempt: Attempt, after_deadline: timedelta, closed: bool
 ) -> None:
     assert attempts.close_if_overdue(attempt, attempt.deadline + after_deadline) is closed
@@ -100,7 +100,7 @@ def test_time_closes_an_exam_only_when_the_grace_is_over(
     assert attempt.submitted_at == (attempt.deadline if closed else None)
 
 
-def test_minutes_granted_while_the_sweeper_looks_keep_the_exam_open(attempt: Attempt) -> None:
+def test_minutes_granted_during_a_sweep_keep_the_exam_open(attempt: Attempt) -> None:
     seen_by_sweeper = Attempt.objects.get(pk=attempt.pk)
     Attempt.objects.filter(pk=attempt.pk).update(deadline=attempt.deadline + timedelta(minutes=30))
     assert not attempts.close_if_overdue(seen_by_sweeper, attempt.deadline + GRACE)
@@ -108,20 +108,20 @@ def test_minutes_granted_while_the_sweeper_looks_keep_the_exam_open(attempt: Att
     assert attempt.status == Status.OPEN
 
 
-def test_ending_without_a_score_frees_the_candidate_to_start_again(attempt: Attempt) -> None:
+def test_abandoning_allows_a_new_start(attempt: Attempt) -> None:
     assert attempts.abandon(attempt, NOW + timedelta(minutes=1))
     assert attempt.status == Status.ABANDONED
     assert kinds(attempt) == ["started", "abandoned"]
     assert attempts.start(attempt.candidate, attempt.form.blueprint, NOW + timedelta(minutes=2)).created
 
 
-def test_after_the_deadline_it_is_too_late_to_end_without_a_score(attempt: Attempt) -> None:
+def test_an_exam_cannot_be_abandoned_after_the_deadline(attempt: Attempt) -> None:
     assert not attempts.abandon(attempt, attempt.deadline)
     assert attempt.status == Status.OPEN
 
 
 @pytest.mark.parametrize("end", [attempts.finish, attempts.abandon])
-def test_a_clock_put_back_makes_no_exam_end_before_its_start(attempt: Attempt, end: Any) -> None:
+def test_no_exam_ends_before_its_start_if_the_clock_is_set_back(attempt: Attempt, end: Any) -> None:
     assert end(attempt, NOW - timedelta(hours=1))
     attempt.refresh_from_db()
     assert attempt.submitted_at == attempt.started_at
@@ -146,17 +146,17 @@ def in_threads(count: int, work: object) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_parallel_starts_make_one_attempt_with_one_set_of_responses() -> None:
+def test_ten_concurrent_starts_make_one_attempt_with_one_set_of_responses() -> None:
     blueprint, candidate, uuid = factories.small_blueprint(), factories.candidate(), uuids.uuid4()
-    found: list[Attempt] = []
-    in_threads(10, lambda: found.append(attempts.start(candidate, blueprint, NOW, uuid=uuid).attempt))
-    assert len(found) == 10
-    assert len({attempt.pk for attempt in found}) == 1
+    started: list[Attempt] = []
+    in_threads(10, lambda: started.append(attempts.start(candidate, blueprint, NOW, uuid=uuid).attempt))
+    assert len(started) == 10
+    assert len({attempt.pk for attempt in started}) == 1
     assert (Attempt.objects.count(), Form.objects.count(), Response.objects.count()) == (1, 1, 5)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_parallel_finishes_hand_in_once() -> None:
+def test_ten_concurrent_finishes_submit_once() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     moments = iter(range(1, 11))
     won: list[bool] = []

@@ -1,4 +1,4 @@
-"""What a blueprint needs and what there is: by exam domain, by collection, before it is stored."""
+"""Test what a blueprint needs and what the bank has: by exam domain, by collection, before it is stored."""
 
 from dataclasses import asdict, replace
 
@@ -18,11 +18,11 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def blueprint() -> Blueprint:
-    """Two exam domains with six live questions each; four scored and one unscored are wanted."""
+    """Two exam domains with six live questions each; four scored and one unscored are needed."""
     return factories.small_blueprint(scored=4, unscored=1)
 
 
-def test_it_counts_what_is_wanted_and_there_in_one_query(
+def test_needed_and_available_questions_are_counted_in_one_query(
     blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     first = Question.objects.filter(exam_domain__number=1).first()
@@ -34,7 +34,7 @@ def test_it_counts_what_is_wanted_and_there_in_one_query(
     assert (two.scored, two.unscored, two.live, two.pilots, two.missing) == (2, 0, 6, 0, 0)
 
 
-def test_what_is_missing_is_what_the_rules_page_says_is_missing(blueprint: Blueprint) -> None:
+def test_the_missing_numbers_equal_those_of_the_rules_page(blueprint: Blueprint) -> None:
     for question in Question.objects.filter(exam_domain__number=2).order_by("pk")[1:]:
         lifecycle.retire([question], now=NOW, by=None)
     assert [row.missing for row in availability.by_exam_domain(blueprint)] == [0, 1]
@@ -43,7 +43,7 @@ def test_what_is_missing_is_what_the_rules_page_says_is_missing(blueprint: Bluep
     assert (shortage.scored, shortage.unscored) == ({2: 1}, {})
 
 
-def test_collections_are_counted_with_what_is_not_asked(blueprint: Blueprint) -> None:
+def test_collections_are_counted_with_questions_not_in_use(blueprint: Blueprint) -> None:
     rows = list(Question.objects.order_by("pk"))
     Question.objects.filter(pk__in=[row.pk for row in rows[:3]]).update(collection="own")
     Question.objects.filter(pk=rows[0].pk).update(status=Question.Status.PILOT)

@@ -1,4 +1,4 @@
-"""Who sits: guests, users, guest codes, the claim, the end of sessions."""
+"""Test candidates: guests, users, guest codes, the claim, the end of sessions."""
 
 import re
 import uuid as uuids
@@ -19,14 +19,14 @@ from tests.factories import NOW
 pytestmark = pytest.mark.django_db
 
 
-def test_a_user_always_enters_as_the_same_candidate() -> None:
+def test_a_user_always_gets_the_same_candidate() -> None:
     alice = factories.user()
     first = candidates.get_or_create_candidate(alice, uuids.uuid4(), NOW)
     assert candidates.get_or_create_candidate(alice, uuids.uuid4(), NOW) == first
     assert first.user == alice
 
 
-def test_a_pair_never_opens_a_candidate_who_has_an_account() -> None:
+def test_a_start_token_never_opens_a_candidate_with_an_account() -> None:
     guest = factories.candidate()
     uuid = guest.uuid
     candidates.claim(factories.user(), guest)
@@ -36,7 +36,7 @@ def test_a_pair_never_opens_a_candidate_who_has_an_account() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_ten_starts_at_once_with_one_pair_make_one_candidate_and_one_exam() -> None:
+def test_ten_concurrent_starts_with_one_token_make_one_candidate_and_one_exam() -> None:
     blueprint = factories.small_blueprint()
     pair, barrier, started = (uuids.uuid4(), uuids.uuid4()), Barrier(10), []
 
@@ -60,7 +60,7 @@ def test_ten_starts_at_once_with_one_pair_make_one_candidate_and_one_exam() -> N
 # --- Guest codes
 
 
-def test_a_guest_code_is_three_groups_of_four_and_stays_the_same() -> None:
+def test_a_guest_code_has_three_groups_of_four_and_is_stable() -> None:
     guest = factories.candidate()
     code = candidates.guest_code(guest)
     assert re.fullmatch(r"([0-9A-HJKMNP-TV-Z]{4}-){2}[0-9A-HJKMNP-TV-Z]{4}", code)
@@ -87,13 +87,13 @@ def test_a_guest_code_is_the_first_60_bits_of_an_hmac_of_the_identity(settings: 
     ],
     ids=["small letters", "no dashes", "blanks", "O and I", "o and l", "long dashes"],
 )
-def test_a_code_is_found_however_it_was_typed(typed: object) -> None:
-    for _ in range(20):  # among 20 codes there are zeros and ones
+def test_a_code_is_found_in_any_spelling(typed: object) -> None:
+    for _ in range(20):  # 20 codes contain zeros and ones
         guest = factories.candidate()
         assert candidates.find_by_guest_code(typed(candidates.guest_code(guest))) == guest  # type: ignore[operator]
 
 
-def test_codes_of_nobody_of_an_erased_guest_and_of_an_account_are_the_same_nothing() -> None:
+def test_unknown_codes_and_codes_of_erased_guests_and_accounts_are_not_found() -> None:
     joined, erased = factories.candidate(), factories.candidate()
     codes = [candidates.guest_code(joined), candidates.guest_code(erased), "0000-0000-0000", "", "7K3M", "Ü" * 12]
     candidates.claim(factories.user(), joined)
@@ -110,7 +110,7 @@ def finished(candidate: Candidate) -> Attempt:
     return attempt
 
 
-def test_a_user_without_candidate_becomes_the_guest() -> None:
+def test_a_user_without_candidate_takes_over_the_guest() -> None:
     guest, alice = factories.candidate(), factories.user()
     attempt = factories.attempt(guest)
     claim = candidates.claim(alice, guest)
@@ -121,55 +121,55 @@ def test_a_user_without_candidate_becomes_the_guest() -> None:
     assert attempt.candidate == guest
 
 
-def test_a_user_without_candidate_who_sat_nothing_here_stays_without() -> None:
+def test_a_user_without_candidate_or_guest_exam_gets_no_candidate() -> None:
     assert candidates.claim(factories.user(), None).candidate is None
     assert not Candidate.objects.exists()
 
 
-def test_finished_and_running_exams_move_and_the_empty_guest_goes() -> None:
+def test_finished_and_open_exams_move_and_the_empty_guest_is_deleted() -> None:
     alice = factories.user()
-    mine, guest = factories.candidate(alice), factories.candidate()
-    exams = [finished(mine), finished(guest), factories.attempt(guest)]
+    owner, guest = factories.candidate(alice), factories.candidate()
+    exams = [finished(owner), finished(guest), factories.attempt(guest)]
     claim = candidates.claim(alice, guest)
-    assert (claim.candidate, claim.pending_guest, claim.moved) == (mine, None, 2)
-    assert set(Attempt.objects.filter(candidate=mine)) == set(exams)
-    assert list(Candidate.objects.all()) == [mine]
+    assert (claim.candidate, claim.pending_guest, claim.moved) == (owner, None, 2)
+    assert set(Attempt.objects.filter(candidate=owner)) == set(exams)
+    assert list(Candidate.objects.all()) == [owner]
 
 
-def test_of_two_running_exams_the_guests_stays_beside_until_it_is_closed() -> None:
+def test_with_two_open_exams_that_of_the_guest_stays_until_one_is_closed() -> None:
     alice = factories.user()
-    mine, guest = factories.candidate(alice), factories.candidate()
-    factories.attempt(mine)
+    owner, guest = factories.candidate(alice), factories.candidate()
+    factories.attempt(owner)
     done, running = finished(guest), factories.attempt(guest)
     claim = candidates.claim(alice, guest)
-    assert (claim.candidate, claim.pending_guest, claim.moved) == (mine, guest, 1)
-    assert [done in mine.attempts.all(), running in guest.attempts.all()] == [True, True]
+    assert (claim.candidate, claim.pending_guest, claim.moved) == (owner, guest, 1)
+    assert [done in owner.attempts.all(), running in guest.attempts.all()] == [True, True]
     attempts.finish(running, NOW + timedelta(minutes=6))
     again = candidates.claim(alice, guest)
-    assert (again.candidate, again.pending_guest, again.moved) == (mine, None, 1)
-    assert mine.attempts.count() == 3
+    assert (again.candidate, again.pending_guest, again.moved) == (owner, None, 1)
+    assert owner.attempts.count() == 3
 
 
-def test_what_the_guest_saw_counts_as_seen_and_wishes_are_kept() -> None:
+def test_questions_shown_to_the_guest_count_as_shown_and_preferences_are_kept() -> None:
     alice = factories.user()
-    mine, guest = factories.candidate(alice), factories.candidate()
-    mine.preferences = {"theme": "dark"}
-    mine.save()
+    owner, guest = factories.candidate(alice), factories.candidate()
+    owner.preferences = {"theme": "dark"}
+    owner.save()
     guest.preferences, guest.extra_minutes = {"theme": "light", "size": 2}, 30
     guest.save()
     factories.small_blueprint()
     known, missed = Question.objects.all()[:2]
-    RepetitionCard.objects.create(candidate=mine, question=known, due=NOW)
+    RepetitionCard.objects.create(candidate=owner, question=known, due=NOW)
     RepetitionCard.objects.create(candidate=guest, question=known, due=NOW + timedelta(days=1))
     RepetitionCard.objects.create(candidate=guest, question=missed, due=NOW)
     candidates.claim(alice, guest)
-    mine.refresh_from_db()
-    assert mine.preferences == {"theme": "dark", "size": 2}
-    assert mine.extra_minutes == 30
-    assert set(mine.cards.values_list("question", "due")) == {(known.pk, NOW), (missed.pk, NOW)}
+    owner.refresh_from_db()
+    assert owner.preferences == {"theme": "dark", "size": 2}
+    assert owner.extra_minutes == 30
+    assert set(owner.cards.values_list("question", "due")) == {(known.pk, NOW), (missed.pk, NOW)}
 
 
-def test_a_guest_code_joins_two_guests_by_the_same_rules() -> None:
+def test_a_guest_code_merges_two_guests_by_the_same_rules() -> None:
     here, coded = factories.candidate(), factories.candidate()
     exams = [finished(here), finished(coded)]
     claim = candidates.claim(coded, here)
@@ -177,7 +177,7 @@ def test_a_guest_code_joins_two_guests_by_the_same_rules() -> None:
     assert set(coded.attempts.all()) == set(exams)
 
 
-def test_an_accounts_exams_never_change_hands() -> None:
+def test_exams_of_an_account_never_move() -> None:
     alice, bob = factories.candidate(factories.user("alice")), factories.user("bob")
     attempt = finished(alice)
     assert candidates.claim(bob, alice).candidate is None
@@ -186,7 +186,7 @@ def test_an_accounts_exams_never_change_hands() -> None:
     assert attempt.candidate == alice
 
 
-def test_a_guest_who_got_an_account_a_moment_ago_is_not_joined_to_another() -> None:
+def test_a_guest_who_just_got_an_account_is_not_merged_into_another() -> None:
     bob, guest = factories.candidate(factories.user("bob")), factories.candidate()
     attempt, before = finished(guest), Candidate.objects.get(pk=guest.pk)
     candidates.claim(factories.user("alice"), guest)
@@ -196,7 +196,7 @@ def test_a_guest_who_got_an_account_a_moment_ago_is_not_joined_to_another() -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_claims_of_one_guest_at_once_lose_nothing() -> None:
+def test_two_concurrent_claims_of_one_guest_lose_nothing() -> None:
     alice, bob, guest = factories.user("alice"), factories.user("bob"), factories.candidate()
     attempt, barrier, failures = finished(guest), Barrier(2), []
 

@@ -1,4 +1,4 @@
-"""Guests who stay away are erased; their responses stay, anonymous."""
+"""Test that idle guests are erased, and that their responses are kept as anonymous data."""
 
 import io
 from datetime import timedelta
@@ -24,7 +24,7 @@ def guest_who_sat() -> Attempt:
     return attempt
 
 
-def test_who_the_guest_was_goes_and_what_was_ticked_stays() -> None:
+def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> None:
     attempt = guest_who_sat()
     guest, code = attempt.candidate, candidates.guest_code(attempt.candidate)
     Candidate.objects.filter(pk=guest.pk).update(preferences={"size": 2}, target_date=NOW.date())
@@ -45,7 +45,7 @@ def test_who_the_guest_was_goes_and_what_was_ticked_stays() -> None:
 
 def test_only_guests_idle_for_long_enough_are_erased_and_only_once() -> None:
     idle = guest_who_sat().candidate
-    factories.candidate(factories.user())  # an account stays
+    factories.candidate(factories.user())  # accounts are kept
     came_back = guest_who_sat().candidate
     factories.attempt(came_back, now=NOW + timedelta(days=2))
     just_came = factories.candidate(now=NOW + timedelta(days=2))
@@ -53,12 +53,12 @@ def test_only_guests_idle_for_long_enough_are_erased_and_only_once() -> None:
     assert erasure.erase_guests(LATER) == 1
     assert list(Candidate.objects.exclude(erased_at=None)) == [idle]
     assert erasure.erase_guests(LATER) == 0
-    assert erasure.erase_guests(NOW + timedelta(days=403, hours=1)) == 1  # an exam left open is not idle yet
+    assert erasure.erase_guests(NOW + timedelta(days=403, hours=1)) == 1  # an open exam is not idle yet
     just_came.refresh_from_db()
     assert just_came.erased_at
 
 
-def test_zero_days_keep_everybody(settings: object) -> None:
+def test_zero_days_erase_no_guest(settings: object) -> None:
     settings.GUEST_DAYS = 0  # type: ignore[attr-defined]
     guest_who_sat()
     assert erasure.erase_guests(LATER) == 0
@@ -71,7 +71,7 @@ def test_more_guests_than_one_batch_are_erased(monkeypatch: pytest.MonkeyPatch) 
     assert erasure.erase_guests(LATER) == 5
 
 
-def test_it_happens_once_a_day_even_after_the_clock_was_put_back() -> None:
+def test_guests_are_erased_once_a_day_even_if_the_clock_was_set_back() -> None:
     factories.candidate()
     assert erasure.erase_daily(LATER) == 1
     factories.candidate()
@@ -81,15 +81,15 @@ def test_it_happens_once_a_day_even_after_the_clock_was_put_back() -> None:
     assert erasure.erase_daily(LATER) == 1
 
 
-def test_the_command_says_how_many() -> None:
+def test_the_command_prints_the_number() -> None:
     factories.candidate()  # long before today
     out = io.StringIO()
     call_command("erase_guests", "--days", "1", stdout=out)
     assert out.getvalue() == "Guests erased: 1.\n"
 
 
-def test_sessions_that_have_ended_go_once_a_day() -> None:
+def test_expired_sessions_are_deleted_once_a_day() -> None:
     for key, ends in (("ended", NOW), ("lasting", LATER + timedelta(days=1))):
         Session.objects.create(session_key=key, session_data="-", expire_date=ends)
     erasure.erase_daily(LATER)
-    assert [each.session_key for each in Session.objects.all()] == ["lasting"]
+    assert [session.session_key for session in Session.objects.all()] == ["lasting"]

@@ -1,4 +1,4 @@
-"""Links that sign somebody in once."""
+"""Test one-time sign-in links."""
 
 import io
 from datetime import timedelta
@@ -23,7 +23,7 @@ def token(link: str) -> str:
     return urlsplit(link).path.split("/")[-2]
 
 
-def test_a_link_gives_its_user_once() -> None:
+def test_a_link_signs_its_user_in_once() -> None:
     alice = factories.user()
     link = token(sign_in.sign_in_link(alice, BASE))
     assert sign_in.user_for_token(link) == alice
@@ -32,7 +32,7 @@ def test_a_link_gives_its_user_once() -> None:
     assert sign_in.user_for_token(link) is None
 
 
-def test_a_link_ends_with_a_sign_in_or_a_new_password_or_a_day_or_the_account() -> None:
+def test_a_link_is_invalid_after_a_sign_in_a_new_password_a_day_or_deactivation() -> None:
     alice = factories.user()
     with time_machine.travel(NOW, tick=False):
         link = token(sign_in.sign_in_link(alice, BASE))
@@ -52,13 +52,13 @@ def test_a_link_ends_with_a_sign_in_or_a_new_password_or_a_day_or_the_account() 
         assert sign_in.user_for_token(link) is None
 
 
-def test_a_forged_link_is_nobodys() -> None:
+def test_a_forged_link_is_invalid() -> None:
     link = token(sign_in.sign_in_link(factories.user(), BASE))
     assert [sign_in.user_for_token(forged) for forged in ("", "x", link[:-1], link.swapcase())] == [None] * 4
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_uses_at_once_one_signs_in() -> None:
+def test_of_two_concurrent_uses_one_signs_in() -> None:
     link, barrier, got = token(sign_in.sign_in_link(factories.user(), BASE)), Barrier(2), []
 
     def use() -> None:
@@ -85,36 +85,38 @@ def test_an_administrator_is_made_without_a_password() -> None:
     assert sign_in.user_for_token(token(link)) == admin
 
 
-def test_an_administrator_gets_another_link_at_any_time_and_both_work_until_one_is_used() -> None:
+def test_an_administrator_can_get_several_links_until_one_is_used() -> None:
     first, second = token(sign_in.admin_link(BASE)), token(sign_in.admin_link(BASE))
     assert User.objects.count() == 1
     assert sign_in.redeem(first, NOW)
     assert sign_in.user_for_token(second) is None
 
 
-def test_whoever_signed_up_under_the_name_is_not_promoted() -> None:
+def test_an_existing_account_with_the_name_is_not_promoted() -> None:
     factories.user("Admin")
     with pytest.raises(sign_in.NotAdministratorError, match="not an administrator"):
         sign_in.admin_link(BASE)
     assert not User.objects.filter(is_superuser=True).exists()
 
 
-def test_the_command_prints_a_link_of_the_first_administrator_or_of_the_one_named() -> None:
+def test_the_command_prints_a_link_of_the_first_or_the_named_administrator() -> None:
     out = io.StringIO()
     call_command("admin_link", "ruth", stdout=out)
     call_command("admin_link", "--url", "https://exams.example.org", stdout=out)
-    named, first = out.getvalue().split()
-    assert urlsplit(named).netloc == "127.0.0.1:8000"
-    assert first.startswith("https://exams.example.org/accounts/link/")
+    ruths_link, first_link = out.getvalue().split()
+    assert urlsplit(ruths_link).netloc == "127.0.0.1:8000"
+    assert first_link.startswith("https://exams.example.org/accounts/link/")
     assert [
-        user.username for user in (sign_in.user_for_token(token(named)), sign_in.user_for_token(token(first))) if user
+        user.username
+        for user in (sign_in.user_for_token(token(ruths_link)), sign_in.user_for_token(token(first_link)))
+        if user
     ] == [
         "ruth",
         "ruth",
     ]
 
 
-def test_the_command_says_why_there_is_no_link() -> None:
+def test_the_command_explains_why_there_is_no_link() -> None:
     factories.user("bob")
     with pytest.raises(CommandError, match="bob exists and is not an administrator"):
         call_command("admin_link", "bob")

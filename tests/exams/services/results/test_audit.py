@@ -1,4 +1,4 @@
-"""The audit is silent when all is well and finds each fault that no constraint can hold."""
+"""Test that the audit reports nothing without a fault, and each fault that no constraint prevents."""
 
 import random
 from collections.abc import Callable
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def attempt() -> Attempt:
-    """A scored exam of a middling candidate."""
+    """Return a scored exam of an average candidate."""
     attempt = simulation.simulate_exam(factories.small_blueprint(scored=8, unscored=2), 0.5, random.Random(1), NOW)
     assert scoring.score(attempt.pk, NOW)
     return Attempt.objects.select_related("form", "report").get(pk=attempt.pk)
@@ -33,7 +33,7 @@ def audit_text() -> str:
     return "\n".join(difference.sentence for difference in audit.differences(NOW))
 
 
-def test_nothing_is_found_where_nothing_is_wrong(attempt: Attempt) -> None:
+def test_nothing_is_reported_without_a_fault(attempt: Attempt) -> None:
     blueprint = attempt.form.blueprint
     factories.attempt(blueprint=blueprint, now=NOW - timedelta(minutes=10))
     overdue = factories.attempt(blueprint=blueprint, now=NOW - timedelta(hours=2))
@@ -43,7 +43,7 @@ def test_nothing_is_found_where_nothing_is_wrong(attempt: Attempt) -> None:
 
 
 def one(attempt: Attempt) -> Response:
-    """A scored question of the attempt that was answered wrongly, with one key."""
+    """Return a scored question of the attempt with one key and an incorrect answer."""
     return attempt.responses.filter(scored=True, correct=False, choose=1)[0]
 
 
@@ -57,7 +57,7 @@ def swap_revision(attempt: Attempt) -> None:
 
 
 def plan_twice(attempt: Attempt) -> None:
-    """The same question at two places, in the plan and in the responses."""
+    """Put the same question at two positions of the plan and of the responses."""
     first, second = attempt.responses.filter(scored=True)[:2]
     plan = attempt.form.plan
     plan[second.position - 1] = {**plan[second.position - 1], "revision": first.revision_id}
@@ -106,13 +106,13 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_each_planted_fault_is_found(attempt: Attempt, fault: str) -> None:
+def test_each_planted_fault_is_reported(attempt: Attempt, fault: str) -> None:
     plant, sentence = FAULTS[fault]
     plant(attempt)
     assert sentence in audit_text()
 
 
-def test_a_difference_names_its_attempt(attempt: Attempt) -> None:
+def test_a_difference_has_its_attempt(attempt: Attempt) -> None:
     change(attempt, version=2)
     assert [differences.attempt for differences in audit.differences(NOW)] == [str(attempt.uuid)]
 
@@ -124,10 +124,8 @@ def test_a_difference_names_its_attempt(attempt: Attempt) -> None:
         ("p_again", 0.123), ("repeats", 3), ("rule", "calibrated"), ("pass_mark", 751),
     ],
 )  # fmt: skip
-def test_each_stored_figure_is_compared_with_what_the_responses_make(
-    attempt: Attempt, field: str, value: object
-) -> None:
-    # The database holds that raw, kappa, scaled and pass mark agree: change them together where it must be.
+def test_each_stored_figure_is_compared_with_the_responses(attempt: Attempt, field: str, value: object) -> None:
+    # Constraints relate raw, kappa, scaled and pass mark: change them together where necessary.
     together = {"raw": {"scaled": 100}, "kappa": {"scaled": 900}, "scaled": {"raw": 0}, "pass_mark": {}}
     ScoreReport.objects.update(**{**together.get(field, {}), field: value})
     names = {"band_lo": "band", "band_hi": "band", "p_standard": "p_at_or_above", "p_again": "p_pass_again"}
@@ -135,12 +133,12 @@ def test_each_stored_figure_is_compared_with_what_the_responses_make(
 
 
 @pytest.mark.parametrize("field", ["n", "correct", "unanswered", "lo", "hi", "expected"])
-def test_each_figure_of_an_exam_domain_is_compared_too(attempt: Attempt, field: str) -> None:
+def test_each_figure_of_an_exam_domain_is_compared(attempt: Attempt, field: str) -> None:
     DomainResult.objects.filter(exam_domain=2).update(**{field: 77})
     assert "The score report says exam domain 2, " in audit_text()
 
 
-def test_a_key_ruling_explains_a_changed_key_and_a_withdrawn_question(attempt: Attempt) -> None:
+def test_a_ruling_explains_a_changed_key_and_a_withdrawn_question(attempt: Attempt) -> None:
     changed, withdrawn = attempt.responses.filter(scored=False)
     new = changed.full ^ changed.key
     KeyRuling.objects.create(revision=changed.revision, old_key=changed.key, new_key=new, reason="Wrong.", at=NOW)
@@ -152,7 +150,7 @@ def test_a_key_ruling_explains_a_changed_key_and_a_withdrawn_question(attempt: A
     assert audit_text() == ""
 
 
-def test_minutes_granted_and_logged_explain_a_later_deadline(attempt: Attempt) -> None:
+def test_granted_and_logged_minutes_explain_a_later_deadline(attempt: Attempt) -> None:
     running = factories.attempt(blueprint=attempt.form.blueprint)
     Attempt.objects.filter(pk=running.pk).update(deadline=F("deadline") + timedelta(minutes=25))
     assert "30 minutes from the start were given" in audit_text()
@@ -163,7 +161,7 @@ def test_minutes_granted_and_logged_explain_a_later_deadline(attempt: Attempt) -
     assert audit_text() == ""
 
 
-def test_enemies_on_one_form_are_found_unless_they_were_named_after_it_was_drawn(attempt: Attempt) -> None:
+def test_enemies_on_one_form_are_reported_unless_added_after_it_was_drawn(attempt: Attempt) -> None:
     low, high = sorted(attempt.responses.values_list("revision__question", flat=True)[:2])
     Enemy.objects.create(low_id=low, high_id=high)
     assert f"{low} and {high} are enemies" in audit_text()
@@ -171,7 +169,7 @@ def test_enemies_on_one_form_are_found_unless_they_were_named_after_it_was_drawn
     assert audit_text() == ""
 
 
-def test_an_exam_that_nobody_closes_is_found_a_minute_after_its_deadline(attempt: Attempt) -> None:
+def test_an_exam_not_closed_is_reported_a_minute_after_its_deadline(attempt: Attempt) -> None:
     running = factories.attempt(blueprint=attempt.form.blueprint)
     minute = timedelta(seconds=60)
     assert list(audit.differences(running.deadline + minute)) == []
@@ -180,7 +178,7 @@ def test_an_exam_that_nobody_closes_is_found_a_minute_after_its_deadline(attempt
     assert differences.sentence.startswith("It is still open 61 s after its deadline.")
 
 
-def test_a_missing_trigger_is_found() -> None:
+def test_a_missing_trigger_is_reported() -> None:
     with connection.cursor() as cursor:
         table = " ON questions_revision" if connection.vendor == "postgresql" else ""
         cursor.execute(f"DROP TRIGGER {NAMES[0]}{table}")
@@ -191,9 +189,7 @@ def test_a_missing_trigger_is_found() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_queries_do_not_grow_with_the_attempts(
-    count: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_the_number_of_queries_is_constant(count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     blueprint = factories.small_blueprint()
     for seed in range(count):
         scoring.score(simulation.simulate_exam(blueprint, 0, random.Random(seed), NOW).pk, NOW)
@@ -201,7 +197,7 @@ def test_the_queries_do_not_grow_with_the_attempts(
         assert list(audit.differences(NOW)) == []
 
 
-def test_attempts_are_recounted_however_they_are_cut(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_attempts_are_audited_in_chunks_of_any_size(attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -> None:
     later = [factories.attempt(blueprint=attempt.form.blueprint) for _ in range(4)]
     monkeypatch.setattr(audit, "ATTEMPTS_PER_CHUNK", 2)
     Response.objects.filter(position=1, attempt__in=later).update(version=9)

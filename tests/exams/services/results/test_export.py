@@ -1,4 +1,4 @@
-"""An export holds everything a score was made from: anybody can make the same figures from it."""
+"""Test that an export has everything to recompute the score."""
 
 import json
 import math
@@ -23,18 +23,18 @@ pytestmark = pytest.mark.django_db
 
 
 def scored(blueprint: Blueprint, theta: float = 0.0, seed: int = 1, now: datetime = NOW) -> Attempt:
-    """An exam that somebody of this ability sat, with its score."""
+    """Return an exam by a candidate of this ability, with its score."""
     attempt = simulation.simulate_exam(blueprint, theta, random.Random(seed), now)
     assert scoring.score(attempt.pk, now)
     return Attempt.objects.get(pk=attempt.pk)
 
 
 def exported(attempt: Attempt) -> dict[str, Any]:
-    """The export as a reader of the file gets it."""
+    """Return the export as a reader of the file gets it."""
     return json.loads(json.dumps(export.export_attempt(attempt)))
 
 
-# --- The score once more, from the published rules and the export alone ------------------------
+# --- The score recomputed from the published rules and the export alone -----------------------
 
 
 def round_half_up(value: Fraction) -> int:
@@ -46,7 +46,7 @@ def right(slot: dict[str, Any]) -> bool:
 
 
 def chance_of_at_least(least: int, chances: list[float]) -> float:
-    """P(X >= least) of a sum of independent trials, by adding one trial at a time."""
+    """Return P(X >= least) of a sum of independent trials, by adding one trial at a time."""
     spread = {0: 1.0}
     for p in chances:
         after: dict[int, float] = Counter()
@@ -65,7 +65,7 @@ def wilson(x: int, n: int, z: float) -> tuple[float, float]:
 
 
 def recomputed(one: dict[str, Any]) -> dict[str, Any]:
-    """What `score` must say: rule (a) of the scoring rules, in exact fractions where they are exact."""
+    """Return the expected `score` by the scoring rules, in exact fractions where they are exact."""
     counted = [slot for slot in one["slots"] if slot["scored"] and not slot["withdrawn"]]
     n, x = len(counted), sum(map(right, counted))
     kappa = Fraction(sum(slot["rating"] for slot in counted), 100)
@@ -80,10 +80,14 @@ def recomputed(one: dict[str, Any]) -> dict[str, Any]:
     at_or_above = again = total = 0.0
     for step in range(-120, 121):
         theta = step / 20
-        weight = math.exp(x * theta - theta**2 / 2 - sum(math.log(1 + math.exp(theta - each)) for each in b))
+        weight = math.exp(
+            x * theta - theta**2 / 2 - sum(math.log(1 + math.exp(theta - difficulty)) for difficulty in b)
+        )
         total += weight
         at_or_above += weight if step > 0 else weight / 2 if step == 0 else 0
-        again += weight * chance_of_at_least(math.ceil(kappa), [1 / (1 + math.exp(each - theta)) for each in b])
+        again += weight * chance_of_at_least(
+            math.ceil(kappa), [1 / (1 + math.exp(difficulty - theta)) for difficulty in b]
+        )
     return {
         "raw": x,
         "n": n,
@@ -117,13 +121,13 @@ def recomputed_domain(number: int, counted: list[dict[str, Any]]) -> dict[str, A
 
 
 @pytest.mark.parametrize("theta", [-8.0, -1.0, 0.0, 0.3, 1.5, 12.0])
-def test_the_score_can_be_recomputed_from_the_export_alone(theta: float) -> None:
+def test_the_score_can_be_recomputed_from_the_export(theta: float) -> None:
     one = exported(scored(factories.bank(), theta, seed=round(theta * 10)))
     assert one["score"] == recomputed(one)
     assert one["form"]["kappa"] == one["score"]["kappa"]
 
 
-def test_unanswered_and_withdrawn_questions_can_be_recomputed_too() -> None:
+def test_exams_with_unanswered_and_withdrawn_questions_can_be_recomputed() -> None:
     attempt = factories.attempt(blueprint=factories.bank())
     attempts.finish(attempt, NOW + timedelta(minutes=3))
     Response.objects.filter(attempt=attempt, position__in=[3, 4, 5, 6]).update(withdrawn=True)
@@ -136,7 +140,7 @@ def test_unanswered_and_withdrawn_questions_can_be_recomputed_too() -> None:
 # --- The contract ------------------------------------------------------------------------------
 
 
-def test_an_export_has_the_shape_of_the_contract() -> None:
+def test_an_export_has_the_keys_of_the_contract() -> None:
     attempt = scored(factories.bank())
     Allowance.objects.create(attempt=attempt, minutes=20, reason="a private reason", at=NOW)
     one = exported(attempt)
@@ -162,14 +166,14 @@ def test_an_export_has_the_shape_of_the_contract() -> None:
     }  # fmt: skip
 
 
-def test_an_exam_has_65_questions_split_as_the_blueprint_says() -> None:
+def test_an_exam_has_65_questions_split_by_the_blueprint() -> None:
     slots = exported(scored(factories.bank()))["slots"]
     assert [slot["position"] for slot in slots] == list(range(1, 66))
     assert Counter(slot["domain"] for slot in slots if slot["scored"]) == {1: 10, 2: 12, 3: 18, 4: 10}
     assert Counter(slot["domain"] for slot in slots if not slot["scored"]) == {1: 3, 2: 4, 3: 5, 4: 3}
 
 
-def test_options_are_named_by_their_authored_codes_in_the_order_shown() -> None:
+def test_options_have_their_authored_codes_in_the_order_shown() -> None:
     attempt = scored(factories.small_blueprint(), theta=-1.0)
     for slot, response in zip(exported(attempt)["slots"], attempt.responses.all(), strict=True):
         code = dict(Option.objects.filter(revision=response.revision_id).values_list("bit", "code"))
@@ -181,16 +185,16 @@ def test_options_are_named_by_their_authored_codes_in_the_order_shown() -> None:
         assert slot["question"] == response.revision.question.code
 
 
-def test_score_is_null_until_there_is_one() -> None:
+def test_score_is_null_before_scoring() -> None:
     attempt = factories.attempt()
     attempts.finish(attempt, NOW + timedelta(minutes=1))
     assert exported(attempt)["score"] is None
 
 
-# --- Many --------------------------------------------------------------------------------------
+# --- Many attempts -----------------------------------------------------------------------------
 
 
-def test_finished_exams_are_exported_and_with_everything_the_rest_too() -> None:
+def test_finished_exams_are_exported_and_with_everything_all_attempts() -> None:
     blueprint = factories.small_blueprint()
     done = scored(blueprint)
     running, pending, ended = (factories.attempt(blueprint=blueprint) for _ in range(3))
@@ -200,7 +204,7 @@ def test_finished_exams_are_exported_and_with_everything_the_rest_too() -> None:
     assert set(export.exportable_attempts(everything=True)) == {done, running, pending, ended}
 
 
-def test_since_takes_what_was_handed_in_or_scored_since() -> None:
+def test_since_selects_attempts_submitted_or_scored_since_then() -> None:
     blueprint = factories.small_blueprint()
     old, late = (simulation.simulate_exam(blueprint, 0, random.Random(seed), NOW) for seed in (1, 2))
     scoring.score(old.pk, NOW)
@@ -210,7 +214,7 @@ def test_since_takes_what_was_handed_in_or_scored_since() -> None:
     assert set(export.exportable_attempts(since=NOW + timedelta(days=1), everything=True)) == {late, new}
 
 
-def test_a_stream_gives_every_attempt_once_however_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_has_every_attempt_once_in_chunks_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
     blueprint = factories.small_blueprint()
     wanted = [str(scored(blueprint, seed=seed).uuid) for seed in range(5)]
     monkeypatch.setattr(export, "ATTEMPTS_PER_CHUNK", 2)
@@ -218,12 +222,10 @@ def test_a_stream_gives_every_attempt_once_however_it_is_cut(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_the_queries_of_a_stream_do_not_grow_with_the_attempts(
-    count: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_the_number_of_queries_is_constant(count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     blueprint = factories.small_blueprint()
     for seed in range(count):
         scored(blueprint, seed=seed)
-    with django_assert_num_queries(7):  # attempts, five tables of theirs, and the look that finds no more
+    with django_assert_num_queries(7):  # attempts, their five tables, and the query that finds no more
         assert len(list(export.export_attempts(export.exportable_attempts()))) == count
     assert Form.objects.count() == count

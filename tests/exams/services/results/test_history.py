@@ -1,4 +1,4 @@
-"""The history of a candidate: her own exams, newest first."""
+"""Test the history of a candidate: own exams, newest first."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from tests.factories import NOW, handed_in, scored
 pytestmark = pytest.mark.django_db
 
 
-def test_all_own_exams_are_there_newest_first_however_they_ended(
+def test_all_own_exams_are_listed_newest_first_however_they_ended(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     alice, blueprint = factories.candidate(), factories.small_blueprint()
@@ -30,7 +30,7 @@ def test_all_own_exams_are_there_newest_first_however_they_ended(
     assert exams == [running, ended, first]
 
 
-def test_practice_is_no_exam() -> None:
+def test_practice_is_not_listed() -> None:
     alice = factories.candidate()
     attempt = factories.attempt(alice, factories.small_blueprint())
     Attempt.objects.filter(pk=attempt.pk).update(mode="practice")

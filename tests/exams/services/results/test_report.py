@@ -1,4 +1,4 @@
-"""What a report says in figures: the worked values of the scoring rules, and when it is to be doubted."""
+"""Test the figures of the report against the worked values of the scoring rules, and when a score is unreliable."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ def page(attempt: Attempt) -> ReportPage:
         (0.5, 5), (0.949, 9), (0.95, 9), (0.9501, 10), (1.0, 10),
     ],
 )  # fmt: skip
-def test_chances_are_told_in_tenths_half_up_and_cut_off_at_the_ends(probability: float, times: int) -> None:
+def test_probabilities_are_rounded_to_tenths_half_up_and_clipped(probability: float, times: int) -> None:
     assert tenths(probability) == times
 
 
@@ -30,7 +30,7 @@ def test_chances_are_told_in_tenths_half_up_and_cut_off_at_the_ends(probability:
     ("probability", "text"),
     [(0.0, "<1%"), (0.0099, "<1%"), (0.01, "1%"), (0.125, "13%"), (0.5, "50%"), (0.99, "99%"), (0.9901, ">99%")],
 )
-def test_probabilities_are_whole_per_cents_and_cut_off_at_the_ends(probability: float, text: str) -> None:
+def test_probabilities_are_whole_percents_and_clipped(probability: float, text: str) -> None:
     assert percent(probability) == text
 
 
@@ -53,7 +53,7 @@ def test_the_band_of_the_worked_example() -> None:
 
 
 @pytest.mark.django_db
-def test_a_whole_number_as_pass_line_is_itself_the_cut() -> None:
+def test_a_whole_pass_line_is_also_the_cut() -> None:
     attempt = worked_example(35)
     attempt.responses.update(rating=70)
     figures = page(attempt)
@@ -62,16 +62,16 @@ def test_a_whole_number_as_pass_line_is_itself_the_cut() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("repeats", "doubtful"), [(0, False), (5, False), (6, True)])
-def test_more_than_a_tenth_of_repeats_makes_a_score_doubtful(repeats: int, doubtful: bool) -> None:
+def test_more_than_a_tenth_of_repeats_makes_a_score_unreliable(repeats: int, doubtful: bool) -> None:
     attempt = worked_example(35)
     known = list(attempt.responses.filter(scored=True)[:repeats]) + list(attempt.responses.filter(scored=False))
     Response.objects.filter(pk__in=[response.pk for response in known]).update(repeat=True)
     figures = page(attempt)
-    assert (figures.repeats, figures.unreliable) == (repeats, doubtful)  # unscored ones do not matter
+    assert (figures.repeats, figures.unreliable) == (repeats, doubtful)  # unscored ones do not count
 
 
 @pytest.mark.django_db
-def test_what_is_below_the_standard_is_named_and_few_questions_are_no_reason() -> None:
+def test_exam_domains_below_the_standard_are_named_also_with_few_questions() -> None:
     attempt = worked_example(50)
     attempt.responses.filter(exam_domain=3).update(ticked=0)
     for response in attempt.responses.filter(exam_domain=1, scored=True)[:3]:
@@ -85,7 +85,7 @@ def test_what_is_below_the_standard_is_named_and_few_questions_are_no_reason() -
 
 
 @pytest.mark.django_db
-def test_the_time_used_counts_to_the_end_of_the_exam() -> None:
+def test_the_used_time_ends_with_the_exam() -> None:
     short, long = worked_example(1), factories.handed_in(now=NOW + timedelta(days=1))
     Attempt.objects.filter(pk=long.pk).update(started_at=NOW + timedelta(days=1) - timedelta(minutes=171))
     assert page(short).used == "5 min 0 s"
@@ -93,7 +93,7 @@ def test_the_time_used_counts_to_the_end_of_the_exam() -> None:
 
 
 @pytest.mark.django_db
-def test_unscored_questions_that_are_ordinary_ones_are_counted_as_such() -> None:
+def test_unscored_live_questions_are_counted() -> None:
     attempt = worked_example(1)
     assert (page(attempt).unscored, page_again(attempt).unscored_live) == (15, 15)
     Form.objects.update(recipe=attempt.form.recipe | {"unscored_live": 4})

@@ -1,4 +1,4 @@
-"""Re-scores: preview, retained reports, repeated and concurrent runs."""
+"""Test re-scoring: preview, retained reports, repeated and concurrent runs."""
 
 import threading
 from collections.abc import Callable
@@ -32,12 +32,12 @@ def clock() -> datetime:
 
 @pytest.fixture
 def blueprint() -> Blueprint:
-    """Every exam of it has the same ten scored questions and two unscored ones, of a bank just as large."""
+    """Return a blueprint with a bank of twelve questions: all exams have the same ten scored and two unscored ones."""
     return factories.small_blueprint(scored=10, unscored=2)
 
 
 def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
-    """Scored exams with so many right answers, and the wording of a one-key question that counts in all of them."""
+    """Return scored exams with these numbers of correct answers, and a one-key revision that counts in all of them."""
     sat = [factories.scored(factories.handed_in(right, blueprint=blueprint)) for right in scores]
     asked = Revision.objects.filter(choose=1)
     for attempt in sat:
@@ -46,7 +46,7 @@ def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
 
 
 def another(revision: Revision, key: int | None = None) -> int:
-    """A key of one option that is not the key."""
+    """Return the mask of one option that is not the key."""
     return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
 
 
@@ -59,21 +59,21 @@ def carry_out(ruling: KeyRuling) -> None:
 
 
 def audit_sentences() -> list[str]:
-    """What the audit says, once the ticks of the factories are made to look like saves."""
+    """Return the sentences of the audit, after the ticks of the factories are made to look like saves."""
     ticked = Response.objects.filter(trail="").exclude(ticked=0)
     ticked.update(version=1, trail=Concat(Cast("ticked", TextField()), Value("@1;")))
     return [difference.sentence for difference in audit.differences(NOW)]
 
 
 def figures() -> list[tuple[int, int, int, Decimal, int]]:
-    """The current report of each attempt."""
+    """Return the current report of each attempt."""
     rows = Attempt.objects.exclude(report=None).order_by("pk")
     return list(rows.values_list("pk", "report__raw", "report__n", "report__kappa", "report__scaled"))
 
 
 class TestPreview:
     @pytest.mark.parametrize("corrected", [True, False])
-    def test_it_says_what_then_happens(self, blueprint: Blueprint, corrected: bool) -> None:
+    def test_the_preview_equals_the_result(self, blueprint: Blueprint, corrected: bool) -> None:
         revision = everybody_has(blueprint, (0, 3, 5, 6, 7, 8, 9, 10))
         new_key = another(revision) if corrected else None
         preview = rescoring.preview(revision, new_key)
@@ -95,14 +95,14 @@ class TestPreview:
         assert len(preview.rescored) > 0
         assert audit_sentences() == []
 
-    def test_who_passes_or_fails_now_comes_first(self, blueprint: Blueprint) -> None:
+    def test_changes_between_pass_and_fail_come_first(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (10, 7, 2))
         preview = rescoring.preview(revision, another(revision))
         flips = [attempt.flips for attempt in preview.rescored]
         assert flips == sorted(flips, reverse=True)
         assert preview.fail_now == sum(flips)
 
-    def test_however_many_scores_change_it_names_the_first_and_counts_all(
+    def test_the_first_changes_are_listed_and_all_are_counted(
         self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(rescoring, "MAX_LISTED_CHANGES", 2)
@@ -119,14 +119,14 @@ class TestPreview:
         )
 
     @pytest.mark.parametrize("exams", [1, 4])
-    def test_it_asks_as_often_for_many_exams_as_for_one(
+    def test_the_number_of_queries_is_constant(
         self, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         revision = everybody_has(blueprint, (7,) * exams)
         with django_assert_num_queries(6):
             assert rescoring.preview(revision, another(revision)).scored == exams
 
-    def test_running_exams_are_counted(self, blueprint: Blueprint) -> None:
+    def test_open_exams_are_counted(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         running = factories.attempt(blueprint=blueprint)
         has_it = running.responses.filter(revision=revision).exists()
@@ -139,7 +139,7 @@ def figures_of(preview: rescoring.RulingPreview) -> dict[int, int]:
 
 
 class TestKeptReport:
-    def test_an_exam_with_too_few_questions_left_keeps_its_report_and_says_so(self) -> None:
+    def test_an_exam_with_too_few_questions_left_keeps_its_report_with_a_note(self) -> None:
         attempt = factories.scored(factories.handed_in(2, blueprint=factories.small_blueprint(scored=4)))
         revision = attempt.responses.filter(scored=True)[0].revision
         [change] = rescoring.preview(revision, None).retained
@@ -153,24 +153,22 @@ class TestKeptReport:
         assert reports.report_page(again).score_retained
         assert audit_sentences() == []
 
-    def test_forty_of_fifty_are_enough_and_thirty_nine_are_not(self) -> None:
+    def test_forty_of_fifty_questions_are_enough_and_thirty_nine_are_not(self) -> None:
         attempt = factories.handed_in(30, blueprint=factories.bank())
         assert [rescoring.too_few(attempt, n) for n in (41, 40, 39)] == [False, False, True]
 
 
 class TestIdempotency:
-    def test_twice_is_once(self, blueprint: Blueprint) -> None:
+    def test_running_twice_changes_nothing(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (2, 9))
         ruling = decide(revision, None)
         carry_out(ruling)
         once, written = figures(), ScoreReport.objects.count()
-        KeyRuling.objects.update(progress={})  # as if nobody had noted anything
+        KeyRuling.objects.update(progress={})  # as if no progress had been recorded
         carry_out(ruling)
         assert (figures(), ScoreReport.objects.count()) == (once, written)
 
-    def test_killed_in_the_middle_it_is_gone_on_with(
-        self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_killed_run_is_continued(self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch) -> None:
         revision = everybody_has(blueprint, (2, 4, 6, 8, 9))
         ruling = decide(revision, None)
         monkeypatch.setattr(rescoring, "ATTEMPTS_PER_STEP", 2)
@@ -185,33 +183,31 @@ class TestIdempotency:
         assert rescoring.unfinished(NOW + timedelta(minutes=30)) == []
         assert audit_sentences() == []
 
-    def test_an_exam_that_was_laid_out_with_the_old_key_is_settled_by_the_sweeper_and_by_its_score(
+    def test_an_exam_drawn_with_the_old_key_is_updated_by_the_sweeper_and_by_scoring(
         self, blueprint: Blueprint
     ) -> None:
         revision = everybody_has(blueprint, (5,))
         carry_out(decide(revision, another(revision)))
         late = Response.objects.filter(revision=revision)
-        late.update(key=revision.key)  # what an exam has that was drawn in that very moment
+        late.update(key=revision.key)  # as in an exam drawn at the moment of the ruling
         sweeper.sweep(NOW + timedelta(minutes=1))
         assert set(late.values_list("key", flat=True)) == {another(revision)}
 
-    def test_a_ruling_that_nobody_carries_out_is_found_by_the_audit(self, blueprint: Blueprint) -> None:
+    def test_a_ruling_that_was_not_applied_is_reported_by_the_audit(self, blueprint: Blueprint) -> None:
         ruling = decide(everybody_has(blueprint, (5,)), None)
         assert audit_sentences() == []
         late = [difference.sentence for difference in audit.differences(NOW + timedelta(hours=2))]
         assert late == [f"Key ruling {ruling.pk} is not complete. Check that the sweeper is running."]
 
-    def test_a_finished_ruling_that_did_not_reach_an_exam_is_found_by_the_audit(self, blueprint: Blueprint) -> None:
+    def test_a_completed_ruling_that_missed_an_exam_is_reported_by_the_audit(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         ruling = decide(revision, None)
         KeyRuling.objects.update(progress={"finished": "yes"})
         assert f"ruling {ruling.pk} on it is complete, but not applied here" in " ".join(audit_sentences())
 
 
-class TestTelling:
-    def test_the_candidate_is_told_of_the_change_and_the_export_names_the_key_that_counted(
-        self, blueprint: Blueprint
-    ) -> None:
+class TestNotice:
+    def test_the_candidate_is_informed_and_the_export_has_the_effective_key(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (10,))
         attempt = Attempt.objects.get()
         candidate = Candidate.objects.get(pk=attempt.candidate_id)
@@ -253,7 +249,7 @@ def in_threads(*acts: Callable[[], object]) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_exam_that_is_finished_while_a_ruling_runs_is_scored_by_the_new_key() -> None:
+def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
     for _ in range(5):
         blueprint = factories.small_blueprint(scored=10, unscored=2, code=f"RACE{_}")
         revision = everybody_has(blueprint, (10, 4))
@@ -286,7 +282,7 @@ def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch)
     blueprint = factories.small_blueprint(scored=10, unscored=2)
     revision = everybody_has(blueprint, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
     ruling = decide(revision, None)
-    # Each message of `rule` may have been carried out already, by the worker of this run: begin anew.
+    # The worker of this run may have handled the messages of `rule` already: start again.
     monkeypatch.setattr(rescoring, "ATTEMPTS_PER_STEP", 2)
     in_threads(*[lambda: carry_out(ruling)] * 3)
     ruling.refresh_from_db()
@@ -296,7 +292,7 @@ def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_rulings_at_once_the_newer_stands() -> None:
+def test_of_two_concurrent_rulings_the_newer_prevails() -> None:
     blueprint = factories.small_blueprint(scored=10, unscored=2)
     revision = everybody_has(blueprint, (3, 8))
     first, second = decide(revision, another(revision)), decide(revision, None)
@@ -307,8 +303,8 @@ def test_of_two_rulings_at_once_the_newer_stands() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_score_under_way_when_the_ruling_comes_is_right() -> None:
-    """The score waits for the lock that the ruling holds, and then finds the key that it read no longer true."""
+def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
+    """The score waits for the lock of the ruling, and then detects that the key it read is outdated."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite lets nobody write while somebody else does")
     blueprint = factories.small_blueprint(scored=10, unscored=2)
@@ -335,7 +331,7 @@ def test_a_score_under_way_when_the_ruling_comes_is_right() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_task_carries_out_what_the_commit_announced() -> None:
+def test_the_task_does_the_work_sent_on_commit() -> None:
     revision = everybody_has(factories.small_blueprint(scored=10, unscored=2), (10,))
     ruling = decide(revision, None)
     tasks.rescore(ruling.pk)

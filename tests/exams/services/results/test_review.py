@@ -1,4 +1,4 @@
-"""The review finds the questions that a candidate asks for."""
+"""Test that the review finds the questions that match a filter."""
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -9,7 +9,7 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-# By position: ticks are right, wrong or none.
+# By position: the ticks are correct, incorrect or missing.
 ROWS = {
     1: {"scored": True, "right": True, "flagged": True},
     2: {"scored": True, "right": False},
@@ -41,7 +41,7 @@ def attempt() -> Attempt:
     ("show", "positions"),
     [
         ("all", [1, 2, 3, 4, 5, 6, 7]),
-        ("missed", [2, 3]),  # of those that count, what brought no point
+        ("missed", [2, 3]),  # scored questions without a point
         ("wrong", [2, 4, 5]),
         ("unanswered", [3, 6]),
         ("flagged", [1, 3]),
@@ -51,14 +51,12 @@ def attempt() -> Attempt:
         ("3", []),
     ],
 )
-def test_each_filter_finds_its_questions(attempt: Attempt, show: str, positions: list[int]) -> None:
+def test_each_filter_matches_its_questions(attempt: Attempt, show: str, positions: list[int]) -> None:
     positions_shown = [response.position for response in review.responses(attempt) if review.matches(response, show)]
     assert positions_shown == positions
 
 
-def test_a_whole_exam_is_two_queries_whatever_a_page_reads_of_it(
-    attempt: Attempt, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
+def test_a_whole_exam_takes_two_queries(attempt: Attempt, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(2):
         responses = review.responses(attempt)
         options = review.options_by_revision(responses)

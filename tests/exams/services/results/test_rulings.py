@@ -1,4 +1,4 @@
-"""Key rulings: what they change for attempts, new exams and the question, and what is refused."""
+"""Test key rulings: effects on attempts, new exams and the question, and refusals."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,12 +26,12 @@ def clock() -> datetime:
 
 @pytest.fixture
 def blueprint() -> Blueprint:
-    """Every exam of it has the same ten scored questions and two unscored ones, of a bank just as large."""
+    """Return a blueprint with a bank of twelve questions: all exams have the same ten scored and two unscored ones."""
     return factories.small_blueprint(scored=10, unscored=2)
 
 
 def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
-    """Scored exams with so many right answers, and the wording of a one-key question that counts in all of them."""
+    """Return scored exams with these numbers of correct answers, and a one-key revision that counts in all of them."""
     sat = [factories.scored(factories.handed_in(right, blueprint=blueprint)) for right in scores]
     asked = Revision.objects.filter(choose=1)
     for attempt in sat:
@@ -40,7 +40,7 @@ def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
 
 
 def another(revision: Revision, key: int | None = None) -> int:
-    """A key of one option that is not the key."""
+    """Return the mask of one option that is not the key."""
     return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
 
 
@@ -53,20 +53,20 @@ def carry_out(ruling: KeyRuling) -> None:
 
 
 def audit_sentences() -> list[str]:
-    """What the audit says, once the ticks of the factories are made to look like saves."""
+    """Return the sentences of the audit, after the ticks of the factories are made to look like saves."""
     ticked = Response.objects.filter(trail="").exclude(ticked=0)
     ticked.update(version=1, trail=Concat(Cast("ticked", TextField()), Value("@1;")))
     return [difference.sentence for difference in audit.differences(NOW)]
 
 
 def figures() -> list[tuple[int, int, int, Decimal, int]]:
-    """The current report of each attempt."""
+    """Return the current report of each attempt."""
     rows = Attempt.objects.exclude(report=None).order_by("pk")
     return list(rows.values_list("pk", "report__raw", "report__n", "report__kappa", "report__scaled"))
 
 
 class TestRule:
-    def test_a_corrected_key_counts_for_who_ticked_it_and_the_old_report_stays(self, blueprint: Blueprint) -> None:
+    def test_a_corrected_key_gives_credit_and_the_old_report_is_kept(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (10, 10))
         lucky = Attempt.objects.order_by("pk")[0]
         new = another(revision)
@@ -84,7 +84,7 @@ class TestRule:
             assert (attempt.report.ruling, attempt.report.made_at) == (ruling, LATER)
             assert attempt.events.filter(kind="rescored", data__ruling=ruling.pk).count() == 1
 
-    def test_a_withdrawn_question_leaves_n_raw_and_the_pass_line(self, blueprint: Blueprint) -> None:
+    def test_a_withdrawn_question_is_removed_from_n_raw_and_the_pass_line(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (10, 0))
         rating = Response.objects.filter(revision=revision)[0].rating
         before = figures()
@@ -93,7 +93,7 @@ class TestRule:
             assert (new_n, new_kappa) == (n - 1, kappa - Decimal(rating) / 100)
             assert new_raw == (raw - 1 if raw else 0), pk
 
-    def test_new_exams_get_the_corrected_wording_in_a_new_published_revision(self, blueprint: Blueprint) -> None:
+    def test_new_exams_use_a_new_published_revision_with_the_corrected_key(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         decide(revision, another(revision))
         question = Question.objects.select_related("current").get(pk=revision.question_id)
@@ -110,7 +110,7 @@ class TestRule:
         decide(revision, None)
         assert Question.objects.get(pk=revision.question_id).status == "retired"
 
-    def test_a_ruling_on_an_older_wording_leaves_the_current_one_alone(self, blueprint: Blueprint) -> None:
+    def test_a_ruling_on_an_older_wording_does_not_change_the_current_one(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         decide(revision, another(revision))
         current = Question.objects.get(pk=revision.question_id).current_id
@@ -118,7 +118,7 @@ class TestRule:
         question = Question.objects.get(pk=revision.question_id)
         assert (question.current_id, question.status) == (current, "live")
 
-    def test_a_withdrawal_can_be_taken_back(self, blueprint: Blueprint) -> None:
+    def test_a_withdrawal_can_be_undone(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (10, 3))
         before = figures()
         carry_out(decide(revision, None))
@@ -144,7 +144,7 @@ class TestRule:
             decide(revision, new_key)
         assert not KeyRuling.objects.exists()
 
-    def test_what_changes_nothing_is_refused(self, blueprint: Blueprint) -> None:
+    def test_a_ruling_without_a_change_is_refused(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         with pytest.raises(RefusedError, match="This is already the key"):
             decide(revision, revision.key)
@@ -152,7 +152,7 @@ class TestRule:
         with pytest.raises(RefusedError, match="already withdrawn"):
             decide(revision, None)
 
-    def test_a_reason_a_published_wording_and_the_latest_page_are_asked_for(self, blueprint: Blueprint) -> None:
+    def test_a_reason_a_published_wording_and_the_latest_page_are_required(self, blueprint: Blueprint) -> None:
         revision = everybody_has(blueprint, (5,))
         with pytest.raises(RefusedError, match="Enter a reason"):
             rulings.rule(revision, new_key=None, reason="  ", by=None, now=NOW)
@@ -163,7 +163,7 @@ class TestRule:
         with pytest.raises(RefusedError, match="not published"):
             decide(Revision(pk=999_999, question=revision.question), None)
 
-    def test_unscored_responses_get_the_key_and_no_new_report(self, blueprint: Blueprint) -> None:
+    def test_unscored_responses_get_the_key_without_a_new_report(self, blueprint: Blueprint) -> None:
         attempt = factories.scored(factories.handed_in(5, blueprint=blueprint))
         response = attempt.responses.filter(scored=False)[0]
         carry_out(decide(response.revision, None))
@@ -174,7 +174,7 @@ class TestRule:
 
 
 def rewrite_report(attempt: Attempt) -> None:
-    """Makes the attempt's only report say what its responses, changed by a test, are worth."""
+    """Change the attempt's only report to the figures of its responses, which a test has changed."""
     attempt = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
     old = attempt.report
     assert old is not None

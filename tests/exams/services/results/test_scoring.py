@@ -1,4 +1,4 @@
-"""A score is computed once from what was frozen; what cannot be scored is set aside with the reason."""
+"""Test that a score is computed once from frozen facts, and that failures are set aside with the reason."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -17,11 +17,11 @@ LATER = NOW + timedelta(minutes=5)
 
 
 def handed_in(right: int = 0, blueprint: Blueprint | None = None) -> Attempt:
-    """A full exam with so many scored questions right, the rest of them wrong, all unscored ones right."""
+    """Return a submitted full exam with `right` correct scored questions, the others wrong, all unscored correct."""
     return factories.handed_in(right, blueprint=blueprint or factories.bank(), now=LATER)
 
 
-def test_the_report_counts_scored_questions_only_against_the_sum_of_their_ratings() -> None:
+def test_the_report_compares_scored_questions_with_the_sum_of_their_ratings() -> None:
     attempt = handed_in(right=34)
     assert scoring.score(attempt.pk, LATER)
     attempt.refresh_from_db()
@@ -35,7 +35,7 @@ def test_the_report_counts_scored_questions_only_against_the_sum_of_their_rating
     assert sum(d.correct for d in report.domains.all()) == 34
 
 
-def test_nothing_right_is_the_bottom_and_everything_right_the_top_of_the_scale() -> None:
+def test_zero_is_the_minimum_and_all_correct_the_maximum_of_the_scale() -> None:
     blueprint = factories.bank()
     for right, scaled in ((0, 100), (50, 1000)):
         attempt = handed_in(right, blueprint)
@@ -43,7 +43,7 @@ def test_nothing_right_is_the_bottom_and_everything_right_the_top_of_the_scale()
         assert ScoreReport.objects.get(attempt=attempt).scaled == scaled
 
 
-def test_no_answer_at_all_is_scored_and_counted_as_unanswered() -> None:
+def test_an_exam_without_answers_is_scored_and_counted_as_unanswered() -> None:
     attempt = factories.attempt(blueprint=factories.bank())
     attempts.finish(attempt, LATER)
     scoring.score(attempt.pk, LATER)
@@ -59,7 +59,7 @@ def test_scoring_twice_gives_one_report() -> None:
     assert ScoreReport.objects.filter(attempt=attempt).count() == 1
 
 
-def test_neither_a_running_nor_an_abandoned_exam_is_scored() -> None:
+def test_open_and_abandoned_exams_are_not_scored() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     assert not scoring.score(attempt.pk, LATER)
     attempts.abandon(attempt, LATER)
@@ -68,7 +68,7 @@ def test_neither_a_running_nor_an_abandoned_exam_is_scored() -> None:
     assert not ScoreReport.objects.exists()
 
 
-def test_an_exam_that_cannot_be_scored_is_set_aside_after_three_tries_and_can_be_retried() -> None:
+def test_a_failing_exam_is_set_aside_after_three_tries_and_can_be_retried() -> None:
     attempt = handed_in(right=30)
     attempt.responses.filter(scored=True).update(withdrawn=True)
     for _ in range(3):

@@ -1,4 +1,4 @@
-"""The sweeper needs nobody's request: it closes what is over and scores what was handed in."""
+"""Test that the sweeper closes overdue exams and scores submitted ones without a request."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def status(attempt: Attempt) -> str:
     return attempt.status
 
 
-def test_an_exam_past_its_time_is_closed_at_its_deadline_and_scored_by_later_rounds() -> None:
+def test_an_overdue_exam_is_closed_at_its_deadline_and_scored_in_a_later_round() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     sweeper.sweep(attempt.deadline + GRACE - timedelta(seconds=1))
     assert status(attempt) == Status.OPEN
@@ -31,7 +31,7 @@ def test_an_exam_past_its_time_is_closed_at_its_deadline_and_scored_by_later_rou
     assert status(attempt) == Status.SCORED
 
 
-def test_the_worker_gets_its_chance_before_the_sweeper_scores() -> None:
+def test_the_worker_can_score_before_the_sweeper() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     attempts.finish(attempt, NOW)
     sweeper.sweep(NOW + timedelta(seconds=14))
@@ -40,7 +40,7 @@ def test_the_worker_gets_its_chance_before_the_sweeper_scores() -> None:
     assert status(attempt) == Status.SCORED
 
 
-def test_a_poison_exam_does_not_hold_up_the_others() -> None:
+def test_one_failing_exam_does_not_stop_the_others() -> None:
     blueprint = factories.small_blueprint()
     poison, good = (factories.attempt(factories.candidate(), blueprint) for _ in range(2))
     for attempt in (poison, good):
@@ -51,7 +51,7 @@ def test_a_poison_exam_does_not_hold_up_the_others() -> None:
     assert (status(poison), status(good)) == (Status.SCORING_FAILED, Status.SCORED)
 
 
-def test_two_sweepers_at_once_take_one_turn() -> None:
+def test_two_concurrent_sweepers_take_one_turn() -> None:
     assert sweeper.take_turn(NOW)
     beat = Heartbeat.objects.get(name=sweeper.HEARTBEAT_NAME)
     assert sweeper.take_turn(NOW + timedelta(seconds=15))
@@ -59,6 +59,6 @@ def test_two_sweepers_at_once_take_one_turn() -> None:
     assert stale == 0, "a sweeper that read the old beat finds it changed"
 
 
-def test_a_server_clock_put_back_does_not_stop_the_sweeper() -> None:
+def test_a_clock_set_back_does_not_stop_the_sweeper() -> None:
     sweeper.take_turn(NOW)
     assert sweeper.take_turn(NOW - timedelta(hours=1))

@@ -53,7 +53,7 @@ def test_the_clock_starts_with_what_was_chosen(client: Client, blueprint: Bluepr
     start(client, blueprint, extra=code)
     attempt = Attempt.objects.get()
     assert length(attempt) == timedelta(minutes=minutes)
-    assert [each.minutes for each in attempt.allowances.all()] == ([minutes - 60] if code else [])
+    assert [allowance.minutes for allowance in attempt.allowances.all()] == ([minutes - 60] if code else [])
 
 
 def test_a_start_without_the_field_takes_no_extra_time(client: Client, blueprint: Blueprint) -> None:
