@@ -126,7 +126,8 @@ GUEST_DAYS = env_number("GUEST_DAYS", 400)
 SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
 SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
-BANK_DIR = BASE_DIR / "questions" / "bank" / "mls-c01"
+BANKS_DIR = BASE_DIR / "questions" / "bank"
+BANK_DIR = BANKS_DIR / "mls-c01"
 BLUEPRINT_DIR = BASE_DIR / "questions" / "blueprints"
 FRONT_EXAM = "MLS-C01"  # the exam on the front page
 

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from mlsprep.migration_history import OtherVersion, refuse_other_version
 from mlsprep.serving import backups
-from questions.bank_files.load import BankBusyError, load, manifest
-from questions.models import Bank, Question
+from questions.bank_files.load import BankBusyError, load_shipped, manifest, shipped_directories
+from questions.models import Question
+from questions.services.bank_version import manifest_of
 
 MAX_LISTED_FAULTS = 10
 
@@ -61,14 +62,13 @@ def _copy_before_upgrade(database: Path) -> Path:
 
 
 def load_bank(write: WriteLine) -> None:
-    """Load the shipped bank if its files have changed. After a fault, the bank in the database stays in use."""
-    directory = settings.BANK_DIR
+    """Load the shipped banks if their files have changed. After a fault, the bank in the database stays in use."""
     try:
-        if Bank.objects.filter(pk=1, manifest=manifest(directory)).exists():
+        if all(manifest(directory) == manifest_of(directory.name) for directory in shipped_directories()):
             return
         write("Loading questions ...")
         # For an empty database, some questions are better than none.
-        result = load(directory, now=timezone.now(), good_only=not Question.objects.exists())
+        result = load_shipped(now=timezone.now(), good_only=not Question.objects.exists())
     except (BankBusyError, OSError, Error) as error:
         write(f"  the questions could not be loaded, so those in the database stay in use: {error}")
         return

@@ -45,7 +45,7 @@ class HistoryAdmin(ReadOnlyAdmin):
 
 @admin.register(Bank)
 class BankAdmin(ReadOnlyAdmin):
-    list_display = ["version", "manifest"]
+    list_display = ["version", "manifests"]
 
 
 @admin.register(ExamDomain)

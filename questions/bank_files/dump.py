@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from questions.bank_files import question_yaml, study_pages
 from questions.content import syllabus_yaml
+from questions.models import Blueprint
 from questions.services import stored
 
 SYLLABUS = "syllabus.yaml"
@@ -27,21 +28,23 @@ class DumpResult:
     unknown_files: tuple[Path, ...]
 
 
-def dump(directory: Path, exam: str) -> DumpResult:
-    """Write syllabus, questions (local ones too) and study pages of an exam.
+def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
+    """Write syllabus, questions (local ones too) and study pages of an exam, or the questions of one collection.
+
+    Without a collection, those are left out that are for practice only: their files are in directories of their own.
 
     If a question has moved, its file at the old place is deleted. Files of other questions stay. Raises OSError if the
     directory cannot be written.
     """
     syllabus = stored.syllabus(exam)
     directory.mkdir(parents=True, exist_ok=True)
-    if syllabus:
+    if syllabus and not collection:
         _write(directory / SYLLABUS, syllabus_yaml.dump(syllabus).encode())
         for page in study_pages.page_files(settings.BANK_DIR):
             if page.stem in syllabus.topics:
                 _write(study_pages.guide_directory(directory) / page.name, page.read_bytes())
     paths: dict[str, Path] = {}
-    of_exam = Q(exam_domain__exam=exam)
+    of_exam = Q(exam_domain__exam=exam) & _in(collection)
     for row in stored.questions(of_exam):
         path = directory / question_yaml.path_in_bank(row.content)
         _write(path, question_yaml.dump(row.content).encode())
@@ -54,6 +57,14 @@ def dump(directory: Path, exam: str) -> DumpResult:
             path.unlink()
     without_wording = sorted(stored.question_codes(of_exam) - set(paths))
     return DumpResult(len(paths), tuple(without_wording), tuple(unknown))
+
+
+def _in(collection: str) -> Q:
+    if collection:
+        return Q(collection=collection)
+    specs = [row.exam for row in Blueprint.objects.newest()]
+    drawn_from = {name for spec in specs for name in spec.collections}
+    return ~Q(collection__in={name for spec in specs for name in spec.practice} - drawn_from)
 
 
 def _write(path: Path, content: bytes) -> None:

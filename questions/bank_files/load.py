@@ -7,7 +7,7 @@ Bank.version, so a change made meanwhile leads to a new comparison and is never 
 import datetime
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from django.conf import settings
@@ -53,13 +53,25 @@ class LoadResult:
     faults: list[Fault] = field(default_factory=list)
     written: bool = False
 
+    def add(self, other: "LoadResult") -> None:
+        """Add the result for another directory."""
+        for name in ("created", "updated", "unchanged", "missing", "faults"):
+            getattr(self, name).extend(getattr(other, name))
+        self.kept |= other.kept
+        self.conflicts |= other.conflicts
+        self.written = other.written
+
 
 @dataclass(slots=True)
 class _BankDirectory:
-    """The read files; `questions` has those, by code, whose hash is not that of the last load."""
+    """The read files; `questions` has those, by code, whose hash is not that of the last load.
+
+    Questions that are stored already move to `collection` only if the directory has its name (`names_collection`).
+    """
 
     exam: str
     collection: str
+    names_collection: bool
     blueprints: list[BlueprintFile]
     faults: list[Fault]
     syllabus: Syllabus | None = None
@@ -74,8 +86,33 @@ class _BankDirectory:
             self.questions.pop(Path(fault.file).stem, None)
 
 
+def shipped_directories() -> list[Path]:
+    """Return the directories of the shipped banks: those with a syllabus first, which others share."""
+    if not settings.BANKS_DIR.is_dir():
+        return [settings.BANKS_DIR]  # to be reported as missing
+    directories = [path for path in settings.BANKS_DIR.iterdir() if question_yaml.question_files(path)]
+    return sorted(directories, key=lambda path: (not (path / SYLLABUS).is_file(), path.name))
+
+
+def load_shipped(
+    *, now: datetime.datetime, dry_run: bool = False, theirs: bool = False, good_only: bool = False
+) -> LoadResult:
+    """Load every shipped bank, one after the other, and the blueprints. Stop at the first that has faults."""
+    total = LoadResult()
+    directories = shipped_directories()
+    for directory in directories:
+        result = load(directory, now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
+        total.add(result)
+        if result.faults and not good_only:
+            break
+    # A question that has moved to another directory is not missing.
+    present = {path.stem for directory in directories for path in question_yaml.question_files(directory)}
+    total.missing = [code for code in total.missing if code not in present]
+    return total
+
+
 def manifest(directory: Path) -> str:
-    """Return one hash over the files of the bank and the blueprints. If it equals Bank.manifest, all is loaded."""
+    """Return one hash over the files of a bank and the blueprints. If it is that of the last load, all is loaded."""
     digest = hashlib.sha256()
     for root, paths in (
         (directory, [directory / SYLLABUS, *question_yaml.question_files(directory)]),
@@ -120,7 +157,7 @@ def load(
                 syllabus_rows.write_syllabus(files.exam, files.syllabus)
                 bulk_write.write(changes, files.exam, now=now)
             # A bank with faults is read again at the next start.
-            set_manifest("" if files.faults else sha256)
+            set_manifest(directory.name, "" if files.faults else sha256)
         result.written = True
         return result
     raise BankBusyError("Questions keep changing. Load the bank again in a moment.")
@@ -138,8 +175,7 @@ def _directory_fault(directory: Path) -> Fault | None:
 def _read(directory: Path, known: dict[str, StoredQuestion], *, all_files: bool) -> _BankDirectory:
     """Read and check the files; with `all_files` also those whose hash is that of the last load."""
     blueprints, faults = syllabus_rows.read_blueprints(settings.BLUEPRINT_DIR)
-    exam, collection = _exam_and_collection(directory.name, blueprints)
-    files = _BankDirectory(exam, collection, blueprints, faults)
+    files = _assign(directory, blueprints, faults)
     _read_syllabus(directory, files)
     for path in question_yaml.question_files(directory):
         _read_question(path, path.relative_to(directory).as_posix(), files, {} if all_files else known)
@@ -151,24 +187,38 @@ def _read(directory: Path, known: dict[str, StoredQuestion], *, all_files: bool)
     return files
 
 
-def _exam_and_collection(name: str, blueprints: list[BlueprintFile]) -> tuple[str, str]:
-    """Return the exam and the collection of a bank directory.
+def _assign(directory: Path, blueprints: list[BlueprintFile], faults: list[Fault]) -> _BankDirectory:
+    """Return the still empty contents of a directory, with its exam and collection.
 
-    Its name is that of the collection. A directory with another name (a dump, a copy) belongs to the first blueprint,
-    because no exam would draw from an unknown collection.
+    The name of a directory is that of the collection, and a blueprint names it. A directory of another name with a
+    syllabus (a dump, a copy) is the bank of the first blueprint. One without a syllabus belongs to no exam: a fault.
     """
-    known = [blueprint.spec for blueprint in blueprints]
-    known += [row.exam for row in Blueprint.objects.order_by("-origin", "code", "-version")]  # shipped ones first
-    specs = [(spec.syllabus_code, spec.collections) for spec in known]
-    for code, collections in specs:
-        if name in collections:
-            return code, name
-    return (specs[0][0], specs[0][1][0]) if specs else (name.upper(), name)
+    name, has_syllabus = directory.name, (directory / SYLLABUS).is_file()
+    specs = [blueprint.spec for blueprint in blueprints]
+    specs += [row.exam for row in Blueprint.objects.order_by("-origin", "code", "-version")]  # shipped ones first
+    for spec in specs:
+        if name in (*spec.collections, *spec.practice):
+            return _BankDirectory(spec.syllabus_code, name, True, blueprints, faults)
+    if specs and not has_syllabus:
+        sentence = f"No blueprint names '{name}' under collections or practice. Name it there, or add a {SYLLABUS}."
+        faults = [*faults, Fault(name, None, "", sentence)]
+    if specs:
+        return _BankDirectory(specs[0].syllabus_code, specs[0].collections[0], False, blueprints, faults)
+    return _BankDirectory(name.upper(), name, True, blueprints, faults)
+
+
+def syllabus_path(directory: Path) -> Path | None:
+    """Return the syllabus of a bank directory, or else that of the directory beside it whose name begins its own."""
+    own = directory / SYLLABUS
+    if own.is_file():
+        return own
+    shared = [path for path in directory.parent.glob(f"*/{SYLLABUS}") if directory.name.startswith(path.parent.name)]
+    return max(shared, key=lambda path: len(path.parent.name), default=None)
 
 
 def _read_syllabus(directory: Path, files: _BankDirectory) -> None:
-    path = directory / SYLLABUS
-    if path.is_file():
+    path = syllabus_path(directory)
+    if path:
         files.syllabus, faults = syllabus_file.read(path, SYLLABUS)
         files.faults += faults
         if files.syllabus:
@@ -190,15 +240,23 @@ def _read_question(path: Path, name: str, files: _BankDirectory, known: dict[str
         return
     files.paths[code] = path
     files.sha256[code] = hashlib.sha256(path.read_bytes()).hexdigest()
-    if code in known and known[code].question.base_sha == files.sha256[code]:
+    if code in known and known[code].question.base_sha == files.sha256[code] and _is_in_collection(known[code], files):
         return
     question, faults = question_yaml.read(path, name)
     if question and name != question_yaml.path_in_bank(question):
         sentence = f"The file belongs to {question_yaml.path_in_bank(question)}. Move it there, or correct its task."
         faults = [*faults, Fault(name, question.lines.get("task", 1), "task", sentence)]
     if question and not faults:
-        files.questions[code] = question
+        stays = not files.names_collection and code in known
+        collection = known[code].question.collection if stays else files.collection
+        files.questions[code] = replace(question, collection=collection)
     files.faults += faults
+
+
+def _is_in_collection(stored_question: StoredQuestion, files: _BankDirectory) -> bool:
+    """Return whether the last loaded file was of the same collection, so that it cannot have moved."""
+    base = stored_question.question.base or {}
+    return not files.names_collection or base.get("collection") == files.collection
 
 
 def _ownership_faults(files: _BankDirectory, known: dict[str, StoredQuestion]) -> Iterator[Fault]:
@@ -222,7 +280,7 @@ def _compare(
     for code, sha256 in files.sha256.items():
         if code not in known:
             if code in files.questions:
-                changes.append(_creation(files.questions[code], sha256, files.collection))
+                changes.append(_creation(files.questions[code], sha256))
                 result.created.append(code)
         elif code not in faulty:
             change = _merge(known[code], files.questions.get(code), sha256, result, theirs=theirs)
@@ -239,11 +297,11 @@ def _compare(
     return result, changes
 
 
-def _creation(content: QuestionContent, sha256: str, collection: str) -> QuestionChange:
+def _creation(content: QuestionContent, sha256: str) -> QuestionChange:
     question = Question(
         code=content.id,
         origin=Question.Origin.SHIPPED,
-        collection=collection,
+        collection=content.collection,
         base=fields(content),
         base_sha=sha256,
     )
@@ -279,7 +337,7 @@ def _merge(
     number = ours.content.revision
     if "wording" in merged.taken:
         number = max(theirs_content.revision if theirs_content else 1, ours.last_number + 1)
-    content = from_fields(code, number, merged.values, question.collection)
+    content = from_fields(code, number, merged.values)
     wording: Wording | None = None
     if "wording" in merged.taken:
         wording = compose(question, content, number, "loaded")

@@ -14,7 +14,7 @@ from questions.content.yaml_fields import Fields, in_order, root_fields
 
 KEYS = (
     "code", "version", "title", "short_title", "retired_on", "successors", "minutes", "counts", "scale",
-    "kinds", "exam_domains", "collections", "extra_time", "syllabus",
+    "kinds", "exam_domains", "collections", "practice", "extra_time", "syllabus",
 )  # fmt: skip
 _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*\Z")
 _CODE_HINT = "use capitals, digits and single hyphens"
@@ -60,7 +60,9 @@ class ExtraTime:
 
 @dataclass(frozen=True, slots=True)
 class BlueprintSpec:
-    """An exam. `collections` name the banks it draws from; `retired_on` is None while the exam is offered by AWS.
+    """An exam. `collections` name the banks that forms are drawn from, `practice` those that practice may use.
+
+    `retired_on` is None while the exam is offered by AWS.
 
     `syllabus` is the code of the exam whose exam domains it uses, None if it has its own.
     """
@@ -80,6 +82,7 @@ class BlueprintSpec:
     collections: tuple[str, ...]
     extra_time: tuple[ExtraTime, ...]
     syllabus: str | None = None
+    practice: tuple[str, ...] = ()
 
     @property
     def syllabus_code(self) -> str:
@@ -106,6 +109,7 @@ def from_json(spec: Mapping[str, Any]) -> BlueprintSpec:
             "kinds": tuple(spec["kinds"]),
             "exam_domains": tuple(DomainWeight(**row) for row in spec["exam_domains"]),
             "collections": tuple(spec["collections"]),
+            "practice": tuple(spec.get("practice", ())),
             "extra_time": tuple(ExtraTime(**row) for row in spec["extra_time"]),
         }
     )
@@ -134,6 +138,7 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
         collections=fields.words("collections", _SLUG, _SLUG_HINT),
         extra_time=_extra_time(fields),
         syllabus=fields.text("syllabus", _CODE, _CODE_HINT, required=False),
+        practice=fields.words("practice", _SLUG, _SLUG_HINT, required=False),
     )
     for key in ("kinds", "exam_domains", "collections"):
         if key in fields.node.value and fields.node.value[key].value == []:

@@ -30,6 +30,8 @@ def _lines(spec: BlueprintSpec) -> Iterator[str]:
     for domain in spec.exam_domains:
         yield f"  - {{number: {domain.number}, title: {quoted(domain.title)}, weight: {domain.weight}}}"
     yield f"collections: [{', '.join(word(name) for name in spec.collections)}]"
+    if spec.practice:
+        yield f"practice: [{', '.join(word(name) for name in spec.practice)}]"
     if spec.extra_time:
         yield "extra_time:"
     for extra in spec.extra_time:

@@ -19,7 +19,7 @@ from questions.content.schema import (
 
 FIELDS = (
     "status", "place", "points", "rating", "ask", "default", "enemies", "waivers", "as_of", "license",
-    "wording", "rationales", "explanation", "references",
+    "wording", "rationales", "explanation", "references", "collection",
 )  # fmt: skip
 
 _MERGED_TOGETHER = ("status", "rating", "wording", "rationales", "explanation")
@@ -64,6 +64,7 @@ def fields(question: QuestionContent) -> dict[str, Any]:
         "rationales": {option.id: option.rationale for option in question.options},
         "explanation": question.explanation,
         "references": [reference_json(reference) for reference in question.references],
+        "collection": question.collection,
     }
 
 
@@ -73,7 +74,7 @@ def reference_json(reference: Reference) -> dict[str, str]:
     return {**stored, "checked": reference.checked} if reference.checked else stored
 
 
-def from_fields(code: str, revision: int, values: Values, collection: str = "") -> QuestionContent:
+def from_fields(code: str, revision: int, values: Values) -> QuestionContent:
     """Return the question with these fields."""
     wording, place = values["wording"], values["place"]
     return QuestionContent(
@@ -99,7 +100,7 @@ def from_fields(code: str, revision: int, values: Values, collection: str = "") 
         ),
         explanation=values["explanation"],
         references=tuple(Reference(**reference) for reference in values["references"]),
-        collection=collection,
+        collection=values["collection"],
     )
 
 

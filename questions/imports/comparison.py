@@ -56,7 +56,7 @@ def compare_with_bank(
         return question_outcome(parsed, UNCHANGED, code, (), notes), None
     values = {name: (imported if name in changed else current)[name] for name in FIELDS}
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
-    content = from_fields(code, number, values, ours.question.collection)
+    content = from_fields(code, number, values)
     notes.append(f"New: {', '.join(changed)}.")
     return question_outcome(parsed, UPDATED, code, (), notes), PlannedQuestion(
         content, changed, ours.question.lock_version
@@ -84,6 +84,7 @@ def _imported_fields(
         "license": not in_file.license,
         "explanation": not theirs.explanation,
         "references": not theirs.references,
+        "collection": True,  # an import never moves a question
     }
     imported |= {name: current[name] for name, is_missing in missing.items() if is_missing}
     before = {option.id: option for option in ours.options}

@@ -81,7 +81,6 @@ def _planned_json(planned: PlannedQuestion) -> dict[str, Any]:
     return {
         "code": content.id,
         "revision": content.revision,
-        "collection": content.collection,
         "values": fields(content),
         "fields": list(planned.fields),
         "lock_version": planned.lock_version,
@@ -91,7 +90,7 @@ def _planned_json(planned: PlannedQuestion) -> dict[str, Any]:
 def planned_question(row: ImportRow) -> PlannedQuestion:
     """Return what a pending row will write."""
     plan: dict[str, Any] = row.plan or {}
-    content = from_fields(plan["code"], plan["revision"], plan["values"], plan["collection"])
+    content = from_fields(plan["code"], plan["revision"], plan["values"])
     return PlannedQuestion(content, tuple(plan["fields"]), plan["lock_version"], row.number)
 
 

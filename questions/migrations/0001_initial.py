@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('version', models.PositiveIntegerField(default=0)),
-                ('manifest', models.CharField(blank=True, max_length=64)),
+                ('manifests', models.JSONField(default=dict)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='bank_single_row', violation_error_message='There is one bank.')],

@@ -43,7 +43,7 @@ class Bank(models.Model):
     """One row. Each change of the pool raises its version, under which processes cache the pool."""
 
     version = models.PositiveIntegerField(default=0)
-    manifest = models.CharField(max_length=64, blank=True)
+    manifests = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

@@ -20,6 +20,15 @@ def raise_bank_version(based_on: int | None = None) -> bool:
     return row.update(version=F("version") + 1) == 1
 
 
-def set_manifest(sha256: str) -> None:
-    """Store the hash of the loaded files; empty if they have to be loaded again."""
-    Bank.objects.filter(pk=1).update(manifest=sha256)
+def manifest_of(directory: str) -> str:
+    """Return the hash of the files that were last loaded from a directory of this name; empty if none were."""
+    manifests = Bank.objects.filter(pk=1).values_list("manifests", flat=True).first() or {}
+    sha256: str = manifests.get(directory, "")
+    return sha256
+
+
+def set_manifest(directory: str, sha256: str) -> None:
+    """Store the hash of the files of a directory; empty if they have to be loaded again."""
+    bank, _created = Bank.objects.select_for_update().get_or_create(pk=1)
+    bank.manifests[directory] = sha256
+    bank.save(update_fields=["manifests"])

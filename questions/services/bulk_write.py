@@ -105,6 +105,7 @@ def _set_facts(changes: Iterable[QuestionChange], exam: str) -> None:
         question.ask, question.default = content.ask or "", content.default or ""
         question.as_of = datetime.date.fromisoformat(content.as_of) if content.as_of else None
         question.license = content.license or ""
+        question.collection = content.collection or question.collection
         question.search_text = search_text(content)
         question.lock_version += 1
 

@@ -78,7 +78,7 @@ def settle(
     values["rationales"] = _rationales(values, our_fields, shipped, taken="rationales" in taken_fields)
     changed = tuple(name for name in FIELDS if values[name] != our_fields[name])
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
-    content = from_fields(row.code, number, values, row.collection)
+    content = from_fields(row.code, number, values)
     _check_result(content, row.exam_domain.exam)
     row.conflict = {name: value for name, value in theirs.items() if name not in {*kept, *taken}} or None
     wording = None
@@ -132,7 +132,7 @@ def _parts(ours: StoredQuestion, name: str, value: Any) -> list[ChangedPart]:
         parts = [ChangedPart("rationale", code, our_fields[name].get(code, ""), value.get(code, "")) for code in codes]
         return [part for part in parts if part.before != part.after]
     if name == "wording":
-        theirs = from_fields(ours.content.id, 1, {**our_fields, name: value}, ours.content.collection)
+        theirs = from_fields(ours.content.id, 1, {**our_fields, name: value})
         return [part for part in changed_parts(ours.content, theirs) if part.name in _WORDING]
     unit = "%" if name == "rating" else ""
     before, after = (f"{text}{unit}" if text else "" for text in (plain_text(our_fields[name]), plain_text(value)))

@@ -24,7 +24,7 @@ FACTS = (
     "collection", "author",
 )  # fmt: skip
 _FILE_FIELDS = (
-    "exam_domain", "topic", "rating", "ask", "default", "as_of", "license",
+    "exam_domain", "topic", "rating", "ask", "default", "as_of", "license", "collection",
     "search_text", "base", "base_sha", "conflict", "lock_version",
 )  # fmt: skip
 

@@ -19,6 +19,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "directory", type=Path, metavar="DIR", help="the directory to write, created if it is missing"
         )
+        parser.add_argument(
+            "--collection", default="", metavar="NAME", help="one collection; default: all but those for practice only"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         directory: Path = options["directory"]
@@ -28,7 +31,7 @@ class Command(BaseCommand):
         for exam in exams:
             target = directory if len(exams) == 1 else directory / exam.lower()
             try:
-                result = dump(target, exam)
+                result = dump(target, exam, options["collection"])
             except OSError as error:
                 raise CommandError(f"{error.filename or target} cannot be written: {error.strerror}.") from error
             questions = "1 question" if result.written == 1 else f"{result.written} questions"

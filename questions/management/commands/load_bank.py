@@ -4,11 +4,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.bank_files.load import BankBusyError, LoadResult, load
+from questions.bank_files.load import BankBusyError, LoadResult, load, load_shipped
 
 
 class Command(BaseCommand):
@@ -17,21 +16,20 @@ class Command(BaseCommand):
     help = "Load a bank directory and the blueprints. Keeps what was edited here. With a fault, loads nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("directory", nargs="?", type=Path, default=settings.BANK_DIR, metavar="DIR",
-                            help="the bank directory; default: the shipped bank")  # fmt: skip
+        parser.add_argument(
+            "directory", nargs="?", type=Path, metavar="DIR", help="the bank directory; default: all shipped banks"
+        )
         parser.add_argument("--dry-run", action="store_true", help="report what would happen, write nothing")
         parser.add_argument("--theirs", action="store_true", help="take the files where something was edited here")
         parser.add_argument("--good-only", action="store_true", help="load the good questions of a broken bank")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        modes = {name: options[name] for name in ("dry_run", "theirs", "good_only")}
         try:
-            result = load(
-                options["directory"],
-                now=timezone.now(),
-                dry_run=options["dry_run"],
-                theirs=options["theirs"],
-                good_only=options["good_only"],
-            )
+            if options["directory"]:
+                result = load(options["directory"], now=timezone.now(), **modes)
+            else:
+                result = load_shipped(now=timezone.now(), **modes)
         except BankBusyError as error:
             raise CommandError(str(error)) from error
         for fault in result.faults:

@@ -19,7 +19,7 @@ def bank(tmp_path: Path, settings: Any) -> Path:
     """A copy of the first exam domain of the shipped bank, in which tests can break files."""
     directory = tmp_path / project.BANK_DIR.name
     shutil.copytree(project.BANK_DIR, directory, ignore=lambda _, names: [name for name in names if name[0] in "234"])
-    settings.BANK_DIR = directory
+    settings.BANKS_DIR, settings.BANK_DIR = tmp_path, directory
     return directory
 
 
@@ -66,6 +66,6 @@ def test_a_database_error_is_printed_and_does_not_stop_the_server(bank: Path) ->
 
 
 def test_a_missing_bank_does_not_stop_the_server(tmp_path: Path, settings: Any) -> None:
-    settings.BANK_DIR = tmp_path / "nowhere"
+    settings.BANKS_DIR = tmp_path / "nowhere"
     assert "There is no such directory" in "\n".join(load_bank())
     assert not Question.objects.exists()

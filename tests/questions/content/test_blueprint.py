@@ -48,7 +48,7 @@ def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
         (", unscored: 15", "", 10, "counts.unscored", "missing"),
         ("[multiple-choice, multiple-response]", "[multiple-choice, essay]", 12, "kinds.2", "not one of"),
         (
-            "extra_time:\n", 'extra_time:\n  - {code: esl, title: "Another", minutes: 20}\n', 21, "extra_time.2.code",
+            "extra_time:\n", 'extra_time:\n  - {code: esl, title: "Another", minutes: 20}\n', 22, "extra_time.2.code",
             "is used twice",
         ),
         ("collections: [mls-c01]", "collections: []", 18, "collections", "empty"),

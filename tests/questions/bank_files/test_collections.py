@@ -1,0 +1,112 @@
+"""Several bank directories: each is a collection with its own manifest, and a question may move between them."""
+
+import datetime
+import shutil
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from mlsprep.serving import preparation
+from questions.bank_files.load import load, load_shipped
+from questions.models import Blueprint, Question, User
+from questions.services.question_rows import save_facts
+
+pytestmark = pytest.mark.django_db
+NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+FILE = "3.4/validation-below-training.yaml"
+CODE = Path(FILE).stem
+
+
+@pytest.fixture
+def workouts(bank: Path, settings: Any) -> Path:
+    """A second directory beside the bank, without a syllabus and still empty, which practice may use."""
+    settings.BANKS_DIR, settings.BANK_DIR = bank.parent, bank
+    directory = bank.parent / "mls-c01-workouts"
+    (directory / "3.4").mkdir(parents=True)
+    return directory
+
+
+def move(bank: Path, workouts: Path) -> None:
+    shutil.move(bank / FILE, workouts / FILE)
+
+
+def test_a_directory_without_a_syllabus_uses_that_of_the_bank_beside_it(bank: Path, workouts: Path) -> None:
+    move(bank, workouts)
+    result = load_shipped(now=NOW)
+    assert result.faults == []
+    assert len(result.created) == 3
+    assert Question.objects.get(code=CODE).collection == "mls-c01-workouts"
+
+
+def test_exams_do_not_draw_on_a_collection_for_practice(bank: Path, workouts: Path) -> None:
+    move(bank, workouts)
+    load_shipped(now=NOW)
+    exam = Blueprint.objects.current("MLS-C01").exam  # type: ignore[union-attr]
+    asked = set(Question.objects.askable(list(exam.collections)).values_list("code", flat=True))
+    practice = set(Question.objects.askable(list(exam.practice)).values_list("code", flat=True))
+    assert practice - asked == {CODE}
+
+
+def test_a_question_that_moves_keeps_its_row_and_local_edits(bank: Path, workouts: Path) -> None:
+    load_shipped(now=NOW)
+    question = Question.objects.get(code=CODE)
+    question.rating = 42
+    save_facts(question, now=NOW, by=User.objects.create_user("ada"))
+    move(bank, workouts)
+    result = load_shipped(now=NOW)
+    assert (result.faults, result.missing) == ([], [])
+    assert result.updated == [CODE]
+    moved = Question.objects.get(code=CODE)
+    assert (moved.pk, moved.collection, moved.rating) == (question.pk, "mls-c01-workouts", 42)
+    assert load_shipped(now=NOW).updated == []
+
+
+def test_a_question_that_was_moved_here_stays_where_it_is(bank: Path, workouts: Path) -> None:
+    load_shipped(now=NOW)
+    question = Question.objects.get(code=CODE)
+    question.collection = "local"
+    save_facts(question, now=NOW, by=User.objects.create_user("ada"))
+    path = bank / FILE
+    path.write_text(path.read_text().replace("rating: 85", "rating: 80"))
+    result = load_shipped(now=NOW)
+    assert result.kept == {CODE: ("collection",)}
+    moved = Question.objects.get(code=CODE)
+    assert (moved.collection, moved.rating) == ("local", 80)
+
+
+def test_a_directory_that_no_blueprint_names_is_refused(bank: Path, workouts: Path) -> None:
+    load(bank, now=NOW)
+    other = workouts.rename(bank.parent / "riddles")
+    move(bank, other)
+    result = load(other, now=NOW)
+    assert [fault.sentence for fault in result.faults] == [
+        "No blueprint names 'riddles' under collections or practice. Name it there, or add a syllabus.yaml."
+    ]
+    assert not result.written
+    assert Question.objects.get(code=CODE).collection == "mls-c01"
+
+
+def test_a_start_loads_only_after_a_change_in_some_directory(bank: Path, workouts: Path) -> None:
+    move(bank, workouts)
+    lines: list[str] = []
+    preparation.load_bank(lines.append)
+    assert lines == ["Loading questions ...", "  3 new"]
+    preparation.load_bank(lines.append)
+    assert len(lines) == 2, "nothing has changed"
+    path = workouts / FILE
+    path.write_text(path.read_text().replace("rating: 85", "rating: 80"))
+    preparation.load_bank(lines.append)
+    assert lines[2:] == ["Loading questions ...", "  1 updated"]
+
+
+def test_each_collection_is_written_to_a_directory_of_its_own(bank: Path, workouts: Path, tmp_path: Path) -> None:
+    move(bank, workouts)
+    load_shipped(now=NOW)
+    call_command("dump_bank", tmp_path / "out" / "mls-c01", stdout=StringIO())
+    call_command("dump_bank", tmp_path / "out" / "rest", "--collection", "mls-c01-workouts", stdout=StringIO())
+    for source, copy in ((bank, tmp_path / "out" / "mls-c01"), (workouts, tmp_path / "out" / "rest")):
+        files = {path.relative_to(source): path.read_bytes() for path in source.rglob("*.yaml")}
+        assert {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*.yaml")} == files
