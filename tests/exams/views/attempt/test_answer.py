@@ -1,4 +1,4 @@
-"""The buttons of the room: saves, moves, refusals, and the fragments for htmx."""
+"""Test the buttons of the room: saves, moves, refusals, and the fragments for htmx."""
 
 from datetime import timedelta
 from typing import Any
@@ -22,22 +22,20 @@ def address(attempt: Attempt, position: int = 1) -> str:
 
 
 def after_the_deadline(attempt: Attempt, seconds: float) -> Any:
-    """Within it, the clock stands so many seconds after the deadline, however slow this machine is."""
+    """Inside this block, the clock shows `seconds` after the deadline, however slow the machine is."""
     return time_machine.travel(attempt.deadline + timedelta(seconds=seconds), tick=False)
 
 
 @pytest.mark.parametrize(
     "button", [("move", "next"), ("flag", "on"), ("move", "summary"), ("finish", "ask"), ("go", "3")]
 )
-def test_every_button_of_the_room_carries_the_tick_along(
-    guest: Guest, attempt: Attempt, button: tuple[str, str]
-) -> None:
+def test_every_button_of_the_room_submits_the_ticks(guest: Guest, attempt: Attempt, button: tuple[str, str]) -> None:
     tick = guest.tick(0)
     guest.press(*button, ticks=tick)
     assert row(attempt).ticked == 1 << int(tick[0])
 
 
-def test_enter_presses_a_hidden_button_that_saves_and_stays(guest: Guest, attempt: Attempt) -> None:
+def test_enter_submits_a_hidden_button_that_saves_and_stays(guest: Guest, attempt: Attempt) -> None:
     first = guest.room.buttons[0]
     assert (first.name, first.value) == ("move", "stay")
     guest.press("move", "stay", ticks=guest.tick(1))
@@ -56,14 +54,14 @@ def test_moves_lead_forward_back_and_from_the_last_question_to_the_summary(guest
     assert guest.path == reverse("summary", args=[attempt.uuid])
 
 
-def test_clearing_unticks_what_a_radio_button_cannot(guest: Guest, attempt: Attempt) -> None:
+def test_clearing_unticks_a_radio_button(guest: Guest, attempt: Attempt) -> None:
     guest.press("move", "stay", ticks=guest.tick(0))
     guest.press("clear")
     assert guest.ticked == []
     assert row(attempt).ticked == 0
 
 
-def test_flags_and_strike_outs_are_kept_and_shown(guest: Guest, attempt: Attempt) -> None:
+def test_flags_and_strike_outs_are_stored_and_shown(guest: Guest, attempt: Attempt) -> None:
     guest.press("flag", "on")
     struck = [button for button in guest.room.buttons if button.name == "strike"][1]
     guest.press("strike", struck.value)
@@ -74,7 +72,7 @@ def test_flags_and_strike_outs_are_kept_and_shown(guest: Guest, attempt: Attempt
     assert not row(attempt).flagged
 
 
-def test_a_stale_page_blanks_nothing_and_is_told(guest: Guest, attempt: Attempt) -> None:
+def test_a_stale_page_overwrites_nothing_and_gets_a_message(guest: Guest, attempt: Attempt) -> None:
     stale = guest.room
     guest.press("move", "stay", ticks=guest.tick(0))
     stored = row(attempt).ticked
@@ -102,7 +100,7 @@ def test_a_stale_page_blanks_nothing_and_is_told(guest: Guest, attempt: Attempt)
         {"strike": "99999999"},
     ],
 )
-def test_fields_that_no_page_sends_are_refused_and_nothing_changes(
+def test_malformed_fields_are_refused_and_change_nothing(
     guest: Guest, attempt: Attempt, fields: dict[str, Any]
 ) -> None:
     before = Response.objects.filter(attempt=attempt).order_by("position").values()
@@ -114,7 +112,7 @@ def test_fields_that_no_page_sends_are_refused_and_nothing_changes(
     assert list(Response.objects.filter(attempt=attempt).order_by("position").values()) == before
 
 
-def test_one_more_tick_than_asked_is_refused_kindly(guest: Guest, attempt: Attempt) -> None:
+def test_one_tick_too_many_is_refused_with_a_message(guest: Guest, attempt: Attempt) -> None:
     for _ in range(5):
         if row(attempt, int(guest.path.rstrip("/").rsplit("/", 1)[1])).choose == 1:
             break
@@ -124,7 +122,9 @@ def test_one_more_tick_than_asked_is_refused_kindly(guest: Guest, attempt: Attem
     assert "takes 1 answer" in answer.content.decode()
 
 
-def test_in_the_grace_a_save_is_kept_and_a_move_leads_to_the_finish_page(guest: Guest, attempt: Attempt) -> None:
+def test_in_the_grace_period_a_save_is_stored_and_a_move_leads_to_the_finish_page(
+    guest: Guest, attempt: Attempt
+) -> None:
     tick = guest.tick(0)
     with after_the_deadline(attempt, seconds=3):
         guest.press("move", "next", ticks=tick)
@@ -136,9 +136,7 @@ def test_in_the_grace_a_save_is_kept_and_a_move_leads_to_the_finish_page(guest: 
     assert (attempt.submitted_at, attempt.closed_by) == (attempt.deadline, "time")
 
 
-def test_after_the_grace_a_save_is_refused_with_a_sentence_and_the_exam_is_closed(
-    guest: Guest, attempt: Attempt
-) -> None:
+def test_after_the_grace_period_a_save_is_refused_and_the_exam_is_closed(guest: Guest, attempt: Attempt) -> None:
     form, tick = guest.room, guest.tick(0)
     with after_the_deadline(attempt, seconds=11):
         answer = guest.client.post(form.action, form.data(form.button("move", "next"), ticks=tick))
@@ -151,14 +149,16 @@ def test_after_the_grace_a_save_is_refused_with_a_sentence_and_the_exam_is_close
 class TestWithHtmx:
     HEADERS = {"HX-Request": "true"}
 
-    def test_a_save_by_script_gets_the_status_fragment_with_the_version(self, guest: Guest, attempt: Attempt) -> None:
+    def test_a_save_by_script_returns_the_status_fragment_with_the_version(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
         data = guest.room.data(ticks=guest.tick(0)) | {"move": "stay"}
         answer = guest.client.post(address(attempt), data, headers=self.HEADERS)
         assert answer.status_code == 200
         assert 'data-version="1"' in answer.content.decode()
         assert len(answer.content) < 600
 
-    def test_a_move_answers_with_the_next_question_and_its_address(self, guest: Guest, attempt: Attempt) -> None:
+    def test_a_move_returns_the_next_question_and_its_url(self, guest: Guest, attempt: Attempt) -> None:
         data = guest.room.data() | {"move": "next"}
         answer = guest.client.post(address(attempt), data, headers=self.HEADERS)
         html = answer.content.decode()
@@ -166,7 +166,7 @@ class TestWithHtmx:
         assert html.lstrip().startswith("<form")
         assert "Question 2" in html
 
-    def test_an_outdated_save_answers_409_with_the_current_state(self, guest: Guest, attempt: Attempt) -> None:
+    def test_an_outdated_save_returns_409_with_the_current_state(self, guest: Guest, attempt: Attempt) -> None:
         stale = guest.room
         guest.press("move", "stay", ticks=guest.tick(0))
         answer = guest.client.post(address(attempt), stale.data(ticks=[]) | {"move": "stay"}, headers=self.HEADERS)

@@ -1,4 +1,4 @@
-"""The clock by which a page sets its own: three figures, two queries, for the sitter alone."""
+"""Test the clock with which a page synchronizes its own: three values, two queries, for the sitter only."""
 
 import time
 from datetime import timedelta
@@ -28,7 +28,7 @@ def ms(attempt: Attempt) -> int:
     return round(attempt.deadline.timestamp() * 1000)
 
 
-def test_it_tells_the_servers_time_the_deadline_and_that_the_exam_is_open(
+def test_the_response_has_server_time_deadline_and_that_the_exam_is_open(
     guest: Guest, attempt: Attempt, clock: str
 ) -> None:
     before = round(time.time() * 1000)
@@ -41,13 +41,13 @@ def test_it_tells_the_servers_time_the_deadline_and_that_the_exam_is_open(
     assert (times["deadline"], times["open"]) == (ms(attempt), True)
 
 
-def test_it_follows_minutes_that_are_granted_while_the_exam_runs(guest: Guest, attempt: Attempt, clock: str) -> None:
+def test_the_deadline_includes_minutes_granted_during_the_exam(guest: Guest, attempt: Attempt, clock: str) -> None:
     allowances.grant(attempt, 30, "Power cut", factories.user("proctor"), timezone.now())
     assert guest.client.get(clock).json()["deadline"] == ms(attempt)
     assert attempt.deadline - attempt.started_at == timedelta(minutes=60)
 
 
-def test_it_costs_two_queries(
+def test_a_request_takes_two_queries(
     settings: Any, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
@@ -58,7 +58,7 @@ def test_it_costs_two_queries(
 
 
 @pytest.mark.parametrize(("seconds", "is_open"), [(-1, True), (5, True), (11, False)])
-def test_in_the_grace_it_is_open_and_a_look_after_it_closes_the_exam(
+def test_the_exam_is_open_in_the_grace_period_and_closed_by_a_request_after_it(
     guest: Guest, attempt: Attempt, clock: str, seconds: int, is_open: bool
 ) -> None:
     with time_machine.travel(attempt.deadline + timedelta(seconds=seconds), tick=False):
@@ -68,12 +68,14 @@ def test_in_the_grace_it_is_open_and_a_look_after_it_closes_the_exam(
     assert is_open or (attempt.closed_by, attempt.submitted_at) == ("time", attempt.deadline)
 
 
-def test_after_the_finish_it_says_so_and_nothing_else(guest: Guest, attempt: Attempt, clock: str) -> None:
+def test_after_the_finish_the_response_says_only_that_the_exam_is_closed(
+    guest: Guest, attempt: Attempt, clock: str
+) -> None:
     attempts.finish(attempt, timezone.now())
     assert guest.client.get(clock).json()["open"] is False
 
 
-def test_strangers_get_404_and_nothing_can_be_posted(guest: Guest, clock: str) -> None:
+def test_other_users_get_404_and_posts_are_not_allowed(guest: Guest, clock: str) -> None:
     other = Client()
     Guest.start(other, factories.small_blueprint(code="OTHER"))
     assert other.get(clock).status_code == Client().get(clock).status_code == 404

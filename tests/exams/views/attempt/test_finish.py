@@ -1,4 +1,4 @@
-"""The two steps to the end: the first asks and names what is open, the second hands in or ends without a score."""
+"""Test the two steps of finishing: the first asks and lists open questions, the second submits or abandons."""
 
 import pytest
 from django.test import Client
@@ -27,7 +27,7 @@ def address(attempt: Attempt) -> str:
     return reverse("finish", args=[attempt.uuid])
 
 
-def test_what_is_unanswered_incomplete_and_flagged_is_named_with_what_it_costs(
+def test_unanswered_incomplete_and_flagged_questions_are_listed_with_the_consequence(
     client: Client, attempt: Attempt
 ) -> None:
     attempt.responses.filter(position__gt=3).update(ticked=1, choose=1)
@@ -43,7 +43,7 @@ def test_what_is_unanswered_incomplete_and_flagged_is_named_with_what_it_costs(
         assert words in html
 
 
-def test_with_everything_answered_it_says_so(client: Client, attempt: Attempt) -> None:
+def test_a_complete_exam_gets_a_message(client: Client, attempt: Attempt) -> None:
     attempt.responses.update(ticked=1, choose=1)
     html = client.get(address(attempt)).content.decode()
     assert "All 5 questions are answered." in html
@@ -51,14 +51,14 @@ def test_with_everything_answered_it_says_so(client: Client, attempt: Attempt) -
 
 
 @pytest.mark.parametrize("query", ["", "?end=without-score"])
-def test_asking_changes_nothing(client: Client, attempt: Attempt, query: str) -> None:
+def test_the_first_step_changes_nothing(client: Client, attempt: Attempt, query: str) -> None:
     assert client.get(address(attempt) + query).status_code == 200
     assert client.post(address(attempt) + query, {"end": "perhaps"}).status_code == 200
     attempt.refresh_from_db()
     assert attempt.status == "open"
 
 
-def test_what_ending_without_a_score_means_is_said_before(client: Client, attempt: Attempt) -> None:
+def test_the_consequence_of_ending_without_a_score_is_explained(client: Client, attempt: Attempt) -> None:
     html = client.get(address(attempt) + "?end=without-score").content.decode()
     for words in ("It counts nowhere", "This cannot be undone.", "will not be new to you in the next exam"):
         assert words in html
@@ -72,7 +72,7 @@ def test_finishing_twice_leads_to_the_same_report(client: Client, attempt: Attem
     assert [event.kind for event in attempt.events.all()] == ["started", "finished"]
 
 
-def test_the_end_without_a_score_comes_too_late_after_the_finish(client: Client, attempt: Attempt) -> None:
+def test_an_exam_cannot_be_abandoned_after_the_finish(client: Client, attempt: Attempt) -> None:
     attempts.finish(attempt, timezone.now())
     client.post(address(attempt), {"end": "without-score"})
     attempt.refresh_from_db()

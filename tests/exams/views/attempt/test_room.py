@@ -1,4 +1,4 @@
-"""The exam room without JavaScript: pages, resume, secrecy, access, and the number of queries."""
+"""Test the exam room without JavaScript: pages, resume, secrecy, access, and the number of queries."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def address(attempt: Attempt, position: int = 1) -> str:
 
 
 def after_the_deadline(attempt: Attempt, seconds: float) -> Any:
-    """Within it, the clock stands so many seconds after the deadline, however slow this machine is."""
+    """Inside this block, the clock shows `seconds` after the deadline, however slow the machine is."""
     return time_machine.travel(attempt.deadline + timedelta(seconds=seconds), tick=False)
 
 
@@ -34,7 +34,7 @@ def test_starting_leads_to_the_first_question_with_a_running_clock(guest: Guest,
     assert "Ends at" in guest.html
 
 
-def test_coming_back_in_the_same_browser_resumes_at_the_same_question(guest: Guest, attempt: Attempt) -> None:
+def test_the_same_browser_resumes_at_the_same_question(guest: Guest, attempt: Attempt) -> None:
     guest.press("move", "next", ticks=guest.tick(0))
     guest.press("move", "next")
     guest.get(reverse("attempt", args=[attempt.uuid]))
@@ -43,14 +43,14 @@ def test_coming_back_in_the_same_browser_resumes_at_the_same_question(guest: Gue
     assert "Back to question 3" in guest.html
 
 
-def test_a_page_view_alone_closes_an_exam_whose_time_is_over(guest: Guest, attempt: Attempt) -> None:
+def test_a_get_closes_an_overdue_exam(guest: Guest, attempt: Attempt) -> None:
     with after_the_deadline(attempt, seconds=60):
         guest.get(address(attempt))
     assert guest.path == reverse("report", args=[attempt.uuid])
     assert "Finished" in guest.html
 
 
-def test_finishing_takes_two_steps_and_names_what_is_unanswered(guest: Guest, attempt: Attempt) -> None:
+def test_finishing_takes_two_steps_and_lists_unanswered_questions(guest: Guest, attempt: Attempt) -> None:
     guest.press("finish", "ask", ticks=guest.tick(0))
     assert "unanswered" in guest.html
     attempt.refresh_from_db()
@@ -61,7 +61,7 @@ def test_finishing_takes_two_steps_and_names_what_is_unanswered(guest: Guest, at
     assert guest.path == reverse("report", args=[attempt.uuid])
 
 
-def test_ending_without_a_score_takes_two_steps_and_frees_the_candidate(guest: Guest, attempt: Attempt) -> None:
+def test_abandoning_takes_two_steps_and_allows_a_new_start(guest: Guest, attempt: Attempt) -> None:
     guest.get(reverse("finish", args=[attempt.uuid]) + "?end=without-score")
     guest.press("end", "without-score")
     attempt.refresh_from_db()
@@ -72,7 +72,7 @@ def test_ending_without_a_score_takes_two_steps_and_frees_the_candidate(guest: G
     assert Guest.start(guest.client, attempt.form.blueprint).path != guest.path
 
 
-def test_the_summary_filters_and_leads_to_a_question(guest: Guest, attempt: Attempt) -> None:
+def test_the_summary_filters_and_links_to_a_question(guest: Guest, attempt: Attempt) -> None:
     guest.press("flag", "on")
     guest.press("move", "summary", ticks=guest.answer())
     assert "1 of 5 answered" in guest.html
@@ -83,7 +83,7 @@ def test_the_summary_filters_and_leads_to_a_question(guest: Guest, attempt: Atte
     assert guest.path == address(attempt, 4)
 
 
-def test_no_page_before_the_end_tells_key_rationale_or_scored(guest: Guest, attempt: Attempt) -> None:
+def test_no_page_before_the_end_reveals_key_rationale_or_scored_flag(guest: Guest, attempt: Attempt) -> None:
     pages = [guest.html]
     for _ in range(4):
         guest.press("move", "next")
@@ -100,8 +100,8 @@ def test_no_page_before_the_end_tells_key_rationale_or_scored(guest: Guest, atte
         assert not re.search(r"\bscored\b", html)
 
 
-def test_a_scored_and_an_unscored_question_have_the_same_pages_to_the_byte(client: Client) -> None:
-    """All that differs from one question to the next is its text, its number and the order of its options."""
+def test_pages_of_scored_and_unscored_questions_are_identical(client: Client) -> None:
+    """The pages differ only in the text, the number and the option order of the question."""
     Guest.start(client, factories.small_blueprint(30, 10, minutes=30))
     attempt = Attempt.objects.get()
     pages: dict[bool, set[str]] = {True: set(), False: set()}
@@ -116,9 +116,7 @@ def test_a_scored_and_an_unscored_question_have_the_same_pages_to_the_byte(clien
     assert pages[True] == pages[False]
 
 
-def test_strangers_and_other_candidates_get_the_same_404_as_for_what_does_not_exist(
-    guest: Guest, attempt: Attempt
-) -> None:
+def test_other_users_get_the_404_of_a_missing_attempt(guest: Guest, attempt: Attempt) -> None:
     other = Client()
     Guest.start(other, factories.small_blueprint(code="OTHER"))
     nowhere = "11111111-1111-4111-8111-111111111111"
@@ -135,20 +133,20 @@ def test_strangers_and_other_candidates_get_the_same_404_as_for_what_does_not_ex
                 assert foreign.content == missing.content
 
 
-def test_pages_of_an_attempt_are_never_stored_by_the_browser(guest: Guest, attempt: Attempt) -> None:
+def test_browsers_must_not_store_pages_of_an_attempt(guest: Guest, attempt: Attempt) -> None:
     for name in ("attempt", "summary", "finish"):
         assert "no-store" in guest.client.get(reverse(name, args=[attempt.uuid]))["Cache-Control"]
     assert "no-store" in guest.client.get(address(attempt))["Cache-Control"]
 
 
 class TestQueries:
-    """What one request costs, whatever the length of the exam. BEGIN and COMMIT do not count."""
+    """The queries of one request, however long the exam. BEGIN and COMMIT do not count."""
 
     @pytest.fixture(params=[(4, 1), (30, 10)])
-    def seated(self, request: pytest.FixtureRequest, client: Client, settings: Any) -> Iterator[Guest]:
+    def request_in_room(self, request: pytest.FixtureRequest, client: Client, settings: Any) -> Iterator[Guest]:
         settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # with Redis it is one query less
         scored, unscored = request.param
-        with time_machine.travel(NOW, tick=False):  # the first click of a new day renews the session
+        with time_machine.travel(NOW, tick=False):  # the first POST of a new day renews the session
             yield Guest.start(client, factories.small_blueprint(scored, unscored, minutes=30))
 
     def count(self, work: Any) -> int:
@@ -162,26 +160,28 @@ class TestQueries:
         silent = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
         return len([q for q in captured.captured_queries if not q["sql"].startswith(silent)])
 
-    def test_a_page_takes_four(self, seated: Guest) -> None:
-        assert self.count(lambda: seated.client.get(seated.path)) == 4
+    def test_a_page_takes_four_queries(self, request_in_room: Guest) -> None:
+        assert self.count(lambda: request_in_room.client.get(request_in_room.path)) == 4
 
-    def test_a_save_takes_two(self, seated: Guest) -> None:
-        data = seated.room.data(ticks=seated.tick(0)) | {"move": "stay"}
+    def test_a_save_takes_two_queries(self, request_in_room: Guest) -> None:
+        data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": "stay"}
         headers = {"HX-Request": "true"}
-        assert self.count(lambda: seated.client.post(seated.path, data, headers=headers)) == 2
+        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 2
 
-    def test_a_move_takes_six(self, seated: Guest) -> None:
-        data = seated.room.data(ticks=seated.tick(0)) | {"move": "next"}
+    def test_a_move_takes_six_queries(self, request_in_room: Guest) -> None:
+        data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": "next"}
         headers = {"HX-Request": "true"}
-        assert self.count(lambda: seated.client.post(seated.path, data, headers=headers)) == 6
+        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 6
 
-    def test_a_start_takes_at_most_nine(self, seated: Guest, django_assert_max_num_queries: Any) -> None:
+    def test_a_start_takes_at_most_nine_queries(
+        self, request_in_room: Guest, django_assert_max_num_queries: Any
+    ) -> None:
         from tests.html_forms import forms
 
         blueprint = Attempt.objects.get().form.blueprint
-        seated.press("finish", "ask")
-        seated.press("finish", "yes")
-        for client in (Client(), seated.client):
+        request_in_room.press("finish", "ask")
+        request_in_room.press("finish", "yes")
+        for client in (Client(), request_in_room.client):
             page = client.get(reverse("exam", args=[blueprint.code]))
             (rules,) = [form for form in forms(page).values() if "pair" in dict(form.fields)]
             assert self.count(lambda client=client, rules=rules: client.post(rules.action, rules.data())) <= 9

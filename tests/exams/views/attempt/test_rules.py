@@ -1,4 +1,4 @@
-"""The rules page: the extra time that candidates give themselves, and how the server may leave it to staff."""
+"""Test the rules page: extra time that candidates choose, and the setting that leaves it to staff."""
 
 import re
 from datetime import timedelta
@@ -35,9 +35,7 @@ def length(attempt: Attempt) -> timedelta:
     return attempt.deadline - attempt.started_at
 
 
-def test_the_page_says_each_choice_with_its_total_and_whom_the_preset_is_for(
-    client: Client, blueprint: Blueprint
-) -> None:
+def test_the_page_lists_each_choice_with_its_total_and_for_whom_it_is(client: Client, blueprint: Blueprint) -> None:
     html = client.get(reverse("exam", args=[blueprint.code])).content.decode()
     html = re.sub(r"\s*(</?option[^>]*>)\s*", r"\1", html)
     assert '<option value="">None</option>' in html
@@ -49,19 +47,19 @@ def test_the_page_says_each_choice_with_its_total_and_whom_the_preset_is_for(
 
 
 @pytest.mark.parametrize(("code", "minutes"), [("", 60), ("esl", 90), ("percent-25", 75), ("percent-100", 120)])
-def test_the_clock_starts_with_what_was_chosen(client: Client, blueprint: Blueprint, code: str, minutes: int) -> None:
+def test_the_clock_starts_with_the_chosen_time(client: Client, blueprint: Blueprint, code: str, minutes: int) -> None:
     start(client, blueprint, extra=code)
     attempt = Attempt.objects.get()
     assert length(attempt) == timedelta(minutes=minutes)
     assert [allowance.minutes for allowance in attempt.allowances.all()] == ([minutes - 60] if code else [])
 
 
-def test_a_start_without_the_field_takes_no_extra_time(client: Client, blueprint: Blueprint) -> None:
+def test_a_start_without_the_field_gets_no_extra_time(client: Client, blueprint: Blueprint) -> None:
     start(client, blueprint)
     assert length(Attempt.objects.get()) == timedelta(minutes=60)
 
 
-def test_what_is_not_offered_starts_no_clock(client: Client, blueprint: Blueprint) -> None:
+def test_a_choice_that_is_not_offered_starts_no_clock(client: Client, blueprint: Blueprint) -> None:
     answer = start(client, blueprint, extra="percent-900")
     assert answer.status_code == 400
     assert "This extra time is not offered" in answer.content.decode()
@@ -77,7 +75,7 @@ def test_a_second_click_adds_no_second_allowance(client: Client, blueprint: Blue
     assert Allowance.objects.count() == 1
 
 
-def test_what_was_chosen_stands_on_the_report(client: Client, blueprint: Blueprint) -> None:
+def test_the_report_shows_the_chosen_time(client: Client, blueprint: Blueprint) -> None:
     start(client, blueprint, extra="percent-50")
     attempt = Attempt.objects.get()
     allowances.grant(attempt, 12, "Power cut", factories.user("proctor"), timezone.now())
@@ -90,7 +88,7 @@ def test_what_was_chosen_stands_on_the_report(client: Client, blueprint: Bluepri
     assert "Power cut" not in html
 
 
-def test_time_that_staff_have_set_is_said_and_comes_on_top(client: Client, blueprint: Blueprint) -> None:
+def test_time_set_by_staff_is_shown_and_added(client: Client, blueprint: Blueprint) -> None:
     guest = Guest.start(client, blueprint)
     attempt = Attempt.objects.get()
     attempts.finish(attempt, timezone.now())
@@ -103,7 +101,7 @@ def test_time_that_staff_have_set_is_said_and_comes_on_top(client: Client, bluep
     assert length(Attempt.objects.open().get()) == timedelta(minutes=110)
 
 
-def test_switched_off_it_is_hidden_and_posted_values_are_ignored(
+def test_with_the_setting_off_the_field_is_hidden_and_posted_values_are_ignored(
     client: Client, blueprint: Blueprint, settings: Any
 ) -> None:
     settings.SELF_ALLOWANCE = False

@@ -1,4 +1,4 @@
-"""Start an exam from its rules page: token, shortage, guests, and the resume of an attempt."""
+"""Test starting an exam from its rules page: token, shortage, guests, and the resume of an attempt."""
 
 from datetime import timedelta
 from typing import Any
@@ -35,7 +35,7 @@ def address(blueprint: Blueprint) -> str:
 
 
 def form(client: Client, blueprint: Blueprint) -> dict[str, Any]:
-    """What the rules page would post."""
+    """Return the data that the rules page would post."""
     (rules,) = [form for form in forms(client.get(address(blueprint))).values() if "pair" in dict(form.fields)]
     return rules.data()
 
@@ -45,17 +45,17 @@ def post(client: Client, blueprint: Blueprint, data: dict[str, Any]) -> HttpResp
 
 
 def keep(domain: int, count: int) -> None:
-    """Retires all questions of this exam domain but so many."""
+    """Retire all but `count` questions of this exam domain."""
     for question in Question.objects.filter(exam_domain__number=domain).order_by("pk")[count:]:
         lifecycle.retire([question], now=NOW, by=None)
 
 
-def assert_nothing_was_made() -> None:
+def assert_nothing_created() -> None:
     for model in (Candidate, Session, Attempt, Form):
         assert not model.objects.exists(), model
 
 
-def test_the_rules_are_those_of_the_blueprint(client: Client, blueprint: Blueprint) -> None:
+def test_the_page_shows_the_rules_of_the_blueprint(client: Client, blueprint: Blueprint) -> None:
     html = client.get(address(blueprint)).content.decode()
     for words in (
         "45 minutes",
@@ -68,17 +68,15 @@ def test_the_rules_are_those_of_the_blueprint(client: Client, blueprint: Bluepri
         "24 questions of the bank",
     ):
         assert words in html
-    assert_nothing_was_made()
+    assert_nothing_created()
 
 
-def test_an_exam_that_does_not_exist_is_a_404(client: Client, blueprint: Blueprint) -> None:
+def test_an_unknown_exam_is_a_404(client: Client, blueprint: Blueprint) -> None:
     assert client.get(reverse("exam", args=["NONE-C99"])).status_code == 404
     assert client.post(reverse("exam", args=["NONE-C99"])).status_code == 404
 
 
-def test_a_start_leads_to_the_first_question_and_a_double_click_to_the_same(
-    client: Client, blueprint: Blueprint
-) -> None:
+def test_a_double_click_on_start_leads_to_the_same_first_question(client: Client, blueprint: Blueprint) -> None:
     data = form(client, blueprint)
     first, second = post(client, blueprint, data), post(client, blueprint, data)
     assert (first.status_code, second.status_code) == (303, 303)
@@ -87,25 +85,25 @@ def test_a_start_leads_to_the_first_question_and_a_double_click_to_the_same(
 
 
 @pytest.mark.parametrize("pair", ["", "forged", "WyJhIiwiYiJd:1abc:sig"])
-def test_a_pair_that_no_page_gave_out_starts_nothing(client: Client, blueprint: Blueprint, pair: str) -> None:
+def test_a_forged_token_starts_nothing(client: Client, blueprint: Blueprint, pair: str) -> None:
     answer = post(client, blueprint, form(client, blueprint) | {"pair": pair})
     assert answer.status_code == 400
     assert "The exam has not started." in answer.content.decode()
-    assert_nothing_was_made()
+    assert_nothing_created()
 
 
-def test_a_page_older_than_a_day_starts_no_clock_and_gives_a_new_button(client: Client, blueprint: Blueprint) -> None:
+def test_a_page_older_than_a_day_starts_no_clock_and_is_shown_again(client: Client, blueprint: Blueprint) -> None:
     with time_machine.travel(timezone.now() - timedelta(hours=25)):
         data = form(client, blueprint)
     answer = post(client, blueprint, data)
     assert answer.status_code == 400
     assert "This page was open for more than a day. Press Start exam once more." in answer.content.decode()
-    assert_nothing_was_made()
+    assert_nothing_created()
     (again,) = [form for form in forms(answer).values() if "pair" in dict(form.fields)]
     assert post(client, blueprint, again.data()).status_code == 303
 
 
-def test_too_small_a_bank_is_said_with_the_missing_numbers_and_has_no_start_button(
+def test_a_bank_that_is_too_small_shows_the_missing_numbers_and_no_start_button(
     client: Client, blueprint: Blueprint
 ) -> None:
     keep(domain=1, count=2)
@@ -118,7 +116,7 @@ def test_too_small_a_bank_is_said_with_the_missing_numbers_and_has_no_start_butt
     assert not [form for form in forms(page).values() if "pair" in dict(form.fields)]
 
 
-def test_a_bank_that_shrinks_under_an_open_rules_page_refuses_the_start_and_leaves_nothing_half_made(
+def test_a_bank_that_shrinks_after_the_rules_page_refuses_the_start_and_leaves_nothing_behind(
     client: Client, blueprint: Blueprint
 ) -> None:
     data = form(client, blueprint)
@@ -126,7 +124,7 @@ def test_a_bank_that_shrinks_under_an_open_rules_page_refuses_the_start_and_leav
     answer = post(client, blueprint, data)
     assert answer.status_code == 409
     assert "Second things: 1 more question is needed." in answer.content.decode()
-    assert_nothing_was_made()
+    assert_nothing_created()
 
 
 def test_a_user_who_could_not_start_stays_signed_in_without_a_candidate(client: Client, blueprint: Blueprint) -> None:
@@ -138,7 +136,7 @@ def test_a_user_who_could_not_start_stays_signed_in_without_a_candidate(client: 
     assert client.get(reverse("account")).status_code == 200
 
 
-def test_who_has_sat_before_stays_who_she_is_when_the_bank_is_too_small(client: Client, blueprint: Blueprint) -> None:
+def test_an_existing_candidate_is_kept_when_the_bank_is_too_small(client: Client, blueprint: Blueprint) -> None:
     guest = Guest.start(client, blueprint)
     attempts.abandon(Attempt.objects.get(), timezone.now())
     data = form(client, blueprint)
@@ -156,7 +154,7 @@ def test_without_guests_the_page_asks_to_sign_in(client: Client, blueprint: Blue
     assert "Start exam" not in html
 
 
-def test_a_guest_of_the_days_when_guests_were_welcome_starts_no_further_exam(
+def test_a_former_guest_cannot_start_another_exam_when_guests_are_disabled(
     client: Client, blueprint: Blueprint, settings: Any
 ) -> None:
     Guest.start(client, blueprint)
@@ -166,10 +164,10 @@ def test_a_guest_of_the_days_when_guests_were_welcome_starts_no_further_exam(
     answer = post(client, blueprint, data)
     assert (answer.status_code, answer["Location"]) == (302, f"{reverse('account_login')}?next={address(blueprint)}")
     assert Attempt.objects.count() == 1
-    assert client.get(reverse("history")).status_code == 200  # what was sat stays there
+    assert client.get(reverse("history")).status_code == 200  # the open exam is still there
 
 
-def test_without_guests_a_user_starts(client: Client, blueprint: Blueprint, settings: Any) -> None:
+def test_without_guests_a_user_can_start(client: Client, blueprint: Blueprint, settings: Any) -> None:
     settings.GUESTS = False
     client.force_login(factories.user())
     assert post(client, blueprint, form(client, blueprint)).status_code == 303
@@ -178,7 +176,7 @@ def test_without_guests_a_user_starts(client: Client, blueprint: Blueprint, sett
 @pytest.mark.parametrize(
     ("close", "page"), [(None, "question"), (attempts.finish, "report"), (attempts.abandon, "report")]
 )
-def test_the_address_of_an_attempt_leads_where_the_candidate_belongs(
+def test_the_url_of_an_attempt_redirects_by_its_state(
     client: Client, blueprint: Blueprint, close: Any, page: str
 ) -> None:
     guest = Guest.start(client, blueprint)

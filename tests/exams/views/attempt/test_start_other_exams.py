@@ -1,4 +1,4 @@
-"""Exams other than the one on the front page: rules, sitting, versions."""
+"""Test exams other than the one on the front page: rules, sitting, versions."""
 
 import re
 from dataclasses import replace
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def quiz(settings: Any) -> Blueprint:
-    """An own quiz beside the exam that the start page is about: three scored questions of one exam domain."""
+    """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
     settings.FRONT_EXAM = "TINY"
     return another("QUIZ", "My own quiz")
 
@@ -49,7 +49,7 @@ def text(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
 
 
-def test_the_rules_of_a_quiz_say_nothing_of_another_exam(client: Client, quiz: Blueprint) -> None:
+def test_the_rules_of_a_quiz_do_not_mention_another_exam(client: Client, quiz: Blueprint) -> None:
     page_text = text(client.get(reverse("exam", args=["QUIZ"])))
     assert "AWS retired this exam" not in page_text
     assert "MLA-C01" not in page_text
@@ -58,7 +58,7 @@ def test_the_rules_of_a_quiz_say_nothing_of_another_exam(client: Client, quiz: B
     assert "That count" not in page_text
 
 
-def test_a_quiz_is_sat_and_scored_on_its_own(client: Client, quiz: Blueprint) -> None:
+def test_a_quiz_is_sat_and_scored(client: Client, quiz: Blueprint) -> None:
     guest = Guest.start(client, quiz)
     attempt = Attempt.objects.get()
     assert (attempt.blueprint_code, attempt.form.n_scored, attempt.form.n_unscored) == ("QUIZ", 3, 0)
@@ -75,9 +75,7 @@ def test_a_quiz_is_sat_and_scored_on_its_own(client: Client, quiz: Blueprint) ->
     assert "Start an exam" not in front
 
 
-def test_an_exam_that_is_taken_off_goes_on_for_those_who_sit_it_and_starts_for_nobody(
-    client: Client, quiz: Blueprint
-) -> None:
+def test_a_withdrawn_exam_continues_for_its_candidates_and_cannot_be_started(client: Client, quiz: Blueprint) -> None:
     rules = next(
         form for form in forms(client.get(reverse("exam", args=["QUIZ"]))).values() if "pair" in dict(form.fields)
     )
@@ -92,7 +90,7 @@ def test_an_exam_that_is_taken_off_goes_on_for_those_who_sit_it_and_starts_for_n
     assert "Back to question 1" in text(sitting.get(reverse("exam", args=["QUIZ"])))
 
 
-def test_a_running_exam_keeps_its_version(client: Client, quiz: Blueprint) -> None:
+def test_an_open_exam_keeps_its_version(client: Client, quiz: Blueprint) -> None:
     guest = Guest.start(client, quiz)
     blueprints.make(replace(quiz.exam, minutes=5, scored=2), known_version=1, now=NOW)
     attempt = Attempt.objects.get()
@@ -101,7 +99,7 @@ def test_a_running_exam_keeps_its_version(client: Client, quiz: Blueprint) -> No
     assert "of 3" in text(guest.response)
 
 
-def test_how_scores_are_made_is_told_with_the_numbers_of_the_exam_that_was_sat(client: Client, quiz: Blueprint) -> None:
+def test_scoring_is_explained_with_the_numbers_of_the_exam_that_was_sat(client: Client, quiz: Blueprint) -> None:
     rules = client.get(reverse("exam", args=["QUIZ"])).content.decode()
     assert f'href="{reverse("method")}?exam=QUIZ"' in rules
     assert "AWS does not publish" not in rules

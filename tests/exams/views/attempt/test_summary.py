@@ -1,4 +1,4 @@
-"""The summary before the finish: what is answered, unanswered, incomplete and flagged, and the way to each."""
+"""Test the summary before the finish: states of the questions, filters and links."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def attempt() -> Attempt:
-    """Two answered, one incomplete, two unanswered, one of these flagged."""
+    """Two questions answered, one incomplete, two unanswered and one of these flagged."""
     attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
     for position in (1, 2):
         response = attempt.responses.get(position=position)
@@ -39,9 +39,9 @@ def address(attempt: Attempt) -> str:
 
 
 def listed(client: Client, attempt: Attempt, show: str) -> list[int]:
-    """The questions that this filter offers to go to."""
+    """Return the questions that this filter lists."""
     room = forms(client.get(address(attempt), {"show": show}))["room"]
-    # The last one leads back to where the candidate is.
+    # The last button leads back to the current question.
     return [int(button.value) for button in room.buttons if button.name == "go"][:-1]
 
 
@@ -57,7 +57,7 @@ def test_an_incomplete_question_does_not_count_as_answered(client: Client, attem
     assert "2 of 5 answered" in client.get(address(attempt)).content.decode()
 
 
-def test_an_empty_filter_says_what_that_means(client: Client, attempt: Attempt) -> None:
+def test_an_empty_filter_gets_a_message(client: Client, attempt: Attempt) -> None:
     attempt.responses.update(flagged=False, ticked=1, choose=1)
     for show, sentence in {
         "flagged": "No question is flagged.",
@@ -68,14 +68,14 @@ def test_an_empty_filter_says_what_that_means(client: Client, attempt: Attempt) 
 
 
 @pytest.mark.parametrize("go", ["0", "6", "-1", "x", "٣", ""])
-def test_a_question_that_does_not_exist_leads_nowhere(client: Client, attempt: Attempt, go: str) -> None:
+def test_a_missing_question_leads_nowhere(client: Client, attempt: Attempt, go: str) -> None:
     answer = client.post(address(attempt), {"go": go})
     assert answer.status_code == 200
     attempt.refresh_from_db()
     assert attempt.position == 1
 
 
-def test_when_time_is_up_or_the_exam_over_there_is_no_summary(client: Client, attempt: Attempt) -> None:
+def test_after_the_time_or_the_finish_there_is_no_summary(client: Client, attempt: Attempt) -> None:
     guest = Guest(client, None)
     with time_machine.travel(attempt.deadline + timedelta(seconds=3), tick=False):
         guest.get(address(attempt))

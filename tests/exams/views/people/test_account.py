@@ -1,4 +1,4 @@
-"""The account page: open exams of the account and of a guest that waits to be merged."""
+"""Test the account page: open exams of the account and of a guest that waits to be merged."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits"
 
 @pytest.fixture
 def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Attempt]:
-    """`client` is signed in as alice. Open are the exam started as a guest, and one of the account."""
+    """Sign in `client` as alice, with one open exam started as a guest and one of the account."""
     own_attempt = factories.attempt(
         factories.candidate(factories.user()), open_attempt.form.blueprint, now=timezone.now()
     )
@@ -26,9 +26,7 @@ def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Atte
     return open_attempt, own_attempt
 
 
-def test_two_running_exams_are_both_offered_and_both_go_on(
-    client: Client, two_open_exams: tuple[Attempt, Attempt]
-) -> None:
+def test_both_open_exams_are_listed_and_continue(client: Client, two_open_exams: tuple[Attempt, Attempt]) -> None:
     page = client.get(reverse("account")).text
     assert "Two of your exams are running, and both clocks keep running." in page
     for attempt in two_open_exams:
@@ -38,7 +36,7 @@ def test_two_running_exams_are_both_offered_and_both_go_on(
         assert Response.objects.get(attempt=attempt, position=1).ticked == 1
 
 
-def test_the_guests_exam_moves_into_the_account_when_it_is_finished(
+def test_the_guests_exam_moves_to_the_account_when_it_is_finished(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:
     guests, own_attempt = two_open_exams

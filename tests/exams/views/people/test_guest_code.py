@@ -43,12 +43,12 @@ def test_a_guest_code_opens_the_running_exam_in_another_browser(client: Client, 
     assert client.get(address("question", open_attempt.uuid)).status_code == 200
 
 
-def test_the_code_stands_on_history_and_account(client: Client, open_attempt: Attempt) -> None:
+def test_history_and_account_show_the_code(client: Client, open_attempt: Attempt) -> None:
     for page in ("history", "account", "leave"):
         assert code_of(open_attempt) in client.get(reverse(page)).text
 
 
-def test_a_code_brings_exams_of_two_browsers_together(client: Client, open_attempt: Attempt) -> None:
+def test_a_code_merges_the_exams_of_two_browsers(client: Client, open_attempt: Attempt) -> None:
     finish(client, open_attempt)
     phone = Client()
     Guest.start(phone, open_attempt.form.blueprint)
@@ -57,7 +57,7 @@ def test_a_code_brings_exams_of_two_browsers_together(client: Client, open_attem
     assert phone.get(reverse("history")).text.count("/attempts/") == 2
 
 
-def test_wrong_erased_and_joined_codes_get_the_same_sentence(client: Client, open_attempt: Attempt) -> None:
+def test_unknown_erased_and_merged_codes_get_the_same_message(client: Client, open_attempt: Attempt) -> None:
     erased, joined = factories.candidate(), factories.candidate()
     codes = ["0000-0000-0000", candidates.guest_code(erased), candidates.guest_code(joined)]
     Candidate.objects.filter(pk=erased.pk).update(erased_at=timezone.now())
@@ -69,7 +69,7 @@ def test_wrong_erased_and_joined_codes_get_the_same_sentence(client: Client, ope
     assert "No guest has this code." in responses[0].text
 
 
-def test_a_code_with_markup_is_shown_as_text(client: Client) -> None:
+def test_markup_in_a_code_is_escaped(client: Client) -> None:
     page = type_code(client, '"><script>').text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
@@ -100,13 +100,13 @@ def test_a_forwarded_address_counts_only_behind_a_trusted_proxy(client: Client, 
     assert try_ten(client, forwarded="198.51.100.1") == 422
 
 
-def test_a_request_that_came_past_the_proxies_is_no_error(client: Client, settings: Any) -> None:
+def test_a_request_that_bypassed_the_proxies_is_not_an_error(client: Client, settings: Any) -> None:
     settings.ALLAUTH_TRUSTED_PROXY_COUNT = 2
     response = client.post(reverse("guest_code"), {"code": "x"}, headers={"x-forwarded-for": "198.51.100.1"})
     assert response.status_code == 422
 
 
-def test_without_guests_a_code_needs_an_account(client: Client, open_attempt: Attempt, settings: Any) -> None:
+def test_without_guests_a_code_requires_an_account(client: Client, open_attempt: Attempt, settings: Any) -> None:
     settings.GUESTS = False
     browser = Client()
     assert "This server does not accept guests." in browser.get(reverse("guest_code")).text

@@ -1,4 +1,4 @@
-"""The leave page: two steps, with the guest code once more."""
+"""Test the leave page: two steps, with the guest code shown once more."""
 
 import uuid as uuids
 from typing import Any
@@ -26,7 +26,7 @@ def type_code(client: Client, code: str) -> Any:
     return client.post(reverse("guest_code"), {"code": code})
 
 
-def test_leaving_takes_two_steps_and_shows_the_code_once_more(client: Client, open_attempt: Attempt) -> None:
+def test_leaving_takes_two_steps_and_shows_the_code_again(client: Client, open_attempt: Attempt) -> None:
     page = client.get(reverse("leave")).text
     assert code_of(open_attempt) in page
     assert "its clock does not stop" in page
@@ -37,6 +37,6 @@ def test_leaving_takes_two_steps_and_shows_the_code_once_more(client: Client, op
     assert client.get(address("question", open_attempt.uuid)).status_code == 200
 
 
-def test_there_is_nothing_to_leave_for_who_never_started(client: Client) -> None:
+def test_a_visitor_without_an_exam_has_nothing_to_leave(client: Client) -> None:
     assert "Nothing to leave" in client.get(reverse("leave")).text
     assert not Session.objects.exists()

@@ -1,4 +1,4 @@
-"""Sign-in links, new passwords after a link, and password reset by e-mail."""
+"""Test sign-in links, new passwords after a link, and password reset by e-mail."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -27,7 +27,7 @@ def still_in(browser: Client, attempt: Attempt) -> bool:
     return shown == 200
 
 
-def test_a_sign_in_link_works_once_and_not_by_looking_at_it(client: Client) -> None:
+def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) -> None:
     alice = factories.user()
     link = sign_in_path(alice)
     for _ in range(2):
@@ -39,7 +39,7 @@ def test_a_sign_in_link_works_once_and_not_by_looking_at_it(client: Client) -> N
     assert "does not work any more" in again.get(link).text
 
 
-def test_the_administrators_first_link_leads_to_setting_a_password(client: Client) -> None:
+def test_the_first_link_of_an_administrator_leads_to_the_password_page(client: Client) -> None:
     link = urlsplit(sign_in.admin_link("http://testserver")).path
     page = client.post(link, follow=True)
     client.post(page.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
@@ -47,7 +47,7 @@ def test_the_administrators_first_link_leads_to_setting_a_password(client: Clien
     assert log_in(Client(), "admin").status_code == 302
 
 
-def test_who_forgot_the_password_sets_a_new_one_after_the_link_and_only_then(client: Client) -> None:
+def test_a_new_password_without_the_old_one_is_possible_only_after_the_link(client: Client) -> None:
     alice, passwords = factories.user(), {"password1": "another one 42", "password2": "another one 42"}
     log_in(client)
     address = reverse("new_password")
@@ -62,7 +62,7 @@ def test_who_forgot_the_password_sets_a_new_one_after_the_link_and_only_then(cli
     assert log_in(Client(), password="another one 42").status_code == 302
 
 
-def test_a_sign_in_link_brings_the_guests_exam_along(client: Client, open_attempt: Attempt) -> None:
+def test_a_sign_in_link_moves_the_guests_exam(client: Client, open_attempt: Attempt) -> None:
     alice = factories.user()
     client.post(sign_in_path(alice))
     open_attempt.refresh_from_db()
@@ -70,7 +70,7 @@ def test_a_sign_in_link_brings_the_guests_exam_along(client: Client, open_attemp
     assert still_in(client, open_attempt)
 
 
-def test_without_a_mail_server_the_page_says_whom_to_ask(client: Client, settings: Any) -> None:
+def test_without_a_mail_server_the_page_names_a_contact(client: Client, settings: Any) -> None:
     settings.OPERATOR_CONTACT = "Ms Lopez, room 12"
     factories.user(email="alice@example.org")
     for response in (
@@ -83,7 +83,7 @@ def test_without_a_mail_server_the_page_says_whom_to_ask(client: Client, setting
     assert "This server sends no e-mail. Ask the person who runs this server." in page
 
 
-def test_with_a_mail_server_known_and_unknown_addresses_get_one_answer(client: Client, settings: Any) -> None:
+def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(client: Client, settings: Any) -> None:
     settings.EMAIL_URL = "smtp://mail.example.org"
     factories.user(email="alice@example.org")
     answers = [
@@ -98,6 +98,6 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_one_answer(client: C
     assert log_in(Client(), password="another one 42").status_code == 302
 
 
-def test_a_broken_reset_link_is_said(client: Client) -> None:
+def test_an_invalid_reset_link_gets_a_message(client: Client) -> None:
     page = client.get(reverse("account_reset_password_from_key", args=["1", "set-password"])).text
     assert "This link does not work any more" in page

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits"
 
 @pytest.fixture
 def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Attempt]:
-    """`client` is signed in as alice. Open are the exam started as a guest, and one of the account."""
+    """Sign in `client` as alice, with one open exam started as a guest and one of the account."""
     own_attempt = factories.attempt(
         factories.candidate(factories.user()), open_attempt.form.blueprint, now=timezone.now()
     )
@@ -25,7 +25,7 @@ def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Atte
     return open_attempt, own_attempt
 
 
-def test_signing_out_between_two_running_exams_shows_the_guest_code(
+def test_signing_out_with_two_open_exams_shows_the_guest_code(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:
     assert candidates.guest_code(two_open_exams[0].candidate) in client.get(reverse("account_logout")).text
@@ -43,7 +43,7 @@ def test_sign_out_ends_the_candidates_session(client: Client, open_attempt: Atte
 
 @pytest.fixture
 def elsewhere(client: Client, open_attempt: Attempt) -> Client:
-    """Another browser of alice, whose exam `client` sits too."""
+    """Return a client of alice in another browser; `client` sits her exam too."""
     sign_up(client)
     other = Client()
     log_in(other)
@@ -58,9 +58,7 @@ def still_in(browser: Client, attempt: Attempt) -> bool:
     return shown == 200
 
 
-def test_signing_out_everywhere_else_takes_the_password(
-    client: Client, open_attempt: Attempt, elsewhere: Client
-) -> None:
+def test_signing_out_everywhere_requires_the_password(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:
     address = reverse("sign_out_everywhere")
     assert "This is not your current password." in client.post(address, {"password": "wrong"}).text
     assert still_in(elsewhere, open_attempt)

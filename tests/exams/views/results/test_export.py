@@ -1,4 +1,4 @@
-"""A candidate takes her own finished exam along as a file; nobody else does, and not before the end."""
+"""Test that candidates can download their own finished exam, and nothing else."""
 
 import json
 import random
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def attempt() -> Attempt:
-    """A small exam that somebody is sitting now."""
+    """Return an open small exam."""
     return factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
 
 
@@ -39,7 +39,7 @@ def finish(attempt: Attempt, *, score: bool = True) -> Attempt:
     return Attempt.objects.get(pk=attempt.pk)
 
 
-def test_a_candidate_gets_the_own_scored_exam(attempt: Attempt) -> None:
+def test_a_candidate_downloads_the_own_scored_exam(attempt: Attempt) -> None:
     attempt = finish(attempt)
     response = ask(browser(attempt.candidate), attempt)
     assert response.status_code == 200
@@ -49,25 +49,25 @@ def test_a_candidate_gets_the_own_scored_exam(attempt: Attempt) -> None:
     assert response.json()["score"]["raw"] == 0
 
 
-def test_the_score_is_null_while_the_worker_is_at_it(attempt: Attempt) -> None:
+def test_the_score_is_null_before_the_worker_has_scored(attempt: Attempt) -> None:
     response = ask(browser(attempt.candidate), finish(attempt, score=False))
     assert (response.status_code, response.json()["score"]) == (200, None)
 
 
-def test_a_running_exam_gives_a_sentence_and_no_key(attempt: Attempt) -> None:
+def test_an_open_exam_returns_a_message_and_no_key(attempt: Attempt) -> None:
     response = ask(browser(attempt.candidate), attempt)
     assert response.status_code == 409
     assert response.json() == {"error": "This exam is still running. Finish it first, then export it."}
 
 
-def test_an_exam_ended_without_a_score_gives_a_sentence_and_no_key(attempt: Attempt) -> None:
+def test_an_exam_ended_without_a_score_returns_a_message_and_no_key(attempt: Attempt) -> None:
     attempts.abandon(attempt, timezone.now())
     response = ask(browser(attempt.candidate), attempt)
     assert response.status_code == 409
     assert set(response.json()) == {"error"}
 
 
-def test_an_exam_past_its_time_is_closed_and_exported(attempt: Attempt) -> None:
+def test_an_overdue_exam_is_closed_and_exported(attempt: Attempt) -> None:
     shift = timedelta(hours=1)
     Attempt.objects.filter(pk=attempt.pk).update(
         started_at=attempt.started_at - shift, deadline=attempt.deadline - shift
@@ -76,7 +76,7 @@ def test_an_exam_past_its_time_is_closed_and_exported(attempt: Attempt) -> None:
     assert (response.status_code, response.json()["closed_by"]) == (200, "time")
 
 
-def test_strangers_and_other_candidates_find_no_page(attempt: Attempt) -> None:
+def test_other_users_get_a_404(attempt: Attempt) -> None:
     attempt = finish(attempt)
     assert ask(Client(), attempt).status_code == 404
     assert ask(browser(factories.candidate()), attempt).status_code == 404
@@ -84,13 +84,13 @@ def test_strangers_and_other_candidates_find_no_page(attempt: Attempt) -> None:
 
 
 @pytest.mark.parametrize("scored", [4, 12])
-def test_the_queries_do_not_grow_with_the_questions(
+def test_the_number_of_queries_is_constant(
     scored: int, settings: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # with a cache the session costs no query
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # with a cache, the session takes no query
     blueprint = factories.small_blueprint(scored=scored)
     attempt = finish(factories.attempt(blueprint=blueprint, now=timezone.now()))
     client = browser(attempt.candidate)
-    simulation.simulate_exam(blueprint, 0.0, random.Random(1), timezone.now())  # somebody else's rows
+    simulation.simulate_exam(blueprint, 0.0, random.Random(1), timezone.now())  # rows of another candidate
     with django_assert_num_queries(8):  # session, attempt, report, and five tables of the attempt
         assert ask(client, attempt).status_code == 200

@@ -1,4 +1,4 @@
-"""The history page: all own exams with their results, in the reader's zone, at the same price however many."""
+"""Test the history page: own exams with their results, times in the local zone, a constant number of queries."""
 
 from datetime import timedelta
 from typing import Any
@@ -37,11 +37,11 @@ def page(client: Client) -> str:
     return answer.content.decode()
 
 
-def test_without_an_exam_it_says_what_will_stand_here(client: Client) -> None:
+def test_an_empty_history_explains_what_will_be_here(client: Client) -> None:
     assert "No exams yet." in page(client)
 
 
-def test_each_exam_has_its_result_in_words_and_a_way_to_it(alice: Candidate, blueprint: Blueprint) -> None:
+def test_each_exam_has_its_result_in_words_and_a_link(alice: Candidate, blueprint: Blueprint) -> None:
     now = timezone.now()
     passed, failed = scored(handed_in(4, alice, blueprint)), scored(handed_in(0, alice, blueprint))
     pending = handed_in(2, alice, blueprint, now=now)
@@ -59,26 +59,26 @@ def test_each_exam_has_its_result_in_words_and_a_way_to_it(alice: Candidate, blu
     assert "Back to the exam" in html
 
 
-def test_exams_of_others_are_not_there(alice: Candidate, blueprint: Blueprint) -> None:
+def test_exams_of_other_candidates_are_not_listed(alice: Candidate, blueprint: Blueprint) -> None:
     other = scored(handed_in(4, blueprint=blueprint))
     handed_in(2, alice, blueprint)
     assert str(other.uuid) not in page(browser(alice))
 
 
-def test_an_exam_whose_time_is_over_is_closed_by_the_look_at_it(alice: Candidate, blueprint: Blueprint) -> None:
+def test_an_overdue_exam_is_closed_by_opening_the_page(alice: Candidate, blueprint: Blueprint) -> None:
     factories.attempt(alice, blueprint, now=NOW)  # months ago
     assert "running" not in page(browser(alice))
     assert Attempt.objects.get().closed_by == "time"
 
 
-def test_repeats_are_told_beside_the_result(alice: Candidate, blueprint: Blueprint) -> None:
+def test_repeats_are_shown_next_to_the_result(alice: Candidate, blueprint: Blueprint) -> None:
     attempt = handed_in(4, alice, blueprint)
     attempt.responses.update(repeat=True)
     scored(attempt)
     assert "4 repeats" in page(browser(alice))
 
 
-def test_times_are_shown_in_the_zone_of_the_installation_and_exported_in_utc(
+def test_times_are_shown_in_the_time_zone_of_the_installation_and_exported_in_utc(
     alice: Candidate, blueprint: Blueprint, settings: Any
 ) -> None:
     settings.TIME_ZONE = "Europe/Berlin"
@@ -88,7 +88,7 @@ def test_times_are_shown_in_the_zone_of_the_installation_and_exported_in_utc(
 
 
 @pytest.mark.parametrize("exams", [1, 3])
-def test_it_costs_as_many_queries_however_many_exams(
+def test_the_page_takes_a_constant_number_of_queries(
     alice: Candidate, settings: Any, exams: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"

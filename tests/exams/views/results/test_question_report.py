@@ -1,4 +1,4 @@
-"""The form with which a candidate reports a problem with a question."""
+"""Test the form with which a candidate reports a problem with a question."""
 
 from django.urls import reverse
 
@@ -15,7 +15,7 @@ def test_a_report_is_stored_and_leads_back_to_the_question(guest: Guest, attempt
     assert QuestionReport.objects.get().text == "Two options are right."
 
 
-def test_an_empty_report_and_one_too_many_are_refused_with_the_text(guest: Guest, attempt: Attempt) -> None:
+def test_an_empty_report_and_one_too_many_are_refused_and_keep_the_text(guest: Guest, attempt: Attempt) -> None:
     url = reverse("question_report", args=[attempt.uuid, 1])
     empty = guest.client.post(url, {"text": "  "})
     assert (empty.status_code, QuestionReport.objects.count()) == (400, 0)

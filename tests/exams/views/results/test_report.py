@@ -1,4 +1,4 @@
-"""The report says, in this order, what the score is, what it took, how sure it is, and what next."""
+"""Test the report: score, requirement, precision, and what to study, in this order."""
 
 import re
 from datetime import timedelta
@@ -22,7 +22,7 @@ INNER_WORDS = re.compile(r"\b(kappa|theta|pilots?|posterior)\b", re.IGNORECASE)
 
 
 def report_text(attempt: Attempt) -> str:
-    """The text of the report page as its candidate reads it, on one line."""
+    """Return the text of the report page as its candidate reads it, on one line."""
     return text(browser(attempt.candidate), reverse("report", args=[attempt.uuid]))
 
 
@@ -56,25 +56,25 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
     assert "Probably too high" not in page
 
 
-def test_a_score_that_passes() -> None:
+def test_a_passing_score() -> None:
     page = report_text(scored(worked_example(35)))
     assert_in_order(page, "Passed: 756. 750 was needed.", "35 of 50 scored questions right.", "You needed 35.")
     assert "more." not in page.partition("You needed 35.")[2][:10]
 
 
 @pytest.mark.parametrize(("right", "chance"), [(0, "less than 1 time in 10"), (50, "more than 9 times in 10")])
-def test_chances_at_the_ends_are_told_by_what_they_are_not(right: int, chance: str) -> None:
+def test_extreme_probabilities_are_clipped(right: int, chance: str) -> None:
     page = report_text(scored(worked_example(right)))
     assert f"If you sat another exam like this now, you would pass {chance}." in page
 
 
-def test_with_nothing_missed_there_is_nothing_missed_to_review() -> None:
+def test_without_wrong_answers_there_is_no_link_to_review_them() -> None:
     page = report_text(scored(worked_example(50)))
     assert "you missed" not in page
     assert "Review all 65 questions" in page
 
 
-def test_what_to_study_is_the_exam_domain_below_the_standard() -> None:
+def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     attempt = worked_example(50)
     attempt.responses.filter(exam_domain=3).update(ticked=0)
     page = report_text(scored(attempt))
@@ -83,7 +83,7 @@ def test_what_to_study_is_the_exam_domain_below_the_standard() -> None:
     assert_in_order(page, "Near: too few to tell" if "Near" in page else "Above the standard", "Below the standard")
 
 
-def test_words_of_the_field_stand_only_where_the_score_is_worked_out() -> None:
+def test_technical_terms_are_used_only_where_the_score_is_explained() -> None:
     first_screen, _, working = report_text(scored(worked_example(34))).partition("How this was computed")
     assert not INNER_WORDS.search(first_screen)
     for words in (
@@ -97,14 +97,14 @@ def test_words_of_the_field_stand_only_where_the_score_is_worked_out() -> None:
     assert re.search(r"Would pass another exam \d+%", working)
 
 
-def test_ordinary_questions_in_unscored_places_are_owned_up_to() -> None:
+def test_live_questions_in_unscored_positions_are_mentioned() -> None:
     page = report_text(scored(worked_example(34)))
     assert "15 questions did not count" in page
     assert "On this installation they are ordinary questions." in page
 
 
 @pytest.mark.parametrize(("repeats", "doubted"), [(5, False), (6, True)])
-def test_a_score_on_repeats_is_doubted_above_a_tenth(repeats: int, doubted: bool) -> None:
+def test_more_than_a_tenth_of_repeats_makes_a_score_unreliable(repeats: int, doubted: bool) -> None:
     attempt = worked_example(35)
     known = attempt.responses.filter(scored=True).values_list("pk", flat=True)[:repeats]
     Response.objects.filter(pk__in=list(known)).update(repeat=True)
@@ -113,7 +113,7 @@ def test_a_score_on_repeats_is_doubted_above_a_tenth(repeats: int, doubted: bool
     assert f"{50 - repeats} of 50" in page
 
 
-def test_an_exam_that_the_clock_ended_says_so() -> None:
+def test_an_exam_closed_by_time_is_described_as_such() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))
     page = report_text(scored(attempt))
@@ -121,7 +121,7 @@ def test_an_exam_that_the_clock_ended_says_so() -> None:
     assert "ended by the clock" in page
 
 
-def test_what_could_not_be_kept_to_is_told() -> None:
+def test_relaxed_goals_of_the_form_are_listed() -> None:
     attempt = worked_example(35)
     attempt.form.relaxations = [{"rule": "repeats", "value": 2}, {"rule": "kappa", "value": 100}]
     attempt.form.save()
@@ -133,7 +133,7 @@ def test_what_could_not_be_kept_to_is_told() -> None:
 # --- Without a score
 
 
-def test_while_the_score_is_pending_the_page_waits_and_says_what_for() -> None:
+def test_a_pending_score_shows_a_page_that_explains_the_wait() -> None:
     page = report_text(handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now()))
     assert_in_order(page, "Finished", "Scoring 4 answers.")
     assert "longer than usual" not in page
@@ -141,13 +141,13 @@ def test_while_the_score_is_pending_the_page_waits_and_says_what_for() -> None:
     assert "Not passed" not in page
 
 
-def test_a_long_wait_is_admitted_and_the_answers_are_said_to_be_safe() -> None:
+def test_a_long_wait_is_mentioned_with_the_note_that_answers_are_saved() -> None:
     attempt = handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now() - timedelta(minutes=2))
     page = report_text(attempt)
     assert_in_order(page, "This takes longer than usual.", "Your answers are safe and will be scored.")
 
 
-def test_the_waiting_page_gets_its_answer_by_script_and_by_itself() -> None:
+def test_the_pending_page_reloads_with_and_without_script() -> None:
     attempt = handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now())
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
     assert 'http-equiv="refresh"' in client.get(path).content.decode()  # without JavaScript
@@ -156,7 +156,7 @@ def test_the_waiting_page_gets_its_answer_by_script_and_by_itself() -> None:
     assert client.get(path, headers={"HX-Request": "true"})["HX-Refresh"] == "true"
 
 
-def test_a_score_that_cannot_be_worked_out_is_said_and_nobody_waits_for_it() -> None:
+def test_a_failed_score_shows_a_page_that_does_not_reload() -> None:
     attempt = handed_in(2, blueprint=factories.small_blueprint())
     Attempt.objects.filter(pk=attempt.pk).update(status="scoring_failed")
     page = report_text(attempt)
@@ -166,7 +166,7 @@ def test_a_score_that_cannot_be_worked_out_is_said_and_nobody_waits_for_it() -> 
     assert 'http-equiv="refresh"' not in html
 
 
-def test_an_exam_ended_without_a_score_has_none() -> None:
+def test_an_exam_ended_without_a_score_has_no_report() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     attempts.abandon(attempt, NOW)
     page = report_text(attempt)
@@ -175,13 +175,13 @@ def test_an_exam_ended_without_a_score_has_none() -> None:
     assert not ScoreReport.objects.exists()
 
 
-def test_a_running_exam_has_no_report() -> None:
+def test_an_open_exam_has_no_report() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
     answer = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid]))
     assert (answer.status_code, answer["Location"]) == (302, reverse("attempt", args=[attempt.uuid]))
 
 
-def test_a_guest_is_given_her_code_and_a_user_is_not() -> None:
+def test_a_guest_sees_the_guest_code_and_a_user_does_not() -> None:
     blueprint = factories.small_blueprint()
     code = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
     assert code.search(report_text(scored(handed_in(2, blueprint=blueprint))))
@@ -189,12 +189,12 @@ def test_a_guest_is_given_her_code_and_a_user_is_not() -> None:
 
 
 @pytest.mark.parametrize(("scored_questions", "unscored"), [(4, 1), (30, 10)])
-def test_it_costs_as_many_queries_however_long_the_exam_was(
+def test_the_page_takes_a_constant_number_of_queries(
     scored_questions: int, unscored: int, settings: Any, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
-    client.get(path)  # the pool of questions is read once a process
+    client.get(path)  # each process reads the pool of questions once
     with django_assert_num_queries(8):
         client.get(path)

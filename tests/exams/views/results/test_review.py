@@ -1,4 +1,4 @@
-"""The review: every question as it was seen, with key and reasons, and filters that find what matters."""
+"""Test the review: each question as shown, with key and rationales, and filters."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def attempt() -> Attempt:
-    """A small exam with two of four scored questions right, scored."""
+    """Return a scored small exam with two of four scored questions correct."""
     return scored(handed_in(2, blueprint=factories.small_blueprint()))
 
 
@@ -35,7 +35,7 @@ def page(client: Client, attempt: Attempt, **query: str) -> str:
 
 
 def cards(html: str) -> dict[int, str]:
-    """The part of the page that belongs to each question, by its anchor."""
+    """Return the part of the page for each question, by its anchor."""
     parts = re.split(r'id="q(\d+)"', html)[1:]
     return {int(number): part for number, part in zip(parts[::2], parts[1::2], strict=True)}
 
@@ -44,7 +44,7 @@ def positions(attempt: Attempt, **which: Any) -> set[int]:
     return set(attempt.responses.filter(**which).values_list("position", flat=True))
 
 
-def test_every_question_is_there_in_order_with_reasons_for_every_option(client: Client, attempt: Attempt) -> None:
+def test_every_question_is_shown_in_order_with_a_rationale_for_every_option(client: Client, attempt: Attempt) -> None:
     cards_by_number = cards(page(client, attempt))
     assert list(cards_by_number) == [1, 2, 3, 4, 5]
     for response in attempt.responses.select_related("revision__question"):
@@ -54,10 +54,10 @@ def test_every_question_is_there_in_order_with_reasons_for_every_option(client: 
         assert card.count("it is") == len(response.bits)
         codes = dict(Option.objects.filter(revision=response.revision_id).values_list("bit", "code"))
         shown = re.findall(r"Option (\w) of", card)
-        assert shown == [codes[bit] for bit in response.bits]  # in the order that was seen
+        assert shown == [codes[bit] for bit in response.bits]  # in the order shown during the exam
 
 
-def test_right_wrong_and_unanswered_are_said_in_words(client: Client, attempt: Attempt) -> None:
+def test_correct_wrong_and_unanswered_are_labeled_with_words(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position=1).update(ticked=0)
     cards_by_number = cards(page(client, attempt))
     for response in attempt.responses.all():
@@ -66,19 +66,19 @@ def test_right_wrong_and_unanswered_are_said_in_words(client: Client, attempt: A
     assert "Correct, not selected by you" in cards_by_number[1]
 
 
-def test_an_unscored_question_is_called_so_in_words(client: Client, attempt: Attempt) -> None:
+def test_an_unscored_question_is_labeled_with_words(client: Client, attempt: Attempt) -> None:
     cards_by_number = cards(page(client, attempt))
     for response in attempt.responses.all():
         assert ("an unscored question" in cards_by_number[response.position]) is not response.scored
 
 
-def test_a_withdrawn_question_is_said_not_to_count(client: Client, attempt: Attempt) -> None:
+def test_a_withdrawn_question_is_marked_as_not_counted(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position=3).update(withdrawn=True)
     cards_by_number = cards(page(client, attempt))
     assert [number for number, card in cards_by_number.items() if "the question was withdrawn" in card] == [3]
 
 
-def test_filters_show_what_they_promise(client: Client, attempt: Attempt) -> None:
+def test_filters_show_the_matching_questions(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position=2).update(flagged=True)
     missed = {response.position for response in attempt.responses.filter(scored=True) if not response.correct}
     assert len(missed) == 2
@@ -94,7 +94,7 @@ def test_filters_show_what_they_promise(client: Client, attempt: Attempt) -> Non
         assert set(cards(page(client, attempt, show=show))) == expected, show
 
 
-def test_a_filter_that_finds_nothing_says_so_and_an_unknown_one_shows_all(client: Client, attempt: Attempt) -> None:
+def test_a_filter_without_matches_gets_a_message_and_an_unknown_one_shows_all(client: Client, attempt: Attempt) -> None:
     html = page(client, attempt, show="flagged")
     assert not cards(html)
     assert "No question matches." in html
@@ -102,7 +102,7 @@ def test_a_filter_that_finds_nothing_says_so_and_an_unknown_one_shows_all(client
         assert len(cards(page(client, attempt, show=show))) == 5
 
 
-def test_what_was_seen_stays_when_the_question_gets_a_new_wording(client: Client, attempt: Attempt) -> None:
+def test_a_question_with_a_new_wording_is_shown_as_it_was(client: Client, attempt: Attempt) -> None:
     before = cards(page(client, attempt))
     response = attempt.responses.select_related("revision__question").get(position=1)
     newer = Revision.objects.create(
@@ -114,7 +114,7 @@ def test_what_was_seen_stays_when_the_question_gets_a_new_wording(client: Client
     assert cards(page(client, attempt)) == before
 
 
-def test_of_an_exam_ended_without_a_score_only_what_was_on_the_screen_is_shown() -> None:
+def test_without_a_score_only_questions_that_were_shown_are_disclosed() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
     attempt.responses.filter(position__in=[1, 3]).update(first_shown=NOW)
     attempts.abandon(attempt, NOW)
@@ -124,7 +124,7 @@ def test_of_an_exam_ended_without_a_score_only_what_was_on_the_screen_is_shown()
         assert response.revision.stem_html not in html
 
 
-def test_a_running_exam_has_no_review() -> None:
+def test_an_open_exam_has_no_review() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
     answer = browser(attempt.candidate).get(reverse("review", args=[attempt.uuid]))
     assert (answer.status_code, answer["Location"]) == (302, reverse("attempt", args=[attempt.uuid]))
@@ -138,7 +138,7 @@ def test_the_review_does_not_wait_for_the_score(status: str) -> None:
 
 
 @pytest.mark.parametrize(("scored_questions", "unscored"), [(4, 1), (30, 10)])
-def test_it_takes_at_most_six_queries_however_long_the_exam_was(
+def test_the_page_takes_at_most_six_queries_however_long_the_exam(
     scored_questions: int, unscored: int, settings: Any, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"

@@ -1,4 +1,4 @@
-"""The front page: what it offers without a bank, with an open exam, and when time is over."""
+"""Test the front page: without a bank, with an open exam, and when time is up."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +26,7 @@ def address(blueprint: Blueprint) -> str:
     return reverse("exam", args=[blueprint.code])
 
 
-def test_the_retirement_of_the_exam_is_said_before_the_start(client: Client, blueprint: Blueprint) -> None:
+def test_the_retirement_of_the_exam_is_mentioned_before_the_start(client: Client, blueprint: Blueprint) -> None:
     for page in (client.get("/"), client.get(address(blueprint))):
         html = page.content.decode()
         notice = html.index("AWS retired this exam on 31 March 2026. You can no longer book it.")
@@ -35,12 +35,12 @@ def test_the_retirement_of_the_exam_is_said_before_the_start(client: Client, blu
     assert "AIP-C01" in html
 
 
-def test_an_installation_without_a_bank_says_so(client: Client, settings: Any) -> None:
+def test_an_installation_without_a_bank_gets_a_message(client: Client, settings: Any) -> None:
     settings.FRONT_EXAM = "NONE-C99"
     assert client.get("/").status_code == 503
 
 
-def test_a_running_exam_is_offered_instead_of_a_second_start(client: Client, blueprint: Blueprint) -> None:
+def test_an_open_exam_is_offered_instead_of_a_second_start(client: Client, blueprint: Blueprint) -> None:
     guest = Guest.start(client, blueprint)
     guest.press("move", "next")
     for path in ("/", address(blueprint)):
@@ -49,7 +49,7 @@ def test_a_running_exam_is_offered_instead_of_a_second_start(client: Client, blu
         assert "Start exam" not in html
 
 
-def test_an_exam_whose_time_is_over_is_closed_by_the_front_page(client: Client, blueprint: Blueprint) -> None:
+def test_an_overdue_exam_is_closed_by_the_front_page(client: Client, blueprint: Blueprint) -> None:
     Guest.start(client, blueprint)
     day = timedelta(days=1)
     attempt = Attempt.objects.get()

@@ -1,4 +1,4 @@
-"""Other exams on the front page."""
+"""Test the list of other exams on the front page."""
 
 import re
 from dataclasses import replace
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def quiz(settings: Any) -> Blueprint:
-    """An own quiz beside the exam that the start page is about: three scored questions of one exam domain."""
+    """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
     settings.FRONT_EXAM = "TINY"
     return another("QUIZ", "My own quiz")
 
@@ -46,13 +46,13 @@ def text(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
 
 
-def test_the_start_page_lists_other_exams_below_its_own(client: Client, quiz: Blueprint) -> None:
+def test_the_front_page_lists_other_exams_below_its_own(client: Client, quiz: Blueprint) -> None:
     page_text = text(client.get("/"))
     assert "Other exams here My own quiz 3 questions, 20 minutes" in page_text
     assert page_text.index("AWS retired this exam") < page_text.index("Other exams here")
 
 
-def test_alone_the_front_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
+def test_a_single_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
     blueprints.offer(quiz, on=False)
     page_text = text(client.get("/"))
     assert "Other exams here" not in page_text
@@ -65,11 +65,11 @@ def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> N
     assert "My better quiz" in page_text
     assert "My own quiz" not in page_text
     blueprints.offer(Blueprint.objects.get(code="QUIZ", version=2), on=False)
-    assert "quiz" not in text(client.get("/"))  # the older one does not come back
+    assert "quiz" not in text(client.get("/"))  # the older one does not return
 
 
 @pytest.mark.parametrize("exams", [1, 4])
-def test_the_start_page_asks_as_often_for_many_exams_as_for_one(
+def test_the_page_takes_a_constant_number_of_queries(
     client: Client, quiz: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(1, exams):

@@ -1,4 +1,4 @@
-"""The study guide: the week that is shown, what a topic's page holds, and what is not there."""
+"""Test the study guide: the current week, the page of a topic, and missing pages."""
 
 import re
 from datetime import date
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def exam(settings: Any, tmp_path: Path) -> None:
-    """A small exam of twelve topics in three weeks; the first topic has a study page, the second a broken one."""
+    """Return a small exam of twelve topics in three weeks; the first topic has a study page, the second an invalid one."""
     settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
     factories.small_blueprint()
     PlanPart.objects.create(exam="TINY", ordinal=1, weeks=[1, 2], focus="First things first")
@@ -36,7 +36,7 @@ def exam(settings: Any, tmp_path: Path) -> None:
 
 
 def shown(page: Any) -> tuple[int | None, list[str]]:
-    """The week of a page and its topics."""
+    """Return the week of a page and its topics."""
     assert page.status_code == 200
     return page.context["week"], [entry.topic.slug for entry in page.context["week_entries"]]
 
@@ -52,7 +52,7 @@ def test_the_guide_shows_the_first_week_and_below_all_topics(client: Client, exa
     assert re.search(rf'<a href="{reverse("guide")}" aria-current="page">\s*Guide\s*</a>', html)
 
 
-def test_a_week_is_chosen_by_its_address(client: Client, exam: None) -> None:
+def test_a_week_is_selected_by_the_url(client: Client, exam: None) -> None:
     assert shown(client.get(reverse("guide"), {"week": "2"})) == (2, ["tiny-1-2"])
     page = client.get(reverse("guide"), {"week": "3"})
     assert '<a href="?week=3" aria-current="true">' in page.content.decode()
@@ -60,7 +60,7 @@ def test_a_week_is_chosen_by_its_address(client: Client, exam: None) -> None:
 
 
 @pytest.mark.parametrize("week", ["4", "0", "", "one", "01", "²"])
-def test_a_week_that_is_not_in_the_plan_is_not_found(client: Client, exam: None, week: str) -> None:
+def test_a_week_outside_of_the_plan_is_a_404(client: Client, exam: None, week: str) -> None:
     assert client.get(reverse("guide"), {"week": week}).status_code == 404
 
 
@@ -76,7 +76,7 @@ def test_a_week_that_is_not_in_the_plan_is_not_found(client: Client, exam: None,
         (date(2026, 3, 1), 3),
     ],
 )
-def test_a_candidate_with_a_day_sees_the_week_that_leaves_enough_time(
+def test_a_candidate_with_a_target_date_sees_the_week_that_leaves_enough_time(
     client: Client, exam: None, target: date | None, week: int
 ) -> None:
     account = factories.user()
@@ -86,7 +86,7 @@ def test_a_candidate_with_a_day_sees_the_week_that_leaves_enough_time(
     assert shown(client.get(reverse("guide")))[0] == week
 
 
-def test_a_syllabus_without_a_plan_shows_topics_alone(client: Client, exam: None) -> None:
+def test_a_syllabus_without_a_plan_shows_topics_only(client: Client, exam: None) -> None:
     PlanPart.objects.all().delete()
     page = client.get(reverse("guide"))
     assert shown(page) == (None, [])
@@ -107,7 +107,7 @@ def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exa
     assert 'style="' not in html
 
 
-def test_a_topic_whose_page_is_broken_or_missing_shows_what_the_syllabus_says(client: Client, exam: None) -> None:
+def test_a_topic_without_a_valid_page_shows_its_text_in_the_syllabus(client: Client, exam: None) -> None:
     for slug in ("tiny-1-2", "tiny-1-3"):
         html = " ".join(client.get(reverse("guide_topic", args=[slug])).content.decode().split())
         assert "No study page has been written on this topic yet." in html
@@ -115,14 +115,14 @@ def test_a_topic_whose_page_is_broken_or_missing_shows_what_the_syllabus_says(cl
     assert "AWS Glue, Amazon S3" in html
 
 
-def test_neighbors_lead_from_one_exam_domain_into_the_next(client: Client, exam: None) -> None:
+def test_neighbors_lead_from_one_exam_domain_to_the_next(client: Client, exam: None) -> None:
     html = " ".join(client.get(reverse("guide_topic", args=["tiny-1-6"])).content.decode().split())
     assert f'href="{reverse("guide_topic", args=["tiny-2-1"])}" rel="next"' in html
     html = " ".join(client.get(reverse("guide_topic", args=["tiny-2-6"])).content.decode().split())
     assert 'rel="next"' not in html
 
 
-def test_an_unknown_topic_and_a_guide_without_an_exam_are_not_found(client: Client) -> None:
+def test_an_unknown_topic_and_a_guide_without_an_exam_are_a_404(client: Client) -> None:
     assert client.get(reverse("guide_topic", args=["no-such-topic"])).status_code == 404
     assert client.get(reverse("guide")).status_code == 404
 

@@ -1,4 +1,4 @@
-"""The page on how scores are made: the published rules with numbers computed now."""
+"""Test the page that explains scoring: the published rules with numbers computed now."""
 
 import re
 from typing import Any
@@ -22,14 +22,14 @@ def html(client: Client) -> str:
     return answer.content.decode()
 
 
-def test_the_worked_values_are_computed_on_the_page(html: str) -> None:
+def test_the_worked_values_are_computed(html: str) -> None:
     text = " ".join(re.sub(r"<[^>]*>", " ", html).split())
     assert "A form of 50 questions with kappa 34.60" in text
     for row in ("30 664 not passed", "34 739 not passed 674–790", "35 756 pass", "40 838 pass", "50 1000 pass"):
         assert row in text
 
 
-def test_it_says_what_nobody_knows_and_how_far_ratings_can_be_trusted(html: str) -> None:
+def test_the_page_explains_how_reliable_ratings_are(html: str) -> None:
     for sentence in (
         "AWS does not publish",
         "practice estimate",
@@ -41,6 +41,6 @@ def test_it_says_what_nobody_knows_and_how_far_ratings_can_be_trusted(html: str)
         assert sentence in html
 
 
-def test_without_the_exam_there_is_no_such_page(client: Client, settings: Any) -> None:
+def test_without_the_exam_the_page_is_a_404(client: Client, settings: Any) -> None:
     settings.FRONT_EXAM = "NONE-C99"
     assert client.get(reverse("method")).status_code == 404
