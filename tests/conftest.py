@@ -46,7 +46,7 @@ def _no_static_scan(settings: Any) -> None:
 
 @pytest.fixture(scope="session")
 def valkey_url() -> Iterator[str]:
-    """Return the URL of a real Valkey: the broker of this run, or one started now."""
+    """Yield the URL of a real Valkey: the broker of this run, or one started now."""
     with valkey() as service:
         yield service.url
 

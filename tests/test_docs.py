@@ -107,7 +107,7 @@ def test_log_lines_exist() -> None:
 
 
 def definitions(file: Path) -> Iterator[str]:
-    """Return the functions, classes, methods and constants of a Python file, or what a JavaScript file declares."""
+    """Yield the functions, classes, methods and constants of a Python file, or what a JavaScript file declares."""
     text = file.read_text()
     if file.suffix == ".js":
         yield from re.findall(r"(?:function|const|let) (\w+)", text)

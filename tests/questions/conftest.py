@@ -1,4 +1,4 @@
-"""A small bank of files with the shipped syllabus: tests of rows do not hang on what shipped questions say."""
+"""A small bank of files with the shipped syllabus, so that tests do not depend on the shipped questions."""
 
 import shutil
 from pathlib import Path
@@ -25,7 +25,7 @@ PLACES = {
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    """A bank directory of three live questions that may be edited."""
+    """Return a bank directory of three live questions that may be edited."""
     directory = tmp_path / "mls-c01"
     directory.mkdir()
     shutil.copy(settings.BANK_DIR / "syllabus.yaml", directory)

@@ -23,7 +23,7 @@ def author() -> User:
 
 @pytest.fixture
 def reviewer(client: Client) -> User:
-    """Return a client of a reviewer who is signed in."""
+    """Return a reviewer as whom `client` is signed in."""
     user = account("rob", "Reviewer")
     client.force_login(user)
     return user

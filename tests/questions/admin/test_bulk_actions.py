@@ -1,4 +1,4 @@
-"""Acts on chosen questions in the admin: what will happen first, then the act, then what was left out and why."""
+"""Test bulk actions in the admin: the plan, the action, and the list of what was left out and why."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,7 +19,7 @@ LIST = "/admin/questions/question/"
 
 @pytest.fixture
 def author(client: Client) -> User:
-    """Signed in."""
+    """Return an author as whom `client` is signed in."""
     user = account("ada", "Author")
     client.force_login(user)
     return user
@@ -31,16 +31,16 @@ def choose(client: Client, act: str, questions: Iterable[Question], query: str =
 
 
 def press(client: Client, act: str, page: Any, **typed: Any) -> Any:
-    """Sends the form of the page as it stands, with what was typed."""
-    kept = {"question": page.context["versions"], "back": page.context["back"]}
-    return client.post(f"{LIST}bulk/{act}/", {**kept, **typed})
+    """Submit the form of the page with the typed values."""
+    hidden_fields = {"question": page.context["versions"], "back": page.context["back"]}
+    return client.post(f"{LIST}bulk/{act}/", {**hidden_fields, **typed})
 
 
 def statuses() -> dict[str, str]:
     return dict(Question.objects.values_list("code", "status"))
 
 
-def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User) -> None:
+def test_nothing_is_written_before_the_page_is_submitted(client: Client, author: User) -> None:
     one, two = many.questions(author, 2)
     page = choose(client, "submit", [one, two], "?status__exact=draft")
     assert "2 ready" in page.text
@@ -54,7 +54,7 @@ def test_nothing_is_written_before_the_page_is_sent(client: Client, author: User
     }  # fmt: skip
 
 
-def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, author: User) -> None:
+def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, author: User) -> None:
     good, bare, wrong = many.questions(author, 3)
     revisions.rewrite(
         revisions.revision_in_work(bare), many.content(1, id="own-001", references=()), now=NOW, by=author
@@ -85,7 +85,7 @@ def test_what_stands_in_the_way_is_said_of_each_with_a_link(client: Client, auth
     assert Waiver.objects.get().reason == "The course book backs it."
 
 
-def test_what_somebody_changed_meanwhile_is_left_out(client: Client, author: User) -> None:
+def test_questions_changed_meanwhile_are_left_out(client: Client, author: User) -> None:
     one, two = many.questions(author, 2)
     page = choose(client, "submit", [one, two])
     question_rows.touch([two.pk])
@@ -94,26 +94,30 @@ def test_what_somebody_changed_meanwhile_is_left_out(client: Client, author: Use
     assert "Someone else changed this question." in answer.text
 
 
-def test_the_whole_list_is_chosen_across_pages(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_questions_of_the_list_are_selected_across_pages(
+    client: Client, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("questions.admin.question.QuestionAdmin.list_per_page", 2)
     questions = many.questions(author, 5)
     page = choose(client, "retire", questions[:2], select_across="1")
     assert "5 ready" in page.text
-    # Without a script the list has a tick for all of it, and no question needs one.
+    # Without a script the list has one checkbox for all questions, and none has to be ticked.
     page = client.post(LIST, {"action": "retire", "_selected_action": "0", "select_across": "1", "index": "0"})
     assert "5 ready" in page.text
     press(client, "retire", page, do="1")
     assert set(statuses().values()) == {"retired"}
 
 
-def test_more_than_one_act_can_bear_is_refused(client: Client, author: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_questions_than_the_limit_of_an_action_are_refused(
+    client: Client, author: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(action_plans, "MAX_SELECTED", 2)
     answer = choose(client, "retire", many.questions(author, 3))
     assert answer.status_code == 302
     assert "Select at most 2 questions at once" in client.get(LIST).text
 
 
-def test_without_a_choice_nothing_happens(client: Client, author: User) -> None:
+def test_nothing_happens_without_a_selection(client: Client, author: User) -> None:
     many.questions(author, 1)
     client.post(LIST, {"action": "retire", "index": "0"})
     assert statuses() == {"own-000": "draft"}
@@ -123,7 +127,7 @@ def test_without_a_choice_nothing_happens(client: Client, author: User) -> None:
     assert statuses() == {"own-000": "draft"}
 
 
-def test_facts_are_edited_together_only_where_filled_in(client: Client, author: User) -> None:
+def test_only_filled_facts_are_edited(client: Client, author: User) -> None:
     questions = many.questions(author, 2)
     page = choose(client, "edit", questions)
     assert "2 questions are selected. Check the changes before" in page.text
@@ -139,7 +143,7 @@ def test_facts_are_edited_together_only_where_filled_in(client: Client, author: 
     assert set(Question.objects.values_list("license", "rating", "as_of")) == {("MIT", 65, questions[0].as_of)}
 
 
-def test_a_topic_and_its_points_are_given_to_many(client: Client, author: User) -> None:
+def test_many_questions_get_a_topic_and_its_points(client: Client, author: User) -> None:
     questions = many.questions(author, 2)
     topic = Topic.objects.get()
     Question.objects.update(topic=None)
@@ -153,7 +157,7 @@ def test_a_topic_and_its_points_are_given_to_many(client: Client, author: User) 
         assert list(question.questionpoint_set.values_list("point__code", flat=True)) == ["own2"]
 
 
-def test_each_act_asks_for_its_permission(client: Client, author: User) -> None:
+def test_each_action_requires_its_permission(client: Client, author: User) -> None:
     (question,) = many.questions(author, 1)
     page = choose(client, "retire", [question])
     client.force_login(account("rob", "Reviewer"))

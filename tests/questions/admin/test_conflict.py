@@ -1,4 +1,4 @@
-"""Two versions of a question, chosen part by part: of the second of two people, and of a new shipped version."""
+"""Test the choice between two versions, part by part: an edit conflict, and a new shipped version."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def author(client: Client) -> User:
-    """Signed in."""
+    """Return an author as whom `client` is signed in."""
     user = account("ada", "Author")
     client.force_login(user)
     return user
@@ -44,19 +44,21 @@ def question(author: User) -> Question:
 
 @pytest.fixture
 def overtaken(client: Client, question: Question) -> str:
-    """The page after ben saved another stem, a reason of option b, an option e and CC0, while ada wrote."""
+    """Return the page after ben saved another stem, rationale of b, an option e and CC0, while ada was editing."""
     url = address(question)
-    mine = sent(client, url, stem=MINE, explanation="Mine.", **{"options-0-text": "Read all rows of it in the job."})
+    typed = sent(client, url, stem=MINE, explanation="Mine.", **{"options-0-text": "Read all rows of it in the job."})
     ben = Client()
     ben.force_login(account("ben", "Author"))
     theirs = {"options-1-rationale": "Ben says so.", "options-4-text": "An option of ben.", "license": "CC0"}
     assert ben.post(url, sent(ben, url, stem=THEIRS, **theirs)).status_code == 302
-    answer = client.post(url, mine)
+    answer = client.post(url, typed)
     assert answer.status_code == 409
     return answer.text
 
 
-def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, question: Question, overtaken: str) -> None:
+def test_the_second_to_save_keeps_the_text_and_sees_both_versions(
+    client: Client, question: Question, overtaken: str
+) -> None:
     assert "while you were editing it" in overtaken
     assert f"<p>{MINE}</p>" in overtaken
     assert "<ins>" in overtaken
@@ -67,7 +69,7 @@ def test_whoever_saves_second_keeps_the_text_and_sees_both(client: Client, quest
     }  # fmt: skip
 
 
-def test_what_only_one_has_changed_is_chosen_already(client: Client, question: Question, overtaken: str) -> None:
+def test_parts_changed_on_one_side_only_are_preselected(client: Client, question: Question, overtaken: str) -> None:
     data = form_values(overtaken, "choose")
     assert {name: side for name, side in data.items() if name.startswith("part-")} == {
         "part-stem": "mine", "part-option-a": "mine", "part-explanation": "mine",
@@ -79,7 +81,7 @@ def test_what_only_one_has_changed_is_chosen_already(client: Client, question: Q
     assert 'value="mine" checked' in unknown.text, "without a memory nothing of hers is given away"
 
 
-def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, overtaken: str) -> None:
+def test_the_chosen_parts_of_both_versions_are_saved(client: Client, question: Question, overtaken: str) -> None:
     chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "mine", "_save": "choices"}
     assert client.post(address(question), {**form_values(overtaken, "choose"), **chosen}).status_code == 302
     question.refresh_from_db()
@@ -95,7 +97,7 @@ def test_parts_of_both_are_saved_as_chosen(client: Client, question: Question, o
     assert not AutosavedEdit.objects.exists()
 
 
-def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Question, overtaken: str) -> None:
+def test_one_button_chooses_all_of_one_side(client: Client, question: Question, overtaken: str) -> None:
     data = {**form_values(overtaken, "choose"), "part-stem": "theirs"}
     client.post(address(question), {**data, "_mine": "1"})
     draft = wordings.content_of(Revision.objects.get())
@@ -103,7 +105,7 @@ def test_all_of_mine_or_all_of_theirs_by_one_button(client: Client, question: Qu
     assert [option.id for option in draft.options] == list("abcd")
 
 
-def test_taking_all_of_theirs_saves_nothing(client: Client, question: Question, overtaken: str) -> None:
+def test_choosing_all_of_theirs_saves_nothing(client: Client, question: Question, overtaken: str) -> None:
     before = Question.objects.get().lock_version
     client.post(address(question), {**form_values(overtaken, "choose"), "_theirs": "1"})
     assert Revision.objects.get().stem == THEIRS
@@ -111,7 +113,7 @@ def test_taking_all_of_theirs_saves_nothing(client: Client, question: Question, 
     assert not AutosavedEdit.objects.exists()
 
 
-def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Question, overtaken: str) -> None:
+def test_editing_continues_with_the_chosen_parts(client: Client, question: Question, overtaken: str) -> None:
     data = {**form_values(overtaken, "choose"), "part-stem": "theirs", "_write": "1"}
     page = client.post(address(question), data).text
     assert Revision.objects.get().stem == THEIRS
@@ -123,26 +125,28 @@ def test_one_goes_on_writing_with_the_parts_chosen(client: Client, question: Que
     assert Revision.objects.get().explanation == "Mine."
 
 
-def test_a_third_save_meanwhile_is_shown_once_more(client: Client, question: Question, overtaken: str) -> None:
+def test_a_third_save_meanwhile_is_shown_as_another_conflict(
+    client: Client, question: Question, overtaken: str
+) -> None:
     question_rows.touch([question.pk])
     answer = client.post(address(question), form_values(overtaken, "choose"))
     assert answer.status_code == 409
     assert f"<p>{MINE}</p>" in answer.text
 
 
-def test_what_both_say_is_no_difference(client: Client, question: Question, author: User) -> None:
-    """Enemies stand once in the files and on both sides in the page; points keep their order."""
+def test_equal_changes_are_no_difference(client: Client, question: Question, author: User) -> None:
+    """Files name enemies on one side and the page on both sides; points keep their order."""
     Enemy.objects.create(low=question, high=authoring.question(author, "another-question"))
     url = address(question)
-    mine = sent(client, url, stem=MINE)
+    typed = sent(client, url, stem=MINE)
     question_rows.touch([question.pk])
-    answer = client.post(url, mine)
+    answer = client.post(url, typed)
     assert set(re.findall(r'name="part-([a-z-]+)"', answer.text)) == {"stem"}
 
 
 @pytest.fixture
 def shipped(bank: Path) -> Question:
-    """Rating and explanation changed here and in the files."""
+    """Rating and explanation were changed here and in the files."""
     load(bank, now=NOW)
     row = Question.objects.get(code="blood-bank-profile")
     ratings.rate([row], 60, now=NOW, by=account("root", "Administrator"))
@@ -155,9 +159,7 @@ def shipped(bank: Path) -> Question:
     return Question.objects.get(pk=row.pk)
 
 
-def test_changes_of_a_new_shipped_version_are_chosen_part_by_part(
-    client: Client, author: User, shipped: Question
-) -> None:
+def test_a_new_shipped_version_is_chosen_part_by_part(client: Client, author: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     assert url in client.get(address(shipped)).text
     page = client.get(url).text
@@ -173,21 +175,19 @@ def test_changes_of_a_new_shipped_version_are_chosen_part_by_part(
     assert "blood-bank-profile has no conflict" in client.get(url, follow=True).text
 
 
-def test_the_page_takes_as_many_queries_for_many_parts_as_for_one(
-    client: Client, author: User, shipped: Question
-) -> None:
-    def used() -> int:
-        with CaptureQueriesContext(connection) as found:
+def test_the_page_takes_a_constant_number_of_queries(client: Client, author: User, shipped: Question) -> None:
+    def count_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
             assert client.get(address(shipped, "conflict")).status_code == 200
-        return len(found)
+        return len(queries)
 
-    used()
-    many = used()
+    count_queries()
+    many = count_queries()
     Question.objects.filter(pk=shipped.pk).update(conflict={"rating": 80})
-    assert used() == many
+    assert count_queries() == many
 
 
-def test_all_is_kept_or_taken_by_one_button(client: Client, author: User, shipped: Question) -> None:
+def test_one_button_keeps_or_takes_all_parts(client: Client, author: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     client.post(url, {**form_values(client.get(url).text, "choose"), "act": "theirs"})
     shipped.refresh_from_db()
@@ -196,7 +196,9 @@ def test_all_is_kept_or_taken_by_one_button(client: Client, author: User, shippe
     assert not Question.objects.with_newer_version().exists()
 
 
-def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author: User, shipped: Question) -> None:
+def test_choices_are_not_saved_if_the_question_changed_meanwhile(
+    client: Client, author: User, shipped: Question
+) -> None:
     url = address(shipped, "conflict")
     data = {**form_values(client.get(url).text, "choose"), "part-rating": "theirs", "act": "choices"}
     question_rows.touch([shipped.pk])
@@ -207,7 +209,7 @@ def test_choices_on_what_changed_meanwhile_are_not_saved(client: Client, author:
     assert Question.objects.with_newer_version().count() == 1
 
 
-def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, author: User, shipped: Question) -> None:
+def test_only_approvers_can_take_a_wording(client: Client, author: User, shipped: Question) -> None:
     wording = {**(shipped.base or {})["wording"], "stem": "The shipped stem?"}
     Question.objects.filter(pk=shipped.pk).update(conflict={"rating": 80, "wording": wording})
     url = address(shipped, "conflict")
@@ -225,7 +227,7 @@ def test_who_may_not_approve_keeps_a_wording_or_leaves_it_open(client: Client, a
     assert shipped.revisions.count() == 1
 
 
-def test_who_may_only_look_chooses_nothing(client: Client, shipped: Question) -> None:
+def test_users_who_may_only_view_cannot_choose(client: Client, shipped: Question) -> None:
     client.force_login(account("rob", "Reviewer"))
     url = address(shipped, "conflict")
     page = client.get(url).text

@@ -1,4 +1,4 @@
-"""The page on which a question is written: new, edited, overtaken, kept as a draft, checked while one types."""
+"""Test the page on which a question is edited: new and stored questions, conflicts, autosave, checks while typing."""
 
 import re
 from dataclasses import replace
@@ -29,7 +29,7 @@ def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def author(client: Client) -> User:
-    """Signed in."""
+    """Return an author as whom `client` is signed in."""
     user = account("ada", "Author")
     client.force_login(user)
     return user
@@ -48,7 +48,7 @@ def live(question: Question, author: User) -> Question:
     return question
 
 
-def test_a_new_question_is_written_and_submitted(client: Client, author: User) -> None:
+def test_a_new_question_is_saved_and_submitted(client: Client, author: User) -> None:
     topic = authoring.place()
     url = reverse("admin:questions_question_add")
     data = sent(client, url, code="own-first", topic=topic.pk, points=["own1"], as_of="2026-11-01", license="CC0",
@@ -78,17 +78,19 @@ def test_saving_without_a_change_changes_nothing(client: Client, question: Quest
     assert (Revision.objects.get().sha256, History.objects.count()) == before
 
 
-def test_the_kind_follows_from_the_keys_and_order_from_its_field(client: Client, question: Question) -> None:
+def test_the_kind_follows_from_the_keys_and_the_order_from_its_field(client: Client, question: Question) -> None:
     url = address(question)
     data = sent(client, url, **{"options-1-correct": "on", "options-3-ORDER": "0", "options-2-DELETE": "on"})
     data["options-4-text"] = "Ask for a full profile."
     client.post(url, data)
     revision = Revision.objects.get()
     assert (revision.kind, revision.choose) == ("multiple-response", 2)
-    assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], "a freed code is used again"
+    assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], (
+        "a freed code is count_queries again"
+    )
 
 
-def test_what_is_wrong_is_said_and_nothing_is_lost(client: Client, question: Question) -> None:
+def test_an_invalid_form_shows_errors_and_loses_nothing(client: Client, question: Question) -> None:
     url = address(question)
     answer = client.post(url, sent(client, url, stem="Kept as typed?", enemies="no-such-question", topic=""))
     assert answer.status_code == 422
@@ -97,7 +99,7 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(client: Client, question: Que
     assert Revision.objects.get().stem == authoring.CONTENT.stem
 
 
-def test_submit_saves_and_then_says_what_stops_it(client: Client, question: Question) -> None:
+def test_submit_saves_and_then_shows_what_blocks_it(client: Client, question: Question) -> None:
     url = address(question)
     answer = client.post(
         url, sent(client, url, stem="Which of these is right? (Select TWO.)", _submit="1"), follow=True
@@ -111,7 +113,7 @@ def test_submit_saves_and_then_says_what_stops_it(client: Client, question: Ques
     assert "✗ Error" in answer.text
 
 
-def test_a_warning_is_kept_with_a_reason(client: Client, question: Question) -> None:
+def test_a_warning_is_waived_with_a_reason(client: Client, question: Question) -> None:
     url = address(question)
     client.post(url, sent(client, url, **{"waive-missing-explanation": "A drill without one."}))
     assert list(question.waivers.values_list("rule", "reason")) == [("missing-explanation", "A drill without one.")]
@@ -149,7 +151,9 @@ def test_rationales_and_facts_of_a_published_wording_change_in_place(
     assert question.license == "CC0"
 
 
-def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, question: Question, author: User) -> None:
+def test_autosave_stores_the_edit_and_does_not_change_the_question(
+    client: Client, question: Question, author: User
+) -> None:
     url, before = address(question), Question.objects.get().lock_version
     answer = client.post(address(question, "autosave"), sent(client, url, stem="Half a stem"))
     assert answer.status_code == 200
@@ -166,7 +170,7 @@ def test_autosave_keeps_a_draft_and_leaves_the_question_alone(client: Client, qu
     assert not AutosavedEdit.objects.exists()
 
 
-def test_a_half_written_draft_comes_back_without_blame(client: Client, author: User) -> None:
+def test_an_incomplete_autosaved_edit_is_restored_without_errors(client: Client, author: User) -> None:
     url = reverse("admin:questions_question_add")
     client.post(reverse("admin:questions_question_autosave_new"), sent(client, url, code="", stem="Half a stem"))
     page = client.get(url + "?draft=1")
@@ -174,7 +178,7 @@ def test_a_half_written_draft_comes_back_without_blame(client: Client, author: U
     assert "This field is required" not in page.text
 
 
-def test_a_new_question_is_kept_as_a_draft_too_and_saving_ends_it(client: Client, question: Question) -> None:
+def test_a_new_question_is_autosaved_until_it_is_saved(client: Client, question: Question) -> None:
     new = reverse("admin:questions_question_autosave_new")
     client.post(new, {"stem": "One"})
     client.post(new, {"stem": "Two"})
@@ -184,7 +188,7 @@ def test_a_new_question_is_kept_as_a_draft_too_and_saving_ends_it(client: Client
     assert AutosavedEdit.objects.get().question is None
 
 
-def test_checks_run_on_what_is_typed_and_write_nothing(client: Client, question: Question) -> None:
+def test_checks_run_on_typed_text_and_write_nothing(client: Client, question: Question) -> None:
     url = address(question)
     before = History.objects.count()
     page = client.post(address(question, "lint"), sent(client, url, stem="Which is right? (Select TWO.)")).text
@@ -196,7 +200,7 @@ def test_checks_run_on_what_is_typed_and_write_nothing(client: Client, question:
     assert History.objects.count() == before
 
 
-def test_points_come_with_the_topic_and_keep_their_ticks(client: Client, question: Question) -> None:
+def test_points_follow_the_topic_and_keep_their_ticks(client: Client, question: Question) -> None:
     url = reverse("admin:questions_question_points")
     page = client.get(url, {"topic": question.topic_id, "points": "own2"}).text
     assert re.search(r'value="own2" checked', page)
@@ -211,9 +215,7 @@ def test_without_a_script_a_button_adds_a_row(client: Client, question: Question
     assert Question.objects.get().lock_version == question.lock_version
 
 
-def test_without_a_script_a_button_adds_a_reference_up_to_the_allowed_number(
-    client: Client, question: Question
-) -> None:
+def test_without_a_script_a_button_adds_references_up_to_the_limit(client: Client, question: Question) -> None:
     data = sent(client, address(question), _add_reference="1")
     rows = int(data["references-TOTAL_FORMS"])
     page = client.post(address(question), data).text
@@ -223,8 +225,8 @@ def test_without_a_script_a_button_adds_a_reference_up_to_the_allowed_number(
     assert re.search(r'id="add-reference" disabled>', full)
 
 
-def test_rows_come_back_in_the_order_that_was_typed(client: Client, question: Question) -> None:
-    """Options that were moved stay moved when the page has to say what is wrong."""
+def test_rows_are_shown_in_the_typed_order(client: Client, question: Question) -> None:
+    """Reordered options keep their order when the page shows errors."""
     url = address(question)
     answer = client.post(url, sent(client, url, topic="", **{"options-3-ORDER": "0"}))
     assert answer.status_code == 422
@@ -232,7 +234,7 @@ def test_rows_come_back_in_the_order_that_was_typed(client: Client, question: Qu
     assert boxes[:4] == ["3", "0", "1", "2"]
 
 
-def test_each_finding_leads_to_its_field(client: Client, question: Question) -> None:
+def test_each_finding_links_to_its_field(client: Client, question: Question) -> None:
     url = address(question)
     wrong = {"options-2-text": "All of the above", "options-1-rationale": "", "references-0-title": "",
              "references-0-url": "", "topic": "", "points": []}  # fmt: skip
@@ -253,7 +255,7 @@ def test_each_finding_leads_to_its_field(client: Client, question: Question) -> 
         assert f'id="{anchor}"' in whole
 
 
-def test_decision_and_textbook_answer_are_facts_of_the_form(client: Client, question: Question) -> None:
+def test_ask_and_default_are_fields_of_the_form(client: Client, question: Question) -> None:
     url = address(question)
     assert client.post(url, sent(client, url, ask="diagnosis", default="absent")).status_code == 302
     question.refresh_from_db()
@@ -266,7 +268,7 @@ def test_decision_and_textbook_answer_are_facts_of_the_form(client: Client, ques
     assert page.status_code == 422
 
 
-def test_points_keep_the_order_they_have(client: Client, question: Question) -> None:
+def test_points_keep_their_order(client: Client, question: Question) -> None:
     first, second = question.topic.points.order_by("ordinal")  # type: ignore[union-attr]
     question.questionpoint_set.all().delete()
     for ordinal, point in enumerate((second, first)):
@@ -276,7 +278,7 @@ def test_points_keep_the_order_they_have(client: Client, question: Question) -> 
     assert History.objects.count() == before
 
 
-def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, question: Question, author: User) -> None:
+def test_enemies_are_shown_with_the_beginning_of_their_stems(client: Client, question: Question, author: User) -> None:
     other = authoring.question(author, "third-question")
     url = address(question)
     client.post(url, sent(client, url, enemies="third-question"))
@@ -285,7 +287,7 @@ def test_enemies_are_named_with_the_beginning_of_their_stems(client: Client, que
     assert form_values(page, "write")["enemies"] == "third-question"
 
 
-def test_questions_are_looked_up_by_code_and_words(client: Client, question: Question, author: User) -> None:
+def test_questions_are_found_by_code_and_words(client: Client, question: Question, author: User) -> None:
     authoring.question(author, "third-question")
     url = reverse("admin:questions_question_lookup")
     both = [row["value"] for row in client.get(url, {"q": "BAKERY loaves"}).json()["found"]]
@@ -299,7 +301,7 @@ def test_questions_are_looked_up_by_code_and_words(client: Client, question: Que
     assert client.get(url, {"q": "bakery"}).status_code == 403
 
 
-def test_the_rating_is_shown_with_its_raters_and_its_day(client: Client, question: Question, author: User) -> None:
+def test_the_rating_is_shown_with_its_raters_and_date(client: Client, question: Question, author: User) -> None:
     url = address(question)
     assert "No rating yet." in client.get(url).text
     ratings.rate([question], 60, now=NOW, by=author)
@@ -310,23 +312,21 @@ def test_the_rating_is_shown_with_its_raters_and_its_day(client: Client, questio
     assert "Rating 63%, from a file." in client.get(url).text
 
 
-def test_the_page_takes_as_many_queries_for_many_enemies_as_for_one(
-    client: Client, question: Question, author: User
-) -> None:
-    def used() -> int:
-        with CaptureQueriesContext(connection) as found:
+def test_count_queries(client: Client, question: Question, author: User) -> None:
+    def count_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
             client.get(address(question))
-        return len(found)
+        return len(queries)
 
     others = [authoring.question(author, f"other-{n}") for n in range(4)]
     Enemy.objects.create(low=question, high=others[0])
     client.get(address(question))
-    one = used()
+    one = count_queries()
     Enemy.objects.bulk_create(Enemy(low=question, high=other) for other in others[1:])
-    assert used() == one
+    assert count_queries() == one
 
 
-def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: Client, question: Question) -> None:
+def test_a_reviewer_sees_no_ratings_before_giving_one(client: Client, question: Question) -> None:
     ratings.rate([question], 37, now=NOW, by=User.objects.get(username="ada"))
     client.force_login(account("ruth", "Instructor"))
     page = client.get(address(question)).text
@@ -335,7 +335,7 @@ def test_a_reviewer_does_not_see_the_rating_of_others_before_giving_one(client: 
     assert "The rating is shown after you rate the question." in page
 
 
-def test_who_may_only_look_saves_nothing(client: Client, question: Question) -> None:
+def test_users_who_may_only_view_cannot_save(client: Client, question: Question) -> None:
     rob = account("rob", "Reviewer")
     client.force_login(rob)
     page = client.get(address(question)).text
@@ -346,16 +346,16 @@ def test_who_may_only_look_saves_nothing(client: Client, question: Question) -> 
     assert client.get(address(question)).status_code == 302
 
 
-def test_the_page_carries_no_inline_script_or_style_and_labels_every_field(client: Client, question: Question) -> None:
+def test_the_page_has_no_inline_script_or_style_and_labels_every_field(client: Client, question: Question) -> None:
     text = client.get(address(question)).text
     assert not re.search(r"<script(?![^>]*src=)|<style|\sstyle=|\son[a-z]+=", text)
     labels = set(re.findall(r'<label[^>]* for="([^"]+)"', text))
     for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", text):
-        found = re.search(r'\bid="([^"]+)"', tag)
-        assert re.search(r'type="(?:hidden|submit)"', tag) or (found and found[1] in labels), tag
+        id_match = re.search(r'\bid="([^"]+)"', tag)
+        assert re.search(r'type="(?:hidden|submit)"', tag) or (id_match and id_match[1] in labels), tag
 
 
-def test_a_new_question_stays_out_of_the_shipped_collection_and_follows_the_author_s_last(
+def test_a_new_question_gets_the_authors_last_collection_but_never_the_shipped_one(
     client: Client, author: User
 ) -> None:
     url = reverse("admin:questions_question_add")
@@ -364,9 +364,7 @@ def test_a_new_question_stays_out_of_the_shipped_collection_and_follows_the_auth
     assert sent(client, url)["collection"] == "autumn-course"
 
 
-def test_a_near_copy_that_stops_a_submission_is_named_on_the_page(
-    client: Client, question: Question, author: User
-) -> None:
+def test_a_near_duplicate_that_blocks_a_submission_is_named(client: Client, question: Question, author: User) -> None:
     twin = authoring.question(author, "own-twin")
     url = address(twin)
     answer = client.post(url, sent(client, url, _submit="1"), follow=True)
@@ -378,25 +376,26 @@ def test_a_near_copy_that_stops_a_submission_is_named_on_the_page(
     assert "nearly the question" not in typed, "while one types it would read the whole bank"
 
 
-def test_two_who_change_only_points_or_enemies_do_not_overwrite_each_other(
+def test_concurrent_changes_of_points_and_enemies_do_not_overwrite_each_other(
     client: Client, question: Question, author: User
 ) -> None:
     authoring.question(author, "third-question")
     url = address(question)
-    mine, hers = (sent(client, url, points=["own1", "own2"]), sent(client, url, enemies="third-question"))
-    assert client.post(url, hers).status_code == 302
-    assert client.post(url, mine).status_code == 409
+    with_points = sent(client, url, points=["own1", "own2"])
+    with_enemy = sent(client, url, enemies="third-question")
+    assert client.post(url, with_enemy).status_code == 302
+    assert client.post(url, with_points).status_code == 409
     assert Enemy.objects.count() == 1
 
 
-def test_an_enemy_named_on_the_other_page_meanwhile_is_not_lost(
+def test_an_enemy_added_on_the_other_question_meanwhile_is_not_lost(
     client: Client, question: Question, author: User
 ) -> None:
     other = authoring.question(author, "third-question")
     url, there = address(question), address(other)
-    mine = sent(client, url, license="CC0")
+    typed = sent(client, url, license="CC0")
     client.post(there, sent(client, there, enemies="own-question"))
-    assert client.post(url, mine).status_code == 409
+    assert client.post(url, typed).status_code == 409
     assert Enemy.objects.count() == 1
     client.post(url, sent(client, url, license="CC0"))
     assert Enemy.objects.count() == 1
@@ -404,7 +403,7 @@ def test_an_enemy_named_on_the_other_page_meanwhile_is_not_lost(
     assert (record.by, record.before, record.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
 
 
-def test_a_reason_to_keep_a_warning_is_not_lost_with_a_rating_that_is_refused(
+def test_the_reason_for_a_waiver_is_kept_when_the_rating_is_refused(
     client: Client, question: Question, author: User
 ) -> None:
     live(question, author)
@@ -417,7 +416,7 @@ def test_a_reason_to_keep_a_warning_is_not_lost_with_a_rating_that_is_refused(
     assert list(question.waivers.values_list("rule", flat=True)) == ["missing-explanation"]
 
 
-def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_the_own_one(
+def test_with_a_new_wording_in_review_the_rating_is_shown_after_the_own_one(
     client: Client, question: Question, author: User
 ) -> None:
     live(question, author)
@@ -430,7 +429,7 @@ def test_the_rating_of_a_question_with_a_new_wording_in_review_is_shown_after_th
     assert "The rating is shown after you rate the question." in client.get(url).text
 
 
-def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, question: Question, author: User) -> None:
+def test_the_author_sees_why_the_question_was_sent_back(client: Client, question: Question, author: User) -> None:
     rob = account("rob", "Reviewer")
     review.submit([question], now=NOW, by=author)
     review.send_back([question], "Say why b is <wrong>.", now=NOW, by=rob)
@@ -441,14 +440,12 @@ def test_the_author_reads_where_she_writes_why_it_came_back(client: Client, ques
     assert "gave it back" not in client.get(address(question)).text
 
 
-def test_a_message_says_the_code_as_it_is_written(client: Client, question: Question) -> None:
+def test_messages_show_the_code_unchanged(client: Client, question: Question) -> None:
     page = client.post(address(question), sent(client, address(question)), follow=True).text
     assert "own-question is saved." in page
 
 
-def test_who_may_only_read_gets_the_text_and_nothing_to_type_in(
-    client: Client, question: Question, author: User
-) -> None:
+def test_users_who_may_only_view_get_the_text_without_a_form(client: Client, question: Question, author: User) -> None:
     ratings.rate([question], 35, now=NOW, by=author)
     review.submit([question], now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
@@ -461,7 +458,7 @@ def test_who_may_only_read_gets_the_text_and_nothing_to_type_in(
     assert client.post(address(question), {"stem": "Mine"}).status_code == 403
 
 
-def test_a_new_question_has_the_license_and_collection_of_the_last_one(
+def test_a_new_question_gets_the_license_and_collection_of_the_last_one(
     client: Client, question: Question, author: User
 ) -> None:
     Question.objects.update(license="CC0", collection="night-school")
@@ -469,7 +466,7 @@ def test_a_new_question_has_the_license_and_collection_of_the_last_one(
     assert (data["license"], data["collection"]) == ("CC0", "night-school")
 
 
-def test_a_code_that_is_none_is_refused_in_plain_words(client: Client, author: User) -> None:
+def test_an_invalid_code_is_refused_with_a_message(client: Client, author: User) -> None:
     url = reverse("admin:questions_question_add")
     page = client.post(url, sent(client, url, code="My question!", stem="Which?")).text
     assert "letters without accents, digits, hyphens" in page

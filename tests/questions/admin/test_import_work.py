@@ -1,4 +1,4 @@
-"""The work list of an import: topics by suggestion, keys that can be guessed, all without errors to review."""
+"""Test the work list of an import: suggested topics, guessable keys, submission of all drafts without errors."""
 
 import datetime
 import re
@@ -59,7 +59,7 @@ def text(page: HttpResponse) -> str:
 
 
 def fields(page: str) -> dict[str, str]:
-    """What a browser would send of the page of topics as it stands."""
+    """Return the data that a browser would submit on the unchanged page of topics."""
     sent = dict(re.findall(r'type="hidden" name="(version-\d+)" value="(\d+)"', page))
     for name, options in re.findall(r'<select name="(topic-\d+)".*?>(.*?)</select>', page):
         chosen = re.search(r'<option value="([^"]*)" selected', options)
@@ -82,7 +82,7 @@ def test_suggested_topics_are_accepted_with_their_nearest_point(admin_client: Cl
     assert "Give a topic" not in get(admin_client, "importbatch_change", batch)
 
 
-def test_another_topic_may_be_chosen_and_later_leaves_it(admin_client: Client) -> None:
+def test_another_topic_can_be_chosen_and_later_skips_the_question(admin_client: Client) -> None:
     batch = bring(draft(1), draft(2))
     sent = fields(get(admin_client, "import_topics", batch))
     one, two = Question.objects.order_by("pk").filter(batch=batch)
@@ -95,7 +95,7 @@ def test_another_topic_may_be_chosen_and_later_leaves_it(admin_client: Client) -
     assert not one.points.exists(), "the suggested point belongs to another topic"
 
 
-def test_a_question_that_somebody_changed_meanwhile_is_left_alone(admin_client: Client) -> None:
+def test_a_question_changed_meanwhile_is_not_changed(admin_client: Client) -> None:
     batch = bring(draft(1))
     sent = fields(get(admin_client, "import_topics", batch))
     Question.objects.filter(batch=batch).update(lock_version=9)
@@ -105,7 +105,7 @@ def test_a_question_that_somebody_changed_meanwhile_is_left_alone(admin_client: 
 
 
 @pytest.mark.parametrize(("name", "value"), [("version", "²"), ("version", "9" * 40), ("topic-²", "glue-databrew")])
-def test_numbers_that_are_none_change_nothing(admin_client: Client, name: str, value: str) -> None:
+def test_invalid_numbers_change_nothing(admin_client: Client, name: str, value: str) -> None:
     batch = bring(draft(1))
     sent = fields(get(admin_client, "import_topics", batch))
     (question,) = Question.objects.filter(batch=batch)
@@ -118,7 +118,7 @@ def test_numbers_that_are_none_change_nothing(admin_client: Client, name: str, v
     assert Question.objects.get(batch=batch).topic is None
 
 
-def test_twenty_topics_are_given_at_a_time_and_the_page_asks_no_more_for_more_questions(
+def test_twenty_topics_are_assigned_at_a_time_in_a_constant_number_of_queries(
     admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     batch = bring(*(draft(n) for n in range(24)))
@@ -141,7 +141,7 @@ def test_guessable_keys_are_counted_and_listed_with_the_reason(admin_client: Cli
     assert "harbor-2" not in page
 
 
-def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_client: Client) -> None:
+def test_a_corrected_question_leaves_the_list_of_guessable_keys(admin_client: Client) -> None:
     from questions.models import Revision
     from questions.services import revisions
 
@@ -152,7 +152,7 @@ def test_a_question_that_was_mended_leaves_the_list_of_guessable_keys(admin_clie
     assert "guessable" not in get(admin_client, "importbatch_change", batch)
 
 
-def test_the_work_list_says_what_is_missing_before_review(admin_client: Client) -> None:
+def test_the_work_list_shows_what_is_missing_before_review(admin_client: Client) -> None:
     work = get(admin_client, "importbatch_change", bring(draft(1), draft(2, license="CC0-1.0")))
     assert "No license: 1. No date of the facts: 2" in work
     assert "2 not rated" in work
@@ -161,7 +161,7 @@ def test_the_work_list_says_what_is_missing_before_review(admin_client: Client) 
     assert "Submit for review" not in work
 
 
-def test_the_work_list_leads_to_each_error_and_counts_near_copies(admin_client: Client) -> None:
+def test_the_work_list_links_to_each_error_and_counts_near_duplicates(admin_client: Client) -> None:
     near = replace(draft(2), id="harbor-2-again", stem=draft(2).stem + " Think twice.")
     batch = bring(draft(1, stem=draft(1).stem + " <script>"), draft(2), near, license="CC0-1.0", as_of="2026-11-01")
     work = get(admin_client, "importbatch_change", batch)
@@ -172,7 +172,7 @@ def test_the_work_list_leads_to_each_error_and_counts_near_copies(admin_client: 
     assert "2 have no errors, not counting near duplicates." in work
 
 
-def test_files_that_were_not_imported_are_no_choice_in_the_list_of_questions(admin_client: Client) -> None:
+def test_unfinished_imports_are_not_in_the_filter_of_questions(admin_client: Client) -> None:
     bring(draft(1))
     ImportBatch.objects.create(at=NOW, file="broken.zip", sha256="0" * 64, format="", state="failed")
     page = text(admin_client.get(reverse("admin:questions_question_changelist")))
@@ -180,7 +180,7 @@ def test_files_that_were_not_imported_are_no_choice_in_the_list_of_questions(adm
     assert "broken.zip" not in page
 
 
-def test_all_without_errors_are_submitted_once_their_warnings_have_a_reason(admin_client: Client) -> None:
+def test_all_drafts_without_errors_are_submitted_once_their_warnings_have_a_reason(admin_client: Client) -> None:
     batch = bring(draft(1), draft(2), draft(4), license="CC0-1.0", as_of="2026-11-01")
     assert "3 have no errors." in get(admin_client, "importbatch_change", batch)
     page = get(admin_client, "import_submit", batch)
@@ -195,7 +195,7 @@ def test_all_without_errors_are_submitted_once_their_warnings_have_a_reason(admi
     assert "No drafts are left." in get(admin_client, "importbatch_change", batch)
 
 
-def test_the_work_list_asks_no_more_for_more_questions(
+def test_the_work_list_takes_a_constant_number_of_queries(
     admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     batch = bring(*(draft(n) for n in range(12)))

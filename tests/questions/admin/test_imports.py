@@ -1,4 +1,4 @@
-"""Import in the browser: a file is checked, its exam domains are mapped, the good ones come in, and go out again."""
+"""Test the import in the browser: check a file, map its exam domains, import the good questions, undo."""
 
 from pathlib import Path
 from typing import Any
@@ -55,7 +55,7 @@ def text(page: HttpResponse) -> str:
     return " ".join(page.content.decode().split())
 
 
-def test_a_good_file_is_checked_then_imported_then_undone(admin_client: Client) -> None:
+def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift")), rating="60", as_of="2026-11-01")
     assert "2 of 2 can be imported." in text(page)
     assert not Question.objects.filter(origin="local").exists(), "nothing is written by looking"
@@ -75,7 +75,7 @@ def test_a_good_file_is_checked_then_imported_then_undone(admin_client: Client) 
     assert entries == ["Started the import of set 2.csv.", "Undid the import of set 2.csv."]
 
 
-def test_only_the_good_ones_come_in_when_the_button_says_so(admin_client: Client) -> None:
+def test_only_good_questions_are_imported_with_that_button(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift", "ab")))
     assert "Import 1 accepted question" in text(page)
     assert "✗ Refused" in text(page)
@@ -92,7 +92,7 @@ def test_only_the_good_ones_come_in_when_the_button_says_so(admin_client: Client
     assert admin_client.get(at("import_refused")).content == refused.content, "it stays for as long as the import"
 
 
-def test_an_unknown_exam_domain_is_asked_for_and_mapped(admin_client: Client) -> None:
+def test_an_unknown_exam_domain_is_mapped(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift"), domain="Deep things"))
     assert "Choose the exam domains" in text(page)
     again = admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": "2"}, follow=True)
@@ -101,7 +101,7 @@ def test_an_unknown_exam_domain_is_asked_for_and_mapped(admin_client: Client) ->
     assert {question.exam_domain.number for question in Question.objects.filter(origin="local")} == {2}
 
 
-def test_what_was_said_of_an_exam_domain_stays_in_sight_and_can_be_changed(admin_client: Client) -> None:
+def test_the_mapping_of_an_exam_domain_stays_visible_and_can_be_changed(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels"), domain="Deep things"))
     again = admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": "2"}, follow=True)
     assert '<option value="2" selected>' in text(again)
@@ -112,7 +112,7 @@ def test_what_was_said_of_an_exam_domain_stays_in_sight_and_can_be_changed(admin
     assert Question.objects.get(origin="local").exam_domain.number == 1
 
 
-def test_questions_without_an_exam_domain_are_placed_where_they_are_checked(admin_client: Client) -> None:
+def test_questions_without_an_exam_domain_get_one_on_the_page_of_the_check(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels"), domain="Modeling") + csv(draft("drift"), domain="").split(b"\n", 1)[1])
     page = page_of(admin_client)
     assert "1 of 2 can be imported." in page
@@ -124,18 +124,18 @@ def test_questions_without_an_exam_domain_are_placed_where_they_are_checked(admi
     assert {question.exam_domain.number for question in Question.objects.filter(origin="local")} == {3, 4}
 
 
-def test_a_question_that_stands_twice_names_the_line_of_the_first(admin_client: Client) -> None:
+def test_a_duplicate_question_names_the_line_of_the_first(admin_client: Client) -> None:
     page = text(upload(admin_client, csv(draft("labels"), draft("drift"), draft("labels"))))
     assert "It has the same text as question 1 of the file (line 2)." in page
 
 
-def test_pasted_questions_are_a_file_too(admin_client: Client) -> None:
+def test_pasted_questions_are_imported_like_a_file(admin_client: Client) -> None:
     pasted = "1. Which service streams?\nA) One\nB) Two\nC) Three\nAnswer: B\n"
     page = admin_client.post(FILE, {"text": pasted, "exam_domain": "1"}, follow=True)
     assert "1 of 1 can be imported." in text(page)
 
 
-def test_what_is_typed_is_read_beside_the_box_and_not_kept(admin_client: Client) -> None:
+def test_typed_text_is_parsed_for_a_preview_and_not_stored(admin_client: Client) -> None:
     here = reverse("admin:questions_import_preview")
     page = text(admin_client.post(here, {"text": "1. Which streams?\nA) One\nB) Two\nC) Three\nAnswer: B\n"}))
     assert "1 question was recognized:" in page
@@ -150,18 +150,18 @@ def test_what_is_typed_is_read_beside_the_box_and_not_kept(admin_client: Client)
 @pytest.mark.parametrize(
     ("data", "sentence"), [(b"a,b\n1,2\n", "The header has no column"), (b"\x00\x01\x02", "not recognized")]
 )
-def test_a_file_that_cannot_be_read_says_why(admin_client: Client, data: bytes, sentence: str) -> None:
+def test_an_unreadable_file_gets_the_reason(admin_client: Client, data: bytes, sentence: str) -> None:
     page = text(upload(admin_client, data, "x.csv" if sentence.startswith("The header") else "x.bin"))
     assert sentence in page
     assert "Nothing was imported." in page
     assert not ImportFile.objects.exists()
 
 
-def test_without_a_file_the_form_says_what_is_missing(admin_client: Client) -> None:
+def test_a_form_without_a_file_gets_a_message(admin_client: Client) -> None:
     assert "Choose a file or paste questions." in text(admin_client.post(FILE, {}))
 
 
-def test_the_check_is_worked_out_once_and_filtered_and_paged_from_what_is_kept(
+def test_the_stored_result_of_the_check_is_filtered_and_paginated(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     drafts = [draft(f"{word} number {n}") for n in range(30) for word in ("labels", "cameras")]
@@ -178,14 +178,14 @@ def test_the_check_is_worked_out_once_and_filtered_and_paged_from_what_is_kept(
         page_of(admin_client, "?what=created")
 
 
-def test_a_checked_file_can_be_thrown_away(admin_client: Client) -> None:
+def test_a_checked_file_can_be_discarded(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels")))
     assert admin_client.post(at("import_drop"))["Location"] == FILE
     assert not ImportBatch.objects.exists()
     assert not ImportFile.objects.exists()
 
 
-def test_a_large_file_is_worked_on_by_the_worker_while_the_page_says_how_far_it_is(
+def test_a_large_file_is_processed_by_the_worker_while_the_page_shows_the_progress(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     woken: list[int] = []
@@ -212,7 +212,7 @@ def test_a_large_file_is_worked_on_by_the_worker_while_the_page_says_how_far_it_
     assert woken == [batch.pk] * 3
 
 
-def test_a_get_begins_nothing(admin_client: Client) -> None:
+def test_a_get_starts_nothing(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels")))
     for what in ("import_go", "import_again", "import_drop", "import_undo"):
         assert admin_client.get(at(what)).status_code == 405
@@ -220,21 +220,21 @@ def test_a_get_begins_nothing(admin_client: Client) -> None:
 
 
 @pytest.mark.parametrize("name", examples.FORMATS)
-def test_each_example_file_can_be_imported_as_it_is(admin_client: Client, name: str) -> None:
+def test_each_example_file_can_be_imported_unchanged(admin_client: Client, name: str) -> None:
     file = admin_client.get(reverse("admin:questions_import_example", args=[name]))
     title = file["Content-Disposition"].split('"')[1]
     assert reverse("admin:questions_import_example", args=[name]) in text(admin_client.get(FILE))
     page = text(upload(admin_client, file.content, title, exam_domain="1"))
-    count = 1 if name == "aiken" else 2  # which cannot hold two keys
+    count = 1 if name == "aiken" else 2  # which does not support two keys
     assert f"{count} of {count} can be imported." in page
     assert ImportBatch.objects.get().format == name
 
 
-def test_an_example_of_an_unknown_format_is_not_there(admin_client: Client) -> None:
+def test_an_unknown_example_is_a_404(admin_client: Client) -> None:
     assert admin_client.get(reverse("admin:questions_import_example", args=["docx"])).status_code == 404
 
 
-def test_the_export_page_says_what_each_format_loses_and_gives_the_files(admin_client: Client) -> None:
+def test_the_export_page_lists_the_losses_of_each_format_and_returns_the_files(admin_client: Client) -> None:
     page = text(admin_client.get(reverse("admin:questions_export")))
     for format, loses in registry.losses():
         assert format.title in page
@@ -245,18 +245,18 @@ def test_the_export_page_says_what_each_format_loses_and_gives_the_files(admin_c
     assert admin_client.get(reverse("admin:questions_export"), {"format": "docx"}).status_code == 404
 
 
-def test_one_collection_can_be_exported_by_itself(admin_client: Client) -> None:
+def test_one_collection_can_be_exported(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
     admin_client.post(at("import_go"))
     here = reverse("admin:questions_export")
     assert 'href="?collection=autumn&amp;format=json"' in text(admin_client.get(here, {"collection": "autumn"}))
-    mine = admin_client.get(here, {"collection": "autumn", "format": "json"})
-    assert mine["Content-Disposition"] == 'attachment; filename="autumn.json"'
-    assert len(json_file.read(mine.content, "autumn.json").questions) == 2
+    download = admin_client.get(here, {"collection": "autumn", "format": "json"})
+    assert download["Content-Disposition"] == 'attachment; filename="autumn.json"'
+    assert len(json_file.read(download.content, "autumn.json").questions) == 2
     assert admin_client.get(here, {"collection": "spring", "format": "json"}).status_code == 404
 
 
-def test_who_may_not_write_questions_may_not_import(admin_client: Client, client: Client) -> None:
+def test_users_who_may_not_write_questions_cannot_import(admin_client: Client, client: Client) -> None:
     upload(admin_client, json_file.write([draft("labels")]), "x.json")
     client.force_login(User.objects.create_user("ann", is_staff=True))
     example = reverse("admin:questions_import_example", args=["csv"])
@@ -267,7 +267,7 @@ def test_who_may_not_write_questions_may_not_import(admin_client: Client, client
         assert client.post(at(what)).status_code == 403, what
 
 
-def test_another_author_looks_at_an_import_and_cannot_act_on_it(admin_client: Client, client: Client) -> None:
+def test_another_author_can_view_an_import_but_not_act_on_it(admin_client: Client, client: Client) -> None:
     from django.contrib.auth.models import Group
 
     upload(admin_client, csv(draft("labels")))
@@ -280,7 +280,7 @@ def test_another_author_looks_at_an_import_and_cannot_act_on_it(admin_client: Cl
         assert client.post(at(what)).status_code == 403
 
 
-def test_the_list_leads_to_import_and_export(admin_client: Client) -> None:
+def test_the_list_links_to_import_and_export(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels")))
     page = text(admin_client.get(reverse("admin:questions_importbatch_changelist")))
     assert FILE in page

@@ -1,4 +1,4 @@
-"""The queue of the checks in the admin."""
+"""Test the page that checks the bank."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,13 +19,15 @@ QUEUE = "/admin/checks/"
 
 @pytest.fixture(autouse=True)
 def _nothing_known() -> Iterator[None]:
-    """Keys of rolled-back rows come again, and with them what another test knew."""
+    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
     cache.clear()
     yield
     cache.clear()
 
 
-def test_it_says_how_far_it_looked_what_it_found_and_goes_on(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_shows_the_checked_range_the_findings_and_the_next_page(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(lint_queue, "PAGE_SIZE", 2)
     ada = account("ada", "Author")
     client.force_login(ada)
@@ -45,7 +47,7 @@ def test_it_says_how_far_it_looked_what_it_found_and_goes_on(client: Client, mon
     assert client.get(QUEUE, {"after": "x"}).status_code == 200
 
 
-def test_it_is_for_those_who_may_look_at_questions(client: Client) -> None:
+def test_the_page_requires_the_permission_to_view_questions(client: Client) -> None:
     assert client.get(QUEUE).status_code == 302
     client.force_login(User.objects.create_user("clerk", is_staff=True))
     assert client.get(QUEUE).status_code == 403

@@ -1,4 +1,4 @@
-"""The list of questions: what a row says, search, filters, queues, pages, and that its queries do not grow."""
+"""Test the list of questions: rows, search, filters, queues, pages, and a constant number of queries."""
 
 import datetime
 from dataclasses import replace
@@ -34,7 +34,7 @@ def shipped(bank: Path) -> Question:
     return Question.objects.get(code="blood-bank-profile")
 
 
-def found(client: Client, **query: Any) -> list[str]:
+def listed_codes(client: Client, **query: Any) -> list[str]:
     page = client.get(LIST, query)
     assert page.status_code == 200, page.headers.get("Location")
     return [row.code for row in page.context["cl"].result_list]
@@ -47,11 +47,11 @@ def test_every_page_of_the_bank_opens(admin_client: Client, shipped: Question) -
 
 
 @pytest.mark.parametrize("model", ["blueprint", "topic", "history"])
-def test_what_files_say_is_read_only(admin_client: Client, shipped: Question, model: str) -> None:
+def test_tables_loaded_from_files_are_read_only(admin_client: Client, shipped: Question, model: str) -> None:
     assert admin_client.get(reverse(f"admin:questions_{model}_add")).status_code == 403
 
 
-def test_a_row_says_what_is_known(admin_client: Client, author: User) -> None:
+def test_a_row_shows_the_known_facts(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     review.submit([question], now=NOW, by=author)
     ratings.rate([question], 62, now=NOW, by=author)
@@ -66,7 +66,7 @@ def test_a_row_says_what_is_known(admin_client: Client, author: User) -> None:
     assert admin_client.get(LIST).text.count(">–<") == 0
 
 
-def test_the_newest_wording_is_shown_and_what_is_unknown_is_a_dash(admin_client: Client, author: User) -> None:
+def test_a_row_shows_the_newest_wording_and_a_dash_for_unknown_facts(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     revision = revisions.revision_in_work(question)
     revisions.rewrite(revision, replace(wordings.content_of(revision), stem="A mill?"), now=NOW, by=author)
@@ -87,7 +87,7 @@ def test_columns_and_filter_of_statistics_are_shown_once_there_are_any(admin_cli
     assert page.count(">–<") == 4, "rating, N, p and r of a question without statistics"
 
 
-def test_questions_are_filtered_by_decision_and_textbook_answer(admin_client: Client, author: User) -> None:
+def test_questions_are_filtered_by_ask_and_default(admin_client: Client, author: User) -> None:
     one, two = authoring.question(author), authoring.question(author, "second-question")
     Question.objects.filter(pk=one.pk).update(ask="diagnosis", default="distractor")
     for query, expected in (
@@ -97,19 +97,19 @@ def test_questions_are_filtered_by_decision_and_textbook_answer(admin_client: Cl
         ({"default": "none"}, [two.code]),
         ({"ask": "unknown"}, []),
     ):
-        assert sorted(found(admin_client, **query)) == expected, query
+        assert sorted(listed_codes(admin_client, **query)) == expected, query
 
 
-def test_search_minds_no_capitals_in_any_script(admin_client: Client, author: User) -> None:
+def test_search_ignores_case_in_any_script(admin_client: Client, author: User) -> None:
     authoring.question(author, "own-oven", replace(authoring.CONTENT, stem="Die ÖFEN einer Bäckerei: Wann?"))
     authoring.question(author, "own-mill", replace(authoring.CONTENT, stem="A mill grinds. When?"))
-    assert found(admin_client, q="öfen BÄCKEREI") == ["own-oven"]
-    assert found(admin_client, q="OWN-MILL") == ["own-mill"]
-    assert found(admin_client, q='"mill grinds"') == ["own-mill"]
-    assert found(admin_client, q="100%_") == []
+    assert listed_codes(admin_client, q="öfen BÄCKEREI") == ["own-oven"]
+    assert listed_codes(admin_client, q="OWN-MILL") == ["own-mill"]
+    assert listed_codes(admin_client, q='"mill grinds"') == ["own-mill"]
+    assert listed_codes(admin_client, q="100%_") == []
 
 
-def test_filters_narrow_the_list_and_go_together(admin_client: Client, author: User) -> None:
+def test_filters_narrow_the_list_and_combine(admin_client: Client, author: User) -> None:
     one, two = authoring.question(author, "own-one"), authoring.question(account("bob", "Author"), "own-two")
     other = Topic.objects.create(task=authoring.place().task, slug="other", title="Other topic")
     batch = ImportBatch.objects.create(by=author, at=NOW, file="mine.csv", sha256="0" * 64, format="csv")
@@ -127,14 +127,14 @@ def test_filters_narrow_the_list_and_go_together(admin_client: Client, author: U
         {"author": User.objects.get(username="bob").pk},
         {"status__exact": "retired", "rating": "60-79", "q": "bakery", "task": task.pk},
     ):  # fmt: skip
-        assert found(admin_client, **query) == ["own-two"], query
-    assert found(admin_client, rating="none") == ["own-one"]
-    assert found(admin_client, author="none") == []
-    assert found(admin_client, exam_domain__id__exact=one.exam_domain_id, task=task.pk) == ["own-one", "own-two"]
-    assert found(admin_client, status__exact="retired", rating="none") == []
+        assert listed_codes(admin_client, **query) == ["own-two"], query
+    assert listed_codes(admin_client, rating="none") == ["own-one"]
+    assert listed_codes(admin_client, author="none") == []
+    assert listed_codes(admin_client, exam_domain__id__exact=one.exam_domain_id, task=task.pk) == ["own-one", "own-two"]
+    assert listed_codes(admin_client, status__exact="retired", rating="none") == []
 
 
-def test_flags_are_found_by_name_or_any(admin_client: Client, author: User) -> None:
+def test_questions_are_filtered_by_one_flag_or_any(admin_client: Client, author: User) -> None:
     rob = account("rob", "Reviewer")
     for code, stem, flags in (
         ("own-one", "A mill grinds rye.\n\nWhich sieve is right for it?", ["low r", "odd"]),
@@ -145,23 +145,23 @@ def test_flags_are_found_by_name_or_any(admin_client: Client, author: User) -> N
         lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=rob)
         current = Revision.objects.get(question=question)
         ItemStatistics.objects.create(revision=current, n=50, flags=flags, computed_at=NOW)
-    assert found(admin_client, flag="any") == ["own-one"]
-    assert found(admin_client, flag="low r") == ["own-one"]
-    assert found(admin_client, flag="low") == []
+    assert listed_codes(admin_client, flag="any") == ["own-one"]
+    assert listed_codes(admin_client, flag="low r") == ["own-one"]
+    assert listed_codes(admin_client, flag="low") == []
 
 
-def test_a_value_that_no_filter_knows_finds_nothing(admin_client: Client, author: User) -> None:
+def test_an_unknown_value_of_a_filter_matches_nothing(admin_client: Client, author: User) -> None:
     authoring.question(author)
     for name in ("status__exact", "task", "topic__id__exact", "rating", "author", "batch__id__exact", "queue"):
-        assert found(admin_client, **{name: "x' OR 1=1"}) == [], name
+        assert listed_codes(admin_client, **{name: "x' OR 1=1"}) == [], name
 
 
-def test_empty_choices_of_the_form_leave_the_address(admin_client: Client) -> None:
+def test_empty_values_of_the_form_are_removed_from_the_url(admin_client: Client) -> None:
     answer = admin_client.get(LIST, {"q": "", "status__exact": "", "kind": "multiple-choice"})
     assert answer.headers["Location"] == f"{LIST}?kind=multiple-choice"
 
 
-def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
+def test_queues_count_and_list_waiting_questions(client: Client, author: User) -> None:
     client.force_login(author)
     one = authoring.question(author, "own-one")
     bare = authoring.question(account("bob", "Author"), "own-bare", replace(authoring.CONTENT, references=()))
@@ -178,12 +178,12 @@ def test_queues_count_and_hold_what_waits(client: Client, author: User) -> None:
     assert counts == dict.fromkeys(counts, 1)
     assert f"{bare.pk}/conflict/" in page.text
     assert f"{one.pk}/conflict/" not in page.text
-    held = {name: found(client, queue=name) for name in counts}
-    assert held.pop("mine") == ["own-one"]
-    assert held.pop("reported") == ["own-one"]
-    assert set(map(tuple, held.values())) == {("own-bare",)}
+    codes_by_queue = {name: listed_codes(client, queue=name) for name in counts}
+    assert codes_by_queue.pop("mine") == ["own-one"]
+    assert codes_by_queue.pop("reported") == ["own-one"]
+    assert set(map(tuple, codes_by_queue.values())) == {("own-bare",)}
     Question.objects.filter(pk=bare.pk).update(status="retired")
-    assert found(client, queue="no-topic") == [], "a retired question is no work"
+    assert listed_codes(client, queue="no-topic") == [], "a retired question is no work"
 
 
 def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: Client, author: User) -> None:
@@ -192,31 +192,31 @@ def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: C
     review.submit([question], now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     assert "35%" not in client.get(LIST).text
-    assert found(client, rating="1-39") == []
-    assert found(client, queue="no-rating") == []
+    assert listed_codes(client, rating="1-39") == []
+    assert listed_codes(client, queue="no-rating") == []
 
 
-def test_a_rating_of_a_draft_is_shown_to_who_has_rated_it(client: Client, author: User) -> None:
+def test_the_rating_of_a_draft_is_shown_to_its_raters(client: Client, author: User) -> None:
     question = authoring.question(author)
     ratings.rate([question], 35, now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     assert "35%" not in client.get(LIST).text
-    assert found(client, rating="1-39") == []
+    assert listed_codes(client, rating="1-39") == []
     client.force_login(author)
     for act in (lambda: None, lambda: review.submit([question], now=NOW, by=author)):
         act()
         assert "35%" in client.get(LIST).text
-        assert found(client, rating="1-39") == ["own-question"]
+        assert listed_codes(client, rating="1-39") == ["own-question"]
 
 
 @pytest.mark.parametrize("lookup", ["rating__gte", "rating", "raters__gt", "current__key", "author__id__exact"])
-def test_the_address_asks_nothing_that_no_filter_offers(client: Client, author: User, lookup: str) -> None:
+def test_the_url_accepts_only_known_filters(client: Client, author: User, lookup: str) -> None:
     authoring.question(author)
     client.force_login(account("rob", "Reviewer"))
     assert client.get(LIST, {lookup: "1"}).status_code == (200 if lookup == "rating" else 400)
 
 
-def test_the_history_table_does_not_tell_what_somebody_rated(client: Client, author: User) -> None:
+def test_the_history_table_reveals_no_ratings(client: Client, author: User) -> None:
     question = authoring.question(author)
     ratings.rate([question], 35, now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
@@ -227,21 +227,21 @@ def test_the_history_table_does_not_tell_what_somebody_rated(client: Client, aut
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client, author: User) -> None:
-    def queries() -> int:
+    def count_queries() -> int:
         with CaptureQueriesContext(connection) as caught:
             admin_client.get(LIST)
         return len(caught)
 
     authoring.question(author, "own-0")
-    queries()  # the content types of the session are read once
-    one = queries()
+    count_queries()  # the content types of the session are read once
+    one = count_queries()
     for n in range(1, 6):
         authoring.question(author, f"own-{n}")
-    assert queries() == one
+    assert count_queries() == one
     assert one <= 25
 
 
-def test_pages_are_counted_only_as_far_as_one_sees(
+def test_the_count_stops_after_the_visible_pages(
     admin_client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_list, "MAX_COUNTED_BEYOND_PAGE", 2)
@@ -250,15 +250,15 @@ def test_pages_are_counted_only_as_far_as_one_sees(
         authoring.question(author, f"own-{n}")
     page = admin_client.get(LIST)
     assert "more than 4 questions" in page.text
-    assert found(admin_client) == ["own-1", "own-2"]
-    assert found(admin_client, p=3) == ["own-5", "own-6"]
+    assert listed_codes(admin_client) == ["own-1", "own-2"]
+    assert listed_codes(admin_client, p=3) == ["own-5", "own-6"]
     assert "7 questions" in admin_client.get(LIST, {"p": 3}).text
-    assert found(admin_client, p=4) == ["own-7"]
-    assert found(admin_client, o="-1", p=2) == ["own-5", "own-4"]
+    assert listed_codes(admin_client, p=4) == ["own-7"]
+    assert listed_codes(admin_client, o="-1", p=2) == ["own-5", "own-4"]
     assert admin_client.get(LIST, {"p": 9}).status_code == 302
 
 
-def test_questions_are_not_deleted_from_the_list(admin_client: Client, author: User) -> None:
+def test_questions_cannot_be_deleted_from_the_list(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     choices = admin_client.get(LIST).context["action_form"].fields["action"].choices
     assert [name for name, label in choices] == ["", "edit", "submit", "approve", "take-back", "retire"]

@@ -1,4 +1,4 @@
-"""Copying a question and taking a submission back, by buttons of its page."""
+"""Test copying a question and taking a submission back on its page."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def author(client: Client) -> User:
-    """Signed in."""
+    """Return an author as whom `client` is signed in."""
     user = account("ada", "Author")
     client.force_login(user)
     return user
@@ -30,7 +30,7 @@ def address(question: Question, what: str = "change") -> str:
     return reverse(f"admin:questions_question_{what}", args=[question.pk])
 
 
-def test_a_copy_is_made_under_the_code_typed(client: Client, question: Question) -> None:
+def test_a_copy_is_made_under_the_typed_code(client: Client, question: Question) -> None:
     assert 'value="own-question-2"' in client.get(address(question)).text
     answer = client.post(address(question, "copy"), {"code": "own-question-2"}, follow=True)
     assert "This is your copy of own-question." in answer.text
@@ -42,7 +42,7 @@ def test_a_copy_is_made_under_the_code_typed(client: Client, question: Question)
     assert Question.objects.count() == 2
 
 
-def test_the_own_submission_is_taken_back(client: Client, question: Question, author: User) -> None:
+def test_an_own_submission_is_taken_back(client: Client, question: Question, author: User) -> None:
     assert "Take back" not in client.get(address(question)).text
     review.submit([question], now=NOW, by=author)
     assert "Take back" in client.get(address(question)).text
@@ -55,7 +55,7 @@ def test_the_own_submission_is_taken_back(client: Client, question: Question, au
     assert Question.objects.get().status == "draft"
 
 
-def test_only_a_post_of_somebody_who_may_does_anything(client: Client, question: Question, author: User) -> None:
+def test_actions_require_a_post_and_the_permission(client: Client, question: Question, author: User) -> None:
     review.submit([question], now=NOW, by=author)
     for what in ("copy", "take_back"):
         assert client.get(address(question, what)).status_code == 405

@@ -1,4 +1,4 @@
-"""The admin of wordings: to look at, key included, and never written there."""
+"""Test the read-only admin of wordings."""
 
 import pytest
 from django.test import Client

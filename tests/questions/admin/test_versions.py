@@ -1,4 +1,4 @@
-"""The history page: wordings with what changed, who and why; back to an older one by a new revision."""
+"""Test the history page: wordings with changes, authors and reasons; going back by a new revision."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def author(client: Client) -> User:
-    """Signed in."""
+    """Return an author as whom `client` is signed in."""
     user = account("ada", "Author")
     client.force_login(user)
     return user
@@ -27,7 +27,7 @@ def author(client: Client) -> User:
 
 @pytest.fixture
 def question(author: User) -> Question:
-    """Live in its second wording."""
+    """Return a question that is live in its second wording."""
     row, rob = authoring.question(author), account("rob", "Reviewer")
     ratings.rate([row], 70, now=NOW, by=rob)
     for word in ("bakery", "mill"):
@@ -41,7 +41,7 @@ def question(author: User) -> Question:
     return Question.objects.get(pk=row.pk)
 
 
-def test_it_says_what_changed_who_did_it_and_why(client: Client, question: Question) -> None:
+def test_the_page_shows_what_changed_by_whom_and_why(client: Client, question: Question) -> None:
     page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
     assert "<del>bakery</del><ins>mill</ins>" in page
     assert "Why: A mill is meant." in page
@@ -50,24 +50,22 @@ def test_it_says_what_changed_who_did_it_and_why(client: Client, question: Quest
         assert act in page
 
 
-def test_the_page_takes_as_many_queries_for_many_wordings_as_for_two(
-    client: Client, question: Question, author: User
-) -> None:
-    def used() -> int:
-        with CaptureQueriesContext(connection) as found:
+def test_the_page_takes_a_constant_number_of_queries(client: Client, question: Question, author: User) -> None:
+    def count_queries() -> int:
+        with CaptureQueriesContext(connection) as queries:
             client.get(reverse("admin:questions_question_versions", args=[question.pk]))
-        return len(found)
+        return len(queries)
 
-    used()
-    two = used()
+    count_queries()
+    two = count_queries()
     for number in range(3, 6):
         work = revisions.revise(question, now=NOW, by=author)
         lifecycle.publish([work], now=NOW, by=author)
         assert work.number == number
-    assert used() == two
+    assert count_queries() == two
 
 
-def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Question) -> None:
+def test_going_back_creates_a_new_revision_with_a_reason(client: Client, question: Question) -> None:
     url = reverse("admin:questions_question_roll_back", args=[question.pk])
     form = {"revision": "1", "lock_version": question.lock_version}
     assert "Enter a reason to restore the older text." in client.post(url, form, follow=True).text
@@ -81,13 +79,13 @@ def test_going_back_is_a_new_revision_with_a_reason(client: Client, question: Qu
     question.refresh_from_db()
     assert question.current
     assert question.current.number == 2
-    for number in ("9", "3", "²"):  # none, one in work, no number
+    for number in ("9", "3", "²"):  # missing, unpublished, not a number
         assert client.post(url, {"revision": number, "reason": "x"}).status_code == 404
     page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
     assert "The new revision replaces revision 3, which is in progress" in page
 
 
-def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
+def test_an_unpublished_wording_overtaken_by_a_ruling_can_be_restored(
     client: Client, author: User, question: Question
 ) -> None:
     work = revisions.revise(question, now=NOW, by=author)
@@ -105,7 +103,7 @@ def test_a_text_in_work_that_a_ruling_has_overtaken_can_be_taken_up_again(
     assert (again.stem, again.published_at) == ("In work?", None)
 
 
-def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Client, author: User) -> None:
+def test_users_who_have_not_rated_a_question_in_review_see_no_ratings(client: Client, author: User) -> None:
     row = authoring.question(author)
     ratings.rate([row], 37, now=NOW, by=author)
     review.submit([row], now=NOW, by=author)
@@ -120,7 +118,7 @@ def test_who_has_not_rated_a_question_in_review_reads_no_rating_here(client: Cli
     assert client.get(url).status_code == 302
 
 
-def test_acts_and_facts_are_said_in_words(client: Client, author: User) -> None:
+def test_actions_and_facts_are_described_in_words(client: Client, author: User) -> None:
     row = authoring.question(author)
     before, after = {"exam_domain": "1", "points": []}, {"exam_domain": "2", "points": ["own1", "own2"]}
     history.record(row, "edited", now=NOW, by=author, before=before, after=after)

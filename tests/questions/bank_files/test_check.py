@@ -1,4 +1,4 @@
-"""Checks of a bank directory: findings between questions, coverage, and the command lint_bank."""
+"""Test the checks of a bank directory: findings between questions, coverage, and the command lint_bank."""
 
 import datetime
 import json
@@ -20,7 +20,7 @@ ENEMY = "1.2/d1-kds-hot-shard-key.yaml"
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    """Two questions that are enemies, with the syllabus."""
+    """Return a directory with two questions that are enemies, and the syllabus."""
     directory = tmp_path / "mls-c01"
     for name in (ONE, ENEMY, "syllabus.yaml"):
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def test_a_retired_question_is_neither_checked_nor_counted(bank: Path) -> None:
     assert report.coverage.questions == 1
 
 
-def test_the_study_pages_are_checked_where_a_bank_has_some(bank: Path) -> None:
+def test_the_study_pages_are_checked_if_the_bank_has_a_guide(bank: Path) -> None:
     (bank / "guide").mkdir()
     (bank / "guide" / "glue-crawlers.md").write_text("# Crawlers\n", encoding="utf-8")
     report = check(bank, TODAY)

@@ -1,4 +1,4 @@
-"""Question files are read strictly, with the line of each fault, and written in one form."""
+"""Test question files: strict reading with the line of each fault, and one form of writing."""
 
 from pathlib import Path
 
@@ -75,7 +75,7 @@ def test_a_valid_file_is_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "field", "says"),
+    ("old", "new", "line", "field", "expected"),
     [
         ("revision: 2", "revision: two", 2, "revision", "whole number"),
         ("revision: 2", 'revision: "2"', 2, "revision", "without quotes"),
@@ -117,12 +117,12 @@ def test_a_valid_file_is_read() -> None:
         ("The second.", "Thé \x07second.", 24, "", "not valid YAML"),
     ],
 )  # fmt: skip
-def test_each_kind_of_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, says: str) -> None:
+def test_each_kind_of_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, expected: str) -> None:
     faults = faults_after(old, new)
-    assert [(f[0], f[1]) for f in faults if says in f[2]] == [(line, field)], faults
+    assert [(f[0], f[1]) for f in faults if expected in f[2]] == [(line, field)], faults
 
 
-def test_all_faults_of_a_file_are_listed_in_the_order_of_lines() -> None:
+def test_all_faults_of_a_file_are_listed_by_line() -> None:
     broken = (
         GOOD.replace("revision: 2", "revision: x")
         .replace("correct: true", "correct: 1")
@@ -140,7 +140,7 @@ def test_a_file_that_is_not_a_question_is_a_fault(text: str) -> None:
     assert faults
 
 
-def test_a_file_must_be_utf8_without_mark_and_named_by_its_id(tmp_path: Path) -> None:
+def test_a_file_must_be_utf8_without_a_byte_order_mark_and_named_by_its_id(tmp_path: Path) -> None:
     path = tmp_path / "d3-some-question.yaml"
     path.write_bytes(GOOD.encode())
     assert read(path)[1] == []
@@ -153,7 +153,7 @@ def test_a_file_must_be_utf8_without_mark_and_named_by_its_id(tmp_path: Path) ->
     assert "Make them equal" in read(other)[1][0].sentence
 
 
-def test_a_question_without_topic_gives_its_exam_domain() -> None:
+def test_a_question_without_topic_has_its_exam_domain() -> None:
     text = GOOD.replace('task: "3.4"\ntopic: some-topic\npoints: [g102, "3.4.5"]\n', "exam_domain: 3\npoints: []\n")
     content, faults = read(text)
     assert faults == []
@@ -163,7 +163,7 @@ def test_a_question_without_topic_gives_its_exam_domain() -> None:
     assert path_in_bank(content) == "3/d3-some-question.yaml"
 
 
-def test_waivers_are_written_only_where_there_are_some() -> None:
+def test_waivers_are_written_only_if_there_are_any() -> None:
     content, _ = read(GOOD.replace("enemies: []\n", "enemies: []\nwaivers: []\n"))
     assert content is not None
     assert dump(content) == GOOD
@@ -174,7 +174,7 @@ def test_waivers_are_written_only_where_there_are_some() -> None:
     assert dump(content) == waived
 
 
-def test_another_form_is_reported_with_its_first_line() -> None:
+def test_a_file_in_another_form_is_reported_with_its_first_line() -> None:
     loose = GOOD.replace("license: CC-BY-SA-4.0", "license: 'CC-BY-SA-4.0'")
     content, _ = read(loose)
     assert content is not None
@@ -190,7 +190,7 @@ def test_another_form_is_reported_with_its_first_line() -> None:
     assert "CRLF" in crlf.sentence
 
 
-def test_a_question_without_any_place_cannot_be_written() -> None:
+def test_a_question_without_a_place_cannot_be_written() -> None:
     with pytest.raises(ValueError, match="neither a topic nor an exam domain"):
         dump(QuestionContent("q", "Which?", (OptionContent("a", True, "x"), OptionContent("b", False, "y"))))
 
@@ -227,7 +227,7 @@ def test_tables_code_fences_and_indentation_survive() -> None:
     assert content.stem == stem
 
 
-def test_ask_and_default_are_read_and_written_in_their_place() -> None:
+def test_ask_and_default_are_read_and_written_in_their_position() -> None:
     text = GOOD.replace("rating: 60\n", "rating: 60\nask: technique\ndefault: distractor\n")
     question, faults = read(text)
     assert faults == []
@@ -237,7 +237,7 @@ def test_ask_and_default_are_read_and_written_in_their_place() -> None:
     assert form_fault(text, question) is None
 
 
-def test_ask_and_default_may_be_missing() -> None:
+def test_ask_and_default_are_optional() -> None:
     question, faults = read(GOOD)
     assert faults == []
     assert question is not None
@@ -268,7 +268,7 @@ def test_an_unknown_value_of_ask_or_default_is_a_fault_with_its_line(line: str, 
     assert fault[2].startswith(sentence)
 
 
-def test_ask_after_default_is_not_the_form_of_the_bank() -> None:
+def test_ask_after_default_is_another_form() -> None:
     text = GOOD.replace("rating: 60\n", "rating: 60\ndefault: key\nask: service\n")
     question, faults = read(text)
     assert faults == []

@@ -1,4 +1,4 @@
-"""The shipped bank has no fault, covers each topic and point, cannot be guessed, and has its keys confirmed."""
+"""Test that the shipped bank has no fault, covers each topic and point, cannot be guessed, and has confirmed keys."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def test_every_topic_and_every_point_is_asked(lint: dict[str, Any]) -> None:
     assert [name for name, count in (topics | points).items() if count < 1] == []
 
 
-def test_kinds_ratings_and_exam_domains_keep_their_shares(lint: dict[str, Any]) -> None:
+def test_kinds_ratings_and_exam_domains_have_their_shares(lint: dict[str, Any]) -> None:
     coverage = lint["coverage"]
     assert coverage["questions"] >= 260
     assert 12 <= coverage["multiple_response"] <= 18
@@ -47,7 +47,7 @@ def test_kinds_ratings_and_exam_domains_keep_their_shares(lint: dict[str, Any]) 
         assert abs(domain["rating_mean"] - coverage["rating_mean"]) <= 4
 
 
-def test_each_question_was_answered_by_a_reader_who_agreed_with_its_key() -> None:
+def test_each_key_was_confirmed_by_an_independent_reader() -> None:
     codes = {path.stem for path in question_yaml.question_files(settings.BANK_DIR)}
     with (settings.BANK_DIR / "review-log.csv").open(newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["reading"] == "with stem"]

@@ -1,4 +1,4 @@
-"""Study pages are read strictly, rendered for a strict security policy, and complete for the shipped bank."""
+"""Test study pages: strict reading, rendering for a strict security policy, and the guide of the shipped bank."""
 
 import os
 import re
@@ -121,7 +121,7 @@ def test_an_empty_file_lacks_all_four_headings() -> None:
 
 
 @given(st.lists(st.sampled_from([*PAGE.split("\n"), "```", "> ", "---", "[a]: b", "\t- ", "## ", "\0", "|-|"])))
-def test_any_text_is_a_page_or_has_faults_with_lines_in_it(lines: list[str]) -> None:
+def test_any_text_is_a_page_or_has_faults_with_valid_lines(lines: list[str]) -> None:
     reported = faults("\n".join(lines))
     assert all(line is not None and 1 <= line <= max(1, len(lines)) for line, _ in reported)
 
@@ -133,7 +133,7 @@ def test_any_text_is_a_page_or_has_faults_with_lines_in_it(lines: list[str]) -> 
         (b"## What to decide\n\nCaf\xe9", 3, "The file is not UTF-8. Save it as UTF-8."),
     ],
 )
-def test_bytes_that_are_not_plain_text_are_reported(tmp_path: Path, raw: bytes, line: int, sentence: str) -> None:
+def test_bytes_that_are_not_utf8_text_are_reported(tmp_path: Path, raw: bytes, line: int, sentence: str) -> None:
     (tmp_path / "x.md").write_bytes(raw)
     page, reported = study_pages.read(tmp_path / "x.md")
     assert page is None
@@ -144,7 +144,7 @@ def test_bytes_that_are_not_plain_text_are_reported(tmp_path: Path, raw: bytes, 
 
 @pytest.fixture
 def bank(tmp_path: Path) -> Path:
-    """A bank directory with one study page."""
+    """Return a bank directory with one study page."""
     (tmp_path / "guide").mkdir()
     (tmp_path / "guide" / "glue-crawlers.md").write_text(PAGE, encoding="utf-8")
     return tmp_path
@@ -179,14 +179,14 @@ def test_a_page_is_cached_until_its_file_changes(bank: Path) -> None:
     assert second.decide_html == "<p>They decide what a crawler does.</p>"
 
 
-def test_a_page_that_is_missing_or_broken_is_not_shown(bank: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_missing_or_invalid_page_is_not_shown(bank: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert study_pages.page(bank, "glue-databrew") is None
     (bank / "guide" / "glue-databrew.md").write_text("# Hello", encoding="utf-8")
     assert study_pages.page(bank, "glue-databrew") is None
     assert "glue-databrew.md:1: The heading '# Hello' is not allowed." in caplog.text
 
 
-def test_every_page_of_the_shipped_bank_is_in_order_and_every_topic_has_one() -> None:
+def test_every_page_of_the_shipped_bank_is_valid_and_every_topic_has_one() -> None:
     syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
     assert [str(fault) for fault in study_pages.check(SHIPPED, syllabus)] == []
     for path in study_pages.page_files(SHIPPED):

@@ -1,4 +1,4 @@
-"""Blueprint files: the shipped one is valid, faults of others have their lines."""
+"""Test blueprint files: the shipped one is valid, and faults of others have their lines."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_the_shipped_blueprint_describes_the_exam() -> None:
     assert [(extra.code, extra.minutes) for extra in spec.extra_time] == [("esl", 30)]
 
 
-def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
+def test_an_exam_that_is_still_offered_has_no_end_and_no_successors() -> None:
     lines = [line for line in GOOD.splitlines() if "retired_on" not in line and "successors" not in line]
     spec, faults = read("\n".join(line for line in lines if "MLA-C01" not in line and "AIP-C01" not in line))
     assert faults == []
@@ -37,7 +37,7 @@ def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "field", "says"),
+    ("old", "new", "line", "field", "expected"),
     [
         ("weight: 36", "weight: 35", 13, "exam_domains", "sum to 99"),
         ("number: 2", "number: 1", 15, "exam_domains.2.number", "is used twice"),
@@ -57,11 +57,11 @@ def test_an_exam_that_still_lives_has_no_end_and_no_successors() -> None:
         ("code: MLS-C01", "code: mls-c01", 1, "code", "capitals"),
     ],
 )  # fmt: skip
-def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, says: str) -> None:
+def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, expected: str) -> None:
     assert old in GOOD
     spec, faults = read(GOOD.replace(old, new, 1), "b.yaml")
     assert spec is None
-    assert (line, field) in [(fault.line, fault.field) for fault in faults if says in fault.sentence], faults
+    assert (line, field) in [(fault.line, fault.field) for fault in faults if expected in fault.sentence], faults
 
 
 def test_a_file_in_another_encoding_is_a_fault(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Blueprint files are written in one form, byte for byte as read."""
+"""Test that blueprint files are written in one form, byte for byte as read."""
 
 from dataclasses import replace
 
@@ -19,7 +19,7 @@ def test_optional_keys_are_written_only_if_they_have_a_value() -> None:
     plain = replace(spec, retired_on=None, successors=(), extra_time=())
     assert read(dump(plain)) == (plain, [])
     assert all(word not in dump(plain) for word in ("retired_on", "successors", "extra_time", "syllabus"))
-    quiz = replace(plain, code="2026-11-25", syllabus="MLS-C01")  # a code that could be taken for a date
+    quiz = replace(plain, code="2026-11-25", syllabus="MLS-C01")  # a code that could be read as a date
     assert read(dump(quiz)) == (quiz, [])
     assert (plain.syllabus_code, quiz.syllabus_code) == ("MLS-C01", "MLS-C01")
 

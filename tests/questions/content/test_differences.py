@@ -1,4 +1,4 @@
-"""Differences of two texts word by word, and of two questions part by part."""
+"""Test the differences of two texts word by word, and of two questions part by part."""
 
 from dataclasses import replace
 
@@ -24,7 +24,7 @@ def test_word_changes_are_unchanged_deleted_and_inserted(
     assert [(piece.change, piece.text) for piece in word_changes(before, after)] == pieces
 
 
-def test_both_texts_can_be_read_back() -> None:
+def test_both_texts_can_be_restored() -> None:
     before, after = "One | two |\n\n`three`  four.", "One | 2 |\n`three` four, five."
     pieces = list(word_changes(before, after))
     assert "".join(piece.text for piece in pieces if piece.change != "ins") == before
@@ -47,7 +47,7 @@ def test_only_parts_that_differ_are_returned() -> None:
 
 
 def test_long_texts_are_compared_sentence_by_sentence() -> None:
-    """All words of two texts against each other would take minutes here."""
+    """Comparing all words of both texts would take minutes here."""
     sentences = [f"Row {n} of the table is read by the job of the bakery in the night." for n in range(3000)]
     changed = [
         sentence.replace("night", "morning") if n % 20 == 0 else sentence for n, sentence in enumerate(sentences)

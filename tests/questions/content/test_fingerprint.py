@@ -1,4 +1,4 @@
-"""Fingerprints: equal for questions that differ in markup, capitals or the order of options alone."""
+"""Test that fingerprints ignore markup, capitals and the order of options."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Changes marked in rendered texts: words in their places, tables as tables, nothing lost, nothing unsafe."""
+"""Test changes marked in rendered texts: words in place, tables as tables, nothing lost, no unsafe markup."""
 
 import re
 
@@ -43,8 +43,8 @@ def test_without_marks_the_result_is_the_new_text(before: str, after: str) -> No
 
 
 @given(PIECES, PIECES)
-def test_no_word_of_either_is_lost(before: str, after: str) -> None:
-    """All that is kept and gone is the old text, all that is kept and put in the new one, white space aside."""
+def test_no_word_of_either_text_is_lost(before: str, after: str) -> None:
+    """Apart from white space, unchanged and deleted words are the old text, unchanged and new ones the new text."""
 
     def text(html: str) -> str:
         return re.sub(r"\s+", "", re.sub(r'<(?:"[^"]*"|[^">])*>', "", html))

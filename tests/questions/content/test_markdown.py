@@ -1,4 +1,4 @@
-"""Texts of questions as HTML: the subset of Markdown, the marked question, and no unsafe markup."""
+"""Test texts of questions as HTML: the Markdown subset, the marked question, and no unsafe markup."""
 
 import re
 
@@ -23,7 +23,7 @@ def test_paragraphs_lists_code_and_emphasis() -> None:
     assert '<pre tabindex="0"><code>if a &lt; b:\n    pass\n</code></pre>' in html
 
 
-def test_a_table_scrolls_by_keyboard_is_named_and_aligned_by_class() -> None:
+def test_a_table_scrolls_by_keyboard_and_has_a_label_and_alignment_classes() -> None:
     html = render(TABLE)
     assert '<div class="scroll" role="region" tabindex="0" aria-label="Model, AUC"><table>' in html
     assert '<th scope="col">Model</th>' in html

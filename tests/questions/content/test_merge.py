@@ -1,4 +1,4 @@
-"""Three versions of a question are merged field by field."""
+"""Test that three versions of a question are merged field by field."""
 
 from dataclasses import replace
 from typing import Any
@@ -36,7 +36,7 @@ def reworded(content: QuestionContent, stem: str) -> QuestionContent:
     return replace(content, stem=stem)
 
 
-def test_a_draft_survives_its_fields() -> None:
+def test_a_question_is_restored_from_its_fields() -> None:
     assert tuple(fields(BASE)) == FIELDS
     assert from_fields("one", 1, fields(BASE)) == BASE
 
@@ -62,7 +62,7 @@ def test_a_field_changed_on_both_sides_keeps_ours_as_a_conflict(base: QuestionCo
     assert (result.values["rating"], result.taken, result.conflicts) == (40, (), ("rating",))
 
 
-def test_theirs_takes_all() -> None:
+def test_theirs_takes_all_fields() -> None:
     theirs = reworded(replace(BASE, rating=50), "Which one?")
     result = merged(reworded(replace(BASE, rating=40), "What?"), theirs, take_theirs=True)
     assert result.values == fields(theirs)
@@ -76,7 +76,7 @@ def test_commentary_stays_with_the_wording_it_explains() -> None:
     assert result.values["explanation"] == "Because."
 
 
-def test_our_rationale_stays_only_for_an_unchanged_option() -> None:
+def test_our_rationale_is_kept_only_for_an_unchanged_option() -> None:
     a, b = BASE.options
     ours = replace(BASE, options=(replace(a, rationale="Ours a."), replace(b, rationale="Ours b.")))
     theirs = replace(
@@ -90,13 +90,13 @@ def test_our_rationale_stays_only_for_an_unchanged_option() -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs"),
     [
-        # Ours has lost its rating while the file makes the question live, and the other way round.
+        # Ours has lost its rating and the file makes the question live, and the other way round.
         (replace(BASE, status="draft", rating=None), replace(BASE, status="pilot")),
         (replace(BASE, status="pilot"), replace(BASE, status="draft", rating=None)),
         (replace(BASE, status="pilot"), replace(BASE, status="draft", options=(BASE.options[1], BASE.options[1]))),
     ],
 )
-def test_two_sound_sides_never_make_an_unsound_question(ours: QuestionContent, theirs: QuestionContent) -> None:
+def test_two_valid_sides_never_make_an_invalid_question(ours: QuestionContent, theirs: QuestionContent) -> None:
     result = merged(ours, theirs, replace(BASE, status="review"))
     assert result.values["status"] == ours.status
     assert result.values["rating"] == ours.rating
@@ -104,8 +104,8 @@ def test_two_sound_sides_never_make_an_unsound_question(ours: QuestionContent, t
 
 
 @pytest.mark.parametrize(("name", "ours", "theirs"), [("ask", "service", "setting"), ("default", "key", "absent")])
-def test_ask_and_default_are_fields_of_their_own(name: str, ours: str, theirs: str) -> None:
-    """Each is merged by itself: taken from the file, kept, or a conflict, whatever the other fields do."""
+def test_ask_and_default_are_merged_separately(name: str, ours: str, theirs: str) -> None:
+    """Each is taken from the file, kept, or a conflict, whatever happens to the other fields."""
     our_change, their_change = replace(BASE, **{name: ours}), replace(BASE, **{name: theirs})  # type: ignore[arg-type]
     taken = merged(BASE, their_change)
     assert (taken.taken, taken.kept, taken.values[name]) == ((name,), (), theirs)
@@ -128,7 +128,7 @@ def test_a_file_can_remove_ask_and_default(name: str) -> None:
     assert (result.taken, result.values[name]) == ((name,), None)
 
 
-def test_ask_and_default_survive_their_fields() -> None:
+def test_ask_and_default_are_restored_from_their_fields() -> None:
     question = replace(BASE, ask="diagnosis", default="absent")
     assert (fields(question)["ask"], fields(question)["default"]) == ("diagnosis", "absent")
     assert from_fields("one", 1, fields(question)) == question

@@ -1,4 +1,4 @@
-"""The near-duplicate index finds exactly the pairs that a comparison of all pairs finds."""
+"""Test that the near-duplicate index finds exactly the pairs that a comparison of all pairs finds."""
 
 import random
 
@@ -42,7 +42,7 @@ def test_the_order_of_options_and_tables_make_no_difference() -> None:
     assert NearDuplicateIndex([one, other]).matches(one) == [("other", 1.0)]
 
 
-def test_a_question_that_is_not_in_the_index_can_be_asked_about() -> None:
+def test_a_question_that_is_not_in_the_index_can_be_matched() -> None:
     known = question("known", "A bakery sells many loaves of bread in town. Which?", "yes", "no")
     fresh = question("fresh", "A bakery sells many loaves of bread in town. Why?", "yes", "no")
     assert [code for code, _ in NearDuplicateIndex([known]).matches(fresh)] == ["known"]
@@ -50,13 +50,13 @@ def test_a_question_that_is_not_in_the_index_can_be_asked_about() -> None:
 
 
 def test_an_index_after_changes_equals_a_new_one() -> None:
-    """After any changes the index finds what one made anew finds."""
+    """After any changes, the index finds the same pairs as a new index."""
     draw = random.Random(5)
     index = NearDuplicateIndex([])
     standing: dict[str, QuestionContent] = {}
     n_matches = 0
     for _ in range(30):
-        # Two halves of a stem, from a few: some stems share one, and are nearly the same.
+        # Two halves of a stem from a small set: some stems share one half and are near duplicates.
         halves = [" ".join(f"w{half}x{n}" for n in range(9)) for half in draw.choices(range(6), k=16)]
         fresh = [question(f"q{draw.randrange(40)}", f"{halves[n]} {halves[n + 8]}", "one two") for n in range(8)]
         last = {row.id: row for row in fresh}

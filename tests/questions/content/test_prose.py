@@ -1,4 +1,4 @@
-"""Prose excludes tables and code blocks."""
+"""Test that prose excludes tables and code blocks."""
 
 import pytest
 
@@ -18,7 +18,7 @@ never [x] always
 Which step helps? (Select TWO.)"""
 
 
-def test_tables_and_code_are_no_prose_and_code_in_a_line_is_one_word() -> None:
+def test_tables_and_code_blocks_are_not_prose_and_inline_code_is_one_word() -> None:
     text = prose(STEM)
     assert "never" not in text
     assert "|" not in text
@@ -30,14 +30,14 @@ def test_an_unclosed_code_block_reaches_to_the_end() -> None:
     assert prose("Look:\n\n```\nnever") == "Look:"
 
 
-def test_abbreviations_and_instance_types_end_no_sentence() -> None:
+def test_abbreviations_and_instance_types_do_not_end_a_sentence() -> None:
     first = STEM.split("\n")[0]
     assert len(sentences(first)) == 2
     assert sentences("It costs 1.5 USD. Use vs. drop? Yes.") == ["It costs 1.5 USD.", "Use vs. drop?", "Yes."]
     assert sentences("") == []
 
 
-def test_the_question_is_the_last_sentence_and_takes_its_select_along() -> None:
+def test_the_question_is_the_last_sentence_including_its_select() -> None:
     assert ask(STEM) == "Which step helps?"
     assert split_ask("It fails. Which step helps? (Select TWO.)") == ("It fails.", "Which step helps? (Select TWO.)")
     assert split_ask("Which step helps?") == ("", "Which step helps?")

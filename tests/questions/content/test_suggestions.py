@@ -1,4 +1,4 @@
-"""Topics are suggested by distinctive words, never by common ones."""
+"""Test that topics are suggested by distinctive words, never by common ones."""
 
 from pathlib import Path
 
@@ -33,5 +33,5 @@ def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -
     assert suggestion.topic.startswith("deepar")
 
 
-def test_words_that_most_topics_share_lead_to_no_topic(suggester: Suggester) -> None:
+def test_words_that_most_topics_share_suggest_no_topic(suggester: Suggester) -> None:
     assert suggester.suggest(asked("For which data are the two, and what does that need?", "That one")) is None

@@ -1,4 +1,4 @@
-"""Syllabus files: the shipped one is complete, faults of others have their lines."""
+"""Test syllabus files: the shipped one is complete, and faults of others have their lines."""
 
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def test_parts_are_found_by_their_codes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "line", "field", "says"),
+    ("old", "new", "line", "field", "expected"),
     [
         ("number: 3", "number: three", 2, "exam_domains.1.number", "whole number"),
         ('code: "3.4"', "code: 3.4", 5, "exam_domains.1.tasks.1.code", "in quotes"),
@@ -71,11 +71,11 @@ def test_parts_are_found_by_their_codes() -> None:
         ("services: [Amazon S3]", "services: Amazon S3", 12, "exam_domains.1.tasks.1.topics.1.services", "a list"),
     ],
 )
-def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, says: str) -> None:
+def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, expected: str) -> None:
     assert old in GOOD
     syllabus, faults = read(GOOD.replace(old, new, 1), "s.yaml")
     assert syllabus is None
-    assert (line, field) in [(fault.line, fault.field) for fault in faults if says in fault.sentence], faults
+    assert (line, field) in [(fault.line, fault.field) for fault in faults if expected in fault.sentence], faults
 
 
 def test_a_syllabus_without_exam_domains_is_refused() -> None:

@@ -1,4 +1,4 @@
-"""Whole numbers are read from digits alone, within a limit; everything else gives the default."""
+"""Test that whole numbers are read from digits only, within a limit; everything else gives the default."""
 
 import pytest
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def exam(settings: Any, tmp_path: Path) -> None:
-    """Return a small exam of twelve topics in three weeks; the first topic has a study page, the second an invalid one."""
+    """Store a small exam of twelve topics in three weeks; the first has a study page, the second an invalid one."""
     settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
     factories.small_blueprint()
     PlanPart.objects.create(exam="TINY", ordinal=1, weeks=[1, 2], focus="First things first")
