@@ -151,6 +151,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "mlsprep.body_limits.BodyLimitMiddleware",  # before anything that reads the body
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -161,6 +162,8 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
 ]
+
+DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a page takes one; each can fill FILE_UPLOAD_MAX_MEMORY_SIZE
 
 ROOT_URLCONF = "mlsprep.urls"
 WSGI_APPLICATION = "mlsprep.wsgi.application"

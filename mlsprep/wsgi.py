@@ -14,19 +14,7 @@ site = get_wsgi_application()
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     from django.conf import settings
 
+    from mlsprep.path_prefix import path_inside_site
+
     environ["PATH_INFO"] = path_inside_site(environ.get("PATH_INFO", ""), settings.PATH_PREFIX)
     return site(environ, start_response)
-
-
-def path_inside_site(path: str, prefix: str) -> str:
-    """Return the path without the prefix, whether or not the proxy has stripped it.
-
-    With a prefix like /exams, the path alone does not tell: /exams/mls-c01/ is also a page of the site. So a path
-    that is a page as it is loses the prefix only if the rest is a page, too.
-    """
-    from django.urls import is_valid_path
-
-    if not prefix or not (path == prefix or path.startswith(prefix + "/")):
-        return path
-    rest = path.removeprefix(prefix) or "/"
-    return path if is_valid_path(path) and not is_valid_path(rest) else rest

@@ -8,10 +8,44 @@ import warnings
 from typing import Any
 
 from django.conf import settings
-from waitress import create_server
+from waitress.buffers import OverflowableBuffer
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import create_server
 
 MAX_PORTS_TRIED = 20
 ALL_INTERFACES = ("0.0.0.0", "::")
+
+
+class CappedBody(OverflowableBuffer):
+    """A request body that stores at most `limit` bytes. Its length counts all, so that the site refuses the request.
+
+    waitress receives a whole body before the site sees the request.
+    """
+
+    def __init__(self, overflow: int, limit: int) -> None:
+        super().__init__(overflow)
+        self.limit = limit
+        self.received = 0
+
+    def __len__(self) -> int:
+        return self.received
+
+    def append(self, data: bytes) -> None:
+        self.received += len(data)
+        if self.received <= self.limit:
+            super().append(data)
+
+
+class RequestParser(HTTPRequestParser):
+    """waitress's parser with the body limit of the requested page."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if self.body_rcv is not None:  # its length is 0 so far
+            from mlsprep.body_limits import max_body_bytes
+
+            self.body_rcv.buf = CappedBody(self.adj.inbuf_overflow, max_body_bytes(self.path))
 
 
 class CannotListen(Exception):
@@ -21,8 +55,10 @@ class CannotListen(Exception):
 def listen(host: str, port: int) -> Any:
     """Return a waitress server on this port or the next free one. Raise CannotListen."""
     warnings.filterwarnings("ignore", "No directory at", UserWarning)  # WhiteNoise: no files are collected here
+    from mlsprep.body_limits import MAX_IMPORT_BYTES
     from mlsprep.wsgi import application
 
+    HTTPChannel.parser_class = RequestParser  # waitress has no argument for it
     # Browsers open several connections at once, so a short queue needs no warning.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     for candidate in range(port, min(port + MAX_PORTS_TRIED, 65536)):
@@ -33,6 +69,7 @@ def listen(host: str, port: int) -> Any:
                 port=candidate,
                 threads=8,
                 ident=None,
+                max_request_body_size=2 * MAX_IMPORT_BYTES,  # a larger body ends the connection
                 connection_limit=1000,  # a school class with idle connections
                 asyncore_use_poll=hasattr(select, "poll"),  # select ends at 1024 files; Windows has no poll
                 # A proxy's headers are used only if the operator counts it in TRUSTED_PROXIES.

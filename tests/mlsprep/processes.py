@@ -86,3 +86,25 @@ def running_server(data_dir: Path, port: int, *arguments: str, **variables: str)
     finally:
         process.kill()
         process.wait()
+
+
+@contextmanager
+def running_gunicorn(data_dir: Path, port: int, *arguments: str, **variables: str) -> Iterator[RunningServer]:
+    """Start the web server of a large installation, wait until it responds, and kill it after the block."""
+    log = data_dir.parent / f"gunicorn-{time.monotonic_ns()}.log"
+    command = [sys.executable, "-m", "gunicorn", "mlsprep.wsgi", "--bind", f"127.0.0.1:{port}", *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(data_dir, variables), stdout=output, stderr=output
+        )
+    server = RunningServer(process, log, port)
+    try:
+        deadline = time.monotonic() + START_TIMEOUT_SECONDS
+        while "Booting worker" not in server.output:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"gunicorn did not start:\n{server.output}")
+            time.sleep(0.05)
+        yield server
+    finally:
+        process.terminate()  # the master ends its workers
+        process.wait(timeout=60)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mlsprep.wsgi import path_inside_site
+from mlsprep.path_prefix import path_inside_site
 
 
 @pytest.mark.parametrize(

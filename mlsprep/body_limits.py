@@ -1,0 +1,41 @@
+"""The largest request body of each page, checked before anything reads the body."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
+
+from mlsprep.path_prefix import path_inside_site
+from questions.formats.zip_packages import MAX_UPLOAD_BYTES
+
+MULTIPART_BYTES = 1_000_000  # the other fields of a form with a file, and the lines between the fields
+MAX_IMPORT_BYTES = MAX_UPLOAD_BYTES + MULTIPART_BYTES
+MAX_FORM_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # of a form without a file
+UPLOAD_PAGES = {"admin:questions_import"}
+
+
+def max_body_bytes(path: str) -> int:
+    """Return the limit for a path of the site, without or with the prefix of PUBLIC_URL."""
+    try:
+        page = resolve(path_inside_site(path, settings.PATH_PREFIX)).view_name
+    except Resolver404:
+        return MAX_FORM_BYTES
+    return MAX_IMPORT_BYTES if page in UPLOAD_PAGES else MAX_FORM_BYTES
+
+
+class BodyLimitMiddleware:
+    """Refuse a request that announces a body above the limit of its page, without reading it.
+
+    Django reads no more than the announced length, so a body without a length counts as empty.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > max_body_bytes(request.path_info):
+            return HttpResponse(render_to_string("413.html"), status=413)
+        return self.get_response(request)

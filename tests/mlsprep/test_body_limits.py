@@ -1,0 +1,117 @@
+"""Request bodies above the limit of a page are refused unread, by the site and by both web servers."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mlsprep.body_limits import MAX_FORM_BYTES, MAX_IMPORT_BYTES, max_body_bytes
+from mlsprep.serving import web
+from tests import factories
+from tests.mlsprep.processes import running_gunicorn
+from tests.services import free_port
+
+SIGN_IN = "/accounts/login/"
+IMPORT = "/admin/questions/importbatch/import/"
+
+
+class Unreadable:
+    """A request body that fails the test when it is read."""
+
+    def read(self, size: int = -1) -> bytes:
+        raise AssertionError("the body was read")
+
+    readline = read
+
+
+def post_unread(path: str, announced: int) -> int:
+    """Return the status for a POST that announces a body of this size."""
+    environ: dict[str, Any] = {"wsgi.input": Unreadable(), "CONTENT_LENGTH": str(announced)}
+    return Client().generic("POST", path, content_type="multipart/form-data; boundary=x", **environ).status_code
+
+
+@pytest.mark.parametrize("path", [SIGN_IN, "/", "/return/", "/exams/TINY/", "/no-such-page/", "/admin/"])
+def test_a_body_above_the_limit_is_refused_unread(path: str) -> None:
+    assert post_unread(path, MAX_FORM_BYTES + 1) == 413
+    assert post_unread(path, 1_500_000_000) == 413
+
+
+def test_the_import_accepts_the_largest_file_it_can_read_and_no_more() -> None:
+    assert reverse("admin:questions_import") == IMPORT
+    assert post_unread(IMPORT, MAX_IMPORT_BYTES) == 302  # sign in first
+    assert post_unread(IMPORT, MAX_IMPORT_BYTES + 1) == 413
+
+
+@pytest.mark.parametrize("prefix", ["/sub", "/accounts"])
+def test_the_prefix_of_the_public_url_may_be_in_the_path(settings: Any, prefix: str) -> None:
+    settings.PATH_PREFIX = prefix
+    assert max_body_bytes(prefix + IMPORT) == max_body_bytes(IMPORT) == MAX_IMPORT_BYTES
+    assert max_body_bytes(prefix + SIGN_IN) == max_body_bytes(SIGN_IN) == MAX_FORM_BYTES
+
+
+@pytest.mark.django_db
+def test_the_page_says_what_to_do(client: Client) -> None:
+    factories.small_blueprint()
+    page = client.post(reverse("exam", args=["TINY"]), {"pair": "x" * MAX_FORM_BYTES})
+    assert page.status_code == 413
+    assert "larger than this page accepts" in page.text
+    assert page["Content-Security-Policy"]
+
+
+@pytest.fixture
+def laptop_port() -> Iterator[int]:
+    """The web server of `serve`, in a thread of this process."""
+    server = web.listen("127.0.0.1", free_port())
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    yield server.effective_port
+    server.maintenance_interval = 0
+    server.close()
+
+
+def send(port: int, path: str, *, announced: int, sent: int) -> tuple[int, str]:
+    """Post a multipart body; return status and text. The response may come before all is sent."""
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
+        head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+        connection.sendall(f"{head}Content-Length: {announced}\r\n\r\n".encode())
+        part = b"y" * 65536
+        for _ in range(sent // len(part)):
+            connection.sendall(part)
+        response = connection.makefile("rb").read(100_000)
+    return int(response.split()[1]), response.decode(errors="replace")
+
+
+def test_the_web_server_of_a_laptop_stores_no_body_above_the_limit(laptop_port: int, monkeypatch: Any) -> None:
+    stored: list[int] = []
+    append = web.OverflowableBuffer.append
+    monkeypatch.setattr(
+        web.OverflowableBuffer, "append", lambda body, data: (stored.append(len(data)), append(body, data))
+    )
+    size = 20 * 65536 * 10
+    connection = HTTPConnection("127.0.0.1", laptop_port, timeout=60)
+    connection.request("POST", SIGN_IN, body=b"y" * size, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    response = connection.getresponse()
+    assert (response.status, "larger than this page accepts" in response.read().decode()) == (413, True)
+    connection.request("POST", SIGN_IN, body=iter([b"y" * 65536] * (size // 65536)), encode_chunked=True)
+    assert connection.getresponse().status == 413
+    connection.close()
+    assert sum(stored) < 3 * MAX_FORM_BYTES  # two bodies, and the responses
+
+
+def test_the_web_server_of_a_laptop_ends_an_endless_upload_at_once(laptop_port: int) -> None:
+    assert send(laptop_port, SIGN_IN, announced=1_500_000_000, sent=0)[0] == 413
+
+
+@pytest.mark.laptop
+def test_gunicorn_refuses_an_upload_without_reading_it(tmp_path: Path) -> None:
+    with running_gunicorn(tmp_path / "data", free_port(), "--worker-class=gthread", "--threads=2") as server:
+        status, page = send(server.port, SIGN_IN, announced=1_500_000_000, sent=0)
+        assert status == 413
+        assert "larger than this page accepts" in page
+        assert server.get("/healthz")[0] == 200
