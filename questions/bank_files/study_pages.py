@@ -21,8 +21,8 @@ from questions.content.syllabus import Syllabus
 
 logger = logging.getLogger(__name__)
 
-HEADINGS = ("What to decide", "How it works", "Do not confuse", "References")
-MIN_WORDS, MAX_WORDS = 120, 300  # of prose, without tables, headings and references
+_DECIDE, _WORKS, _ASKS = "What to decide", "How it works", "The exam asks"
+_CONFUSIONS, _REFERENCES = "Do not confuse", "References"
 _BOM = "\ufeff"
 _REFERENCE = re.compile(r"- \[(?P<title>[^\]]*[^\]\s][^\]]*)\]\((?P<url>https://[^\s/()]+\.[^\s()]+)\)\Z")
 # All of Markdown is parsed, so that markup that is not allowed becomes a fault instead of text.
@@ -38,13 +38,30 @@ _NOT_ALLOWED = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The headings of a page in their order, and its words of prose: without tables, headings and references."""
+
+    headings: tuple[str, ...]
+    min_words: int
+    max_words: int
+
+
+FORM = Form((_DECIDE, _WORKS, _ASKS, _CONFUSIONS, _REFERENCES), 250, 450)
+FORMER_FORM = Form((_DECIDE, _WORKS, _CONFUSIONS, _REFERENCES), 120, 300)  # accepted until all pages are rewritten
+
+
 @dataclass(frozen=True)
 class StudyPage:
-    """A study page, as Markdown and as HTML blocks that fit a strict content security policy."""
+    """A study page, as Markdown and as HTML blocks that fit a strict content security policy.
+
+    `asks` is empty for a page of the former form.
+    """
 
     topic: str
     decide: str
     works: str
+    asks: str
     confusions: str
     references: tuple[Reference, ...]
 
@@ -57,13 +74,17 @@ class StudyPage:
         return markdown.render(self.works)
 
     @cached_property
+    def asks_html(self) -> str:
+        return markdown.render(self.asks)
+
+    @cached_property
     def confusions_html(self) -> str:
         return markdown.render(self.confusions)
 
     @property
     def n_words(self) -> int:
         """The number of words of prose; inline code is one word."""
-        return sum(len(words(text)) for text in (self.decide, self.works, self.confusions))
+        return sum(len(words(text)) for text in (self.decide, self.works, self.asks, self.confusions))
 
 
 def guide_directory(bank: Path) -> Path:
@@ -143,26 +164,33 @@ class _Reader:
         self.lines = text.split("\n")
         self.tokens = _PARSER.parse(text)
         self.faults: list[Fault] = []
+        self.form = FORM
 
     def page(self) -> tuple[StudyPage | None, list[Fault]]:
         starts = self.headings()
         if self.faults:  # without its headings no section can be checked
             return None, self.faults
-        ends = [*starts[1:], len(self.lines) + 1]
-        decide, works, confusions = (
-            "\n".join(self.lines[start : end - 1]).strip("\n")
-            for start, end in zip(starts[:-1], ends[:-1], strict=True)
-        )
-        for heading, start, text in zip(HEADINGS, starts, (decide, works, confusions), strict=False):
-            if not text.strip():
-                self.fault(start, "This section is empty. Fill it in.", heading)
+        *names, _references = self.form.headings
+        sections: dict[str, str] = {}
+        for name, start, end in zip(names, starts, starts[1:], strict=False):
+            sections[name] = "\n".join(self.lines[start : end - 1]).strip("\n")
+            if not sections[name].strip():
+                self.fault(start, "This section is empty. Fill it in.", name)
         self.body(starts[-1])
         references = tuple(self.references(starts[-1]))
         if not references and not self.faults:
-            self.fault(starts[-1], "A page needs at least one reference. Add one.", HEADINGS[-1])
-        study_page = StudyPage(self.topic, decide, works, confusions, references)
-        if not MIN_WORDS <= study_page.n_words <= MAX_WORDS:
-            self.fault(1, f"The page has {study_page.n_words} words of prose. Write {MIN_WORDS} to {MAX_WORDS}.")
+            self.fault(starts[-1], "A page needs at least one reference. Add one.", _REFERENCES)
+        study_page = StudyPage(
+            topic=self.topic,
+            decide=sections[_DECIDE],
+            works=sections[_WORKS],
+            asks=sections.get(_ASKS, ""),
+            confusions=sections[_CONFUSIONS],
+            references=references,
+        )
+        if not self.form.min_words <= study_page.n_words <= self.form.max_words:
+            wanted = f"{self.form.min_words} to {self.form.max_words}"
+            self.fault(1, f"The page has {study_page.n_words} words of prose. Write {wanted}.")
         self.faults.sort(key=lambda fault: fault.line or 0)
         return (None if self.faults else study_page), self.faults
 
@@ -170,20 +198,23 @@ class _Reader:
         self.faults.append(Fault(self.file, line, field, sentence))
 
     def headings(self) -> list[int]:
-        """Return the lines of the four headings. Add a fault for each that is missing, misplaced or unknown."""
+        """Return the lines of the headings. Add a fault for each that is missing, misplaced or unknown."""
         headings = []
         for opening, content in zip(self.tokens, self.tokens[1:], strict=False):
             if opening.type == "heading_open" and opening.map:
                 within = "" if opening.level == 0 else "- "  # a heading in a list is not one of the page
                 headings.append((opening.map[0] + 1, f"{within}{opening.markup} {content.content}"))
-        wanted = [f"## {heading}" for heading in HEADINGS]
+        if f"## {_ASKS}" not in (heading for _, heading in headings):
+            self.form = FORMER_FORM
+        wanted = [f"## {heading}" for heading in self.form.headings]
         if [heading for _, heading in headings] == wanted:
             if any(line.strip() for line in self.lines[: headings[0][0] - 1]):
                 self.fault(1, f"There is text before '{wanted[0]}'. Move it under a heading.")
             return [line for line, _ in headings]
+        order = ", ".join(self.form.headings)
         for line, heading in headings:
             if heading not in wanted:
-                self.fault(line, f"The heading '{heading}' is not allowed. A page has {', '.join(HEADINGS)}.")
+                self.fault(line, f"The heading '{heading}' is not allowed. A page has {order}.")
         present = [heading for _, heading in headings if heading in wanted]
         for heading in wanted:
             if heading not in present:
@@ -191,7 +222,7 @@ class _Reader:
         if not self.faults:
             at = next(n for n, (_, heading) in enumerate(headings) if wanted[n : n + 1] != [heading])
             line, heading = headings[at]
-            self.fault(line, f"'{heading}' is out of order. The order is {', '.join(HEADINGS)}.")
+            self.fault(line, f"'{heading}' is out of order. The order is {order}.")
         return []
 
     def body(self, end: int) -> None:
@@ -216,4 +247,4 @@ class _Reader:
             if match := _REFERENCE.match(line):
                 yield Reference(match["title"], match["url"])
             elif line.strip():
-                self.fault(number, "Write each reference as - [Title](https://address) in a line.", HEADINGS[-1])
+                self.fault(number, "Write each reference as - [Title](https://address) in a line.", _REFERENCES)

@@ -26,15 +26,23 @@ You decide what a crawler does.
 |:--|--:|
 | Schedule | 5 |
 
+## The exam asks
+
+The default is a crawler on a schedule.
+
+- {SENTENCE * 5}
+- **Answer:** Run it on demand.
+
 ## Do not confuse
 
-- {SENTENCE * 4}
+- {SENTENCE * 6}
 
 ## References
 
 - [Glue (crawlers)](https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html)
 - [A paper](https://doi.org/10.1371/journal.pone.0118432)
 """
+FORMER_PAGE = PAGE[: PAGE.index("## The exam asks")] + PAGE[PAGE.index("## Do not confuse") :]
 
 
 def faults(text: str) -> list[tuple[int | None, str]]:
@@ -44,20 +52,31 @@ def faults(text: str) -> list[tuple[int | None, str]]:
     return [(fault.line, fault.sentence) for fault in reported]
 
 
-def test_a_page_has_three_sections_and_its_references() -> None:
+def test_a_page_has_four_sections_and_its_references() -> None:
     page, reported = study_pages.read(PAGE, "guide/glue-crawlers.md")
     assert reported == []
     assert page is not None
     assert page.topic == "glue-crawlers"
     assert page.decide_html == "<p>You decide what a crawler does.</p>"
     assert "<li>It costs <strong>money</strong> by the <code>DPU</code> hour.</li>" in page.works_html
+    assert "<p>The default is a crawler on a schedule.</p>" in page.asks_html
+    assert "<strong>Answer:</strong> Run it on demand." in page.asks_html
     assert '<div class="scroll" role="region" tabindex="0" aria-label="Trigger, Minutes"><table>' in page.works_html
     assert '<td class="n">5</td>' in page.works_html
     assert [(reference.title, reference.url) for reference in page.references] == [
         ("Glue (crawlers)", "https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html"),
         ("A paper", "https://doi.org/10.1371/journal.pone.0118432"),
     ]
-    assert page.n_words == 6 + 64 + 7 + 64, "neither the table nor the references"
+    assert page.n_words == 6 + 64 + 7 + 8 + 80 + 5 + 96, "neither the table nor the references"
+
+
+def test_a_page_of_the_former_form_is_accepted_until_all_are_rewritten() -> None:
+    page, reported = study_pages.read(FORMER_PAGE, "guide/glue-crawlers.md")
+    assert reported == []
+    assert page is not None
+    assert (page.asks, page.asks_html) == ("", "")
+    short = FORMER_PAGE.replace(SENTENCE * 4, SENTENCE)
+    assert faults(short) == [(1, "The page has 77 words of prose. Write 120 to 300.")]
 
 
 @pytest.mark.parametrize(
@@ -67,8 +86,8 @@ def test_a_page_has_three_sections_and_its_references() -> None:
         ("## How it works", "## How it Works", 5, "The heading '## How it Works' is not allowed"),
         ("## How it works", "- ## How it works", 5, "The heading '- ## How it works' is not allowed"),
         ("You decide what a crawler does.", "You decide\n---", 3, "The heading '- You decide' is not allowed"),
-        ("## Do not confuse\n", "", 21, "The heading '## Do not confuse' is missing"),
-        ("## Do not confuse", "## How it works", 22, "The heading '## Do not confuse' is missing"),
+        ("## Do not confuse\n", "", 28, "The heading '## Do not confuse' is missing"),
+        ("## Do not confuse", "## How it works", 29, "The heading '## Do not confuse' is missing"),
         ("You decide what a crawler does.", "", 1, "This section is empty"),
         ("## What to decide", "Hello.\n\n## What to decide", 1, "There is text before '## What to decide'"),
         ("the `DPU` hour", "the <b>DPU</b> hour", 8, "HTML is not allowed"),
@@ -77,12 +96,12 @@ def test_a_page_has_three_sections_and_its_references() -> None:
         ("You decide", "You\ndecide <https://example.org/a>", 4, "Links are allowed under References only"),
         ("You decide", "![You](https://example.org/a.png) decide", 3, "Images are not allowed"),
         ("You decide", "> You decide", 3, "A quotation is not allowed"),
-        ("https://doi.org", "http://doi.org", 21, "Write each reference as"),
-        ("https://doi.org", "javascript:alert(1)//", 21, "Write each reference as"),
-        ("- [A paper]", "- See [A paper]", 21, "Write each reference as"),
-        ("[A paper]", "[ ]", 21, "Write each reference as"),
-        (SENTENCE * 4, SENTENCE, 1, "The page has 45 words of prose. Write 120 to 300."),
-        (SENTENCE * 4, SENTENCE * 12, 1, "The page has 397 words of prose."),
+        ("https://doi.org", "http://doi.org", 28, "Write each reference as"),
+        ("https://doi.org", "javascript:alert(1)//", 28, "Write each reference as"),
+        ("- [A paper]", "- See [A paper]", 28, "Write each reference as"),
+        ("[A paper]", "[ ]", 28, "Write each reference as"),
+        (SENTENCE * 4, SENTENCE, 1, "The page has 122 words of prose. Write 250 to 450."),
+        (SENTENCE * 4, SENTENCE * 12, 1, "The page has 650 words of prose."),
         ("\n\n## How", "\r\n\n## How", 3, "Lines end with CRLF"),
     ],
 )
@@ -103,17 +122,17 @@ def test_sections_in_wrong_order_are_reported_at_the_first_one() -> None:
 def test_a_duplicate_section_is_reported() -> None:
     reported = faults(PAGE.replace("## References", "## How it works\n\nMore.\n\n## References"))
     assert reported == [
-        (18, "'## How it works' is out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")
+        (25, "'## How it works' is out of order. The order is " + ", ".join(study_pages.FORM.headings) + ".")
     ]
 
 
 def test_a_page_without_a_reference_is_reported() -> None:
-    assert faults(PAGE[: PAGE.index("- [Glue")]) == [(18, "A page needs at least one reference. Add one.")]
+    assert faults(PAGE[: PAGE.index("- [Glue")]) == [(25, "A page needs at least one reference. Add one.")]
 
 
 def test_all_faults_of_a_page_are_reported_by_line() -> None:
     reported = faults(PAGE.replace("`DPU`", "<i>DPU</i>").replace("https://doi", "http://doi"))
-    assert [line for line, _ in reported] == [8, 8, 21]
+    assert [line for line, _ in reported] == [8, 8, 28]
 
 
 def test_an_empty_file_lacks_all_four_headings() -> None:
@@ -192,5 +211,5 @@ def test_every_page_of_the_shipped_bank_is_valid_and_every_topic_has_one() -> No
     for path in study_pages.page_files(SHIPPED):
         page = study_pages.page(SHIPPED, path.stem)
         assert page is not None
-        html = page.decide_html + page.works_html + page.confusions_html
+        html = page.decide_html + page.works_html + page.asks_html + page.confusions_html
         assert not re.search(r"style=|<script|href=|<h\d|\*\*|^\|", html, re.MULTILINE), path.stem

@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from exams.models import Candidate
 from questions.models import PlanPart, Point, Topic
 from tests import factories
-from tests.questions.bank_files.test_study_pages import PAGE
+from tests.questions.bank_files.test_study_pages import FORMER_PAGE, PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -96,15 +96,25 @@ def test_a_syllabus_without_a_plan_shows_topics_only(client: Client, exam: None)
 def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exam: None) -> None:
     html = " ".join(client.get(reverse("guide_topic", args=["tiny-1-1"])).content.decode().split())
     assert "<h1>Topic 1.1 1</h1>" in html
-    assert [heading for heading in ("What to decide", "How it works", "Do not confuse", "References")
+    assert [heading for heading in ("What to decide", "How it works", "The exam asks", "Do not confuse", "References")
             if f"<h2>{heading}</h2>" not in html] == []  # fmt: skip
     assert "<p>You decide what a crawler does.</p>" in html
+    assert html.index("How it works") < html.index("<p>The default is a crawler") < html.index("Do not confuse")
     assert '<a href="https://doi.org/10.1371/journal.pone.0118432" rel="noreferrer">A paper</a>' in html
     assert "A crawler moves no data." in html
     assert re.search(r"<dd>\s*1 question\s*</dd>", html)
     assert 'rel="prev"' not in html
     assert f'href="{reverse("guide_topic", args=["tiny-1-2"])}" rel="next"' in html
     assert 'style="' not in html
+
+
+def test_a_page_of_the_former_form_is_shown_without_the_missing_section(
+    client: Client, exam: None, settings: Any
+) -> None:
+    (settings.BANK_DIR / "guide" / "tiny-1-3.md").write_text(FORMER_PAGE, encoding="utf-8")
+    html = client.get(reverse("guide_topic", args=["tiny-1-3"])).content.decode()
+    assert "<h2>How it works</h2>" in html
+    assert "The exam asks" not in html
 
 
 def test_a_topic_without_a_valid_page_shows_its_text_in_the_syllabus(client: Client, exam: None) -> None:
