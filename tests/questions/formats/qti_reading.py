@@ -1,4 +1,4 @@
-"""What tests of QTI share: small packages, and the one question of a file."""
+"""Small QTI packages, and the single question of a file."""
 
 import io
 import zipfile

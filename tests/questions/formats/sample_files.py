@@ -1,4 +1,4 @@
-"""Sample files of each format, written by other programs or after them (`data/SOURCES` has origin and license)."""
+"""Sample files of each format, written by other programs or modeled on theirs (`data/SOURCES`: origin and license)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Aiken: what Moodle reads is read, what the format cannot say is refused on both ways."""
+"""Test Aiken: files that Moodle reads are read; unsupported content is refused when reading and writing."""
 
 from dataclasses import replace
 
@@ -37,7 +37,7 @@ def test_questions_are_read_with_and_without_blank_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "says"),
+    ("old", "new", "expected"),
     [
         ("What is it?", "A case.\nWhat is it?", "2 lines before its options"),
         ("ANSWER: B\n", "Next?\nA) x\nB) y\nC) z\nANSWER: A\n", "The line 'ANSWER:' with the letter"),
@@ -52,20 +52,20 @@ def test_questions_are_read_with_and_without_blank_lines() -> None:
         ("What is it?\n", "", "The stem is empty"),
     ],
 )
-def test_what_the_format_does_not_allow_is_refused(old: str, new: str, says: str) -> None:
+def test_what_the_format_does_not_allow_is_refused(old: str, new: str, expected: str) -> None:
     assert old in GOOD
     first = parse(GOOD.replace(old, new, 1))[0]
     assert first.content is None
-    assert says in " ".join(first.refusals)
+    assert expected in " ".join(first.refusals)
 
 
-def test_a_file_without_answers_is_no_aiken() -> None:
+def test_a_file_without_answers_is_not_aiken() -> None:
     parsed_file = aiken.read(b"Dear all,\nA) thanks\n", "q.txt")
     assert parsed_file.questions == ()
     assert "'ANSWER: B'" in parsed_file.faults[0].sentence
 
 
-def test_what_cannot_be_held_is_not_written() -> None:
+def test_unsupported_questions_are_not_written() -> None:
     good = parse(GOOD)[0].content
     assert good is not None
     both = tuple(replace(option, correct=option.id != "c") for option in good.options)
@@ -82,7 +82,7 @@ def test_what_cannot_be_held_is_not_written() -> None:
     assert set(raised.value.reasons) == set(bad)
 
 
-def test_emphasis_and_code_lose_their_marks_but_no_word() -> None:
+def test_emphasis_and_code_lose_their_marks_but_no_words() -> None:
     options = (
         OptionContent("a", True, "`a_b` is **it**"),
         OptionContent("b", False, "x < y"),
@@ -109,7 +109,7 @@ def questions(draw: st.DrawFn) -> QuestionContent:
 
 @settings(deadline=None)
 @given(st.lists(questions(), min_size=1, max_size=3))
-def test_plain_questions_come_back(written: list[QuestionContent]) -> None:
+def test_plain_questions_are_restored(written: list[QuestionContent]) -> None:
     parsed_file = aiken.read(aiken.write(written), "q.txt")
     for question, parsed in zip(written, parsed_file.questions, strict=True):
         assert parsed.content == question or all("Option" in reason for reason in parsed.refusals)

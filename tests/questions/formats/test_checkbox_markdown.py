@@ -1,4 +1,4 @@
-"""Markdown with checkboxes: community lists are read, furniture around the questions is not taken for text."""
+"""Test Markdown with checkboxes: community lists are read, and text around the questions is ignored."""
 
 import pytest
 from hypothesis import given, settings
@@ -65,7 +65,7 @@ def test_options_keep_their_lines_and_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "expected"),
     [
         (f"## Which one?\n\n![plot](images/a.png)\n\n{LIST}", "The picture images/a.png of the stem is missing"),
         (f'## Which one?\n\n<img width="3" src="a.png">\n\n{LIST}', "The picture a.png of the stem is missing"),
@@ -78,13 +78,13 @@ def test_options_keep_their_lines_and_code() -> None:
         ("## Which one?\n\n" + "- [ ] x\n" * 40, "over 26 options"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(text: str, says: str) -> None:
+def test_unsupported_questions_are_refused(text: str, expected: str) -> None:
     question = parse(text)[0]
     assert question.content is None
-    assert says in " ".join(question.refusals)
+    assert expected in " ".join(question.refusals)
 
 
-def test_what_is_left_out_is_reported() -> None:
+def test_ignored_parts_are_reported() -> None:
     question = parse(f"## Which one?\n\n![x](https://a.b/c.png)\n\n{LIST}\nSee the [docs](#docs).\n")[0]
     assert question.content is not None
     assert question.ignored == ("the picture https://a.b/c.png", "the text after the options: 'See the [docs](#docs).'")

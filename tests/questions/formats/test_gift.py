@@ -1,4 +1,4 @@
-"""GIFT: choice questions come back as they were written; what Moodle would misread or we cannot ask is refused."""
+"""Test GIFT: choice questions are restored as written; ambiguous and unsupported questions are refused."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -42,7 +42,7 @@ def refused(text: str) -> str:
 
 
 def carried(question: QuestionContent) -> QuestionContent:
-    """What GIFT can carry of a question."""
+    """Return the parts of a question that GIFT supports."""
     options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", question.options, strict=False))
     return replace(
         question,
@@ -109,12 +109,12 @@ def test_categories_ids_tags_and_comments_are_read() -> None:
     assert (second.content.points, second.content.exam_domain, second.ignored) == (("3.4.5",), None, ())
 
 
-def test_a_name_is_an_id_only_where_it_looks_like_ours() -> None:
+def test_a_name_is_an_id_only_if_it_looks_like_one_of_ours() -> None:
     assert taken("::d3-some-question::Which?{=a ~b ~c}").id == "d3-some-question"
     assert taken("::Question 1::Which?{=a ~b ~c}").id == ""
 
 
-def test_text_formats_are_turned_into_markdown() -> None:
+def test_text_formats_are_converted_to_markdown() -> None:
     question = taken(
         "[html]<p>Which <b>one</b><br>fits &lt;here&gt;?</p>{=<code>a_b</code>#<i>yes</i> ~[plain]*x* `y` "
         "~[markdown]*x* `y` ####[moodle]a\\nb <b>c</b>}"
@@ -135,7 +135,7 @@ def test_answers_within_a_sentence_leave_a_blank() -> None:
     assert taken("What is it? {~1 =2 ~3}.").stem == "What is it?"
 
 
-def test_questions_are_parted_as_far_as_that_is_certain() -> None:
+def test_questions_are_split_only_where_the_boundary_is_certain() -> None:
     within = read("Which?{\n=a\n\n~b\n\n~c}\n\nWhich too?{=a ~b ~c}").questions
     assert [(parsed.line, parsed.refusals) for parsed in within] == [(1, ()), (8, ())]
     close = read("Which?{=a ~b ~c}\n// [id:second-one]\nWhich too?{\n=a\n~b\n~c\n}\n").questions
@@ -146,7 +146,7 @@ def test_questions_are_parted_as_far_as_that_is_certain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "expected"),
     [
         ("Write.{}", "essay question"),
         ("Write.{####Well done}", "essay question"),
@@ -184,18 +184,18 @@ def test_questions_are_parted_as_far_as_that_is_certain() -> None:
         ("[markdown]Which?{=a ~![plot](img/b.png) ~c}", "The picture img/b.png of option b is missing"),
     ],
 )  # fmt: skip
-def test_what_is_no_plain_choice_is_refused_with_the_reason(text: str, says: str) -> None:
-    assert says in refused(text) or says in refused(text).replace("'All' or 'none", "all of the above")
+def test_unsupported_questions_are_refused_with_the_reason(text: str, expected: str) -> None:
+    assert expected in refused(text) or expected in refused(text).replace("'All' or 'none", "all of the above")
 
 
-def test_what_is_left_out_is_reported() -> None:
+def test_ignored_parts_are_reported() -> None:
     ignored = one('[html]Which?{~%50%a ~%50%b ~c ~d ####<img src\\="@@PLUGINFILE@@/3.png">Because.}').ignored
     assert ignored == ("partial credit for some of the keys", "the picture 3.png")
     assert "100 percent for each of several" in one("Which?{~%100%a ~%100%b ~c}").ignored[0]
 
 
 @pytest.mark.parametrize(
-    ("data", "line", "says"),
+    ("data", "line", "expected"),
     [
         (b"Which?\n\xff{=a ~b ~c}", 2, "not UTF-8"),
         (b"Which?{=a\0 ~b ~c}", 1, "not text"),
@@ -203,11 +203,11 @@ def test_what_is_left_out_is_reported() -> None:
         (b"", None, "no question"),
     ],
 )
-def test_a_file_that_is_no_gift_is_a_fault(data: bytes, line: int | None, says: str) -> None:
+def test_a_file_that_is_not_gift_is_a_fault(data: bytes, line: int | None, expected: str) -> None:
     parsed_file = gift.read(data, "q.gift")
     assert parsed_file.questions == ()
     assert [(fault.file, fault.line) for fault in parsed_file.faults] == [("q.gift", line)]
-    assert says in parsed_file.faults[0].sentence
+    assert expected in parsed_file.faults[0].sentence
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
@@ -216,7 +216,7 @@ def test_byte_order_marks_and_crlf_are_read(encoding: str) -> None:
     assert [parsed.content.stem for parsed in parsed_file.questions if parsed.content] == ["Which é?"]
 
 
-def test_the_shipped_bank_comes_back() -> None:
+def test_the_shipped_bank_is_restored() -> None:
     questions = [question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0])]
     assert len(questions) > 100
     parsed_file = gift.read(gift.write(questions), "bank.gift")
@@ -252,10 +252,10 @@ def questions(draw: st.DrawFn) -> QuestionContent:
 
 @settings(deadline=None)
 @given(st.lists(questions(), min_size=1, max_size=3))
-def test_what_is_written_is_read_again(written: list[QuestionContent]) -> None:
+def test_written_questions_are_read_again(written: list[QuestionContent]) -> None:
     parsed_file = gift.read(gift.write(written), "q.gift")
     for question, parsed in zip(written, parsed_file.questions, strict=True):
-        if parsed.refusals:  # two options that say the same, or the like: nothing of the format's
+        if parsed.refusals:  # two similar options: no problem of the format
             assert not any(word in parsed.refusals[0] for word in ("brace", "bare", "credit", "picture"))
         else:
             assert parsed.content == question

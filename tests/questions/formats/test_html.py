@@ -1,4 +1,4 @@
-"""HTML of other systems becomes Markdown that shows the same, with as few backslashes as it takes."""
+"""Test that HTML of other systems becomes Markdown that renders the same, with as few backslashes as possible."""
 
 import re
 
@@ -10,7 +10,7 @@ from questions.content.markdown import render
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.html_writer import markdown_to_html
 
-# Letters with all that Markdown and HTML could take for markup.
+# Letters with everything that Markdown and HTML could interpret as markup.
 MARKUP = st.text(st.sampled_from("ab1. \n*_`\\|-+#>&<()[]~é\u00a0"), max_size=40)
 WORDS = st.lists(
     st.sampled_from(("one", "a_b", "2 * 3", "x < y", "`f(x)`", "**bold**", "*so*", "C:\\dir", "&amp;")), min_size=1
@@ -54,7 +54,7 @@ def test_html_becomes_markdown(given_html: str, text: str) -> None:
     assert html_to_markdown(given_html).text == text
 
 
-def test_what_cannot_be_kept_is_said() -> None:
+def test_ignored_parts_are_reported() -> None:
     cleaned = html_to_markdown(
         "a<script>alert(1)</script><iframe src='https://x'></iframe><video></video><input><svg></svg>b"
     )
@@ -62,7 +62,7 @@ def test_what_cannot_be_kept_is_said() -> None:
     assert cleaned.ignored == ("a page within the page", "a film", "a form field", "a drawing")
 
 
-def test_a_picture_of_the_package_is_left_out_and_a_missing_one_is_said() -> None:
+def test_a_picture_of_the_package_is_removed_and_a_missing_one_is_reported() -> None:
     source = "<p><img src='@@PLUGINFILE@@/a%20b.png' alt='A curve'> <img src='c.png'> <img src='https://x.example/d.png'></p>"
     cleaned = html_to_markdown(source, {"a b.png"}.__contains__)
     assert cleaned.text == "[Picture: A curve]"
@@ -70,7 +70,7 @@ def test_a_picture_of_the_package_is_left_out_and_a_missing_one_is_said() -> Non
     assert cleaned.missing == ("c.png",)
 
 
-def test_text_without_markup_shows_the_same() -> None:
+def test_text_without_markup_renders_the_same() -> None:
     assert text_to_markdown("a *b*\nline 2\n\n\n- x <b>") == "a \\*b\\*\\\nline 2\n\n\\- x <b>"
 
 
@@ -80,13 +80,13 @@ def test_very_deep_html_is_read() -> None:
 
 @settings(deadline=None)
 @given(st.text(max_size=200))
-def test_any_html_becomes_something(text: str) -> None:
+def test_any_html_is_converted(text: str) -> None:
     html_to_markdown(text)
 
 
 @settings(deadline=None)
 @given(MARKUP)
-def test_any_text_shows_what_it_was(text: str) -> None:
+def test_any_text_renders_as_it_was(text: str) -> None:
     shown = re.sub(r"<br>|\s+", " ", render(text_to_markdown(text)))
     plain = (
         re.sub(r"</?p>", " ", shown)
@@ -100,13 +100,13 @@ def test_any_text_shows_what_it_was(text: str) -> None:
 
 @settings(deadline=None)
 @given(TEXTS)
-def test_our_texts_come_back_as_they_were(text: str) -> None:
+def test_our_texts_are_restored(text: str) -> None:
     assert html_to_markdown(markdown_to_html(text)).text == text
 
 
 @settings(deadline=None)
 @given(MARKUP)
-def test_any_markdown_comes_back_showing_the_same(text: str) -> None:
+def test_any_markdown_is_restored_and_renders_the_same(text: str) -> None:
     back = html_to_markdown(markdown_to_html(text)).text
     assert letters(back) == letters(text)
     assert html_to_markdown(markdown_to_html(back)).text == back

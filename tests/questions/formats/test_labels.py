@@ -1,4 +1,4 @@
-"""Place, topic and points come back from a category path and tags; foreign ones are left alone."""
+"""Test that place, topic and points are restored from a category path and tags; unknown ones are ignored."""
 
 from dataclasses import replace
 
@@ -19,11 +19,11 @@ BARE = QuestionContent(id="q", stem="Which?", options=())
         replace(BARE, task="3.4", topic="dropout-and-early-stopping", points=("g156",)),
     ],
 )
-def test_a_place_comes_back(question: QuestionContent) -> None:
+def test_a_place_is_restored(question: QuestionContent) -> None:
     assert apply_labels(BARE, category_path(question), category_tags(question)) == (question, ())
 
 
-def test_foreign_categories_and_tags_say_nothing_of_a_place() -> None:
+def test_unknown_categories_and_tags_give_no_place() -> None:
     assert apply_labels(BARE, ("Domain 3: Modeling", "Quiz"), ("easy", "topic:Not a code")) == (
         BARE,
         ("easy", "topic:Not a code"),

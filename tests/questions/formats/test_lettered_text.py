@@ -1,4 +1,4 @@
-"""Questions typed or pasted as text: numbers, letters and answers in the ways people write them."""
+"""Test questions as typed or pasted text: numbers, letters and answers in common notations."""
 
 import pytest
 from hypothesis import given, settings
@@ -61,7 +61,7 @@ def test_a_whole_question_is_read() -> None:
         ("Ans - C", "c"),
     ],
 )
-def test_letters_and_answers_are_read_in_many_ways(options: str, answer: str, expected: str) -> None:
+def test_letters_and_answers_are_read_in_many_notations(options: str, answer: str, expected: str) -> None:
     assert keys(f"1) Which?\n{options}\n{answer}\n") == list(expected)
 
 
@@ -73,23 +73,23 @@ def test_a_star_marks_a_key() -> None:
 @pytest.mark.parametrize(
     "start", ["{}. ", "{}) ", "Question {}: ", "Q{}. ", "QUESTION NO: {}\n", "**{}.** ", "Question {}\n"]
 )
-def test_numbers_begin_questions(start: str) -> None:
+def test_numbers_start_questions(start: str) -> None:
     text = "".join(f"{start.format(number)}Which {number}?\n{OPTIONS}Answer: B\n" for number in (1, 2, 3))
     assert [parsed.content and parsed.content.stem for parsed in parse(text)] == ["Which 1?", "Which 2?", "Which 3?"]
 
 
-def test_blank_lines_part_questions_without_numbers() -> None:
+def test_blank_lines_separate_questions_without_numbers() -> None:
     text = f"Which?\n{OPTIONS}Answer: A\nExplanation: Yes.\n\nWhich else?\n\n{OPTIONS}\nAnswer: C\n"
     assert [parsed.content and parsed.content.stem for parsed in parse(text)] == ["Which?", "Which else?"]
 
 
-def test_a_key_at_the_end_is_read() -> None:
+def test_a_key_list_at_the_end_is_read() -> None:
     text = f"1. Which?\n{OPTIONS}\n2. Which else?\n{OPTIONS}\nAnswer key\n\n1. B\n2. A, C\n"
     assert [[key.id for key in parsed.content.keys] for parsed in parse(text) if parsed.content] == [["b"], ["a", "c"]]
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "says"),
+    ("text", "line", "expected"),
     [
         (f"1. Which?\n{OPTIONS}", 1, "Add a line 'Answer: B'"),
         (f"1. Which?\n{OPTIONS}Answer: D", 1, "Line 5: the answer names D, but there is no such option"),
@@ -103,10 +103,10 @@ def test_a_key_at_the_end_is_read() -> None:
         (f"1. Which? ![x](a.png)\n{OPTIONS}Answer: A", 1, "The picture a.png is missing"),
     ],
 )
-def test_what_is_not_certain_is_refused(text: str, line: int, says: str) -> None:
+def test_ambiguous_questions_are_refused(text: str, line: int, expected: str) -> None:
     question = parse(text + f"\n2. Which at last?\n{OPTIONS}Answer: B")[0]
     assert (question.content, question.line) == (None, line)
-    assert says in " ".join(question.refusals)
+    assert expected in " ".join(question.refusals)
 
 
 def test_text_before_the_first_question_is_reported() -> None:
@@ -115,7 +115,7 @@ def test_text_before_the_first_question_is_reported() -> None:
     assert question.ignored == ("the text before the question: 'Practice exam'",)
 
 
-def test_prose_is_no_question() -> None:
+def test_prose_is_not_a_question() -> None:
     parsed_file = lettered_text.read(b"Dear all,\nthis is a letter.\n", "q.txt")
     assert parsed_file.questions == ()
     assert "'Answer: B'" in parsed_file.faults[0].sentence
@@ -141,7 +141,7 @@ def test_no_bytes_raise(data: bytes) -> None:
         "* **(A)** One\n* **(B)** Two\n* **(C)** Three\n",
     ],
 )
-def test_options_may_be_bullets_with_bold_letters_as_chats_write_them(options: str) -> None:
+def test_options_can_be_bullets_with_bold_letters_as_in_chats(options: str) -> None:
     (question,) = parse(f"**Question 2:** Which fit? (Choose two)\n\n{options}\n**Answers:** A, B\n")
     assert question.refusals == ()
     assert question.content is not None

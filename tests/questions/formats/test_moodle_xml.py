@@ -1,4 +1,4 @@
-"""Moodle XML: what Moodle itself would take comes back as it was written; what cannot be asked here is refused."""
+"""Test Moodle XML: questions that Moodle accepts are restored as written; unsupported questions are refused."""
 
 import re
 from dataclasses import replace
@@ -72,7 +72,7 @@ def test_keys_share_the_credit(fractions: tuple[object, ...]) -> None:
     assert len(parsed.content.keys) == sum(float(str(fraction)) > 0 for fraction in fractions)
 
 
-def test_two_whole_credits_with_several_answers_are_two_keys_and_said() -> None:
+def test_two_full_credits_with_several_answers_are_two_keys_with_a_note() -> None:
     parsed = question(answers(100, 100, 0), "<single>false</single>")
     assert keys(parsed) == "AB"
     assert "each of the 2 keys alone gives full credit" in parsed.ignored[0]
@@ -93,7 +93,7 @@ def test_two_whole_credits_with_several_answers_are_two_keys_and_said() -> None:
         (("much", 100, 0), "true", "The fraction 'much' of option 1 is not a number"),
     ],
 )
-def test_another_credit_is_refused(fractions: tuple[object, ...], single: str, reason: str) -> None:
+def test_other_credit_is_refused(fractions: tuple[object, ...], single: str, reason: str) -> None:
     assert reason in refused(question(answers(*fractions), f"<single>{single}</single>"))
 
 
@@ -106,11 +106,11 @@ def test_another_credit_is_refused(fractions: tuple[object, ...], single: str, r
         ("", "a question without a type"),
     ],
 )
-def test_another_type_is_refused(kind: str, reason: str) -> None:
+def test_other_types_are_refused(kind: str, reason: str) -> None:
     assert reason in refused(question("", kind=kind))
 
 
-def test_categories_nest_and_hold_until_the_next() -> None:
+def test_categories_nest_and_apply_until_the_next() -> None:
     parsed_file = read(
         '<question type="category"><category><text>$course$/top/AWS/S3 // Glacier</text></category></question>'
         f'<question type="multichoice"><questiontext><text>1?</text></questiontext>{answers(100, 0, 0)}</question>'
@@ -125,7 +125,7 @@ def test_categories_nest_and_hold_until_the_next() -> None:
     assert second.ignored == ("the tag 'hard'",)
 
 
-def test_what_is_ignored_is_said() -> None:
+def test_ignored_parts_are_reported() -> None:
     more = (
         "<defaultgrade>2</defaultgrade><penalty>0.3333333</penalty><shuffleanswers>0</shuffleanswers>"
         "<correctfeedback><text>Well done</text></correctfeedback>"
@@ -161,7 +161,7 @@ def test_each_format_of_text_is_read(form: str, text: str, stem: str) -> None:
     assert question.stem == stem
 
 
-def test_a_picture_of_the_file_is_left_out_and_a_missing_one_refused() -> None:
+def test_a_picture_of_the_file_is_removed_and_a_missing_one_refused() -> None:
     text = '&lt;img src="@@PLUGINFILE@@/a.png" alt="A"&gt;'
     with_file = (
         f'<generalfeedback><text>{text}</text><file name="a.png" encoding="base64">AAAA</file></generalfeedback>'
@@ -186,7 +186,7 @@ def test_a_picture_of_the_file_is_left_out_and_a_missing_one_refused() -> None:
         (b"", 1, "not well-formed XML"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(data: bytes, line: int | None, reason: str) -> None:
+def test_an_unreadable_file_gets_the_reason(data: bytes, line: int | None, reason: str) -> None:
     parsed_file = moodle_xml.read(data, "q.xml")
     assert parsed_file.questions == ()
     assert [(fault.file, fault.line) for fault in parsed_file.faults] == [("q.xml", line)]
@@ -204,7 +204,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     ("count", "fraction"),
     list(enumerate(["100", "50", "33.33333", "25", "20", "16.66667", "14.28571", "12.5", "11.11111"], 1)),
 )
-def test_fractions_are_those_that_moodle_takes(count: int, fraction: str) -> None:
+def test_fractions_are_those_that_moodle_accepts(count: int, fraction: str) -> None:
     options = tuple(OptionContent(letter, n < count, f"Option {n}") for n, letter in enumerate("abcdefghij"))
     written = moodle_xml.write([replace(DRAFT, options=options)]).decode()
     wrong = "0" if count == 1 else "-100"
@@ -220,7 +220,7 @@ def test_a_category_is_written_once_for_each_place() -> None:
     ]
 
 
-def test_what_the_format_cannot_hold_is_said() -> None:
+def test_unsupported_content_is_reported() -> None:
     with pytest.raises(UnsupportedQuestions) as caught:
         moodle_xml.write([DRAFT, replace(DRAFT, id="odd", stem="A \x07 bell?")])
     assert list(caught.value.reasons) == ["odd"]
@@ -228,7 +228,7 @@ def test_what_the_format_cannot_hold_is_said() -> None:
 
 
 def carried(question: QuestionContent) -> QuestionContent:
-    """What Moodle XML can carry of a question."""
+    """Return the parts of a question that Moodle XML supports."""
     options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", question.options, strict=False))
     return replace(
         question,
@@ -246,7 +246,7 @@ def carried(question: QuestionContent) -> QuestionContent:
     )
 
 
-def came_back(questions: list[QuestionContent]) -> list[QuestionContent | None]:
+def round_trip(questions: list[QuestionContent]) -> list[QuestionContent | None]:
     parsed_file = moodle_xml.read(moodle_xml.write(questions), "q.xml")
     assert parsed_file.faults == ()
     assert [parsed.refusals for parsed in parsed_file.questions if parsed.refusals] == []
@@ -265,9 +265,7 @@ TEXTS = st.sampled_from(
     TEXTS,
     st.one_of(st.just({"exam_domain": 2}), st.just({"task": "3.4", "topic": "dropout", "points": ("g156", "3.3.2")})),
 )
-def test_all_that_the_format_can_carry_comes_back(
-    texts: list[str], count: int, other: str, place: dict[str, object]
-) -> None:
+def test_all_supported_parts_are_restored(texts: list[str], count: int, other: str, place: dict[str, object]) -> None:
     count = min(count, len(texts) - 1)
     options = tuple(
         OptionContent(code, n < count, text, other)
@@ -281,15 +279,15 @@ def test_all_that_the_format_can_carry_comes_back(
         explanation=other,
         **place,  # type: ignore[arg-type]
     )
-    assert came_back([question]) == [question]
+    assert round_trip([question]) == [question]
 
 
-def test_shipped_questions_come_back() -> None:
+def test_shipped_questions_are_restored() -> None:
     questions = [
         question for path in question_yaml.question_files(BANK)[:40] if (question := question_yaml.read(path)[0])
     ]
     assert questions
-    assert came_back(questions) == [carried(question) for question in questions]
+    assert round_trip(questions) == [carried(question) for question in questions]
 
 
 def test_a_real_file_is_read_or_refused_with_the_reason() -> None:

@@ -1,4 +1,4 @@
-"""QTI 2 and 3: choice items are read where they score all or nothing, alone and in packages; the rest is refused."""
+"""Test QTI 2 and 3: choice items with all-or-nothing scoring are read, alone and in packages; others are refused."""
 
 import io
 import zipfile
@@ -26,7 +26,7 @@ def item(
     after: str = "",
     choices: str = "ABC",
 ) -> str:
-    """A QTI 2 item with the choices A, B and C."""
+    """Return a QTI 2 item with the choices A, B and C."""
     cardinality = "single" if len(keys) < 2 else "multiple"
     values = "".join(f"<value>{key}</value>" for key in keys)
     options = "".join(f'<simpleChoice identifier="{option}">Option {option}</simpleChoice>' for option in choices)
@@ -101,7 +101,7 @@ def test_an_item_of_version_3_is_read() -> None:
         + spelled(RIGHT).removeprefix("<responseProcessing>"),
     ],
 )  # fmt: skip
-def test_scoring_that_is_spelled_out_and_all_or_nothing_is_taken(scoring: str) -> None:
+def test_explicit_all_or_nothing_scoring_is_accepted(scoring: str) -> None:
     assert keys(taken(item("AB", scoring, attributes='maxChoices="2"'))) == "ab"
 
 
@@ -136,7 +136,7 @@ def test_a_mapping_with_one_credit_is_taken() -> None:
          "</outcomeDeclaration>" + spelled(RIGHT), "", "a value that is not a number"),
     ],
 )  # fmt: skip
-def test_another_scoring_is_refused_by_the_name_of_the_element(scoring: str, mapping: str, reason: str) -> None:
+def test_other_scoring_is_refused_with_the_name_of_the_element(scoring: str, mapping: str, reason: str) -> None:
     assert reason in refused(item("A", scoring, declared=mapping))
 
 
@@ -160,11 +160,11 @@ def test_another_scoring_is_refused_by_the_name_of_the_element(scoring: str, map
         (item().replace('identifier="RESPONSE" c', 'identifier="R" c'), "The item declares no response 'RESPONSE'"),
     ],
 )
-def test_an_item_that_cannot_be_asked_is_refused(text: str, reason: str) -> None:
+def test_unsupported_items_are_refused(text: str, reason: str) -> None:
     assert reason in refused(text)
 
 
-def test_what_is_ignored_is_said() -> None:
+def test_ignored_parts_are_reported() -> None:
     modal = '<modalFeedback outcomeIdentifier="F" identifier="incorrect" showHide="show">No.</modalFeedback>'
     body = '<rubricBlock view="author"><p>Hidden</p></rubricBlock><p>Which?</p>'
     parsed = one(item("AB", attributes='maxChoices="0"', after=modal, body=body))
@@ -177,7 +177,7 @@ def test_what_is_ignored_is_said() -> None:
     )
 
 
-def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_looked_for() -> None:
+def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_found() -> None:
     picture = '<p>Which? <img src="../images/a.png" alt="a sign"/></p>'
     manifest = (
         '<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:m="http://ltsc.ieee.org/xsd/LOM"><resources>'
@@ -199,7 +199,7 @@ def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_loo
     assert parsed_file.questions[0].ignored == ("the picture ../images/a.png",)
 
 
-def test_one_bad_file_of_a_package_is_refused_and_the_others_are_read() -> None:
+def test_an_invalid_file_of_a_package_is_refused_and_the_others_are_read() -> None:
     parsed_file = qti.read(zipped(a_xml=item(), b_xml="<assessmentItem>", c_xml="<other/>"), "p.zip")
     assert [bool(parsed.content) for parsed in parsed_file.questions] == [True, False]
     assert parsed_file.questions[1].refusals[0].startswith("b.xml: The file is not well-formed XML")
@@ -223,7 +223,7 @@ def test_one_bad_file_of_a_package_is_refused_and_the_others_are_read() -> None:
         (b"<quiz/>", "This is not a QTI file: it starts with <quiz>"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(data: bytes, reason: str) -> None:
+def test_an_unreadable_file_gets_the_reason(data: bytes, reason: str) -> None:
     parsed_file = qti.read(data, "q")
     assert parsed_file.questions == ()
     assert len(parsed_file.faults) == 1
@@ -238,7 +238,7 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 
 
 def reasons(format: str) -> dict[str, str]:
-    """Of each real file the keys of the first question, or the first reason why it is refused."""
+    """Return by file the keys of the first question, or the first reason to refuse it."""
     parsed = {}
     for name, path in sample_files(format).items():
         if path.suffix in (".xml", ".zip"):

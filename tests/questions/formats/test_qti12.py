@@ -1,4 +1,4 @@
-"""QTI 1.2 of Canvas: choice items are read where they score all or nothing, also from a cartridge."""
+"""Test QTI 1.2 of Canvas: choice items with all-or-nothing scoring are read, also from a cartridge."""
 
 import io
 import zipfile
@@ -85,7 +85,7 @@ def test_several_keys_of_canvas_are_read() -> None:
         (canvas("").replace("response_lid", "response_str"), "The item asks by <response_str>"),
     ],
 )
-def test_an_item_of_canvas_that_cannot_be_asked_is_refused(text: str, reason: str) -> None:
+def test_unsupported_items_of_canvas_are_refused(text: str, reason: str) -> None:
     assert reason in refused(text)
 
 

@@ -1,4 +1,4 @@
-"""A QTI 3.0 package is written by the rules of its schema, and all that it can carry comes back."""
+"""Test that a QTI 3.0 package follows its schema, and that all supported parts are restored."""
 
 import io
 import re
@@ -52,7 +52,7 @@ ORDER = ("response-declaration", "outcome-declaration", "item-body", "response-p
 BLOCKS = {"p", "ul", "ol", "pre", "table", "qti-choice-interaction"}
 
 
-def test_items_keep_to_the_order_and_the_names_of_the_schema() -> None:
+def test_items_follow_the_order_and_the_names_of_the_schema() -> None:
     shipped = [
         question for path in question_yaml.question_files(BANK)[:60] if (question := question_yaml.read(path)[0])
     ]
@@ -73,7 +73,7 @@ def test_items_keep_to_the_order_and_the_names_of_the_schema() -> None:
         assert used <= declared
 
 
-def test_an_item_without_rationales_scores_by_the_template() -> None:
+def test_an_item_without_rationales_is_scored_by_the_template() -> None:
     root = written([replace(DRAFT, options=tuple(replace(option, rationale="") for option in OPTIONS))])[
         "items/first.xml"
     ]
@@ -93,7 +93,7 @@ def test_the_same_questions_give_the_same_package() -> None:
     assert qti.write([DRAFT]) == qti.write([DRAFT])
 
 
-def test_what_the_format_cannot_hold_is_said() -> None:
+def test_unsupported_content_is_reported() -> None:
     odd, keyless = replace(DRAFT, id="odd", stem="A \x07?"), replace(DRAFT, id="keyless", options=OPTIONS[1:])
     with pytest.raises(UnsupportedQuestions) as caught:
         qti.write([DRAFT, odd, keyless])
@@ -101,7 +101,7 @@ def test_what_the_format_cannot_hold_is_said() -> None:
 
 
 def carried(question: QuestionContent) -> QuestionContent:
-    """What QTI can carry of a question."""
+    """Return the parts of a question that QTI supports."""
     return replace(
         question,
         kind=kind_for_keys(len(question.keys)),
@@ -117,11 +117,11 @@ def carried(question: QuestionContent) -> QuestionContent:
     )
 
 
-def came_back(questions: list[QuestionContent]) -> list[QuestionContent | None]:
+def round_trip(questions: list[QuestionContent]) -> list[QuestionContent | None]:
     reading = qti.read(qti.write(questions), "q.zip")
     assert reading.faults == ()
-    assert [found.refusals for found in reading.questions if found.refusals] == []
-    return [found.content for found in reading.questions]
+    assert [parsed.refusals for parsed in reading.questions if parsed.refusals] == []
+    return [parsed.content for parsed in reading.questions]
 
 
 TEXTS = st.sampled_from(
@@ -139,7 +139,7 @@ IDS = st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True)
     st.one_of(st.just({"exam_domain": 2}), st.just({"task": "3.4", "topic": "dropout", "points": ("g156", "3.3.2")})),
     st.sampled_from(("x1", "3-tier", "a-b-c")),
 )
-def test_all_that_the_format_can_carry_comes_back(
+def test_all_supported_parts_are_restored(
     texts: list[str], ids: list[str], count: int, other: str, place: dict[str, object], code: str
 ) -> None:
     count = min(count, len(texts) - 1)
@@ -152,12 +152,12 @@ def test_all_that_the_format_can_carry_comes_back(
         explanation=other,
         **place,  # type: ignore[arg-type]
     )
-    assert came_back([question]) == [question]
+    assert round_trip([question]) == [question]
 
 
-def test_shipped_questions_come_back() -> None:
+def test_shipped_questions_are_restored() -> None:
     questions = [
         question for path in question_yaml.question_files(BANK)[:40] if (question := question_yaml.read(path)[0])
     ]
     assert questions
-    assert came_back(questions) == [carried(question) for question in questions]
+    assert round_trip(questions) == [carried(question) for question in questions]

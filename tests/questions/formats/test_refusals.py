@@ -1,4 +1,4 @@
-"""Questions of any format are refused for the same reasons, in sentences that say what to do."""
+"""Test that questions of any format are refused for the same reasons, with instructions."""
 
 import pytest
 
@@ -13,12 +13,12 @@ def question(*texts: str, keys: str = "a", stem: str = "Which one fits?") -> Que
     return QuestionContent(id="q", stem=stem, options=options, kind=kind_for_keys(len(keys)))
 
 
-def test_a_sound_question_is_taken() -> None:
+def test_a_valid_question_is_accepted() -> None:
     assert refusal_reasons(question("One.", "Two.", "Three.")) == ()
 
 
 @pytest.mark.parametrize(
-    ("question", "says"),
+    ("question", "expected"),
     [
         (question("One.", "Two.", "Three.", keys=""), "No option is marked as correct"),
         (question("One.", "Two.", "Three.", keys="abc"), "All options are marked as correct"),
@@ -33,13 +33,13 @@ def test_a_sound_question_is_taken() -> None:
         (question("One.", "Two.", "Three.", keys="a", stem="Which fit? (Choose two.)"), "asks for 2, but 1"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_answered_fairly_is_refused(question: QuestionContent, says: str) -> None:
+def test_questions_without_a_fair_answer_are_refused(question: QuestionContent, expected: str) -> None:
     reasons = refusal_reasons(question)
     assert len(reasons) == 1
-    assert says in reasons[0]
+    assert expected in reasons[0]
 
 
-def test_a_number_of_keys_that_is_not_said_is_left_to_the_lint() -> None:
+def test_an_unstated_number_of_keys_is_left_to_the_lint() -> None:
     assert (
         refusal_reasons(question("One.", "Two.", "Three.", keys="ab", stem="Which fit? (Select all that apply.)")) == ()
     )

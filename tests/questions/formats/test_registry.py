@@ -1,4 +1,4 @@
-"""The registry: every format is found by name, by content and by ending, and no bytes make it raise."""
+"""Test the registry: every format is found by name, content and extension, and no bytes raise."""
 
 import importlib
 import io
@@ -20,30 +20,30 @@ DRAFT = QuestionContent(id="which-way", stem="A company has data. Which way is b
 
 
 def test_every_module_of_a_format_is_registered_under_its_name() -> None:
-    found = pkgutil.walk_packages(questions.formats.__path__, f"{questions.formats.__name__}.")
-    modules = [importlib.import_module(info.name) for info in found]
-    named = {module.FORMAT: module for module in modules if hasattr(module, "FORMAT") and hasattr(module, "LOSES")}
-    assert named == {name: format.module for name, format in FORMATS.items()}
+    module_infos = pkgutil.walk_packages(questions.formats.__path__, f"{questions.formats.__name__}.")
+    modules = [importlib.import_module(info.name) for info in module_infos]
+    by_format = {module.FORMAT: module for module in modules if hasattr(module, "FORMAT") and hasattr(module, "LOSES")}
+    assert by_format == {name: format.module for name, format in FORMATS.items()}
     for name in ("yaml", "json", "csv", "gift", "moodle-xml", "qti3"):
         assert FORMATS[name].reads
         assert FORMATS[name].writes
 
 
 @pytest.mark.parametrize("name", [name for name, format in FORMATS.items() if format.writes])
-def test_a_written_file_is_recognized_and_says_the_same_question(name: str) -> None:
+def test_a_written_file_is_recognized_and_has_the_same_question(name: str) -> None:
     data, left_out = FORMATS[name].write([DRAFT])
     assert left_out == {}
-    for called in (f"x{FORMATS[name].ending}", "x"):
-        found = detect(data, called)
-        assert found is not None, called
-        assert found.name == name, called
+    for file_name in (f"x{FORMATS[name].ending}", "x"):
+        format = detect(data, file_name)
+        assert format is not None, file_name
+        assert format.name == name, file_name
     (question,) = read(data, "x").questions
     assert question.content is not None
     assert [option.text for option in question.content.options] == [option.text for option in OPTIONS]
     assert [option.text for option in question.content.keys] == ["Way b"]
 
 
-def test_a_question_that_a_format_cannot_hold_is_left_out_with_a_reason() -> None:
+def test_an_unsupported_question_is_left_out_with_a_reason() -> None:
     options = tuple(OptionContent(option.id, option.id in "ab", option.text) for option in OPTIONS)
     several = QuestionContent(id="several", stem="Which two?", options=options, kind=MULTIPLE_RESPONSE, exam_domain=3)
     data, left_out = FORMATS["aiken"].write([DRAFT, several])
@@ -59,7 +59,7 @@ def test_the_table_of_losses_names_every_written_format() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "name", "found"),
+    ("data", "name", "expected"),
     [
         (b"Question,Question Type,Answer Option 1\n", "x.txt", "csv"),
         (b"\xef\xbb\xbf<?xml version='1.0'?><!-- a --><quiz/>", "x", "moodle-xml"),
@@ -73,9 +73,9 @@ def test_the_table_of_losses_names_every_written_format() -> None:
         (b"hello", "x.bin", None),
     ],
 )
-def test_a_file_is_recognized_by_what_it_holds(data: bytes, name: str, found: str | None) -> None:
+def test_a_file_is_recognized_by_its_content(data: bytes, name: str, expected: str | None) -> None:
     format = detect(data, name)
-    assert (format.name if format else None) == found
+    assert (format.name if format else None) == expected
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,11 @@ def test_a_file_is_recognized_by_what_it_holds(data: bytes, name: str, found: st
         (b"hello", "docx", "The format 'docx' cannot be read. Choose one of: csv"),
     ],
 )
-def test_what_cannot_be_read_is_a_fault_with_the_choices(data: bytes, format: str, sentence: str) -> None:
+def test_an_unreadable_file_is_a_fault_with_the_choices(data: bytes, format: str, sentence: str) -> None:
     assert read(data, "x", format).faults[0].sentence.startswith(sentence)
 
 
-def test_a_hostile_package_is_refused_with_a_sentence() -> None:
+def test_a_hostile_package_is_refused_with_a_message() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("../evil.xml", "<quiz/>")
@@ -99,7 +99,7 @@ def test_a_hostile_package_is_refused_with_a_sentence() -> None:
     assert "points outside of the package" in reading.faults[0].sentence
 
 
-def test_a_file_over_the_limit_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_over_the_limit_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("questions.formats.zip_packages.MAX_UPLOAD_BYTES", 10)
     assert "split it" in read(b"Question,Answer Option 1", "x.csv").faults[0].sentence
 
@@ -110,7 +110,7 @@ def test_no_bytes_make_any_format_raise(data: bytes, name: str) -> None:
         read(data, name, format)
 
 
-def test_a_file_with_more_questions_than_a_bank_has_is_to_be_split(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_with_too_many_questions_has_to_be_split(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (parsed, registry, udemy_csv):
         monkeypatch.setattr(module, "MAX_QUESTIONS_PER_FILE", 2)
     two = "1. Which?\nA) One\nB) Two\nC) Three\nAnswer: B\n\n2. What?\nA) Four\nB) Five\nC) Six\nAnswer: B\n\n"

@@ -1,4 +1,4 @@
-"""Udemy's CSV: 17 columns out, whatever spreadsheets make of it in, and a sentence for every row that is refused."""
+"""Test Udemy's CSV: 17 columns are written, variants of spreadsheets are read, refused rows get a reason."""
 
 import csv
 import io
@@ -60,7 +60,7 @@ def test_the_header_is_udemys() -> None:
     )
 
 
-def test_a_written_file_has_17_columns_no_mark_and_no_line_break_in_a_cell() -> None:
+def test_a_written_file_has_17_columns_no_byte_order_mark_and_no_line_break_in_a_cell() -> None:
     several = replace(GOOD, kind=MULTIPLE_RESPONSE, options=(replace(GOOD.options[0], correct=True), *GOOD.options[1:]))
     data = write([GOOD, several], {3: "Modeling"})
     assert data.startswith(b"Question,")
@@ -75,7 +75,7 @@ def test_a_written_file_has_17_columns_no_mark_and_no_line_break_in_a_cell() -> 
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_no_spreadsheet_takes_a_cell_for_a_formula(start: str) -> None:
+def test_no_spreadsheet_evaluates_a_cell_as_a_formula(start: str) -> None:
     question = replace(GOOD, stem=f"{start}HYPERLINK(1) is which?")
     data = write([question])
     assert rows_of(data)[1][0].startswith(f"'{start}")
@@ -84,7 +84,7 @@ def test_no_spreadsheet_takes_a_cell_for_a_formula(start: str) -> None:
     assert render(parsed.content.stem) == render(question.stem)
 
 
-def test_more_than_six_options_cannot_be_held() -> None:
+def test_more_than_six_options_are_not_supported() -> None:
     question = replace(
         GOOD, id="many", options=tuple(OptionContent(code, code == "a", f"Is {code}") for code in "abcdefg")
     )
@@ -95,7 +95,7 @@ def test_more_than_six_options_cannot_be_held() -> None:
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-def test_any_spreadsheets_way_of_saving_is_read(mark: str, end: str, delimiter: str) -> None:
+def test_variants_of_all_spreadsheets_are_read(mark: str, end: str, delimiter: str) -> None:
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=delimiter, lineterminator=end)
     writer.writerow(COLUMNS)
@@ -110,7 +110,7 @@ def test_any_spreadsheets_way_of_saving_is_read(mark: str, end: str, delimiter: 
     assert parsed.domain == "D"
 
 
-def test_the_template_of_former_years_is_read() -> None:
+def test_the_former_template_is_read() -> None:
     options = "Answer Option 1,Answer Option 2,Answer Option 3"
     header = f"Question,Question Type,{options},Correct Response,Explanation,Knowledge Area"
     parsed = read(f"{header}\nWhich?,multiple-choice,A,B,C,3,Because.,Modeling\n".encode(), "x.csv").questions[0]
@@ -122,19 +122,19 @@ def test_the_template_of_former_years_is_read() -> None:
     )
 
 
-def test_rows_are_called_by_the_line_they_begin_in() -> None:
+def test_rows_are_identified_by_their_first_line() -> None:
     parsed_file = read("\n".join((HEADER, row(Question="A\nB\nC"), "", row())).encode(), "x.csv")
     assert [parsed.line for parsed in parsed_file.questions] == [2, 6]
 
 
-def test_plain_text_stays_what_it_shows() -> None:
+def test_plain_text_stays_as_shown() -> None:
     parsed = only(row(Question="Is 2*3*4 < 5_a_b? `x`", **{"Answer Option 1": "1. One", "Answer Option 2": "# Two"}))
     assert parsed.content is not None
     assert render(parsed.content.stem) == "<p>Is 2*3*4 &lt; 5_a_b? `x`</p>"
     assert render(parsed.content.options[0].text) == "<p>1. One</p>"
 
 
-def test_what_is_left_out_is_said() -> None:
+def test_ignored_parts_are_reported() -> None:
     parsed = only(row(Question='Which? <img src="https://example.com/a.png">', **{"Explanation 5": "Of nothing"}))
     assert parsed.content is not None
     assert parsed.ignored == ("the picture https://example.com/a.png", "the explanation of option 5, which is empty")
@@ -160,7 +160,7 @@ def test_what_is_left_out_is_said() -> None:
         ({"Question": 'Which? <img src="a.png">'}, "The picture 'a.png' is not in the file"),
     ],
 )
-def test_a_bad_row_is_refused_with_a_sentence(cells: dict[str, str], sentence: str) -> None:
+def test_an_invalid_row_is_refused_with_a_message(cells: dict[str, str], sentence: str) -> None:
     assert sentence in refusal(**{key.replace(" ", "_"): value for key, value in cells.items()})
 
 
@@ -174,13 +174,13 @@ def test_a_bad_row_is_refused_with_a_sentence(cells: dict[str, str], sentence: s
         (f"{HEADER},Domain\n{row()}".encode(), "The column 'domain' appears twice"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(data: bytes, sentence: str) -> None:
+def test_an_unreadable_file_gets_the_reason(data: bytes, sentence: str) -> None:
     parsed_file = read(data, "x.csv")
     assert parsed_file.questions == ()
     assert sentence in parsed_file.faults[0].sentence
 
 
-def test_refused_rows_come_back_as_they_stand_with_a_reason() -> None:
+def test_refused_rows_are_returned_unchanged_with_a_reason() -> None:
     bad = row(Question="=Bad", **{"Correct Answers": ""})
     data = "\n".join((HEADER, row(), bad)).encode()
     back = rows_with_reasons(data, "x.csv", {3: "No key."})
@@ -200,8 +200,8 @@ WORDS = st.text(st.sampled_from("abcxyz 019<>&=+-@'\"`*_|#;,.~()[]{}\\/é€"), 
     WORDS,
     st.data(),
 )
-def test_what_a_file_carries_comes_back(texts: list[str], sentences: str, data: st.DataObject) -> None:
-    """Texts as a file says them: read, written and read again they are the same, with keys and rationales."""
+def test_the_content_of_a_file_is_restored(texts: list[str], sentences: str, data: st.DataObject) -> None:
+    """A file that is read, written and read again has the same texts, keys and rationales."""
     stem, *options = texts
     keys = data.draw(st.sets(st.integers(1, len(options)), min_size=1, max_size=len(options) - 1))
     kind = "multi-select" if len(keys) > 1 else "multiple-choice"
@@ -219,7 +219,7 @@ def test_what_a_file_carries_comes_back(texts: list[str], sentences: str, data: 
 
 
 @given(st.binary(max_size=300), st.text(max_size=200))
-def test_no_bytes_make_it_raise(noise: bytes, text: str) -> None:
+def test_no_bytes_raise(noise: bytes, text: str) -> None:
     read(noise, "x.csv")
     read(f"{HEADER}\n".encode() + noise, "x.csv")
     read(f"{HEADER}\n{text}".encode("utf-8", "replace"), "x.csv")

@@ -1,4 +1,4 @@
-"""Files as people really bring them: read, or refused with a sentence that says what to do next; never an error."""
+"""Test files that users really upload: each is read, or refused with instructions, and never raises."""
 
 import codecs
 import csv
@@ -17,7 +17,7 @@ CSV, GIFT, MOODLE, QTI, AIKEN, LETTERED = (
 
 
 def delimited(delimiter: str) -> bytes:
-    """The example CSV as spreadsheets of other countries save it."""
+    """Return the example CSV as spreadsheets of other countries save it."""
     buffer = io.StringIO(newline="")
     rows = csv.reader(io.StringIO(CSV.decode(), newline=""))
     csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n").writerows(rows)
@@ -27,7 +27,7 @@ def delimited(delimiter: str) -> bytes:
 def one(
     stem: str = "Which?", options: tuple[str, ...] = ("One", "Two", "Three"), key: str = "1", columns: int = 6
 ) -> bytes:
-    """A Udemy CSV of one question."""
+    """Return a Udemy CSV of one question."""
     heads = [name for n in range(1, columns + 1) for name in (f"Answer Option {n}", f"Explanation {n}")]
     cells = [cell for n in range(columns) for cell in (options[n] if n < len(options) else "", "")]
     buffer = io.StringIO(newline="")
@@ -54,7 +54,7 @@ def inside(data: bytes, folder: str = "") -> dict[str, bytes]:
 
 
 def qti12(texts: Callable[[str], str], score: str) -> bytes:
-    """An item of QTI 1.2 with its texts and its score as a program writes them."""
+    """Return an item of QTI 1.2 with its texts and its score as a program writes them."""
     labels = "".join(f'<response_label ident="{ident}">{texts(ident)}</response_label>' for ident in ("aa", "bb", "cc"))
     return (
         '<?xml version="1.0"?><questestinterop><assessment title="Streams"><section><item ident="q1">'
@@ -206,7 +206,7 @@ def sentences(parsed_file: ParsedFile) -> str:
 
 
 @pytest.mark.parametrize("name", READ)
-def test_it_is_read(name: str) -> None:
+def test_the_file_is_read(name: str) -> None:
     data, file, count = READ[name]
     parsed_file = registry.read(data, file)
     assert sentences(parsed_file) == ""
@@ -217,13 +217,13 @@ def test_it_is_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_it_is_refused_with_a_sentence_that_helps(name: str) -> None:
+def test_the_file_is_refused_with_instructions(name: str) -> None:
     data, file, sentence = REFUSED[name]
     assert sentence in sentences(registry.read(data, file))
 
 
 @pytest.mark.parametrize("format", [name for name, format in registry.FORMATS.items() if format.reads])
-def test_no_reader_raises_whatever_it_is_given(format: str) -> None:
+def test_no_reader_raises(format: str) -> None:
     for data, file, _ in (*READ.values(), *REFUSED.values()):
         parsed_file = registry.read(data, file, format)
         assert parsed_file.questions or parsed_file.faults

@@ -1,4 +1,4 @@
-"""YAML and JSON of many questions: nothing is lost either way, and a bad question is named without its neighbors."""
+"""Test YAML and JSON of many questions: lossless in both directions, and faults of one question stop no other."""
 
 import json
 from dataclasses import replace
@@ -57,7 +57,7 @@ def questions(draw: st.DrawFn) -> QuestionContent:
 
 
 @pytest.mark.parametrize("form", [yaml_file, json_file], ids=["yaml", "json"])
-def test_the_whole_bank_comes_back(form: Any) -> None:
+def test_the_whole_bank_is_restored(form: Any) -> None:
     reading = form.read(form.write(EXAMPLES), "bank")
     assert reading.faults == ()
     assert tuple(parsed.content for parsed in reading.questions) == EXAMPLES
@@ -65,19 +65,19 @@ def test_the_whole_bank_comes_back(form: Any) -> None:
 
 
 @given(st.lists(questions(), min_size=1, max_size=3))
-def test_everything_comes_back(some: list[QuestionContent]) -> None:
+def test_all_fields_are_restored(some: list[QuestionContent]) -> None:
     for form in (yaml_file, json_file):
         reading = form.read(form.write(some), "x")
         assert [parsed.refusals for parsed in reading.questions] == [()] * len(some)
         assert [parsed.content for parsed in reading.questions] == some
 
 
-def test_one_question_alone_is_a_file_too() -> None:
+def test_a_single_question_is_a_valid_file() -> None:
     assert yaml_file.read(question_yaml.dump(ONE).encode(), "x").questions[0].content == ONE
     assert json_file.read(json.dumps(json_file.question_json(ONE)).encode(), "x").questions[0].content == ONE
 
 
-def test_a_bad_document_is_named_by_its_lines_and_leaves_its_neighbors_alone() -> None:
+def test_an_invalid_document_is_reported_with_its_lines_and_the_others_are_read() -> None:
     bad = question_yaml.dump(replace(ONE, id="two")).replace("exam_domain: 3", "exam_domain: many")
     good = question_yaml.dump(ONE)
     reading = yaml_file.read(f"{good}---\n{bad}---\n{good}".encode(), "x")
@@ -110,7 +110,7 @@ def test_aliases_of_yaml_are_refused() -> None:
         ({"options": [{"id": "a", "text": "x"}, {"id": "a", "text": "y"}]}, "Two options have the same id"),
     ],
 )
-def test_a_wrong_value_of_json_is_said(change: dict[str, Any], sentence: str) -> None:
+def test_an_invalid_value_of_json_is_reported(change: dict[str, Any], sentence: str) -> None:
     data = json.dumps([json_file.question_json(ONE) | change, json_file.question_json(ONE)]).encode()
     refused, good = json_file.read(data, "x").questions
     assert refused.content is None
@@ -118,7 +118,7 @@ def test_a_wrong_value_of_json_is_said(change: dict[str, Any], sentence: str) ->
     assert good.content == ONE
 
 
-def test_keys_of_json_that_nobody_knows_are_said() -> None:
+def test_unknown_keys_of_json_are_reported() -> None:
     data = json.dumps(json_file.question_json(ONE) | {"hint": "x"}).encode()
     assert json_file.read(data, "x").questions[0].ignored == ("the key 'hint'",)
 
@@ -135,14 +135,14 @@ def test_keys_of_json_that_nobody_knows_are_said() -> None:
         (b"[]", "must be a list of questions"),
     ],
 )
-def test_json_that_cannot_be_read_says_why(data: bytes, sentence: str) -> None:
+def test_unreadable_json_gets_the_reason(data: bytes, sentence: str) -> None:
     reading = json_file.read(data, "x")
     assert reading.questions == ()
     assert sentence in reading.faults[0].sentence
 
 
 @given(st.binary(max_size=200), st.text(max_size=200))
-def test_no_bytes_make_them_raise(noise: bytes, text: str) -> None:
+def test_no_bytes_raise(noise: bytes, text: str) -> None:
     for data in (noise, text.encode("utf-8", "replace"), f"id: x\n{text}\n---\n{text}".encode("utf-8", "replace")):
         yaml_file.read(data, "x")
         json_file.read(data, "x")

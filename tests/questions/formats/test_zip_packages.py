@@ -1,4 +1,4 @@
-"""Zip packages: an honest one is read, a hostile one is refused before anything is decompressed."""
+"""Test zip packages: a valid one is read, a hostile one is refused before anything is decompressed."""
 
 import contextlib
 import io
@@ -30,7 +30,7 @@ def refusal(data: bytes) -> str:
     return faults[0].sentence
 
 
-def test_an_honest_package_is_read() -> None:
+def test_a_valid_package_is_read() -> None:
     package, faults = open_package(zipped(("imsmanifest.xml", b"<manifest/>"), ("items/q 1.xml", b"<item/>")), "x.zip")
     assert faults == []
     assert package is not None
@@ -44,7 +44,7 @@ def test_an_honest_package_is_read() -> None:
 @pytest.mark.parametrize(
     "name", ["../evil.xml", "a/../../evil.xml", "/etc/passwd", "C:/evil.xml", "a\\..\\evil.xml", "a//b.xml", "a\nb"]
 )
-def test_a_name_that_climbs_out_is_refused(name: str) -> None:
+def test_a_name_outside_of_the_package_is_refused(name: str) -> None:
     assert "points outside of the package" in refusal(zipped((name, b"x")))
 
 
@@ -63,14 +63,14 @@ def test_too_many_files_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "has 4 files" in refusal(zipped(*((f"{n}.xml", b"") for n in range(4))))
 
 
-def test_a_file_and_a_sum_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_and_a_total_that_are_too_large_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zip_packages, "MAX_FILE_BYTES", 10)
     assert "The limit is 0.0 MB" in refusal(zipped(("a.xml", b"01234567890")))
     monkeypatch.setattr(zip_packages, "MAX_TOTAL_BYTES", 15)
     assert "unpacks to" in refusal(zipped(("a.xml", b"0123456789"), ("b.xml", b"0123456789")))
 
 
-def test_two_files_of_one_name_are_refused() -> None:
+def test_two_files_with_one_name_are_refused() -> None:
     assert "appears twice in the package" in refusal(zipped(("a.xml", b"1"), ("A.xml", b"2")))
 
 
@@ -81,7 +81,7 @@ def test_an_encrypted_file_is_refused() -> None:
     assert "is encrypted" in refusal(bytes(data))
 
 
-def test_a_file_that_lies_about_its_size_is_not_read() -> None:
+def test_a_file_with_a_false_size_is_not_read() -> None:
     data = bytearray(zipped(("a.xml", b"0123456789" * 100)))
     for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
         struct.pack_into("<I", data, data.index(signature) + offset, 10)
@@ -91,7 +91,7 @@ def test_a_file_that_lies_about_its_size_is_not_read() -> None:
         package.read("a.xml")
 
 
-def test_files_that_lie_over_each_other_are_refused() -> None:
+def test_overlapping_files_are_refused() -> None:
     data = bytearray(zipped(("a.xml", b"0123456789"), ("b.xml", b"0123456789"), method=zipfile.ZIP_STORED))
     first = data.index(b"PK\x01\x02")
     for start in (first, data.index(b"PK\x01\x02", first + 1)):
@@ -100,17 +100,17 @@ def test_files_that_lie_over_each_other_are_refused() -> None:
 
 
 @pytest.mark.parametrize("spoil", [lambda data: data[: len(data) // 2], lambda data: b"PK\x03\x04", lambda data: b""])
-def test_a_damaged_package_is_said(spoil: Callable[[bytes], bytes]) -> None:
+def test_a_damaged_package_is_reported(spoil: Callable[[bytes], bytes]) -> None:
     assert "damaged" in refusal(spoil(zipped(("a.xml", b"1"))))
 
 
-def test_an_upload_that_is_too_large_is_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_that_is_too_large_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zip_packages, "MAX_UPLOAD_BYTES", 1)
     assert "split it" in refusal(zipped(("a.xml", b"1")))
 
 
 @given(st.binary(max_size=400), st.integers(0, 300), st.binary(max_size=8))
-def test_no_bytes_make_it_raise(noise: bytes, place: int, patch: bytes) -> None:
+def test_no_bytes_raise(noise: bytes, place: int, patch: bytes) -> None:
     open_package(noise, "x.zip")
     good = zipped(("a.xml", b"0123456789" * 5), ("b/c.xml", b"x"))
     package, faults = open_package(good[:place] + patch + good[place + len(patch) :], "x.zip")

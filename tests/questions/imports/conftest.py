@@ -16,7 +16,7 @@ def _bank(bank: Path) -> None:
 
 @pytest.fixture(autouse=True)
 def sent_tasks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Do no work in the request; return the batches for which a task was sent."""
+    """Do no work in the request; return the list of batches for which a task was sent."""
     batches: list[int] = []
     monkeypatch.setattr(task_queue, "send", lambda task, pk: batches.append(pk))
     monkeypatch.setattr(steps, "MAX_INLINE_BYTES", 0)

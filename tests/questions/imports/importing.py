@@ -1,4 +1,4 @@
-"""Shared by the tests of imports: a small file, and each step of its import."""
+"""A small file, and each step of its import."""
 
 import datetime
 from dataclasses import replace

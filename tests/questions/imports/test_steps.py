@@ -1,4 +1,4 @@
-"""The steps of an import: started by a person, done by a worker, refused if the state has changed."""
+"""Test the steps of an import: started by a person, done by a worker, refused if the state has changed."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The worker of an import: continued after a kill, never done twice, undone after a failure."""
+"""Test the worker of an import: continued after a kill, never done twice, undone after a failure."""
 
 import datetime
 from typing import Any
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.django_db
 
 
 class Killed(BaseException):
-    """The worker process is killed."""
+    """The worker process was killed."""
 
 
 def kill_after(calls: int, monkeypatch: pytest.MonkeyPatch, name: str = "write_rows") -> None:
-    """Kill the worker at the call of a function of `batch_writer` after so many calls."""
+    """Kill the worker at the call number `calls` of a function of `batch_writer`."""
     function, done = getattr(batch_writer, name), []
 
     def call(*args: Any) -> Any:
@@ -84,7 +84,7 @@ def test_a_worker_that_has_lost_its_claim_writes_nothing(monkeypatch: pytest.Mon
     assert History.objects.filter(action="imported").count() == 5
 
 
-def test_a_failure_undoes_what_was_written_and_gives_the_reason() -> None:
+def test_a_failure_undoes_the_written_questions_and_stores_the_reason() -> None:
     batch = confirmed_batch()
     exam_domain = Question.objects.first().exam_domain  # type: ignore[union-attr]
     Question.objects.create(code="boat-3", exam_domain=exam_domain)  # by somebody, after the check
@@ -130,7 +130,7 @@ def test_a_checked_file_is_deleted_after_a_day_without_import() -> None:
     assert not ImportFile.objects.exists()
 
 
-def test_a_done_import_stays_without_its_upload() -> None:
+def test_a_finished_import_is_kept_without_its_upload() -> None:
     batch = confirmed_batch()
     worker.work_on_batch(batch.pk, lambda: NOW)
     worker.sweep(NOW + datetime.timedelta(days=400))
@@ -154,7 +154,7 @@ def test_the_progress_of_a_check_is_stored(monkeypatch: pytest.MonkeyPatch) -> N
     assert progress == [(0, 5), (2, 5), (2, 5), (4, 5), (4, 5)]
 
 
-def test_released_claims_are_resumed_at_once(sent_tasks: list[int]) -> None:
+def test_released_claims_are_resumed_immediately(sent_tasks: list[int]) -> None:
     batch = received_batch()
     ImportBatch.objects.filter(pk=batch.pk).update(heartbeat_at=NOW)
     sent_tasks.clear()

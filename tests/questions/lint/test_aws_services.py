@@ -20,7 +20,7 @@ def test_services_are_recognized_by_their_capitals_and_whole_words() -> None:
     assert not by_name["Amazon Augmented AI"].named_in("the A2IX board")
 
 
-def test_an_old_name_within_the_new_or_a_longer_one_is_not_mistaken() -> None:
+def test_an_old_name_within_a_longer_or_new_name_is_not_reported() -> None:
     by_name = {service.name: service for service in services()[1]}
     firehose, sagemaker = by_name["Amazon Data Firehose"], by_name["Amazon SageMaker AI"]
     assert firehose.old_name_in("Send it to Kinesis Data Firehose.") == "Kinesis Data Firehose"

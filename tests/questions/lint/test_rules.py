@@ -1,4 +1,4 @@
-"""Each lint rule on a question that breaks it, and on one that does not."""
+"""Test each lint rule on a question that breaks it, and on one that does not."""
 
 import datetime
 from dataclasses import replace
@@ -40,7 +40,7 @@ TEXTS = [
 
 
 def question(*texts: str, keys: tuple[int, ...] = (0,), **fields: Any) -> QuestionContent:
-    """A question without fault, with other options or fields."""
+    """Return a question without findings, with other options or fields."""
     options = tuple(
         OptionContent("abcdef"[n], n in keys, text, "This is why it is right or wrong.")
         for n, text in enumerate(texts or TEXTS)
@@ -59,17 +59,17 @@ def names(content: QuestionContent, context: Context = CONTEXT) -> set[str]:
 
 
 def first(text: str) -> QuestionContent:
-    """With another key."""
+    """Return the question with another key."""
     return question(text, *TEXTS[1:])
 
 
 def last(text: str) -> QuestionContent:
-    """With another last distractor."""
+    """Return the question with another last distractor."""
     return question(*TEXTS[:3], text)
 
 
 def asking(stem: str) -> QuestionContent:
-    """With another stem."""
+    """Return the question with another stem."""
     return question(stem=stem)
 
 
@@ -186,19 +186,17 @@ CASES = [
 
 
 @pytest.mark.parametrize(("rule", "broken", "sound"), CASES, ids=[f"{n}-{case[0]}" for n, case in enumerate(CASES)])
-def test_a_rule_fires_where_it_should_and_only_there(
-    rule: str, broken: QuestionContent, sound: QuestionContent
-) -> None:
+def test_a_rule_fires_only_where_it_should(rule: str, broken: QuestionContent, sound: QuestionContent) -> None:
     assert rule in names(broken)
     assert rule not in names(sound)
 
 
-def test_every_rule_is_tried_and_defined() -> None:
+def test_every_rule_is_tested_and_defined() -> None:
     assert {rule for rule, _, _ in CASES} | {"near-duplicate"} == set(RULES)
     assert all(rule.definition.endswith(".") for rule in RULES.values())
 
 
-def test_a_sound_question_has_no_finding() -> None:
+def test_a_good_question_has_no_finding() -> None:
     assert lint(question(), CONTEXT) == []
 
 
@@ -213,7 +211,7 @@ def test_a_near_duplicate_is_found_and_a_related_question_is_not() -> None:
     assert "near-duplicate" not in names(cousin, known)
 
 
-def test_a_waiver_silences_a_warning_but_no_error() -> None:
+def test_a_waiver_silences_a_warning_but_not_an_error() -> None:
     content = question(
         "0.70",
         "0.80",
@@ -225,7 +223,7 @@ def test_a_waiver_silences_a_warning_but_no_error() -> None:
     assert names(content) == {"duplicate-options"}
 
 
-def test_an_installation_is_only_warned_where_the_shipped_bank_is_strict() -> None:
+def test_an_installation_gets_warnings_where_the_shipped_bank_gets_errors() -> None:
     bare = question(explanation="", references=(), points=())
     missing = {"missing-explanation", "missing-reference", "topic-not-assigned"}
     shipped = {finding.rule: finding.severity for finding in lint(bare, CONTEXT)}
@@ -249,6 +247,6 @@ def test_findings_have_lines_and_errors_come_first() -> None:
             assert finding.field.rpartition(".")[2] in lines[finding.line - 1]
 
 
-def test_rules_about_the_syllabus_are_silent_without_one() -> None:
+def test_rules_about_the_syllabus_yield_nothing_without_one() -> None:
     lost = question(task="9.9", topic="no-topic", points=("g999",))
     assert names(lost, Context(TODAY)) == set()

@@ -1,4 +1,4 @@
-"""Guessing strategies: exactly chance without cues, exact hits with cues."""
+"""Test guessing strategies: exactly chance without cues, exact hits with cues."""
 
 import random
 
@@ -28,21 +28,21 @@ def test_hits_are_shared_evenly_among_ties() -> None:
 
 
 @given(st.lists(st.integers(0, 3), min_size=3, max_size=6), st.data())
-def test_over_all_places_of_the_keys_a_strategy_hits_exactly_chance(scores: list[int], data: st.DataObject) -> None:
+def test_a_strategy_hits_exactly_chance_over_all_positions_of_the_keys(scores: list[int], data: st.DataObject) -> None:
     take = data.draw(st.integers(1, len(scores) - 1))
     turns = [[(n + turn) % len(scores) < take for n in range(len(scores))] for turn in range(len(scores))]
     mean = sum(hit(scores, keys, take) for keys in turns) / len(turns)
     assert mean == pytest.approx(take / len(scores))
 
 
-def test_options_that_do_not_differ_give_exactly_chance() -> None:
+def test_identical_options_give_exactly_chance() -> None:
     results = by_name(question("Which?", (0,), "x", "x", "x", "x"), question("Which?", (1, 2), "x", "x", "x", "x", "x"))
     for name in STRATEGIES:
         assert results[name].hit == pytest.approx(results[name].chance) == pytest.approx((0.25 + 0.4) / 2)
         assert results[name].decided == 0
 
 
-def test_each_strategy_finds_the_key_that_its_cue_gives_away() -> None:
+def test_each_strategy_finds_the_key_that_its_cue_reveals() -> None:
     cues = {
         "longest": question("Which?", (1,), "one", "a much longer one", "two", "ten"),
         "shortest": question("Which?", (1,), "one by one", "a", "two by two", "ten by ten"),
@@ -60,7 +60,7 @@ def test_each_strategy_finds_the_key_that_its_cue_gives_away() -> None:
         assert not by_name(content)[name].passes
 
 
-def test_the_length_of_numbers_is_no_cue() -> None:
+def test_the_length_of_numbers_is_not_a_cue() -> None:
     results = by_name(question("Which?", (0,), "1,000 shards", "2 shards", "3 shards", "4 shards"))
     assert results["longest"].hit == results["longest"].chance == 0.25
 
@@ -75,7 +75,7 @@ def test_a_position_beyond_the_options_is_a_guess() -> None:
     assert (results["position 5"].decided, results["position 5"].questions) == (1, 2)
 
 
-def test_keys_drawn_at_random_stay_near_chance() -> None:
+def test_random_keys_are_hit_close_to_chance() -> None:
     draw = random.Random(7)
     words = ["train", "drop", "scale", "add", "cut", "count", "rows", "shops", "Amazon", "never", "may", "12", "7"]
     contents = [

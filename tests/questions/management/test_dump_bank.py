@@ -1,4 +1,4 @@
-"""dump_bank writes files that load to the same bank."""
+"""Test that dump_bank writes files that load to the same bank."""
 
 import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 
 
 def contents(directory: Path) -> dict[str, bytes]:
-    """The bank's own files of a directory by their place in it."""
+    """Return the bank files of a directory by their relative path."""
     paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml"), *directory.glob("guide/*.md")]
     return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
 
@@ -71,7 +71,7 @@ def _empty() -> None:
         model._default_manager.all().delete()
 
 
-def test_a_question_that_moved_leaves_no_second_file(bank: Path, tmp_path: Path, capsys: Any) -> None:
+def test_a_moved_question_leaves_no_second_file(bank: Path, tmp_path: Path, capsys: Any) -> None:
     load(bank, now=NOW)
     call_command("dump_bank", tmp_path / "out")
     question = Question.objects.get(code="blood-bank-profile")
@@ -85,7 +85,7 @@ def test_a_question_that_moved_leaves_no_second_file(bank: Path, tmp_path: Path,
     assert "not in the database, left as it is" in capsys.readouterr().out
 
 
-def test_study_pages_of_the_installed_bank_are_copied_along(bank: Path, tmp_path: Path, settings: Any) -> None:
+def test_study_pages_of_the_installed_bank_are_copied(bank: Path, tmp_path: Path, settings: Any) -> None:
     (bank / "guide").mkdir()
     (bank / "guide" / "glue-crawlers.md").write_bytes(b"## What to decide\r\n")
     (bank / "guide" / "topic-of-another-exam.md").write_bytes(b"Hello")

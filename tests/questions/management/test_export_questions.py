@@ -1,4 +1,4 @@
-"""export_questions: the JSON others rely on."""
+"""Test export_questions: the JSON that other programs read."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Imports by the command and by its services: created, updated, unchanged, skipped, refused, and undone."""
+"""Test imports by the command and its services: created, updated, unchanged, skipped, refused, undone."""
 
 import datetime
 import json
@@ -80,7 +80,7 @@ def undo(batch: ImportBatch) -> None:
 # --- New questions
 
 
-def test_questions_arrive_as_drafts_of_one_batch() -> None:
+def test_questions_are_created_as_drafts_of_one_batch() -> None:
     author = User.objects.create_user("ann")
     batch = imported(ONE, replace(TWO, status="live", rating=55, as_of="2026-11-01", license="CC0-1.0"), by=author)
     assert batch is not None
@@ -96,7 +96,7 @@ def test_questions_arrive_as_drafts_of_one_batch() -> None:
     assert "it is imported as a draft" in batch.rows.get(number=2).details["notes"][0]
 
 
-def test_the_settings_fill_in_what_the_file_does_not_contain() -> None:
+def test_the_settings_fill_in_missing_values_of_the_file() -> None:
     format = ImportSettings(
         "MLS-C01", exam_domain=3, topic="dropout-and-early-stopping", rating=60, license="CC0-1.0", collection="mine"
     )
@@ -172,7 +172,7 @@ def test_the_shipped_bank_written_and_read_again_changes_nothing(format: str) ->
 SMALL_BANK = ("blood-bank-profile", "validation-below-training", "random-search-one-wave")
 
 
-def test_enemies_in_one_file_find_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_enemies_in_one_file_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batch_writer, "QUESTIONS_PER_TRANSACTION", 1)
     imported(replace(ONE, enemies=("two-question", "blood-bank-profile")), TWO)
     assert Enemy.objects.count() == 2
@@ -375,7 +375,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(file: Path, capsys: pytest
     assert "Dry run, nothing was written: 2 created" in capsys.readouterr().out
 
 
-def test_the_command_imports_the_good_questions_of_a_bad_file_only_with_the_option(
+def test_the_command_imports_the_good_questions_of_a_faulty_file_only_with_the_option(
     file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(CommandError, match="Nothing was imported"):

@@ -1,4 +1,4 @@
-"""load_bank: files become rows, local edits stay, and faults are reported with file, line and field."""
+"""Test load_bank: files become rows, local edits are kept, and faults have file, line and field."""
 
 import datetime
 import shutil
@@ -82,7 +82,7 @@ def test_loading_again_changes_nothing(bank: Path) -> None:
     assert History.objects.count() == Revision.objects.count() == 3
 
 
-def test_a_fact_changed_in_the_file_is_taken(bank: Path, edit: Edit) -> None:
+def test_a_fact_changed_in_the_file_is_updated(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     version = bank_version.bank_version()
     edit(SAMPLES[2], "rating: 85", "rating: 80")
@@ -96,7 +96,7 @@ def test_a_fact_changed_in_the_file_is_taken(bank: Path, edit: Edit) -> None:
     assert (entry.before, entry.after) == ({"rating": 85}, {"rating": 80})
 
 
-def test_a_changed_wording_is_a_new_revision_and_the_old_one_stays(bank: Path, edit: Edit) -> None:
+def test_a_changed_wording_is_a_new_revision_and_the_old_one_is_kept(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     old = facts(THREE).current
     edit(SAMPLES[2], "3.2 million donations", "3.5 million donations")
@@ -122,7 +122,7 @@ def test_a_higher_revision_number_of_the_file_is_used(bank: Path, edit: Edit) ->
     assert current.number == 7
 
 
-def test_a_changed_rationale_is_taken_in_place(bank: Path, edit: Edit) -> None:
+def test_a_changed_rationale_is_updated_in_place(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     edit(SAMPLES[2], "Without a setting", "Without any setting")
     load(bank, now=NOW)
@@ -134,7 +134,7 @@ def test_a_changed_rationale_is_taken_in_place(bank: Path, edit: Edit) -> None:
     assert option.rationale_html.startswith("<p>Without any setting")
 
 
-def test_local_edits_stay_and_are_reported(bank: Path, edit: Edit, capsys: Any) -> None:
+def test_local_edits_are_kept_and_reported(bank: Path, edit: Edit, capsys: Any) -> None:
     call_command("load_bank", bank)
     Question.objects.filter(code=THREE).update(rating=60, status="retired")
     call_command("load_bank", bank)
@@ -151,7 +151,7 @@ def test_local_edits_stay_and_are_reported(bank: Path, edit: Edit, capsys: Any) 
     assert question.conflict == {"rating": 80}, "the file has changed it too: for a human to decide"
 
 
-def test_a_wording_edited_here_stays_with_its_commentary(bank: Path, edit: Edit) -> None:
+def test_a_wording_edited_here_keeps_its_commentary(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     question = facts(THREE)
     revision = revisions.revise(question, now=NOW, by=None)
@@ -168,7 +168,7 @@ def test_a_wording_edited_here_stays_with_its_commentary(bank: Path, edit: Edit)
     assert current.options.get(code="a").rationale.startswith("Without a setting")
 
 
-def test_theirs_takes_the_files(bank: Path) -> None:
+def test_theirs_takes_the_values_of_the_files(bank: Path) -> None:
     load(bank, now=NOW)
     Question.objects.filter(code=THREE).update(rating=60, status="retired")
     result = load(bank, now=NOW, theirs=True)
@@ -176,7 +176,7 @@ def test_theirs_takes_the_files(bank: Path) -> None:
     assert (facts(THREE).rating, facts(THREE).status) == (85, "live")
 
 
-def test_a_wording_in_work_is_not_published_by_a_load(bank: Path, edit: Edit) -> None:
+def test_an_unpublished_wording_is_not_published_by_a_load(bank: Path, edit: Edit) -> None:
     load(bank, now=NOW)
     work = revisions.revise(facts(THREE), now=NOW, by=None)
     edit(SAMPLES[2], "rating: 85", "rating: 80")
@@ -209,7 +209,7 @@ def test_a_dry_run_reports_the_same_and_writes_nothing(bank: Path, capsys: Any) 
     assert not Blueprint.objects.exists()
 
 
-def test_a_question_whose_file_is_gone_is_named_and_stays(bank: Path, capsys: Any) -> None:
+def test_a_question_without_a_file_is_reported_and_kept(bank: Path, capsys: Any) -> None:
     call_command("load_bank", bank)
     (bank / SAMPLES[2]).unlink()
     call_command("load_bank", bank)
@@ -257,7 +257,7 @@ def test_every_fault_of_every_file_is_listed_and_nothing_is_loaded(bank: Path, e
         ("license: CC-BY-SA-4.0", f'license: "{"x" * 41}"', "license", "At most 40"),
     ],
 )
-def test_a_question_that_cannot_stand_is_refused_by_field(
+def test_an_impossible_question_is_refused_with_its_field(
     bank: Path, edit: Edit, old: str, new: str, field: str, sentence: str
 ) -> None:
     edit(SAMPLES[2], old, new)
@@ -269,7 +269,7 @@ def test_a_question_that_cannot_stand_is_refused_by_field(
     assert sentence in fault.sentence
 
 
-def test_a_text_that_no_database_holds_is_refused(bank: Path, edit: Edit) -> None:
+def test_a_text_that_no_database_can_store_is_refused(bank: Path, edit: Edit) -> None:
     text = (bank / SAMPLES[2]).read_text()
     start = text.index("stem: |")
     end = text.index("options:")
@@ -278,7 +278,7 @@ def test_a_text_that_no_database_holds_is_refused(bank: Path, edit: Edit) -> Non
     assert [fault.field for fault in result.faults] == ["stem"]
 
 
-def test_a_code_that_is_taken_otherwise_is_refused(bank: Path) -> None:
+def test_a_code_used_otherwise_is_refused(bank: Path) -> None:
     load(bank, now=NOW)
     other = ExamDomain.objects.create(exam="X-1", number=1, title="Other")
     Question.objects.filter(code=ONE).update(exam_domain=other, topic=None)
@@ -291,14 +291,14 @@ def test_a_code_that_is_taken_otherwise_is_refused(bank: Path) -> None:
     assert "without a wording" in sentences["begun"]
 
 
-def test_one_id_in_two_places_is_refused(bank: Path) -> None:
+def test_an_id_used_twice_is_refused(bank: Path) -> None:
     (bank / "2.1").mkdir()
     shutil.copy(bank / SAMPLES[2], bank / "2.1" / f"{THREE}.yaml")
     result = load(bank, now=NOW)
     assert any("is in 1.3/" in fault.sentence for fault in result.faults)
 
 
-def test_the_good_questions_of_a_faulty_bank_load_with_good_only(bank: Path, edit: Edit) -> None:
+def test_good_questions_of_a_faulty_bank_load_with_good_only(bank: Path, edit: Edit) -> None:
     edit(SAMPLES[0], "topic: ", "topic: no-such-")
     result = load(bank, now=NOW, good_only=True)
     assert result.written
@@ -319,12 +319,12 @@ def test_a_missing_or_empty_directory_is_reported(tmp_path: Path) -> None:
     )
 
 
-def test_a_copy_under_another_name_belongs_to_the_first_blueprint(bank: Path) -> None:
+def test_a_copy_with_another_name_belongs_to_the_first_blueprint(bank: Path) -> None:
     load(bank.rename(bank.parent / "copy"), now=NOW)
     assert Question.objects.askable(["mls-c01"]).count() == 3
 
 
-def test_a_blueprint_that_changed_needs_a_new_version(bank: Path, tmp_path: Path, settings: Any) -> None:
+def test_a_changed_blueprint_needs_a_new_version(bank: Path, tmp_path: Path, settings: Any) -> None:
     load(bank, now=NOW)
     blueprints = tmp_path / "blueprints"
     blueprints.mkdir()
@@ -372,20 +372,20 @@ def test_the_manifest_changes_with_any_file(bank: Path, edit: Edit) -> None:
     assert manifest_of(bank.name) != manifest(bank)
 
 
-def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
-    def queries(directory: Path) -> int:
+def test_count_queries(bank: Path) -> None:
+    def count_queries(directory: Path) -> int:
         with CaptureQueriesContext(connection) as captured:
             assert load(directory, now=NOW).written
         return len(captured)
 
-    few, few_again = queries(bank), queries(bank)
+    few, few_again = count_queries(bank), count_queries(bank)
     for path in list(bank.glob("*/*.yaml")):
         text_of_one = path.read_text()
         for number in range(20):
             text = text_of_one.replace(f"id: {path.stem}\n", f"id: {path.stem}-{number}\n")
             (path.parent / f"{path.stem}-{number}.yaml").write_text(text)
-    assert queries(bank) <= few + 5, "63 rows of a table are a batch or two"
-    assert queries(bank) == few_again, "unchanged files are not written"
+    assert count_queries(bank) <= few + 5, "63 rows of a table are a batch or two"
+    assert count_queries(bank) == few_again, "unchanged files are not written"
 
 
 def test_a_directory_of_banks_is_not_a_bank(bank: Path) -> None:
@@ -432,7 +432,7 @@ def test_a_default_changed_here_and_in_the_file_is_a_conflict(bank: Path, edit: 
     assert (question.ask, question.default, question.conflict) == ("technique", "key", {"default": "absent"})
 
 
-def test_an_unknown_ask_keeps_the_bank_out(bank: Path, edit: Edit) -> None:
+def test_an_unknown_ask_blocks_the_load(bank: Path, edit: Edit) -> None:
     edit(SAMPLES[2], "rating: 85\n", "rating: 85\nask: feeling\n")
     result = load(bank, now=NOW)
     [fault] = result.faults

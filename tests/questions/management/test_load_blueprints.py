@@ -1,4 +1,4 @@
-"""load_bank and the blueprints made here: neither stands in the other's way."""
+"""Test load_bank together with blueprints made here."""
 
 import shutil
 from dataclasses import replace
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def directory(tmp_path: Path, settings: Any) -> Path:
-    """A directory of blueprint files that the test may change."""
+    """Return a directory of blueprint files that the test may change."""
     copy = tmp_path / "blueprints"
     shutil.copytree(django_settings.BLUEPRINT_DIR, copy)
     settings.BLUEPRINT_DIR = copy
@@ -34,12 +34,12 @@ def quiz(**changes: Any) -> Blueprint:
 
 
 def raised(directory: Path) -> None:
-    """The shipped exam in a version 2."""
+    """Return the shipped exam as version 2."""
     path = directory / "mls-c01.yaml"
     path.write_text(path.read_text().replace("version: 1", "version: 2").replace("minutes: 180", "minutes: 170"))
 
 
-def test_an_exam_taken_off_the_start_page_stays_off_when_a_new_version_comes(
+def test_a_withdrawn_exam_stays_withdrawn_when_a_new_version_is_loaded(
     bank: Path, directory: Path, settings: Any
 ) -> None:
     load(bank, now=NOW)
@@ -50,7 +50,7 @@ def test_an_exam_taken_off_the_start_page_stays_off_when_a_new_version_comes(
     assert list(Blueprint.objects.order_by("version").values_list("version", "offered")) == [(1, False), (2, False)]
 
 
-def test_a_load_leaves_a_blueprint_made_here_alone(bank: Path, directory: Path) -> None:
+def test_a_load_does_not_change_a_blueprint_made_here(bank: Path, directory: Path) -> None:
     load(bank, now=NOW)
     local = quiz()
     blueprints.offer(local, on=False)
@@ -67,7 +67,7 @@ def test_a_load_leaves_a_blueprint_made_here_alone(bank: Path, directory: Path) 
 
 
 @pytest.mark.parametrize("version", [1, 2])
-def test_a_file_with_a_code_that_was_given_here_is_left_out(bank: Path, directory: Path, version: int) -> None:
+def test_a_file_with_the_code_of_a_blueprint_made_here_is_left_out(bank: Path, directory: Path, version: int) -> None:
     load(bank, now=NOW)
     local = quiz()
     shipped = replace(local.exam, version=version, title="Another quiz")
@@ -79,7 +79,7 @@ def test_a_file_with_a_code_that_was_given_here_is_left_out(bank: Path, director
     assert Blueprint.objects.filter(code="QUIZ").count() == 1
 
 
-def test_a_downloaded_file_is_loaded_elsewhere(bank: Path, directory: Path) -> None:
+def test_a_downloaded_file_can_be_loaded_elsewhere(bank: Path, directory: Path) -> None:
     load(bank, now=NOW)
     local = quiz()
     (directory / "quiz.yaml").write_text(dump(local.exam))
@@ -89,7 +89,7 @@ def test_a_downloaded_file_is_loaded_elsewhere(bank: Path, directory: Path) -> N
     assert (there.exam, there.sha256, there.origin) == (local.exam, local.sha256, "shipped")
 
 
-def test_a_directory_named_as_a_collection_of_a_quiz_belongs_to_its_syllabus(bank: Path, directory: Path) -> None:
+def test_a_directory_with_the_name_of_a_quiz_collection_belongs_to_its_syllabus(bank: Path, directory: Path) -> None:
     load(bank, now=NOW)
     quiz(collections=("own-set",))
     own = bank.parent / "own-set"

@@ -1,4 +1,4 @@
-"""The database refuses changes of published wordings."""
+"""Test that the database refuses changes of published wordings."""
 
 import datetime
 from typing import Any
@@ -16,7 +16,7 @@ NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 
 @pytest.fixture
 def revision() -> Revision:
-    """A published wording with two options, beside an unpublished one."""
+    """Return a published wording with two options, beside an unpublished one."""
     domain = ExamDomain.objects.create(exam="X-1", number=1, title="One")
     question = Question.objects.create(code="one", exam_domain=domain)
     for number in (1, 2):
@@ -74,11 +74,11 @@ def test_an_unpublished_wording_may_change(revision: Revision) -> None:
     assert content.options.count() == 3
 
 
-def test_the_triggers_stand_after_all_migrations() -> None:
+def test_the_triggers_exist_after_all_migrations() -> None:
     assert missing_triggers() == []
 
 
-def test_a_lost_trigger_is_detected_and_created_again_by_migrate(revision: Revision) -> None:
+def test_a_missing_trigger_is_detected_and_created_again_by_migrate(revision: Revision) -> None:
     table = "" if connection.vendor == "sqlite" else " ON questions_revision"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {NAMES[0]}{table}")
@@ -87,6 +87,6 @@ def test_a_lost_trigger_is_detected_and_created_again_by_migrate(revision: Revis
         Revision.objects.filter(pk=revision.pk).update(stem="Nobody stopped this.")
     call_command("migrate", verbosity=0)
     assert missing_triggers() == []
-    install_triggers()  # twice changes nothing
+    install_triggers()  # a second run changes nothing
     with pytest.raises(IntegrityError), transaction.atomic():
         Revision.objects.filter(pk=revision.pk).update(stem="Another?")

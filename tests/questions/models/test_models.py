@@ -1,4 +1,4 @@
-"""Every named constraint of the bank refuses a raw row that breaks it, with a message."""
+"""Test that every named constraint of the bank refuses a raw row that breaks it, with a message."""
 
 import datetime
 from collections.abc import Callable
@@ -40,7 +40,7 @@ NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 
 
 class Rows:
-    """One row of each table to build on."""
+    """Make one row of each table to build on."""
 
     def __init__(self) -> None:
         self.domain = ExamDomain.objects.create(exam="X-1", number=1, title="One")
@@ -146,13 +146,13 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
 
 
 def constraints() -> dict[str, Any]:
-    """Every named constraint of the app, by name."""
+    """Return every named constraint of the app, by name."""
     models = apps.get_app_config("questions").get_models()
     return {constraint.name: (model, constraint) for model in models for constraint in model._meta.constraints}
 
 
 @pytest.mark.parametrize("name", sorted(BROKEN))
-def test_the_database_refuses_it(name: str) -> None:
+def test_the_database_refuses_the_row(name: str) -> None:
     rows = Rows()
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         BROKEN[name](rows)
@@ -165,7 +165,7 @@ def test_the_database_refuses_it(name: str) -> None:
     assert all(f"{model._meta.db_table}.{model._meta.get_field(f).column}" in message for f in constraint.fields)
 
 
-def test_no_constraint_is_left_out() -> None:
+def test_every_constraint_is_tested() -> None:
     assert set(BROKEN) == set(constraints())
 
 
@@ -176,7 +176,7 @@ def test_each_constraint_has_a_message(name: str) -> None:
     assert "Constraint" not in sentence
 
 
-def test_what_the_constraints_allow() -> None:
+def test_the_constraints_allow_valid_rows() -> None:
     rows = Rows()
     rows.new_question("live", status="live", rating=97, current=rows.new_revision(number=2, key=14, published_at=NOW))
     rows.new_revision(number=3, key=0, choose=0, n_options=0)  # an unpublished one may be unfinished

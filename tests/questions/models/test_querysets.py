@@ -23,7 +23,7 @@ def reviewer() -> User:
 
 
 def overtaken(author: User, reviewer: User) -> Question:
-    """A live question whose newer wording waited for a reviewer when a key ruling published another above it."""
+    """Return a live question whose newer wording was in review when a key ruling published another one above it."""
     (question,) = many.questions(author, 1)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=reviewer)
@@ -47,7 +47,7 @@ def test_a_wording_older_than_the_published_one_is_not_in_review(author: User, r
     assert not review.is_in_review(question)
 
 
-def test_an_overtaken_wording_does_not_keep_others_from_being_approved(author: User, reviewer: User) -> None:
+def test_an_overtaken_wording_does_not_block_the_approval_of_others(author: User, reviewer: User) -> None:
     question = overtaken(author, reviewer)
     other = authoring.question(author, "own-other")
     review.submit([other], now=NOW, by=author)

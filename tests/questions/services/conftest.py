@@ -1,4 +1,4 @@
-"""Accounts and a question that tests of the review share."""
+"""Accounts and a question for tests of the review."""
 
 import pytest
 
@@ -19,5 +19,5 @@ def reviewer() -> User:
 
 @pytest.fixture
 def question(author: User) -> Question:
-    """A local draft, ready for review."""
+    """Return a local draft that is ready for review."""
     return authoring.question(author)

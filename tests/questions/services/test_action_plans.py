@@ -1,4 +1,4 @@
-"""Actions on many questions follow the same rules as on one, in a fixed number of queries."""
+"""Test that actions on many questions follow the same rules as on one, in a constant number of queries."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -60,8 +60,8 @@ def state_of(code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def test_many_pass_review_with_the_same_rows_as_one_by_one(author: User, reviewer: User) -> None:
-    """The bank and the history cannot tell which way a question went."""
+def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: User, reviewer: User) -> None:
+    """Bank and history are the same either way."""
     alone, *together = many.questions(author, 3)
     review.submit([alone], now=NOW, by=author)
     assert {row.status for row in submitted(together, author)} == {"review"}
@@ -138,7 +138,7 @@ def test_near_duplicates_within_the_selection_are_blocked(author: User) -> None:
     assert "nearly the question" in plan.blocked[0].reasons[0]
 
 
-def test_own_wordings_are_blocked_while_there_is_another_approver(author: User, reviewer: User) -> None:
+def test_own_wordings_are_blocked_if_there_is_another_approver(author: User, reviewer: User) -> None:
     solo = account("solo", "Instructor")
     own, others = many.questions(solo, 1), [authoring.question(author, "own-theirs")]
     submitted(own, solo)
@@ -166,7 +166,7 @@ def test_a_reviewer_who_rewrote_a_wording_is_an_author_of_it(author: User, revie
     assert read([question], reviewer)[0].is_writer
 
 
-def test_without_a_rating_nothing_is_approved(author: User, reviewer: User) -> None:
+def test_without_a_rating_no_question_is_approved(author: User, reviewer: User) -> None:
     chosen = submitted(many.questions(author, 2), author)
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
@@ -207,7 +207,7 @@ def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewe
     assert history_of("own-000")[-1][0] == "taken back"
 
 
-def test_retiring_many_raises_the_version_of_the_bank_once(author: User) -> None:
+def test_retiring_many_questions_raises_the_version_of_the_bank_once(author: User) -> None:
     chosen = many.questions(author, 3)
     lifecycle.retire([chosen[0]], now=NOW, by=author)
     version = bank_version.bank_version()
@@ -241,7 +241,7 @@ def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User
 
 
 def test_a_question_rated_since_the_plan_is_left_out(author: User, reviewer: User) -> None:
-    """A rating makes no new version of a question, and yet decides whether it may be asked."""
+    """A rating does not bump the lock version, but determines whether the question may be asked."""
     chosen = submitted(many.questions(author, 2), author)
     for question in chosen:
         ratings.rate([question], 60, now=NOW, by=reviewer)
@@ -271,7 +271,7 @@ def test_none_is_approved_if_one_wording_was_published_meanwhile(author: User, r
 
 
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, reviewer: User) -> None:
-    def queries(some: list[Question]) -> list[int]:
+    def count_queries(some: list[Question]) -> list[int]:
         counted = []
         with CaptureQueriesContext(connection) as caught:
             plan = action_plans.plan_submission(read(some, author), TODAY, REASON)
@@ -289,12 +289,12 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
         return [*counted, len(caught)]
 
     some = many.questions(author, 7, references=())
-    near_duplicates.index()  # it reads each text once
+    near_duplicates.index()  # reads each text once
     reviewer.get_all_permissions()  # read once, too
-    assert queries(some[:1]) == queries(some[1:])
+    assert count_queries(some[:1]) == count_queries(some[1:])
 
 
-def test_a_retired_question_waits_for_no_reviewer(author: User, reviewer: User) -> None:
+def test_a_retired_question_is_not_in_the_review_queue(author: User, reviewer: User) -> None:
     chosen = submitted(many.questions(author, 2), author)
     review.retire(action_plans.plan_retirement(read(chosen[:1], author), author), now=NOW, by=author)
     lifecycle.retire([chosen[1]], now=NOW, by=author)

@@ -1,4 +1,4 @@
-"""Blueprints made in the admin obey the rules of files and never use the code of a shipped one."""
+"""Test that blueprints made in the admin follow the rules of files and never use the code of a shipped one."""
 
 import hashlib
 from dataclasses import replace
@@ -20,16 +20,16 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def spec() -> BlueprintSpec:
-    """A quiz drawn by the syllabus of the small exam."""
+    """Return a quiz with the syllabus of the small exam."""
     shipped = factories.small_blueprint().exam
     return replace(shipped, code="QUIZ", title="A quiz", retired_on=None, successors=(), syllabus="TINY")
 
 
-def made(spec: BlueprintSpec, seen: int = 0) -> Blueprint:
-    return blueprints.make(spec, known_version=seen, now=NOW)
+def made(spec: BlueprintSpec, known_version: int = 0) -> Blueprint:
+    return blueprints.make(spec, known_version=known_version, now=NOW)
 
 
-def test_a_new_code_begins_at_version_one_and_its_hash_is_that_of_its_file(spec: BlueprintSpec) -> None:
+def test_a_new_code_starts_at_version_one_with_the_hash_of_its_file(spec: BlueprintSpec) -> None:
     row = made(replace(spec, version=9))
     assert (row.code, row.version, row.origin, row.offered) == ("QUIZ", 1, "local", True)
     assert row.exam == replace(spec, version=1)
@@ -39,42 +39,43 @@ def test_a_new_code_begins_at_version_one_and_its_hash_is_that_of_its_file(spec:
 
 def test_the_same_code_gets_the_next_version_and_the_older_one_is_unchanged(spec: BlueprintSpec) -> None:
     first = made(spec)
-    second = made(replace(spec, minutes=45), seen=1)
+    second = made(replace(spec, minutes=45), known_version=1)
     assert second.version == 2
     assert Blueprint.objects.get(pk=first.pk).exam.minutes == spec.minutes
     assert Blueprint.objects.current("QUIZ") == second
     assert [row.code for row in Blueprint.objects.newest()] == ["QUIZ", "TINY"]
 
 
-def test_pressing_the_button_twice_makes_one(spec: BlueprintSpec) -> None:
+def test_making_the_same_blueprint_twice_stores_it_once(spec: BlueprintSpec) -> None:
     assert made(spec) == made(spec)
     assert Blueprint.objects.filter(code="QUIZ").count() == 1
 
 
 def test_making_a_blueprint_again_offers_it_again(spec: BlueprintSpec) -> None:
     blueprints.offer(made(spec), on=False)
-    assert made(spec, seen=1).offered
+    assert made(spec, known_version=1).offered
     assert Blueprint.objects.get(code="QUIZ").offered
 
 
 @pytest.mark.parametrize(
-    ("seen", "sentence"), [(0, "The blueprint QUIZ already exists."), (2, "Someone else created version 3 of QUIZ.")]
+    ("known_version", "sentence"),
+    [(0, "The blueprint QUIZ already exists."), (2, "Someone else created version 3 of QUIZ.")],
 )
-def test_a_version_made_meanwhile_is_a_refusal(spec: BlueprintSpec, seen: int, sentence: str) -> None:
+def test_a_version_made_meanwhile_is_refused(spec: BlueprintSpec, known_version: int, sentence: str) -> None:
     for version, minutes in enumerate((31, 32, 33)):
-        made(replace(spec, minutes=minutes), seen=version)
+        made(replace(spec, minutes=minutes), known_version=version)
     with pytest.raises(RefusedError, match=sentence):
-        made(replace(spec, minutes=40), seen=seen)
+        made(replace(spec, minutes=40), known_version=known_version)
     assert Blueprint.objects.filter(code="QUIZ").count() == 3
 
 
 def test_a_code_of_a_shipped_blueprint_is_refused(spec: BlueprintSpec) -> None:
     with pytest.raises(RefusedError, match="The blueprint TINY is shipped with the application"):
-        made(replace(spec, code="TINY", syllabus=None), seen=1)
+        made(replace(spec, code="TINY", syllabus=None), known_version=1)
 
 
 @pytest.mark.parametrize(
-    ("change", "field", "says"),
+    ("change", "field", "expected"),
     [
         ({"code": "quiz one"}, "code", "capitals"),
         ({"minutes": 0}, "minutes", "out of range"),
@@ -86,12 +87,12 @@ def test_a_code_of_a_shipped_blueprint_is_refused(spec: BlueprintSpec) -> None:
         ({"scale": Scale(100, 1000, 1000)}, "scale.pass", "between min 100 and max 1000"),
     ],
 )
-def test_a_blueprint_obeys_the_rules_of_its_file(
-    spec: BlueprintSpec, change: dict[str, Any], field: str, says: str
+def test_a_blueprint_follows_the_rules_of_its_file(
+    spec: BlueprintSpec, change: dict[str, Any], field: str, expected: str
 ) -> None:
     with pytest.raises(BlueprintFaultsError) as refusal:
         made(replace(spec, **change))
-    assert [fault.field for fault in refusal.value.faults if says in fault.sentence] == [field]
+    assert [fault.field for fault in refusal.value.faults if expected in fault.sentence] == [field]
     assert not Blueprint.objects.filter(code=change.get("code", "QUIZ")).exists()
 
 
@@ -105,7 +106,7 @@ def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec, s
         blueprints.offer(row, on=False)
 
 
-def test_a_blueprint_is_read_back_from_its_file(spec: BlueprintSpec) -> None:
+def test_a_blueprint_is_restored_from_its_file(spec: BlueprintSpec) -> None:
     row = made(replace(spec, title='Of "quotes": 100% # and more', short_title="É – ü"))
     again, faults = read(dump(row.exam))
     assert faults == []

@@ -1,4 +1,4 @@
-"""An edit of many questions changes the given facts only, with history; ratings stay the mean of the raters."""
+"""Test that an edit changes the given facts of many questions, with history; a rating stays the mean of its raters."""
 
 import datetime
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ def author() -> User:
 
 @pytest.fixture
 def elsewhere() -> Topic:
-    """A topic with a point in another exam domain."""
+    """Return a topic with a point in another exam domain."""
     domain = ExamDomain.objects.create(exam="OWN", number=2, title="Second things")
     topic = Topic.objects.create(
         task=Task.objects.create(exam_domain=domain, code="2.1", title="Do that"), slug="far", title="Far"
@@ -34,7 +34,7 @@ def elsewhere() -> Topic:
 
 
 def edit(questions: Iterable[Question], by: User, **changes: Any) -> list[str]:
-    """Codes of what was changed."""
+    """Edit the questions; return the codes of the changed ones."""
     fact_changes = FactChanges(**changes)
     plan = bulk_edit.plan_edit(action_plans.select([question.pk for question in questions], by), fact_changes, by)
     return [question.code for question in bulk_edit.edit(plan, fact_changes, now=NOW, by=by).changed]
@@ -144,12 +144,12 @@ def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, elsewhere: Topic) -> None:
     chosen = many.questions(author, 7)
     elsewhere = Topic.objects.select_related("task__exam_domain").get(pk=elsewhere.pk)
-    bank_version.raise_bank_version()  # its row is made once
+    bank_version.raise_bank_version()  # its row is created once
     fact_changes = {"topic": elsewhere, "points": tuple(elsewhere.points.all()), "rating": 60, "license": "MIT"}
 
-    def queries(some: list[Question]) -> int:
+    def count_queries(some: list[Question]) -> int:
         with CaptureQueriesContext(connection) as caught:
             assert len(edit(some, author, **fact_changes)) == len(some)
         return len(caught)
 
-    assert queries(chosen[:1]) == queries(chosen[1:])
+    assert count_queries(chosen[:1]) == count_queries(chosen[1:])

@@ -1,4 +1,4 @@
-"""Conflicts between local edits and a newer shipped version are settled part by part, once."""
+"""Test that conflicts between local edits and a newer shipped version are settled part by part, once."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +27,7 @@ def admin() -> User:
 
 @pytest.fixture
 def edit(bank: Path) -> Edit:
-    """Replaces a part of the file, which must be there."""
+    """Replace a part of the file, which must exist."""
 
     def replaced(old: str, new: str) -> None:
         text = (bank / FILE).read_text()
@@ -42,7 +42,7 @@ def row() -> Question:
 
 
 def reworded(admin: User, old: str, new: str) -> None:
-    """Ours says another thing, published."""
+    """Return the question with another published wording made here."""
     work = revisions.revise(row(), now=NOW, by=admin)
     content = wordings.content_of(work)
     revisions.rewrite(work, replace(content, stem=content.stem.replace(old, new)), now=NOW, by=admin)
@@ -51,7 +51,7 @@ def reworded(admin: User, old: str, new: str) -> None:
 
 @pytest.fixture
 def conflict(bank: Path, admin: User, edit: Edit) -> Question:
-    """Wording and rating changed here and in the file; the explanation only in the file, so it is in doubt too."""
+    """Return a question with wording and rating changed on both sides, and the explanation only in the file."""
     load(bank, now=NOW)
     reworded(admin, BEFORE, OURS)
     ratings.rate([row()], 60, now=NOW, by=admin)
@@ -68,7 +68,7 @@ def settle(question: Question, by: User, *, kept: str = "", taken: str = "") -> 
     )  # fmt: skip
 
 
-def test_open_parts_are_listed_with_what_theirs_would_change(conflict: Question, admin: User) -> None:
+def test_open_parts_are_listed_with_the_effect_of_taking_theirs(conflict: Question, admin: User) -> None:
     assert list(Question.objects.with_newer_version()) == [conflict]
     parts = {choice.name: choice.parts for choice in conflicts.choices(conflict, admin)}
     assert list(parts) == ["rating", "wording", "explanation"]
@@ -77,7 +77,9 @@ def test_open_parts_are_listed_with_what_theirs_would_change(conflict: Question,
     assert [piece.text for piece in stem.pieces if piece.change == "ins"] == ["5"]
 
 
-def test_a_kept_part_stays_and_the_next_load_changes_nothing(conflict: Question, admin: User, bank: Path) -> None:
+def test_a_kept_part_is_unchanged_and_the_next_load_changes_nothing(
+    conflict: Question, admin: User, bank: Path
+) -> None:
     settle(conflict, admin, kept="rating wording explanation")
     question = row()
     assert not Question.objects.with_newer_version().exists()
@@ -91,7 +93,7 @@ def test_a_kept_part_stays_and_the_next_load_changes_nothing(conflict: Question,
     assert not Question.objects.with_newer_version().exists()
 
 
-def test_a_wording_that_is_taken_is_published_and_the_next_load_finds_nothing_changed(
+def test_a_taken_wording_is_published_and_the_next_load_changes_nothing(
     conflict: Question, admin: User, bank: Path
 ) -> None:
     old, version = conflict.current, bank_version.bank_version()
@@ -114,7 +116,7 @@ def test_a_wording_that_is_taken_is_published_and_the_next_load_finds_nothing_ch
     assert result.kept == {}
 
 
-def test_parts_are_decided_one_by_one_and_the_rest_stays_open(conflict: Question, admin: User) -> None:
+def test_parts_are_settled_one_by_one_and_the_rest_stays_open(conflict: Question, admin: User) -> None:
     settle(conflict, admin, taken="rating")
     question = row()
     assert question.rating == 80
@@ -135,7 +137,7 @@ def test_a_question_changed_meanwhile_is_not_settled(conflict: Question, admin: 
     assert row().rating == 60
 
 
-def test_only_approvers_take_parts_that_candidates_get_at_once(conflict: Question) -> None:
+def test_only_approvers_take_parts_that_candidates_get_immediately(conflict: Question) -> None:
     ada = account("ada", "Author")
     assert [choice.name for choice in conflicts.choices(conflict, ada) if choice.locked] == ["wording"]
     with pytest.raises(RefusedError, match="Only an approver can take it"):
@@ -145,7 +147,7 @@ def test_only_approvers_take_parts_that_candidates_get_at_once(conflict: Questio
     assert row().conflict
 
 
-def test_a_wording_in_work_stays_newer_than_the_taken_one(conflict: Question, admin: User) -> None:
+def test_an_unpublished_wording_stays_newer_than_the_taken_one(conflict: Question, admin: User) -> None:
     work = revisions.revise(conflict, now=NOW, by=admin)
     settle(row(), admin, taken="wording")
     work.refresh_from_db()
@@ -155,7 +157,7 @@ def test_a_wording_in_work_stays_newer_than_the_taken_one(conflict: Question, ad
     assert revisions.revision_in_work(row()) == work
 
 
-def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, admin: User, edit: Edit) -> None:
+def test_rationales_follow_the_options_of_the_taken_wording(bank: Path, admin: User, edit: Edit) -> None:
     load(bank, now=NOW)
     work = revisions.revise(row(), now=NOW, by=admin)
     content = wordings.content_of(work)
@@ -174,7 +176,7 @@ def test_rationales_follow_the_options_of_the_wording_that_is_taken(bank: Path, 
     assert rationales["d"] == "The sample of a project is for its grid.", "ours explained another option"
 
 
-def test_a_mixture_that_cannot_stand_is_refused(bank: Path, admin: User, edit: Edit) -> None:
+def test_an_impossible_mixture_is_refused(bank: Path, admin: User, edit: Edit) -> None:
     load(bank, now=NOW)
     lifecycle.retire([row()], now=NOW, by=admin)
     Question.objects.filter(code=CODE).update(rating=None)

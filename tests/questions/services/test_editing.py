@@ -1,4 +1,4 @@
-"""Questions are copied, autosaved and rolled back."""
+"""Test that questions are copied, autosaved and rolled back."""
 
 from dataclasses import replace
 
@@ -64,7 +64,7 @@ def test_a_code_taken_meanwhile_is_refused_with_a_message(author: User) -> None:
     assert Question.objects.count() == 1
 
 
-def test_going_back_to_an_older_wording_takes_no_text_unseen(author: User) -> None:
+def test_rolling_back_does_not_overwrite_an_unseen_edit(author: User) -> None:
     row = authoring.question(author)
     ratings.rate([row], 70, now=NOW, by=author)
     review.submit([row], now=NOW, by=author)

@@ -1,4 +1,4 @@
-"""The lint of many questions, page by page, cached until one of them changes."""
+"""Test the lint of many questions, page by page, cached until one of them changes."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,7 +19,7 @@ SHORT = replace(CONTENT, stem="Which step is right?")
 
 @pytest.fixture(autouse=True)
 def _nothing_known() -> Iterator[None]:
-    """Keys of rolled-back rows come again, and with them what another test knew."""
+    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
     cache.clear()
     yield
     cache.clear()
@@ -53,8 +53,8 @@ def test_the_next_page_starts_after_the_last_question_without_retired_ones(
     assert (second.first, second.last) == (3, 4)
     third = lint_queue.page(second.after or 0, TODAY)
     assert (third.first, third.last, third.after) == (5, 5, None)
-    seen = [row.pk for page in (first, second, third) for row in page.rows]
-    assert seen == [row.pk for row in rows if row != rows[1]]
+    listed = [row.pk for page in (first, second, third) for row in page.rows]
+    assert listed == [row.pk for row in rows if row != rows[1]]
     assert lint_queue.page(rows[-1].pk, TODAY).last == 5
     assert not lint_queue.page(rows[-1].pk, TODAY).rows
 
@@ -72,7 +72,7 @@ def test_findings_are_cached_until_the_question_changes(
 
 
 @pytest.mark.parametrize("count", [1, 5])
-def test_a_page_asks_as_often_for_many_as_for_one(
+def test_a_page_takes_a_constant_number_of_queries(
     author: User, count: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for n in range(count):
@@ -93,12 +93,10 @@ def test_errors_of_live_questions_are_collected_some_pages_at_a_time(
     broken = Question.objects.get(code="own-3")
     QuestionPoint.objects.filter(question=broken).delete()
     Question.objects.filter(pk=broken.pk).update(origin="shipped")
-    authoring.question(author, "own-draft", replace(SHORT, options=CONTENT.options[:1]))  # candidates do not meet it
+    authoring.question(author, "own-draft", replace(SHORT, options=CONTENT.options[:1]))  # not shown to candidates
 
     looked = [lint_queue.errors(TODAY, max_new_pages=1) for _ in range(3)]
-    counts = [
-        result.checked for result in looked
-    ]  # pages are cut by the keys, so the first may have one question or two
+    counts = [result.checked for result in looked]  # pages are cut by key, so the first may have one question or two
     assert counts in ([1, 3, 5], [2, 4, 5])
     assert {result.total for result in looked} == {5}
     assert not looked[0].rows

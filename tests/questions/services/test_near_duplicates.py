@@ -1,4 +1,4 @@
-"""Near duplicates in the database are found after any change; only changed wordings are read again."""
+"""Test that near duplicates are found after any change, and that only changed wordings are read again."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ def author() -> User:
 
 
 def near(n: int) -> list[str]:
-    """Codes of the questions that are nearly the n-th one."""
+    """Return the codes of near duplicates of the n-th question."""
     return [code for code, share in near_duplicates.index().matches(replace(many.content(n), id="asked"))]
 
 
@@ -33,7 +33,7 @@ def test_a_question_is_found_with_its_current_wording(author: User) -> None:
     assert near(1) == [], "a retired question is no near copy"
 
 
-def test_of_a_question_that_is_asked_the_published_wording_counts(author: User) -> None:
+def test_for_a_live_question_the_published_wording_counts(author: User) -> None:
     (question,) = many.questions(author, 1)
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live", rating=70)
@@ -51,7 +51,7 @@ def test_unchanged_wordings_are_not_read_again(author: User) -> None:
     assert len(caught) == 2, "codes and hashes, no texts"
 
 
-def test_a_copy_in_work_stops_not_its_source_but_is_stopped_by_it(author: User) -> None:
+def test_a_copy_does_not_block_its_source_but_is_blocked_by_it(author: User) -> None:
     (question,) = many.questions(author, 1)
     copy = editing.copy(question, "own-copy", now=NOW, by=author)
     assert near(0) == ["own-000"]

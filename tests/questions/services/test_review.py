@@ -1,4 +1,4 @@
-"""Wordings are submitted, sent back, taken back and approved."""
+"""Test that wordings are submitted, sent back, taken back and approved."""
 
 from dataclasses import replace
 
@@ -82,7 +82,7 @@ def test_a_near_duplicate_is_not_submitted(question: Question, author: User) -> 
     assert {finding.rule for finding in refusal.value.findings} == {"near-duplicate"}
 
 
-def test_an_author_cannot_approve_if_somebody_else_can(question: Question, author: User, reviewer: User) -> None:
+def test_an_author_cannot_approve_if_another_user_can(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     with pytest.raises(RefusedError, match="Another reviewer must approve"):
@@ -120,11 +120,11 @@ def test_a_question_without_a_rating_is_not_approved(question: Question, author:
 
 
 def test_a_question_changed_since_it_was_read_is_not_approved(question: Question, author: User, reviewer: User) -> None:
-    seen = submitted(question, author)
-    ratings.rate([seen], 70, now=NOW, by=reviewer)
+    read_question = submitted(question, author)
+    ratings.rate([read_question], 70, now=NOW, by=reviewer)
     rewritten(question, author, explanation="Another explanation of the same thing, said once more.")
     with pytest.raises(RefusedError, match="else changed this question"):
-        review.approve([seen], pilot=False, now=NOW, by=reviewer)
+        review.approve([read_question], pilot=False, now=NOW, by=reviewer)
 
 
 def test_a_question_sent_back_is_a_draft_again_with_the_reason(
@@ -210,9 +210,7 @@ def test_a_live_question_stays_live_when_its_new_wording_is_taken_back(
     assert revisions.revision_in_work(question).stem == stem
 
 
-def test_a_submission_that_was_decided_meanwhile_is_not_taken_back(
-    question: Question, author: User, reviewer: User
-) -> None:
+def test_a_submission_decided_meanwhile_is_not_taken_back(question: Question, author: User, reviewer: User) -> None:
     stale = submitted(question, author)
     review.send_back([Question.objects.get(pk=question.pk)], "Name the table.", now=NOW, by=reviewer)
     question = Question.objects.get(pk=question.pk)
@@ -242,12 +240,12 @@ def test_several_questions_are_sent_back_in_a_fixed_number_of_queries(author: Us
     rows = many.questions(author, 4)
     review.submit(rows, now=NOW, by=author)
 
-    def queries(some: list[Question]) -> int:
+    def count_queries(some: list[Question]) -> int:
         with CaptureQueriesContext(connection) as captured:
             review.send_back(some, "Name the table.", now=NOW, by=reviewer)
         return len(captured)
 
-    assert queries(rows[:1]) == queries(rows[1:])
+    assert count_queries(rows[:1]) == count_queries(rows[1:])
     entries = History.objects.filter(action="sent back")
     assert [entry.after["text"] for entry in entries] == ["Name the table."] * 4
     assert not Question.objects.in_review().exists()

@@ -1,4 +1,4 @@
-"""Feedback of a reviewer is shown until the wording is submitted again."""
+"""Test that feedback of a reviewer is shown until the wording is submitted again."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.authoring import NOW, account
 pytestmark = pytest.mark.django_db
 
 
-def test_the_words_of_the_review_stand_until_the_wording_is_submitted_again() -> None:
+def test_feedback_is_shown_until_the_wording_is_submitted_again() -> None:
     ada, rob = account("ada", "Author"), account("rob", "Reviewer")
     question = authoring.question(ada)
     review.comment(question, "Before any review.", now=NOW, by=ada)

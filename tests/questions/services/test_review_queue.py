@@ -1,4 +1,4 @@
-"""The review queue: the longest waiting first, own wordings marked, and the next question."""
+"""Test the review queue: the longest waiting first, own wordings marked, and the next question."""
 
 import datetime
 from dataclasses import replace
@@ -25,14 +25,14 @@ def reader() -> User:
 
 
 def submitted(code: str, author: User, days: int = 0) -> Question:
-    """In review since so many days."""
+    """Submit a question, in review since this number of days."""
     row = authoring.question(author, code)
     Question.objects.filter(pk=row.pk).update(status="review")
     Revision.objects.filter(question=row).update(submitted_at=NOW - datetime.timedelta(days=days))
     return Question.objects.get(pk=row.pk)
 
 
-def test_the_longest_waiting_comes_first(author: User, reader: User) -> None:
+def test_the_longest_waiting_question_comes_first(author: User, reader: User) -> None:
     assert (review_queue.waiting_since(), review_queue.first(reader)) == (None, [])
     submitted("own-new", author)
     submitted("own-old", author, days=3)
@@ -59,9 +59,7 @@ def test_a_wording_without_a_submission_date_comes_last(author: User, reader: Us
     assert review_queue.waiting_since() == NOW
 
 
-def test_writers_are_those_who_made_the_wording_or_changed_it_since_the_last_publication(
-    author: User, reader: User
-) -> None:
+def test_writers_made_the_wording_or_changed_it_since_the_last_publication(author: User, reader: User) -> None:
     made, edited = submitted("own-made", reader), submitted("own-edited", author)
     revision = edited.revisions.get()
     changed = replace(wordings.content_of(revision), stem="Which of these is right now?")
@@ -75,7 +73,7 @@ def test_writers_are_those_who_made_the_wording_or_changed_it_since_the_last_pub
     assert authorship.written_by(author, rows) == {edited.pk, other.pk, live.pk}
 
 
-def test_the_next_follows_in_the_order_and_begins_again_at_the_end(author: User, reader: User) -> None:
+def test_the_next_question_follows_the_order_and_starts_again_at_the_end(author: User, reader: User) -> None:
     rows = [submitted(f"own-{n}", author, days=9 - n) for n in range(3)]
     own = submitted("own-own", reader, days=8)
     before = review_queue.first(reader)
@@ -87,7 +85,7 @@ def test_the_next_follows_in_the_order_and_begins_again_at_the_end(author: User,
     assert review_queue.next_question(rows[0].pk, before, reader) is None
 
 
-def test_a_wording_that_a_newer_published_one_has_overtaken_is_not_listed(author: User, reader: User) -> None:
+def test_a_wording_overtaken_by_a_newer_published_one_is_not_listed(author: User, reader: User) -> None:
     row = submitted("own-question", author)
     newer = wordings.compose(row, wordings.content_of(row.revisions.get()), 2).revision
     newer.save()

@@ -1,4 +1,4 @@
-"""Revisions are filled, copied and numbered."""
+"""Test that revisions are filled, copied and numbered."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ def author() -> User:
 
 
 def key_codes(revision: Revision) -> set[str]:
-    """Codes of the options that the key names."""
+    """Return the codes of the correct options."""
     return {option.code for option in revision.options.all() if revision.key >> option.bit & 1}
 
 

@@ -1,4 +1,4 @@
-"""Questions are found by code and by words, without retired ones."""
+"""Test that questions are found by code and by words, without retired ones."""
 
 from dataclasses import replace
 
@@ -22,7 +22,7 @@ def codes(typed: str, without: int = 0) -> list[str]:
     return [row.code for row in search.search(typed, without=without)]
 
 
-def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:
+def test_every_word_must_match_and_matching_codes_come_first(author: User) -> None:
     authoring.question(author, "a-mill", replace(CONTENT, stem="A bakery weighs all loaves twice.\n\nWhich is right?"))
     bakery = authoring.question(author, "the-bakery")
     authoring.question(author, "other-town", replace(CONTENT, stem="A mill grinds rye.\n\nWhich is right?"))
@@ -34,7 +34,7 @@ def test_every_word_must_be_there_and_codes_come_first(author: User) -> None:
     assert codes("the-bakery") == []
 
 
-def test_a_question_is_named_with_the_beginning_of_its_newest_stem(author: User) -> None:
+def test_a_result_has_the_beginning_of_its_newest_stem(author: User) -> None:
     long = "A bakery weighs its loaves. " * 9
     authoring.question(author, "one", replace(CONTENT, stem=long))
     authoring.question(author, "two")

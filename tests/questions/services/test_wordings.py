@@ -1,4 +1,4 @@
-"""Wordings: bits, hashes and rendered rows."""
+"""Test wordings: bits, hashes and rendered rows."""
 
 import hashlib
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Each table of the bank has one writer: the module that says so in its first line."""
+"""Test that each table of the bank has one writer: the module that says so in its first line."""
 
 import ast
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update"
 
 
 def writes(source: str) -> Iterator[tuple[str, int]]:
-    """Tables that a module writes by a call such as Question.objects.filter(...).update(...), with the line."""
+    """Return the tables that a module writes by a call such as Question.objects.update(...), with the line."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
             inner: ast.AST = node.func.value
@@ -40,7 +40,7 @@ def test_each_table_is_written_in_one_module() -> None:
     assert elsewhere == []
 
 
-def test_each_writer_says_so() -> None:
+def test_each_writer_names_its_table() -> None:
     for module in set(WRITERS.values()) - {"editing"}:
         path = ROOT / "questions" / "services" / f"{module}.py"
         assert path.read_text(encoding="utf-8").startswith('"""The only writer of ')

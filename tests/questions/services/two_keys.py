@@ -1,4 +1,4 @@
-"""A multiple-response question of two keys, and how tests write its wordings."""
+"""A multiple-response question with two keys, and functions that write its wordings."""
 
 import datetime
 
@@ -25,13 +25,13 @@ CONTENT = QuestionContent(
 
 
 def stored_question() -> Question:
-    """A question with a rating and without a wording."""
+    """Return a question with a rating and without a wording."""
     domain = ExamDomain.objects.create(exam="X-1", number=1, title="One")
     return Question.objects.create(code="one", exam_domain=domain, rating=60)
 
 
 def written(question: Question, content: QuestionContent = CONTENT, by: User | None = None) -> Revision:
-    """The next unpublished wording of a question, filled with a draft."""
+    """Return the next unpublished wording of a question, filled with this content."""
     revision = Revision(question=question, kind=content.kind, stem="")
     revisions.begin(revision, now=NOW, by=by)
     revisions.rewrite(revision, content, now=NOW, by=by)
