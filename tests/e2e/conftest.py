@@ -1,4 +1,4 @@
-"""A real `manage.py serve` with the shipped bank, and pages that tell of every fault they see."""
+"""A real `manage.py serve` with the shipped bank, and browser pages whose faults fail the test."""
 
 import re
 import sqlite3
@@ -15,10 +15,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.mlsprep.processes import RunningServer, running_server
 from tests.services import free_port
 
-PATIENCE = 30_000  # ms for what has to come, wherever a test waits: the machine may have much else to do
+TIMEOUT_MS = 30_000  # ms; generous for anything a test waits for, because the machine may be busy
 
-# Pages without scripts do not run it; there, too, the browser tells the console what the policy refused.
-TELLS_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
+# Not run by pages without scripts; there, too, the browser reports violations of the policy in the console.
+REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", (event) =>
   console.error(`refused by the policy: ${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));"""
 
 
@@ -30,7 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Site:
-    """The server under test, its address and, for what only time would bring about, its database."""
+    """The server under test, its URL, and its database for states that only time would bring about."""
 
     def __init__(self, server: RunningServer, data_dir: Path) -> None:
         self.url = f"http://127.0.0.1:{server.port}"
@@ -50,19 +50,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(autouse=True)
 def faults(browser: Browser, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What the browser complained of in any window of this test; what its mark `complains` does not name fails it."""
-    expect.set_options(timeout=PATIENCE)
+    """Yield the complaints of all windows of this test; any that its mark `complains` does not name fail it."""
+    expect.set_options(timeout=TIMEOUT_MS)
     complaints: list[str] = []
     make = browser.new_context
 
-    def watched(*args: Any, **kwargs: Any) -> BrowserContext:
+    def new_watched_context(*args: Any, **kwargs: Any) -> BrowserContext:
         context = make(*args, **kwargs)
-        context.add_init_script(TELLS_VIOLATIONS)
+        context.add_init_script(REPORT_VIOLATIONS)
         context.on("weberror", lambda error: complaints.append(error.error.stack or str(error.error)))
         listen(context, complaints)
         return context
 
-    monkeypatch.setattr(browser, "new_context", watched)
+    monkeypatch.setattr(browser, "new_context", new_watched_context)
     yield complaints
     expected = [pattern for mark in request.node.iter_markers("complains") for pattern in mark.args]
     assert [
@@ -71,7 +71,7 @@ def faults(browser: Browser, request: pytest.FixtureRequest, monkeypatch: pytest
 
 
 def watch(page: Page, complaints: list[str]) -> None:
-    """Collects the complaints of one page: script errors, refused styles and scripts, requests to other hosts."""
+    """Collect the complaints of one page: script errors, refused styles and scripts, requests to other hosts."""
     page.on("pageerror", lambda error: complaints.append(str(error)))
     listen(page, complaints)
 
@@ -84,29 +84,29 @@ def listen(source: Page | BrowserContext, complaints: list[str]) -> None:
 
 
 def start(page: Page, site: Site) -> str:
-    """From the front page into the room, by two clicks; returns the address of the attempt."""
+    """Click from the front page into the room; return the URL of the attempt."""
     page.goto(site.url)
     page.get_by_role("link", name="Start an exam").click()
     page.get_by_role("button", name="Start exam").click()
-    seated(page, 1)
+    wait_for_room(page, 1)
     return page.url.split("/questions/")[0] + "/"
 
 
-def seated(page: Page, position: int) -> None:
-    """Waits for the room at this question with its scripts running: before them a click is the browser's alone."""
+def wait_for_room(page: Page, position: int) -> None:
+    """Wait for this question with its scripts running: earlier clicks would be handled without scripts."""
     page.wait_for_selector(f"html.scripted #room[data-position='{position}']")
 
 
 def wait_for(page: Page, condition: Callable[[], bool]) -> None:
-    """Waits, and lets the page go on meanwhile, as its delayed requests need."""
-    patience = time.monotonic() + PATIENCE / 1000
+    """Wait while the page keeps running, as its delayed requests require."""
+    patience = time.monotonic() + TIMEOUT_MS / 1000
     while not condition():
         assert time.monotonic() < patience, "it did not happen in time"
         page.wait_for_timeout(100)
 
 
 def answer(page: Page, first: int = 0) -> None:
-    """Ticks as many options as the question takes, from this one on."""
+    """Tick as many options as the question requires, from this one on."""
     hint = page.locator("#pick-hint")
     choose = int(hint.get_attribute("data-choose") or 1) if hint.count() else 1
     options = page.locator(".option label")
@@ -117,16 +117,16 @@ def answer(page: Page, first: int = 0) -> None:
 def next_question(page: Page) -> None:
     position = int(page.locator("#room").get_attribute("data-position") or 0)
     page.locator(".room-moves .next").click()
-    seated(page, position + 1)
+    wait_for_room(page, position + 1)
 
 
-def accessible(page: Page, within: str | None = None) -> None:
-    """No fault that axe can see, in the light and in the dark; `within`: of what lies over the page, alone."""
+def assert_accessible(page: Page, within: str | None = None) -> None:
+    """Assert that axe finds no fault in the light and the dark theme; `within` limits the check to an overlay."""
     page.wait_for_load_state("networkidle")
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         while page.evaluate("document.getAnimations().some((animation) => animation instanceof CSSTransition)"):
-            page.wait_for_timeout(50)  # a color on its way to another has a contrast of its own
+            page.wait_for_timeout(50)  # during a color transition, contrast is not final
         result = Axe().run(
             page, context=within, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
         )

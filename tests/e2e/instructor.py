@@ -1,20 +1,20 @@
-"""Members of staff who are signed in to the admin, each in a browser of her own."""
+"""Members of staff who are signed in to the admin, each in a separate browser."""
 
 from typing import Any
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.conftest import PATIENCE, Site
+from tests.e2e.conftest import TIMEOUT_MS, Site
 
 PASSWORD = "correct horse battery"
 
 
 def account(site: Site, name: str, group: str) -> None:
-    """A member of staff in this group, made once, as an administrator would."""
+    """Create a member of staff in this group, once, as an administrator would."""
     if site.sql("SELECT 1 FROM questions_user WHERE username = ?", name):
         return
-    hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's own, whatever hash the tests use
+    hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's hash, whatever hash the tests use
     site.sql(
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
         " display_name, email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '', '2026-01-01')", name, hashed,
@@ -26,9 +26,9 @@ def account(site: Site, name: str, group: str) -> None:
 
 
 def signed_in(browser: Browser, site: Site, name: str, **more: Any) -> Page:
-    """A browser of her own, at the first page of the admin; `more` is what the browser is like."""
+    """Return the first page of the admin in a new browser; `more` are options of the browser."""
     page = browser.new_context(**more).new_page()
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(TIMEOUT_MS)
     page.goto(f"{site.url}/accounts/login/?next=/admin/")
     page.locator("[name=login]").fill(name)
     page.locator("[name=password]").fill(PASSWORD)
@@ -38,6 +38,6 @@ def signed_in(browser: Browser, site: Site, name: str, **more: Any) -> Page:
 
 
 def instructor(browser: Browser, site: Site, name: str = "ines", group: str = "Instructor", **more: Any) -> Page:
-    """Makes the account in this group, once, and signs it in."""
+    """Create an account in this group, once, and sign it in."""
     account(site, name, group)
     return signed_in(browser, site, name, **more)

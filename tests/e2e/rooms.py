@@ -1,4 +1,4 @@
-"""What the tests of the exam room share: stored answers, requests that wait, expected complaints."""
+"""Functions shared by the tests of the exam room: stored answers, paused requests, expected complaints."""
 
 import json
 
@@ -15,7 +15,7 @@ def attempt_id(address: str) -> str:
 
 
 def stored(site: Site, address: str, position: int = 1) -> tuple[int, int, int]:
-    """What the database has of one answer: ticked, version, flagged."""
+    """Return the stored state of one answer: ticked, version, flagged."""
     rows = site.sql(
         "SELECT ticked, version, flagged FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
         "WHERE a.uuid = ? AND r.position = ?",
@@ -26,18 +26,18 @@ def stored(site: Site, address: str, position: int = 1) -> tuple[int, int, int]:
 
 
 def bit(page: Page, place: int) -> int:
-    """The tick of the option at this place of the page, as the database keeps it."""
+    """Return the stored mask of the option at this position of the page."""
     return 1 << int(page.locator(".option input").nth(place).get_attribute("value") or 0)
 
 
 def single(page: Page) -> None:
-    """Goes on to a question that takes one answer."""
+    """Move to a question with one key."""
     while page.locator("#pick-hint").count():
         next_question(page)
 
 
 class PausedRequests:
-    """Every POST of the page waits until it is let go, so that all that is done meanwhile comes before any answer."""
+    """Hold back every POST of the page until `release`, so that all actions precede any response."""
 
     def __init__(self, page: Page) -> None:
         self.page, self.free = page, False
@@ -58,7 +58,7 @@ class PausedRequests:
 
 
 def preferences(site: Site, address: str) -> dict[str, object]:
-    """What the database has of how this candidate likes to read."""
+    """Return the stored reading preferences of this candidate."""
     [(data,)] = site.sql(
         "SELECT preferences FROM exams_candidate c JOIN exams_attempt a ON a.candidate_id = c.id WHERE a.uuid = ?",
         attempt_id(address),
@@ -67,5 +67,5 @@ def preferences(site: Site, address: str) -> dict[str, object]:
 
 
 def unsent(page: Page) -> int:
-    """How many answers this browser keeps because the server does not have them yet."""
+    """Return the number of answers that this browser stores because the server does not have them yet."""
     return page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('mlsprep:')).length")

@@ -1,10 +1,10 @@
-"""Authors and reviewers in a real browser: write, submit, approve, revise, compare, go back; export of each format."""
+"""Test authors and reviewers in a browser: write, submit, approve, revise, compare, roll back; export every format."""
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from questions.formats import registry
-from tests.e2e.conftest import Site, accessible, wait_for
+from tests.e2e.conftest import Site, assert_accessible, wait_for
 from tests.e2e.instructor import account, signed_in
 from tests.mlsprep.processes import manage
 
@@ -22,13 +22,13 @@ STEM = (
 
 @pytest.fixture(scope="module")
 def staff(site: Site) -> None:
-    """An author, a reviewer and an author of both kinds, as an administrator would make them."""
+    """Create an author, a reviewer and a user with both roles, as an administrator would."""
     for name, group in (("ada", "Author"), ("rob", "Reviewer")):
         account(site, name, group)
 
 
 def typed(page: Page) -> None:
-    """Fills the form of a new question."""
+    """Fill in the form of a new question."""
     page.get_by_label("Code", exact=True).fill("own-lighthouse")
     page.get_by_label("Stem").fill(STEM)
     for place, (text, rationale) in enumerate(OPTIONS):
@@ -46,7 +46,7 @@ def typed(page: Page) -> None:
     page.get_by_label("License").fill("CC-BY-SA-4.0")
 
 
-# A published question of ada's in the shipped syllabus, for a test that begins there.
+# A published question of ada's in the shipped syllabus, for tests that start with one.
 LIVE = """
 from questions.models import User
 from django.utils import timezone
@@ -63,7 +63,7 @@ review.approve([question], pilot=False, now=now, by=rob)
 
 
 def approve(page: Page, site: Site, code: str) -> None:
-    """The reviewer takes what waits of this question live, without solving it first."""
+    """Approve the wording in review as reviewer, without solving it first."""
     page.goto(f"{site.url}/admin/review/")
     page.get_by_role("link", name=code).click()
     page.get_by_role("link", name="Show the key without solving").click()
@@ -72,7 +72,7 @@ def approve(page: Page, site: Site, code: str) -> None:
 
 
 def wordings(site: Site, code: str) -> list[tuple[int, str, bool]]:
-    """Number and stem of each revision, and whether new exams use it."""
+    """Return number and stem of each revision, and whether new exams use it."""
     return site.sql(
         "SELECT r.number, r.stem, r.id = q.current_id FROM questions_question q"
         " JOIN questions_revision r ON r.question_id = q.id WHERE q.code = ? ORDER BY r.number",
@@ -100,11 +100,11 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
     wait_for(ada, lambda: (ada.locator("#preview").bounding_box() or {"width": 999})["width"] <= 390)
 
     ada.locator("#id_options-1-text").focus()
-    with ada.expect_response("**/lint/"):  # the last checks before what they say is waived
+    with ada.expect_response("**/lint/"):  # the last checks, before their warning is waived
         ada.keyboard.press("Alt+ArrowUp")
     expect(ada.locator(".option-row").first.locator("textarea").first).to_have_value(OPTIONS[1][0])
-    accessible(ada)
-    # What warns is kept with a reason, typed while the checks go on.
+    assert_accessible(ada)
+    # The warning is waived with a reason, typed while the checks run.
     for waiver in ada.locator("#checks details").all():
         waiver.locator("summary").click()
         waiver.get_by_label("Reason").fill("Short on purpose.")
@@ -113,15 +113,15 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
 
     rob = signed_in(browser, site, "rob")
     rob.goto(f"{site.url}/admin/review/")
-    accessible(rob)
+    assert_accessible(rob)
     rob.get_by_role("link", name="own-lighthouse").click()
     expect(rob.locator("#content-main")).not_to_contain_text("Every row is read once a night.")
-    accessible(rob)
+    assert_accessible(rob)
     rob.get_by_text(OPTIONS[0][0]).click()
     rob.get_by_label("Of 100 candidates").fill("60")
     rob.get_by_role("button", name="Answer and see the key").click()
     expect(rob.locator("#content-main")).to_contain_text("63%, by 2 raters")
-    accessible(rob)
+    assert_accessible(rob)
     rob.locator("h1").click()
     rob.keyboard.press("a")
     expect(rob.locator(".messagelist")).to_contain_text("is approved.", ignore_case=True)
@@ -133,17 +133,17 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
     ada.get_by_label("Stem").press("Tab")
     ada.get_by_role("button", name="Save", exact=True).last.click()
     expect(ada.locator("#content-main")).to_contain_text("Revision 2 is in work")
-    accessible(ada)
+    assert_accessible(ada)
     assert site.sql(
         "SELECT r.number FROM questions_question q JOIN questions_revision r ON r.id = q.current_id"
         " WHERE q.code = 'own-lighthouse'"
     ) == [(1,)]
     ada.get_by_role("link", name="History").click()
     expect(ada.locator("#content-main ins").first).to_have_text("harbor")
-    accessible(ada)
+    assert_accessible(ada)
 
 
-def test_a_published_wording_is_revised_compared_published_and_brought_back(
+def test_a_published_wording_is_revised_compared_published_and_rolled_back(
     browser: Browser, site: Site, staff: None
 ) -> None:
     made = manage(site.file.parent, "shell", "--no-imports", "--verbosity", "0", "--command", LIVE)
@@ -168,7 +168,7 @@ def test_a_published_wording_is_revised_compared_published_and_brought_back(
     expect(newest.locator("del").first).to_have_text("bakery")
     expect(newest.locator("ins").first).to_have_text("mill")
     ada.get_by_text("Go back to revision 1").click()
-    accessible(ada)
+    assert_accessible(ada)
     ada.get_by_label("Reason").fill("It was a bakery.")
     ada.get_by_role("button", name="Create a new revision").click()
     expect(ada.locator(".messagelist")).to_contain_text("The older text is restored as a new revision.")
@@ -182,7 +182,7 @@ def test_a_published_wording_is_revised_compared_published_and_brought_back(
 def test_the_bank_is_downloaded_in_each_format_and_read_again(browser: Browser, site: Site, staff: None) -> None:
     ada = signed_in(browser, site, "ada")
     ada.goto(f"{site.url}/admin/questions/importbatch/export/")
-    accessible(ada)
+    assert_accessible(ada)
     for format in registry.FORMATS.values():
         if not format.writes:
             continue

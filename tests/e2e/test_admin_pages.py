@@ -1,4 +1,4 @@
-"""Every page of the admin, found by walking its addresses: it opens, axe sees no fault, the policy refuses nothing."""
+"""Test every page of the admin, found by walking its URLs: it opens, axe finds no fault, the policy refuses nothing."""
 
 import json
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.e2e.conftest import accessible
+from tests.e2e.conftest import assert_accessible
 from tests.mlsprep.processes import manage, running_server
 from tests.services import free_port
 
 PASSWORD = "correct horse battery"
-# No pages to look at: signing in and the file of what an import refused are tested elsewhere, acts on many are posts
-# from the list, the rest answers scripts or nobody.
+# Not pages: signing in and the file of refused questions are tested elsewhere, bulk actions are posts from the list,
+# the rest responds to scripts only.
 LEFT_OUT = {
     "login", "logout", "password_change", "jsi18n", "autocomplete", "view_on_site", None,
     "questions_import_refused", "questions_question_bulk",
 }  # fmt: skip
 
-# Rows by the services that write them, on the shipped bank; prints the key of a row for each model, and `named` ones.
+# Make rows with the services that write them, on the shipped bank; print the key of a row by model, and `named` ones.
 ROWS = """
 import json, random, sys
 from dataclasses import replace
@@ -82,7 +82,7 @@ print("ROWS", json.dumps({"keys": keys, "named": named}))
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address of the admin as it is routed, with the name that it is known by."""
+    """A URL pattern of the admin with its name."""
 
     name: str
     route: str
@@ -98,7 +98,7 @@ def walk(patterns: list[Any], prefix: str = "") -> Iterator[Address]:
 
 
 def one_of_a_kind(addresses: Iterator[Address]) -> list[Address]:
-    """Each name once; of Django's own pages of history and deletion, which are all alike, those of one model."""
+    """Keep each name once; of Django's history and delete pages, which are all alike, those of one model."""
     alike = [
         f"{model._meta.app_label}_{model._meta.model_name}_{page}"
         for model in admin.site._registry
@@ -109,7 +109,7 @@ def one_of_a_kind(addresses: Iterator[Address]) -> list[Address]:
 
 
 ADDRESSES = one_of_a_kind(walk(get_resolver().url_patterns))
-# What stands in an address beside the key of a row.
+# Other arguments of URLs than the key of a row.
 FILLED = {
     "app_list": "admin/questions/",
     "questions_import_example": "admin/questions/importbatch/import/example/csv/",
@@ -118,14 +118,14 @@ FILLED = {
 
 @dataclass(frozen=True, slots=True)
 class Admin:
-    """A server whose tables all have rows, and a browser in which an administrator is signed in."""
+    """A server with rows in all tables, and a browser in which an administrator is signed in."""
 
     url: str
     rows: dict[str, dict[str, int]]
     signed_in: Any
 
     def url_of(self, address: Address) -> str:
-        """With the key of a row of the model that the address is about, or of the row that this page needs."""
+        """Return the URL with the key of a row of its model, or of the row that this page needs."""
         if address.name in FILLED:
             return f"{self.url}/{FILLED[address.name]}"
         parts = []
@@ -168,27 +168,27 @@ def context(browser: Browser, administrator: Admin) -> Iterator[BrowserContext]:
     context.close()
 
 
-def test_the_walk_finds_the_pages_that_we_know() -> None:
+def test_the_walk_finds_the_known_pages() -> None:
     names = {address.name for address in ADDRESSES}
     assert {"index", "review_queue", "bank_report", "questions_question_change", "exams_keyruling_dispute"} <= names
     assert len(names) > 60
 
 
-def page_begins(text: str) -> bool:
+def the_page_starts(text: str) -> bool:
     return text.lstrip().lower().startswith("<!doctype html")
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
-def test_the_page_opens_and_has_no_fault(administrator: Admin, context: BrowserContext, address: Address) -> None:
+def test_the_page_opens_without_faults(administrator: Admin, context: BrowserContext, address: Address) -> None:
     url = administrator.url_of(address)
     answer = context.request.get(url)
-    if answer.status == 405:  # takes posts alone
+    if answer.status == 405:  # accepts posts only
         return
-    if answer.status == 403 and address.name.endswith(("_add", "_delete")):  # of what is never added or deleted there
+    if answer.status == 403 and address.name.endswith(("_add", "_delete")):  # tables without these pages
         return
     assert answer.status == 200, f"{url}: {answer.status}"
-    if "attachment" in answer.headers.get("content-disposition", "") or not page_begins(answer.text()):
-        return  # a file, or a part of a page that a script asks for
+    if "attachment" in answer.headers.get("content-disposition", "") or not the_page_starts(answer.text()):
+        return  # a file, or a fragment requested by a script
     page = context.new_page()
     page.goto(url)
-    accessible(page)
+    assert_accessible(page)

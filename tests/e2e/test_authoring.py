@@ -1,4 +1,4 @@
-"""The page on which a question is written, in a real browser: fields that filter, rows that move, two versions."""
+"""Test the page of a question in a browser: combo boxes, movable rows, two versions."""
 
 import json
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.e2e.conftest import Site, accessible, wait_for
+from tests.e2e.conftest import Site, assert_accessible, wait_for
 from tests.e2e.instructor import account, signed_in
 
 ADD = "/admin/questions/question/add/"
@@ -25,19 +25,19 @@ DENSE: dict[str, Any] = {"viewport": {"width": 1280, "height": 1400}}
 
 @pytest.fixture(scope="module")
 def staff(site: Site) -> None:
-    """Two authors and a reviewer, as an administrator would make them."""
+    """Create two authors and a reviewer, as an administrator would."""
     for name, group in (("alma", "Author"), ("bela", "Author"), ("cora", "Reviewer")):
         account(site, name, group)
 
 
 def scripted(page: Page, url: str) -> None:
-    """Opens the page of a question and waits for its scripts."""
+    """Open the page of a question and wait for its scripts."""
     page.goto(url)
     page.wait_for_selector("html.scripted")
 
 
 def written(page: Page, site: Site, code: str) -> str:
-    """Writes and saves a question of this code; gives its address. The page of it is open, its scripts run."""
+    """Write and save a question with this code; return its URL. Its page is open with scripts running."""
     scripted(page, site.url + ADD)
     page.get_by_label("Code", exact=True).fill(code)
     page.get_by_label("Stem").fill(f"{STEM} ({code})")
@@ -60,18 +60,18 @@ def written(page: Page, site: Site, code: str) -> str:
 
 
 def saved(page: Page) -> None:
-    with page.expect_navigation():  # the page may say already that it was saved before
+    with page.expect_navigation():  # the page may show an earlier save already
         page.get_by_role("button", name="Save", exact=True).last.click()
     expect(page.locator(".messagelist")).to_contain_text("is saved.")
     page.wait_for_selector("html.scripted")
 
 
 def texts(page: Page) -> list[str]:
-    """The options in the order in which they stand."""
+    """Return the options in their order."""
     return [row.locator("textarea").first.input_value() for row in page.locator(".option-row:visible").all()]
 
 
-def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: Site, staff: None) -> None:
+def test_a_topic_is_found_by_typing_and_chosen_by_keyboard(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     scripted(alma, site.url + ADD)
     topic = alma.get_by_role("combobox", name="Topic")
@@ -82,7 +82,7 @@ def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: S
     expect(topic).to_have_attribute("aria-expanded", "true")
     expect(topic).to_have_attribute("aria-activedescendant", "id_topic-list-0")
     title = shown.first.inner_text()
-    accessible(alma)
+    assert_accessible(alma)
     topic.focus()
     alma.keyboard.press("Control+A")
     alma.keyboard.type("confusion")
@@ -103,7 +103,7 @@ def test_a_topic_is_found_by_typing_and_chosen_by_keys(browser: Browser, site: S
     alma.context.close()
 
 
-def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, site: Site, staff: None) -> None:
+def test_enemies_are_found_by_their_words_and_shown_as_chips(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-one")
     written(alma, site, "ferry-two")
@@ -117,7 +117,7 @@ def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, s
     alma.keyboard.press("Enter")
     expect(chips).to_have_count(1)
     expect(enemies).to_have_value("")
-    accessible(alma)
+    assert_accessible(alma)
     saved(alma)
     expect(chips).to_contain_text("ferry-one A ferry line keeps")
     alma.get_by_role("button", name="Remove ferry-one").focus()
@@ -129,7 +129,7 @@ def test_enemies_are_found_by_their_words_and_stand_as_chips(browser: Browser, s
     alma.context.close()
 
 
-def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff: None) -> None:
+def test_options_are_moved_by_dragging(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-drag")
     rows = alma.locator(".option-row:visible")
@@ -147,7 +147,7 @@ def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff:
     grab(2)
     drag_over(0, 0.2)
     alma.mouse.up()
-    expect(status).to_have_text("Option C is at place 1 of 5 now.")  # an empty row stands below
+    expect(status).to_have_text("Option C is at place 1 of 5 now.")  # an empty row follows
     assert texts(alma)[:4] == [OPTIONS[place][0] for place in (2, 0, 1, 3)]
     grab(0)
     drag_over(1, 0.9)
@@ -163,7 +163,7 @@ def test_options_are_dragged_to_their_place(browser: Browser, site: Site, staff:
     alma.context.close()
 
 
-def test_a_finding_leads_to_its_field_and_references_are_added(browser: Browser, site: Site, staff: None) -> None:
+def test_a_finding_links_to_its_field_and_references_are_added(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-checks")
     alma.locator("#id_options-2-text").fill("All of the above")
@@ -177,14 +177,14 @@ def test_a_finding_leads_to_its_field_and_references_are_added(browser: Browser,
     expect(boxes.last.get_by_label("Title")).to_be_focused()
     alma.keyboard.type("More jobs")
     boxes.last.get_by_label("Address").fill("https://docs.aws.amazon.com/glue/")
-    accessible(alma)
+    assert_accessible(alma)
     saved(alma)
     expect(alma.locator("#id_references-1-title")).to_have_value("More jobs")
     alma.context.close()
 
 
 @pytest.mark.complains("status of 409")
-def test_the_second_of_two_people_chooses_part_by_part(browser: Browser, site: Site, staff: None) -> None:
+def test_the_second_of_two_authors_chooses_part_by_part(browser: Browser, site: Site, staff: None) -> None:
     alma, bela = (signed_in(browser, site, name, **DENSE) for name in ("alma", "bela"))
     url = written(alma, site, "ferry-both")
     scripted(bela, url)
@@ -196,7 +196,7 @@ def test_the_second_of_two_people_chooses_part_by_part(browser: Browser, site: S
         bela.get_by_role("button", name="Save", exact=True).last.click()
     assert answer.value.status == 409
     expect(bela.locator("#content-main")).to_contain_text("alma saved this question")
-    accessible(bela)
+    assert_accessible(bela)
     bela.get_by_role("group", name="Stem").get_by_label("Saved by alma").check()
     bela.get_by_role("button", name="Save these choices").last.click()
     expect(bela.locator(".messagelist")).to_contain_text("is saved.")
@@ -217,7 +217,7 @@ def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Sit
     alma.goto(f"{site.url}/admin/questions/question/{pk}/change/")
     alma.get_by_role("link", name="Choose versions").click()
     expect(alma.locator(".savebar")).to_contain_text("2 parts differ")
-    accessible(alma)
+    assert_accessible(alma)
     alma.get_by_role("group", name="Rating").get_by_label("Local, in use").focus()
     alma.keyboard.press("ArrowRight")
     alma.keyboard.press("Enter")
@@ -226,7 +226,7 @@ def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Sit
     alma.context.close()
 
 
-def test_single_keys_of_the_review_stay_switched_off(browser: Browser, site: Site, staff: None) -> None:
+def test_keyboard_shortcuts_of_the_review_stay_switched_off(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     pk = written(alma, site, "ferry-keys").split("/")[-3]
     site.sql("UPDATE questions_question SET status = 'review', rating = 60, raters = 1 WHERE id = ?", pk)
@@ -263,11 +263,11 @@ def test_a_submission_is_taken_back_and_a_question_copied(browser: Browser, site
     expect(alma.locator(".messagelist")).to_contain_text("This is your copy of kiosk-tally.")
     expect(alma.locator("h1")).to_have_text("kiosk-tally-2")
     expect(alma.locator("#enemies")).to_contain_text("kiosk-tally A ferry line keeps")
-    accessible(alma)
+    assert_accessible(alma)
     alma.context.close()
 
 
-def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, staff: None) -> None:
+def test_without_scripts_all_fields_are_there(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", java_script_enabled=False, **DENSE)
     alma.goto(site.url + ADD)
     alma.get_by_label("Code", exact=True).fill("ferry-plain")
@@ -287,7 +287,7 @@ def test_without_a_script_all_fields_are_there(browser: Browser, site: Site, sta
     alma.context.close()
 
 
-def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff: None) -> None:
+def test_edits_of_two_questions_are_autosaved_one_after_the_other(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
     scripted(alma, site.url + ADD)
     requests: list[Route] = []
@@ -295,7 +295,7 @@ def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff
     alma.get_by_label("Stem").fill("The older text")
     wait_for(alma, lambda: len(requests) == 1)
     alma.get_by_label("Stem").fill("The newer text")
-    alma.wait_for_timeout(2500)  # longer than the pause after which a draft is kept
+    alma.wait_for_timeout(2500)  # longer than the pause before an autosave
     assert len(requests) == 1, "the newer text waits for the older one"
     requests[0].continue_()
     wait_for(alma, lambda: len(requests) == 2)
@@ -305,7 +305,7 @@ def test_drafts_are_kept_one_after_the_other(browser: Browser, site: Site, staff
     alma.context.close()
 
 
-def test_who_is_signed_out_while_writing_is_told_so_and_loses_nothing(
+def test_an_author_signed_out_while_writing_gets_a_message_and_loses_nothing(
     browser: Browser, site: Site, staff: None
 ) -> None:
     alma = signed_in(browser, site, "alma", **DENSE)
@@ -319,7 +319,7 @@ def test_who_is_signed_out_while_writing_is_told_so_and_loses_nothing(
     alma.context.close()
 
 
-def test_what_is_found_stands_above_the_bar(browser: Browser, site: Site, staff: None) -> None:
+def test_findings_stay_visible_above_the_bar(browser: Browser, site: Site, staff: None) -> None:
     alma = signed_in(browser, site, "alma", viewport={"width": 1280, "height": 800})
     scripted(alma, site.url + ADD)
     box = alma.locator("input#id_topic")

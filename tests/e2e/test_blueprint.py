@@ -1,4 +1,4 @@
-"""An own quiz in a real browser: made in the admin by filling one form, sat to its report, taken off again."""
+"""Test a quiz in a browser: made in the admin with one form, sat to its report, withdrawn."""
 
 import re
 from collections.abc import Iterator
@@ -7,17 +7,17 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from questions.content.blueprint import read
-from tests.e2e.conftest import Site, accessible, answer, next_question
+from tests.e2e.conftest import Site, answer, assert_accessible, next_question
 from tests.e2e.instructor import instructor
 from tests.mlsprep.processes import running_server
 from tests.services import free_port
 
-OWN = ((1, 12), (3, 9), (4, 4))  # live questions of the own collection by exam domain: none of the second
+OWN = ((1, 12), (3, 9), (4, 4))  # live questions of the collection by exam domain: none of the second
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site of this module: what it adds to the start page is nobody else's business."""
+    """Start a server for this module only, because the tests add an exam to its front page."""
     data_dir = tmp_path_factory.mktemp("blueprints") / "data"
     with running_server(data_dir, free_port()) as server:
         site = Site(server, data_dir)
@@ -31,32 +31,32 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield site
 
 
-def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, site: Site) -> None:
+def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Site) -> None:
     ines = instructor(browser, site)
     ines.goto(f"{site.url}/admin/questions/blueprint/")
     ines.get_by_role("link", name="MLS-C01", exact=True).click()
-    accessible(ines)
+    assert_accessible(ines)
     ines.get_by_role("link", name="Create a copy").click()
     stock = ines.locator("#stock")
     expect(stock).to_contain_text("The weights sum to 100%.")
-    accessible(ines)
+    assert_accessible(ines)
     ines.get_by_label("Title", exact=True).fill("Quiz of our own")
     ines.get_by_label("Minutes", exact=True).first.fill("30")
     ines.get_by_label("Scored questions", exact=True).fill("20")
     ines.get_by_label("Unscored questions", exact=True).fill("0")
     ines.get_by_label("mls-c01").uncheck()
     ines.get_by_label("own-set").check()
-    # Available questions is said while one types: nothing of the second exam domain, then weights that do not add up.
+    # The availability is shown while typing: no question of the second exam domain, then weights that do not add up.
     expect(stock).to_contain_text("✗ 5 are missing.")
     ines.get_by_label("Exploratory Data Analysis").fill("0")
     expect(stock).to_contain_text("The weights sum to 76%. 24 are missing")
-    accessible(ines)
+    assert_accessible(ines)
     ines.get_by_role("button", name="Use the shares of the collections").click()
     expect(ines.get_by_label("Data Engineering")).to_have_value("48")
     expect(stock).to_contain_text("The collections have enough questions.")
     ines.get_by_label("Title", exact=True).press("Enter")  # Enter saves
     expect(ines.locator(".messagelist")).to_contain_text("“Quiz of our own” is on the start page.")
-    accessible(ines)
+    assert_accessible(ines)
     with ines.expect_download() as download:
         ines.get_by_role("link", name="Download as YAML").click()
     spec, faults = read(download.value.path(), "quiz.yaml")
@@ -72,11 +72,11 @@ def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, sit
     page.set_default_timeout(20_000)
     page.goto(site.url)
     expect(page.get_by_role("heading", name="Other exams here")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Quiz of our own").click()
     expect(page.get_by_text("20, one a page")).to_be_visible()
     expect(page.get_by_text("AWS retired this exam")).to_have_count(0)
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Start exam").click()
     for position in range(1, 21):
         expect(page.get_by_role("heading", name=f"Question {position} of 20")).to_be_visible()
@@ -86,21 +86,21 @@ def test_an_own_quiz_is_made_sat_and_taken_off(browser: Browser, page: Page, sit
     page.locator(".room-moves .next").click()
     expect(page.get_by_text("20 of 20 answered")).to_be_visible()
 
-    # Taken off while somebody sits it: she goes on, nobody else can start.
+    # Withdrawn during an exam: the exam continues, but no other can be started.
     ines.get_by_role("button", name="Remove from the start page").click()
     expect(ines.locator(".messagelist")).to_contain_text("Taken off the start page.")
     ines.goto(site.url)
     expect(ines.get_by_role("heading", name="Other exams here")).to_have_count(0)
     ines.goto(f"{site.url}/exams/QUIZ-OF-OUR-OWN/")
     expect(ines.get_by_text("This exam is not offered at present.")).to_be_visible()
-    accessible(ines)
+    assert_accessible(ines)
 
     page.get_by_role("link", name="Finish exam").click()
     page.get_by_role("button", name="Finish exam").click()
     expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"), timeout=30_000)
     expect(page.get_by_text("of 20 scored questions right.")).to_be_visible()
     expect(page.locator("table.doms tbody tr")).to_have_count(3)
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Review all 20 questions").click()
     expect(page.locator("article")).to_have_count(20)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="History").click()

@@ -1,11 +1,11 @@
-"""A page brings everything it needs from this server: Only choice of another host."""
+"""Test that a page requests nothing from other hosts."""
 
 from playwright.sync_api import Page
 
 from tests.e2e.conftest import Site
 
 
-def test_a_page_asks_nothing_of_another_host(page: Page, site: Site) -> None:
+def test_a_page_requests_nothing_from_other_hosts(page: Page, site: Site) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(f"{site.url}/accounts/login/")

@@ -1,4 +1,4 @@
-"""A key dispute in a real browser: a report, a ruling, re-scoring by the worker, and what the candidate reads."""
+"""Test a key dispute in a browser: a report, a ruling, re-scoring by the worker, and the message to the candidate."""
 
 import json
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, accessible, next_question, seated
+from tests.e2e.conftest import Site, assert_accessible, next_question, wait_for_room
 from tests.e2e.instructor import instructor
 from tests.mlsprep.processes import running_server
 from tests.services import free_port
 
 ASKED = 5
-RATING = 70  # of each question: kappa is 3.50, so three right answers fail and four pass
+RATING = 70  # of each question: kappa is 3.50, so three correct answers fail and four pass
 FAILS, PASSES = 657, 833  # 100 + 650 * 3 / 3.5, and 750 + 250 * 0.5 / 1.5
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site of this module with a quiz that always asks the same five questions of one key, all scored."""
+    """Start a server for this module, with a quiz that always has the same five questions with one key, all scored."""
     data_dir = tmp_path_factory.mktemp("disputes") / "data"
     with running_server(data_dir, free_port()) as server:
         site = Site(server, data_dir)
@@ -48,11 +48,11 @@ def tick(page: Page, bit: int) -> None:
     expect(page.locator(f"input[name=option][value='{bit}']")).to_be_checked()
 
 
-def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, page: Page, site: Site) -> None:
+def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Browser, page: Page, site: Site) -> None:
     page.set_default_timeout(20_000)
     page.goto(f"{site.url}/exams/QUIZ/")
     page.get_by_role("button", name="Start exam").click()
-    seated(page, 1)
+    wait_for_room(page, 1)
     attempt = page.url.split("/questions/")[0]
     uuid = UUID(attempt.rsplit("/", 1)[1])
     asked = site.sql(
@@ -60,7 +60,7 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
         " WHERE a.uuid = ? ORDER BY r.position", uuid.hex,
     )  # fmt: skip
     assert len(asked) == ASKED
-    # Right in three, wrong in two; of the last the candidate says that her answer is right.
+    # Three correct and two incorrect; the candidate reports the last one as correct.
     ticked = 0
     for position, (key, _revision) in enumerate(asked, 1):
         expect(page.get_by_role("heading", name=f"Question {position} of {ASKED}")).to_be_visible()
@@ -88,7 +88,7 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
     expect(content).to_contain_text("The page of the service says what I have ticked.")
     expect(content).to_contain_text("1 finished exam had this wording")
     expect(content).to_contain_text("Ticked by 1 (100%)")
-    accessible(ines)
+    assert_accessible(ines)
     new = "ABCDEF"[ticked]
     ines.get_by_label(new, exact=True).check()
     ines.get_by_label("Reason").fill("The documentation has changed.")
@@ -100,14 +100,14 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
     row = ines.locator("table tbody tr").first
     for words in (str(FAILS), str(PASSES), "now PASS"):
         expect(row).to_contain_text(words)
-    accessible(ines)
+    assert_accessible(ines)
     assert site.sql("SELECT COUNT(*) FROM exams_keyruling") == [(0,)]
     ines.get_by_role("button", name="Make the ruling and recompute the scores").click()
     expect(ines.locator(".messagelist").first).to_contain_text("The ruling is stored.")
     expect(ines.locator("#content-main")).to_contain_text("Answer: You are right, thank you.")
-    accessible(ines)
+    assert_accessible(ines)
 
-    # The worker of the site does it; the page says how far it is.
+    # The worker of the site re-scores; the page shows its progress.
     def done() -> bool:
         ines.reload()
         return "Done: 1 score changed, 1 pass now." in (ines.locator("#content-main").text_content() or "")
@@ -117,7 +117,7 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
             break
         ines.wait_for_timeout(500)
     expect(content).to_contain_text("Done: 1 score changed, 1 pass now.")
-    # The question's own page leads here too; its older wording is one click further.
+    # The page of the question links here too; its older wording is one click further.
     ines.get_by_role("link", name="Revision 2").click()
     expect(content).to_contain_text("Other wordings")
     expect(content).to_contain_text("No finished exam had this wording yet.")
@@ -125,11 +125,11 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
     correction = f"changed from {FAILS} to {PASSES}: a question was corrected."
     page.goto(site.url)
     expect(page.get_by_text(correction)).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("link", name="See the report").click()
     expect(page.locator("h1.word")).to_have_text("PASS")
     expect(page.get_by_text(correction)).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="History").click()
     expect(page.get_by_text(correction)).to_be_visible()
     page.goto(f"{attempt}/review/")
@@ -137,7 +137,7 @@ def test_a_reported_key_is_corrected_and_the_candidate_told(browser: Browser, pa
     expect(page.get_by_text("You are right, thank you.")).to_be_visible()
     reports = "SELECT r.number, r.cause, r.raw, r.scaled FROM exams_scorereport r ORDER BY r.number"
     assert site.sql(reports) == [(1, "finish", 3, FAILS), (2, "ruling", 4, PASSES)]
-    # New exams get the corrected key; what was sat keeps its wording.
+    # New exams use the corrected key; past exams keep their wording.
     assert site.sql("SELECT number FROM questions_revision WHERE id = ?", asked[-1][1]) == [(1,)]
     assert site.sql(
         "SELECT n.number, n.key FROM questions_question q JOIN questions_revision n ON n.id = q.current_id"

@@ -1,23 +1,25 @@
-"""The study guide in a real browser: readable by everybody, at every width, from the menu to the last topic."""
+"""Test the study guide in a browser: public, at every width, from the menu to the last topic."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site, accessible
+from tests.e2e.conftest import Site, assert_accessible
 
 
-def test_from_the_menu_by_week_to_a_topic_and_on(page: Page, site: Site, faults: list[str]) -> None:
+def test_the_guide_leads_from_the_menu_by_week_to_a_topic_and_the_next(
+    page: Page, site: Site, faults: list[str]
+) -> None:
     page.goto(site.url)
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Guide").click()
     expect(page.get_by_role("heading", name="Week 1 of 14")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Week 5", exact=True).click()
     expect(page.get_by_role("heading", name="Week 5 of 14")).to_be_visible()
     page.get_by_role("link", name="XGBoost for tabular data").first.click()
     expect(page.get_by_role("heading", name="XGBoost for tabular data")).to_be_visible()
     for heading in ("What to decide", "How it works", "Do not confuse", "References"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Next topic Linear Learner").click()
     expect(page.get_by_role("heading", name="Linear Learner", exact=True)).to_be_visible()
     page.get_by_role("link", name="Modeling").click()
@@ -27,13 +29,15 @@ def test_from_the_menu_by_week_to_a_topic_and_on(page: Page, site: Site, faults:
 def test_a_page_with_a_table_has_no_fault(page: Page, site: Site, faults: list[str]) -> None:
     page.goto(f"{site.url}/guide/etl-engine-choice/")
     expect(page.get_by_role("table")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_page_of_the_guide_scrolls_sideways(page: Page, site: Site, width: int) -> None:
+def test_no_page_of_the_guide_scrolls_horizontally(page: Page, site: Site, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("", "etl-engine-choice/", "imbalance-aware-metrics/", "golden-images-and-containers/"):
         page.goto(f"{site.url}/guide/{path}")
-        wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert wide <= seen, f"{path} is {wide} px wide in a window of {seen}"
+        content_width, window_width = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert content_width <= window_width, f"{path} is {content_width} px wide in a window of {window_width}"

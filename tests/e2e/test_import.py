@@ -1,4 +1,4 @@
-"""Import in a real browser, with scripts and without: upload, map, check, import, work list, undo, export; axe."""
+"""Test the import in a browser, with and without scripts: upload, map, check, import, work list, undo, export; axe."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +9,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import examples, udemy_csv
-from tests.e2e.conftest import Site, accessible, watch
+from tests.e2e.conftest import Site, assert_accessible, watch
 
 PASSWORD = "correct horse battery"
-PATIENCE = 60_000  # ms: the worker shares a busy machine with the tests
+TIMEOUT_MS = 60_000  # ms: the worker shares a busy machine with the tests
 
 
 @pytest.fixture(scope="module")
 def importer(site: Site) -> None:
-    """An author, as an administrator would make one."""
+    """Create an author, as an administrator would."""
     site.sql(
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
         " display_name, email, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '', '2026-01-01')",
@@ -44,7 +44,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
-    """More than is worked on while somebody waits for the reply."""
+    """Return a file that is too large to process within a request."""
     long = "The fog of a harbor hides gulls from every camera of the line. " * 20
     drafts = [replace(draft(f"fog number {n}"), explanation=long) for n in range(250)]
     path = tmp_path / "many ferries.csv"
@@ -65,7 +65,7 @@ def signed_in(browser: Browser, site: Site, faults: list[str], *, scripts: bool 
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_file_is_mapped_checked_imported_worked_on_and_undone(
+def test_a_file_is_mapped_checked_imported_processed_and_undone(
     browser: Browser, site: Site, importer: None, file: Path, *, scripts: bool
 ) -> None:
     faults: list[str] = []
@@ -73,21 +73,21 @@ def test_a_file_is_mapped_checked_imported_worked_on_and_undone(
 
     def look() -> None:
         if scripts:
-            accessible(page)
+            assert_accessible(page)
 
     page.locator("#content").get_by_role("link", name="Import questions").click()
     look()
     page.get_by_label("File", exact=True).set_input_files(file)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("0 of 3 can be imported.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("0 of 3 can be imported.")).to_be_visible(timeout=TIMEOUT_MS)
     look()
     page.get_by_label("Sea").select_option("3")
     page.get_by_role("button", name="Check again").click()
-    expect(page.get_by_text("2 of 3 can be imported.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 of 3 can be imported.")).to_be_visible(timeout=TIMEOUT_MS)
     expect(page.get_by_text("at least 3 are needed")).to_be_visible()
     look()
     page.get_by_role("button", name="Import 2 accepted questions").click()
-    expect(page.get_by_text("2 new questions were imported as drafts")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("2 new questions were imported as drafts")).to_be_visible(timeout=TIMEOUT_MS)
     look()
     with page.expect_download() as refused:
         page.get_by_role("link", name="Download", exact=True).click()
@@ -97,7 +97,7 @@ def test_a_file_is_mapped_checked_imported_worked_on_and_undone(
     look()
     page.get_by_role("link", name="Back to the work list").click()
     page.get_by_role("button", name="Undo the import").click()
-    expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=TIMEOUT_MS)
     page.locator(".breadcrumbs").get_by_role("link", name="Imports").click()
     page.locator("#content").get_by_role("link", name="Export questions").click()
     look()
@@ -117,34 +117,34 @@ def test_a_large_file_is_imported_by_the_worker_and_undone(
     page.locator("#content").get_by_role("link", name="Import questions").click()
     page.get_by_label("File", exact=True).set_input_files(large)
     page.get_by_role("button", name="Check the file").click()
-    expect(page.get_by_text("250 of 250 can be imported.")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("250 of 250 can be imported.")).to_be_visible(timeout=TIMEOUT_MS)
     page.get_by_role("button", name="Import all 250 questions").click()
-    expect(page.get_by_text("250 new questions were imported as drafts")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("250 new questions were imported as drafts")).to_be_visible(timeout=TIMEOUT_MS)
     page.get_by_role("link", name="Assign topics").click()
     accept = page.get_by_role("button", name="Accept 20 topics")
-    if not scripts:  # once is enough: then it can no longer be undone
+    if not scripts:  # only once: then it can no longer be undone
         accept.click()
-        expect(page.get_by_text("20 questions have a topic now.")).to_be_visible(timeout=PATIENCE)
+        expect(page.get_by_text("20 questions have a topic now.")).to_be_visible(timeout=TIMEOUT_MS)
         expect(page.get_by_text("230 questions have no topic yet.")).to_be_visible()
     else:
         expect(accept).to_be_visible()
         page.get_by_role("link", name="Back to the work list").click()
         page.get_by_role("button", name="Undo the import").click()
-        expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=TIMEOUT_MS)
     assert faults == []
     page.context.close()
 
 
-def test_what_is_typed_is_read_beside_the_box(browser: Browser, site: Site, importer: None) -> None:
+def test_typed_text_is_parsed_beside_the_box(browser: Browser, site: Site, importer: None) -> None:
     faults: list[str] = []
     page = signed_in(browser, site, faults)
     page.goto(page.url + "import/")
     box = page.get_by_label("Or paste questions")
     box.fill("1. Which service streams?\nA) One\nB) Two\nC) Three\nAnswer: B")
-    expect(page.locator("#text-preview").get_by_text("✓ Two")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#text-preview").get_by_text("✓ Two")).to_be_visible(timeout=TIMEOUT_MS)
     box.fill("1. Which service streams?\nA) One\nB) Two\nAnswer: B")
-    expect(page.locator("#text-preview").get_by_text("at least 3 are needed")).to_be_visible(timeout=PATIENCE)
-    accessible(page)
+    expect(page.locator("#text-preview").get_by_text("at least 3 are needed")).to_be_visible(timeout=TIMEOUT_MS)
+    assert_accessible(page)
     assert faults == []
     page.context.close()
 
@@ -165,7 +165,7 @@ def test_the_example_of_each_format_is_downloaded_and_imported(
         page.get_by_label("Exam domain").select_option("1")
         page.get_by_label("Collection").fill(f"examples-{name}")
         page.get_by_role("button", name="Check the file").click()
-        expect(page.locator("#content-main").get_by_text("can be imported.")).to_be_visible(timeout=PATIENCE)
+        expect(page.locator("#content-main").get_by_text("can be imported.")).to_be_visible(timeout=TIMEOUT_MS)
         expect(page.get_by_text(f"· {title}")).to_be_visible()
         expect(page.locator(".what-refused")).to_have_count(0)
     assert faults == []

@@ -1,4 +1,4 @@
-"""The list of questions in a real browser: search, filters, queues; many cleaned, submitted and approved at once."""
+"""Test the list of questions in a browser: search, filters, queues; bulk cleanup, submission and approval."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from questions.formats import udemy_csv
 from tests import many
-from tests.e2e.conftest import Site, accessible
+from tests.e2e.conftest import Site, assert_accessible
 from tests.e2e.instructor import instructor
 from tests.mlsprep.processes import running_server
 from tests.services import free_port
@@ -19,7 +19,7 @@ COUNT = 120  # more than a page
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """A site of this module: its counts are of its own questions, and those it puts on trial meet nobody else."""
+    """Start a server for this module only, because the tests count questions and make pilots."""
     data_dir = tmp_path_factory.mktemp("list") / "data"
     with running_server(data_dir, free_port()) as server:
         yield Site(server, data_dir)
@@ -33,7 +33,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def choose_all(page: Page, act: str) -> None:
-    """Ticks the whole list, across its pages, and runs an act."""
+    """Select the whole list, across its pages, and run an action."""
     page.locator("#action-toggle").check()
     page.get_by_text(f"Select all {COUNT}").click()
     expect(page.get_by_text(f"All {COUNT} selected")).to_be_visible()
@@ -50,7 +50,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lia.get_by_role("button", name=f"Import the {COUNT}").or_(lia.get_by_role("button", name="Import all")).click()
     lia.get_by_role("link", name="Show questions").first.click()
     expect(lia.locator("#toolbar")).to_contain_text(f"{COUNT} found")
-    accessible(lia)
+    assert_accessible(lia)
 
     choose_all(lia, "Edit selected")
     lia.get_by_label("Your rating").fill("65")
@@ -58,7 +58,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lia.get_by_label("License of the questions").fill("CC-BY-4.0")
     lia.get_by_label("Topic", exact=True).select_option(index=3)
     lia.locator("#points input").first.check()
-    accessible(lia)
+    assert_accessible(lia)
     lia.get_by_role("button", name="Show the changes").last.click()
     expect(lia.get_by_role("heading", name=f"{COUNT} are ready")).to_be_visible()
     lia.get_by_role("button", name="Change questions").click()
@@ -66,9 +66,9 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
 
     choose_all(lia, "Submit for review")
     expect(lia.get_by_role("heading", name=f"{COUNT} need a reason")).to_be_visible()
-    accessible(lia)
+    assert_accessible(lia)
     lia.locator("#waive-missing-reference").fill("The course book backs them.")
-    # Enter only looks again; it never submits.
+    # Enter only searches again; it never submits.
     lia.locator("#waive-missing-reference").press("Enter")
     expect(lia.get_by_role("heading", name=f"{COUNT} are ready")).to_be_visible()
     lia.get_by_role("button", name="Submit for review").click()
@@ -80,7 +80,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     choose_all(lou, "Approve")
     expect(lou.get_by_label("Live")).to_be_checked()
     lou.get_by_label("Pilot").check()
-    accessible(lou)
+    assert_accessible(lou)
     lou.get_by_role("button", name="Approve").click()
     expect(lou.locator(".messagelist")).to_contain_text(f"{COUNT} questions are approved.")
     assert site.sql("SELECT status, count(*) FROM questions_question WHERE license = 'CC-BY-4.0' GROUP BY status") == [
@@ -96,7 +96,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lou.get_by_label("Status", exact=True).select_option("live")
     lou.get_by_role("button", name="Filter").click()
     expect(lou.get_by_text("No question matches.")).to_be_visible()
-    accessible(lou)
+    assert_accessible(lou)
     lia.context.close()
     lou.context.close()
 
@@ -112,11 +112,11 @@ def test_no_column_is_cut_off(browser: Browser, site: Site, width: int) -> None:
         "[document.querySelector('.results').scrollWidth, document.querySelector('.results').clientWidth]"
     )
     assert inner <= outer
-    accessible(page)
+    assert_accessible(page)
     page.context.close()
 
 
-def test_without_a_script_the_whole_list_is_one_tick(browser: Browser, site: Site) -> None:
+def test_without_scripts_the_whole_list_is_selected_with_one_checkbox(browser: Browser, site: Site) -> None:
     page = instructor(browser, site, "ina", "Instructor", java_script_enabled=False)
     page.goto(f"{site.url}{LIST}?exam_domain__id__exact=1&origin__exact=shipped")
     retired = "SELECT count(*) FROM questions_question WHERE status = 'retired'"

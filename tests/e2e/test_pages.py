@@ -1,9 +1,9 @@
-"""The pages around the exam: nothing that axe can see, nothing that scrolls sideways, nothing the policy refuses."""
+"""Test the pages around the exam: no axe fault, no horizontal scrolling, no violation of the policy."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site, accessible, start
+from tests.e2e.conftest import Site, assert_accessible, start
 
 PUBLIC = [
     "accounts/login/",
@@ -21,31 +21,33 @@ PUBLIC = [
 
 
 @pytest.mark.parametrize("path", PUBLIC)
-def test_a_stranger_s_pages_are_accessible_and_fit_a_phone(page: Page, site: Site, path: str) -> None:
+def test_public_pages_are_accessible_and_fit_a_phone(page: Page, site: Site, path: str) -> None:
     page.goto(f"{site.url}/{path}")
     expect(page.locator("h1")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.set_viewport_size({"width": 320, "height": 700})
-    wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert wide <= seen
+    content_width, window_width = page.evaluate(
+        "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+    )
+    assert content_width <= window_width
 
 
-def test_a_guest_s_pages_are_accessible(page: Page, site: Site, faults: list[str]) -> None:
+def test_pages_of_a_guest_are_accessible(page: Page, site: Site, faults: list[str]) -> None:
     attempt = start(page, site)
     page.goto(f"{site.url}/account/")
-    accessible(page)
+    assert_accessible(page)
     page.goto(f"{site.url}/leave/")
-    accessible(page)
+    assert_accessible(page)
     page.goto(f"{attempt}finish/?end=without-score")
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("button", name="End without a score").click()
     expect(page.get_by_role("heading", name="Ended without a score")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.goto(f"{attempt}review/")
-    accessible(page)
+    assert_accessible(page)
 
 
-def test_an_account_s_pages_are_accessible(page: Page, site: Site, faults: list[str]) -> None:
+def test_pages_of_an_account_are_accessible(page: Page, site: Site, faults: list[str]) -> None:
     page.goto(f"{site.url}/accounts/signup/")
     page.locator("[name=username]").fill("axe-tester")
     page.locator("[name=password1]").fill("a long and quiet password")
@@ -53,7 +55,7 @@ def test_an_account_s_pages_are_accessible(page: Page, site: Site, faults: list[
     page.wait_for_url(lambda url: "signup" not in url)
     page.goto(f"{site.url}/account/")
     expect(page.get_by_role("heading", name="axe-tester")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     for path in ("accounts/password/change/", "account/sign-out-everywhere/", "accounts/logout/"):
         page.goto(f"{site.url}/{path}")
-        accessible(page)
+        assert_accessible(page)

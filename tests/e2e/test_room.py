@@ -1,4 +1,4 @@
-"""Answers and time in the exam room under bad conditions: no line, late answers, two windows, wrong clocks."""
+"""Test answers and time in the exam room under bad conditions: offline, late responses, two windows, wrong clocks."""
 
 import re
 import time
@@ -6,26 +6,26 @@ import time
 import pytest
 from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
 
-from tests.e2e.conftest import PATIENCE, Site, next_question, seated, start, wait_for
+from tests.e2e.conftest import TIMEOUT_MS, Site, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import CONFLICT, OFFLINE, PausedRequests, attempt_id, bit, preferences, single, stored, unsent
 
 
 class TestAnswers:
-    def test_back_and_forward_bring_a_whole_room_that_saves(self, page: Page, site: Site, faults: list[str]) -> None:
+    def test_back_and_forward_restore_a_whole_room_that_saves(self, page: Page, site: Site, faults: list[str]) -> None:
         attempt = start(page, site)
         next_question(page)
         next_question(page)
         page.go_back()
         expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
         expect(page.get_by_role("timer")).to_be_visible()
-        seated(page, 2)
+        wait_for_room(page, 2)
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
         expect(page.locator("#save")).to_contain_text("Saved")
         assert stored(site, attempt, 2)[0] == tick
 
     @pytest.mark.complains("ERR_FAILED")
-    def test_a_reload_in_the_moment_of_the_click_loses_nothing(self, page: Page, site: Site) -> None:
+    def test_a_reload_right_after_the_click_loses_nothing(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         single(page)
         position = int(page.locator("#room").get_attribute("data-position") or 0)
@@ -41,7 +41,7 @@ class TestAnswers:
         wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
 
     @pytest.mark.complains(OFFLINE)
-    def test_a_browser_killed_without_a_line_sends_the_answer_when_it_is_back(
+    def test_a_browser_killed_offline_sends_the_answer_when_it_is_back(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
@@ -72,7 +72,7 @@ class TestAnswers:
         expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
         assert stored(site, attempt)[0] == tick
 
-    def test_a_then_b_with_a_late_answer_ends_with_b(self, page: Page, site: Site) -> None:
+    def test_a_then_b_with_a_late_response_ends_with_b(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         single(page)
         position = int(page.locator("#room").get_attribute("data-position") or 0)
@@ -99,7 +99,7 @@ class TestAnswers:
         expect(page.locator("#save")).to_contain_text("Saved")
         assert page.locator(".option input").nth(2).is_checked()
 
-    def test_two_strikes_in_a_row_are_both_kept(self, page: Page, site: Site) -> None:
+    def test_two_strikes_in_a_row_are_both_stored(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         paused = PausedRequests(page)
         page.locator(".strike").nth(0).click()
@@ -125,7 +125,7 @@ class TestAnswers:
         tick = bit(other, 0)
         other.locator(".option label").nth(0).click()
         expect(other.locator("#save")).to_contain_text("Saved")
-        paused = PausedRequests(page)  # so that Next is pressed before the refusal can be seen
+        paused = PausedRequests(page)  # so that Next is pressed before the refusal is visible
         page.locator(".option label").nth(1).click()
         page.locator(".room-moves .next").click()
         paused.release()
@@ -133,7 +133,7 @@ class TestAnswers:
         assert page.locator("#room").get_attribute("data-position") == str(position)
         assert stored(site, attempt, position)[0] == tick
 
-    def test_select_two_with_one_ticked_is_kept_as_incomplete_and_a_third_is_refused(
+    def test_one_of_two_required_ticks_is_stored_as_incomplete_and_a_third_is_refused(
         self, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
@@ -164,7 +164,7 @@ class TestAnswers:
 
 class TestSessions:
     @pytest.mark.complains("status of 40[134]")
-    def test_a_lost_session_is_said_and_the_answer_sent_after_coming_back(
+    def test_an_ended_session_shows_a_message_and_the_answer_is_sent_after_sign_in(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
@@ -183,19 +183,17 @@ class TestSessions:
         wait_for(page, lambda: stored(site, attempt)[0] == tick)
         expect(page.locator("#save")).to_contain_text("Saved")
 
-    def test_a_changed_csrf_token_does_not_stop_the_saving(
-        self, context: BrowserContext, page: Page, site: Site
-    ) -> None:
+    def test_a_changed_csrf_token_does_not_stop_saving(self, context: BrowserContext, page: Page, site: Site) -> None:
         attempt = start(page, site)
         cookie = next(cookie for cookie in context.cookies() if cookie["name"] == "csrftoken")
-        context.add_cookies([{**cookie, "value": "A" * 32}])  # what signing in in another tab does
+        context.add_cookies([{**cookie, "value": "A" * 32}])  # as signing in in another tab does
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
         expect(page.locator("#save")).to_contain_text("Saved")
         assert stored(site, attempt)[0] == tick
 
     @pytest.mark.complains(OFFLINE)
-    def test_the_browser_asks_before_it_leaves_an_unsaved_answer(
+    def test_the_browser_asks_before_leaving_an_unsaved_answer(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         start(page, site)
@@ -217,7 +215,7 @@ class TestTime:
         expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(3:00:00|2:59:\d\d)$"))
         context.close()
 
-    def test_minutes_granted_while_it_runs_are_shown_and_said(self, page: Page, site: Site) -> None:
+    def test_minutes_granted_during_the_exam_are_shown_and_announced(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         site.sql(
             "UPDATE exams_attempt SET deadline = datetime(deadline, '+30 minutes') WHERE uuid = ?", attempt_id(attempt)
@@ -226,17 +224,17 @@ class TestTime:
         expect(page.get_by_role("timer")).to_have_text(re.compile(r"^3:(29|30):\d\d$"))
         expect(page.locator("#toast")).to_contain_text("30 minutes more")
 
-    def test_a_page_that_stood_still_asks_the_server_for_the_time(self, page: Page, site: Site) -> None:
+    def test_a_suspended_page_asks_the_server_for_the_time(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         site.sql(
             "UPDATE exams_attempt SET started_at = datetime(started_at, '-1 hours'), "
             "deadline = datetime(deadline, '-1 hours') WHERE uuid = ?",
             attempt_id(attempt),
         )
-        page.evaluate("const since = Date.now(); while (Date.now() - since < 5000);")  # no timer runs meanwhile
+        page.evaluate("const since = Date.now(); while (Date.now() - since < 5000);")  # timers do not run meanwhile
         expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(2:00:00|1:59:\d\d)$"))
 
-    def test_a_late_answer_of_an_earlier_save_does_not_undo_a_later_one(self, page: Page, site: Site) -> None:
+    def test_a_late_response_to_an_earlier_save_does_not_undo_a_later_one(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         single(page)
         position = int(page.locator("#room").get_attribute("data-position") or 0)
@@ -244,7 +242,7 @@ class TestTime:
 
         def first_late(route: Route) -> None:
             if route.request.method == "POST" and not late:
-                late.append((route, route.fetch()))  # stored at once, acknowledged when the test says so
+                late.append((route, route.fetch()))  # stored immediately, acknowledged when the test says so
             else:
                 route.continue_()
 
@@ -259,7 +257,7 @@ class TestTime:
         expect(page.locator("#save")).to_contain_text("Saved")
         assert page.locator(".option input").nth(1).is_checked()
 
-    def test_a_hidden_timer_comes_back_for_the_last_five_minutes(self, page: Page, site: Site) -> None:
+    def test_a_hidden_timer_reappears_for_the_last_five_minutes(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
         page.get_by_role("button", name="Hide").click()
         expect(page.get_by_role("timer")).to_have_text("Time hidden")
@@ -272,10 +270,10 @@ class TestTime:
         page.reload()
         expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(4:00|3:\d\d)$"))
 
-    def test_the_time_is_said_once_at_its_marks(self, page: Page, site: Site) -> None:
+    def test_the_time_is_announced_once_at_its_marks(self, page: Page, site: Site) -> None:
         attempt = start(page, site)
-        # The mark is five seconds wide. A page that is not there in time gets another one; what was said stays said.
-        toast, patience = page.locator("#toast"), time.monotonic() + PATIENCE / 1000
+        # The mark is five seconds wide. A page that loads too late is tried again; a mark is announced only once.
+        toast, patience = page.locator("#toast"), time.monotonic() + TIMEOUT_MS / 1000
         while "15 minutes left. Not answered: 65." not in (toast.text_content() or ""):
             assert time.monotonic() < patience, toast.text_content()
             site.sql(
@@ -286,7 +284,7 @@ class TestTime:
             page.wait_for_timeout(4000)
 
     @pytest.mark.complains(OFFLINE)
-    def test_time_up_without_a_server_is_said_and_handed_in_afterwards(
+    def test_a_timeout_offline_is_shown_and_submitted_afterwards(
         self, context: BrowserContext, page: Page, site: Site
     ) -> None:
         page.clock.install()

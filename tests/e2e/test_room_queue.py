@@ -1,4 +1,4 @@
-"""The queue of the room as a pure module: no server, no page of ours, jobs that the test answers."""
+"""Test the queue of the room as a pure module: no server, no page of ours, jobs that the test resolves."""
 
 from pathlib import Path
 from typing import Any
@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page
 
 MODULE = Path(__file__).resolve().parents[2] / "static" / "js" / "room-queue.js"
-pytestmark = pytest.mark.complains(r"^http://queue\.test/")  # served by the test itself
+pytestmark = pytest.mark.complains(r"^http://queue\.test/")  # served by the test
 
-# `log` lists what left the queue; `answer` resolves the jobs in turn.
+# `log` lists the jobs that left the queue; `answer` resolves them in turn.
 SETUP = """async () => {
   const { createQueue, DONE, RETRY } = await import("/room-queue.js");
   Object.assign(window, { DONE, RETRY, log: [], pending: [], pauses: 0, alive: true });
@@ -30,7 +30,7 @@ SETUP = """async () => {
 
 @pytest.fixture
 def queue(page: Page) -> Page:
-    """A blank page with a queue in `window.queue`."""
+    """Return a blank page with a queue in `window.queue`."""
     page.route("http://queue.test/", lambda route: route.fulfill(body="<!doctype html>", content_type="text/html"))
     page.route("http://queue.test/room-queue.js", lambda route: route.fulfill(path=MODULE))
     page.goto("http://queue.test/")
@@ -39,18 +39,18 @@ def queue(page: Page) -> Page:
 
 
 def after(page: Page, *steps: str) -> list[Any]:
-    """What has left the queue after these steps."""
+    """Return the jobs that have left the queue after these steps."""
     result: list[Any] = page.evaluate(f"async () => {{ {'; '.join(steps)}; return log; }}")
     return result
 
 
-def test_one_job_is_under_way_at_a_time_and_the_order_is_kept(queue: Page) -> None:
+def test_one_job_runs_at_a_time_in_order(queue: Page) -> None:
     two = ("queue.enqueue({position: 1})", "queue.enqueue({position: 2})")
     assert after(queue, *two) == [["save", {"position": 1}]]
     assert after(queue, "await answer(DONE)") == [["save", {"position": 1}], ["save", {"position": 2}]]
 
 
-def test_a_later_save_of_a_question_joins_the_one_that_waits(queue: Page) -> None:
+def test_a_later_save_of_a_question_joins_the_waiting_one(queue: Page) -> None:
     log = after(
         queue,
         "queue.enqueue({position: 1})",
@@ -62,7 +62,7 @@ def test_a_later_save_of_a_question_joins_the_one_that_waits(queue: Page) -> Non
     assert log == [["save", {"position": 1}], ["save", {"position": 2, "values": {"flag": "on", "strike": 4}}]]
 
 
-def test_a_save_that_is_under_way_is_not_changed_any_more(queue: Page) -> None:
+def test_a_running_save_is_not_changed(queue: Page) -> None:
     log = after(
         queue,
         "queue.enqueue({position: 1})",
@@ -72,7 +72,7 @@ def test_a_save_that_is_under_way_is_not_changed_any_more(queue: Page) -> None:
     assert log == [["save", {"position": 1}], ["save", {"position": 1, "values": {"flag": "on"}}]]
 
 
-def test_without_an_answer_the_same_job_is_sent_again_after_a_pause(queue: Page) -> None:
+def test_without_a_response_the_same_job_is_sent_again_after_a_pause(queue: Page) -> None:
     log = after(
         queue,
         "queue.enqueue({position: 1})",
@@ -84,7 +84,7 @@ def test_without_an_answer_the_same_job_is_sent_again_after_a_pause(queue: Page)
     assert queue.evaluate("pauses") == 1
 
 
-def test_a_question_is_left_once_but_the_end_of_time_always_gets_through(queue: Page) -> None:
+def test_a_question_is_left_once_but_the_end_of_time_is_never_dropped(queue: Page) -> None:
     log = after(
         queue,
         "queue.enqueue({move: {move: 'next'}})",
@@ -96,7 +96,7 @@ def test_a_question_is_left_once_but_the_end_of_time_always_gets_through(queue: 
     assert log == [["move", {"move": "next"}], ["move", {"finish": "time"}]]
 
 
-def test_after_a_refusal_the_moves_that_wait_are_dropped_and_saves_stay(queue: Page) -> None:
+def test_after_a_refusal_waiting_moves_are_dropped_and_saves_stay(queue: Page) -> None:
     log = after(
         queue,
         "queue.enqueue({position: 1})",
@@ -109,7 +109,7 @@ def test_after_a_refusal_the_moves_that_wait_are_dropped_and_saves_stay(queue: P
     assert queue.evaluate("queue.hasMove()") is False
 
 
-def test_nothing_leaves_once_the_exam_is_over(queue: Page) -> None:
+def test_nothing_is_sent_after_the_exam(queue: Page) -> None:
     log = after(
         queue, "queue.enqueue({position: 1})", "queue.enqueue({position: 2})", "alive = false", "await answer(DONE)"
     )

@@ -5,12 +5,12 @@ import re
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, accessible, answer, next_question, seated, start, wait_for
+from tests.e2e.conftest import Site, answer, assert_accessible, next_question, start, wait_for, wait_for_room
 from tests.e2e.rooms import attempt_id, bit, stored
 
 
 class TestTools:
-    def test_notes_scratchpad_and_marks_come_back_on_another_device(
+    def test_notes_scratchpad_and_marks_are_restored_on_another_device(
         self, browser: Browser, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
@@ -50,7 +50,7 @@ class TestTools:
         expect(other.get_by_label("Scratchpad for the whole exam")).to_have_value("come back to 12")
         device.close()
 
-    def test_text_size_and_colors_take_effect_at_once_and_last(self, page: Page, site: Site) -> None:
+    def test_text_size_and_colors_take_effect_immediately_and_last(self, page: Page, site: Site) -> None:
         start(page, site)
         before = page.locator(".stem").evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
         page.get_by_role("button", name="Tools").click()
@@ -70,7 +70,7 @@ class TestTools:
         page.get_by_role("button", name="Tools").click()
         page.get_by_role("button", name="Report a problem with this question").click()
         expect(page.get_by_label("What is wrong?")).to_be_visible()
-        accessible(page)
+        assert_accessible(page)
         page.get_by_label("What is wrong?").fill("Two options say the same.")
         page.get_by_role("button", name="Send report").click()
         expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
@@ -78,7 +78,7 @@ class TestTools:
         expect(page.get_by_text("Thank you. Your report goes to the people who write the questions.")).to_be_visible()
         assert ("Two options say the same.", tick) in site.sql("SELECT text, ticked FROM questions_questionreport")
 
-    def test_the_navigator_filters_what_is_open_and_flagged(self, page: Page, site: Site) -> None:
+    def test_the_navigator_filters_open_and_flagged_questions(self, page: Page, site: Site) -> None:
         start(page, site)
         answer(page)
         page.get_by_role("button", name="Flag for review").click()
@@ -86,11 +86,11 @@ class TestTools:
         expect(page.locator(".sheet li:visible")).to_have_count(1)
         page.get_by_role("group", name="Show").get_by_role("button", name="Unanswered").click()
         expect(page.locator(".sheet li:visible")).to_have_count(64)
-        accessible(page)
+        assert_accessible(page)
 
 
 class TestKeyboard:
-    def test_a_whole_exam_by_keyboard_alone(self, page: Page, site: Site, faults: list[str]) -> None:
+    def test_a_whole_exam_by_keyboard(self, page: Page, site: Site, faults: list[str]) -> None:
         attempt = start(page, site)
         for position in range(1, 66):
             hint = page.locator("#pick-hint")
@@ -101,7 +101,7 @@ class TestKeyboard:
                 page.keyboard.press("f")
             page.keyboard.press("n")
             if position < 65:
-                seated(page, position + 1)
+                wait_for_room(page, position + 1)
         expect(page.get_by_role("heading", name="Review your answers")).to_be_visible()
         assert stored(site, attempt, 3)[2] == 1
         page.get_by_role("link", name="Finish exam").focus()
@@ -110,7 +110,7 @@ class TestKeyboard:
         page.keyboard.press("Enter")
         expect(page.locator("h1.word")).to_be_visible()
 
-    def test_keys_strike_help_and_are_silent_in_notes_with_modifiers_and_when_switched_off(
+    def test_keys_strike_and_help_but_do_nothing_in_notes_with_modifiers_or_when_switched_off(
         self, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
@@ -137,18 +137,18 @@ class TestKeyboard:
         expect(page.locator("h1")).to_be_focused()
 
 
-def test_a_phone_sits_with_its_thumb(browser: Browser, site: Site) -> None:
+def test_the_room_works_on_a_phone(browser: Browser, site: Site) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
     attempt = start(page, site)
     answer(page)
     page.get_by_role("button", name="All questions").click()
     expect(page.get_by_role("heading", name="1 of 65 answered")).to_be_visible()
-    accessible(page, "#sheet")
+    assert_accessible(page, "#sheet")
     page.locator("button.cell[value='7']").click()
     expect(page.get_by_role("heading", name="Question 7 of 65")).to_be_visible()
     page.get_by_role("button", name="Tools").click()
-    accessible(page, "#tools")
+    assert_accessible(page, "#tools")
     page.get_by_role("button", name="Close").first.click()
     page.goto(f"{attempt}summary/")
     expect(page.get_by_text("1 of 65 answered")).to_be_visible()

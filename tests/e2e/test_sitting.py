@@ -1,4 +1,4 @@
-"""A real browser sits the exam: 65 questions to report and review, and back after every way of leaving."""
+"""Test a whole exam in a browser: 65 questions to report and review, and resuming after every way of leaving."""
 
 import re
 import time
@@ -7,40 +7,42 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import PATIENCE, Site, accessible, answer, next_question, seated, start
+from tests.e2e.conftest import TIMEOUT_MS, Site, answer, assert_accessible, next_question, start, wait_for_room
 
 
-def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, site: Site, faults: list[str]) -> None:
+def test_a_guest_answers_all_65_questions_to_the_report_and_the_review(
+    page: Page, site: Site, faults: list[str]
+) -> None:
     page.goto(site.url)
     expect(page.get_by_text("AWS retired this exam on 31 March 2026. You can no longer book it.")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Start an exam").click()
     expect(page.get_by_role("heading", name="Before you start")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Start exam").click()
-    seated(page, 1)
+    wait_for_room(page, 1)
     for position in range(1, 66):
         expect(page.get_by_role("heading", name=f"Question {position} of 65")).to_be_visible()
         answer(page, position)
         if position == 2:
             page.get_by_role("button", name="Flag for review").click()
             expect(page.get_by_role("button", name="Flag for review")).to_have_attribute("aria-pressed", "true")
-            accessible(page)
+            assert_accessible(page)
         if position == 65:
             page.locator(".room-moves .next").click()
         else:
             next_question(page)
     expect(page.get_by_role("heading", name="Review your answers")).to_be_visible()
     expect(page.get_by_text("65 of 65 answered")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("link", name="Flagged").click()
     expect(page.get_by_role("button", name="Question 2, answered, flagged")).to_be_visible()
     page.get_by_role("link", name="Finish exam").click()
     expect(page.get_by_role("heading", name="Finish exam?")).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.get_by_role("button", name="Finish exam").click()
     expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"))
-    accessible(page)
+    assert_accessible(page)
     page.get_by_text("How this was computed").click()
     expect(page.get_by_text("Form seed")).to_be_visible()
     page.get_by_role("link", name="Review all 65 questions").click()
@@ -51,15 +53,15 @@ def test_a_guest_sits_all_65_questions_to_the_report_and_the_review(page: Page, 
     page.get_by_role("link", name=re.compile("^Unscored")).click()
     expect(page.locator("article")).to_have_count(15)
     expect(page.get_by_text("no, an unscored question").first).to_be_visible()
-    accessible(page)  # cards of every kind, in a fourth of the time that 65 take
+    assert_accessible(page)  # every kind of card, in a quarter of the time that 65 take
     page.get_by_role("link", name="History", exact=True).click()
     expect(page.get_by_role("cell", name=re.compile("PASS"))).to_be_visible()
-    accessible(page)
+    assert_accessible(page)
     page.goto(f"{site.url}/method/")
-    accessible(page)
+    assert_accessible(page)
 
 
-def test_closing_the_browser_and_coming_back_loses_nothing(context: Any, page: Page, site: Site) -> None:
+def test_closing_and_reopening_the_browser_loses_nothing(context: Any, page: Page, site: Site) -> None:
     attempt = start(page, site)
     next_question(page)
     answer(page, 1)
@@ -73,20 +75,20 @@ def test_closing_the_browser_and_coming_back_loses_nothing(context: Any, page: P
     expect(back.get_by_role("button", name="Question 2, answered")).to_be_visible()
 
 
-def test_a_tick_followed_at_once_by_next_is_stored(page: Page, site: Site, faults: list[str]) -> None:
+def test_a_tick_followed_immediately_by_next_is_stored(page: Page, site: Site, faults: list[str]) -> None:
     start(page, site)
     for position in range(1, 11):
         answer(page, position)
         next_question(page)
     page.locator("button.cell[value='1']").click()
-    seated(page, 1)
+    wait_for_room(page, 1)
     for position in range(1, 11):
         assert page.locator("[name=option]:checked").count() >= 1, f"question {position} lost its answer"
         next_question(page)
 
 
 @pytest.mark.complains("status of 409")
-def test_another_window_s_answer_is_shown_and_not_overwritten(context: Any, page: Page, site: Site) -> None:
+def test_an_answer_of_another_window_is_shown_and_not_overwritten(context: Any, page: Page, site: Site) -> None:
     attempt = start(page, site)
     other = context.new_page()
     other.goto(attempt)
@@ -97,7 +99,7 @@ def test_another_window_s_answer_is_shown_and_not_overwritten(context: Any, page
     expect(page.locator(".option input").nth(0)).to_be_checked()
 
 
-def test_time_that_runs_out_closes_and_scores_without_any_request(page: Page, site: Site) -> None:
+def test_an_exam_is_closed_and_scored_after_its_time_without_any_request(page: Page, site: Site) -> None:
     attempt = start(page, site)
     answer(page)
     expect(page.locator("#save")).to_contain_text("Saved")
@@ -108,7 +110,7 @@ def test_time_that_runs_out_closes_and_scores_without_any_request(page: Page, si
         "deadline = datetime('now', '-9 seconds') WHERE uuid = ?",
         uuid,
     )
-    patience = time.monotonic() + 4 * PATIENCE / 1000  # the sweeper comes every 15 s, and scores in a later round
+    patience = time.monotonic() + 4 * TIMEOUT_MS / 1000  # the sweeper runs every 15 s, and scores in a later round
     while (status := site.sql("SELECT status FROM exams_attempt WHERE uuid = ?", uuid)[0][0]) != "scored":
         assert time.monotonic() < patience, status
         time.sleep(0.5)
@@ -118,13 +120,13 @@ def test_time_that_runs_out_closes_and_scores_without_any_request(page: Page, si
     assert (ended, by) == (deadline, "time")
 
 
-def test_the_clock_of_the_room_hands_in_at_zero_with_the_last_tick(page: Page, site: Site, faults: list[str]) -> None:
+def test_the_clock_of_the_room_submits_at_zero_with_the_last_tick(page: Page, site: Site, faults: list[str]) -> None:
     attempt = start(page, site)
     uuid = attempt.rstrip("/").rsplit("/", 1)[1].replace("-", "")
     answer(page)
     site.sql("UPDATE exams_attempt SET deadline = datetime('now', '+3 seconds') WHERE uuid = ?", uuid)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("h1.word")).to_be_visible(timeout=2 * PATIENCE)
+    expect(page.locator("h1.word")).to_be_visible(timeout=2 * TIMEOUT_MS)
     assert site.sql("SELECT closed_by FROM exams_attempt WHERE uuid = ?", uuid) == [("time",)]
     assert site.sql(
         "SELECT count(*) FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
@@ -134,7 +136,7 @@ def test_the_clock_of_the_room_hands_in_at_zero_with_the_last_tick(page: Page, s
 
 
 @pytest.mark.complains("ERR_INTERNET_DISCONNECTED")
-def test_without_a_line_the_page_says_not_saved_and_sends_it_when_the_line_is_back(
+def test_offline_the_page_shows_not_saved_and_sends_the_answer_when_it_is_online(
     context: Any, page: Page, site: Site
 ) -> None:
     start(page, site)
@@ -146,13 +148,15 @@ def test_without_a_line_the_page_says_not_saved_and_sends_it_when_the_line_is_ba
 
 
 @pytest.mark.parametrize("width", [320, 390, 1280])
-def test_no_page_of_the_room_scrolls_sideways(page: Page, site: Site, width: int) -> None:
+def test_no_page_of_the_room_scrolls_horizontally(page: Page, site: Site, width: int) -> None:
     attempt = start(page, site)
     page.set_viewport_size({"width": width, "height": 800})
     for path in ("questions/1/", "questions/9/", "summary/", "finish/"):
         page.goto(attempt + path)
-        wide, seen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-        assert wide <= seen, f"{path} is {wide} px wide in a window of {seen}"
+        content_width, window_width = page.evaluate(
+            "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
+        )
+        assert content_width <= window_width, f"{path} is {content_width} px wide in a window of {window_width}"
 
 
 def test_without_javascript_buttons_and_links_do_everything(browser: Browser, site: Site) -> None:
