@@ -27,7 +27,7 @@ from questions.admin import import_work
 from questions.admin.import_forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.admin.requests import current_user, require_permission
-from questions.formats import examples, registry
+from questions.formats import bounded_reading, examples, registry
 from questions.formats.export import export
 from questions.imports import batch_writer, plan_rows, steps, worker
 from questions.imports.plan import CREATED, OUTCOMES, REFUSED, SKIPPED, UPDATED
@@ -228,7 +228,7 @@ def text_preview(request: HttpRequest) -> HttpResponse:
     is_too_long = len(data) > _MAX_PREVIEW_BYTES
     parsed_file = None
     if text.strip() and not is_too_long:
-        parsed_file = registry.read(data, _PASTED_FILE_NAME, request.POST.get("format", ""))
+        parsed_file = bounded_reading.read(data, _PASTED_FILE_NAME, request.POST.get("format", ""))
     context = {"parsed_file": parsed_file, "is_too_long": is_too_long}
     return TemplateResponse(request, "admin/questions/importbatch/_text_preview.html", context)
 

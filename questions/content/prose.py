@@ -8,13 +8,14 @@ import re
 from functools import lru_cache
 
 CODE = "\ufffc"  # placeholder for inline code
-_FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
-_SPAN = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\Z")
+_FENCE = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
+_BACKTICKS = re.compile(r"`+")
+_TABLE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*\|?[ \t]*+\Z")
 _WORD = re.compile(rf"(?:[^\W_]|{CODE})(?:[\w'’.,/%+-]*(?:\w|%|{CODE}))?%?")
 _SENTENCE_END = re.compile(r"(?<=[.?!])[)\"'”’*]*\s+(?=[\"'“‘(*`]*[^\W_a-z]|`|\ufffc)")
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|cf|etc|No|Dr|Inc|Ltd|Fig|al)\.|\b[A-Z]\.)\Z")
-_SELECT = re.compile(r"\s*\((?:select|choose|pick|mark)\b[^)]*\)[.\s]*\Z", re.IGNORECASE)
+_MAX_ABBREVIATION_CHARS = 10
+_SELECT = re.compile(r"(?<!\s)\s*+\((?:select|choose|pick|mark)\b[^()]*+\)[.\s]*+\Z", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -23,18 +24,40 @@ def prose(text: str) -> str:
     lines = _FENCE.sub("\n", text).split("\n")
     table = _table_lines(lines)
     remaining = "\n".join("" if number in table else line for number, line in enumerate(lines))
-    return re.sub(r"\*+", "", _SPAN.sub(CODE, remaining)).strip()
+    return re.sub(r"\*+", "", _hide_code(remaining)).strip()
+
+
+def _hide_code(text: str) -> str:
+    """Replace each code span by CODE: it ends at the next run of as many backticks as it starts with."""
+    runs = list(_BACKTICKS.finditer(text))
+    next_of_length: dict[int, int] = {}
+    closing: list[int | None] = [None] * len(runs)
+    for number in reversed(range(len(runs))):
+        length = len(runs[number][0])
+        closing[number] = next_of_length.get(length)
+        next_of_length[length] = number
+    parts: list[str] = []
+    at = number = 0
+    while number < len(runs):
+        end = closing[number]
+        if end is None:
+            number += 1
+            continue
+        parts += [text[at : runs[number].start()], CODE]
+        at, number = runs[end].end(), end + 1
+    return "".join((*parts, text[at:]))
 
 
 def _table_lines(lines: list[str]) -> set[int]:
     table: set[int] = set()
-    for number in range(1, len(lines)):
+    number = 1
+    while number < len(lines):
         if "|" in lines[number] and "|" in lines[number - 1] and _TABLE_RULE.match(lines[number]):
-            table |= {number - 1, number}
-            row = number + 1
-            while row < len(lines) and "|" in lines[row]:
-                table.add(row)
-                row += 1
+            table.add(number - 1)
+            while number < len(lines) and "|" in lines[number]:
+                table.add(number)
+                number += 1
+        number += 1
     return table
 
 
@@ -60,7 +83,8 @@ def sentences(paragraph: str) -> list[str]:
     result: list[str] = []
     begin = 0
     for end in _SENTENCE_END.finditer(paragraph):
-        if not _ABBREVIATION.search(paragraph[begin : end.start()]):
+        before = paragraph[max(begin, end.start() - _MAX_ABBREVIATION_CHARS) : end.start()]
+        if not _ABBREVIATION.search(before):
             result.append(paragraph[begin : end.end()].strip())
             begin = end.end()
     rest = paragraph[begin:].strip()
@@ -95,6 +119,6 @@ def ask(stem: str) -> str:
 def numeric(text: str) -> float | None:
     """Return the number of an option that is only a number, with a unit of up to two words; else None."""
     match = re.fullmatch(
-        r"(?:USD |[$€] ?|about )?([-+−]?[0-9][0-9,]*(?:\.[0-9]+)?) ?(?:[^\s0-9]+ ?){0,2}\.?", shown(text)
+        r"(?:USD |[$€] ?|about )?([-+−]?[0-9][0-9,]*(?:\.[0-9]+)?) ?(?:[^\s0-9]++ ?){0,2}+\.?", shown(text)
     )
     return float(match[1].replace(",", "").replace("−", "-")) if match else None

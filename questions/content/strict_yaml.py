@@ -130,15 +130,17 @@ class _Builder:
         if "#" not in text:
             return
         starts = [start for start, _, _ in self.spans]
+        # The first line of a block scalar is its header (`|`): a # there starts a comment too.
+        firsts = [text.find("\n", start) if block else start for start, _, block in self.spans]
+        line, counted = 1, 0
         for match in _COMMENT.finditer(text):
             place = bisect_right(starts, match.start()) - 1
             if place >= 0:
-                start, end, block = self.spans[place]
-                # The first line of a block scalar is its header (`|`): a # there starts a comment too.
-                first = text.find("\n", start) if block else start
-                if first <= match.start() < end:
+                _, end, _ = self.spans[place]
+                if firsts[place] <= match.start() < end:
                     continue
-            line = text.count("\n", 0, match.start()) + 1
+            line += text.count("\n", counted, match.start())
+            counted = match.start()
             self.fault(line, "", "Comments are not kept. Remove it, or move it to the explanation.")
 
 

@@ -34,6 +34,7 @@ LOSES = (
 _OPTION = re.compile(r"([A-Z])[).][ \t\u00a0]+(.*\S)")
 _OPTION_WITHOUT_SPACE = re.compile(r"[A-Z][).]\S")
 _ANSWER = re.compile(r"ANSWER:\s*(.*)", re.IGNORECASE)
+_SEVERAL_LETTERS = re.compile(r"[A-Za-z](?: ?[,;&/ ] ?[A-Za-z])+")
 _HINT = "Aiken has a line with the question, lines with options such as 'A) Text', and a line 'ANSWER: B'."
 
 
@@ -50,7 +51,7 @@ class _Block:
 def read(data: bytes, name: str) -> ParsedFile:
     """Parse an Aiken file. Never raises."""
     text, faults = decode_text(data, name)
-    if not faults and not re.search(r"^\s*ANSWER:", text, re.IGNORECASE | re.MULTILINE):
+    if not faults and not re.search(r"^[^\S\n]*ANSWER:", text, re.IGNORECASE | re.MULTILINE):
         faults = no_questions_fault(name, _HINT)
     if faults:
         return ParsedFile(FORMAT, faults=faults)
@@ -112,7 +113,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
         reasons.append(f"The options are lettered {', '.join(letters)}. Letter them A, B, C … in this order.")
     if block.answer is None:
         reasons.append("The line 'ANSWER:' with the letter of the key is missing. Add it after the options.")
-    elif re.fullmatch(r"[A-Za-z](?:\s*[,;&/ ]\s*[A-Za-z])+", block.answer):
+    elif _SEVERAL_LETTERS.fullmatch(" ".join(block.answer.split())):
         reasons.append(f"The answer is '{block.answer}', but Aiken allows one key. Use another format for more keys.")
     elif block.answer.upper() not in letters:
         reasons.append(f"The answer is '{first_words(block.answer, 30)}', but there is no such option. Correct it.")

@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -90,7 +91,8 @@ def _unreadable_file(name: str, line: int | None, sentence: str) -> ParsedFile:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) < len(pairs):
-        duplicate = next(key for number, (key, _) in enumerate(pairs) if key in {name for name, _ in pairs[:number]})
+        counts = Counter(key for key, _ in pairs)
+        duplicate = next(key for key in counts if counts[key] > 1)
         raise _InvalidValue(f"The key '{duplicate[:40]}' appears twice in one object. Keep one.")
     return fields
 

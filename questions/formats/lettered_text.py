@@ -43,7 +43,8 @@ _ANSWER = re.compile(
     r"\s*[*_]*(?:(?:the\s+)?correct\s+)?(?:answers?|ans|options?|key)\s{0,9}(?:is|are|\(s\))?[*_]*\s{0,9}(?::|\s[-–])[*_]*\s*(.*)",
     re.IGNORECASE,
 )
-_LETTERS = re.compile(r"\(?[A-Ja-j]\)?(?:\s*(?:,|;|&|/|\+|\band\b|\s)\s*\(?[A-Ja-j]\)?)*\s*[.)]?\s*\Z")
+# On text with single spaces: several ways to match a run of spaces would take exponential time.
+_LETTERS = re.compile(r"\(?[A-Ja-j]\)?(?: ?(?:[,;&/+]|\band\b| ) ?\(?[A-Ja-j]\)?)* ?[.)]?\Z")
 _LETTERED = re.compile(r"\(?([A-Ja-j])[).:]\s*\S")
 _EXPLANATION = re.compile(r"\s*[*_]*(?:explanation|rationale)s?[*_]*\s*:[*_]*\s*(.*)", re.IGNORECASE)
 _KEY_LIST = re.compile(r"\s*(?:[*_#]{1,9}\s{0,9})?answers?(?:\s{1,9}key)?\s{0,9}:?[*_]*\s*\Z", re.IGNORECASE)
@@ -172,7 +173,7 @@ def _key_list(lines: list[str]) -> tuple[dict[int, str], int]:
     for at in range(len(lines) - 1, -1, -1):
         if _KEY_LIST.match(lines[at]):
             rows = [_KEY_ROW.match(line) for line in lines[at + 1 :] if line.strip()]
-            if rows and all(row and len(row[2]) <= _MAX_ANSWER_CHARS and _LETTERS.match(row[2]) for row in rows):
+            if rows and all(row and _is_letters(row[2]) for row in rows):
                 return {int(row[1]): row[2] for row in rows if row}, at
             break
     return {}, len(lines)
@@ -248,13 +249,18 @@ def _keys(block: _Block) -> tuple[set[str], list[str]]:
 def _letters(answer: str, options: list[_Option]) -> set[str]:
     """Return the letters named by an answer: 'B, D', 'B and D', 'BD', 'B) text', or the text of an option."""
     answer = answer.strip(" \t*_")
-    if len(answer) <= _MAX_ANSWER_CHARS and _LETTERS.match(answer):
+    if _is_letters(answer):
         return {letter.lower() for letter in re.findall(r"(?i)\b[a-j]\b", answer)}
     if re.fullmatch(r"[A-J]{2,10}", answer):
         return set(answer.lower())
     same_text = {option.letter for option in options if _words(" ".join(option.texts)) == _words(answer)}
     lettered = _LETTERED.match(answer)
     return same_text or ({lettered[1].lower()} if lettered else set())
+
+
+def _is_letters(answer: str) -> bool:
+    """Return whether an answer is a list of letters, such as 'B', 'B, D' or '(B) and (D)'."""
+    return len(answer) <= _MAX_ANSWER_CHARS and bool(_LETTERS.match(" ".join(answer.split())))
 
 
 def _words(text: str) -> str:

@@ -49,6 +49,7 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
         yield f"The question has {count} options, and at least {MIN_OPTIONS} are needed. Add distractors."
     if count > MAX_OPTIONS:
         yield f"The question has {count} options, and at most {MAX_OPTIONS} are possible. Remove some."
+        return
     context = Context(today=datetime.date.min)
     for name in _KEY_RULES:
         for _, sentence in RULES[name].check(question, context):

@@ -29,6 +29,16 @@ _FORMAT_TABLE = (
 )
 _DETECTION_BYTES = 200_000  # leading bytes used to detect the format
 _TEXT_ENDINGS = (".txt", ".text", "")
+# A pattern that starts with white space must not cross lines: on blank lines, the search would be quadratic.
+_CHECKBOX_LINE = re.compile(r"^[^\S\n]*[-*+] \[[ xX]\]", re.MULTILINE)
+_BRACES = re.compile(r"\{([^{}]*)\}")
+_GIFT_ANSWERS = re.compile(r"[=~]|\b(?:TRUE|FALSE|T|F)\b")
+_GIFT_START = re.compile(r"::|\$CATEGORY:")
+_AIKEN_ANSWER = re.compile(r"^ANSWER: ?[A-Z][^\S\n]*$", re.MULTILINE)
+_NOT_AIKEN = re.compile(r"^[^\S\n]*(?:\d+[^\S\n]*[.)]|Q(?:uestion)?[^\S\n]*\d)|^ANSWER: ?[A-Z] ?,", re.MULTILINE)
+_LETTERED_OPTION = re.compile(r"^[^\S\n]*\*?\(?[A-Ja-j][).]\s*\S", re.MULTILINE)
+_PROLOG = (("<!--", "-->"), ("<?", "?>"), ("<!", ">"))  # how parts before the root element start and end
+_ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +157,7 @@ def _detect_package(data: bytes, name: str) -> str | None:
 
 
 def _detect_xml(text: str) -> str | None:
-    root = re.search(
-        r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)", re.sub(r"<!--.*?-->|<\?.*?\?>|<!\w[^>]*>", "", text, flags=re.S)
-    )
+    root = _ROOT.search(text, _prolog_end(text))
     if root is None:
         return None
     if root[1] == "quiz":
@@ -158,18 +166,26 @@ def _detect_xml(text: str) -> str | None:
     return "qti3" if root[1] in qti or root[1].startswith("qti-") else None
 
 
+def _prolog_end(text: str) -> int:
+    """Return the position after the comments, instructions and declarations at the start of an XML file."""
+    at = 0
+    while (start := text.find("<", at)) >= 0:
+        end = next((end for mark, end in _PROLOG if text.startswith(mark, start)), None)
+        if end is None:
+            return start
+        at = text.find(end, start)
+        if at < 0:
+            break
+    return len(text)
+
+
 def _detect_text(text: str, ending: str) -> str | None:
-    if re.search(r"^\s*[-*+] \[[ xX]\]", text, re.MULTILINE):
+    if _CHECKBOX_LINE.search(text):
         return "checkbox-markdown"
     if ending not in _TEXT_ENDINGS:
         return None
-    gift = re.search(r"\{[^{}]*(?:[=~]|\b(?:TRUE|FALSE|T|F)\b)[^{}]*\}", text)
-    if gift or re.match(r"::|\$CATEGORY:", text):
+    if _GIFT_START.match(text) or any(_GIFT_ANSWERS.search(braces) for braces in _BRACES.findall(text)):
         return "gift"
-    if re.search(r"^ANSWER: ?[A-Z]\s*$", text, re.MULTILINE) and not re.search(
-        r"^\s*(?:\d+\s*[.)]|Q(?:uestion)?\s*\d+)|^ANSWER: ?[A-Z] ?,", text, re.MULTILINE
-    ):
+    if _AIKEN_ANSWER.search(text) and not _NOT_AIKEN.search(text):
         return "aiken"
-    if re.search(r"^\s*\*?\(?[A-Ja-j][).]\s*\S", text, re.MULTILINE):
-        return "lettered-text"
-    return None
+    return "lettered-text" if _LETTERED_OPTION.search(text) else None

@@ -8,6 +8,7 @@ import codecs
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape, unescape
 
@@ -44,7 +45,7 @@ _MULTIPLE = {"multi-select", "multiple-select", "multiple-response", ""}
 _TAG = re.compile(r"</?(?:p|br|ul|ol|li|pre|code|strong|em|b|i|u|sub|sup|table|tr|td|th|div|span|img|a)\b[^<>]*>", re.I)
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _OPTION = re.compile(r"answer option (\d{1,2})\Z")
-_NUMBERS = re.compile(r"\d{1,2}(?:\s*[,;|/&\s]\s*\d{1,2})*\Z")
+_NUMBERS = re.compile(r"\d{1,2}(?: ?[,;|/& ] ?\d{1,2})*\Z")  # on text with single spaces
 
 
 def read(data: bytes, name: str) -> ParsedFile:
@@ -186,7 +187,8 @@ def _table(data: bytes, name: str, *, lower: bool = True) -> tuple[list[str], It
             missing = ", ".join(f"'{column}'" for column in COLUMNS if column.lower() in missing_columns)
             sentence = f"The header has no column {missing}. The first line must be Udemy's: {','.join(COLUMNS)}"
             return Fault(name, 1, "", sentence)
-        duplicate = next((head for head in heads if head and heads.count(head) > 1), None)
+        counts = Counter(heads)
+        duplicate = next((head for head in heads if head and counts[head] > 1), None)
         if duplicate:
             return Fault(name, 1, "", f"The column '{duplicate}' appears twice in the header. Keep one.")
         header = heads
@@ -264,7 +266,7 @@ def _text(cell: str, ignored: list[str], refused: list[str]) -> str:
 
 
 def _keys(cell: str, columns: Sequence[int], filled: Sequence[int], refused: list[str]) -> set[int]:
-    numbers = cell.strip().strip("'\"[]() ")
+    numbers = " ".join(cell.split()).strip("'\"[]() ")
     if not numbers:
         refused.append("Correct Answers is empty. Write the numbers of the correct options, such as 1,3.")
         return set()

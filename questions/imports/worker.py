@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from questions import task_queue
-from questions.formats import registry
+from questions.formats import bounded_reading
 from questions.imports import batch_writer, plan_rows, planner
 from questions.imports.plan import REFUSED
 from questions.imports.refused_file import refused_file
@@ -142,7 +142,7 @@ def _check(batch: ImportBatch, claim: _Claim) -> None:
     upload = batch.files.get(kind=ImportFile.Kind.UPLOAD)
     data = bytes(upload.data)
     try:
-        parsed_file = registry.read(data, batch.file, batch.settings.get("format", ""))
+        parsed_file = bounded_reading.read(data, batch.file, batch.settings.get("format", ""))
         claim.report(0, len(parsed_file.questions))
         plan = planner.make_plan(parsed_file, plan_rows.batch_settings(batch), claim.report)
     except _ClaimLost:

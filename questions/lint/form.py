@@ -8,7 +8,7 @@ from questions.lint.rules import Context, E, Findings, W, rule
 
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _SELECT = re.compile(
-    r"\((?:select|choose|pick|mark)\b([^)]*)\)"
+    r"\((?:select|choose|pick|mark)\b([^()]*)\)"
     r"|(?:^|[.?!]\s+)(?:select|choose|pick)\s+(?:the\s+|any\s+)?((?:one|two|three|four|five|six|[1-6]|all)\b)",
     re.IGNORECASE,
 )
@@ -17,14 +17,14 @@ _ABOVE = re.compile(
     r"|(?:these|those)\W*\Z)",
     re.IGNORECASE,
 )
-_LETTERS = r"\(?[A-F]\)?(?:\s*,\s*\(?[A-F]\)?)*\s*,?\s*(?:and|or|&)\s*\(?[A-F]\)?"
+_LETTERS = r"\(?[A-F]\)?(?:\s*,\s*\(?[A-F]\)?)*\s*+,?\s*+(?:and|or|&)\s*\(?[A-F]\)?"
 _COMBINED = re.compile(
     rf"\A(?:(?:[Bb]oth|[Ee]ither|[Oo]nly)\s+)?(?:(?:[Oo]ptions?|[Aa]nswers?|[Cc]hoices?)\s+(?:[1-6]\s*(?:and|or|&)\s*[1-6]|{_LETTERS})"
     rf"|{_LETTERS})(?:\s+only)?\W*\Z"
 )
-_ARTICLE = re.compile(r"\b(?:a|an)\s*[:…._]*\s*\Z", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(?:a|an)\s*+[:…._]*+\s*+\Z", re.IGNORECASE)
 _TAG = re.compile(
-    r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{2,5});|!\[[^\]]*\]\(|\[/?(?:b|i|u|img|code|tag:[^\]]*)\]"
+    r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>|&(?:[a-zA-Z]{2,8}|#[0-9]{2,5});|!\[[^\[\]]*\]\(|\[/?(?:b|i|u|img|code|tag:[^\[\]]*)\]"
 )
 _PLACE = re.compile(
     r"\b(?:[Oo]ption|[Aa]nswer|[Cc]hoice|[Aa]lternative|[Dd]istractor)s?\s+(?:\(?[A-F]\)?(?![\w'/-])|\(?[b-f]\)?(?![\w'/-]))"

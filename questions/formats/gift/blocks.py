@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 
 from questions.formats.gift.text import hide_escapes
 
 _CATEGORY = re.compile(r"\s*\$CATEGORY:(.*)")
-_ID = re.compile(r"\[id:\s*((?:\\\]|[^\]])+?)\s*\]")
-_TAG = re.compile(r"\[tag:\s*((?:\\\]|[^\]])+?)\s*\]")
+_ID = re.compile(r"\[id:((?:\\\]|[^\]]){1,500}+)\]")
+_TAG = re.compile(r"\[tag:((?:\\\]|[^\]]){1,500}+)\]")
 _BRACE = re.compile(r"[{}]")
 _ANCHOR = re.compile(r"\$[a-z]+\d*\$\Z")
 _SLASH = re.compile(r"(?<!/)/(?!/)")
@@ -48,8 +49,7 @@ def split_blocks(text: str) -> Iterator[Block]:
         for part in _split_at_closing_braces(lines):
             comments += [line for _, line in part if _is_comment(line)]
             body = [(number, "" if _is_comment(line) else line) for number, line in part]
-            while body and not body[0][1].strip():
-                body.pop(0)
+            body = list(dropwhile(lambda line: not line[1].strip(), body))
             if body:
                 comment_text = " ".join(comments)
                 code = _ID.search(comment_text)
@@ -57,8 +57,8 @@ def split_blocks(text: str) -> Iterator[Block]:
                     line=body[0][0],
                     text="\n".join(line for _, line in body),
                     path=path,
-                    id=code[1].replace("\\]", "]") if code else "",
-                    tags=tuple(tag.replace("\\]", "]") for tag in _TAG.findall(comment_text)),
+                    id=code[1].strip().replace("\\]", "]") if code else "",
+                    tags=tuple(tag.strip().replace("\\]", "]") for tag in _TAG.findall(comment_text)),
                 )
                 comments = []
 

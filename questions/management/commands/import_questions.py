@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.formats import registry, zip_packages
+from questions.formats import bounded_reading, registry, zip_packages
 from questions.imports import planner
 from questions.imports.plan import (
     CREATED,
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         file: Path = options["file"]
         data = self._read(file)
         settings = self._settings(options)
-        plan = planner.make_plan(registry.read(data, file.name, options["format"]), settings)
+        plan = planner.make_plan(bounded_reading.read(data, file.name, options["format"]), settings)
         refused = any(outcome.outcome == REFUSED for outcome in plan.outcomes)
         batch: ImportBatch | None = None
         problem = ""

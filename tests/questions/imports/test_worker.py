@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
+from questions.formats import bounded_reading, json_file
 from questions.imports import batch_writer, planner, steps, worker
 from questions.models import History, ImportBatch, ImportFile, Question
 from tests.questions.imports.importing import (
     AFTER_TIMEOUT,
     NOW,
+    boat,
     boat_count,
     checked_batch,
     confirmed_batch,
@@ -167,3 +169,13 @@ def test_released_claims_are_resumed_immediately(sent_tasks: list[int]) -> None:
     worker.work_on_batch(batch.pk, lambda: soon)
     batch.refresh_from_db()
     assert (batch.state, batch.interruptions) == ("checked", 1), "the interruption is counted"
+
+
+def test_a_file_that_takes_too_long_to_read_fails_with_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded_reading, "time_limit", lambda size: 0.001)
+    large = json_file.write([boat(n) for n in range(100)])
+    assert len(large) > bounded_reading.MAX_BYTES_IN_PROCESS
+    batch = reloaded(received_batch(large))
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    assert reloaded(batch).state == "failed"
+    assert "so it was stopped" in str(reloaded(batch).result["faults"])

@@ -1,0 +1,52 @@
+"""Reading of untrusted files under a time limit: large ones in a process of their own, which can be stopped.
+
+A thread cannot be stopped, and a regular expression that runs long stops every thread of its process.
+"""
+
+import json
+import logging
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+from questions.content.schema import Fault
+from questions.formats import registry
+from questions.formats.parsed import ParsedFile
+from questions.formats.zip_packages import MEGABYTE
+
+log = logging.getLogger(__name__)
+
+MAX_BYTES_IN_PROCESS = 20_000  # read at once even if a reader took quadratic time
+_BASE_SECONDS, _SECONDS_PER_MEGABYTE, _MAX_SECONDS = 10, 10, 150  # shorter than the heartbeat of an import
+_PROJECT = Path(__file__).resolve().parents[2]
+
+
+def time_limit(size: int) -> float:
+    """Return how many seconds the reading of a file of this many bytes may take."""
+    return min(_BASE_SECONDS + _SECONDS_PER_MEGABYTE * (size // MEGABYTE), _MAX_SECONDS)
+
+
+def read(data: bytes, name: str, format: str = "", seconds: float | None = None) -> ParsedFile:
+    """Parse a file like `registry.read`; return a fault if it takes over `seconds`. Never raises."""
+    if len(data) <= MAX_BYTES_IN_PROCESS:
+        return registry.read(data, name, format)
+    limit = time_limit(len(data)) if seconds is None else seconds
+    command = [sys.executable, "-m", __name__, json.dumps([name, format])]
+    try:
+        result = subprocess.run(command, input=data, capture_output=True, timeout=limit, check=True, cwd=_PROJECT)
+    except subprocess.TimeoutExpired:
+        return _fault(format, name, f"Reading the file took over {limit:g} seconds, so it was stopped. Split it.")
+    except (subprocess.CalledProcessError, OSError):
+        log.exception("the process that read %s has failed", name)
+        return _fault(format, name, "The file could not be read. The server log has the reason. Try another format.")
+    parsed_file: ParsedFile = pickle.loads(result.stdout)  # written by the process started above
+    return parsed_file
+
+
+def _fault(format: str, name: str, sentence: str) -> ParsedFile:
+    return ParsedFile(format, faults=(Fault(name, None, "", sentence),))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(pickle.dumps(registry.read(sys.stdin.buffer.read(), *json.loads(sys.argv[1]))))

@@ -1,0 +1,96 @@
+"""Reading under a time limit, and readers whose time grows with the file, whatever characters it repeats."""
+
+import time
+
+import pytest
+
+from questions.content.schema import OptionContent, QuestionContent
+from questions.formats import bounded_reading, json_file, registry
+from questions.formats.parsed import ParsedFile
+
+OPTIONS = tuple(OptionContent(code, code == "b", f"Way {code}") for code in "abc")
+LARGE_FILE = json_file.write([QuestionContent(f"boat-{n}", f"What does boat {n} need?", OPTIONS) for n in range(60)])
+
+CSV_HEAD = "Question,Answer Option 1,Answer Option 2,Answer Option 3,Correct Answers\n"
+QUIZ = "<quiz><question type='multichoice'><questiontext format='{}'><text>"
+QUIZ_END = "</text></questiontext><answer fraction='100'><text>a</text></answer></question></quiz>"
+# What stands before and after the repeated characters, so that they reach each part of a reader.
+PLACES = {
+    "": ("", "1. What is it?\n", "1. What is it?\nA) "),
+    "lettered-text": (
+        "1. What is it?\n",
+        "1. What?\nA) a\nB) ",
+        "1. What?\nA) a\nB) b\nAnswer: ",
+        "1. What?\nA) a\nB) b\nAnswer: A\nExplanation: ",
+    ),
+    "checkbox-markdown": ("", "## ", "## What?\n- [x] a\n- [ ] b ", "## What?\n- [x] a\n- [ ] b\n\n"),
+    "aiken": ("", "What?\nA) a\nB) ", "What?\nA) a\nB) b\nANSWER: "),
+    "gift": ("", "::", "// [id:", "What? {=a ~", "What? {=a ~b # ", "What? {=a ~b} "),
+    "csv": ("Question,", f"{CSV_HEAD}What?,a,b,c,1", f'{CSV_HEAD}"<p>'),
+    "yaml": ("", "id: a\nstem: ", "id: a\nstem: |\n  ", "id: [", "id: {"),
+    "json": ("[", '[{"stem": "'),
+    "moodle-xml": ("<!--", "<quiz>", QUIZ.format("html"), QUIZ.format("html") + "<![CDATA[", QUIZ.format("markdown")),
+    "qti3": ("<", "<assessmentItem>"),
+}
+REPEATED = (
+    "\n", " ", " \n", "\t", "\u00a0", "\n\n ", "`", "``` ", "```\n", "*", "_", "**a", "[", "![", "](", "(", "(A)", "|",
+    "<", "<!--", "<?", "<!a", "<p>", "<p ", "<br>", "<img src=", "<b>", "<table><tr><td>", "{", "}", "{=", "~", "=",
+    "a", "A ", "a, ", "a: ", "1", "1. ", "1)", "A) ", "A)\n", "A. ", "- [ ] ", "- ", "---\n", "# ", "'", '"', "\\",
+    "::", "#", "|-|\n", "$", "&", "(select ", "// \n", "//[id: ", "ANSWER: A\n",
+)  # fmt: skip
+ENDS = {"moodle-xml": ("", QUIZ_END, f"]]>{QUIZ_END}"), "json": ("", '"}]'), "csv": ("", '",a,b,c,1\n')}
+SHORT, LONG = 1_000, 10_000  # characters
+MIN_SECONDS = 0.05  # shorter times are mostly noise
+MAX_GROWTH = 40  # ten times the characters take about ten times as long; quadratic reading takes a hundred times
+
+
+def seconds_to_read(head: str, repeated: str, end: str, chars: int, format: str) -> float:
+    """The least processor time of two readings, since other programs disturb; of two files, since parts are cached."""
+    times = []
+    for count in (chars // len(repeated), chars // len(repeated) + 1):
+        data = (head + repeated * count + end).encode()
+        start = time.process_time()
+        registry.read(data, "x.txt", format)
+        times.append(time.process_time() - start)
+        if times[-1] < MIN_SECONDS:
+            break
+    return min(times)
+
+
+@pytest.mark.parametrize("format", PLACES)
+def test_the_time_of_every_reader_grows_with_the_file_whatever_it_repeats(format: str) -> None:
+    slow = []
+    for head in PLACES[format]:
+        for end in ENDS.get(format, ("",)):
+            for repeated in REPEATED:
+                long = seconds_to_read(head, repeated, end, LONG, format)
+                if long > MIN_SECONDS:
+                    short = seconds_to_read(head, repeated, end, SHORT, format)
+                    if long > MAX_GROWTH * short:
+                        slow.append((head[-30:], repeated, end[:20], short, long))
+    assert not slow
+
+
+def test_a_large_file_is_read_in_a_process_of_its_own_with_the_same_result() -> None:
+    assert len(LARGE_FILE) > bounded_reading.MAX_BYTES_IN_PROCESS
+    assert bounded_reading.read(LARGE_FILE, "boats.json") == registry.read(LARGE_FILE, "boats.json")
+
+
+def test_reading_that_takes_too_long_is_stopped_with_a_sentence() -> None:
+    parsed_file = bounded_reading.read(LARGE_FILE, "boats.json", seconds=0.001)
+    assert parsed_file.questions == ()
+    assert [fault.sentence for fault in parsed_file.faults] == [
+        "Reading the file took over 0.001 seconds, so it was stopped. Split it."
+    ]
+
+
+def test_a_reader_that_dies_is_a_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    parsed_file = bounded_reading.read(LARGE_FILE, "boats.json")
+    assert isinstance(parsed_file, ParsedFile)
+    assert "could not be read" in parsed_file.faults[0].sentence
+
+
+def test_the_time_limit_grows_with_the_file_and_ends_before_another_worker_claims_the_import() -> None:
+    assert bounded_reading.time_limit(20_000) == 10
+    assert bounded_reading.time_limit(50 << 20) == 150
