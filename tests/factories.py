@@ -62,10 +62,10 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
         code=spec.code, version=spec.version, spec=asdict(spec), sha256=uuids.uuid4().hex * 2, loaded_at=NOW
     )
     domains = ExamDomain.objects.bulk_create(
-        [ExamDomain(exam=spec.code, number=each.number, title=each.title) for each in spec.exam_domains]
+        [ExamDomain(exam=spec.code, number=domain.number, title=domain.title) for domain in spec.exam_domains]
     )
     tasks = Task.objects.bulk_create(
-        [Task(exam_domain=each, code=f"{each.number}.1", title="Do it") for each in domains]
+        [Task(exam_domain=domain, code=f"{domain.number}.1", title="Do it") for domain in domains]
     )
     places = [(task, n) for task, count in zip(tasks, per_domain, strict=True) for n in range(1, count + 1)]
     prefix = spec.collections[0]
@@ -79,12 +79,12 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
     questions = Question.objects.bulk_create(
         [
             Question(
-                code=each.id, collection=prefix, exam_domain=topic.task.exam_domain, topic=topic, rating=60 + n % 20
+                code=value.id, collection=prefix, exam_domain=topic.task.exam_domain, topic=topic, rating=60 + n % 20
             )
-            for each, topic, (_, n) in zip(contents, topics, places, strict=True)
+            for value, topic, (_, n) in zip(contents, topics, places, strict=True)
         ]
     )
-    composed = [wordings.compose(question, each, 1) for question, each in zip(questions, contents, strict=True)]
+    composed = [wordings.compose(question, value, 1) for question, value in zip(questions, contents, strict=True)]
     Revision.objects.bulk_create([wording.revision for wording in composed])
     Option.objects.bulk_create([option for wording in composed for option in wording.options])
     Revision.objects.filter(question__in=questions).update(published_at=NOW)

@@ -101,7 +101,7 @@ def wait_for(page: Page, condition: Callable[[], bool]) -> None:
     """Wait while the page keeps running, as its delayed requests require."""
     patience = time.monotonic() + TIMEOUT_MS / 1000
     while not condition():
-        assert time.monotonic() < patience, "it did not happen in time"
+        assert time.monotonic() < patience, "the condition was not met in time"
         page.wait_for_timeout(100)
 
 

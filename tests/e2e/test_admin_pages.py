@@ -97,7 +97,7 @@ def walk(patterns: list[Any], prefix: str = "") -> Iterator[Address]:
             yield Address(pattern.name, route)
 
 
-def one_of_a_kind(addresses: Iterator[Address]) -> list[Address]:
+def distinct(addresses: Iterator[Address]) -> list[Address]:
     """Keep each name once; of Django's history and delete pages, which are all alike, those of one model."""
     alike = [
         f"{model._meta.app_label}_{model._meta.model_name}_{page}"
@@ -108,7 +108,7 @@ def one_of_a_kind(addresses: Iterator[Address]) -> list[Address]:
     return list({address.name: address for address in addresses if address.name not in alike}.values())
 
 
-ADDRESSES = one_of_a_kind(walk(get_resolver().url_patterns))
+ADDRESSES = distinct(walk(get_resolver().url_patterns))
 # Other arguments of URLs than the key of a row.
 FILLED = {
     "app_list": "admin/questions/",
@@ -133,7 +133,7 @@ class Admin:
             if part.startswith("<"):
                 model = ".".join(address.route.split("/")[1:3])
                 key = self.rows["named"].get(address.name) or self.rows["keys"].get(model)
-                assert key, f"{address.route} needs a row: let ROWS make one, or fill the address in FILLED"
+                assert key, f"{address.route} needs a row: make one in ROWS, or add the address to FILLED"
                 part = str(key)
             parts.append(part)
         return f"{self.url}/{'/'.join(parts)}"

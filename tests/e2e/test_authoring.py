@@ -91,7 +91,7 @@ def test_a_topic_is_found_by_typing_and_chosen_by_keyboard(browser: Browser, sit
     expect(topic).to_have_value(title)
     expect(topic).to_have_attribute("aria-expanded", "false")
     expect(alma.locator("#points input").first).to_be_visible()
-    assert alma.url == site.url + ADD, "Enter took the topic and did not save"
+    assert alma.url == site.url + ADD, "Enter chooses the topic and does not save"
     alma.keyboard.press("Control+A")
     alma.keyboard.type("zzz nothing")
     expect(alma.locator("#content")).to_contain_text("No topic contains these words.")
@@ -296,7 +296,7 @@ def test_edits_of_two_questions_are_autosaved_one_after_the_other(browser: Brows
     wait_for(alma, lambda: len(requests) == 1)
     alma.get_by_label("Stem").fill("The newer text")
     alma.wait_for_timeout(2500)  # longer than the pause before an autosave
-    assert len(requests) == 1, "the newer text waits for the older one"
+    assert len(requests) == 1, "the newer text is sent after the older one"
     requests[0].continue_()
     wait_for(alma, lambda: len(requests) == 2)
     assert "The newer text" in (requests[1].request.post_data or "")

@@ -65,7 +65,7 @@ def elsewhere(client: Client, open_attempt: Attempt) -> Client:
     return other
 
 
-def still_in(browser: Client, attempt: Attempt) -> bool:
+def is_signed_in(browser: Client, attempt: Attempt) -> bool:
     shown = browser.get(first_question(attempt)).status_code
     saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
     assert (shown == 200) == (saved == 303), (shown, saved)
@@ -76,10 +76,10 @@ def test_a_new_password_ends_other_sessions_only(client: Client, open_attempt: A
     passwords = {"oldpassword": PASSWORD, "password1": "another one 42", "password2": "another one 42"}
     page = client.post(reverse("account_change_password"), passwords, follow=True)
     assert page.request["PATH_INFO"] == reverse("account")
-    assert still_in(client, open_attempt)
+    assert is_signed_in(client, open_attempt)
     assert elsewhere.get(first_question(open_attempt)).status_code == 401
     assert log_in(elsewhere, password="another one 42").status_code == 302
-    assert still_in(elsewhere, open_attempt)
+    assert is_signed_in(elsewhere, open_attempt)
 
 
 def test_a_password_changed_in_the_admin_ends_all_sessions(open_attempt: Attempt, elsewhere: Client) -> None:
@@ -97,7 +97,7 @@ def test_an_administrator_who_changes_the_own_password_in_the_admin_stays_signed
     Guest.start(client, factories.small_blueprint())
     passwords = {"old_password": PASSWORD, "new_password1": "another one 42", "new_password2": "another one 42"}
     assert client.post(reverse("admin:password_change"), passwords).status_code == 302
-    assert still_in(client, Attempt.objects.get())
+    assert is_signed_in(client, Attempt.objects.get())
 
 
 def test_a_deactivated_account_is_asked_to_sign_in_and_keeps_its_answers(
@@ -110,7 +110,7 @@ def test_a_deactivated_account_is_asked_to_sign_in_and_keeps_its_answers(
     alice.is_active = True
     alice.save()
     assert client.get(first_question(open_attempt), follow=True).status_code == 200
-    assert still_in(client, open_attempt)
+    assert is_signed_in(client, open_attempt)
 
 
 def test_a_deleted_account_has_no_access(client: Client, open_attempt: Attempt) -> None:

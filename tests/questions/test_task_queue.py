@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _no_memory_of_outages() -> Iterator[None]:
+def _forget_outages() -> Iterator[None]:
     task_queue.retry_at = 0.0
     yield
     task_queue.retry_at = 0.0

@@ -51,7 +51,7 @@ def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, que
     assert address(question) in page
     listed = client.get(reverse("admin:questions_question_changelist")).text
     assert QUEUE in listed
-    assert 'field-rated">–<' in listed, "nobody reads a rating of the list before giving one"
+    assert 'field-rated">–<' in listed, "the list hides ratings from users who have not rated"
 
 
 def test_nothing_reveals_the_key_before_the_answer(client: Client, reviewer: User, question: Question) -> None:
@@ -304,7 +304,7 @@ def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
     question = Question.objects.get(pk=question.pk)
     review.submit([question], now=NOW, by=author)
     RaterRating.objects.filter(rater=reviewer).delete()
-    assert "<ins>" not in client.get(address(question)).text, "before the answer it would tell the key"
+    assert "<ins>" not in client.get(address(question)).text, "before the answer it would reveal the key"
     page = client.get(address(question) + "?ticked=0").text
     assert "What the new wording changes" in page
     assert re.search(r"<del>all.*<ins>each", page, re.DOTALL)

@@ -22,7 +22,7 @@ PAGE = "/admin/look-first/"
 
 
 @pytest.fixture(autouse=True)
-def _nothing_known() -> Iterator[None]:
+def _clear_cache() -> Iterator[None]:
     """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
     cache.clear()
     yield

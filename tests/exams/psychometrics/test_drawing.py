@@ -42,7 +42,7 @@ def items_of(plan: FormPlan, pool, scored=None):
     return [by_revision[slot.revision] for slot in plan.slots if scored in (None, slot.scored)]
 
 
-def given_up(plan: FormPlan):
+def relaxations(plan: FormPlan):
     return {relaxation.rule: relaxation.value for relaxation in plan.relaxations}
 
 
@@ -52,7 +52,7 @@ def sit(plan: FormPlan, pool, last_shown, sitting):
     return {**last_shown, **shown}
 
 
-def assert_keeps_its_promises(plan: FormPlan, recipe: Recipe, pool, last_shown, enemies):
+def assert_meets_goals(plan: FormPlan, recipe: Recipe, pool, last_shown, enemies):
     scored, unscored = items_of(plan, pool, True), items_of(plan, pool, False)
     everything = [item.question for item in (*scored, *unscored)]
     assert len(set(everything)) == len(everything) == recipe.scored + recipe.unscored
@@ -67,7 +67,7 @@ def assert_keeps_its_promises(plan: FormPlan, recipe: Recipe, pool, last_shown, 
     by_revision = {item.revision: item.question for item in pool}
     assert all(slot.repeat == (by_revision[slot.revision] in last_shown) for slot in plan.slots)
 
-    relaxed = given_up(plan)
+    relaxed = relaxations(plan)
     distance = abs(plan.kappa_100 - plan.target_100)
     assert distance <= relaxed.get("kappa", 50)
     assert "kappa" not in relaxed or distance > {100: 50, 200: 100}.get(relaxed["kappa"], 200)
@@ -86,7 +86,7 @@ def outcome_of(recipe, pool, last_shown, enemies, seed):
 
 
 @st.composite
-def situations(draw_):
+def drawing_cases(draw_):
     """Draw a recipe, a pool that may be too small, the questions shown before, and enemies."""
     weights = draw_(st.dictionaries(st.integers(1, 4), st.integers(1, 40), min_size=1))
     recipe = Recipe(draw_(st.integers(1, 20)), draw_(st.integers(0, 6)), weights)
@@ -108,13 +108,13 @@ def situations(draw_):
 
 
 @settings(deadline=None, max_examples=150)
-@given(situations())
+@given(drawing_cases())
 def test_a_plan_meets_its_goals_or_records_relaxations_or_is_refused(situation):
     recipe, pool, last_shown, enemies, seed = situation
     outcome = outcome_of(recipe, pool, last_shown, enemies, seed)
     assert outcome_of(recipe, reversed(pool), last_shown, enemies, seed) == outcome
     if isinstance(outcome, FormPlan):
-        assert_keeps_its_promises(outcome, recipe, pool, last_shown, enemies)
+        assert_meets_goals(outcome, recipe, pool, last_shown, enemies)
     else:
         assert sum(sum(missing.values()) for missing in outcome) > 0
 
@@ -145,8 +145,8 @@ def test_eighty_questions_fill_three_exams():
     repeats = []
     for sitting in range(3):
         plan = draw_plan(FULL, pool, last_shown, UNUSED, enemies, f"sitting {sitting}")
-        assert_keeps_its_promises(plan, FULL, pool, last_shown, enemies)
-        repeats.append(given_up(plan).get("repeats", 0))
+        assert_meets_goals(plan, FULL, pool, last_shown, enemies)
+        repeats.append(relaxations(plan).get("repeats", 0))
         last_shown = sit(plan, pool, last_shown, sitting)
     # The first exam leaves 15 new questions; enemies may keep a few of them out of the second.
     assert repeats[0] == 0
@@ -160,14 +160,14 @@ def test_questions_are_repeated_only_without_new_ones_and_the_oldest_first():
     plan = draw_plan(Recipe(6, 2, {1: 1}), pool, last_shown, UNUSED, [], "s")
     assert {item.question for item in items_of(plan, pool)} == {17, 18, 19, 20, 16, 15, 14, 13}
     assert {item.question for item in items_of(plan, pool, True)} >= {17, 18, 19, 20}
-    assert given_up(plan) == {"repeats": 4}
+    assert relaxations(plan) == {"repeats": 4}
 
 
 def test_a_repeat_is_preferred_to_a_third_question_of_a_topic():
     pool = [PoolItem(n, n, 1, "crowded", 70) for n in range(1, 6)] + [PoolItem(9, 9, 1, "other", 70)]
     plan = draw_plan(Recipe(3, 0, {1: 1}), pool, {9: 1}, UNUSED, [], "s")
     assert 9 in {item.question for item in items_of(plan, pool)}
-    assert given_up(plan) == {"repeats": 1}
+    assert relaxations(plan) == {"repeats": 1}
 
 
 def test_a_third_question_of_a_topic_is_the_last_relaxation_and_a_fourth_is_refused():
@@ -265,10 +265,10 @@ def test_an_overexposed_question_of_a_large_pool_is_scored_only_without_other_ne
         plan = draw_plan(FULL, large, {}, Exposures(100, worn), [], str(n))
         assert not any(item.question in worn for item in items_of(plan, large, True))
     everything = Exposures(100, {item.question: 40 for item in large})
-    assert given_up(draw_plan(FULL, large, {}, everything, [], "s")) == {"exposure": 50}
+    assert relaxations(draw_plan(FULL, large, {}, everything, [], "s")) == {"exposure": 50}
     small = bank(SMALL_BANK, topics=14)
     everything = Exposures(100, {item.question: 40 for item in small})
-    assert "exposure" not in given_up(draw_plan(FULL, small, {}, everything, [], "s"))
+    assert "exposure" not in relaxations(draw_plan(FULL, small, {}, everything, [], "s"))
 
 
 def test_another_seed_gives_another_form():
@@ -280,4 +280,4 @@ def test_another_seed_gives_another_form():
 def test_a_tiny_blueprint_is_drawn_by_the_same_rules():
     pool = bank({1: 4, 2: 4}, topics=3)
     recipe = Recipe(scored=4, unscored=1, weights={1: 60, 2: 40})
-    assert_keeps_its_promises(draw_plan(recipe, pool, {}, UNUSED, [], "s"), recipe, pool, {}, set())
+    assert_meets_goals(draw_plan(recipe, pool, {}, UNUSED, [], "s"), recipe, pool, {}, set())

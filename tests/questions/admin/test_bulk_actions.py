@@ -75,7 +75,9 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
         "asks for 2, but 1",
     ):
         assert text in rest.text, text
-    assert rest.context["versions"] == page.context["versions"][1:2], "only what a reason would help is asked for again"
+    assert rest.context["versions"] == page.context["versions"][1:2], (
+        "only rules that a reason can waive are listed again"
+    )
     again = press(client, "submit", rest, **{"waive-missing-reference": "The course book backs it."})
     assert "1 ready" in again.text
     assert "The course book backs it." in again.text

@@ -78,7 +78,7 @@ def test_parts_changed_on_one_side_only_are_preselected(client: Client, question
     unknown = client.post(
         address(question), {**sent(client, address(question), stem=MINE), "lock_version": "0", "opened": "["}
     )
-    assert 'value="mine" checked' in unknown.text, "without a memory nothing of hers is given away"
+    assert 'value="mine" checked' in unknown.text, "without the digests, the default keeps the typed text"
 
 
 def test_the_chosen_parts_of_both_versions_are_saved(client: Client, question: Question, overtaken: str) -> None:

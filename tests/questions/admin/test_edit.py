@@ -68,7 +68,7 @@ def test_a_new_question_is_saved_and_submitted(client: Client, author: User) -> 
     assert (revision.kind, revision.choose, revision.n_options) == ("multiple-choice", 1, 4)
     assert [option.code for option in revision.options.all()] == list("abcd")
     assert revision.references == [{"title": "JobSample", "url": "https://docs.aws.amazon.com/databrew/"}]
-    assert not AutosavedEdit.objects.exists(), "what is saved is no draft any more"
+    assert not AutosavedEdit.objects.exists(), "saving deletes the autosaved edit"
 
 
 def test_saving_without_a_change_changes_nothing(client: Client, question: Question) -> None:
@@ -85,9 +85,7 @@ def test_the_kind_follows_from_the_keys_and_the_order_from_its_field(client: Cli
     client.post(url, data)
     revision = Revision.objects.get()
     assert (revision.kind, revision.choose) == ("multiple-response", 2)
-    assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], (
-        "a freed code is count_queries again"
-    )
+    assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], "a freed code is reused"
 
 
 def test_an_invalid_form_shows_errors_and_loses_nothing(client: Client, question: Question) -> None:
@@ -312,7 +310,7 @@ def test_the_rating_is_shown_with_its_raters_and_date(client: Client, question: 
     assert "Rating 63%, from a file." in client.get(url).text
 
 
-def test_count_queries(client: Client, question: Question, author: User) -> None:
+def test_the_page_takes_a_constant_number_of_queries(client: Client, question: Question, author: User) -> None:
     def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
             client.get(address(question))
@@ -373,7 +371,7 @@ def test_a_near_duplicate_that_blocks_a_submission_is_named(client: Client, ques
     ]
     assert "This is nearly the question own-question" in answer.text
     typed = client.post(address(twin, "lint"), sent(client, url)).text
-    assert "nearly the question" not in typed, "while one types it would read the whole bank"
+    assert "nearly the question" not in typed, "while typing, it would read the whole bank"
 
 
 def test_concurrent_changes_of_points_and_enemies_do_not_overwrite_each_other(
@@ -454,7 +452,7 @@ def test_users_who_may_only_view_get_the_text_without_a_form(client: Client, que
     assert "JobSample" in page
     assert not re.search(r"<textarea|name=\"stem\"|data-autosave", page)
     assert reverse("review_question", args=[question.pk]) in page
-    assert "35%" not in page, "a rating is read after the own one"
+    assert "35%" not in page, "ratings are visible after the own one"
     assert client.post(address(question), {"stem": "Mine"}).status_code == 403
 
 

@@ -58,7 +58,7 @@ def text(page: HttpResponse) -> str:
 def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift")), rating="60", as_of="2026-11-01")
     assert "2 of 2 can be imported." in text(page)
-    assert not Question.objects.filter(origin="local").exists(), "nothing is written by looking"
+    assert not Question.objects.filter(origin="local").exists(), "opening the page writes nothing"
     done = admin_client.post(at("import_go"), follow=True)
     batch = ImportBatch.objects.get()
     assert batch.by == User.objects.get()
@@ -67,7 +67,7 @@ def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> Non
         (question.status, question.rating, str(question.as_of)) for question in Question.objects.filter(batch=batch)
     } == {("draft", 60, "2026-11-01")}
     assert "Give topics to 2" in text(done)
-    assert not ImportFile.objects.exists(), "the upload is of no use any more"
+    assert not ImportFile.objects.exists(), "the upload is no longer needed"
     undone = admin_client.post(at("import_undo"), follow=True)
     assert "This import was undone." in text(undone)
     assert not Question.objects.filter(origin="local").exists()
@@ -85,11 +85,11 @@ def test_only_good_questions_are_imported_with_that_button(admin_client: Client)
     assert admin_client.get(at("importbatch_change") + "?as=json").json()["counts"]["refused"] == 1
     assert "None." in page_of(admin_client, "?what=updated")
     admin_client.post(at("import_go"))
-    assert not Question.objects.filter(origin="local").exists(), "without the word for it, the whole file or nothing"
+    assert not Question.objects.filter(origin="local").exists(), "without the option, the whole file or nothing"
     done = admin_client.post(at("import_go"), {"good_only": "1"}, follow=True)
     assert ImportBatch.objects.get().result["counts"]["created"] == 1
     assert "Correct 1 refused row" in text(done)
-    assert admin_client.get(at("import_refused")).content == refused.content, "it stays for as long as the import"
+    assert admin_client.get(at("import_refused")).content == refused.content, "it is kept as long as the import"
 
 
 def test_an_unknown_exam_domain_is_mapped(admin_client: Client) -> None:
@@ -170,7 +170,7 @@ def test_the_stored_result_of_the_check_is_filtered_and_paginated(
     first = page_of(admin_client)
     assert "Page 1 of 2" in first
     assert "Refused 1" in first
-    assert first.index("✗ Refused") < first.index("labels number 0"), "what needs eyes stands first"
+    assert first.index("✗ Refused") < first.index("labels number 0"), "refused questions come first"
     assert "Page 2 of 2" in page_of(admin_client, "?page=2")
     assert page_of(admin_client, "?what=refused").count('<td class="n">') == 1
     assert "Nearly the same as question" in page_of(admin_client, "?what=alike")
@@ -195,7 +195,7 @@ def test_a_large_file_is_processed_by_the_worker_while_the_page_shows_the_progre
     page = upload(admin_client, csv(draft("labels"), draft("drift")))
     batch = ImportBatch.objects.get()
     assert "Reading the file." in text(page)
-    assert 'http-equiv="refresh"' in text(page), "it goes on without a script as well"
+    assert 'http-equiv="refresh"' in text(page), "the page also reloads without scripts"
     ImportBatch.objects.update(done=1, total=2)
     polled = admin_client.get(at("importbatch_change"), headers={"HX-Request": "true"})
     assert "1 of 2" in text(polled)

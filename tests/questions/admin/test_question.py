@@ -183,7 +183,7 @@ def test_queues_count_and_list_waiting_questions(client: Client, author: User) -
     assert codes_by_queue.pop("reported") == ["own-one"]
     assert set(map(tuple, codes_by_queue.values())) == {("own-bare",)}
     Question.objects.filter(pk=bare.pk).update(status="retired")
-    assert listed_codes(client, queue="no-topic") == [], "a retired question is no work"
+    assert listed_codes(client, queue="no-topic") == [], "retired questions are in no queue"
 
 
 def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: Client, author: User) -> None:

@@ -32,7 +32,7 @@ def merged(
     return merge(fields(base) if base else None, fields(ours), fields(theirs), **options)
 
 
-def reworded(content: QuestionContent, stem: str) -> QuestionContent:
+def reword(content: QuestionContent, stem: str) -> QuestionContent:
     return replace(content, stem=stem)
 
 
@@ -46,7 +46,7 @@ def test_without_changes_nothing_is_merged() -> None:
 
 
 def test_a_field_changed_on_one_side_only_gets_that_change() -> None:
-    result = merged(replace(BASE, rating=40), reworded(BASE, "Which one?"))
+    result = merged(replace(BASE, rating=40), reword(BASE, "Which one?"))
     assert (result.taken, result.kept, result.conflicts) == (("wording",), ("rating",), ())
     assert result.values["rating"] == 40
     assert result.values["wording"]["stem"] == "Which one?"
@@ -63,15 +63,15 @@ def test_a_field_changed_on_both_sides_keeps_ours_as_a_conflict(base: QuestionCo
 
 
 def test_theirs_takes_all_fields() -> None:
-    theirs = reworded(replace(BASE, rating=50), "Which one?")
-    result = merged(reworded(replace(BASE, rating=40), "What?"), theirs, take_theirs=True)
+    theirs = reword(replace(BASE, rating=50), "Which one?")
+    result = merged(reword(replace(BASE, rating=40), "What?"), theirs, take_theirs=True)
     assert result.values == fields(theirs)
     assert result.kept == ()
 
 
 def test_commentary_stays_with_the_wording_it_explains() -> None:
-    theirs = replace(reworded(BASE, "Which one?"), explanation="Because of theirs.")
-    result = merged(reworded(BASE, "What?"), theirs)
+    theirs = replace(reword(BASE, "Which one?"), explanation="Because of theirs.")
+    result = merged(reword(BASE, "What?"), theirs)
     assert result.kept == ("wording", "explanation")
     assert result.values["explanation"] == "Because."
 

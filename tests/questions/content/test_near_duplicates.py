@@ -66,8 +66,8 @@ def test_an_index_after_changes_equals_a_new_one() -> None:
             del standing[code]
         index.put(last.values())
         standing |= last
-        anew = NearDuplicateIndex(standing.values())
+        new_index = NearDuplicateIndex(standing.values())
         for row in standing.values():
-            assert index.matches(row) == anew.matches(row)
+            assert index.matches(row) == new_index.matches(row)
             n_matches += len(index.matches(row))
     assert n_matches

@@ -77,9 +77,9 @@ def test_unsupported_questions_are_not_written() -> None:
         "looks-so": replace(good, stem="A) is it?"),
         "one-option": replace(good, options=good.options[1:2]),
     }
-    with pytest.raises(UnsupportedQuestions) as raised:
+    with pytest.raises(UnsupportedQuestions) as error:
         aiken.write([replace(good, id="good"), *(replace(question, id=code) for code, question in bad.items())])
-    assert set(raised.value.reasons) == set(bad)
+    assert set(error.value.reasons) == set(bad)
 
 
 def test_emphasis_and_code_lose_their_marks_but_no_words() -> None:

@@ -274,9 +274,9 @@ def test_a_question_with_an_empty_text_is_not_written() -> None:
     question = QuestionContent(
         id="q-1", stem="Which?", options=(OptionContent("a", True, "x"), OptionContent("b", False, " "))
     )
-    with pytest.raises(UnsupportedQuestions) as raised:
+    with pytest.raises(UnsupportedQuestions) as error:
         gift.write([question, replace(question, id="q-2", options=question.options[:1])])
-    assert list(raised.value.reasons) == ["q-1"]
+    assert list(error.value.reasons) == ["q-1"]
 
 
 TYPES = {

@@ -89,7 +89,7 @@ def test_a_worker_that_has_lost_its_claim_writes_nothing(monkeypatch: pytest.Mon
 def test_a_failure_undoes_the_written_questions_and_stores_the_reason() -> None:
     batch = confirmed_batch()
     exam_domain = Question.objects.first().exam_domain  # type: ignore[union-attr]
-    Question.objects.create(code="boat-3", exam_domain=exam_domain)  # by somebody, after the check
+    Question.objects.create(code="boat-3", exam_domain=exam_domain)  # by another user, after the check
     worker.work_on_batch(batch.pk, lambda: NOW)
     batch = reloaded(batch)
     assert batch.state == "failed"

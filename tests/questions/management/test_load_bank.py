@@ -148,7 +148,7 @@ def test_local_edits_are_kept_and_reported(bank: Path, edit: Edit, capsys: Any) 
     assert result.updated == [THREE], "a local rating or retirement never blocks a correction of the wording"
     assert question.current
     assert question.current.number == 2
-    assert question.conflict == {"rating": 80}, "the file has changed it too: for a human to decide"
+    assert question.conflict == {"rating": 80}, "the file has changed it too: a person has to decide"
 
 
 def test_a_wording_edited_here_keeps_its_commentary(bank: Path, edit: Edit) -> None:
@@ -304,7 +304,7 @@ def test_good_questions_of_a_faulty_bank_load_with_good_only(bank: Path, edit: E
     assert result.written
     assert sorted(result.created) == sorted([TWO, THREE])
     assert [fault.file for fault in result.faults] == [SAMPLES[0]]
-    assert manifest_of(bank.name) == "", "the next start looks at it again"
+    assert manifest_of(bank.name) == "", "the next start reads it again"
 
 
 def test_a_missing_or_empty_directory_is_reported(tmp_path: Path) -> None:
@@ -372,7 +372,7 @@ def test_the_manifest_changes_with_any_file(bank: Path, edit: Edit) -> None:
     assert manifest_of(bank.name) != manifest(bank)
 
 
-def test_count_queries(bank: Path) -> None:
+def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
     def count_queries(directory: Path) -> int:
         with CaptureQueriesContext(connection) as captured:
             assert load(directory, now=NOW).written
@@ -417,7 +417,7 @@ def test_ask_and_default_are_stored_and_follow_the_file(bank: Path, edit: Edit) 
     assert (entry.before, entry.after) == (
         {"ask": "setting", "default": "distractor"}, {"ask": "service", "default": None},
     )  # fmt: skip
-    assert Revision.objects.count() == 3, "they are no part of the wording"
+    assert Revision.objects.count() == 3, "they are not part of the wording"
 
 
 def test_a_default_changed_here_and_in_the_file_is_a_conflict(bank: Path, edit: Edit) -> None:

@@ -33,8 +33,8 @@ def quiz(**changes: Any) -> Blueprint:
     return blueprints.make(replace(shipped.exam, **values), known_version=0, now=NOW)
 
 
-def raised(directory: Path) -> None:
-    """Return the shipped exam as version 2."""
+def raise_version(directory: Path) -> None:
+    """Change the file of the shipped exam to version 2."""
     path = directory / "mls-c01.yaml"
     path.write_text(path.read_text().replace("version: 1", "version: 2").replace("minutes: 180", "minutes: 170"))
 
@@ -45,7 +45,7 @@ def test_a_withdrawn_exam_stays_withdrawn_when_a_new_version_is_loaded(
     load(bank, now=NOW)
     settings.FRONT_EXAM = "QUIZ"
     blueprints.offer(Blueprint.objects.get(code="MLS-C01"), on=False)
-    raised(directory)
+    raise_version(directory)
     load(bank, now=NOW)
     assert list(Blueprint.objects.order_by("version").values_list("version", "offered")) == [(1, False), (2, False)]
 
@@ -54,7 +54,7 @@ def test_a_load_does_not_change_a_blueprint_made_here(bank: Path, directory: Pat
     load(bank, now=NOW)
     local = quiz()
     blueprints.offer(local, on=False)
-    raised(directory)
+    raise_version(directory)
     result = load(bank, now=NOW)
     assert result.written
     assert result.faults == []

@@ -76,7 +76,7 @@ def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: Us
     assert [(action, by) for action, before, after, by in history_of("own-000")] == [
         (action, by) for action, before, after, by in history_of("own-001")
     ]
-    assert history_of("own-000")[2:] == history_of("own-001")[2:], "the first two tell the wording"
+    assert history_of("own-000")[2:] == history_of("own-001")[2:], "the first two identify the wording"
 
 
 def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
@@ -119,7 +119,7 @@ def test_one_reason_is_stored_as_a_waiver_of_each_warned_question(author: User, 
     for question in chosen:
         ratings.rate([question], 70, now=NOW, by=author)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
-    assert codes(plan.ready) == ["own-000", "own-001", "own-002"], "what was waived holds in the review too"
+    assert codes(plan.ready) == ["own-000", "own-001", "own-002"], "waivers apply in the review too"
 
 
 def test_a_blank_reason_and_a_reason_for_an_error_waive_nothing(author: User) -> None:
@@ -182,7 +182,7 @@ def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: Use
     revision = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
     revisions.rewrite(revision, many.content(8, id="own-000", references=()), now=NOW, by=author)
     plan = action_plans.plan_submission(read([question], author), TODAY)
-    assert plan.rules == {"missing-reference": 1}, "it is the newer wording that is checked"
+    assert plan.rules == {"missing-reference": 1}, "the newer wording is checked"
     submitted([question], author, REASON)
     assert Question.objects.get(pk=question.pk).status == "live"
     plan = action_plans.plan_approval(read([question], reviewer), TODAY, reviewer)

@@ -57,7 +57,7 @@ def test_only_the_given_facts_change(author: User) -> None:
         assert (entry.action, entry.before, entry.after) == (
             "edited", {"license": "CC-BY-SA-4.0"}, {"license": "MIT"},
         )  # fmt: skip
-    assert edit(chosen, author, license="MIT") == [], "it says so already"
+    assert edit(chosen, author, license="MIT") == [], "it has this license already"
 
 
 def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None:
@@ -68,7 +68,7 @@ def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None
     edit([question], author, as_of=datetime.date(2026, 11, 20), collection="autumn")
     question = Question.objects.get(pk=question.pk)
     assert (str(question.as_of), question.collection, question.status) == ("2026-11-20", "autumn", "live")
-    assert bank_version.bank_version() == version + 1, "the pool is another one now"
+    assert bank_version.bank_version() == version + 1, "the pool has changed"
 
 
 def test_a_topic_determines_the_exam_domain_and_removes_points_of_other_topics(author: User, elsewhere: Topic) -> None:

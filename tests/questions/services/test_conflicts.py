@@ -41,8 +41,8 @@ def row() -> Question:
     return Question.objects.get(code=CODE)
 
 
-def reworded(admin: User, old: str, new: str) -> None:
-    """Return the question with another published wording made here."""
+def reword(admin: User, old: str, new: str) -> None:
+    """Change the wording here and publish it."""
     work = revisions.revise(row(), now=NOW, by=admin)
     content = wordings.content_of(work)
     revisions.rewrite(work, replace(content, stem=content.stem.replace(old, new)), now=NOW, by=admin)
@@ -53,7 +53,7 @@ def reworded(admin: User, old: str, new: str) -> None:
 def conflict(bank: Path, admin: User, edit: Edit) -> Question:
     """Return a question with wording and rating changed on both sides, and the explanation only in the file."""
     load(bank, now=NOW)
-    reworded(admin, BEFORE, OURS)
+    reword(admin, BEFORE, OURS)
     ratings.rate([row()], 60, now=NOW, by=admin)
     edit(BEFORE, THEIRS)
     edit("rating: 85", "rating: 80")
@@ -107,7 +107,7 @@ def test_a_taken_wording_is_published_and_the_next_load_changes_nothing(
     assert question.current.explanation == "All rows are read."
     assert THEIRS in question.search_text
     old.refresh_from_db()
-    assert OURS in old.stem, "attempts keep what was seen"
+    assert OURS in old.stem, "attempts keep the wording that was shown"
     assert bank_version.bank_version() > version
     entry = question.history.filter(action="settled").get()
     assert (entry.before["rating"], entry.after["rating"]) == (60, 80)
@@ -173,7 +173,7 @@ def test_rationales_follow_the_options_of_the_taken_wording(bank: Path, admin: U
     assert current
     rationales = {option.code: option.rationale for option in current.options.all()}
     assert rationales["a"] == "Ours of a."
-    assert rationales["d"] == "The sample of a project is for its grid.", "ours explained another option"
+    assert rationales["d"] == "The sample of a project is for its grid.", "ours explains another option"
 
 
 def test_an_impossible_mixture_is_refused(bank: Path, admin: User, edit: Edit) -> None:
@@ -193,10 +193,10 @@ def test_an_impossible_mixture_is_refused(bank: Path, admin: User, edit: Edit) -
 def test_a_rating_given_meanwhile_is_not_overwritten(
     conflict: Question, admin: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stands, rob = conflicts._check_result, account("rob", "Reviewer")
+    check_result, rob = conflicts._check_result, account("rob", "Reviewer")
 
     def slow(*args: object) -> None:
-        stands(*args)  # type: ignore[arg-type]
+        check_result(*args)  # type: ignore[arg-type]
         ratings.rate([row()], 90, now=NOW, by=rob)
 
     monkeypatch.setattr(conflicts, "_check_result", slow)

@@ -30,7 +30,7 @@ def test_a_question_is_found_with_its_current_wording(author: User) -> None:
     revisions.rewrite(revisions.revision_in_work(one), many.content(2, id="own-000"), now=NOW, by=author)
     assert (near(0), near(2)) == ([], ["own-000"])
     lifecycle.retire([two], now=NOW, by=author)
-    assert near(1) == [], "a retired question is no near copy"
+    assert near(1) == [], "retired questions are not compared"
 
 
 def test_for_a_live_question_the_published_wording_counts(author: User) -> None:

@@ -17,7 +17,7 @@ def test_feedback_is_shown_until_the_wording_is_submitted_again() -> None:
     assert review_feedback.feedback(question) == []
     review.submit([question], now=NOW, by=ada)
     review.comment(question, "Option b is odd.", now=NOW, by=rob)
-    assert review_feedback.feedback(question) == [], "a comment alone gives nothing back"
+    assert review_feedback.feedback(question) == [], "a comment alone sends nothing back"
     review.send_back([question], "Say why b is wrong.", now=NOW, by=rob)
     entries = [(row.action, row.by, row.after["text"]) for row in review_feedback.feedback(question)]
     assert entries == [("commented", rob, "Option b is odd."), ("sent back", rob, "Say why b is wrong.")]

@@ -43,7 +43,7 @@ def test_revise_copies_the_newest_wording_and_does_not_change_it(question: Quest
     with pytest.raises(RefusedError, match="no text yet"):
         revisions.revise(question, now=NOW, by=author)
     first = written(question)
-    assert revisions.revise(question, now=NOW, by=author) == first, "it is still being worked on"
+    assert revisions.revise(question, now=NOW, by=author) == first, "it is not published yet"
     lifecycle.publish([first], now=NOW, by=author)
     second = revisions.revise(question, now=LATER, by=author)
     assert (second.number, second.published_at, second.made_by) == (2, None, author)

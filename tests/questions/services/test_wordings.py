@@ -15,7 +15,7 @@ def test_bits_are_ranks_of_hashes_and_do_not_reveal_the_order() -> None:
     assert sorted(codes, key=lambda code: bits[code]) == by_hash
     assert wordings.option_bits("some-question", codes[::-1]) == bits
     first = [wordings.option_bits(f"question-{n}", codes)["a"] for n in range(400)]
-    assert {first.count(bit) > 60 for bit in range(4)} == {True}, "the first authored option is everywhere"
+    assert {first.count(bit) > 60 for bit in range(4)} == {True}, "the first authored option has every bit"
 
 
 def test_the_hash_covers_the_wording_and_nothing_else() -> None:

@@ -14,7 +14,7 @@ WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update"
 
 
 def writes(source: str) -> Iterator[tuple[str, int]]:
-    """Return the tables that a module writes by a call such as Question.objects.update(...), with the line."""
+    """Yield the tables that a module writes by a call such as Question.objects.update(...), with the line."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES:
             inner: ast.AST = node.func.value

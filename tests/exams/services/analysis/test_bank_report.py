@@ -70,7 +70,7 @@ def test_gaps_are_topics_points_and_study_pages(blueprint: Blueprint, settings: 
 
 
 def test_exams_without_a_repeat_are_drawn_not_divided(blueprint: Blueprint) -> None:
-    assert report(blueprint).fresh_exams == 2, "twelve questions, five an exam"
+    assert report(blueprint).fresh_exams == 2, "twelve questions, five per exam"
 
 
 def test_one_exhausted_exam_domain_ends_the_fresh_exams() -> None:
@@ -78,7 +78,7 @@ def test_one_exhausted_exam_domain_ends_the_fresh_exams() -> None:
     remaining = [f"tiny-d1-{n:03}" for n in (1, 2, 3)]
     Question.objects.filter(exam_domain__number=1).exclude(code__in=remaining).update(status="retired")
     bank = report(blueprint)
-    assert bank.asked == 21, "by division enough for four"
+    assert bank.asked == 21, "a division gives four"
     assert bank.fresh_exams == 1
 
 

@@ -21,7 +21,7 @@ TODAY = NOW.date()
 
 
 @pytest.fixture(autouse=True)
-def _nothing_known() -> Iterator[None]:
+def _clear_cache() -> Iterator[None]:
     """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
     cache.clear()
     yield
@@ -39,7 +39,7 @@ def sat(blueprint: Blueprint, right: int) -> Attempt:
     return scored(handed_in(right, candidate(), blueprint))
 
 
-def everybody_met(revision: Revision, attempts: list[Attempt], correct: list[bool]) -> None:
+def put_into_all_exams(revision: Revision, attempts: list[Attempt], correct: list[bool]) -> None:
     """Put this question into each exam, with these answers; `attempts` are sorted from the best to the worst."""
     for attempt, is_right in zip(attempts, correct, strict=True):
         row = attempt.responses.filter(revision=revision).first()
@@ -102,7 +102,7 @@ def test_a_key_that_the_top_third_answered_incorrectly_is_listed(
     attempts = [sat(blueprint, 10 - n) for n in range(len(correct))]
     Response.objects.update(repeat=True)  # no other question is listed
     revision = one_choice(blueprint)
-    everybody_met(revision, attempts, correct)
+    put_into_all_exams(revision, attempts, correct)
     rows = rows_for(TriageReason.KEY)
     assert [(row.question, row.top, row.n) for row in rows] == (
         [(revision.question_id, top, len(correct))] if top else []
@@ -118,9 +118,9 @@ def test_ties_with_the_last_of_the_top_third_belong_to_it(blueprint: Blueprint) 
     attempts = [sat(blueprint, right) for right in (9, 8, 8, 3, 2)]
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
-    everybody_met(revision, attempts, [False, False, True, False, False])
+    put_into_all_exams(revision, attempts, [False, False, True, False, False])
     assert not rows_for(TriageReason.KEY)
-    everybody_met(revision, attempts, [False, False, False, True, True])
+    put_into_all_exams(revision, attempts, [False, False, False, True, True])
     assert [revision.top for revision in triage.find_missed_revisions()] == [3]
 
 
@@ -129,7 +129,7 @@ def test_only_questions_that_candidates_were_shown_count(blueprint: Blueprint, l
     attempts = [sat(blueprint, 10 - n) for n in range(5)]
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
-    everybody_met(revision, attempts, [False] * 5)
+    put_into_all_exams(revision, attempts, [False] * 5)
     assert rows_for(TriageReason.KEY)
     cache.clear()
     if "attempt__synthetic" in left_out:
@@ -145,7 +145,7 @@ def test_a_corrected_wording_is_not_listed_for_the_old_key(blueprint: Blueprint)
     attempts = [sat(blueprint, 10 - n) for n in range(5)]
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
-    everybody_met(revision, attempts, [False] * 5)
+    put_into_all_exams(revision, attempts, [False] * 5)
     assert rows_for(TriageReason.KEY)
     question = revision.question
     newer = wordings.compose(question, wordings.content_of(revision), 2)

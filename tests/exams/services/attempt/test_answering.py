@@ -151,7 +151,7 @@ def test_a_save_in_flight_and_a_finish_are_serialized() -> None:
     with transaction.atomic():
         Attempt.objects.filter(pk=attempt.pk).update(status="submitted", submitted_at=NOW, closed_by="candidate")
         lock_held.set()
-        assert not saved.wait(0.5), "the save did not wait for the finish that holds the attempt"
+        assert not saved.wait(0.5), "the save did not wait for the finish, which locks the attempt"
     other.join(60)
     assert outcome == [SaveOutcome.CLOSED]
     assert stored(attempt).ticked == 0
@@ -179,7 +179,7 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     with transaction.atomic():
         assert save(attempt, row.key, now=now, position=row.position).outcome == SaveOutcome.SAVED
         lock_held.set()
-        assert not scored.wait(0.5), "the finish did not wait for the save that holds the attempt"
+        assert not scored.wait(0.5), "the finish did not wait for the save, which locks the attempt"
     other.join(60)
     assert raw == [1]
 

@@ -36,7 +36,7 @@ def blueprint() -> Blueprint:
     return factories.small_blueprint(scored=10, unscored=2)
 
 
-def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
+def scored_attempts(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
     """Return scored exams with these numbers of correct answers, and a one-key revision that counts in all of them."""
     sat = [factories.scored(factories.handed_in(right, blueprint=blueprint)) for right in scores]
     asked = Revision.objects.filter(choose=1)
@@ -45,7 +45,7 @@ def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
     return asked.order_by("pk")[0]
 
 
-def another(revision: Revision, key: int | None = None) -> int:
+def other_key(revision: Revision, key: int | None = None) -> int:
     """Return the mask of one option that is not the key."""
     return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
 
@@ -74,8 +74,8 @@ def figures() -> list[tuple[int, int, int, Decimal, int]]:
 class TestPreview:
     @pytest.mark.parametrize("corrected", [True, False])
     def test_the_preview_equals_the_result(self, blueprint: Blueprint, corrected: bool) -> None:
-        revision = everybody_has(blueprint, (0, 3, 5, 6, 7, 8, 9, 10))
-        new_key = another(revision) if corrected else None
+        revision = scored_attempts(blueprint, (0, 3, 5, 6, 7, 8, 9, 10))
+        new_key = other_key(revision) if corrected else None
         preview = rescoring.preview(revision, new_key)
         before = {pk: scaled for pk, *_, scaled in figures()}
         assert figures_of(preview) == before | figures_of(preview)  # nothing is written
@@ -96,8 +96,8 @@ class TestPreview:
         assert audit_sentences() == []
 
     def test_changes_between_pass_and_fail_come_first(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10, 7, 2))
-        preview = rescoring.preview(revision, another(revision))
+        revision = scored_attempts(blueprint, (10, 7, 2))
+        preview = rescoring.preview(revision, other_key(revision))
         flips = [attempt.flips for attempt in preview.rescored]
         assert flips == sorted(flips, reverse=True)
         assert preview.fail_now == sum(flips)
@@ -107,9 +107,9 @@ class TestPreview:
     ) -> None:
         monkeypatch.setattr(rescoring, "MAX_LISTED_CHANGES", 2)
         monkeypatch.setattr(rescoring, "ATTEMPTS_PER_READ", 2)
-        revision = everybody_has(blueprint, (0, 3, 7, 8, 9, 10))
-        preview = rescoring.preview(revision, another(revision))
-        carry_out(decide(revision, another(revision)))
+        revision = scored_attempts(blueprint, (0, 3, 7, 8, 9, 10))
+        preview = rescoring.preview(revision, other_key(revision))
+        carry_out(decide(revision, other_key(revision)))
         progress = KeyRuling.objects.get().progress
         assert preview.n_rescored == progress["changed"] > 2
         assert (preview.pass_now, preview.fail_now) == (progress["pass"], progress["fail"])
@@ -122,12 +122,12 @@ class TestPreview:
     def test_the_number_of_queries_is_constant(
         self, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
-        revision = everybody_has(blueprint, (7,) * exams)
+        revision = scored_attempts(blueprint, (7,) * exams)
         with django_assert_num_queries(6):
-            assert rescoring.preview(revision, another(revision)).scored == exams
+            assert rescoring.preview(revision, other_key(revision)).scored == exams
 
     def test_open_exams_are_counted(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
+        revision = scored_attempts(blueprint, (5,))
         running = factories.attempt(blueprint=blueprint)
         has_it = running.responses.filter(revision=revision).exists()
         preview = rescoring.preview(revision, None)
@@ -160,7 +160,7 @@ class TestKeptReport:
 
 class TestIdempotency:
     def test_running_twice_changes_nothing(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (2, 9))
+        revision = scored_attempts(blueprint, (2, 9))
         ruling = decide(revision, None)
         carry_out(ruling)
         once, written = figures(), ScoreReport.objects.count()
@@ -169,7 +169,7 @@ class TestIdempotency:
         assert (figures(), ScoreReport.objects.count()) == (once, written)
 
     def test_a_killed_run_is_continued(self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch) -> None:
-        revision = everybody_has(blueprint, (2, 4, 6, 8, 9))
+        revision = scored_attempts(blueprint, (2, 4, 6, 8, 9))
         ruling = decide(revision, None)
         monkeypatch.setattr(rescoring, "ATTEMPTS_PER_STEP", 2)
         assert not rescoring.rescore(ruling.pk, clock, steps=1)
@@ -186,21 +186,21 @@ class TestIdempotency:
     def test_an_exam_drawn_with_the_old_key_is_updated_by_the_sweeper_and_by_scoring(
         self, blueprint: Blueprint
     ) -> None:
-        revision = everybody_has(blueprint, (5,))
-        carry_out(decide(revision, another(revision)))
+        revision = scored_attempts(blueprint, (5,))
+        carry_out(decide(revision, other_key(revision)))
         late = Response.objects.filter(revision=revision)
         late.update(key=revision.key)  # as in an exam drawn at the moment of the ruling
         sweeper.sweep(NOW + timedelta(minutes=1))
-        assert set(late.values_list("key", flat=True)) == {another(revision)}
+        assert set(late.values_list("key", flat=True)) == {other_key(revision)}
 
     def test_a_ruling_that_was_not_applied_is_reported_by_the_audit(self, blueprint: Blueprint) -> None:
-        ruling = decide(everybody_has(blueprint, (5,)), None)
+        ruling = decide(scored_attempts(blueprint, (5,)), None)
         assert audit_sentences() == []
         late = [difference.sentence for difference in audit.differences(NOW + timedelta(hours=2))]
         assert late == [f"Key ruling {ruling.pk} is not complete. Check that the sweeper is running."]
 
     def test_a_completed_ruling_that_missed_an_exam_is_reported_by_the_audit(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
+        revision = scored_attempts(blueprint, (5,))
         ruling = decide(revision, None)
         KeyRuling.objects.update(progress={"finished": "yes"})
         assert f"ruling {ruling.pk} on it is complete, but not applied here" in " ".join(audit_sentences())
@@ -208,12 +208,12 @@ class TestIdempotency:
 
 class TestNotice:
     def test_the_candidate_is_informed_and_the_export_has_the_effective_key(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10,))
+        revision = scored_attempts(blueprint, (10,))
         attempt = Attempt.objects.get()
         candidate = Candidate.objects.get(pk=attempt.candidate_id)
         before = figures()[0][-1]
         assert corrections.newest_correction(candidate, NOW) is None
-        carry_out(decide(revision, another(revision)))
+        carry_out(decide(revision, other_key(revision)))
         [change] = corrections.attempt_corrections(attempt)
         assert (change.before, change.after, change.withdrawn) == (before, figures()[0][-1], False)
         assert change.after < change.before
@@ -223,7 +223,7 @@ class TestNotice:
         assert corrections.corrections_by_attempt([fresh]) == {attempt.pk: [change]}
         exported = export.export_attempt(fresh)
         [slot] = [attempt for attempt in exported["slots"] if attempt["question"] == revision.question.code]
-        assert slot["key"] == rulings.option_codes(revision, another(revision))
+        assert slot["key"] == rulings.option_codes(revision, other_key(revision))
         assert (slot["correct"], exported["score"]["raw"]) == (False, 9)
 
 
@@ -252,15 +252,15 @@ def in_threads(*acts: Callable[[], object]) -> None:
 def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
     for _ in range(5):
         blueprint = factories.small_blueprint(scored=10, unscored=2, code=f"RACE{_}")
-        revision = everybody_has(blueprint, (10, 4))
+        revision = scored_attempts(blueprint, (10, 4))
         racing = [factories.attempt(blueprint=blueprint) for _ in range(3)]
         for attempt in racing:
             factories.tick(attempt, 10)
-            Response.objects.filter(attempt=attempt, revision=revision).update(ticked=another(revision))
+            Response.objects.filter(attempt=attempt, revision=revision).update(ticked=other_key(revision))
         made: list[KeyRuling] = []
 
         def judge(revision: Revision = revision, made: list[KeyRuling] = made) -> None:
-            made.append(decide(revision, another(revision)))
+            made.append(decide(revision, other_key(revision)))
             carry_out(made[0])
 
         def sit(sitting: list[Attempt] = racing) -> None:
@@ -274,13 +274,13 @@ def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
             assert attempt.report is not None
             right = sum(r.ticked == r.key for r in attempt.responses.filter(scored=True))
             assert attempt.report.raw == right
-            assert not attempt.responses.filter(revision=revision).exclude(key=another(revision)).exists()
+            assert not attempt.responses.filter(revision=revision).exclude(key=other_key(revision)).exists()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch) -> None:
     blueprint = factories.small_blueprint(scored=10, unscored=2)
-    revision = everybody_has(blueprint, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
+    revision = scored_attempts(blueprint, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
     ruling = decide(revision, None)
     # The worker of this run may have handled the messages of `rule` already: start again.
     monkeypatch.setattr(rescoring, "ATTEMPTS_PER_STEP", 2)
@@ -294,8 +294,8 @@ def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.django_db(transaction=True)
 def test_of_two_concurrent_rulings_the_newer_prevails() -> None:
     blueprint = factories.small_blueprint(scored=10, unscored=2)
-    revision = everybody_has(blueprint, (3, 8))
-    first, second = decide(revision, another(revision)), decide(revision, None)
+    revision = scored_attempts(blueprint, (3, 8))
+    first, second = decide(revision, other_key(revision)), decide(revision, None)
     in_threads(lambda: carry_out(first), lambda: carry_out(second))
     assert not Response.objects.filter(revision=revision, withdrawn=False).exists()
     assert {n for _, _, n, _, _ in figures()} == {9}
@@ -306,11 +306,11 @@ def test_of_two_concurrent_rulings_the_newer_prevails() -> None:
 def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
     """The score waits for the lock of the ruling, and then detects that the key it read is outdated."""
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite lets nobody write while somebody else does")
+        pytest.skip("SQLite allows one writer at a time")
     blueprint = factories.small_blueprint(scored=10, unscored=2)
     attempt = factories.handed_in(10, blueprint=blueprint)
     revision = attempt.responses.filter(scored=True, choose=1)[0].revision
-    new = another(revision)
+    new = other_key(revision)
     started = threading.Event()
 
     def score() -> None:
@@ -332,7 +332,7 @@ def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_task_does_the_work_sent_on_commit() -> None:
-    revision = everybody_has(factories.small_blueprint(scored=10, unscored=2), (10,))
+    revision = scored_attempts(factories.small_blueprint(scored=10, unscored=2), (10,))
     ruling = decide(revision, None)
     tasks.rescore(ruling.pk)
     tasks.rescore(999_999)

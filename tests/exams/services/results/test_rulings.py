@@ -30,7 +30,7 @@ def blueprint() -> Blueprint:
     return factories.small_blueprint(scored=10, unscored=2)
 
 
-def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
+def scored_attempts(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
     """Return scored exams with these numbers of correct answers, and a one-key revision that counts in all of them."""
     sat = [factories.scored(factories.handed_in(right, blueprint=blueprint)) for right in scores]
     asked = Revision.objects.filter(choose=1)
@@ -39,7 +39,7 @@ def everybody_has(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
     return asked.order_by("pk")[0]
 
 
-def another(revision: Revision, key: int | None = None) -> int:
+def other_key(revision: Revision, key: int | None = None) -> int:
     """Return the mask of one option that is not the key."""
     return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
 
@@ -67,9 +67,9 @@ def figures() -> list[tuple[int, int, int, Decimal, int]]:
 
 class TestRule:
     def test_a_corrected_key_gives_credit_and_the_old_report_is_kept(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10, 10))
+        revision = scored_attempts(blueprint, (10, 10))
         lucky = Attempt.objects.order_by("pk")[0]
-        new = another(revision)
+        new = other_key(revision)
         lucky.responses.filter(revision=revision).update(ticked=new, trail=f"{new}@1;", version=1)
         rewrite_report(lucky)
         before = dict(Attempt.objects.values_list("pk", "report__raw"))
@@ -85,7 +85,7 @@ class TestRule:
             assert attempt.events.filter(kind="rescored", data__ruling=ruling.pk).count() == 1
 
     def test_a_withdrawn_question_is_removed_from_n_raw_and_the_pass_line(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10, 0))
+        revision = scored_attempts(blueprint, (10, 0))
         rating = Response.objects.filter(revision=revision)[0].rating
         before = figures()
         carry_out(decide(revision, None))
@@ -94,32 +94,32 @@ class TestRule:
             assert new_raw == (raw - 1 if raw else 0), pk
 
     def test_new_exams_use_a_new_published_revision_with_the_corrected_key(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
-        decide(revision, another(revision))
+        revision = scored_attempts(blueprint, (5,))
+        decide(revision, other_key(revision))
         question = Question.objects.select_related("current").get(pk=revision.question_id)
         assert question.current is not None
         assert question.current.pk != revision.pk
-        assert (question.current.key, question.current.number, question.status) == (another(revision), 2, "live")
+        assert (question.current.key, question.current.number, question.status) == (other_key(revision), 2, "live")
         assert question.current.published_at is not None
         assert Revision.objects.get(pk=revision.pk).key == revision.key
-        assert assembly.pool_for(blueprint).facts[question.current.pk].key == another(revision)
+        assert assembly.pool_for(blueprint).facts[question.current.pk].key == other_key(revision)
         assert set(question.history.values_list("action", flat=True)) >= {"key ruling", "published"}
 
     def test_a_withdrawn_question_is_retired(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
+        revision = scored_attempts(blueprint, (5,))
         decide(revision, None)
         assert Question.objects.get(pk=revision.question_id).status == "retired"
 
     def test_a_ruling_on_an_older_wording_does_not_change_the_current_one(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
-        decide(revision, another(revision))
+        revision = scored_attempts(blueprint, (5,))
+        decide(revision, other_key(revision))
         current = Question.objects.get(pk=revision.question_id).current_id
         decide(revision, None)
         question = Question.objects.get(pk=revision.question_id)
         assert (question.current_id, question.status) == (current, "live")
 
     def test_a_withdrawal_can_be_undone(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (10, 3))
+        revision = scored_attempts(blueprint, (10, 3))
         before = figures()
         carry_out(decide(revision, None))
         assert figures() != before
@@ -139,13 +139,13 @@ class TestRule:
     def test_a_key_that_candidates_could_not_tick_is_refused(
         self, blueprint: Blueprint, new_key: int, sentence: str
     ) -> None:
-        revision = everybody_has(blueprint, (5,))
+        revision = scored_attempts(blueprint, (5,))
         with pytest.raises(RefusedError, match=sentence):
             decide(revision, new_key)
         assert not KeyRuling.objects.exists()
 
     def test_a_ruling_without_a_change_is_refused(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
+        revision = scored_attempts(blueprint, (5,))
         with pytest.raises(RefusedError, match="This is already the key"):
             decide(revision, revision.key)
         decide(revision, None)
@@ -153,10 +153,10 @@ class TestRule:
             decide(revision, None)
 
     def test_a_reason_a_published_wording_and_the_latest_page_are_required(self, blueprint: Blueprint) -> None:
-        revision = everybody_has(blueprint, (5,))
+        revision = scored_attempts(blueprint, (5,))
         with pytest.raises(RefusedError, match="Enter a reason"):
             rulings.rule(revision, new_key=None, reason="  ", by=None, now=NOW)
-        first = decide(revision, another(revision), last=0)
+        first = decide(revision, other_key(revision), last=0)
         with pytest.raises(RefusedError, match="newer ruling"):
             decide(revision, None, last=0)
         decide(revision, None, last=first.pk)

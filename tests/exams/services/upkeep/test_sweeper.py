@@ -56,7 +56,7 @@ def test_two_concurrent_sweepers_take_one_turn() -> None:
     beat = Heartbeat.objects.get(name=sweeper.HEARTBEAT_NAME)
     assert sweeper.take_turn(NOW + timedelta(seconds=15))
     stale = Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME, beat_at=beat.beat_at).update(beat_at=NOW)
-    assert stale == 0, "a sweeper that read the old beat finds it changed"
+    assert stale == 0, "a sweeper with the outdated heartbeat takes no turn"
 
 
 def test_a_clock_set_back_does_not_stop_the_sweeper() -> None:

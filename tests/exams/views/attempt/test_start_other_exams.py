@@ -24,10 +24,10 @@ pytestmark = pytest.mark.django_db
 def quiz(settings: Any) -> Blueprint:
     """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
     settings.FRONT_EXAM = "TINY"
-    return another("QUIZ", "My own quiz")
+    return other_exam("QUIZ", "My own quiz")
 
 
-def another(code: str, title: str) -> Blueprint:
+def other_exam(code: str, title: str) -> Blueprint:
     front = Blueprint.objects.current("TINY") or factories.small_blueprint()
     spec = replace(
         front.exam,

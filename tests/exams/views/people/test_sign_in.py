@@ -20,7 +20,7 @@ from tests.factories import PASSWORD
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
 
 
-def still_in(browser: Client, attempt: Attempt) -> bool:
+def is_signed_in(browser: Client, attempt: Attempt) -> bool:
     shown = browser.get(first_question(attempt)).status_code
     saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
     assert (shown == 200) == (saved == 303), (shown, saved)
@@ -67,7 +67,7 @@ def test_a_sign_in_link_moves_the_guests_exam(client: Client, open_attempt: Atte
     client.post(sign_in_path(alice))
     open_attempt.refresh_from_db()
     assert open_attempt.candidate.user == alice
-    assert still_in(client, open_attempt)
+    assert is_signed_in(client, open_attempt)
 
 
 def test_without_a_mail_server_the_page_names_a_contact(client: Client, settings: Any) -> None:

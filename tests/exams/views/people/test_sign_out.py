@@ -51,7 +51,7 @@ def elsewhere(client: Client, open_attempt: Attempt) -> Client:
     return other
 
 
-def still_in(browser: Client, attempt: Attempt) -> bool:
+def is_signed_in(browser: Client, attempt: Attempt) -> bool:
     shown = browser.get(first_question(attempt)).status_code
     saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
     assert (shown == 200) == (saved == 303), (shown, saved)
@@ -61,8 +61,8 @@ def still_in(browser: Client, attempt: Attempt) -> bool:
 def test_signing_out_everywhere_requires_the_password(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:
     address = reverse("sign_out_everywhere")
     assert "This is not your current password." in client.post(address, {"password": "wrong"}).text
-    assert still_in(elsewhere, open_attempt)
+    assert is_signed_in(elsewhere, open_attempt)
     assert client.post(address, {"password": PASSWORD}).status_code == 302
-    assert still_in(client, open_attempt)
+    assert is_signed_in(client, open_attempt)
     assert elsewhere.get(first_question(open_attempt)).status_code == 401
     assert log_in(Client()).status_code == 302

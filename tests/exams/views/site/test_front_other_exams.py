@@ -21,10 +21,10 @@ pytestmark = pytest.mark.django_db
 def quiz(settings: Any) -> Blueprint:
     """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
     settings.FRONT_EXAM = "TINY"
-    return another("QUIZ", "My own quiz")
+    return other_exam("QUIZ", "My own quiz")
 
 
-def another(code: str, title: str) -> Blueprint:
+def other_exam(code: str, title: str) -> Blueprint:
     front = Blueprint.objects.current("TINY") or factories.small_blueprint()
     spec = replace(
         front.exam,
@@ -73,7 +73,7 @@ def test_the_page_takes_a_constant_number_of_queries(
     client: Client, quiz: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for number in range(1, exams):
-        another(f"QUIZ-{number}", f"Quiz {number}")
+        other_exam(f"QUIZ-{number}", f"Quiz {number}")
     client.get("/")  # the pool is read once
     with django_assert_num_queries(3):
         assert client.get("/").status_code == 200
