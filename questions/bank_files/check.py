@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from questions.bank_files import question_yaml, study_pages
+from questions.bank_files.load import syllabus_path
 from questions.content import syllabus as syllabus_file
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint.coverage import Coverage, measure_coverage
+from questions.lint.profile import ProfileMeasure, measure_profile
 from questions.lint.rules import RULES, Context, E, Finding, Severity, field_line, lint
 from questions.lint.strategies import StrategyResult, measure_strategies
 
@@ -32,6 +34,7 @@ class BankCheck:
     findings: tuple[LocatedFinding, ...]
     strategies: tuple[StrategyResult, ...]
     coverage: Coverage
+    profile: tuple[ProfileMeasure, ...]
 
     @property
     def passes(self) -> bool:
@@ -39,13 +42,19 @@ class BankCheck:
         return all(row.finding.severity is Severity.INFO for row in self.findings)
 
 
-def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | None = None) -> BankCheck:
-    """Read and check a bank directory. `weights` are the wanted percents by exam domain."""
+def check(
+    directory: Path, today: datetime.date, weights: Mapping[int, int] | None = None, *, in_exams: bool = False
+) -> BankCheck:
+    """Read and check a bank directory. `weights` are the wanted percents by exam domain.
+
+    A directory without a syllabus uses that of the directory beside it. With `in_exams`, the rules for questions that
+    exams draw on apply as well.
+    """
     findings: list[LocatedFinding] = []
     syllabus: Syllabus | None = None
-    path = directory / "syllabus.yaml"
-    if path.exists():
-        syllabus, faults = syllabus_file.read(path)
+    shared = syllabus_path(directory)
+    if shared:
+        syllabus, faults = syllabus_file.read(shared)
         findings += [_located(fault, "", "file") for fault in faults]
     questions: list[QuestionContent] = []
     for path in question_yaml.question_files(directory):
@@ -55,13 +64,16 @@ def check(directory: Path, today: datetime.date, weights: Mapping[int, int] | No
             questions.append(question)
             findings += [_located(fault, question.id, "file-form") for fault in _form_faults(path, question)]
     in_use = [question for question in questions if question.status != "retired"]
-    findings += [LocatedFinding(question.file, question.id, finding) for question, finding in _cross_checks(questions)]
-    context = Context(today, syllabus, NearDuplicateIndex(in_use))
+    findings += [
+        LocatedFinding(question.file, question.id, finding)
+        for question, finding in _cross_checks(questions, _files_beside(directory, shared))
+    ]
+    context = Context(today, syllabus, NearDuplicateIndex(in_use), in_exams=in_exams)
     for question in in_use:
         findings += [LocatedFinding(question.file, question.id, finding) for finding in lint(question, context)]
     findings += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]
     strategies, coverage = measure_strategies(in_use), measure_coverage(in_use, syllabus, weights)
-    return BankCheck(tuple(findings), tuple(strategies), coverage)
+    return BankCheck(tuple(findings), tuple(strategies), coverage, measure_profile(in_use))
 
 
 def _located(fault: Fault, question: str, rule: str) -> LocatedFinding:
@@ -80,9 +92,27 @@ def _form_faults(path: Path, question: QuestionContent) -> list[Fault]:
     return faults
 
 
-def _cross_checks(questions: Sequence[QuestionContent]) -> Iterator[tuple[QuestionContent, Finding]]:
+def _files_beside(directory: Path, syllabus: Path | None) -> list[Path]:
+    """Return the question files of the other directories that share this syllabus: their ids must differ."""
+    if syllabus is None:
+        return []
+    directory = directory.resolve()
+    banks = [path for path in directory.parent.glob(f"{syllabus.resolve().parent.name}*/") if path != directory]
+    return [
+        file
+        for bank in banks
+        if syllabus_path(bank) == syllabus.resolve()
+        for file in question_yaml.question_files(bank)
+    ]
+
+
+def _cross_checks(
+    questions: Sequence[QuestionContent], files_beside: Sequence[Path]
+) -> Iterator[tuple[QuestionContent, Finding]]:
     """Yield findings between questions: ids used twice, unknown enemies and waivers."""
     files = defaultdict(list)
+    for path in files_beside:
+        files[path.stem].append(str(path))
     for question in questions:
         files[question.id].append(question.file)
     for question in questions:

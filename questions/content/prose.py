@@ -48,6 +48,16 @@ def _hide_code(text: str) -> str:
     return "".join((*parts, text[at:]))
 
 
+def has_table(text: str) -> bool:
+    """Return whether the text has a table outside of code blocks."""
+    return bool(_table_lines(_FENCE.sub("\n", text).split("\n")))
+
+
+def has_code_block(text: str) -> bool:
+    """Return whether the text has a fenced block of code, such as a log or a policy."""
+    return bool(_FENCE.search(text))
+
+
 def _table_lines(lines: list[str]) -> set[int]:
     table: set[int] = set()
     number = 1

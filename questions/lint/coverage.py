@@ -10,7 +10,7 @@ from questions.content.prose import ask
 from questions.content.schema import MULTIPLE_RESPONSE, QuestionContent
 from questions.content.syllabus import Syllabus
 
-_QUALIFIER = re.compile(r"\b(?:MOST|LEAST|BEST|FEWEST|LOWEST|HIGHEST|FASTEST|FIRST)\b")
+QUALIFIER = re.compile(r"\b(?:MOST|LEAST|BEST|FEWEST|LOWEST|HIGHEST|FASTEST|FIRST)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def measure_coverage(
     return Coverage(
         questions=len(questions),
         multiple_response=100 * several / total,
-        qualifiers=100 * sum(bool(_QUALIFIER.search(ask(question.stem))) for question in questions) / total,
+        qualifiers=100 * sum(bool(QUALIFIER.search(ask(question.stem))) for question in questions) / total,
         rating_mean=mean(ratings) if ratings else None,
         rating_spread=pstdev(ratings) if ratings else None,
         domains=tuple(_domains(questions, syllabus, weights or {})),

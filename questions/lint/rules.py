@@ -31,13 +31,16 @@ class Context:
     """What a rule may use in addition to the question.
 
     `installed` is true for questions written or imported in an installation, where a few rules of the shipped bank only
-    warn. Rules that need a syllabus or the other questions yield nothing without them.
+    warn. `in_exams` is true for questions of a shipped collection that exams draw on; the rules of
+    `questions.lint.exam_style` apply to them only. Rules that need a syllabus or the other questions yield nothing
+    without them.
     """
 
     today: datetime.date
     syllabus: Syllabus | None = None
     near_duplicates: NearDuplicateIndex | None = None
     installed: bool = False
+    in_exams: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +96,7 @@ def lint(question: QuestionContent, context: Context) -> list[Finding]:
 
 
 def field_line(question: QuestionContent, field: str) -> int | None:
-    """Return the line of a field, or of the nearest enclosing field that has one."""
+    """Return the line of a field, or of the nearest enclosing field that has one; of a missing field, the first."""
     while field and field not in question.lines:
         field = field.rpartition(".")[0]
-    return question.lines.get(field)
+    return question.lines.get(field, 1 if question.lines else None)

@@ -1,4 +1,4 @@
-"""`manage.py lint_bank`: check the question files and study pages of a bank, without a database."""
+"""`manage.py lint_bank`: check the question files and study pages of the shipped banks, without a database."""
 
 import json
 import sys
@@ -7,53 +7,65 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from questions.bank_files.check import BankCheck, check
+from questions.bank_files.check import BankCheck, LocatedFinding, check
+from questions.bank_files.load import shipped_directories
 from questions.content import blueprint
+from questions.content.blueprint import BlueprintSpec
 from questions.lint.coverage import Coverage
+from questions.lint.profile import ProfileMeasure
 from questions.lint.strategies import TOLERANCE, StrategyResult
-
-_QUESTIONS = Path(__file__).resolve().parents[2]
-SHIPPED = _QUESTIONS / "bank" / "mls-c01"
 
 
 class Command(BaseCommand):
-    """Prints findings with file and line, how far the bank can be guessed, and what it covers."""
+    """Prints findings with file and line, how far the bank can be guessed, its profile, and what it covers."""
 
-    help = "Check questions and study pages of a bank directory. Exits with 1 on an error or an unwaived warning."
+    help = (
+        "Check questions and study pages of the shipped banks, or of one bank directory. "
+        "Exits with 1 on an error or an unwaived warning."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("directory", nargs="?", type=Path, default=SHIPPED, metavar="DIR",
-                            help="the bank directory; default: the shipped bank")  # fmt: skip
+        parser.add_argument("directory", nargs="?", type=Path, metavar="DIR",
+                            help="a bank directory; default: all shipped banks, figures of the first")  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print one JSON object")
         parser.add_argument("--no-info", action="store_true", help="leave out notes")
+        parser.add_argument("--profile", action="store_true",
+                            help="fail also if the questions that exams draw on are not like the exam")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
-        directory: Path = options["directory"]
-        if not directory.is_dir():
-            raise CommandError(f"There is no directory {directory}. Name the directory of a bank.")
-        report = check(directory, timezone.now().date(), _weights(directory.resolve().name))
+        directories = [options["directory"]] if options["directory"] else shipped_directories()
+        if missing := [directory for directory in directories if not directory.is_dir()]:
+            raise CommandError(f"There is no directory {missing[0]}. Name the directory of a bank.")
+        report, *others = [_check(directory, with_profile=options["profile"]) for directory in directories]
+        findings = [row for bank in (report, *others) for row in bank.findings]
+        off_target = [measure for measure in report.profile if not measure.passes] if options["profile"] else []
+        passes = all(bank.passes for bank in (report, *others)) and not off_target
         if options["json"]:
-            self.stdout.write(json.dumps(as_json(report), indent=1, ensure_ascii=False))
+            self.stdout.write(json.dumps(as_json(report, findings, passes=passes), indent=1, ensure_ascii=False))
         else:
-            self._print(report, with_info=not options["no_info"])
-        if not report.passes:
+            self._print_findings(findings, with_info=not options["no_info"])
+            self._print_strategies(report.strategies)
+            self._print_profile(report.profile)
+            self._print_coverage(report.coverage)
+            if off_target:
+                self.stdout.write(f"\nNot like the exam: {', '.join(measure.target.name for measure in off_target)}")
+        if not passes:
             sys.exit(1)
 
-    def _print(self, report: BankCheck, *, with_info: bool) -> None:
-        for row in report.findings:
+    def _print_findings(self, findings: list[LocatedFinding], *, with_info: bool) -> None:
+        for row in findings:
             finding = row.finding
             if finding.severity != "I" or with_info:
                 place = f"{_relative(row.file)}:{finding.line}" if finding.line else _relative(row.file)
                 field = f"{finding.field}: " if finding.field else ""
                 self.stdout.write(f"{place}: {finding.severity} {finding.rule}: {field}{finding.sentence}")
-        counts = {letter: sum(row.finding.severity == letter for row in report.findings) for letter in "EWI"}
+        counts = {letter: sum(row.finding.severity == letter for row in findings) for letter in "EWI"}
         self.stdout.write(f"\n{counts['E']} errors, {counts['W']} warnings, {counts['I']} notes\n\n")
-        self._print_strategies(report.strategies)
-        self._print_coverage(report.coverage)
 
     def _print_strategies(self, results: tuple[StrategyResult, ...]) -> None:
         self.stdout.write(f"{'Guessing by':18}{'hit':>7}{'chance':>8}{'diff':>8}{'± s.e.':>8}{'decided':>9}")
@@ -61,6 +73,12 @@ class Command(BaseCommand):
             mark = "" if result.passes else f"  beyond {TOLERANCE}"
             row = f"{result.name:18}{result.hit:7.3f}{result.chance:8.3f}{result.difference:+8.3f}{result.error:8.3f}"
             self.stdout.write(f"{row}{result.decided:5}/{result.questions}{mark}")
+
+    def _print_profile(self, measures: tuple[ProfileMeasure, ...]) -> None:
+        self.stdout.write(f"\n{'Like the exam':36}{'value':>8}  target")
+        for measure in measures:
+            mark = "" if measure.passes else "  off target"
+            self.stdout.write(f"{measure.target.name:36}{measure.value:8.1f}  {measure.target}{mark}")
 
     def _print_coverage(self, coverage: Coverage) -> None:
         self.stdout.write(
@@ -83,24 +101,34 @@ class Command(BaseCommand):
         self.stdout.write(f"Points without a question: {len(points)} of {len(coverage.points)}. --json lists them.")
 
 
-def as_json(report: BankCheck) -> dict[str, Any]:
-    """Return the report as plain values, for `--json`."""
+def as_json(report: BankCheck, findings: list[LocatedFinding], *, passes: bool) -> dict[str, Any]:
+    """Return the figures of the report and the findings as plain values, for `--json`."""
     return {
-        "passes": report.passes,
-        "findings": [{"file": row.file, "question": row.question, **asdict(row.finding)} for row in report.findings],
+        "passes": passes,
+        "findings": [{"file": row.file, "question": row.question, **asdict(row.finding)} for row in findings],
         "strategies": [
             {**asdict(result), "difference": result.difference, "passes": result.passes} for result in report.strategies
+        ],
+        "profile": [
+            {**asdict(measure.target), "value": measure.value, "passes": measure.passes} for measure in report.profile
         ],
         "coverage": asdict(report.coverage),
     }
 
 
-def _weights(collection: str) -> dict[int, int] | None:
-    """Return the weights of the shipped blueprint that draws from this bank, if any."""
-    for path in sorted((_QUESTIONS / "blueprints").glob("*.yaml")):
+def _check(directory: Path, *, with_profile: bool) -> BankCheck:
+    """Check a directory by the shipped blueprint that draws on it, if any."""
+    spec = _spec(directory.resolve().name)
+    weights = {domain.number: domain.weight for domain in spec.exam_domains} if spec else None
+    return check(directory, timezone.now().date(), weights, in_exams=with_profile and spec is not None)
+
+
+def _spec(collection: str) -> BlueprintSpec | None:
+    """Return the shipped blueprint whose exams draw on a collection."""
+    for path in sorted(settings.BLUEPRINT_DIR.glob("*.yaml")):
         spec, _ = blueprint.read(path)
         if spec and collection in spec.collections:
-            return {domain.number: domain.weight for domain in spec.exam_domains}
+            return spec
     return None
 
 

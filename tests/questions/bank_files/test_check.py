@@ -5,6 +5,7 @@ import json
 import shutil
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -131,6 +132,64 @@ def test_the_command_prints_the_report_as_json(bank: Path) -> None:
     assert (finding["question"], finding["rule"], finding["line"]) == ("d1-kds-shard-count", "unsorted-numbers", 14)
     assert {row["name"] for row in report["strategies"]} >= {"longest", "position 4"}
     assert report["coverage"]["questions"] == 2
+
+
+def lint(*args: str) -> tuple[int, str]:
+    out = StringIO()
+    try:
+        call_command("lint_bank", *args, stdout=out)
+    except SystemExit as stop:
+        return int(str(stop.code)), out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_the_profile_is_printed_and_fails_only_on_demand(bank: Path) -> None:
+    code, text = lint(str(bank))
+    assert code == 0
+    assert "names a role                             0.0  at least 45 %  off target" in text
+    code, text = lint(str(bank), "--profile")
+    assert code == 1
+    assert f"{bank / ONE}:1: E missing-ask: ask: The question does not state what it asks." in text
+    assert "names a role, " in text.partition("Not like the exam: ")[2]
+    report = json.loads(lint(str(bank), "--profile", "--json")[1])
+    assert report["passes"] is False
+    role = next(row for row in report["profile"] if row["name"] == "names a role")
+    assert role == {"name": "names a role", "least": 45, "most": None, "unit": "%", "value": 0, "passes": False}
+
+
+@pytest.fixture
+def workouts(bank: Path, settings: Any) -> Path:
+    """A directory of one question beside the bank, without a syllabus, that no exam draws on."""
+    settings.BANKS_DIR = bank.parent
+    directory = bank.parent / "mls-c01-workouts"
+    (directory / "1.2").mkdir(parents=True)
+    shutil.move(bank / ENEMY, directory / ENEMY)
+    return directory
+
+
+def test_all_directories_are_checked_and_the_first_one_is_measured(workouts: Path, bank: Path) -> None:
+    code, text = lint()
+    assert code == 0, text
+    assert "1 questions, " in text, "the enemy in the other directory is known"
+    change(workouts / ENEMY, "points: [", "points: [g999, ")
+    code, text = lint()
+    assert code == 1
+    assert f"{workouts / ENEMY}:6: E unknown-point: points.1: " in text
+    assert "1 questions, " in text
+    report = json.loads(lint("--json")[1])
+    assert (report["passes"], report["coverage"]["questions"]) == (False, 1)
+    assert str(workouts / ENEMY) in {row["file"] for row in report["findings"]}
+
+
+def test_a_directory_without_a_syllabus_is_checked_by_that_of_the_bank_beside_it(workouts: Path) -> None:
+    assert lint(str(workouts))[0] == 0
+    assert "missing-ask" not in lint(str(workouts), "--profile")[1], "no exam draws on it"
+
+
+def test_an_id_of_another_directory_is_reported(workouts: Path, bank: Path) -> None:
+    shutil.copy(workouts / ENEMY, bank / ENEMY)
+    rules = [(row.file, row.finding.rule, row.finding.sentence) for row in check(bank, TODAY).findings]
+    assert (str(bank / ENEMY), "id-twice", f"The id is in {workouts / ENEMY} too. Give each its own.") in rules
 
 
 def test_a_missing_directory_is_reported() -> None:

@@ -29,7 +29,7 @@ exam_domains:
 """
 )
 TODAY = datetime.date(2026, 11, 25)
-CONTEXT = Context(TODAY, SYLLABUS)
+CONTEXT = Context(TODAY, SYLLABUS, in_exams=True)
 STEM = "A bakery forecasts how many loaves each shop will sell tomorrow, and retrains weekly. Which step comes next?"
 TEXTS = [
     "Train on rows of the last year.",
@@ -48,6 +48,7 @@ def question(*texts: str, keys: tuple[int, ...] = (0,), **fields: Any) -> Questi
     values: dict[str, Any] = {
         "id": "d3-bakery", "stem": STEM, "options": options, "status": "live", "task": "3.4", "topic": "one-topic",
         "points": ("g001",), "rating": 65, "as_of": "2026-11-25", "license": "CC-BY-SA-4.0",
+        "ask": "technique", "default": "key",
         "kind": "multiple-response" if len(keys) > 1 else "multiple-choice",
         "explanation": "The step meets each constraint.", "references": (Reference("A page", "https://example.com/"),),
     }  # fmt: skip
@@ -182,6 +183,11 @@ CASES = [
     ("vague-words", first("Train as usually done."), first("Set `usually` first.")),
     ("readability", asking("Notwithstanding organizational considerations, interdepartmental stakeholders "
      "systematically operationalize multidimensional recommendation infrastructure, which ones?"), question()),
+    ("missing-ask", question(ask=None), question()),
+    ("missing-default", question(default=None), question()),
+    ("banned-phrase", first("Train the model anew."), first("Train with `anew` again.")),
+    ("banned-phrase", asking("A bakery bakes. Which kind of plot fits?"), asking("It uses a plot, which fits. Which?")),
+    ("banned-phrase", with_rationale("It needs a shop of its own."), with_rationale("It needs its own shop.")),
 ]  # fmt: skip
 
 
@@ -245,6 +251,14 @@ def test_findings_have_lines_and_errors_come_first() -> None:
         if finding.field.startswith("options."):
             assert finding.line is not None
             assert finding.field.rpartition(".")[2] in lines[finding.line - 1]
+
+
+def test_the_style_of_the_exam_is_required_only_where_exams_draw() -> None:
+    plain = question("Train on the rows anew.", *TEXTS[1:], ask=None, default=None)
+    assert names(plain, replace(CONTEXT, in_exams=False)) == set()
+    findings = {finding.rule: (finding.severity, finding.sentence) for finding in lint(plain, CONTEXT)}
+    assert findings["banned-phrase"] == (Severity.WARNING, "'anew' is not how AWS writes. Write 'again'.")
+    assert findings["missing-ask"][0] == findings["missing-default"][0] == Severity.ERROR
 
 
 def test_rules_about_the_syllabus_yield_nothing_without_one() -> None:

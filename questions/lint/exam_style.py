@@ -1,0 +1,49 @@
+"""Rules for the shipped collections that exams draw on: what a question asks, and phrases that AWS would not write."""
+
+import re
+
+from questions.content.prose import prose
+from questions.content.schema import ASKS, DEFAULTS, QuestionContent
+from questions.lint.form import texts
+from questions.lint.rules import Context, E, Findings, W, rule
+
+_PHRASES = (  # and what to write instead
+    (r"(?i:shall)", "'must' or 'will'"),
+    (r"(?i:anew)", "'again'"),
+    (r"so:", "'as follows:', or a new sentence"),
+    (r"Which (?:[\w-]+ ){1,5}fits?", "'Which solution meets these requirements'"),
+    (r"(?i:of (?:its|their) own)", "'its own' before the noun, or 'separate'"),
+    (r"can be had", "'is available'"),
+    (r"(?i:the data have)", "'the data has'"),
+    (r"(?i:beside it)", "'next to it'"),
+    (r"behind each layer", "'after each layer'"),
+    (r"trained to the end", "'trained to completion'"),
+    (r"dear(?:er|est)?", "'expensive'"),
+    (r"time has become short", "'is running out of time'"),
+    (r"(?i:keep(?:s|ing)? users from)", "'prevents users from'"),
+    (r"every so often", "a number, such as 'at least once a week'"),
+)
+_PATTERNS = tuple((re.compile(rf"\b{phrase}(?!\w)"), replacement) for phrase, replacement in _PHRASES)
+
+
+@rule("missing-ask", E)
+def missing_ask(question: QuestionContent, context: Context) -> Findings:
+    """A question that exams draw on states what its decision is about, under `ask`."""
+    if context.in_exams and question.ask is None:
+        yield "ask", f"The question does not state what it asks. Add one of {', '.join(ASKS)}."
+
+
+@rule("missing-default", E)
+def missing_default(question: QuestionContent, context: Context) -> Findings:
+    """A question that exams draw on states where the textbook answer is, under `default`."""
+    if context.in_exams and question.default is None:
+        yield "default", f"The question does not state where the textbook answer is. Add one of {', '.join(DEFAULTS)}."
+
+
+@rule("banned-phrase", W)
+def banned_phrase(question: QuestionContent, context: Context) -> Findings:
+    """No text of a question that exams draw on has a phrase that AWS's documentation would not use."""
+    for field, text in texts(question) if context.in_exams else ():
+        for pattern, replacement in _PATTERNS:
+            if match := pattern.search(prose(text)):
+                yield field, f"'{match[0]}' is not how AWS writes. Write {replacement}."
