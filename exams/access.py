@@ -60,6 +60,13 @@ def sitter_or_404(request: HttpRequest) -> Sitter:
     return current
 
 
+def candidate_ids(request: HttpRequest) -> list[int]:
+    """Return the candidate of this session and the guest of this browser whose open exam is not merged yet."""
+    current = sitter(request)
+    sitters = (current, current.pending_guest) if current else ()
+    return [sitter.candidate_id for sitter in sitters if sitter]
+
+
 def candidate(request: HttpRequest) -> Candidate | None:
     """Return the candidate of this session, None without one or if the session was invalidated."""
     return _candidate_of(sitter(request))

@@ -3,7 +3,7 @@
 Templates get these cards, never a Response, a Revision or an Option.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,13 +109,16 @@ def cells(responses: Iterable[Response], current: int = 0) -> list[Cell]:
     ]
 
 
-def is_disclosed(attempt: Attempt, response: Response) -> bool:
+def is_disclosed(attempt: Attempt, response: Response, open_questions: Collection[int] = ()) -> bool:
     """Return whether key, rationales and scored flag of this response may be shown now.
 
     They may after the end of an exam. Of an exam ended without a score, only for questions that were shown, so that
-    the others are still new in the next exam.
+    the others are still new in the next exam. Never if the question, or an enemy of it, is in an exam that the
+    candidate has not finished: `open_questions` has the keys of those.
     """
     if attempt.status == Attempt.Status.OPEN:
+        return False
+    if open_questions and response.revision.question_id in open_questions:
         return False
     if attempt.status == Attempt.Status.ABANDONED:
         return response.first_shown is not None
@@ -123,10 +126,14 @@ def is_disclosed(attempt: Attempt, response: Response) -> bool:
 
 
 def card(
-    attempt: Attempt, response: Response, options: Iterable[Option], reports: Iterable[QuestionReport] = ()
+    attempt: Attempt,
+    response: Response,
+    options: Iterable[Option],
+    reports: Iterable[QuestionReport] = (),
+    open_questions: Collection[int] = (),
 ) -> Card:
     """Return the question as this candidate may see it now. `options` have their revision loaded."""
-    disclosed = is_disclosed(attempt, response)
+    disclosed = is_disclosed(attempt, response, open_questions)
     by_bit: Mapping[int, Option] = {option.bit: option for option in options}
     cards = [
         OptionCard(

@@ -107,3 +107,10 @@ def test_a_question_is_answered_with_as_many_ticks_as_required(ticks: int, choos
     response = Response(position=3, ticked=(1 << ticks) - 1, choose=choose, flagged=True)
     (cell,) = disclosure.cells([response], current=3)
     assert (cell.position, cell.state, cell.flagged, cell.current) == (3, state, True, True)
+
+
+def test_a_question_of_an_unfinished_exam_stays_undisclosed_in_a_finished_one(attempt: Attempt) -> None:
+    attempts.finish(attempt, NOW)
+    response = attempt.responses.select_related("revision").get(position=1)
+    assert disclosure.is_disclosed(attempt, response)
+    assert not disclosure.is_disclosed(attempt, response, {response.revision.question_id})

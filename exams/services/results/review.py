@@ -1,9 +1,12 @@
 """Read a finished attempt for its review."""
 
 from collections import defaultdict
+from collections.abc import Collection
+
+from django.db.models import Q
 
 from exams.models import Attempt, Response
-from questions.models import Option
+from questions.models import Enemy, Option
 
 
 def responses(attempt: Attempt) -> list[Response]:
@@ -21,6 +24,16 @@ def options_by_revision(responses: list[Response]) -> dict[int, list[Option]]:
         option.revision = revisions[option.revision_id]
         options[option.revision_id].append(option)
     return options
+
+
+def questions_in_open_attempts(candidates: Collection[int]) -> frozenset[int]:
+    """Return keys of the questions in the open attempts of these candidates, and of the enemies of those questions."""
+    rows = Response.objects.filter(attempt__in=Attempt.objects.open().filter(candidate__in=candidates))
+    questions = set(rows.order_by().values_list("revision__question", flat=True))
+    if not questions:
+        return frozenset()
+    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")
+    return frozenset(questions.union(*pairs))
 
 
 def matches(response: Response, show: str) -> bool:

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from exams import access
+from exams import access, disclosure
 from exams.models import Attempt
+from exams.services.results import review as reviews
 from exams.services.results.export import export_attempt
 
 
@@ -23,5 +24,10 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return JsonResponse({"error": message}, status=409)
     if attempt.status == Attempt.Status.ABANDONED:
         message = _("You ended this exam without a score, so there is nothing to export.")
+        return JsonResponse({"error": message}, status=409)
+    open_questions = reviews.questions_in_open_attempts(access.candidate_ids(request))
+    rows = reviews.responses(attempt) if open_questions else []
+    if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in rows):
+        message = _("Some questions of this exam are also in an exam that you have not finished. Finish it first.")
         return JsonResponse({"error": message}, status=409)
     return JsonResponse(export_attempt(attempt), json_dumps_params={"ensure_ascii": False})

@@ -23,7 +23,10 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if attempt.status == Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     exam = attempt.form.blueprint.exam
-    disclosed = [row for row in reviews.responses(attempt) if disclosure.is_disclosed(attempt, row)]
+    open_questions = reviews.questions_in_open_attempts(access.candidate_ids(request))
+    responses = reviews.responses(attempt)
+    disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
+    hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)
     show = request.GET.get("show", "all")
     labels = {
         "all": _("All"),
@@ -48,10 +51,13 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "section": "history",
         "preferences": attempt.candidate.preferences,
         "cards": [
-            disclosure.card(attempt, response, options[response.revision_id], reports.get(response.revision_id, ()))
+            disclosure.card(
+                attempt, response, options[response.revision_id], reports.get(response.revision_id, ()), open_questions
+            )
             for response in responses
         ],
         "filters": filters,
+        "hidden": hidden,
         "show": show,
         "total": attempt.form.n_scored + attempt.form.n_unscored,
     }

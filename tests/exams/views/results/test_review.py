@@ -9,9 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Response
+from exams import access
+from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import attempts
-from questions.models import Option, Revision
+from questions.models import Blueprint, Enemy, Option, Revision
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.sitting import browser
@@ -146,3 +147,63 @@ def test_the_page_takes_at_most_six_queries_however_long_the_exam(
     client = browser(attempt.candidate)
     with django_assert_max_num_queries(6):
         assert len(cards(page(client, attempt))) == scored_questions + unscored
+
+
+def other_exam(attempt: Attempt, *, candidate: Candidate | None = None) -> Attempt:
+    """Open an exam of another blueprint that draws from the same collection, with the same questions in part."""
+    blueprint = attempt.form.blueprint
+    spec = {**blueprint.spec, "code": "OTHER", "syllabus": blueprint.code}
+    other = Blueprint.objects.create(code="OTHER", version=1, spec=spec, sha256="0" * 64, loaded_at=NOW)
+    return factories.attempt(candidate or attempt.candidate, other, now=timezone.now(), seed="another")
+
+
+def question_keys(attempt: Attempt) -> set[int]:
+    return set(attempt.responses.values_list("revision__question", flat=True))
+
+
+def positions_of(attempt: Attempt, questions: set[int]) -> set[int]:
+    return positions(attempt, revision__question__in=questions)
+
+
+def test_questions_of_an_unfinished_exam_of_the_same_candidate_are_hidden_with_the_reason(
+    client: Client, attempt: Attempt
+) -> None:
+    running = other_exam(attempt)
+    shared = positions_of(attempt, question_keys(running))
+    assert shared, "the small bank makes the two exams share questions"
+    html = page(client, attempt)
+    assert set(cards(html)) == {1, 2, 3, 4, 5} - shared
+    assert "exam that you have not finished" in html
+    for response in attempt.responses.filter(position__in=shared).select_related("revision__question"):
+        assert f"The explanation of {response.revision.question.code}." not in html
+    attempts.finish(running, timezone.now())
+    html = page(client, attempt)
+    assert len(cards(html)) == 5
+    assert "exam that you have not finished" not in html
+
+
+def test_enemies_of_questions_of_an_unfinished_exam_are_hidden(client: Client, attempt: Attempt) -> None:
+    running = other_exam(attempt)
+    foreign = sorted(question_keys(running) - question_keys(attempt))[0]
+    own = sorted(question_keys(attempt) - question_keys(running))[0]
+    Enemy.objects.create(low_id=min(own, foreign), high_id=max(own, foreign))
+    assert not positions_of(attempt, {own}) & set(cards(page(client, attempt)))
+
+
+def test_questions_in_the_open_exam_of_the_guest_beside_an_account_are_hidden(attempt: Attempt) -> None:
+    guest = factories.candidate()
+    running = other_exam(attempt, candidate=guest)
+    client = browser(attempt.candidate)
+    session = client.session
+    session[access.PENDING_GUEST_KEY] = [guest.pk, guest.epoch]
+    session.save()
+    assert set(cards(page(client, attempt))) == {1, 2, 3, 4, 5} - positions_of(attempt, question_keys(running))
+
+
+def test_an_exam_that_shares_questions_with_an_unfinished_one_is_not_exported(client: Client, attempt: Attempt) -> None:
+    running = other_exam(attempt)
+    refused = client.get(reverse("export", args=[attempt.uuid]))
+    assert refused.status_code == 409
+    assert "Finish it first" in refused.json()["error"]
+    attempts.finish(running, timezone.now())
+    assert client.get(reverse("export", args=[attempt.uuid])).status_code == 200
