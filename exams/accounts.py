@@ -22,11 +22,11 @@ class AccountAdapter(DefaultAccountAdapter):
         "account_inactive": _("This account is not active."),
         "incorrect_password": _("This is not your current password."),
         "enter_current_password": _("This is not your current password."),
-        "too_many_login_attempts": _("Too many failed tries. Wait five minutes, then sign in again."),
-        "username_password_mismatch": _("No account has this name and password. Check both."),
-        "username_blacklisted": _("This name is reserved. Choose another one."),
-        "username_taken": _("This name is taken. Choose another one."),
-        "rate_limited": _("Too many tries. Wait a minute, then try again."),
+        "too_many_login_attempts": _("Too many failed attempts. Wait five minutes, then sign in again."),
+        "username_password_mismatch": _("The name or the password is wrong. Check both."),
+        "username_blacklisted": _("This name is reserved. Choose another name."),
+        "username_taken": _("This name is taken. Choose another name."),
+        "rate_limited": _("Too many attempts. Wait a minute, then try again."),
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -61,5 +61,5 @@ def site_settings(request: HttpRequest) -> dict[str, Any]:
         "guests_open": settings.GUESTS,
         "signup_open": settings.SIGNUP,
         "sends_mail": bool(settings.EMAIL_URL),
-        "operator": settings.OPERATOR_CONTACT or gettext("the person who runs this server"),
+        "operator": settings.OPERATOR_CONTACT or gettext("the operator of this server"),
     }

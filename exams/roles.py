@@ -17,9 +17,9 @@ WRITE_QUESTIONS = gettext_noop("Write, import and submit questions")
 ANSWER_REPORTS = gettext_noop("Answer the reports of candidates")
 APPROVE_QUESTIONS = gettext_noop("Approve, send back and retire questions")
 RULE_ON_KEYS = gettext_noop("Rule on disputed keys")
-MAKE_EXAMS = gettext_noop("Make exams, and open or close them to candidates")
+MAKE_EXAMS = gettext_noop("Create exams, and add or remove them on the start page")
 READ_ATTEMPTS = gettext_noop("Read attempts, score reports and candidates")
-GRANT_TIME = gettext_noop("Grant extra time, and score an attempt again that failed")
+GRANT_TIME = gettext_noop("Give extra time, and retry failed scoring")
 MANAGE_ACCOUNTS = gettext_noop("Manage accounts and their roles")
 
 # What each action needs, as "app.codename".

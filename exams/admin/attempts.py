@@ -87,7 +87,7 @@ class CandidateAdmin(ReadOnly, admin.ModelAdmin):
         """Save only these two columns: the rest of the row may have changed since the page was rendered."""
         allowances.set_standing_extra_time(obj, obj.extra_percent, obj.extra_minutes)
 
-    @admin.action(description=_("English is not their first language: 30 minutes"), permissions=["change"])
+    @admin.action(description=_("Add 30 minutes: English as a second language"), permissions=["change"])
     def grant_esl_time(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:
         n = 0
         for candidate in queryset.filter(extra_minutes__lt=allowances.ESL_MINUTES):
@@ -95,8 +95,8 @@ class CandidateAdmin(ReadOnly, admin.ModelAdmin):
             self.log_change(request, candidate, f"extra minutes {allowances.ESL_MINUTES}")
             n += 1
         text = ngettext(
-            "%(n)d candidate has %(m)d more minutes from the next start on.",
-            "%(n)d candidates have %(m)d more minutes from the next start on.",
+            "%(n)d candidate gets %(m)d more minutes in each exam that starts from now on.",
+            "%(n)d candidates get %(m)d more minutes in each exam that starts from now on.",
             n,
         )
         self.message_user(request, text % {"n": n, "m": allowances.ESL_MINUTES}, messages.SUCCESS)

@@ -29,13 +29,18 @@ class BlueprintForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=120)
     short_title = forms.CharField(
-        label=_("Short title"), max_length=40, required=False, help_text=_("For lists. Leave empty to use the title.")
+        label=_("Short title"),
+        max_length=40,
+        required=False,
+        help_text=_("Used in lists. Leave empty to use the title."),
     )
     code = forms.CharField(
         label=_("Code"),
         max_length=40,
         required=False,
-        help_text=_("Part of its URL: capitals, digits, hyphens. Leave empty to derive it from the title."),
+        help_text=_(
+            "Part of the URL. Use capital letters, digits and hyphens. Leave empty to derive the code from the title."
+        ),
     )
     minutes = forms.IntegerField(label=_("Minutes"))
     scored = forms.IntegerField(label=_("Scored questions"))
@@ -69,7 +74,7 @@ class BlueprintForm(forms.Form):
         for number, title in self.domains:
             self.fields[f"weight-{number}"] = forms.IntegerField(label=title, required=False, min_value=0)
         for row in self.rows:
-            self.fields[f"extra-title-{row}"] = forms.CharField(label=_("For whom"), max_length=120, required=False)
+            self.fields[f"extra-title-{row}"] = forms.CharField(label=_("Name"), max_length=120, required=False)
             self.fields[f"extra-minutes-{row}"] = forms.IntegerField(label=_("Minutes"), required=False)
 
     @property
@@ -92,7 +97,7 @@ class BlueprintForm(forms.Form):
         for row in self.rows:
             title, minutes = data.get(f"extra-title-{row}"), data.get(f"extra-minutes-{row}")
             if bool(title) != bool(minutes) and not self.errors.get(f"extra-minutes-{row}"):
-                self.add_error(f"extra-minutes-{row}", _("Enter both, for whom and how many minutes, or neither."))
+                self.add_error(f"extra-minutes-{row}", _("Enter both a name and the minutes, or neither."))
         if not self.errors and not any(data.get(f"weight-{number}") for number, _title in self.domains):
             self.add_error(None, _("Enter a weight for at least one exam domain."))
         return data

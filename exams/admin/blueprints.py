@@ -117,8 +117,8 @@ class BlueprintAdmin(ReadOnlyAdmin):
         if "_save" in request.POST and form.is_valid():
             blueprint = self._make(form, source)
             if blueprint:
-                self.log_addition(request, blueprint, _("Made from %s.") % source)
-                text = _("“%s” is on the start page.") % blueprint.exam.title
+                self.log_addition(request, blueprint, _("Created from %s.") % source)
+                text = _("“%s” was added to the start page.") % blueprint.exam.title
                 self.message_user(request, text, messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
         return self._form(request, source, form, status=422 if form.errors else 200)
@@ -148,7 +148,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
         on = request.POST.get("on") == "yes"
         try:
             if blueprints.offer(row, on=on):
-                message = _("Put on the start page.") if on else _("Taken off the start page.")
+                message = _("Added to the start page.") if on else _("Removed from the start page.")
                 self.log_change(request, row, message)
                 self.message_user(request, message, messages.SUCCESS)
         except RefusedError as refusal:
@@ -168,7 +168,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
         return get_object_or_404(Blueprint, pk=pk)
 
     def _form(self, request: HttpRequest, source: Blueprint, form: BlueprintForm, status: int = 200) -> HttpResponse:
-        context = {"title": _("Make an exam from %s") % source.exam.short_title, "source": source, "form": form}
+        context = {"title": _("Create an exam from %s") % source.exam.short_title, "source": source, "form": form}
         return self._page(request, "make", context | _availability_context(form), status)
 
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
@@ -218,8 +218,8 @@ def _check_availability(spec: BlueprintSpec) -> None:
     trial = Blueprint(code=spec.code, spec=asdict(spec))
     lines = [
         ngettext(
-            "%(title)s needs %(n)d question, the collections have %(available)d.",
-            "%(title)s needs %(n)d questions, the collections have %(available)d.",
+            "%(title)s needs %(n)d question. The collections have %(available)d.",
+            "%(title)s needs %(n)d questions. The collections have %(available)d.",
             row.scored + row.unscored,
         )
         % {"title": row.title, "n": row.scored + row.unscored, "available": row.scored + row.unscored - row.missing}
@@ -232,7 +232,7 @@ def _check_availability(spec: BlueprintSpec) -> None:
         assembly.draw_form(trial, Candidate(), "trial")
     except ShortageError as shortage:  # sufficient in number, but too many enemies
         raise RefusedError(
-            _("There are enough questions, but too many of them exclude each other. Reduce the number of questions.")
+            _("There are enough questions, but too many are enemies. Reduce the number of questions.")
         ) from shortage
 
 

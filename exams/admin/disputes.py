@@ -130,7 +130,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             revisions.newest_revision(revision.question),
         )
         context = self._context(request, revision) | {
-            "title": _("What the ruling changes"),
+            "title": _("Changes by the ruling"),
             "ruling_input": ruling_input,
             "key_bits": [bit for bit in range(revision.n_options) if (ruling_input.new_key or 0) >> bit & 1],
             "old_letters": letters(effective.key),
@@ -283,7 +283,7 @@ def ruling_sentence(ruling: KeyRuling) -> str:
     if ruling.withdrawn:
         return _("Withdrew revision %(number)d of %(code)s. %(reason)s") % values
     if ruling.old_key == ruling.new_key:
-        return _("Put revision %(number)d of %(code)s back with the key %(new)s. %(reason)s") % values
+        return _("Restored revision %(number)d of %(code)s with the key %(new)s. %(reason)s") % values
     return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % values
 
 
@@ -325,6 +325,6 @@ def progress_line(ruling: KeyRuling) -> str:
     line = ngettext("Done: %(n)d score changed", "Done: %(n)d scores changed", progress["changed"]) % {
         "n": progress["changed"]
     }
-    for name, text in (("pass", _("%d pass now")), ("fail", _("%d fail now")), ("retained", _("%d unchanged"))):
+    for name, text in (("pass", _("%d now pass")), ("fail", _("%d now fail")), ("retained", _("%d unchanged"))):
         line += f", {text % progress[name]}" if progress[name] else ""
     return f"{line}."

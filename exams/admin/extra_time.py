@@ -42,9 +42,9 @@ class OutageForm(ExtraTimeForm):
     """Extra time for all exams that were open at one moment."""
 
     moment = forms.DateTimeField(
-        label=gettext_lazy("When it began (UTC)"),
+        label=gettext_lazy("Start of the outage (UTC)"),
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        help_text=gettext_lazy("All exams that were running at this time get the minutes, if they are still running."),
+        help_text=gettext_lazy("Exams that were running at this time and are still running get the minutes."),
     )
     field_order = ("moment", "minutes", "reason")
 
@@ -116,15 +116,15 @@ class ExtraTimeAdmin(admin.ModelAdmin):
             self.message_user(request, text % {"m": minutes, "n": granted}, level)
         if ended:
             text = ngettext(
-                "%(n)d exam has ended and got no extra time.",
-                "%(n)d exams have ended and got no extra time.",
+                "%(n)d exam got no extra time because it has ended.",
+                "%(n)d exams got no extra time because they have ended.",
                 ended,
             )
             self.message_user(request, text % {"n": ended}, messages.WARNING)
         if repeated:
             text = ngettext(
-                "%(n)d exam got no more time: you gave it time after this form was opened.",
-                "%(n)d exams got no more time: you gave them time after this form was opened.",
+                "%(n)d exam got no extra time because you gave it extra time after you opened this form.",
+                "%(n)d exams got no extra time because you gave them extra time after you opened this form.",
                 repeated,
             )
             self.message_user(request, text % {"n": repeated}, messages.WARNING)
@@ -163,9 +163,9 @@ class StandingExtraTimeForm(forms.ModelForm):
         model = Candidate
         fields = ("extra_percent", "extra_minutes")
         help_texts = {
-            "extra_percent": gettext_lazy("Of the minutes of the exam, rounded up."),
+            "extra_percent": gettext_lazy("A percentage of the minutes of the exam, rounded up."),
             "extra_minutes": gettext_lazy(
-                "Both apply to each start from now on. For a running exam, give extra time on its page."
+                "Both values apply to exams that start from now on. For a running exam, give extra time on its page."
             ),
         }
 

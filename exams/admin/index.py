@@ -72,8 +72,10 @@ def waiting_line(since: datetime.datetime | None, now: datetime.datetime) -> str
         return ""
     days = (now - since).days
     if days < 1:
-        return _("The oldest came today")
-    return ngettext("The oldest waits %(n)d day", "The oldest waits %(n)d days", days) % {"n": days}
+        return _("The oldest was submitted today")
+    return ngettext("The oldest was submitted %(n)d day ago", "The oldest was submitted %(n)d days ago", days) % {
+        "n": days
+    }
 
 
 def _imports(user: Any) -> list[ImportSummary]:

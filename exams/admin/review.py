@@ -38,7 +38,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     _require(request, "questions.view_question")
     context = {
         **admin.site.each_context(request),
-        "title": _("To review"),
+        "title": _("Review queue"),
         "rows": review_queue.first(_user(request)),
         "max_listed": review_queue.MAX_LISTED,
     }
@@ -129,25 +129,25 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
     url = reverse("review_question", args=[row.pk])
     posted: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused_action": action}
     if action != "comment" and whole_number(request.POST.get("seen"), -1) != row.lock_version:
-        refusal = _("This question was changed by another user. Read it again.")
+        refusal = _("Another user changed this question. Read it again.")
         return _page(request, row, status=409, refusal=refusal, **posted)
     bits = {whole_number(bit, None, MAX_BIT) for bit in request.POST.getlist("option")}
     ticked = sum(1 << bit for bit in bits if bit is not None)
     before = review_queue.first(user)
     try:
         if action == "solve" and not ticked:
-            raise RefusedError(_("Tick your answer first, or show the key without solving."))
+            raise RefusedError(_("Select an answer first, or show the key without answering."))
         if action in ("solve", "rate") and request.POST.get("rating", "").strip():
             ratings.rate([row], whole_number(request.POST["rating"].strip(), 0), now=now, by=user)
-            _log(user, row, _("Rated it."))
+            _log(user, row, _("Rated the question."))
         if action == "solve":
             return redirect(f"{url}?ticked={ticked}")
         if action == "comment":
             review.comment(row, text, now=now, by=user)
-            _log(user, row, _("Commented on it."))
+            _log(user, row, _("Commented on the question."))
         elif action == "send-back":
             review.send_back([row], text, now=now, by=user)
-            _log(user, row, _("Sent it back to its author: %s") % text.strip())
+            _log(user, row, _("Sent the question back to the author: %s") % text.strip())
         elif action == "approve":
             _approve(request, row, text, now)
     except RefusedError as refusal:
@@ -156,7 +156,7 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
         return _page(request, row, status=422, refusal=str(refusal), **posted)
     if action in REVIEWER_ACTIONS:
         return redirect(f"{url}?ticked={whole_number(request.POST.get('ticked'), 0)}")
-    message = _("%s is approved.") if action == "approve" else _("%s went back to its author.")
+    message = _("%s is approved.") if action == "approve" else _("%s was sent back to its author.")
     messages.success(request, message % row.code)
     next_pk = review_queue.next_question(row.pk, before, user)
     return redirect("review_question", next_pk) if next_pk else redirect("review_queue")
@@ -174,7 +174,11 @@ def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datet
     review.approve([row], pilot=as_pilot, now=now, by=user)
     if text.strip():
         review.comment(row, text, now=now, by=user)
-    _log(user, row, _("Approved it: on trial, unscored at first.") if as_pilot else _("Approved it: scored at once."))
+    _log(
+        user,
+        row,
+        _("Approved the question as a pilot question.") if as_pilot else _("Approved the question as a live question."),
+    )
 
 
 def _log(user: Any, row: Question, message: str) -> None:

@@ -23,8 +23,8 @@ from questions.services import lint_queue
 QUESTIONS_PER_PAGE = 50
 BUTTONS: dict[TriageReason, Any] = {
     TriageReason.REPORTS: gettext_lazy("Open the reports"),
-    TriageReason.KEY: gettext_lazy("Look at the key"),
-    TriageReason.CHECKS: gettext_lazy("See the check"),
+    TriageReason.KEY: gettext_lazy("Check the key"),
+    TriageReason.CHECKS: gettext_lazy("View the finding"),
     TriageReason.FACTS: gettext_lazy("Check the facts"),
 }
 
@@ -48,7 +48,7 @@ def page(request: HttpRequest) -> HttpResponse:
     page_rows = Paginator(questions.rows, QUESTIONS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         **admin.site.each_context(request),
-        "title": _("Look at first"),
+        "title": _("Needs attention"),
         "triage_list": questions,
         "page": page_rows,
         "links": triage_links(page_rows),

@@ -33,14 +33,14 @@ class RestrictedUserAdmin(UserAdmin):
     readonly_fields = ["is_staff", "last_login", "date_joined"]
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
-        (gettext_lazy("Person"), {"fields": ["display_name", "email"]}),
+        (gettext_lazy("Personal details"), {"fields": ["display_name", "email"]}),
         (
             gettext_lazy("Roles"),
             {
                 "fields": ["is_active", "groups", "is_staff", "is_superuser", "user_permissions"],
                 "description": gettext_lazy(
-                    "Staff status follows the roles: an account with a role may enter the admin, one without may not. "
-                    "Superusers may always enter it."
+                    "Staff status depends on the roles. An account with a role can open the admin. "
+                    "An account without a role cannot. Superusers always can."
                 ),
             },
         ),
@@ -71,17 +71,22 @@ class RestrictedUserAdmin(UserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_change(request, obj)
 
-    @admin.action(description=gettext_lazy("Make a sign-in link"), permissions=["change"])
+    @admin.action(description=gettext_lazy("Create a sign-in link"), permissions=["change"])
     def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Show the links. Only superusers get links to staff accounts, which would lend their permissions."""
         for user in queryset.order_by("username")[:MAX_SIGN_IN_LINKS]:
             if not user.is_active:
-                self.message_user(request, _("%s is deactivated and gets no link.") % user, messages.WARNING)
+                self.message_user(request, _("%s is deactivated and cannot get a link.") % user, messages.WARNING)
             elif (user.is_staff or user.is_superuser) and not request.user.is_superuser:
-                self.message_user(request, _("Only an administrator can make a link for %s.") % user, messages.WARNING)
+                self.message_user(
+                    request, _("Only an administrator can create a link for %s.") % user, messages.WARNING
+                )
             else:
                 link = sign_in.sign_in_link(user, request.build_absolute_uri("/"))
-                text = _("%(name)s, once, within 24 hours: %(link)s") % {"name": user, "link": link}
+                text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s") % {
+                    "name": user,
+                    "link": link,
+                }
                 self.message_user(request, text)
 
 

@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
                 ('loaded_at', models.DateTimeField()),
             ],
             options={
-                'permissions': [('make_blueprint', 'Can make blueprints')],
+                'permissions': [('make_blueprint', 'Can create blueprints')],
                 'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='blueprint_code_version_unique', violation_error_message='This version of the blueprint exists already. Raise its version.'), models.CheckConstraint(condition=models.Q(('origin__in', ['shipped', 'local'])), name='blueprint_origin_known', violation_error_message='A blueprint is shipped or made here.')],
             },
         ),

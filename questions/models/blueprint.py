@@ -38,7 +38,7 @@ class Blueprint(models.Model):
     objects = BlueprintQuerySet.as_manager()
 
     class Meta:
-        permissions = [("make_blueprint", "Can make blueprints")]
+        permissions = [("make_blueprint", "Can create blueprints")]
         constraints = [
             models.UniqueConstraint(
                 fields=["code", "version"],

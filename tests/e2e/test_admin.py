@@ -66,7 +66,7 @@ def approve(page: Page, site: Site, code: str) -> None:
     """Approve the wording in review as reviewer, without solving it first."""
     page.goto(f"{site.url}/admin/review/")
     page.get_by_role("link", name=code).click()
-    page.get_by_role("link", name="Show the key without solving").click()
+    page.get_by_role("link", name="Show the key without answering").click()
     page.get_by_role("button", name="Approve and next").click()
     expect(page.locator(".messagelist")).to_contain_text("is approved.", ignore_case=True)
 
@@ -119,7 +119,7 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
     assert_accessible(rob)
     rob.get_by_text(OPTIONS[0][0]).click()
     rob.get_by_label("Of 100 candidates").fill("60")
-    rob.get_by_role("button", name="Answer and see the key").click()
+    rob.get_by_role("button", name="Submit answer and show the key").click()
     expect(rob.locator("#content-main")).to_contain_text("63%, by 2 raters")
     assert_accessible(rob)
     rob.locator("h1").click()
@@ -132,7 +132,7 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
     ada.get_by_label("Reason for the new revision").fill("It is a harbor.")
     ada.get_by_label("Stem").press("Tab")
     ada.get_by_role("button", name="Save", exact=True).last.click()
-    expect(ada.locator("#content-main")).to_contain_text("Revision 2 is in work")
+    expect(ada.locator("#content-main")).to_contain_text("Revision 2 is in progress")
     assert_accessible(ada)
     assert site.sql(
         "SELECT r.number FROM questions_question q JOIN questions_revision r ON r.id = q.current_id"

@@ -153,7 +153,7 @@ def test_options_are_moved_by_dragging(browser: Browser, site: Site, staff: None
     drag_over(1, 0.9)
     alma.keyboard.press("Escape")
     alma.mouse.up()
-    expect(status).to_have_text("Option A is where it was.")
+    expect(status).to_have_text("Option A was not moved.")
     assert texts(alma)[:4] == [OPTIONS[place][0] for place in (2, 0, 1, 3)]
     rows.first.locator("textarea").first.focus()
     alma.keyboard.press("Alt+ArrowDown")

@@ -49,7 +49,7 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     # The availability is shown while typing: no question of the second exam domain, then weights that do not add up.
     expect(stock).to_contain_text("✗ 5 are missing.")
     ines.get_by_label("Exploratory Data Analysis").fill("0")
-    expect(stock).to_contain_text("The weights sum to 76%. 24 are missing")
+    expect(stock).to_contain_text("The weights sum to 76%. They must sum to 100: add 24")
     assert_accessible(ines)
     ines.get_by_role("button", name="Use the shares of the collections").click()
     expect(ines.get_by_label("Data Engineering")).to_have_value("48")
@@ -71,7 +71,7 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
 
     page.set_default_timeout(20_000)
     page.goto(site.url)
-    expect(page.get_by_role("heading", name="Other exams here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Other exams")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("link", name="Quiz of our own").click()
     expect(page.get_by_text("20, one a page")).to_be_visible()
@@ -88,17 +88,17 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
 
     # Withdrawn during an exam: the exam continues, but no other can be started.
     ines.get_by_role("button", name="Remove from the start page").click()
-    expect(ines.locator(".messagelist")).to_contain_text("Taken off the start page.")
+    expect(ines.locator(".messagelist")).to_contain_text("Removed from the start page.")
     ines.goto(site.url)
-    expect(ines.get_by_role("heading", name="Other exams here")).to_have_count(0)
+    expect(ines.get_by_role("heading", name="Other exams")).to_have_count(0)
     ines.goto(f"{site.url}/exams/QUIZ-OF-OUR-OWN/")
-    expect(ines.get_by_text("This exam is not offered at present.")).to_be_visible()
+    expect(ines.get_by_text("This exam is not available.")).to_be_visible()
     assert_accessible(ines)
 
     page.get_by_role("link", name="Finish exam").click()
     page.get_by_role("button", name="Finish exam").click()
     expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"), timeout=30_000)
-    expect(page.get_by_text("of 20 scored questions right.")).to_be_visible()
+    expect(page.get_by_text("of 20 scored questions correct.")).to_be_visible()
     expect(page.locator("table.doms tbody tr")).to_have_count(3)
     assert_accessible(page)
     page.get_by_role("link", name="Review all 20 questions").click()

@@ -86,23 +86,23 @@ def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Brow
     ines.locator("#result_list tbody th a").first.click()
     content = ines.locator("#content-main")
     expect(content).to_contain_text("The page of the service says what I have ticked.")
-    expect(content).to_contain_text("1 finished exam had this wording")
-    expect(content).to_contain_text("Ticked by 1 (100%)")
+    expect(content).to_contain_text("1 finished exam contains this revision")
+    expect(content).to_contain_text("Selected by 1 (100%)")
     assert_accessible(ines)
     new = "ABCDEF"[ticked]
     ines.get_by_label(new, exact=True).check()
     ines.get_by_label("Reason").fill("The documentation has changed.")
     ines.get_by_label("Answer to the open report").fill("You are right, thank you.")
-    ines.get_by_role("button", name="Show what it changes").click()
+    ines.get_by_role("button", name="Preview the changes").click()
     expect(content).to_contain_text(f"to {new}.")
-    expect(content).to_contain_text("Of 1 scores in which it counts 1 is recomputed.")
-    expect(content).to_contain_text("1 pass that failed, 0 fail that passed.")
+    expect(content).to_contain_text("1 of 1 affected scores is recomputed.")
+    expect(content).to_contain_text("Changed to passed: 1. Changed to not passed: 0.")
     row = ines.locator("table tbody tr").first
     for words in (str(FAILS), str(PASSES), "now PASS"):
         expect(row).to_contain_text(words)
     assert_accessible(ines)
     assert site.sql("SELECT COUNT(*) FROM exams_keyruling") == [(0,)]
-    ines.get_by_role("button", name="Make the ruling and recompute the scores").click()
+    ines.get_by_role("button", name="Apply ruling and recompute scores").click()
     expect(ines.locator(".messagelist").first).to_contain_text("The ruling is stored.")
     expect(ines.locator("#content-main")).to_contain_text("Answer: You are right, thank you.")
     assert_accessible(ines)
@@ -119,14 +119,14 @@ def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Brow
     expect(content).to_contain_text("Done: 1 score changed, 1 pass now.")
     # The page of the question links here too; its older wording is one click further.
     ines.get_by_role("link", name="Revision 2").click()
-    expect(content).to_contain_text("Other wordings")
-    expect(content).to_contain_text("No finished exam had this wording yet.")
+    expect(content).to_contain_text("Other revisions")
+    expect(content).to_contain_text("No finished exam contains this revision yet.")
 
     correction = f"changed from {FAILS} to {PASSES}: a question was corrected."
     page.goto(site.url)
     expect(page.get_by_text(correction)).to_be_visible()
     assert_accessible(page)
-    page.get_by_role("link", name="See the report").click()
+    page.get_by_role("link", name="View the report").click()
     expect(page.locator("h1.word")).to_have_text("PASS")
     expect(page.get_by_text(correction)).to_be_visible()
     assert_accessible(page)

@@ -47,8 +47,8 @@ def test_an_instructor_opens_the_waiting_work_from_the_index(
     row.get_by_role("link", name="Open the reports").click()
     expect(page.locator("#content-main")).to_contain_text("No option is right.")
     page.get_by_role("link", name="Question bank").first.click()
-    page.locator(".tiles").get_by_role("link", name="Look at first").click()
-    expect(page.get_by_role("heading", name="Look at first", level=1)).to_be_visible()
+    page.locator(".tiles").get_by_role("link", name="Needs attention").click()
+    expect(page.get_by_role("heading", name="Needs attention", level=1)).to_be_visible()
     assert_accessible(page)
     page.goto(f"{site.url}/admin/")
     page.get_by_role("link", name="Write a question").click()
@@ -75,7 +75,7 @@ def test_the_menu_and_the_tables_open_by_keyboard(browser: Browser, site: Site, 
     page.keyboard.press("Enter")
     expect(menu.get_by_role("link", name="Change password")).to_be_visible()
     assert_accessible(page)
-    menu.get_by_role("button", name="Log out").press("Enter")
+    menu.get_by_role("button", name="Sign out").press("Enter")
     page.wait_for_url("**/admin/logout/")
     page.context.close()
 
@@ -85,7 +85,7 @@ def test_without_scripts_on_a_narrow_screen_everything_is_visible(
     browser: Browser, site: Site, staff: None, width: int
 ) -> None:
     page = signed_in(browser, site, "desk-adm", java_script_enabled=False, viewport={"width": width, "height": 800})
-    for name in ("Questions", "To review", "Import", "All tables"):
+    for name in ("Questions", "Review queue", "Import", "All tables"):
         expect(page.locator("#header nav").get_by_role("link", name=name)).to_be_visible()
     for tile in page.locator(".tiles a").all():
         box = tile.bounding_box()
@@ -100,6 +100,6 @@ def test_without_scripts_on_a_narrow_screen_everything_is_visible(
 def test_a_reviewer_starts_with_waiting_questions(browser: Browser, site: Site, staff: None) -> None:
     page = signed_in(browser, site, "desk-rob")
     expect(page.get_by_text("Write a question")).to_have_count(0)
-    page.locator(".tiles").get_by_role("link", name="To review").click()
-    expect(page.get_by_role("heading", name="To review", level=1)).to_be_visible()
+    page.locator(".tiles").get_by_role("link", name="Review queue").click()
+    expect(page.get_by_role("heading", name="Review queue", level=1)).to_be_visible()
     page.context.close()

@@ -66,7 +66,7 @@ class TestAnswers:
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
         page.locator(".room-moves .next").click()
-        expect(page.locator("#toast")).to_contain_text("The next question needs the connection")
+        expect(page.locator("#toast")).to_contain_text("To open the next question, you need a connection")
         expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
         context.set_offline(False)
         expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
@@ -144,7 +144,7 @@ class TestAnswers:
         expect(page.get_by_role("button", name=f"Question {position}, incomplete")).to_be_attached()
         page.locator(".option label").nth(1).click()
         page.locator(".option label").nth(2).click()
-        expect(page.locator("#pick-hint")).to_have_text("2 are ticked already. Untick one to choose another.")
+        expect(page.locator("#pick-hint")).to_have_text("2 options are already selected. Clear one to choose another.")
         wait_for(page, lambda: stored(site, attempt, position)[0].bit_count() == 2)
 
     @pytest.mark.complains(CONFLICT)
@@ -176,7 +176,7 @@ class TestSessions:
         page.locator(".option label").nth(0).click()
         expect(page.locator("#toast")).to_contain_text("signed out")
         with context.expect_page() as opened:
-            page.get_by_role("link", name="Sign in in a new tab").click()
+            page.get_by_role("link", name="Sign in (opens a new tab)").click()
         again = opened.value
         again.get_by_label(re.compile("code", re.IGNORECASE)).fill(code)
         again.locator("main form button").first.click()

@@ -24,7 +24,7 @@ class TestTools:
             "while (texts.nextNode().length < 12);"
             "getSelection().setBaseAndExtent(texts.currentNode, 2, texts.currentNode, 12)"
         )
-        page.get_by_role("button", name="Mark the words").click()
+        page.get_by_role("button", name="Highlight the text").click()
         expect(page.locator("#stem mark")).to_have_count(1)
         marked = page.locator("#stem mark").inner_text()
 

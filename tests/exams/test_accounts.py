@@ -51,7 +51,7 @@ def test_sign_up_does_not_reveal_known_addresses(client: Client) -> None:
 def test_closed_sign_up_shows_a_message_and_creates_nothing(client: Client, settings: Any) -> None:
     settings.SIGNUP, settings.OPERATOR_CONTACT = False, "Ms Lopez, room 12"
     for response in (client.get(reverse("account_signup")), sign_up(client)):
-        assert "you cannot create an account yourself. Ask Ms Lopez, room 12." in response.text
+        assert "You cannot create an account on this server. Ask Ms Lopez, room 12." in response.text
     assert "Create an account" not in client.get(reverse("account_login")).text
     assert not User.objects.exists()
 
@@ -67,7 +67,7 @@ def test_a_guest_is_not_invited_to_a_closed_sign_up(client: Client, open_attempt
 def test_a_wrong_password_gets_the_same_message_for_known_and_unknown_names(client: Client) -> None:
     factories.user()
     sentences = [log_in(client, name, "wrong").context["form"].non_field_errors() for name in ("alice", "nobody")]
-    assert sentences == [["No account has this name and password. Check both."]] * 2
+    assert sentences == [["The name or the password is wrong. Check both."]] * 2
 
 
 def test_five_failures_in_five_minutes_lock_one_account_only(client: Client) -> None:
@@ -97,7 +97,7 @@ def test_too_many_tries_from_one_address_get_our_page(client: Client, settings: 
     log_in(client, "nobody")
     response = log_in(client, "nobody")
     assert response.status_code == 429
-    assert "A running exam is not affected." in response.text
+    assert "This does not affect a running exam." in response.text
 
 
 @pytest.mark.parametrize(

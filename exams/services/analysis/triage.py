@@ -61,7 +61,7 @@ class TriageRow:
                 reporters = ngettext("%(n)d candidate reports", "%(n)d candidates report", self.n) % {"n": self.n}
                 return f"{reporters}: “{Truncator(' '.join(self.text.split())).chars(_MAX_QUOTE_CHARS)}”"
             case TriageReason.KEY:
-                sentence = _("The best %(top)d of the %(n)d candidates who had it all answered incorrectly.")
+                sentence = _("The best %(top)d of the %(n)d candidates all answered incorrectly.")
                 return sentence % {"top": self.top, "n": self.n}
             case TriageReason.CHECKS:
                 more = self.n - 1
@@ -72,8 +72,8 @@ class TriageRow:
             case TriageReason.FACTS:
                 day = date_format(self.as_of, "F Y") if self.as_of else ""
                 sentence = ngettext(
-                    "Its facts were checked %(n)d month ago (%(day)s).",
-                    "Its facts were checked %(n)d months ago (%(day)s).",
+                    "The facts were checked %(n)d month ago (%(day)s).",
+                    "The facts were checked %(n)d months ago (%(day)s).",
                     self.months,
                 )
                 return sentence % {"n": self.months, "day": day}

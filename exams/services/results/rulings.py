@@ -86,23 +86,23 @@ def check_ruling(revision: Revision, new_key: int | None, reason: str, last: int
     """Return the effective key before the ruling. Raise RefusedError with a message for an invalid ruling."""
     before = effective_key(revision)
     if last is not None and last != before.last:
-        raise RefusedError(_("This question has a newer ruling. Read the page again, then decide."))
+        raise RefusedError(_("This question has a newer ruling. Reload the page, then decide."))
     if revision.published_at is None:
-        raise RefusedError(_("This wording is not published, so no candidate has had it. Edit it instead."))
+        raise RefusedError(_("This revision is not published. Edit the question instead."))
     if not reason.strip():
         raise RefusedError(_("Enter a reason. It is stored with the ruling."))
     if new_key is None:
         if before.withdrawn:
-            raise RefusedError(_("This wording is already withdrawn."))
+            raise RefusedError(_("This revision is already withdrawn."))
         return before
     if new_key == before.key and not before.withdrawn:
-        raise RefusedError(_("This is already the key. Tick a different option."))
+        raise RefusedError(_("This is already the key. Select a different option."))
     if not 0 < new_key < revision.full:
-        raise RefusedError(_("Tick the correct options, and leave at least one option unticked."))
+        raise RefusedError(_("Select the correct options. At least one option must stay unselected."))
     if new_key.bit_count() != revision.choose:
         message = ngettext(
-            "Candidates were told to choose %(n)d option, so the key must have %(n)d. Withdraw the question instead.",
-            "Candidates were told to choose %(n)d options, so the key must have %(n)d. Withdraw the question instead.",
+            "Candidates had to choose %(n)d option, so the key must have %(n)d. Withdraw the question instead.",
+            "Candidates had to choose %(n)d options, so the key must have %(n)d. Withdraw the question instead.",
             revision.choose,
         )
         raise RefusedError(message % {"n": revision.choose})

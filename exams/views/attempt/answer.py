@@ -53,11 +53,11 @@ def _number(value: str, maximum: int, message: str) -> int:
 def parse(request: HttpRequest, position: int) -> RoomPost:
     """Read the POST. Raise InvalidPostError for impossible options, repeated options and malformed fields."""
     post = request.POST
-    unknown = _("One of the options sent does not belong to this question. Nothing was changed.")
+    unknown = _("One of the options does not belong to this question. Nothing was changed.")
     bits = [_number(bit, MAX_BIT, unknown) for bit in post.getlist("option")]
     if len(bits) != len(set(bits)):
-        raise InvalidPostError(_("An option was sent twice. Nothing was changed."))
-    malformed = _("The form was incomplete. Nothing was changed. Load the page again.")
+        raise InvalidPostError(_("An option was selected twice. Nothing was changed."))
+    malformed = _("The form was incomplete. Nothing was changed. Reload the page.")
     version = _number(post.get("version", ""), MAX_INTEGER, malformed)
     seconds = _number(post.get("seconds") or "0", MAX_INTEGER, malformed)
     mask = 0 if "clear" in post else sum(1 << bit for bit in bits)
@@ -145,11 +145,11 @@ def _refusal(post: RoomPost, result: SaveResult) -> str:
     choose = result.choose or 1
     if post.answer.mask.bit_count() > choose:
         return ngettext(
-            "This question takes %(count)d answer. Untick one to choose another.",
-            "This question takes %(count)d answers. Untick one to choose another.",
+            "Choose %(count)d option. Clear one to choose another.",
+            "Choose %(count)d options. Clear one to choose another.",
             choose,
         ) % {"count": choose}
-    return _("One of the options sent does not belong to this question. Nothing was changed.")
+    return _("One of the options does not belong to this question. Nothing was changed.")
 
 
 def _stored_question(

@@ -63,11 +63,13 @@ def parse(post: QueryDict, position: int) -> ToolEdits:
         if name not in post or digest(text or "") == post.get(f"{name}_was"):
             text = None
         if text is not None and len(text) > MAX_NOTE_CHARS:
-            raise ValueError(_("A note can have %(n)d characters. Nothing was changed.") % {"n": MAX_NOTE_CHARS})
+            raise ValueError(
+                _("A note can have at most %(n)d characters. Nothing was changed.") % {"n": MAX_NOTE_CHARS}
+            )
         highlights = _highlights(post.get("marks", "")) if name == "note" else None
         version = whole_number(post.get(f"{name}_version", "0"), None, MAX_VERSION)
         if version is None:
-            raise ValueError(_("The form was incomplete. Nothing was changed. Load the page again."))
+            raise ValueError(_("The form was incomplete. Nothing was changed. Reload the page."))
         if text is not None or highlights is not None:
             notes.append(NoteEdit(note_position, version, text, highlights))
     return ToolEdits(tuple(notes), _preferences(post) if "tools" in post else None)
@@ -81,7 +83,7 @@ def _highlights(value: str) -> list[list[int]] | None:
     except ValueError:
         highlights = None
     if not annotations.valid_highlights(highlights):
-        raise ValueError(_("The marks in the text could not be read. Nothing was changed."))
+        raise ValueError(_("The highlights could not be read. Nothing was changed."))
     return list(highlights)
 
 

@@ -35,17 +35,20 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         return render(request, "exams/people/guest_code.html", context, status=status)
 
     if not ratelimit.consume(request, action=RATE_LIMIT_ACTION, dry_run=True):
-        return refusal(_("Too many codes were wrong. Wait a minute, then try again."), 429)
+        return refusal(_("Too many wrong codes. Wait a minute, then try again."), 429)
     access.settle(request)
     if access.PENDING_GUEST_KEY in request.session:
-        error = _("Two of your exams are already running. Finish the one you started as a guest, then come back.")
+        error = _(
+            "Two of your exams are already running."
+            " Finish the exam that you started as a guest, then enter the code again."
+        )
         return refusal(error, 409)
     guest = candidates.find_by_guest_code(typed_code)
     if guest is None:
         ratelimit.consume(request, action=RATE_LIMIT_ACTION)
         error = _(
-            "No guest has this code. Check each character. A code stops working when the guest creates an account "
-            "or stays away for a long time. If you have an account, sign in instead."
+            "No guest has this code. Check each character. A code becomes invalid when the guest creates an account or "
+            "is erased after a long absence. If you have an account, sign in instead."
         )
         return refusal(error, 422)
     owner, browser_guest = (request.user, guest) if signed_in else (guest, access.candidate(request))
@@ -56,5 +59,5 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
         text = ngettext("%(n)d exam is now in your account.", "%(n)d exams are now in your account.", claim.moved)
         messages.success(request, text % {"n": claim.moved})
     else:
-        messages.success(request, _("Welcome back. This browser shows your exams again."))
+        messages.success(request, _("Welcome back. Your exams are available in this browser again."))
     return see_other(request, "account" if claim.pending_guest else "history")

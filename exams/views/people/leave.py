@@ -22,7 +22,7 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     candidate = access.candidate(request)
     if request.method == "POST":
         request.session.flush()
-        messages.success(request, _("This browser has forgotten you."))
+        messages.success(request, _("You have left this browser."))
         return see_other(request, "front")
     if candidate is None:
         return render(request, "exams/people/leave.html")

@@ -55,7 +55,7 @@ def new_password(request: HttpRequest) -> HttpResponseBase:
         form.save()
         auth.update_session_auth_hash(request, user)
         request.session.pop(LINK_SIGN_IN_KEY)
-        messages.success(request, _("The password is set."))
+        messages.success(request, _("Your password is set."))
         return redirect("account")
     return render(request, "account/password_set.html", {"form": form})
 

@@ -23,7 +23,7 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         message = _("This exam is still running. Finish it first, then export it.")
         return JsonResponse({"error": message}, status=409)
     if attempt.status == Attempt.Status.ABANDONED:
-        message = _("You ended this exam without a score, so there is nothing to export.")
+        message = _("You ended this exam without a score. There is nothing to export.")
         return JsonResponse({"error": message}, status=409)
     open_questions = reviews.questions_in_open_attempts(access.candidate_ids(request))
     rows = reviews.responses(attempt) if open_questions else []

@@ -71,7 +71,7 @@ def relaxation_line(relaxation: dict[str, Any]) -> str:
             "n": value
         }
     if relaxation["rule"] == "kappa":
-        return _("the pass line is up to %(n)s questions off the target") % {"n": f"{value / 100:.2f}"}
+        return _("the pass line differs from the target by up to %(n)s questions") % {"n": f"{value / 100:.2f}"}
     if relaxation["rule"] == "topics":
         return _("up to %(n)d questions are about one topic") % {"n": value}
     return ngettext(

@@ -37,7 +37,7 @@ def test_an_instructor_opens_the_report_from_the_question_list(address: str) -> 
     )
     html = instructor.get(address).content.decode()
     assert "A small exam: exams draw from 12 questions." in html
-    assert "A new candidate gets 2 exams without a repeat." in html
+    assert "A new candidate can take 2 exams without a repeated question." in html
     rows = re.sub(r">\s+<", "><", html)
     assert '<th scope="row">1 First things</th><td>6</td><td>50%</td><td>50%</td><td>1</td>' in rows
     assert '<th scope="row">60-64</th><td>8</td>' in rows
@@ -65,6 +65,6 @@ def test_an_empty_bank_and_an_empty_database_get_a_message(address: str, setting
     Question.objects.all().update(status="retired")
     html = instructor.get(address).content.decode()
     assert "exams draw from 0 questions." in html
-    assert "A new candidate gets 0 exams without a repeat." in html
+    assert "A new candidate can take 0 exams without a repeated question." in html
     settings.FRONT_EXAM = "OTHER"
     assert "The database contains no bank." in instructor.get(address).content.decode()

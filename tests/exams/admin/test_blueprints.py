@@ -57,7 +57,7 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, sour
     for words in ("tiny 24 live", "First things", "The weights sum to 100%.", "The collections have enough questions."):
         assert words in text(page)
     answer = ines.post(address(source), form(), follow=True)
-    assert "“An own quiz” is on the start page." in text(answer)
+    assert "“An own quiz” was added to the start page." in text(answer)
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     exam = made.exam
     assert (made.version, made.origin, exam.short_title, exam.syllabus) == (1, "local", "An own quiz", "TINY")
@@ -65,7 +65,7 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, sour
     assert (exam.retired_on, exam.successors) == (None, ())  # a new exam is not retired
     assert [(row.code, row.minutes) for row in exam.extra_time] == [("esl", 30)]
     entry = LogEntry.objects.get(action_flag=ADDITION)
-    assert entry.get_change_message() == "Made from TINY v1."
+    assert entry.get_change_message() == "Created from TINY v1."
     assert "An own quiz" in text(ines.get("/"))
 
 
@@ -98,11 +98,11 @@ def test_the_next_version_is_made_from_a_blueprint_made_here(ines: Client, sourc
         ({"unscored": "-3"}, "-3 is out of range: from 0 to 500"),
         ({"collections": []}, "This field is required."),
         ({"collections": ["other"]}, "Select a valid choice."),
-        ({"extra-title-1": "Own pace"}, "Enter both, for whom and how many minutes"),
-        ({"extra-title-1": "Own pace", "extra-minutes-1": "0"}, "Enter both, for whom and how many minutes"),
+        ({"extra-title-1": "Own pace"}, "Enter both a name and the minutes"),
+        ({"extra-title-1": "Own pace", "extra-minutes-1": "0"}, "Enter both a name and the minutes"),
         ({"extra-minutes-0": "2000"}, "2000 is out of range"),
-        ({"scored": "30"}, "First things needs 15 questions, the collections have 12."),
-        ({"scored": "10", "unscored": "15"}, "First things needs 13 questions, the collections have 12."),
+        ({"scored": "30"}, "First things needs 15 questions. The collections have 12."),
+        ({"scored": "10", "unscored": "15"}, "First things needs 13 questions. The collections have 12."),
     ],
 )
 def test_an_invalid_or_unfillable_blueprint_is_refused_with_its_error(
@@ -159,7 +159,7 @@ def test_each_extra_time_has_a_unique_code(ines: Client, source: Blueprint) -> N
 def test_enough_questions_that_exclude_each_other_do_not_suffice(ines: Client, source: Blueprint) -> None:
     rows = list(Question.objects.filter(exam_domain__number=1).order_by("pk"))
     Enemy.objects.bulk_create(Enemy(low=rows[0], high=other) for other in rows[1:])
-    assert "too many of them exclude each other" in text(ines.post(address(source), form(scored="24")))
+    assert "too many are enemies" in text(ines.post(address(source), form(scored="24")))
     assert Blueprint.objects.count() == 1
 
 
@@ -210,16 +210,16 @@ def test_the_bank_report_includes_a_quiz(ines: Client, source: Blueprint) -> Non
     assert f'href="{page}"' in ines.get(address(made, "change")).content.decode()
     availability_text = text(ines.get(page))
     assert "An own quiz: exams draw from 12 questions." in availability_text
-    assert "A new candidate gets 2 exams without a repeat." in availability_text
+    assert "A new candidate can take 2 exams without a repeated question." in availability_text
     assert "The database contains no bank." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
 
 
 def test_an_exam_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form())
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
-    assert "Taken off the start page." in text(ines.post(address(made, "offer"), {"on": "no"}, follow=True))
+    assert "Removed from the start page." in text(ines.post(address(made, "offer"), {"on": "no"}, follow=True))
     assert "An own quiz" not in text(ines.get("/"))
-    assert "Put on the start page." in text(ines.post(address(made, "offer"), {"on": "yes"}, follow=True))
+    assert "Added to the start page." in text(ines.post(address(made, "offer"), {"on": "yes"}, follow=True))
     assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
     ines.post(address(made), form(code="AN-OWN-QUIZ", minutes="30"))
     older = ines.post(address(made, "offer"), {"on": "no"}, follow=True)

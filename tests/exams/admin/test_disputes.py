@@ -72,12 +72,12 @@ def text(answer: Any) -> str:
 def test_the_page_shows_question_key_ticks_references_and_reports(revision: Revision, report: QuestionReport) -> None:
     page_text = text(staff(*LOOK).get(page(revision)))
     for part in (
-        "A small question", "Key", "Ticked by 1 (100%)", "by 100% of those who passed", "Right: it is a.",
+        "A small question", "Key", "Selected by 1 (100%)", "by 100% of those who passed", "Right: it is a.",
         "The explanation of", "A page", "checked 2026-03-01", "1 open", "C is right",
     ):  # fmt: skip
         assert part in page_text
     assert "<b>too</b>" not in staff(*ANSWER).get(page(revision)).content.decode()
-    assert "Show what it changes" not in page_text  # can view, cannot rule
+    assert "Preview the changes" not in page_text  # can view, cannot rule
     assert "Answer and close" not in page_text
 
 
@@ -140,7 +140,12 @@ def test_the_preview_shows_the_changes_and_writes_nothing(attempt: Attempt, revi
     page_text = text(answer)
     [change] = rescoring.preview(revision, 1 << other(revision)).rescored
     assert change.after is not None
-    for part in ("The key changes from", "1 exam has this wording", "1 is recomputed", "in a new revision"):
+    for part in (
+        "The key changes from",
+        "1 exam contains this revision",
+        "1 of 1 affected scores is recomputed",
+        "use a new revision with the corrected key",
+    ):
         assert part in page_text
     assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} ", page_text)
     assert not KeyRuling.objects.exists()
@@ -149,7 +154,7 @@ def test_the_preview_shows_the_changes_and_writes_nothing(attempt: Attempt, revi
 
 def test_the_preview_warns_that_the_ruling_overtakes_an_unpublished_wording(revision: Revision) -> None:
     client, address = staff(*RULE), reverse("admin:exams_keyruling_preview", args=[revision.pk])
-    overtaken = "Revision 2 is in work, with the old key."
+    overtaken = "Revision 2 is in progress and has the old key."
     assert overtaken not in text(client.post(address, form(revision)))
     revisions.revise(revision.question, now=NOW, by=None)
     assert overtaken in text(client.post(address, form(revision)))
@@ -202,7 +207,7 @@ def test_the_front_page_shows_the_newest_change(settings: Any, attempt: Attempt,
     rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
     page_text = text(hers.get(front))
     assert (
-        "Your score of 1 April was recomputed and is still 1000: a question was withdrawn. See the report" in page_text
+        "Your score of 1 April was recomputed and is still 1000: a question was withdrawn. View the report" in page_text
     )
     assert "Your score of" not in text(Client().get(front))
 
@@ -212,7 +217,7 @@ def test_a_retained_score_is_explained_on_the_report() -> None:
     revision = attempt.responses.filter(scored=True)[0].revision
     client = staff(*RULE)
     preview = client.post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision, what="withdraw"))
-    assert "stays: too few questions left" in text(preview)
+    assert "unchanged: too few questions left" in text(preview)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision, what="withdraw"))
     rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
     assert "Too few questions are left for a new score, so this score still applies." in text(
@@ -224,9 +229,9 @@ def test_a_retained_score_is_explained_on_the_report() -> None:
     ("fields", "sentence"),
     [
         ({"reason": ""}, "Enter a reason."),
-        ({"key": []}, "Tick the correct options"),
-        ({"key": ["0", "1"]}, "told to choose 1 option"),
-        ({"key": ["x", "99"]}, "Tick the correct options"),
+        ({"key": []}, "Select the correct options"),
+        ({"key": ["0", "1"]}, "had to choose 1 option"),
+        ({"key": ["x", "99"]}, "Select the correct options"),
         ({"last": "77"}, "This question has a newer ruling."),
     ],
 )
@@ -246,7 +251,7 @@ def test_the_page_of_an_older_wording_says_that_new_exams_use_another(revision: 
     client = staff(*RULE)
     client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), form(revision))
     page_text = text(client.get(page(revision)))
-    assert "New exams get revision 2. A ruling here leaves it as it is." in page_text
+    assert "New exams use revision 2. A ruling on this page does not change that revision." in page_text
     assert client.get(page(Revision(pk=999_999))).status_code == 404
 
 
@@ -259,9 +264,9 @@ def test_pages_of_all_wordings_link_to_each_other_and_count_open_reports(
     assert current is not None
     assert (revision.number, current.number) == (1, 2)
     newer, older = client.get(page(current)), client.get(page(revision))
-    assert "Other wordings Revision 1 , 1 open report" in text(newer)
+    assert "Other revisions Revision 1 , 1 open report" in text(newer)
     assert f'href="{page(revision)}"' in newer.content.decode()
-    assert "Other wordings Revision 2 , in use" in text(older)
+    assert "Other revisions Revision 2 , in use" in text(older)
     assert f'href="{page(current)}"' in older.content.decode()
     assert "C is right" in text(older)
     assert "C is right" not in text(newer)
@@ -285,5 +290,5 @@ def test_the_page_takes_a_constant_number_of_queries(attempt: Attempt, revision:
 
 def test_simulated_and_open_exams_are_not_counted(attempt: Attempt, revision: Revision) -> None:
     Attempt.objects.update(synthetic=True)
-    assert "No finished exam had this wording yet." in text(staff(*LOOK).get(page(revision)))
+    assert "No finished exam contains this revision yet." in text(staff(*LOOK).get(page(revision)))
     assert Response.objects.filter(revision=revision).exists()

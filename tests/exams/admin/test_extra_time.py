@@ -81,7 +81,9 @@ def test_a_form_sent_twice_grants_once_with_a_message(attempt: Attempt) -> None:
     address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
     data = hidden(proctor.get(address)) | {"minutes": "30", "reason": "Power cut"}
     proctor.post(address, data)
-    assert "you gave it time after this form was opened" in proctor.post(address, data, follow=True).content.decode()
+    assert (
+        "you gave it extra time after you opened this form" in proctor.post(address, data, follow=True).content.decode()
+    )
     assert minutes(attempt) == 60
 
 
@@ -89,7 +91,7 @@ def test_an_ended_exam_gets_no_time_and_the_page_says_why(attempt: Attempt) -> N
     attempts.finish(attempt, timezone.now())
     address = reverse("admin:exams_attempt_extra_time", args=[attempt.pk])
     html = give(signed_in("change_attempt"), address).content.decode()
-    assert "1 exam has ended and got no extra time" in html
+    assert "1 exam got no extra time because it has ended" in html
     assert "minutes given" not in html
     assert minutes(attempt) == 30
 
@@ -161,7 +163,7 @@ def test_the_second_language_preset_never_reduces_time() -> None:
     Candidate.objects.filter(pk=more.pk).update(extra_minutes=60)
     chosen = {"action": "grant_esl_time", "_selected_action": [str(none.pk), str(more.pk)], "index": "0"}
     answer = proctor.post(reverse("admin:exams_candidate_changelist"), chosen, follow=True)
-    assert "1 candidate has 30 more minutes" in answer.content.decode()
+    assert "1 candidate gets 30 more minutes" in answer.content.decode()
     none.refresh_from_db()
     more.refresh_from_db()
     assert (none.extra_minutes, more.extra_minutes) == (30, 60)

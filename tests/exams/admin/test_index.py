@@ -88,9 +88,9 @@ def test_candidates_and_anonymous_users_do_not_see_it(client: Client) -> None:
 
 def test_staff_without_a_role_get_their_tables_and_a_contact(client: Client) -> None:
     page = entered(client, User.objects.create_user("clerk", is_staff=True))
-    assert "Ask an administrator to put it into the group" in page
-    assert "Look at first" not in page
-    assert "To review" not in page
+    assert "Ask an administrator to add it to the group" in page
+    assert "Needs attention" not in page
+    assert "Review queue" not in page
 
 
 def test_waiting_work_is_counted_with_the_age_of_the_oldest(client: Client) -> None:
@@ -98,13 +98,13 @@ def test_waiting_work_is_counted_with_the_age_of_the_oldest(client: Client) -> N
     page = entered(client, account("rob", "Reviewer"))
     assert "No questions to review" in page
     waits(ada, "own-new")
-    assert "The oldest came today" in text(client, INDEX)
+    assert "The oldest was submitted today" in text(client, INDEX)
     waits(ada, "own-older", days=1)
-    assert "The oldest waits 1 day <" in text(client, INDEX)
+    assert "The oldest was submitted 1 day ago <" in text(client, INDEX)
     waits(ada, "own-oldest", days=3)
     page = text(client, INDEX)
-    assert "The oldest waits 3 days <" in page
-    assert 'To review <span class="number">3</span></a>' in text(client, QUESTIONS)
+    assert "The oldest was submitted 3 days ago <" in page
+    assert 'Review queue <span class="number">3</span></a>' in text(client, QUESTIONS)
 
 
 def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Client) -> None:
@@ -114,8 +114,8 @@ def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Cl
     Question.objects.exclude(code__in=codes).update(status="retired")  # the checks find faults in some of these
     Question.objects.update(as_of=timezone.localdate())
     page = entered(client, account("ina", "Instructor"))
-    assert "Nothing to look at" in page
-    assert "Nothing stands out" in page
+    assert "No problems found" in page
+    assert "No problems found" in page
     for n, code in enumerate(codes):
         Question.objects.filter(code=code).update(as_of=datetime.date(2020, 1 + n, 1))
     QuestionReport.objects.create(
@@ -135,14 +135,14 @@ def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Cl
 def test_the_six_newest_own_questions_are_listed(client: Client) -> None:
     ada, ina = account("ada", "Author"), account("ina", "Instructor")
     page = entered(client, ina)
-    assert "You have written none yet." in page
+    assert "You have not written a question yet." in page
     for n in range(8):
         authoring.question(ina, f"own-{n}")
     authoring.question(ada, "hers")
     page = text(client, INDEX)
     assert re.findall(r">(own-\d)</a>", page) == [f"own-{n}" for n in (7, 6, 5, 4, 3, 2)]
     assert "hers" not in page
-    assert "All 8 of yours" in page
+    assert "All 8 of your questions" in page
     listed = client.get(re.findall(r'href="([^"]*)">All 8', page)[0].replace("&amp;", "&")).text
     assert "own-0" in listed
     assert ">hers</a>" not in listed
@@ -156,12 +156,12 @@ def test_questions_sent_back_and_unsaved_edits_are_listed(client: Client) -> Non
     page = text(client, INDEX)
     assert "is not saved yet" in page
     assert f"{QUESTIONS}add/?draft=1" in page
-    assert "You have written none yet." not in page
+    assert "You have not written a question yet." not in page
     row = authoring.question(ada)
     review.submit([row], now=timezone.now(), by=ada)
-    assert "gave it back" not in text(client, INDEX)
+    assert "Sent back by a reviewer" not in text(client, INDEX)
     review.send_back([row], "Say why.", now=timezone.now(), by=rob)
-    assert "A reviewer gave it back" in text(client, INDEX)
+    assert "Sent back by a reviewer" in text(client, INDEX)
 
 
 def test_an_import_can_be_undone_here_until_somebody_edits_it(client: Client) -> None:
@@ -181,7 +181,7 @@ def test_an_import_can_be_undone_here_until_somebody_edits_it(client: Client) ->
     assert "other.csv" not in page
     ratings.rate([row], 70, now=timezone.now(), by=ina)
     page = text(client, INDEX)
-    assert "1 was worked on since." in page
+    assert "1 was edited since then." in page
     assert "import_undo" not in page
     assert "Undo" not in page
 

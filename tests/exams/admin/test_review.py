@@ -47,7 +47,7 @@ def address(question: Question) -> str:
 
 def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, question: Question) -> None:
     page = client.get(QUEUE).text
-    assert "1 question waits" in page
+    assert "1 question is in review" in page
     assert address(question) in page
     listed = client.get(reverse("admin:questions_question_changelist")).text
     assert QUEUE in listed
@@ -73,7 +73,7 @@ def test_the_answer_is_compared_and_a_rating_is_required_before_others_are_shown
     assert "All rows are read then" in page
     assert "35%" not in page
     assert 'value="35"' not in page
-    assert "shown after yours" in page
+    assert "shown after you rate the question" in page
     client.post(address(question), {"act": "rate", "rating": "60", "seen": question.lock_version})
     page = client.get(address(question)).text
     assert "48%, by 2 raters" in page
@@ -159,8 +159,8 @@ def test_the_log_describes_the_actions(client: Client, reviewer: User, question:
         LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
     )
     assert list(messages) == [
-        "Rated it.", "Commented on it.", "Sent it back to its author: Name the table.",
-        "Approved it: on trial, unscored at first.",
+        "Rated the question.", "Commented on the question.", "Sent the question back to the author: Name the table.",
+        "Approved the question as a pilot question.",
     ]  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def test_sending_back_requires_a_comment_and_stores_it(client: Client, reviewer:
 
 def test_a_question_changed_meanwhile_is_shown_again(client: Client, reviewer: User, question: Question) -> None:
     answer = client.post(address(question), {"act": "approve", "seen": question.lock_version - 1}, follow=True)
-    assert "This question was changed by another user" in answer.text
+    assert "Another user changed this question" in answer.text
     question.refresh_from_db()
     assert question.status == "review"
 
@@ -235,7 +235,7 @@ def test_typed_text_is_kept_after_a_refusal(client: Client, reviewer: User, ques
     question_rows.touch([question.pk])
     again = client.post(address(question), {"act": "send-back", "text": "Name the table.", "seen": lock_version})
     assert again.status_code == 409
-    assert "This question was changed by another user" in again.text
+    assert "Another user changed this question" in again.text
     assert "Name the table.</textarea>" in again.text
     assert (
         client.post(address(question), {"act": "comment", "text": "Which table?", "seen": lock_version}).status_code
@@ -275,7 +275,7 @@ def test_solving_without_an_answer_shows_a_message_and_no_key(
 ) -> None:
     answer = client.post(address(question), {"act": "solve", "rating": "61", "seen": question.lock_version})
     assert answer.status_code == 422
-    assert "Tick your answer first" in answer.text
+    assert "Select an answer first" in answer.text
     assert 'value="61"' in answer.text
     assert "All rows are read then" not in answer.text
     assert not RaterRating.objects.filter(rater=reviewer).exists()
@@ -306,5 +306,5 @@ def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
     RaterRating.objects.filter(rater=reviewer).delete()
     assert "<ins>" not in client.get(address(question)).text, "before the answer it would reveal the key"
     page = client.get(address(question) + "?ticked=0").text
-    assert "What the new wording changes" in page
+    assert "Changes in the new revision" in page
     assert re.search(r"<del>all.*<ins>each", page, re.DOTALL)

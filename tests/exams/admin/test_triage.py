@@ -56,7 +56,7 @@ def test_each_row_has_one_button_with_the_right_link(client: Client, rows: list[
     buttons_shown = buttons(client)
     assert buttons_shown == [
         (reverse("admin:exams_keyruling_dispute", args=[reported.current_id]), "Open the reports"),
-        (reverse("admin:questions_question_change", args=[broken.pk]) + "#checks", "See the check"),
+        (reverse("admin:questions_question_change", args=[broken.pk]) + "#checks", "View the finding"),
         (reverse("admin:questions_question_change", args=[old.pk]) + "#id_as_of", "Check the facts"),
     ]
     for address, _label in buttons_shown:

@@ -28,7 +28,7 @@ def test_staff_make_links_for_candidates_and_only_administrators_for_staff(clien
     client.force_login(helper)
     page = make_links(client, alice, root)
     assert page.count("/accounts/link/") == 1
-    assert "Only an administrator can make a link for root1." in page
+    assert "Only an administrator can create a link for root1." in page
     client.force_login(root)
     assert make_links(client, alice, helper, root).count("/accounts/link/") == 3
 
@@ -40,7 +40,7 @@ def test_the_admin_is_for_staff_and_has_one_sign_in_page(client: Client) -> None
     log_in(client)
     response = client.get(reverse("admin:index"), follow=True)
     assert response.status_code == 403
-    assert "This page is for staff." in response.text
+    assert "Your account does not have permission to open this page." in response.text
 
 
 def test_instructors_write_questions_and_rule_on_keys_only() -> None:

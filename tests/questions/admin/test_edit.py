@@ -435,7 +435,7 @@ def test_the_author_sees_why_the_question_was_sent_back(client: Client, question
     assert "Sent back by a reviewer" in page
     assert "Say why b is &lt;wrong&gt;." in page
     review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
-    assert "gave it back" not in client.get(address(question)).text
+    assert "Sent back by a reviewer" not in client.get(address(question)).text
 
 
 def test_messages_show_the_code_unchanged(client: Client, question: Question) -> None:

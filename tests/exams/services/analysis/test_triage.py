@@ -108,9 +108,7 @@ def test_a_key_that_the_top_third_answered_incorrectly_is_listed(
         [(revision.question_id, top, len(correct))] if top else []
     )
     if top:
-        assert (
-            rows[0].sentence == f"The best {top} of the {len(correct)} candidates who had it all answered incorrectly."
-        )
+        assert rows[0].sentence == f"The best {top} of the {len(correct)} candidates all answered incorrectly."
         assert rows[0].revision == revision.pk
 
 
@@ -164,8 +162,8 @@ def test_errors_and_old_facts_follow_and_each_question_is_listed_once(blueprint:
     Question.objects.filter(pk=rows[2].pk).update(as_of=datetime.date(2025, 4, 1))  # exactly a year ago
     stale = rows_for(TriageReason.FACTS)
     assert [row.question for row in stale] == [rows[0].pk, rows[1].pk]
-    assert stale[0].sentence == "Its facts were checked 17 months ago (October 2024)."
-    assert stale[1].sentence == "Its facts were checked 12 months ago (March 2025)."
+    assert stale[0].sentence == "The facts were checked 17 months ago (October 2024)."
+    assert stale[1].sentence == "The facts were checked 12 months ago (March 2025)."
 
     Question.objects.filter(pk=rows[0].pk).update(origin="shipped")
     history.record(rows[0], "edited", now=NOW, by=None)

@@ -130,10 +130,10 @@ class TestRule:
     @pytest.mark.parametrize(
         ("new_key", "sentence"),
         [
-            (0b0011, "told to choose 1 option"),
-            (0, "Tick the correct options"),
-            (0b1111, "Tick the correct options"),
-            (0b10000, "Tick the correct options"),
+            (0b0011, "had to choose 1 option"),
+            (0, "Select the correct options"),
+            (0b1111, "Select the correct options"),
+            (0b10000, "Select the correct options"),
         ],
     )
     def test_a_key_that_candidates_could_not_tick_is_refused(

@@ -119,7 +119,7 @@ def test_one_tick_too_many_is_refused_with_a_message(guest: Guest, attempt: Atte
         guest.press("move", "next")
     answer = guest.client.post(guest.path, guest.room.data(ticks=guest.tick(0, 1)) | {"move": "next"})
     assert answer.status_code == 400
-    assert "takes 1 answer" in answer.content.decode()
+    assert "Choose 1 option." in answer.content.decode()
 
 
 def test_in_the_grace_period_a_save_is_stored_and_a_move_leads_to_the_finish_page(
@@ -141,7 +141,7 @@ def test_after_the_grace_period_a_save_is_refused_and_the_exam_is_closed(guest: 
     with after_the_deadline(attempt, seconds=11):
         answer = guest.client.post(form.action, form.data(form.button("move", "next"), ticks=tick))
     assert answer.status_code == 409
-    assert "came too late" in answer.content.decode()
+    assert "arrived too late" in answer.content.decode()
     attempt.refresh_from_db()
     assert (attempt.status, attempt.closed_by, row(attempt).ticked) == ("submitted", "time", 0)
 

@@ -37,7 +37,7 @@ def test_unanswered_incomplete_and_flagged_questions_are_listed_with_the_consequ
     for words in (
         "2 questions are unanswered",
         "1 is incomplete",
-        "They count as wrong. Guessing costs nothing.",
+        "They count as wrong. There is no penalty for guessing.",
         "1 question is still flagged for review.",
     ):
         assert words in html
@@ -60,7 +60,11 @@ def test_the_first_step_changes_nothing(client: Client, attempt: Attempt, query:
 
 def test_the_consequence_of_ending_without_a_score_is_explained(client: Client, attempt: Attempt) -> None:
     html = client.get(address(attempt) + "?end=without-score").content.decode()
-    for words in ("It counts nowhere", "This cannot be undone.", "will not be new to you in the next exam"):
+    for words in (
+        "in your history without a score",
+        "You cannot undo this.",
+        "will not be new to you in the next exam",
+    ):
         assert words in html
 
 

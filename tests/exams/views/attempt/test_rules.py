@@ -39,11 +39,11 @@ def test_the_page_lists_each_choice_with_its_total_and_for_whom_it_is(client: Cl
     html = client.get(reverse("exam", args=[blueprint.code])).content.decode()
     html = re.sub(r"\s*(</?option[^>]*>)\s*", r"\1", html)
     assert '<option value="">None</option>' in html
-    assert '<option value="esl">30 minutes, 90 in all</option>' in html
-    assert '<option value="percent-25">25%: 15 minutes, 75 in all</option>' in html
-    assert '<option value="percent-100">100%: 60 minutes, 120 in all</option>' in html
+    assert '<option value="esl">30 minutes, 90 in total</option>' in html
+    assert '<option value="percent-25">25%: 15 minutes, 75 in total</option>' in html
+    assert '<option value="percent-100">100%: 60 minutes, 120 in total</option>' in html
     assert "30 minutes: English is not my first language." in html
-    assert "The report says what you chose." in html
+    assert "The report shows the extra time that you chose." in html
 
 
 @pytest.mark.parametrize(("code", "minutes"), [("", 60), ("esl", 90), ("percent-25", 75), ("percent-100", 120)])
@@ -62,7 +62,7 @@ def test_a_start_without_the_field_gets_no_extra_time(client: Client, blueprint:
 def test_a_choice_that_is_not_offered_starts_no_clock(client: Client, blueprint: Blueprint) -> None:
     answer = start(client, blueprint, extra="percent-900")
     assert answer.status_code == 400
-    assert "This extra time is not offered" in answer.content.decode()
+    assert "This extra time is not available" in answer.content.decode()
     assert not Attempt.objects.exists()
 
 
@@ -95,8 +95,8 @@ def test_time_set_by_staff_is_shown_and_added(client: Client, blueprint: Bluepri
     allowances.set_standing_extra_time(Candidate.objects.get(), 0, 20)
     guest.get(reverse("exam", args=[blueprint.code]))
     assert "80 minutes" in guest.html
-    assert "20 of them set for you" in guest.html
-    assert "30 minutes, 110 in all" in guest.html
+    assert "20 of them are extra time set for you" in guest.html
+    assert "30 minutes, 110 in total" in guest.html
     start(client, blueprint, extra="esl")
     assert length(Attempt.objects.open().get()) == timedelta(minutes=110)
 

@@ -60,10 +60,10 @@ def test_the_page_shows_the_rules_of_the_blueprint(client: Client, blueprint: Bl
     for words in (
         "45 minutes",
         "750 on 100–1000",
-        "The clock starts when you press the button and does not stop.",
-        "the clock runs on if you leave",
-        "counts as wrong. Guessing costs nothing.",
-        "in two steps",
+        "The clock starts when you start the exam. It does not stop.",
+        "The clock keeps running if you leave",
+        "counts as wrong. There is no penalty for guessing.",
+        "You finish the exam and then confirm.",
         "practice estimate",
         "24 questions of the bank",
     ):
@@ -97,7 +97,7 @@ def test_a_page_older_than_a_day_starts_no_clock_and_is_shown_again(client: Clie
         data = form(client, blueprint)
     answer = post(client, blueprint, data)
     assert answer.status_code == 400
-    assert "This page was open for more than a day. Press Start exam once more." in answer.content.decode()
+    assert "This page was open for more than a day. Select Start exam again." in answer.content.decode()
     assert_nothing_created()
     (again,) = [form for form in forms(answer).values() if "pair" in dict(form.fields)]
     assert post(client, blueprint, again.data()).status_code == 303

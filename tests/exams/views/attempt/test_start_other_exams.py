@@ -53,9 +53,9 @@ def test_the_rules_of_a_quiz_do_not_mention_another_exam(client: Client, quiz: B
     page_text = text(client.get(reverse("exam", args=["QUIZ"])))
     assert "AWS retired this exam" not in page_text
     assert "MLA-C01" not in page_text
-    assert "You are not told whether an answer is right. A question" in page_text
+    assert "The exam does not show whether an answer is right. An unanswered question" in page_text
     assert "6 questions of the bank" in page_text
-    assert "That count" not in page_text
+    assert "Scored" not in page_text
 
 
 def test_a_quiz_is_sat_and_scored(client: Client, quiz: Blueprint) -> None:
@@ -83,7 +83,7 @@ def test_a_withdrawn_exam_continues_for_its_candidates_and_cannot_be_started(cli
     blueprints.offer(quiz, on=False)
     refused = client.post(reverse("exam", args=["QUIZ"]), rules.data())
     assert refused.status_code == 409
-    assert "This exam is not offered at present." in text(refused)
+    assert "This exam is not available." in text(refused)
     assert "Start exam" not in text(refused)
     assert Attempt.objects.count() == 1
     assert sitting.get(sitting.path).status_code == 200
@@ -104,11 +104,11 @@ def test_scoring_is_explained_with_the_numbers_of_the_exam_that_was_sat(client: 
     assert f'href="{reverse("method")}?exam=QUIZ"' in rules
     assert "AWS does not publish" not in rules
     page_text = text(client.get(reverse("method"), {"exam": "QUIZ"}))
-    assert "Of 3 questions 3 count." in page_text
-    assert "A form of 3 questions with kappa 2.08" in page_text
+    assert "3 of 3 questions are scored." in page_text
+    assert "Example: a form of 3 questions with kappa 2.08" in page_text
     assert "This exam draws from 6 questions." in page_text
     assert "the pass line moves by 0.15 questions" in page_text
     for words in ("AWS", "Unscored questions"):
         assert words not in page_text.replace("Amazon Web Services", "").partition("Sources:")[0]
     assert client.get(reverse("method"), {"exam": "NONE"}).status_code == 404
-    assert "What AWS says" in text(client.get(reverse("method")))
+    assert "What AWS publishes" in text(client.get(reverse("method")))

@@ -28,7 +28,7 @@ def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Atte
 
 def test_both_open_exams_are_listed_and_continue(client: Client, two_open_exams: tuple[Attempt, Attempt]) -> None:
     page = client.get(reverse("account")).text
-    assert "Two of your exams are running, and both clocks keep running." in page
+    assert "Two of your exams are running. Both clocks keep running." in page
     for attempt in two_open_exams:
         assert reverse("attempt", args=[attempt.uuid]) in page
         assert client.get(first_question(attempt)).status_code == 200

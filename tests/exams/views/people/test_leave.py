@@ -29,7 +29,7 @@ def type_code(client: Client, code: str) -> Any:
 def test_leaving_takes_two_steps_and_shows_the_code_again(client: Client, open_attempt: Attempt) -> None:
     page = client.get(reverse("leave")).text
     assert code_of(open_attempt) in page
-    assert "its clock does not stop" in page
+    assert "The clock does not stop" in page
     assert client.get(address("question", open_attempt.uuid)).status_code == 200
     client.post(reverse("leave"))
     assert client.get(address("question", open_attempt.uuid)).status_code == 404

@@ -36,7 +36,7 @@ def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) ->
     assert "alice" in client.get(reverse("account")).text
     again = Client()
     assert again.get(link).status_code == again.post(link).status_code == 410
-    assert "does not work any more" in again.get(link).text
+    assert "is no longer valid" in again.get(link).text
 
 
 def test_the_first_link_of_an_administrator_leads_to_the_password_page(client: Client) -> None:
@@ -77,10 +77,10 @@ def test_without_a_mail_server_the_page_names_a_contact(client: Client, settings
         client.get(reverse("account_reset_password")),
         client.post(reverse("account_reset_password"), {"email": "alice@example.org"}),
     ):
-        assert "This server sends no e-mail. Ask Ms Lopez, room 12." in response.text
+        assert "This server does not send email. Ask Ms Lopez, room 12." in response.text
     settings.OPERATOR_CONTACT = ""
     page = client.get(reverse("account_reset_password")).text
-    assert "This server sends no e-mail. Ask the person who runs this server." in page
+    assert "This server does not send email. Ask the operator of this server." in page
 
 
 def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(client: Client, settings: Any) -> None:
@@ -91,7 +91,7 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(cl
         for address in ("alice@example.org", "nobody@example.org")
     ]
     assert answers[0] == answers[1]
-    assert "Look into your mail" in answers[0]
+    assert "Check your email" in answers[0]
     (link,) = [word for message in mail.outbox for word in message.body.split() if "/password/reset/key/" in word]
     form = client.get(urlsplit(link).path, follow=True)
     client.post(form.request["PATH_INFO"], {"password1": "another one 42", "password2": "another one 42"})
@@ -100,4 +100,4 @@ def test_with_a_mail_server_known_and_unknown_addresses_get_the_same_response(cl
 
 def test_an_invalid_reset_link_gets_a_message(client: Client) -> None:
     page = client.get(reverse("account_reset_password_from_key", args=["1", "set-password"])).text
-    assert "This link does not work any more" in page
+    assert "This link is no longer valid" in page

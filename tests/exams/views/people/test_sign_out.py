@@ -34,7 +34,7 @@ def test_signing_out_with_two_open_exams_shows_the_guest_code(
 def test_sign_out_ends_the_candidates_session(client: Client, open_attempt: Attempt) -> None:
     sign_up(client)
     page = client.get(reverse("account_logout")).text
-    assert "its clock does not stop" in page
+    assert "The clock does not stop" in page
     assert client.get(first_question(open_attempt)).status_code == 200
     client.post(reverse("account_logout"))
     assert client.get(first_question(open_attempt)).status_code == 404

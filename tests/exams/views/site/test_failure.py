@@ -15,7 +15,7 @@ from tests.sitting import Guest, browser
 HERE = "http://testserver"
 ELSEWHERE = "https://evil.example"
 PLAIN_PAGE = "This form cannot be sent"
-RESEND_PAGE = "Send it once more"
+RESEND_PAGE = "Send the form again"
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ def html(client: Client) -> str:
 
 def test_the_worked_values_are_computed(html: str) -> None:
     text = " ".join(re.sub(r"<[^>]*>", " ", html).split())
-    assert "A form of 50 questions with kappa 34.60" in text
+    assert "Example: a form of 50 questions with kappa 34.60" in text
     for row in ("30 664 not passed", "34 739 not passed 674–790", "35 756 pass", "40 838 pass", "50 1000 pass"):
         assert row in text
 
@@ -33,7 +33,7 @@ def test_the_page_explains_how_reliable_ratings_are(html: str) -> None:
     for sentence in (
         "AWS does not publish",
         "practice estimate",
-        "estimated by the authors, not by a panel",
+        "The authors, not a panel, estimated their difficulty.",
         "3 questions have been rated by two or more people.",
         "The bank of this installation has 80 questions.",
         "the pass line moves by 2.5 questions, about 45 points. The band does not contain this.",
