@@ -96,7 +96,7 @@ def test_a_superuser_enters_the_admin_without_a_role() -> None:
 def test_the_page_of_an_account_explains_that_staff_status_follows_the_roles(admin_client: Client) -> None:
     ada = User.objects.create_user("ada")
     page = admin_client.get(f"/admin/questions/user/{ada.pk}/change/").text
-    assert "Staff status follows the roles" in page
+    assert "Staff status depends on the roles" in page
     assert 'name="is_staff"' not in page
 
 
