@@ -157,7 +157,7 @@ def lookup(request: HttpRequest) -> HttpResponse:
         }
         for result in results
     ]
-    return JsonResponse({"found": rows})
+    return JsonResponse({"results": rows})
 
 
 @require_POST

@@ -1,53 +1,53 @@
-/* Keeps what is typed as the author's own draft: 1.5 s after the last change; after a failure again every 10 s.
-   One request at a time, or an older text that is slow on its way would take the place of a newer one. */
+/* Store the typed text as the author's autosaved edit, 1.5 s after the last change. After a failure, try again every
+   10 s. Send one request at a time: a slow older one must not overwrite a newer text. */
 export function autosave(form) {
   const state = document.getElementById("save-state");
   let timer = 0,
-    under = null,
-    again = false;
+    request = null,
+    changedMeanwhile = false;
   const cookie = () => (document.cookie.match(/(?:^|; )csrftoken=([^;]+)/) || [])[1] || "";
 
-  const keep = async () => {
-    if (under) {
-      again = true;
+  const send = async () => {
+    if (request) {
+      changedMeanwhile = true;
       return;
     }
-    under = new AbortController();
-    let why = state.dataset.failed;
+    request = new AbortController();
+    let message = state.dataset.failed;
     try {
       const answer = await fetch(form.dataset.autosave, {
         method: "POST",
         body: new FormData(form),
         headers: { "X-CSRFToken": cookie() },
-        signal: under.signal,
+        signal: request.signal,
       });
-      if (answer.redirected || answer.status === 403) why = state.dataset.out; // led to the sign-in, or the token is gone
+      if (answer.redirected || answer.status === 403) message = state.dataset.out; // signed out, or an invalid token
       if (answer.status === 409) state.textContent = state.dataset.overtaken;
       else if (!answer.ok) throw new Error(String(answer.status));
       else state.textContent = `${state.dataset.stored} ${(await answer.json()).at}`;
     } catch {
-      if (!under.signal.aborted) {
-        state.textContent = why;
-        timer = setTimeout(keep, 10000);
+      if (!request.signal.aborted) {
+        state.textContent = message;
+        timer = setTimeout(send, 10000);
       }
     }
-    under = null;
-    if (!again) return;
-    again = false;
+    request = null;
+    if (!changedMeanwhile) return;
+    changedMeanwhile = false;
     clearTimeout(timer);
-    keep();
+    send();
   };
-  const later = (event) => {
+  const schedule = (event) => {
     if (event.target.name?.startsWith("preview_")) return;
     clearTimeout(timer);
-    timer = setTimeout(keep, 1500);
+    timer = setTimeout(send, 1500);
   };
-  form.addEventListener("input", later);
-  form.addEventListener("change", later);
+  form.addEventListener("input", schedule);
+  form.addEventListener("change", schedule);
   form.addEventListener("submit", (event) => {
     if (event.submitter?.id === "show-preview") return;
     clearTimeout(timer);
-    again = false;
-    under?.abort(); // what is saved needs no draft
+    changedMeanwhile = false;
+    request?.abort(); // saving deletes the autosaved edit
   });
 }

@@ -1,4 +1,4 @@
-/* Fields that are filtered while one types: a <select> of topics, and a list of questions that the server finds. */
+/* Fields that filter their choices while typing: a <select> of topics, and a search for questions on the server. */
 import { combobox, element } from "./author-combobox.js";
 
 export function combos(form) {
@@ -9,13 +9,13 @@ export function combos(form) {
     field.id += "-field";
     field.before(input);
     field.hidden = true;
-    if (field.matches("select")) one(field, input);
-    else many(field, input);
+    if (field.matches("select")) selectCombobox(field, input);
+    else codesCombobox(field, input);
   }
 }
 
-/* One of a select, which keeps the value. */
-function one(select, input) {
+/* A combobox for a <select>, which stores the value. */
+function selectCombobox(select, input) {
   const items = [...select.options].map((option) => ({
     value: option.value,
     text: option.textContent,
@@ -35,11 +35,11 @@ function one(select, input) {
   combobox(input, select.dataset, {
     find: (typed) => {
       const words = typed.toLowerCase().split(/\s+/);
-      const fits = (item) => words.every((word) => `${item.group} ${item.text}`.toLowerCase().includes(word));
-      return items.filter(fits).map((item) => ({ ...item, chosen: item.value === select.value }));
+      const matches = (item) => words.every((word) => `${item.group} ${item.text}`.toLowerCase().includes(word));
+      return items.filter(matches).map((item) => ({ ...item, chosen: item.value === select.value }));
     },
     pick: (item) => choose(item.value),
-    left: () => {
+    leave: () => {
       if (input.value.trim()) show();
       else choose("");
     },
@@ -48,8 +48,8 @@ function one(select, input) {
   show();
 }
 
-/* Several codes in a text field; each is shown as a chip with the beginning of its stem. */
-function many(field, input) {
+/* A combobox for several codes in a text field. Each code is a chip with the beginning of its stem. */
+function codesCombobox(field, input) {
   const chips = document.getElementById(field.dataset.chips);
   const texts = field.dataset;
   const codes = () => field.value.split(/[\s,;]+/).filter(Boolean);
@@ -82,8 +82,8 @@ function many(field, input) {
     url.searchParams.set("q", typed);
     const answer = await fetch(url).catch(() => null);
     if (!answer?.ok) return null;
-    const { found } = await answer.json();
-    return found.filter((item) => !codes().includes(item.value)).map((item) => ({ ...item, hint: item.value }));
+    const { results } = await answer.json();
+    return results.filter((item) => !codes().includes(item.value)).map((item) => ({ ...item, hint: item.value }));
   };
   const box = combobox(input, texts, {
     find,
@@ -92,7 +92,7 @@ function many(field, input) {
       input.value = "";
       changed([...codes(), item.value], "chosen", item.value);
     },
-    left: () => {
+    leave: () => {
       input.value = "";
     },
   });
@@ -112,8 +112,8 @@ function many(field, input) {
   chips.querySelectorAll("button").forEach((button) => {
     button.hidden = false;
   });
-  const named = [...chips.children].map((row) => row.dataset.value);
-  for (const code of codes().filter((code) => !named.includes(code))) chip(code, "", "");
+  const codesWithChip = [...chips.children].map((row) => row.dataset.value);
+  for (const code of codes().filter((value) => !codesWithChip.includes(value))) chip(code, "", "");
   const typing = field.closest(".field").querySelector(".typing");
   if (typing) typing.hidden = false;
 }

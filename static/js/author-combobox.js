@@ -1,6 +1,6 @@
-/* A text box with a list of choices (ARIA combobox). `find` gives the items for a text, `pick` takes one,
-   `left` settles what stands in the box when it is left. An item: { value, text, group, hint }. */
-export function combobox(input, texts, { find, pick, left }) {
+/* A text box with a list of choices (ARIA combobox). `find` returns the items for a text, `pick` handles a choice,
+   `leave` cleans up the text when the box loses the focus. An item is { value, text, group, hint }. */
+export function combobox(input, texts, { find, pick, leave }) {
   const list = element("div", { id: `${input.id}-list`, role: "listbox", hidden: true, className: "combo-list" });
   const status = element("span", { role: "status", className: "help" });
   list.setAttribute("aria-label", input.labels[0]?.textContent || "");
@@ -16,7 +16,7 @@ export function combobox(input, texts, { find, pick, left }) {
   input.after(list, status);
   let items = [],
     active = -1,
-    asked = 0;
+    latestRequest = 0;
 
   const activate = (place) => {
     list.querySelector('[aria-selected="true"]')?.setAttribute("aria-selected", "false");
@@ -28,16 +28,16 @@ export function combobox(input, texts, { find, pick, left }) {
     input.setAttribute("aria-activedescendant", option.id);
   };
   const close = () => {
-    asked++;
+    latestRequest++;
     list.hidden = true;
     status.textContent = "";
     input.setAttribute("aria-expanded", "false");
     activate(-1);
   };
   const open = async (typed) => {
-    const request = ++asked;
+    const request = ++latestRequest;
     const results = await find(typed);
-    if (request !== asked) return;
+    if (request !== latestRequest) return;
     items = results || [];
     list.replaceChildren(...grouped(items, list.id));
     list.hidden = !items.length;
@@ -54,14 +54,14 @@ export function combobox(input, texts, { find, pick, left }) {
     if (!list.hidden) list.scrollIntoView({ block: "nearest" });
     activate(typed && items.length ? 0 : chosen);
   };
-  const take = (place) => {
+  const choose = (place) => {
     const item = items[place];
     close();
     pick(item);
   };
 
   input.addEventListener("input", (event) => {
-    event.stopPropagation(); // what is typed here is no answer yet
+    event.stopPropagation(); // typed text is not a value of the form yet
     open(input.value.trim());
   });
   input.addEventListener("change", (event) => event.stopPropagation());
@@ -70,24 +70,24 @@ export function combobox(input, texts, { find, pick, left }) {
   });
   input.addEventListener("blur", () => {
     close();
-    left();
+    leave();
   });
   input.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.altKey && step) return;
     if (step && list.hidden) open("");
     else if (step) activate((active + step + items.length) % items.length);
-    else if (event.key === "Enter" && active >= 0) take(active);
+    else if (event.key === "Enter" && active >= 0) choose(active);
     else if (event.key === "Escape" && !list.hidden) {
       close();
-      left();
+      leave();
     } else if (event.key !== "Enter" || !status.textContent) return;
     event.preventDefault();
   });
   list.addEventListener("pointerdown", (event) => event.preventDefault()); // the focus stays in the box
   list.addEventListener("click", (event) => {
     const option = event.target.closest('[role="option"]');
-    if (option) take(Number(option.dataset.place));
+    if (option) choose(Number(option.dataset.place));
   });
   return {
     say: (text) => {
@@ -124,7 +124,7 @@ function grouped(items, id) {
 }
 
 export function element(name, { role, ...values }) {
-  const made = Object.assign(document.createElement(name), values);
-  if (role) made.setAttribute("role", role);
-  return made;
+  const node = Object.assign(document.createElement(name), values);
+  if (role) node.setAttribute("role", role);
+  return node;
 }

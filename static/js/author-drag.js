@@ -1,12 +1,12 @@
-/* Rows moved by their handle with mouse, pen or finger; Escape puts the row back.
-   The others move around the dragged row: one that leaves the tree loses the pointer. */
-const EDGE = 90; // px from the edge of the window where it scrolls
+/* Move rows by their handle with mouse, pen or finger; Escape restores the order.
+   The other rows move around the dragged one, because a row that is removed from the tree loses the pointer. */
+const SCROLL_EDGE_PX = 90; // from the edge of the window; a drag there scrolls
 
 export function drag(list, done) {
   let row = null,
-    before = [];
+    oldOrder = [];
 
-  const past = (over, step, place) => {
+  const moveSiblings = (over, step, place) => {
     for (let sibling = null; sibling !== over;) {
       sibling = row[step];
       row[place](sibling);
@@ -17,7 +17,7 @@ export function drag(list, done) {
     const moved = row;
     row = null;
     moved.classList.remove("dragged");
-    if (!dropped) list.append(...before);
+    if (!dropped) list.append(...oldOrder);
     done(moved, dropped);
   };
 
@@ -26,7 +26,7 @@ export function drag(list, done) {
     if (!handle || event.button) return;
     event.preventDefault();
     row = handle.closest("li");
-    before = [...list.children];
+    oldOrder = [...list.children];
     handle.setPointerCapture(event.pointerId);
     row.classList.add("dragged");
   });
@@ -40,11 +40,11 @@ export function drag(list, done) {
     if (over) {
       const below = row.compareDocumentPosition(over) & Node.DOCUMENT_POSITION_FOLLOWING;
       const lower = y > box(over).top + box(over).height / 2;
-      if (below && lower) past(over, "nextElementSibling", "before");
-      if (!below && !lower) past(over, "previousElementSibling", "after");
+      if (below && lower) moveSiblings(over, "nextElementSibling", "before");
+      if (!below && !lower) moveSiblings(over, "previousElementSibling", "after");
     }
-    if (y < EDGE) scrollBy(0, -12);
-    if (y > innerHeight - EDGE) scrollBy(0, 12);
+    if (y < SCROLL_EDGE_PX) scrollBy(0, -12);
+    if (y > innerHeight - SCROLL_EDGE_PX) scrollBy(0, 12);
   });
   list.addEventListener("pointerup", () => end(true));
   list.addEventListener("pointercancel", () => end(false));

@@ -1,55 +1,55 @@
-/* Options as rows: add, move (by the handle, buttons, or Alt with an arrow), remove. Order and removal are fields of the form. */
+/* Rows of options: add, remove, move (by handle, button or Alt with an arrow). Order and removal are form fields. */
 import { drag } from "./author-drag.js";
 import { addRow } from "./author-rows.js";
 
-const FIELD = (row, name) => row.querySelector(`[name$="-${name}"]`);
+const field = (row, name) => row.querySelector(`[name$="-${name}"]`);
 
 export function options(form) {
   const list = form.querySelector(".option-rows");
   const status = form.querySelector("#options-status");
-  const shown = () => [...list.children].filter((row) => !row.hidden);
+  const visibleRows = () => [...list.children].filter((row) => !row.hidden);
   const letter = (row) => row.querySelector(".bubble").textContent;
 
-  const number = () => {
-    shown().forEach((row, place) => {
+  const renumber = () => {
+    visibleRows().forEach((row, place) => {
       const name = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[place] || String(place + 1);
-      FIELD(row, "ORDER").value = place + 1;
+      field(row, "ORDER").value = place + 1;
       row.querySelectorAll(".letter, .bubble").forEach((element) => {
         element.textContent = name;
       });
       row.querySelector(".moves").hidden = false;
       row.querySelector(".order").hidden = true;
       row.querySelector('[data-move="up"]').disabled = place === 0;
-      row.querySelector('[data-move="down"]').disabled = place === shown().length - 1;
+      row.querySelector('[data-move="down"]').disabled = place === visibleRows().length - 1;
     });
   };
-  const say = (what, row, was) => {
-    const place = shown().indexOf(row) + 1;
-    status.textContent = list.dataset[what]
-      .replace("{letter}", was)
+  const say = (message, row, oldLetter) => {
+    const place = visibleRows().indexOf(row) + 1;
+    status.textContent = list.dataset[message]
+      .replace("{letter}", oldLetter)
       .replace("{place}", place)
-      .replace("{count}", shown().length);
+      .replace("{count}", visibleRows().length);
   };
-  const changed = (what, row, was) => {
-    number();
-    say(what, row, was ?? letter(row));
+  const changed = (message, row, oldLetter) => {
+    renumber();
+    say(message, row, oldLetter ?? letter(row));
     form.dispatchEvent(new Event("input", { bubbles: true }));
   };
   const move = (row, where) => {
-    const rows = shown(),
-      was = letter(row);
+    const rows = visibleRows(),
+      oldLetter = letter(row);
     const next = rows[rows.indexOf(row) + (where === "up" ? -1 : 1)];
     if (where === "out") {
-      FIELD(row, "DELETE").checked = true;
+      field(row, "DELETE").checked = true;
       row.hidden = true;
-      (shown()[0]?.querySelector("textarea") || form.querySelector("#add-option")).focus();
-      changed("removed", row, was);
+      (visibleRows()[0]?.querySelector("textarea") || form.querySelector("#add-option")).focus();
+      changed("removed", row, oldLetter);
     } else if (next) {
       const focused = document.activeElement;
       if (where === "up") next.before(row);
       else next.after(row);
-      changed("letters", row, was);
-      // At the end of the list the pressed button is off.
+      changed("letters", row, oldLetter);
+      // The pressed button is disabled at the end of the list.
       (focused.disabled ? row.querySelector("[data-move]:enabled") : focused).focus();
     }
   };
@@ -72,8 +72,8 @@ export function options(form) {
     event.preventDefault();
     const row = addRow(form, "option", list);
     changed("added", row);
-    FIELD(row, "text").focus();
+    field(row, "text").focus();
   });
-  for (const row of list.children) row.hidden = FIELD(row, "DELETE").checked;
-  number();
+  for (const row of list.children) row.hidden = field(row, "DELETE").checked;
+  renumber();
 }

@@ -1,4 +1,4 @@
-/* References as rows: one more by the button. An empty row is no reference, so nothing has to be removed. */
+/* Rows of references: the button adds one. Empty rows are ignored, so none has to be removed. */
 import { addRow } from "./author-rows.js";
 
 export function references(form) {

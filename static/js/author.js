@@ -1,4 +1,4 @@
-/* The page on which a question is written; each behaviour is a module of its own. */
+/* The page that edits a question; each behavior has its own module. */
 import { options } from "./author-options.js";
 import { references } from "./author-references.js";
 import { combos } from "./author-combo.js";

@@ -1,4 +1,4 @@
-// At the end of an exam, and when somebody signs out: nothing of it stays in this browser.
+// Delete stored answers from this browser at the end of an exam, and at sign-out.
 
 import { forget } from "./room-store.js";
 

@@ -1,4 +1,4 @@
-// Shows times in the reader's own zone; without this script they stand in the server's, with its name.
+// Show times in the reader's time zone. Without this script, times have the server's zone, with its name.
 
 const FORMATS = {
   date: { day: "numeric", month: "long", year: "numeric" },

@@ -1,6 +1,6 @@
-// Owns the answers of the room. Every save and move of one attempt waits in one queue (room-queue.js); the version
-// that the server acknowledged goes into the form before the next one leaves (else a tick and a fast Next race); what
-// the server does not have yet is kept by room-store.js and sent in order as soon as it answers.
+// The answers of the room. All saves and moves of one attempt wait in one queue (room-queue.js). The acknowledged
+// version is put into the form before the next job is sent; otherwise a tick and a fast Next would race. room-store.js
+// stores answers that the server does not have yet; they are sent in order as soon as it responds.
 
 import { hideMessage, showMessage, text } from "./room-messages.js";
 import {
@@ -20,9 +20,9 @@ import { hint, markCell } from "./room-sheet.js";
 import { storeFor } from "./room-store.js";
 import { countVisibleTime, restartVisibleTime } from "./room-timing.js";
 
-const SAVING_AFTER_MS = 400; // before "Saving…" is worth a word
-const UNSAVED_AFTER_MS = 1800; // after this the page no longer pretends that it will be saved in a moment
-const RETRY_AFTER_MS = 2500; // between tries while the server does not answer
+const SAVING_AFTER_MS = 400; // then "Saving…" is shown
+const UNSAVED_AFTER_MS = 1800; // then the answer is shown as not saved
+const RETRY_AFTER_MS = 2500; // between tries while the server does not respond
 const CHECK_MARK = '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M3 8.5 6.5 12 13 4.5"/></svg>';
 
 const room = () => document.getElementById("room");
@@ -39,9 +39,9 @@ const queue = createQueue({
 
 export const enqueue = queue.enqueue;
 
-let leaving = false; // the page is being left on purpose
+let leaving = false; // do not ask before the page is left
 let timeIsUp = false;
-let moveValues = {}; // what the move under way posts beside the fields of the form
+let moveValues = {}; // posted by the running move in addition to the form fields
 
 // --- Messages and the save state ---
 
@@ -83,7 +83,7 @@ function bodyFor(saved) {
 }
 
 async function save({ position: saved, values }) {
-  if (saved !== position() && !store.get(saved)) return DONE; // a move has carried it meanwhile
+  if (saved !== position() && !store.get(saved)) return DONE; // a move has sent it already
   const sent = saved === position() ? ticks().join() : "";
   const body = bodyFor(saved);
   for (const [name, value] of Object.entries({ move: "stay", ...values })) body.set(name, value);
@@ -124,7 +124,7 @@ function acknowledge(saved, answer, sent) {
 }
 
 function showRefusal(saved, html) {
-  // The server's page is the truth now: an answer from elsewhere was newer, or the exam is over.
+  // Show the page of the server: another window saved a newer answer, or the exam is over.
   store.take(saved);
   const page = parsePage(html);
   if (!page.getElementById("room")) {
@@ -132,7 +132,7 @@ function showRefusal(saved, html) {
     return;
   }
   if (saved === position()) {
-    queue.dropWaitingMoves(); // stay, and see why
+    queue.dropWaitingMoves(); // stay, to show the reason
     const notes = editedNotes();
     room().replaceWith(page.getElementById("room"));
     restoreNotes(notes);
@@ -178,7 +178,7 @@ async function move(values) {
   const from = position();
   countVisibleTime();
   const question = form.querySelector(".room-question");
-  question.inert = true; // a tick made now would belong to the question that is being left
+  question.inert = true; // a tick made now would be lost with the question that is being left
   moveValues = { ...values, csrfmiddlewaretoken: csrfToken() };
   const unsaved = setTimeout(() => showState("unsaved"), UNSAVED_AFTER_MS);
   const outcome = await postMove(form, moveValues);
@@ -197,7 +197,7 @@ async function move(values) {
 // --- What the candidate does ---
 
 function answerChanged() {
-  // Before anything is sent, what the page says of itself is no longer "Saved".
+  // The state is no longer "Saved", even before anything is sent.
   markCell();
   showState("none");
   countVisibleTime();
@@ -217,7 +217,7 @@ document.addEventListener("change", (event) => {
   enqueue({ position: position() });
 });
 
-// What stays on the page is drawn at once and saved without a new page; only what leaves the question is a move.
+// Changes on the page are drawn immediately and saved in the background; only leaving the question is a move.
 const STAYING = {
   flag(button) {
     const on = button.value === "on";
@@ -270,7 +270,7 @@ function questionShown() {
 }
 
 document.body.addEventListener("htmx:configRequest", (event) => {
-  // htmx adds the button that was clicked last, which may be another one than this move's.
+  // htmx adds the button that was clicked last, which may belong to another move.
   if (event.detail.elt !== room()) return;
   for (const name of ["flag", "strike", "clear", "tools", "move", "go", "finish"]) {
     if (!(name in moveValues)) event.detail.parameters.delete?.(name);
@@ -278,7 +278,7 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 });
 
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  // What is no answer of the room (signed out, too many requests) must not take its place; showTrouble() reports it.
+  // Other pages (sign-in, too many requests) must not replace the room; showTrouble() reports them.
   const outcome = outcomeOf(event.detail.xhr.status);
   if (event.detail.requestConfig?.elt?.id === "room" && !isAnswered(outcome)) event.detail.shouldSwap = false;
 });
@@ -290,13 +290,13 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 });
 
 window.addEventListener("online", () => queue.work());
-window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // never an old page from the cache
+window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
 window.addEventListener("beforeunload", (event) => {
   const pending = store.positions().length || (room() && Object.keys(editedNotes()).length);
   if (!leaving && room() && pending) event.preventDefault();
 });
 
-// --- After a reload or a crash: what was not sent goes first, in its order ---
+// --- After a reload or a crash: send what was not sent, in its order ---
 
 function replay() {
   for (const stored of store.positions()) {
@@ -309,7 +309,7 @@ function replay() {
         store.take(stored);
         continue;
       } else {
-        store.take(stored); // another page has answered it since; this one shows that answer
+        store.take(stored); // another window has saved a newer answer, which this page shows
         showMessage("other", text("elsewhere", { n: stored }), { alert: true });
         continue;
       }

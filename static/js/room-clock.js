@@ -1,16 +1,16 @@
-// Shows the time left by the server's clock: the page says what time it was there and when the exam ends, and a
-// monotonic counter does the rest, so a wrong or changed clock of this computer changes nothing.
+// Show the remaining time by the server's clock. The page contains the server time and the deadline, and a monotonic
+// counter measures the time since then, so a wrong or changed clock of this computer has no effect.
 
 import { hideMessage, showMessage, text } from "./room-messages.js";
 
 const ANNOUNCE_AT_MINUTES = [30, 15, 5, 1]; // each is announced once
 const SYNC_EVERY_MS = 60_000;
-const STALLED_AFTER_MS = 4000; // without a tick of the timer
-const SHOW_AGAIN_SECONDS = 300; // left, when a hidden timer returns
+const STALLED_AFTER_MS = 4000; // without an update of the timer
+const SHOW_AGAIN_SECONDS = 300; // remaining; then a hidden timer is shown again
 const timer = document.getElementById("timer");
 const announced = new Set();
-let serverMs = 0; // the server's time at some moment
-let counterMs = 0; // this page's counter at that moment
+let serverMs = 0; // the server time at the last synchronization
+let counterMs = 0; // the counter of this page at that moment
 let deadline = 0;
 let nextTick = 0;
 let timeIsUp = false;
@@ -48,14 +48,14 @@ async function fromServer() {
     if (!clock.open && form().dataset.attempt) location.assign(form().dataset.home);
     else synchronize(clock.now + (performance.now() - sent) / 2, clock.deadline);
   } catch {
-    // No answer: the counter of this page goes on.
+    // No response: the counter of this page continues.
   }
 }
 
 function show() {
   clearTimeout(nextTick);
   if (!form() || !timer) return;
-  // A frozen tab, a laptop that slept: its counter may have stood still too, so the server is asked.
+  // After a frozen tab or a suspended laptop, the counter may have stopped too, so ask the server.
   if (Math.abs(Date.now() - lastTick) > STALLED_AFTER_MS) fromServer();
   lastTick = Date.now();
   const seconds = Math.ceil(Math.max(0, leftMs()) / 1000);
@@ -88,8 +88,8 @@ function announce(minutes) {
 }
 
 async function finish() {
-  // The server is asked first: minutes may have been granted in the last one. Then, in the room, the last tick goes
-  // along with the finish; other pages hand in if they can, or lead there.
+  // Ask the server first: extra time may have been granted in the last minute. Then the room sends the last tick with
+  // the finish; other pages submit if they have the button, or load the page that does.
   if (timeIsUp) return;
   timeIsUp = true;
   await fromServer();

@@ -1,4 +1,4 @@
-// Marks in the stem: select some words, press Mark. Kept as character offsets, so they come back on any device.
+// Highlights in the stem: select words, press Mark. Stored as character offsets, so any device can restore them.
 
 import { enqueue } from "./room-answers.js";
 
@@ -10,13 +10,13 @@ let chosen = null;
 
 function texts() {
   const walker = document.createTreeWalker(stem(), NodeFilter.SHOW_TEXT);
-  const found = [];
+  const textNodes = [];
   let start = 0;
   while (walker.nextNode()) {
-    found.push({ node: walker.currentNode, start, end: start + walker.currentNode.length });
+    textNodes.push({ node: walker.currentNode, start, end: start + walker.currentNode.length });
     start += walker.currentNode.length;
   }
-  return found;
+  return textNodes;
 }
 
 function draw() {
@@ -60,11 +60,11 @@ document.addEventListener("selectionchange", () => {
   bar().hidden = !chosen;
 });
 document.addEventListener("click", (event) => {
-  const act = event.target.closest("#mark-bar button")?.value;
-  if (!act || !chosen) return;
+  const action = event.target.closest("#mark-bar button")?.value;
+  if (!action || !chosen) return;
   const touching = marks.filter(([start, end]) => end >= chosen[0] && start <= chosen[1]);
   const whole = [Math.min(chosen[0], ...touching.map((m) => m[0])), Math.max(chosen[1], ...touching.map((m) => m[1]))];
-  change(act === "mark" ? [...apart(chosen), whole] : apart(chosen));
+  change(action === "mark" ? [...apart(chosen), whole] : apart(chosen));
 });
 document.addEventListener("room:question", () => {
   if (!stem()) return;

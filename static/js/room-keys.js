@@ -1,5 +1,5 @@
-// The keyboard of the room: 1-9 tick, N and P move, F flags, S and a digit strike out, R reviews, ? helps. By the
-// letter that a key writes (any layout), never in a text field, a dialog or with Ctrl, Alt or Meta.
+// The keyboard shortcuts of the room: 1-9 tick, N and P move, F flags, S and a digit strike out, R reviews, ? shows
+// help. They work by character, in any layout, but not in text fields and dialogs or with Ctrl, Alt or Meta.
 
 const room = () => document.getElementById("room");
 let striking = false;
@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
     const option = room().querySelectorAll(".option")[Number(key) - 1];
     if (!option) return;
     const target = option.querySelector(strike ? ".strike" : "input");
-    target.focus(); // brings it into view, and a screen reader names it
+    target.focus(); // scrolls it into view, and screen readers announce it
     target.click();
   } else if (key === "n") press(".room-moves .next");
   else if (key === "p") press('[name="move"][value="previous"]');

@@ -1,4 +1,4 @@
-// Messages at the lower edge of the room, where they move nothing. The texts come from the page.
+// Messages at the lower edge of the room, where they do not move other content. The page contains their texts.
 
 const toast = () => document.getElementById("toast");
 let owner = "";
@@ -10,7 +10,7 @@ export const text = (name, values = {}) =>
   );
 
 export function showMessage(source, message, { alert = false, link = null } = {}) {
-  // A message stays until its source hides it; an alert is read aloud at once.
+  // A message stays until its source hides it. Screen readers announce an alert immediately.
   const box = toast();
   if (owner === source && box.dataset.message === message) return;
   owner = source;

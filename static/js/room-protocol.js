@@ -1,11 +1,11 @@
-// How the room talks to the server: one POST, what its status means, and what an acknowledgement says.
+// The protocol of room and server: a POST, the outcome of its status, and the data of an acknowledgement.
 
-const TIMEOUT_MS = 8000; // after this a request counts as unanswered
+const TIMEOUT_MS = 8000; // then a request counts as unanswered
 
 export const OK = "ok"; // stored
-export const ANSWERED = "answered"; // refused, and the page in the response says why
+export const ANSWERED = "answered"; // refused; the page in the response contains the reason
 export const SIGNED_OUT = "session"; // the session has ended
-export const UNREACHABLE = "away"; // no answer, or the server is in trouble
+export const UNREACHABLE = "away"; // no response, or a server error
 
 export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
 
@@ -41,10 +41,10 @@ export function parseAcknowledgement(html) {
 }
 
 export function move(form, values) {
-  // By htmx, so that fragment, address and redirect are its business. Resolves to the outcome.
+  // htmx handles fragment, URL and redirect. Resolves to the outcome.
   return new Promise((resolve) => {
     const listen = (event) => {
-      if (event.detail.requestConfig?.elt !== form) return; // a swap has taken the form out of the page by now
+      if (event.detail.requestConfig?.elt !== form) return; // a swap may already have removed the form from the page
       document.body.removeEventListener("htmx:afterRequest", listen);
       resolve(outcomeOf(event.detail.xhr?.status ?? 0));
     };

@@ -1,7 +1,7 @@
-// The queue of one attempt: saves and moves leave one at a time, in order. No page and no network in here.
+// The queue of one attempt: saves and moves are sent one at a time, in order. Does not use the page or the network.
 //
-// A job is {position, values} for a save, or {move} for a move. `save` and `move` return RETRY when the server did
-// not answer: then `pause` is awaited and the same job is sent again. `active` says whether there is still a form.
+// A job is {position, values} for a save, or {move} for a move. `save` and `move` return RETRY if the server did not
+// respond; the same job is sent again after `pause`. `active` returns whether the page still has the form.
 
 export const DONE = "done";
 export const RETRY = "retry";
@@ -23,15 +23,15 @@ export function createQueue({ save, move, pause, active }) {
   }
 
   function enqueue(job) {
-    // The first job is under way while the queue works, and cannot change any more.
+    // While the queue works, the first job is being sent and must not change.
     const waiting = jobs.slice(working ? 1 : 0);
-    // The question is being left already.
+    // A move is already in the queue.
     if (job.move && !job.move.finish && hasMove()) return;
     if (!job.move) {
-      // A later save of the same question replaces a waiting one; a move carries the ticks itself.
-      const twin = waiting.find((other) => !other.move && other.position === job.position);
-      if (twin) {
-        twin.values = { ...twin.values, ...job.values };
+      // A later save joins a waiting one of the same question. A move sends the ticks itself.
+      const waitingSave = waiting.find((other) => !other.move && other.position === job.position);
+      if (waitingSave) {
+        waitingSave.values = { ...waitingSave.values, ...job.values };
         return;
       }
     }

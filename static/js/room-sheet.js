@@ -1,5 +1,5 @@
 // The answer sheet beside the question: the cell of this question, the filters, and the hints under the stem and
-// below the fold.
+// about options below the visible part.
 
 import { text } from "./room-messages.js";
 

@@ -1,5 +1,5 @@
-// Keeps answers that the server does not have yet in this browser, so that a reload or a crash loses none.
-// Only positions, ticks, versions and seconds; deleted as soon as the server has acknowledged them.
+// Store answers that the server does not have yet in this browser, so that a reload or a crash loses none.
+// Only positions, ticks, versions and seconds are stored, until the server has acknowledged them.
 
 const PREFIX = "mlsprep:";
 
@@ -12,7 +12,7 @@ export function storeFor(attempt, candidate) {
       if (Object.keys(entries).length) localStorage.setItem(key, JSON.stringify(entries));
       else localStorage.removeItem(key);
     } catch {
-      // No storage in this browser: the entries live as long as the page.
+      // Without storage in this browser, the entries are lost with the page.
     }
   }
   return {
@@ -38,13 +38,13 @@ export function storeFor(attempt, candidate) {
 }
 
 export function forget(attempt) {
-  // Of one attempt that has ended, or (without argument) of everybody who sat in this browser.
+  // Delete the answers of one attempt; without an argument, those of all candidates in this browser.
   try {
     for (const key of Object.keys(localStorage)) {
       if (key.startsWith(PREFIX) && (!attempt || key.endsWith(`:${attempt}`))) localStorage.removeItem(key);
     }
   } catch {
-    // Nothing is stored where storage is refused.
+    // Without storage, nothing was stored.
   }
 }
 

@@ -1,4 +1,4 @@
-// How long the question has been visible, in the form's field `seconds`.
+// Count how long the question has been visible, in the form field `seconds`.
 
 const room = () => document.getElementById("room");
 const seconds = () => room().elements.namedItem("seconds");
@@ -7,7 +7,7 @@ let countedMs = 0;
 let visibleSince = null;
 
 export function countVisibleTime() {
-  if (!room()) return; // the exam is over, and another page has taken its place
+  if (!room()) return; // the exam is over, and another page is shown
   const now = performance.now();
   if (visibleSince !== null) countedMs += now - visibleSince;
   visibleSince = document.visibilityState === "visible" ? now : null;

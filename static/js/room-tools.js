@@ -1,10 +1,10 @@
-// Notes save themselves while you write; text size, colors and keys take effect at once and are kept.
+// Save notes while the candidate types. Apply and save text size, colors and shortcuts immediately.
 
 import { enqueue } from "./room-answers.js";
 
-const PAUSE = 900; // ms without a key before a note is sent
+const SAVE_NOTE_AFTER_MS = 900; // without a change
 const room = () => document.getElementById("room");
-let waiting = 0;
+let saveTimer = 0;
 
 function send(values = {}) {
   if (room()) enqueue({ position: Number(room().dataset.position), values });
@@ -13,8 +13,8 @@ function send(values = {}) {
 document.addEventListener("input", (event) => {
   if (event.target.name !== "note" && event.target.name !== "pad") return;
   event.target.dataset.dirty = "yes";
-  clearTimeout(waiting);
-  waiting = setTimeout(send, PAUSE);
+  clearTimeout(saveTimer);
+  saveTimer = setTimeout(send, SAVE_NOTE_AFTER_MS);
 });
 
 document.addEventListener("change", (event) => {

@@ -1,4 +1,4 @@
-// The exam room: brings its behaviors together, then tells them which question is on the page.
+// The exam room: load its modules, then announce the question on the page to them.
 
 import "./room-clock.js";
 import "./room-answers.js";
@@ -8,7 +8,7 @@ import "./room-highlight.js";
 import "./room-sheet.js";
 
 document.addEventListener("room:question", () => {
-  // The options are named by the question itself, not by the whole stem.
+  // Label the options with the question alone, not with the whole stem.
   const ask = document.querySelector("#stem .ask");
   if (!ask) return;
   ask.id = "ask";

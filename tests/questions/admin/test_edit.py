@@ -288,11 +288,11 @@ def test_enemies_are_shown_with_the_beginning_of_their_stems(client: Client, que
 def test_questions_are_found_by_code_and_words(client: Client, question: Question, author: User) -> None:
     authoring.question(author, "third-question")
     url = reverse("admin:questions_question_lookup")
-    both = [row["value"] for row in client.get(url, {"q": "BAKERY loaves"}).json()["found"]]
+    both = [row["value"] for row in client.get(url, {"q": "BAKERY loaves"}).json()["results"]]
     assert both == ["own-question", "third-question"]
-    (one,) = client.get(url, {"q": "bakery", "without": question.pk}).json()["found"]
+    (one,) = client.get(url, {"q": "bakery", "without": question.pk}).json()["results"]
     assert (one["value"], one["text"][:8]) == ("third-question", "A bakery")
-    assert client.get(url, {"q": " "}).json() == {"found": []}
+    assert client.get(url, {"q": " "}).json() == {"results": []}
     client.force_login(User.objects.create_user("candidate"))
     assert client.get(url, {"q": "bakery"}).status_code == 302
     client.force_login(User.objects.create_user("clerk", is_staff=True))
