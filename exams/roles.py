@@ -87,7 +87,7 @@ def set_roles(using: str) -> None:
 
 
 def update_staff_status(users: list[int]) -> None:
-    """Let people with a role enter the admin, and nobody else; superusers keep what they have."""
+    """Set staff status for exactly the users with a role. Superusers are not changed."""
     changed = User.objects.filter(pk__in=users, is_superuser=False)
     changed.filter(is_staff=False, groups__isnull=False).update(is_staff=True)
     changed.filter(is_staff=True, groups__isnull=True).update(is_staff=False)

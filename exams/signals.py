@@ -79,7 +79,7 @@ def set_roles(sender: AppConfig, using: str, **_: Any) -> None:
     """Set the roles as part of every `migrate`.
 
     No migration of its own: Django creates permissions after all migrations have run, so on an empty database a
-    migration would find none, and permissions of tables that come later would be given to nobody.
+    migration would find none, and permissions of later tables would be missing.
     """
     if sender.name == "exams":  # after questions, whose permissions exist by then
         roles.set_roles(using)

@@ -17,7 +17,7 @@ app.conf.beat_schedule = {"extra sweep": {"task": "exams.sweep", "schedule": 60.
 
 
 class SweeperStep(bootsteps.StartStopStep):
-    """Starts the sweeper after the worker has forked its processes and before it waits for a broker."""
+    """Start the sweeper after the worker has forked its processes and before it waits for a broker."""
 
     requires = ("celery.worker.components:Pool",)
 

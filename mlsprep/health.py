@@ -31,7 +31,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Respond with 200, or with 503 and one sentence for each fault. Warnings do not stop exams and are no fault."""
+    """Respond with 200, or with 503 and one sentence for each fault. Warnings do not stop exams and are not faults."""
     faults: dict[str, str] = {}
     checks = {"database": database_fault, "migrations": migrations_fault, "sweeper": sweeper_fault}
     for name, check in checks.items():

@@ -1,4 +1,4 @@
-"""Refuses a database that another version of mlsprep made."""
+"""Refuse a database that another version of mlsprep created."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ OWN_APPS = ("exams", "questions")
 
 
 class OtherVersion(Exception):
-    """The database has migrations that this version does not have; the text says what to do."""
+    """The database has migrations that this version does not have; the message explains what to do."""
 
 
 def unknown_migrations(applied: Iterable[tuple[str, str]]) -> list[str]:

@@ -249,7 +249,7 @@ SECURE_CSP = {
     "base-uri": [CSP.NONE],
 }
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # these concern the operator's whole domain
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the operator decides on these for the whole domain
 # Without a proxy that marks HTTPS requests, every request looks like HTTP, and redirects would never end.
 SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # requested directly, not through the HTTPS proxy
@@ -345,7 +345,7 @@ WHITENOISE_MAX_AGE = 3600
 
 
 class UTCFormatter(logging.Formatter):
-    """Writes log lines in UTC, whatever the time zone of the pages."""
+    """A formatter that writes log lines in UTC, whatever the time zone of the pages."""
 
     converter = staticmethod(time.gmtime)
 

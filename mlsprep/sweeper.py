@@ -1,4 +1,4 @@
-"""The sweeper's thread, in a module of its own since both `serve` and every Celery worker start it."""
+"""The thread of the sweeper, which both `serve` and every Celery worker start."""
 
 import threading
 
@@ -6,7 +6,7 @@ from exams.services.upkeep import sweeper
 
 
 class SweeperThread(threading.Thread):
-    """Sweeps until it is stopped. A daemon, so that a round that hangs does not keep its process alive."""
+    """A thread that sweeps until it is stopped. A daemon, so that a hanging round does not keep the process alive."""
 
     def __init__(self) -> None:
         super().__init__(name="sweeper", daemon=True)

@@ -21,8 +21,8 @@ TRANSPORT_OPTIONS = {
     "interval_step": 0,
 }
 
-# After a failure this process waits so long before it tries again: sixty exams that end together wait for a frozen
-# broker once. By the monotonic clock.
+# After a failure, this process waits this long before it tries again, so that sixty exams that end together wait for a
+# frozen broker once. Measured by the monotonic clock.
 RETRY_AFTER_SECONDS = 10
 retry_at = 0.0
 

@@ -12,7 +12,7 @@ MAX_UPGRADE_COPIES = 3
 
 
 class UnusableBackup(Exception):
-    """The file cannot be restored; the text says why."""
+    """The file cannot be restored; the message contains the reason."""
 
 
 def backup_directory(data_dir: Path) -> Path:
@@ -74,7 +74,7 @@ def check(file: Path) -> None:
 
 
 def restore(file: Path, database: Path, data_dir: Path) -> Path | None:
-    """Replace the database with a checked copy; return where the replaced one is, or None if there was none.
+    """Replace the database with a checked copy; return the path of the replaced one, or None.
 
     No process may have the database open. The old database is copied byte by byte, since it may be damaged. The new
     one is written completely beside it before it takes its name.

@@ -1,4 +1,4 @@
-"""Lets one process at a time use a data directory."""
+"""Lock a data directory, so that one process at a time uses it."""
 
 import sqlite3
 from collections.abc import Iterator

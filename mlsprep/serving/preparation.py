@@ -22,7 +22,7 @@ type WriteLine = Callable[[str], None]
 
 
 class PreparationFailed(Exception):
-    """The server cannot start; the text says why and what to do."""
+    """The server cannot start; the message contains the reason and what to do."""
 
 
 def update_tables(write: WriteLine) -> None:

@@ -49,7 +49,7 @@ class RequestParser(HTTPRequestParser):
 
 
 class CannotListen(Exception):
-    """The server cannot listen on this host and port; the text says why."""
+    """The server cannot listen on this host and port; the message contains the reason."""
 
 
 def listen(host: str, port: int) -> Any:

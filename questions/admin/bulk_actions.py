@@ -1,7 +1,7 @@
 """Actions on selected questions: a page with the plan, the action, and a page with what was left out and why.
 
-Only a post of the page writes. It carries the lock version of each question, so questions that somebody has changed
-meanwhile are left out and listed.
+Only a post of the page writes. It carries the lock version of each question, so questions changed by other users
+since are left out and listed.
 """
 
 from abc import ABC, abstractmethod

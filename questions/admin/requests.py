@@ -10,7 +10,7 @@ from questions.models import Question
 
 
 def current_user(request: HttpRequest) -> Any:
-    """Return the signed-in user; the admin admits nobody else."""
+    """Return the signed-in user; the admin requires one."""
     return request.user
 
 

@@ -39,7 +39,7 @@ class HistoryAdmin(ReadOnlyAdmin):
     search_fields = ["question__code"]
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Hide ratings, which the history of the question shows to those who may know them."""
+        """Hide ratings: the history page of the question shows them to users who may know them."""
         return ["before", "after"] if obj and obj.action == "rated" else []
 
 

@@ -38,14 +38,14 @@ class BankCheck:
 
     @property
     def passes(self) -> bool:
-        """Whether there is no error and no unwaived warning."""
+        """Whether the bank has no error and no unwaived warning."""
         return all(row.finding.severity is Severity.INFO for row in self.findings)
 
 
 def check(
     directory: Path, today: datetime.date, weights: Mapping[int, int] | None = None, *, in_exams: bool = False
 ) -> BankCheck:
-    """Read and check a bank directory. `weights` are the wanted percents by exam domain.
+    """Read and check a bank directory. `weights` are the target percents by exam domain.
 
     A directory without a syllabus uses that of the directory beside it. With `in_exams`, the rules for questions that
     exams draw on apply as well.

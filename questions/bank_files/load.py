@@ -1,7 +1,7 @@
 """Load a bank of files into the database, merged field by field with the stored bank, all or nothing.
 
 Everything is read, checked, compared and rendered before the transaction begins. The transaction compares and swaps
-Bank.version, so a change made meanwhile leads to a new comparison and is never overwritten.
+Bank.version, so a concurrent change leads to a new comparison and is never overwritten.
 """
 
 import datetime
@@ -33,12 +33,12 @@ _MAX_TRIES = 5
 
 
 class BankBusyError(Exception):
-    """The bank kept changing while it was compared; the message is a sentence for the user."""
+    """The bank changed repeatedly during the comparison; the message is a sentence for the user."""
 
 
 @dataclass(slots=True)
 class LoadResult:
-    """What a load did, or would do, by code of question; for kept questions the fields that keep our value.
+    """The result of a load or a dry run, by code of question; for kept questions the fields that keep our value.
 
     A question is created, updated, unchanged or only kept; an updated one can have kept fields too. `conflicts` are the
     kept fields that the file changed as well. `written` is false after a dry run, and if faults prevented the load.

@@ -116,7 +116,7 @@ def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:
 
 
 def page(bank: Path, topic: str) -> StudyPage | None:
-    """Return the page of a topic; None if there is none, or if it has faults, which are logged."""
+    """Return the page of a topic; None if it is missing or has faults, which are logged."""
     path = guide_directory(bank) / f"{topic}.md"
     try:
         changed = path.stat().st_mtime_ns
@@ -157,7 +157,7 @@ def read(source: Path | str, file: str = "") -> tuple[StudyPage | None, list[Fau
 
 
 class _Reader:
-    """Reads one text and collects its faults; lines count from 1."""
+    """A reader of one text, which collects its faults; lines count from 1."""
 
     def __init__(self, file: str, topic: str, text: str) -> None:
         self.file, self.topic = file, topic

@@ -34,7 +34,7 @@ type _Env = MutableMapping[str, Any]
 
 
 class _Renderer(RendererHTML):
-    """Puts tables and code blocks into regions that scroll and can be reached by keyboard."""
+    """A renderer that puts tables and code blocks into scrollable regions with keyboard access."""
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
         label = escape(tokens[idx].meta["label"])

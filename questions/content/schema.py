@@ -15,7 +15,7 @@ ASKS = ("service", "technique", "diagnosis", "computation", "setting")  # what t
 DEFAULTS = ("key", "distractor", "absent")  # where the textbook answer is among the options
 ASKABLE_STATUSES = ("pilot", "live")  # new forms draw from these
 PUBLISHED_STATUSES = ("pilot", "live", "retired")  # these have a published wording
-MAX_OPTIONS = 30  # what is ticked is one integer of bits
+MAX_OPTIONS = 30  # ticks are stored as bits of one integer
 MIN_LIVE_RATING, MAX_LIVE_RATING = 5, 97  # percent: the ratings with which a question may be asked
 
 

@@ -56,7 +56,7 @@ def parse(text: str, file: str) -> tuple[Node | None, list[Fault]]:
 
 
 class _Builder:
-    """Builds nodes from parser events, and collects faults."""
+    """A builder of nodes from parser events, which collects faults."""
 
     def __init__(self, file: str) -> None:
         self.file = file

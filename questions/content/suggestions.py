@@ -30,7 +30,7 @@ class Suggestion:
 
 
 class Suggester:
-    """Suggests topics; built once from a syllabus and the questions that have a topic."""
+    """An index that suggests topics, built once from a syllabus and the questions that have a topic."""
 
     def __init__(self, syllabus: Syllabus, placed: Iterable[QuestionContent]) -> None:
         self._points: dict[str, dict[str, frozenset[str]]] = {}

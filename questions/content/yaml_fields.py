@@ -14,7 +14,7 @@ _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 
 @dataclass(slots=True)
 class Fields:
-    """Reads typed fields of one mapping. A failing read adds a fault and returns an empty value."""
+    """Typed fields of one mapping. A failing read adds a fault and returns an empty value."""
 
     node: Node
     path: str

@@ -1,4 +1,4 @@
-"""Writing of the pending rows of an import as drafts, and undoing a batch that nobody has edited.
+"""Writing of the pending rows of an import as drafts, and undoing a batch without edited questions.
 
 Texts are rendered before each transaction, and a transaction writes at most QUESTIONS_PER_TRANSACTION questions: a
 longer one would block the saves of candidates on SQLite.
@@ -54,7 +54,7 @@ def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: C
 
 
 def edited_codes(batch: ImportBatch) -> list[str]:
-    """Return the codes of the questions that somebody has worked on since they were imported."""
+    """Return the codes of the questions that were edited after the import."""
     questions = written_questions(batch)
     edited: set[str] = set()
     for part in batched(questions.items(), ROWS_PER_QUERY):
@@ -117,7 +117,7 @@ def _creation(planned: PlannedQuestion, batch: ImportBatch) -> bulk_write.Questi
 
 
 def _update(planned: PlannedQuestion, ours: StoredQuestion, batch: ImportBatch) -> bulk_write.QuestionChange:
-    # With the status 'draft', or a new wording of a live question would be published at once.
+    # With the status 'draft', or a new wording of a live question would be published immediately.
     content, current = replace(planned.content, status="draft"), fields(ours.content)
     question = ours.question
     imported = fields(planned.content)

@@ -70,7 +70,7 @@ def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> N
 
 
 def undo(batch: ImportBatch) -> None:
-    """Start undoing a whole import. Raise RefusedError if somebody has edited one of its questions."""
+    """Start undoing a whole import. Raise RefusedError if one of its questions was edited."""
     if batch.state == State.UNDONE:
         raise RefusedError(_("This import was already undone."))
     if codes := batch_writer.edited_codes(batch):
@@ -98,7 +98,7 @@ def import_plan(
     good_only: bool = False,
     progress: worker.Progress | None = None,
 ) -> ImportBatch | None:
-    """Write a plan at once; return None if there is nothing to write.
+    """Write a plan immediately; return None if there is nothing to write.
 
     Raise RefusedError, and write nothing, if the file has faults, if questions are refused and not `good_only`, or if
     writing fails.

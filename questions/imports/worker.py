@@ -43,7 +43,7 @@ class _ClaimLost(Exception):
 
 
 def work_on_batch(batch_id: int, clock: Clock = timezone.now, progress: Progress | None = None) -> None:
-    """Do what the state of a batch requires. Return at once if another worker does it or nothing is to be done."""
+    """Do what the state of a batch requires. Return immediately if another worker does it or there is nothing to do."""
     batch = _claimed_batch(batch_id, clock())
     if batch is None:
         return
@@ -69,7 +69,7 @@ def abandoned_batches(now: datetime.datetime) -> QuerySet[ImportBatch]:
 
 
 def release_claims(now: datetime.datetime) -> None:
-    """Let all claimed batches be claimed again at once. Only safe if no other process works on imports."""
+    """Let all claimed batches be claimed again immediately. Only safe if no other process works on imports."""
     expired = now - HEARTBEAT_TIMEOUT - datetime.timedelta(seconds=1)
     ImportBatch.objects.filter(state__in=WORKING_STATES, heartbeat_at__gt=expired).update(heartbeat_at=expired)
 

@@ -8,7 +8,7 @@ from questions.models.question import Question
 
 
 class AutosavedEdit(models.Model):
-    """What an author has typed and not saved; one row for each question and author."""
+    """The text that an author has typed but not saved; one row for each question and author."""
 
     question = models.ForeignKey(
         Question, on_delete=models.CASCADE, null=True, blank=True, related_name="autosaved_edits"

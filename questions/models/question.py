@@ -168,7 +168,7 @@ class Question(models.Model):
 
 
 def rating_secret() -> Q:
-    """Questions in work or in review, whose rating users see only after giving their own."""
+    """Drafts and questions in review, whose rating users see only after giving their own."""
     return Q(status="draft") | _waiting_for_review()
 
 

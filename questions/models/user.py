@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class User(AbstractUser):
-    """Django's user with a display name.
+    """A Django user with a display name.
 
     It belongs to the lower app, so that `exams` depends on `questions` only. Exams are taken by `exams.Candidate`.
     """

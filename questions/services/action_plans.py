@@ -84,7 +84,7 @@ class ActionPlan:
 
 @dataclass(frozen=True, slots=True)
 class ActionResult:
-    """The questions that an action has changed, and those changed by somebody else since the plan was made."""
+    """The questions that an action has changed, and those changed by other users since the plan was made."""
 
     changed: list[Question]
     left_out: list[BlockedQuestion]
@@ -220,7 +220,7 @@ def plan_taking_back(rows: Sequence[SelectedQuestion]) -> ActionPlan:
 
 
 def plan_retirement(rows: Sequence[SelectedQuestion], user: User) -> ActionPlan:
-    """Plan which questions can be retired. Only approvers may take away what candidates meet."""
+    """Plan which questions can be retired. Only approvers may retire live and pilot questions."""
     plan = ActionPlan()
     approves = user.has_perm(authorship.APPROVE)
     for row in rows:

@@ -23,7 +23,7 @@ from questions.services.wordings import Wording, search_text
 class QuestionChange:
     """A question with the content that it gets; `question` is an unsaved row if it is new.
 
-    `fields` are those of `merge.FIELDS` that change, `before` their old values, `after` what the history tells.
+    `fields` are those of `merge.FIELDS` that change, `before` their old values, `after` what the history stores.
     `wording` is composed before the transaction: a new one if `fields` name the wording, else the stored one with new
     commentary.
     """
@@ -43,8 +43,8 @@ class QuestionChange:
     def publishes(self) -> bool:
         """Whether candidates get the newest wording.
 
-        They do if the file brings it, or if the question was not asked before. A newer wording that somebody works on
-        stays unpublished.
+        They do if the file contains it, or if the question had no published wording. A newer unpublished wording stays
+        unpublished.
         """
         if self.content.status not in PUBLISHED_STATUSES:
             return False

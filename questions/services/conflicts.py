@@ -1,9 +1,9 @@
 """Settle parts of a question that were changed both here and in a new version of the shipped bank.
 
 `load_bank` stores these parts in Question.conflict, as the file gives them, and the whole file in Question.base. To
-keep a part, it is enough to remove it there: the next load finds base and file equal. To take a part, it is written by
-the steps of a load (`questions.services.bulk_write`). As there, a new wording of a question that candidates meet is
-published at once, because it was reviewed where it was shipped. So only approvers may take it.
+keep a part, remove it there: the next load finds base and file equal. To take a part, write it by the steps of a load
+(`questions.services.bulk_write`). As in a load, a new wording of a live or pilot question is published immediately,
+because it was reviewed where it was shipped. Therefore only approvers may take it.
 """
 
 import datetime
@@ -39,7 +39,7 @@ _WORDING = ("stem", "option", "key", "order")
 
 
 def choices(question: Question, by: User) -> list[PartChoice]:
-    """Return what is to be decided, part by part: our value, and what taking theirs would change."""
+    """Return the parts to decide: our value, and what taking theirs would change."""
     ours = _read(question)
     our_fields = fields(ours.content)
     result = []
@@ -120,7 +120,7 @@ def _their_fields(question: Question) -> dict[str, Any]:
 
 
 def _may_take(by: User, question: Question, taken: dict[str, Any]) -> bool:
-    """Return whether a user may take these parts: to change what candidates get, one has to be an approver."""
+    """Return whether a user may take these parts. Only approvers may change what candidates get."""
     published = question.status in PUBLISHED_STATUSES or taken.get("status") in PUBLISHED_STATUSES
     return not (published and taken.keys() & {"wording", "status"}) or by.has_perm(APPROVE)
 

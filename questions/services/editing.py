@@ -1,4 +1,4 @@
-"""Save what an author has written: wording, commentary and facts of a question in one transaction.
+"""Save the edit of an author: wording, commentary and facts of a question in one transaction.
 
 A save names the version that the author has read. A published wording is never changed: another wording becomes a new
 revision with a reason, which candidates get when it is approved. Rationales, explanation, references and facts are
@@ -103,12 +103,12 @@ def _create(question: Question, *, now: datetime.datetime, by: User) -> None:
     try:
         with transaction.atomic():
             question_rows.save_facts(question, now=now, by=by)
-    except IntegrityError:  # the constraint decides: two posts may come at once
+    except IntegrityError:  # two posts may arrive at the same time; the constraint decides
         raise RefusedError(CODE_TAKEN) from None
 
 
 def _lock(question: Question, facts: QuestionFacts) -> dict[int, Question]:
-    """Lock the question and all that are or become its enemies, because a pair is a change of both. Return them by key.
+    """Lock the question and its old and new enemies, because a pair changes both questions. Return them by key.
 
     All are locked in one order, or two authors who name each other's questions would deadlock.
     """
@@ -119,7 +119,7 @@ def _lock(question: Question, facts: QuestionFacts) -> dict[int, Question]:
 
 
 def _record_enemy(enemy: Question, question: Question, *, now: datetime.datetime, by: User) -> None:
-    """Record in the history of an enemy that the pair was made or parted."""
+    """Record in the history of an enemy that the pair was added or removed."""
     after = links.enemy_codes(enemy)
     before = sorted({*after} ^ {question.code})
     record(enemy, "edited", now=now, by=by, before={"enemies": before}, after={"enemies": after})
@@ -148,10 +148,10 @@ def _write_texts(
 def autosave(
     question: Question | None, data: Mapping[str, Any], *, read_version: int, now: datetime.datetime, by: User
 ) -> None:
-    """Store what a user has typed and not saved. Write nothing else."""
+    """Store the text that a user has typed but not saved. Write nothing else."""
     values = {"base_version": read_version, "data": dict(data), "at": now}
     if not AutosavedEdit.objects.filter(question=question, user=by).update(**values):
-        # Two tabs may come at once; for a new question no constraint keeps the row unique.
+        # Two tabs may post at the same time; no constraint keeps the row of a new question unique.
         AutosavedEdit.objects.bulk_create(
             [AutosavedEdit(question=question, user=by, **values)],
             update_conflicts=True, unique_fields=["question", "user"], update_fields=list(values),
@@ -159,16 +159,16 @@ def autosave(
 
 
 def discard_autosave(question: int | None, by: User) -> None:
-    """Delete what a user had typed on this page, after it is saved or discarded."""
+    """Delete the autosaved edit of a user, after the text is saved or discarded."""
     AutosavedEdit.objects.filter(question=question, user=by).delete()
 
 
 def roll_back(
     question: Question, revision: Revision, *, read_version: int, reason: str, now: datetime.datetime, by: User
 ) -> Revision:
-    """Return an older wording as the revision in work; candidates keep the current one until it is approved.
+    """Copy an older wording to the unpublished revision; candidates keep the current one until it is approved.
 
-    It replaces a wording in work, which stays in the history. Raises EditConflictError if `read_version` is outdated.
+    It replaces an unpublished wording, which stays in the history. Raises EditConflictError if `read_version` is old.
     """
     if not reason.strip():
         raise ReasonRequiredError(_("Enter a reason to restore the older text."))

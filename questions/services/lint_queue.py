@@ -1,7 +1,7 @@
 """The findings of the lint on many questions, one page at a time, cached until a question of the page changes.
 
 The whole bank is never linted during a request: it takes about a millisecond for each question. Near duplicates are
-left out, because they need all texts at once; they are looked for when a question is saved.
+left out, because they need all texts; they are searched when a question is saved.
 """
 
 import datetime
@@ -55,7 +55,7 @@ class LintPage:
 
 @dataclass(frozen=True, slots=True)
 class LintErrors:
-    """Questions that candidates meet and that have errors; `checked` of `total` are linted so far."""
+    """Live and pilot questions with errors; `checked` of `total` are linted so far."""
 
     rows: tuple[LintQueueRow, ...]
     checked: int
@@ -74,7 +74,7 @@ def page(after: int, today: datetime.date) -> LintPage:
 
 
 def errors(today: datetime.date, max_new_pages: int = MAX_NEW_PAGES) -> LintErrors:
-    """Return the errors in what candidates meet, as far as known. Lint up to `max_new_pages` unknown pages."""
+    """Return the errors of live and pilot questions, as far as known. Lint up to `max_new_pages` unknown pages."""
     states = _states(Question.objects.filter(status__in=ASKABLE_STATUSES))
     # Pages are cut by key, so that a new or removed question leaves the other pages cached.
     pages = [list(page_states) for _, page_states in groupby(states, key=lambda state: state[0] // PAGE_SIZE)]

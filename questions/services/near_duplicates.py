@@ -15,7 +15,7 @@ from questions.content.schema import PUBLISHED_STATUSES, OptionContent, Question
 from questions.models import Enemy, Option, Question, Revision
 from questions.services.query_limits import ROWS_PER_QUERY
 
-_lock = threading.Lock()  # two requests must not update the index at once
+_lock = threading.Lock()  # two requests must not update the index concurrently
 _index = NearDuplicateIndex()
 _indexed: dict[str, str] = {}  # hash of the indexed wording, by code
 

@@ -104,7 +104,7 @@ def write_ratings(changes: Collection[RatingChange], *, now: datetime.datetime, 
 
 
 def knows_rating(user: User, question: Question) -> bool:
-    """Return whether a user may see the rating: while a wording is in work, only after rating it."""
+    """Return whether a user may see the rating; with an unpublished wording, only after rating it."""
     return Question.objects.filter(rating_known(user.pk), pk=question.pk).exists()
 
 

@@ -36,7 +36,7 @@ def comment(question: Question, text: str, *, now: datetime.datetime, by: User) 
 
 
 def submit(target: Target, *, now: datetime.datetime, by: User) -> ActionResult:
-    """Hand the wordings in work to the reviewers. Raises NotReadyError with the findings of the lint."""
+    """Submit the unpublished wordings for review. Raises NotReadyError with the findings of the lint."""
 
     def write(plan: ActionPlan, rows: Sequence[SelectedQuestion]) -> None:
         _write_waivers(plan, rows, now=now, by=by)
@@ -59,7 +59,7 @@ def send_back(target: Target, text: str, *, now: datetime.datetime, by: User) ->
 
 
 def take_back(target: Target, *, now: datetime.datetime, by: User) -> ActionResult:
-    """Take one's own submissions out of review."""
+    """Take the user's own submissions out of review."""
 
     def write(plan: ActionPlan, rows: Sequence[SelectedQuestion]) -> None:
         _move(rows, None, Question.Status.REVIEW, Question.Status.DRAFT)

@@ -1,4 +1,4 @@
-"""What reviewers wrote when they sent a wording back, for the author's page."""
+"""The feedback of reviewers on wordings that were sent back, for the author's page."""
 
 from collections.abc import Iterable
 from itertools import takewhile

@@ -9,7 +9,7 @@ from django.db.models import F, Min, Q, QuerySet
 from questions.models import Question, Revision, User
 from questions.services import authorship
 
-MAX_LISTED = 100  # questions that the page lists; of the others it tells the number
+MAX_LISTED = 100  # questions listed on the page; the others are only counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def first(reader: User) -> list[QueuedQuestion]:
 
 
 def next_question(question: int, before: Sequence[QueuedQuestion], reader: User) -> int | None:
-    """Return the key of the next question to judge after this one; None if there is none.
+    """Return the key of the next question to review after this one, or None.
 
     The order is that of `before`, the queue before this question was judged; after its end it starts again.
     """

@@ -27,7 +27,7 @@ _COMMENTARY = ("rationales", "explanation", "references")
 
 
 def newest_revision(question: Question) -> Revision | None:
-    """Return the wording that authors see: the one in work, else the published one."""
+    """Return the wording that authors see: the unpublished one if there is one, else the published one."""
     return question.revisions.order_by("-number").first()
 
 
@@ -192,7 +192,7 @@ def publish_from_file(questions: Iterable[int], now: datetime.datetime) -> None:
 
 
 def keep_work_on_top(question: Question, number: int, above: int) -> None:
-    """Renumber the wording in work, numbered between `above` and `number`, so that it stays the newest."""
+    """Renumber the unpublished wording, numbered between `above` and `number`, so that it stays the newest."""
     work = Revision.objects.filter(question=question, published_at=None, number__gt=above, number__lt=number)
     if newest := work.order_by("-number").first():
         Revision.objects.filter(pk=newest.pk).update(number=number + 1)

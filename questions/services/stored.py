@@ -51,7 +51,7 @@ def exam_codes() -> list[str]:
 
 
 def syllabus(exam: str) -> syllabus_content.Syllabus | None:
-    """Return the syllabus of an exam; None if there is none."""
+    """Return the syllabus of an exam, or None."""
     points: dict[int, list[syllabus_content.Point]] = defaultdict(list)
     for point in Point.objects.filter(topic__task__exam_domain__exam=exam).order_by("ordinal", "pk"):
         points[point.topic_id].append(syllabus_content.Point(point.code, point.text))

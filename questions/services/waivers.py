@@ -1,4 +1,4 @@
-"""The only writer of Waiver: warnings of the lint that somebody keeps, with a reason."""
+"""The only writer of Waiver: lint warnings that a user accepts, with a reason."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ MAX_REASON_CHARS = 300
 
 
 def waive(questions: Iterable[Question], rule: str, reason: str, *, now: datetime.datetime, by: User) -> None:
-    """Keep what a warning complains of. Raise RefusedError for an error, or without a reason."""
+    """Accept the warnings of a rule. Raise RefusedError for an error, or without a reason."""
     rows = list(questions)
     for question in rows:
         shipped = question.origin == Question.Origin.SHIPPED

@@ -9,7 +9,7 @@ from django.db.models import Max
 from exams.models import Attempt, AttemptEvent
 from exams.services.attempt.answering import Sitter, sitter_attempt
 
-ABSENCE_THRESHOLD = timedelta(minutes=30)  # a session that was silent for so long has left
+ABSENCE_THRESHOLD = timedelta(minutes=30)  # a session without requests for this time has left
 PRESENCE_KINDS = ("started", "resumed", "taken_over")
 
 
@@ -25,7 +25,7 @@ def note_presence(
 
     `seat` names the session. `silence` is the time since its last request to this attempt, None for the first.
     'taken_over': another session was the last, and may still be active. 'resumed': the same session after
-    ABSENCE_THRESHOLD, or a new one when the last has been silent for so long.
+    ABSENCE_THRESHOLD, or a new one when the last has been silent for this time.
     """
     attempt = sitter_attempt(uuid, sitter).open().first()
     if attempt is None:

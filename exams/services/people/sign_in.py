@@ -81,6 +81,6 @@ def admin_link(base_url: str, name: str = DEFAULT_ADMIN_NAME) -> str:
 
 
 def administrator_name() -> str:
-    """Return the name of the first active administrator, or the default name if there is none."""
+    """Return the name of the first active administrator, or the default name."""
     names = User.objects.filter(is_superuser=True, is_active=True).order_by("pk").values_list("username", flat=True)
     return names.first() or DEFAULT_ADMIN_NAME

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 # An answer must not be lost because the candidate signed in or out in another tab. No other page repeats what was
-# posted: one click would send a form that somebody else has filled in.
+# posted: one click would send a form that another person has filled in.
 RESENDABLE_PAGES = {"question", "finish"}
 
 

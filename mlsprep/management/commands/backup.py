@@ -1,4 +1,4 @@
-"""Copies the SQLite database into the data directory."""
+"""`manage.py backup`: copy the SQLite database into the data directory."""
 
 import sqlite3
 from typing import Any

@@ -1,4 +1,4 @@
-"""Django's `migrate`, which refuses a database of another version of mlsprep first."""
+"""`manage.py migrate`: refuse a database of another version of mlsprep, then migrate."""
 
 from typing import Any
 

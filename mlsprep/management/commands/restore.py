@@ -1,4 +1,4 @@
-"""Replaces the SQLite database with a backup."""
+"""`manage.py restore`: replace the SQLite database with a backup."""
 
 import sqlite3
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Runs mlsprep on one machine: web server, Celery worker and sweeper in one process, with SQLite."""
+"""`manage.py serve`: run web server, Celery worker and sweeper in one process, with SQLite."""
 
 import os
 import signal
@@ -131,7 +131,7 @@ def stop(number: int, frame: FrameType | None) -> None:
 
 
 def running_exams_notice() -> str:
-    """Return one sentence that says how much time running exams have left while the server is stopped."""
+    """Return one sentence with the time that open exams have left while the server is stopped."""
     try:
         now = timezone.now()
         running = Attempt.objects.open_exams().filter(deadline__gt=now).order_by("deadline")

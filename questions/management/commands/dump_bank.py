@@ -11,7 +11,7 @@ from questions.services.stored import exam_codes
 
 
 class Command(BaseCommand):
-    """Writes syllabus.yaml and one file for each question; with several exams, a directory for each exam."""
+    """Write syllabus.yaml and one file for each question; with several exams, a directory for each exam."""
 
     help = "Write the bank of the database, local questions too, as the files that load_bank reads."
 

@@ -13,7 +13,7 @@ WRITABLE_FORMATS = {name: format for name, format in FORMATS.items() if format.w
 
 
 class Command(BaseCommand):
-    """Writes all questions to one file, and reports what the format cannot carry."""
+    """Write all questions to one file, and report what the format cannot carry."""
 
     help = "Write all questions of the database to one file."
 

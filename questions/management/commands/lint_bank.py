@@ -21,7 +21,7 @@ from questions.lint.strategies import TOLERANCE, StrategyResult
 
 
 class Command(BaseCommand):
-    """Prints findings with file and line, how far the bank can be guessed, its profile, and what it covers."""
+    """Print findings with file and line, how far the bank can be guessed, its profile, and what it covers."""
 
     help = (
         "Check questions and study pages of the shipped banks, or of one bank directory. "

@@ -11,7 +11,7 @@ from questions.bank_files.load import BankBusyError, LoadResult, load, load_ship
 
 
 class Command(BaseCommand):
-    """Merges a bank directory with the database, and reports the result for each question."""
+    """Merge a bank directory with the database, and report the result for each question."""
 
     help = "Load a bank directory and the blueprints. Keeps what was edited here. With a fault, loads nothing."
 
