@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from exams.services.analysis.bank_report import build_report
+from exams.services.analysis.bank_report import SHOWN_SHORTAGES, build_report
 from questions.lint.strategies import TOLERANCE
 from questions.models import Blueprint
 
@@ -31,5 +31,6 @@ def bank_report(request: HttpRequest) -> HttpResponse:
         "report": report,
         "max_count": max(report.ratings.values(), default=0) if report else 0,
         "tolerance": TOLERANCE,
+        "shown_shortages": SHOWN_SHORTAGES,
     }
     return TemplateResponse(request, "admin/exams/bank_report.html", context)

@@ -59,11 +59,6 @@ class ProfileMeasure:
         least, most = self.target.least, self.target.most
         return (least is None or self.value >= least) and (most is None or self.value <= most)
 
-    @property
-    def missing(self) -> float:
-        """How far the value is below the target; 0 if it is not."""
-        return max(0.0, (self.target.least or 0.0) - self.value)
-
 
 def computes(question: QuestionContent) -> bool:
     """Return whether a question asks to compute: by its facts, or because its options are only numbers."""
@@ -95,6 +90,12 @@ def _default(value: str) -> Callable[[QuestionContent], bool]:
     return lambda question: question.default == value
 
 
+ASK_TARGETS = {
+    "service": Target("asks for a service", 38, 46),
+    "technique": Target("asks for a technique", 29, 37),
+    "diagnosis": Target("asks for a diagnosis", 10, 18),
+    "setting": Target("asks for a setting", 3, 11),
+}
 _SHARES: tuple[tuple[Target, Callable[[QuestionContent], bool]], ...] = (
     (Target("stem with a table", None, 6), lambda question: has_table(question.stem)),
     (Target("stem with code or log", None, 4), lambda question: has_code_block(question.stem)),
@@ -103,11 +104,8 @@ _SHARES: tuple[tuple[Target, Callable[[QuestionContent], bool]], ...] = (
     (Target("least effort or cost", 18, 30), lambda question: bool(_LEAST_EFFORT.search(ask(question.stem)))),
     (Target("names an AI service", 8, None), lambda question: bool(_AI_SERVICE.search(_texts(question)))),
     (Target("names security", 9, None), lambda question: bool(_SECURITY.search(_texts(question)))),
-    (Target("asks for a service", 38, 46), _asks("service")),
-    (Target("asks for a technique", 29, 37), _asks("technique")),
-    (Target("asks for a diagnosis", 10, 18), _asks("diagnosis")),
+    *((target, _asks(ask)) for ask, target in ASK_TARGETS.items()),
     (Target("asks to compute", None, 4), computes),
-    (Target("asks for a setting", 3, 11), _asks("setting")),
     (Target("the textbook answer is the key", 60, 65), _default("key")),
     (Target("the textbook answer is a distractor", None, 25), _default("distractor")),
 )

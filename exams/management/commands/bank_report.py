@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from exams.services.analysis import bank_report
-from exams.services.analysis.bank_report import BankReport
+from exams.services.analysis.bank_report import SHOWN_SHORTAGES, BankReport
 from questions.models import Blueprint
 
 
@@ -60,6 +60,20 @@ class Command(BaseCommand):
         ):
             total_text = f" of {total}" if total is not None else ""
             self.stdout.write(f"{name}: {len(holes)}{total_text}. {' '.join(holes)}".rstrip())
+        points = ", ".join(f"{count} with {number}" for number, count in report.points.items())
+        self.stdout.write(f"Points by the number of their questions: {points}\n\nWrite next:")
+        for name, rows in (
+            ("asks", report.shortages.asks),
+            ("topics", report.shortages.topics),
+            ("points", report.shortages.points),
+        ):
+            shown = ", ".join(f"{row.code} +{row.missing}" for row in rows[:SHOWN_SHORTAGES])
+            more = f" and {len(rows) - SHOWN_SHORTAGES} more" if len(rows) > SHOWN_SHORTAGES else ""
+            self.stdout.write(f"  {name}: {shown or 'none'}{more}")
+        self.stdout.write("\nLike the exam:")
+        for measure in report.profile:
+            mark = "" if measure.passes else ", off target"
+            self.stdout.write(f"  {measure.target.name}: {measure.value:.1f} ({measure.target}{mark})")
         counts = report.lint.counts
         self.stdout.write(f"\nLint: {counts['E']} errors, {counts['W']} warnings, {counts['I']} notes")
         for row in report.lint.to_do:

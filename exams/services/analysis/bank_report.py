@@ -1,4 +1,4 @@
-"""Report on the bank of an exam: counts, gaps, exams without a repeat, and lint findings.
+"""Report on the bank of an exam: counts, gaps, exams without a repeat, profile, what to write next, and lint findings.
 
 Only questions in use count: live or pilot, of a collection and kind that the blueprint draws from.
 """
@@ -19,11 +19,14 @@ from questions.content.schema import STATUSES, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import Context, Finding, lint
 from questions.lint.coverage import DomainSummary, measure_coverage
+from questions.lint.profile import ProfileMeasure, measure_profile
+from questions.lint.shortages import Shortages, count_points, find_shortages
 from questions.lint.strategies import StrategyResult, measure_strategies
 from questions.models import Blueprint, Question
 from questions.services import stored
 
 RATING_BIN_WIDTH = 5  # percent
+SHOWN_SHORTAGES = 12  # of each kind, on the page and in the text of the command
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class BankReport:
     """The bank of one exam. `statuses` counts all its questions, the other fields those in use.
 
     Shares and ratings are in percent, `ratings` by bins such as "60-64". `fresh_exams` is the number of consecutive
-    exams without a repeat for a new candidate, counted up to `fresh_limit`.
+    exams without a repeat for a new candidate, counted up to `fresh_limit`. `points` is the number of points of the
+    syllabus with no question ("0"), with one ("1") and with more ("2+").
     """
 
     exam: str
@@ -96,6 +100,9 @@ class BankReport:
     rating_mean: float | None
     rating_spread: float | None
     holes: Holes
+    points: Mapping[str, int]
+    shortages: Shortages
+    profile: tuple[ProfileMeasure, ...]
     fresh_exams: int
     fresh_limit: int
     lint: LintSummary
@@ -131,6 +138,9 @@ def build_report(blueprint: Blueprint, today: date) -> BankReport:
         rating_mean=coverage.rating_mean,
         rating_spread=coverage.rating_spread,
         holes=Holes(tuple(coverage.topics_without), tuple(coverage.points_without), _topics_without_page(syllabus)),
+        points=count_points(coverage.points),
+        shortages=find_shortages(drafts, syllabus),
+        profile=measure_profile(drafts),
         fresh_exams=assembly.count_fresh_exams(blueprint, Candidate()),
         fresh_limit=assembly.MAX_FRESH_EXAMS,
         lint=_lint(rows, drafts, syllabus, today),

@@ -42,6 +42,14 @@ def test_the_report_has_counts_gaps_and_exams(tiny: None) -> None:
         "Points without a question: 0.",
     ):
         assert line in report.splitlines(), report
+    for line in (
+        "Points by the number of their questions: 0 with 0, 0 with 1, 0 with 2+",
+        "  asks: service +5, technique +4, diagnosis +2, setting +1",
+        "  topics: tiny-2-6 +2, " + ", ".join(f"tiny-{d}-{n} +1" for d in (1, 2) for n in range(1, 7 - (d == 2))),
+        "  points: none",
+        "  names a role: 0.0 (at least 45 %, off target)",
+    ):
+        assert line in report.splitlines(), report
     assert "Lint: " in report
     assert "Guessing strategies that beat chance: " in report
 
@@ -54,7 +62,16 @@ def test_json_has_the_same_content(tiny: None) -> None:
     assert report["topics"][0] == {"task": "1.1", "slug": "tiny-1-1", "title": "Topic 1.1 1", "questions": 1}
     assert (report["fresh_exams"], report["fresh_limit"]) == (2, 9)
     assert report["holes"]["topics"] == []
+    assert report["points"] == {"0": 0, "1": 0, "2+": 0}
+    assert report["shortages"]["asks"][0]["code"] == "service"
+    assert report["profile"][0]["target"]["name"] == "stem with a table"
     assert sum(report["lint"]["counts"].values()) == len(report["lint"]["found"])
+
+
+def test_a_long_list_of_what_to_write_next_is_cut(settings: Any) -> None:
+    settings.FRONT_EXAM = "TINY"
+    factories.small_blueprint(exams=2)
+    assert "tiny-1-12 +1 and 12 more" in bank_report()
 
 
 def test_more_exams_than_the_limit_are_reported_as_that_many_or_more(settings: Any) -> None:

@@ -69,6 +69,20 @@ def test_gaps_are_topics_points_and_study_pages(blueprint: Blueprint, settings: 
     assert "tiny-1-2" not in holes.study_pages
 
 
+def test_the_profile_and_what_to_write_next_cover_questions_in_use(blueprint: Blueprint) -> None:
+    Point.objects.create(topic=Topic.objects.get(slug="tiny-1-1"), code="g1", text="Something.")
+    Question.objects.filter(code__startswith="tiny-d1").update(ask="service", default="key")
+    Question.objects.filter(code="tiny-d1-001").update(status="retired")
+    bank = report(blueprint)
+    measures = {measure.target.name: measure.value for measure in bank.profile}
+    assert measures["asks for a service"] == measures["the textbook answer is the key"] == pytest.approx(500 / 11)
+    assert [row.code for row in bank.shortages.asks] == ["technique", "diagnosis", "setting"]
+    assert (bank.shortages.topics[0].code, bank.shortages.topics[0].missing) == ("tiny-1-1", 2)
+    assert len(bank.shortages.topics) == 12, "each other topic has one question"
+    assert [(row.code, row.missing) for row in bank.shortages.points] == [("g1", 2)]
+    assert bank.points == {"0": 1, "1": 0, "2+": 0}
+
+
 def test_exams_without_a_repeat_are_drawn_not_divided(blueprint: Blueprint) -> None:
     assert report(blueprint).fresh_exams == 2, "twelve questions, five per exam"
 
@@ -112,4 +126,6 @@ def test_a_bank_without_questions_is_reported(blueprint: Blueprint) -> None:
     bank = report(blueprint)
     assert (bank.asked, bank.fresh_exams, bank.ratings, bank.rating_mean) == (0, 0, {}, None)
     assert bank.lint.strategies == ()
+    assert bank.profile == ()
+    assert bank.shortages.asks == ()
     assert len(bank.holes.topics) == 12
