@@ -50,7 +50,7 @@ class BlueprintForm(forms.Form):
         label=_("Kinds of questions"), choices=Revision.Kind.choices, widget=forms.CheckboxSelectMultiple
     )
     collections = forms.MultipleChoiceField(label=_("Draws from"), widget=forms.CheckboxSelectMultiple)
-    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    known_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, source: Blueprint, data: Any = None) -> None:
         exam = source.exam
@@ -168,7 +168,7 @@ def _initial(source: Blueprint) -> dict[str, Any]:
         "passing": exam.scale.passing,
         "kinds": list(exam.kinds),
         "collections": list(exam.collections),
-        "seen": source.version,
+        "known_version": source.version,
         **weights,
         **extra_time,
     }

@@ -128,8 +128,8 @@ class BlueprintAdmin(ReadOnlyAdmin):
         spec = form.spec()
         try:
             _check_availability(blueprints.check(spec))
-            seen = form.cleaned_data["seen"] if spec.code == source.code else 0
-            return blueprints.make(spec, known_version=seen, now=timezone.now())
+            known_version = form.cleaned_data["known_version"] if spec.code == source.code else 0
+            return blueprints.make(spec, known_version=known_version, now=timezone.now())
         except BlueprintFaultsError as faulty:
             form.add_faults(faulty.faults)
         except RefusedError as refusal:

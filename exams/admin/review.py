@@ -128,7 +128,7 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
         raise PermissionDenied
     url = reverse("review_question", args=[row.pk])
     posted: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused_action": action}
-    if action != "comment" and whole_number(request.POST.get("seen"), -1) != row.lock_version:
+    if action != "comment" and whole_number(request.POST.get("lock_version"), -1) != row.lock_version:
         refusal = _("Another user changed this question. Read it again.")
         return _page(request, row, status=409, refusal=refusal, **posted)
     bits = {whole_number(bit, None, MAX_BIT) for bit in request.POST.getlist("option")}

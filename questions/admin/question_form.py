@@ -124,8 +124,8 @@ class QuestionForms:
         """Return the exam of the chosen place."""
         for name, model, path in (("topic", Topic, "task__exam_domain__exam"), ("exam_domain", ExamDomain, "exam")):
             value = str(self.form[name].value() or "")
-            if value.isdecimal() and (found := model.objects.filter(pk=value).values_list(path, flat=True).first()):
-                return str(found)
+            if value.isdecimal() and (exam := model.objects.filter(pk=value).values_list(path, flat=True).first()):
+                return str(exam)
         return ""
 
     def facts(self) -> QuestionFacts:

@@ -39,7 +39,7 @@ _NOT_ALLOWED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class PageForm:
     """The headings of a page in their order, and its words of prose: without tables, headings and references."""
 
     headings: tuple[str, ...]
@@ -47,8 +47,8 @@ class Form:
     max_words: int
 
 
-FORM = Form((_DECIDE, _WORKS, _ASKS, _CONFUSIONS, _REFERENCES), 250, 450)
-FORMER_FORM = Form((_DECIDE, _WORKS, _CONFUSIONS, _REFERENCES), 120, 300)  # accepted until all pages are rewritten
+FORM = PageForm((_DECIDE, _WORKS, _ASKS, _CONFUSIONS, _REFERENCES), 250, 450)
+FORMER_FORM = PageForm((_DECIDE, _WORKS, _CONFUSIONS, _REFERENCES), 120, 300)  # accepted until all pages are rewritten
 
 
 @dataclass(frozen=True)

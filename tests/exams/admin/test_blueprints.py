@@ -42,7 +42,7 @@ def form(**fields: Any) -> dict[str, Any]:
         "title": "An own quiz", "short_title": "", "code": "", "minutes": "25", "scored": "6", "unscored": "0",
         "passing": "700", "kinds": ["multiple-choice", "multiple-response"], "collections": ["tiny"],
         "weight-1": "50", "weight-2": "50", "extra-title-0": "English is not my first language",
-        "extra-minutes-0": "30", "seen": "1", "_save": "1",
+        "extra-minutes-0": "30", "known_version": "1", "_save": "1",
     }  # fmt: skip
     return data | fields
 
@@ -151,7 +151,7 @@ def test_each_extra_time_has_a_unique_code(ines: Client, source: Blueprint) -> N
     assert codes["Second"] == first.exam.extra_time[1].code
     assert len(set(codes.values())) == 2
     rows = {"extra-title-0": "Second", "extra-title-1": "Second", "extra-minutes-0": "20", "extra-minutes-1": "40"}
-    ines.post(address(made), form(code="AN-OWN-QUIZ", seen="2", **rows))
+    ines.post(address(made), form(code="AN-OWN-QUIZ", known_version="2", **rows))
     made = Blueprint.objects.get(code="AN-OWN-QUIZ", version=3)
     assert len({row.code for row in made.exam.extra_time}) == 2
 

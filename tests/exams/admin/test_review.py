@@ -66,7 +66,7 @@ def test_the_answer_is_compared_and_a_rating_is_required_before_others_are_shown
     client: Client, reviewer: User, question: Question
 ) -> None:
     wrong = wrong_bit(question)
-    answer = client.post(address(question), {"act": "solve", "option": wrong, "seen": question.lock_version})
+    answer = client.post(address(question), {"act": "solve", "option": wrong, "lock_version": question.lock_version})
     page = client.get(answer.url).text  # type: ignore[attr-defined]
     assert 'id="why"' in page
     assert "Your answer differs from the key." in page
@@ -74,7 +74,7 @@ def test_the_answer_is_compared_and_a_rating_is_required_before_others_are_shown
     assert "35%" not in page
     assert 'value="35"' not in page
     assert "shown after you rate the question" in page
-    client.post(address(question), {"act": "rate", "rating": "60", "seen": question.lock_version})
+    client.post(address(question), {"act": "rate", "rating": "60", "lock_version": question.lock_version})
     page = client.get(address(question)).text
     assert "48%, by 2 raters" in page
     assert RaterRating.objects.get(rater=reviewer).value == 60
@@ -94,7 +94,9 @@ def test_approval_publishes_the_question_and_leads_to_the_next(
     page = client.get(address(question) + "?ticked=0").text
     assert "now 0" in page
     assert 'value="scored" checked' in page
-    answer = client.post(address(question), {"act": "approve", "start": "scored", "seen": question.lock_version})
+    answer = client.post(
+        address(question), {"act": "approve", "start": "scored", "lock_version": question.lock_version}
+    )
     assert answer.url == address(other)  # type: ignore[attr-defined]
     question.refresh_from_db()
     assert question.status == "live"
@@ -109,7 +111,12 @@ def test_a_reviewer_with_another_answer_explains_the_key_before_approving(
     client: Client, reviewer: User, question: Question
 ) -> None:
     here = f"{address(question)}?ticked={1 << wrong_bit(question)}"
-    form = {"act": "approve", "start": "scored", "seen": question.lock_version, "ticked": 1 << wrong_bit(question)}
+    form = {
+        "act": "approve",
+        "start": "scored",
+        "lock_version": question.lock_version,
+        "ticked": 1 << wrong_bit(question),
+    }
     answer = client.post(here, form)
     assert answer.status_code == 422
     assert "Your answer differs from the key. Explain" in answer.text
@@ -123,7 +130,7 @@ def test_a_reviewer_with_another_answer_explains_the_key_before_approving(
 
 
 def test_an_invalid_rating_reveals_no_key(client: Client, reviewer: User, question: Question) -> None:
-    data = {"act": "solve", "option": "0", "rating": "most", "seen": question.lock_version}
+    data = {"act": "solve", "option": "0", "rating": "most", "lock_version": question.lock_version}
     answer = client.post(address(question), data)
     assert answer.status_code == 422
     assert "A rating is a whole percentage" in answer.text
@@ -149,12 +156,12 @@ def test_the_forecast_of_a_pilot_is_a_sentence(days: float, duration: str) -> No
 
 def test_the_log_describes_the_actions(client: Client, reviewer: User, question: Question) -> None:
     here, lock_version = address(question), question.lock_version
-    client.post(here, {"act": "rate", "rating": "60", "seen": lock_version})
-    client.post(here, {"act": "comment", "text": "Which table?", "seen": lock_version})
-    client.post(here, {"act": "send-back", "text": "Name the table.", "seen": lock_version})
+    client.post(here, {"act": "rate", "rating": "60", "lock_version": lock_version})
+    client.post(here, {"act": "comment", "text": "Which table?", "lock_version": lock_version})
+    client.post(here, {"act": "send-back", "text": "Name the table.", "lock_version": lock_version})
     again = Question.objects.get(pk=question.pk)
     review.submit([again], now=NOW, by=User.objects.get(username="ada"))
-    client.post(here, {"act": "approve", "start": "trial", "seen": again.lock_version})
+    client.post(here, {"act": "approve", "start": "trial", "lock_version": again.lock_version})
     messages = (
         LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
     )
@@ -185,19 +192,19 @@ def test_the_queue_takes_a_constant_number_of_queries(
 
 
 def test_sending_back_requires_a_comment_and_stores_it(client: Client, reviewer: User, question: Question) -> None:
-    answer = client.post(address(question), {"act": "send-back", "text": " ", "seen": question.lock_version})
+    answer = client.post(address(question), {"act": "send-back", "text": " ", "lock_version": question.lock_version})
     assert answer.status_code == 422
     assert "Enter a comment that tells the author what to change" in answer.text
     client.post(address(question), {"act": "comment", "text": "Every row of which table?"})
     assert "Every row of which table?" in client.get(address(question) + "?ticked=0").text
-    form = {"act": "send-back", "text": "Name the table.", "seen": question.lock_version}
+    form = {"act": "send-back", "text": "Name the table.", "lock_version": question.lock_version}
     assert client.post(address(question), form).status_code == 302
     question.refresh_from_db()
     assert question.status == "draft"
 
 
 def test_a_question_changed_meanwhile_is_shown_again(client: Client, reviewer: User, question: Question) -> None:
-    answer = client.post(address(question), {"act": "approve", "seen": question.lock_version - 1}, follow=True)
+    answer = client.post(address(question), {"act": "approve", "lock_version": question.lock_version - 1}, follow=True)
     assert "Another user changed this question" in answer.text
     question.refresh_from_db()
     assert question.status == "review"
@@ -227,25 +234,29 @@ def test_candidates_and_other_staff_cannot_open_the_review(client: Client, quest
 def test_typed_text_is_kept_after_a_refusal(client: Client, reviewer: User, question: Question) -> None:
     lock_version = question.lock_version
     bit = wrong_bit(question)
-    blind = client.post(address(question), {"act": "solve", "option": bit, "rating": "0", "seen": lock_version})
+    blind = client.post(address(question), {"act": "solve", "option": bit, "rating": "0", "lock_version": lock_version})
     assert blind.status_code == 422
     assert "All rows are read then" not in blind.text
     assert re.search(rf'name="option" value="{bit}" checked', blind.text)
     assert re.search(r'name="rating" min="1" max="99" step="1" inputmode="numeric"\s+value="0"', blind.text)
     question_rows.touch([question.pk])
-    again = client.post(address(question), {"act": "send-back", "text": "Name the table.", "seen": lock_version})
+    again = client.post(
+        address(question), {"act": "send-back", "text": "Name the table.", "lock_version": lock_version}
+    )
     assert again.status_code == 409
     assert "Another user changed this question" in again.text
     assert "Name the table.</textarea>" in again.text
     assert (
-        client.post(address(question), {"act": "comment", "text": "Which table?", "seen": lock_version}).status_code
+        client.post(
+            address(question), {"act": "comment", "text": "Which table?", "lock_version": lock_version}
+        ).status_code
         == 302
     )
 
 
 def test_an_unknown_action_does_nothing(client: Client, reviewer: User, question: Question) -> None:
-    assert client.post(address(question), {"act": "", "seen": question.lock_version}).status_code == 400
-    odd = client.post(address(question), {"act": "solve", "option": "²", "seen": question.lock_version})
+    assert client.post(address(question), {"act": "", "lock_version": question.lock_version}).status_code == 400
+    odd = client.post(address(question), {"act": "solve", "option": "²", "lock_version": question.lock_version})
     assert odd.status_code == 422
     assert "All rows are read then" not in odd.text
 
@@ -255,7 +266,7 @@ def test_an_action_after_the_review_redirects_to_the_queue(
 ) -> None:
     review.take_back([question], now=NOW, by=author)
     for act in ("approve", "send-back", "rate"):
-        form = {"act": act, "text": "x", "rating": "0", "seen": question.lock_version}
+        form = {"act": act, "text": "x", "rating": "0", "lock_version": question.lock_version}
         answer = client.post(address(question), form, follow=True)
         assert answer.redirect_chain == [(QUEUE, 302)]
         assert "is no longer in review" in answer.text
@@ -273,7 +284,7 @@ def test_findings_do_not_reveal_a_rating_before_the_own_one(
 def test_solving_without_an_answer_shows_a_message_and_no_key(
     client: Client, reviewer: User, question: Question
 ) -> None:
-    answer = client.post(address(question), {"act": "solve", "rating": "61", "seen": question.lock_version})
+    answer = client.post(address(question), {"act": "solve", "rating": "61", "lock_version": question.lock_version})
     assert answer.status_code == 422
     assert "Select an answer first" in answer.text
     assert 'value="61"' in answer.text
