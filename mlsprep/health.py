@@ -93,5 +93,5 @@ def broker_warning() -> str:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1) as client:
             client.ping()
     except redis.RedisError as error:
-        return f"The broker does not respond ({type(error).__name__}). Scores come some seconds later."
+        return f"The broker does not respond ({type(error).__name__}). Scores are delayed by some seconds."
     return ""

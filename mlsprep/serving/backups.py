@@ -56,17 +56,17 @@ def copy_before_upgrade(database: Path, data_dir: Path) -> Path:
 def check(file: Path) -> None:
     """Raise UnusableBackup unless the file is an intact database of this version or an older one."""
     if not file.is_file():
-        raise UnusableBackup(f"There is no file {file}.")
+        raise UnusableBackup(f"The file {file} does not exist.")
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
             if not {"django_migrations", "exams_attempt", "questions_question"} <= tables:
-                raise UnusableBackup(f"{file} is not a database of mlsprep.")
+                raise UnusableBackup(f"{file} is not an mlsprep database.")
             if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
                 raise UnusableBackup(f"{file} is damaged. Use another backup.")
             applied = set(connection.execute("SELECT app, name FROM django_migrations"))
     except sqlite3.DatabaseError as error:
-        raise UnusableBackup(f"{file} is not a database of mlsprep.") from error
+        raise UnusableBackup(f"{file} is not an mlsprep database.") from error
     if unknown := unknown_migrations(applied):
         raise UnusableBackup(
             f"{file} was made by another version of mlsprep (it has {unknown[0]}). Restore it with that version."

@@ -44,14 +44,14 @@ def update_tables(write: WriteLine) -> None:
         write("Creating the database ...")
         remedy = "Fix the cause, then start again."
     else:
-        write("Bringing the database up to date ...")
+        write("Updating the database ...")
         copy = _copy_before_upgrade(database)
-        write(f"  copied it first to {copy}")
+        write(f"  copied the database to {copy}")
         remedy = f"To go back, run manage.py restore {copy}, then start the previous version of mlsprep."
     try:
         call_command("migrate", interactive=False, verbosity=0)
     except Error as error:
-        raise PreparationFailed(f"The database could not be brought up to date: {error}. {remedy}") from error
+        raise PreparationFailed(f"The database could not be updated: {error}. {remedy}") from error
 
 
 def _copy_before_upgrade(database: Path) -> Path:
@@ -70,14 +70,14 @@ def load_bank(write: WriteLine) -> None:
         # For an empty database, some questions are better than none.
         result = load_shipped(now=timezone.now(), good_only=not Question.objects.exists())
     except (BankBusyError, OSError, Error) as error:
-        write(f"  the questions could not be loaded, so those in the database stay in use: {error}")
+        write(f"  the questions could not be loaded: {error}. The questions in the database stay in use.")
         return
     for fault in result.faults[:MAX_LISTED_FAULTS]:
         write(f"  {fault}")
     if len(result.faults) > MAX_LISTED_FAULTS:
         write(f"  ... and {len(result.faults) - MAX_LISTED_FAULTS} more: manage.py load_bank --dry-run lists all")
     if not result.written:
-        write("  the files have faults, so the questions in the database stay as they are")
+        write("  the files have faults. The questions in the database were not changed.")
         return
     counts = {
         "new": result.created,

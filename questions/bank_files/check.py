@@ -118,7 +118,7 @@ def _cross_checks(
     for question in questions:
         for other in files[question.id]:
             if other != question.file:
-                yield question, _error(question, "id-twice", "id", f"The id is in {other} too. Give each its own.")
+                yield question, _error(question, "id-twice", "id", f"The id is also in {other}. Give each a unique id.")
         for number, enemy in enumerate(question.enemies, 1):
             if enemy == question.id or enemy not in files:
                 sentence = f"The enemy '{enemy}' is not another question of the bank. Correct the id."

@@ -160,14 +160,14 @@ def load(
             set_manifest(directory.name, "" if files.faults else sha256)
         result.written = True
         return result
-    raise BankBusyError("Questions keep changing. Load the bank again in a moment.")
+    raise BankBusyError("The questions were changed during the load. Load the bank again.")
 
 
 def _directory_fault(directory: Path) -> Fault | None:
     if not directory.is_dir():
-        return Fault(str(directory), None, "", "There is no such directory. Name that of a bank.")
+        return Fault(str(directory), None, "", "This directory does not exist. Give the directory of a bank.")
     if not (directory / SYLLABUS).is_file() and (banks := sorted(directory.glob(f"*/{SYLLABUS}"))):
-        sentence = f"This directory contains banks. Name one of them: {directory / banks[0].parent.name}"
+        sentence = f"This directory contains banks. Give one of them: {directory / banks[0].parent.name}"
         return Fault(str(directory), None, "", sentence)
     return None
 
@@ -235,7 +235,7 @@ def _read_syllabus(directory: Path, files: _BankDirectory) -> None:
 def _read_question(path: Path, name: str, files: _BankDirectory, known: dict[str, StoredQuestion]) -> None:
     code = path.stem
     if code in files.paths:
-        sentence = f"The id '{code}' is in {files.paths[code].parent.name}/{path.name} too. Give each its own."
+        sentence = f"The id '{code}' is also in {files.paths[code].parent.name}/{path.name}. Give each a unique id."
         files.drop([Fault(name, 1, "id", sentence)])
         return
     files.paths[code] = path
@@ -265,7 +265,7 @@ def _ownership_faults(files: _BankDirectory, known: dict[str, StoredQuestion]) -
     for code, path in files.paths.items():
         name = f"{path.parent.name}/{path.name}"
         if code in without_wording:
-            yield Fault(name, 1, "id", f"There is a question '{code}' here without a wording. Rename one of them.")
+            yield Fault(name, 1, "id", f"The database has a question '{code}' without a text. Rename one of them.")
         elif code in known and known[code].question.exam_domain.exam != files.exam:
             yield Fault(name, 1, "id", f"The question '{code}' belongs to another exam. Rename one of them.")
 

@@ -61,7 +61,9 @@ def read(source: Path | str, file: str = "") -> tuple[QuestionContent | None, li
         return None, in_order(faults)
     question = _question(fields)
     if isinstance(source, Path) and question.id and question.id != source.stem:
-        fields.fault("id", f"The id '{question.id}' is not the file's name '{source.stem}'. Make them equal.")
+        fields.fault(
+            "id", f"The id '{question.id}' differs from the file name '{source.stem}'. Use the same name for both."
+        )
     return (None if faults else question), in_order(faults)
 
 
@@ -72,7 +74,7 @@ def form_fault(text: str, question: QuestionContent, file: str = "") -> Fault | 
     """
     if "\r" in text:
         line = text[: text.index("\r")].count("\n") + 1
-        return Fault(file, line, "", "Lines end with CRLF. Save the file with LF as line end.")
+        return Fault(file, line, "", "Lines end with CRLF. Save the file with LF line endings.")
     wanted = dump(question)
     if text == wanted:
         return None
@@ -81,7 +83,7 @@ def form_fault(text: str, question: QuestionContent, file: str = "") -> Fault | 
     number = next((n for n, (a, b) in pairs if a != b), min(len(ours), len(theirs)))
     if number >= len(ours):
         return Fault(file, number + 1, "", "The file continues after its end. Remove the rest.")
-    return Fault(file, number + 1, "", f"The file is not in the form of the bank. Write here: {ours[number]!r}.")
+    return Fault(file, number + 1, "", f"The file does not have the format of the bank. Write {ours[number]!r}.")
 
 
 def _question(fields: Fields) -> QuestionContent:
@@ -139,7 +141,7 @@ def _options(fields: Fields) -> tuple[OptionContent, ...]:
         if code:
             row.path = f"options.{code}"  # the authored id is clearer than a number
         if code and any(option.id == code for option in options):
-            row.fault("id", f"Two options have the id '{code}'. Give each its own.")
+            row.fault("id", f"Two options have the id '{code}'. Give each a unique id.")
         rationale = _prose(row, "rationale", required=False)
         options.append(OptionContent(code, bool(row.truth("correct")), _prose(row, "text"), rationale))
     if len(options) < 2 and isinstance(getattr(fields.node.value.get("options"), "value", None), list):
@@ -152,13 +154,13 @@ def _waiver(row: Fields) -> Waiver:
     rule = row.text("rule", pattern=_CODE, hint=_CODE_HINT) or ""
     reason = row.text("reason") or ""
     if "reason" in row.node.value and not reason.strip():
-        row.fault("reason", "A waiver needs a reason. Say why the rule need not hold here.")
+        row.fault("reason", "A waiver needs a reason. Explain why the rule does not apply.")
     return Waiver(rule, reason)
 
 
 def _reference(row: Fields) -> Reference:
     row.only(("title", "url", "checked"))
-    url = row.text("url", pattern=_URL, hint="write a whole address beginning with https://")
+    url = row.text("url", pattern=_URL, hint="write a complete address that begins with https://")
     return Reference(row.text("title") or "", url or "", row.date("checked", required=False))
 
 

@@ -32,8 +32,8 @@ _NOT_ALLOWED = {
     "html_inline": "HTML is not allowed. Use Markdown, and put names such as <channel> in backticks.",
     "link_open": "Links are allowed under References only. Move it there.",
     "image": "Images are not allowed. Use words or a table.",
-    "hr": "A rule is not allowed. Remove it.",
-    "blockquote_open": "A quotation is not allowed. Write a paragraph in your own words.",
+    "hr": "A horizontal rule is not allowed. Remove it.",
+    "blockquote_open": "A block quote is not allowed. Write a paragraph in your own words.",
     "code_block": "Text indented by four spaces becomes code. Indent it less, or fence it with ```.",
 }
 
@@ -106,12 +106,12 @@ def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:
     for path in paths:
         yield from read(path)[1]
         if syllabus and path.stem not in syllabus.topics:
-            yield Fault(str(path), 1, "", f"The syllabus has no topic '{path.stem}'. Name the file after one.")
+            yield Fault(str(path), 1, "", f"The syllabus has no topic '{path.stem}'. Name the file after a topic.")
     if guide_directory(bank).is_dir() and syllabus:
         written = {path.stem for path in paths}
         for slug in syllabus.topics:
             if slug not in written:
-                sentence = f"The topic '{slug}' has no study page. Write this file."
+                sentence = f"The topic '{slug}' has no study page. Create this file."
                 yield Fault(str(guide_directory(bank) / f"{slug}.md"), None, "", sentence)
 
 
@@ -152,7 +152,7 @@ def read(source: Path | str, file: str = "") -> tuple[StudyPage | None, list[Fau
         return None, [Fault(file, 1, "", "The file begins with a byte-order mark. Save it without one.")]
     if "\r" in text:
         line = text.count("\n", 0, text.index("\r")) + 1
-        return None, [Fault(file, line, "", "Lines end with CRLF. Save the file with LF as line end.")]
+        return None, [Fault(file, line, "", "Lines end with CRLF. Save the file with LF line endings.")]
     return _Reader(file, topic, text).page()
 
 
@@ -247,4 +247,4 @@ class _Reader:
             if match := _REFERENCE.match(line):
                 yield Reference(match["title"], match["url"])
             elif line.strip():
-                self.fault(number, "Write each reference as - [Title](https://address) in a line.", _REFERENCES)
+                self.fault(number, "Write each reference on its own line as - [Title](https://address).", _REFERENCES)

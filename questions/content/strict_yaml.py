@@ -119,7 +119,7 @@ class _Builder:
                 self.fault(line, name, "A key must be a plain word.")
             elif key in entries:
                 first = entries[key].line
-                self.fault(line, path, f"The key '{key}' is in line {first} already. Keep one of them.")
+                self.fault(line, path, f"The key '{key}' is already in line {first}. Keep one of them.")
             else:
                 value.line = line  # the line of the key, even if a list begins below it
                 entries[key] = value

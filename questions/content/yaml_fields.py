@@ -35,7 +35,7 @@ class Fields:
         """Add a fault for each key that is not one of `known`."""
         for key, node in self.node.value.items():
             if key not in known:
-                self.fault(key, f"The key '{key}' is not known. Known are: {', '.join(known)}.", node.line)
+                self.fault(key, f"The key '{key}' is not known. Known keys: {', '.join(known)}.", node.line)
 
     def get(self, key: str, required: bool) -> Node | None:
         node: Node | None = self.node.value.get(key)

@@ -189,4 +189,4 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
     )
 
 
-_TOO_MANY_OPTIONS = "The question has over 26 options, and at most 10 are possible. Remove some."
+_TOO_MANY_OPTIONS = "The question has over 26 options, but at most 10 are allowed. Remove some."

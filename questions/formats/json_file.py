@@ -113,7 +113,7 @@ def _parse_content(row: dict[str, Any], file: str) -> QuestionContent:
     options = tuple(_option(option, number) for number, option in enumerate(_list(row, "options"), 1))
     codes = [option.id for option in options]
     if len(set(codes)) < len(codes):
-        raise _InvalidValue("Two options have the same id. Give each its own.")
+        raise _InvalidValue("Two options have the same id. Give each a unique id.")
     task, topic = _text(row, "task", _TASK), _text(row, "topic", _CODE)
     if (task is None) != (topic is None):
         raise _InvalidValue("The place in the syllabus is task and topic, or the domain alone. Add the missing one.")

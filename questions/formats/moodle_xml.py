@@ -99,10 +99,10 @@ class _Question:
         if kind == "multichoice":
             question = self._parse_multichoice()
         elif kind == "truefalse":
-            self.refused.append("This is a true/false question: it has two options, and at least 3 are needed.")
+            self.refused.append("This is a true/false question: it has two options, but at least 3 are required.")
         else:
             kind_text = f"a question of the type '{kind[:40]}'" if kind else "a question without a type"
-            self.refused.append(f"This is {kind_text}. Only multiple-choice questions can be taken.")
+            self.refused.append(f"This is {kind_text}. Only multiple-choice questions can be imported.")
         title = title or (element_text(child(self.element, "questiontext")) or f"Question {self.number}")
         return ParsedQuestion(
             number=self.number,

@@ -46,9 +46,9 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
         if not option.text.strip():
             yield f"Option {option.id} is empty. Fill it in or remove it."
     if count < MIN_OPTIONS:
-        yield f"The question has {count} options, and at least {MIN_OPTIONS} are needed. Add distractors."
+        yield f"The question has {count} options, but at least {MIN_OPTIONS} are required. Add distractors."
     if count > MAX_OPTIONS:
-        yield f"The question has {count} options, and at most {MAX_OPTIONS} are possible. Remove some."
+        yield f"The question has {count} options, but at most {MAX_OPTIONS} are allowed. Remove some."
         return
     context = Context(today=datetime.date.min)
     for name in _KEY_RULES:

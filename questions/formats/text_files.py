@@ -14,9 +14,7 @@ _LINK = re.compile(
 _BREAK = re.compile(r"[ \t]{0,9}<br[ \t]{0,9}/?>[ \t]*\n?", re.IGNORECASE)
 _CODE = re.compile(r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
 MAX_QUESTION_CHARS = 50_000  # about 17 pages of text
-QUESTION_TOO_LONG = (
-    f"The question has over {MAX_QUESTION_CHARS:,} characters. Look for a missing end before it, or shorten it."
-)
+QUESTION_TOO_LONG = f"The question has over {MAX_QUESTION_CHARS:,} characters. Check for a missing end, or shorten it."
 
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),

@@ -68,12 +68,12 @@ def read(data: bytes, name: str) -> ParsedFile:
     except csv.Error as error:
         if "field limit" in str(error):
             limit = f"{csv.field_size_limit():,}"
-            sentence = f"A cell after line {last} has over {limit} characters. Look for a quote that is missing."
+            sentence = f"A cell after line {last} has over {limit} characters. Check for a missing quote."
             return ParsedFile(FORMAT, faults=(Fault(name, last, "", sentence),))
         sentence = f"The quotes of a row after line {last} do not match ({error}). Double each quote inside a cell."
         return ParsedFile(FORMAT, faults=(Fault(name, last, "", sentence),))
     if not questions:
-        return ParsedFile(FORMAT, faults=(Fault(name, 1, "", "The file has a header and no question."),))
+        return ParsedFile(FORMAT, faults=(Fault(name, 1, "", "The file has a header but no question."),))
     return ParsedFile(FORMAT, tuple(questions))
 
 
@@ -271,7 +271,9 @@ def _keys(cell: str, columns: Sequence[int], filled: Sequence[int], refused: lis
         refused.append("Correct Answers is empty. Write the numbers of the correct options, such as 1,3.")
         return set()
     if not _NUMBERS.match(numbers):
-        refused.append(f"Correct Answers says '{numbers[:40]}'. Write the numbers of the correct options, such as 1,3.")
+        refused.append(
+            f"Correct Answers contains '{numbers[:40]}'. Write the numbers of the correct options, such as 1,3."
+        )
         return set()
     keys = {int(number) for number in re.findall(r"\d+", numbers)}
     for key in sorted(keys - set(filled)):
@@ -286,7 +288,7 @@ def _check_type(cell: str, keys: int, ignored: list[str], refused: list[str]) ->
     kind = re.sub(r"[\s_]+", "-", cell.strip().lower())
     if kind not in _SINGLE | _MULTIPLE:
         refused.append(
-            f"The question type '{cell.strip()[:40]}' cannot be taken: only multiple-choice and multi-select."
+            f"The question type '{cell.strip()[:40]}' cannot be imported. Use multiple-choice or multi-select."
         )
     elif keys > 1 and kind not in _MULTIPLE:
         refused.append(f"The question type is {kind}, but Correct Answers names {keys} options. Change one of them.")

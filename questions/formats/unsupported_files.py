@@ -12,10 +12,10 @@ _MAGIC = (
     (b"\x89PNG", "This is a picture. Type the questions, or paste their text."),
     (b"\xff\xd8\xff", "This is a picture. Type the questions, or paste their text."),
     (b"GIF8", "This is a picture. Type the questions, or paste their text."),
-    (b"\x1f\x8b", "This is a compressed file. Unpack it, and import what is in it."),
-    (b"7z\xbc\xaf", "This is a compressed file. Unpack it, and import what is in it."),
-    (b"Rar!", "This is a compressed file. Unpack it, and import what is in it."),
-    (b"SQLite format 3", "This is a database. Export its questions in one of the formats that are listed here."),
+    (b"\x1f\x8b", "This is a compressed file. Unpack it and import the files in it."),
+    (b"7z\xbc\xaf", "This is a compressed file. Unpack it and import the files in it."),
+    (b"Rar!", "This is a compressed file. Unpack it and import the files in it."),
+    (b"SQLite format 3", "This is a database. Export its questions in one of the supported formats."),
 )
 _HTML = re.compile(rb"\s*(?:<!doctype html|<html[\s>])", re.IGNORECASE)
 _BLACKBOARD = re.compile(rb"(?:\xef\xbb\xbf)?(?:MC|MA)\t[^\t\r\n]+\t")
@@ -48,12 +48,12 @@ def _zip_advice(data: bytes, name: str) -> str:
     if "ppt/presentation.xml" in package:
         return f"These are slides. {_TEXT}"
     if ("META-INF/manifest.xml" in package and "content.xml" in package) or first.startswith("mimetype"):
-        return "This is a document of an office program. Save a table as CSV in UTF-8, a text as plain text."
+        return "This is an office document. Save a table as CSV in UTF-8, a text as plain text."
     importable = [
         path for path in package.names if path.lower().endswith(_IMPORTABLE) and not path.startswith("__MACOSX/")
     ]
     if importable and not any(path.lower().endswith(_QUESTION_FILES) for path in package.names):
         listed = ", ".join(f"'{path[:60]}'" for path in importable[:_MAX_NAMES_SHOWN])
         listed += " …" if len(importable) > _MAX_NAMES_SHOWN else ""
-        return f"Only QTI packages are read as a zip file. Unpack it and import these files one by one: {listed}."
+        return f"Only QTI packages are read as a zip file. Unpack it and import these files separately: {listed}."
     return ""

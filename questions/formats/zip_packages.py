@@ -49,9 +49,9 @@ class Package:
         except KeyError:
             raise BadPackage(f"The package has no file '{name}'.") from None
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError):
-            raise BadPackage(f"The file '{name}' in the package is damaged. Make the package again.") from None
+            raise BadPackage(f"The file '{name}' in the package is damaged. Create the package again.") from None
         if len(content) != info.file_size:
-            raise BadPackage(f"The file '{name}' is not as large as the package says. Make the package again.")
+            raise BadPackage(f"The file '{name}' is not as large as the package says. Create the package again.")
         return content
 
 
@@ -75,12 +75,12 @@ def open_package(data: bytes, name: str) -> tuple[Package | None, list[Fault]]:
         return None, [fault]
     # ZipFile makes an object of each directory entry, so count them first.
     if (count := data.count(b"PK\x01\x02")) > MAX_FILES:
-        sentence = f"The package has {count:,} files. At most {MAX_FILES:,} are possible."
+        sentence = f"The package has {count:,} files. At most {MAX_FILES:,} are allowed."
         return None, [Fault(name, None, "", f"{sentence} Nothing of the package was read.")]
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, OverflowError):
-        return None, [Fault(name, None, "", "The zip file is damaged. Make the package again.")]
+        return None, [Fault(name, None, "", "The zip file is damaged. Create the package again.")]
     problem = next(_find_problems(archive, len(data)), "")
     if problem:
         return None, [Fault(name, None, "", f"{problem} Nothing of the package was read.")]
@@ -97,9 +97,9 @@ def _find_problems(archive: zipfile.ZipFile, size: int) -> Iterator[str]:
             yield f"The file '{short_name}' appears twice in the package."
         names.add(member.filename.casefold())
         if member.flag_bits & 0x1:
-            yield f"The file '{short_name}' is encrypted. Make the package without a password."
+            yield f"The file '{short_name}' is encrypted. Create the package without a password."
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            yield f"The file '{short_name}' is compressed in an unusual way. Make a plain zip file."
+            yield f"The file '{short_name}' is compressed in an unusual way. Create a standard zip file."
         if member.file_size > MAX_FILE_BYTES:
             sizes = f"{_megabytes(member.file_size)}. The limit is {_megabytes(MAX_FILE_BYTES)}."
             yield f"The file '{short_name}' has {sizes}"

@@ -46,7 +46,7 @@ def compare_with_bank(
     differing = [name for name in FIELDS if imported[name] != current[name]]
     changed = tuple(name for name in differing if imported[name] != base.get(name))
     if edited := [name for name in differing if name not in changed]:
-        notes.append(f"Edited here since it was imported, and not changed: {', '.join(edited)}.")
+        notes.append(f"Not changed, because you edited it after the import: {', '.join(edited)}.")
     if "wording" in changed and not settings.new_revisions:
         difference = tuple(_wording_differences(current, imported))
         parts = ", ".join(name for name, _, _ in difference)

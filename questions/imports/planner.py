@@ -64,7 +64,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     plan = ImportPlan(parsed_file.format, settings, faults=parsed_file.faults)
     syllabus = stored.syllabus(settings.exam)
     if syllabus is None:
-        sentence = f"The exam '{settings.exam}' has no syllabus here. Load its bank first."
+        sentence = f"The exam '{settings.exam}' has no syllabus. Load its bank first."
         plan.faults = (*plan.faults, Fault("", None, "", sentence))
     plan.faults = (*plan.faults, *_settings_faults(settings, syllabus))
     if plan.faults or syllabus is None:
@@ -116,7 +116,7 @@ def _settings_faults(settings: ImportSettings, syllabus: Syllabus | None) -> Ite
     for number in (*chosen, *settings.mapping.values()):
         if syllabus and number not in numbers:
             known = ", ".join(map(str, numbers))
-            yield Fault("", None, "", f"The syllabus has no exam domain {number}. Known are {known}.")
+            yield Fault("", None, "", f"The syllabus has no exam domain {number}. Known exam domains: {known}.")
     if syllabus and settings.topic and settings.topic not in syllabus.topics:
         yield Fault("", None, "", f"The syllabus has no topic '{settings.topic}'. Choose one of its topics.")
     if not 1 <= settings.rating <= 99:
@@ -144,7 +144,7 @@ def _prepare(
 
     Adds the names of exam domains in the file to `domains`, with their numbers or None.
     """
-    notes = [f"Left out: {ignored}." for ignored in parsed.ignored]
+    notes = [f"Ignored: {ignored}." for ignored in parsed.ignored]
     content = parsed.content
     reasons = list(parsed.refusals)
     if not reasons and content is not None:
@@ -179,7 +179,7 @@ def _prepare(
 def _invalid_values(content: QuestionContent) -> Iterator[str]:
     """Yield reasons why a parsed question cannot be stored."""
     if content.kind != kind_for_keys(len(content.keys)):
-        yield f"The kind is {content.kind}, and {len(content.keys)} options are correct. Change one of them."
+        yield f"The kind is {content.kind}, but {len(content.keys)} options are correct. Change one of them."
     limits = (("id", content.id, _MAX_CODE_CHARS), ("collection", content.collection, _MAX_COLLECTION_CHARS))
     for name, value, max_chars in limits:
         if value and (not _SLUG.match(value) or len(value) > max_chars):
@@ -200,7 +200,7 @@ def _with_place(
         if number is None and not name and settings.topic:
             number = syllabus.exam_domain_of_task[syllabus.task_of_topic[settings.topic]]
         if number is None and name:
-            return content, f"The exam domain '{name[:80]}' is not known. Choose the exam domain for it."
+            return content, f"The exam domain '{name[:80]}' is not known. Choose an exam domain."
         if number is None:
             return content, "The file has no exam domain for the question. Choose one."
         content = replace(content, exam_domain=number)
@@ -224,7 +224,7 @@ def _remove_duplicates(work: _PlanInProgress) -> None:
     for number, question in list(work.remaining.items()):
         code = question.content.id
         if question.fingerprint in by_text:
-            reason = f"It has the same text as {_position(by_text[question.fingerprint])}."
+            reason = f"The question has the same text as {_position(by_text[question.fingerprint])}."
             outcome = question_outcome(question.parsed, SKIPPED, code, [reason], question.notes)
         elif code in by_code:
             reason = f"The id '{code}' is used by {_position(by_code[code])} with another text. Rename one."

@@ -64,7 +64,7 @@ def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> N
     _require_no_refused(batch.result.get("counts", {}).get(REFUSED, 0), good_only=good_only)
     pending = batch.rows.filter(pending=True).count()
     if batch.state == State.CHECKED and not pending:
-        raise RefusedError(_("There is nothing to import: the bank has all of it."))
+        raise RefusedError(_("There is nothing to import. The bank already has all of these questions."))
     _move(batch, State.CHECKED, State.WRITING, at=now, total=pending)
     _start(batch, inline=pending <= MAX_INLINE_ROWS)
 

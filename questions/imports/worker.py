@@ -180,7 +180,7 @@ def _write(batch: ImportBatch, claim: _Claim) -> None:
     except _ClaimLost:
         raise
     except IntegrityError:
-        claim.fail(_("The bank has changed since the file was checked. Choose the file again."))
+        claim.fail(_("The bank was changed after the file was checked. Choose the file again."))
     except DatabaseError as error:
         log.warning("import %s could not be written: %s", batch.pk, error)
         claim.fail(_("The database could not write the questions. Choose the file again later."))

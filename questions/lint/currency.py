@@ -18,7 +18,7 @@ def retired_service_key(question: QuestionContent, context: Context) -> Findings
             if service.status != CLOSED and service.named_in(prose(option.text)):
                 since = f" since {service.since}" if service.since else ""
                 state = "out of the scope of the exam" if service.status == OUT_OF_SCOPE else f"retired{since}"
-                yield f"options.{option.id}.text", f"{service.name} is {state}. Do not make it part of a key."
+                yield f"options.{option.id}.text", f"{service.name} is {state}. Do not use it in a key."
 
 
 @rule("closed-service-key", I)
@@ -41,7 +41,7 @@ def renamed_service(question: QuestionContent, context: Context) -> Findings:
         if old and not new:
             yield "stem", f"'{old}' is now {service.name}. Use the current name."
         elif new and not old and service.explain:
-            yield "stem", f"Name the old name once: {service.name} (formerly {service.formerly[0]})."
+            yield "stem", f"Give the old name once: {service.name} (formerly {service.formerly[0]})."
 
 
 @rule("as-of-old", I)
@@ -52,4 +52,4 @@ def as_of_old(question: QuestionContent, context: Context) -> Findings:
     date = datetime.date.fromisoformat(question.as_of)
     months = (context.today.year - date.year) * 12 + context.today.month - date.month
     if months - (context.today.day < date.day) >= _MAX_AGE_MONTHS:
-        yield "as_of", f"The facts were checked on {question.as_of}. Check them again, and set the date."
+        yield "as_of", f"The facts were checked on {question.as_of}. Check them again and update the date."

@@ -45,15 +45,21 @@ def choose_mismatch(question: QuestionContent, context: Context) -> Findings:
             (n for word, n in _NUMBERS.items() if re.search(rf"\b({word}|{n})\b", match[0], re.IGNORECASE)), 0
         )
         if not stated:
-            yield "stem", f"The stem says '{match[0].strip()}'. Say how many: {keys} options are correct."
+            yield "stem", f"The stem says '{match[0].strip()}'. Give the number: {keys} options are correct."
         elif stated != keys:
             yield "stem", f"The stem asks for {stated}, but {keys} are marked as correct. Change one of them."
     if question.kind == MULTIPLE_CHOICE and keys > 1:
-        yield "kind", f"A multiple-choice question has one key, this has {keys}. Make it multiple-response."
+        yield (
+            "kind",
+            f"A multiple-choice question has one key, but this has {keys}. Change the kind to multiple-response.",
+        )
     if question.kind == MULTIPLE_CHOICE and match and keys == 1:
         yield "kind", "A multiple-choice question does not say how many to select. Remove it from the stem."
     if question.kind == MULTIPLE_RESPONSE and keys == 1:
-        yield "kind", "A multiple-response question has at least two keys. Make it multiple-choice."
+        yield (
+            "kind",
+            "A multiple-response question needs at least two keys. Add a key, or change the kind to multiple-choice.",
+        )
 
 
 @rule("select-missing", E)
@@ -80,13 +86,15 @@ def duplicate_options(question: QuestionContent, context: Context) -> Findings:
 @rule("above-option", E)
 def above_option(question: QuestionContent, context: Context) -> Findings:
     """No option is "all of the above" or "none of the above": options are shuffled."""
-    return _options(question, _ABOVE, "'All' or 'none of the above' is no option: options are shuffled.")
+    return _options(
+        question, _ABOVE, "Do not use 'all of the above' or 'none of the above', because options are shuffled."
+    )
 
 
 @rule("combined-options", E)
 def combined_options(question: QuestionContent, context: Context) -> Findings:
     """No option is a combination of others ("A and C")."""
-    return _options(question, _COMBINED, "This option combines others by letter. Say what it means instead.")
+    return _options(question, _COMBINED, "This option refers to other options by letter. Write out its meaning.")
 
 
 def _options(question: QuestionContent, pattern: re.Pattern[str], sentence: str) -> Findings:
@@ -118,9 +126,9 @@ def leftover_markup(question: QuestionContent, context: Context) -> Findings:
                 f"'{match[0][:40]}' is markup of another format. Remove it, or put it in backticks.",
             )
         if len(re.findall(r"^[ \t]*(?:```|~~~)", text, re.MULTILINE)) % 2:
-            yield field, "A code block is opened and not closed. Close it with ```."
+            yield field, "A code block is not closed. Close it with ```."
         elif re.sub(r"`[^`]*`", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL)).count("**") % 2:
-            yield field, "A ** has no partner. Close the strong text, or remove the mark."
+            yield field, "A ** has no matching **. Close the bold text, or remove the **."
 
 
 @rule("no-key", E)
@@ -145,7 +153,7 @@ def place_in_rationale(question: QuestionContent, context: Context) -> Findings:
         if match:
             yield (
                 field,
-                f"'{match[0]}' names a letter or position, and options are shuffled. Say what it stands for.",
+                f"'{match[0]}' refers to a letter or position, but options are shuffled. Describe the option instead.",
             )
 
 
@@ -155,7 +163,7 @@ def near_duplicate(question: QuestionContent, context: Context) -> Findings:
     for other, share in context.near_duplicates.matches(question) if context.near_duplicates else ():
         yield (
             "stem",
-            f"This is nearly the question {other} ({share:.0%} of the word sequences). Rewrite or drop one.",
+            f"This is nearly the same question as {other} ({share:.0%} of the word sequences). Rewrite one of them.",
         )
 
 
@@ -163,7 +171,7 @@ def near_duplicate(question: QuestionContent, context: Context) -> Findings:
 def missing_explanation(question: QuestionContent, context: Context) -> Findings:
     """Every question has an explanation."""
     if not question.explanation.strip():
-        yield "explanation", "The explanation is missing. Say why the key meets each constraint."
+        yield "explanation", "The explanation is missing. Explain why the key meets each constraint."
 
 
 @rule("missing-rationale", E, installed=W)
@@ -173,7 +181,7 @@ def missing_rationale(question: QuestionContent, context: Context) -> Findings:
         if not option.rationale.strip():
             yield (
                 f"options.{option.id}.rationale",
-                "The rationale is missing. Say why this option is right or wrong.",
+                "The rationale is missing. Explain why this option is right or wrong.",
             )
 
 
@@ -181,7 +189,7 @@ def missing_rationale(question: QuestionContent, context: Context) -> Findings:
 def missing_reference(question: QuestionContent, context: Context) -> Findings:
     """Every question names at least one page that backs its key."""
     if not question.references:
-        yield "references", "There is no reference. Add a documentation page that backs the key."
+        yield "references", "There is no reference. Add a documentation page that supports the key."
 
 
 @rule("topic-not-assigned", E, installed=W)

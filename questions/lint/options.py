@@ -56,7 +56,9 @@ def key_longer(question: QuestionContent, context: Context) -> Findings:
     limit = max(map(_count, question.distractors))
     for key in question.keys:
         if _count(key) >= _MIN_COMPARED_WORDS and _count(key) > _MAX_KEY_RATIO * limit:
-            sentence = f"The key has {_count(key)} words, the longest distractor {limit}. Make them alike."
+            sentence = (
+                f"The key has {_count(key)} words, but the longest distractor has {limit}. Make the lengths similar."
+            )
             yield f"options.{key.id}.text", sentence
 
 
@@ -68,7 +70,9 @@ def key_shorter(question: QuestionContent, context: Context) -> Findings:
     limit = min(map(_count, question.distractors))
     for key in question.keys:
         if limit >= _MIN_COMPARED_WORDS and _count(key) < _MIN_KEY_RATIO * limit:
-            sentence = f"The key has {_count(key)} words, the shortest distractor {limit}. Make them alike."
+            sentence = (
+                f"The key has {_count(key)} words, but the shortest distractor has {limit}. Make the lengths similar."
+            )
             yield f"options.{key.id}.text", sentence
 
 
@@ -83,7 +87,7 @@ def uneven_lengths(question: QuestionContent, context: Context) -> Findings:
         if length > _MIN_UNEVEN_CHARS and length > _MAX_MEDIAN_RATIO * middle:
             yield (
                 f"options.{code}.text",
-                f"This option has {length} characters, the median {middle:g}. Even them out.",
+                f"This option has {length} characters, the median is {middle:g}. Make the lengths similar.",
             )
 
 
@@ -97,7 +101,7 @@ def absolutes_in_distractors(question: QuestionContent, context: Context) -> Fin
         if cues:
             yield (
                 f"options.{option.id}.text",
-                f"'{cues[0]}' is in no key, so it shows that this option is wrong. Rephrase it.",
+                f"No key contains '{cues[0]}', so the word shows that this option is wrong. Rephrase the option.",
             )
 
 
@@ -114,7 +118,7 @@ def key_form_differs(question: QuestionContent, context: Context) -> Findings:
         key_form, distractor_form = keys.pop(), others.pop()
         yield (
             f"options.{question.keys[0].id}.text",
-            f"The key begins with {key_form}, each distractor with {distractor_form}. Make them alike.",
+            f"The key begins with {key_form}, but each distractor begins with {distractor_form}. Use the same form.",
         )
 
 
@@ -142,7 +146,7 @@ def final_period(question: QuestionContent, context: Context) -> Findings:
         alone = "with" if keys.pop() else "without"
         yield (
             f"options.{question.keys[0].id}.text",
-            f"Only the key is {alone} a period at its end. Make all options alike.",
+            f"Only the key is {alone} a period at its end. Use the same punctuation in all options.",
         )
 
 
@@ -154,7 +158,7 @@ def same_words(question: QuestionContent, context: Context) -> Findings:
         if first != second and CODE not in first and sorted(first) == sorted(second):
             yield (
                 f"options.{other.id}.text",
-                f"This option has the same words as option {one.id}. Tell them apart better.",
+                f"This option has the same words as option {one.id}. Make the difference clear.",
             )
 
 
@@ -169,7 +173,7 @@ def option_contained(question: QuestionContent, context: Context) -> Findings:
         if small and small != large and f" {small} " in f" {large} ":
             yield (
                 f"options.{other.id}.text",
-                f"This option contains the whole of option {one.id}. Tell them apart better.",
+                f"This option contains all of option {one.id}. Make the difference clear.",
             )
 
 
@@ -178,7 +182,7 @@ def unsorted_numbers(question: QuestionContent, context: Context) -> Findings:
     """Options that are numbers are sorted."""
     values = [number for option in question.options if (number := numeric(option.text)) is not None]
     if len(values) == len(question.options) and values not in (sorted(values), sorted(values, reverse=True)):
-        yield "options", "The options are numbers in no order. Sort them."
+        yield "options", "The options are numbers that are not in order. Sort them."
 
 
 @rule("option-count", W)
@@ -189,10 +193,10 @@ def option_count(question: QuestionContent, context: Context) -> Findings:
         if shape not in ((5, 2), (6, 3)):
             yield (
                 "options",
-                f"{shape[0]} options with {shape[1]} keys. Usual are 5 with two keys or 6 with three.",
+                f"The question has {shape[0]} options and {shape[1]} keys. Use 5 with two keys or 6 with three.",
             )
     elif shape[0] != 4:
-        yield "options", f"{shape[0]} options. Usual are 4."
+        yield "options", f"The question has {shape[0]} options. Use 4 options."
 
 
 @rule("key-only-stem-word", I)
@@ -203,7 +207,7 @@ def key_only_stem_word(question: QuestionContent, context: Context) -> Findings:
     for key in question.keys:
         cues = sorted(asked & set(words(key.text)) - elsewhere)
         if cues and question.distractors:
-            yield f"options.{key.id}.text", f"Only the key repeats from the stem: {', '.join(cues)}."
+            yield f"options.{key.id}.text", f"Only the key repeats words from the stem: {', '.join(cues)}."
 
 
 @rule("vague-words", I)
@@ -214,5 +218,5 @@ def vague_words(question: QuestionContent, context: Context) -> Findings:
         if cues:
             yield (
                 f"options.{option.id}.text",
-                f"Vague: {', '.join(cues)}. Be exact if possible.",
+                f"Vague words: {', '.join(cues)}. Be precise if possible.",
             )

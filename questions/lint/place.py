@@ -11,14 +11,14 @@ def unknown_exam_domain(question: QuestionContent, context: Context) -> Findings
         numbers = [domain.number for domain in context.syllabus.exam_domains]
         if question.exam_domain not in numbers:
             known = ", ".join(map(str, numbers))
-            yield "exam_domain", f"The syllabus has no exam domain {question.exam_domain}. Known are {known}."
+            yield "exam_domain", f"The syllabus has no exam domain {question.exam_domain}. Known exam domains: {known}."
 
 
 @rule("unknown-task", E)
 def unknown_task(question: QuestionContent, context: Context) -> Findings:
     """The task is one of the syllabus."""
     if context.syllabus and question.task is not None and question.task not in context.syllabus.tasks:
-        yield "task", f"The syllabus has no task {question.task}. Choose one that it has."
+        yield "task", f"The syllabus has no task {question.task}. Choose a task from the syllabus."
 
 
 @rule("unknown-topic", E)
@@ -28,7 +28,7 @@ def unknown_topic(question: QuestionContent, context: Context) -> Findings:
         return
     task = context.syllabus.task_of_topic.get(question.topic)
     if task is None:
-        yield "topic", f"The syllabus has no topic '{question.topic}'. Choose one that it has."
+        yield "topic", f"The syllabus has no topic '{question.topic}'. Choose a topic from the syllabus."
     elif task != question.task:
         yield (
             "topic",
@@ -41,4 +41,4 @@ def unknown_point(question: QuestionContent, context: Context) -> Findings:
     """Each point is one of the syllabus."""
     for number, point in enumerate(question.points, 1):
         if context.syllabus and point not in context.syllabus.points:
-            yield f"points.{number}", f"The syllabus has no point '{point}'. Choose one that it has."
+            yield f"points.{number}", f"The syllabus has no point '{point}'. Choose a point from the syllabus."

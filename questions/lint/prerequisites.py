@@ -34,7 +34,10 @@ def prerequisite_faults(question: QuestionContent, syllabus: Syllabus | None, ot
 
 def _option_count(question: QuestionContent) -> Findings:
     if len(question.options) > MAX_OPTIONS:
-        yield "options", f"A question has at most {MAX_OPTIONS} options, this has {len(question.options)}."
+        yield (
+            "options",
+            f"A question can have at most {MAX_OPTIONS} options. This question has {len(question.options)}.",
+        )
 
 
 def _lengths(question: QuestionContent) -> Findings:
@@ -44,7 +47,7 @@ def _lengths(question: QuestionContent) -> Findings:
         values.append(("waivers.reason", f"waivers.{number}.reason", waiver.reason))
     for limit, path, text in values:
         if len(text) > _MAX_CHARS[limit]:
-            yield path, f"This has {len(text)} characters. At most {_MAX_CHARS[limit]} are possible: shorten it."
+            yield path, f"The text has {len(text)} characters. At most {_MAX_CHARS[limit]} are allowed. Shorten it."
 
 
 def _characters(question: QuestionContent) -> Findings:
@@ -52,7 +55,7 @@ def _characters(question: QuestionContent) -> Findings:
     for name, value in fields(question).items():
         if any("\0" in text or any("\ud800" <= char <= "\udfff" for char in text) for text in _texts(value)):
             path = "stem" if name == "wording" else name
-            yield path, "The text holds a character that cannot be stored. Remove it."
+            yield path, "The text contains a character that cannot be stored. Remove it."
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -79,4 +82,4 @@ def _enemies(question: QuestionContent, others: set[str]) -> Findings:
         if code == question.id:
             yield f"enemies.{number}", "A question cannot be its own enemy. Remove it."
         elif code not in others:
-            yield f"enemies.{number}", f"There is no question '{code}'. Correct the code, or remove it."
+            yield f"enemies.{number}", f"There is no question '{code}'. Correct or remove the code."

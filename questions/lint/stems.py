@@ -36,7 +36,7 @@ def no_question(question: QuestionContent, context: Context) -> Findings:
 def which_is_true(question: QuestionContent, context: Context) -> Findings:
     """A stem of under 20 words does not just ask which statement is true."""
     if len(words(question.stem)) < _MIN_SITUATION_WORDS and _WHICH_IS_TRUE.search(prose(question.stem)):
-        yield "stem", "The stem only asks what is true. Describe a situation and ask for a decision."
+        yield "stem", "The stem asks only what is true. Describe a situation and ask for a decision."
 
 
 @rule("stem-length", W)
@@ -60,7 +60,7 @@ def rating_below_chance(question: QuestionContent, context: Context) -> Findings
 def readability(question: QuestionContent, context: Context) -> Findings:
     """The Flesch-Kincaid grade of the stem is at most 14."""
     if len(words(question.stem)) >= _MIN_STEM_WORDS and (level := grade(question.stem)) > _MAX_GRADE:
-        yield "stem", f"The stem reads at grade {level:.0f}. Shorter sentences make it easier."
+        yield "stem", f"The stem has reading grade {level:.0f}. Use shorter sentences."
 
 
 def grade(text: str) -> float:

@@ -31,7 +31,9 @@ class Writable(Protocol):
 class Command(BaseCommand):
     """Write one JSON object per line, in constant memory."""
 
-    help = "Write finished exams as JSON lines. The file contains the keys of the questions: keep it from candidates."
+    help = (
+        "Write finished exams as JSON lines. The file contains the keys of the questions. Do not give it to candidates."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", metavar="FILE", help="the file to write, or - for the terminal")

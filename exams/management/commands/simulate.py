@@ -46,7 +46,7 @@ def quiet_log(enabled: bool) -> Iterator[None]:
 class Command(BaseCommand):
     """Simulate exams one after the other and print the scores."""
 
-    help = "Simulate candidates who sit exams. Their attempts are marked and excluded from statistics."
+    help = "Simulate candidates who take exams. Their attempts are marked and excluded from statistics."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -108,7 +108,7 @@ class Command(BaseCommand):
     def _print(self, summary: dict[str, Any]) -> None:
         scaled, kappa = summary["scaled"], summary["kappa"]
         self.stdout.write(
-            f"{summary['candidates']} candidates sat {summary['blueprint']} in {summary['seconds']} s.\n"
+            f"{summary['candidates']} candidates took {summary['blueprint']} in {summary['seconds']} s.\n"
             f"{summary['passed']} passed ({100 * summary['pass_rate']:.0f} %).\n"
             f"Scaled scores: mean {scaled['mean']}, SD {scaled['sd']}, from {scaled['min']} to {scaled['max']}.\n"
             f"Pass lines from {kappa['min']} to {kappa['max']} questions."

@@ -74,7 +74,7 @@ def read(data: bytes, name: str) -> ParsedFile:
     text, faults = decode_text(data, name)
     questions = tuple(_parse_block(number, block, name) for number, block in enumerate(split_blocks(text), 1))
     if not questions and not faults:
-        faults = no_questions_fault(name, "GIFT has the answers in braces: Which one? {=right ~wrong ~wrong too}")
+        faults = no_questions_fault(name, "Write the answers in braces: Which one? {=right ~wrong ~wrong too}")
     return ParsedFile(FORMAT, questions, faults)
 
 
@@ -114,7 +114,7 @@ def _question(
     if begin < 0:
         if "}" in text[start:]:
             raise _Refusal(r"There is a closing brace without an opening one. Write \} if it belongs to the text.")
-        raise _Refusal("There are no answers in braces: this is a description, not a question. Add the answers.")
+        raise _Refusal("There are no answers in braces, so this is a description. Add the answers.")
     end = text.find("}", begin)
     if end < 0:
         raise _Refusal(f"The brace of line {block.line_at(begin)} is not closed. Add }} after the answers.")
@@ -170,21 +170,23 @@ def _stem(before: str, text_after: str) -> str:
 
 def _refuse_other_types(answers: str, inner: str) -> None:
     if not answers.strip():
-        raise _Refusal("This is an essay question: its braces hold no options. Only choice questions can be taken.")
+        raise _Refusal(
+            "This is an essay question. Its braces contain no options. Only choice questions can be imported."
+        )
     if answers.lstrip().startswith("#"):
-        raise _Refusal("This is a numerical question. Only choice questions can be taken.")
+        raise _Refusal("This is a numerical question. Only choice questions can be imported.")
     if _TRUE_FALSE.match(inner):
         raise _Refusal("This is a true/false question. Questions have at least 3 options: skip it, or add options.")
     if "~" not in answers:
         if "=" in answers and "->" in answers:
-            raise _Refusal("This is a matching question. Only choice questions can be taken.")
+            raise _Refusal("This is a matching question. Only choice questions can be imported.")
         raise _Refusal("This is a short-answer question: it has no wrong option (~). Add options to choose from.")
 
 
 def _choices(block: Block, answers: str, offset: int) -> Iterator[_Choice]:
     signs = list(re.finditer(r"[=~]", answers))
     if len(signs) > _MAX_SIGNS:
-        raise _Refusal(f"The braces hold {len(signs)} signs = and ~, more than a question can have options.")
+        raise _Refusal(f"The braces contain {len(signs)} signs = and ~. A question cannot have that many options.")
     lead = answers[: signs[0].start()].strip()
     if lead:
         raise _Refusal(

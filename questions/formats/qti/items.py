@@ -102,10 +102,10 @@ class _Item:
 
     def parse(self) -> QuestionContent | None:
         if self.root.get("adaptive", "").strip().lower() in _TRUE:
-            self.refusals.append("The item is adaptive. Only items with one attempt can be taken.")
+            self.refusals.append("The item is adaptive. Only items with one attempt can be imported.")
         if (template := child(self.root, "templateprocessing")) is not None:
             self.refusals.append(
-                f"The item makes its text by {element_name(template)}. Only items with a fixed text can be taken."
+                f"The item makes its text by {element_name(template)}. Only items with a fixed text can be imported."
             )
         interaction = self._interaction()
         if interaction is None:
@@ -150,12 +150,14 @@ class _Item:
         unsupported = [element for element in interactions if element.tag != "choiceinteraction"]
         if unsupported:
             self.refusals.append(
-                f"The item asks by {element_name(unsupported[0])}. Only choice interactions can be taken."
+                f"The item asks by {element_name(unsupported[0])}. Only choice interactions can be imported."
             )
         elif not interactions:
-            self.refusals.append("The item has no interaction. Only choice interactions can be taken.")
+            self.refusals.append("The item has no interaction. Only choice interactions can be imported.")
         elif len(interactions) > 1:
-            self.refusals.append(f"The item has {len(interactions)} interactions. Make an item of each.")
+            self.refusals.append(
+                f"The item has {len(interactions)} interactions. Create one item for each interaction."
+            )
         return interactions[0] if len(interactions) == 1 and not unsupported else None
 
     def _keys(self, interaction: Element, identifiers: list[str]) -> frozenset[str]:
@@ -174,7 +176,7 @@ class _Item:
         if unknown := keys - set(identifiers):
             self.refusals.append(f"The key '{min(unknown)[:40]}' is not a choice of the item. Correct it.")
         if len(set(identifiers)) < len(identifiers):
-            self.refusals.append("Two choices have the same identifier. Give each its own.")
+            self.refusals.append("Two choices have the same identifier. Give each a unique id.")
         elif 0 < max_choices < len(keys):
             self.refusals.append(
                 f"{len(keys)} choices are correct, but at most {max_choices} can be chosen. Correct max-choices."
@@ -219,7 +221,9 @@ class _Item:
         if rewarded is None:
             self.refusals.append(f"{source} is not all or nothing: {reason}. Use match_correct.")
         elif keys and rewarded != keys:
-            self.refusals.append(f"{source} scores other choices than the correct response says. Correct one of them.")
+            self.refusals.append(
+                f"{source} scores other choices than the declared correct response. Correct one of them."
+            )
         return keys or rewarded or keys
 
     def _count(self, text: str | None, default: int) -> int:

@@ -73,7 +73,9 @@ class _Item:
         metadata = _metadata(child(self.item, "itemmetadata"))
         kind = metadata.get("question_type") or metadata.get("cc_profile", "")
         if kind not in _TYPES:
-            self.refusals.append(f"This is a question of the type '{kind[:40]}'. Only multiple-choice can be taken.")
+            self.refusals.append(
+                f"This is a question of the type '{kind[:40]}'. Only multiple-choice questions can be imported."
+            )
             return None
         presentation = child(self.item, "presentation")
         interactions = list(descendants(presentation, *_RESPONSE_TYPES))
@@ -81,11 +83,11 @@ class _Item:
             (interaction for interaction in interactions if local_name(interaction.tag) != "response_lid"), None
         )
         if other is not None:
-            self.refusals.append(f"The item asks by <{local_name(other.tag)}>. Only <response_lid> can be taken.")
+            self.refusals.append(f"The item asks by <{local_name(other.tag)}>. Only <response_lid> can be imported.")
             return None
         if len(interactions) != 1 or presentation is None:
             count = f"{len(interactions)} times" if interactions else "nothing"
-            self.refusals.append(f"The item asks {count}. Only items with one <response_lid> can be taken.")
+            self.refusals.append(f"The item asks {count}. Only items with one <response_lid> can be imported.")
             return None
         weight = metadata.get("points_possible", "")
         if weight and weight not in ("1", "1.0"):
@@ -117,7 +119,7 @@ class _Item:
     def _keys(self, response_lid: Element, identifiers: list[str]) -> frozenset[str]:
         """Return the one response that gets the credit; add a refusal if there is none."""
         if len(set(identifiers)) < len(identifiers):
-            self.refusals.append("Two choices have the same ident. Give each its own.")
+            self.refusals.append("Two choices have the same ident. Give each a unique id.")
             return frozenset()
         single = response_lid.get("rcardinality", "Single").lower() == "single"
         processing = child(self.item, "resprocessing")

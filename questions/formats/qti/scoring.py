@@ -36,7 +36,7 @@ def find_rewarded_response(
     """
     count = len(choices) + 1 if single else 2 ** min(len(choices), 20)
     if count * size > MAX_STEPS:
-        return None, "it is too long to be tried out"
+        return None, "it is too complex to evaluate"
     scores = {response: score(response) for response in responses(choices, single=single, max_choices=max_choices)}
     highest, lowest = max(scores.values()), min(scores.values())
     if highest - lowest < _TOLERANCE:

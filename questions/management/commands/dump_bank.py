@@ -13,7 +13,7 @@ from questions.services.stored import exam_codes
 class Command(BaseCommand):
     """Write syllabus.yaml and one file for each question; with several exams, a directory for each exam."""
 
-    help = "Write the bank of the database, local questions too, as the files that load_bank reads."
+    help = "Write all questions in the database, including local ones, to files that load_bank can read."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         directory: Path = options["directory"]
         exams = exam_codes()
         if not exams:
-            raise CommandError("There is no bank in the database yet. Load one with load_bank.")
+            raise CommandError("The database contains no bank. Load one with load_bank.")
         for exam in exams:
             target = directory if len(exams) == 1 else directory / exam.lower()
             try:
@@ -37,6 +37,6 @@ class Command(BaseCommand):
             questions = "1 question" if result.written == 1 else f"{result.written} questions"
             self.stdout.write(f"{exam}: {questions} and the syllabus in {target}")
             for code in result.without_wording:
-                self.stdout.write(f"no wording yet, not written: {code}")
+                self.stdout.write(f"no text, not written: {code}")
             for path in result.unknown_files:
-                self.stdout.write(f"not in the database, left as it is: {path}")
+                self.stdout.write(f"not in the database, not changed: {path}")

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         format = WRITABLE_FORMATS.get(options["format"])
         if format is None:
             raise CommandError(
-                f"The format '{options['format']}' is not known. Known are: {', '.join(WRITABLE_FORMATS)}."
+                f"The format '{options['format']}' is not known. Known formats: {', '.join(WRITABLE_FORMATS)}."
             )
         exported = export(format)
         try:
@@ -36,6 +36,6 @@ class Command(BaseCommand):
         questions = "1 question is" if exported.count == 1 else f"{exported.count} questions are"
         self.stdout.write(f"{questions} in {file}")
         for code, reason in exported.left_out.items():
-            self.stdout.write(f"left out: {code}: {reason}")
+            self.stdout.write(f"not exported: {code}: {reason}")
         if format.loses:
-            self.stdout.write(f"{format.title} does not carry: {'; '.join(format.loses)}.")
+            self.stdout.write(f"{format.title} omits: {'; '.join(format.loses)}.")

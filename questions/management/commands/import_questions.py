@@ -36,7 +36,9 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE", help="the file or package to import")
         parser.add_argument("--format", default="", help=f"one of: {', '.join(READABLE_FORMATS)}; detected by default")
         parser.add_argument("--dry-run", action="store_true", help="print the outcome without writing anything")
-        parser.add_argument("--good-only", action="store_true", help="import the good questions if some are refused")
+        parser.add_argument(
+            "--good-only", action="store_true", help="import the accepted questions even if some are refused"
+        )
         parser.add_argument("--exam", help="the exam of the questions, such as MLS-C01")
         parser.add_argument("--exam-domain", type=int, metavar="N", help="for questions without one in the file")
         parser.add_argument("--topic", metavar="SLUG", help="for questions of its exam domain without a topic")
@@ -65,7 +67,7 @@ class Command(BaseCommand):
         if plan.faults:
             problem = "The file cannot be imported."
         elif refused and not options["good_only"]:
-            problem = "Nothing was imported. Correct the file, or import the good questions with --good-only."
+            problem = "Nothing was imported. Correct the file, or import the accepted questions with --good-only."
         elif not options["dry_run"]:
             try:
                 batch = import_plan(
@@ -96,9 +98,9 @@ class Command(BaseCommand):
         exams = exam_codes()
         exam = options["exam"] or (exams[0] if len(exams) == 1 else "")
         if exam not in exams:
-            known = f"Known are: {', '.join(exams)}." if exams else "Load a bank first with load_bank."
+            known = f"Known exams: {', '.join(exams)}." if exams else "Load a bank first with load_bank."
             raise CommandError(
-                f"Choose the exam with --exam. {known}" if not exam else f"There is no exam {exam}. {known}"
+                f"Choose the exam with --exam. {known}" if not exam else f"The exam {exam} does not exist. {known}"
             )
         mapping: dict[str, int] = {}
         for argument in options["map"]:

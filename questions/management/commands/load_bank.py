@@ -13,15 +13,17 @@ from questions.bank_files.load import BankBusyError, LoadResult, load, load_ship
 class Command(BaseCommand):
     """Merge a bank directory with the database, and report the result for each question."""
 
-    help = "Load a bank directory and the blueprints. Keeps what was edited here. With a fault, loads nothing."
+    help = "Load a bank directory and the blueprints. Local edits are kept. If a file has a fault, nothing is loaded."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "directory", nargs="?", type=Path, metavar="DIR", help="the bank directory; default: all shipped banks"
         )
-        parser.add_argument("--dry-run", action="store_true", help="report what would happen, write nothing")
-        parser.add_argument("--theirs", action="store_true", help="take the files where something was edited here")
-        parser.add_argument("--good-only", action="store_true", help="load the good questions of a broken bank")
+        parser.add_argument("--dry-run", action="store_true", help="report the changes without writing anything")
+        parser.add_argument("--theirs", action="store_true", help="overwrite local edits with the files")
+        parser.add_argument(
+            "--good-only", action="store_true", help="load the valid questions even if others have faults"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         modes = {name: options[name] for name in ("dry_run", "theirs", "good_only")}
@@ -39,7 +41,7 @@ class Command(BaseCommand):
         if result.faults and not result.written:
             faults = "1 fault" if len(result.faults) == 1 else f"{len(result.faults)} faults"
             raise CommandError(
-                f"{faults}, nothing was loaded. Correct the files, or load the good questions with --good-only."
+                f"{faults}. Nothing was loaded. Correct the files, or load the valid questions with --good-only."
             )
 
     def _print(self, result: LoadResult, *, dry_run: bool) -> None:

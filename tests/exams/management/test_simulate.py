@@ -53,7 +53,7 @@ def test_the_same_seed_gives_the_same_scores() -> None:
 
 def test_simulated_data_passes_the_audit() -> None:
     factories.small_blueprint(scored=8, unscored=2)
-    assert simulate("--candidates=5").startswith("5 candidates sat TINY in ")
+    assert simulate("--candidates=5").startswith("5 candidates took TINY in ")
     out = StringIO()
     call_command("audit", stdout=out)
     assert out.getvalue() == "Attempts recounted: 5. Differences: none.\n"

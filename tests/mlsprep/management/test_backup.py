@@ -59,9 +59,9 @@ def test_restore_is_refused_while_the_server_runs(data_dir: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "There is no file"),
-        (b"some other file", "is not a database of mlsprep"),
-        (b"", "is not a database of mlsprep"),
+        (None, "does not exist"),
+        (b"some other file", "is not an mlsprep database"),
+        (b"", "is not an mlsprep database"),
     ],
 )
 def test_an_unusable_file_changes_nothing(data_dir: Path, tmp_path: Path, content: bytes | None, message: str) -> None:

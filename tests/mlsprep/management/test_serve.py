@@ -71,7 +71,7 @@ def test_it_copies_the_database_before_it_changes_tables(data_dir: Path) -> None
     with closing(sqlite3.connect(data_dir / "mlsprep.sqlite3")) as database, database:
         database.execute("INSERT INTO auth_group (name) VALUES ('kept')")
     with running_server(data_dir, free_port()) as server:
-        assert "Bringing the database up to date" in server.output
+        assert "Updating the database" in server.output
     (copy,) = (data_dir / "backups").glob("before-upgrade-*.sqlite3")
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute("SELECT name FROM auth_group WHERE name = 'kept'").fetchone()
@@ -86,7 +86,7 @@ def test_a_failed_upgrade_prints_how_to_go_back(data_dir: Path) -> None:
     refused = manage(data_dir, "serve", "--port", str(free_port()))
     (copy,) = (data_dir / "backups").glob("before-upgrade-*.sqlite3")
     assert refused.returncode == 1
-    assert 'could not be brought up to date: table "exams_candidate" already exists' in refused.stderr
+    assert 'could not be updated: table "exams_candidate" already exists' in refused.stderr
     assert f"To go back, run manage.py restore {copy}" in refused.stderr
     assert "Cannot write to" not in refused.stderr
     assert "Traceback" not in refused.stderr

@@ -43,7 +43,7 @@ def test_a_faulty_file_is_named_and_the_bank_in_the_database_stays(bank: Path) -
     broken.write_text(broken.read_text() + "surprise: yes\n")
     lines = load_bank()
     assert any(broken.name in line for line in lines)
-    assert lines[-1] == "  the files have faults, so the questions in the database stay as they are"
+    assert lines[-1] == "  the files have faults. The questions in the database were not changed."
     assert set(Question.objects.values_list("code", "status")) == before
 
 
@@ -62,10 +62,10 @@ def test_a_database_error_is_printed_and_does_not_stop_the_server(bank: Path) ->
             "CREATE TRIGGER full BEFORE INSERT ON questions_question BEGIN SELECT RAISE(ABORT, 'no room'); END"
         )
     lines = load_bank()
-    assert lines[-1] == "  the questions could not be loaded, so those in the database stay in use: no room"
+    assert lines[-1] == "  the questions could not be loaded: no room. The questions in the database stay in use."
 
 
 def test_a_missing_bank_does_not_stop_the_server(tmp_path: Path, settings: Any) -> None:
     settings.BANKS_DIR = tmp_path / "nowhere"
-    assert "There is no such directory" in "\n".join(load_bank())
+    assert "This directory does not exist" in "\n".join(load_bank())
     assert not Question.objects.exists()

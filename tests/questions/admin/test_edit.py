@@ -369,9 +369,9 @@ def test_a_near_duplicate_that_blocks_a_submission_is_named(client: Client, ques
     assert [str(message)[:44] for message in answer.context["messages"]] == [
         "own-twin is saved. The question is not ready"
     ]
-    assert "This is nearly the question own-question" in answer.text
+    assert "This is nearly the same question as own-question" in answer.text
     typed = client.post(address(twin, "lint"), sent(client, url)).text
-    assert "nearly the question" not in typed, "while typing, it would read the whole bank"
+    assert "nearly the same question" not in typed, "while typing, it would read the whole bank"
 
 
 def test_concurrent_changes_of_points_and_enemies_do_not_overwrite_each_other(

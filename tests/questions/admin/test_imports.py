@@ -81,7 +81,7 @@ def test_only_good_questions_are_imported_with_that_button(admin_client: Client)
     assert "✗ Refused" in text(page)
     refused = admin_client.get(at("import_refused"))
     assert refused["Content-Disposition"] == 'attachment; filename="set-2-refused.csv"'
-    assert b"at least 3 are needed" in refused.content
+    assert b"at least 3 are required" in refused.content
     assert admin_client.get(at("importbatch_change") + "?as=json").json()["counts"]["refused"] == 1
     assert "None." in page_of(admin_client, "?what=updated")
     admin_client.post(at("import_go"))
@@ -126,7 +126,7 @@ def test_questions_without_an_exam_domain_get_one_on_the_page_of_the_check(admin
 
 def test_a_duplicate_question_names_the_line_of_the_first(admin_client: Client) -> None:
     page = text(upload(admin_client, csv(draft("labels"), draft("drift"), draft("labels"))))
-    assert "It has the same text as question 1 of the file (line 2)." in page
+    assert "The question has the same text as question 1 of the file (line 2)." in page
 
 
 def test_pasted_questions_are_imported_like_a_file(admin_client: Client) -> None:
@@ -140,7 +140,9 @@ def test_typed_text_is_parsed_for_a_preview_and_not_stored(admin_client: Client)
     page = text(admin_client.post(here, {"text": "1. Which streams?\nA) One\nB) Two\nC) Three\nAnswer: B\n"}))
     assert "1 question was recognized:" in page
     assert "<b>✓ Two</b>" in page
-    assert "at least 3 are needed" in text(admin_client.post(here, {"text": "1. Which?\nA) One\nB) Two\nAnswer: B\n"}))
+    assert "at least 3 are required" in text(
+        admin_client.post(here, {"text": "1. Which?\nA) One\nB) Two\nAnswer: B\n"})
+    )
     assert "The file contains no question." in text(admin_client.post(here, {"text": "Dear all"}))
     assert "too long for a preview" in text(admin_client.post(here, {"text": "x" * 200_000}))
     assert not text(admin_client.post(here, {"text": " "}))

@@ -189,7 +189,7 @@ def test_a_directory_without_a_syllabus_is_checked_by_that_of_the_bank_beside_it
 def test_an_id_of_another_directory_is_reported(workouts: Path, bank: Path) -> None:
     shutil.copy(workouts / ENEMY, bank / ENEMY)
     rules = [(row.file, row.finding.rule, row.finding.sentence) for row in check(bank, TODAY).findings]
-    assert (str(bank / ENEMY), "id-twice", f"The id is in {workouts / ENEMY} too. Give each its own.") in rules
+    assert (str(bank / ENEMY), "id-twice", f"The id is also in {workouts / ENEMY}. Give each a unique id.") in rules
 
 
 def test_a_missing_directory_is_reported() -> None:

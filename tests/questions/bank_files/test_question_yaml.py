@@ -96,7 +96,7 @@ def test_a_valid_file_is_read() -> None:
         ("license: CC", "license: !!str CC", 11, "license", "Tags"),
         ("license: CC-BY-SA-4.0", "license: *other", 11, "license", "Aliases (*other)"),
         ("license: CC", "licence: CC", 11, "licence", "The key 'licence' is not known"),
-        ("license:", "revision: 3\nlicense:", 11, "revision", "is in line 2 already"),
+        ("license:", "revision: 3\nlicense:", 11, "revision", "is already in line 2"),
         ("enemies: []", "enemies: [] # none", 9, "", "Comments are not kept"),
         ("stem: |", "stem: | # the stem", 12, "", "Comments are not kept"),
         ("options:\n", "# here\noptions:\n", 14, "", "Comments are not kept"),
@@ -150,7 +150,7 @@ def test_a_file_must_be_utf8_without_a_byte_order_mark_and_named_by_its_id(tmp_p
     assert "byte-order mark" in read(path)[1][0].sentence
     other = tmp_path / "another-name.yaml"
     other.write_bytes(GOOD.encode())
-    assert "Make them equal" in read(other)[1][0].sentence
+    assert "Use the same name for both" in read(other)[1][0].sentence
 
 
 def test_a_question_without_topic_has_its_exam_domain() -> None:
@@ -182,7 +182,7 @@ def test_a_file_in_another_form_is_reported_with_its_first_line() -> None:
     fault = form_fault(loose, content, "q.yaml")
     assert fault is not None
     assert (fault.line, fault.sentence) == (
-        11, "The file is not in the form of the bank. Write here: 'license: CC-BY-SA-4.0'."
+        11, "The file does not have the format of the bank. Write 'license: CC-BY-SA-4.0'."
     )  # fmt: skip
     assert form_fault(GOOD + "\n", content) is not None
     crlf = form_fault(GOOD.replace("\n", "\r\n"), content)

@@ -95,11 +95,11 @@ def test_a_page_of_the_former_form_is_accepted_until_all_are_rewritten() -> None
         ("You decide", "[You](https://example.org/a) decide", 3, "Links are allowed under References only"),
         ("You decide", "You\ndecide <https://example.org/a>", 4, "Links are allowed under References only"),
         ("You decide", "![You](https://example.org/a.png) decide", 3, "Images are not allowed"),
-        ("You decide", "> You decide", 3, "A quotation is not allowed"),
-        ("https://doi.org", "http://doi.org", 28, "Write each reference as"),
-        ("https://doi.org", "javascript:alert(1)//", 28, "Write each reference as"),
-        ("- [A paper]", "- See [A paper]", 28, "Write each reference as"),
-        ("[A paper]", "[ ]", 28, "Write each reference as"),
+        ("You decide", "> You decide", 3, "A block quote is not allowed"),
+        ("https://doi.org", "http://doi.org", 28, "Write each reference on its own line as"),
+        ("https://doi.org", "javascript:alert(1)//", 28, "Write each reference on its own line as"),
+        ("- [A paper]", "- See [A paper]", 28, "Write each reference on its own line as"),
+        ("[A paper]", "[ ]", 28, "Write each reference on its own line as"),
         (SENTENCE * 4, SENTENCE, 1, "The page has 122 words of prose. Write 250 to 450."),
         (SENTENCE * 4, SENTENCE * 12, 1, "The page has 650 words of prose."),
         ("\n\n## How", "\r\n\n## How", 3, "Lines end with CRLF"),
@@ -175,10 +175,10 @@ def test_a_page_without_a_topic_and_a_topic_without_a_page_are_reported(bank: Pa
     (bank / "guide" / "glue-crawler.md").write_text(PAGE, encoding="utf-8")
     reported = list(study_pages.check(bank, syllabus))
     assert (reported[0].file, reported[0].line) == (str(bank / "guide" / "glue-crawler.md"), 1)
-    assert reported[0].sentence == "The syllabus has no topic 'glue-crawler'. Name the file after one."
+    assert reported[0].sentence == "The syllabus has no topic 'glue-crawler'. Name the file after a topic."
     missing = [Path(fault.file).stem for fault in reported[1:]]
     assert missing == [slug for slug in syllabus.topics if slug != "glue-crawlers"]
-    assert reported[1].sentence == f"The topic '{missing[0]}' has no study page. Write this file."
+    assert reported[1].sentence == f"The topic '{missing[0]}' has no study page. Create this file."
 
 
 def test_a_bank_without_a_guide_is_valid(tmp_path: Path) -> None:

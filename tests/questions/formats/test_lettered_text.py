@@ -99,7 +99,7 @@ def test_a_key_list_at_the_end_is_read() -> None:
         (f"1. Which?\n{OPTIONS}Which else?\n{OPTIONS}Answer: A", 1, "number each question"),
         ("1. Which?\nA) Yes\nB) No\nAnswer: A", 1, "has 2 options"),
         ("1. Which?\nAnswer: A", 1, "there is no such option"),
-        (f"1. Which?\n{OPTIONS}D) Both A and B\nAnswer: D", 1, "combines others"),
+        (f"1. Which?\n{OPTIONS}D) Both A and B\nAnswer: D", 1, "refers to other options"),
         (f"1. Which? ![x](a.png)\n{OPTIONS}Answer: A", 1, "The picture a.png is missing"),
     ],
 )

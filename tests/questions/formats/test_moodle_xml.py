@@ -89,7 +89,7 @@ def test_two_full_credits_with_several_answers_are_two_keys_with_a_note() -> Non
         ((0, 0, 0), "true", "No option is marked as correct"),
         ((33.33333, 33.33333, 33.33333), "false", "All options are marked as correct"),
         ((100, 0), "true", "The question has 2 options"),
-        ((100, *(0,) * 10), "true", "at most 10 are possible"),
+        ((100, *(0,) * 10), "true", "at most 10 are allowed"),
         (("much", 100, 0), "true", "The fraction 'much' of option 1 is not a number"),
     ],
 )

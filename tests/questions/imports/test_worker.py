@@ -93,7 +93,7 @@ def test_a_failure_undoes_the_written_questions_and_stores_the_reason() -> None:
     worker.work_on_batch(batch.pk, lambda: NOW)
     batch = reloaded(batch)
     assert batch.state == "failed"
-    assert "The bank has changed since the file was checked" in batch.result["problem"]
+    assert "The bank was changed after the file was checked" in batch.result["problem"]
     assert [question.code for question in Question.objects.filter(code__startswith="boat-")] == ["boat-3"]
     assert not ImportFile.objects.exists()
 

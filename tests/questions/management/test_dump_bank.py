@@ -41,7 +41,7 @@ def test_local_changes_are_dumped(bank: Path, tmp_path: Path, capsys: Any) -> No
     Question.objects.create(code="empty-one", exam_domain=local.exam_domain)
     Enemy.objects.create(low=question, high=local)
     call_command("dump_bank", tmp_path / "first")
-    assert "no wording yet, not written: empty-one" in capsys.readouterr().out
+    assert "no text, not written: empty-one" in capsys.readouterr().out
     dumped = contents(tmp_path / "first")
     assert b"revision: 2\nstatus: retired" in dumped["1.3/blood-bank-profile.yaml"]
     assert b"enemies: [local-one]" in dumped["1.3/blood-bank-profile.yaml"], "on one side"
@@ -82,7 +82,7 @@ def test_a_moved_question_leaves_no_second_file(bank: Path, tmp_path: Path, caps
     assert [path.parent.name for path in (tmp_path / "out").glob("*/blood-bank-profile.yaml")] != ["1.3"]
     assert len(list((tmp_path / "out").glob("*/blood-bank-profile.yaml"))) == 1
     assert (tmp_path / "out" / "1.3" / "of-somebody.yaml").exists()
-    assert "not in the database, left as it is" in capsys.readouterr().out
+    assert "not in the database, not changed" in capsys.readouterr().out
 
 
 def test_study_pages_of_the_installed_bank_are_copied(bank: Path, tmp_path: Path, settings: Any) -> None:
@@ -97,7 +97,7 @@ def test_study_pages_of_the_installed_bank_are_copied(bank: Path, tmp_path: Path
 
 
 def test_an_empty_database_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="no bank in the database"):
+    with pytest.raises(CommandError, match="The database contains no bank"):
         call_command("dump_bank", tmp_path)
 
 

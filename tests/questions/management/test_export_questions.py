@@ -39,7 +39,7 @@ def test_every_question_is_exported(exported: list[dict[str, Any]]) -> None:
 
 
 def test_an_unknown_format_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match=r"The format 'docx' is not known. Known are: csv, .*json\."):
+    with pytest.raises(CommandError, match=r"The format 'docx' is not known. Known formats: csv, .*json\."):
         call_command("export_questions", tmp_path / "x", "--format", "docx")
     assert not (tmp_path / "x").exists()
 

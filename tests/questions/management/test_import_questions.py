@@ -229,7 +229,7 @@ def test_fields_edited_since_the_import_are_kept() -> None:
     revisions.rewrite(revision, replace(ONE, stem="Which is better?", explanation="Ours."), now=LATER, by=None)
     plan = plan_of(ONE)
     assert outcomes(plan) == ["unchanged"]
-    assert plan.outcomes[0].notes == ("Edited here since it was imported, and not changed: wording.",)
+    assert plan.outcomes[0].notes == ("Not changed, because you edited it after the import: wording.",)
 
 
 def test_the_same_text_under_another_id_is_skipped() -> None:
@@ -243,7 +243,7 @@ def test_duplicates_in_the_file_and_near_duplicates_are_reported() -> None:
     near = replace(ONE, id="near", stem=ONE.stem.replace("a problem", "one problem"))
     plan = plan_of(ONE, replace(ONE, id="copy"), near, replace(TWO, id=ONE.id))
     assert outcomes(plan) == ["created", "skipped", "created", "refused"]
-    assert plan.outcomes[1].reasons == ("It has the same text as question 1 of the file.",)
+    assert plan.outcomes[1].reasons == ("The question has the same text as question 1 of the file.",)
     assert plan.outcomes[2].notes[0].startswith("Nearly the same as question 1 of the file (about ")
     assert "is used by question 1 of the file with another text" in plan.outcomes[3].reasons[0]
     imported(ONE)
@@ -262,7 +262,7 @@ def test_true_false_questions_are_skipped() -> None:
         ({"exam_domain": 9}, "has no exam domain 9"),
         ({"points": ("zz9",)}, "has no point 'zz9'"),
         ({"enemies": ("nobody",)}, "There is no question 'nobody'"),
-        ({"kind": "multiple-response"}, "The kind is multiple-response, and 1 options are correct"),
+        ({"kind": "multiple-response"}, "The kind is multiple-response, but 1 options are correct"),
         ({"stem": "Nul \0 is stored?"}, "cannot be stored"),
         ({"collection": "No Slug"}, "The collection 'No Slug' is not allowed"),
         ({"id": "a" * 81}, "at most 80"),
@@ -292,7 +292,7 @@ def test_a_failure_during_writing_leaves_nothing(monkeypatch: pytest.MonkeyPatch
     imported(ONE)
     plan = plan_of(replace(ONE, explanation="New."), TWO)
     Question.objects.create(code="two-question", exam_domain=Question.objects.get(code="one-question").exam_domain)
-    with pytest.raises(RefusedError, match="The bank has changed since the file was checked"):
+    with pytest.raises(RefusedError, match="The bank was changed after the file was checked"):
         import_plan(plan, "x", "0" * 64, now=LATER)
     assert in_bank("one-question").explanation == ""
     assert ImportBatch.objects.count() == 1
@@ -304,7 +304,7 @@ def test_a_change_since_the_dry_run_is_not_overwritten() -> None:
     question = Question.objects.get(code="one-question")
     question.rating = 50
     question_rows.save_facts(question, now=LATER, by=None)
-    with pytest.raises(RefusedError, match="The bank has changed since the file was checked"):
+    with pytest.raises(RefusedError, match="The bank was changed after the file was checked"):
         import_plan(plan, "x", "0" * 64, now=LATER)
     assert in_bank("one-question").rating == 50
 
@@ -369,7 +369,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(file: Path, capsys: pytest
     assert printed["format"] == "csv"
     assert (printed["counts"]["created"], printed["counts"]["refused"], printed["written"]) == (2, 1, False)
     assert [question["what"] for question in printed["questions"]] == ["created", "created", "refused"]
-    assert "at least 3 are needed" in printed["questions"][2]["reasons"][0]
+    assert "at least 3 are required" in printed["questions"][2]["reasons"][0]
     assert not ImportBatch.objects.exists()
     call_command("import_questions", file, "--dry-run")
     assert "Dry run, nothing was written: 2 created" in capsys.readouterr().out
@@ -385,7 +385,7 @@ def test_the_command_imports_the_good_questions_of_a_faulty_file_only_with_the_o
     batch = ImportBatch.objects.get()
     assert (printed["written"], printed["batch"], batch.file) == (True, batch.pk, "x.csv")
     assert len(refused_path.read_text().strip().splitlines()) == 2
-    assert "at least 3 are needed" in refused_path.read_text()
+    assert "at least 3 are required" in refused_path.read_text()
 
 
 def test_refused_questions_of_other_formats_are_listed(tmp_path: Path) -> None:
@@ -401,7 +401,7 @@ def test_refused_questions_of_other_formats_are_listed(tmp_path: Path) -> None:
     ("arguments", "sentence"),
     [
         (["--map", "Deep things"], "is not a mapping"),
-        (["--exam", "XYZ"], "There is no exam XYZ. Known are: MLS-C01"),
+        (["--exam", "XYZ"], "The exam XYZ does not exist. Known exams: MLS-C01"),
         (["--format", "docx"], "The file cannot be imported"),
         (["--exam-domain", "9"], "The file cannot be imported"),
     ],
@@ -420,5 +420,5 @@ def test_an_export_prints_what_the_format_loses(tmp_path: Path, capsys: pytest.C
     call_command("export_questions", tmp_path / "x.csv", "--format", "csv")
     printed = capsys.readouterr().out
     assert "3 questions are in" in printed
-    assert "Udemy CSV does not carry: the id" in printed
+    assert "Udemy CSV omits: the id" in printed
     assert "Modeling" in (tmp_path / "x.csv").read_text()

@@ -233,7 +233,7 @@ def test_enemies_are_one_pair_whichever_side_names_it(bank: Path, edit: Edit) ->
 def test_every_fault_of_every_file_is_listed_and_nothing_is_loaded(bank: Path, edit: Edit, capsys: Any) -> None:
     edit(SAMPLES[0], "topic: ", "topic: no-such-")
     edit(SAMPLES[1], "rating: ", "rating: 1000")
-    with pytest.raises(CommandError, match="nothing was loaded"):
+    with pytest.raises(CommandError, match="Nothing was loaded"):
         call_command("load_bank", bank)
     faults = capsys.readouterr().err
     line = 1 + (bank / SAMPLES[0]).read_text().split("\n").index(
@@ -288,14 +288,14 @@ def test_a_code_used_otherwise_is_refused(bank: Path) -> None:
     assert not result.written
     sentences = {Path(fault.file).stem: fault.sentence for fault in result.faults}
     assert "belongs to another exam" in sentences[ONE]
-    assert "without a wording" in sentences["begun"]
+    assert "without a text" in sentences["begun"]
 
 
 def test_an_id_used_twice_is_refused(bank: Path) -> None:
     (bank / "2.1").mkdir()
     shutil.copy(bank / SAMPLES[2], bank / "2.1" / f"{THREE}.yaml")
     result = load(bank, now=NOW)
-    assert any("is in 1.3/" in fault.sentence for fault in result.faults)
+    assert any("is also in 1.3/" in fault.sentence for fault in result.faults)
 
 
 def test_good_questions_of_a_faulty_bank_load_with_good_only(bank: Path, edit: Edit) -> None:
@@ -390,7 +390,7 @@ def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
 
 def test_a_directory_of_banks_is_not_a_bank(bank: Path) -> None:
     (fault,) = load(bank.parent, now=NOW).faults
-    assert f"contains banks. Name one of them: {bank}" in fault.sentence
+    assert f"contains banks. Give one of them: {bank}" in fault.sentence
 
 
 def test_conflicts_are_reported(bank: Path, edit: Edit, capsys: Any) -> None:

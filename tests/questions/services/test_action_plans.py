@@ -135,7 +135,7 @@ def test_near_duplicates_within_the_selection_are_blocked(author: User) -> None:
     two = authoring.question(author, "own-two")
     plan = action_plans.plan_submission(read([one, two], author), TODAY)
     assert [len(row.reasons) for row in plan.blocked] == [1, 1]
-    assert "nearly the question" in plan.blocked[0].reasons[0]
+    assert "nearly the same question" in plan.blocked[0].reasons[0]
 
 
 def test_own_wordings_are_blocked_if_there_is_another_approver(author: User, reviewer: User) -> None:
