@@ -13,7 +13,7 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class EmptyDatabase:
-    """A database without tables; the two fields are what `served.manage` needs to reach it."""
+    """A database without tables, with the two values that `processes.manage` needs to connect to it."""
 
     data_dir: Path
     variables: dict[str, str]

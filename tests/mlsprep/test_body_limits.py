@@ -1,4 +1,4 @@
-"""Request bodies above the limit of a page are refused unread, by the site and by both web servers."""
+"""Test that request bodies above the limit of a page are refused unread, by the site and by both web servers."""
 
 import socket
 import threading
@@ -31,7 +31,7 @@ class Unreadable:
 
 
 def post_unread(path: str, announced: int) -> int:
-    """Return the status for a POST that announces a body of this size."""
+    """Return the status of a POST that announces a body of this size."""
     environ: dict[str, Any] = {"wsgi.input": Unreadable(), "CONTENT_LENGTH": str(announced)}
     return Client().generic("POST", path, content_type="multipart/form-data; boundary=x", **environ).status_code
 
@@ -42,21 +42,21 @@ def test_a_body_above_the_limit_is_refused_unread(path: str) -> None:
     assert post_unread(path, 1_500_000_000) == 413
 
 
-def test_the_import_accepts_the_largest_file_it_can_read_and_no_more() -> None:
+def test_the_import_accepts_files_up_to_the_size_it_can_read() -> None:
     assert reverse("admin:questions_import") == IMPORT
     assert post_unread(IMPORT, MAX_IMPORT_BYTES) == 302  # sign in first
     assert post_unread(IMPORT, MAX_IMPORT_BYTES + 1) == 413
 
 
 @pytest.mark.parametrize("prefix", ["/sub", "/accounts"])
-def test_the_prefix_of_the_public_url_may_be_in_the_path(settings: Any, prefix: str) -> None:
+def test_the_path_may_have_the_prefix_of_the_public_url(settings: Any, prefix: str) -> None:
     settings.PATH_PREFIX = prefix
     assert max_body_bytes(prefix + IMPORT) == max_body_bytes(IMPORT) == MAX_IMPORT_BYTES
     assert max_body_bytes(prefix + SIGN_IN) == max_body_bytes(SIGN_IN) == MAX_FORM_BYTES
 
 
 @pytest.mark.django_db
-def test_the_page_says_what_to_do(client: Client) -> None:
+def test_the_page_explains_what_to_do(client: Client) -> None:
     factories.small_blueprint()
     page = client.post(reverse("exam", args=["TINY"]), {"pair": "x" * MAX_FORM_BYTES})
     assert page.status_code == 413
@@ -66,7 +66,7 @@ def test_the_page_says_what_to_do(client: Client) -> None:
 
 @pytest.fixture
 def laptop_port() -> Iterator[int]:
-    """The web server of `serve`, in a thread of this process."""
+    """Run the web server of `serve` in a thread of this process; yield its port."""
     server = web.listen("127.0.0.1", free_port())
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -76,7 +76,7 @@ def laptop_port() -> Iterator[int]:
 
 
 def send(port: int, path: str, *, announced: int, sent: int) -> tuple[int, str]:
-    """Post a multipart body; return status and text. The response may come before all is sent."""
+    """Post a multipart body; return status and text. The response may arrive before the whole body is sent."""
     with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
         connection.sendall(f"{head}Content-Length: {announced}\r\n\r\n".encode())
@@ -104,7 +104,7 @@ def test_the_web_server_of_a_laptop_stores_no_body_above_the_limit(laptop_port: 
     assert sum(stored) < 3 * MAX_FORM_BYTES  # two bodies, and the responses
 
 
-def test_the_web_server_of_a_laptop_ends_an_endless_upload_at_once(laptop_port: int) -> None:
+def test_the_web_server_of_a_laptop_ends_an_endless_upload_immediately(laptop_port: int) -> None:
     assert send(laptop_port, SIGN_IN, announced=1_500_000_000, sent=0)[0] == 413
 
 

@@ -1,4 +1,4 @@
-"""The Redis cache: a real Redis stores values for a while, an unreachable one is an empty cache."""
+"""Test the Redis cache: a real Redis stores values for a while, and an unreachable one is an empty cache."""
 
 import socket
 from collections.abc import Iterator

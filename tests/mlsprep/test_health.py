@@ -1,4 +1,4 @@
-"""The health pages: what counts as ready, and that they need no host name, session or HTTPS."""
+"""Test the health pages: readiness, and access without host name, session and HTTPS."""
 
 import threading
 from datetime import timedelta

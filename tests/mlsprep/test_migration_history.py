@@ -1,4 +1,4 @@
-"""A database of another version of mlsprep is refused before anything in it changes."""
+"""Test that a database of another version of mlsprep is refused before anything in it changes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""PUBLIC_URL with a path: pages are found whether or not the proxy strips the path."""
+"""Test PUBLIC_URL with a path: pages are found whether or not the proxy strips the path."""
 
 import pytest
 

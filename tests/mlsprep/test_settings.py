@@ -1,4 +1,4 @@
-"""The environment variables: valid values, and the messages for invalid ones."""
+"""Test the environment variables: valid values, and the messages for invalid ones."""
 
 import logging
 import runpy

@@ -164,7 +164,7 @@ def test_questions_sent_back_and_unsaved_edits_are_listed(client: Client) -> Non
     assert "Sent back by a reviewer" in text(client, INDEX)
 
 
-def test_an_import_can_be_undone_here_until_somebody_edits_it(client: Client) -> None:
+def test_an_import_can_be_undone_here_until_it_is_edited(client: Client) -> None:
     ina = account("ina", "Instructor")
     batch = ImportBatch.objects.create(by=ina, at=timezone.now(), file="set.csv", format="udemy-csv", state="done")
     row = authoring.question(ina)

@@ -1,4 +1,4 @@
-"""Backup and restore: the data comes back complete, and nothing is replaced by accident."""
+"""Test backup and restore: the data is restored completely, and nothing is replaced by accident."""
 
 import sqlite3
 from contextlib import closing

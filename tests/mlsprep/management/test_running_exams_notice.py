@@ -1,4 +1,4 @@
-"""When `serve` stops, it prints how much time running exams have left."""
+"""Test that `serve` prints how much time open exams have left when it stops."""
 
 from datetime import timedelta
 

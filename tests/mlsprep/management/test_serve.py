@@ -1,4 +1,4 @@
-"""`manage.py serve` as a process: it starts from nothing, locks its data, finds a port and stops in order."""
+"""Test `manage.py serve` as a process: it creates its data, locks it, finds a port and stops in order."""
 
 import re
 import signal

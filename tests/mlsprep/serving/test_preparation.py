@@ -1,4 +1,4 @@
-"""The bank at the start of `serve`: new files are loaded once, and faulty files never stop the server."""
+"""Test the bank at the start of `serve`: new files are loaded once, and faulty files never stop the server."""
 
 import shutil
 from pathlib import Path
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def bank(tmp_path: Path, settings: Any) -> Path:
-    """A copy of the first exam domain of the shipped bank, in which tests can break files."""
+    """Return a copy of the first exam domain of the shipped bank, in which tests can break files."""
     directory = tmp_path / project.BANK_DIR.name
     shutil.copytree(project.BANK_DIR, directory, ignore=lambda _, names: [name for name in names if name[0] in "234"])
     settings.BANKS_DIR, settings.BANK_DIR = tmp_path, directory

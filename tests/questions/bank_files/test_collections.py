@@ -1,4 +1,4 @@
-"""Several bank directories: each is a collection with its own manifest, and a question may move between them."""
+"""Test several bank directories: each is a collection with its own manifest, and questions can move between them."""
 
 import datetime
 import shutil
@@ -22,7 +22,7 @@ CODE = Path(FILE).stem
 
 @pytest.fixture
 def workouts(bank: Path, settings: Any) -> Path:
-    """A second directory beside the bank, without a syllabus and still empty, which practice may use."""
+    """Return a second directory beside the bank, without a syllabus and still empty, which practice may use."""
     settings.BANKS_DIR, settings.BANK_DIR = bank.parent, bank
     directory = bank.parent / "mls-c01-workouts"
     (directory / "3.4").mkdir(parents=True)
@@ -50,7 +50,7 @@ def test_exams_do_not_draw_on_a_collection_for_practice(bank: Path, workouts: Pa
     assert practice - asked == {CODE}
 
 
-def test_a_question_that_moves_keeps_its_row_and_local_edits(bank: Path, workouts: Path) -> None:
+def test_a_moved_question_keeps_its_row_and_local_edits(bank: Path, workouts: Path) -> None:
     load_shipped(now=NOW)
     question = Question.objects.get(code=CODE)
     question.rating = 42
@@ -64,7 +64,7 @@ def test_a_question_that_moves_keeps_its_row_and_local_edits(bank: Path, workout
     assert load_shipped(now=NOW).updated == []
 
 
-def test_a_question_that_was_moved_here_stays_where_it_is(bank: Path, workouts: Path) -> None:
+def test_a_question_moved_here_is_not_moved_back(bank: Path, workouts: Path) -> None:
     load_shipped(now=NOW)
     question = Question.objects.get(code=CODE)
     question.collection = "local"
@@ -77,7 +77,7 @@ def test_a_question_that_was_moved_here_stays_where_it_is(bank: Path, workouts: 
     assert (moved.collection, moved.rating) == ("local", 80)
 
 
-def test_a_directory_that_no_blueprint_names_is_refused(bank: Path, workouts: Path) -> None:
+def test_a_directory_without_a_blueprint_is_refused(bank: Path, workouts: Path) -> None:
     load(bank, now=NOW)
     other = workouts.rename(bank.parent / "riddles")
     move(bank, other)
@@ -89,7 +89,7 @@ def test_a_directory_that_no_blueprint_names_is_refused(bank: Path, workouts: Pa
     assert Question.objects.get(code=CODE).collection == "mls-c01"
 
 
-def test_a_start_loads_only_after_a_change_in_some_directory(bank: Path, workouts: Path) -> None:
+def test_a_start_loads_only_after_a_change_in_a_directory(bank: Path, workouts: Path) -> None:
     move(bank, workouts)
     lines: list[str] = []
     preparation.load_bank(lines.append)
@@ -102,7 +102,7 @@ def test_a_start_loads_only_after_a_change_in_some_directory(bank: Path, workout
     assert lines[2:] == ["Loading questions ...", "  1 updated"]
 
 
-def test_each_collection_is_written_to_a_directory_of_its_own(bank: Path, workouts: Path, tmp_path: Path) -> None:
+def test_each_collection_is_written_to_its_own_directory(bank: Path, workouts: Path, tmp_path: Path) -> None:
     move(bank, workouts)
     load_shipped(now=NOW)
     call_command("dump_bank", tmp_path / "out" / "mls-c01", stdout=StringIO())

@@ -52,7 +52,7 @@ def test_questions_are_read_with_and_without_blank_lines() -> None:
         ("What is it?\n", "", "The stem is empty"),
     ],
 )
-def test_what_the_format_does_not_allow_is_refused(old: str, new: str, expected: str) -> None:
+def test_unsupported_content_is_refused(old: str, new: str, expected: str) -> None:
     assert old in GOOD
     first = parse(GOOD.replace(old, new, 1))[0]
     assert first.content is None

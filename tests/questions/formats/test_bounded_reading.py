@@ -1,4 +1,4 @@
-"""Reading under a time limit, and readers whose time grows with the file, whatever characters it repeats."""
+"""Test reading under a time limit, and that the time of each reader grows linearly with repeated characters."""
 
 import time
 
@@ -14,7 +14,7 @@ LARGE_FILE = json_file.write([QuestionContent(f"boat-{n}", f"What does boat {n} 
 CSV_HEAD = "Question,Answer Option 1,Answer Option 2,Answer Option 3,Correct Answers\n"
 QUIZ = "<quiz><question type='multichoice'><questiontext format='{}'><text>"
 QUIZ_END = "</text></questiontext><answer fraction='100'><text>a</text></answer></question></quiz>"
-# What stands before and after the repeated characters, so that they reach each part of a reader.
+# Text before and after the repeated characters, so that they reach each part of a reader.
 PLACES = {
     "": ("", "1. What is it?\n", "1. What is it?\nA) "),
     "lettered-text": (
@@ -45,7 +45,7 @@ MAX_GROWTH = 40  # ten times the characters take about ten times as long; quadra
 
 
 def seconds_to_read(head: str, repeated: str, end: str, chars: int, format: str) -> float:
-    """The least processor time of two readings, since other programs disturb; of two files, since parts are cached."""
+    """Return the least processor time of two readings (other programs disturb) of two files (parts are cached)."""
     times = []
     for count in (chars // len(repeated), chars // len(repeated) + 1):
         data = (head + repeated * count + end).encode()
@@ -58,7 +58,7 @@ def seconds_to_read(head: str, repeated: str, end: str, chars: int, format: str)
 
 
 @pytest.mark.parametrize("format", PLACES)
-def test_the_time_of_every_reader_grows_with_the_file_whatever_it_repeats(format: str) -> None:
+def test_the_time_of_every_reader_grows_linearly_with_repeated_characters(format: str) -> None:
     slow = []
     for head in PLACES[format]:
         for end in ENDS.get(format, ("",)):
@@ -71,12 +71,12 @@ def test_the_time_of_every_reader_grows_with_the_file_whatever_it_repeats(format
     assert not slow
 
 
-def test_a_large_file_is_read_in_a_process_of_its_own_with_the_same_result() -> None:
+def test_a_large_file_is_read_in_a_separate_process_with_the_same_result() -> None:
     assert len(LARGE_FILE) > bounded_reading.MAX_BYTES_IN_PROCESS
     assert bounded_reading.read(LARGE_FILE, "boats.json") == registry.read(LARGE_FILE, "boats.json")
 
 
-def test_reading_that_takes_too_long_is_stopped_with_a_sentence() -> None:
+def test_reading_that_takes_too_long_is_stopped_with_a_message() -> None:
     parsed_file = bounded_reading.read(LARGE_FILE, "boats.json", seconds=0.001)
     assert parsed_file.questions == ()
     assert [fault.sentence for fault in parsed_file.faults] == [
@@ -84,7 +84,7 @@ def test_reading_that_takes_too_long_is_stopped_with_a_sentence() -> None:
     ]
 
 
-def test_a_reader_that_dies_is_a_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_crashes_is_a_fault_of_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", "/bin/false")
     parsed_file = bounded_reading.read(LARGE_FILE, "boats.json")
     assert isinstance(parsed_file, ParsedFile)

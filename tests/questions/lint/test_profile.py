@@ -1,4 +1,4 @@
-"""The profile of a set of questions: what each measure counts, and where its target begins and ends."""
+"""Test the profile of a set of questions: the counts of each measure, and the bounds of its target."""
 
 from typing import Any
 
@@ -34,11 +34,11 @@ def values(*questions: QuestionContent) -> dict[str, float]:
         ("names security", "The bucket is encrypted. Which?", "The lake is private. Which?"),
     ],
 )
-def test_a_share_counts_what_its_name_says(name: str, counted: str, other: str) -> None:
+def test_a_share_counts_matching_questions(name: str, counted: str, other: str) -> None:
     assert values(question(counted), question(other))[name] == 50
 
 
-def test_services_are_counted_in_options_too() -> None:
+def test_services_are_also_counted_in_options() -> None:
     profile = values(question("Which?", "Amazon Polly", "a VPC endpoint"), question())
     assert (profile["names an AI service"], profile["names security"]) == (50, 50)
 
@@ -55,7 +55,7 @@ def test_decisions_and_textbook_answers_are_shares_of_all_questions() -> None:
     assert profile["the textbook answer is a distractor"] == 25
 
 
-def test_options_that_are_only_numbers_ask_to_compute_and_have_no_length_ratio() -> None:
+def test_options_that_are_only_numbers_count_as_computation_and_have_no_length_ratio() -> None:
     numeric = question("Which?", "1", "2,000", "30", "4")
     assert values(numeric, question())["asks to compute"] == 50
     assert "longest to shortest option, mean" not in values(numeric)
@@ -79,7 +79,7 @@ def test_a_set_without_questions_has_no_profile() -> None:
         (Target("x", 1.4, 1.9, ""), "1.4 to 1.9", (1.4, 1.9), (1.39, 1.91)),
     ],
 )
-def test_a_target_has_bounds_that_still_pass(
+def test_the_bounds_of_a_target_pass(
     target: Target, text: str, within: tuple[float, ...], beyond: tuple[float, ...]
 ) -> None:
     assert str(target) == text

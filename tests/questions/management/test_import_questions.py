@@ -416,7 +416,7 @@ def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
         call_command("import_questions", tmp_path / "gone.csv")
 
 
-def test_an_export_prints_what_the_format_loses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_export_prints_the_losses_of_the_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("export_questions", tmp_path / "x.csv", "--format", "csv")
     printed = capsys.readouterr().out
     assert "3 questions are in" in printed

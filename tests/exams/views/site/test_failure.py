@@ -1,4 +1,4 @@
-"""The page for requests without a valid CSRF token: it repeats only answers that a page of this site has sent."""
+"""Test the page for requests without a valid CSRF token: it repeats only fields that a page of this site has posted."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ RESEND_PAGE = "Send the form again"
 
 @pytest.fixture
 def strict_browser(attempt: Attempt) -> Client:
-    """The candidate's browser, with the CSRF check that the test client leaves out."""
+    """Return the candidate's browser, with the CSRF check that the test client skips."""
     client = browser(attempt.candidate)
     client.handler.enforce_csrf_checks = True
     return client
@@ -39,7 +39,7 @@ class TestAnOutdatedPageOfTheRoom:
     @pytest.mark.parametrize(
         "headers", [{"origin": HERE}, {"referer": f"{HERE}/attempts/"}, {"origin": HERE, "referer": f"{HERE}/"}]
     )
-    def test_its_answer_is_sent_again_with_one_click(
+    def test_the_answer_can_be_sent_again_with_one_click(
         self, strict_browser: Client, guest: Guest, attempt: Attempt, headers: dict[str, str]
     ) -> None:
         option = guest.tick(0)
@@ -52,7 +52,7 @@ class TestAnOutdatedPageOfTheRoom:
         assert answer.status_code == 303
         assert attempt.responses.get(position=1).ticked == 1 << int(option[0])
 
-    def test_its_finish_is_sent_again_with_one_click(self, strict_browser: Client, attempt: Attempt) -> None:
+    def test_the_finish_can_be_sent_again_with_one_click(self, strict_browser: Client, attempt: Attempt) -> None:
         page = post(strict_browser, reverse("finish", args=[attempt.uuid]), {"finish": "yes"}, origin=HERE)
         assert RESEND_PAGE in page.text
         assert 'name="finish" value="yes"' in page.text
@@ -79,7 +79,7 @@ class TestAPageElsewhere:
             {},
         ],
     )
-    def test_what_it_posts_to_the_room_is_not_repeated(
+    def test_fields_posted_to_the_room_are_not_repeated(
         self, strict_browser: Client, attempt: Attempt, headers: dict[str, str]
     ) -> None:
         page = post(strict_browser, question_path(attempt), {"clear": "yes", "version": "0"}, **headers)
@@ -89,7 +89,7 @@ class TestAPageElsewhere:
         assert "csrfmiddlewaretoken" not in page.text
 
     @pytest.mark.parametrize("origin", [HERE, ELSEWHERE])
-    def test_what_it_posts_to_another_page_is_never_repeated(self, attempt: Attempt, origin: str) -> None:
+    def test_fields_posted_to_another_page_are_not_repeated(self, attempt: Attempt, origin: str) -> None:
         superuser = factories.user("root-of-all", is_superuser=True, is_staff=True)
         author = factories.user("author")
         client = Client(enforce_csrf_checks=True)
@@ -114,7 +114,7 @@ class TestAPageElsewhere:
         assert not author.is_superuser
 
 
-def test_the_plain_page_names_the_way_on_and_the_setting_for_the_operator(
+def test_the_plain_page_explains_what_to_do_and_names_the_setting_for_the_operator(
     strict_browser: Client, attempt: Attempt
 ) -> None:
     page = post(strict_browser, question_path(attempt), {"version": "0"}, origin=ELSEWHERE)
