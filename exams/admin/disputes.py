@@ -21,6 +21,7 @@ from exams.models import KeyRuling
 from exams.services.analysis import option_counts
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.readonly import ReadOnly
+from questions.admin.requests import current_user
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.services import revisions
@@ -68,10 +69,6 @@ def may_rule(request: HttpRequest) -> bool:
 
 def may_view_disputes(request: HttpRequest) -> bool:
     return bool(request.user.has_perms(["questions.view_question", "questions.view_questionreport"]))
-
-
-def may_answer(request: HttpRequest) -> bool:
-    return bool(request.user.has_perm("questions.change_questionreport"))
 
 
 @admin.register(KeyRuling)
@@ -159,7 +156,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         except RefusedError as refusal:
             return self._page(request, revision, ruling_input, str(refusal))
         self.log_addition(request, ruling, ruling_sentence(ruling))
-        if ruling_input.answer.strip() and may_answer(request):
+        if ruling_input.answer.strip() and question_reports.may_answer(current_user(request), revision.question):
             self._close_reports(request, QuestionReport.objects.filter(revision=revision), ruling_input.answer)
         message = _("The ruling is stored. Scores are being recomputed; this page shows the progress.")
         self.message_user(request, message, messages.SUCCESS)
@@ -167,9 +164,9 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
 
     def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer and close one report."""
-        if not may_answer(request):
+        report = get_object_or_404(QuestionReport.objects.select_related("revision__question"), pk=pk)
+        if not question_reports.may_answer(current_user(request), report.revision.question):
             raise PermissionDenied
-        report = get_object_or_404(QuestionReport, pk=pk)
         try:
             if not self._close_reports(request, QuestionReport.objects.filter(pk=pk), request.POST.get("outcome", "")):
                 self.message_user(request, _("This report was already answered."), messages.WARNING)
@@ -197,6 +194,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
     ) -> HttpResponse:
         effective = rulings.effective_key(revision)
         counts = option_counts.count_options(revision)
+        may_answer = question_reports.may_answer(current_user(request), revision.question)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
         context = self._context(request, revision) | {
             "title": _("Key and reports"),
@@ -216,7 +214,8 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "ruling_input": ruling_input,
             "chosen_letters": letters(effective.key if ruling_input is None else ruling_input.new_key or 0),
             "refusal": refusal,
-            "may_answer": may_answer(request),
+            "may_answer": may_answer,
+            "is_own": not may_answer and current_user(request).has_perm(question_reports.ANSWER),
         }
         return TemplateResponse(request, "admin/exams/dispute.html", context, status=422 if refusal else 200)
 

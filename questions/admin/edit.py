@@ -90,8 +90,9 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
             if name.startswith("waive-") and str(reason).strip():
                 waivers.waive([saved], name.removeprefix("waive-"), str(reason), now=now, by=user)
         own_rating = saved.rater_ratings.filter(rater=user).values_list("value", flat=True).first()
-        if values["rating"] and values["rating"] != own_rating:
-            ratings.rate([saved], values["rating"], now=now, by=user)
+        is_rated = bool(values["rating"]) and values["rating"] != own_rating
+        if is_rated and ratings.rate([saved], values["rating"], now=now, by=user):
+            messages.info(request, _("Candidates get this question. Your rating counts once a reviewer rates it."))
         if "_submit" in data:
             review.submit([saved], now=now, by=user)
     except RefusedError as refusal:

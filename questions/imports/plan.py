@@ -19,7 +19,8 @@ class ImportSettings:
     """Values for the whole file, used where the file has none.
 
     `as_of` is an ISO date. `mapping` gives the number of the exam domain for names used in the file. With
-    `new_revisions`, another text under a known id becomes a new revision of the question.
+    `new_revisions`, another text under a known id becomes a new revision of the question. Only `by_approver` changes
+    what candidates get at once, and adds to the collections of the shipped bank.
     """
 
     exam: str
@@ -31,6 +32,7 @@ class ImportSettings:
     collection: str = "local"
     mapping: Mapping[str, int] = field(default_factory=dict)
     new_revisions: bool = False
+    by_approver: bool = True
 
 
 @dataclass(frozen=True, slots=True)

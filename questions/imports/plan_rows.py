@@ -12,6 +12,7 @@ from questions.content.merge import fields, from_fields
 from questions.imports.plan import ImportPlan, ImportSettings, PlannedQuestion, QuestionOutcome
 from questions.lint import Context, lint
 from questions.models import ImportBatch, ImportRow
+from questions.services.authorship import APPROVE
 from questions.services.stored import syllabus
 
 ROWS_PER_STATEMENT = 500
@@ -130,4 +131,6 @@ def settings_json(settings: ImportSettings, format: str = "") -> dict[str, Any]:
 
 def batch_settings(batch: ImportBatch) -> ImportSettings:
     """Return the settings stored in a batch."""
-    return ImportSettings(**{name: value for name, value in batch.settings.items() if name != "format"})
+    values = {name: value for name, value in batch.settings.items() if name != "format"}
+    by_approver = batch.by is None or batch.by.has_perm(APPROVE)
+    return ImportSettings(**(values | {"by_approver": by_approver}))

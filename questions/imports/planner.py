@@ -15,7 +15,7 @@ from questions.content.fingerprint import fingerprint, normalized
 from questions.content.merge import FIELDS
 from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.prose import words
-from questions.content.schema import Fault, QuestionContent
+from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
@@ -32,7 +32,9 @@ from questions.imports.plan import (
     question_outcome,
 )
 from questions.lint.prerequisites import prerequisite_faults
+from questions.models import Question
 from questions.services import stored
+from questions.services.editing import shipped_collections
 
 LOSSLESS_FORMATS = ("yaml", "json")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -84,7 +86,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     _match_bank(work, index, settings, lossless=parsed_file.format in LOSSLESS_FORMATS)
     known_codes = {question.content.id for question in work.remaining.values()} | stored.question_codes(Q())
     _refuse_faulty_updates(work, syllabus, known_codes)
-    _plan_new_questions(work, index, syllabus, known_codes, len(parsed_file.questions), progress)
+    _plan_new_questions(work, index, settings, syllabus, known_codes, len(parsed_file.questions), progress)
     plan.outcomes = [work.outcomes[parsed.number] for parsed in parsed_file.questions]
     plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
     return plan
@@ -255,6 +257,8 @@ def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: Impo
         outcome, planned = compare_with_bank(
             ours, question, settings, same_id=same_id, same_text=same_text, lossless=lossless
         )
+        if planned and not settings.by_approver and (reason := _approver_reason(ours.question, planned)):
+            outcome, planned = replace(outcome, outcome=REFUSED, reasons=(reason,)), None
         work.outcomes[number] = outcome
         work.planned.pop(number, None)
         if planned:
@@ -262,6 +266,15 @@ def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: Impo
         matched.add(number)
     for number in matched:
         del work.remaining[number]
+
+
+def _approver_reason(question: Question, planned: PlannedQuestion) -> str:
+    """Return why only a reviewer may make this change, or an empty string."""
+    changed = set(planned.fields)
+    at_once = {"rating"} if "wording" in changed else {"rating", "rationales", "explanation", "references"}
+    if question.status in ASKABLE_STATUSES and changed & at_once:
+        return "Candidates get this question. Only a reviewer can import its rating or its explanations."
+    return ""
 
 
 def _refuse_faulty_updates(work: _PlanInProgress, syllabus: Syllabus, known_codes: set[str]) -> None:
@@ -274,12 +287,14 @@ def _refuse_faulty_updates(work: _PlanInProgress, syllabus: Syllabus, known_code
 def _plan_new_questions(
     work: _PlanInProgress,
     index: NearDuplicateIndex,
+    settings: ImportSettings,
     syllabus: Syllabus,
     known_codes: set[str],
     total: int,
     progress: Progress | None,
 ) -> None:
     without_wording = stored.question_codes(Q(revisions=None))
+    closed_collections = set() if settings.by_approver else shipped_collections()
     for number, question in work.remaining.items():
         if progress and number % _QUESTIONS_PER_PROGRESS_REPORT == 0:
             progress(number, total)
@@ -289,6 +304,8 @@ def _plan_new_questions(
         for name, share in duplicates:
             question.notes.append(f"Nearly the same as {_index_position(name, work.remaining)} (about {share:.0%}).")
         reasons = [fault.sentence for fault in prerequisite_faults(content, syllabus, known_codes)]
+        if content.collection in closed_collections:
+            reasons.append(f"The collection '{content.collection}' belongs to the shipped bank. Choose another one.")
         if content.id in without_wording:
             reasons.append(f"The bank has a question '{content.id}' without a text. Rename one of the two.")
         outcome = question_outcome(

@@ -12,6 +12,7 @@ HISTORY_ACTIONS = {
     "import undone": _("import undone"), "copied": _("copied"), "edited": _("edited"), "revised": _("revised"),
     "submitted": _("submitted"), "taken back": _("taken back"), "commented": _("commented"),
     "sent back": _("sent back"), "waived": _("warning kept"), "rated": _("rated"), "approved": _("approved"),
+    "rating proposed": _("rating proposed"),
     "published": _("published"), "settled": _("settled"), "key ruling": _("key ruling"), "retired": _("retired"),
 }  # fmt: skip
 

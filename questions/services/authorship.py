@@ -36,6 +36,12 @@ def written_by(user: User, newest: Collection[Revision]) -> set[int]:
     }
 
 
+def is_own_question(user: User, question: Question) -> bool:
+    """Return whether a user made the question or one of its revisions, or has edited a wording."""
+    edits = question.history.filter(action="edited", by=user, after__has_key="wording")
+    return question.author_id == user.pk or question.revisions.filter(made_by=user).exists() or edits.exists()
+
+
 def submitted_by(user: User, questions: Collection[int]) -> set[int]:
     """Return keys of those questions that a user was the last to submit."""
     last: dict[int, int | None] = {}

@@ -13,7 +13,9 @@ from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, Topic, User
 from questions.services import links, question_rows
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready
+from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
+from questions.services.editing import shipped_collections
 from questions.services.history import record_all
 from questions.services.ratings import RatingChange, rating_change, values_by_rater, write_ratings
 
@@ -39,6 +41,7 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
     """Plan which questions the edit changes."""
     plan = ActionPlan()
     values = values_by_rater(row.question.pk for row in rows)
+    shipped = set() if by.has_perm(APPROVE) else shipped_collections()
     for row in rows:
         rating = _rating_change(row.question, changes, values[row.question.pk], by)
         if rating and not rating.possible:
@@ -46,6 +49,8 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
             plan.block(
                 row, _("Candidates get this question. Its rating must stay from %(least)d to %(most)d.") % bounds
             )
+        elif changes.collection in shipped and row.question.origin == Question.Origin.LOCAL:
+            plan.block(row, _("The collection belongs to the shipped bank. Choose another one, such as local."))
         elif not (_changed_facts(row.question, changes) or rating or _changed_points(row, changes) is not None):
             plan.block(row, _("The question already has these values."))
         else:

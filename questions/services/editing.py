@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from questions.content.schema import QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
-from questions.services import findings, links, question_rows, revisions
+from questions.services import authorship, findings, links, question_rows, revisions
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
 from questions.services.history import record
@@ -26,6 +26,7 @@ from questions.services.wordings import content_of, wording_sha256
 
 CODE_TAKEN = gettext_lazy("A question with this code already exists. Choose another code.")
 _FACTS = ("exam_domain_id", "topic_id", "ask", "default", "as_of", "license", "collection")
+LOCAL_COLLECTION = "local"  # of questions that were written here
 _MAX_CODE_ROOT_CHARS = 75  # leaves room for the number of a copy
 
 
@@ -60,7 +61,7 @@ def save(
 
     `read_version` is the lock version that the page was made of. Writes nothing and raises EditConflictError if it is
     outdated, ReasonRequiredError if a published wording changes without a reason, and RefusedError if the code of a new
-    question is taken.
+    question is taken or the collection is not open to the user.
     """
     row = question
     locked = _lock(question, facts)
@@ -68,6 +69,8 @@ def save(
         row = locked[question.pk]
         if row.lock_version != read_version:
             raise EditConflictError(_("Someone else saved this question while you were editing it. Your text is kept."))
+    if facts.collection != row.collection or not row.pk:
+        require_open_collection(row, facts.collection, by)
     links_before, facts_before = (_links(row), _facts(row)) if row.pk else ({}, [])
     row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
     row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
@@ -136,13 +139,39 @@ def _write_texts(
     if newest.published_at is None:
         revisions.rewrite(newest, content, now=now, by=by)
     elif newest.sha256 == wording_sha256(content):
-        revisions.improve(newest, content, now=now, by=by)
+        _write_commentary(question, newest, content, reason=reason, now=now, by=by)
     elif not reason.strip():
         raise ReasonRequiredError(_("Candidates have seen this revision. Enter a reason for the new revision."))
     else:
         revision = revisions.revise(question, now=now, by=by)
         revisions.rewrite(revision, content, now=now, by=by)
         revisions.set_reason(revision, reason, newest if same_item else None)
+
+
+def _write_commentary(
+    question: Question, newest: Revision, content: QuestionContent, *, reason: str, now: datetime.datetime, by: User
+) -> None:
+    """Replace the commentary of a published revision. Without the right to approve, in a new revision for review."""
+    if by.has_perm(authorship.APPROVE):
+        revisions.improve(newest, content, now=now, by=by)
+    elif revisions.commentary_differs(newest, content):
+        revision = revisions.revise(question, now=now, by=by)
+        revisions.rewrite(revision, content, now=now, by=by)
+        revisions.set_reason(revision, reason or _("New explanations, the same wording"), newest)
+
+
+def shipped_collections() -> set[str]:
+    """Return the collections of the bank that came with the program."""
+    shipped = Question.objects.filter(origin=Question.Origin.SHIPPED).order_by()
+    return set(shipped.values_list("collection", flat=True).distinct())
+
+
+def require_open_collection(question: Question, collection: str, by: User) -> None:
+    """Raise RefusedError for a local question in a shipped collection, unless the user may approve."""
+    is_local = question.origin == Question.Origin.LOCAL
+    if is_local and not by.has_perm(authorship.APPROVE) and collection in shipped_collections():
+        message = _("The collection %(name)s belongs to the shipped bank. Choose another one, such as local.")
+        raise RefusedError(message % {"name": collection})
 
 
 def autosave(
@@ -197,7 +226,7 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
         enemies=(question, *Question.objects.filter(code__in=links.enemy_codes(question))),
         as_of=question.as_of,
         license=question.license,
-        collection=question.collection,
+        collection=LOCAL_COLLECTION if question.origin == Question.Origin.SHIPPED else question.collection,
         ask=question.ask,
         default=question.default,
     )

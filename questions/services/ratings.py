@@ -12,6 +12,7 @@ from questions.content.schema import ASKABLE_STATUSES, MAX_LIVE_RATING, MIN_LIVE
 from questions.models import History, Question, RaterRating, User
 from questions.models.question import rating_known
 from questions.services import question_rows
+from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
 from questions.services.history import record_all
@@ -19,12 +20,16 @@ from questions.services.history import record_all
 
 @dataclass(frozen=True, slots=True)
 class RatingChange:
-    """The rating of a question after one rater has given a value, in percent."""
+    """The rating of a question after one rater has given a value, in percent.
+
+    A value that `waits` is stored and does not count before a reviewer rates the question.
+    """
 
     question: Question
     value: int
-    rating: int
+    rating: int | None
     raters: int
+    waits: bool = False
 
     @property
     def possible(self) -> bool:
@@ -52,7 +57,13 @@ def values_by_rater(questions: Iterable[int]) -> dict[int, dict[int, int]]:
 
 
 def rating_change(question: Question, value: int, values: Mapping[int, int], by: User) -> RatingChange | None:
-    """Return the rating with this user's value among the others; None if nothing changes."""
+    """Return the rating with this user's value among the others; None if nothing changes.
+
+    Of a question that candidates meet, only reviewers change the rating: the pass mark of new exams depends on it.
+    """
+    if question.status in ASKABLE_STATUSES and not by.has_perm(APPROVE):
+        waiting = RatingChange(question, value, question.rating, question.raters, waits=True)
+        return None if values.get(by.pk) == value else waiting
     all_values = {**values, by.pk: value}
     rating, raters = mean_half_up(list(all_values.values())), len(all_values)
     unchanged = (rating, raters) == (question.rating, question.raters) and values.get(by.pk) == value
@@ -60,8 +71,8 @@ def rating_change(question: Question, value: int, values: Mapping[int, int], by:
 
 
 @transaction.atomic
-def rate(questions: Collection[Question], value: int, *, now: datetime.datetime, by: User) -> None:
-    """Set one user's rating, in percent, on all questions or none.
+def rate(questions: Collection[Question], value: int, *, now: datetime.datetime, by: User) -> bool:
+    """Set one user's rating, in percent, on all questions or none. Return whether it waits for a reviewer.
 
     Raises RefusedError for a value out of bounds, and if a live question would get a rating it must not have.
     """
@@ -78,6 +89,7 @@ def rate(questions: Collection[Question], value: int, *, now: datetime.datetime,
         raise_bank_version()
     for question in questions:
         question.rating, question.raters = rows[question.pk].rating, rows[question.pk].raters
+    return any(change.waits for change in changes)
 
 
 def write_ratings(changes: Collection[RatingChange], *, now: datetime.datetime, by: User) -> bool:
@@ -94,13 +106,16 @@ def write_ratings(changes: Collection[RatingChange], *, now: datetime.datetime, 
     for change in changes:
         before = {"rating": change.question.rating, "raters": change.question.raters}
         after = {"rating": change.rating, "raters": change.raters}
-        if before != after:
+        if change.waits:
+            proposal = {"rating": change.value}
+            entries.append(History(question=change.question, at=now, by=by, action="rating proposed", after=proposal))
+        elif before != after:
             entries.append(History(question=change.question, at=now, by=by, action="rated", before=before, after=after))
             groups[change.rating, change.raters].append(change.question.pk)
             change.question.rating, change.question.raters = change.rating, change.raters
     question_rows.set_ratings(groups)
     record_all(entries)
-    return bool(entries)
+    return bool(groups)
 
 
 def knows_rating(user: User, question: Question) -> bool:

@@ -88,13 +88,19 @@ def revise(question: Question, *, now: datetime.datetime, by: User | None) -> Re
 @transaction.atomic
 def improve(revision: Revision, content: QuestionContent, *, now: datetime.datetime, by: User) -> None:
     """Replace the commentary of a revision, which may be published: rationales, explanation, references."""
-    before, after = fields(content_of(revision)), fields(content)
-    if all(before[name] == after[name] for name in _COMMENTARY):
+    if not commentary_differs(revision, content):
         return
+    before, after = fields(content_of(revision)), fields(content)
     wording = Wording(revision, list(revision.options.all()))
     set_commentary(wording, content)
     update_commentary([wording], now)
     _record_edit(revision.question, _COMMENTARY, before, after, now=now, by=by)
+
+
+def commentary_differs(revision: Revision, content: QuestionContent) -> bool:
+    """Return whether rationales, explanation or references differ from those of the revision."""
+    before, after = fields(content_of(revision)), fields(content)
+    return any(before[name] != after[name] for name in _COMMENTARY)
 
 
 def _record_edit(

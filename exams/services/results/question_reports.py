@@ -7,9 +7,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Response
-from questions.models import QuestionReport
+from questions.models import Question, QuestionReport, User
+from questions.services import authorship
 from questions.services.errors import RefusedError
 
+ANSWER = "questions.change_questionreport"
 MAX_REPORT_CHARS = 2000
 MAX_OPEN_REPORTS = 3  # of one candidate on one revision
 
@@ -37,6 +39,15 @@ def reports_by_revision(attempt: Attempt, revisions: Iterable[int]) -> dict[int,
     for report in rows.order_by("at"):
         reports.setdefault(report.revision_id, []).append(report)
     return reports
+
+
+def may_answer(user: User, question: Question) -> bool:
+    """Return whether a user may answer reports on a question: not on their own, unless nobody else may approve."""
+    if not user.has_perm(ANSWER):
+        return False
+    if not authorship.is_own_question(user, question):
+        return True
+    return user.has_perm(authorship.APPROVE) and authorship.is_only_approver(user)
 
 
 def close_with_answer(reports: QuerySet[QuestionReport], outcome: str) -> int:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
 from exams.services.results import question_reports, rescoring
-from questions.models import Question, QuestionReport, Revision
+from questions.models import Question, QuestionReport, Revision, User
 from questions.services import revisions
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -133,6 +133,25 @@ def test_an_answer_closes_the_report_and_is_shown_to_the_candidate(
     assert "You are right." in text(browser(attempt.candidate).get(reverse("review", args=[attempt.uuid])))
     entry = LogEntry.objects.get(object_id=str(report.pk))
     assert entry.get_change_message() == f"Answered and closed the report on revision 1 of {revision.question.code}."
+
+
+def test_authors_do_not_close_reports_on_their_own_questions(revision: Revision, report: QuestionReport) -> None:
+    client, address = staff(*ANSWER), reverse("admin:exams_keyruling_answer", args=[report.pk])
+    Question.objects.filter(pk=revision.question_id).update(author=User.objects.get())
+    html = text(client.get(page(revision)))
+    assert "You wrote this question. Someone else answers its reports." in html
+    assert "Answer and close" not in html
+    assert client.post(address, {"outcome": "No."}).status_code == 403
+    report.refresh_from_db()
+    assert report.status == "open"
+
+
+def test_the_only_approver_answers_reports_on_their_own_questions(revision: Revision, report: QuestionReport) -> None:
+    client, address = staff(*RULE), reverse("admin:exams_keyruling_answer", args=[report.pk])
+    Question.objects.filter(pk=revision.question_id).update(author=User.objects.get())
+    client.post(address, {"outcome": "You are right."})
+    report.refresh_from_db()
+    assert report.status == "closed"
 
 
 def test_the_preview_shows_the_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:

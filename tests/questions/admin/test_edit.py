@@ -134,10 +134,53 @@ def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
     assert "Candidates get the published revision" in client.get(url).text
 
 
-def test_rationales_and_facts_of_a_published_wording_change_in_place(
+def test_explanations_of_a_published_wording_by_an_author_wait_for_a_reviewer(
     client: Client, question: Question, author: User
 ) -> None:
     question = live(question, author)
+    url, old = address(question), question.current
+    data = sent(client, url, explanation="A better reason.", **{"options-0-rationale": "Every row."})
+    assert client.post(url, data).status_code == 302
+    question.refresh_from_db()
+    work = question.revisions.get(number=2)
+    assert (question.current, work.same_item_as, work.published_at) == (old, old, None)
+    assert "A better reason." not in wordings.content_of(Revision.objects.get(number=1)).explanation
+    assert wordings.content_of(work).explanation == "A better reason."
+    assert wordings.content_of(work).options[0].rationale == "Every row."
+    client.post(url, sent(client, url, _submit="1"))
+    assert Question.objects.in_review().filter(pk=question.pk).exists()
+
+
+def test_a_rating_of_a_live_question_by_an_author_waits_for_a_reviewer(
+    client: Client, question: Question, author: User
+) -> None:
+    live(question, author)
+    before = Question.objects.get(pk=question.pk)
+    url = address(question)
+    answer = client.post(url, sent(client, url, rating="20"), follow=True)
+    assert "Your rating counts once a reviewer rates it." in answer.text
+    question.refresh_from_db()
+    assert (question.rating, question.raters) == (before.rating, before.raters)
+    assert question.rater_ratings.get(rater=author).value == 20
+
+
+def test_a_question_of_an_author_does_not_join_the_shipped_collection(client: Client, question: Question) -> None:
+    Question.objects.create(
+        code="shipped-one", collection="mls-c01", origin="shipped", exam_domain=question.exam_domain
+    )
+    url = address(question)
+    answer = client.post(url, sent(client, url, collection="mls-c01"))
+    assert answer.status_code == 422
+    assert "belongs to the shipped bank" in answer.text
+    question.refresh_from_db()
+    assert question.collection == "local"
+
+
+def test_an_approver_changes_rationales_and_facts_of_a_published_wording_in_place(
+    client: Client, question: Question, author: User
+) -> None:
+    question = live(question, author)
+    client.force_login(authoring.account("ina", "Instructor"))
     url = address(question)
     data = sent(client, url, license="CC0", explanation="A better reason.", **{"options-0-rationale": "Every row."})
     assert client.post(url, data).status_code == 302
@@ -406,6 +449,7 @@ def test_the_reason_for_a_waiver_is_kept_when_the_rating_is_refused(
 ) -> None:
     live(question, author)
     question.rater_ratings.all().delete()
+    client.force_login(authoring.account("ina", "Instructor"))
     url = address(question)
     answer = client.post(
         url, sent(client, url, rating="1", **{"waive-missing-explanation": "A drill without one."}), follow=True

@@ -1,10 +1,26 @@
 """Test the steps of an import: started by a person, done by a worker, refused if the state has changed."""
 
+from dataclasses import replace
+
 import pytest
 
+from questions.formats import json_file
 from questions.imports import steps, worker
+from questions.models import ExamDomain, ImportBatch, Question
+from questions.services import lifecycle, revisions
 from questions.services.errors import RefusedError
-from tests.questions.imports.importing import NOW, boat_count, confirmed_batch, received_batch, reloaded
+from tests.authoring import account
+from tests.questions.imports.importing import (
+    FIVE_BOATS,
+    NOW,
+    SETTINGS,
+    boat,
+    boat_count,
+    checked_batch,
+    confirmed_batch,
+    received_batch,
+    reloaded,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -26,3 +42,34 @@ def test_a_step_of_a_state_that_has_changed_is_refused() -> None:
     for step in (lambda: steps.confirm(batch, good_only=True, now=NOW), lambda: steps.discard(batch)):
         with pytest.raises(RefusedError, match="The state of this import has changed"):
             step()
+
+
+def file_of(role: str, data: bytes, **settings: str) -> ImportBatch:
+    """Return the checked import of a file by a user with a role."""
+    user = account(role.lower(), role)
+    batch = steps.receive_file(data, "x.json", replace(SETTINGS, **settings), now=NOW, by=user)
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    return reloaded(batch)
+
+
+def test_a_file_of_an_author_does_not_change_explanations_and_rating_of_a_live_question() -> None:
+    batch = checked_batch()
+    steps.confirm(batch, good_only=False, now=NOW)
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    question = Question.objects.get(code="boat-1")
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=None, status="live")
+    changed = json_file.write([replace(boat(1), explanation="Because.", rating=20)])
+    by_author = file_of("Author", changed)
+    by_reviewer = file_of("Instructor", changed)
+    (row,) = by_author.rows.all()
+    assert row.outcome == "refused"
+    assert "Only a reviewer can import its rating or its explanations." in str(row.details["reasons"])
+    assert [row.outcome for row in by_reviewer.rows.all()] == ["updated"]
+
+
+def test_a_file_of_an_author_adds_nothing_to_the_shipped_collection() -> None:
+    domain = ExamDomain.objects.filter(exam="MLS-C01").first()
+    Question.objects.create(code="shipped-one", collection="mls-c01", origin="shipped", exam_domain=domain)
+    batch = file_of("Author", FIVE_BOATS, collection="mls-c01")
+    assert {row.outcome for row in batch.rows.all()} == {"refused"}
+    assert "belongs to the shipped bank" in str(batch.rows.all()[0].details["reasons"])

@@ -125,7 +125,9 @@ def test_an_edit_that_gives_a_live_question_an_impossible_rating_is_blocked(auth
     Question.objects.filter(pk=question.pk).update(status="live")
     RaterRating.objects.update(value=99)
     plan = bulk_edit.plan_edit(
-        action_plans.select([question.pk], author), FactChanges(rating=97, unrated_only=False), author
+        action_plans.select([question.pk], author),
+        FactChanges(rating=97, unrated_only=False),
+        account("ina", "Instructor"),
     )
     assert plan.blocked[0].reasons == ("Candidates get this question. Its rating must stay from 5 to 97.",)
 
@@ -146,6 +148,8 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, el
     elsewhere = Topic.objects.select_related("task__exam_domain").get(pk=elsewhere.pk)
     bank_version.raise_bank_version()  # its row is created once
     fact_changes = {"topic": elsewhere, "points": tuple(elsewhere.points.all()), "rating": 60, "license": "MIT"}
+
+    author.has_perm("questions.approve_question")  # permissions are read once
 
     def count_queries(some: list[Question]) -> int:
         with CaptureQueriesContext(connection) as caught:

@@ -47,6 +47,19 @@ def test_a_rating_that_a_live_question_must_not_have_is_refused(
     assert (question.rating, question.raters) == (70, 1)
 
 
+def test_the_rating_of_a_live_question_waits_unless_the_rater_may_approve(
+    question: Question, author: User, reviewer: User
+) -> None:
+    question = live(question, author, reviewer)
+    assert ratings.rate([question], 20, now=NOW, by=author)
+    question.refresh_from_db()
+    assert (question.rating, question.raters) == (70, 1)
+    assert question.history.filter(action="rating proposed", by=author, after={"rating": 20}).exists()
+    assert not ratings.rate([question], 60, now=NOW, by=reviewer)
+    question.refresh_from_db()
+    assert (question.rating, question.raters) == (40, 2), "the author's rating counts now"
+
+
 def test_the_date_of_the_last_rating_is_known(question: Question, reviewer: User) -> None:
     assert ratings.rated_at(question) is None
     ratings.rate([question], 70, now=NOW, by=reviewer)
