@@ -282,6 +282,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "100/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
+    "guest_start": "100/m/ip",  # new guests; a school class of 60 starts at once
 }
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator
 ACCOUNT_UNIQUE_EMAIL = False  # sign-up must not reveal which addresses are known; people sign in by name

@@ -121,7 +121,8 @@ def test_a_rules_page_used_before_the_account_starts_a_new_exam(client: Client) 
     client.post(rules, {"pair": pair})
     own_attempt = Attempt.objects.get()
     candidates.claim(factories.user(), own_attempt.candidate)
-    stranger = Client()
+    stranger = Client()  # the same browser, without the session
+    stranger.cookies["csrftoken"] = client.cookies["csrftoken"].value
     response = stranger.post(rules, {"pair": pair})
     assert response.status_code == 303
     assert str(own_attempt.uuid) not in response["Location"]

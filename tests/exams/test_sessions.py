@@ -133,6 +133,7 @@ def test_a_double_click_on_start_is_not_a_takeover(day: Day) -> None:
     address = reverse("exam", args=[factories.small_blueprint().code])
     first, second = Client(), Client()
     (form,) = [form for form in forms(first.get(address)).values() if "pair" in dict(form.fields)]
+    second.cookies["csrftoken"] = first.cookies["csrftoken"].value
     for click in (first, second):
         response = click.post(form.action, form.data(), follow=True)
     Guest(second, response).press("move", "next")

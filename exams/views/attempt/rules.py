@@ -8,6 +8,7 @@ from datetime import date
 from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.utils.translation import ngettext
 
@@ -23,26 +24,35 @@ START_TOKEN_SECONDS = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class StartToken:
-    """The UUIDs that the rules page reserves for candidate and attempt, so that a double click starts one exam."""
+    """The UUIDs that the rules page reserves for candidate and attempt, so that a double click starts one exam.
+
+    The token is valid only in the browser that got the page: whoever posts it becomes that candidate.
+    """
 
     candidate: uuids.UUID
     attempt: uuids.UUID
 
-    def signed(self) -> str:
-        return signing.dumps([self.candidate.hex, self.attempt.hex], salt=START_TOKEN_SALT, compress=False)
+    def signed(self, request: HttpRequest) -> str:
+        return signing.dumps([self.candidate.hex, self.attempt.hex], salt=_token_salt(request), compress=False)
 
     @classmethod
     def new(cls) -> "StartToken":
         return cls(uuids.uuid4(), uuids.uuid4())
 
     @classmethod
-    def read(cls, value: str) -> "StartToken | None":
-        """Return the token of a posted rules form; None if it is forged, malformed or expired."""
+    def read(cls, value: str, request: HttpRequest) -> "StartToken | None":
+        """Return the token of a posted rules form; None if it is forged, malformed, expired or another browser's."""
         try:
-            candidate, attempt = signing.loads(value, salt=START_TOKEN_SALT, max_age=START_TOKEN_SECONDS)
+            candidate, attempt = signing.loads(value, salt=_token_salt(request), max_age=START_TOKEN_SECONDS)
         except signing.BadSignature:
             return None
         return cls(uuids.UUID(candidate), uuids.UUID(attempt))
+
+
+def _token_salt(request: HttpRequest) -> str:
+    """Return a salt for this browser. Guests have no session before the start, but the CSRF cookie of the form."""
+    get_token(request)
+    return f"{START_TOKEN_SALT}:{request.META['CSRF_COOKIE']}"
 
 
 def retirement_date(blueprint: Blueprint) -> date | None:
@@ -68,6 +78,7 @@ def rules_page(
     status: int = 200,
     shortage: ShortageError | None = None,
     token_expired: bool = False,
+    too_many_starts: bool = False,
     extra_time_invalid: bool = False,
 ) -> HttpResponse:
     """Render the rules with the start form, or with the reason why the exam cannot start."""
@@ -86,12 +97,13 @@ def rules_page(
         "shortage": shortage,
         "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
         "token_expired": token_expired,
+        "too_many_starts": too_many_starts,
         "extra_time_invalid": extra_time_invalid,
         "retired_on": retirement_date(blueprint),
         "section": "exams",
         "preferences": candidate.preferences if candidate else {},
         "new_questions": sum(item.question not in shown for item in pool.items),
-        "start_token": StartToken.new().signed(),
+        "start_token": StartToken.new().signed(request),
         "is_guest": candidate is None or candidate.user_id is None,
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,
     }

@@ -2,6 +2,7 @@
 
 import uuid as uuids
 
+from allauth.core import ratelimit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
@@ -19,6 +20,8 @@ from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.redirects import SeeOther
 from questions.models import Blueprint
 
+RATE_LIMIT_ACTION = "guest_start"  # see ACCOUNT_RATE_LIMITS; counted in the cache
+
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +38,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     now = timezone.now()
     if not blueprint.offered:
         return rules_page(request, blueprint, status=409)
-    token = StartToken.read(request.POST.get("pair", ""))
+    token = StartToken.read(request.POST.get("pair", ""), request)
     if token is None:  # an old page: show the rules again instead of starting the clock unexpectedly
         return rules_page(request, blueprint, status=400, token_expired=True)
     try:
@@ -46,6 +49,9 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
         return redirect(f"{reverse('account_login')}?next={request.path}")
     candidate = access.candidate(request)
     is_new_here = candidate is None
+    is_new_guest = is_new_here and not request.user.is_authenticated
+    if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
+        return rules_page(request, blueprint, status=429, too_many_starts=True)
     candidate = candidate or candidates.get_or_create_candidate(request.user, token.candidate, now)
     try:
         started = attempts.start(

@@ -2,6 +2,7 @@
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -22,6 +23,7 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     candidate = access.candidate(request)
     if request.method == "POST":
         request.session.flush()
+        rotate_token(request)  # the next person cannot start from a rules page in the history of this browser
         messages.success(request, _("You have left this browser."))
         return see_other(request, "front")
     if candidate is None:

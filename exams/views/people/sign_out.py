@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.csrf import rotate_token
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -44,6 +45,7 @@ def sign_out(request: HttpRequest) -> HttpResponseBase:
         return redirect("leave" if access.candidate(request) else "front")
     if request.method == "POST":
         auth.logout(request)
+        rotate_token(request)  # the next person cannot start from a rules page in the history of this browser
         messages.success(request, _("You are signed out."))
         return redirect("front")
     guest = access.pending_guest(request)

@@ -97,7 +97,10 @@ def test_a_page_older_than_a_day_starts_no_clock_and_is_shown_again(client: Clie
         data = form(client, blueprint)
     answer = post(client, blueprint, data)
     assert answer.status_code == 400
-    assert "This page was open for more than a day. Select Start exam again." in answer.content.decode()
+    assert (
+        "This page was open for more than a day, or the browser has forgotten it. Select Start exam again."
+        in answer.content.decode()
+    )
     assert_nothing_created()
     (again,) = [form for form in forms(answer).values() if "pair" in dict(form.fields)]
     assert post(client, blueprint, again.data()).status_code == 303
@@ -185,3 +188,49 @@ def test_the_url_of_an_attempt_redirects_by_its_state(
         close(attempt, timezone.now())
     guest.get(reverse("attempt", args=[attempt.uuid]))
     assert guest.path == reverse(page, args=[attempt.uuid, 1] if page == "question" else [attempt.uuid])
+
+
+class TestTheTokenBelongsToOneBrowser:
+    def test_another_browser_cannot_use_it(self, client: Client, blueprint: Blueprint) -> None:
+        data = form(client, blueprint)
+        answer = post(Client(), blueprint, data)
+        assert answer.status_code == 400
+        assert "The exam has not started." in answer.content.decode()
+        assert_nothing_created()
+
+    def test_another_browser_cannot_join_the_exam_that_was_started_with_it(
+        self, client: Client, blueprint: Blueprint
+    ) -> None:
+        data = form(client, blueprint)
+        post(client, blueprint, data)
+        stranger = Client()
+        form(stranger, blueprint)  # has a token of its own
+        assert post(stranger, blueprint, data).status_code == 400
+        assert stranger.get(reverse("attempt", args=[Attempt.objects.get().uuid])).status_code == 404
+
+
+@pytest.mark.usefixtures("clear_rate_limits")
+class TestNewGuestsOfOneAddress:
+    def test_a_class_of_60_starts_and_300_do_not(self, blueprint: Blueprint) -> None:
+        statuses = []
+        for _ in range(300):
+            browser = Client()
+            statuses.append(post(browser, blueprint, form(browser, blueprint)).status_code)
+        assert statuses[:60] == [303] * 60
+        assert set(statuses[60:]) == {303, 429}
+        assert Candidate.objects.count() == statuses.count(303) <= 100
+
+    def test_the_page_says_when_to_try_again_and_known_guests_start(
+        self, client: Client, blueprint: Blueprint, settings: Any
+    ) -> None:
+        settings.ACCOUNT_RATE_LIMITS = {"guest_start": "1/m/ip"}
+        known = Guest.start(client, blueprint)
+        stranger = Client()
+        answer = post(stranger, blueprint, form(stranger, blueprint))
+        assert answer.status_code == 429
+        assert "Wait a minute, then select Start exam again." in answer.content.decode()
+        attempts.abandon(Attempt.objects.get(), timezone.now())
+        assert Guest.start(known.client, blueprint).path.endswith("/questions/1/")
+        account = Client()
+        account.force_login(factories.user())
+        assert Guest.start(account, blueprint).path.endswith("/questions/1/")

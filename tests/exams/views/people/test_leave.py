@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from exams.models import Attempt
 from exams.services.people import candidates
+from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
 
@@ -35,6 +36,15 @@ def test_leaving_takes_two_steps_and_shows_the_code_again(client: Client, open_a
     assert client.get(address("question", open_attempt.uuid)).status_code == 404
     type_code(client, code_of(open_attempt))
     assert client.get(address("question", open_attempt.uuid)).status_code == 200
+
+
+def test_the_next_person_cannot_return_through_the_rules_page(client: Client) -> None:
+    rules = reverse("exam", args=[factories.small_blueprint().code])
+    data = {"pair": client.get(rules).context["start_token"]}
+    client.post(rules, data)
+    client.post(reverse("leave"))
+    assert client.post(rules, data).status_code == 400
+    assert client.get(address("question", Attempt.objects.get().uuid)).status_code == 404
 
 
 def test_a_visitor_without_an_exam_has_nothing_to_leave(client: Client) -> None:
