@@ -16,7 +16,5 @@ RUN SECRET_KEY=only-for-collecting-static-files-at-build MLSPREP_DATA_DIR=/tmp/b
     python manage.py collectstatic --noinput
 USER mlsprep
 EXPOSE 8000
-# Requests run in threads, since they spend most of their time waiting for the database. WEB_CONCURRENCY
-# sets the number of processes. Keep-alive is longer than the idle timeout of common proxies.
-CMD ["gunicorn", "mlsprep.wsgi", "--bind=0.0.0.0:8000", "--worker-class=gthread", "--threads=8", \
-     "--keep-alive=75", "--worker-tmp-dir=/dev/shm", "--no-control-socket", "--access-logfile=-"]
+# gunicorn.conf.py has the other options. WEB_CONCURRENCY sets the number of processes.
+CMD ["gunicorn", "mlsprep.wsgi", "--bind=0.0.0.0:8000", "--worker-tmp-dir=/dev/shm"]

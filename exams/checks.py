@@ -7,6 +7,21 @@ from django.core.checks import CheckMessage, Warning, register
 
 
 @register()
+def check_broker(**kwargs: Any) -> list[CheckMessage]:
+    """Warn if several processes have no broker: tasks and rate limits would stay within the process."""
+    if not settings.DATABASE_URL or settings.REDIS_URL:
+        return []
+    return [
+        Warning(
+            "DATABASE_URL is set, but REDIS_URL is not. Tasks never reach the workers, so scores and imports wait for "
+            "the sweeper, and every process counts failed sign-ins on its own.",
+            hint="Set REDIS_URL to a Redis or Valkey that all processes use.",
+            id="exams.W003",
+        )
+    ]
+
+
+@register()
 def check_proxy_count(**kwargs: Any) -> list[CheckMessage]:
     """Warn if a proxy is not counted: all requests would seem to use HTTP and come from one address."""
     if not settings.HTTPS or settings.TRUSTED_PROXIES:

@@ -11,6 +11,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 
 from exams import access
 from exams.services.attempt import attempt_log
@@ -23,6 +24,8 @@ PRESENCE_INTERVAL = timedelta(minutes=5)  # between checks of the log; the preci
 class SessionMiddleware:
     """After a POST, renew the session once a day, merge a pending guest, and log the presence in an exam.
 
+    Pages that do not say otherwise are never stored by browsers and proxies.
+
     Sessions of guests last SESSION_COOKIE_AGE, those of users USER_SESSION_AGE, from the last renewal.
     """
 
@@ -31,6 +34,9 @@ class SessionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            # The header of every page names the user, and its theme is the candidate's.
+            add_never_cache_headers(response)
         if request.method == "POST" and response.status_code < 500:
             access.settle(request)
             renew(request)

@@ -1,11 +1,11 @@
-"""The cache of a large installation: Redis while it responds, an empty cache while it does not."""
+"""The caches of a large installation: Redis while it responds; without it, sessions are read from the database."""
 
 import logging
 import time
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
@@ -16,53 +16,67 @@ MAX_AGE_SECONDS = 600  # a value that changed during an outage (a sign-out) must
 
 
 class ForgivingRedisCache(RedisCache):
-    """Redis errors never reach the caller: sessions are read from the database, sign-in is not throttled."""
+    """Redis errors never reach the caller: an unreachable Redis is an empty cache."""
 
     unreachable_until = 0.0  # monotonic clock, shared by all instances of this process
 
-    def _try[T](self, operation: Callable[[], T], fallback: T) -> T:
-        if time.monotonic() < ForgivingRedisCache.unreachable_until:
-            return fallback
-        try:
-            return operation()
-        except RedisError as error:
-            ForgivingRedisCache.unreachable_until = time.monotonic() + RETRY_AFTER_SECONDS
-            log.warning("cache unreachable, next try in %s s: %s", RETRY_AFTER_SECONDS, error)
-            return fallback
+    def _try(self, method: str, without_redis: Any, *args: Any) -> Any:
+        """Call a method of Redis, or return what `_without_redis` returns."""
+        if time.monotonic() >= ForgivingRedisCache.unreachable_until:
+            try:
+                return getattr(RedisCache, method)(self, *args)
+            except RedisError as error:
+                ForgivingRedisCache.unreachable_until = time.monotonic() + RETRY_AFTER_SECONDS
+                log.warning("cache unreachable, next try in %s s: %s", RETRY_AFTER_SECONDS, error)
+        return self._without_redis(method, without_redis, *args)
+
+    def _without_redis(self, method: str, result: Any, *args: Any) -> Any:
+        return result
 
     def get_backend_timeout(self, timeout: Any = DEFAULT_TIMEOUT) -> int | None:
         seconds = super().get_backend_timeout(timeout)
         return MAX_AGE_SECONDS if seconds is None else min(int(seconds), MAX_AGE_SECONDS)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
-        return self._try(lambda: super(ForgivingRedisCache, self).get(key, default, version), default)
+        return self._try("get", default, key, default, version)
 
     def get_many(self, keys: Any, version: int | None = None) -> dict[Any, Any]:
-        return self._try(lambda: super(ForgivingRedisCache, self).get_many(keys, version), {})
+        values: dict[Any, Any] = self._try("get_many", {}, keys, version)
+        return values
 
     def has_key(self, key: Any, version: int | None = None) -> bool:
-        return self._try(lambda: super(ForgivingRedisCache, self).has_key(key, version), False)
+        return bool(self._try("has_key", False, key, version))
 
     def add(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return self._try(lambda: super(ForgivingRedisCache, self).add(key, value, timeout, version), True)
+        return bool(self._try("add", True, key, value, timeout, version))
 
     def set(self, key: Any, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
-        self._try(lambda: super(ForgivingRedisCache, self).set(key, value, timeout, version), None)
+        self._try("set", None, key, value, timeout, version)
 
     def set_many(self, data: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> list[Any]:
-        return self._try(lambda: super(ForgivingRedisCache, self).set_many(data, timeout, version), list(data))
+        failed: list[Any] = self._try("set_many", list(data), data, timeout, version)
+        return failed
 
     def touch(self, key: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
-        return self._try(lambda: super(ForgivingRedisCache, self).touch(key, timeout, version), False)
+        return bool(self._try("touch", False, key, timeout, version))
 
     def delete(self, key: Any, version: int | None = None) -> bool:
-        return self._try(lambda: super(ForgivingRedisCache, self).delete(key, version), False)
+        return bool(self._try("delete", False, key, version))
 
     def delete_many(self, keys: Any, version: int | None = None) -> None:
-        self._try(lambda: super(ForgivingRedisCache, self).delete_many(keys, version), None)
+        self._try("delete_many", None, keys, version)
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        value = self._try(lambda: super(ForgivingRedisCache, self).incr(key, delta, version), None)
+        value = self._try("incr", None, key, delta, version)
         if value is None:
             raise ValueError(f"There is no key {key!r}.")  # as for a key that has expired
-        return value
+        return int(value)
+
+
+class CountingCache(ForgivingRedisCache):
+    """Without Redis, values are stored in the memory of this process, so that failed sign-ins still count."""
+
+    memory: ClassVar = LocMemCache("without-redis", {"TIMEOUT": MAX_AGE_SECONDS})
+
+    def _without_redis(self, method: str, result: Any, *args: Any) -> Any:
+        return getattr(self.memory, method)(*args)

@@ -1,10 +1,8 @@
 """All settings of mlsprep, read from the environment; README.md lists every variable."""
 
-import logging
 import os
 import re
 import secrets
-import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
@@ -148,10 +146,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "mlsprep.logs.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "mlsprep.body_limits.BodyLimitMiddleware",  # before anything that reads the body
+    "mlsprep.request_text.RequestTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -223,14 +223,16 @@ if REDIS_URL:
     # Not in the broker's database: emptying the cache must not empty the queue.
     redis_url = parse_url("REDIS_URL", REDIS_URL, "redis://host:6379/0", "redis", "rediss", path="/?[0-9]*")
     cache_database = int(redis_url.path.strip("/") or 0) + 1
+    redis_cache: dict[str, Any] = {
+        "LOCATION": redis_url._replace(path=f"/{cache_database}").geturl(),
+        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
+    }
     CACHES = {
-        "default": {
-            "BACKEND": "mlsprep.cache.ForgivingRedisCache",
-            "LOCATION": redis_url._replace(path=f"/{cache_database}").geturl(),
-            "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-        }
+        "default": {"BACKEND": "mlsprep.cache.CountingCache", **redis_cache},  # rate limits, figures of the admin
+        "sessions": {"BACKEND": "mlsprep.cache.ForgivingRedisCache", **redis_cache},
     }
     SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    SESSION_CACHE_ALIAS = "sessions"  # never in the memory of one process: another one may have ended the session
 SESSION_COOKIE_AGE = 400 * 86400  # guests, who are known by their browser only
 USER_SESSION_AGE = 60 * 86400  # exams/sessions.py extends both while they are used
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -344,22 +346,25 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = not STATIC_ROOT.exists()  # nothing is collected on a laptop
 WHITENOISE_MAX_AGE = 3600
 
-
-class UTCFormatter(logging.Formatter):
-    """A formatter that writes log lines in UTC, whatever the time zone of the pages."""
-
-    converter = staticmethod(time.gmtime)
-
+LOG_FORMAT = env_choice("LOG_FORMAT", "text", "text", "json")
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": UTCFormatter, "fmt": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "text": {
+            "()": "mlsprep.logs.LineFormatter",
+            "fmt": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+        "json": {"()": "mlsprep.logs.JSONFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "exams": {"level": "INFO"},
         "questions": {"level": "INFO"},
+        "mlsprep": {"level": "INFO"},
         "django.security.DisallowedHost": {"level": "ERROR"},
     },
 }

@@ -16,5 +16,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
 
     from mlsprep.path_prefix import path_inside_site
 
+    environ["SCRIPT_NAME"] = ""  # PUBLIC_URL names the path prefix; a client must not
     environ["PATH_INFO"] = path_inside_site(environ.get("PATH_INFO", ""), settings.PATH_PREFIX)
     return site(environ, start_response)

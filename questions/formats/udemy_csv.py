@@ -43,7 +43,7 @@ _ALIASES = {
 _SINGLE = {"multiple-choice", "single-choice", "single-select", ""}
 _MULTIPLE = {"multi-select", "multiple-select", "multiple-response", ""}
 _TAG = re.compile(r"</?(?:p|br|ul|ol|li|pre|code|strong|em|b|i|u|sub|sup|table|tr|td|th|div|span|img|a)\b[^<>]*>", re.I)
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # spreadsheets also evaluate full-width signs
 _OPTION = re.compile(r"answer option (\d{1,2})\Z")
 _NUMBERS = re.compile(r"\d{1,2}(?: ?[,;|/& ] ?\d{1,2})*\Z")  # on text with single spaces
 

@@ -192,6 +192,14 @@ def missing_reference(question: QuestionContent, context: Context) -> Findings:
         yield "references", "There is no reference. Add a documentation page that supports the key."
 
 
+@rule("insecure-reference", W)
+def insecure_reference(question: QuestionContent, context: Context) -> Findings:
+    """References use HTTPS: anyone on the way can change a page that does not."""
+    for reference in question.references:
+        if reference.url.lower().startswith("http://"):
+            yield "references", f"{reference.url} begins with http://. Use the https:// address of the page."
+
+
 @rule("topic-not-assigned", E, installed=W)
 def topic_not_assigned(question: QuestionContent, context: Context) -> Findings:
     """Every question has a task, a topic and at least one point of the syllabus."""

@@ -19,8 +19,23 @@ def ours() -> list[str]:
 def test_https_without_a_counted_proxy_is_a_warning(
     settings: Any, https: bool, proxies: int, warnings: list[str]
 ) -> None:
-    settings.HTTPS, settings.TRUSTED_PROXIES = https, proxies
+    settings.HTTPS, settings.TRUSTED_PROXIES, settings.DATABASE_URL = https, proxies, ""
     assert ours() == warnings
     for message in run_checks():
         if message.id == "exams.W002":
             assert "TRUSTED_PROXIES" in message.msg + (message.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("database", "redis", "warnings"),
+    [
+        ("postgresql://db/exams", "", ["exams.W003"]),
+        ("postgresql://db/exams", "redis://broker/0", []),
+        ("", "", []),
+    ],
+)
+def test_processes_without_a_common_broker_are_a_warning(
+    settings: Any, database: str, redis: str, warnings: list[str]
+) -> None:
+    settings.DATABASE_URL, settings.REDIS_URL = database, redis
+    assert ours() == warnings

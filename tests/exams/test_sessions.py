@@ -148,3 +148,17 @@ def test_a_save_between_two_checks_takes_no_additional_query(guest: Guest, day: 
     with CaptureQueriesContext(connection) as captured:
         guest.client.post(guest.path, data, headers={"HX-Request": "true"})
     assert not [query for query in captured.captured_queries if "attemptevent" in query["sql"]]
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["guide", "method", "privacy", "account_reset_password", "account_change_password", "account_set_password",
+     "account_login", "account_signup", "front", "account_reset_password_done"],
+)  # fmt: skip
+def test_no_page_is_stored_by_browsers_and_proxies(client: Client, settings: Any, page: str) -> None:
+    settings.FRONT_EXAM = factories.small_blueprint().code
+    for visitor in (Client(), client):
+        if visitor is client:
+            client.force_login(factories.user())
+        response = visitor.get(reverse(page))
+        assert {"no-store", "private"} <= set(response["Cache-Control"].split(", ")), page

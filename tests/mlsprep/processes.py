@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_SECONDS = 120  # generous, because the machine that runs the tests may be busy
@@ -48,10 +48,11 @@ class RunningServer:
     def output(self) -> str:
         return self.log.read_text()
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, **headers: str) -> tuple[int, str]:
         """Return status and body of a page."""
+        request = Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
         try:
-            with urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=60) as response:
+            with urlopen(request, timeout=60) as response:
                 return response.status, response.read().decode()
         except HTTPError as error:
             return error.code, error.read().decode()

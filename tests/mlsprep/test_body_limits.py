@@ -110,7 +110,7 @@ def test_the_web_server_of_a_laptop_ends_an_endless_upload_immediately(laptop_po
 
 @pytest.mark.laptop
 def test_gunicorn_refuses_an_upload_without_reading_it(tmp_path: Path) -> None:
-    with running_gunicorn(tmp_path / "data", free_port(), "--worker-class=gthread", "--threads=2") as server:
+    with running_gunicorn(tmp_path / "data", free_port()) as server:
         status, page = send(server.port, SIGN_IN, announced=1_500_000_000, sent=0)
         assert status == 413
         assert "larger than this page accepts" in page

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 import redis
+from django.contrib.sessions.models import Session
 from django.core.cache import caches
 from django.test import Client
 
-from mlsprep.cache import MAX_AGE_SECONDS, ForgivingRedisCache
+from mlsprep.cache import MAX_AGE_SECONDS, CountingCache, ForgivingRedisCache
 from questions.models import User
 
 
 @pytest.fixture(autouse=True)
 def _forget_outages() -> Iterator[None]:
     ForgivingRedisCache.unreachable_until = 0.0
+    CountingCache.memory.clear()
     yield
     ForgivingRedisCache.unreachable_until = 0.0
 
@@ -74,12 +76,47 @@ def test_a_hanging_redis_is_skipped_for_a_while() -> None:
         connection.close()
 
 
+def without_redis(settings: Any) -> None:
+    """Configure the site as with REDIS_URL, with a Redis that cannot be reached."""
+    settings.CACHES = {
+        "default": {"BACKEND": "mlsprep.cache.CountingCache", "LOCATION": "redis://127.0.0.1:1/0"},
+        "sessions": {"BACKEND": "mlsprep.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"},
+    }
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+    settings.SESSION_CACHE_ALIAS = "sessions"
+    assert [type(caches[alias]) for alias in ("default", "sessions")] == [CountingCache, ForgivingRedisCache]
+
+
 @pytest.mark.django_db
 def test_sign_in_works_without_the_cache(client: Client, settings: Any) -> None:
-    settings.CACHES = {"default": {"BACKEND": "mlsprep.cache.ForgivingRedisCache", "LOCATION": "redis://127.0.0.1:1/0"}}
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-    assert type(caches["default"]) is ForgivingRedisCache
+    without_redis(settings)
     User.objects.create_user("alice", password="correct horse battery")
     response = client.post("/accounts/login/", {"login": "alice", "password": "correct horse battery"})
     assert response.status_code == 302
     assert client.session["_auth_user_id"]
+
+
+@pytest.mark.django_db
+def test_failed_sign_ins_are_throttled_without_the_cache(settings: Any) -> None:
+    without_redis(settings)
+    User.objects.create_user("alice", password="correct horse battery")
+    User.objects.create_user("bob", password="correct horse battery")
+
+    def sign_in(name: str, password: str) -> Any:
+        return Client().post("/accounts/login/", {"login": name, "password": password})
+
+    pages = [sign_in("alice", "wrong") for _ in range(5)]
+    assert not any("Too many failed tries" in page.text for page in pages)
+    assert "Too many failed tries" in sign_in("alice", "correct horse battery").text
+    assert sign_in("bob", "correct horse battery").status_code == 302
+
+
+@pytest.mark.django_db
+def test_a_session_that_ended_elsewhere_does_not_live_on_in_the_memory_of_a_process(
+    client: Client, settings: Any
+) -> None:
+    without_redis(settings)
+    client.force_login(User.objects.create_user("alice", password="correct horse battery"))
+    assert client.get("/account/").status_code == 200
+    Session.objects.all().delete()  # by another process
+    assert client.get("/account/").status_code == 302

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from mlsprep.logs import LineFormatter
 from tests.mlsprep.processes import manage
 
 FILE = Path(__file__).resolve().parent.parent.parent / "mlsprep" / "settings.py"
@@ -91,10 +92,16 @@ def test_an_unknown_time_zone_is_refused(settings_with: Any, zone: str) -> None:
 
 
 def test_log_lines_use_utc(settings_with: Any) -> None:
-    config = settings_with(DISPLAY_TZ="Asia/Kolkata")["LOGGING"]["formatters"]["line"]
-    formatter: logging.Formatter = config["()"](config["fmt"], style=config["style"])
-    record = logging.makeLogRecord({"created": 1_774_998_000.0, "msecs": 0.0, "msg": "message"})
-    assert formatter.format(record).startswith("2026-03-31 23:00:00,000")
+    logging_settings = settings_with(DISPLAY_TZ="Asia/Kolkata")["LOGGING"]
+    assert logging_settings["handlers"]["console"]["formatter"] == "text"
+    config = logging_settings["formatters"]["text"]
+    formatter = LineFormatter(config["fmt"], style=config["style"])
+    record = logging.makeLogRecord({"created": 0.0, "msecs": 0.0, "levelname": "INFO", "name": "exams", "msg": "begun"})
+    assert formatter.format(record) == "1970-01-01 00:00:00,000 INFO exams begun"
+
+
+def test_log_lines_can_be_json(settings_with: Any) -> None:
+    assert settings_with(LOG_FORMAT="json")["LOGGING"]["handlers"]["console"]["formatter"] == "json"
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_a_written_file_has_17_columns_no_byte_order_mark_and_no_line_break_in_a
     assert rows[1][15:] == ["<p>The second is <strong>fast</strong>.</p>", "Modeling"]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
 def test_no_spreadsheet_evaluates_a_cell_as_a_formula(start: str) -> None:
     question = replace(GOOD, stem=f"{start}HYPERLINK(1) is which?")
     data = write([question])

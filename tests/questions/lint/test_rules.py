@@ -123,6 +123,8 @@ CASES = [
     ("missing-explanation", question(explanation=" "), question()),
     ("missing-rationale", with_rationale(""), question()),
     ("missing-reference", question(references=()), question()),
+    ("insecure-reference", question(references=(Reference("A page", "http://example.com/"),)),
+     question(references=(Reference("A page", "https://example.com/?from=http://example.com"),))),
     ("topic-not-assigned", question(task=None, topic=None, exam_domain=3, points=()), question()),
     ("topic-not-assigned", question(points=()), question()),
     ("unknown-exam-domain", question(task=None, topic=None, exam_domain=7),

@@ -1,0 +1,67 @@
+"""The lines of the log: in UTC, as text or JSON, without the tokens of sign-in links."""
+
+import json
+import logging
+import re
+import secrets
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+
+_TOKEN = re.compile(r"(/accounts/(?:link|password/reset/key)/)[^/\s\"'?#]+")
+_UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ATTEMPT = re.compile(rf"\battempts?[ /]({_UUID})\b")
+
+# Id and path of the request in this thread. They stay until the next request, for the line of the access log.
+_request: ContextVar[tuple[str, str]] = ContextVar("request", default=("", ""))
+
+
+class RequestIdMiddleware:
+    """Give each request an id, which its log lines and its response have."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = secrets.token_hex(8)
+        _request.set((request_id, request.path_info))
+        response = self.get_response(request)
+        response["X-Request-ID"] = request_id
+        return response
+
+
+def mask_tokens(text: str) -> str:
+    """Replace the tokens of sign-in links and password links, which are as good as a password."""
+    return _TOKEN.sub(r"\1...", text)
+
+
+class LineFormatter(logging.Formatter):
+    """One line of text: time in UTC, whatever the time zone of the pages, level, module, message."""
+
+    converter = staticmethod(time.gmtime)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return mask_tokens(super().format(record))
+
+
+class JSONFormatter(logging.Formatter):
+    """One JSON object a line, with the id of the request and the UUID of the attempt where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        message = record.getMessage()
+        request_id, path = _request.get()
+        attempt = _ATTEMPT.search(message) or _ATTEMPT.search(path)
+        entry: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "module": record.name,
+            "message": message,
+            "request": request_id,
+            "attempt": attempt[1] if attempt else "",
+            "traceback": self.formatException(record.exc_info) if record.exc_info else "",
+        }
+        return mask_tokens(json.dumps({key: value for key, value in entry.items() if value}, ensure_ascii=False))

@@ -1,0 +1,40 @@
+"""Refuse text that the database cannot store or search, before a page reads it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+
+MAX_SEARCH_CHARS = 1000  # each word is a condition, and SQLite allows 1,000 of them in one statement
+
+
+class RequestTextMiddleware:
+    """Respond with 400 to NUL characters, which PostgreSQL cannot store, and to searches that are too long."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        texts = [request.path_info, *request.COOKIES.values()]
+        for name, values in request.GET.lists():
+            texts += [name, *values]
+        refuse_nul(texts)
+        if len(request.GET.get(SEARCH_VAR, "")) > MAX_SEARCH_CHARS:
+            raise BadRequest(f"A search has more than {MAX_SEARCH_CHARS} characters.")
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Check the posted fields, which the CSRF check reads as well."""
+        if request.method == "POST":
+            texts = [upload.name or "" for _, uploads in request.FILES.lists() for upload in uploads]
+            for name, values in request.POST.lists():
+                texts += [name, *values]
+            refuse_nul(texts)
+
+
+def refuse_nul(texts: list[str]) -> None:
+    """Raise BadRequest if one of the texts contains a NUL character."""
+    if any("\0" in text for text in texts):
+        raise BadRequest("The request contains a NUL character.")

@@ -1,0 +1,76 @@
+"""Log lines: UTC, as text or JSON with the ids of request and attempt, without tokens of sign-in links."""
+
+import json
+import logging
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mlsprep.logs import JSONFormatter, LineFormatter
+from tests import factories
+from tests.mlsprep.processes import running_gunicorn
+from tests.mlsprep.waiting import wait_until
+from tests.services import free_port
+from tests.sitting import Guest
+
+ATTEMPT = "664918ab-27b7-42ca-9d90-0aa8a38e9f7a"
+
+
+def record(message: str, *args: Any, exc_info: Any = None) -> logging.LogRecord:
+    return logging.LogRecord("exams.services", logging.INFO, "a.py", 1, message, args, exc_info)
+
+
+@pytest.mark.parametrize("formatter", [LineFormatter("{message}", style="{"), JSONFormatter()])
+@pytest.mark.parametrize(
+    "path", ["/accounts/link/Mg:1abc:s3cret_-/", "/sub/accounts/password/reset/key/2-s3cret/", "/accounts/link/s3cret"]
+)
+def test_tokens_of_sign_in_links_are_not_logged(formatter: logging.Formatter, path: str) -> None:
+    line = formatter.format(record('"GET %s HTTP/1.1" 404', path))
+    assert "s3cret" not in line
+    assert "/accounts/" in line
+    assert "404" in line
+
+
+def test_a_json_line_has_time_level_module_message_attempt_and_traceback() -> None:
+    try:
+        raise ValueError("broken")
+    except ValueError:
+        line = JSONFormatter().format(record("could not score attempt %s", uuid.UUID(ATTEMPT), exc_info=sys.exc_info()))
+    assert "\n" not in line
+    entry = json.loads(line)
+    assert entry["time"].endswith("+00:00")
+    assert (entry["level"], entry["module"]) == ("INFO", "exams.services")
+    assert entry["message"] == f"could not score attempt {ATTEMPT}"
+    assert entry["attempt"] == ATTEMPT
+    assert "ValueError: broken" in entry["traceback"]
+
+
+@pytest.mark.django_db
+def test_lines_of_a_request_have_its_id_and_attempt(client: Client, caplog: Any) -> None:
+    caplog.handler.setFormatter(JSONFormatter())
+    guest = Guest.start(client, factories.small_blueprint())
+    attempt = str(guest.response.context["attempt"].uuid)
+    response = client.get(reverse("question", args=[attempt, 99]))
+    entries = [json.loads(line) for line in caplog.text.splitlines()]
+    assert entries[0]["attempt"] == attempt  # started
+    assert entries[-1]["request"] == response["X-Request-ID"]
+    assert entries[-1]["attempt"] == attempt  # from the path
+    assert len({entry["request"] for entry in entries}) > 1
+
+
+@pytest.mark.laptop
+def test_gunicorn_logs_requests_as_json_without_tokens_and_ignores_script_name(data_dir: Path) -> None:
+    with running_gunicorn(data_dir, free_port(), LOG_FORMAT="json") as server:
+        assert server.get("/accounts/link/s3cret-token/?page=1")[0] in (200, 404, 410)
+        assert wait_until(lambda: "/accounts/link/" in server.output)
+        status, page = server.get("/accounts/login/", SCRIPT_NAME="/accounts")
+        assert status == 200
+        assert 'href="/accounts/static' not in page
+    assert "s3cret" not in server.output
+    (line,) = [line for line in server.output.splitlines() if "/accounts/link/" in line and "GET" in line]
+    assert json.loads(line)["module"] == "mlsprep.access_log"
