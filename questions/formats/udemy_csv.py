@@ -199,7 +199,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     for cells in reader:
-        yield line, [re.sub(r"\A'(?='*[=+\-@\t\r])", "", cell) for cell in cells]
+        yield line, [re.sub(rf"\A'(?={_FORMULA.pattern})", "", cell) for cell in cells]
         line = reader.line_num + 1
 
 
