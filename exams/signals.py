@@ -78,7 +78,7 @@ def follow_roles(action: str, instance: User | Group, pk_set: set[int] | None, *
 def set_roles(sender: AppConfig, using: str, **_: Any) -> None:
     """Set the roles as part of every `migrate`.
 
-    No migration of its own: Django creates permissions after all migrations have run, so on an empty database a
+    This is not a migration: Django creates permissions after all migrations have run, so on an empty database a
     migration would find none, and permissions of later tables would be missing.
     """
     if sender.name == "exams":  # after questions, whose permissions exist by then

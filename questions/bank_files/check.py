@@ -93,7 +93,7 @@ def _form_faults(path: Path, question: QuestionContent) -> list[Fault]:
 
 
 def _files_beside(directory: Path, syllabus: Path | None) -> list[Path]:
-    """Return the question files of the other directories that share this syllabus: their ids must differ."""
+    """Return the question files of the other directories with this syllabus: their ids must differ."""
     if syllabus is None:
         return []
     directory = directory.resolve()

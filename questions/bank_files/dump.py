@@ -31,7 +31,7 @@ class DumpResult:
 def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     """Write syllabus, questions (local ones too) and study pages of an exam, or the questions of one collection.
 
-    Without a collection, those are left out that are for practice only: their files are in directories of their own.
+    Without a collection, questions for practice only are left out: their files are in separate directories.
 
     If a question has moved, its file at the old place is deleted. Files of other questions stay. Raises OSError if the
     directory cannot be written.

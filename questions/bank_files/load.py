@@ -97,7 +97,7 @@ def shipped_directories() -> list[Path]:
 def load_shipped(
     *, now: datetime.datetime, dry_run: bool = False, theirs: bool = False, good_only: bool = False
 ) -> LoadResult:
-    """Load every shipped bank, one after the other, and the blueprints. Stop at the first that has faults."""
+    """Load all shipped banks, one after the other, and the blueprints. Stop at the first bank with faults."""
     total = LoadResult()
     directories = shipped_directories()
     for directory in directories:
@@ -112,7 +112,7 @@ def load_shipped(
 
 
 def manifest(directory: Path) -> str:
-    """Return one hash over the files of a bank and the blueprints. If it is that of the last load, all is loaded."""
+    """Return one hash over the files of a bank and the blueprints, which is stored after a load to detect changes."""
     digest = hashlib.sha256()
     for root, paths in (
         (directory, [directory / SYLLABUS, *question_yaml.question_files(directory)]),
@@ -254,7 +254,7 @@ def _read_question(path: Path, name: str, files: _BankDirectory, known: dict[str
 
 
 def _is_in_collection(stored_question: StoredQuestion, files: _BankDirectory) -> bool:
-    """Return whether the last loaded file was of the same collection, so that it cannot have moved."""
+    """Return whether the last loaded file had the same collection, so that it was not moved."""
     base = stored_question.question.base or {}
     return not files.names_collection or base.get("collection") == files.collection
 

@@ -155,11 +155,11 @@ def _check_unique(fields: Fields, syllabus: Syllabus) -> None:
     """Add a fault for each code that is used twice: codes are unique in the whole syllabus."""
     used: set[tuple[str, str]] = set()
 
-    def check(path: str, what: str, code: str) -> None:
-        if code and (what, code) in used:
+    def check(path: str, kind: str, code: str) -> None:
+        if code and (kind, code) in used:
             line = fields.lines.get(path)
-            fields.faults.append(Fault(fields.file, line, path, f"The {what} '{code}' is used twice. Keep one."))
-        used.add((what, code))
+            fields.faults.append(Fault(fields.file, line, path, f"The {kind} '{code}' is used twice. Keep one."))
+        used.add((kind, code))
 
     for d, domain in enumerate(syllabus.exam_domains, 1):
         check(f"exam_domains.{d}.number", "exam domain", str(domain.number))

@@ -1,4 +1,4 @@
-"""Reading of untrusted files under a time limit: large ones in a process of their own, which can be stopped.
+"""Read untrusted files under a time limit: large ones in a separate process, which can be stopped.
 
 A thread cannot be stopped, and a regular expression that runs long stops every thread of its process.
 """
@@ -17,13 +17,13 @@ from questions.formats.zip_packages import MEGABYTE
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES_IN_PROCESS = 20_000  # read at once even if a reader took quadratic time
+MAX_BYTES_IN_PROCESS = 20_000  # fast even if a reader took quadratic time
 _BASE_SECONDS, _SECONDS_PER_MEGABYTE, _MAX_SECONDS = 10, 10, 150  # shorter than the heartbeat of an import
 _PROJECT = Path(__file__).resolve().parents[2]
 
 
 def time_limit(size: int) -> float:
-    """Return how many seconds the reading of a file of this many bytes may take."""
+    """Return the time limit, in seconds, for a file of this size in bytes."""
     return min(_BASE_SECONDS + _SECONDS_PER_MEGABYTE * (size // MEGABYTE), _MAX_SECONDS)
 
 

@@ -1,7 +1,7 @@
-"""How like the exam a set of questions is: shares and means, each with its target (no Django).
+"""Compare a set of questions with the style of the exam: shares and means, each with its target (no Django).
 
-The targets come from AWS's sample questions and from counts over the real exam's style. Shares are in percent of all
-questions. Numbers, tables and code are counted in the stem; services in the stem and the options.
+The targets come from AWS's sample questions and from counts of questions in the style of the exam. Shares are in
+percent of all questions. Numbers, tables and code are counted in the stem; services in the stem and the options.
 """
 
 import re
@@ -32,7 +32,7 @@ _SECURITY = re.compile(r"\b(?:VPC|KMS|IAM)\b|\bencrypt|\bsecurity groups?\b|\bbu
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a measure is called, and the smallest and largest value that is like the exam; None is no bound."""
+    """The name of a measure with its smallest and largest accepted value; None for no bound."""
 
     name: str
     least: float | None
@@ -66,12 +66,12 @@ def computes(question: QuestionContent) -> bool:
 
 
 def numbers(question: QuestionContent) -> int:
-    """Return how many numbers the stem has, those in tables included."""
+    """Return the number of numbers in the stem, including those in tables."""
     return len(_NUMBER.findall(question.stem))
 
 
 def length_ratio(question: QuestionContent) -> float | None:
-    """Return the length of the longest option to that of the shortest in characters; None for numbers."""
+    """Return the ratio of the longest to the shortest option in characters; None for numbers."""
     if all(numeric(option.text) is not None for option in question.options):
         return None
     lengths = [len(shown(option.text)) for option in question.options]

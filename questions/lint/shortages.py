@@ -1,4 +1,4 @@
-"""What to write next: the asks, topics and points with too few questions, those that lack most first (no Django)."""
+"""Find what to write next: the asks, topics and points with too few questions, largest shortage first (no Django)."""
 
 import math
 from collections import Counter
@@ -25,7 +25,7 @@ class Shortage:
 
 @dataclass(frozen=True, slots=True)
 class Shortages:
-    """The shortages of a bank; an ask is short of the smallest share of its target."""
+    """The shortages of a bank. An ask needs at least the smallest share of its target."""
 
     asks: tuple[Shortage, ...]
     topics: tuple[Shortage, ...]
@@ -33,7 +33,7 @@ class Shortages:
 
 
 def find_shortages(questions: Sequence[QuestionContent], syllabus: Syllabus) -> Shortages:
-    """Return what the questions lack to cover the syllabus and to be like the exam."""
+    """Return what the questions lack to cover the syllabus and to match the style of the exam."""
     asks = Counter(question.ask for question in questions)
     wanted = {ask: math.ceil((target.least or 0) * len(questions) / 100) for ask, target in ASK_TARGETS.items()}
     topics = Counter(question.topic for question in questions)

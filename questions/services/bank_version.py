@@ -21,7 +21,7 @@ def raise_bank_version(based_on: int | None = None) -> bool:
 
 
 def manifest_of(directory: str) -> str:
-    """Return the hash of the files that were last loaded from a directory of this name; empty if none were."""
+    """Return the hash of the files last loaded from a directory with this name; empty without any."""
     manifests = Bank.objects.filter(pk=1).values_list("manifests", flat=True).first() or {}
     sha256: str = manifests.get(directory, "")
     return sha256

@@ -87,7 +87,7 @@ def foreign_codes(exam: str, syllabus: Syllabus, file: str) -> list[Fault]:
     points = Point.objects.exclude(topic__task__exam_domain__exam=exam).filter(code__in=syllabus.points)
     taken = [("topic", slug) for slug in topics.values_list("slug", flat=True)]
     taken += [("point", code) for code in points.values_list("code", flat=True)]
-    return [Fault(file, None, "", f"The {what} '{code}' belongs to another exam. Rename it.") for what, code in taken]
+    return [Fault(file, None, "", f"The {kind} '{code}' belongs to another exam. Rename it.") for kind, code in taken]
 
 
 def write_syllabus(exam: str, syllabus: Syllabus) -> None:
