@@ -93,13 +93,13 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField()),
                 ('spec', models.JSONField()),
                 ('sha256', models.CharField(max_length=64)),
-                ('origin', models.CharField(choices=[('shipped', 'shipped'), ('local', 'made here')], default='shipped', max_length=10)),
+                ('origin', models.CharField(choices=[('shipped', 'shipped'), ('local', 'local')], default='shipped', max_length=10)),
                 ('offered', models.BooleanField(default=True)),
                 ('loaded_at', models.DateTimeField()),
             ],
             options={
                 'permissions': [('make_blueprint', 'Can create blueprints')],
-                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='blueprint_code_version_unique', violation_error_message='This version of the blueprint exists already. Raise its version.'), models.CheckConstraint(condition=models.Q(('origin__in', ['shipped', 'local'])), name='blueprint_origin_known', violation_error_message='A blueprint is shipped or made here.')],
+                'constraints': [models.UniqueConstraint(fields=('code', 'version'), name='blueprint_code_version_unique', violation_error_message='This version of the blueprint exists already. Raise its version.'), models.CheckConstraint(condition=models.Q(('origin__in', ['shipped', 'local'])), name='blueprint_origin_known', violation_error_message='A blueprint is shipped or local.')],
             },
         ),
         migrations.CreateModel(

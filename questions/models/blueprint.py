@@ -25,7 +25,7 @@ class Blueprint(models.Model):
 
     class Origin(models.TextChoices):
         SHIPPED = "shipped", _("shipped")
-        LOCAL = "local", _("made here")
+        LOCAL = "local", _("local")
 
     code = models.CharField(max_length=40)
     version = models.PositiveIntegerField()
@@ -48,7 +48,7 @@ class Blueprint(models.Model):
             models.CheckConstraint(
                 condition=Q(origin__in=["shipped", "local"]),
                 name="blueprint_origin_known",
-                violation_error_message=_("A blueprint is shipped or made here."),
+                violation_error_message=_("A blueprint is shipped or local."),
             ),
         ]
 

@@ -60,7 +60,7 @@ def differences(now: datetime) -> Iterator[AuditDifference]:
     """
     for trigger in missing_triggers():
         yield AuditDifference(
-            "", f"The trigger {trigger} is missing, so published wordings can be changed. Run migrate."
+            "", f"The trigger {trigger} is missing, so published revisions can be changed. Run migrate."
         )
     overdue = KeyRuling.objects.filter(progress__finished__isnull=True, at__lt=now - MAX_RULING_DURATION)
     for ruling in overdue.order_by("pk"):
@@ -226,16 +226,16 @@ def check_frozen_facts(record: AttemptRecord) -> Iterator[str]:
         )
         place = f"Question {response.position}"
         if response.key not in {revision.key, *(ruling.new_key for ruling in revision_rulings)}:
-            yield f"{place}: the key is {response.key}, the wording says {revision.key} and no ruling changed it."
+            yield f"{place}: the key is {response.key}, the revision has {revision.key} and no ruling changed it."
         if response.withdrawn and not any(ruling.withdrawn for ruling in revision_rulings):
             yield f"{place}: it is withdrawn, but no ruling withdrew it."
         effective = rulings.effective_keys(revision_rulings).get(response.revision_id)
         if rulings_applied and effective and (response.key, response.withdrawn) != (effective.key, effective.withdrawn):
             yield f"{place}: ruling {effective.last} on it is complete, but not applied here."
         if response.choose != revision.choose:
-            yield f"{place}: it takes {response.choose} answers, the wording says {revision.choose}."
+            yield f"{place}: it takes {response.choose} options, but the revision takes {revision.choose}."
         if response.full != revision.full:
-            yield f"{place}: all its bits are {response.full}, the wording has {revision.full}."
+            yield f"{place}: all its bits are {response.full}, but the revision has {revision.full}."
         if sorted(response.order) != list(assembly.ORDER_DIGITS[: revision.n_options]):
             yield f"{place}: the order {response.order!r} is not one of its {revision.n_options} options."
 
@@ -245,13 +245,13 @@ def check_answers(record: AttemptRecord) -> Iterator[str]:
     for response in record.responses:
         place = f"Question {response.position}"
         if response.ticked.bit_count() > response.choose:
-            yield f"{place}: {response.ticked.bit_count()} options are ticked, it takes {response.choose}."
+            yield f"{place}: {response.ticked.bit_count()} options are selected, but it takes {response.choose}."
         if len(response.trail) < MAX_TRAIL_CHARS:
             saves = [step.partition("@")[0] for step in response.trail.split(";")[:-1]]
             if len(saves) != response.version:
                 yield f"{place}: its version is {response.version}, the changes noted make {len(saves)}."
             if response.ticked != int(saves[-1] if saves else 0):
-                yield f"{place}: {response.ticked} is ticked, but the last change noted was {saves[-1:] or 'none'}."
+                yield f"{place}: {response.ticked} is selected, but the last logged change is {saves[-1:] or 'none'}."
 
 
 def check_score(record: AttemptRecord) -> Iterator[str]:
