@@ -1,4 +1,4 @@
-"""The documents name files, commands and code that exist."""
+"""Test that the documents name files, commands and code that exist."""
 
 import ast
 import importlib

@@ -1,4 +1,4 @@
-"""The database, the broker and the worker of a test run are real and the requested ones."""
+"""Test that the database, the broker and the worker of a test run are real and the requested ones."""
 
 import os
 import time

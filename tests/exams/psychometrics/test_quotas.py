@@ -1,4 +1,4 @@
-"""The largest-remainder split over exam domains."""
+"""Test the largest-remainder split over exam domains."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""The list of retired, closed and renamed services."""
+"""Test the list of retired, closed and renamed services."""
 
 from questions.lint.aws_services import CLOSED, OUT_OF_SCOPE, RETIRED, services
 

@@ -1,4 +1,4 @@
-"""What to write next: the asks, topics and points with too few questions, in the order of what they lack."""
+"""Test what to write next: asks, topics and points with too few questions, largest shortage first."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The querysets of questions: which are in review."""
+"""Test which questions are in review."""
 
 from dataclasses import replace
 

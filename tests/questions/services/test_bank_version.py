@@ -1,4 +1,4 @@
-"""The version of the bank is compared and swapped."""
+"""Test that the version of the bank is compared and swapped."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The guest code: continue in another browser, merge exams, rate limits."""
+"""Test the guest code: continue in another browser, merge exams, rate limits."""
 
 import uuid as uuids
 from typing import Any
