@@ -75,7 +75,7 @@ class TestTools:
         page.get_by_role("button", name="Send report").click()
         expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
         assert stored(site, attempt)[0] == tick
-        expect(page.get_by_text("Thank you. Your report goes to the people who write the questions.")).to_be_visible()
+        expect(page.get_by_text("Thank you. Your report was sent to the authors of the question.")).to_be_visible()
         assert ("Two options say the same.", tick) in site.sql("SELECT text, ticked FROM questions_questionreport")
 
     def test_the_navigator_filters_open_and_flagged_questions(self, page: Page, site: Site) -> None:
