@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from questions.bank_files import question_yaml, study_pages
+from questions.bank_files import glossary, question_yaml, study_pages
 from questions.bank_files.load import syllabus_path
 from questions.content import syllabus as syllabus_file
 from questions.content.near_duplicates import NearDuplicateIndex
@@ -72,6 +72,7 @@ def check(
     for question in in_use:
         findings += [LocatedFinding(question.file, question.id, finding) for finding in lint(question, context)]
     findings += [_located(fault, "", "study-page") for fault in study_pages.check(directory, syllabus)]
+    findings += [_located(fault, "", "glossary") for fault in glossary.check(directory)]
     strategies, coverage = measure_strategies(in_use), measure_coverage(in_use, syllabus, weights)
     return BankCheck(tuple(findings), tuple(strategies), coverage, measure_profile(in_use))
 

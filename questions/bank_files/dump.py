@@ -1,6 +1,7 @@
 """Write the bank of the database as files that `load` reads, byte-identical if nothing was edited in between.
 
-Study pages are not in the database (see `questions.bank_files.study_pages`). Those of the installed bank are copied.
+Study pages and the glossary are not in the database (see `questions.bank_files.study_pages`). Those of the installed
+bank are copied.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Q
 
-from questions.bank_files import question_yaml, study_pages
+from questions.bank_files import glossary, question_yaml, study_pages
 from questions.content import syllabus_yaml
 from questions.models import Blueprint
 from questions.services import stored
@@ -43,6 +44,8 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
         for page in study_pages.page_files(settings.BANK_DIR):
             if page.stem in syllabus.topics:
                 _write(study_pages.guide_directory(directory) / page.name, page.read_bytes())
+        if (terms := glossary.glossary_file(settings.BANK_DIR)).is_file():
+            _write(glossary.glossary_file(directory), terms.read_bytes())
     paths: dict[str, Path] = {}
     of_exam = Q(exam_domain__exam=exam) & _in(collection)
     for row in stored.questions(of_exam):

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-
+from questions.bank_files.glossary import GLOSSARY
+from questions.bank_files.guide_text import headings, markup_faults, parse, text_fault, text_of
 from questions.content import markdown
 from questions.content.prose import words
 from questions.content.schema import Fault, Reference
@@ -23,19 +22,7 @@ logger = logging.getLogger(__name__)
 
 _DECIDE, _WORKS, _ASKS = "What to decide", "How it works", "The exam asks"
 _CONFUSIONS, _REFERENCES = "Do not confuse", "References"
-_BOM = "\ufeff"
 _REFERENCE = re.compile(r"- \[(?P<title>[^\]]*[^\]\s][^\]]*)\]\((?P<url>https://[^\s/()]+\.[^\s()]+)\)\Z")
-# All of Markdown is parsed, so that markup that is not allowed becomes a fault instead of text.
-_PARSER = MarkdownIt("commonmark").enable("table")
-_NOT_ALLOWED = {
-    "html_block": "HTML is not allowed. Use Markdown, and put names such as <channel> in backticks.",
-    "html_inline": "HTML is not allowed. Use Markdown, and put names such as <channel> in backticks.",
-    "link_open": "Links are allowed under References only. Move it there.",
-    "image": "Images are not allowed. Use words or a table.",
-    "hr": "A horizontal rule is not allowed. Remove it.",
-    "blockquote_open": "A block quote is not allowed. Write a paragraph in your own words.",
-    "code_block": "Text indented by four spaces becomes code. Indent it less, or fence it with ```.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +80,8 @@ def guide_directory(bank: Path) -> Path:
 
 
 def page_files(bank: Path) -> list[Path]:
-    """Return the study pages of a bank directory, sorted by topic."""
-    return sorted(guide_directory(bank).glob("*.md"))
+    """Return the study pages of a bank directory, sorted by topic; the glossary beside them is none."""
+    return sorted(path for path in guide_directory(bank).glob("*.md") if path.name != GLOSSARY)
 
 
 def check(bank: Path, syllabus: Syllabus | None) -> Iterator[Fault]:
@@ -138,21 +125,14 @@ def read(source: Path | str, file: str = "") -> tuple[StudyPage | None, list[Fau
 
     `file` is the name in faults; for a Path it defaults to the path.
     """
-    topic = Path(file).stem
     if isinstance(source, Path):
-        file, topic, raw = file or str(source), source.stem, source.read_bytes()
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            line = raw.count(b"\n", 0, error.start) + 1
-            return None, [Fault(file, line, "", "The file is not UTF-8. Save it as UTF-8.")]
+        file, topic = file or str(source), source.stem
+        text = text_of(source, file)
     else:
-        text = source
-    if text.startswith(_BOM):
-        return None, [Fault(file, 1, "", "The file begins with a byte-order mark. Save it without one.")]
-    if "\r" in text:
-        line = text.count("\n", 0, text.index("\r")) + 1
-        return None, [Fault(file, line, "", "Lines end with CRLF. Save the file with LF line endings.")]
+        topic = Path(file).stem
+        text = text_fault(source, file) or source
+    if isinstance(text, Fault):
+        return None, [text]
     return _Reader(file, topic, text).page()
 
 
@@ -162,7 +142,7 @@ class _Reader:
     def __init__(self, file: str, topic: str, text: str) -> None:
         self.file, self.topic = file, topic
         self.lines = text.split("\n")
-        self.tokens = _PARSER.parse(text)
+        self.tokens = parse(text)
         self.faults: list[Fault] = []
         self.form = FORM
 
@@ -176,7 +156,7 @@ class _Reader:
             sections[name] = "\n".join(self.lines[start : end - 1]).strip("\n")
             if not sections[name].strip():
                 self.fault(start, "This section is empty. Fill it in.", name)
-        self.body(starts[-1])
+        self.faults += markup_faults(self.tokens, self.file, starts[-1])
         references = tuple(self.references(starts[-1]))
         if not references and not self.faults:
             self.fault(starts[-1], "A page needs at least one reference. Add one.", _REFERENCES)
@@ -199,48 +179,27 @@ class _Reader:
 
     def headings(self) -> list[int]:
         """Return the lines of the headings. Add a fault for each that is missing, misplaced or unknown."""
-        headings = []
-        for opening, content in zip(self.tokens, self.tokens[1:], strict=False):
-            if opening.type == "heading_open" and opening.map:
-                within = "" if opening.level == 0 else "- "  # a heading in a list is not one of the page
-                headings.append((opening.map[0] + 1, f"{within}{opening.markup} {content.content}"))
-        if f"## {_ASKS}" not in (heading for _, heading in headings):
+        rows = list(headings(self.tokens))
+        if f"## {_ASKS}" not in (heading for _, heading in rows):
             self.form = FORMER_FORM
         wanted = [f"## {heading}" for heading in self.form.headings]
-        if [heading for _, heading in headings] == wanted:
-            if any(line.strip() for line in self.lines[: headings[0][0] - 1]):
+        if [heading for _, heading in rows] == wanted:
+            if any(line.strip() for line in self.lines[: rows[0][0] - 1]):
                 self.fault(1, f"There is text before '{wanted[0]}'. Move it under a heading.")
-            return [line for line, _ in headings]
+            return [line for line, _ in rows]
         order = ", ".join(self.form.headings)
-        for line, heading in headings:
+        for line, heading in rows:
             if heading not in wanted:
                 self.fault(line, f"The heading '{heading}' is not allowed. A page has {order}.")
-        present = [heading for _, heading in headings if heading in wanted]
+        present = [heading for _, heading in rows if heading in wanted]
         for heading in wanted:
             if heading not in present:
                 self.fault(len(self.lines), f"The heading '{heading}' is missing. Add it in its place.")
         if not self.faults:
-            at = next(n for n, (_, heading) in enumerate(headings) if wanted[n : n + 1] != [heading])
-            line, heading = headings[at]
+            at = next(n for n, (_, heading) in enumerate(rows) if wanted[n : n + 1] != [heading])
+            line, heading = rows[at]
             self.fault(line, f"'{heading}' is out of order. The order is {order}.")
         return []
-
-    def body(self, end: int) -> None:
-        """Add faults for markup that is not allowed in the sections before line `end`."""
-        line = 1
-        for token in self.tokens:
-            if token.map:
-                line = token.map[0] + 1
-            if line >= end:
-                return
-            self.refuse(token, line)
-            for child in token.children or ():
-                self.refuse(child, line)
-                line += child.type in ("softbreak", "hardbreak")
-
-    def refuse(self, token: Token, line: int) -> None:
-        if token.type in _NOT_ALLOWED:
-            self.fault(line, _NOT_ALLOWED[token.type])
 
     def references(self, start: int) -> Iterator[Reference]:
         for number, line in enumerate(self.lines[start:], start + 1):

@@ -26,6 +26,27 @@ def test_the_guide_leads_from_the_menu_by_week_to_a_topic_and_the_next(
     expect(page.get_by_role("heading", name="Modeling", exact=True)).to_be_in_viewport()
 
 
+def test_from_the_guide_to_a_former_name_of_a_service_and_to_its_topic(
+    page: Page, site: Site, faults: list[str]
+) -> None:
+    page.goto(f"{site.url}/guide/")
+    page.get_by_role("link", name="Services from A to Z").click()
+    expect(page.get_by_role("heading", name="Amazon Kinesis Data Streams")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("paragraph").filter(has_text="Kinesis Data Firehose: see").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Amazon Data Firehose")).to_be_in_viewport()
+    page.get_by_role("link", name="Firehose delivery destinations").first.click()
+    page.get_by_role("link", name="Amazon Redshift").click()
+    expect(page.get_by_role("heading", name="Amazon Redshift")).to_be_in_viewport()
+
+
+def test_the_glossary_is_readable(page: Page, site: Site, faults: list[str]) -> None:
+    page.goto(f"{site.url}/guide/")
+    page.get_by_role("link", name="Glossary").click()
+    expect(page.get_by_role("term").filter(has_text="Confusion matrix")).to_be_visible()
+    assert_accessible(page)
+
+
 def test_a_page_with_a_table_has_no_fault(page: Page, site: Site, faults: list[str]) -> None:
     page.goto(f"{site.url}/guide/etl-engine-choice/")
     expect(page.get_by_role("table")).to_be_visible()
@@ -35,7 +56,14 @@ def test_a_page_with_a_table_has_no_fault(page: Page, site: Site, faults: list[s
 @pytest.mark.parametrize("width", [320, 390, 1280])
 def test_no_page_of_the_guide_scrolls_horizontally(page: Page, site: Site, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
-    for path in ("", "etl-engine-choice/", "imbalance-aware-metrics/", "golden-images-and-containers/"):
+    for path in (
+        "",
+        "services/",
+        "glossary/",
+        "etl-engine-choice/",
+        "imbalance-aware-metrics/",
+        "golden-images-and-containers/",
+    ):
         page.goto(f"{site.url}/guide/{path}")
         content_width, window_width = page.evaluate(
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.access import blueprint_or_404
-from questions.bank_files import study_pages
+from questions.bank_files import glossary, study_pages
 from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
 from questions.content.typed_numbers import whole_number
@@ -32,7 +32,7 @@ class TopicEntry:
 def guide(request: HttpRequest) -> HttpResponse:
     """Show one week of the plan (`?week=`, else the candidate's current week), then all topics."""
     blueprint = blueprint_or_404(settings.FRONT_EXAM)
-    syllabus = _syllabus_or_404(blueprint.code)
+    syllabus = syllabus_or_404(blueprint.code)
     candidate = access.candidate(request)
     weeks = sorted({week for part in syllabus.plan for week in part.weeks})
     current = _current_week(weeks, candidate.target_date if candidate else None, timezone.localdate())
@@ -58,6 +58,8 @@ def guide(request: HttpRequest) -> HttpResponse:
             for domain in syllabus.exam_domains
         ],
         "n_topics": len(syllabus.topics),
+        "has_services": any(topic.services for topic in syllabus.topics.values()),
+        "has_glossary": bool(glossary.terms(settings.BANK_DIR)),
         "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/guide.html", context)
@@ -68,7 +70,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the study page of a topic; without one, its points of the syllabus."""
     row = get_object_or_404(Topic.objects.select_related("task__exam_domain"), slug=slug)
     blueprint = blueprint_or_404(row.task.exam_domain.exam)
-    syllabus = _syllabus_or_404(blueprint.code)
+    syllabus = syllabus_or_404(blueprint.code)
     candidate = access.candidate(request)
     slugs = list(syllabus.topics)
     index = slugs.index(slug)
@@ -87,7 +89,8 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "exams/site/guide_topic.html", context)
 
 
-def _syllabus_or_404(exam: str) -> Syllabus:
+def syllabus_or_404(exam: str) -> Syllabus:
+    """Return the syllabus of an exam."""
     syllabus = stored.syllabus(exam)
     if syllabus is None:
         raise Http404

@@ -122,7 +122,8 @@ def test_a_topic_without_a_valid_page_shows_its_text_in_the_syllabus(client: Cli
         html = " ".join(client.get(reverse("guide_topic", args=[slug])).content.decode().split())
         assert "This topic has no study page yet." in html
     html = " ".join(client.get(reverse("guide_topic", args=["tiny-1-2"])).content.decode().split())
-    assert "AWS Glue, Amazon S3" in html
+    address = reverse("guide_services")
+    assert f'<a href="{address}#aws-glue">AWS Glue</a>, <a href="{address}#amazon-s3">Amazon S3</a>' in html
 
 
 def test_neighbors_lead_from_one_exam_domain_to_the_next(client: Client, exam: None) -> None:

@@ -1,0 +1,27 @@
+"""The glossary of the study guide."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from exams import access
+from exams.access import blueprint_or_404
+from questions.bank_files.glossary import terms
+
+
+@require_safe
+def glossary(request: HttpRequest) -> HttpResponse:
+    """Show the terms of the exam with their definitions; 404 if the bank has no glossary."""
+    blueprint = blueprint_or_404(settings.FRONT_EXAM)
+    entries = terms(settings.BANK_DIR)
+    if not entries:
+        raise Http404
+    candidate = access.candidate(request)
+    context = {
+        "section": "guide",
+        "exam": blueprint.exam,
+        "terms": entries,
+        "preferences": candidate.preferences if candidate else {},
+    }
+    return render(request, "exams/site/glossary.html", context)

@@ -1,0 +1,77 @@
+"""The index of AWS services: which topics of the syllabus are about each service."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.text import slugify
+from django.views.decorators.http import require_safe
+
+from exams import access
+from exams.access import blueprint_or_404
+from exams.views.site.guide import syllabus_or_404
+from questions.content.syllabus import Syllabus, Topic
+from questions.lint.aws_services import services as known_services
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEntry:
+    """A service with its topics, or a former name (`current` is the name of today then)."""
+
+    name: str
+    topics: tuple[Topic, ...] = ()
+    formerly: tuple[str, ...] = ()
+    current: str = ""
+
+    @property
+    def sort_key(self) -> str:
+        """The name without its maker: Amazon S3 is under S."""
+        return self.name.removeprefix("Amazon ").removeprefix("AWS ").casefold()
+
+    @property
+    def letter(self) -> str:
+        return self.sort_key[:1].upper()
+
+    @property
+    def anchor(self) -> str:
+        return slugify(self.current or self.name)
+
+
+@require_safe
+def services(request: HttpRequest) -> HttpResponse:
+    """Show the services of the syllabus from A to Z, with the names that they had before."""
+    blueprint = blueprint_or_404(settings.FRONT_EXAM)
+    entries = service_entries(syllabus_or_404(blueprint.code))
+    candidate = access.candidate(request)
+    context = {
+        "section": "guide",
+        "exam": blueprint.exam,
+        "letters": [(letter, list(group)) for letter, group in groupby(entries, key=lambda entry: entry.letter)],
+        "n_services": sum(not entry.current for entry in entries),
+        "preferences": candidate.preferences if candidate else {},
+    }
+    return render(request, "exams/site/services.html", context)
+
+
+def service_entries(syllabus: Syllabus) -> list[ServiceEntry]:
+    """Return the services that topics name and the former names of these, sorted by name without Amazon or AWS."""
+    topics: dict[str, list[Topic]] = defaultdict(list)
+    for topic in syllabus.topics.values():
+        for name in topic.services:
+            topics[name].append(topic)
+    _, renamed = known_services()
+    formerly = {service.name: _full_names(service.formerly) for service in renamed if service.name in topics}
+    entries = [ServiceEntry(name, tuple(rows), formerly.get(name, ())) for name, rows in topics.items()]
+    letters = {entry.name: entry.letter for entry in entries}
+    former = [ServiceEntry(old, current=name) for name, names in formerly.items() for old in names]
+    # Under the same letter, the current name is close enough.
+    entries += [entry for entry in former if entry.letter != letters[entry.current]]
+    return sorted(entries, key=lambda entry: entry.sort_key)
+
+
+def _full_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names with their maker, without short forms of them; all names if none has it."""
+    return tuple(name for name in names if name.startswith(("Amazon ", "AWS "))) or names

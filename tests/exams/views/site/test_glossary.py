@@ -1,0 +1,44 @@
+"""The glossary page: terms and definitions of the bank's file, and 404 without one."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from questions.bank_files.glossary import glossary_file
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def exam(settings: Any, tmp_path: Any) -> None:
+    """A small exam whose bank has a glossary."""
+    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    factories.small_blueprint()
+    path = glossary_file(tmp_path)
+    path.parent.mkdir()
+    path.write_text("## Recall\n\nA share: `TP / (TP + FN)`.\n\n## t-SNE\n\nA projection.\n", encoding="utf-8")
+
+
+def test_the_glossary_shows_terms_with_their_definitions(
+    client: Client, exam: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(1):
+        page = client.get(reverse("guide_glossary"))
+    html = " ".join(page.content.decode().split())
+    assert "2 terms of Small, each in a sentence or two." in html
+    assert '<div id="recall"> <dt>Recall</dt>' in html
+    assert "<p>A share: <code>TP / (TP + FN)</code>.</p>" in html
+    assert html.index("Recall") < html.index("t-SNE")
+
+
+def test_a_bank_without_a_glossary_and_a_site_without_an_exam_have_no_page(
+    client: Client, exam: None, settings: Any
+) -> None:
+    glossary_file(settings.BANK_DIR).unlink()
+    assert client.get(reverse("guide_glossary")).status_code == 404
+    settings.FRONT_EXAM = "OTHER"
+    assert client.get(reverse("guide_glossary")).status_code == 404

@@ -1,0 +1,99 @@
+"""The glossary of a guide is read strictly: sorted terms, each with a short definition."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from questions.bank_files import glossary
+from questions.bank_files.check import check
+from tests.questions.bank_files.test_check import TODAY
+
+SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+TEXT = """## A/B test
+
+A comparison on live traffic.
+
+## Recall
+
+The share of actual positives that the model finds. It is `TP / (TP + FN)`.
+
+## t-SNE
+
+A **nonlinear** projection.
+"""
+
+
+def faults(text: str) -> list[tuple[int | None, str]]:
+    terms, reported = glossary.read(text, "glossary.md")
+    assert bool(reported) != bool(terms)
+    return [(fault.line, fault.sentence) for fault in reported]
+
+
+def test_a_glossary_has_terms_with_their_definitions() -> None:
+    terms, reported = glossary.read(TEXT, "glossary.md")
+    assert reported == []
+    assert [term.name for term in terms] == ["A/B test", "Recall", "t-SNE"]
+    assert terms[2].definition_html == "<p>A <strong>nonlinear</strong> projection.</p>"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "sentence"),
+    [
+        ("## A/B test", "# A/B test", 1, "The heading '# A/B test' is not allowed. Write each term as '## Term'."),
+        ("## A/B test", "Hello.\n\n## A/B test", 1, "There is text before the first term."),
+        ("A comparison on live traffic.\n", "", 1, "The definition is missing. Write one or two sentences."),
+        ("A comparison", "A long " * 30 + "comparison", 1, "The definition has 64 words. Write at most 60."),
+        ("## t-SNE", "## Precision", 9, "The term is out of order. Move it before 'Recall'."),
+        ("## t-SNE", "## recall", 9, "The term is defined twice. Keep one."),
+        ("A comparison", "A <b>comparison</b>", 3, "HTML is not allowed."),
+        (
+            "A comparison",
+            "A [comparison](https://example.org)",
+            3,
+            "Links are allowed only under References of a study",
+        ),
+        ("\n\n## Recall", "\r\n\n## Recall", 3, "Lines end with CRLF."),
+    ],
+)
+def test_a_fault_has_its_line(old: str, new: str, line: int, sentence: str) -> None:
+    assert old in TEXT
+    reported = faults(TEXT.replace(old, new))
+    assert any(at == line and message.startswith(sentence) for at, message in reported), reported
+
+
+def test_an_empty_glossary_is_reported() -> None:
+    assert faults("\n") == [(1, "The glossary is empty. Write each term as '## Term'.")]
+
+
+def test_a_bank_without_a_glossary_has_no_terms_and_no_fault(tmp_path: Path) -> None:
+    assert glossary.terms(tmp_path) == ()
+    assert glossary.check(tmp_path) == []
+
+
+def test_a_changed_glossary_is_read_again_and_a_broken_one_is_not_shown(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = glossary.glossary_file(tmp_path)
+    path.parent.mkdir()
+    path.write_text(TEXT, encoding="utf-8")
+    assert len(glossary.terms(tmp_path)) == 3
+    assert glossary.terms(tmp_path) is glossary.terms(tmp_path)
+    path.write_text("Hello.", encoding="utf-8")
+    os.utime(path, ns=(1, path.stat().st_mtime_ns + 1))
+    assert glossary.terms(tmp_path) == ()
+    assert "glossary.md:1: There is text before the first term." in caplog.text
+
+
+def test_faults_of_the_glossary_are_found_with_the_bank(tmp_path: Path) -> None:
+    path = glossary.glossary_file(tmp_path)
+    path.parent.mkdir()
+    path.write_text("# Recall\n", encoding="utf-8")
+    rows = [(row.file, row.finding.rule, row.finding.line) for row in check(tmp_path, TODAY).findings]
+    assert (str(path), "glossary", 1) in rows
+
+
+def test_the_shipped_glossary_is_in_order() -> None:
+    terms, reported = glossary.read(glossary.glossary_file(SHIPPED))
+    assert [str(fault) for fault in reported] == []
+    assert len(terms) >= 60
