@@ -189,7 +189,8 @@ def database(url: str) -> dict[str, Any]:
     """Return Django's settings for postgresql://user:password@host:port/name?sslmode=…, or for SQLite without a URL.
 
     The SQLite options allow many concurrent writers on one laptop: with Django's defaults, 257 of 320 concurrent
-    writes failed with "database is locked"; with these options, none did.
+    writes failed with "database is locked"; with these options, none did. `synchronous=FULL` makes an acknowledged
+    answer survive a power cut, for 4 ms a save.
     """
     if not url:
         return {
@@ -198,7 +199,7 @@ def database(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
             },
         }
     example = "postgresql://user:password@host:5432/name"
@@ -254,7 +255,8 @@ SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False  # the operator decides on these for the whole domain
 # Without a proxy that marks HTTPS requests, every request looks like HTTP, and redirects would never end.
 SECURE_SSL_REDIRECT = HTTPS and TRUSTED_PROXIES > 0
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]  # requested directly, not through the HTTPS proxy
+# Requested directly, not through the HTTPS proxy, with or without the path prefix.
+SECURE_REDIRECT_EXEMPT = [rf"^({re.escape(PATH_PREFIX.lstrip('/'))}/)?(healthz|readyz)$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 

@@ -1,12 +1,17 @@
 """Test the environment variables: valid values, and the messages for invalid ones."""
 
 import logging
+import re
 import runpy
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.http import HttpResponse
+from django.middleware.security import SecurityMiddleware
+from django.test import RequestFactory
 
 from mlsprep.logs import LineFormatter
 from tests.mlsprep.processes import manage
@@ -121,6 +126,32 @@ def test_requests_are_redirected_to_https_only_behind_a_counted_proxy(
     settings_with: Any, public_url: str, proxies: str, redirects: bool
 ) -> None:
     assert settings_with(PUBLIC_URL=public_url, TRUSTED_PROXIES=proxies)["SECURE_SSL_REDIRECT"] is redirects
+
+
+@pytest.mark.parametrize(("public_url", "prefix"), [("https://h", ""), ("https://h/sub/path", "sub/path/")])
+def test_health_pages_are_not_redirected_with_or_without_the_path_prefix(
+    settings_with: Any, public_url: str, prefix: str
+) -> None:
+    patterns = settings_with(PUBLIC_URL=public_url, TRUSTED_PROXIES="1")["SECURE_REDIRECT_EXEMPT"]
+    middleware = SecurityMiddleware(lambda request: HttpResponse())
+    middleware.redirect, middleware.redirect_exempt = True, [re.compile(pattern) for pattern in patterns]
+    for path, status in (
+        ("healthz", 200),
+        (f"{prefix}healthz", 200),
+        (f"{prefix}readyz", 200),
+        (f"{prefix}accounts/login/", 301),
+        (f"{prefix}healthz/more", 301),
+        ("other/healthz", 301),
+    ):
+        assert middleware(RequestFactory().get(f"/{path}")).status_code == status, path
+
+
+@pytest.mark.django_db
+def test_an_acknowledged_answer_survives_a_power_cut_on_sqlite() -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL waits for the disk by default")
+    with connection.cursor() as cursor:
+        assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
 
 def test_manage_prints_the_message_without_a_traceback(tmp_path: Path) -> None:

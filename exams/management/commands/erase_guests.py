@@ -20,4 +20,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, days: int | None, **options: Any) -> None:
         if days is not None and days < 0:
             raise CommandError("--days must be a whole number, 0 or more. 0 erases no guest.")
-        self.stdout.write(f"Guests erased: {erasure.erase_guests(timezone.now(), days)}.")
+        now = timezone.now()
+        if erasure.unconfirmed_leap(now):
+            raise CommandError(
+                f"No guest was erased. The date of this machine, {now:%Y-%m-%d}, is far ahead of the last daily run. "
+                "If it is wrong, correct it. If it is right, let the server run for a day, which confirms it."
+            )
+        self.stdout.write(f"Guests erased: {erasure.erase_guests(now, days)}.")

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_NAME = "erasure"
 INTERVAL = timedelta(days=1)
+MAX_GAP = timedelta(days=7)  # between daily runs; a longer one is a server that was off, or a wrong clock
 GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 
 
@@ -60,16 +61,38 @@ def _erase(batch: list[int], now: datetime) -> int:
 
 
 def erase_daily(now: datetime) -> int:
-    """Erase once a day, in the first process that asks: compare-and-swap on the heartbeat row."""
+    """Erase once a day, in the first process that asks: compare-and-swap on the heartbeat row.
+
+    After a leap of the clock, nobody is erased until the next reading confirms it, at least a day later: a wrong date
+    in the future would erase all guests.
+    """
     beat, created = Heartbeat.objects.get_or_create(name=HEARTBEAT_NAME, defaults={"beat_at": now})
     if created:
-        return _erase_all(now)
+        return 0
     # A time in the future was written before the clock was set back.
     if now - INTERVAL < beat.beat_at <= now:
         return 0
-    if not Heartbeat.objects.filter(name=HEARTBEAT_NAME, beat_at=beat.beat_at).update(beat_at=now):
+    leap = now - beat.beat_at > MAX_GAP and not beat.data.get("leap")
+    reading = Heartbeat.objects.filter(name=HEARTBEAT_NAME, beat_at=beat.beat_at)
+    if not reading.update(beat_at=now, data={"leap": leap}):
+        return 0
+    if leap:
+        log.warning(
+            "the clock is %d days ahead of the last daily run: no guest is erased until a second run, a day later, "
+            "confirms the date",
+            (now - beat.beat_at).days,
+        )
         return 0
     return _erase_all(now)
+
+
+def unconfirmed_leap(now: datetime) -> int:
+    """Return by how many days the clock is ahead of the last reading that was confirmed; 0 if it is not."""
+    beat = Heartbeat.objects.filter(name=HEARTBEAT_NAME).first()
+    if beat is None:
+        return 0
+    days = (now - beat.beat_at).days
+    return max(days, 1) if beat.data.get("leap") or now - beat.beat_at > MAX_GAP else 0
 
 
 def _erase_all(now: datetime) -> int:

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT_NAME = "sweeper"
 INTERVAL_SECONDS = 15  # between rounds, by a monotonic clock
+MAX_SILENCE = timedelta(seconds=3 * INTERVAL_SECONDS)  # of a worker that runs
 SCORING_HEAD_START = timedelta(seconds=15)  # leaves recently submitted attempts to the worker
 # Limits that keep a round short.
 MAX_SCORED_PER_ROUND = 20
@@ -36,6 +37,12 @@ def take_turn(now: datetime) -> bool:
     if beat.beat_at == now:
         return False
     return bool(Heartbeat.objects.filter(name=HEARTBEAT_NAME, beat_at=beat.beat_at).update(beat_at=now))
+
+
+def is_silent(now: datetime) -> bool:
+    """Return whether no worker has swept for MAX_SILENCE: they have stopped, or the disk is full."""
+    beat = Heartbeat.objects.filter(name=HEARTBEAT_NAME).first()
+    return beat is None or now - beat.beat_at > MAX_SILENCE
 
 
 def sweep(now: datetime) -> int:

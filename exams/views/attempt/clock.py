@@ -21,6 +21,11 @@ class Clock:
     now: datetime
     deadline: datetime
 
+    @classmethod
+    def at(cls, now: datetime, attempt: Attempt) -> "Clock":
+        """Return the clock of an attempt. It never shows more than the limit, even if the server's was set back."""
+        return cls(max(now, attempt.started_at), attempt.deadline)
+
     @property
     def now_ms(self) -> int:
         return round(self.now.timestamp() * 1000)
@@ -52,6 +57,6 @@ def clock(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if attempt is None:
         raise access.attempt_not_found(request)
     attempts.close_if_overdue(attempt, now)
-    times = Clock(now, attempt.deadline)
+    times = Clock.at(now, attempt)
     is_open = attempt.status == Attempt.Status.OPEN
     return JsonResponse({"now": times.now_ms, "deadline": times.deadline_ms, "open": is_open})

@@ -40,7 +40,7 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "flagged": sum(cell.flagged for cell in cells),
         "time_is_up": now >= attempt.deadline,
         "without_score": request.GET.get("end") == "without-score",
-        "clock": Clock(now, attempt.deadline),
+        "clock": Clock.at(now, attempt),
         "preferences": attempt.candidate.preferences,
     }
     return render(request, "exams/attempt/finish.html", context)

@@ -43,7 +43,7 @@ def question_page(
         "answered": sum(cell.state == "answered" for cell in cells),
         "total": len(cells),
         "is_last": position == len(cells),
-        "clock": Clock(now, attempt.deadline),
+        "clock": Clock.at(now, attempt),
         "notice": notice,
         "note": note,
         "note_digest": tools.digest(note.text),

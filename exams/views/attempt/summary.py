@@ -46,7 +46,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "show": show,
         "counts": counts,
         "total": total,
-        "clock": Clock(now, attempt.deadline),
+        "clock": Clock.at(now, attempt),
         "preferences": attempt.candidate.preferences,
     }
     return render(request, "exams/attempt/summary.html", context)

@@ -16,9 +16,11 @@ from exams.models import Attempt
 from exams.services.attempt import assembly
 from exams.services.people import candidates
 from exams.services.results.report import report_page
+from exams.services.upkeep import sweeper
 from exams.views.redirects import is_htmx
 from exams.views.results.scale import ScaleChart
 
+SHORT_WAIT_SECONDS = 3  # until then the page says that scores usually come this soon
 LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usual
 
 
@@ -39,7 +41,11 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     }
     if attempt.status != Attempt.Status.SCORED:
         waited = (now - attempt.submitted_at).total_seconds() if attempt.submitted_at else 0
-        return render(request, "exams/results/report_pending.html", context | {"long_wait": waited > LONG_WAIT_SECONDS})
+        context |= {
+            "long_wait": waited > LONG_WAIT_SECONDS,
+            "soon": waited <= SHORT_WAIT_SECONDS and not sweeper.is_silent(now),
+        }
+        return render(request, "exams/results/report_pending.html", context)
     if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
     page = report_page(attempt)

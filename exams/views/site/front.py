@@ -31,7 +31,7 @@ def front(request: HttpRequest) -> HttpResponse:
         return render(request, "exams/site/front_empty.html", status=503)
     candidate = access.candidate(request)
     open_exams = [
-        (attempt, Clock(now, attempt.deadline))
+        (attempt, Clock.at(now, attempt))
         for attempt in attempts.open_exams(candidate)
         if not attempts.close_if_overdue(attempt, now)
     ]

@@ -4,8 +4,9 @@ import io
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from exams.models import Attempt, Candidate, Note, RepetitionCard, Response
 from exams.services.attempt import attempts
@@ -71,7 +72,11 @@ def test_more_guests_than_one_batch_are_erased(monkeypatch: pytest.MonkeyPatch) 
     assert erasure.erase_guests(LATER) == 5
 
 
+DAY = timedelta(days=1)
+
+
 def test_guests_are_erased_once_a_day_even_if_the_clock_was_set_back() -> None:
+    erasure.erase_daily(LATER - DAY)
     factories.candidate()
     assert erasure.erase_daily(LATER) == 1
     factories.candidate()
@@ -79,6 +84,45 @@ def test_guests_are_erased_once_a_day_even_if_the_clock_was_set_back() -> None:
     assert erasure.erase_daily(LATER + timedelta(hours=25)) == 1
     factories.candidate()
     assert erasure.erase_daily(LATER) == 1
+
+
+class TestALeapOfTheClock:
+    def test_it_erases_nobody_and_ends_no_session_when_it_was_a_mistake(self, caplog: pytest.LogCaptureFixture) -> None:
+        erasure.erase_daily(NOW)
+        factories.candidate()
+        Session.objects.create(session_key="guest", session_data="-", expire_date=NOW + 400 * DAY)
+        assert erasure.erase_daily(NOW + 800 * DAY) == 0
+        assert "the clock is 800 days ahead of the last daily run" in caplog.text
+        assert erasure.erase_daily(NOW + 800 * DAY + timedelta(hours=23)) == 0
+        assert erasure.erase_daily(NOW + DAY) == 0  # corrected
+        assert erasure.erase_daily(NOW + 2 * DAY) == 0
+        assert Session.objects.exists()
+        assert not Candidate.objects.exclude(erased_at=None).exists()
+
+    def test_a_second_reading_a_day_later_confirms_it(self) -> None:
+        erasure.erase_daily(NOW)
+        factories.candidate()
+        assert erasure.erase_daily(LATER) == 0
+        assert erasure.erase_daily(LATER + DAY) == 1
+
+    def test_a_laptop_that_is_used_rarely_confirms_at_its_next_use(self) -> None:
+        erasure.erase_daily(NOW)
+        factories.candidate()
+        assert erasure.erase_daily(LATER) == 0
+        assert erasure.erase_daily(LATER + 30 * DAY) == 1
+
+    def test_the_command_refuses_until_then(self) -> None:
+        erasure.erase_daily(NOW)
+        factories.candidate()
+        for when, reading in ((LATER, None), (LATER + timedelta(hours=1), LATER)):
+            if reading:
+                erasure.erase_daily(reading)
+            with time_machine.travel(when, tick=False), pytest.raises(CommandError, match="No guest was erased"):
+                call_command("erase_guests")
+        erasure.erase_daily(LATER + DAY)
+        with time_machine.travel(LATER + DAY, tick=False):
+            call_command("erase_guests", stdout=io.StringIO())
+        assert not Candidate.objects.filter(erased_at=None).exists()
 
 
 def test_the_command_prints_the_number() -> None:
@@ -91,5 +135,6 @@ def test_the_command_prints_the_number() -> None:
 def test_expired_sessions_are_deleted_once_a_day() -> None:
     for key, ends in (("ended", NOW), ("lasting", LATER + timedelta(days=1))):
         Session.objects.create(session_key=key, session_data="-", expire_date=ends)
+    erasure.erase_daily(LATER - DAY)
     erasure.erase_daily(LATER)
     assert [session.session_key for session in Session.objects.all()] == ["lasting"]

@@ -80,3 +80,15 @@ def test_other_users_get_404_and_posts_are_not_allowed(guest: Guest, clock: str)
     Guest.start(other, factories.small_blueprint(code="OTHER"))
     assert other.get(clock).status_code == Client().get(clock).status_code == 404
     assert guest.client.post(clock).status_code == 405
+
+
+def test_a_server_clock_that_was_set_back_never_shows_more_than_the_limit(
+    guest: Guest, attempt: Attempt, clock: str
+) -> None:
+    with time_machine.travel(attempt.started_at - timedelta(hours=1), tick=False):
+        times = guest.client.get(clock).json()
+        assert times["deadline"] - times["now"] == 30 * 60_000
+        for page in ("question", "summary", "finish"):
+            address = reverse(page, args=[attempt.uuid, 1] if page == "question" else [attempt.uuid])
+            assert guest.client.get(address).context["clock"].left == "30:00", page
+        assert guest.client.get(reverse("front")).context["open_exams"][0][1].left == "30:00"

@@ -6,13 +6,15 @@ from html import unescape
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Response, ScoreReport
+from exams.models import Attempt, Heartbeat, Response, ScoreReport
 from exams.services.attempt import attempts
+from exams.services.upkeep import sweeper
 from tests import factories
 from tests.factories import NOW, handed_in, scored, worked_example
 from tests.sitting import browser
@@ -147,6 +149,20 @@ def test_a_long_wait_is_mentioned_with_the_note_that_answers_are_saved() -> None
     attempt = handed_in(2, blueprint=factories.small_blueprint(), now=timezone.now() - timedelta(minutes=2))
     page = report_text(attempt)
     assert_in_order(page, "This takes longer than usual.", "Your answers are safe and will be scored.")
+
+
+@pytest.mark.parametrize(
+    ("silence", "waited", "shown"), [(10, 1, True), (50, 1, False), (None, 1, False), (10, 5, False)]
+)
+def test_less_than_three_seconds_is_promised_only_while_a_worker_runs(
+    silence: int | None, waited: int, shown: bool
+) -> None:
+    attempt = handed_in(now=NOW)
+    now = NOW + timedelta(seconds=waited)
+    if silence is not None:
+        Heartbeat.objects.create(name=sweeper.HEARTBEAT_NAME, beat_at=now - timedelta(seconds=silence))
+    with time_machine.travel(now, tick=False):
+        assert ("less than three seconds" in report_text(attempt)) is shown
 
 
 def test_the_pending_page_reloads_with_and_without_script() -> None:
