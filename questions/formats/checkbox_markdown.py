@@ -37,7 +37,12 @@ _FENCE = re.compile(r"[ \t]*(```+|~~~+)")
 _EXPLANATION = re.compile(
     r"(?:>[ \t]*)?[*_]*(?:explanation|rationale)(?:[*_]*[ \t]*:[*_]*|[*_]*[ \t]*$)\s*", re.IGNORECASE | re.MULTILINE
 )
-_NUMBER = re.compile(r"[*_]{0,2}(?:(?:question|q)[ .]*\d+[ \t]*(?:[.):-]|\Z)|\d+[.)])[*_]{0,2}[ \t]*", re.IGNORECASE)
+# The number of a question at the start of its first line; white space follows, so that `3.12` is none.
+_NUMBER = re.compile(
+    r"[ \t]*[*_]{0,2}(?:(?:question|q)[ .]*\d{1,5}[ \t]*(?:[.):-](?=[\s*_]|\Z)|\Z)|\d{1,5}[.)](?=[\s*_]|\Z))"
+    r"[*_]{0,2}[ \t]*",
+    re.IGNORECASE,
+)
 _PAGE_NAVIGATION = re.compile(
     r"[*_]*\[[^\]]*\]\(#[^)]*\)[*_]*|[-*_]{3,}|</?(?:details|summary|br)\b[^>]*>", re.IGNORECASE
 )
@@ -117,14 +122,25 @@ def _start_block(
     texts = [line for _, line in paragraphs]
     first = next((at for at, line in paragraphs if line.strip()), number)
     has_own_heading = bool(headings) and not used
-    title = _NUMBER.sub("", headings[-1][2], count=1) if has_own_heading else ""
+    title = _without_number(headings[-1][2]) if has_own_heading else ""
     sentence = title.rstrip("*_ ").endswith(("?", ".", ":", ")"))
     empty = not any(line.strip() for line in texts)
     path = tuple(text for _, _, text in headings)
     if has_own_heading and title and (empty or sentence):
         return _Block(headings[-1][1], title, path[:-1], [title, "", tidy("\n".join(texts))])
     numbered = has_own_heading and not title  # "Question 12" is not a category
+    start = next((at for at, text in enumerate(texts) if text.strip() and not _is_navigation(text)), 0)
+    texts[start : start + 1] = [_without_number(text) for text in texts[start : start + 1]]
     return _Block(first, title, path[:-1] if numbered else path, texts)
+
+
+def _without_number(line: str) -> str:
+    number = _NUMBER.match(line)
+    return line[number.end() :] if number else line
+
+
+def _is_navigation(line: str) -> bool:
+    return bool(_PAGE_NAVIGATION.fullmatch(line.strip()))
 
 
 def _is_followed_by_explanation(block: _Block) -> bool:
@@ -146,8 +162,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
             domain,
             (QUESTION_TOO_LONG if size > MAX_QUESTION_CHARS else _TOO_MANY_OPTIONS,),
         )
-    stem_text = tidy("\n".join(line for line in block.stem if not _PAGE_NAVIGATION.fullmatch(line.strip())))
-    stem = adapt_markdown(_NUMBER.sub("", stem_text, count=1))
+    stem = adapt_markdown(tidy("\n".join(line for line in block.stem if not _is_navigation(line))))
     label = first_words(stem.text or block.title) or f"Question {number}"
     ignored = list(stem.ignored)
     reasons = [f"The picture {picture} of the stem is missing. Describe it in words." for picture in stem.missing]
@@ -161,7 +176,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
         reasons += [
             f"The picture {picture} of option {code} is missing. Describe it in words." for picture in adapted.missing
         ]
-    after = tidy("\n".join(line for _, line in block.after if not _PAGE_NAVIGATION.fullmatch(line.strip())))
+    after = tidy("\n".join(line for _, line in block.after if not _is_navigation(line)))
     explained = _EXPLANATION.match(after)
     explanation = adapt_markdown(after[explained.end() :]) if explained else adapt_markdown("")
     ignored += [*explanation.ignored, *(f"the picture {picture}" for picture in explanation.missing)]
