@@ -70,7 +70,8 @@ class Command(BaseCommand):
             shown = ", ".join(f"{row.code} +{row.missing}" for row in rows[:SHOWN_SHORTAGES])
             more = f" and {len(rows) - SHOWN_SHORTAGES} more" if len(rows) > SHOWN_SHORTAGES else ""
             self.stdout.write(f"  {name}: {shown or 'none'}{more}")
-        self.stdout.write("\nLike the exam:")
+        if report.profile:
+            self.stdout.write("\nLike the exam:")
         for measure in report.profile:
             mark = "" if measure.passes else ", off target"
             self.stdout.write(f"  {measure.target.name}: {measure.value:.1f} ({measure.target}{mark})")

@@ -5,7 +5,7 @@ Only questions in use count: live or pilot, of a collection and kind that the bl
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
@@ -86,7 +86,8 @@ class BankReport:
 
     Shares and ratings are in percent, `ratings` by bins such as "60-64". `fresh_exams` is the number of consecutive
     exams without a repeat for a new candidate, counted up to `fresh_limit`. `points` is the number of points of the
-    syllabus with no question ("0"), with one ("1") and with more ("2+").
+    syllabus with no question ("0"), with one ("1") and with more ("2+"). An exam made
+    here has no `profile` and no shortages of asks: the targets are those of the shipped exam.
     """
 
     exam: str
@@ -119,6 +120,8 @@ def build_report(blueprint: Blueprint, today: date) -> BankReport:
     rows = list(stored.questions(asked))
     drafts = [row.content for row in rows]
     coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})
+    shortages = find_shortages(drafts, syllabus)
+    is_shipped = blueprint.origin == Blueprint.Origin.SHIPPED
     of_task = Counter(draft.task for draft in drafts)
     return BankReport(
         exam=exam.code,
@@ -139,8 +142,8 @@ def build_report(blueprint: Blueprint, today: date) -> BankReport:
         rating_spread=coverage.rating_spread,
         holes=Holes(tuple(coverage.topics_without), tuple(coverage.points_without), _topics_without_page(syllabus)),
         points=count_points(coverage.points),
-        shortages=find_shortages(drafts, syllabus),
-        profile=measure_profile(drafts),
+        shortages=shortages if is_shipped else replace(shortages, asks=()),
+        profile=measure_profile(drafts) if is_shipped else (),
         fresh_exams=assembly.count_fresh_exams(blueprint, Candidate()),
         fresh_limit=assembly.MAX_FRESH_EXAMS,
         lint=_lint(rows, drafts, syllabus, today),

@@ -41,6 +41,8 @@ class Command(BaseCommand):
         directories = [options["directory"]] if options["directory"] else shipped_directories()
         if missing := [directory for directory in directories if not directory.is_dir()]:
             raise CommandError(f"There is no directory {missing[0]}. Name the directory of a bank.")
+        if not directories:
+            raise CommandError(f"There is no bank in {settings.BANKS_DIR}. Add one, or name a directory.")
         report, *others = [_check(directory, with_profile=options["profile"]) for directory in directories]
         findings = [row for bank in (report, *others) for row in bank.findings]
         off_target = [measure for measure in report.profile if not measure.passes] if options["profile"] else []

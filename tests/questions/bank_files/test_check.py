@@ -197,6 +197,12 @@ def test_a_missing_directory_is_reported() -> None:
         call_command("lint_bank", "no-such-directory")
 
 
+def test_a_directory_without_banks_is_reported(tmp_path: Path, settings: Any) -> None:
+    settings.BANKS_DIR = tmp_path
+    with pytest.raises(CommandError, match="There is no bank in"):
+        call_command("lint_bank")
+
+
 def test_reading_and_writing_the_bank_does_not_change_it(bank: Path) -> None:
     content, _ = read(bank / ONE)
     assert content is not None

@@ -83,6 +83,13 @@ def test_the_profile_and_what_to_write_next_cover_questions_in_use(blueprint: Bl
     assert bank.points == {"0": 1, "1": 0, "2+": 0}
 
 
+def test_an_exam_made_here_is_not_compared_with_the_shipped_one(blueprint: Blueprint) -> None:
+    blueprint.origin = Blueprint.Origin.LOCAL
+    bank = report(blueprint)
+    assert (bank.profile, bank.shortages.asks) == ((), ())
+    assert len(bank.shortages.topics) == 12
+
+
 def test_exams_without_a_repeat_are_drawn_not_divided(blueprint: Blueprint) -> None:
     assert report(blueprint).fresh_exams == 2, "twelve questions, five per exam"
 
