@@ -41,7 +41,9 @@ def readyz(request: HttpRequest) -> JsonResponse:
                 break  # the later checks need what is missing
     if dead := threads.dead():
         faults["threads"] = f"Stopped in this process: {', '.join(dead)}. Restart it."
-    warnings = {"broker": warning} if (warning := broker_warning()) else {}
+    warnings = {
+        name: warning for name, check in (("broker", broker_warning), ("proxy", proxy_warning)) if (warning := check())
+    }
     body = {"ready": not faults, "faults": faults, "warnings": warnings}
     return JsonResponse(body, status=503 if faults else 200)
 
@@ -95,3 +97,13 @@ def broker_warning() -> str:
     except redis.RedisError as error:
         return f"The broker does not respond ({type(error).__name__}). Scores are delayed by some seconds."
     return ""
+
+
+def proxy_warning() -> str:
+    """Return one sentence, or an empty string. The web server of `serve` receives requests without threads."""
+    if not settings.DATABASE_URL or settings.TRUSTED_PROXIES:
+        return ""
+    return (
+        "No proxy is counted in TRUSTED_PROXIES. Without one that buffers requests, a few connections that never send "
+        "what they announce stop this web server."
+    )

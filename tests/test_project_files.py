@@ -9,6 +9,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
+from mlsprep.body_limits import MAX_FORM_BYTES, MAX_IMPORT_BYTES
 from questions.formats.registry import losses
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,10 +54,22 @@ def test_development_requirements_contain_those_of_the_server() -> None:
     assert pins("requirements.txt") <= pins("requirements-dev.txt")
 
 
-def test_compose_publishes_only_the_web_server_and_only_on_this_machine() -> None:
+def test_compose_publishes_the_web_server_on_this_machine_only_and_the_proxy_on_request() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
+    proxy = published.pop("proxy")
     assert published == {"web": ["127.0.0.1:${PORT:-8000}:8000"]}
+    assert (services["proxy"]["profiles"], proxy) == (["tls"], ["80:80", "443:443"])
+
+
+def test_the_proxy_accepts_the_largest_import_and_buffers_all_other_forms() -> None:
+    text = (ROOT / "Caddyfile").read_text()
+    (most,) = re.findall(r"max_size (\d+)MB", text)
+    (buffered,) = re.findall(r"request_buffers (\d+)MiB", text)
+    assert MAX_IMPORT_BYTES <= int(most) * 1_000_000 < MAX_IMPORT_BYTES * 1.1
+    assert int(buffered) * 2**20 > MAX_FORM_BYTES
+    assert "read_header" in text
+    assert "read_body" in text
 
 
 @pytest.mark.django_db

@@ -20,6 +20,11 @@ def heartbeat(db: None) -> Heartbeat:
     return Heartbeat.objects.create(name=sweeper.HEARTBEAT_NAME, beat_at=timezone.now())
 
 
+@pytest.fixture(autouse=True)
+def _counted_proxy(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = 1
+
+
 def test_healthz_responds_without_the_database(client: Client) -> None:
     # Without the `db` fixture, every query raises.
     response = client.get("/healthz")
@@ -66,6 +71,18 @@ def test_an_unreachable_broker_is_only_a_warning(client: Client, heartbeat: Hear
     response = client.get("/readyz")
     assert response.status_code == 200
     assert "The broker does not respond" in response.json()["warnings"]["broker"]
+
+
+@pytest.mark.parametrize(
+    ("database", "proxies", "warns"), [("postgresql://h/x", 0, True), ("postgresql://h/x", 1, False), ("", 0, False)]
+)
+def test_a_web_server_without_a_buffering_proxy_is_a_warning(
+    client: Client, heartbeat: Heartbeat, settings: Any, database: str, proxies: int, warns: bool
+) -> None:
+    settings.DATABASE_URL, settings.TRUSTED_PROXIES = database, proxies
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert ("buffers requests" in response.json()["warnings"].get("proxy", "")) is warns
 
 
 def test_a_dead_thread_is_a_fault(client: Client, heartbeat: Heartbeat, monkeypatch: Any) -> None:
