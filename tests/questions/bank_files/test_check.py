@@ -14,6 +14,7 @@ from questions.bank_files.check import BankCheck, check
 from questions.bank_files.question_yaml import dump, read
 
 SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
+DATA = Path(__file__).with_name("data")
 TODAY = datetime.date(2026, 11, 25)
 ONE = "1.2/d1-kds-shard-count.yaml"
 ENEMY = "1.2/d1-kds-hot-shard-key.yaml"
@@ -23,9 +24,8 @@ ENEMY = "1.2/d1-kds-hot-shard-key.yaml"
 def bank(tmp_path: Path) -> Path:
     """Return a directory with two questions that are enemies, and the syllabus."""
     directory = tmp_path / "mls-c01"
-    for name in (ONE, ENEMY, "syllabus.yaml"):
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(SHIPPED / name, directory / name)
+    shutil.copytree(DATA, directory)
+    shutil.copy(SHIPPED / "syllabus.yaml", directory)
     return directory
 
 
@@ -60,14 +60,14 @@ def test_a_good_bank_passes_and_is_counted(bank: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "rule", "line"),
     [
-        ("enemies: [d1-kds-hot-shard-key]", "enemies: [d1-gone]", "unknown-enemy", 9),
-        ("enemies: [d1-kds-hot-shard-key]", "enemies: [d1-kds-shard-count]", "unknown-enemy", 9),
-        ("as_of:", 'waivers:\n  - {rule: no-such-rule, reason: "So."}\nas_of:', "unknown-waiver", 11),
+        ("enemies: [d1-kds-hot-shard-key]", "enemies: [d1-gone]", "unknown-enemy", 11),
+        ("enemies: [d1-kds-hot-shard-key]", "enemies: [d1-kds-shard-count]", "unknown-enemy", 11),
+        ("as_of:", 'waivers:\n  - {rule: no-such-rule, reason: "So."}\nas_of:', "unknown-waiver", 13),
         ("rating: 60", "rating: sixty", "file", 8),
-        ("license: CC-BY-SA-4.0", 'license: "CC-BY-SA-4.0"', "file-form", 11),
+        ("license: CC-BY-SA-4.0", 'license: "CC-BY-SA-4.0"', "file-form", 13),
         ('task: "1.2"', 'task: "1.3"', "unknown-topic", 5),
         ('task: "1.2"', 'task: "1.3"', "file-form", 1),
-        ("3 shards\n", "8 shards\n", "unsorted-numbers", 14),
+        ("3 shards\n", "8 shards\n", "unsorted-numbers", 16),
     ],
 )
 def test_faults_are_found_with_their_lines(bank: Path, old: str, new: str, rule: str, line: int) -> None:
@@ -118,7 +118,7 @@ def test_the_command_prints_file_and_line_and_fails(bank: Path) -> None:
     with pytest.raises(SystemExit) as stop:
         call_command("lint_bank", str(bank), stdout=out)
     assert stop.value.code == 1
-    assert f"{bank / ONE}:14: W unsorted-numbers: options: " in out.getvalue()
+    assert f"{bank / ONE}:16: W unsorted-numbers: options: " in out.getvalue()
 
 
 def test_the_command_prints_the_report_as_json(bank: Path) -> None:
@@ -129,7 +129,7 @@ def test_the_command_prints_the_report_as_json(bank: Path) -> None:
     report = json.loads(out.getvalue())
     assert report["passes"] is False
     finding = next(row for row in report["findings"] if row["severity"] == "W")
-    assert (finding["question"], finding["rule"], finding["line"]) == ("d1-kds-shard-count", "unsorted-numbers", 14)
+    assert (finding["question"], finding["rule"], finding["line"]) == ("d1-kds-shard-count", "unsorted-numbers", 16)
     assert {row["name"] for row in report["strategies"]} >= {"longest", "position 4"}
     assert report["coverage"]["questions"] == 2
 
@@ -149,6 +149,9 @@ def test_the_profile_is_printed_and_fails_only_on_demand(bank: Path) -> None:
     assert "names a role                             0.0  at least 45 %  off target" in text
     code, text = lint(str(bank), "--profile")
     assert code == 1
+    assert "missing-ask" not in text
+    change(bank / ONE, "ask: computation\n", "")
+    text = lint(str(bank), "--profile")[1]
     assert f"{bank / ONE}:1: E missing-ask: ask: The question does not state what it asks." in text
     assert "names a role, " in text.partition("Not like the exam: ")[2]
     report = json.loads(lint(str(bank), "--profile", "--json")[1])
@@ -206,4 +209,4 @@ def test_a_directory_without_banks_is_reported(tmp_path: Path, settings: Any) ->
 def test_reading_and_writing_the_bank_does_not_change_it(bank: Path) -> None:
     content, _ = read(bank / ONE)
     assert content is not None
-    assert dump(content) == (SHIPPED / ONE).read_text(encoding="utf-8")
+    assert dump(content) == (DATA / ONE).read_text(encoding="utf-8")
