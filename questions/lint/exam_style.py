@@ -12,7 +12,7 @@ _PHRASES = (  # and what to write instead
     (r"(?i:anew)", "'again'"),
     (r"so:", "'as follows:', or a new sentence"),
     (r"Which (?:[\w-]+ ){1,5}fits?", "'Which solution meets these requirements'"),
-    (r"(?i:of (?:its|their) own)", "'its own' before the noun, or 'separate'"),
+    (r"(?i:of (?:its|their) own)", "'its own' or 'their own' before the noun, or 'separate'"),
     (r"can be had", "'is available'"),
     (r"(?i:the data have)", "'the data has'"),
     (r"(?i:beside it)", "'next to it'"),

@@ -53,6 +53,10 @@ class ProfileMeasure:
     target: Target
     value: float
 
+    def __str__(self) -> str:
+        """Return the value as shown: a share with one decimal, a mean with two."""
+        return f"{self.value:.1f} {self.target.unit}" if self.target.unit else f"{self.value:.2f}"
+
     @property
     def passes(self) -> bool:
         """Whether the value is within the target."""

@@ -74,7 +74,7 @@ class Command(BaseCommand):
             self.stdout.write("\nLike the exam:")
         for measure in report.profile:
             mark = "" if measure.passes else ", off target"
-            self.stdout.write(f"  {measure.target.name}: {measure.value:.1f} ({measure.target}{mark})")
+            self.stdout.write(f"  {measure.target.name}: {measure} ({measure.target}{mark})")
         counts = report.lint.counts
         self.stdout.write(f"\nLint: {counts['E']} errors, {counts['W']} warnings, {counts['I']} notes")
         for row in report.lint.to_do:

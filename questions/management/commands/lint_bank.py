@@ -80,7 +80,7 @@ class Command(BaseCommand):
         self.stdout.write(f"\n{'Like the exam':36}{'value':>8}  target")
         for measure in measures:
             mark = "" if measure.passes else "  off target"
-            self.stdout.write(f"{measure.target.name:36}{measure.value:8.1f}  {measure.target}{mark}")
+            self.stdout.write(f"{measure.target.name:36}{measure!s:>8}  {measure.target}{mark}")
 
     def _print_coverage(self, coverage: Coverage) -> None:
         self.stdout.write(

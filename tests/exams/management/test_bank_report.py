@@ -47,7 +47,7 @@ def test_the_report_has_counts_gaps_and_exams(tiny: None) -> None:
         "  asks: service +5, technique +4, diagnosis +2, setting +1",
         "  topics: tiny-2-6 +2, " + ", ".join(f"tiny-{d}-{n} +1" for d in (1, 2) for n in range(1, 7 - (d == 2))),
         "  points: none",
-        "  names a role: 0.0 (at least 45 %, off target)",
+        "  names a role: 0.0 % (at least 45 %, off target)",
     ):
         assert line in report.splitlines(), report
     assert "Lint: " in report

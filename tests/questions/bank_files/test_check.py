@@ -146,7 +146,7 @@ def lint(*args: str) -> tuple[int, str]:
 def test_the_profile_is_printed_and_fails_only_on_demand(bank: Path) -> None:
     code, text = lint(str(bank))
     assert code == 0
-    assert "names a role                             0.0  at least 45 %  off target" in text
+    assert "names a role                           0.0 %  at least 45 %  off target" in text
     code, text = lint(str(bank), "--profile")
     assert code == 1
     assert "missing-ask" not in text

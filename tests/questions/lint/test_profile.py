@@ -85,3 +85,8 @@ def test_the_bounds_of_a_target_pass(
     assert str(target) == text
     assert all(ProfileMeasure(target, value).passes for value in within)
     assert not any(ProfileMeasure(target, value).passes for value in beyond)
+
+
+def test_a_value_is_shown_so_that_a_miss_is_seen() -> None:
+    assert str(ProfileMeasure(Target("x", 45, None), 44.9)) == "44.9 %"
+    assert str(ProfileMeasure(Target("x", 1.4, None, ""), 1.39)) == "1.39"
