@@ -1,0 +1,282 @@
+"""Who is let in at each address of the site: all URL patterns, read from the resolver, for each kind of user.
+
+A pattern that is not listed here fails: add it, with the users who may see it.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+
+from exams.models import Attempt, KeyRuling
+from exams.services.results import question_reports
+from questions.imports import steps, worker
+from questions.imports.plan import ImportSettings
+from questions.models import Bank, ExamDomain, History, ImportFile, PlanPart, Point, Topic, User
+from questions.services import revisions
+from tests import authoring, factories
+from tests.factories import NOW, handed_in, scored
+from tests.questions.imports.importing import FIVE_BOATS
+from tests.sitting import browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+
+# One letter for each kind of user.
+USERS = {
+    "n": "nobody signed in", "c": "another candidate", "o": "the owner of the attempt",
+    "a": "an author", "r": "a reviewer", "i": "an instructor", "d": "an administrator",
+}  # fmt: skip
+ALL, STAFF, WRITERS, APPROVERS = "ncoarid", "arid", "aid", "rid"
+PAGES = {
+    "healthz": ALL,
+    "readyz": ALL,
+    "admin/": STAFF,
+    "admin/look-first/": STAFF,
+    "admin/checks/": STAFF,
+    "admin/bank-report/": STAFF,
+    "admin/review/": STAFF,
+    "admin/review/<int:pk>/": STAFF,
+    "admin/preview/": STAFF,
+    "admin/preview/<int:pk>/": STAFF,
+    "admin/login/": STAFF,
+    "admin/logout/": ALL,
+    "admin/password_change/": STAFF,
+    "admin/password_change/done/": STAFF,
+    "admin/autocomplete/": "",
+    "admin/jsi18n/": STAFF,
+    "admin/r/<path:content_type_id>/<path:object_id>/": "",
+    "admin/questions/importbatch/import/": WRITERS,
+    "admin/questions/importbatch/import/look/": WRITERS,
+    "admin/questions/importbatch/import/example/<str:format>/": WRITERS,
+    "admin/questions/importbatch/export/": STAFF,
+    "admin/questions/importbatch/<int:pk>/change/": STAFF,
+    "admin/questions/importbatch/<int:pk>/again/": WRITERS,
+    "admin/questions/importbatch/<int:pk>/go/": WRITERS,
+    "admin/questions/importbatch/<int:pk>/drop/": WRITERS,
+    "admin/questions/importbatch/<int:pk>/undo/": WRITERS,
+    "admin/questions/importbatch/<int:pk>/refused/": STAFF,
+    "admin/questions/importbatch/<int:pk>/topics/": WRITERS,
+    "admin/questions/importbatch/<int:pk>/keys/": STAFF,
+    "admin/questions/importbatch/<int:pk>/submit/": WRITERS,
+    "admin/questions/question/add/lint/": WRITERS,
+    "admin/questions/question/add/autosave/": WRITERS,
+    "admin/questions/question/add/discard/": WRITERS,
+    "admin/questions/question/points/": STAFF,
+    "admin/questions/question/lookup/": STAFF,
+    "admin/questions/question/bulk/<slug:name>/": WRITERS,
+    "admin/questions/question/<int:pk>/change/": STAFF,
+    "admin/questions/question/<int:pk>/lint/": WRITERS,
+    "admin/questions/question/<int:pk>/autosave/": WRITERS,
+    "admin/questions/question/<int:pk>/discard/": WRITERS,
+    "admin/questions/question/<int:pk>/copy/": WRITERS,
+    "admin/questions/question/<int:pk>/take-back/": WRITERS,
+    "admin/questions/question/<int:pk>/conflict/": STAFF,
+    "admin/questions/question/<int:pk>/versions/": STAFF,
+    "admin/questions/question/<int:pk>/versions/back/": WRITERS,
+    "admin/exams/attempt/<int:pk>/extra-time/": "d",
+    "admin/exams/attempt/outage/": "d",
+    "admin/questions/blueprint/<int:pk>/change/": STAFF,
+    "admin/questions/blueprint/<int:pk>/make/": "id",
+    "admin/questions/blueprint/<int:pk>/availability/": "id",
+    "admin/questions/blueprint/<int:pk>/offer/": "id",
+    "admin/questions/blueprint/<int:pk>/file/": STAFF,
+    "admin/exams/keyruling/dispute/<int:pk>/": STAFF,
+    "admin/exams/keyruling/dispute/<int:pk>/preview/": APPROVERS,
+    "admin/exams/keyruling/dispute/<int:pk>/rule/": APPROVERS,
+    "admin/exams/keyruling/answer/<int:pk>/": STAFF,
+    "admin/questions/user/<id>/password/": "d",
+    "admin/^(?P<app_label>account|questions|exams|auth)/$": STAFF,
+    "admin/(?P<url>.*)$": "",
+    "": ALL,
+    "exams/<slug:code>/": ALL,
+    "attempts/<uuid:uuid>/": "o",
+    "attempts/<uuid:uuid>/questions/<int:position>/": "o",
+    "attempts/<uuid:uuid>/questions/<int:position>/report/": "o",
+    "attempts/<uuid:uuid>/clock": "o",
+    "attempts/<uuid:uuid>/summary/": "o",
+    "attempts/<uuid:uuid>/finish/": "o",
+    "attempts/<uuid:uuid>/report/": "o",
+    "attempts/<uuid:uuid>/review/": "o",
+    "attempts/<uuid:uuid>/export.json": "o",
+    "history/": ALL,
+    "guide/": ALL,
+    "guide/services/": ALL,
+    "guide/glossary/": ALL,
+    "guide/<slug:slug>/": ALL,
+    "method/": ALL,
+    "return/": ALL,
+    "leave/": ALL,
+    "privacy/": ALL,
+    "account/": "coarid",
+    "account/sign-out-everywhere/": STAFF,
+    "accounts/": ALL,
+    "accounts/login/": ALL,
+    "accounts/logout/": ALL,
+    "accounts/signup/": ALL,
+    "accounts/inactive/": ALL,
+    "accounts/link/<str:token>/": ALL,
+    "accounts/password/new/": STAFF,
+    "accounts/password/change/": STAFF,
+    "accounts/password/set/": STAFF,
+    "accounts/password/reset/": ALL,
+    "accounts/password/reset/done/": ALL,
+    "^accounts/password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": ALL,
+    "accounts/password/reset/key/done/": ALL,
+}
+# Of the admin's own pages of a model: who may list and read, add, and delete.
+MODELS = {
+    "account/emailaddress": ("", "", ""),
+    "auth/group": ("d", "", ""),
+    "exams/attempt": ("d", "", ""),
+    "exams/candidate": ("d", "", ""),
+    "exams/form": ("d", "", ""),
+    "exams/keyruling": (APPROVERS, "", ""),
+    "exams/scorereport": ("d", "", ""),
+    "questions/bank": (STAFF, "", ""),
+    "questions/blueprint": (STAFF, "", ""),
+    "questions/examdomain": (STAFF, "", ""),
+    "questions/history": (STAFF, "", ""),
+    "questions/importbatch": (STAFF, "", ""),
+    "questions/planpart": (STAFF, "", ""),
+    "questions/point": (STAFF, "", ""),
+    "questions/question": (STAFF, WRITERS, ""),
+    "questions/questionreport": (STAFF, "", ""),
+    "questions/revision": (STAFF, "", ""),
+    "questions/task": (STAFF, "", ""),
+    "questions/topic": (STAFF, "", ""),
+    "questions/user": ("d", "d", "d"),
+}
+_MODEL_PAGE = re.compile(r"admin/(\w+/\w+)/(|add/|<path:object_id>/(?:history/|delete/|change/|))\Z")
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    """Yield the routes of all patterns."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern, route)
+        else:
+            yield route
+
+
+ROUTES = tuple(dict.fromkeys(routes()))
+
+
+def expected_users(route: str) -> str | None:
+    """Return the letters of those who are let in; None if the route is not listed."""
+    model_page = _MODEL_PAGE.match(route)
+    if route in PAGES or model_page is None or model_page[1] not in MODELS:
+        return PAGES.get(route)
+    read, add, delete = MODELS[model_page[1]]
+    pages = {"add/": add, "<path:object_id>/delete/": delete, "<path:object_id>/": STAFF}  # the last one redirects
+    return pages.get(model_page[2], read)
+
+
+def address(route: str, values: dict[str, Any]) -> str:
+    """Return the path of a route, with the values of its parameters: `admin/exams/form:pk` goes before `pk`."""
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1] or match[2]
+        specific = (values[key] for key in (f"{part}:{name}" for part in parts) if key in values)
+        return str(next(specific, values.get(name)))
+
+    parts = [route, "/".join(route.split("/")[:3])]
+    return "/" + re.sub(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)", value, route).replace("^", "").replace("$", "")
+
+
+def is_let_in(client: Client, path: str, values: dict[str, Any]) -> bool:
+    """Request a page, and undo what the request has written. A page that takes posts only gets one."""
+    browser_copy = Client()  # a page may sign out
+    browser_copy.cookies.load({name: cookie.value for name, cookie in client.cookies.items()})
+    with transaction.atomic():
+        response = browser_copy.get(path)
+        if response.status_code == 405:
+            response = browser_copy.post(path, {"revision": values["old_revision"]})
+        transaction.set_rollback(True)
+    to_sign_in = "/login/" in response.headers.get("Location", "")
+    return response.status_code not in (401, 403, 404) and not to_sign_in
+
+
+@pytest.fixture
+def clients() -> dict[str, Client]:
+    """Return a browser for each kind of user."""
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint(code="MLS-C01")))
+    clients = {"n": Client(), "c": browser(factories.candidate()), "o": browser(attempt.candidate)}
+    for letter, role in zip(STAFF, ("Author", "Reviewer", "Instructor", "Administrator"), strict=True):
+        clients[letter] = Client()
+        clients[letter].force_login(authoring.account(role.lower(), role))
+    return clients
+
+
+@pytest.fixture
+def values(clients: dict[str, Client]) -> dict[str, Any]:
+    """Return values for the parameters of all routes, which name rows of the test."""
+    user = User.objects.get(username="author")
+    attempt = Attempt.objects.select_related("form__blueprint", "candidate").get()
+    response = attempt.responses.select_related("revision__question")[0]
+    revision, question = response.revision, response.revision.question
+    revisions.revise(question, now=NOW, by=None)
+    topic = Topic.objects.select_related("task")[0]
+    settings = ImportSettings("MLS-C01", exam_domain=1)
+    batch = steps.receive_file(FIVE_BOATS, "x.json", settings, now=NOW, by=user)
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.REFUSED, name="refused.json", data=b"[]")
+    key = {"old_key": revision.key, "new_key": revision.key}
+    rows: dict[str, Any] = {
+        "account/emailaddress": EmailAddress.objects.create(user=user, email="a@example.org"),
+        "auth/group": Group.objects.all()[0],
+        "exams/attempt": attempt,
+        "exams/candidate": attempt.candidate,
+        "exams/form": attempt.form,
+        "exams/keyruling": KeyRuling.objects.create(revision=revision, reason="So.", at=NOW, by=user, **key),
+        "exams/scorereport": attempt.report,
+        "questions/bank": Bank.objects.get(),
+        "questions/blueprint": attempt.form.blueprint,
+        "questions/examdomain": ExamDomain.objects.all()[0],
+        "questions/history": History.objects.create(question=question, at=NOW, action="commented"),
+        "questions/importbatch": batch,
+        "questions/planpart": PlanPart.objects.first(),
+        "questions/point": Point.objects.create(topic=topic, code="p1", text="A point", ordinal=1),
+        "questions/question": question,
+        "questions/questionreport": question_reports.send(attempt, 1, "C is right.", NOW),
+        "questions/revision": revision,
+        "questions/task": topic.task,
+        "questions/topic": topic,
+        "questions/user": user,
+    }
+    values = {
+        f"admin/{model}:{name}": row.pk for model, row in rows.items() if row for name in ("object_id", "pk", "id")
+    }
+    report = {"admin/exams/keyruling/answer/<int:pk>/:pk": rows["questions/questionreport"].pk}
+    disputes = {route: revision.pk for route in ROUTES if route.startswith("admin/exams/keyruling/dispute/")}
+    return {
+        **values,
+        **report,
+        **{f"{route}:pk": pk for route, pk in disputes.items()},
+        "old_revision": 1,
+        "uuid": attempt.uuid, "position": 1, "pk": question.pk, "object_id": 1, "content_type_id": 1,
+        "code": "mls-c01", "slug": topic.slug, "token": "none", "uidb36": "1", "key": "set-password",
+        "format": "gift", "name": "edit", "app_label": "questions", "url": "nowhere",
+    }  # fmt: skip
+
+
+def test_every_pattern_is_listed_and_every_listed_pattern_exists() -> None:
+    assert [route for route in ROUTES if expected_users(route) is None] == []
+    assert [route for route in PAGES if route not in ROUTES] == []
+    assert [model for model in MODELS if not any(route.startswith(f"admin/{model}/") for route in ROUTES)] == []
+
+
+def test_every_pattern_lets_in_exactly_those_who_are_listed(clients: dict[str, Client], values: dict[str, Any]) -> None:
+    differences = {}
+    for route in ROUTES:
+        path = address(route, values)
+        users = "".join(letter for letter in USERS if is_let_in(clients[letter], path, values))
+        if users != expected_users(route):
+            differences[route] = (users, expected_users(route))
+    assert differences == {}, "(who is let in, who should be)"
