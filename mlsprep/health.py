@@ -13,8 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams.models import Heartbeat
+from exams.services.attempt import storage
 from exams.services.upkeep import sweeper
 from mlsprep.migration_history import unknown_migrations
+from mlsprep.outages import disk_full_memory
 from mlsprep.serving import threads
 
 MAX_SWEEPER_SILENCE = timedelta(seconds=120)
@@ -33,11 +35,16 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Respond with 200, or with 503 and one sentence for each fault. Warnings do not stop exams and are not faults."""
     faults: dict[str, str] = {}
-    checks = {"database": database_fault, "migrations": migrations_fault, "sweeper": sweeper_fault}
+    checks = {
+        "disk": disk_fault,
+        "database": database_fault,
+        "migrations": migrations_fault,
+        "sweeper": sweeper_fault,
+    }
     for name, check in checks.items():
         if fault := _run(check):
             faults[name] = fault
-            if name != "sweeper":
+            if name in ("database", "migrations"):
                 break  # the later checks need what is missing
     if dead := threads.dead():
         faults["threads"] = f"Stopped in this process: {', '.join(dead)}. Restart it."
@@ -53,6 +60,15 @@ def _run(check: Callable[[], str]) -> str:
         return check()
     except Error as error:
         return f"The database does not respond: {type(error).__name__}."
+
+
+def disk_fault() -> str:
+    """Return one sentence, or an empty string."""
+    if storage.is_nearly_full():
+        return f"The disk has less than {settings.MIN_FREE_BYTES // 1_000_000} MB left: no new exam starts. Free space."
+    if disk_full_memory.is_recent():
+        return "A save failed in the last minute because the disk of the database is full. Free space."
+    return ""
 
 
 def database_fault() -> str:
@@ -77,7 +93,7 @@ def migrations_fault() -> str:
 
 
 def sweeper_fault() -> str:
-    """Return one sentence, or an empty string. Also detects a full disk: the sweeper cannot write its heartbeat."""
+    """Return one sentence, or an empty string."""
     heartbeat = Heartbeat.objects.filter(name=sweeper.HEARTBEAT_NAME).first()
     if heartbeat is None:
         return "The sweeper has never run. Start a worker."

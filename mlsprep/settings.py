@@ -218,6 +218,7 @@ def database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": database(DATABASE_URL)}
+MIN_FREE_BYTES = 64_000_000  # on the disk of SQLite; below it, no new exam starts
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 if REDIS_URL:
@@ -361,7 +362,8 @@ LOGGING = {
         },
         "json": {"()": "mlsprep.logs.JSONFormatter"},
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
+    "filters": {"outages": {"()": "mlsprep.outages.OutageFilter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["outages"]}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "exams": {"level": "INFO"},

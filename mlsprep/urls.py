@@ -13,6 +13,8 @@ from questions.admin import lint_queue
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.enable_nav_sidebar = False  # the pages of the question editor need the width
 
+handler500 = "mlsprep.outages.server_error"
+
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),

@@ -5,6 +5,7 @@
 import { hideMessage, showMessage, text } from "./room-messages.js";
 import {
   ANSWERED,
+  FULL,
   OK,
   SIGNED_OUT,
   csrfToken,
@@ -59,6 +60,7 @@ function showTrouble(outcome) {
   if (outcome === SIGNED_OUT) show("session", signIn);
   else if (timeIsUp) show("lateAway");
   else if (!store.get(position()) && Object.keys(editedNotes()).length) show("awayNote");
+  else if (outcome === FULL) show("full");
   else show(queue.hasMove() ? "awayMoving" : "away");
 }
 

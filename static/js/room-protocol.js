@@ -5,6 +5,7 @@ const TIMEOUT_MS = 8000; // then a request counts as unanswered
 export const OK = "ok"; // stored
 export const ANSWERED = "answered"; // refused; the page in the response contains the reason
 export const SIGNED_OUT = "session"; // the session has ended
+export const FULL = "full"; // the server's disk is full
 export const UNREACHABLE = "away"; // no response, or a server error
 
 export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? "";
@@ -12,6 +13,7 @@ export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/
 export function outcomeOf(status) {
   if (status === 200 || status === 204) return OK;
   if (status === 401 || status === 404) return SIGNED_OUT;
+  if (status === 507) return FULL;
   if (status === 0 || status === 403 || status === 429 || status >= 500) return UNREACHABLE;
   return ANSWERED; // 400, 409
 }

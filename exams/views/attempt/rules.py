@@ -79,6 +79,7 @@ def rules_page(
     shortage: ShortageError | None = None,
     token_expired: bool = False,
     too_many_starts: bool = False,
+    disk_full: bool = False,
     extra_time_invalid: bool = False,
 ) -> HttpResponse:
     """Render the rules with the start form, or with the reason why the exam cannot start."""
@@ -98,6 +99,7 @@ def rules_page(
         "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
         "token_expired": token_expired,
         "too_many_starts": too_many_starts,
+        "disk_full": disk_full,
         "extra_time_invalid": extra_time_invalid,
         "retired_on": retirement_date(blueprint),
         "section": "exams",
