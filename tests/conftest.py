@@ -39,6 +39,12 @@ def _quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _many_guests(settings: Any) -> None:
+    """Do not count new guests: all tests start from one address, within minutes."""
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "guest_start": ""}
+
+
+@pytest.fixture(autouse=True)
 def _no_static_scan(settings: Any) -> None:
     """Do not let WhiteNoise list all static files for each test client, which loads the middleware."""
     settings.WHITENOISE_AUTOREFRESH = True

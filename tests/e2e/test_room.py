@@ -40,6 +40,21 @@ class TestAnswers:
         expect(page.locator(".option input").nth(1)).to_be_checked()
         wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
 
+    @pytest.mark.complains("507")
+    def test_a_full_disk_is_named_and_the_answer_is_sent_when_there_is_room(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        tick = bit(page, 0)
+        page.route(
+            "**/questions/**",
+            lambda route: route.fulfill(status=507) if route.request.method == "POST" else route.continue_(),
+        )
+        page.locator(".option label").nth(0).click()
+        expect(page.locator("#toast")).to_contain_text("The server's disk is full. Your answer is kept in this browser")
+        expect(page.locator("#save")).to_contain_text("Not saved")
+        page.unroute("**/questions/**")
+        wait_for(page, lambda: stored(site, attempt)[0] == tick)
+        expect(page.locator("#save")).to_contain_text("Saved")
+
     @pytest.mark.complains(OFFLINE)
     def test_a_browser_killed_offline_sends_the_answer_when_it_is_back(
         self, context: BrowserContext, page: Page, site: Site
