@@ -14,6 +14,7 @@ from questions.content.text_diff import opcodes
 
 _RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
 _TOKENS = re.compile(r"\s+|\w+|[^\w\s]")
+_FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _FACTS = ("place", "points", "ask", "default", "enemies", "as_of", "license")
 
 
@@ -129,3 +130,18 @@ def plain_text(value: Any) -> str:
     if isinstance(value, list):
         return "\n".join(plain_text(item) for item in value)
     return str(value or "")
+
+
+def is_same_question(before: QuestionContent, after: QuestionContent) -> bool:
+    """Return whether the keys, the number of options and all figures are equal, as after a correction of spelling."""
+    return _keys_and_figures(before) == _keys_and_figures(after)
+
+
+def options_differ(before: QuestionContent, after: QuestionContent) -> bool:
+    """Return whether the text of an option differs."""
+    return {option.id: option.text for option in before.options} != {option.id: option.text for option in after.options}
+
+
+def _keys_and_figures(content: QuestionContent) -> tuple[Any, ...]:
+    options = {option.id: (option.correct, sorted(_FIGURE.findall(option.text))) for option in content.options}
+    return options, sorted(_FIGURE.findall(content.stem))

@@ -16,6 +16,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from questions.content.differences import is_same_question
 from questions.content.schema import QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
 from questions.services import authorship, findings, links, question_rows, revisions
@@ -138,10 +139,14 @@ def _write_texts(
         revisions.begin(newest, now=now, by=by)
     if newest.published_at is None:
         revisions.rewrite(newest, content, now=now, by=by)
+        if newest.same_item_as and not is_same_question(content_of(newest.same_item_as), content):
+            revisions.set_reason(newest, newest.reason)
     elif newest.sha256 == wording_sha256(content):
         _write_commentary(question, newest, content, reason=reason, now=now, by=by)
     elif not reason.strip():
         raise ReasonRequiredError(_("Candidates have seen this revision. Enter a reason for the new revision."))
+    elif same_item and not is_same_question(content_of(newest), content):
+        raise RefusedError(_("This changes the key, the number of options or a figure. Clear 'Same question'."))
     else:
         revision = revisions.revise(question, now=now, by=by)
         revisions.rewrite(revision, content, now=now, by=by)

@@ -12,11 +12,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from questions.models import History, Question, User
+from questions.content.differences import options_differ
+from questions.models import History, Question, Revision, User
 from questions.services import action_plans, lifecycle, question_rows, revisions, waivers
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready, select
 from questions.services.errors import RefusedError
 from questions.services.history import record, record_all
+from questions.services.wordings import content_of
 
 REVIEW_ACTIONS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # shown to reviewers
 
@@ -68,12 +70,20 @@ def take_back(target: Target, *, now: datetime.datetime, by: User) -> ActionResu
     return _carry_out(target, by, action_plans.plan_taking_back, write)
 
 
-def approve(target: Target, *, pilot: bool, now: datetime.datetime, by: User) -> ActionResult:
-    """Publish the wordings in review. Candidates meet them scored, or as pilot questions without a score."""
+def approve(
+    target: Target, *, pilot: bool, now: datetime.datetime, by: User, same_meaning: bool = False
+) -> ActionResult:
+    """Publish the wordings in review. Candidates meet them scored, or as pilot questions without a score.
+
+    A wording with another text of an option remains the same question only if the reviewer confirms `same_meaning`.
+    """
     status = Question.Status.PILOT if pilot else Question.Status.LIVE
 
     def write(plan: ActionPlan, rows: Sequence[SelectedQuestion]) -> None:
         _write_waivers(plan, rows, now=now, by=by)
+        for row in rows:
+            if row.revision and needs_same_meaning(row.revision) and not same_meaning:
+                revisions.set_reason(row.revision, row.revision.reason)
         lifecycle.publish([row.revision for row in rows if row.revision], now=now, by=by, status=status)
         record_all(
             History(
@@ -85,6 +95,12 @@ def approve(target: Target, *, pilot: bool, now: datetime.datetime, by: User) ->
         )  # fmt: skip
 
     return _carry_out(target, by, lambda rows: action_plans.plan_approval(rows, now.date(), by), write)
+
+
+def needs_same_meaning(revision: Revision) -> bool:
+    """Return whether a wording claims to be the same question although an option has another text."""
+    before = revision.same_item_as
+    return before is not None and options_differ(content_of(before), content_of(revision))
 
 
 def retire(plan: ActionPlan, *, now: datetime.datetime, by: User) -> ActionResult:

@@ -18,6 +18,7 @@ from questions.models import Question, QuestionReport, Revision, User
 from questions.services import revisions
 from tests import factories
 from tests.factories import NOW, handed_in, scored
+from tests.html_forms import form_values
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -152,6 +153,26 @@ def test_the_only_approver_answers_reports_on_their_own_questions(revision: Revi
     client.post(address, {"outcome": "You are right."})
     report.refresh_from_db()
     assert report.status == "closed"
+
+
+def test_a_changed_key_of_a_sat_question_leads_to_the_dispute(revision: Revision) -> None:
+    client = staff(*RULE, "change_question", "add_question")
+    edit = reverse("admin:questions_question_change", args=[revision.question_id])
+    values = form_values(client.get(edit), "write")
+    keys = {f"options-{n}-correct" for n in range(revision.n_options)} & set(values)
+    data = {name: value for name, value in values.items() if name not in keys}
+    free = next(f"options-{n}-correct" for n in range(revision.n_options) if f"options-{n}-correct" not in keys)
+    response = client.post(
+        edit, data | {free: "on", "reason": "It was wrong.", "as_of": "2026-03-01", "license": "CC0"}, follow=True
+    )
+    assert "Exams that had the question keep the old one." in text(response)
+    assert f'href="{page(revision)}">open the key dispute' in response.content.decode()
+    work = Revision.objects.get(question=revision.question_id, number=2)
+    Question.objects.filter(pk=revision.question_id).update(status="live")
+    revisions.set_submitted([work.pk], NOW)
+    shown = text(client.get(reverse("review_question", args=[revision.question_id]), {"ticked": "1"}))
+    assert "Key: " in shown
+    assert "1 exam keeps the old key." in shown
 
 
 def test_the_preview_shows_the_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:

@@ -134,6 +134,32 @@ def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
     assert "Candidates get the published revision" in client.get(url).text
 
 
+def test_another_key_is_never_the_same_question(client: Client, question: Question, author: User) -> None:
+    question = live(question, author)
+    url = address(question)
+    page = form_values(client.get(url).text, "write")
+    keys = {name: value for name, value in page.items() if name.endswith("-correct")}
+    data = {name: value for name, value in sent(client, url).items() if name not in keys}
+    changed = data | {"options-1-correct": "on", "reason": "Spelling.", "same_item": "on"}
+    answer = client.post(url, changed)
+    assert answer.status_code == 422
+    assert "This changes the key, the number of options or a figure." in answer.text
+    assert question.revisions.count() == 1
+    client.post(url, {name: value for name, value in changed.items() if name != "same_item"})
+    assert question.revisions.get(number=2).same_item_as is None
+
+
+def test_a_wording_in_work_stops_being_the_same_question_with_another_figure(
+    client: Client, question: Question, author: User
+) -> None:
+    question = live(question, author)
+    url, stem = address(question), authoring.CONTENT.stem
+    client.post(url, sent(client, url, stem=stem.replace("bakery", "mill"), reason="A mill.", same_item="on"))
+    assert question.revisions.get(number=2).same_item_as == question.current
+    client.post(url, sent(client, url, stem=stem.replace("one report", "7 reports")))
+    assert question.revisions.get(number=2).same_item_as is None
+
+
 def test_explanations_of_a_published_wording_by_an_author_wait_for_a_reviewer(
     client: Client, question: Question, author: User
 ) -> None:

@@ -1,10 +1,12 @@
 """Test the differences of two texts word by word, and of two questions part by part."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from questions.content.differences import ChangedPart, changed_parts, word_changes
+from questions.content.differences import ChangedPart, changed_parts, is_same_question, word_changes
+from questions.content.schema import OptionContent, QuestionContent
 from tests.authoring import CONTENT
 
 
@@ -56,3 +58,23 @@ def test_long_texts_are_compared_sentence_by_sentence() -> None:
     assert [piece.text for piece in pieces if piece.change == "ins"] == ["morning"] * 150
     other = " ".join(f"Other word {n} stands here now" for n in range(9000))
     assert [piece.change for piece in word_changes(other, other.replace("stands", "is"))] == ["del", "ins"]
+
+
+READ, WAIT = OptionContent("a", True, "Read all rows."), OptionContent("b", False, "Wait 5 days.")
+
+
+@pytest.mark.parametrize(
+    ("changes", "same"),
+    [
+        ({"stem": "A bakery has 12 ovens. Which step is right, then?"}, True),
+        ({"stem": "A bakery has 13 ovens. Which step is right?"}, False),
+        ({"options": (replace(READ, text="Read every row!"), WAIT)}, True),
+        ({"options": (replace(READ, correct=False), replace(WAIT, correct=True))}, False),
+        ({"options": (READ, replace(WAIT, text="Wait 6 days."))}, False),
+        ({"options": (READ,)}, False),
+        ({"options": (replace(READ, text=WAIT.text), replace(WAIT, text=READ.text))}, False),
+    ],
+)
+def test_another_key_number_of_options_or_figure_is_another_question(changes: dict[str, Any], same: bool) -> None:
+    question = QuestionContent("own", "A bakery has 12 ovens. Which step is right?", (READ, WAIT))
+    assert is_same_question(question, replace(question, **changes)) == same
