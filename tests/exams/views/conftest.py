@@ -13,9 +13,11 @@ from tests.sitting import Guest
 @pytest.fixture(autouse=True)
 def _long_cache_timeout(settings: Any) -> None:
     """Raise the timeout of Redis, so that a busy machine does not look like an outage."""
-    default = settings.CACHES["default"]
-    if "socket_timeout" in default.get("OPTIONS", {}):
-        settings.CACHES = {"default": {**default, "OPTIONS": {"socket_timeout": 60, "socket_connect_timeout": 60}}}
+    options = {"socket_timeout": 60, "socket_connect_timeout": 60}
+    settings.CACHES = {
+        alias: {**cache, "OPTIONS": options} if "socket_timeout" in cache.get("OPTIONS", {}) else cache
+        for alias, cache in settings.CACHES.items()
+    }
 
 
 @pytest.fixture
