@@ -58,6 +58,8 @@ def page(request: HttpRequest) -> HttpResponse:
             "triage_links": triage.triage_links(triage_list.rows[:MAX_TRIAGE_ROWS]),
             "imports": _imports(user) if may_add else [],
             "own_questions": newest,
+            "returned": Question.objects.returned_to(user.pk).order_by("code")[:MAX_OWN_QUESTIONS],
+            "returned_url": f"{reverse('admin:questions_question_changelist')}?queue=returned",
             "sent_back": review_feedback.sent_back(newest),
             "autosaved_edit": may_add and AutosavedEdit.objects.filter(user=user, question=None).first(),
             "n_own_questions": own_questions.count(),

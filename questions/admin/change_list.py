@@ -30,6 +30,12 @@ class RowDetails:
     r: float | None = None
     flags: list[str] = field(default_factory=list)
     changed: Any = None
+    newest: int = 0  # number of the newest wording
+    live: int = 0  # number of the wording that candidates get, 0 before there is one
+
+    @property
+    def in_work(self) -> bool:
+        return 0 < self.live < self.newest
 
 
 class KeyPaginator(Paginator):
@@ -98,9 +104,11 @@ def _rows(keys: list[int], reader: int | None) -> list[Any]:
 def _row_details(questions: Sequence[Question]) -> Mapping[int, RowDetails]:
     details = {question.pk: RowDetails() for question in questions}
     wordings = Revision.objects.filter(question__in=details).order_by("question_id", "number")
-    for pk, stem in wordings.values_list("question", Left("stem", _MAX_STEM_CHARS)):
-        details[pk].stem = stem  # the newest comes last
-    current = [question.current_id for question in questions if question.current_id]
+    current = {question.current_id for question in questions if question.current_id}
+    for pk, revision, number, stem in wordings.values_list("question", "pk", "number", Left("stem", _MAX_STEM_CHARS)):
+        details[pk].stem, details[pk].newest = stem, number  # the newest comes last
+        if revision in current:
+            details[pk].live = number
     by_revision = {row.revision_id: row for row in ItemStatistics.objects.filter(revision__in=current)}
     for question in questions:
         if question.current_id and (statistics := by_revision.get(question.current_id)):

@@ -221,6 +221,7 @@ def _page(
         "rating_known": not question.pk or ratings.knows_rating(current_user(request), question),
         "rated_at": ratings.rated_at(question) if question.pk else None,
         "may_change": may_change,
+        "may_approve": user.has_perm(authorship.APPROVE),
         "may_take_back": may_change
         and in_review
         and authorship.is_own_submission(question, revisions.revision_in_work(question), user),

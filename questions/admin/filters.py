@@ -37,6 +37,7 @@ QUEUES = {
     item.name: item
     for item in (
         Queue("mine", _("Mine"), lambda rows, request: rows.in_use().filter(author=request.user.pk)),
+        Queue("returned", _("Returned to you"), lambda rows, request: rows.returned_to(request.user.pk)),
         Queue("reported", _("Reported by candidates"), lambda rows, request: rows.reported()),
         Queue("stale", _("Outdated facts"), lambda rows, request: rows.stale(timezone.localdate())),
         Queue("no-references", _("No references"), lambda rows, request: rows.without_references()),

@@ -70,8 +70,13 @@ class QuestionAdmin(admin.ModelAdmin):
         )
 
     @admin.display(description=gettext_lazy("status"), ordering="status")
-    def state(self, question: Question) -> SafeString:
-        return format_html('<span class="status {}">{}</span>', question.status, question.get_status_display())
+    def state(self, question: Any) -> SafeString:
+        shown = format_html('<span class="status {}">{}</span>', question.status, question.get_status_display())
+        if not question.details.in_work:
+            return shown
+        numbers = {"work": question.details.newest, "live": question.details.live}
+        line = gettext("In work: revision %(work)d, live: revision %(live)d") % numbers
+        return format_html('{} <span class="sub">{}</span>', shown, line)
 
     @admin.display(description=gettext_lazy("exam domain, topic"), ordering="exam_domain__number")
     def place(self, question: Question) -> SafeString:

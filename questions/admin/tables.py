@@ -40,7 +40,7 @@ class HistoryAdmin(ReadOnlyAdmin):
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Hide ratings: the history page of the question shows them to users who may know them."""
-        return ["before", "after"] if obj and obj.action == "rated" else []
+        return ["before", "after"] if obj and obj.action in ("rated", "rating proposed") else []
 
 
 @admin.register(Bank)

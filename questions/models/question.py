@@ -6,13 +6,16 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models.syllabus import ExamDomain, Point, Topic
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question have to be checked again after that
+
+# Actions of the history with which a review begins or ends.
+REVIEW_DECISIONS = ("submitted", "taken back", "sent back", "approved", "published")
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -23,6 +26,20 @@ class QuestionQuerySet(models.QuerySet["Question"]):
     def in_review(self) -> "QuestionQuerySet":
         """Return questions whose newest wording waits for a reviewer."""
         return self.filter(_waiting_for_review())
+
+    def returned_to(self, user: int | None) -> "QuestionQuerySet":
+        """Return questions that a reviewer sent back to this user: their author, or who submitted them last."""
+        history = _table("History").objects.filter(question=OuterRef("pk")).order_by("-at", "-pk")
+        submissions = history.filter(action="submitted")
+        mine = _table("History").objects.filter(action="submitted", by=user).values("question")
+        return (
+            self.filter(Q(author=user) | Q(pk__in=mine))
+            .annotate(
+                last_decision=Subquery(history.filter(action__in=REVIEW_DECISIONS).values("action")[:1]),
+                submitter=Subquery(submissions.values("by")[:1]),
+            )
+            .filter(Q(author=user) | Q(submitter=user), last_decision="sent back")
+        )
 
     def in_use(self) -> "QuestionQuerySet":
         """Return all questions that are not retired."""

@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from itertools import takewhile
 
 from questions.models import History, Question
+from questions.models.question import REVIEW_DECISIONS
 
-_REVIEW_BOUNDARIES = ("submitted", "taken back", "approved", "published")  # a review begins or ends
+_REVIEW_BOUNDARIES = tuple(action for action in REVIEW_DECISIONS if action != "sent back")
 _FEEDBACK = ("sent back", "commented")
 
 

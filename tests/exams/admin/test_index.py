@@ -195,7 +195,7 @@ def test_the_page_takes_a_constant_number_of_queries(
         waits(ada, f"waits-{n}", days=n)
         authoring.question(ina, f"own-{n}")
     entered(client, ina)  # fill the cache of lint findings
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         client.get(INDEX)
 
 
@@ -205,3 +205,24 @@ def test_a_question_in_review_without_a_submission_date_is_counted(client: Clien
     page = entered(client, account("rob", "Reviewer"))
     assert '<span class="number">1</span>' in page
     assert "No questions to review" not in page
+
+
+def test_a_wording_of_a_shipped_question_returns_to_whoever_submitted_it(client: Client) -> None:
+    ada, rob = account("ada", "Author"), account("rob", "Reviewer")
+    row = authoring.question(ada)
+    Question.objects.filter(pk=row.pk).update(author=None, origin="shipped")
+    row.refresh_from_db()
+    review.submit([row], now=timezone.now(), by=ada)
+    assert "Returned to you" not in entered(client, ada)
+    review.send_back([row], "Say why.", now=timezone.now(), by=rob)
+    page = text(client, INDEX)
+    assert "Returned to you" in page
+    assert "own-question" in page
+    listed = client.get(QUESTIONS, {"queue": "returned"}).text
+    assert ">own-question</a>" in listed
+    client.force_login(account("ben", "Author"))
+    assert "own-question" not in text(client, INDEX)
+    assert ">own-question</a>" not in client.get(QUESTIONS, {"queue": "returned"}).text
+    client.force_login(ada)
+    review.submit([Question.objects.get(pk=row.pk)], now=timezone.now(), by=ada)
+    assert "Returned to you" not in text(client, INDEX)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from questions.models import AutosavedEdit, Enemy, History, Question, Revision, User
 from questions.services import ratings, review, revisions, wordings
@@ -538,3 +539,19 @@ def test_an_invalid_code_is_refused_with_a_message(client: Client, author: User)
     url = reverse("admin:questions_question_add")
     page = client.post(url, sent(client, url, code="My question!", stem="Which?")).text
     assert "letters without accents, digits, hyphens" in page
+
+
+def test_a_wording_sent_back_is_in_work_and_not_shown_as_live(client: Client, question: Question, author: User) -> None:
+    question = live(question, author)
+    url = address(question)
+    assert "In work: revision" not in client.get(url).text
+    stem = authoring.CONTENT.stem.replace("bakery", "mill")
+    client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", _submit="1"))
+    rob = User.objects.get(username="rob")
+    review.send_back([Question.objects.get(pk=question.pk)], "Say which mill.", now=timezone.now(), by=rob)
+    page = collapsed(client.get(url))
+    assert "In work: revision 2, live: revision 1." in page
+    assert "Say which mill." in page
+    assert "In work: revision 2, live: revision 1" in client.get(reverse("admin:questions_question_changelist")).text
+    client.force_login(rob)
+    assert "In work: revision 2, live: revision 1." in collapsed(client.get(url))

@@ -173,6 +173,8 @@ def test_queues_count_and_list_waiting_questions(client: Client, author: User) -
         text="B too?",
         at=NOW,
     )
+    one.history.create(action="submitted", by=author, at=NOW)
+    one.history.create(action="sent back", at=NOW + datetime.timedelta(days=1))
     page = client.get(LIST)
     counts = {entry["queue"].name: entry["count"] for entry in page.context["queues"]}
     assert counts == dict.fromkeys(counts, 1)
@@ -180,6 +182,7 @@ def test_queues_count_and_list_waiting_questions(client: Client, author: User) -
     assert f"{one.pk}/conflict/" not in page.text
     codes_by_queue = {name: listed_codes(client, queue=name) for name in counts}
     assert codes_by_queue.pop("mine") == ["own-one"]
+    assert codes_by_queue.pop("returned") == ["own-one"]
     assert codes_by_queue.pop("reported") == ["own-one"]
     assert set(map(tuple, codes_by_queue.values())) == {("own-bare",)}
     Question.objects.filter(pk=bare.pk).update(status="retired")
@@ -219,11 +222,14 @@ def test_the_url_accepts_only_known_filters(client: Client, author: User, lookup
 def test_the_history_table_reveals_no_ratings(client: Client, author: User) -> None:
     question = authoring.question(author)
     ratings.rate([question], 35, now=NOW, by=author)
+    Question.objects.filter(pk=question.pk).update(status="live", current=question.revisions.get())
+    ratings.rate([Question.objects.get()], 36, now=NOW, by=author)
+    assert question.history.filter(action="rating proposed").exists()
     client.force_login(account("rob", "Reviewer"))
     for row in question.history.all():
         page = client.get(reverse("admin:questions_history_change", args=[row.pk]))
         assert page.status_code == 200
-        assert ("After:" in page.text) == (row.action != "rated")
+        assert ("After:" in page.text) == (row.action not in ("rated", "rating proposed"))
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client, author: User) -> None:
