@@ -33,7 +33,7 @@ def connected_to_empty_database(directory: Path) -> Iterator[EmptyDatabase]:
     else:
         name = f"empty_{secrets.token_hex(4)}"
         url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + name
-        variables = {"DATABASE_URL": url, "SECRET_KEY": os.environ["SECRET_KEY"]}
+        variables = {"DATABASE_URL": url, **{key: os.environ[key] for key in ("SECRET_KEY", "REDIS_URL")}}
         _run_on_server(f"CREATE DATABASE {name}")
     connection.settings_dict["NAME"] = name
     try:
