@@ -28,6 +28,7 @@ _UNSUPPORTED_TAGS = {
 }  # fmt: skip
 _TAGS = _BLOCKS | set(_MARKS) | _CODE | set(_UNSUPPORTED_TAGS) | {"br", "sub", "sup", "a", "img"}
 _MAX_DEPTH = 40
+_MAX_TABLE_CELLS = 2_000
 _SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
 _SUB = dict(zip("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", strict=True))
 _INVISIBLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\ufeff\ufffe\uffff]")
@@ -171,6 +172,9 @@ class _Writer:
         if not rows:
             return ""
         width = max(len(row) for row in rows)
+        if width * len(rows) > _MAX_TABLE_CELLS:  # short rows are filled up, so that a small file could fill the memory
+            self.ignored.append(f"a table of over {_MAX_TABLE_CELLS:,} cells")
+            return ""
         cells = [[self._cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
         right = [cell.attrs.get("class") == "n" for cell in rows[0]] + [False] * (width - len(rows[0]))
         table = _table_text(cells, [False] * width)

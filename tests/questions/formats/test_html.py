@@ -110,3 +110,10 @@ def test_any_markdown_is_restored_and_renders_the_same(text: str) -> None:
     back = html_to_markdown(markdown_to_html(text)).text
     assert letters(back) == letters(text)
     assert html_to_markdown(markdown_to_html(back)).text == back
+
+
+def test_a_table_with_one_wide_row_and_many_short_ones_is_left_out() -> None:
+    table = f"<table><tr>{'<td>a' * 2000}</tr>{'<tr><td>b</tr>' * 2000}</table>"
+    converted = html_to_markdown(f"<p>Before.</p>{table}<p>After.</p>")
+    assert converted.text == "Before.\n\nAfter."
+    assert converted.ignored == ("a table of over 2,000 cells",)
