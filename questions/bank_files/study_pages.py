@@ -22,28 +22,14 @@ logger = logging.getLogger(__name__)
 
 _DECIDE, _WORKS, _ASKS = "What to decide", "How it works", "The exam asks"
 _CONFUSIONS, _REFERENCES = "Do not confuse", "References"
+HEADINGS = (_DECIDE, _WORKS, _ASKS, _CONFUSIONS, _REFERENCES)
+MIN_WORDS, MAX_WORDS = 250, 450  # of prose, without tables, headings and references
 _REFERENCE = re.compile(r"- \[(?P<title>[^\]]*[^\]\s][^\]]*)\]\((?P<url>https://[^\s/()]+\.[^\s()]+)\)\Z")
-
-
-@dataclass(frozen=True, slots=True)
-class PageForm:
-    """The headings of a page in their order, and its words of prose: without tables, headings and references."""
-
-    headings: tuple[str, ...]
-    min_words: int
-    max_words: int
-
-
-FORM = PageForm((_DECIDE, _WORKS, _ASKS, _CONFUSIONS, _REFERENCES), 250, 450)
-FORMER_FORM = PageForm((_DECIDE, _WORKS, _CONFUSIONS, _REFERENCES), 120, 300)  # accepted until all pages are rewritten
 
 
 @dataclass(frozen=True)
 class StudyPage:
-    """A study page, as Markdown and as HTML blocks that fit a strict content security policy.
-
-    `asks` is empty for a page of the former form.
-    """
+    """A study page, as Markdown and as HTML blocks that fit a strict content security policy."""
 
     topic: str
     decide: str
@@ -144,13 +130,12 @@ class _Reader:
         self.lines = text.split("\n")
         self.tokens = parse(text)
         self.faults: list[Fault] = []
-        self.form = FORM
 
     def page(self) -> tuple[StudyPage | None, list[Fault]]:
         starts = self.headings()
         if self.faults:  # without its headings no section can be checked
             return None, self.faults
-        *names, _references = self.form.headings
+        *names, _references = HEADINGS
         sections: dict[str, str] = {}
         for name, start, end in zip(names, starts, starts[1:], strict=False):
             sections[name] = "\n".join(self.lines[start : end - 1]).strip("\n")
@@ -164,13 +149,12 @@ class _Reader:
             topic=self.topic,
             decide=sections[_DECIDE],
             works=sections[_WORKS],
-            asks=sections.get(_ASKS, ""),
+            asks=sections[_ASKS],
             confusions=sections[_CONFUSIONS],
             references=references,
         )
-        if not self.form.min_words <= study_page.n_words <= self.form.max_words:
-            wanted = f"{self.form.min_words} to {self.form.max_words}"
-            self.fault(1, f"The page has {study_page.n_words} words of prose. Write {wanted}.")
+        if not MIN_WORDS <= study_page.n_words <= MAX_WORDS:
+            self.fault(1, f"The page has {study_page.n_words} words of prose. Write {MIN_WORDS} to {MAX_WORDS}.")
         self.faults.sort(key=lambda fault: fault.line or 0)
         return (None if self.faults else study_page), self.faults
 
@@ -180,14 +164,12 @@ class _Reader:
     def headings(self) -> list[int]:
         """Return the lines of the headings. Add a fault for each that is missing, misplaced or unknown."""
         rows = list(headings(self.tokens))
-        if f"## {_ASKS}" not in (heading for _, heading in rows):
-            self.form = FORMER_FORM
-        wanted = [f"## {heading}" for heading in self.form.headings]
+        wanted = [f"## {heading}" for heading in HEADINGS]
         if [heading for _, heading in rows] == wanted:
             if any(line.strip() for line in self.lines[: rows[0][0] - 1]):
                 self.fault(1, f"There is text before '{wanted[0]}'. Move it under a heading.")
             return [line for line, _ in rows]
-        order = ", ".join(self.form.headings)
+        order = ", ".join(HEADINGS)
         for line, heading in rows:
             if heading not in wanted:
                 self.fault(line, f"The heading '{heading}' is not allowed. A page has {order}.")

@@ -17,7 +17,7 @@ def test_the_guide_leads_from_the_menu_by_week_to_a_topic_and_the_next(
     expect(page.get_by_role("heading", name="Week 5 of 14")).to_be_visible()
     page.get_by_role("link", name="XGBoost for tabular data").first.click()
     expect(page.get_by_role("heading", name="XGBoost for tabular data")).to_be_visible()
-    for heading in ("What to decide", "How it works", "Do not confuse", "References"):
+    for heading in ("What to decide", "How it works", "The exam asks", "Do not confuse", "References"):
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
     assert_accessible(page)
     page.get_by_role("link", name="Next topic Linear Learner").click()

@@ -42,7 +42,6 @@ The default is a crawler on a schedule.
 - [Glue (crawlers)](https://docs.aws.amazon.com/glue/latest/dg/add-crawler.html)
 - [A paper](https://doi.org/10.1371/journal.pone.0118432)
 """
-FORMER_PAGE = PAGE[: PAGE.index("## The exam asks")] + PAGE[PAGE.index("## Do not confuse") :]
 
 
 def faults(text: str) -> list[tuple[int | None, str]]:
@@ -70,15 +69,6 @@ def test_a_page_has_four_sections_and_its_references() -> None:
     assert page.n_words == 6 + 64 + 7 + 8 + 80 + 5 + 96, "neither the table nor the references"
 
 
-def test_a_page_of_the_former_form_is_accepted_until_all_are_rewritten() -> None:
-    page, reported = study_pages.read(FORMER_PAGE, "guide/glue-crawlers.md")
-    assert reported == []
-    assert page is not None
-    assert (page.asks, page.asks_html) == ("", "")
-    short = FORMER_PAGE.replace(SENTENCE * 4, SENTENCE)
-    assert faults(short) == [(1, "The page has 77 words of prose. Write 120 to 300.")]
-
-
 @pytest.mark.parametrize(
     ("old", "new", "line", "sentence"),
     [
@@ -86,6 +76,7 @@ def test_a_page_of_the_former_form_is_accepted_until_all_are_rewritten() -> None
         ("## How it works", "## How it Works", 5, "The heading '## How it Works' is not allowed"),
         ("## How it works", "- ## How it works", 5, "The heading '- ## How it works' is not allowed"),
         ("You decide what a crawler does.", "You decide\n---", 3, "The heading '- You decide' is not allowed"),
+        ("## The exam asks\n", "", 28, "The heading '## The exam asks' is missing"),
         ("## Do not confuse\n", "", 28, "The heading '## Do not confuse' is missing"),
         ("## Do not confuse", "## How it works", 29, "The heading '## Do not confuse' is missing"),
         ("You decide what a crawler does.", "", 1, "This section is empty"),
@@ -122,7 +113,7 @@ def test_sections_in_wrong_order_are_reported_at_the_first_one() -> None:
 def test_a_duplicate_section_is_reported() -> None:
     reported = faults(PAGE.replace("## References", "## How it works\n\nMore.\n\n## References"))
     assert reported == [
-        (25, "'## How it works' is out of order. The order is " + ", ".join(study_pages.FORM.headings) + ".")
+        (25, "'## How it works' is out of order. The order is " + ", ".join(study_pages.HEADINGS) + ".")
     ]
 
 
@@ -135,8 +126,8 @@ def test_all_faults_of_a_page_are_reported_by_line() -> None:
     assert [line for line, _ in reported] == [8, 8, 28]
 
 
-def test_an_empty_file_lacks_all_four_headings() -> None:
-    assert len(faults("")) == 4
+def test_an_empty_file_lacks_all_five_headings() -> None:
+    assert len(faults("")) == 5
 
 
 @given(st.lists(st.sampled_from([*PAGE.split("\n"), "```", "> ", "---", "[a]: b", "\t- ", "## ", "\0", "|-|"])))

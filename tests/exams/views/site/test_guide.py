@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from exams.models import Candidate
 from questions.models import PlanPart, Point, Topic
 from tests import factories
-from tests.questions.bank_files.test_study_pages import FORMER_PAGE, PAGE
+from tests.questions.bank_files.test_study_pages import PAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -106,15 +106,6 @@ def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exa
     assert 'rel="prev"' not in html
     assert f'href="{reverse("guide_topic", args=["tiny-1-2"])}" rel="next"' in html
     assert 'style="' not in html
-
-
-def test_a_page_of_the_former_form_is_shown_without_the_missing_section(
-    client: Client, exam: None, settings: Any
-) -> None:
-    (settings.BANK_DIR / "guide" / "tiny-1-3.md").write_text(FORMER_PAGE, encoding="utf-8")
-    html = client.get(reverse("guide_topic", args=["tiny-1-3"])).content.decode()
-    assert "<h2>How it works</h2>" in html
-    assert "The exam asks" not in html
 
 
 def test_a_topic_without_a_valid_page_shows_its_text_in_the_syllabus(client: Client, exam: None) -> None:
