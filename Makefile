@@ -20,7 +20,7 @@ help:
 	@echo "make restore FILE=path                 put a backup back (stop the server first)"
 	@echo "make test                              every test: SQLite, PostgreSQL with Valkey, browser"
 	@echo "make quick                             lint what changed; tests without browser and PostgreSQL"
-	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt"
+	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"
 	@echo "make lock                              write the hashed requirements files anew"
 
@@ -45,6 +45,7 @@ lint: .venv/dev.stamp
 	.venv/bin/lint-imports --no-logo --no-cache
 	.venv/bin/oxlint --deny-warnings static/js
 	.venv/bin/oxfmt --check static/css static/js
+	$(PYTHON) manage.py lint_bank --no-info --profile
 
 # Files that differ from the last commit. Types and imports are checked as a whole: both keep a cache.
 CHANGED = $(shell git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard)

@@ -169,7 +169,8 @@ def _lint(
     rows: list[stored.StoredQuestion], drafts: list[QuestionContent], syllabus: Syllabus, today: date
 ) -> LintSummary:
     similar = NearDuplicateIndex(drafts)
-    shipped, local = (Context(today, syllabus, similar, installed=installed) for installed in (False, True))
+    local = Context(today, syllabus, similar, installed=True)
+    shipped = Context(today, syllabus, similar, in_exams=True)
     findings = []
     for row in rows:
         context = local if row.question.origin == Question.Origin.LOCAL else shipped

@@ -43,7 +43,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no directory {missing[0]}. Name the directory of a bank.")
         if not directories:
             raise CommandError(f"There is no bank in {settings.BANKS_DIR}. Add one, or name a directory.")
-        report, *others = [_check(directory, with_profile=options["profile"]) for directory in directories]
+        report, *others = [_check(directory) for directory in directories]
         findings = [row for bank in (report, *others) for row in bank.findings]
         off_target = [measure for measure in report.profile if not measure.passes] if options["profile"] else []
         passes = all(bank.passes for bank in (report, *others)) and not off_target
@@ -118,11 +118,11 @@ def as_json(report: BankCheck, findings: list[LocatedFinding], *, passes: bool) 
     }
 
 
-def _check(directory: Path, *, with_profile: bool) -> BankCheck:
+def _check(directory: Path) -> BankCheck:
     """Check a directory by the shipped blueprint that draws on it, if any."""
     spec = _spec(directory.resolve().name)
     weights = {domain.number: domain.weight for domain in spec.exam_domains} if spec else None
-    return check(directory, timezone.now().date(), weights, in_exams=with_profile and spec is not None)
+    return check(directory, timezone.now().date(), weights, in_exams=spec is not None)
 
 
 def _spec(collection: str) -> BlueprintSpec | None:

@@ -30,6 +30,10 @@ def test_no_strategy_is_more_than_six_points_from_chance(lint: dict[str, Any]) -
     assert [row["name"] for row in lint["strategies"] if abs(row["difference"]) > 0.06] == []
 
 
+def test_the_bank_is_like_the_exam(lint: dict[str, Any]) -> None:
+    assert [(row["name"], row["value"]) for row in lint["profile"] if not row["passes"]] == []
+
+
 def test_every_topic_and_every_point_is_asked(lint: dict[str, Any]) -> None:
     topics, points = lint["coverage"]["topics"], lint["coverage"]["points"]
     assert len(topics) >= 119
