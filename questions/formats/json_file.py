@@ -8,20 +8,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from questions.content.merge import reference_json
-from questions.content.schema import KINDS, STATUSES, Fault, OptionContent, QuestionContent, Reference, Waiver, tidy
+from questions.content.schema import (
+    ASKS,
+    DEFAULTS,
+    KINDS,
+    STATUSES,
+    Fault,
+    OptionContent,
+    QuestionContent,
+    Reference,
+    Waiver,
+    tidy,
+)
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys
 from questions.formats.zip_packages import size_fault
 
 FORMAT = "json"
 EXTENSIONS = (".json",)
-LOSES = ("decision and textbook answer",)
+LOSES: tuple[str, ...] = ()
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _OPTION = re.compile(r"[a-z0-9]{1,20}\Z")
 _TASK = re.compile(r"[0-9]+\.[0-9]+\Z")
 KEYS = (
-    "id", "status", "domain", "task", "topic", "points", "kind", "rating", "stem", "options", "explanation",
-    "references", "revision", "enemies", "waivers", "as_of", "license", "collection",
+    "id", "status", "domain", "task", "topic", "points", "kind", "rating", "ask", "default", "stem",
+    "options", "explanation", "references", "revision", "enemies", "waivers", "as_of", "license", "collection",
 )  # fmt: skip
 
 
@@ -42,6 +53,8 @@ def question_json(question: QuestionContent, domain: int | None = None) -> dict[
         "points": list(question.points),
         "kind": question.kind,
         "rating": question.rating,
+        "ask": question.ask,
+        "default": question.default,
         "stem": question.stem,
         "options": [
             {"id": option.id, "text": option.text, "correct": option.correct, "rationale": option.rationale}
@@ -127,6 +140,8 @@ def _parse_content(row: dict[str, Any], file: str) -> QuestionContent:
         points=_strings(row, "points"),
         kind=_one_of(row, "kind", KINDS) or kind_for_keys(sum(option.correct for option in options)),
         rating=_integer(row, "rating", 1, 99),
+        ask=_one_of(row, "ask", ASKS),
+        default=_one_of(row, "default", DEFAULTS),
         stem=tidy(_text(row, "stem") or ""),
         options=options,
         explanation=tidy(_text(row, "explanation") or ""),

@@ -27,7 +27,9 @@ def asked(stem: str, key: str) -> QuestionContent:
 
 
 def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -> None:
-    suggestion = suggester.suggest(asked("Which forecast of many related time series fits?", "DeepAR"))
+    suggestion = suggester.suggest(
+        asked("Which DeepAR context length and likelihood suit counts in many related time series?", "DeepAR")
+    )
     assert suggestion is not None
     assert "deepar" in suggestion.words
     assert suggestion.topic.startswith("deepar")

@@ -237,6 +237,8 @@ def carried(question: QuestionContent) -> QuestionContent:
         revision=1,
         status="draft",
         rating=None,
+        ask=None,
+        default=None,
         enemies=(),
         waivers=(),
         as_of=None,
