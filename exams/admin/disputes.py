@@ -156,7 +156,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         except RefusedError as refusal:
             return self._page(request, revision, ruling_input, str(refusal))
         self.log_addition(request, ruling, ruling_sentence(ruling))
-        if ruling_input.answer.strip() and question_reports.may_answer(current_user(request), revision.question):
+        if ruling_input.answer.strip() and question_reports.may_answer(current_user(request), revision):
             self._close_reports(request, QuestionReport.objects.filter(revision=revision), ruling_input.answer)
         message = _("The ruling is stored. Scores are being recomputed; this page shows the progress.")
         self.message_user(request, message, messages.SUCCESS)
@@ -165,7 +165,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
     def answer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Answer and close one report."""
         report = get_object_or_404(QuestionReport.objects.select_related("revision__question"), pk=pk)
-        if not question_reports.may_answer(current_user(request), report.revision.question):
+        if not question_reports.may_answer(current_user(request), report.revision):
             raise PermissionDenied
         try:
             if not self._close_reports(request, QuestionReport.objects.filter(pk=pk), request.POST.get("outcome", "")):
@@ -194,7 +194,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
     ) -> HttpResponse:
         effective = rulings.effective_key(revision)
         counts = option_counts.count_options(revision)
-        may_answer = question_reports.may_answer(current_user(request), revision.question)
+        may_answer = question_reports.may_answer(current_user(request), revision)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
         context = self._context(request, revision) | {
             "title": _("Key and reports"),

@@ -36,10 +36,17 @@ def written_by(user: User, newest: Collection[Revision]) -> set[int]:
     }
 
 
-def is_own_question(user: User, question: Question) -> bool:
-    """Return whether a user made the question or one of its revisions, or has edited a wording."""
+def wrote_up_to(user: User, revision: Revision) -> bool:
+    """Return whether a user made the question, this revision or an earlier one, or edited it before publication.
+
+    Who corrects the key later, by a ruling, has not written the revision that candidates reported.
+    """
+    question = revision.question
+    revisions = question.revisions.filter(number__lte=revision.number, made_by=user)
     edits = question.history.filter(action="edited", by=user, after__has_key="wording")
-    return question.author_id == user.pk or question.revisions.filter(made_by=user).exists() or edits.exists()
+    if revision.published_at:
+        edits = edits.filter(at__lte=revision.published_at)
+    return question.author_id == user.pk or revisions.exists() or edits.exists()
 
 
 def submitted_by(user: User, questions: Collection[int]) -> set[int]:

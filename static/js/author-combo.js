@@ -18,11 +18,11 @@ export function combos(form) {
 function selectCombobox(select, input) {
   const items = [...select.options].map((option) => ({
     value: option.value,
-    text: option.textContent,
+    text: option.text,
     group: option.parentElement.label || "",
   }));
   const show = () => {
-    input.value = select.value ? select.selectedOptions[0].textContent : "";
+    input.value = select.value ? select.selectedOptions[0].text : "";
   };
   const choose = (value) => {
     if (select.value !== value) {

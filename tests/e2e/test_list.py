@@ -60,7 +60,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lia.locator("#points input").first.check()
     assert_accessible(lia)
     lia.get_by_role("button", name="Show the changes").last.click()
-    expect(lia.get_by_role("heading", name=f"{COUNT} are ready")).to_be_visible()
+    expect(lia.get_by_role("heading", name=f"{COUNT} ready")).to_be_visible()
     lia.get_by_role("button", name="Change questions").click()
     expect(lia.locator(".messagelist")).to_contain_text(f"{COUNT} questions were changed.")
 
@@ -70,7 +70,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     lia.locator("#waive-missing-reference").fill("The course book backs them.")
     # Enter only searches again; it never submits.
     lia.locator("#waive-missing-reference").press("Enter")
-    expect(lia.get_by_role("heading", name=f"{COUNT} are ready")).to_be_visible()
+    expect(lia.get_by_role("heading", name=f"{COUNT} ready")).to_be_visible()
     lia.get_by_role("button", name="Submit for review").click()
     expect(lia.locator(".messagelist")).to_contain_text(f"{COUNT} questions were submitted for review.")
     address = lia.url
@@ -124,7 +124,7 @@ def test_without_scripts_the_whole_list_is_selected_with_one_checkbox(browser: B
     page.get_by_label("in this list").check()
     page.get_by_label("Action:").select_option(label="Retire")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("heading", name="are ready")).to_be_visible()
+    expect(page.get_by_role("heading", name="ready")).to_be_visible()
     page.get_by_role("link", name="Back to the list").click()
     expect(page.locator("#result_list")).to_be_visible()
     assert site.sql(retired) == before

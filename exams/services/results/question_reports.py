@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Response
-from questions.models import Question, QuestionReport, User
+from questions.models import QuestionReport, Revision, User
 from questions.services import authorship
 from questions.services.errors import RefusedError
 
@@ -41,11 +41,11 @@ def reports_by_revision(attempt: Attempt, revisions: Iterable[int]) -> dict[int,
     return reports
 
 
-def may_answer(user: User, question: Question) -> bool:
-    """Return whether a user may answer reports on a question: not on their own, unless nobody else may approve."""
+def may_answer(user: User, revision: Revision) -> bool:
+    """Return whether a user may answer reports on a revision: not on their own, unless nobody else may approve."""
     if not user.has_perm(ANSWER):
         return False
-    if not authorship.is_own_question(user, question):
+    if not authorship.wrote_up_to(user, revision):
         return True
     return user.has_perm(authorship.APPROVE) and authorship.is_only_approver(user)
 

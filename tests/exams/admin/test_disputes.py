@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
-from exams.services.results import question_reports, rescoring
+from exams.services.results import question_reports, rescoring, rulings
 from questions.models import Question, QuestionReport, Revision, User
 from questions.services import revisions
 from tests import factories
@@ -332,3 +332,15 @@ def test_simulated_and_open_exams_are_not_counted(attempt: Attempt, revision: Re
     Attempt.objects.update(synthetic=True)
     assert "No finished exam contains this revision yet." in text(staff(*LOOK).get(page(revision)))
     assert Response.objects.filter(revision=revision).exists()
+
+
+def test_who_corrects_a_key_may_still_answer_the_reports_on_the_old_revision(
+    revision: Revision, report: QuestionReport
+) -> None:
+    client = staff(*RULE)
+    user = User.objects.get()
+    wrong = revision.full ^ revision.key
+    new_key = wrong & -wrong
+    rulings.rule(revision, new_key=new_key, reason="The documentation has changed.", by=user, now=timezone.now())
+    address = reverse("admin:exams_keyruling_answer", args=[report.pk])
+    assert "1 report is answered and closed." in text(client.post(address, {"outcome": "Right."}, follow=True))
