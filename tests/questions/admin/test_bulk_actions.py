@@ -17,14 +17,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/questions/question/"
 
 
-@pytest.fixture
-def author(client: Client) -> User:
-    """Return an author as whom `client` is signed in."""
-    user = account("ada", "Author")
-    client.force_login(user)
-    return user
-
-
 def choose(client: Client, act: str, questions: Iterable[Question], query: str = "", **more: Any) -> Any:
     keys = [parsed.pk for parsed in questions]
     return client.post(f"{LIST}{query}", {"action": act, "_selected_action": keys, "index": "0", **more})

@@ -2,13 +2,11 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from questions.bank_files.load import load
 from questions.models import AutosavedEdit, Enemy, Question, Revision, User
@@ -16,30 +14,10 @@ from questions.services import question_rows, ratings, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import form_values
+from tests.questions.admin.question_pages import address, sent
 
 pytestmark = pytest.mark.django_db
 MINE, THEIRS = "My own stem about loaves. Which is right?", "A stem of somebody else. Which is right?"
-
-
-def address(question: Question, what: str = "change") -> str:
-    return reverse(f"admin:questions_question_{what}", args=[question.pk])
-
-
-def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
-    return {**form_values(client.get(url).text, "write"), **changed}
-
-
-@pytest.fixture
-def author(client: Client) -> User:
-    """Return an author as whom `client` is signed in."""
-    user = account("ada", "Author")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def question(author: User) -> Question:
-    return authoring.question(author)
 
 
 @pytest.fixture

@@ -1,75 +1,21 @@
-"""Test the page on which a question is edited: new and stored questions, conflicts, autosave, checks while typing."""
+"""Test the page on which a question is edited: saving, checks while typing, enemies, ratings, and who may use it."""
 
 import re
-from dataclasses import replace
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 
-from questions.models import AutosavedEdit, Enemy, History, Question, Revision, User
-from questions.services import ratings, review, revisions, wordings
+from questions.models import Enemy, History, Question, Revision, User
+from questions.services import ratings, review
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import collapsed, form_values
+from tests.questions.admin.question_pages import address, sent
 
 pytestmark = pytest.mark.django_db
-
-
-def address(question: Question, what: str = "change") -> str:
-    return reverse(f"admin:questions_question_{what}", args=[question.pk])
-
-
-def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
-    return {**form_values(client.get(url).text, "write"), **changed}
-
-
-@pytest.fixture
-def author(client: Client) -> User:
-    """Return an author as whom `client` is signed in."""
-    user = account("ada", "Author")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def question(author: User) -> Question:
-    return authoring.question(author)
-
-
-def live(question: Question, author: User) -> Question:
-    rob = account("rob", "Reviewer")
-    review.submit([question], now=NOW, by=author)
-    ratings.rate([question], 70, now=NOW, by=rob)
-    review.approve([question], pilot=False, now=NOW, by=rob)
-    return question
-
-
-def test_a_new_question_is_saved_and_submitted(client: Client, author: User) -> None:
-    topic = authoring.place()
-    url = reverse("admin:questions_question_add")
-    data = sent(client, url, code="own-first", topic=topic.pk, points=["own1"], as_of="2026-11-01", license="CC0",
-                rating="60", stem=authoring.CONTENT.stem, explanation=authoring.CONTENT.explanation)  # fmt: skip
-    for place, option in enumerate(authoring.CONTENT.options):
-        data |= {f"options-{place}-text": option.text, f"options-{place}-rationale": option.rationale}
-    data |= {"options-0-correct": "on", "references-0-title": "JobSample",
-             "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
-    client.post(reverse("admin:questions_question_autosave_new"), data)
-    answer = client.post(url, data, follow=True)
-    assert [str(message) for message in answer.context["messages"]] == ["own-first was submitted for review."]
-    made = Question.objects.get(code="own-first")
-    revision = made.revisions.get()
-    assert (made.status, made.author, made.rating, made.raters) == ("review", author, 60, 1)
-    assert made.exam_domain == topic.task.exam_domain
-    assert [point.code for point in made.points.all()] == ["own1"]
-    assert (revision.kind, revision.choose, revision.n_options) == ("multiple-choice", 1, 4)
-    assert [option.code for option in revision.options.all()] == list("abcd")
-    assert revision.references == [{"title": "JobSample", "url": "https://docs.aws.amazon.com/databrew/"}]
-    assert not AutosavedEdit.objects.exists(), "saving deletes the autosaved edit"
 
 
 def test_saving_without_a_change_changes_nothing(client: Client, question: Question) -> None:
@@ -118,79 +64,6 @@ def test_a_warning_is_waived_with_a_reason(client: Client, question: Question) -
     assert list(question.waivers.values_list("rule", "reason")) == [("missing-explanation", "A drill without one.")]
 
 
-def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
-    client: Client, question: Question, author: User
-) -> None:
-    question = live(question, author)
-    url, old = address(question), question.current
-    stem = authoring.CONTENT.stem.replace("bakery", "mill")
-    answer = client.post(url, sent(client, url, stem=stem))
-    assert answer.status_code == 422
-    assert "Enter a reason for the new revision." in answer.text
-    client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", same_item="on"))
-    question.refresh_from_db()
-    work = question.revisions.get(number=2)
-    assert (work.stem, work.reason, work.same_item_as, work.published_at) == (stem, "A mill is meant.", old, None)
-    assert (question.current, question.status) == (old, "live")
-    assert "Candidates get the published revision" in client.get(url).text
-
-
-def test_another_key_is_never_the_same_question(client: Client, question: Question, author: User) -> None:
-    question = live(question, author)
-    url = address(question)
-    page = form_values(client.get(url).text, "write")
-    keys = {name: value for name, value in page.items() if name.endswith("-correct")}
-    data = {name: value for name, value in sent(client, url).items() if name not in keys}
-    changed = data | {"options-1-correct": "on", "reason": "Spelling.", "same_item": "on"}
-    answer = client.post(url, changed)
-    assert answer.status_code == 422
-    assert "This changes the key, the number of options or a figure." in answer.text
-    assert question.revisions.count() == 1
-    client.post(url, {name: value for name, value in changed.items() if name != "same_item"})
-    assert question.revisions.get(number=2).same_item_as is None
-
-
-def test_a_wording_in_work_stops_being_the_same_question_with_another_figure(
-    client: Client, question: Question, author: User
-) -> None:
-    question = live(question, author)
-    url, stem = address(question), authoring.CONTENT.stem
-    client.post(url, sent(client, url, stem=stem.replace("bakery", "mill"), reason="A mill.", same_item="on"))
-    assert question.revisions.get(number=2).same_item_as == question.current
-    client.post(url, sent(client, url, stem=stem.replace("one report", "7 reports")))
-    assert question.revisions.get(number=2).same_item_as is None
-
-
-def test_explanations_of_a_published_wording_by_an_author_wait_for_a_reviewer(
-    client: Client, question: Question, author: User
-) -> None:
-    question = live(question, author)
-    url, old = address(question), question.current
-    data = sent(client, url, explanation="A better reason.", **{"options-0-rationale": "Every row."})
-    assert client.post(url, data).status_code == 302
-    question.refresh_from_db()
-    work = question.revisions.get(number=2)
-    assert (question.current, work.same_item_as, work.published_at) == (old, old, None)
-    assert "A better reason." not in wordings.content_of(Revision.objects.get(number=1)).explanation
-    assert wordings.content_of(work).explanation == "A better reason."
-    assert wordings.content_of(work).options[0].rationale == "Every row."
-    client.post(url, sent(client, url, _submit="1"))
-    assert Question.objects.in_review().filter(pk=question.pk).exists()
-
-
-def test_a_rating_of_a_live_question_by_an_author_waits_for_a_reviewer(
-    client: Client, question: Question, author: User
-) -> None:
-    live(question, author)
-    before = Question.objects.get(pk=question.pk)
-    url = address(question)
-    answer = client.post(url, sent(client, url, rating="20"), follow=True)
-    assert "Your rating counts once a reviewer rates it." in answer.text
-    question.refresh_from_db()
-    assert (question.rating, question.raters) == (before.rating, before.raters)
-    assert question.rater_ratings.get(rater=author).value == 20
-
-
 def test_a_question_of_an_author_does_not_join_the_shipped_collection(client: Client, question: Question) -> None:
     Question.objects.create(
         code="shipped-one", collection="mls-c01", origin="shipped", exam_domain=question.exam_domain
@@ -201,59 +74,6 @@ def test_a_question_of_an_author_does_not_join_the_shipped_collection(client: Cl
     assert "belongs to the shipped bank" in answer.text
     question.refresh_from_db()
     assert question.collection == "local"
-
-
-def test_an_approver_changes_rationales_and_facts_of_a_published_wording_in_place(
-    client: Client, question: Question, author: User
-) -> None:
-    question = live(question, author)
-    client.force_login(authoring.account("ina", "Instructor"))
-    url = address(question)
-    data = sent(client, url, license="CC0", explanation="A better reason.", **{"options-0-rationale": "Every row."})
-    assert client.post(url, data).status_code == 302
-    question.refresh_from_db()
-    assert question.revisions.count() == 1
-    assert question.current
-    assert question.current.explanation_html.strip() == "<p>A better reason.</p>"
-    assert wordings.content_of(question.current).options[0].rationale == "Every row."
-    assert question.license == "CC0"
-
-
-def test_autosave_stores_the_edit_and_does_not_change_the_question(
-    client: Client, question: Question, author: User
-) -> None:
-    url, before = address(question), Question.objects.get().lock_version
-    answer = client.post(address(question, "autosave"), sent(client, url, stem="Half a stem"))
-    assert answer.status_code == 200
-    assert Question.objects.get().lock_version == before
-    assert Revision.objects.get().stem == authoring.CONTENT.stem
-    assert AutosavedEdit.objects.get().user == author
-    page = client.get(url).text
-    assert "You have an unsaved edit" in page
-    assert "Half a stem" not in page
-    assert form_values(client.get(url + "?draft=1").text, "write")["stem"] == "Half a stem"
-    assert client.post(address(question, "autosave"), {"lock_version": "0", "stem": "Late"}).status_code == 409
-    assert AutosavedEdit.objects.get().data["stem"] == ["Late"]
-    client.post(address(question, "discard"))
-    assert not AutosavedEdit.objects.exists()
-
-
-def test_an_incomplete_autosaved_edit_is_restored_without_errors(client: Client, author: User) -> None:
-    url = reverse("admin:questions_question_add")
-    client.post(reverse("admin:questions_question_autosave_new"), sent(client, url, code="", stem="Half a stem"))
-    page = client.get(url + "?draft=1")
-    assert "Half a stem" in page.text
-    assert "This field is required" not in page.text
-
-
-def test_a_new_question_is_autosaved_until_it_is_saved(client: Client, question: Question) -> None:
-    new = reverse("admin:questions_question_autosave_new")
-    client.post(new, {"stem": "One"})
-    client.post(new, {"stem": "Two"})
-    assert AutosavedEdit.objects.get(question=None).data["stem"] == ["Two"]
-    client.post(address(question, "autosave"), {"stem": "Half", "lock_version": question.lock_version})
-    client.post(address(question), sent(client, address(question)))
-    assert AutosavedEdit.objects.get().question is None
 
 
 def test_checks_run_on_typed_text_and_write_nothing(client: Client, question: Question) -> None:
@@ -423,15 +243,6 @@ def test_the_page_has_no_inline_script_or_style_and_labels_every_field(client: C
         assert re.search(r'type="(?:hidden|submit)"', tag) or (id_match and id_match[1] in labels), tag
 
 
-def test_a_new_question_gets_the_authors_last_collection_but_never_the_shipped_one(
-    client: Client, author: User
-) -> None:
-    url = reverse("admin:questions_question_add")
-    assert sent(client, url)["collection"] == "local"
-    Question.objects.filter(pk=authoring.question(author).pk).update(collection="autumn-course")
-    assert sent(client, url)["collection"] == "autumn-course"
-
-
 def test_a_near_duplicate_that_blocks_a_submission_is_named(client: Client, question: Question, author: User) -> None:
     twin = authoring.question(author, "own-twin")
     url = address(twin)
@@ -471,33 +282,6 @@ def test_an_enemy_added_on_the_other_question_meanwhile_is_not_lost(
     assert (record.by, record.before, record.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
 
 
-def test_the_reason_for_a_waiver_is_kept_when_the_rating_is_refused(
-    client: Client, question: Question, author: User
-) -> None:
-    live(question, author)
-    question.rater_ratings.all().delete()
-    client.force_login(authoring.account("ina", "Instructor"))
-    url = address(question)
-    answer = client.post(
-        url, sent(client, url, rating="1", **{"waive-missing-explanation": "A drill without one."}), follow=True
-    )
-    assert "Its rating must stay from 5 to 97" in answer.text
-    assert list(question.waivers.values_list("rule", flat=True)) == ["missing-explanation"]
-
-
-def test_with_a_new_wording_in_review_the_rating_is_shown_after_the_own_one(
-    client: Client, question: Question, author: User
-) -> None:
-    live(question, author)
-    work = revisions.revise(question, now=NOW, by=author)
-    revisions.rewrite(work, replace(wordings.content_of(work), explanation="Another."), now=NOW, by=author)
-    url = address(question)
-    assert "Rating 70%" in client.get(url).text
-    review.submit([Question.objects.get()], now=NOW, by=author)
-    assert "70%" not in client.get(url).text
-    assert "The rating is shown after you rate the question." in client.get(url).text
-
-
 def test_the_author_sees_why_the_question_was_sent_back(client: Client, question: Question, author: User) -> None:
     rob = account("rob", "Reviewer")
     review.submit([question], now=NOW, by=author)
@@ -525,33 +309,3 @@ def test_users_who_may_only_view_get_the_text_without_a_form(client: Client, que
     assert reverse("review_question", args=[question.pk]) in page
     assert "35%" not in page, "ratings are visible after the own one"
     assert client.post(address(question), {"stem": "Mine"}).status_code == 403
-
-
-def test_a_new_question_gets_the_license_and_collection_of_the_last_one(
-    client: Client, question: Question, author: User
-) -> None:
-    Question.objects.update(license="CC0", collection="night-school")
-    data = form_values(client.get(reverse("admin:questions_question_add")).text, "write")
-    assert (data["license"], data["collection"]) == ("CC0", "night-school")
-
-
-def test_an_invalid_code_is_refused_with_a_message(client: Client, author: User) -> None:
-    url = reverse("admin:questions_question_add")
-    page = client.post(url, sent(client, url, code="My question!", stem="Which?")).text
-    assert "letters without accents, digits, hyphens" in page
-
-
-def test_a_wording_sent_back_is_in_work_and_not_shown_as_live(client: Client, question: Question, author: User) -> None:
-    question = live(question, author)
-    url = address(question)
-    assert "In work: revision" not in client.get(url).text
-    stem = authoring.CONTENT.stem.replace("bakery", "mill")
-    client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", _submit="1"))
-    rob = User.objects.get(username="rob")
-    review.send_back([Question.objects.get(pk=question.pk)], "Say which mill.", now=timezone.now(), by=rob)
-    page = collapsed(client.get(url))
-    assert "In work: revision 2, live: revision 1." in page
-    assert "Say which mill." in page
-    assert "In work: revision 2, live: revision 1" in client.get(reverse("admin:questions_question_changelist")).text
-    client.force_login(rob)
-    assert "In work: revision 2, live: revision 1." in collapsed(client.get(url))

@@ -3,31 +3,13 @@
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
-from django.urls import reverse
 
 from questions.models import Question, User
 from questions.services import review
-from tests import authoring
 from tests.authoring import NOW, account
+from tests.questions.admin.question_pages import address
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def author(client: Client) -> User:
-    """Return an author as whom `client` is signed in."""
-    user = account("ada", "Author")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def question(author: User) -> Question:
-    return authoring.question(author)
-
-
-def address(question: Question, what: str = "change") -> str:
-    return reverse(f"admin:questions_question_{what}", args=[question.pk])
 
 
 def test_a_copy_is_made_under_the_typed_code(client: Client, question: Question) -> None:
