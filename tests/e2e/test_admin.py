@@ -132,7 +132,7 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
     ada.get_by_label("Reason for the new revision").fill("It is a harbor.")
     ada.get_by_label("Stem").press("Tab")
     ada.get_by_role("button", name="Save", exact=True).last.click()
-    expect(ada.locator("#content-main")).to_contain_text("Revision 2 is in progress")
+    expect(ada.locator("#content-main")).to_contain_text("In work: revision 2, live: revision 1.")
     assert_accessible(ada)
     assert site.sql(
         "SELECT r.number FROM questions_question q JOIN questions_revision r ON r.id = q.current_id"
