@@ -1,0 +1,15 @@
+"""The questions of the small bank: their files, their codes, and their rows."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from questions.models import Question
+
+SAMPLES = ("3.4/validation-below-training.yaml", "3.4/random-search-one-wave.yaml", "1.3/blood-bank-profile.yaml")
+ONE, TWO, THREE = (Path(name).stem for name in SAMPLES)
+
+type Edit = Callable[[str, str, str], None]
+
+
+def facts(code: str = ONE) -> Question:
+    return Question.objects.get(code=code)
