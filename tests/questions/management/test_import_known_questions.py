@@ -1,0 +1,111 @@
+"""Test imports of questions that the bank has: unchanged, updated, refused or skipped."""
+
+from dataclasses import replace
+
+import pytest
+from django.conf import settings
+
+from questions.bank_files.load import load
+from questions.content.schema import Reference
+from questions.formats import registry
+from questions.imports import planner
+from questions.models import History, ImportBatch, Question, Revision
+from questions.services import bank_version, revisions, stored
+from tests.authoring import NOW
+from tests.questions.management.imported_questions import EXAM, LATER, ONE, TWO, imported, in_bank, outcomes, plan_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
+
+
+@pytest.mark.parametrize("format", ["yaml", "json", "csv"])
+def test_importing_the_same_file_again_changes_nothing(format: str) -> None:
+    imported(ONE, TWO, format=format)
+    version = bank_version.bank_version()
+    assert imported(ONE, TWO, format=format, now=LATER) is None
+    assert ImportBatch.objects.count() == 1
+    assert bank_version.bank_version() == version
+    assert not History.objects.filter(at=LATER).exists()
+
+
+@pytest.mark.parametrize("format", ["yaml", "json", "csv", "gift", "moodle-xml", "qti3"])
+def test_the_shipped_bank_written_and_read_again_changes_nothing(format: str) -> None:
+    load(settings.BANK_DIR, now=NOW)
+    assert format in registry.FORMATS
+    from questions.formats.export import export
+
+    questions = [ours.content for ours in stored.questions() if ours.content.id not in SMALL_BANK]
+    exported = export(registry.FORMATS[format])
+    plan = planner.make_plan(registry.read(exported.data, "bank", format), EXAM)
+    unexpected = [outcome for outcome in plan.outcomes if outcome.outcome not in ("unchanged", "skipped")]
+    assert unexpected == []
+    assert len(plan.outcomes) >= len(questions)
+
+
+SMALL_BANK = ("blood-bank-profile", "validation-below-training", "random-search-one-wave")
+
+
+def test_new_commentary_and_facts_update_and_nothing_is_emptied() -> None:
+    imported(replace(ONE, explanation="Old.", references=(Reference("A", "https://example.com/a"),)))
+    batch = imported(replace(ONE, explanation="New.", rating=40), now=LATER)
+    assert batch is not None
+    assert batch.rows.get(number=1).details["notes"] == ["New: rating, explanation."]
+    now = in_bank("one-question")
+    assert (now.explanation, now.rating, now.references[0].title) == ("New.", 40, "A")
+    assert Revision.objects.get(question__code="one-question").explanation_html == "<p>New.</p>"
+
+
+def test_a_file_without_the_facts_of_the_decision_does_not_empty_them() -> None:
+    imported(replace(ONE, ask="technique", default="distractor"), format="yaml")
+    assert in_bank("one-question").ask == "technique"
+    assert outcomes(plan_of(replace(ONE, rating=40))) == ["updated"]
+    imported(replace(ONE, rating=40), now=LATER)
+    question = in_bank("one-question")
+    assert (question.rating, question.ask, question.default) == (40, "technique", "distractor")
+
+
+def test_an_id_with_another_text_is_refused_with_the_difference() -> None:
+    imported(ONE)
+    plan = plan_of(replace(ONE, stem="Which one now?"))
+    assert outcomes(plan) == ["refused"]
+    assert plan.outcomes[0].difference == (("stem", ONE.stem, "Which one now?"),)
+    assert "Allow new revisions to import it" in plan.outcomes[0].reasons[0]
+
+
+def test_another_text_becomes_an_unpublished_revision_if_allowed() -> None:
+    settings = replace(EXAM, new_revisions=True)
+    code = "blood-bank-profile"
+    changed = replace(in_bank(code), stem="Which setting of a profile job reads all rows?")
+    assert outcomes(plan_of(changed)) == ["refused"]
+    imported(changed, settings=settings)
+    question = Question.objects.get(code=code)
+    assert question.current is not None
+    assert (question.status, question.current.number) == ("live", 1)
+    newest = Revision.objects.get(question=question, number=2)
+    assert (newest.stem, newest.published_at) == (changed.stem, None)
+
+
+def test_fields_edited_since_the_import_are_kept() -> None:
+    imported(ONE)
+    revision = Revision.objects.get(question__code="one-question")
+    revisions.rewrite(revision, replace(ONE, stem="Which is better?", explanation="Ours."), now=LATER, by=None)
+    plan = plan_of(ONE)
+    assert outcomes(plan) == ["unchanged"]
+    assert plan.outcomes[0].notes == ("Not changed, because you edited it after the import: wording.",)
+
+
+def test_the_same_text_under_another_id_is_skipped() -> None:
+    imported(ONE)
+    plan = plan_of(replace(ONE, id="other-id"))
+    assert outcomes(plan) == ["skipped"]
+    assert plan.outcomes[0].reasons == ("The bank has this question as 'one-question'.",)
+
+
+def test_duplicates_in_the_file_and_near_duplicates_are_reported() -> None:
+    near = replace(ONE, id="near", stem=ONE.stem.replace("a problem", "one problem"))
+    plan = plan_of(ONE, replace(ONE, id="copy"), near, replace(TWO, id=ONE.id))
+    assert outcomes(plan) == ["created", "skipped", "created", "refused"]
+    assert plan.outcomes[1].reasons == ("The question has the same text as question 1 of the file.",)
+    assert plan.outcomes[2].notes[0].startswith("Nearly the same as question 1 of the file (about ")
+    assert "is used by question 1 of the file with another text" in plan.outcomes[3].reasons[0]
+    imported(ONE)
+    assert "'one-question' of the bank" in plan_of(near).outcomes[0].notes[0]

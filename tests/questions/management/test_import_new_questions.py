@@ -1,0 +1,114 @@
+"""Test imports of questions that the bank does not have: drafts, exam domains, ids, enemies."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from questions.content.schema import OptionContent
+from questions.formats import registry, udemy_csv
+from questions.imports import batch_writer, planner
+from questions.imports.plan import ImportSettings
+from questions.imports.planner import match_exam_domain
+from questions.models import Enemy, History, Question, User
+from tests.questions.management.imported_questions import DOMAINS, EXAM, ONE, TWO, imported, in_bank, outcomes, plan_of
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
+
+
+def test_questions_are_created_as_drafts_of_one_batch() -> None:
+    author = User.objects.create_user("ann")
+    batch = imported(ONE, replace(TWO, status="live", rating=55, as_of="2026-11-01", license="CC0-1.0"), by=author)
+    assert batch is not None
+    assert batch.state == "done"
+    assert batch.result["counts"] == {"created": 2, "updated": 0, "unchanged": 0, "skipped": 0, "refused": 0}
+    one, two = Question.objects.filter(batch=batch).order_by("code")
+    assert (one.status, one.origin, one.collection, one.author) == ("draft", "local", "local", author)
+    assert (one.rating, one.raters, two.rating) == (70, 0, 55)
+    assert two.status == "draft"
+    assert two.current is None
+    assert in_bank("one-question") == replace(ONE, rating=70, collection="local")
+    assert History.objects.get(question=one).by == author
+    assert "it is imported as a draft" in batch.rows.get(number=2).details["notes"][0]
+
+
+def test_the_settings_fill_in_missing_values_of_the_file() -> None:
+    format = ImportSettings(
+        "MLS-C01", exam_domain=3, topic="dropout-and-early-stopping", rating=60, license="CC0-1.0", collection="mine"
+    )
+    imported(replace(ONE, exam_domain=None), replace(TWO, exam_domain=1, rating=80), settings=format)
+    one, two = in_bank("one-question"), in_bank("two-question")
+    assert (one.task, one.topic, one.rating, one.license) == ("3.4", "dropout-and-early-stopping", 60, "CC0-1.0")
+    assert one.collection == "mine"
+    assert (two.topic, two.exam_domain, two.rating) == (None, 1, 80), "not the topic of another exam domain"
+
+
+def test_a_question_without_an_exam_domain_is_refused() -> None:
+    plan = plan_of(replace(ONE, exam_domain=None))
+    assert outcomes(plan) == ["refused"]
+    assert plan.outcomes[0].reasons == ("The file has no exam domain for the question. Choose one.",)
+
+
+def test_an_unknown_exam_domain_needs_a_mapping() -> None:
+    data = udemy_csv.write([ONE], {3: "Deep things"})
+    plan = planner.make_plan(registry.read(data, "x.csv"), EXAM)
+    assert outcomes(plan) == ["refused"]
+    assert plan.unknown_domains == ("Deep things",)
+    assert "'Deep things' is not known" in plan.outcomes[0].reasons[0]
+    mapped = planner.make_plan(registry.read(data, "x.csv"), replace(EXAM, mapping={"deep things": 2}))
+    assert outcomes(mapped) == ["created"]
+    assert mapped.planned[0].content.exam_domain == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("Modeling", 3), ("modeling", 3), ("3", 3), ("3.4", 3), ("Domain 3", 3), ("Domain 3: Modeling", 3),
+        ("3. Modeling", 3), ("Top/MLS/Modeling", 3), ("Exam domain 3/Task 3.4", 3), ("Domain 3: Networking", None),
+        ("9", None), ("Networking", None), ("3 ways", None),
+    ],
+)  # fmt: skip
+def test_exam_domains_are_recognized_but_never_guessed(name: str, number: int | None) -> None:
+    assert match_exam_domain(name, DOMAINS) == number
+
+
+def test_questions_without_ids_get_the_same_ids_each_time() -> None:
+    imported(ONE, TWO, format="csv")
+    codes = sorted(Question.objects.filter(origin="local").values_list("code", flat=True))
+    assert [code.rpartition("-")[0] for code in codes] == ["a-company-has-a-problem-with-its-seasonal"] * 1 + [
+        "a-company-has-a-problem-with-its-streaming"
+    ]
+    assert outcomes(plan_of(ONE, TWO, format="csv")) == ["unchanged", "unchanged"]
+
+
+def test_enemies_in_one_file_are_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_writer, "QUESTIONS_PER_TRANSACTION", 1)
+    imported(replace(ONE, enemies=("two-question", "blood-bank-profile")), TWO)
+    assert Enemy.objects.count() == 2
+    assert in_bank("one-question").enemies == ("two-question", "blood-bank-profile")
+    assert outcomes(plan_of(replace(ONE, enemies=("two-question", "blood-bank-profile")), TWO)) == ["unchanged"] * 2
+
+
+def test_true_false_questions_are_skipped() -> None:
+    options = (OptionContent("a", True, "True"), OptionContent("b", False, "False"))
+    assert outcomes(plan_of(replace(ONE, options=options), TWO)) == ["skipped", "created"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"task": "3.4", "topic": "no-such-topic", "exam_domain": None}, "has no topic 'no-such-topic'"),
+        ({"exam_domain": 9}, "has no exam domain 9"),
+        ({"points": ("zz9",)}, "has no point 'zz9'"),
+        ({"enemies": ("nobody",)}, "There is no question 'nobody'"),
+        ({"kind": "multiple-response"}, "The kind is multiple-response, but 1 options are correct"),
+        ({"stem": "Nul \0 is stored?"}, "cannot be stored"),
+        ({"collection": "No Slug"}, "The collection 'No Slug' is not allowed"),
+        ({"id": "a" * 81}, "at most 80"),
+        ({"license": "x" * 41}, "At most 40"),
+    ],
+)
+def test_values_that_cannot_be_stored_are_refused(changes: dict[str, Any], sentence: str) -> None:
+    plan = plan_of(replace(ONE, **changes))
+    assert outcomes(plan) == ["refused"]
+    assert sentence in " ".join(plan.outcomes[0].reasons)

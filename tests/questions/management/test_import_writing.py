@@ -1,0 +1,94 @@
+"""Test that an import is written as a whole or not at all, and that it can be undone."""
+
+import datetime
+from dataclasses import replace
+
+import pytest
+
+from questions.imports import batch_writer
+from questions.imports.batch_writer import edited_codes
+from questions.imports.steps import import_plan
+from questions.models import AutosavedEdit, Enemy, History, ImportBatch, Question, User
+from questions.services import question_rows
+from questions.services.errors import RefusedError
+from tests.questions.management.imported_questions import (
+    EXAM,
+    LATER,
+    ONE,
+    TWO,
+    imported,
+    in_bank,
+    outcomes,
+    plan_of,
+    undo,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
+
+
+def test_a_refused_question_prevents_the_import_unless_good_only() -> None:
+    bad = replace(TWO, exam_domain=9)
+    with pytest.raises(RefusedError, match="nothing is imported"):
+        imported(ONE, bad)
+    assert not Question.objects.filter(origin="local").exists()
+    imported(ONE, bad, good_only=True)
+    assert [question.code for question in Question.objects.filter(origin="local")] == ["one-question"]
+
+
+def test_a_failure_during_writing_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_writer, "QUESTIONS_PER_TRANSACTION", 1)
+    imported(ONE)
+    plan = plan_of(replace(ONE, explanation="New."), TWO)
+    Question.objects.create(code="two-question", exam_domain=Question.objects.get(code="one-question").exam_domain)
+    with pytest.raises(RefusedError, match="The bank was changed after the file was checked"):
+        import_plan(plan, "x", "0" * 64, now=LATER)
+    assert in_bank("one-question").explanation == ""
+    assert ImportBatch.objects.count() == 1
+
+
+def test_a_change_since_the_dry_run_is_not_overwritten() -> None:
+    imported(ONE)
+    plan = plan_of(replace(ONE, rating=40))
+    question = Question.objects.get(code="one-question")
+    question.rating = 50
+    question_rows.save_facts(question, now=LATER, by=None)
+    with pytest.raises(RefusedError, match="The bank was changed after the file was checked"):
+        import_plan(plan, "x", "0" * 64, now=LATER)
+    assert in_bank("one-question").rating == 50
+
+
+def test_an_import_can_be_undone() -> None:
+    imported(ONE)
+    before = in_bank("one-question")
+    settings = replace(EXAM, new_revisions=True)
+    batch = imported(replace(ONE, explanation="New.", rating=40, enemies=("two-question",)), TWO, now=LATER)
+    revised = imported(replace(TWO, stem="Which one?"), now=LATER + datetime.timedelta(hours=1), settings=settings)
+    assert batch is not None
+    assert revised is not None
+    assert in_bank("two-question").stem == "Which one?"
+    undo(revised)
+    assert in_bank("two-question").stem == TWO.stem
+    with pytest.raises(RefusedError, match="already undone"):
+        undo(revised)
+    History.objects.filter(action="import undone").delete()
+    History.objects.filter(at=revised.at).delete()
+    undo(batch)
+    assert in_bank("one-question") == before
+    assert not Question.objects.filter(code="two-question").exists()
+    assert not Enemy.objects.exists()
+    assert outcomes(plan_of(ONE)) == ["unchanged"], "the base of the remaining import is restored"
+
+
+def test_an_import_with_edited_questions_is_not_undone() -> None:
+    batch = imported(ONE, TWO)
+    assert batch is not None
+    assert edited_codes(batch) == []
+    author = User.objects.create_user("ann")
+    AutosavedEdit.objects.create(question=Question.objects.get(code="two-question"), user=author, data={}, at=LATER)
+    question = Question.objects.get(code="one-question")
+    question.rating = 50
+    question_rows.save_facts(question, now=LATER, by=author)
+    assert edited_codes(batch) == ["one-question", "two-question"]
+    with pytest.raises(RefusedError, match=r"these questions were edited after the import: one-question, two-question"):
+        undo(batch)
+    assert Question.objects.filter(batch=batch).count() == 2
