@@ -2,14 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.db import connection, connections, transaction
-from django.db.models import TextField, Value
-from django.db.models.functions import Cast, Concat
 from pytest_django import DjangoAssertNumQueries
 
 from exams import tasks
@@ -20,55 +16,19 @@ from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
 from questions.models import Blueprint, Revision
 from tests import factories
+from tests.exams.services.results.key_rulings import (
+    LATER,
+    audit_sentences,
+    carry_out,
+    clock,
+    decide,
+    figures,
+    other_key,
+    scored_attempts,
+)
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
-LATER = NOW + timedelta(minutes=1)
-
-
-def clock() -> datetime:
-    return LATER
-
-
-@pytest.fixture
-def blueprint() -> Blueprint:
-    """Return a blueprint with a bank of twelve questions: all exams have the same ten scored and two unscored ones."""
-    return factories.small_blueprint(scored=10, unscored=2)
-
-
-def scored_attempts(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
-    """Return scored exams with these numbers of correct answers, and a one-key revision that counts in all of them."""
-    sat = [factories.scored(factories.handed_in(right, blueprint=blueprint)) for right in scores]
-    asked = Revision.objects.filter(choose=1)
-    for attempt in sat:
-        asked = asked.filter(pk__in=attempt.responses.filter(scored=True).values("revision"))
-    return asked.order_by("pk")[0]
-
-
-def other_key(revision: Revision, key: int | None = None) -> int:
-    """Return the mask of one option that is not the key."""
-    return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
-
-
-def decide(revision: Revision, new_key: int | None, **more: Any) -> KeyRuling:
-    return rulings.rule(revision, new_key=new_key, reason="The page says otherwise.", by=None, now=NOW, **more)
-
-
-def carry_out(ruling: KeyRuling) -> None:
-    assert rescoring.rescore(ruling.pk, clock)
-
-
-def audit_sentences() -> list[str]:
-    """Return the sentences of the audit, after the ticks of the factories are made to look like saves."""
-    ticked = Response.objects.filter(trail="").exclude(ticked=0)
-    ticked.update(version=1, trail=Concat(Cast("ticked", TextField()), Value("@1;")))
-    return [difference.sentence for difference in audit.differences(NOW)]
-
-
-def figures() -> list[tuple[int, int, int, Decimal, int]]:
-    """Return the current report of each attempt."""
-    rows = Attempt.objects.exclude(report=None).order_by("pk")
-    return list(rows.values_list("pk", "report__raw", "report__n", "report__kappa", "report__scaled"))
 
 
 class TestPreview:

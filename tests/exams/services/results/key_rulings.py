@@ -1,0 +1,55 @@
+"""Key rulings on scored exams: the decision, its effect on the reports, and the audit afterwards."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import TextField, Value
+from django.db.models.functions import Cast, Concat
+
+from exams.models import Attempt, KeyRuling, Response
+from exams.services.results import audit, rescoring, rulings
+from questions.models import Blueprint, Revision
+from tests import factories
+from tests.factories import NOW
+
+LATER = NOW + timedelta(minutes=1)
+
+
+def clock() -> datetime:
+    return LATER
+
+
+def scored_attempts(blueprint: Blueprint, scores: tuple[int, ...]) -> Revision:
+    """Return scored exams with these numbers of correct answers, and a one-key revision that counts in all of them."""
+    sat = [factories.scored(factories.handed_in(right, blueprint=blueprint)) for right in scores]
+    asked = Revision.objects.filter(choose=1)
+    for attempt in sat:
+        asked = asked.filter(pk__in=attempt.responses.filter(scored=True).values("revision"))
+    return asked.order_by("pk")[0]
+
+
+def other_key(revision: Revision, key: int | None = None) -> int:
+    """Return the mask of one option that is not the key."""
+    return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
+
+
+def decide(revision: Revision, new_key: int | None, **more: Any) -> KeyRuling:
+    return rulings.rule(revision, new_key=new_key, reason="The page says otherwise.", by=None, now=NOW, **more)
+
+
+def carry_out(ruling: KeyRuling) -> None:
+    assert rescoring.rescore(ruling.pk, clock)
+
+
+def audit_sentences() -> list[str]:
+    """Return the sentences of the audit, after the ticks of the factories are made to look like saves."""
+    ticked = Response.objects.filter(trail="").exclude(ticked=0)
+    ticked.update(version=1, trail=Concat(Cast("ticked", TextField()), Value("@1;")))
+    return [difference.sentence for difference in audit.differences(NOW)]
+
+
+def figures() -> list[tuple[int, int, int, Decimal, int]]:
+    """Return the current report of each attempt."""
+    rows = Attempt.objects.exclude(report=None).order_by("pk")
+    return list(rows.values_list("pk", "report__raw", "report__n", "report__kappa", "report__scaled"))
