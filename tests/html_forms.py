@@ -1,5 +1,6 @@
 """The forms of a page, with the data that a browser without JavaScript would submit."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -134,3 +135,8 @@ def form_values(page: Any, form_id: str) -> dict[str, Any]:
 def collapsed(page: Any) -> str:
     """Return the HTML of a response with white space collapsed, as browsers treat it."""
     return " ".join(page.content.decode().split())
+
+
+def text(page: Any) -> str:
+    """Return the text of a response without tags, with white space collapsed."""
+    return " ".join(re.sub(r"<[^>]*>", " ", page.content.decode()).split())

@@ -16,6 +16,7 @@ from questions.models import Blueprint, Enemy, Question
 from questions.services import blueprints
 from tests import factories
 from tests.authoring import account
+from tests.html_forms import text
 
 pytestmark = pytest.mark.django_db
 
@@ -45,10 +46,6 @@ def form(**fields: Any) -> dict[str, Any]:
         "extra-minutes-0": "30", "known_version": "1", "_save": "1",
     }  # fmt: skip
     return data | fields
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
 
 
 def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, source: Blueprint) -> None:

@@ -1,4 +1,4 @@
-"""A guest in the room of a small exam, without JavaScript."""
+"""A guest in the room of a small exam, without JavaScript, and a quiz beside that exam."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from exams.models import Attempt, Candidate
+from questions.models import Blueprint
 from tests import factories
+from tests.exams.views.other_exams import other_exam
 from tests.sitting import Guest
 
 
@@ -30,3 +32,10 @@ def guest(db: None, client: Client, settings: Any) -> Guest:
 @pytest.fixture
 def attempt(guest: Guest) -> Attempt:
     return Attempt.objects.get(candidate=Candidate.objects.get())
+
+
+@pytest.fixture
+def quiz(settings: Any) -> Blueprint:
+    """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
+    settings.FRONT_EXAM = "TINY"
+    return other_exam("QUIZ", "My own quiz")

@@ -1,52 +1,19 @@
 """Test exams other than the one on the front page: rules, sitting, versions."""
 
-import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Candidate
-from questions.content.blueprint import DomainWeight
 from questions.models import Blueprint
 from questions.services import blueprints
-from tests import factories
 from tests.factories import NOW
-from tests.html_forms import forms
+from tests.html_forms import forms, text
 from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def quiz(settings: Any) -> Blueprint:
-    """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
-    settings.FRONT_EXAM = "TINY"
-    return other_exam("QUIZ", "My own quiz")
-
-
-def other_exam(code: str, title: str) -> Blueprint:
-    front = Blueprint.objects.current("TINY") or factories.small_blueprint()
-    spec = replace(
-        front.exam,
-        code=code,
-        title=title,
-        short_title=title,
-        retired_on=None,
-        successors=(),
-        minutes=20,
-        scored=3,
-        unscored=0,
-        syllabus="TINY",
-        exam_domains=(DomainWeight(2, "Second things", 100),),
-    )
-    return blueprints.make(spec, known_version=0, now=NOW)
-
-
-def text(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", answer.content.decode()).split())
 
 
 def test_the_rules_of_a_quiz_do_not_mention_another_exam(client: Client, quiz: Blueprint) -> None:
