@@ -28,3 +28,10 @@ def sign_in_path(user: User) -> str:
 def first_question(attempt: Attempt) -> str:
     """Return the path of the first question of an attempt."""
     return reverse("question", args=[attempt.uuid, 1])
+
+
+def is_signed_in(browser: Client, attempt: Attempt) -> bool:
+    shown = browser.get(first_question(attempt)).status_code
+    saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
+    assert (shown == 200) == (saved == 303), (shown, saved)
+    return shown == 200

@@ -1,4 +1,4 @@
-"""Fixtures for tests of candidates: an open exam of a guest, and empty rate limits."""
+"""Fixtures for tests of candidates: an open exam of a guest, another browser of a user, and empty rate limits."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from django.test import Client
 
 from exams.models import Attempt
 from tests import factories
+from tests.accounts import first_question, log_in, sign_up
 from tests.sitting import Guest
 
 
@@ -23,3 +24,13 @@ def open_attempt(db: None, client: Client) -> Attempt:
     """Start an exam as a guest with `client`, and return its attempt."""
     Guest.start(client, factories.small_blueprint(exams=3))
     return Attempt.objects.get()
+
+
+@pytest.fixture
+def elsewhere(client: Client, open_attempt: Attempt) -> Client:
+    """Return a client of alice in another browser; `client` sits her exam too."""
+    sign_up(client)
+    other = Client()
+    log_in(other)
+    assert other.get(first_question(open_attempt)).status_code == 200
+    return other

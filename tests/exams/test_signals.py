@@ -11,7 +11,7 @@ from django.utils import timezone
 from exams.models import Attempt, Response
 from questions.models import User
 from tests import factories
-from tests.accounts import first_question, log_in, sign_up
+from tests.accounts import first_question, is_signed_in, log_in, sign_up
 from tests.factories import PASSWORD
 from tests.sitting import Guest
 
@@ -53,23 +53,6 @@ def test_a_users_session_lasts_60_days(client: Client, open_attempt: Attempt) ->
     log_in(client)
     left = Session.objects.get().expire_date - timezone.now()
     assert left / timedelta(days=1) == pytest.approx(60, abs=0.01)
-
-
-@pytest.fixture
-def elsewhere(client: Client, open_attempt: Attempt) -> Client:
-    """Return a client of alice in another browser; `client` sits her exam too."""
-    sign_up(client)
-    other = Client()
-    log_in(other)
-    assert other.get(first_question(open_attempt)).status_code == 200
-    return other
-
-
-def is_signed_in(browser: Client, attempt: Attempt) -> bool:
-    shown = browser.get(first_question(attempt)).status_code
-    saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
-    assert (shown == 200) == (saved == 303), (shown, saved)
-    return shown == 200
 
 
 def test_a_new_password_ends_other_sessions_only(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:

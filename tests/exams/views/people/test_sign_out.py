@@ -8,7 +8,7 @@ from django.utils import timezone
 from exams.models import Attempt
 from exams.services.people import candidates
 from tests import factories
-from tests.accounts import first_question, log_in, sign_up
+from tests.accounts import first_question, is_signed_in, log_in, sign_up
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
@@ -39,23 +39,6 @@ def test_sign_out_ends_the_candidates_session(client: Client, open_attempt: Atte
     client.post(reverse("account_logout"))
     assert client.get(first_question(open_attempt)).status_code == 404
     assert "No exams yet" in client.get(reverse("history")).text
-
-
-@pytest.fixture
-def elsewhere(client: Client, open_attempt: Attempt) -> Client:
-    """Return a client of alice in another browser; `client` sits her exam too."""
-    sign_up(client)
-    other = Client()
-    log_in(other)
-    assert other.get(first_question(open_attempt)).status_code == 200
-    return other
-
-
-def is_signed_in(browser: Client, attempt: Attempt) -> bool:
-    shown = browser.get(first_question(attempt)).status_code
-    saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
-    assert (shown == 200) == (saved == 303), (shown, saved)
-    return shown == 200
 
 
 def test_signing_out_everywhere_requires_the_password(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:
