@@ -13,6 +13,7 @@ from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.gift import format as gift
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
+from tests.questions.formats.carried_content import carried_without_option_codes
 from tests.questions.formats.sample_files import sample_files
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
@@ -39,27 +40,6 @@ def refused(text: str) -> str:
     parsed = one(text)
     assert parsed.content is None
     return " ".join(parsed.refusals)
-
-
-def carried(question: QuestionContent) -> QuestionContent:
-    """Return the parts of a question that GIFT supports."""
-    options = tuple(replace(option, id=code) for code, option in zip("abcdefghij", question.options, strict=False))
-    return replace(
-        question,
-        options=options,
-        kind=kind_for_keys(len(question.keys)),
-        revision=1,
-        status="draft",
-        rating=None,
-        ask=None,
-        default=None,
-        enemies=(),
-        waivers=(),
-        as_of=None,
-        license=None,
-        references=(),
-        collection="",
-    )
 
 
 def test_one_key_and_its_comments_are_read() -> None:
@@ -224,7 +204,9 @@ def test_the_shipped_bank_is_restored() -> None:
     questions = [question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0])]
     assert len(questions) > 100
     parsed_file = gift.read(gift.write(questions), "bank.gift")
-    assert [parsed.content for parsed in parsed_file.questions] == [carried(question) for question in questions]
+    assert [parsed.content for parsed in parsed_file.questions] == [
+        carried_without_option_codes(question) for question in questions
+    ]
     assert [parsed.ignored for parsed in parsed_file.questions] == [()] * len(questions)
 
 

@@ -16,6 +16,7 @@ from questions.bank_files import question_yaml
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.qti import format as qti
 from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
+from tests.questions.formats.carried_content import carried
 
 BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 ITEM = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}"
@@ -98,25 +99,6 @@ def test_unsupported_content_is_reported() -> None:
     with pytest.raises(UnsupportedQuestions) as caught:
         qti.write([DRAFT, odd, keyless])
     assert list(caught.value.reasons) == ["odd", "keyless"]
-
-
-def carried(question: QuestionContent) -> QuestionContent:
-    """Return the parts of a question that QTI supports."""
-    return replace(
-        question,
-        kind=kind_for_keys(len(question.keys)),
-        revision=1,
-        status="draft",
-        rating=None,
-        ask=None,
-        default=None,
-        enemies=(),
-        waivers=(),
-        as_of=None,
-        license=None,
-        references=(),
-        collection="",
-    )
 
 
 def round_trip(questions: list[QuestionContent]) -> list[QuestionContent | None]:
