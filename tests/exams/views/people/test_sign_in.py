@@ -14,17 +14,10 @@ from exams.models import Attempt
 from exams.services.people import sign_in
 from questions.models import User
 from tests import factories
-from tests.accounts import first_question, log_in, sign_in_path
+from tests.accounts import is_signed_in, log_in, sign_in_path
 from tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
-
-
-def is_signed_in(browser: Client, attempt: Attempt) -> bool:
-    shown = browser.get(first_question(attempt)).status_code
-    saved = browser.post(first_question(attempt), {"option": "0", "version": "0", "move": "stay"}).status_code
-    assert (shown == 200) == (saved == 303), (shown, saved)
-    return shown == 200
 
 
 def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) -> None:
