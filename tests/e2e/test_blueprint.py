@@ -44,7 +44,7 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     ines.get_by_label("Minutes", exact=True).first.fill("30")
     ines.get_by_label("Scored questions", exact=True).fill("20")
     ines.get_by_label("Unscored questions", exact=True).fill("0")
-    ines.get_by_label("mls-c01").uncheck()
+    ines.locator('[name="collections"][value="mls-c01"]').uncheck()
     ines.get_by_label("own-set").check()
     # The availability is shown while typing: no question of the second exam domain, then weights that do not add up.
     expect(stock).to_contain_text("✗ 5 are missing.")

@@ -65,7 +65,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     expect(lia.locator(".messagelist")).to_contain_text(f"{COUNT} questions were changed.")
 
     choose_all(lia, "Submit for review")
-    expect(lia.get_by_role("heading", name=f"{COUNT} need a reason")).to_be_visible()
+    expect(lia.get_by_role("heading", name=f"{COUNT} with a warning")).to_be_visible()
     assert_accessible(lia)
     lia.locator("#waive-missing-reference").fill("The course book backs them.")
     # Enter only searches again; it never submits.

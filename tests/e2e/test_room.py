@@ -306,7 +306,7 @@ class TestTime:
         attempt = start(page, site)
         context.set_offline(True)
         page.clock.fast_forward("03:00:01")
-        expect(page.locator("#toast")).to_contain_text("Time is up, and the server does not answer")
+        expect(page.locator("#toast")).to_contain_text("Time is up, and the server does not respond")
         site.sql(
             "UPDATE exams_attempt SET started_at = datetime('now', '-181 minutes'), "
             "deadline = datetime('now', '-1 seconds') WHERE uuid = ?",
