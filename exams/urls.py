@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from exams.views.attempt import answer, clock, finish, start, summary
 from exams.views.people import account, guest_code, leave, sign_in, sign_out
 from exams.views.results import export, history, question_report, report, review
-from exams.views.site import front, glossary, guide, method, privacy, services
+from exams.views.site import aws_services, front, glossary, guide, method, privacy
 
 urlpatterns = [
     path("", front.front, name="front"),
@@ -27,7 +27,7 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
     path("history/", history.history, name="history"),
     path("guide/", guide.guide, name="guide"),
-    path("guide/services/", services.services, name="guide_services"),
+    path("guide/services/", aws_services.aws_services, name="guide_services"),
     path("guide/glossary/", glossary.glossary, name="guide_glossary"),
     path("guide/<slug:slug>/", guide.guide_topic, name="guide_topic"),
     path("method/", method.method, name="method"),

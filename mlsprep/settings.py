@@ -240,7 +240,7 @@ USER_SESSION_AGE = 60 * 86400  # exams/sessions.py extends both while they are u
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = False  # the room's script reads it, since sign-in in another tab changes it
-CSRF_FAILURE_VIEW = "exams.views.site.failure.csrf"
+CSRF_FAILURE_VIEW = "exams.views.site.csrf_failure.csrf_failure"
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],

@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from exams.admin import index, preview, review, triage
+from exams.admin import index, needs_attention, preview, review
 from exams.admin.bank_report import bank_report
 from mlsprep import health
 from questions.admin import lint_queue
@@ -19,7 +19,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.admin_view(index.page)),  # replaces Django's index page
-    path("admin/look-first/", admin.site.admin_view(triage.page), name="look_first"),
+    path("admin/needs-attention/", admin.site.admin_view(needs_attention.page), name="needs_attention"),
     path("admin/checks/", admin.site.admin_view(lint_queue.queue), name="questions_lint_queue"),
     path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),
     path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO
 from xml.etree import ElementTree
 
-from tests.services import ServiceMissing, chromium_path
+from tests.servers import ServiceMissing, chromium_path
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from tests.services import AS_ROOT, CHROMIUM_FLAGS, ServiceMissing, chromium_path, valkey
+from tests.servers import AS_ROOT, CHROMIUM_FLAGS, ServiceMissing, chromium_path, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.services import ServiceMissing, postgresql, valkey
+from tests.servers import ServiceMissing, postgresql, valkey
 
 # Variables that the settings read. The tests set them, not the shell.
 VARIABLES = (
@@ -23,7 +23,7 @@ used = pytest.StashKey[list[str]]()
 # Fixtures that need a database, a broker or a separate process.
 SERVICE_FIXTURES = {"db", "transactional_db", "celery_worker", "valkey_url", "live_server"}
 # Tests of settings, processes and services: the installations differ there even without these fixtures.
-INSTALLATION_TESTS = ("tests/mlsprep/", "tests/test_services.py", "tests/questions/test_task_queue.py")
+INSTALLATION_TESTS = ("tests/mlsprep/", "tests/test_servers.py", "tests/questions/test_task_queue.py")
 
 
 @pytest.hookimpl(wrapper=True)

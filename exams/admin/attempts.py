@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from exams.admin.extra_time import ExtraTimeAdmin, StandingExtraTimeForm
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, DomainResult, Form, Response, ScoreReport
-from exams.services.attempt import allowances
+from exams.services.attempt import extra_time
 from exams.services.results import scoring
 from questions.admin.readonly import ReadOnly
 
@@ -85,21 +85,21 @@ class CandidateAdmin(ReadOnly, admin.ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
         """Save only these two columns: the rest of the row may have changed since the page was rendered."""
-        allowances.set_standing_extra_time(obj, obj.extra_percent, obj.extra_minutes)
+        extra_time.set_standing_extra_time(obj, obj.extra_percent, obj.extra_minutes)
 
     @admin.action(description=_("Add 30 minutes: English as a second language"), permissions=["change"])
     def grant_esl_time(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:
         n = 0
-        for candidate in queryset.filter(extra_minutes__lt=allowances.ESL_MINUTES):
-            allowances.set_standing_extra_time(candidate, candidate.extra_percent, allowances.ESL_MINUTES)
-            self.log_change(request, candidate, f"extra minutes {allowances.ESL_MINUTES}")
+        for candidate in queryset.filter(extra_minutes__lt=extra_time.ESL_MINUTES):
+            extra_time.set_standing_extra_time(candidate, candidate.extra_percent, extra_time.ESL_MINUTES)
+            self.log_change(request, candidate, f"extra minutes {extra_time.ESL_MINUTES}")
             n += 1
         text = ngettext(
             "%(n)d candidate gets %(m)d more minutes in each exam that starts from now on.",
             "%(n)d candidates get %(m)d more minutes in each exam that starts from now on.",
             n,
         )
-        self.message_user(request, text % {"n": n, "m": allowances.ESL_MINUTES}, messages.SUCCESS)
+        self.message_user(request, text % {"n": n, "m": extra_time.ESL_MINUTES}, messages.SUCCESS)
 
 
 @admin.register(Form)

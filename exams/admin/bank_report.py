@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from exams.services.analysis.bank_report import SHOWN_SHORTAGES, build_report
-from questions.lint.strategies import TOLERANCE
+from questions.lint.guessing_strategies import TOLERANCE
 from questions.models import Blueprint
 
 

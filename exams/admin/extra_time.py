@@ -19,8 +19,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import allowances
-from exams.services.attempt.allowances import MAX_GRANT_MINUTES, GrantOutcome
+from exams.services.attempt import extra_time
+from exams.services.attempt.extra_time import MAX_GRANT_MINUTES, GrantOutcome
 
 MAX_EXTRA_PERCENT = 300
 MAX_LISTED_ATTEMPTS = 20  # on the page; more are counted
@@ -104,7 +104,7 @@ class ExtraTimeAdmin(admin.ModelAdmin):
 
     def _grant(self, request: HttpRequest, attempts: Any, form: forms.Form) -> None:
         minutes, reason, made = (form.cleaned_data[name] for name in ("minutes", "reason", "made"))
-        counts = allowances.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
+        counts = extra_time.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
         granted, ended, repeated = (
             counts[GrantOutcome.GRANTED],
             counts[GrantOutcome.ENDED],

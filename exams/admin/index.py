@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from exams.admin import triage
+from exams.admin import needs_attention
 from exams.admin.header import MANAGE_ACCOUNTS
-from questions.imports.batch_writer import edited_codes
+from questions.imports.undo import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
 from questions.services import review_feedback, review_queue
 
@@ -49,13 +49,13 @@ def page(request: HttpRequest) -> HttpResponse:
         "app_list": admin.site.get_app_list(request),
     }
     if may_view:
-        triage_list = triage.triage_list(request, fresh=1)  # keeps the index fast
+        triage_list = needs_attention.triage_list(request, fresh=1)  # keeps the index fast
         own_questions = Question.objects.in_use().filter(author=user)
         newest = list(own_questions.select_related("topic", "exam_domain").order_by("-pk")[:MAX_OWN_QUESTIONS])
         context |= {
             "oldest_waiting": waiting_line(review_queue.waiting_since(), timezone.now()),
             "triage_list": triage_list,
-            "triage_links": triage.triage_links(triage_list.rows[:MAX_TRIAGE_ROWS]),
+            "triage_links": needs_attention.triage_links(triage_list.rows[:MAX_TRIAGE_ROWS]),
             "imports": _imports(user) if may_add else [],
             "own_questions": newest,
             "returned": Question.objects.returned_to(user.pk).order_by("code")[:MAX_OWN_QUESTIONS],

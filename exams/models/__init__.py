@@ -4,9 +4,10 @@ from exams.models.attempt import Allowance, Attempt, AttemptEvent
 from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode, PassLineRule
 from exams.models.heartbeat import Heartbeat
-from exams.models.practice import RepetitionCard
-from exams.models.report import DomainResult, KeyRuling, ScoreReport
+from exams.models.key_ruling import KeyRuling
+from exams.models.repetition_card import RepetitionCard
 from exams.models.response import Note, Response
+from exams.models.score_report import DomainResult, ScoreReport
 
 __all__ = [
     "Allowance",

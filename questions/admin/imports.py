@@ -29,7 +29,7 @@ from questions.admin.readonly import ReadOnlyAdmin
 from questions.admin.requests import current_user, require_permission
 from questions.formats import bounded_reading, examples, registry
 from questions.formats.export import export
-from questions.imports import batch_writer, plan_rows, steps, worker
+from questions.imports import plan_rows, steps, undo, worker
 from questions.imports.plan import CREATED, OUTCOMES, REFUSED, SKIPPED, UPDATED
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored
@@ -145,7 +145,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             may_act=import_work.may_act(request, batch),
             refused=Paginator(refused, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
             has_refused_file=batch.files.filter(kind=ImportFile.Kind.REFUSED).exists(),
-            edited_codes=batch_writer.edited_codes(batch) if done else [],
+            edited_codes=undo.edited_codes(batch) if done else [],
             questions_url=reverse("admin:questions_question_changelist") + f"?batch__id__exact={batch.pk}",
         )  # fmt: skip
 

@@ -13,9 +13,9 @@ from questions.content.near_duplicates import NearDuplicateIndex
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint.coverage import Coverage, measure_coverage
+from questions.lint.guessing_strategies import StrategyResult, measure_strategies
 from questions.lint.profile import ProfileMeasure, measure_profile
 from questions.lint.rules import RULES, Context, E, Finding, Severity, field_line, lint
-from questions.lint.strategies import StrategyResult, measure_strategies
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,10 @@
-"""Writing of the pending rows of an import as drafts, and undoing a batch without edited questions.
+"""Write the pending rows of an import as drafts.
 
 Texts are rendered before each transaction, and a transaction writes at most QUESTIONS_PER_TRANSACTION questions: a
 longer one would block the saves of candidates on SQLite.
 """
 
-import datetime
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from itertools import batched
 from typing import Any
@@ -13,28 +12,22 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from questions.content.merge import FIELDS, fields, from_fields
+from questions.content.merge import FIELDS, fields
 from questions.imports.plan import PlannedQuestion
 from questions.imports.plan_rows import planned_question
 from questions.models import (
-    AutosavedEdit,
-    History,
     ImportBatch,
     ImportRow,
     Question,
-    QuestionReport,
-    RaterRating,
-    User,
 )
-from questions.services import bulk_write, history, question_rows, revisions, stored
+from questions.services import bulk_write, stored
 from questions.services.bank_version import raise_bank_version
-from questions.services.query_limits import ROWS_PER_QUERY
 from questions.services.stored import StoredQuestion
 from questions.services.wordings import Wording, compose, set_commentary
 
 QUESTIONS_PER_TRANSACTION = 200  # well under a second
-IMPORTED, IMPORT_UNDONE = "imported", "import undone"
-_COMMENTARY = {"rationales", "explanation", "references"}
+IMPORTED = "imported"
+COMMENTARY = {"rationales", "explanation", "references"}
 
 
 def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: Callable[[], None]) -> None:
@@ -51,29 +44,6 @@ def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: C
         if any(not change.is_new for change in changes):
             raise_bank_version()
         report_progress()
-
-
-def edited_codes(batch: ImportBatch) -> list[str]:
-    """Return the codes of the questions that were edited after the import."""
-    questions = written_questions(batch)
-    edited: set[str] = set()
-    for part in batched(questions.items(), ROWS_PER_QUERY):
-        codes = dict(part)
-        of_batch = Q(question__in=codes)
-        later = History.objects.filter(of_batch, at__gte=batch.at).exclude(at=batch.at, action=IMPORTED)
-        for query in (later, AutosavedEdit.objects.filter(of_batch), RaterRating.objects.filter(of_batch)):
-            edited.update(codes[pk] for pk in query.values_list("question", flat=True))
-        reports = QuestionReport.objects.filter(revision__question__in=codes, at__gte=batch.at)
-        edited.update(codes[pk] for pk in reports.values_list("revision__question", flat=True))
-        created = Question.objects.filter(pk__in=codes, batch=batch)
-        edited.update(created.exclude(status=Question.Status.DRAFT).values_list("code", flat=True))
-    return sorted(edited)
-
-
-def written_questions(batch: ImportBatch) -> dict[int, str]:
-    """Return the codes by primary key of the questions that the batch has written."""
-    entries = History.objects.filter(at=batch.at, action=IMPORTED, after__batch=batch.pk)
-    return dict(entries.values_list("question", "question__code"))
 
 
 def _changes(planned: Sequence[PlannedQuestion], batch: ImportBatch) -> list[bulk_write.QuestionChange]:
@@ -125,7 +95,7 @@ def _update(planned: PlannedQuestion, ours: StoredQuestion, batch: ImportBatch) 
     if "wording" in planned.fields:
         wording = compose(question, content, content.revision, IMPORTED)
         wording.revision.made_by = batch.by
-    elif _COMMENTARY & set(planned.fields):
+    elif COMMENTARY & set(planned.fields):
         wording = Wording(ours.revision, list(ours.options))
         set_commentary(wording, content)
     before: dict[str, Any] = {name: current[name] for name in planned.fields}
@@ -149,52 +119,3 @@ def write_enemies(batch: ImportBatch) -> None:
                     for question in planned
                 ]
             )
-
-
-def undo_batch(batch: ImportBatch, *, now: datetime.datetime, by: User | None) -> Iterator[tuple[int, int]]:
-    """Delete the created and restore the changed questions of a batch; yield the number done and the total."""
-    questions = written_questions(batch)
-    created = (
-        set(Question.objects.filter(batch=batch, pk__in=questions).values_list("pk", flat=True)) if questions else set()
-    )
-    done = 0
-    for undo, keys in ((_delete, created), (_restore, set(questions) - created)):
-        for part in batched(sorted(keys), QUESTIONS_PER_TRANSACTION):
-            undo(part, batch, now, by)
-            done += len(part)
-            yield done, len(questions)
-
-
-def _delete(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
-    with transaction.atomic():
-        history.delete_for(keys)
-        revisions.delete_all(keys)
-        question_rows.delete(keys)
-
-
-def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
-    entries = History.objects.filter(question__in=keys, at=batch.at, action=IMPORTED, after__batch=batch.pk)
-    records = {record.question_id: record for record in entries}
-    with transaction.atomic():
-        for record in records.values():
-            after: dict[str, Any] = record.after or {}
-            if "wording" in after:
-                revisions.delete_unpublished(record.question_id, after["revision"])
-        changes = []
-        exam = ""
-        for ours in stored.questions(Q(pk__in=keys)):
-            before = dict(records[ours.question.pk].before or {})
-            if "base" in before:
-                ours.question.base = before.pop("base")
-            before.pop("wording", None)
-            exam, values = ours.question.exam_domain.exam, fields(ours.content)
-            content = replace(from_fields(ours.content.id, ours.content.revision, values | before), status="draft")
-            wording: Wording | None = None
-            if _COMMENTARY & set(before):
-                wording = Wording(ours.revision, list(ours.options))
-                set_commentary(wording, content)
-            current = {name: values[name] for name in before}
-            changes.append(bulk_write.QuestionChange(ours.question, content, tuple(before), current, before, wording))
-        if changes:
-            bulk_write.write(changes, exam, now=now, by=by, action=IMPORT_UNDONE)
-            raise_bank_version()

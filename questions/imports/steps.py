@@ -11,8 +11,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from questions import task_queue
-from questions.imports import batch_writer, plan_rows, planner, worker
+from questions.imports import plan_rows, planner, worker
 from questions.imports.plan import REFUSED, ImportPlan, ImportSettings
+from questions.imports.undo import edited_codes, written_questions
 from questions.models import ImportBatch, ImportFile, Question, User
 from questions.services.errors import RefusedError
 
@@ -73,11 +74,11 @@ def undo(batch: ImportBatch) -> None:
     """Start undoing a whole import. Raise RefusedError if one of its questions was edited."""
     if batch.state == State.UNDONE:
         raise RefusedError(_("This import was already undone."))
-    if codes := batch_writer.edited_codes(batch):
+    if codes := edited_codes(batch):
         listed = ", ".join(codes[:_MAX_CODES_SHOWN]) + (" …" if len(codes) > _MAX_CODES_SHOWN else "")
         message = _("Nothing was undone, because these questions were edited after the import: %(codes)s.")
         raise RefusedError(message % {"codes": listed})
-    total = len(batch_writer.written_questions(batch))
+    total = len(written_questions(batch))
     _move(batch, State.DONE, State.UNDOING, total=total)
     _start(batch, inline=total <= MAX_INLINE_ROWS)
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from questions import task_queue
 from questions.formats import bounded_reading
-from questions.imports import batch_writer, plan_rows, planner
+from questions.imports import batch_writer, plan_rows, planner, undo
 from questions.imports.plan import REFUSED
 from questions.imports.refused_file import refused_file
 from questions.models import ImportBatch, ImportFile, ImportRow
@@ -194,7 +194,7 @@ def _write(batch: ImportBatch, claim: _Claim) -> None:
 
 
 def _undo(batch: ImportBatch, claim: _Claim) -> None:
-    for done, total in batch_writer.undo_batch(batch, now=claim.now(), by=batch.by):
+    for done, total in undo.undo_batch(batch, now=claim.now(), by=batch.by):
         claim.report(done, total)
     batch.files.filter(kind=ImportFile.Kind.UPLOAD).delete()
     batch.rows.update(plan=None, pending=False)

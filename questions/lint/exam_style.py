@@ -4,7 +4,7 @@ import re
 
 from questions.content.prose import prose
 from questions.content.schema import ASKS, DEFAULTS, QuestionContent
-from questions.lint.form import texts
+from questions.lint.defects import texts
 from questions.lint.rules import Context, E, Findings, W, rule
 
 _PHRASES = (  # and what to write instead

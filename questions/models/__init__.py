@@ -5,7 +5,8 @@ from questions.models.blueprint import Blueprint
 from questions.models.history import Bank, History
 from questions.models.imports import ImportBatch, ImportFile, ImportRow
 from questions.models.question import Enemy, Question, QuestionPoint, Waiver
-from questions.models.review import QuestionReport, RaterRating
+from questions.models.question_report import QuestionReport
+from questions.models.rater_rating import RaterRating
 from questions.models.revision import Option, Revision
 from questions.models.statistics import ItemParameter, ItemStatistics, OptionStatistics, ScaleVersion
 from questions.models.syllabus import ExamDomain, PlanPart, Point, Task, Topic

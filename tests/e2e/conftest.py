@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.mlsprep.processes import RunningServer, running_server
-from tests.services import free_port
+from tests.servers import free_port
 
 TIMEOUT_MS = 30_000  # ms; generous for anything a test waits for, because the machine may be busy
 

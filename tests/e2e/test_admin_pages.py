@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from tests.e2e.conftest import assert_accessible
 from tests.mlsprep.processes import manage, running_server
-from tests.services import free_port
+from tests.servers import free_port
 
 PASSWORD = "correct horse battery"
 # Not pages: signing in and the file of refused questions are tested elsewhere, bulk actions are posts from the list,

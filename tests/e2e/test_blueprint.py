@@ -10,7 +10,7 @@ from questions.content.blueprint import read
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question
 from tests.e2e.instructor import instructor
 from tests.mlsprep.processes import running_server
-from tests.services import free_port
+from tests.servers import free_port
 
 OWN = ((1, 12), (3, 9), (4, 4))  # live questions of the collection by exam domain: none of the second
 

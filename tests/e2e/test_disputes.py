@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e.conftest import Site, assert_accessible, next_question, wait_for_room
 from tests.e2e.instructor import instructor
 from tests.mlsprep.processes import running_server
-from tests.services import free_port
+from tests.servers import free_port
 
 ASKED = 5
 RATING = 70  # of each question: kappa is 3.50, so three correct answers fail and four pass

@@ -11,7 +11,7 @@ from tests import many
 from tests.e2e.conftest import Site, assert_accessible
 from tests.e2e.instructor import instructor
 from tests.mlsprep.processes import running_server
-from tests.services import free_port
+from tests.servers import free_port
 
 LIST = "/admin/questions/question/"
 COUNT = 120  # more than a page

@@ -37,7 +37,7 @@ PAGES = {
     "healthz": ALL,
     "readyz": ALL,
     "admin/": STAFF,
-    "admin/look-first/": STAFF,
+    "admin/needs-attention/": STAFF,
     "admin/checks/": STAFF,
     "admin/bank-report/": STAFF,
     "admin/review/": STAFF,

@@ -15,7 +15,7 @@ from mlsprep.body_limits import MAX_FORM_BYTES, MAX_IMPORT_BYTES, max_body_bytes
 from mlsprep.serving import web
 from tests import factories
 from tests.mlsprep.processes import running_gunicorn
-from tests.services import free_port
+from tests.servers import free_port
 
 SIGN_IN = "/accounts/login/"
 IMPORT = "/admin/questions/importbatch/import/"

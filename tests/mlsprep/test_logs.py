@@ -15,7 +15,7 @@ from mlsprep.logs import JSONFormatter, LineFormatter
 from tests import factories
 from tests.mlsprep.processes import running_gunicorn
 from tests.mlsprep.waiting import wait_until
-from tests.services import free_port
+from tests.servers import free_port
 from tests.sitting import Guest
 
 ATTEMPT = "664918ab-27b7-42ca-9d90-0aa8a38e9f7a"

@@ -10,7 +10,7 @@ from mlsprep import health
 from mlsprep.migration_history import unknown_migrations
 from tests.mlsprep.databases import EmptyDatabase
 from tests.mlsprep.processes import manage
-from tests.services import free_port
+from tests.servers import free_port
 
 # The relevant tables of the last development version before the migrations were replaced.
 FORMER_MIGRATIONS = [

@@ -21,7 +21,7 @@ from tests import factories
 from tests.html_forms import forms
 from tests.mlsprep.processes import running_server
 from tests.mlsprep.waiting import wait_until
-from tests.services import free_port
+from tests.servers import free_port
 from tests.sitting import Guest
 
 

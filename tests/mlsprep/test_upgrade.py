@@ -27,7 +27,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, Note
-from exams.services.attempt import allowances, answering
+from exams.services.attempt import answering, extra_time
 from exams.services.upkeep import sweeper
 from questions.models import Bank, User
 from tests import factories
@@ -84,8 +84,8 @@ def make_running_exam() -> None:
         answer = answering.PostedAnswer(response.key, version=0, seconds=30)
         answering.save(attempt.uuid, sitter, response.position, answer, factories.NOW, flagged=response.position == 2)
     Note.objects.create(attempt=attempt, position=2, text="Compare with question 1.", version=1)
-    outcome = allowances.grant(attempt, 15, "A fire alarm", None, factories.NOW + timedelta(minutes=10))
-    assert outcome == allowances.GrantOutcome.GRANTED
+    outcome = extra_time.grant(attempt, 15, "A fire alarm", None, factories.NOW + timedelta(minutes=10))
+    assert outcome == extra_time.GrantOutcome.GRANTED
     Bank.objects.update(version=BANK_VERSION)
 
 

@@ -19,9 +19,9 @@ from questions.content.schema import STATUSES, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint import Context, Finding, lint
 from questions.lint.coverage import DomainSummary, measure_coverage
+from questions.lint.guessing_strategies import StrategyResult, measure_strategies
 from questions.lint.profile import ProfileMeasure, measure_profile
 from questions.lint.shortages import Shortages, count_points, find_shortages
-from questions.lint.strategies import StrategyResult, measure_strategies
 from questions.models import Blueprint, Question
 from questions.services import stored
 

@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.models.attempt import GRACE
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import allowances, assembly
+from exams.services.attempt import assembly, extra_time
 from exams.services.attempt.attempt_log import record
 from questions import task_queue
 from questions.models import Blueprint
@@ -102,7 +102,7 @@ def _create(
         Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
         record(attempt, "started", now, minutes=minutes, **({"seat": seat} if seat else {}))
         if extra:
-            allowances.record_choice(attempt, extra, now)
+            extra_time.record_choice(attempt, extra, now)
     return attempt
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Response, ScoreReport
 from exams.psychometrics import precision
-from exams.services.attempt import allowances
+from exams.services.attempt import extra_time
 from questions.models import Option
 
 ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
@@ -81,10 +81,10 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
         # The reason for extra time may be private, and files are passed on.
         data = {name: value for name, value in event.data.items() if name != "reason"}
         events[event.attempt_id].append({"at": iso_utc(event.at), "kind": event.kind, "data": data})
-    extra_time: dict[int, list[Json]] = defaultdict(list)
+    allowances: dict[int, list[Json]] = defaultdict(list)
     for allowance in Allowance.objects.filter(attempt__in=keys):
-        by = "candidate" if allowances.is_self_chosen(allowance) else "staff"
-        extra_time[allowance.attempt_id].append({"at": iso_utc(allowance.at), "minutes": allowance.minutes, "by": by})
+        by = "candidate" if extra_time.is_self_chosen(allowance) else "staff"
+        allowances[allowance.attempt_id].append({"at": iso_utc(allowance.at), "minutes": allowance.minutes, "by": by})
     domains: dict[int, list[DomainResult]] = defaultdict(list)
     for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in chunk if attempt.report_id]):
         domains[result.report_id].append(result)
@@ -106,7 +106,7 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
                 "rule": attempt.form.rule,
                 "provisional": attempt.form.provisional,
             },
-            "allowances": extra_time[attempt.pk],
+            "allowances": allowances[attempt.pk],
             "events": events[attempt.pk],
             "slots": [_slot(row, codes[row["revision_id"]]) for row in responses[attempt.pk]],
             "score": _score(attempt.report, domains[attempt.report.pk]) if attempt.report else None,

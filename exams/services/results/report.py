@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from exams.models import Attempt, DomainResult
 from exams.psychometrics import precision
-from exams.services.attempt import allowances
+from exams.services.attempt import extra_time
 from exams.services.results import corrections
 from exams.services.results.corrections import Correction
 
@@ -97,7 +97,7 @@ def report_page(attempt: Attempt) -> ReportPage:
     raw_cut = math.ceil(report.kappa)
     extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - form.blueprint.exam.minutes
     attempt_allowances = list(attempt.allowances.all())
-    self_chosen = sum(row.minutes for row in attempt_allowances if allowances.is_self_chosen(row))
+    self_chosen = sum(row.minutes for row in attempt_allowances if extra_time.is_self_chosen(row))
     granted = sum(row.minutes for row in attempt_allowances) - self_chosen
     return ReportPage(
         raw=report.raw,

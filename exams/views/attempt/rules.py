@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from exams import access
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import allowances, assembly, attempts
+from exams.services.attempt import assembly, attempts, extra_time
 from questions.models import Blueprint
 
 START_TOKEN_SALT = "exams.start"
@@ -112,6 +112,6 @@ def rules_page(
     return render(request, "exams/attempt/rules.html", context, status=status)
 
 
-def extra_time_choices(blueprint: Blueprint, minutes: int) -> list[tuple[allowances.ExtraTimeChoice, int]]:
+def extra_time_choices(blueprint: Blueprint, minutes: int) -> list[tuple[extra_time.ExtraTimeChoice, int]]:
     """Return the choices of extra time, each with the total minutes it gives."""
-    return [(choice, minutes + choice.minutes) for choice in allowances.extra_time_choices(blueprint)]
+    return [(choice, minutes + choice.minutes) for choice in extra_time.extra_time_choices(blueprint)]

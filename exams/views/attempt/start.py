@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams import access, sessions
 from exams.models import Attempt
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import allowances, attempts, storage
+from exams.services.attempt import attempts, extra_time, storage
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.redirects import SeeOther
@@ -44,7 +44,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     if token is None:  # an old page: show the rules again instead of starting the clock unexpectedly
         return rules_page(request, blueprint, status=400, token_expired=True)
     try:
-        extra = allowances.chosen_minutes(blueprint, request.POST.get("extra", "")) if settings.SELF_ALLOWANCE else 0
+        extra = extra_time.chosen_minutes(blueprint, request.POST.get("extra", "")) if settings.SELF_ALLOWANCE else 0
     except LookupError:  # the choices have changed: ask again instead of starting with less time than chosen
         return rules_page(request, blueprint, status=400, extra_time_invalid=True)
     if not settings.GUESTS and not request.user.is_authenticated:  # also for guests from before the setting changed

@@ -16,8 +16,8 @@ from questions.bank_files.load import shipped_directories
 from questions.content import blueprint
 from questions.content.blueprint import BlueprintSpec
 from questions.lint.coverage import Coverage
+from questions.lint.guessing_strategies import TOLERANCE, StrategyResult
 from questions.lint.profile import ProfileMeasure
-from questions.lint.strategies import TOLERANCE, StrategyResult
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Form, ScoreReport
-from exams.services.attempt import allowances, attempts
+from exams.services.attempt import attempts, extra_time
 from exams.services.results import scoring
 from tests import factories
 from tests.factories import NOW
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("is_scored", [False, True])
 def test_every_page_opens(admin_client: Client, is_scored: bool) -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
-    allowances.grant(attempt, 5, "Fire alarm", None, NOW)
+    extra_time.grant(attempt, 5, "Fire alarm", None, NOW)
     if is_scored:
         attempts.finish(attempt, NOW + timedelta(minutes=1))
         scoring.score(attempt.pk, NOW + timedelta(minutes=2))
@@ -32,7 +32,7 @@ def test_every_page_opens(admin_client: Client, is_scored: bool) -> None:
 
 def test_the_page_of_an_attempt_shows_its_log_and_the_reason_for_extra_time(admin_client: Client) -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint())
-    allowances.grant(attempt, 5, "Fire alarm", None, NOW)
+    extra_time.grant(attempt, 5, "Fire alarm", None, NOW)
     html = admin_client.get(reverse("admin:exams_attempt_change", args=[attempt.pk])).content.decode()
     for words in ("started", "allowance", "Fire alarm"):
         assert words in html

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.mlsprep.processes import manage, running_server
-from tests.services import free_port
+from tests.servers import free_port
 
 pytestmark = pytest.mark.laptop
 

@@ -1,12 +1,13 @@
 """Test the worker of an import: continued after a kill, never done twice, undone after a failure."""
 
 import datetime
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from questions.formats import bounded_reading, json_file
-from questions.imports import batch_writer, planner, steps, worker
+from questions.imports import batch_writer, planner, steps, undo, worker
 from questions.models import History, ImportBatch, ImportFile, Question
 from tests.questions.imports.importing import (
     AFTER_TIMEOUT,
@@ -26,25 +27,25 @@ class Killed(BaseException):
     """The worker process was killed."""
 
 
-def kill_after(calls: int, monkeypatch: pytest.MonkeyPatch, name: str = "write_rows") -> None:
-    """Kill the worker at the call number `calls` of a function of `batch_writer`."""
-    function, done = getattr(batch_writer, name), []
+def kill_after(calls: int, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
+    """Kill the worker at the call number `calls` of a function."""
+    function, done = getattr(module, name), []
 
     def call(*args: Any) -> Any:
         if len(done) == calls:
-            monkeypatch.setattr(batch_writer, name, function)
+            monkeypatch.setattr(module, name, function)
             raise Killed
         done.append(1)
         return function(*args)
 
-    monkeypatch.setattr(batch_writer, name, call)
+    monkeypatch.setattr(module, name, call)
 
 
 def test_another_worker_continues_after_a_kill_while_writing(
     monkeypatch: pytest.MonkeyPatch, sent_tasks: list[int]
 ) -> None:
     batch = confirmed_batch()
-    kill_after(2, monkeypatch)
+    kill_after(2, monkeypatch, batch_writer, "write_rows")
     with pytest.raises(Killed):
         worker.work_on_batch(batch.pk, lambda: NOW)
     half = reloaded(batch)
@@ -63,7 +64,7 @@ def test_another_worker_continues_after_a_kill_while_undoing(monkeypatch: pytest
     batch = confirmed_batch()
     worker.work_on_batch(batch.pk, lambda: NOW)
     steps.undo(reloaded(batch))
-    kill_after(1, monkeypatch, "_delete")
+    kill_after(1, monkeypatch, undo, "_delete")
     with pytest.raises(Killed):
         worker.work_on_batch(batch.pk, lambda: NOW)
     assert boat_count() == 3

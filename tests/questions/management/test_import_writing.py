@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from questions.imports import batch_writer
-from questions.imports.batch_writer import edited_codes
 from questions.imports.steps import import_plan
+from questions.imports.undo import edited_codes
 from questions.models import AutosavedEdit, Enemy, History, ImportBatch, Question, User
 from questions.services import question_rows
 from questions.services.errors import RefusedError

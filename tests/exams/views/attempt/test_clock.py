@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt
-from exams.services.attempt import allowances, attempts
+from exams.services.attempt import attempts, extra_time
 from tests import factories
 from tests.sitting import Guest
 
@@ -42,7 +42,7 @@ def test_the_response_has_server_time_deadline_and_that_the_exam_is_open(
 
 
 def test_the_deadline_includes_minutes_granted_during_the_exam(guest: Guest, attempt: Attempt, clock: str) -> None:
-    allowances.grant(attempt, 30, "Power cut", factories.user("proctor"), timezone.now())
+    extra_time.grant(attempt, 30, "Power cut", factories.user("proctor"), timezone.now())
     assert guest.client.get(clock).json()["deadline"] == ms(attempt)
     assert attempt.deadline - attempt.started_at == timedelta(minutes=60)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Allowance, Attempt, Candidate
-from exams.services.attempt import allowances, attempts
+from exams.services.attempt import attempts, extra_time
 from exams.services.results import scoring
 from questions.models import Blueprint
 from tests import factories
@@ -78,7 +78,7 @@ def test_a_second_click_adds_no_second_allowance(client: Client, blueprint: Blue
 def test_the_report_shows_the_chosen_time(client: Client, blueprint: Blueprint) -> None:
     start(client, blueprint, extra="percent-50")
     attempt = Attempt.objects.get()
-    allowances.grant(attempt, 12, "Power cut", factories.user("proctor"), timezone.now())
+    extra_time.grant(attempt, 12, "Power cut", factories.user("proctor"), timezone.now())
     attempts.finish(attempt, timezone.now())
     scoring.score(attempt.pk, timezone.now())
     html = client.get(reverse("report", args=[attempt.uuid])).content.decode()
@@ -92,7 +92,7 @@ def test_time_set_by_staff_is_shown_and_added(client: Client, blueprint: Bluepri
     guest = Guest.start(client, blueprint)
     attempt = Attempt.objects.get()
     attempts.finish(attempt, timezone.now())
-    allowances.set_standing_extra_time(Candidate.objects.get(), 0, 20)
+    extra_time.set_standing_extra_time(Candidate.objects.get(), 0, 20)
     guest.get(reverse("exam", args=[blueprint.code]))
     assert "80 minutes" in guest.html
     assert "20 of them are extra time set for you" in guest.html

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from questions.content.schema import OptionContent, QuestionContent
-from questions.lint.strategies import STRATEGIES, StrategyResult, hit, measure_strategies
+from questions.lint.guessing_strategies import STRATEGIES, StrategyResult, hit, measure_strategies
 
 
 def question(stem: str, keys: tuple[int, ...], *texts: str) -> QuestionContent:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 RESENDABLE_PAGES = {"question", "finish"}
 
 
-def csrf(request: HttpRequest, reason: str = "") -> HttpResponse:
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Offer to send the fields of the room again if its own page posted them. Repeat nothing on any other page."""
     page = request.resolver_match.view_name if request.resolver_match else ""
     context = {}

@@ -1,35 +1,10 @@
-"""Ratings by reviewers, and reports by candidates."""
+"""A candidate's report of a problem with a question."""
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from questions.models.question import Question
 from questions.models.revision import Revision
-
-
-class RaterRating(models.Model):
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="rater_ratings")
-    rater = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
-    value = models.PositiveSmallIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["question", "rater"],
-                name="rater_rating_unique",
-                violation_error_message=_("You have rated this question already."),
-            ),
-            models.CheckConstraint(
-                condition=Q(value__gte=1, value__lte=99),
-                name="rater_rating_percent",
-                violation_error_message=_("A rating is a whole percentage from 1 to 99."),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.question_id}: {self.value}"
 
 
 class QuestionReport(models.Model):

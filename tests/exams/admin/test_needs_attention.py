@@ -11,14 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from exams.admin import triage
+from exams.admin import needs_attention
 from questions.models import Question, QuestionReport, User
 from questions.services import history
 from tests import factories
 from tests.authoring import account
 
 pytestmark = pytest.mark.django_db
-PAGE = "/admin/look-first/"
+PAGE = "/admin/needs-attention/"
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_users_without_the_permission_see_no_reports(client: Client, rows: list[
 
 def test_long_lists_are_paginated(client: Client, rows: list[Question], monkeypatch: pytest.MonkeyPatch) -> None:
     client.force_login(account("rob", "Reviewer"))
-    monkeypatch.setattr(triage, "QUESTIONS_PER_PAGE", 2)
+    monkeypatch.setattr(needs_attention, "QUESTIONS_PER_PAGE", 2)
     assert len(buttons(client)) == 2
     assert [label for _, label in buttons(client, f"{PAGE}?page=2")] == ["Check the facts"]
     assert "1–2 of 3" in client.get(PAGE).text

@@ -8,8 +8,8 @@ from django.db import connections
 
 from exams.models import Allowance, Attempt, Candidate
 from exams.models.attempt import GRACE
-from exams.services.attempt import allowances, attempts
-from exams.services.attempt.allowances import SELF_CHOSEN_REASON, GrantOutcome
+from exams.services.attempt import attempts, extra_time
+from exams.services.attempt.extra_time import SELF_CHOSEN_REASON, GrantOutcome
 from exams.services.results import audit, export, scoring
 from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
@@ -44,7 +44,7 @@ def audit_sentences() -> list[str]:
 
 
 def test_the_rules_offer_the_presets_of_the_blueprint_and_shares_of_its_minutes() -> None:
-    offered = allowances.extra_time_choices(factories.bank())
+    offered = extra_time.extra_time_choices(factories.bank())
     assert [(choice.code, choice.minutes) for choice in offered] == [
         ("esl", 30), ("percent-25", 45), ("percent-50", 90), ("percent-100", 180)
     ]  # fmt: skip
@@ -54,7 +54,7 @@ def test_the_rules_offer_the_presets_of_the_blueprint_and_shares_of_its_minutes(
 def test_half_an_hour_is_offered_without_a_preset() -> None:
     blueprint = factories.small_blueprint(minutes=31)
     blueprint.spec["extra_time"] = []
-    choices = allowances.extra_time_choices(Blueprint(spec=blueprint.spec))
+    choices = extra_time.extra_time_choices(Blueprint(spec=blueprint.spec))
     assert [(choice.code, choice.minutes) for choice in choices] == [
         ("minutes-30", 30),
         ("percent-25", 8),
@@ -65,10 +65,10 @@ def test_half_an_hour_is_offered_without_a_preset() -> None:
 
 def test_a_choice_that_is_not_offered_is_refused() -> None:
     blueprint = factories.small_blueprint()
-    assert allowances.chosen_minutes(blueprint, "") == 0
-    assert allowances.chosen_minutes(blueprint, "percent-50") == 15
+    assert extra_time.chosen_minutes(blueprint, "") == 0
+    assert extra_time.chosen_minutes(blueprint, "percent-50") == 15
     with pytest.raises(LookupError):
-        allowances.chosen_minutes(blueprint, "percent-900")
+        extra_time.chosen_minutes(blueprint, "percent-900")
 
 
 def test_chosen_time_is_in_deadline_row_log_report_and_export() -> None:
@@ -81,7 +81,7 @@ def test_chosen_time_is_in_deadline_row_log_report_and_export() -> None:
     started, allowance = attempt.events.all()
     assert (started.data["minutes"], allowance.kind) == (40, "allowance")
     assert allowance.data == {"minutes": 15, "reason": SELF_CHOSEN_REASON}
-    allowances.grant(attempt, 5, "Fire alarm", factories.user("proctor"), NOW)
+    extra_time.grant(attempt, 5, "Fire alarm", factories.user("proctor"), NOW)
     attempts.finish(attempt, NOW + timedelta(minutes=7))
     scoring.score(attempt.pk, NOW + timedelta(minutes=8))
     page = reports.report_page(Attempt.objects.get(pk=attempt.pk))
@@ -105,7 +105,7 @@ def test_a_grant_moves_the_deadline_of_an_open_exam_also_in_the_grace_period(
     attempt: Attempt, staff: User, after: timedelta
 ) -> None:
     before = attempt.deadline
-    assert allowances.grant(attempt, 30, "Power cut", staff, NOW + after) == GrantOutcome.GRANTED
+    assert extra_time.grant(attempt, 30, "Power cut", staff, NOW + after) == GrantOutcome.GRANTED
     assert attempt.deadline == deadline(attempt) == before + HALF_HOUR
     [row], event = attempt.allowances.all(), attempt.events.last()
     assert (row.minutes, row.reason, row.by, row.at) == (30, "Power cut", staff, NOW + after)
@@ -119,7 +119,7 @@ def test_a_grant_after_the_grace_period_is_refused_even_if_the_exam_is_not_close
     attempt: Attempt, staff: User
 ) -> None:
     before = attempt.deadline
-    assert allowances.grant(attempt, 30, "Power cut", staff, before + GRACE) == GrantOutcome.ENDED
+    assert extra_time.grant(attempt, 30, "Power cut", staff, before + GRACE) == GrantOutcome.ENDED
     assert deadline(attempt) == before
     assert not Allowance.objects.exists()
 
@@ -127,23 +127,23 @@ def test_a_grant_after_the_grace_period_is_refused_even_if_the_exam_is_not_close
 def test_submitted_and_abandoned_exams_get_no_time(attempt: Attempt, staff: User) -> None:
     stale = Attempt.objects.get(pk=attempt.pk)
     attempts.finish(attempt, NOW + timedelta(minutes=1))
-    assert allowances.grant(stale, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
+    assert extra_time.grant(stale, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
     other = factories.attempt(blueprint=attempt.form.blueprint)
     attempts.abandon(other, NOW + timedelta(minutes=1))
-    assert allowances.grant(other, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
+    assert extra_time.grant(other, 30, "Power cut", staff, NOW + timedelta(minutes=2)) == GrantOutcome.ENDED
     assert not Allowance.objects.exists()
 
 
 def test_two_grants_add_up(attempt: Attempt, staff: User) -> None:
     stale = Attempt.objects.get(pk=attempt.pk)
-    allowances.grant(attempt, 10, "Noise", staff, NOW)
-    allowances.grant(stale, 5, "More noise", staff, NOW)
+    extra_time.grant(attempt, 10, "Noise", staff, NOW)
+    extra_time.grant(stale, 5, "More noise", staff, NOW)
     assert deadline(attempt) == NOW + timedelta(minutes=45)
 
 
 def test_a_form_sent_twice_grants_once(attempt: Attempt, staff: User) -> None:
     def send() -> GrantOutcome:
-        return allowances.grant(attempt, 10, "Noise", staff, NOW + timedelta(minutes=2), form_made=made)
+        return extra_time.grant(attempt, 10, "Noise", staff, NOW + timedelta(minutes=2), form_made=made)
 
     made = NOW + timedelta(minutes=1)
     assert [send(), send()] == [GrantOutcome.GRANTED, GrantOutcome.REPEATED]
@@ -155,13 +155,13 @@ def test_a_form_sent_twice_grants_once(attempt: Attempt, staff: User) -> None:
 @pytest.mark.parametrize("minutes", [0, -5, 24 * 60 + 1])
 def test_a_grant_is_between_one_minute_and_a_day(attempt: Attempt, staff: User, minutes: int) -> None:
     with pytest.raises(ValueError, match="1 to 1440"):
-        allowances.grant(attempt, minutes, "Mistyped", staff, NOW)
+        extra_time.grant(attempt, minutes, "Mistyped", staff, NOW)
     assert deadline(attempt) == NOW + HALF_HOUR
 
 
 def test_a_finish_still_submits_after_a_concurrent_grant(attempt: Attempt, staff: User) -> None:
     seen_by_her = Attempt.objects.get(pk=attempt.pk)
-    allowances.grant(attempt, 30, "Power cut", staff, NOW)
+    extra_time.grant(attempt, 30, "Power cut", staff, NOW)
     end = NOW + timedelta(minutes=3)
     assert attempts.finish(seen_by_her, end)
     attempt.refresh_from_db()
@@ -171,7 +171,7 @@ def test_a_finish_still_submits_after_a_concurrent_grant(attempt: Attempt, staff
 def test_an_exam_with_late_extra_time_is_not_closed_at_the_old_deadline(attempt: Attempt, staff: User) -> None:
     seen_by_her = Attempt.objects.get(pk=attempt.pk)
     at = attempt.deadline + GRACE / 2
-    allowances.grant(attempt, 30, "Power cut", staff, at)
+    extra_time.grant(attempt, 30, "Power cut", staff, at)
     assert not attempts.finish(seen_by_her, at)
     assert seen_by_her.deadline == deadline(attempt) == NOW + 2 * HALF_HOUR
 
@@ -189,7 +189,7 @@ def test_after_an_outage_all_open_exams_get_the_minutes(attempt: Attempt, staff:
     later = factories.attempt(blueprint=blueprint, now=outage + timedelta(minutes=1))
     sitting = Attempt.objects.open_exams_at(outage)
     assert set(sitting) == {attempt, finished_since}
-    counts = allowances.grant_all(sitting, 12, "Power cut", staff, outage + timedelta(minutes=2))
+    counts = extra_time.grant_all(sitting, 12, "Power cut", staff, outage + timedelta(minutes=2))
     assert counts == {GrantOutcome.GRANTED: 1, GrantOutcome.ENDED: 1, GrantOutcome.REPEATED: 0}
     assert deadline(attempt) == NOW + timedelta(minutes=42)
     assert deadline(later) == outage + timedelta(minutes=31)
@@ -201,7 +201,7 @@ def test_after_an_outage_all_open_exams_get_the_minutes(attempt: Attempt, staff:
 def test_standing_time_counts_from_the_next_start_only(attempt: Attempt) -> None:
     candidate = Candidate.objects.get(pk=attempt.candidate_id)
     Candidate.objects.filter(pk=candidate.pk).update(epoch=7)
-    allowances.set_standing_extra_time(candidate, 50, 30)
+    extra_time.set_standing_extra_time(candidate, 50, 30)
     assert deadline(attempt) == NOW + HALF_HOUR
     candidate.refresh_from_db()
     assert (candidate.epoch, candidate.extra_percent, candidate.extra_minutes) == (7, 50, 30)
@@ -224,7 +224,7 @@ def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_is_never_lost() 
     def give() -> None:
         barrier.wait()
         for attempt in running:
-            outcomes[attempt.pk] = allowances.grant(attempt, 30, "Power cut", staff, at)
+            outcomes[attempt.pk] = extra_time.grant(attempt, 30, "Power cut", staff, at)
         connections.close_all()
 
     def sweep() -> None:
@@ -254,7 +254,7 @@ def test_a_form_sent_ten_times_concurrently_grants_once() -> None:
 
     def give() -> None:
         barrier.wait()
-        outcomes.append(allowances.grant(attempt, 30, "Power cut", staff, NOW, form_made=NOW))
+        outcomes.append(extra_time.grant(attempt, 30, "Power cut", staff, NOW, form_made=NOW))
         connections.close_all()
 
     threads = [threading.Thread(target=give) for _ in range(10)]

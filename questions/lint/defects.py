@@ -1,4 +1,4 @@
-"""Rules of form: what makes a question unusable or unfair whatever it asks."""
+"""Defects: what makes a question unusable or unfair whatever it asks."""
 
 import re
 

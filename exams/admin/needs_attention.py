@@ -54,7 +54,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "links": triage_links(page_rows),
         "n_unchecked": questions.asked - questions.checked,
     }
-    return TemplateResponse(request, "admin/exams/triage.html", context)
+    return TemplateResponse(request, "admin/exams/needs_attention.html", context)
 
 
 def triage_list(request: HttpRequest, fresh: int) -> TriageList:

@@ -41,7 +41,7 @@ class ServiceEntry:
 
 
 @require_safe
-def services(request: HttpRequest) -> HttpResponse:
+def aws_services(request: HttpRequest) -> HttpResponse:
     """Show the services of the syllabus from A to Z, with the names that they had before."""
     blueprint = blueprint_or_404(settings.FRONT_EXAM)
     entries = service_entries(syllabus_or_404(blueprint.code))
@@ -53,7 +53,7 @@ def services(request: HttpRequest) -> HttpResponse:
         "n_services": sum(not entry.current for entry in entries),
         "preferences": candidate.preferences if candidate else {},
     }
-    return render(request, "exams/site/services.html", context)
+    return render(request, "exams/site/aws_services.html", context)
 
 
 def service_entries(syllabus: Syllabus) -> list[ServiceEntry]:
