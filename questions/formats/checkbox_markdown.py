@@ -1,10 +1,11 @@
 """Markdown with options as a list of checkboxes, the layout of community lists of practice questions.
 
-A stem is the heading or the paragraphs before such a list; the headings above it are its category.
+A stem is the heading or the paragraphs before such a list; the headings above it are its category. The number at the
+start of a question is left out, and so are lines of page navigation outside of code.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from textwrap import dedent
 
@@ -130,7 +131,8 @@ def _start_block(
         return _Block(headings[-1][1], title, path[:-1], [title, "", tidy("\n".join(texts))])
     numbered = has_own_heading and not title  # "Question 12" is not a category
     start = next((at for at, text in enumerate(texts) if text.strip() and not _is_navigation(text)), 0)
-    texts[start : start + 1] = [_without_number(text) for text in texts[start : start + 1]]
+    if not numbered:
+        texts[start : start + 1] = [_without_number(text) for text in texts[start : start + 1]]
     return _Block(first, title, path[:-1] if numbered else path, texts)
 
 
@@ -141,6 +143,16 @@ def _without_number(line: str) -> str:
 
 def _is_navigation(line: str) -> bool:
     return bool(_PAGE_NAVIGATION.fullmatch(line.strip()))
+
+
+def _without_navigation(lines: Iterable[str]) -> Iterator[str]:
+    fence = ""
+    for line in lines:
+        mark = _FENCE.match(line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        if fence or not _is_navigation(line):
+            yield line
 
 
 def _is_followed_by_explanation(block: _Block) -> bool:
@@ -162,7 +174,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
             domain,
             (QUESTION_TOO_LONG if size > MAX_QUESTION_CHARS else _TOO_MANY_OPTIONS,),
         )
-    stem = adapt_markdown(tidy("\n".join(line for line in block.stem if not _is_navigation(line))))
+    stem = adapt_markdown(tidy("\n".join(_without_navigation(block.stem))))
     label = first_words(stem.text or block.title) or f"Question {number}"
     ignored = list(stem.ignored)
     reasons = [f"The picture {picture} of the stem is missing. Describe it in words." for picture in stem.missing]
@@ -176,7 +188,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
         reasons += [
             f"The picture {picture} of option {code} is missing. Describe it in words." for picture in adapted.missing
         ]
-    after = tidy("\n".join(line for _, line in block.after if not _is_navigation(line)))
+    after = tidy("\n".join(_without_navigation(line for _, line in block.after)))
     explained = _EXPLANATION.match(after)
     explanation = adapt_markdown(after[explained.end() :]) if explained else adapt_markdown("")
     ignored += [*explanation.ignored, *(f"the picture {picture}" for picture in explanation.missing)]

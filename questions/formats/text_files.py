@@ -12,7 +12,13 @@ _LINK = re.compile(
     r"(?<![\\!])\[([^\[\]\n]{0,500})\]\([ \t]{0,9}<?([^)>\s]{0,1000})>?(?:[ \t]{1,9}\"[^\"\n]{0,500}\")?[ \t]{0,9}\)"
 )
 _BREAK = re.compile(r"[ \t]{0,9}<br[ \t]{0,9}/?>[ \t]*\n?", re.IGNORECASE)
-_CODE = re.compile(r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|`[^`\n]+`)", re.MULTILINE | re.DOTALL)
+_CODE = re.compile(
+    r"(^[ \t]*```.*?(?:^[ \t]*```[ \t]*$|\Z)|^[ \t]*~~~.*?(?:^[ \t]*~~~[ \t]*$|\Z)|`[^`\n]+`)",
+    re.MULTILINE | re.DOTALL,
+)
+# With the semicolon that Markdown demands: `?a=1&copy=2` is an address.
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_MARKUP_CHARS = frozenset("*_`[]|\\")
 MAX_QUESTION_CHARS = 50_000  # about 17 pages of text
 QUESTION_TOO_LONG = f"The question has over {MAX_QUESTION_CHARS:,} characters. Check for a missing end, or shorten it."
 
@@ -86,11 +92,17 @@ def adapt_markdown(markdown: str) -> AdaptedMarkdown:
 
     def plain(text: str) -> str:
         text = _LINK.sub(_link, _PICTURE.sub(picture, text))
-        return unescape(_BREAK.sub("\\\n", text))
+        return _ENTITY.sub(_character, _BREAK.sub("\\\n", text))
 
     parts = _CODE.split(markdown)  # code is at odd positions
     text = "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))
     return AdaptedMarkdown(tidy(text).strip(" \t"), tuple(ignored), tuple(missing))
+
+
+def _character(match: re.Match[str]) -> str:
+    """Return the character of an entity, escaped if it would be markup."""
+    character = unescape(match[0])
+    return f"\\{character}" if character in _MARKUP_CHARS else character
 
 
 def _link(match: re.Match[str]) -> str:

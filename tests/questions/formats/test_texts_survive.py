@@ -1,10 +1,11 @@
 """No reader changes a text beyond its documented losses: numbers, versions, addresses and code stay as they are."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions.content.markdown import render
@@ -17,11 +18,23 @@ PARTS = (
     "Python 3.12", "0.75 dollars", "10.0.0.1", "in 2.", "about 12)", "(3)", "Q4-2023", "question 7: none", "q 5.",
     "1.", "No. 4", "A) of B)", "v1.2.3", "50%", "`a[1:]`", "`FROM python:3.12`", "x = 3", "{0, 1}", "#5", "a_b_c", "~2",
     "ratio 1:4", "**2.** of 3", "e.g. 5.", "$3.50", "a|b", "C# or F#", "-1", "1-2", "*3*", "Answer 3.4", "<5", "R&D",
+    "https://aws.example/?a=1&copy=2", "AT&T 5",
 )  # fmt: skip
 STARTS = ("The", "Python 3.12", "0.75 dollars", "10.0.0.1", "3.5 GB of", "Q4-2023 is", "(2) of the", "Version 2.")
 sentences = st.builds(
     lambda start, parts: " ".join((start, *parts, "and what?")),
     st.sampled_from(STARTS), st.lists(st.sampled_from(PARTS), min_size=1, max_size=6),
+)  # fmt: skip
+# Blocks of a text with lines that look like questions, options, keys or page navigation.
+BLOCKS = (
+    "```\nFROM python:3.12\n1. RUN\nA) b\n```", "```yaml\n---\nport: 8080\n- [ ] no option\n---\n```",
+    "~~~\n[a](b) &lt;\n~~~",
+    "1. one of 3.12\n2. two", "- a 3.12\n- b 0.75", "| a | b |\n|---|---|\n| 3.12 | 0.75 |", "10.0.0.1 is up",
+    "It has 3.12.\nLine 2.5 of it",
+)  # fmt: skip
+texts = st.builds(
+    lambda first, blocks, last: "\n\n".join((first, *blocks, last)),
+    sentences, st.lists(st.sampled_from(BLOCKS), max_size=2, unique=True), sentences,
 )  # fmt: skip
 BUILD = "```\nFROM python:3.12\n1. RUN\n```"
 OPTIONS = tuple(OptionContent(code, code == "b", f"Way {code}") for code in "abc")
@@ -63,13 +76,47 @@ WRITERS = {
 @pytest.mark.parametrize("way", WRITERS)
 @given(stem=sentences, option=sentences)
 def test_a_text_with_numbers_reads_as_it_was_written(way: str, stem: str, option: str) -> None:
+    content = _read_as_written(way, _question(stem, option))
+    assert render(content.stem) == render(stem)
+    assert render(content.options[0].text) == render(option)
+
+
+@pytest.mark.parametrize("way", [way for way in WRITERS if way != "heading"])
+@settings(max_examples=25)
+@given(stem=texts, option=sentences, rationale=sentences, explanation=texts)
+def test_a_text_of_several_blocks_reads_as_it_was_written(
+    way: str, stem: str, option: str, rationale: str, explanation: str
+) -> None:
+    question = _question(stem, option, rationale=rationale, explanation=explanation)
+    content = _read_as_written(way, question)
+    assert _shown(content.stem) == _shown(stem)
+    assert _shown(content.options[0].text) == _shown(option)
+    if content.explanation:
+        assert _shown(content.explanation) == _shown(explanation)
+    if content.options[0].rationale:
+        assert _shown(content.options[0].rationale) == _shown(rationale)
+
+
+def _question(stem: str, option: str, *, rationale: str = "", explanation: str = "") -> QuestionContent:
+    options = (replace(OPTIONS[0], text=option, rationale=rationale), *OPTIONS[1:])
+    return QuestionContent(
+        "own-one", stem, options, task="1.1", topic="own-topic", exam_domain=None, explanation=explanation
+    )
+
+
+def _read_as_written(way: str, question: QuestionContent) -> QuestionContent:
     write, read = WRITERS[way]
-    options = (replace(OPTIONS[0], text=option), *OPTIONS[1:])
-    question = QuestionContent("own-one", stem, options, task="1.1", topic="own-topic", exam_domain=None)
     (parsed,) = read(write(question), "x").questions
     assert parsed.content is not None, parsed.refusals
-    assert render(parsed.content.stem) == render(stem)
-    assert render(parsed.content.options[0].text) == render(option)
+    return parsed.content
+
+
+def _shown(text: str) -> str:
+    """Return the HTML of a text without what is not shown: line ends in a paragraph, paragraphs in a list."""
+    html = re.sub(r"<li>\s*<p>(.*?)</p>\s*</li>", r"<li>\1</li>", render(text), flags=re.DOTALL)
+    parts = re.split(r"(<pre>.*?</pre>)", html, flags=re.DOTALL)
+    parts[::2] = [" ".join(part.split()) for part in parts[::2]]
+    return "".join(parts)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +128,9 @@ def test_a_text_with_numbers_reads_as_it_was_written(way: str, stem: str, option
         ("7. Use Python 3.12. Which?", "Use Python 3.12. Which?"),
         ("Question 8: Use Python 3.12. Which?", "Use Python 3.12. Which?"),
         ("**9)** It costs 0.75. Which?", "It costs 0.75. Which?"),
+        ("## Question 12\n\n3. of 4 hosts fail. Which?", "3. of 4 hosts fail. Which?"),
+        ("### 12. 5. Which?", "5. Which?"),
+        ("It sends `&lt;` at ?a=1&copy=2. &lt; or &#42;a&#42;?", "It sends `&lt;` at ?a=1&copy=2. < or \\*a\\*?"),
         (f"A build:\n\n{BUILD}\n\nWhich?", f"A build:\n\n{BUILD}\n\nWhich?"),
         ("3.5 GB are stored. Which?", "3.5 GB are stored. Which?"),
         ("Q4-2023 was good. Which?", "Q4-2023 was good. Which?"),
