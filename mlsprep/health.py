@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams.models import Heartbeat
-from exams.services.attempt import storage
+from exams.services.attempt import disk_space
 from exams.services.upkeep import sweeper
 from mlsprep.migration_history import unknown_migrations
 from mlsprep.outages import disk_full_memory
@@ -64,7 +64,7 @@ def _run(check: Callable[[], str]) -> str:
 
 def disk_fault() -> str:
     """Return one sentence, or an empty string."""
-    if storage.is_nearly_full():
+    if disk_space.is_nearly_full():
         return f"The disk has less than {settings.MIN_FREE_BYTES // 1_000_000} MB left: no new exam starts. Free space."
     if disk_full_memory.is_recent():
         return "A save failed in the last minute because the disk of the database is full. Free space."

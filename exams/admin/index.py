@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from exams.admin import needs_attention
-from exams.admin.header import MANAGE_ACCOUNTS
+from exams.admin.header_links import MANAGE_ACCOUNTS
 from questions.imports.undo import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
 from questions.services import review_feedback, review_queue

@@ -1,5 +1,5 @@
 """The admin of the question bank."""
 
-from questions.admin import imports, question, tables
+from questions.admin import imports, question, read_only_tables
 
-__all__ = ["imports", "question", "tables"]
+__all__ = ["imports", "question", "read_only_tables"]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from questions.admin.bulk_actions import BulkAction
-from questions.admin.fields import points_of
+from questions.admin.question_fields import points_of
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, Point, Topic
 from questions.services import bulk_edit

@@ -22,7 +22,7 @@ from questions.admin.requests import current_user, permitted_question
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Question
-from questions.services import conflicts, editing, links, ratings, review
+from questions.services import conflicts, editing, points_and_enemies, ratings, review
 from questions.services.errors import EditConflictError, RefusedError
 
 _PART = "part-"
@@ -91,7 +91,7 @@ def edit_conflict(request: HttpRequest, question: Question, question_forms: Ques
     stored, typed, choices = editing.stored_content(current), question_forms.content(), []
     values = typed_values(request.POST)
     if stored:
-        stored, typed = comparable(stored, links.enemy_codes(current)), comparable(typed, typed.enemies)
+        stored, typed = comparable(stored, points_and_enemies.enemy_codes(current)), comparable(typed, typed.enemies)
         before, after = _opened_digests(values), differences.part_digests(typed)
         # The default for a part that the user has not edited is the stored one.
         choices = [

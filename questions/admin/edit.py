@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questions.admin import conflict, detail
-from questions.admin.fields import points_of
 from questions.admin.finding_links import link_findings
+from questions.admin.question_fields import points_of
 from questions.admin.question_form import QuestionForms, take_parts
 from questions.admin.requests import current_user, permitted_question, require_permission
 from questions.content.typed_numbers import whole_number

@@ -11,7 +11,7 @@ from questions.content.typed_numbers import whole_number
 from questions.formats import registry, zip_packages
 from questions.imports.plan import DEFAULT_RATING, ImportSettings
 from questions.models import Topic
-from questions.services import stored
+from questions.services import stored_bank
 
 
 class SettingsForm(forms.Form):
@@ -42,7 +42,7 @@ class SettingsForm(forms.Form):
     def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exam = exam
-        domains = [(str(number), f"{number} {title}") for number, title in stored.exam_domain_titles(exam).items()]
+        domains = [(str(number), f"{number} {title}") for number, title in stored_bank.exam_domain_titles(exam).items()]
         topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
         formats = [(format.name, format.title) for format in registry.FORMATS.values() if format.reads]
         self._set_choices("format", [("", _("Detect automatically")), *formats])

@@ -22,7 +22,7 @@ from questions.content.typed_numbers import whole_number
 from questions.imports import work_list
 from questions.lint import RULES
 from questions.models import ImportBatch, Point, Question, Topic
-from questions.services import action_plans, review, stored, topic_assignment
+from questions.services import action_plans, review, stored_bank, topic_assignment
 
 _TOPICS_PER_PAGE, _KEYS_PER_PAGE = 20, 50
 _MAX_SUBMITTED = 200  # in one request, since each is compared with the whole bank
@@ -67,12 +67,12 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
     without_topic = Question.objects.filter(batch=batch, topic=None, status=Question.Status.DRAFT).order_by("code")
     rows_page = Paginator(without_topic, _TOPICS_PER_PAGE).get_page(request.GET.get("page"))
     exam = batch.settings["exam"]
-    syllabus = stored.syllabus(exam)
+    syllabus = stored_bank.syllabus(exam)
     suggester = None
     if syllabus and rows_page.object_list:
-        placed = stored.questions(Q(topic__task__exam_domain__exam=exam))
+        placed = stored_bank.questions(Q(topic__task__exam_domain__exam=exam))
         suggester = Suggester(syllabus, (ours.content for ours in placed))
-    questions = list(stored.questions(Q(pk__in=[question.pk for question in rows_page])))
+    questions = list(stored_bank.questions(Q(pk__in=[question.pk for question in rows_page])))
     suggestions = [
         suggester.suggest(ours.content, ours.question.exam_domain.number) if suggester else None for ours in questions
     ]
@@ -128,7 +128,7 @@ def keys(request: HttpRequest, pk: int) -> HttpResponse:
         entry for entry in linted if entry.guessable_key_rules and entry.question.status == Question.Status.DRAFT
     ]
     rows_page = Paginator(guessable, _KEYS_PER_PAGE).get_page(request.GET.get("page"))
-    questions = stored.questions(Q(pk__in=[entry.question.pk for entry in rows_page]))
+    questions = stored_bank.questions(Q(pk__in=[entry.question.pk for entry in rows_page]))
     stems = {ours.question.pk: ours.content.stem for ours in questions}
     rows = [
         {

@@ -32,7 +32,7 @@ from questions.formats.export import export
 from questions.imports import plan_rows, steps, undo, worker
 from questions.imports.plan import CREATED, OUTCOMES, REFUSED, SKIPPED, UPDATED
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
-from questions.services import stored
+from questions.services import stored_bank
 from questions.services.errors import RefusedError
 
 _PASTED_FILE_NAME = "pasted.txt"
@@ -86,7 +86,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             )
             return _redirect_to(batch)
         return self._page(
-            request, "file", _("Import questions"), form=form, exam=exam, exams=stored.exam_codes(),
+            request, "file", _("Import questions"), form=form, exam=exam, exams=stored_bank.exam_codes(),
             examples=examples.FORMATS,
         )  # fmt: skip
 
@@ -132,7 +132,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             page=Paginator(rows, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
             total=sum(counts.values()), pending=totals["pending"], refused=counts[REFUSED],
             domain_names=_domain_names(batch), without_domain=batch.result.get("without_domain", 0),
-            domains=stored.exam_domain_titles(batch.settings["exam"]),
+            domains=stored_bank.exam_domain_titles(batch.settings["exam"]),
             format=registry.FORMATS.get(batch.format), may_act=import_work.may_act(request, batch),
         )  # fmt: skip
 
@@ -275,6 +275,6 @@ def _log(request: HttpRequest, batch: ImportBatch, flag: int, message: str) -> N
 
 
 def _exam(request: HttpRequest) -> str:
-    codes = stored.exam_codes()
+    codes = stored_bank.exam_codes()
     chosen = request.GET.get("exam", "")
     return chosen if chosen in codes else (codes[0] if codes else "")

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from questions.admin.fields import is_code
+from questions.admin.question_fields import is_code
 from questions.admin.requests import current_user, permitted_question
 from questions.services import editing, review
 from questions.services.errors import RefusedError

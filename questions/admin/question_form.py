@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from questions.admin.fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, split_codes
+from questions.admin.question_fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, split_codes
 from questions.content.differences import part_digests
 from questions.content.schema import (
     MULTIPLE_CHOICE,
@@ -27,7 +27,7 @@ from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, RaterRating, Topic
 from questions.services import search
 from questions.services.editing import QuestionFacts, stored_content
-from questions.services.links import enemy_codes
+from questions.services.points_and_enemies import enemy_codes
 
 _LAST = 1000  # the order of an option without a valid one
 

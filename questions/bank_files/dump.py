@@ -13,7 +13,7 @@ from django.db.models import Q
 from questions.bank_files import glossary, question_yaml, study_pages
 from questions.content import syllabus_yaml
 from questions.models import Blueprint
-from questions.services import stored
+from questions.services import stored_bank
 
 SYLLABUS = "syllabus.yaml"
 
@@ -37,7 +37,7 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
     If a question has moved, its file at the old place is deleted. Files of other questions stay. Raises OSError if the
     directory cannot be written.
     """
-    syllabus = stored.syllabus(exam)
+    syllabus = stored_bank.syllabus(exam)
     directory.mkdir(parents=True, exist_ok=True)
     if syllabus and not collection:
         _write(directory / SYLLABUS, syllabus_yaml.dump(syllabus).encode())
@@ -48,7 +48,7 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
             _write(glossary.glossary_file(directory), terms.read_bytes())
     paths: dict[str, Path] = {}
     of_exam = Q(exam_domain__exam=exam) & _in(collection)
-    for row in stored.questions(of_exam):
+    for row in stored_bank.questions(of_exam):
         path = directory / question_yaml.path_in_bank(row.content)
         _write(path, question_yaml.dump(row.content).encode())
         paths[row.content.id] = path
@@ -58,7 +58,7 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
             unknown.append(path)
         elif path != paths[path.stem]:
             path.unlink()
-    without_wording = sorted(stored.question_codes(of_exam) - set(paths))
+    without_wording = sorted(stored_bank.question_codes(of_exam) - set(paths))
     return DumpResult(len(paths), tuple(without_wording), tuple(unknown))
 
 

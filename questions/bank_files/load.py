@@ -21,10 +21,10 @@ from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Blueprint, Question
-from questions.services import bulk_write, stored, syllabus_rows
+from questions.services import bulk_write, stored_bank, syllabus_rows
 from questions.services.bank_version import bank_version, raise_bank_version, set_manifest
 from questions.services.bulk_write import QuestionChange
-from questions.services.stored import StoredQuestion
+from questions.services.stored_bank import StoredQuestion
 from questions.services.syllabus_rows import BlueprintFile
 from questions.services.wordings import Wording, compose, set_commentary
 
@@ -143,7 +143,7 @@ def load(
     sha256 = manifest(directory)
     for _try in range(_MAX_TRIES):
         version = bank_version()
-        known = stored.questions_by_code(stored.questions())
+        known = stored_bank.questions_by_code(stored_bank.questions())
         files = _read(directory, known, all_files=theirs)
         result, changes = _compare(files, known, theirs=theirs)
         if dry_run or files.syllabus is None or (files.faults and not good_only):
@@ -226,7 +226,7 @@ def _read_syllabus(directory: Path, files: _BankDirectory) -> None:
             files.faults += faults
             files.syllabus = None if faults else files.syllabus
     else:
-        files.syllabus = stored.syllabus(files.exam)
+        files.syllabus = stored_bank.syllabus(files.exam)
         if files.syllabus is None:
             sentence = f"The directory has no {SYLLABUS}, which questions need. Add it."
             files.faults.append(Fault(SYLLABUS, None, "", sentence))
@@ -261,7 +261,7 @@ def _is_in_collection(stored_question: StoredQuestion, files: _BankDirectory) ->
 
 def _ownership_faults(files: _BankDirectory, known: dict[str, StoredQuestion]) -> Iterator[Fault]:
     """Yield a fault for each file whose code is that of a stored question that it cannot be merged with."""
-    without_wording = stored.question_codes(Q(revisions=None))
+    without_wording = stored_bank.question_codes(Q(revisions=None))
     for code, path in files.paths.items():
         name = f"{path.parent.name}/{path.name}"
         if code in without_wording:

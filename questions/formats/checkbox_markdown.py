@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
-from questions.formats.labels import apply_labels
+from questions.formats.categories_and_tags import apply_labels
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
 from questions.formats.text_files import (

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from questions.formats import json_file, udemy_csv
 from questions.formats.registry import Format
-from questions.services import stored
+from questions.services import stored_bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Export:
 
 def export(format: Format, where: Q | None = None) -> Export:
     """Export all questions, or those that match `where`."""
-    questions = [stored_question.content for stored_question in stored.questions(where)]
+    questions = [stored_question.content for stored_question in stored_bank.questions(where)]
     if format.name == json_file.FORMAT and where is None:
         return Export(_json_dump().encode(), len(questions), {})
     if format.name == udemy_csv.FORMAT:
-        exams = stored.exam_codes()
-        titles = stored.exam_domain_titles(exams[0]) if len(exams) == 1 else {}
+        exams = stored_bank.exam_codes()
+        titles = stored_bank.exam_domain_titles(exams[0]) if len(exams) == 1 else {}
         left_out = udemy_csv.over_option_limit(questions)
         supported = [question for question in questions if question.id not in left_out]
         return Export(udemy_csv.write(supported, titles), len(supported), left_out)
@@ -43,5 +43,5 @@ def _json_dump() -> str:
 
 def _question_json() -> Iterator[dict[str, Any]]:
     """Yield the stored questions; `domain` is set for questions without a task too."""
-    for stored_question in stored.questions():
+    for stored_question in stored_bank.questions():
         yield json_file.question_json(stored_question.content, stored_question.question.exam_domain.number)

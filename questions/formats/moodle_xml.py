@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
 from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
-from questions.formats import labels
+from questions.formats import categories_and_tags
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.html_writer import markdown_to_html, option_to_html, strip_xml_controls
 from questions.formats.parsed import ParsedFile, ParsedQuestion
@@ -135,7 +135,7 @@ class _Question:
             file=self.file,
         )
         tags = [element_text(tag) for tag in children(child(self.element, "tags"), "tag")]
-        question, unused_tags = labels.apply_labels(question, self.path, [tag for tag in tags if tag])
+        question, unused_tags = categories_and_tags.apply_labels(question, self.path, [tag for tag in tags if tag])
         self.ignored += [f"the tag '{tag}'" for tag in unused_tags]
         self._note_ignored()
         self.refused += refusal_reasons(question)
@@ -235,8 +235,8 @@ def write(questions: Sequence[QuestionContent]) -> bytes:
     parts = ['<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n']
     path: tuple[str, ...] = ()
     for question in questions:
-        if labels.category_path(question) != path:
-            path = labels.category_path(question)
+        if categories_and_tags.category_path(question) != path:
+            path = categories_and_tags.category_path(question)
             parts.append(_category(path))
         parts += _question(question)
     parts.append("</quiz>\n")
@@ -276,7 +276,7 @@ def _question(question: QuestionContent) -> Iterator[str]:
         yield f'    <answer fraction={quoteattr(key if option.correct else other)} format="html">'
         yield f"{_cdata(option_to_html(option.text))}"
         yield f'<feedback format="html">{_cdata(markdown_to_html(option.rationale))}</feedback></answer>\n'
-    if tags := labels.category_tags(question):
+    if tags := categories_and_tags.category_tags(question):
         yield f"    <tags>{''.join(f'<tag><text>{escape(tag)}</text></tag>' for tag in tags)}</tags>\n"
     yield "  </question>\n"
 

@@ -20,9 +20,9 @@ from questions.models import (
     ImportRow,
     Question,
 )
-from questions.services import bulk_write, stored
+from questions.services import bulk_write, stored_bank
 from questions.services.bank_version import raise_bank_version
-from questions.services.stored import StoredQuestion
+from questions.services.stored_bank import StoredQuestion
 from questions.services.wordings import Wording, compose, set_commentary
 
 QUESTIONS_PER_TRANSACTION = 200  # well under a second
@@ -48,7 +48,7 @@ def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: C
 
 def _changes(planned: Sequence[PlannedQuestion], batch: ImportBatch) -> list[bulk_write.QuestionChange]:
     codes = [question.content.id for question in planned if question.lock_version is not None]
-    by_code = {ours.content.id: ours for ours in stored.questions(Q(code__in=codes))} if codes else {}
+    by_code = {ours.content.id: ours for ours in stored_bank.questions(Q(code__in=codes))} if codes else {}
     changes = []
     for question in planned:
         if question.lock_version is None:

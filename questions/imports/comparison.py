@@ -21,7 +21,7 @@ from questions.imports.plan import (
     QuestionOutcome,
     question_outcome,
 )
-from questions.services.stored import StoredQuestion
+from questions.services.stored_bank import StoredQuestion
 
 
 def compare_with_bank(

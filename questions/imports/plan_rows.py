@@ -13,7 +13,7 @@ from questions.imports.plan import ImportPlan, ImportSettings, PlannedQuestion, 
 from questions.lint import Context, lint
 from questions.models import ImportBatch, ImportRow
 from questions.services.authorship import APPROVE
-from questions.services.stored import syllabus
+from questions.services.stored_bank import syllabus
 
 ROWS_PER_STATEMENT = 500
 _MAX_NAME_CHARS = 200

@@ -33,7 +33,7 @@ from questions.imports.plan import (
 )
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Question
-from questions.services import stored
+from questions.services import stored_bank
 from questions.services.editing import shipped_collections
 
 LOSSLESS_FORMATS = ("yaml", "json")
@@ -64,7 +64,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     `progress` is called with the number of planned questions and their total.
     """
     plan = ImportPlan(parsed_file.format, settings, faults=parsed_file.faults)
-    syllabus = stored.syllabus(settings.exam)
+    syllabus = stored_bank.syllabus(settings.exam)
     if syllabus is None:
         sentence = f"The exam '{settings.exam}' has no syllabus. Load its bank first."
         plan.faults = (*plan.faults, Fault("", None, "", sentence))
@@ -84,7 +84,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     _remove_duplicates(work)
     index = NearDuplicateIndex()
     _match_bank(work, index, settings, lossless=parsed_file.format in LOSSLESS_FORMATS)
-    known_codes = {question.content.id for question in work.remaining.values()} | stored.question_codes(Q())
+    known_codes = {question.content.id for question in work.remaining.values()} | stored_bank.question_codes(Q())
     _refuse_faulty_updates(work, syllabus, known_codes)
     _plan_new_questions(work, index, settings, syllabus, known_codes, len(parsed_file.questions), progress)
     plan.outcomes = [work.outcomes[parsed.number] for parsed in parsed_file.questions]
@@ -243,7 +243,7 @@ def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: Impo
     by_code = {question.content.id: number for number, question in work.remaining.items()}
     by_text = {question.fingerprint: number for number, question in work.remaining.items()}
     matched: set[int] = set()
-    for ours in stored.questions():
+    for ours in stored_bank.questions():
         text_hash = fingerprint(ours.content)
         index.put([ours.content])
         number = by_code.get(ours.content.id)
@@ -293,7 +293,7 @@ def _plan_new_questions(
     total: int,
     progress: Progress | None,
 ) -> None:
-    without_wording = stored.question_codes(Q(revisions=None))
+    without_wording = stored_bank.question_codes(Q(revisions=None))
     closed_collections = set() if settings.by_approver else shipped_collections()
     for number, question in work.remaining.items():
         if progress and number % _QUESTIONS_PER_PROGRESS_REPORT == 0:

@@ -12,7 +12,7 @@ from django.db.models import Q
 from questions.content.fingerprint import normalized
 from questions.content.schema import QuestionContent
 from questions.formats import checkbox_markdown
-from questions.services import stored
+from questions.services import stored_bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,14 @@ class ImportedStem:
 
 def markdown_imports() -> list[ImportedStem]:
     """Return all questions that were imported from Markdown, by code."""
-    rows = stored.questions(Q(batch__format=checkbox_markdown.FORMAT))
+    rows = stored_bank.questions(Q(batch__format=checkbox_markdown.FORMAT))
     return [ImportedStem(row.content.id, row.content.stem) for row in rows]
 
 
 def changed_stems(contents: Iterable[QuestionContent]) -> Iterator[ImportedStem]:
     """Yield the questions imported from Markdown that have the options of one of these contents and another stem."""
     by_options = {_options(content): content for content in contents}
-    for row in stored.questions(Q(batch__format=checkbox_markdown.FORMAT)):
+    for row in stored_bank.questions(Q(batch__format=checkbox_markdown.FORMAT)):
         theirs = by_options.get(_options(row.content))
         if theirs and normalized(theirs.stem) != normalized(row.content.stem):
             yield ImportedStem(row.content.id, row.content.stem, theirs.stem)

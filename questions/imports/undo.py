@@ -13,7 +13,7 @@ from questions.content.merge import fields, from_fields
 from questions.imports import batch_writer
 from questions.imports.batch_writer import COMMENTARY, IMPORTED
 from questions.models import AutosavedEdit, History, ImportBatch, Question, QuestionReport, RaterRating, User
-from questions.services import bulk_write, history, question_rows, revisions, stored
+from questions.services import bulk_write, history, question_rows, revisions, stored_bank
 from questions.services.bank_version import raise_bank_version
 from questions.services.query_limits import ROWS_PER_QUERY
 from questions.services.wordings import Wording, set_commentary
@@ -75,7 +75,7 @@ def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by
                 revisions.delete_unpublished(record.question_id, after["revision"])
         changes = []
         exam = ""
-        for ours in stored.questions(Q(pk__in=keys)):
+        for ours in stored_bank.questions(Q(pk__in=keys)):
             before = dict(records[ours.question.pk].before or {})
             if "base" in before:
                 ours.question.base = before.pop("base")

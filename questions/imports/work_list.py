@@ -12,7 +12,7 @@ from django.db.models import Q
 from questions.imports.plan import CREATED
 from questions.lint import RULES, Context, lint
 from questions.models import ImportBatch, Question
-from questions.services import stored
+from questions.services import stored_bank
 
 GUESSABLE_KEY_RULES = (
     "key-longer",
@@ -124,8 +124,8 @@ def submittable_keys(batch: ImportBatch, today: datetime.date) -> list[int]:
 def _lint_again(keys: list[int], batch: ImportBatch, today: datetime.date) -> dict[int, tuple[str, ...]]:
     if not keys:
         return {}
-    context = Context(today, stored.syllabus(batch.settings["exam"]), installed=True)
+    context = Context(today, stored_bank.syllabus(batch.settings["exam"]), installed=True)
     return {
         ours.question.pk: tuple(f"{finding.severity}:{finding.rule}" for finding in lint(ours.content, context))
-        for ours in stored.questions(Q(pk__in=keys))
+        for ours in stored_bank.questions(Q(pk__in=keys))
     }

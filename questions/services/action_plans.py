@@ -21,7 +21,7 @@ from questions.content.schema import (
 )
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Option, Question, Revision, User
-from questions.services import authorship, near_duplicates, question_rows, stored
+from questions.services import authorship, near_duplicates, question_rows, stored_bank
 from questions.services.errors import NotReadyError, RefusedError
 from questions.services.ratings import is_live_rating
 from questions.services.wordings import option_contents
@@ -102,7 +102,7 @@ def lock_ready(plan: ActionPlan) -> tuple[list[SelectedQuestion], list[BlockedQu
 def select(keys: Collection[int], user: User) -> list[SelectedQuestion]:
     """Read the questions with these keys, by code."""
     where = Q(pk__in=keys)
-    rows = {row.question.pk: row for row in stored.questions(where)}
+    rows = {row.question.pk: row for row in stored_bank.questions(where)}
     questions = Question.objects.filter(where).select_related("exam_domain", "topic").order_by("code")
     in_review = set(Question.objects.in_review().filter(where).order_by().values_list("pk", flat=True))
     contents = {pk: row.content for pk, row in rows.items()}
@@ -242,7 +242,7 @@ def _lint(plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[s
         question = row.question
         exam, shipped = question.exam_domain.exam, question.origin == Question.Origin.SHIPPED
         if (exam, shipped) not in contexts:
-            contexts[exam, shipped] = Context(today, stored.syllabus(exam), index, installed=not shipped)
+            contexts[exam, shipped] = Context(today, stored_bank.syllabus(exam), index, installed=not shipped)
         assert row.content is not None, "only a question with a revision can be checked"
         findings = lint(row.content, contexts[exam, shipped])
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]

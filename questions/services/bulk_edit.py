@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, Topic, User
-from questions.services import links, question_rows
+from questions.services import points_and_enemies, question_rows
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready
 from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
@@ -84,7 +84,7 @@ def edit(plan: ActionPlan, changes: FactChanges, *, now: datetime.datetime, by: 
             groups[tuple(facts.items())].append(question.pk)
         for values_to_set, questions in groups.items():
             question_rows.update(questions, **dict(values_to_set))
-        links.set_points(points)
+        points_and_enemies.set_points(points)
         record_all(entries)
         write_ratings(ratings, now=now, by=by)
         if rows:

@@ -12,10 +12,10 @@ from typing import Any
 from questions.content.merge import FIELDS
 from questions.content.schema import PUBLISHED_STATUSES, QuestionContent
 from questions.models import ExamDomain, History, Question, Topic, User
-from questions.services import links, question_rows, revisions, waivers
+from questions.services import points_and_enemies, question_rows, revisions, waivers
 from questions.services.history import record_all
 from questions.services.query_limits import ROWS_PER_QUERY
-from questions.services.stored import names_enemy
+from questions.services.stored_bank import names_enemy
 from questions.services.wordings import Wording, search_text
 
 
@@ -75,8 +75,8 @@ def write(
             (change.question.pk for change in changes if change.content.status == status and "status" in change.fields),
             status,
         )
-    keys = links.point_keys()
-    links.set_points({
+    keys = points_and_enemies.point_keys()
+    points_and_enemies.set_points({
         change.question.pk: [keys[code] for code in change.content.points]
         for change in changes if "points" in change.fields
     })  # fmt: skip
@@ -125,13 +125,13 @@ def write_enemies(changes: Sequence[QuestionChange]) -> None:
         for batch in batched(sorted(mentioned), ROWS_PER_QUERY)
         for row in Question.objects.filter(code__in=batch).only("pk", "code", "base")
     }
-    links.delete_pairs([
+    points_and_enemies.delete_pairs([
         (change.question.pk, by_code[code].pk)
         for change in changed
         for code in dropped[change.question.pk]
         if code in by_code and not names_enemy(by_code[code], change.question)
     ])  # fmt: skip
-    links.add_pairs(
+    points_and_enemies.add_pairs(
         (change.question.pk, by_code[code].pk)
         for change in changed
         for code in change.content.enemies

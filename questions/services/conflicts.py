@@ -25,14 +25,14 @@ from questions.content.schema import (
 )
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Question, User
-from questions.services import bulk_write, question_rows, revisions, stored
+from questions.services import bulk_write, question_rows, revisions, stored_bank
 from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
 from questions.services.bulk_write import QuestionChange
 from questions.services.errors import EditConflictError, RefusedError
 from questions.services.history import record
 from questions.services.ratings import is_live_rating
-from questions.services.stored import StoredQuestion
+from questions.services.stored_bank import StoredQuestion
 from questions.services.wordings import Wording, compose, set_commentary
 
 _WORDING = ("stem", "option", "key", "order")
@@ -111,7 +111,7 @@ def _write(ours: StoredQuestion, change: QuestionChange, *, now: datetime.dateti
 
 
 def _read(question: Question) -> StoredQuestion:
-    return next(stored.questions(Q(pk=question.pk)))
+    return next(stored_bank.questions(Q(pk=question.pk)))
 
 
 def _their_fields(question: Question) -> dict[str, Any]:
@@ -154,8 +154,8 @@ def _rationales(
 
 def _check_result(content: QuestionContent, exam: str) -> None:
     """Raise RefusedError for a mixture that the database or the syllabus would not accept."""
-    known = stored.question_codes(Q(code__in=content.enemies))
-    if faults := prerequisite_faults(content, stored.syllabus(exam), known):
+    known = stored_bank.question_codes(Q(code__in=content.enemies))
+    if faults := prerequisite_faults(content, stored_bank.syllabus(exam), known):
         raise RefusedError(_("These parts do not match: %(why)s") % {"why": faults[0].sentence})
     if content.status in ASKABLE_STATUSES and not is_live_rating(content.rating):
         bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}

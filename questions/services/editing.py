@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from questions.content.differences import is_same_question
 from questions.content.schema import QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
-from questions.services import authorship, findings, links, question_rows, revisions
+from questions.services import authorship, findings, points_and_enemies, question_rows, revisions
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
 from questions.services.history import record
@@ -81,8 +81,8 @@ def save(
     elif facts_before != _facts(row):
         question_rows.save_facts(row, now=now, by=by)
     if [point.code for point in facts.points] != links_before.get("points", []):
-        links.set_points({row.pk: [point.pk for point in facts.points]})
-    changed_enemies = links.set_enemies(row, facts.enemies)
+        points_and_enemies.set_points({row.pk: [point.pk for point in facts.points]})
+    changed_enemies = points_and_enemies.set_enemies(row, facts.enemies)
     links_after = _links(row)
     if links_before and links_before != links_after:
         record(row, "edited", now=now, by=by, before=links_before, after=links_after)
@@ -99,7 +99,7 @@ def _facts(question: Question) -> list[Any]:
 
 
 def _links(question: Question) -> dict[str, Any]:
-    return {"points": links.point_codes(question), "enemies": links.enemy_codes(question)}
+    return {"points": points_and_enemies.point_codes(question), "enemies": points_and_enemies.enemy_codes(question)}
 
 
 def _create(question: Question, *, now: datetime.datetime, by: User) -> None:
@@ -118,13 +118,13 @@ def _lock(question: Question, facts: QuestionFacts) -> dict[int, Question]:
     """
     keys = {enemy.pk for enemy in facts.enemies}
     if question.pk:
-        keys |= {question.pk, *links.enemy_keys(question)}
+        keys |= {question.pk, *points_and_enemies.enemy_keys(question)}
     return {row.pk: row for row in Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
 
 
 def _record_enemy(enemy: Question, question: Question, *, now: datetime.datetime, by: User) -> None:
     """Record in the history of an enemy that the pair was added or removed."""
-    after = links.enemy_codes(enemy)
+    after = points_and_enemies.enemy_codes(enemy)
     before = sorted({*after} ^ {question.code})
     record(enemy, "edited", now=now, by=by, before={"enemies": before}, after={"enemies": after})
     question_rows.touch([enemy.pk])
@@ -228,7 +228,7 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
         exam_domain=question.exam_domain,
         topic=question.topic,
         points=tuple(question.points.order_by("questionpoint__ordinal", "questionpoint__pk")),
-        enemies=(question, *Question.objects.filter(code__in=links.enemy_codes(question))),
+        enemies=(question, *Question.objects.filter(code__in=points_and_enemies.enemy_codes(question))),
         as_of=question.as_of,
         license=question.license,
         collection=LOCAL_COLLECTION if question.origin == Question.Origin.SHIPPED else question.collection,

@@ -8,14 +8,14 @@ from django.db.models import Q
 from questions.content.schema import QuestionContent
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Revision
-from questions.services import near_duplicates, stored
+from questions.services import near_duplicates, stored_bank
 from questions.services.wordings import content_of
 
 
 def full_content(revision: Revision) -> QuestionContent:
     """Return this wording with the facts of its question."""
     wording = content_of(revision)
-    facts = next(stored.questions(Q(pk=revision.question_id))).content
+    facts = next(stored_bank.questions(Q(pk=revision.question_id))).content
     return replace(
         facts,
         revision=wording.revision,
@@ -41,7 +41,7 @@ def check(
     files, others the milder rules of an installation.
     """
     index = near_duplicates.index() if with_near_duplicates else None
-    return lint(content, Context(today, stored.syllabus(exam), index, installed=not shipped))
+    return lint(content, Context(today, stored_bank.syllabus(exam), index, installed=not shipped))
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

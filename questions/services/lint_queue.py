@@ -16,7 +16,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from questions.content.schema import ASKABLE_STATUSES
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import History, Question
-from questions.services import stored
+from questions.services import stored_bank
 
 PAGE_SIZE = 100  # questions linted together
 MAX_NEW_PAGES = 3  # pages that one call of `errors` lints; the others have to be cached already
@@ -111,11 +111,11 @@ def _cache_key(states: Sequence[QuestionState], today: datetime.date) -> str:
 def _lint(keys: Sequence[int], today: datetime.date) -> tuple[LintQueueRow, ...]:
     contexts: dict[tuple[str, bool], Context] = {}
     rows = []
-    for row in stored.questions(Q(pk__in=keys)):
+    for row in stored_bank.questions(Q(pk__in=keys)):
         question = row.question
         kind = exam, local = question.exam_domain.exam, question.origin == Question.Origin.LOCAL
         if kind not in contexts:
-            contexts[kind] = Context(today, stored.syllabus(exam), installed=local)
+            contexts[kind] = Context(today, stored_bank.syllabus(exam), installed=local)
         findings = lint(row.content, contexts[kind])
         blocking = tuple(finding for finding in findings if finding.severity is not Severity.INFO)
         if blocking:

@@ -10,7 +10,7 @@ from questions.content.blueprint import BlueprintSpec
 from questions.content.schema import Fault
 from questions.content.syllabus import Syllabus
 from questions.models import Blueprint, ExamDomain, PlanPart, Point, Task, Topic
-from questions.services import stored
+from questions.services import stored_bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def _line(path: Path, start: str) -> int | None:
 
 def differs(exam: str, syllabus: Syllabus, blueprints: list[BlueprintFile]) -> bool:
     """Return whether there is anything to write."""
-    return bool(_new(blueprints)) or stored.syllabus(exam) != syllabus
+    return bool(_new(blueprints)) or stored_bank.syllabus(exam) != syllabus
 
 
 def write_blueprints(blueprints: list[BlueprintFile], now: datetime.datetime) -> None:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from questions.models import Point, Question, QuestionPoint, Topic, User
-from questions.services import links, question_rows
+from questions.services import points_and_enemies, question_rows
 from questions.services.history import record
 
 
@@ -46,7 +46,7 @@ def assign_topics(
                 row.topic, row.exam_domain = topic, topic.task.exam_domain
                 question_rows.save_facts(row, now=now, by=by)
                 if point and point.topic_id == topic.pk and not QuestionPoint.objects.filter(question=row).exists():
-                    links.set_points({row.pk: [point.pk]})
+                    points_and_enemies.set_points({row.pk: [point.pk]})
                     record(row, "edited", now=now, by=by, before={"points": []}, after={"points": [point.code]})
                 assigned.append(row)
     return assigned, left_out

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from questions.formats import udemy_csv
-from tests import many
+from tests import many_questions
 from tests.e2e.conftest import Site, assert_accessible
 from tests.e2e.instructor import instructor
 from tests.mlsprep.processes import running_server
@@ -28,7 +28,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     path = tmp_path / "mills.csv"
-    path.write_bytes(udemy_csv.write([many.content(n, exam_domain=3) for n in range(COUNT)], {3: "Modeling"}))
+    path.write_bytes(udemy_csv.write([many_questions.content(n, exam_domain=3) for n in range(COUNT)], {3: "Modeling"}))
     return path
 
 

@@ -23,7 +23,7 @@ from questions.lint.guessing_strategies import StrategyResult, measure_strategie
 from questions.lint.profile import ProfileMeasure, measure_profile
 from questions.lint.shortages import Shortages, count_points, find_shortages
 from questions.models import Blueprint, Question
-from questions.services import stored
+from questions.services import stored_bank
 
 RATING_BIN_WIDTH = 5  # percent
 SHOWN_SHORTAGES = 12  # of each kind, on the page and in the text of the command
@@ -112,12 +112,12 @@ class BankReport:
 def build_report(blueprint: Blueprint, today: date) -> BankReport:
     """Build the report. This takes about a second for 500 questions, most of it for the lint."""
     exam = blueprint.exam
-    syllabus = stored.syllabus(exam.syllabus_code) or Syllabus((), ())
+    syllabus = stored_bank.syllabus(exam.syllabus_code) or Syllabus((), ())
     of_exam = Q(exam_domain__exam=exam.syllabus_code)
     statuses = Counter(Question.objects.filter(of_exam).values_list("status", flat=True))
     asked = of_exam & Q(status__in=["live", "pilot"], collection__in=exam.collections, current__kind__in=exam.kinds)
     asked &= Q(exam_domain__number__in=[domain.number for domain in exam.exam_domains])
-    rows = list(stored.questions(asked))
+    rows = list(stored_bank.questions(asked))
     drafts = [row.content for row in rows]
     coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})
     shortages = find_shortages(drafts, syllabus)
@@ -166,7 +166,7 @@ def _topics_without_page(syllabus: Syllabus) -> tuple[str, ...]:
 
 
 def _lint(
-    rows: list[stored.StoredQuestion], drafts: list[QuestionContent], syllabus: Syllabus, today: date
+    rows: list[stored_bank.StoredQuestion], drafts: list[QuestionContent], syllabus: Syllabus, today: date
 ) -> LintSummary:
     similar = NearDuplicateIndex(drafts)
     local = Context(today, syllabus, similar, installed=True)

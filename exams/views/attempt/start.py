@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from exams import access, sessions
 from exams.models import Attempt
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import attempts, extra_time, storage
+from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.redirects import SeeOther
@@ -38,7 +38,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     now = timezone.now()
     if not blueprint.offered:
         return rules_page(request, blueprint, status=409)
-    if storage.is_nearly_full():  # what is left is for the answers of running exams
+    if disk_space.is_nearly_full():  # what is left is for the answers of running exams
         return rules_page(request, blueprint, status=507, disk_full=True)
     token = StartToken.read(request.POST.get("pair", ""), request)
     if token is None:  # an old page: show the rules again instead of starting the clock unexpectedly

@@ -17,7 +17,7 @@ from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint, Question, Topic
-from questions.services import stored
+from questions.services import stored_bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 def syllabus_or_404(exam: str) -> Syllabus:
     """Return the syllabus of an exam."""
-    syllabus = stored.syllabus(exam)
+    syllabus = stored_bank.syllabus(exam)
     if syllabus is None:
         raise Http404
     return syllabus

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from questions.content.schema import OptionContent, QuestionContent
+from questions.formats.categories_and_tags import apply_labels, category_path, category_tags
 from questions.formats.gift.blocks import Block, split_blocks
 from questions.formats.gift.text import GiftText, read_text, show_escaped, write_text
-from questions.formats.labels import apply_labels, category_path, category_tags
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,

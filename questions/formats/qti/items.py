@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from questions.content.schema import OptionContent, QuestionContent
-from questions.formats import labels
+from questions.formats import categories_and_tags
 from questions.formats.html_reader import html_to_markdown
 from questions.formats.parsed import ParsedQuestion
 from questions.formats.qti.scoring import (
@@ -131,7 +131,9 @@ class _Item:
             explanation=feedback.get("", ""),
             file=self.file,
         )
-        question, unused_tags = labels.apply_labels(question, self.package_labels.path, self.package_labels.tags)
+        question, unused_tags = categories_and_tags.apply_labels(
+            question, self.package_labels.path, self.package_labels.tags
+        )
         self.ignored += [f"the keyword '{tag}'" for tag in unused_tags]
         if next(descendants(self.root, "rubricblock"), None) is not None:
             self.ignored.append("a rubric")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
 from questions.content.schema import OptionContent, QuestionContent
-from questions.formats import labels
+from questions.formats import categories_and_tags
 from questions.formats.html_writer import markdown_to_xhtml, strip_xml_controls
 from questions.formats.refusals import UnsupportedQuestions
 
@@ -83,7 +83,7 @@ def _manifest(questions: Sequence[QuestionContent], names: Sequence[str]) -> Ite
 
 
 def _metadata(question: QuestionContent) -> Iterator[str]:
-    path, tags = labels.category_path(question), labels.category_tags(question)
+    path, tags = categories_and_tags.category_path(question), categories_and_tags.category_tags(question)
     if not path and not tags:
         return
     yield "      <metadata>\n        <lom:lom>\n"

@@ -7,7 +7,7 @@ from functools import partial
 from xml.etree.ElementTree import Element
 
 from questions.content.schema import OptionContent, QuestionContent
-from questions.formats import labels
+from questions.formats import categories_and_tags
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.parsed import ParsedQuestion
 from questions.formats.qti.items import option_ids
@@ -93,7 +93,7 @@ class _Item:
         if weight and weight not in ("1", "1.0"):
             self.ignored.append(f"the weight of {weight[:12]} points")
         question = self._choice(presentation, interactions[0])
-        question, _ = labels.apply_labels(question, [part.strip() for part in bank.split("/")], ())
+        question, _ = categories_and_tags.apply_labels(question, [part.strip() for part in bank.split("/")], ())
         if question.keys or not self.refusals:  # otherwise the scoring was refused, and the key with it
             self.refusals += refusal_reasons(question)
         return question

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from questions.bank_files.dump import dump
-from questions.services.stored import exam_codes
+from questions.services.stored_bank import exam_codes
 
 
 class Command(BaseCommand):

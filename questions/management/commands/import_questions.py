@@ -22,7 +22,7 @@ from questions.imports.refused_file import refused_file
 from questions.imports.steps import import_plan
 from questions.models import ImportBatch
 from questions.services.errors import RefusedError
-from questions.services.stored import exam_codes
+from questions.services.stored_bank import exam_codes
 
 READABLE_FORMATS = [name for name, format in registry.FORMATS.items() if format.reads]
 

@@ -9,7 +9,7 @@ from django.test import Client
 from exams.services.analysis import pilots
 from questions.models import Question, User
 from questions.services import ratings, review
-from tests import factories, many
+from tests import factories, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def reviewer(client: Client) -> User:
 
 
 def waiting(author: User, count: int, rater: User) -> list[Question]:
-    questions = many.questions(author, count)
+    questions = many_questions.questions(author, count)
     for question in questions:
         review.submit([question], now=NOW, by=author)
         ratings.rate([question], 70, now=NOW, by=rater)
@@ -72,7 +72,7 @@ def test_with_few_finished_exams_scored_is_proposed_and_with_many_a_pilot(
 def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
     client: Client, author: User, reviewer: User
 ) -> None:
-    ready, unrated, draft = many.questions(author, 3)
+    ready, unrated, draft = many_questions.questions(author, 3)
     for question in (ready, unrated):
         review.submit([question], now=NOW, by=author)
     ratings.rate([ready], 70, now=NOW, by=reviewer)

@@ -10,7 +10,7 @@ from django.test import Client
 
 from questions.models import Question, Topic, User, Waiver
 from questions.services import action_plans, question_rows, review, revisions
-from tests import authoring, many
+from tests import authoring, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +33,7 @@ def statuses() -> dict[str, str]:
 
 
 def test_nothing_is_written_before_the_page_is_submitted(client: Client, author: User) -> None:
-    one, two = many.questions(author, 2)
+    one, two = many_questions.questions(author, 2)
     page = choose(client, "submit", [one, two], "?status__exact=draft")
     assert "2 ready" in page.text
     assert statuses() == {"own-000": "draft", "own-001": "draft"}
@@ -47,13 +47,16 @@ def test_nothing_is_written_before_the_page_is_submitted(client: Client, author:
 
 
 def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, author: User) -> None:
-    good, bare, wrong = many.questions(author, 3)
+    good, bare, wrong = many_questions.questions(author, 3)
     revisions.rewrite(
-        revisions.revision_in_work(bare), many.content(1, id="own-001", references=()), now=NOW, by=author
+        revisions.revision_in_work(bare), many_questions.content(1, id="own-001", references=()), now=NOW, by=author
     )
     stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
     revisions.rewrite(
-        revisions.revision_in_work(wrong), replace(many.content(2), id="own-002", stem=stem), now=NOW, by=author
+        revisions.revision_in_work(wrong),
+        replace(many_questions.content(2), id="own-002", stem=stem),
+        now=NOW,
+        by=author,
     )
     page = choose(client, "submit", [good, bare, wrong])
     for text in ("1 ready", "1 with a warning", "1 question fails (missing-reference).",
@@ -80,7 +83,7 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
 
 
 def test_questions_changed_meanwhile_are_left_out(client: Client, author: User) -> None:
-    one, two = many.questions(author, 2)
+    one, two = many_questions.questions(author, 2)
     page = choose(client, "submit", [one, two])
     question_rows.touch([two.pk])
     answer = press(client, "submit", page, do="1")
@@ -92,7 +95,7 @@ def test_all_questions_of_the_list_are_selected_across_pages(
     client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("questions.admin.question.QuestionAdmin.list_per_page", 2)
-    questions = many.questions(author, 5)
+    questions = many_questions.questions(author, 5)
     page = choose(client, "retire", questions[:2], select_across="1")
     assert "5 ready" in page.text
     # Without a script the list has one checkbox for all questions, and none has to be ticked.
@@ -106,13 +109,13 @@ def test_more_questions_than_the_limit_of_an_action_are_refused(
     client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(action_plans, "MAX_SELECTED", 2)
-    answer = choose(client, "retire", many.questions(author, 3))
+    answer = choose(client, "retire", many_questions.questions(author, 3))
     assert answer.status_code == 302
     assert "Select at most 2 questions at once" in client.get(LIST).text
 
 
 def test_nothing_happens_without_a_selection(client: Client, author: User) -> None:
-    many.questions(author, 1)
+    many_questions.questions(author, 1)
     client.post(LIST, {"action": "retire", "index": "0"})
     assert statuses() == {"own-000": "draft"}
     assert client.get(f"{LIST}bulk/retire/").headers["Location"] == LIST
@@ -122,7 +125,7 @@ def test_nothing_happens_without_a_selection(client: Client, author: User) -> No
 
 
 def test_only_filled_facts_are_edited(client: Client, author: User) -> None:
-    questions = many.questions(author, 2)
+    questions = many_questions.questions(author, 2)
     page = choose(client, "edit", questions)
     assert "2 questions are selected. Check the changes before" in page.text
     refused = press(client, "edit", page, do="1", license="")
@@ -138,7 +141,7 @@ def test_only_filled_facts_are_edited(client: Client, author: User) -> None:
 
 
 def test_many_questions_get_a_topic_and_its_points(client: Client, author: User) -> None:
-    questions = many.questions(author, 2)
+    questions = many_questions.questions(author, 2)
     topic = Topic.objects.get()
     Question.objects.update(topic=None)
     page = choose(client, "edit", questions)
@@ -152,7 +155,7 @@ def test_many_questions_get_a_topic_and_its_points(client: Client, author: User)
 
 
 def test_each_action_requires_its_permission(client: Client, author: User) -> None:
-    (question,) = many.questions(author, 1)
+    (question,) = many_questions.questions(author, 1)
     page = choose(client, "retire", [question])
     client.force_login(account("rob", "Reviewer"))
     for act in ("edit", "submit", "take-back", "retire"):

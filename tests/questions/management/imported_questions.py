@@ -12,7 +12,7 @@ from questions.imports import planner, steps
 from questions.imports.plan import ImportPlan, ImportSettings
 from questions.imports.steps import import_plan
 from questions.models import ImportBatch
-from questions.services import stored
+from questions.services import stored_bank
 from tests.authoring import NOW
 
 LATER = NOW + datetime.timedelta(hours=1)
@@ -53,7 +53,7 @@ def outcomes(plan: ImportPlan) -> list[str]:
 
 
 def in_bank(code: str) -> QuestionContent:
-    return next(stored.questions(Q(code=code))).content
+    return next(stored_bank.questions(Q(code=code))).content
 
 
 def undo(batch: ImportBatch) -> None:

@@ -10,7 +10,7 @@ from questions.content.schema import Reference
 from questions.formats import registry
 from questions.imports import planner
 from questions.models import History, ImportBatch, Question, Revision
-from questions.services import bank_version, revisions, stored
+from questions.services import bank_version, revisions, stored_bank
 from tests.authoring import NOW
 from tests.questions.management.imported_questions import EXAM, LATER, ONE, TWO, imported, in_bank, outcomes, plan_of
 
@@ -33,7 +33,7 @@ def test_the_shipped_bank_written_and_read_again_changes_nothing(format: str) ->
     assert format in registry.FORMATS
     from questions.formats.export import export
 
-    questions = [ours.content for ours in stored.questions() if ours.content.id not in SMALL_BANK]
+    questions = [ours.content for ours in stored_bank.questions() if ours.content.id not in SMALL_BANK]
     exported = export(registry.FORMATS[format])
     plan = planner.make_plan(registry.read(exported.data, "bank", format), EXAM)
     unexpected = [outcome for outcome in plan.outcomes if outcome.outcome not in ("unchanged", "skipped")]

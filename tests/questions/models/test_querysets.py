@@ -6,7 +6,7 @@ import pytest
 
 from questions.models import Question, Revision, User
 from questions.services import action_plans, lifecycle, ratings, review, review_queue, revisions
-from tests import authoring, many
+from tests import authoring, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +24,16 @@ def reviewer() -> User:
 
 def overtaken(author: User, reviewer: User) -> Question:
     """Return a live question whose newer wording was in review when a key ruling published another one above it."""
-    (question,) = many.questions(author, 1)
+    (question,) = many_questions.questions(author, 1)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=reviewer)
     Question.objects.filter(pk=question.pk).update(status="live")
     work = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
-    revisions.rewrite(work, many.content(8, id="own-000"), now=NOW, by=author)
+    revisions.rewrite(work, many_questions.content(8, id="own-000"), now=NOW, by=author)
     review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     ruled = Revision(question=question, kind=work.kind)
     revisions.begin(ruled, now=NOW, by=reviewer)
-    content = many.content(0, id="own-000")
+    content = many_questions.content(0, id="own-000")
     options = tuple(replace(option, correct=option.id == "b") for option in content.options)
     revisions.rewrite(ruled, replace(content, options=options), now=NOW, by=reviewer)
     lifecycle.publish([ruled], now=NOW, by=reviewer)

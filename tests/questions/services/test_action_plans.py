@@ -23,7 +23,7 @@ from questions.services import (
 )
 from questions.services.action_plans import ActionPlan
 from questions.services.errors import RefusedError
-from tests import authoring, many
+from tests import authoring, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def state_of(code: str) -> dict[str, Any]:
 
 def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: User, reviewer: User) -> None:
     """Bank and history are the same either way."""
-    alone, *together = many.questions(author, 3)
+    alone, *together = many_questions.questions(author, 3)
     review.submit([alone], now=NOW, by=author)
     assert {row.status for row in submitted(together, author)} == {"review"}
     for question in (alone, *together):
@@ -80,13 +80,16 @@ def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: Us
 
 
 def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
-    good, bare, wrong, retired, waiting, undated = many.questions(author, 6)
+    good, bare, wrong, retired, waiting, undated = many_questions.questions(author, 6)
     revisions.rewrite(
-        revisions.revision_in_work(bare), many.content(1, id="own-001", references=()), now=NOW, by=author
+        revisions.revision_in_work(bare), many_questions.content(1, id="own-001", references=()), now=NOW, by=author
     )
     stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
     revisions.rewrite(
-        revisions.revision_in_work(wrong), replace(many.content(2), id="own-002", stem=stem), now=NOW, by=author
+        revisions.revision_in_work(wrong),
+        replace(many_questions.content(2), id="own-002", stem=stem),
+        now=NOW,
+        by=author,
     )
     lifecycle.retire([retired], now=NOW, by=author)
     review.submit([waiting], now=NOW, by=author)
@@ -110,7 +113,7 @@ def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
 
 
 def test_one_reason_is_stored_as_a_waiver_of_each_warned_question(author: User, reviewer: User) -> None:
-    chosen = many.questions(author, 3, references=())
+    chosen = many_questions.questions(author, 3, references=())
     good = authoring.question(author)
     submitted([*chosen, good], author, REASON)
     waivers = Waiver.objects.values_list("question__code", "rule", "reason", "by__username").order_by("question__code")
@@ -123,7 +126,7 @@ def test_one_reason_is_stored_as_a_waiver_of_each_warned_question(author: User, 
 
 
 def test_a_blank_reason_and_a_reason_for_an_error_waive_nothing(author: User) -> None:
-    chosen = many.questions(author, 1, references=())
+    chosen = many_questions.questions(author, 1, references=())
     for reasons in ({}, {"missing-reference": "  "}, {"choose-mismatch": "Because."}):
         plan = action_plans.plan_submission(read(chosen, author), TODAY, reasons)
         assert not plan.ready
@@ -140,7 +143,7 @@ def test_near_duplicates_within_the_selection_are_blocked(author: User) -> None:
 
 def test_own_wordings_are_blocked_if_there_is_another_approver(author: User, reviewer: User) -> None:
     solo = account("solo", "Instructor")
-    own, others = many.questions(solo, 1), [authoring.question(author, "own-theirs")]
+    own, others = many_questions.questions(solo, 1), [authoring.question(author, "own-theirs")]
     submitted(own, solo)
     submitted(others, author)
     for question in (*own, *others):
@@ -158,8 +161,10 @@ def test_own_wordings_are_blocked_if_there_is_another_approver(author: User, rev
 
 def test_a_reviewer_who_rewrote_a_wording_is_an_author_of_it(author: User, reviewer: User) -> None:
     account("rita", "Reviewer")
-    (question,) = submitted(many.questions(author, 1), author)
-    revisions.rewrite(revisions.revision_in_work(question), many.content(7, id="own-000"), now=NOW, by=reviewer)
+    (question,) = submitted(many_questions.questions(author, 1), author)
+    revisions.rewrite(
+        revisions.revision_in_work(question), many_questions.content(7, id="own-000"), now=NOW, by=reviewer
+    )
     assert [row.is_writer for row in read([question], reviewer)] == [
         authorship.has_written(reviewer, revisions.revision_in_work(question))
     ]
@@ -167,7 +172,7 @@ def test_a_reviewer_who_rewrote_a_wording_is_an_author_of_it(author: User, revie
 
 
 def test_without_a_rating_no_question_is_approved(author: User, reviewer: User) -> None:
-    chosen = submitted(many.questions(author, 2), author)
+    chosen = submitted(many_questions.questions(author, 2), author)
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
     assert codes(plan.ready) == ["own-000"]
@@ -175,12 +180,12 @@ def test_without_a_rating_no_question_is_approved(author: User, reviewer: User) 
 
 
 def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: User, reviewer: User) -> None:
-    (question,) = many.questions(author, 1)
+    (question,) = many_questions.questions(author, 1)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=reviewer)
     Question.objects.filter(pk=question.pk).update(status="live")
     revision = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
-    revisions.rewrite(revision, many.content(8, id="own-000", references=()), now=NOW, by=author)
+    revisions.rewrite(revision, many_questions.content(8, id="own-000", references=()), now=NOW, by=author)
     plan = action_plans.plan_submission(read([question], author), TODAY)
     assert plan.rules == {"missing-reference": 1}, "the newer wording is checked"
     submitted([question], author, REASON)
@@ -189,16 +194,19 @@ def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: Use
     review.approve(plan, pilot=False, now=NOW, by=reviewer)
     question = Question.objects.get(pk=question.pk)
     assert question.current
-    assert (question.current.number, question.current.stem) == (2, many.content(8).stem)
+    assert (question.current.number, question.current.stem) == (2, many_questions.content(8).stem)
     assert "bababu" not in question.search_text
-    assert many.content(8).stem.casefold() in question.search_text
+    assert many_questions.content(8).stem.casefold() in question.search_text
     approved = [row for row in history_of("own-000") if row[0] == "published"]
     assert approved[-1][1:3] == ({"revision": 1}, {"revision": 2})
 
 
 def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewer: User) -> None:
     bob = account("bob", "Author")
-    own, others = submitted(many.questions(author, 1), author), submitted([authoring.question(bob, "own-bob")], bob)
+    own, others = (
+        submitted(many_questions.questions(author, 1), author),
+        submitted([authoring.question(bob, "own-bob")], bob),
+    )
     plan = action_plans.plan_taking_back(read([*own, *others], author))
     assert plan.blocked[0].reasons == ("Someone else submitted this question. A reviewer can send it back.",)
     review.take_back(plan, now=NOW, by=author)
@@ -208,7 +216,7 @@ def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewe
 
 
 def test_retiring_many_questions_raises_the_version_of_the_bank_once(author: User) -> None:
-    chosen = many.questions(author, 3)
+    chosen = many_questions.questions(author, 3)
     lifecycle.retire([chosen[0]], now=NOW, by=author)
     version = bank_version.bank_version()
     plan = action_plans.plan_retirement(read(chosen, author), author)
@@ -220,7 +228,7 @@ def test_retiring_many_questions_raises_the_version_of_the_bank_once(author: Use
 
 
 def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> None:
-    chosen = submitted(many.questions(author, 2), author)
+    chosen = submitted(many_questions.questions(author, 2), author)
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     review.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
     plan = action_plans.plan_retirement(read(chosen, author), author)
@@ -230,7 +238,7 @@ def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> N
 
 
 def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User) -> None:
-    chosen = many.questions(author, 2)
+    chosen = many_questions.questions(author, 2)
     plan = action_plans.plan_submission(read(chosen, author), TODAY)
     question_rows.touch([chosen[1].pk])
     done = review.submit(plan, now=NOW, by=author)
@@ -242,7 +250,7 @@ def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User
 
 def test_a_question_rated_since_the_plan_is_left_out(author: User, reviewer: User) -> None:
     """A rating does not bump the lock version, but determines whether the question may be asked."""
-    chosen = submitted(many.questions(author, 2), author)
+    chosen = submitted(many_questions.questions(author, 2), author)
     for question in chosen:
         ratings.rate([question], 60, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
@@ -257,7 +265,7 @@ def test_a_question_rated_since_the_plan_is_left_out(author: User, reviewer: Use
 
 
 def test_none_is_approved_if_one_wording_was_published_meanwhile(author: User, reviewer: User) -> None:
-    chosen = submitted(many.questions(author, 2), author)
+    chosen = submitted(many_questions.questions(author, 2), author)
     for question in chosen:
         ratings.rate([question], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
@@ -288,14 +296,14 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
             review.retire(action_plans.plan_retirement(read(some, reviewer), reviewer), now=NOW, by=reviewer)
         return [*counted, len(caught)]
 
-    some = many.questions(author, 7, references=())
+    some = many_questions.questions(author, 7, references=())
     near_duplicates.index()  # reads each text once
     reviewer.get_all_permissions()  # read once, too
     assert count_queries(some[:1]) == count_queries(some[1:])
 
 
 def test_a_retired_question_is_not_in_the_review_queue(author: User, reviewer: User) -> None:
-    chosen = submitted(many.questions(author, 2), author)
+    chosen = submitted(many_questions.questions(author, 2), author)
     review.retire(action_plans.plan_retirement(read(chosen[:1], author), author), now=NOW, by=author)
     lifecycle.retire([chosen[1]], now=NOW, by=author)
     assert not Question.objects.in_review().exists()

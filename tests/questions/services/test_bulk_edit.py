@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from questions.models import ExamDomain, History, Point, Question, QuestionPoint, RaterRating, Task, Topic, User
 from questions.services import action_plans, bank_version, bulk_edit, lifecycle, question_rows, ratings, revisions
 from questions.services.bulk_edit import FactChanges
-from tests import many
+from tests import many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def last(code: str) -> History:
 
 
 def test_only_the_given_facts_change(author: User) -> None:
-    chosen = many.questions(author, 2)
+    chosen = many_questions.questions(author, 2)
     assert edit(chosen, author, license="MIT") == ["own-000", "own-001"]
     for before in chosen:
         after = Question.objects.get(pk=before.pk)
@@ -61,7 +61,7 @@ def test_only_the_given_facts_change(author: User) -> None:
 
 
 def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None:
-    (question,) = many.questions(author, 1)
+    (question,) = many_questions.questions(author, 1)
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live", rating=70)
     version = bank_version.bank_version()
@@ -72,7 +72,7 @@ def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None
 
 
 def test_a_topic_determines_the_exam_domain_and_removes_points_of_other_topics(author: User, elsewhere: Topic) -> None:
-    (question,) = many.questions(author, 1)
+    (question,) = many_questions.questions(author, 1)
     edit([question], author, topic=elsewhere)
     question = Question.objects.get(pk=question.pk)
     assert (question.topic, question.exam_domain) == (elsewhere, elsewhere.task.exam_domain)
@@ -85,7 +85,7 @@ def test_a_topic_determines_the_exam_domain_and_removes_points_of_other_topics(a
 
 
 def test_an_exam_domain_alone_keeps_only_topics_of_its_own(author: User, elsewhere: Topic) -> None:
-    stays, goes = many.questions(author, 2)
+    stays, goes = many_questions.questions(author, 2)
     home = stays.topic
     Question.objects.filter(pk=goes.pk).update(topic=elsewhere, exam_domain=elsewhere.task.exam_domain)
     edit([stays, goes], author, exam_domain=stays.exam_domain)
@@ -94,7 +94,7 @@ def test_an_exam_domain_alone_keeps_only_topics_of_its_own(author: User, elsewhe
 
 
 def test_a_rating_is_set_on_questions_without_raters(author: User) -> None:
-    imported, rated, untouched = many.questions(author, 3)
+    imported, rated, untouched = many_questions.questions(author, 3)
     rob = account("rob", "Reviewer")
     Question.objects.filter(pk=imported.pk).update(rating=70, raters=0)
     ratings.rate([rated], 40, now=NOW, by=rob)
@@ -108,7 +108,7 @@ def test_a_rating_is_set_on_questions_without_raters(author: User) -> None:
 
 
 def test_a_rating_counts_in_the_mean_of_all_raters(author: User) -> None:
-    (question,) = many.questions(author, 1)
+    (question,) = many_questions.questions(author, 1)
     ratings.rate([question], 40, now=NOW, by=account("rob", "Reviewer"))
     assert edit([question], author, rating=65, unrated_only=False) == ["own-000"]
     question.refresh_from_db()
@@ -119,7 +119,7 @@ def test_a_rating_counts_in_the_mean_of_all_raters(author: User) -> None:
 
 
 def test_an_edit_that_gives_a_live_question_an_impossible_rating_is_blocked(author: User) -> None:
-    (question,) = many.questions(author, 1)
+    (question,) = many_questions.questions(author, 1)
     ratings.rate([question], 97, now=NOW, by=account("rob", "Reviewer"))
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live")
@@ -133,7 +133,7 @@ def test_an_edit_that_gives_a_live_question_an_impossible_rating_is_blocked(auth
 
 
 def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:
-    chosen = many.questions(author, 2)
+    chosen = many_questions.questions(author, 2)
     fact_changes = FactChanges(license="MIT")
     plan = bulk_edit.plan_edit(action_plans.select([question.pk for question in chosen], author), fact_changes, author)
     question_rows.touch([chosen[0].pk])
@@ -144,7 +144,7 @@ def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:
 
 
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, elsewhere: Topic) -> None:
-    chosen = many.questions(author, 7)
+    chosen = many_questions.questions(author, 7)
     elsewhere = Topic.objects.select_related("task__exam_domain").get(pk=elsewhere.pk)
     bank_version.raise_bank_version()  # its row is created once
     fact_changes = {"topic": elsewhere, "points": tuple(elsewhere.points.all()), "rating": 60, "license": "MIT"}

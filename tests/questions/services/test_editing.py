@@ -6,7 +6,7 @@ import pytest
 
 from questions.content.merge import fields
 from questions.models import AutosavedEdit, Enemy, Question, User
-from questions.services import editing, links, ratings, review, revisions, waivers, wordings
+from questions.services import editing, points_and_enemies, ratings, review, revisions, waivers, wordings
 from questions.services.errors import EditConflictError, RefusedError
 from tests import authoring
 from tests.authoring import NOW, account
@@ -30,7 +30,7 @@ def test_a_copy_has_the_same_content_and_is_a_draft_of_its_author(author: User) 
     one, two = (fields(editing.stored_content(row)) for row in (source, made))  # type: ignore[arg-type]
     same = ("place", "points", "as_of", "license", "wording", "rationales", "explanation", "references")
     assert {name: one[name] for name in same} == {name: two[name] for name in same}
-    assert links.enemy_codes(made) == ["own-question", "third-question"]
+    assert points_and_enemies.enemy_codes(made) == ["own-question", "third-question"]
     assert not made.waivers.exists()
     assert made.history.filter(action="copied", after={"from": "own-question"}).exists()
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from questions.models import History, Question, Revision, User
 from questions.services import authorship, lifecycle, ratings, review, revisions, waivers, wordings
 from questions.services.errors import NotReadyError, RefusedError
-from tests import authoring, many
+from tests import authoring, many_questions
 from tests.authoring import NOW, account
 
 pytestmark = pytest.mark.django_db
@@ -220,7 +220,7 @@ def test_a_submission_decided_meanwhile_is_not_taken_back(question: Question, au
 
 
 def test_an_action_changes_all_questions_or_none(author: User, reviewer: User) -> None:
-    one, two = many.questions(author, 2)
+    one, two = many_questions.questions(author, 2)
     review.submit([one], now=NOW, by=author)
     with pytest.raises(RefusedError, match="already in review"):
         review.submit([one, two], now=NOW, by=author)
@@ -237,7 +237,7 @@ def test_an_action_changes_all_questions_or_none(author: User, reviewer: User) -
 
 
 def test_several_questions_are_sent_back_in_a_fixed_number_of_queries(author: User, reviewer: User) -> None:
-    rows = many.questions(author, 4)
+    rows = many_questions.questions(author, 4)
     review.submit(rows, now=NOW, by=author)
 
     def count_queries(some: list[Question]) -> int:
@@ -252,7 +252,7 @@ def test_several_questions_are_sent_back_in_a_fixed_number_of_queries(author: Us
 
 
 def test_a_warning_is_waived_on_several_questions(author: User) -> None:
-    rows = many.questions(author, 2, references=())
+    rows = many_questions.questions(author, 2, references=())
     waivers.waive(rows, "missing-reference", " The course book. ", now=NOW, by=author)
     assert [row.waivers.get().reason for row in rows] == ["The course book."] * 2
     assert History.objects.filter(action="waived").count() == 2

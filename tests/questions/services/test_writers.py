@@ -6,10 +6,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 WRITERS = {
-    "Question": "question_rows", "Revision": "revisions", "Option": "revisions", "QuestionPoint": "links",
-    "Enemy": "links", "Waiver": "waivers", "RaterRating": "ratings", "History": "history", "Bank": "bank_version",
+    "Question": "question_rows",
+    "Revision": "revisions",
+    "Option": "revisions",
+    "QuestionPoint": "points_and_enemies",
+    "Enemy": "points_and_enemies",
+    "Waiver": "waivers",
+    "RaterRating": "ratings",
+    "History": "history",
+    "Bank": "bank_version",
     "AutosavedEdit": "editing",
-}  # fmt: skip
+}
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}
 
 

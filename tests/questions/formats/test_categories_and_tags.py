@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from questions.content.schema import QuestionContent
-from questions.formats.labels import apply_labels, category_path, category_tags
+from questions.formats.categories_and_tags import apply_labels, category_path, category_tags
 
 BARE = QuestionContent(id="q", stem="Which?", options=())
 

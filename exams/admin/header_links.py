@@ -21,7 +21,7 @@ class BankHeader:
     n_in_review: int
 
 
-def header(request: HttpRequest) -> dict[str, Any]:
+def header_links(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Lazy, so that pages without this header need no query."""
     return {"bank_header": SimpleLazyObject(lambda: _bank_header(request))}
 
