@@ -9,8 +9,7 @@ from typing import Any
 
 from exams.models import Attempt, Response
 from questions.models import Option, QuestionReport, Revision
-
-LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"
+from questions.models.revision import LETTERS
 
 
 @dataclass(frozen=True, slots=True)

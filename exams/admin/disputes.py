@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from exams.disclosure import LETTERS
 from exams.models import KeyRuling
 from exams.services.analysis import option_counts
 from exams.services.results import question_reports, rescoring, rulings
@@ -24,6 +23,7 @@ from questions.admin.readonly import ReadOnly
 from questions.admin.requests import current_user
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
+from questions.models.revision import LETTERS
 from questions.services import revisions
 from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
@@ -302,7 +302,7 @@ def percent(part: int, whole: int) -> int:
 def option_tallies(revision: Revision, key: int, counts: option_counts.OptionCounts) -> list[OptionTally]:
     return [
         OptionTally(
-            letter=LETTERS[option.bit],
+            letter=option.letter,
             option=option,
             is_key=bool(key >> option.bit & 1),
             n=counts.by_bit[option.bit],

@@ -5,7 +5,6 @@ scored exams determines how approved questions start.
 """
 
 import datetime
-from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,18 +15,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import disclosure
-from exams.models import Response
 from exams.services.analysis import pilots
+from questions.admin import key_change
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
 from questions.models import Question, RaterRating, Revision
-from questions.services import authorship, findings, ratings, review, review_queue, revisions, wordings
+from questions.services import authorship, findings, key_changes, ratings, review, review_queue, revisions, wordings
 from questions.services.errors import RefusedError
 
 APPROVER_ACTIONS = ("approve", "send-back")
@@ -98,7 +96,9 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "findings": lint_findings if key_shown else [],
         "solved": bool(ticked),
         "changed_parts": _changed_parts(row, revision) if key_shown else [],
-        "key_change": key_change(row, revision) if key_shown else None,
+        "key_change": key_change.describe(change, user)
+        if key_shown and (change := key_changes.key_change(row))
+        else "",
         "needs_same_meaning": review.needs_same_meaning(revision),
         "own_rating": own_rating,
         "rating_shown": rating_shown,
@@ -113,40 +113,6 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "comments": row.history.filter(action__in=review.REVIEW_ACTIONS).select_related("by").order_by("at", "pk"),
         **extra_context,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class KeyChange:
-    """Another key than that of the published revision, by letters and texts; `n_exams` keep the old one."""
-
-    old: str
-    new: str
-    n_exams: int
-    dispute_url: str
-
-
-def key_change(row: Question, revision: Revision) -> KeyChange | None:
-    """Return how the key in review differs from the one that candidates get; None if it does not."""
-    current = row.current
-    if current is None:
-        return None
-    old, new = _keys(current), _keys(revision)
-    if [key[1:] for key in old] == [key[1:] for key in new]:
-        return None
-    n_exams = Response.objects.filter(revision=current, attempt__mode="exam", attempt__synthetic=False).count()
-    dispute_url = reverse("admin:exams_keyruling_dispute", args=[current.pk])
-    return KeyChange(_named(old), _named(new), n_exams, dispute_url)
-
-
-def _keys(revision: Revision) -> list[tuple[str, str, str]]:
-    """Return letter, code and text of each key, with the letters of this page."""
-    options = sorted(revision.options.all(), key=lambda option: option.bit)
-    lettered = zip(disclosure.LETTERS, options, strict=False)
-    return [(letter, option.code, option.text) for letter, option in lettered if revision.key >> option.bit & 1]
-
-
-def _named(keys: list[tuple[str, str, str]]) -> str:
-    return "; ".join(f"{letter} {Truncator(text).chars(80).rstrip('.')}" for letter, _code, text in keys)
 
 
 def _changed_parts(row: Question, revision: Revision) -> list[differences.ChangedPart]:
@@ -210,8 +176,10 @@ def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datet
         raise RefusedError(
             _("Your answer differs from the key. Explain why the key is right, or send the question back.")
         )
-    same_meaning = "same_meaning" in request.POST
+    change, same_meaning = key_changes.key_change(row), "same_meaning" in request.POST
     review.approve([row], pilot=as_pilot, now=now, by=user, same_meaning=same_meaning)
+    if change and change.n_exams:
+        messages.warning(request, key_change.describe(change, user))
     if text.strip():
         review.comment(row, text, now=now, by=user)
     _log(

@@ -10,12 +10,12 @@ from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questions.admin import conflict, detail
 from questions.admin.finding_links import link_findings
+from questions.admin.key_change import describe
 from questions.admin.question_fields import points_of
 from questions.admin.question_form import QuestionForms, take_parts
 from questions.admin.requests import current_user, permitted_question, require_permission
@@ -25,6 +25,7 @@ from questions.services import (
     authorship,
     editing,
     findings,
+    key_changes,
     ratings,
     review,
     review_feedback,
@@ -33,7 +34,6 @@ from questions.services import (
     waivers,
 )
 from questions.services.errors import EditConflictError, RefusedError
-from questions.services.wordings import content_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -87,10 +87,9 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     except RefusedError as refusal:
         return _page(request, question, question_forms, status=422, refusal=str(refusal))
     editing.discard_autosave(pk, user)
-    if key_was_sat(saved):
-        dispute = reverse("admin:exams_keyruling_dispute", args=[saved.current_id])
-        text = _("You changed the key. Exams that had the question keep the old one. If it is wrong for them, too:")
-        messages.warning(request, format_html('{} <a href="{}">{}</a>', text, dispute, _("open the key dispute")))
+    change = key_changes.key_change(saved)
+    if change and change.n_exams:
+        messages.warning(request, describe(change, user))
     try:
         for name, reason in data.items():
             if name.startswith("waive-") and str(reason).strip():
@@ -110,15 +109,6 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     entry = _("Created the question.") if is_new else _("Saved the question.")
     LogEntry.objects.log_actions(user.pk, [saved], flag, change_message=entry, single_object=True)
     return redirect("admin:questions_question_change", saved.pk)
-
-
-def key_was_sat(question: Question) -> bool:
-    """Return whether the wording in work has another key than the published one, which candidates have answered."""
-    newest, current = revisions.newest_revision(question), question.current
-    if newest is None or current is None or newest.published_at:
-        return False
-    before, after = ({key.id for key in content_of(revision).keys} for revision in (current, newest))
-    return before != after and current.responses.exists()
 
 
 def _apply_choices(request: HttpRequest, question: Question, data: QueryDict) -> HttpResponse | None:

@@ -134,7 +134,25 @@ def plain_text(value: Any) -> str:
 
 def is_same_question(before: QuestionContent, after: QuestionContent) -> bool:
     """Return whether the keys, the number of options and all figures are equal, as after a correction of spelling."""
-    return _keys_and_figures(before) == _keys_and_figures(after)
+    return not keys_differ(before, after) and _keys_and_figures(before) == _keys_and_figures(after)
+
+
+def keys_differ(before: QuestionContent, after: QuestionContent) -> bool:
+    """Return whether other options are keys, or a key and another option have exchanged their texts."""
+    if {option.id for option in before.keys} != {option.id for option in after.keys}:
+        return True
+    old_keys, old_others = _texts(before)
+    new_keys, new_others = _texts(after)
+    return bool(new_keys & old_others or old_keys & new_others)
+
+
+def _texts(content: QuestionContent) -> tuple[set[str], set[str]]:
+    """Return the texts of the keys and of the other options, without their spaces and case."""
+    keys: set[str] = set()
+    others: set[str] = set()
+    for option in content.options:
+        (keys if option.correct else others).add("".join(option.text.split()).casefold())
+    return keys, others
 
 
 def options_differ(before: QuestionContent, after: QuestionContent) -> bool:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from questions.content.schema import MAX_OPTIONS
 from questions.models.question import Question
 
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"  # of options, by position or by bit
+
 
 class Revision(models.Model):
     """One wording: kind, stem, options, key. Immutable once published (questions/models/immutability.py).
@@ -103,3 +105,8 @@ class Option(models.Model):
 
     def __str__(self) -> str:
         return f"{self.revision_id} {self.code}"
+
+    @property
+    def letter(self) -> str:
+        """The letter on pages for staff, which show options in the order of their bits."""
+        return LETTERS[self.bit]

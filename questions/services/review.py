@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from questions.content.differences import options_differ
+from questions.content.differences import is_same_question, options_differ
 from questions.models import History, Question, Revision, User
 from questions.services import action_plans, lifecycle, question_rows, revisions, waivers
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready, select
@@ -75,14 +75,15 @@ def approve(
 ) -> ActionResult:
     """Publish the wordings in review. Candidates meet them scored, or as pilot questions without a score.
 
-    A wording with another text of an option remains the same question only if the reviewer confirms `same_meaning`.
+    A wording with another text of an option remains the same question only if the reviewer confirms `same_meaning`;
+    one with another key, number of options or figure never does.
     """
     status = Question.Status.PILOT if pilot else Question.Status.LIVE
 
     def write(plan: ActionPlan, rows: Sequence[SelectedQuestion]) -> None:
         _write_waivers(plan, rows, now=now, by=by)
         for row in rows:
-            if row.revision and needs_same_meaning(row.revision) and not same_meaning:
+            if row.revision and not _is_same_item(row.revision, same_meaning):
                 revisions.set_reason(row.revision, row.revision.reason)
         lifecycle.publish([row.revision for row in rows if row.revision], now=now, by=by, status=status)
         record_all(
@@ -101,6 +102,13 @@ def needs_same_meaning(revision: Revision) -> bool:
     """Return whether a wording claims to be the same question although an option has another text."""
     before = revision.same_item_as
     return before is not None and options_differ(content_of(before), content_of(revision))
+
+
+def _is_same_item(revision: Revision, same_meaning: bool) -> bool:
+    before = revision.same_item_as
+    if before is None or not is_same_question(content_of(before), content_of(revision)):
+        return False
+    return same_meaning or not needs_same_meaning(revision)
 
 
 def retire(plan: ActionPlan, *, now: datetime.datetime, by: User) -> ActionResult:

@@ -165,8 +165,9 @@ def test_a_changed_key_of_a_sat_question_leads_to_the_dispute(revision: Revision
     response = client.post(
         edit, data | {free: "on", "reason": "It was wrong.", "as_of": "2026-03-01", "license": "CC0"}, follow=True
     )
-    assert "Exams that had the question keep the old one." in text(response)
-    assert f'href="{page(revision)}">open the key dispute' in response.content.decode()
+    link = f'href="{page(revision)}">If the old key is wrong, open the key dispute'
+    assert "1 exam keeps the old key." in text(response)
+    assert link in response.content.decode()
     work = Revision.objects.get(question=revision.question_id, number=2)
     Question.objects.filter(pk=revision.question_id).update(status="live")
     revisions.set_submitted([work.pk], NOW)

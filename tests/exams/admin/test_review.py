@@ -3,7 +3,6 @@
 import datetime
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -12,7 +11,6 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from exams.admin import review as review_admin
-from questions.content.schema import OptionContent
 from questions.models import Question, RaterRating, Revision, User
 from questions.services import question_rows, ratings, review, revisions, wordings
 from tests import authoring
@@ -300,90 +298,3 @@ def test_ticks_are_hidden_from_users_who_have_not_solved_the_question(
     page = client.get(address(question) + "?ticked=0").text
     assert "All rows are read then" in page
     assert "not selected by you" not in page
-
-
-def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
-    client: Client, reviewer: User, question: Question, author: User
-) -> None:
-    ratings.rate([question], 60, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
-    current = question.current
-    assert current is not None
-    revision = Revision(question=question, number=2, kind=current.kind, stem="", reason="Shorter")
-    revisions.begin(revision, now=NOW, by=author)
-    draft = wordings.content_of(current)
-    shorter = replace(draft, stem=draft.stem.replace("all loaves", "each loaf"))
-    revisions.rewrite(revision, shorter, now=NOW, by=author)
-    question = Question.objects.get(pk=question.pk)
-    review.submit([question], now=NOW, by=author)
-    RaterRating.objects.filter(rater=reviewer).delete()
-    assert "<ins>" not in client.get(address(question)).text, "before the answer it would reveal the key"
-    page = client.get(address(question) + "?ticked=0").text
-    assert "Changes in the new revision" in page
-    assert re.search(r"<del>all.*<ins>each", page, re.DOTALL)
-
-
-def revised(question: Question, author: User, reviewer: User, *, same_item: bool = False, **changes: Any) -> Question:
-    """Return a live question with a changed wording in review."""
-    ratings.rate([question], 70, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
-    question.refresh_from_db()
-    work = revisions.revise(question, now=NOW, by=author)
-    revisions.rewrite(work, replace(wordings.content_of(work), **changes), now=NOW, by=author)
-    revisions.set_reason(work, "Better.", question.current if same_item else None)
-    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
-    return Question.objects.get(pk=question.pk)
-
-
-def other_key() -> tuple[OptionContent, ...]:
-    first, second, *others = authoring.CONTENT.options
-    return (replace(first, correct=False), replace(second, correct=True), *others)
-
-
-def reworded_options() -> tuple[OptionContent, ...]:
-    first, *others = authoring.CONTENT.options
-    return (replace(first, text="Read each row of the table."), *others)
-
-
-def test_a_changed_key_is_shown_with_the_exams_that_keep_the_old_one(
-    client: Client, author: User, reviewer: User, question: Question
-) -> None:
-    question = revised(question, author, reviewer, options=other_key())
-    page = re.sub(r"\s+", " ", client.get(address(question) + "?ticked=1").text)
-    letters = {option.code: "ABCD"[option.bit] for option in revisions.revision_in_work(question).options.all()}
-    old, new = f"{letters['a']} Read every row of the table", f"{letters['b']} Move the table"
-    assert re.search(rf"Key: {old}.* → {new}", page)
-    assert "No exam has the old key." in page
-    client.force_login(account("rik", "Reviewer"))
-    assert "Key: " not in client.get(address(question)).text, "before the answer"
-
-
-def test_changed_options_remain_the_same_question_only_if_the_reviewer_confirms_it(
-    client: Client, author: User, reviewer: User, question: Question
-) -> None:
-    options = (
-        replace(authoring.CONTENT.options[0], text="Read each row of the table."),
-        *authoring.CONTENT.options[1:],
-    )
-    question = revised(question, author, reviewer, same_item=True, options=options)
-    first = question.current
-    assert "The changed options have the same meaning" in client.get(address(question) + "?ticked=1").text
-    form = {"act": "approve", "start": "scored", "lock_version": question.lock_version}
-    client.post(address(question), form | {"same_meaning": "1"})
-    question.refresh_from_db()
-    assert question.current
-    assert (question.current.number, question.current.same_item_as) == (2, first)
-
-
-def test_without_the_tick_changed_options_make_another_question(
-    client: Client, author: User, reviewer: User, question: Question
-) -> None:
-    options = (
-        replace(authoring.CONTENT.options[0], text="Read each row of the table."),
-        *authoring.CONTENT.options[1:],
-    )
-    question = revised(question, author, reviewer, same_item=True, options=options)
-    client.post(address(question), {"act": "approve", "start": "scored", "lock_version": question.lock_version})
-    question.refresh_from_db()
-    assert question.current
-    assert (question.current.number, question.current.same_item_as) == (2, None)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from questions.content.differences import ChangedPart, changed_parts, is_same_question, word_changes
+from questions.content.differences import ChangedPart, changed_parts, is_same_question, keys_differ, word_changes
 from questions.content.schema import OptionContent, QuestionContent
 from tests.authoring import CONTENT
 
@@ -78,3 +78,17 @@ READ, WAIT = OptionContent("a", True, "Read all rows."), OptionContent("b", Fals
 def test_another_key_number_of_options_or_figure_is_another_question(changes: dict[str, Any], same: bool) -> None:
     question = QuestionContent("own", "A bakery has 12 ovens. Which step is right?", (READ, WAIT))
     assert is_same_question(question, replace(question, **changes)) == same
+
+
+def test_a_key_and_another_option_that_exchange_their_texts_change_the_key() -> None:
+    norway, italy, spain = (
+        OptionContent("a", True, "Norway"),
+        OptionContent("b", False, "Italy"),
+        OptionContent("c", False, "Spain"),
+    )
+    question = QuestionContent("own", "Where?", (norway, italy, spain))
+    exchanged = replace(question, options=(replace(norway, text="italy "), replace(italy, text="Norway"), spain))
+    assert keys_differ(question, exchanged)
+    assert not is_same_question(question, exchanged)
+    others = replace(question, options=(norway, replace(italy, text="Spain"), replace(spain, text="Italy")))
+    assert not keys_differ(question, others)

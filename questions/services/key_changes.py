@@ -1,0 +1,66 @@
+"""Find out whether a wording in work has another key than the published one, and how many exams keep the old key."""
+
+from dataclasses import dataclass, replace
+
+from django.db.models import Count
+
+from questions.content.differences import keys_differ
+from questions.content.schema import QuestionContent
+from questions.models import Option, Question, Revision
+from questions.services.revisions import newest_revision
+from questions.services.wordings import content_of
+
+
+@dataclass(frozen=True, slots=True)
+class KeyChange:
+    """Another key than the published one. `n_exams` keep the old key; `disputed` is their newest revision."""
+
+    old: tuple[Option, ...]
+    new: tuple[Option, ...]
+    n_exams: int
+    disputed: Revision
+
+
+def key_change(question: Question) -> KeyChange | None:
+    """Return how the key of the wording in work differs from the published one; None if it does not."""
+    work, published = newest_revision(question), question.current
+    if work is None or published is None or work.published_at:
+        return None
+    after = content_of(work)
+    if not _is_another_key(content_of(published), after, work):
+        return None
+    n_exams, disputed = 0, published
+    rows = question.revisions.exclude(published_at=None).prefetch_related("options").order_by("number")
+    for revision in rows:
+        if n := _exams_with_another_key(revision, after, work):
+            n_exams, disputed = n_exams + n, revision
+    return KeyChange(_keys(published), _keys(work), n_exams, disputed)
+
+
+def _is_another_key(before: QuestionContent, after: QuestionContent, work: Revision) -> bool:
+    """Return whether the key differs. A key with another text is the same one if the author calls it the same."""
+    if keys_differ(before, after):
+        return True
+    return work.same_item_as_id is None and {key.text for key in before.keys} != {key.text for key in after.keys}
+
+
+def _exams_with_another_key(revision: Revision, after: QuestionContent, work: Revision) -> int:
+    """Return the number of exams whose frozen key, after rulings, is another one than that of the wording in work."""
+    exams = revision.responses.filter(attempt__mode="exam", attempt__synthetic=False, withdrawn=False, credited=False)
+    content, bits = content_of(revision), {option.code: option.bit for option in revision.options.all()}
+    n = 0
+    for key, also, count in exams.order_by().values_list("key", "also").annotate(Count("pk")):
+        accepted = [
+            replace(
+                content, options=tuple(replace(row, correct=bool(mask >> bits[row.id] & 1)) for row in content.options)
+            )
+            for mask in (key, also)
+            if mask
+        ]
+        if all(_is_another_key(before, after, work) for before in accepted):
+            n += count
+    return n
+
+
+def _keys(revision: Revision) -> tuple[Option, ...]:
+    return tuple(option for option in revision.options.order_by("bit") if revision.key >> option.bit & 1)

@@ -1,0 +1,163 @@
+"""Test the review of a new wording: its changes, a changed key with its exams, and whether the question is the same."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Response
+from questions.content.schema import OptionContent
+from questions.models import Question, RaterRating, Revision, User
+from questions.services import ratings, review, revisions, wordings
+from tests import authoring, factories
+from tests.authoring import NOW, account
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+@pytest.fixture
+def reviewer(client: Client) -> User:
+    """Return a reviewer as whom `client` is signed in."""
+    user = account("rob", "Reviewer")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def question(author: User) -> Question:
+    row = authoring.question(author)
+    ratings.rate([row], 35, now=NOW, by=author)
+    review.submit([row], now=NOW, by=author)
+    return Question.objects.get(pk=row.pk)
+
+
+def address(question: Question) -> str:
+    return reverse("review_question", args=[question.pk])
+
+
+def sat(revision: Revision) -> None:
+    """Put the revision into an exam."""
+    response = factories.attempt().responses.filter(choose=1)[0]
+    Response.objects.filter(pk=response.pk).update(revision=revision, key=revision.key)
+
+
+def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
+    client: Client, reviewer: User, question: Question, author: User
+) -> None:
+    ratings.rate([question], 60, now=NOW, by=reviewer)
+    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    current = question.current
+    assert current is not None
+    revision = Revision(question=question, number=2, kind=current.kind, stem="", reason="Shorter")
+    revisions.begin(revision, now=NOW, by=author)
+    draft = wordings.content_of(current)
+    shorter = replace(draft, stem=draft.stem.replace("all loaves", "each loaf"))
+    revisions.rewrite(revision, shorter, now=NOW, by=author)
+    question = Question.objects.get(pk=question.pk)
+    review.submit([question], now=NOW, by=author)
+    RaterRating.objects.filter(rater=reviewer).delete()
+    assert "<ins>" not in client.get(address(question)).text, "before the answer it would reveal the key"
+    page = client.get(address(question) + "?ticked=0").text
+    assert "Changes in the new revision" in page
+    assert re.search(r"<del>all.*<ins>each", page, re.DOTALL)
+
+
+def revised(question: Question, author: User, reviewer: User, *, same_item: bool = False, **changes: Any) -> Question:
+    """Return a live question with a changed wording in review."""
+    ratings.rate([question], 70, now=NOW, by=reviewer)
+    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    question.refresh_from_db()
+    work = revisions.revise(question, now=NOW, by=author)
+    revisions.rewrite(work, replace(wordings.content_of(work), **changes), now=NOW, by=author)
+    revisions.set_reason(work, "Better.", question.current if same_item else None)
+    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
+    return Question.objects.get(pk=question.pk)
+
+
+def other_key() -> tuple[OptionContent, ...]:
+    first, second, *others = authoring.CONTENT.options
+    return (replace(first, correct=False), replace(second, correct=True), *others)
+
+
+def reworded_options() -> tuple[OptionContent, ...]:
+    first, *others = authoring.CONTENT.options
+    return (replace(first, text="Read each row of the table."), *others)
+
+
+def test_a_changed_key_is_shown_with_the_exams_that_keep_the_old_one(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    question = revised(question, author, reviewer, options=other_key())
+    page = re.sub(r"\s+", " ", client.get(address(question) + "?ticked=1").text)
+    letters = {option.code: "ABCD"[option.bit] for option in revisions.revision_in_work(question).options.all()}
+    old, new = f"{letters['a']} Read every row of the table", f"{letters['b']} Move the table"
+    assert re.search(rf"Key: {old}.* → {new}", page)
+    assert "No exam has the old key." in page
+    client.force_login(account("rik", "Reviewer"))
+    assert "Key: " not in client.get(address(question)).text, "before the answer"
+
+
+def test_after_the_approval_of_a_changed_key_the_page_leads_to_the_dispute(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    question = revised(question, author, reviewer, options=other_key())
+    assert question.current
+    sat(question.current)
+    form = {"act": "approve", "start": "scored", "lock_version": question.lock_version}
+    page = client.post(address(question), form, follow=True).text
+    assert "own-question is approved." in page
+    assert "1 exam keeps the old key." in page
+    assert reverse("admin:exams_keyruling_dispute", args=[question.current.pk]) in page
+
+
+def test_changed_options_remain_the_same_question_only_if_the_reviewer_confirms_it(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    options = (
+        replace(authoring.CONTENT.options[0], text="Read each row of the table."),
+        *authoring.CONTENT.options[1:],
+    )
+    question = revised(question, author, reviewer, same_item=True, options=options)
+    first = question.current
+    assert "The changed options have the same meaning" in client.get(address(question) + "?ticked=1").text
+    form = {"act": "approve", "start": "scored", "lock_version": question.lock_version}
+    client.post(address(question), form | {"same_meaning": "1"})
+    question.refresh_from_db()
+    assert question.current
+    assert (question.current.number, question.current.same_item_as) == (2, first)
+
+
+def test_without_the_tick_changed_options_make_another_question(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    options = (
+        replace(authoring.CONTENT.options[0], text="Read each row of the table."),
+        *authoring.CONTENT.options[1:],
+    )
+    question = revised(question, author, reviewer, same_item=True, options=options)
+    client.post(address(question), {"act": "approve", "start": "scored", "lock_version": question.lock_version})
+    question.refresh_from_db()
+    assert question.current
+    assert (question.current.number, question.current.same_item_as) == (2, None)
+
+
+def test_the_approval_never_lets_another_key_be_the_same_question(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    """The wording did not come through the editor, which refuses it."""
+    first, second, *others = authoring.CONTENT.options
+    options = (replace(first, text=second.text), replace(second, text=first.text), *others)
+    question = revised(question, author, reviewer, same_item=True, options=options)
+    form = {"act": "approve", "start": "scored", "lock_version": question.lock_version}
+    client.post(address(question), form | {"same_meaning": "1"})
+    question.refresh_from_db()
+    assert question.current
+    assert (question.current.number, question.current.same_item_as) == (2, None)
