@@ -127,19 +127,20 @@ function acknowledge(saved, answer, sent) {
 
 function showRefusal(saved, html) {
   // Show the page of the server: another window saved a newer answer, or the exam is over.
-  store.take(saved);
   const page = parsePage(html);
   if (!page.getElementById("room")) {
     showEnd(page);
     return;
   }
   if (saved === position()) {
+    store.take(saved); // the page of the server offers the refused answer
     queue.dropWaitingMoves(); // stay, to show the reason
     const notes = editedNotes();
     room().replaceWith(page.getElementById("room"));
     restoreNotes(notes);
     questionShown();
   } else {
+    store.refuse(saved); // kept until the candidate opens this question and chooses
     showMessage("other", text("elsewhere", { n: saved }), { alert: true });
   }
   showState("none");
@@ -198,6 +199,11 @@ async function move(values) {
 
 // --- What the candidate does ---
 
+function showTicks(ticked) {
+  for (const box of room().querySelectorAll('[name="option"]')) box.checked = ticked.includes(box);
+  hint();
+}
+
 function answerChanged() {
   // The state is no longer "Saved", even before anything is sent.
   markCell();
@@ -237,9 +243,14 @@ const STAYING = {
     const bits = [...room().querySelectorAll(".option.struck [name=option]")].map((box) => Number(box.value));
     return { strike: bits.reduce((mask, bit) => mask + 2 ** bit, 0) };
   },
+  use(button) {
+    showTicks([...room().querySelectorAll('[name="option"]')].filter((box) => Number(button.value) & (1 << box.value)));
+    button.closest(".note").remove();
+    answerChanged();
+    return {};
+  },
   clear() {
-    for (const box of room().querySelectorAll('[name="option"]')) box.checked = false;
-    hint();
+    showTicks([]);
     answerChanged();
     return {};
   },
@@ -269,12 +280,13 @@ function questionShown() {
   showState(Number(field("version").value) && !store.get(position()) && !refusal ? "saved" : "none");
   room().querySelector("h1").focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("room:question"));
+  if (store.get(position())?.refused) send(position());
 }
 
 document.body.addEventListener("htmx:configRequest", (event) => {
   // htmx adds the button that was clicked last, which may belong to another move.
   if (event.detail.elt !== room()) return;
-  for (const name of ["flag", "strike", "clear", "tools", "move", "go", "finish"]) {
+  for (const name of ["flag", "strike", "clear", "use", "tools", "move", "go", "finish"]) {
     if (!(name in moveValues)) event.detail.parameters.delete?.(name);
   }
 });
@@ -300,26 +312,22 @@ window.addEventListener("beforeunload", (event) => {
 
 // --- After a reload or a crash: send what was not sent, in its order ---
 
-function replay() {
-  for (const stored of store.positions()) {
-    const entry = store.get(stored);
-    if (stored === position()) {
-      if (entry.version === Number(field("version").value)) {
-        for (const box of room().querySelectorAll('[name="option"]')) box.checked = entry.ticks.includes(box.value);
-        markCell();
-      } else if (entry.ticks.join() === ticks().join()) {
-        store.take(stored);
-        continue;
-      } else {
-        store.take(stored); // another window has saved a newer answer, which this page shows
-        showMessage("other", text("elsewhere", { n: stored }), { alert: true });
-        continue;
-      }
-    }
-    enqueue({ position: stored });
+function send(stored) {
+  const entry = store.get(stored);
+  if (stored === position() && entry.ticks.join() === ticks().join()) {
+    store.take(stored);
+    return;
   }
+  if (stored === position()) {
+    // With its own version: if another window has saved a newer answer, the server refuses and shows both.
+    field("version").value = entry.version;
+    showTicks([...room().querySelectorAll('[name="option"]')].filter((box) => entry.ticks.includes(box.value)));
+    markCell();
+  }
+  enqueue({ position: stored });
 }
 
 restartVisibleTime();
 document.title = room().dataset.title;
-replay();
+for (const stored of store.positions()) send(stored);
+if (store.get(position())?.refused) send(position());

@@ -5,7 +5,7 @@ let owner = "";
 
 export const text = (name, values = {}) =>
   Object.entries(values).reduce(
-    (message, [key, value]) => message.replace(`%${key}`, value),
+    (message, [key, value]) => message.replaceAll(`%${key}`, value),
     document.getElementById("messages").dataset[name] ?? "",
   );
 

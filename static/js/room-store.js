@@ -25,10 +25,16 @@ export function storeFor(attempt, candidate) {
       entries = rest;
       write();
     },
+    refuse(position) {
+      // The server has a newer answer. Send this one again only when the candidate opens the question.
+      entries = { ...entries, [position]: { ...entries[position], refused: true } };
+      write();
+    },
     get: (position) => entries[position],
     positions: () =>
       Object.keys(entries)
         .map(Number)
+        .filter((position) => !entries[position].refused)
         .sort((a, b) => entries[a].at - entries[b].at),
     clear() {
       entries = {};

@@ -144,9 +144,44 @@ class TestAnswers:
         page.locator(".option label").nth(1).click()
         page.locator(".room-moves .next").click()
         paused.release()
-        expect(page.locator(".room-question [role=alert]")).to_contain_text("changed in another window")
+        notice = page.locator(".room-question [role=alert]")
+        expect(notice).to_contain_text("Saved there: A. Not saved, selected here: B.")
         assert page.locator("#room").get_attribute("data-position") == str(position)
         assert stored(site, attempt, position)[0] == tick
+        mine = bit(page, 1)
+        page.get_by_role("button", name="Use my answer").click()
+        expect(page.locator(".option input").nth(1)).to_be_checked()
+        wait_for(page, lambda: stored(site, attempt, position)[0] == mine)
+        expect(notice).to_have_count(0)
+
+    @pytest.mark.complains(CONFLICT, OFFLINE)
+    def test_an_answer_kept_by_a_killed_browser_is_offered_beside_a_newer_one(
+        self, context: BrowserContext, browser: Browser, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        mine = bit(page, 1)
+        context.set_offline(True)
+        page.locator(".option label").nth(1).click()
+        expect(page.locator("#save")).to_contain_text("Not saved")
+        page.close(run_before_unload=False)
+        context.set_offline(False)
+        device = browser.new_context()
+        device.add_cookies(context.cookies())
+        other = device.new_page()
+        other.goto(attempt)
+        other.locator(".option label").nth(0).click()
+        expect(other.locator("#save")).to_contain_text("Saved")
+        next_question(other)
+        device.close()
+        back = context.new_page()
+        back.goto(attempt)
+        wait_for_room(back, 2)
+        expect(back.locator("#toast")).to_contain_text("Question 1 was answered in another window.")
+        back.locator("button.cell[value='1']").click()
+        expect(back.locator(".room-question [role=alert]")).to_contain_text("Not saved, selected here: B.")
+        back.get_by_role("button", name="Use my answer").click()
+        wait_for(back, lambda: stored(site, attempt)[0] == mine)
+        wait_for(back, lambda: unsent(back) == 0)
 
     def test_one_of_two_required_ticks_is_stored_as_incomplete_and_a_third_is_refused(
         self, page: Page, site: Site

@@ -95,7 +95,7 @@ def test_an_answer_of_another_window_is_shown_and_not_overwritten(context: Any, 
     other.locator(".option label").nth(0).click()
     expect(other.locator("#save")).to_contain_text("Saved")
     page.locator(".option label").nth(1).click()
-    expect(page.get_by_role("alert")).to_contain_text("changed in another window")
+    expect(page.get_by_role("alert")).to_contain_text("answered in another window")
     expect(page.locator(".option input").nth(0)).to_be_checked()
 
 

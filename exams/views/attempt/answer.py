@@ -61,6 +61,8 @@ def parse(request: HttpRequest, position: int) -> RoomPost:
     version = _number(post.get("version", ""), MAX_INTEGER, malformed)
     seconds = _number(post.get("seconds") or "0", MAX_INTEGER, malformed)
     mask = 0 if "clear" in post else sum(1 << bit for bit in bits)
+    if "use" in post:  # an answer that was refused because another window had saved one
+        mask = _number(post["use"], MAX_MASK, unknown)
     flag = post.get("flag")
     if flag not in (None, "on", "off"):
         raise InvalidPostError(malformed)
@@ -129,8 +131,8 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     if result.outcome == SaveOutcome.REFUSED:
         return _stored_question(request, uuid, position, now, status=400, notice=_refusal(post, result))
     if result.outcome == SaveOutcome.OUTDATED:
-        notice = _("Your answer was changed in another window. This page now shows the newer one.")
-        return _stored_question(request, uuid, position, now, status=409, notice=notice)
+        notice = _("This question was answered in another window.")
+        return _stored_question(request, uuid, position, now, status=409, notice=notice, refused=post.answer.mask)
     saved_notes = tools.save(post.tool_edits, uuid, sitter, now)
     if is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
         version = result.version
@@ -153,13 +155,20 @@ def _refusal(post: RoomPost, result: SaveResult) -> str:
 
 
 def _stored_question(
-    request: HttpRequest, uuid: UUID, position: int, now: datetime, *, status: int, notice: str
+    request: HttpRequest,
+    uuid: UUID,
+    position: int,
+    now: datetime,
+    *,
+    status: int,
+    notice: str,
+    refused: int | None = None,
 ) -> HttpResponseBase:
     """Show the question as stored, with the reason why the POST was refused."""
     attempt = access.own_attempt(request, uuid, now, notes_on=position)
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
-    return room.question_page(request, attempt, position, now, status=status, notice=notice)
+    return room.question_page(request, attempt, position, now, status=status, notice=notice, refused=refused)
 
 
 def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:

@@ -26,25 +26,33 @@ def question_page(
     *,
     status: int = 200,
     notice: str = "",
+    refused: int | None = None,
 ) -> HttpResponse:
-    """Render one question. htmx gets the room form only, with the URL it belongs to."""
+    """Render one question. htmx gets the room form only, with the URL it belongs to.
+
+    `refused` is the mask of an answer that was not stored; the page offers to use it instead of the stored one.
+    """
     responses = list(Response.objects.filter(attempt=attempt).order_by("position"))
     if not 1 <= position <= len(responses):
         raise Http404
     response = responses[position - 1]
     options = Option.objects.filter(revision_id=response.revision_id).select_related("revision")
     cells = disclosure.cells(responses, position)
+    card = disclosure.card(attempt, response, options)
     note, scratchpad = annotations.notes(attempt)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
-        "card": disclosure.card(attempt, response, options),
+        "card": card,
         "sheet": sheet(cells),
         "answered": sum(cell.state == "answered" for cell in cells),
         "total": len(cells),
         "is_last": position == len(cells),
         "clock": Clock.at(now, attempt),
         "notice": notice,
+        "refused": refused,
+        "refused_letters": ", ".join(option.letter for option in card.options if (refused or 0) >> option.bit & 1),
+        "stored_letters": ", ".join(option.letter for option in card.options if option.ticked),
         "note": note,
         "note_digest": tools.digest(note.text),
         "highlights": json.dumps(note.highlights),

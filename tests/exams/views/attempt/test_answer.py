@@ -78,9 +78,22 @@ def test_a_stale_page_overwrites_nothing_and_gets_a_message(guest: Guest, attemp
     stored = row(attempt).ticked
     answer = guest.client.post(stale.action, stale.data(stale.button("move", "next"), ticks=[]))
     assert answer.status_code == 409
-    assert "changed in another window" in answer.content.decode()
+    assert "answered in another window" in answer.content.decode()
     assert row(attempt).ticked == stored
     assert Attempt.objects.get(pk=attempt.pk).position == 1
+
+
+def test_a_refused_answer_stays_on_the_page_and_one_click_uses_it(guest: Guest, attempt: Attempt) -> None:
+    stale, mine = guest.room, guest.tick(1)
+    guest.press("move", "stay", ticks=guest.tick(0))
+    guest.response = guest.client.post(stale.action, stale.data(ticks=mine) | {"move": "next"})
+    assert "Saved there: A." in guest.html
+    assert "Not saved, selected here: B." in guest.html
+    assert guest.ticked == [str(row(attempt).ticked.bit_length() - 1)]
+    guest.press("use")
+    assert row(attempt).ticked == 1 << int(mine[0])
+    assert guest.ticked == mine
+    assert "Use my answer" not in guest.html
 
 
 @pytest.mark.parametrize(
@@ -98,6 +111,8 @@ def test_a_stale_page_overwrites_nothing_and_gets_a_message(guest: Guest, attemp
         {"move": "sideways"},
         {"flag": "maybe"},
         {"strike": "99999999"},
+        {"use": "99999999"},
+        {"use": "x"},
     ],
 )
 def test_malformed_fields_are_refused_and_change_nothing(
