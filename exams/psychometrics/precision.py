@@ -1,7 +1,7 @@
 """Compute how precise a score is: its band, two probabilities, and the results by exam domain."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
@@ -14,6 +14,8 @@ MAX_VERDICT_PROBABILITY = 0.15  # a result this rare at the standard is below or
 PROBABILITY_TOLERANCE = 1e-12  # one missed question rated 85 is exactly .15, slightly more in floats
 THETA_GRID = tuple(step / 20 for step in range(-120, 121))  # -6 to 6, with 0 as a node
 MIN_NODE_WEIGHT = 1e-12  # relative to the likeliest node
+MAX_LOGIT = 12.0  # beyond any level at which a result of a few questions is not rare
+BISECTION_STEPS = 18  # to a ten-thousandth of a logit, finer than a pixel of the chart
 
 Verdict = Literal["below", "near", "above"]
 
@@ -122,12 +124,48 @@ def outlook(raw: int, form: PassLine) -> Outlook:
 
 def verdict(correct: int, difficulties: Sequence[float]) -> Verdict:
     """Return "below" or "above" if a candidate at the standard would rarely score like this, else "near"."""
-    masses = poisson_binomial(chance(0, b) for b in difficulties)
-    if math.fsum(masses[: correct + 1]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE:
+    if _is_rarely_so_low(correct, difficulties, theta=0):
         return "below"
-    if math.fsum(masses[correct:]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE:
+    if _is_rarely_so_high(correct, difficulties, theta=0):
         return "above"
     return "near"
+
+
+def plausible_shares(correct: int, difficulties: Sequence[float]) -> Interval:
+    """Return the shares that candidates can expect for whom `correct` is neither rarely so low nor rarely so high.
+
+    This is the rule of `verdict`, applied to every level instead of the standard only: the interval contains the share
+    expected at the standard exactly when the verdict is "near". It covers the true share in at least 70% of the cases.
+    """
+
+    def expected_share(theta: float) -> float:
+        return math.fsum(chance(theta, b) for b in difficulties) / len(difficulties)
+
+    lo, hi = 0.0, 1.0
+    if correct > 0:
+        lo = expected_share(_boundary(lambda theta: _is_rarely_so_high(correct, difficulties, theta)))
+    if correct < len(difficulties):
+        hi = expected_share(_boundary(lambda theta: not _is_rarely_so_low(correct, difficulties, theta)))
+    return Interval(lo, hi)
+
+
+def _is_rarely_so_low(correct: int, difficulties: Sequence[float], theta: float) -> bool:
+    masses = poisson_binomial(chance(theta, b) for b in difficulties)
+    return math.fsum(masses[: correct + 1]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE
+
+
+def _is_rarely_so_high(correct: int, difficulties: Sequence[float], theta: float) -> bool:
+    masses = poisson_binomial(chance(theta, b) for b in difficulties)
+    return math.fsum(masses[correct:]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE
+
+
+def _boundary(holds: Callable[[float], bool]) -> float:
+    """Return the theta up to which `holds` is true, by bisection."""
+    low, high = -MAX_LOGIT, MAX_LOGIT
+    for _ in range(BISECTION_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return (low + high) / 2
 
 
 def by_exam_domain(answers: Iterable[ScoredAnswer]) -> tuple[DomainFigures, ...]:

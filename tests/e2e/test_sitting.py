@@ -41,7 +41,7 @@ def test_a_guest_answers_all_65_questions_to_the_report_and_the_review(
     expect(page.get_by_role("heading", name="Finish exam?")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("button", name="Finish exam").click()
-    expect(page.locator("h1.word")).to_have_text(re.compile("PASS|NOT PASSED"))
+    expect(page.locator("h1 .word")).to_have_text(re.compile("PASS|NOT PASSED"))
     assert_accessible(page)
     page.get_by_text("How this was computed").click()
     expect(page.get_by_text("Form seed")).to_be_visible()
@@ -126,7 +126,7 @@ def test_the_clock_of_the_room_submits_at_zero_with_the_last_tick(page: Page, si
     answer(page)
     site.sql("UPDATE exams_attempt SET deadline = datetime('now', '+3 seconds') WHERE uuid = ?", uuid)
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(page.locator("h1.word")).to_be_visible(timeout=2 * TIMEOUT_MS)
+    expect(page.locator("h1 .word")).to_be_visible(timeout=2 * TIMEOUT_MS)
     assert site.sql("SELECT closed_by FROM exams_attempt WHERE uuid = ?", uuid) == [("time",)]
     assert site.sql(
         "SELECT count(*) FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
@@ -176,7 +176,7 @@ def test_without_javascript_buttons_and_links_do_everything(browser: Browser, si
     page.get_by_role("button", name="Review answers").click()
     page.get_by_role("link", name="Finish exam").click()
     page.get_by_role("button", name="Finish exam").click()
-    expect(page.locator("h1.word")).to_be_visible()
+    expect(page.locator("h1 .word")).to_be_visible()
     page.get_by_role("link", name="Review all 65 questions").click()
     expect(page.locator("article")).to_have_count(65)
     context.close()

@@ -60,7 +60,7 @@ def test_a_guest_is_not_invited_to_a_closed_sign_up(client: Client, open_attempt
     assert "create an account" in client.get(reverse("history")).text
     settings.SIGNUP = False
     page = client.get(reverse("history")).text
-    assert "You can reach these results from this browser only." in page
+    assert "opens your exams in any browser." in page
     assert "create an account" not in page
 
 

@@ -1,11 +1,13 @@
 """Compute the figures of the report page from a score report."""
 
 import math
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from exams.models import Attempt, DomainResult
-from exams.psychometrics import precision
+from exams.psychometrics import precision, scaling
 from exams.services.attempt import extra_time
 from exams.services.results import corrections
 from exams.services.results.corrections import Correction
@@ -15,22 +17,25 @@ MAX_RELIABLE_REPEAT_SHARE = 0.10  # of the scored questions; with more repeats a
 
 @dataclass(frozen=True, slots=True)
 class DomainRow:
-    """One exam domain of the report. lo, hi and expected are in percent of the axis from 0 to 100%."""
+    """One exam domain of the report. `lo`, `hi` and `expected` are in percent of the axis from 0 to 100%.
+
+    `lo` and `hi` are the ends of the bar, which follows the rule of the verdict; None where no bar can be drawn.
+    """
 
     title: str
     n: int
     correct: int
     unanswered: int
     percent: int
-    lo: float
-    hi: float
+    lo: float | None
+    hi: float | None
     expected: float
     verdict: str
     label: str
 
     @property
     def width(self) -> float:
-        return round(self.hi - self.lo, 2)
+        return round((self.hi or 0) - (self.lo or 0), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +96,14 @@ def report_page(attempt: Attempt) -> ReportPage:
     """Return the figures for a scored attempt, loaded with form, blueprint and report."""
     report, form = attempt.report, attempt.form
     assert report is not None, "only a scored attempt has a report"
+    score_retained = corrections.score_retained(attempt)
+    # After a ruling that left the old score, the responses are not those of the report.
+    difficulties = {} if score_retained else _difficulties_by_domain(attempt)
     domains = [
-        _domain_row(result, form.blueprint.exam.domain_title(result.exam_domain)) for result in report.domains.all()
+        _domain_row(
+            result, form.blueprint.exam.domain_title(result.exam_domain), difficulties.get(result.exam_domain, [])
+        )
+        for result in report.domains.all()
     ]
     raw_cut = math.ceil(report.kappa)
     extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - form.blueprint.exam.minutes
@@ -129,7 +140,7 @@ def report_page(attempt: Attempt) -> ReportPage:
         extra_granted=granted,
         extra_standing=extra - self_chosen - granted,
         corrections=corrections.attempt_corrections(attempt) if report.number > 1 else [],
-        score_retained=corrections.score_retained(attempt),
+        score_retained=score_retained,
     )
 
 
@@ -140,15 +151,25 @@ def _hours_minutes(span: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
 
 
-def _domain_row(result: DomainResult, title: str) -> DomainRow:
+def _difficulties_by_domain(attempt: Attempt) -> dict[int, list[float]]:
+    """Return the difficulties of the responses that count, by exam domain."""
+    difficulties: dict[int, list[float]] = defaultdict(list)
+    counted = attempt.responses.filter(scored=True, withdrawn=False)
+    for domain, rating in counted.values_list("exam_domain", "rating"):
+        difficulties[domain].append(scaling.difficulty(rating))
+    return difficulties
+
+
+def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float]) -> DomainRow:
+    bar = precision.plausible_shares(result.correct, difficulties) if difficulties else None
     return DomainRow(
         title=title,
         n=result.n,
         correct=result.correct,
         unanswered=result.unanswered,
         percent=precision.percent(result.correct, result.n),
-        lo=round(result.lo, 2),
-        hi=round(result.hi, 2),
+        lo=round(100 * bar.lo, 2) if bar else None,
+        hi=round(100 * bar.hi, 2) if bar else None,
         expected=round(100 * result.expected / result.n, 2),
         verdict=result.verdict,
         label=str(result.get_verdict_display()),

@@ -54,8 +54,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         passing=page.pass_mark,
         maximum=attempt.form.blueprint.exam.scale.max,
         scaled=page.scaled,
-        band_lo=page.band_lo,
-        band_hi=page.band_hi,
+        band=None if page.unreliable else (page.band_lo, page.band_hi),
     )
     context |= {
         "page": page,

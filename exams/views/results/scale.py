@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ScaleChart:
-    """A scaled score with its 68% band and the pass mark, all in scaled points."""
+    """A scaled score with its 68% band and the pass mark, all in scaled points. An unreliable score has no band."""
 
     minimum: int
     passing: int
     maximum: int
     scaled: int
-    band_lo: int
-    band_hi: int
+    band: tuple[int, int] | None
 
     def _percent(self, points: int) -> float:
         return round(100 * (points - self.minimum) / (self.maximum - self.minimum), 2)
@@ -32,11 +31,11 @@ class ScaleChart:
 
     @property
     def band_at(self) -> float:
-        return self._percent(self.band_lo)
+        return self._percent(self.band[0]) if self.band else 0
 
     @property
     def band_width(self) -> float:
-        return round(self._percent(self.band_hi) - self._percent(self.band_lo), 2)
+        return round(self._percent(self.band[1]) - self._percent(self.band[0]), 2) if self.band else 0
 
     @property
     def right_half(self) -> bool:

@@ -17,7 +17,7 @@ from exams.views.attempt.rules import retirement_date
 from exams.views.results.scale import ScaleChart
 from questions.models import Blueprint
 
-EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band_lo=674, band_hi=790)
+EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band=(674, 790))
 CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a score
 
 

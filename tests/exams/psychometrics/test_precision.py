@@ -12,6 +12,7 @@ from exams.psychometrics.precision import (
     by_exam_domain,
     outlook,
     percent,
+    plausible_shares,
     poisson_binomial,
     verdict,
     wilson,
@@ -100,3 +101,29 @@ def test_a_probability_of_exactly_fifteen_percent_counts_as_unusual():
     assert verdict(1, [difficulty(15)]) == "above"
     assert verdict(0, [difficulty(84)]) == "near"
     assert verdict(1, [difficulty(16)]) == "near"
+
+
+@each_vector
+def test_the_bar_of_an_exam_domain_touches_the_standard_exactly_when_the_verdict_is_near(vector):
+    for domain, ratings in domain_ratings(vector):
+        difficulties = [difficulty(rating) for rating in ratings]
+        expected = sum(ratings) / 100 / domain["n"]
+        for correct in range(domain["n"] + 1):
+            bar = plausible_shares(correct, difficulties)
+            side = "below" if bar.hi < expected else "above" if bar.lo > expected else "near"
+            assert side == verdict(correct, difficulties)
+            assert bar.lo <= correct / domain["n"] <= bar.hi
+
+
+def test_a_result_of_nine_in_ten_is_on_one_side_of_both_bar_and_verdict():
+    easier, harder = [difficulty(71)] * 10, [difficulty(69)] * 10
+    assert (verdict(9, easier), plausible_shares(9, easier).lo < 0.71) == ("near", True)
+    assert (verdict(9, harder), plausible_shares(9, harder).lo > 0.69) == ("above", True)
+
+
+def test_a_bar_grows_with_the_number_of_correct_answers_and_reaches_the_ends():
+    difficulties = [difficulty(rating) for rating in (30, 45, 60, 75, 90)]
+    bars = [plausible_shares(correct, difficulties) for correct in range(6)]
+    assert [bar.lo for bar in bars] == sorted(bar.lo for bar in bars)
+    assert [bar.hi for bar in bars] == sorted(bar.hi for bar in bars)
+    assert (bars[0].lo, bars[5].hi) == (0.0, 1.0)
