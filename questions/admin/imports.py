@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -30,14 +31,14 @@ from questions.admin.requests import current_user, require_permission
 from questions.formats import bounded_reading, examples, registry
 from questions.formats.export import export
 from questions.imports import plan_rows, steps, undo, worker
-from questions.imports.plan import CREATED, OUTCOMES, REFUSED, SKIPPED, UPDATED
+from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored_bank
 from questions.services.errors import RefusedError
 
 _PASTED_FILE_NAME = "pasted.txt"
 _ROWS_PER_PAGE = 50
-_NEAR_DUPLICATES = "alike"
+_NEAR_DUPLICATES, _WARNED = "alike", "warned"  # filters beside those by outcome
 _MAX_PREVIEW_BYTES = 100_000  # of pasted text
 State = ImportBatch.State
 
@@ -76,8 +77,10 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """The form for a file or pasted text."""
         require_permission(request, "add")
         exam = _exam(request)
-        form = FileForm(exam, request.POST, request.FILES) if request.method == "POST" else FileForm(exam)
-        if request.method == "POST" and form.is_valid():
+        initial = request.GET.dict()  # the settings of a file that was not imported
+        is_posted = request.method == "POST"
+        form = FileForm(exam, request.POST, request.FILES) if is_posted else FileForm(exam, initial=initial)
+        if is_posted and form.is_valid():
             upload, text = form.cleaned_data["file"], form.cleaned_data["text"]
             data = upload.read() if upload else text.encode()
             name = Path(upload.name).name if upload else _PASTED_FILE_NAME
@@ -114,23 +117,31 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             return HttpResponse(json.dumps(content, ensure_ascii=False), content_type="application/json")
         chosen = request.GET.get("what", "")
         # Questions that need attention come first, the others in the order of the file.
-        priorities = (When(outcome=outcome, then=n) for n, outcome in enumerate((REFUSED, SKIPPED, UPDATED)))
+        warned = Q(details__has_key="warnings")
+        needs_attention = (Q(outcome=REFUSED), Q(outcome=WAITING), warned, Q(outcome=SKIPPED), Q(outcome=UPDATED))
+        priorities = (When(condition, then=n) for n, condition in enumerate(needs_attention))
         rows = batch.rows.defer("plan").order_by(Case(*priorities, default=9), "number")
         if chosen == _NEAR_DUPLICATES:
             rows = rows.filter(near_duplicate=True)
+        elif chosen == _WARNED:
+            rows = rows.filter(warned)
         elif chosen in OUTCOMES:
             rows = rows.filter(outcome=chosen)
         counts: dict[str, int] = batch.result["counts"]
         totals = batch.rows.aggregate(
-            near=Count("pk", filter=Q(near_duplicate=True)), pending=Count("pk", filter=Q(pending=True))
+            near=Count("pk", filter=Q(near_duplicate=True)),
+            warned=Count("pk", filter=warned),
+            pending=Count("pk", filter=Q(pending=True)),
         )
         outcome_filters = [("", _("All"), sum(counts.values()))]
-        outcome_filters += [(outcome, str(_OUTCOME_LABELS[outcome]), counts[outcome]) for outcome in OUTCOMES]
+        outcome_filters += [(outcome, str(_OUTCOME_LABELS[outcome]), counts.get(outcome, 0)) for outcome in OUTCOMES]
+        outcome_filters += [(_WARNED, _("With warnings"), totals["warned"])]
         outcome_filters += [(_NEAR_DUPLICATES, _("Near duplicates"), totals["near"])]
         return self._page(
             request, "check", _title(batch), batch=batch, outcome_filters=outcome_filters, chosen=chosen,
             page=Paginator(rows, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
-            total=sum(counts.values()), pending=totals["pending"], refused=counts[REFUSED],
+            total=sum(counts.values()), pending=totals["pending"],
+            left_out=sum(counts.get(outcome, 0) for outcome in LEFT_OUT),
             domain_names=_domain_names(batch), without_domain=batch.result.get("without_domain", 0),
             domains=stored_bank.exam_domain_titles(batch.settings["exam"]),
             format=registry.FORMATS.get(batch.format), may_act=import_work.may_act(request, batch),
@@ -138,12 +149,15 @@ class ImportBatchAdmin(ReadOnlyAdmin):
 
     def _done(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         done = batch.state == State.DONE
-        refused = batch.rows.filter(outcome=REFUSED).defer("plan") if done else ImportRow.objects.none()
+        counts = batch.result.get("counts", {})
+        left_out = batch.rows.filter(outcome__in=LEFT_OUT).defer("plan") if done else ImportRow.objects.none()
         return self._page(
-            request, "done", _title(batch), batch=batch, counts=batch.result.get("counts", {}),
+            request, "done", _title(batch), batch=batch, counts=counts,
+            other_counts=[(_OUTCOME_LABELS[name], counts.get(name, 0)) for name in OUTCOMES if name != CREATED],
             work_list=import_work.current_work_list(batch) if done else None,
             may_act=import_work.may_act(request, batch),
-            refused=Paginator(refused, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
+            left_out=Paginator(left_out, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
+            file_url=_file_url(batch),
             has_refused_file=batch.files.filter(kind=ImportFile.Kind.REFUSED).exists(),
             edited_codes=undo.edited_codes(batch) if done else [],
             questions_url=reverse("admin:questions_question_changelist") + f"?batch__id__exact={batch.pk}",
@@ -172,7 +186,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         _log(request, batch, DELETION, _("Discarded the file %(file)s without importing it.") % {"file": batch.file})
         if not self._try_step(request, lambda: steps.discard(batch)):
             return _redirect_to(batch)
-        return HttpResponseRedirect(reverse("admin:questions_import"))
+        return HttpResponseRedirect(_file_url(batch))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Start undoing an import."""
@@ -216,6 +230,7 @@ _OUTCOME_LABELS = {
     UPDATED: gettext_lazy("Changed"),
     "unchanged": gettext_lazy("Unchanged"),
     SKIPPED: gettext_lazy("Skipped"),
+    WAITING: gettext_lazy("No exam domain"),
     REFUSED: gettext_lazy("Refused"),
 }
 
@@ -264,6 +279,12 @@ def _domain_names(batch: ImportBatch) -> list[tuple[str, int | None]]:
     mapping: dict[str, int] = batch.settings["mapping"]
     names = dict.fromkeys([*mapping, *batch.result["unknown_domains"]])
     return sorted(((name, mapping.get(name)) for name in names), key=lambda pair: pair[0].casefold())
+
+
+def _file_url(batch: ImportBatch) -> str:
+    """Return the address of the form for another file, with the settings of this one."""
+    settings = {name: value for name, value in batch.settings.items() if value and name in FileForm.base_fields}
+    return f"{reverse('admin:questions_import')}?{urlencode(settings)}"
 
 
 def _redirect_to(batch: ImportBatch) -> HttpResponse:

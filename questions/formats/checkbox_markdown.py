@@ -11,7 +11,7 @@ from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
 from questions.formats.categories_and_tags import apply_labels
-from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
     MAX_QUESTION_CHARS,
@@ -191,7 +191,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
     after = tidy("\n".join(_without_navigation(line for _, line in block.after)))
     explained = _EXPLANATION.match(after)
     explanation = adapt_markdown(after[explained.end() :]) if explained else adapt_markdown("")
-    ignored += [*explanation.ignored, *(f"the picture {picture}" for picture in explanation.missing)]
+    ignored += [*explanation.ignored, *(Loss(f"the picture {picture}") for picture in explanation.missing)]
     if after.strip() and not explained:
         ignored.append(f"the text after the options: '{first_words(after)}'")
     question = QuestionContent(

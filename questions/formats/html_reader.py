@@ -14,6 +14,7 @@ import nh3
 
 from questions.content.markdown import render
 from questions.formats.markdown_writer import BREAK, Run, write_paragraph
+from questions.formats.parsed import Loss
 
 _BLOCKS = set(
     "p div section article header footer aside main figure figcaption blockquote h1 h2 h3 h4 h5 h6 dl dt dd "  # noqa: SIM905
@@ -173,7 +174,7 @@ class _Writer:
             return ""
         width = max(len(row) for row in rows)
         if width * len(rows) > _MAX_TABLE_CELLS:  # short rows are filled up, so that a small file could fill the memory
-            self.ignored.append(f"a table of over {_MAX_TABLE_CELLS:,} cells")
+            self.ignored.append(Loss(f"a table of over {_MAX_TABLE_CELLS:,} cells"))
             return ""
         cells = [[self._cell(cell) for cell in row] + [""] * (width - len(row)) for row in rows]
         right = [cell.attrs.get("class") == "n" for cell in rows[0]] + [False] * (width - len(rows[0]))
@@ -201,7 +202,7 @@ class _Writer:
             yield Run(BREAK)
             return
         if node.tag in _UNSUPPORTED_TAGS:
-            self.ignored.append(_UNSUPPORTED_TAGS[node.tag])
+            self.ignored.append(Loss(_UNSUPPORTED_TAGS[node.tag]))
             if node.tag != "math":
                 return
         if node.tag in ("sub", "sup"):
@@ -224,11 +225,11 @@ class _Writer:
         name = _file_name(source)
         described = _SPACE.sub(" ", node.attrs.get("alt", "")).strip()
         if source.startswith("data:") or not source:
-            self.ignored.append("a picture")
+            self.ignored.append(Loss("a picture"))
         elif re.match(r"(?:https?:)?//", source):
-            self.ignored.append(f"the picture {source[:200]}")
+            self.ignored.append(Loss(f"the picture {source[:200]}"))
         elif self.has(name):
-            self.ignored.append(f"the picture {name[:200]}")
+            self.ignored.append(Loss(f"the picture {name[:200]}"))
         else:
             self.missing.append(name[:200])
         if described:

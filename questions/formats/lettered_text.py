@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
-from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
     MAX_QUESTION_CHARS,
@@ -208,7 +208,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
     ]
     ignored = [f"the text before the question: '{first_words(block.before)}'"] if block.before.strip() else []
     ignored += [name for text in (stem, *texts, explanation) for name in text.ignored]
-    ignored += [f"the picture {picture}" for picture in explanation.missing]
+    ignored += [Loss(f"the picture {picture}") for picture in explanation.missing]
     if reasons:
         return ParsedQuestion(number, block.line, label, None, refusals=tuple(reasons), ignored=tuple(ignored))
     question = QuestionContent(

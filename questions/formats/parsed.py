@@ -7,14 +7,20 @@ from questions.content.schema import Fault, QuestionContent
 MAX_QUESTIONS_PER_FILE = 20_000  # twice the size of the largest expected bank
 
 
+class Loss(str):
+    """A part of a text that was left out, such as a picture: the question may not make sense without it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedQuestion:
     """One question of a file, accepted (`content`) or refused (`refusals`, one sentence each; `content` is None).
 
     `number` counts the file's questions from 1; `line` is None where the format has no lines. `name` is its
     id, title or first words. `domain` is the category, bank title or domain column of the file, to be mapped to an
-    exam domain. `ignored` lists what was left out, such as hints, penalties and images. The id of `content` is empty
-    if the file has none.
+    exam domain. `ignored` lists what was left out, such as hints and penalties, with parts of texts as `Loss`. The id
+    of `content` is empty if the file has none.
     """
 
     number: int
@@ -24,6 +30,11 @@ class ParsedQuestion:
     domain: str = ""
     refusals: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+
+    @property
+    def losses(self) -> tuple[Loss, ...]:
+        """The parts of its texts that were left out."""
+        return tuple(entry for entry in self.ignored if isinstance(entry, Loss))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from html import unescape
 
 from questions.content.prose import prose
 from questions.content.schema import Fault, tidy
+from questions.formats.parsed import Loss
 
 _LINK = re.compile(
     r"(?<![\\!])\[([^\[\]\n]{0,500})\]\([ \t]{0,9}<?([^)>\s]{0,1000})>?(?:[ \t]{1,9}\"[^\"\n]{0,500}\")?[ \t]{0,9}\)"
@@ -85,7 +86,7 @@ def adapt_markdown(markdown: str) -> AdaptedMarkdown:
     def picture(match: re.Match[str]) -> str:
         address = match[1] or match[2] or "without a name"
         if re.match(r"(?:https?:)?//|data:", address):
-            ignored.append(f"the picture {first_words(address, 100)}")
+            ignored.append(Loss(f"the picture {first_words(address, 100)}"))
         else:
             missing.append(first_words(address, 100))
         return ""

@@ -8,7 +8,10 @@ from typing import Any
 from questions.content.schema import Fault, QuestionContent
 from questions.formats.parsed import ParsedQuestion
 
-CREATED, UPDATED, UNCHANGED, SKIPPED, REFUSED = OUTCOMES = ("created", "updated", "unchanged", "skipped", "refused")
+CREATED, UPDATED, UNCHANGED, SKIPPED, WAITING, REFUSED = OUTCOMES = (
+    "created", "updated", "unchanged", "skipped", "waiting", "refused"
+)  # fmt: skip
+LEFT_OUT = (REFUSED, WAITING)  # outcomes that prevent the import of the whole file
 DEFAULT_RATING = 70  # percent, for a question without a rating; `raters` stays 0
 
 type Difference = tuple[tuple[str, str, str], ...]  # field, text in the bank, text in the file
@@ -39,8 +42,8 @@ class ImportSettings:
 class QuestionOutcome:
     """The outcome of one question of the file; `outcome` is one of OUTCOMES.
 
-    `reasons` explain a refusal, `notes` are for information, `code` is the id in the bank. `difference` compares the
-    two texts under one id.
+    `reasons` explain a refusal, `warnings` name what the bank does not show as the file does, `notes` are for
+    information. `code` is the id in the bank. `difference` compares the two texts under one id.
     """
 
     number: int
@@ -52,6 +55,7 @@ class QuestionOutcome:
     notes: tuple[str, ...] = ()
     difference: Difference = ()
     near_duplicate: bool = False
+    warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome as plain values, without empty ones."""
@@ -62,6 +66,7 @@ class QuestionOutcome:
             "what": self.outcome,
             "code": self.code,
             "reasons": list(self.reasons),
+            "warnings": list(self.warnings),
             "notes": list(self.notes),
             "difference": [{"field": name, "here": ours, "file": theirs} for name, ours, theirs in self.difference],
             "alike": self.near_duplicate,
@@ -102,6 +107,10 @@ class ImportPlan:
         """Return the number of questions by outcome."""
         counter = Counter(outcome.outcome for outcome in self.outcomes)
         return {name: counter[name] for name in OUTCOMES}
+
+    def left_out(self) -> list[QuestionOutcome]:
+        """Return the outcomes that prevent the import of the whole file."""
+        return [outcome for outcome in self.outcomes if outcome.outcome in LEFT_OUT]
 
     def as_json(self) -> dict[str, Any]:
         """Return the plan as plain values, as `import_questions --json` prints it."""

@@ -60,6 +60,7 @@ def _row(batch: ImportBatch, outcome: QuestionOutcome, planned: PlannedQuestion 
                 "reasons": list(outcome.reasons),
                 "notes": list(outcome.notes),
                 "difference": [list(entry) for entry in outcome.difference],
+                **({"warnings": list(outcome.warnings)} if outcome.warnings else {}),
             }
         ),
         plan=_planned_json(planned) if planned else None,
@@ -108,6 +109,7 @@ def row_outcome(row: ImportRow) -> QuestionOutcome:
         tuple(details["notes"]),
         tuple((name, ours, theirs) for name, ours, theirs in details["difference"]),
         row.near_duplicate,
+        tuple(details.get("warnings", ())),
     )
 
 

@@ -20,10 +20,13 @@ from questions.content.syllabus import Syllabus
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
 from questions.imports.comparison import compare_with_bank
+from questions.imports.content_warnings import content_warnings
 from questions.imports.plan import (
     CREATED,
     REFUSED,
     SKIPPED,
+    UPDATED,
+    WAITING,
     FileQuestion,
     ImportPlan,
     ImportSettings,
@@ -87,9 +90,15 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     known_codes = {question.content.id for question in work.remaining.values()} | stored_bank.question_codes(Q())
     _refuse_faulty_updates(work, syllabus, known_codes)
     _plan_new_questions(work, index, settings, syllabus, known_codes, len(parsed_file.questions), progress)
-    plan.outcomes = [work.outcomes[parsed.number] for parsed in parsed_file.questions]
+    plan.outcomes = [_with_warnings(work.outcomes[parsed.number], parsed) for parsed in parsed_file.questions]
     plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
     return plan
+
+
+def _with_warnings(outcome: QuestionOutcome, parsed: ParsedQuestion) -> QuestionOutcome:
+    if parsed.content is None or outcome.outcome not in (CREATED, UPDATED, WAITING):
+        return outcome
+    return replace(outcome, warnings=tuple(content_warnings(parsed.content, parsed.losses)))
 
 
 def match_exam_domain(name: str, domains: Mapping[int, str]) -> int | None:
@@ -146,7 +155,7 @@ def _prepare(
 
     Adds the names of exam domains in the file to `domains`, with their numbers or None.
     """
-    notes = [f"Ignored: {ignored}." for ignored in parsed.ignored]
+    notes = [f"Ignored: {ignored}." for ignored in parsed.ignored if ignored not in parsed.losses]
     content = parsed.content
     reasons = list(parsed.refusals)
     if not reasons and content is not None:
@@ -159,7 +168,7 @@ def _prepare(
         return question_outcome(parsed, SKIPPED if true_false else REFUSED, code, reasons, notes)
     placed, reason = _with_place(content, parsed.domain, settings, syllabus, domains)
     if reason:
-        return question_outcome(parsed, REFUSED, content.id, [reason], notes)
+        return question_outcome(parsed, WAITING, content.id, [reason], notes)
     text_hash = fingerprint(content)
     if content.status != "draft":
         notes.append(f"The status '{content.status}' of the file is ignored: it is imported as a draft.")

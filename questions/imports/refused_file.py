@@ -1,11 +1,11 @@
-"""The refused questions of an import as a CSV file with a column of reasons, to be corrected and imported again."""
+"""The questions that an import leaves out, as a CSV file with reasons, to be corrected and imported again."""
 
 import csv
 import io
 from pathlib import PurePath
 
 from questions.formats import udemy_csv
-from questions.imports.plan import REFUSED, ImportPlan, QuestionOutcome
+from questions.imports.plan import ImportPlan, QuestionOutcome
 
 
 def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
@@ -13,7 +13,7 @@ def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
 
     For a Udemy CSV these are the rows of the file, for other formats number, line, name and reason.
     """
-    refused = [outcome for outcome in plan.outcomes if outcome.outcome == REFUSED]
+    refused = plan.left_out()
     title = f"{PurePath(name).stem}-refused.csv"
     if plan.format == udemy_csv.FORMAT:
         reasons = {outcome.line: " ".join(outcome.reasons) for outcome in refused if outcome.line is not None}

@@ -9,10 +9,11 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from questions import task_queue
 from questions.imports import plan_rows, planner, worker
-from questions.imports.plan import REFUSED, ImportPlan, ImportSettings
+from questions.imports.plan import LEFT_OUT, ImportPlan, ImportSettings
 from questions.imports.undo import edited_codes, written_questions
 from questions.models import ImportBatch, ImportFile, Question, User
 from questions.services.errors import RefusedError
@@ -61,8 +62,9 @@ def check_again(batch: ImportBatch, mapping: Mapping[str, int | None], exam_doma
 
 
 def confirm(batch: ImportBatch, *, good_only: bool, now: datetime.datetime) -> None:
-    """Start writing a checked batch. Raise RefusedError for refused questions unless `good_only`."""
-    _require_no_refused(batch.result.get("counts", {}).get(REFUSED, 0), good_only=good_only)
+    """Start writing a checked batch. Raise RefusedError for questions to be left out unless `good_only`."""
+    counts = batch.result.get("counts", {})
+    _require_whole_file(sum(counts.get(outcome, 0) for outcome in LEFT_OUT), good_only=good_only)
     pending = batch.rows.filter(pending=True).count()
     if batch.state == State.CHECKED and not pending:
         raise RefusedError(_("There is nothing to import. The bank already has all of these questions."))
@@ -101,12 +103,12 @@ def import_plan(
 ) -> ImportBatch | None:
     """Write a plan immediately; return None if there is nothing to write.
 
-    Raise RefusedError, and write nothing, if the file has faults, if questions are refused and not `good_only`, or if
+    Raise RefusedError, and write nothing, if the file has faults, if questions are left out and not `good_only`, or if
     writing fails.
     """
     if plan.faults:
         raise RefusedError(str(plan.faults[0]))
-    _require_no_refused(plan.counts()[REFUSED], good_only=good_only)
+    _require_whole_file(len(plan.left_out()), good_only=good_only)
     if not plan.planned:
         return None
     batch = ImportBatch.objects.create(
@@ -130,9 +132,14 @@ def import_plan(
     return batch
 
 
-def _require_no_refused(refused: int, *, good_only: bool) -> None:
-    if refused and not good_only:
-        raise RefusedError(_("%(count)d questions are refused, so nothing is imported.") % {"count": refused})
+def _require_whole_file(left_out: int, *, good_only: bool) -> None:
+    if left_out and not good_only:
+        message = ngettext(
+            "%(count)d question cannot be imported, so nothing is imported.",
+            "%(count)d questions cannot be imported, so nothing is imported.",
+            left_out,
+        )
+        raise RefusedError(message % {"count": left_out})
 
 
 def _start(batch: ImportBatch, *, inline: bool) -> None:

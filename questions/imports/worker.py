@@ -20,7 +20,6 @@ from django.utils.translation import gettext as _
 from questions import task_queue
 from questions.formats import bounded_reading
 from questions.imports import batch_writer, plan_rows, planner, undo
-from questions.imports.plan import REFUSED
 from questions.imports.refused_file import refused_file
 from questions.models import ImportBatch, ImportFile, ImportRow
 
@@ -162,7 +161,7 @@ def _check(batch: ImportBatch, claim: _Claim) -> None:
             claim.report(len(plan.outcomes), len(plan.outcomes))
     except IntegrityError:
         raise _ClaimLost from None
-    if plan.counts()[REFUSED]:
+    if plan.left_out():
         name, content = refused_file(data, batch.file, plan)
         ImportFile.objects.create(batch=batch, kind=ImportFile.Kind.REFUSED, name=name[-300:], data=content)
     claim.finish(State.CHECKED, format=plan.format, result=plan_rows.plan_result(plan))

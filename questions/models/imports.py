@@ -92,7 +92,7 @@ class ImportFile(models.Model):
 
 
 class ImportRow(models.Model):
-    """The outcome of one question of the file; `details` has reasons, notes and difference.
+    """The outcome of one question of the file; `details` has reasons, warnings, notes and difference.
 
     `plan` is what to write, kept until the import is done; `pending` until the row is written. `rules` are the lint
     rules that the question broke in the file, as "E:rule".
@@ -119,9 +119,9 @@ class ImportRow(models.Model):
                 violation_error_message=_("The number of a question must be unique in its file."),
             ),
             models.CheckConstraint(
-                condition=Q(outcome__in=["created", "updated", "unchanged", "skipped", "refused"]),
+                condition=Q(outcome__in=["created", "updated", "unchanged", "skipped", "waiting", "refused"]),
                 name="import_row_outcome_known",
-                violation_error_message=_("The outcome must be created, updated, unchanged, skipped or refused."),
+                violation_error_message=_("The outcome must be one of the known outcomes."),
             ),
         ]
 

@@ -13,7 +13,7 @@ from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.categories_and_tags import apply_labels, category_path, category_tags
 from questions.formats.gift.blocks import Block, split_blocks
 from questions.formats.gift.text import GiftText, read_text, show_escaped, write_text
-from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import (
     OPTION_LETTERS,
     UnsupportedQuestions,
@@ -156,7 +156,7 @@ def _question(
 
 
 def _pictures_ignored(text: GiftText) -> list[str]:
-    return [*text.ignored, *(f"the picture {name}" for name in text.missing)]
+    return [*text.ignored, *(Loss(f"the picture {name}") for name in text.missing)]
 
 
 def _stem(before: str, text_after: str) -> str:

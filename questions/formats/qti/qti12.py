@@ -9,11 +9,12 @@ from xml.etree.ElementTree import Element
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import categories_and_tags
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
-from questions.formats.parsed import ParsedQuestion
+from questions.formats.parsed import Loss, ParsedQuestion
 from questions.formats.qti.items import option_ids
 from questions.formats.qti.scoring import UnknownScoring, find_rewarded_response, to_number
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
 from questions.formats.strict_xml import child, children, descendants, element_text, line_number, local_name
+from questions.formats.text_files import first_words
 
 ROOT = "questestinterop"
 BARE_ROOTS = ("item", "section", "assessment", "objectbank")  # possible root elements besides ROOT
@@ -41,7 +42,7 @@ def read_item(item: Element, bank: str, number: int, file: str, has: Callable[[s
     """Parse an <item>; `has` returns whether the package contains a file named in the item."""
     reader = _Item(item, number, file, has)
     question = reader.parse(bank)
-    title = item.get("title") or item.get("ident") or f"Question {number}"
+    title = first_words(reader.stem) or item.get("title") or item.get("ident") or f"Question {number}"
     return ParsedQuestion(
         number=number,
         line=line_number(item),
@@ -68,8 +69,12 @@ class _Item:
     has: Callable[[str], bool]
     refusals: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    stem: str = ""  # Canvas titles all questions `Question`, so that a refused one is named by its text too
 
     def parse(self, bank: str) -> QuestionContent | None:
+        presentation = child(self.item, "presentation")
+        response = next(descendants(presentation, *_RESPONSE_TYPES), None)
+        self.stem = self._material(presentation, excluding=response) if presentation is not None else ""
         metadata = _metadata(child(self.item, "itemmetadata"))
         kind = metadata.get("question_type") or metadata.get("cc_profile", "")
         if kind not in _TYPES:
@@ -77,7 +82,6 @@ class _Item:
                 f"This is a question of the type '{kind[:40]}'. Only multiple-choice questions can be imported."
             )
             return None
-        presentation = child(self.item, "presentation")
         interactions = list(descendants(presentation, *_RESPONSE_TYPES))
         other = next(
             (interaction for interaction in interactions if local_name(interaction.tag) != "response_lid"), None
@@ -92,13 +96,13 @@ class _Item:
         weight = metadata.get("points_possible", "")
         if weight and weight not in ("1", "1.0"):
             self.ignored.append(f"the weight of {weight[:12]} points")
-        question = self._choice(presentation, interactions[0])
+        question = self._choice(interactions[0])
         question, _ = categories_and_tags.apply_labels(question, [part.strip() for part in bank.split("/")], ())
         if question.keys or not self.refusals:  # otherwise the scoring was refused, and the key with it
             self.refusals += refusal_reasons(question)
         return question
 
-    def _choice(self, presentation: Element, response_lid: Element) -> QuestionContent:
+    def _choice(self, response_lid: Element) -> QuestionContent:
         choices = list(descendants(response_lid, "response_label"))
         identifiers = [choice.get("ident", "") for choice in choices]
         keys = self._keys(response_lid, identifiers)
@@ -109,7 +113,7 @@ class _Item:
         )
         return QuestionContent(
             id=code_from_text(self.item.get("ident", "")),
-            stem=self._material(presentation, excluding=response_lid),
+            stem=self.stem,
             options=options,
             kind=kind_for_keys(len(keys)),
             explanation=feedback.get("", ""),
@@ -193,7 +197,7 @@ class _Item:
         if name and "//" not in name and not self.has(name):
             self.refusals.append(f"The file '{name[:100]}' is missing. Import the whole package.")
         else:
-            self.ignored.append(f"<{local_name(element.tag)}> {name[:100]}".strip())
+            self.ignored.append(Loss(f"<{local_name(element.tag)}> {name[:100]}".strip()))
 
 
 def _prompt_elements(response_lid: Element) -> set[Element]:

@@ -13,7 +13,6 @@ from questions.imports import planner
 from questions.imports.plan import (
     CREATED,
     DEFAULT_RATING,
-    REFUSED,
     UNCHANGED,
     ImportPlan,
     ImportSettings,
@@ -61,12 +60,12 @@ class Command(BaseCommand):
         data = self._read(file)
         settings = self._settings(options)
         plan = planner.make_plan(bounded_reading.read(data, file.name, options["format"]), settings)
-        refused = any(outcome.outcome == REFUSED for outcome in plan.outcomes)
+        left_out = plan.left_out()
         batch: ImportBatch | None = None
         problem = ""
         if plan.faults:
             problem = "The file cannot be imported."
-        elif refused and not options["good_only"]:
+        elif left_out and not options["good_only"]:
             problem = "Nothing was imported. Correct the file, or import the accepted questions with --good-only."
         elif not options["dry_run"]:
             try:
@@ -76,7 +75,7 @@ class Command(BaseCommand):
                 )  # fmt: skip
             except RefusedError as refusal:
                 problem = str(refusal)
-        if refused and options["refused_file"]:
+        if left_out and options["refused_file"]:
             self._write_file(options["refused_file"], refused_file(data, file.name, plan)[1])
         if options["json"]:
             written = {"written": batch is not None, "batch": batch.pk if batch else None}
@@ -133,11 +132,11 @@ class Command(BaseCommand):
         for fault in plan.faults:
             self.stderr.write(str(fault) if fault.file else fault.sentence)
         for outcome in plan.outcomes:
-            if outcome.outcome in (CREATED, UNCHANGED) and not outcome.notes:
+            if outcome.outcome in (CREATED, UNCHANGED) and not (outcome.notes or outcome.warnings):
                 continue
             position = f"question {outcome.number}" + (f", line {outcome.line}" if outcome.line else "")
             self.stdout.write(f"{outcome.outcome}: {position}: {outcome.code or outcome.name}")
-            for sentence in (*outcome.reasons, *outcome.notes):
+            for sentence in (*outcome.reasons, *outcome.warnings, *outcome.notes):
                 self.stdout.write(f"    {sentence}")
             for name, ours, theirs in outcome.difference:
                 self.stdout.write(f"    {name}\n      here: {ours}\n      file: {theirs}")

@@ -57,6 +57,7 @@ def test_an_item_of_canvas_is_read() -> None:
         ),
     )  # fmt: skip
     assert parsed.domain == "Storage"
+    assert parsed.name == "Which *one*?", "Canvas titles all questions 'Question'"
     assert parsed.ignored == ("the feedback 'correct_fb', which is for right or wrong answers alone",)
 
 

@@ -21,7 +21,14 @@ def test_questions_are_created_as_drafts_of_one_batch() -> None:
     batch = imported(ONE, replace(TWO, status="live", rating=55, as_of="2026-11-01", license="CC0-1.0"), by=author)
     assert batch is not None
     assert batch.state == "done"
-    assert batch.result["counts"] == {"created": 2, "updated": 0, "unchanged": 0, "skipped": 0, "refused": 0}
+    assert batch.result["counts"] == {
+        "created": 2,
+        "updated": 0,
+        "unchanged": 0,
+        "skipped": 0,
+        "waiting": 0,
+        "refused": 0,
+    }
     one, two = Question.objects.filter(batch=batch).order_by("code")
     assert (one.status, one.origin, one.collection, one.author) == ("draft", "local", "local", author)
     assert (one.rating, one.raters, two.rating) == (70, 0, 55)
@@ -43,16 +50,16 @@ def test_the_settings_fill_in_missing_values_of_the_file() -> None:
     assert (two.topic, two.exam_domain, two.rating) == (None, 1, 80), "not the topic of another exam domain"
 
 
-def test_a_question_without_an_exam_domain_is_refused() -> None:
+def test_a_question_without_an_exam_domain_waits_for_one() -> None:
     plan = plan_of(replace(ONE, exam_domain=None))
-    assert outcomes(plan) == ["refused"]
+    assert outcomes(plan) == ["waiting"]
     assert plan.outcomes[0].reasons == ("The file has no exam domain for the question. Choose one.",)
 
 
 def test_an_unknown_exam_domain_needs_a_mapping() -> None:
     data = udemy_csv.write([ONE], {3: "Deep things"})
     plan = planner.make_plan(registry.read(data, "x.csv"), EXAM)
-    assert outcomes(plan) == ["refused"]
+    assert outcomes(plan) == ["waiting"]
     assert plan.unknown_domains == ("Deep things",)
     assert "'Deep things' is not known" in plan.outcomes[0].reasons[0]
     mapped = planner.make_plan(registry.read(data, "x.csv"), replace(EXAM, mapping={"deep things": 2}))

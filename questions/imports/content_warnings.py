@@ -1,0 +1,31 @@
+"""Warnings about a question of the file that will not be shown as the file shows it."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from questions.content.prose import has_table, prose
+from questions.content.schema import QuestionContent
+from questions.formats.text_files import first_words
+
+# Commands such as \frac{ and \alpha, $$ … $$, \( and \[; the backslash may be escaped. A single $ is a price.
+_TEX = re.compile(
+    r"\\{1,2}(?:[a-zA-Z]{2,20}\{|(?:alpha|beta|gamma|theta|lambda|sigma|mu|pi|sum|int|infty|cdot|times|leq?|geq?)\b)"
+    r"|\\\\[(\[]|\$\$[^$\n]{1,200}\$\$"
+)
+_MAX_TEX_CHARS = 40
+
+
+def content_warnings(content: QuestionContent, losses: Iterable[str]) -> Iterator[str]:
+    """Yield a sentence for each lost part of a text, table in an option and formula in TeX."""
+    for loss in losses:
+        yield f"Not imported: {loss}. Check that the question makes sense without it."
+    texts = [("the stem", content.stem), ("the explanation", content.explanation)]
+    for option in content.options:
+        if has_table(option.text):
+            yield f"Option {option.id} has a table, which is shown as plain text. Move it to the stem."
+        texts += [(f"option {option.id}", option.text), (f"the rationale of option {option.id}", option.rationale)]
+    for name, text in texts:
+        shown = prose(text)
+        if formula := _TEX.search(shown):
+            start = first_words(shown[formula.start() :].replace("\\\\", "\\"), _MAX_TEX_CHARS)
+            yield f"The formula in {name} is shown as typed: {start}"
