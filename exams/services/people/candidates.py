@@ -18,6 +18,7 @@ log = logging.getLogger(__name__)
 
 CROCKFORD_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # no I, L, O, U: hard to misread
 CODE_BITS, BITS_PER_DIGIT = 60, 5
+CODE_DIGITS = CODE_BITS // BITS_PER_DIGIT
 MISREAD_LETTERS = str.maketrans("OIL", "011")
 THEMES, TEXT_SIZES = ("", "light", "dark", "more"), (1, 2, 3)
 
@@ -96,15 +97,17 @@ def _hmac(message: str) -> bytes:
     return hmac.digest(settings.SECRET_KEY.encode(), message.encode(), "sha256")
 
 
-def find_by_guest_code(typed: str) -> Candidate | None:
-    """Return the guest with this code. Accept lower case, missing dashes, O for 0, and I or L for 1.
+def code_digits(typed: str) -> str:
+    """Return the characters of a typed code. Accept lower case, missing dashes, O for 0, and I or L for 1."""
+    return re.sub(r"[\s\-–_.]", "", typed).upper().translate(MISREAD_LETTERS)
 
-    Return None for unknown codes, erased guests, and guests who have an account.
-    """
-    letters = re.sub(r"[\s\-–_.]", "", typed).upper().translate(MISREAD_LETTERS)
-    if len(letters) * BITS_PER_DIGIT != CODE_BITS:
+
+def find_by_guest_code(typed: str) -> Candidate | None:
+    """Return the guest with this code, None for unknown codes, erased guests, and guests who have an account."""
+    digits = code_digits(typed)
+    if len(digits) != CODE_DIGITS:
         return None
-    code = "-".join((letters[:4], letters[4:8], letters[8:]))
+    code = "-".join((digits[:4], digits[4:8], digits[8:]))
     return Candidate.objects.filter(code_hash=_code_hash(code), user=None, erased_at=None).first()
 
 

@@ -5,12 +5,14 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from exams import access
+from exams.services.attempt import attempts
 from exams.services.people import candidates
 from exams.views.redirects import see_other
 
@@ -21,7 +23,10 @@ MAX_CODE_CHARS = 100
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def guest_code(request: HttpRequest) -> HttpResponseBase:
-    """Ask for the guest code on GET; on POST, bind this browser to the guest, or claim the guest's exams."""
+    """Ask for the guest code on GET; on POST, bind this browser to the guest, or claim the guest's exams.
+
+    Lead into the running exam of the guest, if there is one; several are listed on the account page.
+    """
     signed_in = request.user.is_authenticated
     if not settings.GUESTS and not signed_in:
         status = 403 if request.method == "POST" else 200
@@ -46,18 +51,26 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
     guest = candidates.find_by_guest_code(typed_code)
     if guest is None:
         ratelimit.consume(request, action=RATE_LIMIT_ACTION)
+        count = len(candidates.code_digits(typed_code))
+        if count != candidates.CODE_DIGITS:
+            error = _("A code has %(digits)d characters. You entered %(n)d.")
+            return refusal(error % {"digits": candidates.CODE_DIGITS, "n": count}, 422)
         error = _(
             "No guest has this code. Check each character. A code becomes invalid when the guest creates an account or "
             "is erased after a long absence. If you have an account, sign in instead."
         )
         return refusal(error, 422)
+    now = timezone.now()
+    running = [exam for exam in attempts.open_exams(guest) if not attempts.close_if_overdue(exam, now)]
     owner, browser_guest = (request.user, guest) if signed_in else (guest, access.candidate(request))
     claim = candidates.claim(owner, browser_guest)
     request.session.cycle_key()
     access.adopt(request, claim)
+    if len(running) == 1 and not claim.pending_guest:  # the clock runs: continue at the same question
+        return see_other(request, "attempt", running[0].uuid)
     if signed_in:
         text = ngettext("%(n)d exam is now in your account.", "%(n)d exams are now in your account.", claim.moved)
         messages.success(request, text % {"n": claim.moved})
     else:
         messages.success(request, _("Welcome back. Your exams are available in this browser again."))
-    return see_other(request, "account" if claim.pending_guest else "history")
+    return see_other(request, "account" if running else "history")

@@ -1,5 +1,6 @@
 """The leave page: this browser forgets the guest."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.csrf import rotate_token
@@ -24,12 +25,16 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST":
         request.session.flush()
         rotate_token(request)  # the next person cannot start from a rules page in the history of this browser
-        messages.success(request, _("You have left this browser."))
+        messages.success(
+            request,
+            _("This browser has forgotten your exams. They stay on the server, and your guest code opens them."),
+        )
         return see_other(request, "front")
     if candidate is None:
         return render(request, "exams/people/leave.html")
     context = {
         "guest_code": candidates.guest_code(candidate) if candidate.user_id is None else "",
+        "guest_days": settings.GUEST_DAYS,
         "has_open_exam": bool(attempts.open_exams(candidate)),
         "preferences": candidate.preferences,
     }

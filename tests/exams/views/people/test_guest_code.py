@@ -13,6 +13,7 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate
 from exams.services.people import candidates
 from tests import factories
+from tests.accounts import first_question
 from tests.sitting import Guest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
@@ -38,9 +39,39 @@ def test_a_guest_code_opens_the_running_exam_in_another_browser(client: Client, 
     phone = Client()
     assert phone.get(address("question", open_attempt.uuid)).status_code == 404
     response = type_code(phone, code_of(open_attempt).lower())
-    assert (response.status_code, response["Location"]) == (303, reverse("history"))
+    assert (response.status_code, response["Location"]) == (303, reverse("attempt", args=[open_attempt.uuid]))
     assert phone.get(address("question", open_attempt.uuid)).status_code == 200
     assert client.get(address("question", open_attempt.uuid)).status_code == 200
+
+
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_a_guest_code_leads_to_the_same_question(client: Client, open_attempt: Attempt, signed_in: bool) -> None:
+    client.post(first_question(open_attempt), {"option": "0", "version": "0", "move": "next"})
+    phone = Client()
+    if signed_in:
+        phone.force_login(factories.user())
+    response = phone.post(reverse("guest_code"), {"code": code_of(open_attempt)}, follow=True)
+    assert response.request["PATH_INFO"] == reverse("question", args=[open_attempt.uuid, 2])
+
+
+def test_a_guest_code_without_a_running_exam_leads_to_the_history(client: Client, open_attempt: Attempt) -> None:
+    finish(client, open_attempt)
+    response = type_code(Client(), code_of(open_attempt))
+    assert (response.status_code, response["Location"]) == (303, reverse("history"))
+
+
+def test_several_running_exams_of_a_guest_are_listed(client: Client, open_attempt: Attempt) -> None:
+    other = factories.small_blueprint(code="OTHER")
+    factories.attempt(open_attempt.candidate, other, now=timezone.now())
+    response = type_code(Client(), code_of(open_attempt))
+    assert (response.status_code, response["Location"]) == (303, reverse("account"))
+
+
+def test_a_code_of_another_length_is_refused_with_the_number_of_characters(client: Client) -> None:
+    for typed, count in (("7k3m", 4), ("7K3M-9Q2D-V0XA-1", 13)):
+        response = type_code(client, typed)
+        assert response.status_code == 422
+        assert f"A code has 12 characters. You entered {count}." in response.text
 
 
 def test_history_and_account_show_the_code(client: Client, open_attempt: Attempt) -> None:

@@ -38,6 +38,19 @@ def test_leaving_takes_two_steps_and_shows_the_code_again(client: Client, open_a
     assert client.get(address("question", open_attempt.uuid)).status_code == 200
 
 
+def test_leaving_says_that_nothing_is_deleted_and_for_how_long(
+    client: Client, open_attempt: Attempt, settings: Any
+) -> None:
+    page = " ".join(client.get(reverse("leave")).text.split())
+    assert "Nothing is deleted: your exams stay on this server." in page
+    assert "The guest is erased 400 days after the last exam." in page
+    settings.GUEST_DAYS = 0
+    assert "They are kept until the operator erases them." in client.get(reverse("leave")).text
+    page = client.post(reverse("leave"), follow=True).text
+    assert "They stay on the server, and your guest code opens them." in page
+    assert Attempt.objects.filter(pk=open_attempt.pk).exists()
+
+
 def test_the_next_person_cannot_return_through_the_rules_page(client: Client) -> None:
     rules = reverse("exam", args=[factories.small_blueprint().code])
     data = {"pair": client.get(rules).context["start_token"]}

@@ -151,6 +151,14 @@ def test_the_bar_of_an_exam_domain_is_left_out_where_the_responses_are_not_those
     assert "Probably between" not in report_text(attempt)
 
 
+def test_report_and_privacy_page_say_where_the_notes_are() -> None:
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint()))
+    assert "Your notes, scratchpad, highlights and struck-out options of this exam stay stored" in report_text(attempt)
+    privacy = text(browser(attempt.candidate), reverse("privacy"))
+    assert "After its end, they stay stored with the exam on this server, and no page shows them." in privacy
+    assert '"Leave this browser" deletes nothing' in privacy
+
+
 def test_an_exam_closed_by_time_is_described_as_such() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))
