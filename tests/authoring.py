@@ -46,9 +46,13 @@ def question(author: User, code: str = "own-question", content: QuestionContent 
     """Return a local draft that is ready for review."""
     topic = place()
     row = Question.objects.create(
-        code=code, exam_domain=topic.task.exam_domain, topic=topic, as_of=datetime.date(2026, 11, 1),
-        license="CC-BY-SA-4.0", author=author,
-    )  # fmt: skip
+        code=code,
+        exam_domain=topic.task.exam_domain,
+        topic=topic,
+        as_of=datetime.date(2026, 11, 1),
+        license="CC-BY-SA-4.0",
+        author=author,
+    )
     QuestionPoint.objects.create(question=row, point=topic.points.all()[0])
     revision = Revision(question=row, kind=content.kind, stem="")
     revisions.begin(revision, now=NOW, by=author)

@@ -16,10 +16,12 @@ def content(n: int, **changes: Any) -> QuestionContent:
     options = tuple(
         replace(option, text=f"{verb} {name} rows with {name} on a {name} {day}.")
         for option, verb, day in zip(
-            authoring.CONTENT.options, ("Read", "Copy", "Sort", "Count"), ("Monday", "Tuesday", "Friday", "Sunday"),
+            authoring.CONTENT.options,
+            ("Read", "Copy", "Sort", "Count"),
+            ("Monday", "Tuesday", "Friday", "Sunday"),
             strict=True,
         )
-    )  # fmt: skip
+    )
     stem = f"The {name} mill weighs {name} loaves for {name} shops.\n\nWhich {name} step is {name} right?"
     return replace(authoring.CONTENT, stem=stem, options=options, **changes)
 

@@ -83,9 +83,14 @@ def postgresql() -> Iterator[Service]:
                 raise ServiceMissing(f"PostgreSQL's {program} failed:\n{log.read_text(errors='replace')}")
 
         run(
-            "initdb", "--username=mlsprep", f"--pwfile={password_file}", "--auth=scram-sha-256",
-            "--encoding=UTF8", "--no-locale", "--no-sync",
-        )  # fmt: skip
+            "initdb",
+            "--username=mlsprep",
+            f"--pwfile={password_file}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--no-locale",
+            "--no-sync",
+        )
         options = (
             f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
             "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"

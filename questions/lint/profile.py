@@ -35,15 +35,17 @@ class Target:
     """The name of a measure with its smallest and largest accepted value; None for no bound."""
 
     name: str
-    least: float | None
-    most: float | None
+    minimum: float | None
+    maximum: float | None
     unit: str = "%"  # of the value; empty for a mean
 
     def __str__(self) -> str:
         unit = f" {self.unit}" if self.unit else ""
-        if self.least is None:
-            return f"at most {self.most:g}{unit}"
-        return f"at least {self.least:g}{unit}" if self.most is None else f"{self.least:g} to {self.most:g}{unit}"
+        if self.minimum is None:
+            return f"at most {self.maximum:g}{unit}"
+        if self.maximum is None:
+            return f"at least {self.minimum:g}{unit}"
+        return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ class ProfileMeasure:
     @property
     def passes(self) -> bool:
         """Whether the value is within the target."""
-        least, most = self.target.least, self.target.most
-        return (least is None or self.value >= least) and (most is None or self.value <= most)
+        minimum, maximum = self.target.minimum, self.target.maximum
+        return (minimum is None or self.value >= minimum) and (maximum is None or self.value <= maximum)
 
 
 def computes(question: QuestionContent) -> bool:

@@ -35,7 +35,7 @@ class Shortages:
 def find_shortages(questions: Sequence[QuestionContent], syllabus: Syllabus) -> Shortages:
     """Return what the questions lack to cover the syllabus and to match the style of the exam."""
     asks = Counter(question.ask for question in questions)
-    wanted = {ask: math.ceil((target.least or 0) * len(questions) / 100) for ask, target in ASK_TARGETS.items()}
+    wanted = {ask: math.ceil((target.minimum or 0) * len(questions) / 100) for ask, target in ASK_TARGETS.items()}
     topics = Counter(question.topic for question in questions)
     points = Counter(point for question in questions for point in question.points)
     return Shortages(

@@ -17,12 +17,16 @@ def account(site: Site, name: str, group: str) -> None:
     hashed = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the site's hash, whatever hash the tests use
     site.sql(
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
-        " display_name, email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '', '2026-01-01')", name, hashed,
-    )  # fmt: skip
+        " display_name, email, date_joined) VALUES (?, ?, 1, 1, 0, '', '', '', '', '2026-01-01')",
+        name,
+        hashed,
+    )
     site.sql(
         "INSERT INTO questions_user_groups (user_id, group_id) SELECT u.id, g.id FROM questions_user u, auth_group g"
-        " WHERE u.username = ? AND g.name = ?", name, group,
-    )  # fmt: skip
+        " WHERE u.username = ? AND g.name = ?",
+        name,
+        group,
+    )
 
 
 def signed_in(browser: Browser, site: Site, name: str, **more: Any) -> Page:

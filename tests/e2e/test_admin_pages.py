@@ -144,9 +144,14 @@ def administrator(browser: Browser, tmp_path_factory: pytest.TempPathFactory) ->
     directory = tmp_path_factory.mktemp("admin")
     with running_server(directory / "data", free_port()) as server:
         made = manage(
-            directory / "data", "shell", "--no-imports", "--verbosity", "0", "--command",
+            directory / "data",
+            "shell",
+            "--no-imports",
+            "--verbosity",
+            "0",
+            "--command",
             f"FILE = {str(directory / 'own.csv')!r}\n{ROWS}",
-        )  # fmt: skip
+        )
         assert "ROWS" in made.stdout, made.stderr
         url = f"http://127.0.0.1:{server.port}"
         context = browser.new_context()

@@ -25,8 +25,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             site.sql(
                 "UPDATE questions_question SET collection = 'own-set' WHERE id IN (SELECT q.id FROM questions_question"
                 " q JOIN questions_examdomain d ON d.id = q.exam_domain_id WHERE d.number = ? AND q.status = 'live'"
-                " ORDER BY q.code LIMIT ?)", domain, count,
-            )  # fmt: skip
+                " ORDER BY q.code LIMIT ?)",
+                domain,
+                count,
+            )
         site.sql("UPDATE questions_bank SET version = version + 1")
         yield site
 

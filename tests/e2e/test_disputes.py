@@ -30,16 +30,19 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             " ON r.id = q.current_id WHERE d.number = 3 AND q.status = 'live' AND r.choose = 1"
             " AND r.n_options = 4"
             " AND NOT EXISTS (SELECT 1 FROM questions_enemy e WHERE q.id IN (e.low_id, e.high_id))"
-            " ORDER BY q.code LIMIT ?)", RATING, ASKED,
-        )  # fmt: skip
+            " ORDER BY q.code LIMIT ?)",
+            RATING,
+            ASKED,
+        )
         spec = json.loads(site.sql("SELECT spec FROM questions_blueprint WHERE code = 'MLS-C01'")[0][0])
         spec |= {"code": "QUIZ", "title": "A quiz of five", "short_title": "Quiz", "retired_on": None}
         spec |= {"successors": [], "scored": ASKED, "unscored": 0, "collections": ["quiz"], "syllabus": "MLS-C01"}
         spec["exam_domains"] = [{"number": 3, "title": "Modeling", "weight": 100}]
         site.sql(
             "INSERT INTO questions_blueprint (code, version, spec, sha256, origin, offered, loaded_at)"
-            " VALUES ('QUIZ', 1, ?, '', 'local', 1, '2026-01-01')", json.dumps(spec),
-        )  # fmt: skip
+            " VALUES ('QUIZ', 1, ?, '', 'local', 1, '2026-01-01')",
+            json.dumps(spec),
+        )
         site.sql("UPDATE questions_bank SET version = version + 1")
         yield site
 
@@ -58,8 +61,9 @@ def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Brow
     uuid = UUID(attempt.rsplit("/", 1)[1])
     asked = site.sql(
         "SELECT r.key, r.revision_id FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id"
-        " WHERE a.uuid = ? ORDER BY r.position", uuid.hex,
-    )  # fmt: skip
+        " WHERE a.uuid = ? ORDER BY r.position",
+        uuid.hex,
+    )
     assert len(asked) == ASKED
     # Three correct and two incorrect; the candidate reports the last one as correct.
     ticked = 0
@@ -144,6 +148,7 @@ def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Brow
     assert site.sql("SELECT number FROM questions_revision WHERE id = ?", asked[-1][1]) == [(1,)]
     assert site.sql(
         "SELECT n.number, n.key FROM questions_question q JOIN questions_revision n ON n.id = q.current_id"
-        " JOIN questions_revision o ON o.question_id = q.id WHERE o.id = ?", asked[-1][1],
-    ) == [(2, 1 << ticked)]  # fmt: skip
+        " JOIN questions_revision o ON o.question_id = q.id WHERE o.id = ?",
+        asked[-1][1],
+    ) == [(2, 1 << ticked)]
     ines.context.close()

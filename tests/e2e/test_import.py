@@ -22,7 +22,7 @@ def importer(site: Site) -> None:
         "INSERT INTO questions_user (username, password, is_staff, is_active, is_superuser, first_name, last_name,"
         " display_name, email, date_joined) VALUES ('ida', ?, 1, 1, 0, '', '', '', '', '2026-01-01')",
         make_password(PASSWORD),
-    )  # fmt: skip
+    )
     site.sql(
         "INSERT INTO questions_user_groups (user_id, group_id) SELECT u.id, g.id FROM questions_user u, auth_group g"
         " WHERE u.username = 'ida' AND g.name = 'Author'"

@@ -27,8 +27,10 @@ def reported(site: Site) -> Iterator[str]:
     for candidate in range(4):  # more than any other test reports, so that it is listed first
         site.sql(
             "INSERT INTO questions_questionreport (revision_id, candidate_uuid, ticked, text, status, outcome, at)"
-            " VALUES (?, ?, 0, 'No option is right.', 'open', '', '2026-11-01')", revision, f"{candidate:032}",
-        )  # fmt: skip
+            " VALUES (?, ?, 0, 'No option is right.', 'open', '', '2026-11-01')",
+            revision,
+            f"{candidate:032}",
+        )
     yield code
     site.sql(
         "UPDATE questions_questionreport SET status = 'closed', outcome = 'Thank you.' WHERE revision_id = ?", revision

@@ -29,9 +29,14 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits"
 
 # One letter for each kind of user.
 USERS = {
-    "n": "nobody signed in", "c": "another candidate", "o": "the owner of the attempt",
-    "a": "an author", "r": "a reviewer", "i": "an instructor", "d": "an administrator",
-}  # fmt: skip
+    "n": "nobody signed in",
+    "c": "another candidate",
+    "o": "the owner of the attempt",
+    "a": "an author",
+    "r": "a reviewer",
+    "i": "an instructor",
+    "d": "an administrator",
+}
 ALL, STAFF, WRITERS, APPROVERS = "ncoarid", "arid", "aid", "rid"
 PAGES = {
     "healthz": ALL,

@@ -82,8 +82,10 @@ def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
     left = press(client, page, start="scored")
     assert "These questions were not changed." in left.text
     assert dict(Question.objects.values_list("code", "status")) == {
-        "own-000": "live", "own-001": "review", "own-002": "draft",
-    }  # fmt: skip
+        "own-000": "live",
+        "own-001": "review",
+        "own-002": "draft",
+    }
 
 
 def test_the_only_approver_can_approve_own_questions_and_sees_a_note(client: Client) -> None:

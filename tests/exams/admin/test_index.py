@@ -50,10 +50,13 @@ def waits(author: User, code: str = "own-question", days: int = 0) -> Question:
 @pytest.mark.parametrize(
     ("group", "writes", "runs"),
     [
-        ("Author", True, False), ("Reviewer", False, False), ("Instructor", True, False),
-        ("Administrator", True, True), ("", True, True),
+        ("Author", True, False),
+        ("Reviewer", False, False),
+        ("Instructor", True, False),
+        ("Administrator", True, True),
+        ("", True, True),
     ],
-)  # fmt: skip
+)
 def test_each_role_gets_the_tiles_and_links_it_may_use(client: Client, group: str, writes: bool, runs: bool) -> None:
     user = account("sam", group) if group else User.objects.create_superuser("sam")
     page = entered(client, user)
@@ -119,9 +122,11 @@ def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Cl
     for n, code in enumerate(codes):
         Question.objects.filter(code=code).update(as_of=datetime.date(2020, 1 + n, 1))
     QuestionReport.objects.create(
-        revision=Question.objects.get(code=codes[6]).current, candidate_uuid=factories.candidate().uuid,
-        text="The <b>table</b> is wrong.", at=timezone.now(),
-    )  # fmt: skip
+        revision=Question.objects.get(code=codes[6]).current,
+        candidate_uuid=factories.candidate().uuid,
+        text="The <b>table</b> is wrong.",
+        at=timezone.now(),
+    )
     page = text(client, INDEX)
     listed = re.findall(r"<li>\s*<div>\s*<a href=\"[^\"]*\">([^<]*)</a>", page)
     assert listed == [codes[6], *codes[:4]]

@@ -146,10 +146,15 @@ def test_the_forecast_of_a_pilot_is_shown(client: Client, reviewer: User, questi
 @pytest.mark.parametrize(
     ("days", "duration"),
     [
-        (0.2, "about 1 day."), (5, "about 5 days."), (13.4, "about 13 days."), (14, "about 2 weeks."),
-        (50, "about 7 weeks."), (729, "about 104 weeks."), (800, "more than two years."),
+        (0.2, "about 1 day."),
+        (5, "about 5 days."),
+        (13.4, "about 13 days."),
+        (14, "about 2 weeks."),
+        (50, "about 7 weeks."),
+        (729, "about 104 weeks."),
+        (800, "more than two years."),
     ],
-)  # fmt: skip
+)
 def test_the_forecast_of_a_pilot_is_a_sentence(days: float, duration: str) -> None:
     assert review_admin.duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {duration}"
 
@@ -166,9 +171,11 @@ def test_the_log_describes_the_actions(client: Client, reviewer: User, question:
         LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
     )
     assert list(messages) == [
-        "Rated the question.", "Commented on the question.", "Sent the question back to the author: Name the table.",
+        "Rated the question.",
+        "Commented on the question.",
+        "Sent the question back to the author: Name the table.",
         "Approved the question as a pilot question.",
-    ]  # fmt: skip
+    ]
 
 
 def test_an_overtaken_wording_redirects_to_the_queue(client: Client, reviewer: User, question: Question) -> None:

@@ -43,7 +43,7 @@ def test_nothing_is_written_before_the_page_is_submitted(client: Client, author:
     assert "2 questions were submitted for review." in client.get(LIST).text
     assert {entry.get_change_message() for entry in LogEntry.objects.all()} == {
         "Submitted for review with 2 questions."
-    }  # fmt: skip
+    }
 
 
 def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, author: User) -> None:
@@ -59,8 +59,14 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
         by=author,
     )
     page = choose(client, "submit", [good, bare, wrong])
-    for text in ("1 ready", "1 with a warning", "1 question fails (missing-reference).",
-                 "1 not changed", "asks for 2, but 1", f'href="{LIST}{wrong.pk}/change/"'):  # fmt: skip
+    for text in (
+        "1 ready",
+        "1 with a warning",
+        "1 question fails (missing-reference).",
+        "1 not changed",
+        "asks for 2, but 1",
+        f'href="{LIST}{wrong.pk}/change/"',
+    ):
         assert text in page.text, text
     rest = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}

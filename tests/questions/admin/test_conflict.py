@@ -43,16 +43,25 @@ def test_the_second_to_save_keeps_the_text_and_sees_both_versions(
     assert Revision.objects.get().stem == THEIRS
     assert AutosavedEdit.objects.get().data["stem"] == [MINE]
     assert set(re.findall(r'name="part-([a-z-]+)"', overtaken)) == {
-        "stem", "option-a", "option-b", "option-e", "explanation", "license",
-    }  # fmt: skip
+        "stem",
+        "option-a",
+        "option-b",
+        "option-e",
+        "explanation",
+        "license",
+    }
 
 
 def test_parts_changed_on_one_side_only_are_preselected(client: Client, question: Question, overtaken: str) -> None:
     data = form_values(overtaken, "choose")
     assert {name: side for name, side in data.items() if name.startswith("part-")} == {
-        "part-stem": "mine", "part-option-a": "mine", "part-explanation": "mine",
-        "part-option-b": "theirs", "part-option-e": "theirs", "part-license": "theirs",
-    }  # fmt: skip
+        "part-stem": "mine",
+        "part-option-a": "mine",
+        "part-explanation": "mine",
+        "part-option-b": "theirs",
+        "part-option-e": "theirs",
+        "part-license": "theirs",
+    }
     unknown = client.post(
         address(question), {**sent(client, address(question), stem=MINE), "lock_version": "0", "opened": "["}
     )

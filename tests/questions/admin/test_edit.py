@@ -124,8 +124,14 @@ def test_rows_are_shown_in_the_typed_order(client: Client, question: Question) -
 
 def test_each_finding_links_to_its_field(client: Client, question: Question) -> None:
     url = address(question)
-    wrong = {"options-2-text": "All of the above", "options-1-rationale": "", "references-0-title": "",
-             "references-0-url": "", "topic": "", "points": []}  # fmt: skip
+    wrong = {
+        "options-2-text": "All of the above",
+        "options-1-rationale": "",
+        "references-0-title": "",
+        "references-0-url": "",
+        "topic": "",
+        "points": [],
+    }
     typed = sent(client, url, stem="Which is right? (Select TWO.)", **wrong)
     page = client.post(address(question, "lint"), typed).text
     for anchor, words in (

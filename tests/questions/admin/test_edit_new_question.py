@@ -19,8 +19,12 @@ def test_a_new_question_is_saved_and_submitted(client: Client, author: User) -> 
                 rating="60", stem=authoring.CONTENT.stem, explanation=authoring.CONTENT.explanation)  # fmt: skip
     for place, option in enumerate(authoring.CONTENT.options):
         data |= {f"options-{place}-text": option.text, f"options-{place}-rationale": option.rationale}
-    data |= {"options-0-correct": "on", "references-0-title": "JobSample",
-             "references-0-url": "https://docs.aws.amazon.com/databrew/", "_submit": "1"}  # fmt: skip
+    data |= {
+        "options-0-correct": "on",
+        "references-0-title": "JobSample",
+        "references-0-url": "https://docs.aws.amazon.com/databrew/",
+        "_submit": "1",
+    }
     client.post(reverse("admin:questions_question_autosave_new"), data)
     answer = client.post(url, data, follow=True)
     assert [str(message) for message in answer.context["messages"]] == ["own-first was submitted for review."]

@@ -58,7 +58,7 @@ def test_a_row_shows_the_known_facts(admin_client: Client, author: User) -> None
     review.approve([question], pilot=False, now=NOW, by=account("rob", "Reviewer"))
     ItemStatistics.objects.create(
         revision=question.current, n=31, p=0.4567, r=-0.0412, flags=["low r"], computed_at=NOW
-    )  # fmt: skip
+    )
     page = admin_client.get(LIST).text
     for value in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">31<",
                   ">.46<", ">-.04<", "low r"):  # fmt: skip
@@ -121,12 +121,16 @@ def test_filters_narrow_the_list_and_combine(admin_client: Client, author: User)
     revisions.rewrite(revisions.revision_in_work(two), several, now=NOW, by=author)
     task = authoring.place().task
     for query in (
-        {"status__exact": "retired"}, {"topic__id__exact": other.pk}, {"rating": "60-79"},
-        {"kind": "multiple-response"}, {"collection__exact": "autumn"}, {"origin__exact": "shipped"},
+        {"status__exact": "retired"},
+        {"topic__id__exact": other.pk},
+        {"rating": "60-79"},
+        {"kind": "multiple-response"},
+        {"collection__exact": "autumn"},
+        {"origin__exact": "shipped"},
         {"batch__id__exact": batch.pk},
         {"author": User.objects.get(username="bob").pk},
         {"status__exact": "retired", "rating": "60-79", "q": "bakery", "task": task.pk},
-    ):  # fmt: skip
+    ):
         assert listed_codes(admin_client, **query) == ["own-two"], query
     assert listed_codes(admin_client, rating="none") == ["own-one"]
     assert listed_codes(admin_client, author="none") == []

@@ -116,7 +116,7 @@ def test_a_valid_file_is_read() -> None:
         ("id: d3-some-question", "id: [d3", 2, "", "not valid YAML"),
         ("The second.", "Thé \x07second.", 24, "", "not valid YAML"),
     ],
-)  # fmt: skip
+)
 def test_each_kind_of_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, expected: str) -> None:
     faults = faults_after(old, new)
     assert [(f[0], f[1]) for f in faults if expected in f[2]] == [(line, field)], faults
@@ -182,8 +182,9 @@ def test_a_file_in_another_form_is_reported_with_its_first_line() -> None:
     fault = form_fault(loose, content, "q.yaml")
     assert fault is not None
     assert (fault.line, fault.sentence) == (
-        11, "The file does not have the format of the bank. Write 'license: CC-BY-SA-4.0'."
-    )  # fmt: skip
+        11,
+        "The file does not have the format of the bank. Write 'license: CC-BY-SA-4.0'.",
+    )
     assert form_fault(GOOD + "\n", content) is not None
     crlf = form_fault(GOOD.replace("\n", "\r\n"), content)
     assert crlf is not None
@@ -200,17 +201,26 @@ WRITTEN = TEXTS.filter(str.strip)
 
 
 @given(
-    stem=WRITTEN, first=WRITTEN, second=WRITTEN, rationale=TEXTS, explanation=TEXTS,
+    stem=WRITTEN,
+    first=WRITTEN,
+    second=WRITTEN,
+    rationale=TEXTS,
+    explanation=TEXTS,
     title=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30),
-)  # fmt: skip
+)
 def test_any_text_survives_writing_and_reading(
     stem: str, first: str, second: str, rationale: str, explanation: str, title: str
 ) -> None:
     content = QuestionContent(
-        id="q", exam_domain=1, stem=stem, explanation=explanation, license="x y: #",
+        id="q",
+        exam_domain=1,
+        stem=stem,
+        explanation=explanation,
+        license="x y: #",
         options=(OptionContent("a", True, first, rationale), OptionContent("b", False, second)),
-        references=(Reference(title, "https://example.com/"),), waivers=(Waiver("key-longer", stem),),
-    )  # fmt: skip
+        references=(Reference(title, "https://example.com/"),),
+        waivers=(Waiver("key-longer", stem),),
+    )
     again, faults = read(dump(content))
     assert faults == []
     assert again == content

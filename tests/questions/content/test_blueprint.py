@@ -48,7 +48,10 @@ def test_an_exam_that_is_still_offered_has_no_end_and_no_successors() -> None:
         (", unscored: 15", "", 10, "counts.unscored", "missing"),
         ("[multiple-choice, multiple-response]", "[multiple-choice, essay]", 12, "kinds.2", "not one of"),
         (
-            "extra_time:\n", 'extra_time:\n  - {code: esl, title: "Another", minutes: 20}\n', 22, "extra_time.2.code",
+            "extra_time:\n",
+            'extra_time:\n  - {code: esl, title: "Another", minutes: 20}\n',
+            22,
+            "extra_time.2.code",
             "is used twice",
         ),
         ("collections: [mls-c01]", "collections: []", 18, "collections", "empty"),
@@ -56,7 +59,7 @@ def test_an_exam_that_is_still_offered_has_no_end_and_no_successors() -> None:
         ("version: 1", "versoin: 1", 2, "versoin", "not known"),
         ("code: MLS-C01", "code: mls-c01", 1, "code", "capitals"),
     ],
-)  # fmt: skip
+)
 def test_a_fault_names_its_line_and_field(old: str, new: str, line: int, field: str, expected: str) -> None:
     assert old in GOOD
     spec, faults = read(GOOD.replace(old, new, 1), "b.yaml")

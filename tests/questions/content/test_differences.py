@@ -41,9 +41,14 @@ def test_only_parts_that_differ_are_returned() -> None:
         license="CC0",
     )
     assert [(part.name, part.option) for part in changed_parts(CONTENT, other)] == [
-        ("key", "a"), ("key", "b"), ("rationale", "b"), ("option", "d"), ("key", "d"), ("rationale", "d"),
+        ("key", "a"),
+        ("key", "b"),
+        ("rationale", "b"),
+        ("option", "d"),
+        ("key", "d"),
+        ("rationale", "d"),
         ("license", ""),
-    ]  # fmt: skip
+    ]
     assert changed_parts(CONTENT, other)[0] == ChangedPart("key", "a", "key", "no key")
     assert changed_parts(CONTENT, CONTENT) == []
 

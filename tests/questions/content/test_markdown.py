@@ -74,21 +74,21 @@ HOSTILE = [
     "<img src=x onerror=alert(1)>",
     "<svg/onload=alert(1)>",
     "[x](javascript:alert(1))",
-    "[x](https://example.com/ \"t\")",
+    '[x](https://example.com/ "t")',
     "![x](https://example.com/x.png)",
     "<https://example.com/>",
     "[x]: javascript:alert(1)\n\n[x]",
-    "<a href=\"javascript:alert(1)\">x</a>",
+    '<a href="javascript:alert(1)">x</a>',
     "`<b>`",
     "```<b>\"'\n</code></pre><script>alert(1)</script>\n```",
-    "| <script>alert(1)</script> | \" onfocus=alert(1) x=\" |\n|---|---|\n| <img src=x> | `<i>` |",
+    '| <script>alert(1)</script> | " onfocus=alert(1) x=" |\n|---|---|\n| <img src=x> | `<i>` |',
     "| a |\n|:-:|\n| <style>*{display:none}</style> |",
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "&#60;img src=x onerror=alert(1)&#62;",
     "<!-- --><iframe src=//example.com>",
-    "<p style=\"position:fixed\" class=\"ask\" id=\"ask\">Which?</p>",
+    '<p style="position:fixed" class="ask" id="ask">Which?</p>',
     "> # heading\n> <form action=//example.com>",
-]  # fmt: skip
+]
 ALLOWED = {
     "p", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td", "div", "pre", "code", "strong", "em", "br",
 }  # fmt: skip

@@ -165,7 +165,7 @@ def test_questions_are_split_only_where_the_boundary_is_certain() -> None:
         ('[html]Which?<img src\\="a.png">{=a ~b ~c}', "The picture a.png of the stem is missing"),
         ("[markdown]Which?{=a ~![plot](img/b.png) ~c}", "The picture img/b.png of option b is missing"),
     ],
-)  # fmt: skip
+)
 def test_unsupported_questions_are_refused_with_the_reason(text: str, expected: str) -> None:
     assert expected in refused(text) or expected in refused(text).replace(
         "Do not use 'all of the above' or 'none", "all of the above"
@@ -230,10 +230,14 @@ def questions(draw: st.DrawFn) -> QuestionContent:
     places = st.sampled_from([{}, {"exam_domain": 3}, {"task": "3.4", "topic": "dropout"}])
     place = draw(places)
     return QuestionContent(
-        id=draw(CODE), stem=f"{draw(text)} Which?", options=options, kind=kind_for_keys(len(keys)),
-        points=tuple(draw(st.sets(st.sampled_from(["g1", "3.4.5"])))), explanation=draw(st.one_of(st.just(""), text)),
+        id=draw(CODE),
+        stem=f"{draw(text)} Which?",
+        options=options,
+        kind=kind_for_keys(len(keys)),
+        points=tuple(draw(st.sets(st.sampled_from(["g1", "3.4.5"])))),
+        explanation=draw(st.one_of(st.just(""), text)),
         **place,
-    )  # fmt: skip
+    )
 
 
 @settings(deadline=None)

@@ -49,7 +49,7 @@ def letters(text: str) -> str:
         ("<![if !vml]>kept<![endif]><o:p>&nbsp;</o:p>", "kept"),
         ("", ""),
     ],
-)  # fmt: skip
+)
 def test_html_becomes_markdown(given_html: str, text: str) -> None:
     assert html_to_markdown(given_html).text == text
 

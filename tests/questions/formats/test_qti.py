@@ -80,13 +80,16 @@ def test_an_item_of_version_3_is_read() -> None:
         "</qti-content-body></qti-modal-feedback></qti-assessment-item>"
     )
     assert question == QuestionContent(
-        id="i3", stem="Which?", kind="multiple-response", explanation="As it is.",
+        id="i3",
+        stem="Which?",
+        kind="multiple-response",
+        explanation="As it is.",
         options=(
             OptionContent("c1", True, "One", "Yes."),
             OptionContent("c2", False, "Two"),
             OptionContent("c3", True, "Three"),
         ),
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,12 +98,14 @@ def test_an_item_of_version_3_is_read() -> None:
         spelled(RIGHT),
         spelled(f"<and><not><isNull>{VARIABLE}</isNull></not>{RIGHT}</and>", "3"),
         spelled(f"<or><isNull>{VARIABLE}</isNull><not>{RIGHT}</not></or>", "0", "1"),
-        spelled(f'<match>{VARIABLE}<multiple><baseValue baseType="identifier">A</baseValue>'
-                '<baseValue baseType="identifier">B</baseValue></multiple></match>'),
+        spelled(
+            f'<match>{VARIABLE}<multiple><baseValue baseType="identifier">A</baseValue>'
+            '<baseValue baseType="identifier">B</baseValue></multiple></match>'
+        ),
         f'<responseProcessing><setOutcomeValue identifier="OTHER">{VARIABLE}</setOutcomeValue>'
         + spelled(RIGHT).removeprefix("<responseProcessing>"),
     ],
-)  # fmt: skip
+)
 def test_explicit_all_or_nothing_scoring_is_accepted(scoring: str) -> None:
     assert keys(taken(item("AB", scoring, attributes='maxChoices="2"'))) == "ab"
 

@@ -50,12 +50,15 @@ def test_an_item_of_canvas_is_read() -> None:
     fed = feedback("general_fb", "Why.") + feedback("20_fb", "Right.") + feedback("correct_fb", "Well done")
     parsed = one(canvas(condition(equal(20)), more=fed))
     assert parsed.content == QuestionContent(
-        id="g1", stem="Which *one*?", explanation="Why.",
+        id="g1",
+        stem="Which *one*?",
+        explanation="Why.",
         options=(
-            OptionContent("10", False, "Option 10 *"), OptionContent("20", True, "Option 20 *", "Right."),
+            OptionContent("10", False, "Option 10 *"),
+            OptionContent("20", True, "Option 20 *", "Right."),
             OptionContent("30", False, "Option 30 *"),
         ),
-    )  # fmt: skip
+    )
     assert parsed.domain == "Storage"
     assert parsed.name == "Which *one*?", "Canvas titles all questions 'Question'"
     assert parsed.ignored == ("the feedback 'correct_fb', which is for right or wrong answers alone",)

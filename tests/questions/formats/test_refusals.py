@@ -7,9 +7,7 @@ from questions.formats.refusals import code_from_text, kind_for_keys, refusal_re
 
 
 def question(*texts: str, keys: str = "a", stem: str = "Which one fits?") -> QuestionContent:
-    options = tuple(
-        OptionContent(code, code in keys, text) for code, text in zip("abcdefghijkl", texts, strict=False)
-    )  # fmt: skip
+    options = tuple(OptionContent(code, code in keys, text) for code, text in zip("abcdefghijkl", texts, strict=False))
     return QuestionContent(id="q", stem=stem, options=options, kind=kind_for_keys(len(keys)))
 
 
@@ -35,7 +33,7 @@ def test_a_valid_question_is_accepted() -> None:
         (question("One.", "Two.", "Three.", keys="ab", stem="Which fit? (Select THREE.)"), "asks for 3, but 2"),
         (question("One.", "Two.", "Three.", keys="a", stem="Which fit? (Choose two.)"), "asks for 2, but 1"),
     ],
-)  # fmt: skip
+)
 def test_questions_without_a_fair_answer_are_refused(question: QuestionContent, expected: str) -> None:
     reasons = refusal_reasons(question)
     assert len(reasons) == 1

@@ -23,19 +23,26 @@ PARTS = (
 STARTS = ("The", "Python 3.12", "0.75 dollars", "10.0.0.1", "3.5 GB of", "Q4-2023 is", "(2) of the", "Version 2.")
 sentences = st.builds(
     lambda start, parts: " ".join((start, *parts, "and what?")),
-    st.sampled_from(STARTS), st.lists(st.sampled_from(PARTS), min_size=1, max_size=6),
-)  # fmt: skip
+    st.sampled_from(STARTS),
+    st.lists(st.sampled_from(PARTS), min_size=1, max_size=6),
+)
 # Blocks of a text with lines that look like questions, options, keys or page navigation.
 BLOCKS = (
-    "```\nFROM python:3.12\n1. RUN\nA) b\n```", "```yaml\n---\nport: 8080\n- [ ] no option\n---\n```",
+    "```\nFROM python:3.12\n1. RUN\nA) b\n```",
+    "```yaml\n---\nport: 8080\n- [ ] no option\n---\n```",
     "~~~\n[a](b) &lt;\n~~~",
-    "1. one of 3.12\n2. two", "- a 3.12\n- b 0.75", "| a | b |\n|---|---|\n| 3.12 | 0.75 |", "10.0.0.1 is up",
+    "1. one of 3.12\n2. two",
+    "- a 3.12\n- b 0.75",
+    "| a | b |\n|---|---|\n| 3.12 | 0.75 |",
+    "10.0.0.1 is up",
     "It has 3.12.\nLine 2.5 of it",
-)  # fmt: skip
+)
 texts = st.builds(
     lambda first, blocks, last: "\n\n".join((first, *blocks, last)),
-    sentences, st.lists(st.sampled_from(BLOCKS), max_size=2, unique=True), sentences,
-)  # fmt: skip
+    sentences,
+    st.lists(st.sampled_from(BLOCKS), max_size=2, unique=True),
+    sentences,
+)
 BUILD = "```\nFROM python:3.12\n1. RUN\n```"
 OPTIONS = tuple(OptionContent(code, code == "b", f"Way {code}") for code in "abc")
 
@@ -135,7 +142,7 @@ def _shown(text: str) -> str:
         ("3.5 GB are stored. Which?", "3.5 GB are stored. Which?"),
         ("Q4-2023 was good. Which?", "Q4-2023 was good. Which?"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("heading", ["", "## Storage\n\n"])
 def test_only_the_number_at_the_start_of_a_markdown_question_is_left_out(written: str, stem: str, heading: str) -> None:
     text = f"{heading}{written}\n\n- [ ] One\n- [x] Two\n- [ ] Three\n"

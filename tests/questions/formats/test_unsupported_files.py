@@ -105,7 +105,9 @@ READ: dict[str, tuple[bytes, str, int]] = {
     "Moodle XML as text": (MOODLE, "x.txt", 2),
     "Moodle XML in UTF-16": (MOODLE.decode().replace("UTF-8", "UTF-16").encode("utf-16"), "x.xml", 2),
     "Moodle XML in Latin-1": (
-        MOODLE.replace(b"UTF-8", b"ISO-8859-1").replace(b"A harbor", b"A h\xe4rbor"), "x.xml", 2,
+        MOODLE.replace(b"UTF-8", b"ISO-8859-1").replace(b"A harbor", b"A h\xe4rbor"),
+        "x.xml",
+        2,
     ),
     "Canvas QTI": (CANVAS, "quiz.xml", 1),
     "a Canvas package": (zipped({"imsmanifest.xml": b"<manifest/>", "g1/g1.xml": CANVAS}), "export.imscc", 1),
@@ -120,12 +122,13 @@ READ: dict[str, tuple[bytes, str, int]] = {
     "lettered text in UTF-16": (LETTERED.decode().encode("utf-16"), "x.txt", 2),
     "a list of answers at the end": (
         b"1. Which?\nA) One\nB) Two\nC) Three\n\n2. What?\nA) One\nB) Two\nC) Three\n\nAnswers\n1. B\n2. C\n",
-        "x.txt", 2,
+        "x.txt",
+        2,
     ),
     "a starred key": (b"1. Which?\nA) One\n*B) Two\nC) Three\n", "x.txt", 1),
     "checkboxes below a table": (BOX_TABLE.encode(), "x.md", 1),
     "checkboxes of a numbered list": (b"1. Which?\n   - [ ] One\n   - [X] Two\n   - [ ] Three\n", "x.md", 1),
-}  # fmt: skip
+}
 
 ENTITIES = (
     b'<!DOCTYPE q [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><quiz><question type="essay">&b;</question></quiz>'
@@ -137,7 +140,9 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a Word document": (zipped({"word/document.xml": b"<x/>"}), "x.docx", "paste them"),
     "slides": (zipped({"ppt/presentation.xml": b"<x/>"}), "x.pptx", "paste them"),
     "a document of LibreOffice": (
-        zipped({"mimetype": b"x", "content.xml": b"<x/>", "META-INF/manifest.xml": b"<x/>"}), "x.odt", "Save a table",
+        zipped({"mimetype": b"x", "content.xml": b"<x/>", "META-INF/manifest.xml": b"<x/>"}),
+        "x.odt",
+        "Save a table",
     ),
     "an old Word document": (b"\xd0\xcf\x11\xe0" + b"\0" * 99, "x.doc", "a text as plain text"),
     "a rich text document": (b"{\\rtf1 1. Which?}", "x.rtf", "paste them"),
@@ -170,7 +175,8 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a broken Moodle XML": (MOODLE[:-99], "x.xml", "Export it again or correct it there."),
     "a deep Moodle XML": (b"<quiz>" + b"<a>" * 9_999 + b"</a>" * 9_999 + b"</quiz>", "x.xml", "more than 100 deep"),
     "a Moodle XML without its picture": (
-        MOODLE.replace(b"[<p>A harbor", b'[<p><img src="@@PLUGINFILE@@/a.png">A harbor'), "x.xml",
+        MOODLE.replace(b"[<p>A harbor", b'[<p><img src="@@PLUGINFILE@@/a.png">A harbor'),
+        "x.xml",
         "Export it with its files.",
     ),
     "Blackboard's text": (
@@ -185,7 +191,9 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "an empty zip": (zipped({}), "x.zip", "The package has no QTI items."),
     "half a zip": (QTI[: len(QTI) // 2], "x.zip", "Create the package again."),
     "Aiken with a stem of two lines": (
-        b"A harbor has cameras.\nWhich?\nA) One\nB) Two\nC) Three\nANSWER: B\n", "x.txt", "Write it on one line."
+        b"A harbor has cameras.\nWhich?\nA) One\nB) Two\nC) Three\nANSWER: B\n",
+        "x.txt",
+        "Write it on one line.",
     ),
     "Aiken without spaces": (b"Which?\nA)One\nB)Two\nC)Three\nANSWER: B\n", "x.txt", "Write 'A) '."),
     "bullets without letters": ("• Which?\n\t○ One\n\t○ Two\n".encode(), "x.txt", "options such as 'A) Text'"),
@@ -197,7 +205,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "JSON that is all brackets": (b"[" * 99_999, "x.json", "is nested too deeply"),
     "YAML with aliases": (b"id: &a x\noptions:\n- *a\n", "x.yaml", "not allowed"),
     "YAML that runs something": (b"id: !!python/object/apply:os.system [ls]\noptions:\n- a\n", "x.yaml", "not allowed"),
-}  # fmt: skip
+}
 
 
 def sentences(parsed_file: ParsedFile) -> str:

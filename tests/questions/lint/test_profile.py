@@ -45,9 +45,11 @@ def test_services_are_also_counted_in_options() -> None:
 
 def test_decisions_and_textbook_answers_are_shares_of_all_questions() -> None:
     profile = values(
-        question(ask="service", default="key"), question(ask="service", default="distractor"),
-        question(ask="computation", default="absent"), question(),
-    )  # fmt: skip
+        question(ask="service", default="key"),
+        question(ask="service", default="distractor"),
+        question(ask="computation", default="absent"),
+        question(),
+    )
     assert profile["asks for a service"] == 50
     assert profile["asks to compute"] == 25
     assert profile["asks for a setting"] == 0

@@ -210,8 +210,14 @@ def test_a_good_question_has_no_finding() -> None:
 
 def test_a_near_duplicate_is_found_and_a_related_question_is_not() -> None:
     twin = question(id="d3-twin", stem=STEM.replace("weekly", "daily"))
-    cousin = question("Count it.", "Sort it.", "Cut it.", "Log it.", id="d3-cousin",
-                      stem="A bakery counts the loaves of yesterday in one shop. Which plot fits?")  # fmt: skip
+    cousin = question(
+        "Count it.",
+        "Sort it.",
+        "Cut it.",
+        "Log it.",
+        id="d3-cousin",
+        stem="A bakery counts the loaves of yesterday in one shop. Which plot fits?",
+    )
     known = Context(TODAY, SYLLABUS, NearDuplicateIndex([question(), twin, cousin]))
     findings = [finding for finding in lint(question(), known) if finding.rule == "near-duplicate"]
     assert len(findings) == 1

@@ -216,6 +216,7 @@ def test_ask_and_default_are_stored_and_follow_the_file(bank: Path, edit: Edit) 
     entry = History.objects.filter(question__code=THREE).first()
     assert entry is not None
     assert (entry.before, entry.after) == (
-        {"ask": "setting", "default": "distractor"}, {"ask": "service", "default": None},
-    )  # fmt: skip
+        {"ask": "setting", "default": "distractor"},
+        {"ask": "service", "default": None},
+    )
     assert Revision.objects.count() == 3, "they are not part of the wording"

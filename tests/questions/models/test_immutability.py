@@ -32,10 +32,16 @@ def revision() -> Revision:
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("stem", "Another?"), ("kind", "multiple-response"), ("key", 2), ("choose", 2), ("n_options", 3), ("number", 9),
-        ("sha256", "y"), ("published_at", None),
+        ("stem", "Another?"),
+        ("kind", "multiple-response"),
+        ("key", 2),
+        ("choose", 2),
+        ("n_options", 3),
+        ("number", 9),
+        ("sha256", "y"),
+        ("published_at", None),
     ],
-)  # fmt: skip
+)
 def test_a_published_wording_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
     with pytest.raises(IntegrityError, match="A published revision cannot be changed"), transaction.atomic():
         Revision.objects.filter(pk=revision.pk).update(**{column: value})
@@ -58,9 +64,13 @@ def test_options_of_a_published_wording_are_neither_added_nor_removed(revision: 
 
 def test_commentary_and_derived_columns_may_change(revision: Revision) -> None:
     Revision.objects.filter(pk=revision.pk).update(
-        stem_html="<p>?</p>", explanation="Because.", explanation_html="<p>Because.</p>", references=[{}],
-        commentary_at=NOW, reason="typo",
-    )  # fmt: skip
+        stem_html="<p>?</p>",
+        explanation="Because.",
+        explanation_html="<p>Because.</p>",
+        references=[{}],
+        commentary_at=NOW,
+        reason="typo",
+    )
     Option.objects.filter(revision=revision).update(text_html="<p>", rationale="So.", rationale_html="<p>So.</p>")
     revision.refresh_from_db()
     assert revision.explanation == "Because."

@@ -55,9 +55,14 @@ def state_of(code: str) -> dict[str, Any]:
     row = Question.objects.select_related("current").get(code=code)
     assert row.current
     return {
-        "status": row.status, "number": row.current.number, "published": row.current.published_at,
-        "submitted": row.current.submitted_at, "rating": row.rating, "raters": row.raters, "draft": row.search_text[8:],
-    }  # fmt: skip
+        "status": row.status,
+        "number": row.current.number,
+        "published": row.current.published_at,
+        "submitted": row.current.submitted_at,
+        "rating": row.rating,
+        "raters": row.raters,
+        "draft": row.search_text[8:],
+    }
 
 
 def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: User, reviewer: User) -> None:
@@ -108,8 +113,10 @@ def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     assert codes(plan.ready) == ["own-000", "own-001"]
     review.submit(plan, now=NOW, by=author)
     assert set(Question.objects.filter(status="review").values_list("code", flat=True)) == {
-        "own-000", "own-001", "own-004",
-    }  # fmt: skip
+        "own-000",
+        "own-001",
+        "own-004",
+    }
 
 
 def test_one_reason_is_stored_as_a_waiver_of_each_warned_question(author: User, reviewer: User) -> None:

@@ -55,8 +55,10 @@ def test_only_the_given_facts_change(author: User) -> None:
         assert (after.topic, after.as_of, after.collection) == (before.topic, before.as_of, before.collection)
         entry = last(after.code)
         assert (entry.action, entry.before, entry.after) == (
-            "edited", {"license": "CC-BY-SA-4.0"}, {"license": "MIT"},
-        )  # fmt: skip
+            "edited",
+            {"license": "CC-BY-SA-4.0"},
+            {"license": "MIT"},
+        )
     assert edit(chosen, author, license="MIT") == [], "it has this license already"
 
 
@@ -103,8 +105,10 @@ def test_a_rating_is_set_on_questions_without_raters(author: User) -> None:
     assert list(stored_ratings) == [(65, 1), (40, 1), (65, 1)]
     entry = last("own-000")
     assert (entry.action, entry.before, entry.after) == (
-        "rated", {"rating": 70, "raters": 0}, {"rating": 65, "raters": 1},
-    )  # fmt: skip
+        "rated",
+        {"rating": 70, "raters": 0},
+        {"rating": 65, "raters": 1},
+    )
 
 
 def test_a_rating_counts_in_the_mean_of_all_raters(author: User) -> None:
@@ -139,8 +143,9 @@ def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:
     question_rows.touch([chosen[0].pk])
     done = bulk_edit.edit(plan, fact_changes, now=NOW, by=author)
     assert ([question.code for question in done.changed], [row.question.code for row in done.left_out]) == (
-        ["own-001"], ["own-000"],
-    )  # fmt: skip
+        ["own-001"],
+        ["own-000"],
+    )
 
 
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, elsewhere: Topic) -> None:

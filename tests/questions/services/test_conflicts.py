@@ -65,7 +65,7 @@ def conflict(bank: Path, admin: User, edit: Edit) -> Question:
 def settle(question: Question, by: User, *, kept: str = "", taken: str = "") -> None:
     conflicts.settle(
         question, kept=kept.split(), taken=taken.split(), read_version=question.lock_version, now=NOW, by=by
-    )  # fmt: skip
+    )
 
 
 def test_open_parts_are_listed_with_the_effect_of_taking_theirs(conflict: Question, admin: User) -> None:

@@ -168,10 +168,12 @@ def test_a_live_question_keeps_its_wording_while_a_new_one_is_in_review(
 @pytest.mark.parametrize(
     ("group", "writes", "approves", "runs"),
     [
-        ("Author", True, False, False), ("Reviewer", False, True, False),
-        ("Instructor", True, True, False), ("Administrator", True, True, True),
+        ("Author", True, False, False),
+        ("Reviewer", False, True, False),
+        ("Instructor", True, True, False),
+        ("Administrator", True, True, True),
     ],
-)  # fmt: skip
+)
 def test_permissions_of_each_role(group: str, writes: bool, approves: bool, runs: bool) -> None:
     user = account("sam", group)
     assert user.has_perm("questions.view_question")

@@ -46,9 +46,13 @@ def put_into_all_exams(revision: Revision, attempts: list[Attempt], correct: lis
         place = row or attempt.responses.order_by("-position")[0]
         wrong = next(1 << bit for bit in range(revision.n_options) if 1 << bit != revision.key)
         Response.objects.filter(pk=place.pk).update(
-            revision=revision, key=revision.key, choose=1, full=revision.full, repeat=False,
+            revision=revision,
+            key=revision.key,
+            choose=1,
+            full=revision.full,
+            repeat=False,
             ticked=revision.key if is_right else wrong,
-        )  # fmt: skip
+        )
 
 
 def rows_for(reason: TriageReason, **more: bool) -> list[triage.TriageRow]:
@@ -77,8 +81,9 @@ def test_reports_come_first_sorted_by_number_of_candidates(blueprint: Blueprint)
     )
     rows = triage.list_questions(TODAY).rows[:2]
     assert [(row.question, row.reason, row.n) for row in rows] == [
-        (twice.question_id, TriageReason.REPORTS, 2), (once.question_id, TriageReason.REPORTS, 1),
-    ]  # fmt: skip
+        (twice.question_id, TriageReason.REPORTS, 2),
+        (once.question_id, TriageReason.REPORTS, 1),
+    ]
     assert rows[0].sentence == "2 candidates report: “No option is right.”"
     assert rows[0].revision == twice.pk
     assert rows[1].sentence == "1 candidate reports: “A typo?”"

@@ -46,8 +46,11 @@ def audit_sentences() -> list[str]:
 def test_the_rules_offer_the_presets_of_the_blueprint_and_shares_of_its_minutes() -> None:
     offered = extra_time.extra_time_choices(factories.bank())
     assert [(choice.code, choice.minutes) for choice in offered] == [
-        ("esl", 30), ("percent-25", 45), ("percent-50", 90), ("percent-100", 180)
-    ]  # fmt: skip
+        ("esl", 30),
+        ("percent-25", 45),
+        ("percent-50", 90),
+        ("percent-100", 180),
+    ]
     assert offered[0].title == "English is not my first language"
 
 

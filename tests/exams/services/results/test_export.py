@@ -146,8 +146,11 @@ def test_an_export_has_the_keys_of_the_contract() -> None:
     one = exported(attempt)
     assert {"attempt", "blueprint", "mode", "started", "deadline", "submitted", "closed_by", "form", "slots"} < set(one)
     assert (one["blueprint"], one["mode"], one["status"], one["closed_by"]) == (
-        "MLS-C01", "exam", "scored", "candidate"
-    )  # fmt: skip
+        "MLS-C01",
+        "exam",
+        "scored",
+        "candidate",
+    )
     assert one["synthetic"] is True
     assert one["submitted"] == "2026-04-01T09:00:00Z"
     assert one["form"] == {

@@ -107,9 +107,15 @@ def test_a_question_with_a_new_wording_is_shown_as_it_was(client: Client, attemp
     before = cards(page(client, attempt))
     response = attempt.responses.select_related("revision__question").get(position=1)
     newer = Revision.objects.create(
-        question=response.revision.question, number=2, kind="multiple-choice", stem="Other", stem_html="<p>Other</p>",
-        key=0, choose=0, n_options=0,
-    )  # fmt: skip
+        question=response.revision.question,
+        number=2,
+        kind="multiple-choice",
+        stem="Other",
+        stem_html="<p>Other</p>",
+        key=0,
+        choose=0,
+        n_options=0,
+    )
     response.revision.question.current = newer
     response.revision.question.save()
     assert cards(page(client, attempt)) == before

@@ -96,8 +96,11 @@ def test_a_syllabus_without_a_plan_shows_topics_only(client: Client, exam: None)
 def test_a_topic_shows_its_page_its_points_and_its_neighbors(client: Client, exam: None) -> None:
     html = " ".join(client.get(reverse("guide_topic", args=["tiny-1-1"])).content.decode().split())
     assert "<h1>Topic 1.1 1</h1>" in html
-    assert [heading for heading in ("What to decide", "How it works", "The exam asks", "Do not confuse", "References")
-            if f"<h2>{heading}</h2>" not in html] == []  # fmt: skip
+    assert [
+        heading
+        for heading in ("What to decide", "How it works", "The exam asks", "Do not confuse", "References")
+        if f"<h2>{heading}</h2>" not in html
+    ] == []
     assert "<p>You decide what a crawler does.</p>" in html
     assert html.index("How it works") < html.index("<p>The default is a crawler") < html.index("Do not confuse")
     assert '<a href="https://doi.org/10.1371/journal.pone.0118432" rel="noreferrer">A paper</a>' in html
