@@ -12,6 +12,12 @@ from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
 
 
+def duration(seconds: int) -> str:
+    """Return seconds as "3 min 52 s"."""
+    minutes, seconds = divmod(seconds, 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
 @dataclass(frozen=True, slots=True)
 class OptionCard:
     """One option as shown. `correct` and `rationale_html` are None until they may be disclosed."""
@@ -51,8 +57,7 @@ class Solution:
     @property
     def time(self) -> str:
         """The visible time on this question, as "3 min 52 s"."""
-        minutes, seconds = divmod(self.seconds, 60)
-        return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+        return duration(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,14 @@
 """The admin of exams: attempts, blueprints, disputes, approvals, users and reports."""
 
-from exams.admin import attempts, bank_report, blueprints, bulk_approval, disputes, users
+from exams.admin import attempts, bank_report, blueprints, bulk_approval, candidates, disputes, score_reports, users
 
-__all__ = ["attempts", "bank_report", "blueprints", "bulk_approval", "disputes", "users"]
+__all__ = [
+    "attempts",
+    "bank_report",
+    "blueprints",
+    "bulk_approval",
+    "candidates",
+    "disputes",
+    "score_reports",
+    "users",
+]

@@ -1,64 +1,139 @@
-"""Attempts, candidates, forms and score reports in the admin: read only, except extra time and scoring retries."""
+"""Attempts in the admin: who took which exam, what was selected, and the paper as the candidate sees it.
 
+Read only, except extra time and scoring retries. Keys, results and scored flags come from `exams.disclosure`.
+"""
+
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from exams.admin.extra_time import ExtraTimeAdmin, StandingExtraTimeForm
-from exams.models import Allowance, Attempt, AttemptEvent, Candidate, DomainResult, Form, Response, ScoreReport
-from exams.services.attempt import extra_time
+from exams import disclosure
+from exams.admin.candidates import SEARCH_HELP, search_fields
+from exams.admin.extra_time import ExtraTimeAdmin
+from exams.models import Attempt, AttemptEvent
+from exams.services.people import candidates
+from exams.services.results import review as reviews
 from exams.services.results import scoring
+from exams.services.results.report import report_page
 from questions.admin.readonly import ReadOnly
+from questions.content.typed_numbers import whole_number
+
+_EVENTS = {
+    "started": _("Started"),
+    "resumed": _("Resumed"),
+    "taken_over": _("Continued in another browser"),
+    "allowance": _("Extra time"),
+    "finished": _("Finished by the candidate"),
+    "closed": _("Closed at the end of the time"),
+    "abandoned": _("Ended without a score"),
+}
 
 
-class ResponseInline(ReadOnly, admin.TabularInline):
-    model = Response
-    fields = ("position", "revision", "exam_domain", "scored", "ticked", "key", "correct", "flagged", "seconds")
-    readonly_fields = ("correct",)  # a generated column cannot be a form field
-    extra = 0
+@dataclass(frozen=True, slots=True)
+class AnsweredQuestion:
+    """One question of an attempt: its card, with the code of the question, its revision, and the time on it."""
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
-        return super().get_queryset(request).select_related("revision__question")
-
-
-class EventInline(ReadOnly, admin.TabularInline):
-    model = AttemptEvent
-    fields = ("at", "kind", "data", "by")
-    extra = 0
-
-
-class AllowanceInline(ReadOnly, admin.TabularInline):
-    model = Allowance
-    fields = ("at", "minutes", "reason", "by")
-    extra = 0
-
-
-class ReportInline(ReadOnly, admin.TabularInline):
-    model = ScoreReport
-    fk_name = "attempt"
-    fields = ("number", "made_at", "cause", "raw", "n", "kappa", "scaled", "passed")
-    readonly_fields = ("passed",)
-    extra = 0
+    card: disclosure.Card
+    code: str
+    question: int
+    revision: int
+    time: str
 
 
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
-    list_display = ("uuid", "candidate", "blueprint_code", "status", "started_at", "submitted_at", "closed_by", "score")
+    list_display = ("name", "exam", "score", "status", "started", "ended", "closed_by")
     list_filter = ("status", "mode", "blueprint_code", "synthetic")
-    search_fields = ("uuid", "candidate__uuid", "candidate__user__username")
-    list_select_related = ("candidate", "report")
+    search_fields = (*search_fields("candidate__"), "uuid")
+    search_help_text = SEARCH_HELP
+    list_select_related = ("candidate__user", "report")
     show_full_result_count = False
     date_hierarchy = "started_at"
-    inlines = (EventInline, AllowanceInline, ReportInline, ResponseInline)
     actions = ("retry_scoring", "give_extra_time")
 
-    @admin.display(description=_("score"))
+    @admin.display(description=_("name"), ordering="candidate__user__username")
+    def name(self, attempt: Attempt) -> str:
+        return candidates.name(attempt.candidate)
+
+    @admin.display(description=_("exam"), ordering="blueprint_code")
+    def exam(self, attempt: Attempt) -> str:
+        return attempt.blueprint_code
+
+    @admin.display(description=_("score"), ordering="report__scaled")
     def score(self, attempt: Attempt) -> str:
-        return str(attempt.report.scaled) if attempt.report else "–"
+        if attempt.report is None:
+            return "–"
+        return f"{attempt.report.scaled} ({gettext('passed') if attempt.report.passed else gettext('not passed')})"
+
+    @admin.display(description=_("started"), ordering="started_at")
+    def started(self, attempt: Attempt) -> str:
+        return _moment(attempt.started_at)
+
+    @admin.display(description=_("ended"), ordering="submitted_at")
+    def ended(self, attempt: Attempt) -> str:
+        return _moment(attempt.submitted_at)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
+    ) -> tuple[QuerySet[Attempt], bool]:
+        if guest := candidates.find_by_guest_code(search_term):
+            return queryset.filter(candidate=guest), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Attempts")} | (extra_context or {}))
+
+    def get_urls(self) -> list[URLPattern]:
+        paper = path("<int:pk>/paper/", self.admin_site.admin_view(self.paper), name="exams_attempt_paper")
+        return [paper, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show who took the exam, the result, all answers and the log."""
+        attempt = self._attempt_or_404(request, whole_number(object_id, 0))
+        context = {
+            "events": [
+                (event, str(_EVENTS.get(event.kind, event.kind)), _details(event)) for event in _events(attempt)
+            ],
+            "reports": attempt.reports.order_by("-number"),
+            "page": report_page(attempt) if attempt.report_id else None,
+        }
+        return self._attempt_page(request, attempt, "attempt", context)
+
+    def paper(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the questions in the order and with the letters of the candidate."""
+        return self._attempt_page(request, self._attempt_or_404(request, pk), "paper", {})
+
+    def _attempt_or_404(self, request: HttpRequest, pk: int) -> Attempt:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return get_object_or_404(Attempt.objects.select_related("candidate__user", "form__blueprint", "report"), pk=pk)
+
+    def _attempt_page(
+        self, request: HttpRequest, attempt: Attempt, template: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        name = candidates.name(attempt.candidate)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": f"{name}, {attempt.form.blueprint.exam.short_title}",
+            "name": name,
+            "attempt": attempt,
+            "exam": attempt.form.blueprint.exam,
+            "questions": _questions(attempt),
+            **context,
+        }
+        return TemplateResponse(request, f"admin/exams/attempt/{template}.html", context)
 
     @admin.action(description=_("Retry failed scoring"), permissions=["view"])
     def retry_scoring(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> None:
@@ -67,56 +142,37 @@ class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
         self.message_user(request, text % {"n": n}, messages.SUCCESS if n else messages.WARNING)
 
 
-@admin.register(Candidate)
-class CandidateAdmin(ReadOnly, admin.ModelAdmin):
-    """Read only, except the extra time for users with the permission to change candidates."""
-
-    form = StandingExtraTimeForm
-    fields = ("uuid", "user", "created_at", "extra_percent", "extra_minutes", "target_date", "erased_at")
-    readonly_fields = ("uuid", "user", "created_at", "target_date", "erased_at")
-    list_display = ("uuid", "user", "created_at", "extra_percent", "extra_minutes")
-    search_fields = ("uuid", "user__username")
-    list_select_related = ("user",)
-    show_full_result_count = False
-    actions = ("grant_esl_time",)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm("exams.change_candidate"))
-
-    def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
-        """Save only these two columns: the rest of the row may have changed since the page was rendered."""
-        extra_time.set_standing_extra_time(obj, obj.extra_percent, obj.extra_minutes)
-
-    @admin.action(description=_("Add 30 minutes: English as a second language"), permissions=["change"])
-    def grant_esl_time(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:
-        n = 0
-        for candidate in queryset.filter(extra_minutes__lt=extra_time.ESL_MINUTES):
-            extra_time.set_standing_extra_time(candidate, candidate.extra_percent, extra_time.ESL_MINUTES)
-            self.log_change(request, candidate, f"extra minutes {extra_time.ESL_MINUTES}")
-            n += 1
-        text = ngettext(
-            "%(n)d candidate gets %(m)d more minutes in each exam that starts from now on.",
-            "%(n)d candidates get %(m)d more minutes in each exam that starts from now on.",
-            n,
+def _questions(attempt: Attempt) -> list[AnsweredQuestion]:
+    """Return all questions by position as this candidate may see them, without what other exams would hide."""
+    responses = reviews.responses(attempt)
+    options = reviews.options_by_revision(responses)
+    return [
+        AnsweredQuestion(
+            card=disclosure.card(attempt, response, options[response.revision_id]),
+            code=response.revision.question.code,
+            question=response.revision.question_id,
+            revision=response.revision.number,
+            time=disclosure.duration(response.seconds) if response.seconds else "–",
         )
-        self.message_user(request, text % {"n": n, "m": extra_time.ESL_MINUTES}, messages.SUCCESS)
+        for response in responses
+    ]
 
 
-@admin.register(Form)
-class FormAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("seed", "blueprint", "mode", "kappa", "n_scored", "n_unscored", "bank_version")
-    list_filter = ("mode", "blueprint")
-    show_full_result_count = False
+def _events(attempt: Attempt) -> QuerySet[AttemptEvent]:
+    return attempt.events.select_related("by")
 
 
-class DomainInline(ReadOnly, admin.TabularInline):
-    model = DomainResult
-    extra = 0
+def _details(event: AttemptEvent) -> str:
+    """Return what the log says of an event, for people: minutes and reason, or the question."""
+    parts = []
+    if "position" in event.data:
+        parts.append(gettext("question %(n)s") % {"n": event.data["position"]})
+    if "minutes" in event.data:
+        parts.append(gettext("%(n)s minutes") % {"n": event.data["minutes"]})
+    if event.data.get("reason"):
+        parts.append(str(event.data["reason"]))
+    return ", ".join(parts)
 
 
-@admin.register(ScoreReport)
-class ScoreReportAdmin(ReadOnly, admin.ModelAdmin):
-    list_display = ("attempt", "number", "made_at", "raw", "n", "kappa", "scaled", "passed", "cause")
-    list_filter = ("cause", "rule")
-    show_full_result_count = False
-    inlines = (DomainInline,)
+def _moment(time: Any) -> str:
+    return date_format(timezone.localtime(time), "j M Y H:i") if time else "–"

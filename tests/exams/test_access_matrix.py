@@ -85,6 +85,7 @@ PAGES = {
     "admin/questions/question/<int:pk>/versions/": STAFF,
     "admin/questions/question/<int:pk>/versions/back/": WRITERS,
     "admin/exams/attempt/<int:pk>/extra-time/": "d",
+    "admin/exams/attempt/<int:pk>/paper/": "d",
     "admin/exams/attempt/outage/": "d",
     "admin/questions/blueprint/<int:pk>/change/": STAFF,
     "admin/questions/blueprint/<int:pk>/make/": "id",

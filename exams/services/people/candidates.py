@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Candidate, RepetitionCard
 
@@ -29,7 +30,7 @@ def get_or_create_candidate(user: Any, uuid: UUID, now: datetime) -> Candidate:
     Ten concurrent calls create one row. The UUID of a rules page never gives access to a candidate with an account.
     """
     if user.is_authenticated:
-        candidate, _ = Candidate.objects.get_or_create(user=user, defaults={"created_at": now})
+        candidate, _created = Candidate.objects.get_or_create(user=user, defaults={"created_at": now})
         return candidate
     candidate = _guest(uuid, now)
     return candidate if candidate.user_id is None and candidate.erased_at is None else _guest(uuid4(), now)
@@ -80,6 +81,15 @@ def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any
 def guest_code(candidate: Candidate) -> str:
     """Return the code that restores this guest in any browser, like 7K3M-9Q2D-V0XA. It is derived, never stored."""
     return _code(candidate.uuid)
+
+
+def name(candidate: Candidate) -> str:
+    """Return what staff call this candidate: the name of the account, or the guest code."""
+    if candidate.user:
+        return str(candidate.user)
+    if candidate.erased_at:
+        return _("Erased guest")
+    return _("Guest %(code)s") % {"code": guest_code(candidate)}
 
 
 def _code(uuid: UUID) -> str:

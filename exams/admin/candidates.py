@@ -1,0 +1,76 @@
+"""Candidates in the admin: found by name, e-mail or guest code; read only, except their standing extra time."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from exams.admin.extra_time import StandingExtraTimeForm
+from exams.models import Candidate
+from exams.services.attempt import extra_time
+from exams.services.people import candidates
+from questions.admin.readonly import ReadOnly
+
+SEARCH_HELP = _("Name, e-mail or guest code")
+
+
+def search_fields(prefix: str = "") -> tuple[str, ...]:
+    """Return the fields in which staff look for a candidate."""
+    return tuple(f"{prefix}{field}" for field in ("user__username", "user__display_name", "user__email", "uuid"))
+
+
+@admin.register(Candidate)
+class CandidateAdmin(ReadOnly, admin.ModelAdmin):
+    """Read only, except the extra time for users with the permission to change candidates."""
+
+    form = StandingExtraTimeForm
+    fields = ("name", "user", "created_at", "extra_percent", "extra_minutes", "target_date", "erased_at")
+    readonly_fields = ("name", "user", "created_at", "target_date", "erased_at")
+    list_display = ("name", "email", "created_at", "extra_percent", "extra_minutes")
+    search_fields = search_fields()
+    search_help_text = SEARCH_HELP
+    list_select_related = ("user",)
+    show_full_result_count = False
+    actions = ("grant_esl_time",)
+
+    @admin.display(description=_("name"), ordering="user__username")
+    def name(self, candidate: Candidate) -> str:
+        return candidates.name(candidate)
+
+    @admin.display(description=_("e-mail"), ordering="user__email", empty_value="–")
+    def email(self, candidate: Candidate) -> str | None:
+        return (candidate.user.email if candidate.user else "") or None
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Candidate], search_term: str
+    ) -> tuple[QuerySet[Candidate], bool]:
+        if guest := candidates.find_by_guest_code(search_term):
+            return queryset.filter(pk=guest.pk), False
+        return super().get_search_results(request, queryset, search_term)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Candidates")} | (extra_context or {}))
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("exams.change_candidate"))
+
+    def save_model(self, request: HttpRequest, obj: Candidate, form: Any, change: bool) -> None:
+        """Save only these two columns: the rest of the row may have changed since the page was rendered."""
+        extra_time.set_standing_extra_time(obj, obj.extra_percent, obj.extra_minutes)
+
+    @admin.action(description=_("Add 30 minutes: English as a second language"), permissions=["change"])
+    def grant_esl_time(self, request: HttpRequest, queryset: QuerySet[Candidate]) -> None:
+        n = 0
+        for candidate in queryset.filter(extra_minutes__lt=extra_time.ESL_MINUTES):
+            extra_time.set_standing_extra_time(candidate, candidate.extra_percent, extra_time.ESL_MINUTES)
+            self.log_change(request, candidate, f"extra minutes {extra_time.ESL_MINUTES}")
+            n += 1
+        text = ngettext(
+            "%(n)d candidate gets %(m)d more minutes in each exam that starts from now on.",
+            "%(n)d candidates get %(m)d more minutes in each exam that starts from now on.",
+            n,
+        )
+        self.message_user(request, text % {"n": n, "m": extra_time.ESL_MINUTES}, messages.SUCCESS)
