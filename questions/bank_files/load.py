@@ -1,7 +1,7 @@
-"""Load a bank of files into the database, merged field by field with the stored bank, all or nothing.
+"""Load directories of files into the database, merged field by field with the stored bank, all or nothing.
 
-Everything is read, checked, compared and rendered before the transaction begins. The transaction compares and swaps
-Bank.version, so a concurrent change leads to a new comparison and is never overwritten.
+Everything is read, checked, compared and rendered before the transaction begins. There is one for all directories; it
+compares and swaps Bank.version, so a concurrent change leads to a new comparison and is never overwritten.
 """
 
 import datetime
@@ -53,14 +53,6 @@ class LoadResult:
     faults: list[Fault] = field(default_factory=list)
     written: bool = False
 
-    def add(self, other: "LoadResult") -> None:
-        """Add the result for another directory."""
-        for name in ("created", "updated", "unchanged", "missing", "faults"):
-            getattr(self, name).extend(getattr(other, name))
-        self.kept |= other.kept
-        self.conflicts |= other.conflicts
-        self.written = other.written
-
 
 @dataclass(slots=True)
 class _BankDirectory:
@@ -69,15 +61,16 @@ class _BankDirectory:
     Questions that are stored already move to `collection` only if the directory has its name (`names_collection`).
     """
 
+    directory: Path
     exam: str
     collection: str
     names_collection: bool
-    blueprints: list[BlueprintFile]
-    faults: list[Fault]
+    faults: list[Fault] = field(default_factory=list)
     syllabus: Syllabus | None = None
     paths: dict[str, Path] = field(default_factory=dict)
     sha256: dict[str, str] = field(default_factory=dict)
     questions: dict[str, QuestionContent] = field(default_factory=dict)
+    changes: list[QuestionChange] = field(default_factory=list)
 
     def drop(self, faults: Iterable[Fault]) -> None:
         """Add the faults, and leave out the questions that have them."""
@@ -97,18 +90,8 @@ def shipped_directories() -> list[Path]:
 def load_shipped(
     *, now: datetime.datetime, dry_run: bool = False, theirs: bool = False, good_only: bool = False
 ) -> LoadResult:
-    """Load all shipped banks, one after the other, and the blueprints. Stop at the first bank with faults."""
-    total = LoadResult()
-    directories = shipped_directories()
-    for directory in directories:
-        result = load(directory, now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
-        total.add(result)
-        if result.faults and not good_only:
-            break
-    # A question that has moved to another directory is not missing.
-    present = {path.stem for directory in directories for path in question_yaml.question_files(directory)}
-    total.missing = [code for code in total.missing if code not in present]
-    return total
+    """Load all shipped banks and the blueprints, with the arguments of `load`."""
+    return _load(shipped_directories(), now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
 
 
 def manifest(directory: Path) -> str:
@@ -137,27 +120,45 @@ def load(
 
     `theirs` takes the values of the files where something was edited here. Raises BankBusyError.
     """
-    directory = directory.resolve()
-    if fault := _directory_fault(directory):
-        return LoadResult(faults=[fault])
-    sha256 = manifest(directory)
+    return _load([directory], now=now, dry_run=dry_run, theirs=theirs, good_only=good_only)
+
+
+def _load(
+    directories: list[Path], *, now: datetime.datetime, dry_run: bool, theirs: bool, good_only: bool
+) -> LoadResult:
+    directories = [directory.resolve() for directory in directories]
+    if faults := [fault for directory in directories if (fault := _directory_fault(directory))]:
+        return LoadResult(faults=faults)
+    manifests = {directory.name: manifest(directory) for directory in directories}
     for _try in range(_MAX_TRIES):
         version = bank_version()
         known = stored_bank.questions_by_code(stored_bank.questions())
-        files = _read(directory, known, all_files=theirs)
-        result, changes = _compare(files, known, theirs=theirs)
-        if dry_run or files.syllabus is None or (files.faults and not good_only):
+        blueprints, faults = syllabus_rows.read_blueprints(settings.BLUEPRINT_DIR)
+        banks: list[_BankDirectory] = []
+        for directory in directories:
+            files = _assign(directory, blueprints)
+            _read(files, banks, known, all_files=theirs)
+            banks.append(files)
+        result = LoadResult(faults=[*faults, *(fault for bank in banks for fault in bank.faults)])
+        for bank in banks:
+            _compare(bank, known, result, theirs=theirs)
+        result.missing = _missing(banks, known)
+        syllabi = [(bank, bank.syllabus) for bank in banks if bank.syllabus]
+        if dry_run or not syllabi or (result.faults and not good_only):
             return result
-        has_changes = changes or syllabus_rows.differs(files.exam, files.syllabus, files.blueprints)
+        has_changes = any(bank.changes for bank in banks) or any(
+            syllabus_rows.differs(bank.exam, syllabus, blueprints) for bank, syllabus in syllabi
+        )
         with transaction.atomic():
             if has_changes:
                 if not raise_bank_version(version):
                     continue
-                syllabus_rows.write_blueprints(files.blueprints, now)
-                syllabus_rows.write_syllabus(files.exam, files.syllabus)
-                bulk_write.write(changes, files.exam, now=now)
-            # A bank with faults is read again at the next start.
-            set_manifest(directory.name, "" if files.faults else sha256)
+                syllabus_rows.write_blueprints(blueprints, now)
+                for bank, syllabus in syllabi:
+                    syllabus_rows.write_syllabus(bank.exam, syllabus)
+                    bulk_write.write(bank.changes, bank.exam, now=now)
+            for name, sha256 in manifests.items():
+                set_manifest(name, "" if result.faults else sha256)  # after faults, read again at the next start
         result.written = True
         return result
     raise BankBusyError("The questions were changed during the load. Load the bank again.")
@@ -172,22 +173,7 @@ def _directory_fault(directory: Path) -> Fault | None:
     return None
 
 
-def _read(directory: Path, known: dict[str, StoredQuestion], *, all_files: bool) -> _BankDirectory:
-    """Read and check the files; with `all_files` also those whose hash is that of the last load."""
-    blueprints, faults = syllabus_rows.read_blueprints(settings.BLUEPRINT_DIR)
-    files = _assign(directory, blueprints, faults)
-    _read_syllabus(directory, files)
-    for path in question_yaml.question_files(directory):
-        _read_question(path, path.relative_to(directory).as_posix(), files, {} if all_files else known)
-    codes = {*known, *files.paths}
-    files.drop(_ownership_faults(files, known))
-    for question in list(files.questions.values()):
-        files.drop(prerequisite_faults(question, files.syllabus, codes))
-    files.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
-    return files
-
-
-def _assign(directory: Path, blueprints: list[BlueprintFile], faults: list[Fault]) -> _BankDirectory:
+def _assign(directory: Path, blueprints: list[BlueprintFile]) -> _BankDirectory:
     """Return the still empty contents of a directory, with its exam and collection.
 
     The name of a directory is that of the collection, and a blueprint names it. A directory of another name with a
@@ -198,13 +184,31 @@ def _assign(directory: Path, blueprints: list[BlueprintFile], faults: list[Fault
     specs += [row.exam for row in Blueprint.objects.order_by("-origin", "code", "-version")]  # shipped ones first
     for spec in specs:
         if name in (*spec.collections, *spec.practice):
-            return _BankDirectory(spec.syllabus_code, name, True, blueprints, faults)
-    if specs and not has_syllabus:
+            return _BankDirectory(directory, spec.syllabus_code, name, True)
+    if not specs:
+        return _BankDirectory(directory, name.upper(), name, True)
+    files = _BankDirectory(directory, specs[0].syllabus_code, specs[0].collections[0], False)
+    if not has_syllabus:
         sentence = f"No blueprint names '{name}' under collections or practice. Name it there, or add a {SYLLABUS}."
-        faults = [*faults, Fault(name, None, "", sentence)]
-    if specs:
-        return _BankDirectory(specs[0].syllabus_code, specs[0].collections[0], False, blueprints, faults)
-    return _BankDirectory(name.upper(), name, True, blueprints, faults)
+        files.faults.append(Fault(name, None, "", sentence))
+    return files
+
+
+def _read(
+    files: _BankDirectory, earlier: list[_BankDirectory], known: dict[str, StoredQuestion], *, all_files: bool
+) -> None:
+    """Read and check the files, also against the directories read before them.
+
+    With `all_files`, read also those whose hash is that of the last load.
+    """
+    _read_syllabus(files, earlier)
+    for path in question_yaml.question_files(files.directory):
+        _read_question(path, files, earlier, {} if all_files else known)
+    codes = {*known, *files.paths}.union(*(bank.paths for bank in earlier))
+    files.drop(_ownership_faults(files, known))
+    for question in list(files.questions.values()):
+        files.drop(prerequisite_faults(question, files.syllabus, codes))
+    files.faults.sort(key=lambda fault: (fault.file, fault.line or 0))
 
 
 def syllabus_path(directory: Path) -> Path | None:
@@ -216,28 +220,37 @@ def syllabus_path(directory: Path) -> Path | None:
     return max(shared, key=lambda path: len(path.parent.name), default=None)
 
 
-def _read_syllabus(directory: Path, files: _BankDirectory) -> None:
-    path = syllabus_path(directory)
-    if path:
+def _read_syllabus(files: _BankDirectory, earlier: list[_BankDirectory]) -> None:
+    path = syllabus_path(files.directory)
+    shared = [bank for bank in earlier if path == bank.directory / SYLLABUS and bank.exam == files.exam]
+    if shared:
+        files.syllabus = shared[0].syllabus  # without its faults, which are those of the other directory
+    elif path:
         files.syllabus, faults = syllabus_file.read(path, SYLLABUS)
         files.faults += faults
         if files.syllabus:
-            faults = syllabus_rows.foreign_codes(files.exam, files.syllabus, SYLLABUS)
+            others = [bank.syllabus for bank in earlier if bank.syllabus and bank.exam != files.exam]
+            faults = syllabus_rows.foreign_codes(files.exam, files.syllabus, others, SYLLABUS)
             files.faults += faults
             files.syllabus = None if faults else files.syllabus
     else:
-        files.syllabus = stored_bank.syllabus(files.exam)
+        of_exam = (bank.syllabus for bank in earlier if bank.syllabus and bank.exam == files.exam)
+        files.syllabus = next(of_exam, None) or stored_bank.syllabus(files.exam)
         if files.syllabus is None:
             sentence = f"The directory has no {SYLLABUS}, which questions need. Add it."
             files.faults.append(Fault(SYLLABUS, None, "", sentence))
 
 
-def _read_question(path: Path, name: str, files: _BankDirectory, known: dict[str, StoredQuestion]) -> None:
-    code = path.stem
-    if code in files.paths:
-        sentence = f"The id '{code}' is also in {files.paths[code].parent.name}/{path.name}. Give each a unique id."
-        files.drop([Fault(name, 1, "id", sentence)])
-        return
+def _read_question(
+    path: Path, files: _BankDirectory, earlier: list[_BankDirectory], known: dict[str, StoredQuestion]
+) -> None:
+    code, name = path.stem, path.relative_to(files.directory).as_posix()
+    for bank in (*earlier, files):
+        if other := bank.paths.get(code):
+            place = other.relative_to(files.directory if bank is files else bank.directory.parent).as_posix()
+            sentence = f"The id '{code}' is also in {place}. Give each a unique id."
+            files.drop([Fault(name, 1, "id", sentence)])
+            return
     files.paths[code] = path
     files.sha256[code] = hashlib.sha256(path.read_bytes()).hexdigest()
     if code in known and known[code].question.base_sha == files.sha256[code] and _is_in_collection(known[code], files):
@@ -270,31 +283,32 @@ def _ownership_faults(files: _BankDirectory, known: dict[str, StoredQuestion]) -
             yield Fault(name, 1, "id", f"The question '{code}' belongs to another exam. Rename one of them.")
 
 
-def _compare(
-    files: _BankDirectory, known: dict[str, StoredQuestion], *, theirs: bool
-) -> tuple[LoadResult, list[QuestionChange]]:
-    """Return what the load does to each question, and the changes to write."""
-    result = LoadResult(faults=files.faults)
+def _compare(files: _BankDirectory, known: dict[str, StoredQuestion], result: LoadResult, *, theirs: bool) -> None:
+    """Add what the load does to each question to the result, and collect the changes to write."""
     faulty = {Path(fault.file).stem for fault in files.faults}
-    changes: list[QuestionChange] = []
     for code, sha256 in files.sha256.items():
         if code not in known:
             if code in files.questions:
-                changes.append(_creation(files.questions[code], sha256))
+                files.changes.append(_creation(files.questions[code], sha256))
                 result.created.append(code)
         elif code not in faulty:
             change = _merge(known[code], files.questions.get(code), sha256, result, theirs=theirs)
             if change:
-                changes.append(change)
-    result.missing = sorted(
+                files.changes.append(change)
+
+
+def _missing(banks: list[_BankDirectory], known: dict[str, StoredQuestion]) -> list[str]:
+    """Return the shipped questions of these collections that are in none of the directories."""
+    collections = {bank.collection for bank in banks}
+    codes = {code for bank in banks for code in bank.paths}
+    return sorted(
         code
         for code, row in known.items()
-        if code not in files.paths
+        if code not in codes
         and row.question.origin == Question.Origin.SHIPPED
-        and row.question.collection == files.collection
+        and row.question.collection in collections
         and row.question.status != Question.Status.RETIRED
     )
-    return result, changes
 
 
 def _creation(content: QuestionContent, sha256: str) -> QuestionChange:

@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,12 +82,17 @@ def _new(blueprints: list[BlueprintFile]) -> list[BlueprintFile]:
     return [blueprint for blueprint in blueprints if (blueprint.spec.code, blueprint.spec.version) not in known]
 
 
-def foreign_codes(exam: str, syllabus: Syllabus, file: str) -> list[Fault]:
-    """Return faults for topics and points that another exam has: their codes are unique in all exams."""
+def foreign_codes(exam: str, syllabus: Syllabus, others: Sequence[Syllabus], file: str) -> list[Fault]:
+    """Return faults for topics and points that another exam has: their codes are unique in all exams.
+
+    `others` are the syllabi of other exams that are not stored yet.
+    """
     topics = Topic.objects.exclude(task__exam_domain__exam=exam).filter(slug__in=syllabus.topics)
     points = Point.objects.exclude(topic__task__exam_domain__exam=exam).filter(code__in=syllabus.points)
-    taken = [("topic", slug) for slug in topics.values_list("slug", flat=True)]
-    taken += [("point", code) for code in points.values_list("code", flat=True)]
+    slugs = {slug for other in others for slug in other.topics if slug in syllabus.topics}
+    codes = {code for other in others for code in other.points if code in syllabus.points}
+    taken = [("topic", slug) for slug in sorted(slugs.union(topics.values_list("slug", flat=True)))]
+    taken += [("point", code) for code in sorted(codes.union(points.values_list("code", flat=True)))]
     return [Fault(file, None, "", f"The {kind} '{code}' belongs to another exam. Rename it.") for kind, code in taken]
 
 
@@ -95,6 +101,8 @@ def write_syllabus(exam: str, syllabus: Syllabus) -> None:
 
     Topics and points that are no longer in it are deleted, unless a question uses them.
     """
+    if stored_bank.syllabus(exam) == syllabus:
+        return
     ExamDomain.objects.bulk_create(
         [ExamDomain(exam=exam, number=domain.number, title=domain.title) for domain in syllabus.exam_domains],
         update_conflicts=True, unique_fields=["exam", "number"], update_fields=["title"],

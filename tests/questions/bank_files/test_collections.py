@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mlsprep.serving import preparation
 from questions.bank_files.load import load, load_shipped
-from questions.models import Blueprint, Question, User
+from questions.models import Bank, Blueprint, ExamDomain, Question, Topic, User
 from questions.services.question_rows import save_facts
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +102,76 @@ def test_a_start_loads_only_after_a_change_in_a_directory(bank: Path, workouts: 
     path.write_text(path.read_text().replace("rating: 85", "rating: 80"))
     preparation.load_bank(lines.append)
     assert lines[2:] == ["Loading questions ...", "  1 updated"]
+
+
+@pytest.mark.parametrize("modes", [{}, {"theirs": True}])
+def test_a_faulty_second_directory_loads_nothing_of_the_first(
+    bank: Path, workouts: Path, modes: dict[str, bool]
+) -> None:
+    move(bank, workouts)
+    (workouts / FILE).write_text((workouts / FILE).read_text() + "surprise: yes\n")
+    with pytest.raises(CommandError, match=r"^1 fault\. Nothing was loaded\."):
+        call_command("load_bank", stdout=StringIO(), stderr=StringIO(), **modes)
+    for model in (Question, Blueprint, ExamDomain, Topic, Bank):
+        assert not model.objects.exists(), model
+
+
+def test_a_start_with_a_faulty_second_directory_changes_nothing(bank: Path, workouts: Path) -> None:
+    move(bank, workouts)
+    load_shipped(now=NOW)
+    version = Bank.objects.get().version
+    first = next(bank.glob("1.3/*.yaml"))
+    first.write_text(first.read_text().replace("rating: 85", "rating: 80"))
+    (workouts / FILE).write_text("id: [")
+    lines: list[str] = []
+    preparation.load_bank(lines.append)
+    assert lines[-1] == "  the files have faults. The questions in the database were not changed."
+    assert Question.objects.get(code=first.stem).rating == 85
+    assert Bank.objects.get().version == version
+
+
+def test_the_good_questions_of_all_directories_are_loaded_on_request(bank: Path, workouts: Path) -> None:
+    move(bank, workouts)
+    (workouts / FILE).write_text("id: [")
+    result = load_shipped(now=NOW, good_only=True)
+    assert (result.written, len(result.created), Question.objects.count()) == (True, 2, 2)
+    assert set(Bank.objects.get().manifests.values()) == {""}, "read again at the next start"
+
+
+def test_a_code_in_two_directories_is_a_fault(bank: Path, workouts: Path) -> None:
+    shutil.copy(bank / FILE, workouts / FILE)
+    result = load_shipped(now=NOW)
+    assert [(fault.file, fault.sentence) for fault in result.faults] == [
+        (FILE, f"The id '{CODE}' is also in mls-c01/{FILE}. Give each a unique id.")
+    ]
+    assert not Question.objects.exists()
+
+
+def test_a_topic_in_the_syllabi_of_two_exams_is_a_fault(bank: Path, workouts: Path, settings: Any) -> None:
+    blueprints = bank.parent / "blueprints"
+    shutil.copytree(settings.BLUEPRINT_DIR, blueprints)
+    settings.BLUEPRINT_DIR = blueprints
+    (own,) = blueprints.glob("*.yaml")
+    text = own.read_text().replace("MLS-C01", "OTHER").replace("mls-c01", "other")
+    (blueprints / "other.yaml").write_text(text)
+    (bank.parent / "other").mkdir()
+    shutil.copy(bank / "syllabus.yaml", bank.parent / "other")
+    shutil.move(bank / "1.3", bank.parent / "other" / "1.3")
+    result = load_shipped(now=NOW)
+    assert "The topic 'glue-databrew' belongs to another exam. Rename it." in [
+        fault.sentence for fault in result.faults
+    ]
+    assert not Topic.objects.exists()
+
+
+def test_the_stored_bank_is_read_once_for_all_directories(bank: Path, workouts: Path) -> None:
+    move(bank, workouts)
+    load_shipped(now=NOW)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        load_shipped(now=NOW)
+    assert len([query for query in queries if 'FROM "questions_revision"' in query["sql"]]) == 1
 
 
 def test_each_collection_is_written_to_its_own_directory(bank: Path, workouts: Path, tmp_path: Path) -> None:
