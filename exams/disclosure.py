@@ -4,7 +4,7 @@ Templates get these cards, never a Response, a Revision or an Option.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from exams.models import Attempt, Response
@@ -88,12 +88,13 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One question in the navigator. `state` is unanswered, incomplete or answered."""
+    """One question in the answer sheet. `state` is unanswered, incomplete or answered."""
 
     position: int
     state: str
     flagged: bool
-    current: bool = field(default=False)
+    noted: bool = False
+    current: bool = False
 
 
 def cell_state(n_ticked: int, choose: int) -> str:
@@ -101,12 +102,16 @@ def cell_state(n_ticked: int, choose: int) -> str:
 
 
 def cells(responses: Iterable[Response], current: int = 0) -> list[Cell]:
-    """Return the cells of the navigator, which contain the candidate's own ticks and flags only."""
+    """Return the cells of the answer sheet, which contain the candidate's own ticks, flags and notes only.
+
+    Notes are known of responses read through `annotations.with_note_marks`.
+    """
     return [
         Cell(
             position=response.position,
             state=cell_state(response.ticked.bit_count(), response.choose),
             flagged=response.flagged,
+            noted=getattr(response, "has_note", False),
             current=response.position == current,
         )
         for response in responses

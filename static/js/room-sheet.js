@@ -1,26 +1,34 @@
-// The answer sheet beside the question: the cell of this question, the filters, and the hints under the stem and
-// about options below the visible part.
+// The answer sheet beside the question: the cell of this question and the counts, and the hints under the stem and
+// about options below the visible part. The style sheet filters the cells.
 
 import { text } from "./room-messages.js";
-
-let show = "all";
 
 const room = () => document.getElementById("room");
 const pickHint = () => document.getElementById("pick-hint");
 const tickCount = () => room().querySelectorAll('[name="option"]:checked').length;
+const currentCell = () => room()?.querySelector('.sheet .cell[aria-current="step"]');
 const isFlagged = () => room().querySelector('[name="flag"]').value === "off";
 
 export function markCell({ flagged = isFlagged() } = {}) {
-  const cell = room().querySelector('.cell[aria-current="step"]');
+  const cell = currentCell();
   const choose = Number(pickHint()?.dataset.choose ?? 1);
   const state = tickCount() === 0 ? "unanswered" : tickCount() < choose ? "incomplete" : "answered";
   cell.classList.remove("unanswered", "incomplete", "answered");
   cell.classList.add(state);
   cell.classList.toggle("flagged", flagged);
+  const noted = room().elements.namedItem("note").value.trim() !== "";
+  cell.classList.toggle("noted", noted);
   const [name] = cell.getAttribute("aria-label").split(", ");
-  cell.setAttribute("aria-label", [name, text(state), ...(flagged ? [text("flagged")] : [])].join(", "));
+  const labels = [name, text(state), ...(flagged ? [text("flagged")] : []), ...(noted ? [text("noted")] : [])];
+  cell.setAttribute("aria-label", labels.join(", "));
   const heading = document.getElementById("answered");
   heading.textContent = heading.textContent.replace(/\d+/, room().querySelectorAll(".sheet .cell.answered").length);
+  for (const {
+    value,
+    labels: [label],
+  } of room().querySelectorAll('[name="show"]:not([value="all"])')) {
+    label.querySelector("b").textContent = room().querySelectorAll(`.sheet .cell.${value}`).length;
+  }
 }
 
 export function hint({ over = false } = {}) {
@@ -29,27 +37,25 @@ export function hint({ over = false } = {}) {
   pickHint().textContent = text(over ? "over" : "hint", { n: pickHint().dataset.choose, t: tickCount() });
 }
 
-function filter() {
-  const sheet = document.querySelector(".room-sheet");
+function showCurrentCell() {
+  // Scrolls the grid alone: scrollIntoView would also scroll the page.
+  const cell = currentCell();
+  const sheet = cell?.closest(".sheet");
   if (!sheet) return;
-  sheet.querySelector(".sheet").dataset.show = show;
-  for (const button of sheet.querySelectorAll(".sheet-filter button")) {
-    button.setAttribute("aria-pressed", String(button.value === show));
-  }
+  const [inner, outer] = [cell.getBoundingClientRect(), sheet.getBoundingClientRect()];
+  if (inner.top < outer.top) sheet.scrollTop -= outer.top - inner.top;
+  else if (inner.bottom > outer.bottom) sheet.scrollTop += inner.bottom - outer.bottom;
 }
 
 const watch = new IntersectionObserver(([entry]) => {
   document.querySelector(".more-below")?.toggleAttribute("hidden", entry.isIntersecting);
 });
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest(".sheet-filter button");
-  if (!button) return;
-  show = button.value;
-  filter();
-});
+document.addEventListener("change", (event) => event.target.name === "show" && showCurrentCell());
+document.addEventListener("toggle", (event) => event.target.id === "sheet" && showCurrentCell(), true);
+window.addEventListener("resize", showCurrentCell);
 document.addEventListener("room:question", () => {
-  filter();
+  showCurrentCell();
   watch.disconnect();
   const last = document.querySelector(".option:last-child");
   if (last) watch.observe(last);

@@ -78,15 +78,56 @@ class TestTools:
         expect(page.get_by_text("Thank you. Your report was sent to the authors of the question.")).to_be_visible()
         assert ("Two options say the same.", tick) in site.sql("SELECT text, ticked FROM questions_questionreport")
 
-    def test_the_navigator_filters_open_and_flagged_questions(self, page: Page, site: Site) -> None:
+
+class TestAnswerSheet:
+    def test_filters_hide_questions_count_them_and_lead_next(self, page: Page, site: Site) -> None:
         start(page, site)
+        page.locator("button.cell[value='3']").click()
+        wait_for_room(page, 3)
         answer(page)
         page.get_by_role("button", name="Flag for review").click()
-        page.get_by_role("group", name="Show").get_by_role("button", name="Flagged").click()
-        expect(page.locator(".sheet li:visible")).to_have_count(1)
-        page.get_by_role("group", name="Show").get_by_role("button", name="Unanswered").click()
-        expect(page.locator(".sheet li:visible")).to_have_count(64)
+        page.locator("button.cell[value='1']").click()
+        wait_for_room(page, 1)
+        filters = page.get_by_role("group", name="Show")
+        filters.get_by_role("radio", name="1 Flagged").check()
+        expect(page.locator(".sheet li:visible")).to_have_text(["1", "3"])  # the current question stays
+        page.locator(".room-moves .next").click()
+        wait_for_room(page, 3)
+        expect(page.locator(".sheet li:visible")).to_have_text(["3"])
+        page.reload()
+        wait_for_room(page, 3)
+        expect(filters.get_by_role("radio", name="1 Flagged")).to_be_checked()
+        filters.get_by_role("radio", name="64 Unanswered").check()
+        page.get_by_role("button", name="Clear answer").click()
+        expect(filters.get_by_role("radio", name="65 Unanswered")).to_be_checked()
         assert_accessible(page)
+
+    def test_all_cells_fit_beside_the_question_on_a_screen_of_720_pixels(self, page: Page, site: Site) -> None:
+        page.set_viewport_size({"width": 1280, "height": 720})
+        start(page, site)
+        sheet = page.locator(".sheet")
+        assert sheet.evaluate("sheet => sheet.scrollHeight <= sheet.clientHeight")
+        assert page.evaluate("document.getElementById('sheet').getBoundingClientRect().bottom <= innerHeight")
+        tops = page.locator(".sheet-filter label").evaluate_all("all => new Set(all.map(e => e.offsetTop)).size")
+        assert tops == 1
+
+    def test_on_a_low_screen_the_cell_of_the_current_question_is_always_in_view(self, page: Page, site: Site) -> None:
+        page.set_viewport_size({"width": 1280, "height": 480})
+        attempt = start(page, site)
+        in_view = (
+            "(cell = document.querySelector('.cell[aria-current]'), sheet = cell.closest('.sheet')) => "
+            "cell.getBoundingClientRect().bottom <= sheet.getBoundingClientRect().bottom + 1 && "
+            "cell.getBoundingClientRect().top >= sheet.getBoundingClientRect().top - 1"
+        )
+        page.goto(f"{attempt}questions/59/")
+        wait_for_room(page, 59)
+        assert page.evaluate(f"({in_view})()")
+        for position in (60, 61):
+            next_question(page)
+            assert page.evaluate(f"({in_view})()"), position
+        page.locator("button.cell[value='64']").click()
+        wait_for_room(page, 64)
+        assert page.evaluate(f"({in_view})()")
 
 
 class TestKeyboard:
@@ -144,6 +185,8 @@ def test_the_room_works_on_a_phone(browser: Browser, site: Site) -> None:
     answer(page)
     page.get_by_role("button", name="All questions").click()
     expect(page.get_by_role("heading", name="1 of 65 answered")).to_be_visible()
+    assert page.locator("#sheet").bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
+    assert page.locator("button.cell[value='65']").evaluate("cell => cell.getBoundingClientRect().bottom < 700")
     assert_accessible(page, "#sheet")
     page.locator("button.cell[value='7']").click()
     expect(page.get_by_role("heading", name="Question 7 of 65")).to_be_visible()

@@ -7,10 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, JSONField, OuterRef, QuerySet, Subquery, Value
+from django.db.models import Exists, F, JSONField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import JSONObject
 
-from exams.models import Attempt, Note
+from exams.models import Attempt, Note, Response
 from exams.services.attempt import answering
 from exams.services.attempt.answering import SaveOutcome, Sitter
 
@@ -46,6 +46,12 @@ def with_notes(attempts: QuerySet[Attempt], position: int) -> QuerySet[Attempt]:
         return Subquery(rows.values(data=data), output_field=JSONField())
 
     return attempts.annotate(note_row=note_at(position), pad_row=note_at(SCRATCHPAD))
+
+
+def with_note_marks(responses: QuerySet[Response]) -> QuerySet[Response]:
+    """Annotate the responses with `has_note`: whether the candidate has written a note on the question."""
+    rows = Note.objects.filter(attempt=OuterRef("attempt"), position=OuterRef("position")).exclude(text="")
+    return responses.annotate(has_note=Exists(rows))
 
 
 def notes(attempt: Attempt) -> tuple[NoteContent, NoteContent]:

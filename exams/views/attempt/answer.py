@@ -12,11 +12,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from exams import access
-from exams.models import Attempt
+from exams import access, disclosure
+from exams.models import Attempt, Response
 from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
 from exams.views.attempt import room, tools
+from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.attempt.tools import ToolEdits
 from exams.views.redirects import is_htmx, see_other
 from questions.content.typed_numbers import whole_number
@@ -181,8 +182,8 @@ def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:
 
 
 def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | None, now: datetime) -> HttpResponseBase:
-    next_position = {NEXT: position + 1, PREVIOUS: max(1, position - 1)}.get(str(target), position)
-    next_position = target if isinstance(target, int) else next_position
+    show = chosen_filter(request)
+    next_position = _next_position(uuid, position, target, show)
     attempt = access.own_attempt(request, uuid, now, notes_on=next_position if is_htmx(request) else None)
     total = attempt.form.n_scored + attempt.form.n_unscored
     if attempt.status != Attempt.Status.OPEN:
@@ -195,7 +196,7 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
     if target == REPORT:
         return see_other(request, "question_report", uuid, position)
     if target == SUMMARY or (target == NEXT and next_position > total):
-        return see_other(request, "summary", uuid)
+        return see_other(request, address("summary", attempt, show=show))
     if not 1 <= next_position <= total:
         notice = _("This exam has no question with that number.")
         return _stored_question(request, uuid, position, now, status=400, notice=notice)
@@ -203,4 +204,16 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
         answering.set_position(uuid, access.sitter_or_404(request), next_position, now)
     if is_htmx(request):
         return room.question_page(request, attempt, next_position, now)
-    return see_other(request, "question", uuid, next_position)
+    return see_other(request, address("question", attempt, next_position, show=show))
+
+
+def _next_position(uuid: UUID, position: int, target: str | int | None, show: str) -> int:
+    """Return the question that a button leads to, beyond the last one for the summary."""
+    if isinstance(target, int):
+        return target
+    if target not in (NEXT, PREVIOUS):
+        return position
+    if show == ALL:
+        return position + 1 if target == NEXT else max(1, position - 1)
+    sheet = AnswerSheet(disclosure.cells(Response.objects.filter(attempt__uuid=uuid).order_by("position")), show)
+    return sheet.previous_position(position) if target == PREVIOUS else sheet.next_position(position) or MAX_POSITION

@@ -1,11 +1,10 @@
-"""The exam room: the page of one question with its navigator and its clock."""
+"""The exam room: the page of one question with the answer sheet and the clock."""
 
 import json
 from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 
 from exams import disclosure
 from exams.models import Attempt, Response
@@ -13,7 +12,7 @@ from exams.services.attempt import annotations
 from exams.services.people import candidates
 from exams.views.attempt import tools
 from exams.views.attempt.clock import Clock
-from exams.views.attempt.sheet import sheet
+from exams.views.attempt.sheet import AnswerSheet, address, chosen_filter
 from exams.views.redirects import is_htmx
 from questions.models import Option
 
@@ -32,22 +31,23 @@ def question_page(
 
     `refused` is the mask of an answer that was not stored; the page offers to use it instead of the stored one.
     """
-    responses = list(Response.objects.filter(attempt=attempt).order_by("position"))
+    rows = Response.objects.filter(attempt=attempt).order_by("position")
+    responses = list(annotations.with_note_marks(rows))
     if not 1 <= position <= len(responses):
         raise Http404
     response = responses[position - 1]
     options = Option.objects.filter(revision_id=response.revision_id).select_related("revision")
-    cells = disclosure.cells(responses, position)
+    show = chosen_filter(request)
+    sheet = AnswerSheet(disclosure.cells(responses, position), show)
     card = disclosure.card(attempt, response, options)
     note, scratchpad = annotations.notes(attempt)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "card": card,
-        "sheet": sheet(cells),
-        "answered": sum(cell.state == "answered" for cell in cells),
-        "total": len(cells),
-        "is_last": position == len(cells),
+        "sheet": sheet,
+        "total": sheet.total,
+        "is_last": position == sheet.total,
         "clock": Clock.at(now, attempt),
         "notice": notice,
         "refused": refused,
@@ -67,6 +67,6 @@ def question_page(
     template = "exams/attempt/room.html#paper" if fragment else "exams/attempt/room.html"
     page = render(request, template, context, status=status)
     if fragment:
-        page["HX-Push-Url"] = reverse("question", args=[attempt.uuid, position])
+        page["HX-Push-Url"] = address("question", attempt, position, show=show)
         page["HX-Retarget"], page["HX-Reswap"] = "#room", "outerHTML"
     return page

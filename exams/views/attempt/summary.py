@@ -10,13 +10,11 @@ from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
 from exams.models import Attempt, Response
-from exams.services.attempt import answering
+from exams.services.attempt import annotations, answering
 from exams.views.attempt.clock import Clock
-from exams.views.attempt.sheet import sheet
+from exams.views.attempt.sheet import AnswerSheet, address, chosen_filter
 from exams.views.redirects import see_other
 from questions.content.typed_numbers import whole_number
-
-FILTERS = ("all", "unanswered", "incomplete", "flagged")
 
 
 @never_cache
@@ -33,18 +31,15 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     position = whole_number(request.POST.get("go"), 0, maximum=total)
     if request.method == "POST" and position:
         answering.set_position(uuid, access.sitter_or_404(request), position, now)
-        return see_other(request, "question", uuid, position)
-    cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
-    show = request.GET.get("show", "all")
-    show = show if show in FILTERS else "all"
-    counts = {state: sum(cell.state == state for cell in cells) for state in ("answered", "unanswered", "incomplete")}
-    counts |= {"all": len(cells), "flagged": sum(cell.flagged for cell in cells)}
+        return see_other(request, address("question", attempt, position, show=chosen_filter(request)))
+    show = chosen_filter(request)
+    rows = Response.objects.filter(attempt=attempt).order_by("position")
+    sheet = AnswerSheet(disclosure.cells(annotations.with_note_marks(rows)), show)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
-        "sheet": sheet(cell for cell in cells if show in ("all", cell.state) or (show == "flagged" and cell.flagged)),
+        "sheet": sheet,
         "show": show,
-        "counts": counts,
         "total": total,
         "clock": Clock.at(now, attempt),
         "preferences": attempt.candidate.preferences,

@@ -54,6 +54,41 @@ def test_moves_lead_forward_back_and_from_the_last_question_to_the_summary(guest
     assert guest.path == reverse("summary", args=[attempt.uuid])
 
 
+class TestFilter:
+    """Next and Previous lead to the questions that match the filter of the answer sheet. No JavaScript is used."""
+
+    @pytest.fixture
+    def flagged(self, guest: Guest, attempt: Attempt) -> Guest:
+        attempt.responses.filter(position__in=(2, 4)).update(flagged=True)
+        guest.get(address(attempt) + "?show=flagged")
+        return guest
+
+    def test_next_and_previous_obey_it_and_keep_it(self, flagged: Guest, attempt: Attempt) -> None:
+        for move, position in [("next", 2), ("next", 4), ("previous", 2), ("previous", 1)]:
+            flagged.press("move", move)
+            assert flagged.path == address(attempt, position)
+            assert flagged.room.values["show"] == "flagged"
+
+    def test_after_the_last_match_next_leads_to_the_summary_of_the_filter(
+        self, flagged: Guest, attempt: Attempt
+    ) -> None:
+        flagged.press("go", "4")
+        flagged.press("move", "next")
+        assert flagged.path == reverse("summary", args=[attempt.uuid])
+        assert [button.value for button in flagged.room.buttons] == ["2", "4", "4"]
+        flagged.press("go", "2")
+        assert flagged.room.values["show"] == "flagged"
+
+    def test_a_move_by_script_keeps_it_in_the_url(self, flagged: Guest, attempt: Attempt) -> None:
+        data = flagged.room.data() | {"move": "next"}
+        response = flagged.client.post(address(attempt), data, headers={"HX-Request": "true"})
+        assert response["HX-Push-Url"] == address(attempt, 2) + "?show=flagged"
+
+    def test_an_unknown_filter_shows_all(self, guest: Guest, attempt: Attempt) -> None:
+        guest.get(address(attempt) + "?show=nonsense")
+        assert guest.room.values["show"] == "all"
+
+
 def test_clearing_unticks_a_radio_button(guest: Guest, attempt: Attempt) -> None:
     guest.press("move", "stay", ticks=guest.tick(0))
     guest.press("clear")
