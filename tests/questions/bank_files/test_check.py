@@ -157,7 +157,7 @@ def test_the_profile_is_printed_and_fails_only_on_demand(bank: Path) -> None:
     report = json.loads(lint(str(bank), "--profile", "--json")[1])
     assert report["passes"] is False
     role = next(row for row in report["profile"] if row["name"] == "names a role")
-    assert role == {"name": "names a role", "least": 45, "most": None, "unit": "%", "value": 0, "passes": False}
+    assert role == {"name": "names a role", "minimum": 45, "maximum": None, "unit": "%", "value": 0, "passes": False}
 
 
 @pytest.fixture
