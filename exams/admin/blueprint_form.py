@@ -50,6 +50,7 @@ class BlueprintForm(forms.Form):
         label=_("Kinds of questions"), choices=Revision.Kind.choices, widget=forms.CheckboxSelectMultiple
     )
     collections = forms.MultipleChoiceField(label=_("Draws from"), widget=forms.CheckboxSelectMultiple)
+    self_allowance = forms.BooleanField(label=_("Candidates can choose extra time before they start"), required=False)
     known_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, source: Blueprint, data: Any = None) -> None:
@@ -125,6 +126,7 @@ class BlueprintForm(forms.Form):
             ),
             collections=tuple(data["collections"]),
             extra_time=tuple(self._extra_time()),
+            self_allowance=data["self_allowance"],
             syllabus=exam.syllabus_code if exam.syllabus_code != data["code"] else None,
         )
 
@@ -168,6 +170,7 @@ def _initial(source: Blueprint) -> dict[str, Any]:
         "passing": exam.scale.passing,
         "kinds": list(exam.kinds),
         "collections": list(exam.collections),
+        "self_allowance": exam.self_allowance,
         "known_version": source.version,
         **weights,
         **extra_time,

@@ -14,7 +14,8 @@ from questions.content.yaml_fields import Fields, in_order, root_fields
 
 KEYS = (
     "code", "version", "title", "short_title", "retired_on", "successors", "minutes", "counts", "scale",
-    "kinds", "exam_domains", "collections", "practice", "extra_time", "syllabus",
+    "kinds", "exam_domains", "collections", "practice", "extra_time", "self_allowance",
+    "syllabus",
 )  # fmt: skip
 _CODE = re.compile(r"[A-Z0-9]+(?:-[A-Z0-9]+)*\Z")
 _CODE_HINT = "use capitals, digits and single hyphens"
@@ -65,6 +66,8 @@ class BlueprintSpec:
     `retired_on` is None while the exam is offered by AWS.
 
     `syllabus` is the code of the exam whose exam domains it uses, None if it has its own.
+
+    `self_allowance` is whether candidates may choose extra time themselves, where the installation lets them.
     """
 
     code: str
@@ -83,6 +86,7 @@ class BlueprintSpec:
     extra_time: tuple[ExtraTime, ...]
     syllabus: str | None = None
     practice: tuple[str, ...] = ()
+    self_allowance: bool = True
 
     @property
     def syllabus_code(self) -> str:
@@ -137,6 +141,7 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
         exam_domains=_weights(fields),
         collections=fields.words("collections", _SLUG, _SLUG_HINT),
         extra_time=_extra_time(fields),
+        self_allowance="self_allowance" not in fields.node.value or bool(fields.truth("self_allowance")),
         syllabus=fields.text("syllabus", _CODE, _CODE_HINT, required=False),
         practice=fields.words("practice", _SLUG, _SLUG_HINT, required=False),
     )

@@ -36,5 +36,7 @@ def _lines(spec: BlueprintSpec) -> Iterator[str]:
         yield "extra_time:"
     for extra in spec.extra_time:
         yield f"  - {{code: {word(extra.code)}, title: {quoted(extra.title)}, minutes: {extra.minutes}}}"
+    if not spec.self_allowance:
+        yield "self_allowance: false"
     if spec.syllabus:
         yield f"syllabus: {word(spec.syllabus)}"

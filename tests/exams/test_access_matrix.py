@@ -96,6 +96,7 @@ PAGES = {
     "admin/exams/keyruling/dispute/<int:pk>/preview/": APPROVERS,
     "admin/exams/keyruling/dispute/<int:pk>/rule/": APPROVERS,
     "admin/exams/keyruling/answer/<int:pk>/": STAFF,
+    "admin/questions/user/<int:pk>/extra-time/": "d",
     "admin/questions/user/<id>/password/": "d",
     "admin/^(?P<app_label>account|questions|exams|auth)/$": STAFF,
     "admin/(?P<url>.*)$": "",

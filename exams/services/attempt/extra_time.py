@@ -40,15 +40,20 @@ class GrantOutcome(Enum):
 
 
 def extra_time_choices(blueprint: Blueprint) -> list[ExtraTimeChoice]:
-    """Return the presets of the blueprint, 30 minutes, and shares of its minutes, the shortest first."""
+    """Return the presets of the blueprint, 30 minutes, and shares of its minutes, the shortest first.
+
+    No two have the same minutes. Of an exam without self-chosen extra time there are none.
+    """
     exam = blueprint.exam
+    if not exam.self_allowance:
+        return []
     choices = [ExtraTimeChoice(preset.code, preset.minutes, title=preset.title) for preset in exam.extra_time]
     if all(choice.minutes != OFFERED_MINUTES for choice in choices):
         choices.append(ExtraTimeChoice(f"minutes-{OFFERED_MINUTES}", OFFERED_MINUTES))
-    choices += [
-        ExtraTimeChoice(f"percent-{percent}", math.ceil(exam.minutes * percent / 100), percent)
-        for percent in OFFERED_PERCENTS
-    ]
+    for percent in OFFERED_PERCENTS:
+        minutes = math.ceil(exam.minutes * percent / 100)
+        if all(choice.minutes != minutes for choice in choices):
+            choices.append(ExtraTimeChoice(f"percent-{percent}", minutes, percent))
     return sorted(choices, key=lambda choice: (choice.percent, choice.minutes))
 
 

@@ -43,7 +43,7 @@ def form(**fields: Any) -> dict[str, Any]:
         "title": "An own quiz", "short_title": "", "code": "", "minutes": "25", "scored": "6", "unscored": "0",
         "passing": "700", "kinds": ["multiple-choice", "multiple-response"], "collections": ["tiny"],
         "weight-1": "50", "weight-2": "50", "extra-title-0": "English is not my first language",
-        "extra-minutes-0": "30", "known_version": "1", "_save": "1",
+        "extra-minutes-0": "30", "self_allowance": "on", "known_version": "1", "_save": "1",
     }  # fmt: skip
     return data | fields
 
@@ -279,3 +279,15 @@ def test_the_list_links_to_the_form_for_users_with_permission(
     page = client.get(reverse("admin:questions_blueprint_changelist")).text
     assert "<h1>Exams</h1>" in page
     assert (address(source) in page) is makes
+
+
+def test_self_chosen_extra_time_can_be_off_for_one_exam(ines: Client, source: Blueprint) -> None:
+    data = form()
+    del data["self_allowance"]
+    page = text(ines.post(address(source), data, follow=True))
+    assert "Candidates cannot choose extra time." in page
+    made = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    assert not made.exam.self_allowance
+    rules = ines.get(reverse("exam", args=["an-own-quiz"])).text
+    assert ('name="extra"' in rules, "Need more time? Ask" in rules) == (False, True)
+    assert 'name="extra"' in ines.get(reverse("exam", args=["tiny"])).text

@@ -167,3 +167,23 @@ def test_the_second_language_preset_never_reduces_time() -> None:
     none.refresh_from_db()
     more.refresh_from_db()
     assert (none.extra_minutes, more.extra_minutes) == (30, 60)
+
+
+def test_an_account_gets_extra_time_before_its_first_exam(attempt: Attempt) -> None:
+    proctor = signed_in("change_candidate")
+    staff = User.objects.get(username="change_candidate")
+    staff.user_permissions.add(*Permission.objects.filter(codename__in=["view_user", "change_user"]))
+    nina = factories.user("nina", display_name="Nina")
+    address = reverse("admin:questions_user_extra_time", args=[nina.pk])
+    assert f'href="{address}"' in proctor.get(reverse("admin:questions_user_change", args=[nina.pk])).text
+    assert not Candidate.objects.filter(user=nina).exists()
+    assert proctor.get(address).status_code == 200
+    assert not Candidate.objects.filter(user=nina).exists(), "a GET writes nothing"
+    refused = proctor.post(address, {"extra_percent": "301", "extra_minutes": "0"})
+    assert refused.status_code == 422
+    page = proctor.post(address, {"extra_percent": "50", "extra_minutes": "10"}, follow=True)
+    assert "Extra time set to 50% and 10 minutes." in page.text
+    later = factories.attempt(factories.candidate(nina))
+    assert minutes(later) == 30 + 15 + 10
+    assert 'value="50"' in proctor.get(address).text
+    assert signed_in("view_attempt").get(address).status_code == 403

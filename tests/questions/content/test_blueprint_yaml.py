@@ -24,6 +24,15 @@ def test_optional_keys_are_written_only_if_they_have_a_value() -> None:
     assert (plain.syllabus_code, quiz.syllabus_code) == ("MLS-C01", "MLS-C01")
 
 
+def test_self_chosen_extra_time_is_written_only_if_it_is_off() -> None:
+    spec, _faults = read(GOOD)
+    assert spec is not None
+    assert spec.self_allowance
+    assert "self_allowance" not in dump(spec)
+    off = replace(spec, self_allowance=False)
+    assert read(dump(off)) == (off, [])
+
+
 def test_a_syllabus_is_named_by_a_code() -> None:
     spec, faults = read(f"{GOOD}syllabus: mls c01\n")
     assert spec is None

@@ -66,6 +66,25 @@ def test_half_an_hour_is_offered_without_a_preset() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(30, {"esl": 30, "percent-25": 8, "percent-50": 15}), (60, {"esl": 30, "percent-25": 15, "percent-100": 60})],
+)
+def test_no_two_choices_have_the_same_minutes(minutes: int, expected: dict[str, int]) -> None:
+    choices = extra_time.extra_time_choices(factories.small_blueprint(minutes=minutes))
+    assert {choice.code: choice.minutes for choice in choices} == expected
+
+
+def test_an_exam_without_self_chosen_extra_time_offers_and_takes_none() -> None:
+    blueprint = factories.small_blueprint()
+    blueprint.spec["self_allowance"] = False
+    blueprint = Blueprint(spec=blueprint.spec)
+    assert extra_time.extra_time_choices(blueprint) == []
+    assert extra_time.chosen_minutes(blueprint, "") == 0
+    with pytest.raises(LookupError):
+        extra_time.chosen_minutes(blueprint, "percent-25")
+
+
 def test_a_choice_that_is_not_offered_is_refused() -> None:
     blueprint = factories.small_blueprint()
     assert extra_time.chosen_minutes(blueprint, "") == 0

@@ -76,7 +76,7 @@ def test_a_second_click_adds_no_second_allowance(client: Client, blueprint: Blue
 
 
 def test_the_report_shows_the_chosen_time(client: Client, blueprint: Blueprint) -> None:
-    start(client, blueprint, extra="percent-50")
+    start(client, blueprint, extra="esl")
     attempt = Attempt.objects.get()
     extra_time.grant(attempt, 12, "Power cut", factories.user("proctor"), timezone.now())
     attempts.finish(attempt, timezone.now())
