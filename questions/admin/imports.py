@@ -65,7 +65,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             url("<int:pk>/again/", "import_again", require_POST(self.again_view)),
             url("<int:pk>/go/", "import_go", require_POST(self.go_view)),
             url("<int:pk>/drop/", "import_drop", require_POST(self.drop_view)),
-            url("<int:pk>/undo/", "import_undo", require_POST(self.undo_view)),
+            url("<int:pk>/undo/", "import_undo", require_http_methods(["GET", "HEAD", "POST"])(self.undo_view)),
             url("<int:pk>/refused/", "import_refused", require_safe(refused_file)),
             url("<int:pk>/topics/", "import_topics", import_work.topics),
             url("<int:pk>/keys/", "import_keys", import_work.keys),
@@ -189,8 +189,16 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return HttpResponseRedirect(_file_url(batch))
 
     def undo_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Start undoing an import."""
+        """Ask whether to undo an import, or start it."""
         batch = import_work.permitted_batch(request, pk, "act")
+        if request.method != "POST":
+            if batch.state != State.DONE or undo.edited_codes(batch):
+                return _redirect_to(batch)  # which says why it cannot be undone
+            counts = batch.result.get("counts", {})
+            return self._page(
+                request, "undo", _("Undo the import of %(file)s?") % {"file": batch.file}, batch=batch,
+                created=counts.get(CREATED, 0), updated=counts.get(UPDATED, 0),
+            )  # fmt: skip
         if self._try_step(request, lambda: steps.undo(batch)):
             _log(request, batch, CHANGE, _("Undid the import of %(file)s.") % {"file": batch.file})
         return _redirect_to(batch)
@@ -218,8 +226,13 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         format = registry.FORMATS.get(chosen)
         if format is None or not format.writes:
             raise Http404
-        where = Q(collection=collection) if collection else None
-        return download(f"{collection or 'questions'}{format.ending}", export(format, where).data)
+        exported = export(format, Q(collection=collection) if collection else None)
+        if exported.left_out and "accepted_only" not in request.GET:
+            return self._page(
+                request, "left_out", _("Export to %(format)s") % {"format": format.title}, format=format,
+                exported=exported, total=exported.count + len(exported.left_out), collection=collection,
+            )  # fmt: skip
+        return download(f"{collection or 'questions'}{format.ending}", exported.data)
 
     def _page(self, request: HttpRequest, step: str, title: str, **context: Any) -> TemplateResponse:
         return import_work.page(request, step, title, **context)

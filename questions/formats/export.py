@@ -20,6 +20,14 @@ class Export:
     count: int
     left_out: Mapping[str, str]
 
+    @property
+    def codes_by_reason(self) -> list[tuple[str, list[str]]]:
+        """The reasons with the ids of the questions left out, the most frequent first."""
+        codes: dict[str, list[str]] = {}
+        for code, reason in self.left_out.items():
+            codes.setdefault(reason, []).append(code)
+        return sorted(codes.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+
 
 def export(format: Format, where: Q | None = None) -> Export:
     """Export all questions, or those that match `where`."""

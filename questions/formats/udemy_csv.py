@@ -9,11 +9,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape, unescape
 
 from questions.content.schema import Fault, OptionContent, QuestionContent
 from questions.formats import html_reader
+from questions.formats.csv_tables import FORMULA, neutralize_formula, table_for_people, table_for_programs
 from questions.formats.html_writer import markdown_to_html, option_to_html
 from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, ParsedQuestion, too_many_questions
 from questions.formats.refusals import OPTION_LETTERS, UnsupportedQuestions, kind_for_keys, refusal_reasons
@@ -43,7 +44,6 @@ _ALIASES = {
 _SINGLE = {"multiple-choice", "single-choice", "single-select", ""}
 _MULTIPLE = {"multi-select", "multiple-select", "multiple-response", ""}
 _TAG = re.compile(r"</?(?:p|br|ul|ol|li|pre|code|strong|em|b|i|u|sub|sup|table|tr|td|th|div|span|img|a)\b[^<>]*>", re.I)
-_FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # spreadsheets also evaluate full-width signs
 _OPTION = re.compile(r"answer option (\d{1,2})\Z")
 _NUMBERS = re.compile(r"\d{1,2}(?: ?[,;|/& ] ?\d{1,2})*\Z")  # on text with single spaces
 
@@ -84,7 +84,7 @@ def write(questions: Sequence[QuestionContent], domains: Mapping[int, str] | Non
     """
     if too_long := over_option_limit(questions):
         raise UnsupportedQuestions(too_long)
-    return _csv((COLUMNS, *(_cells(question, domains or {}) for question in questions)))
+    return table_for_programs((COLUMNS, *(_cells(question, domains or {}) for question in questions)))
 
 
 def over_option_limit(questions: Sequence[QuestionContent]) -> dict[str, str]:
@@ -108,13 +108,7 @@ def rows_with_reasons(data: bytes, name: str, reasons: Mapping[int, str]) -> byt
         chosen = [(*(cells + [""] * width)[:width], reasons[line]) for line, cells in rows if line in reasons]
     except csv.Error:
         return b""
-    return _csv(((*columns, REASON), *([neutralize_formula(cell) for cell in row] for row in chosen)))
-
-
-def _csv(rows: Iterable[Sequence[str]]) -> bytes:
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
-    return buffer.getvalue().encode()
+    return table_for_people(((*columns, REASON), *chosen))
 
 
 def _cells(question: QuestionContent, domains: Mapping[int, str]) -> list[str]:
@@ -151,12 +145,6 @@ def _one_line(markup: str) -> str:
     parts[1::2] = [part.replace("\n", "&#10;") for part in parts[1::2]]
     parts[::2] = [re.sub(r">\s*\n\s*<", "><", part).replace("\n", " ") for part in parts[::2]]
     return "".join(parts).strip()
-
-
-def neutralize_formula(cell: str) -> str:
-    """Return a cell on one line that no spreadsheet evaluates as a formula."""
-    cell = re.sub(r"[\r\n]+", " ", cell)
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _table(data: bytes, name: str, *, lower: bool = True) -> tuple[list[str], Iterator[tuple[int, list[str]]]] | Fault:
@@ -199,7 +187,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     line = 1
     for cells in reader:
-        yield line, [re.sub(rf"\A'(?={_FORMULA.pattern})", "", cell) for cell in cells]
+        yield line, [re.sub(rf"\A'(?={FORMULA.pattern})", "", cell) for cell in cells]
         line = reader.line_num + 1
 
 

@@ -1,10 +1,8 @@
 """The questions that an import leaves out, as a CSV file with reasons, to be corrected and imported again."""
 
-import csv
-import io
 from pathlib import PurePath
 
-from questions.formats import udemy_csv
+from questions.formats import csv_tables, udemy_csv
 from questions.imports.plan import ImportPlan, QuestionOutcome
 
 
@@ -22,15 +20,8 @@ def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
 
 
 def _list_of_reasons(refused: list[QuestionOutcome]) -> bytes:
-    buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(("Number", "Line", "Question", udemy_csv.REASON))
-    for outcome in refused:
-        cells = (
-            str(outcome.number),
-            str(outcome.line or ""),
-            outcome.code or outcome.name,
-            " ".join(outcome.reasons),
-        )
-        writer.writerow([udemy_csv.neutralize_formula(cell) for cell in cells])
-    return buffer.getvalue().encode()
+    rows = (
+        (str(outcome.number), str(outcome.line or ""), outcome.code or outcome.name, " ".join(outcome.reasons))
+        for outcome in refused
+    )
+    return csv_tables.table_for_people((("Number", "Line", "Question", udemy_csv.REASON), *rows))

@@ -96,6 +96,7 @@ def test_a_file_is_mapped_checked_imported_processed_and_undone(
     expect(page.get_by_text("2 questions have no topic yet.")).to_be_visible()
     look()
     page.get_by_role("link", name="Back to the work list").click()
+    page.get_by_role("link", name="Undo the import").click()
     page.get_by_role("button", name="Undo the import").click()
     expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=TIMEOUT_MS)
     page.locator(".breadcrumbs").get_by_role("link", name="Imports").click()
@@ -129,6 +130,7 @@ def test_a_large_file_is_imported_by_the_worker_and_undone(
     else:
         expect(accept).to_be_visible()
         page.get_by_role("link", name="Back to the work list").click()
+        page.get_by_role("link", name="Undo the import").click()
         page.get_by_role("button", name="Undo the import").click()
         expect(page.locator("#content-main").get_by_text("This import was undone.")).to_be_visible(timeout=TIMEOUT_MS)
     assert faults == []

@@ -1,6 +1,7 @@
 """Test the import in the browser: check a file, map its exam domains, import the good questions, undo."""
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from questions import task_queue
-from questions.content.schema import OptionContent, QuestionContent
+from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
 from questions.formats import examples, json_file, registry, udemy_csv
 from questions.imports import steps
 from questions.models import ImportBatch, ImportFile, Question, User
@@ -70,6 +71,9 @@ def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> Non
     } == {("draft", 60, "2026-11-01")}
     assert "Give topics to 2" in text(done)
     assert not ImportFile.objects.exists(), "the upload is no longer needed"
+    asked = text(admin_client.get(at("import_undo")))
+    assert "2 new questions will be deleted" in asked
+    assert Question.objects.filter(batch=batch).count() == 2, "the page only asks"
     undone = admin_client.post(at("import_undo"), follow=True)
     assert "This import was undone." in text(undone)
     assert not Question.objects.filter(origin="local").exists()
@@ -247,7 +251,7 @@ def test_a_large_file_is_processed_by_the_worker_while_the_page_shows_the_progre
 
 def test_a_get_starts_nothing(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels")))
-    for what in ("import_go", "import_again", "import_drop", "import_undo"):
+    for what in ("import_go", "import_again", "import_drop"):
         assert admin_client.get(at(what)).status_code == 405
     assert ImportBatch.objects.get().state == "checked"
 
@@ -276,6 +280,22 @@ def test_the_export_page_lists_the_losses_of_each_format_and_returns_the_files(a
     assert file["Content-Disposition"] == 'attachment; filename="questions.json"'
     assert b"blood-bank-profile" in file.content
     assert admin_client.get(reverse("admin:questions_export"), {"format": "docx"}).status_code == 404
+
+
+def test_questions_that_a_format_cannot_hold_are_counted_and_listed_before_the_export(admin_client: Client) -> None:
+    two_keys = replace(draft("drift"), kind=MULTIPLE_RESPONSE, options=tuple(
+        replace(option, correct=option.id in "ab") for option in draft("drift", "abcd").options
+    ))  # fmt: skip
+    upload(admin_client, csv(draft("labels"), two_keys), collection="autumn")
+    admin_client.post(at("import_go"))
+    here, chosen = reverse("admin:questions_export"), {"collection": "autumn", "format": "aiken"}
+    page = text(admin_client.get(here, chosen))
+    assert "Aiken can hold 1 of 2 questions." in page
+    assert "1 question: Aiken allows one key, and the question has 2." in page
+    assert f"<li>{Question.objects.get(revisions__kind=MULTIPLE_RESPONSE, collection='autumn').code}</li>" in page
+    assert 'href="?collection=autumn&amp;format=aiken&amp;accepted_only=1"' in page
+    download = admin_client.get(here, chosen | {"accepted_only": "1"})
+    assert download.content.count(b"ANSWER: ") == 1
 
 
 def test_one_collection_can_be_exported(admin_client: Client) -> None:

@@ -1,5 +1,6 @@
 """Test the registry: every format is found by name, content and extension, and no bytes raise."""
 
+import codecs
 import importlib
 import io
 import pkgutil
@@ -41,6 +42,17 @@ def test_a_written_file_is_recognized_and_has_the_same_question(name: str) -> No
     assert question.content is not None
     assert [option.text for option in question.content.options] == [option.text for option in OPTIONS]
     assert [option.text for option in question.content.keys] == ["Way b"]
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, format in FORMATS.items() if format.writes and format.ending != ".zip"]
+)
+def test_a_byte_order_mark_changes_nothing(name: str) -> None:
+    data, _left_out = FORMATS[name].write([DRAFT])
+    assert not data.startswith(codecs.BOM_UTF8)
+    marked = read(codecs.BOM_UTF8 + data, f"x{FORMATS[name].ending}")
+    assert marked == read(data, f"x{FORMATS[name].ending}")
+    assert marked.faults == ()
 
 
 def test_an_unsupported_question_is_left_out_with_a_reason() -> None:

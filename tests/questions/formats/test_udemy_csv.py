@@ -1,5 +1,6 @@
 """Test Udemy's CSV: 17 columns are written, variants of spreadsheets are read, refused rows get a reason."""
 
+import codecs
 import csv
 import io
 from dataclasses import replace
@@ -29,7 +30,7 @@ GOOD = QuestionContent(
 
 
 def rows_of(data: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(data.decode(), newline="")))
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
 
 
 def row(**cells: str) -> str:
@@ -184,6 +185,8 @@ def test_refused_rows_are_returned_unchanged_with_a_reason() -> None:
     bad = row(Question="=Bad", **{"Correct Answers": ""})
     data = "\n".join((HEADER, row(), bad)).encode()
     back = rows_with_reasons(data, "x.csv", {3: "No key."})
+    assert back.startswith(codecs.BOM_UTF8), "spreadsheets need it"
+    assert not write([]).startswith(codecs.BOM_UTF8), "Udemy refuses it"
     heads, only_row = rows_of(back)
     assert heads == [*COLUMNS, "Reason"]
     assert (only_row[0], only_row[-1]) == ("'=Bad", "No key.")
