@@ -1,7 +1,5 @@
 """Score reports in the admin: names, exams and dates, also as CSV. Each leads to the page of its attempt."""
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -20,7 +18,7 @@ from exams.models import Form, ScoreReport
 from exams.services.people import candidates
 from questions.admin.readonly import ReadOnly
 from questions.content.typed_numbers import whole_number
-from questions.formats.udemy_csv import neutralize_formula
+from questions.formats.csv_tables import table_for_people
 
 _COLUMNS = (
     "name", "username", "email", "exam", "started", "finished", "score", "pass_mark", "result", "correct", "questions",
@@ -86,14 +84,11 @@ class ScoreReportAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Download as CSV"), permissions=["view"])
     def as_csv(self, request: HttpRequest, queryset: QuerySet[ScoreReport]) -> HttpResponse:
-        """Return a table for spreadsheets, which take UTF-8 for another encoding without a byte order mark."""
-        buffer = io.StringIO(newline="")
-        writer = csv.writer(buffer, lineterminator="\r\n")
-        writer.writerow(_COLUMNS)
-        writer.writerows(_rows(queryset.select_related("attempt__candidate__user")))
+        """Return a table for spreadsheets."""
+        rows = _rows(queryset.select_related("attempt__candidate__user"))
         headers = {"Content-Disposition": 'attachment; filename="score-reports.csv"'}
         return HttpResponse(
-            buffer.getvalue().encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=headers
+            table_for_people((_COLUMNS, *rows)), content_type="text/csv; charset=utf-8", headers=headers
         )
 
 
@@ -119,7 +114,7 @@ def _rows(reports: QuerySet[ScoreReport]) -> Iterator[Sequence[str]]:
             report.cause,
             "yes" if attempt.report_id == report.pk else "no",
         )
-        yield [neutralize_formula(str(value)) for value in values]
+        yield [str(value) for value in values]
 
 
 @admin.register(Form)
