@@ -1,5 +1,8 @@
-// The keyboard shortcuts of the room: 1-9 tick, N and P move, F flags, S and a digit strike out, R reviews, ? shows
-// help. They work by character, in any layout, but not in text fields and dialogs or with Ctrl, Alt or Meta.
+// The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, N and P move, M flags,
+// R reviews, ? shows help. They work by character, in any layout, but not in text fields and dialogs or with Ctrl, Alt
+// or Meta. All other keys are left to the browser: arrows choose within radio buttons, Space ticks.
+
+const OPTIONS = "abcdef";
 
 const room = () => document.getElementById("room");
 let striking = false;
@@ -24,15 +27,16 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   const strike = striking;
   striking = false;
-  if (/^[1-9]$/.test(key)) {
-    const option = room().querySelectorAll(".option")[Number(key) - 1];
+  if (/^[1-9a-f]$/.test(key)) {
+    const place = OPTIONS.includes(key) ? OPTIONS.indexOf(key) : Number(key) - 1;
+    const option = room().querySelectorAll(".option")[place];
     if (!option) return;
     const target = option.querySelector(strike ? ".strike" : "input");
     target.focus(); // scrolls it into view, and screen readers announce it
     target.click();
   } else if (key === "n") press(".room-moves .next");
   else if (key === "p") press('[name="move"][value="previous"]');
-  else if (key === "f") press('[name="flag"]');
+  else if (key === "m") press('[name="flag"]');
   else if (key === "r") press('.room-sheet [value="summary"]');
   else if (key === "s") striking = true;
   else if (key === "?") document.getElementById("keys-help").showPopover();

@@ -6,7 +6,7 @@ import re
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import attempt_id, bit, stored
+from tests.e2e.rooms import attempt_id, bit, single, stored
 
 
 class TestTools:
@@ -137,9 +137,9 @@ class TestKeyboard:
             hint = page.locator("#pick-hint")
             choose = int(hint.get_attribute("data-choose") or 1) if hint.count() else 1
             for digit in range(1, choose + 1):
-                page.keyboard.press(str(digit))
+                page.keyboard.press(str(digit) if position % 2 else "abcdef"[digit - 1])
             if position == 3:
-                page.keyboard.press("f")
+                page.keyboard.press("m")
             page.keyboard.press("n")
             if position < 65:
                 wait_for_room(page, position + 1)
@@ -158,6 +158,9 @@ class TestKeyboard:
         page.keyboard.press("s")
         page.keyboard.press("2")
         expect(page.locator(".option").nth(1)).to_have_class(re.compile("struck"))
+        page.keyboard.press("s")
+        page.keyboard.press("c")
+        expect(page.locator(".option").nth(2)).to_have_class(re.compile("struck"))
         page.keyboard.press("?")
         expect(page.locator("#keys-help")).to_be_visible()
         page.keyboard.press("Escape")
@@ -171,6 +174,19 @@ class TestKeyboard:
         page.wait_for_timeout(300)
         assert page.locator("[name=option]:checked").count() == 0
         assert stored(site, attempt)[0] == 0
+
+    def test_letters_choose_and_arrows_move_the_choice_as_in_any_group_of_radio_buttons(
+        self, page: Page, site: Site
+    ) -> None:
+        attempt = start(page, site)
+        single(page)
+        position = int(page.locator("#room").get_attribute("data-position") or 0)
+        page.keyboard.press("b")
+        expect(page.locator(".option input").nth(1)).to_be_checked()
+        page.keyboard.press("ArrowDown")
+        expect(page.locator(".option input").nth(2)).to_be_checked()
+        tick = bit(page, 2)
+        wait_for(page, lambda: stored(site, attempt, position)[0] == tick)
 
     def test_focus_moves_to_the_heading_of_the_next_question(self, page: Page, site: Site) -> None:
         start(page, site)

@@ -191,11 +191,15 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
     if now >= attempt.deadline and target is None:
         attempts.finish(attempt, now)
         return see_other(request, "attempt", uuid)
+    leaves_questions = target in (None, SUMMARY, REPORT) or (target == NEXT and next_position > total)
+    if leaves_questions and position != attempt.position:
+        # The question to return to, also if it was opened by its URL, which writes nothing.
+        answering.set_position(uuid, access.sitter_or_404(request), position, now)
     if now >= attempt.deadline or target is None:
         return see_other(request, "finish", uuid)
     if target == REPORT:
         return see_other(request, "question_report", uuid, position)
-    if target == SUMMARY or (target == NEXT and next_position > total):
+    if leaves_questions:
         return see_other(request, address("summary", attempt, show=show))
     if not 1 <= next_position <= total:
         notice = _("This exam has no question with that number.")

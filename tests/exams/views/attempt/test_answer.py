@@ -8,6 +8,7 @@ import time_machine
 from django.urls import reverse
 
 from exams.models import Attempt, Response
+from tests.html_forms import text
 from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def test_moves_lead_forward_back_and_from_the_last_question_to_the_summary(guest
     guest.press("go", "5")
     guest.press("move", "summary")
     assert guest.path == reverse("summary", args=[attempt.uuid])
+
+
+@pytest.mark.parametrize(("button", "page"), [(("move", "summary"), "summary"), (("finish", "ask"), "finish")])
+def test_the_way_back_leads_to_the_question_that_the_candidate_comes_from(
+    guest: Guest, attempt: Attempt, button: tuple[str, str], page: str
+) -> None:
+    guest.get(address(attempt, 4))
+    guest.press(*button)
+    assert guest.path == reverse(page, args=[attempt.uuid])
+    assert "Back to question 4" in text(guest.response)
 
 
 class TestFilter:
