@@ -83,7 +83,7 @@ def approve(
     def write(plan: ActionPlan, rows: Sequence[SelectedQuestion]) -> None:
         _write_waivers(plan, rows, now=now, by=by)
         for row in rows:
-            if row.revision and not _is_same_item(row.revision, same_meaning):
+            if row.revision and _is_another_item(row.revision, same_meaning):
                 revisions.set_reason(row.revision, row.revision.reason)
         lifecycle.publish([row.revision for row in rows if row.revision], now=now, by=by, status=status)
         record_all(
@@ -104,11 +104,14 @@ def needs_same_meaning(revision: Revision) -> bool:
     return before is not None and options_differ(content_of(before), content_of(revision))
 
 
-def _is_same_item(revision: Revision, same_meaning: bool) -> bool:
+def _is_another_item(revision: Revision, same_meaning: bool) -> bool:
+    """Return whether a revision written as the same item may not keep its statistics."""
     before = revision.same_item_as
-    if before is None or not is_same_question(content_of(before), content_of(revision)):
+    if before is None:
         return False
-    return same_meaning or not needs_same_meaning(revision)
+    if not is_same_question(content_of(before), content_of(revision)):
+        return True
+    return needs_same_meaning(revision) and not same_meaning
 
 
 def retire(plan: ActionPlan, *, now: datetime.datetime, by: User) -> ActionResult:
