@@ -1,4 +1,4 @@
-"""Sign up and sign in through the pages of allauth."""
+"""Sign up, sign in, and enter guest codes through the pages of the site."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt
-from exams.services.people import sign_in
+from exams.services.people import candidates, sign_in
 from questions.models import User
 from tests.factories import PASSWORD
 
@@ -23,6 +23,14 @@ def log_in(client: Client, name: str = "alice", password: str = PASSWORD, **fiel
 def sign_in_path(user: User) -> str:
     """Return the path of a sign-in link."""
     return urlsplit(sign_in.sign_in_link(user, "http://testserver/")).path
+
+
+def code_of(attempt: Attempt) -> str:
+    return candidates.guest_code(attempt.candidate)
+
+
+def type_code(client: Client, code: str) -> Any:
+    return client.post(reverse("guest_code"), {"code": code})
 
 
 def first_question(attempt: Attempt) -> str:

@@ -32,6 +32,16 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_fa
         connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("sqlite") / "tests.sqlite3")
 
 
+@pytest.fixture
+def empty_cache() -> Iterator[None]:
+    """Clear the cache: rate limits count requests of other tests, and keys of rolled-back rows are used again."""
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()
+
+
 @pytest.fixture(autouse=True)
 def _quick_passwords(settings: Any) -> None:
     """Use a fast password hash: the real one would take most of the test time."""

@@ -1,22 +1,12 @@
-"""Fixtures for tests of candidates: an open exam of a guest, another browser of a user, and empty rate limits."""
-
-from collections.abc import Iterator
+"""Fixtures for tests of candidates: an open exam of a guest, and another browser of a user."""
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from exams.models import Attempt
 from tests import factories
 from tests.accounts import first_question, log_in, sign_up
 from tests.sitting import Guest
-
-
-@pytest.fixture
-def clear_rate_limits() -> Iterator[None]:
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

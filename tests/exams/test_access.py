@@ -19,7 +19,7 @@ from tests import factories
 from tests.factories import PASSWORD
 from tests.sitting import Guest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 ATTEMPT_PAGES = sorted(route.name for route in urls.urlpatterns if str(route.pattern).startswith("attempts/"))
 
 

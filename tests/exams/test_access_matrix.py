@@ -25,7 +25,7 @@ from tests.factories import NOW, handed_in, scored
 from tests.questions.imports.importing import FIVE_BOATS
 from tests.sitting import browser
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 # One letter for each kind of user.
 USERS = {

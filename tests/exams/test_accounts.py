@@ -14,7 +14,7 @@ from tests import factories
 from tests.accounts import first_question, log_in, sign_up
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def test_sign_up_requires_a_name_and_a_password_and_keeps_the_guests_exam(

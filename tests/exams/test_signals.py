@@ -15,7 +15,7 @@ from tests.accounts import first_question, is_signed_in, log_in, sign_up
 from tests.factories import PASSWORD
 from tests.sitting import Guest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def test_sign_in_on_another_browser_continues_the_open_exam(client: Client, open_attempt: Attempt) -> None:

@@ -1,4 +1,4 @@
-"""A small bank of files with the shipped syllabus, so that tests do not depend on the shipped questions."""
+"""Accounts, and a small bank of files with the shipped syllabus, so that tests need no shipped questions."""
 
 import shutil
 from pathlib import Path
@@ -8,6 +8,8 @@ from django.conf import settings
 
 from questions.bank_files import question_yaml
 from questions.content.schema import OptionContent, QuestionContent, Reference
+from questions.models import User
+from tests.authoring import account
 
 OPTIONS = (
     OptionContent("a", True, "Profile the full data set.", "Without a setting, a profile job reads 20,000 rows."),
@@ -39,3 +41,13 @@ def bank(tmp_path: Path) -> Path:
         path.parent.mkdir(exist_ok=True)
         path.write_text(question_yaml.dump(content), encoding="utf-8")
     return directory
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+@pytest.fixture
+def reviewer() -> User:
+    return account("rob", "Reviewer")

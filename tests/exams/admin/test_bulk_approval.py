@@ -16,19 +16,6 @@ pytestmark = pytest.mark.django_db
 LIST = "/admin/questions/question/"
 
 
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
-def reviewer(client: Client) -> User:
-    """Return a reviewer as whom `client` is signed in."""
-    user = account("rob", "Reviewer")
-    client.force_login(user)
-    return user
-
-
 def waiting(author: User, count: int, rater: User) -> list[Question]:
     questions = many_questions.questions(author, count)
     for question in questions:

@@ -2,10 +2,8 @@
 
 import datetime
 import re
-from collections.abc import Iterator
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -16,17 +14,9 @@ from questions.services import editing, ratings, review
 from tests import authoring, factories
 from tests.authoring import account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 INDEX = "/admin/"
 QUESTIONS = "/admin/questions/question/"
-
-
-@pytest.fixture(autouse=True)
-def _clear_cache() -> Iterator[None]:
-    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def entered(client: Client, user: User) -> str:

@@ -2,11 +2,9 @@
 
 import datetime
 import re
-from collections.abc import Iterator
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -17,16 +15,8 @@ from questions.services import history
 from tests import factories
 from tests.authoring import account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 PAGE = "/admin/needs-attention/"
-
-
-@pytest.fixture(autouse=True)
-def _clear_cache() -> Iterator[None]:
-    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

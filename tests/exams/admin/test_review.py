@@ -14,31 +14,10 @@ from exams.admin import review as review_admin
 from questions.models import Question, RaterRating, Revision, User
 from questions.services import question_rows, ratings, review, revisions, wordings
 from tests import authoring
-from tests.authoring import NOW, account
+from tests.authoring import NOW
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/review/"
-
-
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
-def reviewer(client: Client) -> User:
-    """Return a reviewer as whom `client` is signed in."""
-    user = account("rob", "Reviewer")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def question(author: User) -> Question:
-    row = authoring.question(author)
-    ratings.rate([row], 35, now=NOW, by=author)
-    review.submit([row], now=NOW, by=author)
-    return Question.objects.get(pk=row.pk)
 
 
 def address(question: Question) -> str:

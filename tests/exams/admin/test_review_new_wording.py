@@ -18,27 +18,6 @@ from tests.authoring import NOW, account
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
-def reviewer(client: Client) -> User:
-    """Return a reviewer as whom `client` is signed in."""
-    user = account("rob", "Reviewer")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
-def question(author: User) -> Question:
-    row = authoring.question(author)
-    ratings.rate([row], 35, now=NOW, by=author)
-    review.submit([row], now=NOW, by=author)
-    return Question.objects.get(pk=row.pk)
-
-
 def address(question: Question) -> str:
     return reverse("review_question", args=[question.pk])
 

@@ -10,7 +10,7 @@ from questions.models import User
 from tests import factories
 from tests.accounts import log_in
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def make_links(browser: Client, *users: User) -> str:

@@ -39,3 +39,11 @@ def quiz(settings: Any) -> Blueprint:
     """Return a quiz made here, beside the exam of the front page: three scored questions of one exam domain."""
     settings.FRONT_EXAM = "TINY"
     return other_exam("QUIZ", "My own quiz")
+
+
+@pytest.fixture
+def blueprint(settings: Any) -> Blueprint:
+    """Return the exam of the front page. Sessions are in the database, where queries for them are counted."""
+    settings.FRONT_EXAM = "TINY"
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    return factories.small_blueprint(minutes=45, exams=2)

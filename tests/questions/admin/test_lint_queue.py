@@ -1,10 +1,8 @@
 """Test the page that checks the bank."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -13,16 +11,8 @@ from questions.services import lint_queue
 from tests import authoring
 from tests.authoring import CONTENT, account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 QUEUE = "/admin/checks/"
-
-
-@pytest.fixture(autouse=True)
-def _clear_cache() -> Iterator[None]:
-    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 def test_the_page_shows_the_checked_range_the_findings_and_the_next_page(

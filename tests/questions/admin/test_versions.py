@@ -18,14 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def author(client: Client) -> User:
-    """Return an author as whom `client` is signed in."""
-    user = account("ada", "Author")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def question(author: User) -> Question:
     """Return a question that is live in its second wording."""
     row, rob = authoring.question(author), account("rob", "Reviewer")

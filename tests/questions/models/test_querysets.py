@@ -7,19 +7,9 @@ import pytest
 from questions.models import Question, Revision, User
 from questions.services import action_plans, lifecycle, ratings, review, review_queue, revisions
 from tests import authoring, many_questions
-from tests.authoring import NOW, account
+from tests.authoring import NOW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
-def reviewer() -> User:
-    return account("rob", "Reviewer")
 
 
 def overtaken(author: User, reviewer: User) -> Question:

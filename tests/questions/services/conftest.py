@@ -1,20 +1,9 @@
-"""Accounts and a question for tests of the review."""
+"""A question for tests of the review."""
 
 import pytest
 
 from questions.models import Question, User
 from tests import authoring
-from tests.authoring import account
-
-
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
-def reviewer() -> User:
-    return account("rob", "Reviewer")
 
 
 @pytest.fixture

@@ -18,11 +18,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
 def elsewhere() -> Topic:
     """Return a topic with a point in another exam domain."""
     domain = ExamDomain.objects.create(exam="OWN", number=2, title="Second things")

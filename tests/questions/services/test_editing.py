@@ -14,11 +14,6 @@ from tests.authoring import NOW, account
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
 def test_a_copy_has_the_same_content_and_is_a_draft_of_its_author(author: User) -> None:
     source, enemy = authoring.question(author), authoring.question(author, "third-question")
     Enemy.objects.create(low=source, high=enemy)

@@ -17,11 +17,6 @@ def question() -> Question:
     return stored_question()
 
 
-@pytest.fixture
-def author() -> User:
-    return User.objects.create_user("author")
-
-
 def test_publishing_freezes_the_wording_and_makes_it_current(question: Question, author: User) -> None:
     revision = written(question)
     version = bank_version.bank_version()

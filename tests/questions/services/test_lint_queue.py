@@ -1,33 +1,18 @@
 """Test the lint of many questions, page by page, cached until one of them changes."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
-from django.core.cache import cache
 from pytest_django import DjangoAssertNumQueries
 
 from questions.models import Point, Question, QuestionPoint, User
 from questions.services import history, lifecycle, lint_queue, ratings, waivers
 from tests import authoring
-from tests.authoring import CONTENT, NOW, account
+from tests.authoring import CONTENT, NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 TODAY = NOW.date()
 SHORT = replace(CONTENT, stem="Which step is right?")
-
-
-@pytest.fixture(autouse=True)
-def _clear_cache() -> Iterator[None]:
-    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
-    cache.clear()
-    yield
-    cache.clear()
-
-
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
 
 
 def test_a_page_lists_questions_with_findings_and_its_range(author: User) -> None:

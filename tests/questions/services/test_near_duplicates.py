@@ -9,14 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from questions.models import Question, User
 from questions.services import editing, lifecycle, near_duplicates, revisions
 from tests import many_questions
-from tests.authoring import NOW, account
+from tests.authoring import NOW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
 
 
 def near(n: int) -> list[str]:

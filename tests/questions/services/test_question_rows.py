@@ -15,11 +15,6 @@ def question() -> Question:
     return stored_question()
 
 
-@pytest.fixture
-def author() -> User:
-    return User.objects.create_user("author")
-
-
 def test_facts_are_recorded_only_when_they_change(question: Question, author: User) -> None:
     question.rating = 70
     question_rows.save_facts(question, now=NOW, by=author)

@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
-
-
-@pytest.fixture
 def reader() -> User:
     return account("ina", "Instructor")
 

@@ -17,11 +17,6 @@ def question() -> Question:
     return stored_question()
 
 
-@pytest.fixture
-def author() -> User:
-    return User.objects.create_user("author")
-
-
 def key_codes(revision: Revision) -> set[str]:
     """Return the codes of the correct options."""
     return {option.code for option in revision.options.all() if revision.key >> option.bit & 1}

@@ -8,14 +8,9 @@ from django.test import TestCase
 from questions.models import Question, User
 from questions.services import lifecycle, search
 from tests import authoring
-from tests.authoring import CONTENT, NOW, account
+from tests.authoring import CONTENT, NOW
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def author() -> User:
-    return account("ada", "Author")
 
 
 def codes(typed: str, without: int = 0) -> list[str]:

@@ -1,7 +1,6 @@
 """Test the questions to look at first: reports, then keys the best answered incorrectly, errors and old facts."""
 
 import datetime
-from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
@@ -16,16 +15,8 @@ from questions.services import history, lifecycle, wordings
 from tests import factories
 from tests.factories import NOW, candidate, handed_in, scored
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 TODAY = NOW.date()
-
-
-@pytest.fixture(autouse=True)
-def _clear_cache() -> Iterator[None]:
-    """Clear the cache: keys of rolled-back rows are used again, with values cached by another test."""
-    cache.clear()
-    yield
-    cache.clear()
 
 
 @pytest.fixture

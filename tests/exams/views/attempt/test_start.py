@@ -24,13 +24,6 @@ from tests.sitting import Guest
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def blueprint(settings: Any) -> Blueprint:
-    settings.FRONT_EXAM = "TINY"
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
-    return factories.small_blueprint(minutes=45, exams=2)
-
-
 def address(blueprint: Blueprint) -> str:
     return reverse("exam", args=[blueprint.code])
 
@@ -210,7 +203,7 @@ class TestTheTokenBelongsToOneBrowser:
         assert stranger.get(reverse("attempt", args=[Attempt.objects.get().uuid])).status_code == 404
 
 
-@pytest.mark.usefixtures("clear_rate_limits")
+@pytest.mark.usefixtures("empty_cache")
 class TestNewGuestsOfOneAddress:
     def test_a_class_of_60_starts_and_300_do_not(self, blueprint: Blueprint, settings: Any) -> None:
         settings.ACCOUNT_RATE_LIMITS = ACCOUNT_RATE_LIMITS

@@ -5,25 +5,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import attempts
-from tests import factories
-from tests.accounts import first_question, log_in
+from tests.accounts import first_question
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
-
-
-@pytest.fixture
-def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Attempt]:
-    """Sign in `client` as alice, with one open exam started as a guest and one of the account."""
-    own_attempt = factories.attempt(
-        factories.candidate(factories.user()), open_attempt.form.blueprint, now=timezone.now()
-    )
-    response = log_in(client, next="/history/")
-    assert response["Location"] == reverse("account")
-    return open_attempt, own_attempt
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def test_both_open_exams_are_listed_and_continue(client: Client, two_open_exams: tuple[Attempt, Attempt]) -> None:

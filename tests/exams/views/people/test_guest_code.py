@@ -1,6 +1,5 @@
 """Test the guest code: continue in another browser, merge exams, rate limits."""
 
-import uuid as uuids
 from typing import Any
 
 import pytest
@@ -13,35 +12,23 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate
 from exams.services.people import candidates
 from tests import factories
-from tests.accounts import first_question
+from tests.accounts import code_of, first_question, type_code
 from tests.sitting import Guest
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
-
-
-def address(name: str, uuid: uuids.UUID) -> str:
-    return reverse(name, args=[uuid, 1] if name.startswith("question") else [uuid])
-
-
-def code_of(attempt: Attempt) -> str:
-    return candidates.guest_code(attempt.candidate)
-
-
-def type_code(client: Client, code: str) -> Any:
-    return client.post(reverse("guest_code"), {"code": code})
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def finish(client: Client, attempt: Attempt) -> None:
-    client.post(address("finish", attempt.uuid), {"finish": "yes"})
+    client.post(reverse("finish", args=[attempt.uuid]), {"finish": "yes"})
 
 
 def test_a_guest_code_opens_the_running_exam_in_another_browser(client: Client, open_attempt: Attempt) -> None:
     phone = Client()
-    assert phone.get(address("question", open_attempt.uuid)).status_code == 404
+    assert phone.get(first_question(open_attempt)).status_code == 404
     response = type_code(phone, code_of(open_attempt).lower())
     assert (response.status_code, response["Location"]) == (303, reverse("attempt", args=[open_attempt.uuid]))
-    assert phone.get(address("question", open_attempt.uuid)).status_code == 200
-    assert client.get(address("question", open_attempt.uuid)).status_code == 200
+    assert phone.get(first_question(open_attempt)).status_code == 200
+    assert client.get(first_question(open_attempt)).status_code == 200
 
 
 @pytest.mark.parametrize("signed_in", [False, True])
@@ -144,4 +131,4 @@ def test_without_guests_a_code_requires_an_account(client: Client, open_attempt:
     assert type_code(browser, code_of(open_attempt)).status_code == 403
     browser.force_login(factories.user())
     assert type_code(browser, code_of(open_attempt)).status_code == 303
-    assert browser.get(address("question", open_attempt.uuid)).status_code == 200
+    assert browser.get(first_question(open_attempt)).status_code == 200

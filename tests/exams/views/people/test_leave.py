@@ -1,6 +1,5 @@
 """Test the leave page: two steps, with the guest code shown once more."""
 
-import uuid as uuids
 from typing import Any
 
 import pytest
@@ -9,33 +8,21 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt
-from exams.services.people import candidates
 from tests import factories
+from tests.accounts import code_of, first_question, type_code
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
-
-
-def address(name: str, uuid: uuids.UUID) -> str:
-    return reverse(name, args=[uuid, 1] if name.startswith("question") else [uuid])
-
-
-def code_of(attempt: Attempt) -> str:
-    return candidates.guest_code(attempt.candidate)
-
-
-def type_code(client: Client, code: str) -> Any:
-    return client.post(reverse("guest_code"), {"code": code})
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def test_leaving_takes_two_steps_and_shows_the_code_again(client: Client, open_attempt: Attempt) -> None:
     page = client.get(reverse("leave")).text
     assert code_of(open_attempt) in page
     assert "The clock does not stop" in page
-    assert client.get(address("question", open_attempt.uuid)).status_code == 200
+    assert client.get(first_question(open_attempt)).status_code == 200
     client.post(reverse("leave"))
-    assert client.get(address("question", open_attempt.uuid)).status_code == 404
+    assert client.get(first_question(open_attempt)).status_code == 404
     type_code(client, code_of(open_attempt))
-    assert client.get(address("question", open_attempt.uuid)).status_code == 200
+    assert client.get(first_question(open_attempt)).status_code == 200
 
 
 def test_leaving_says_that_nothing_is_deleted_and_for_how_long(
@@ -57,7 +44,7 @@ def test_the_next_person_cannot_return_through_the_rules_page(client: Client) ->
     client.post(rules, data)
     client.post(reverse("leave"))
     assert client.post(rules, data).status_code == 400
-    assert client.get(address("question", Attempt.objects.get().uuid)).status_code == 404
+    assert client.get(first_question(Attempt.objects.get())).status_code == 404
 
 
 def test_a_visitor_without_an_exam_has_nothing_to_leave(client: Client) -> None:

@@ -17,7 +17,7 @@ from tests import factories
 from tests.accounts import is_signed_in, log_in, sign_in_path
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) -> None:

@@ -3,26 +3,13 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
 from exams.models import Attempt
 from exams.services.people import candidates
-from tests import factories
 from tests.accounts import first_question, is_signed_in, log_in, sign_up
 from tests.factories import PASSWORD
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clear_rate_limits")]
-
-
-@pytest.fixture
-def two_open_exams(client: Client, open_attempt: Attempt) -> tuple[Attempt, Attempt]:
-    """Sign in `client` as alice, with one open exam started as a guest and one of the account."""
-    own_attempt = factories.attempt(
-        factories.candidate(factories.user()), open_attempt.form.blueprint, now=timezone.now()
-    )
-    response = log_in(client, next="/history/")
-    assert response["Location"] == reverse("account")
-    return open_attempt, own_attempt
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
 
 def test_signing_out_with_two_open_exams_shows_the_guest_code(

@@ -9,17 +9,9 @@ from django.urls import reverse
 
 from exams.models import Attempt
 from questions.models import Blueprint
-from tests import factories
 from tests.sitting import Guest
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def blueprint(settings: Any) -> Blueprint:
-    settings.FRONT_EXAM = "TINY"
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
-    return factories.small_blueprint(minutes=45, exams=2)
 
 
 def address(blueprint: Blueprint) -> str:

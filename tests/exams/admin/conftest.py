@@ -1,0 +1,31 @@
+"""An author, a reviewer who is signed in, and a question in review."""
+
+import pytest
+from django.test import Client
+
+from questions.models import Question, User
+from questions.services import ratings, review
+from tests import authoring
+from tests.authoring import NOW, account
+
+
+@pytest.fixture
+def author() -> User:
+    return account("ada", "Author")
+
+
+@pytest.fixture
+def reviewer(client: Client) -> User:
+    """Return a reviewer as whom `client` is signed in."""
+    user = account("rob", "Reviewer")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def question(author: User) -> Question:
+    """Return a question in review that its author has rated."""
+    row = authoring.question(author)
+    ratings.rate([row], 35, now=NOW, by=author)
+    review.submit([row], now=NOW, by=author)
+    return Question.objects.get(pk=row.pk)
