@@ -6,33 +6,27 @@ import zipfile
 from questions.content.schema import QuestionContent
 from questions.formats.parsed import ParsedQuestion
 from questions.formats.qti import format as qti
+from tests.questions.formats.parsed_questions import content, reasons, single
 
 
 def zipped(**files: str | bytes) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_png", ".png"), content)
+        for name, data in files.items():
+            archive.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_png", ".png"), data)
     return buffer.getvalue()
 
 
 def one(text: str | bytes) -> ParsedQuestion:
-    parsed_file = qti.read(text.encode() if isinstance(text, str) else text, "q.xml")
-    assert (len(parsed_file.questions), parsed_file.faults) == (1, ())
-    return parsed_file.questions[0]
+    return single(qti.read(text.encode() if isinstance(text, str) else text, "q.xml"))
 
 
 def taken(text: str | bytes) -> QuestionContent:
-    parsed = one(text)
-    assert parsed.refusals == ()
-    assert parsed.content is not None
-    return parsed.content
+    return content(one(text))
 
 
 def refused(text: str) -> str:
-    parsed = one(text)
-    assert parsed.content is None
-    return " ".join(parsed.refusals)
+    return reasons(one(text))
 
 
 def keys(question: QuestionContent) -> str:

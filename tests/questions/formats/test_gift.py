@@ -1,22 +1,19 @@
 """Test GIFT: choice questions are restored as written; ambiguous and unsupported questions are refused."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions.bank_files import question_yaml
 from questions.content.markdown import render
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.gift import format as gift
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
-from tests.questions.formats.carried_content import carried_without_option_codes
+from tests.questions.formats.carried_content import carried_without_option_codes, shipped_questions
+from tests.questions.formats.parsed_questions import content, reasons, single
 from tests.questions.formats.sample_files import sample_files
-
-BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 
 
 def read(text: str) -> ParsedFile:
@@ -24,22 +21,15 @@ def read(text: str) -> ParsedFile:
 
 
 def one(text: str) -> ParsedQuestion:
-    parsed_file = read(text)
-    assert (len(parsed_file.questions), parsed_file.faults) == (1, ())
-    return parsed_file.questions[0]
+    return single(read(text))
 
 
 def taken(text: str) -> QuestionContent:
-    parsed = one(text)
-    assert parsed.refusals == ()
-    assert parsed.content is not None
-    return parsed.content
+    return content(one(text))
 
 
 def refused(text: str) -> str:
-    parsed = one(text)
-    assert parsed.content is None
-    return " ".join(parsed.refusals)
+    return reasons(one(text))
 
 
 def test_one_key_and_its_comments_are_read() -> None:
@@ -201,7 +191,7 @@ def test_byte_order_marks_and_crlf_are_read(encoding: str) -> None:
 
 
 def test_the_shipped_bank_is_restored() -> None:
-    questions = [question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0])]
+    questions = shipped_questions()
     assert len(questions) > 100
     parsed_file = gift.read(gift.write(questions), "bank.gift")
     assert [parsed.content for parsed in parsed_file.questions] == [

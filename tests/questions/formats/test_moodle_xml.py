@@ -2,21 +2,19 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions.bank_files import question_yaml
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import moodle_xml
 from questions.formats.parsed import ParsedFile, ParsedQuestion
-from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
-from tests.questions.formats.carried_content import carried_without_option_codes
+from questions.formats.refusals import UnsupportedQuestions
+from tests.questions.formats.carried_content import carried_questions, carried_without_option_codes, shipped_questions
+from tests.questions.formats.parsed_questions import content, reasons, single
 from tests.questions.formats.sample_files import sample_files
 
-BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 OPTIONS = (
     OptionContent("a", True, "One", "Right."),
     OptionContent("b", False, "Two"),
@@ -34,8 +32,7 @@ def question(answers: str, more: str = "", kind: str = "multichoice") -> ParsedQ
         f'<question type="{kind}"><name><text>Q</text></name><questiontext format="html"><text>Which?</text>'
         f"</questiontext>{more}{answers}</question>"
     )
-    assert (len(parsed_file.questions), parsed_file.faults) == (1, ())
-    return parsed_file.questions[0]
+    return single(parsed_file)
 
 
 def answers(*fractions: object) -> str:
@@ -47,14 +44,7 @@ def answers(*fractions: object) -> str:
 
 
 def keys(parsed: ParsedQuestion) -> str:
-    assert parsed.refusals == ()
-    assert parsed.content is not None
-    return "".join(option.text for option in parsed.content.keys)
-
-
-def refused(parsed: ParsedQuestion) -> str:
-    assert parsed.content is None
-    return " ".join(parsed.refusals)
+    return "".join(option.text for option in content(parsed).keys)
 
 
 @pytest.mark.parametrize("single", ["<single>true</single>", "<single>1</single>", ""])
@@ -95,7 +85,7 @@ def test_two_full_credits_with_several_answers_are_two_keys_with_a_note() -> Non
     ],
 )
 def test_other_credit_is_refused(fractions: tuple[object, ...], single: str, reason: str) -> None:
-    assert reason in refused(question(answers(*fractions), f"<single>{single}</single>"))
+    assert reason in reasons(question(answers(*fractions), f"<single>{single}</single>"))
 
 
 @pytest.mark.parametrize(
@@ -108,7 +98,7 @@ def test_other_credit_is_refused(fractions: tuple[object, ...], single: str, rea
     ],
 )
 def test_other_types_are_refused(kind: str, reason: str) -> None:
-    assert reason in refused(question("", kind=kind))
+    assert reason in reasons(question("", kind=kind))
 
 
 def test_categories_nest_and_apply_until_the_next() -> None:
@@ -169,7 +159,7 @@ def test_a_picture_of_the_file_is_removed_and_a_missing_one_refused() -> None:
     )
     assert question(answers(100, 0, 0), with_file).ignored == ("the picture a.png",)
     without = f"<generalfeedback><text>{text}</text></generalfeedback>"
-    assert "The picture 'a.png' is not in the file" in refused(question(answers(100, 0, 0), without))
+    assert "The picture 'a.png' is not in the file" in reasons(question(answers(100, 0, 0), without))
 
 
 @pytest.mark.parametrize(
@@ -235,40 +225,14 @@ def round_trip(questions: list[QuestionContent]) -> list[QuestionContent | None]
     return [parsed.content for parsed in parsed_file.questions]
 
 
-TEXTS = st.sampled_from(
-    ("One", "`f(x) < 2`", "A **bold** one", "5 * 3", "]]>", "é — ü", "a & b", "- x\n- y", "1\\\n2", "p\n\nq")
-)
-
-
 @settings(deadline=None)
-@given(
-    st.lists(TEXTS, min_size=3, max_size=9, unique=True),
-    st.integers(1, 8),
-    TEXTS,
-    st.one_of(st.just({"exam_domain": 2}), st.just({"task": "3.4", "topic": "dropout", "points": ("g156", "3.3.2")})),
-)
-def test_all_supported_parts_are_restored(texts: list[str], count: int, other: str, place: dict[str, object]) -> None:
-    count = min(count, len(texts) - 1)
-    options = tuple(
-        OptionContent(code, n < count, text, other)
-        for n, (code, text) in enumerate(zip("abcdefghi", texts, strict=False))
-    )
-    question = QuestionContent(
-        id="x1",
-        stem=f"{other}\n\nWhich?",
-        options=options,
-        kind=kind_for_keys(count),
-        explanation=other,
-        **place,  # type: ignore[arg-type]
-    )
+@given(carried_questions(st.just("x1"), st.just(list("abcdefghi"))))
+def test_all_supported_parts_are_restored(question: QuestionContent) -> None:
     assert round_trip([question]) == [question]
 
 
 def test_shipped_questions_are_restored() -> None:
-    questions = [
-        question for path in question_yaml.question_files(BANK)[:40] if (question := question_yaml.read(path)[0])
-    ]
-    assert questions
+    questions = shipped_questions(40)
     assert round_trip(questions) == [carried_without_option_codes(question) for question in questions]
 
 

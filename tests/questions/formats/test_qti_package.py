@@ -4,7 +4,6 @@ import io
 import re
 import zipfile
 from dataclasses import replace
-from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import pytest
@@ -12,13 +11,11 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions.bank_files import question_yaml
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.qti import format as qti
-from questions.formats.refusals import UnsupportedQuestions, kind_for_keys
-from tests.questions.formats.carried_content import carried
+from questions.formats.refusals import UnsupportedQuestions
+from tests.questions.formats.carried_content import carried, carried_questions, shipped_questions
 
-BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
 ITEM = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}"
 OPTIONS = (
     OptionContent("a", True, "One", "Right."),
@@ -54,9 +51,7 @@ BLOCKS = {"p", "ul", "ol", "pre", "table", "qti-choice-interaction"}
 
 
 def test_items_follow_the_order_and_the_names_of_the_schema() -> None:
-    shipped = [
-        question for path in question_yaml.question_files(BANK)[:60] if (question := question_yaml.read(path)[0])
-    ]
+    shipped = shipped_questions(60)
     for name, root in written([replace(DRAFT, explanation=""), *shipped]).items():
         if not name.startswith("items/"):
             continue
@@ -108,40 +103,16 @@ def round_trip(questions: list[QuestionContent]) -> list[QuestionContent | None]
     return [parsed.content for parsed in reading.questions]
 
 
-TEXTS = st.sampled_from(
-    ("One", "`f(x) < 2`", "A **bold** one", "5 * 3", "]]>", "é — ü", "a & b", "- x\n- y", "1\\\n2", "p\n\nq")
-)
-IDS = st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True)
+CODES = st.sampled_from(("x1", "3-tier", "a-b-c"))
+OPTION_CODES = st.lists(st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True), min_size=9, max_size=9, unique=True)
 
 
 @settings(deadline=None)
-@given(
-    st.lists(TEXTS, min_size=3, max_size=9, unique=True),
-    st.lists(IDS, min_size=9, max_size=9, unique=True),
-    st.integers(1, 8),
-    st.one_of(st.just(""), TEXTS),
-    st.one_of(st.just({"exam_domain": 2}), st.just({"task": "3.4", "topic": "dropout", "points": ("g156", "3.3.2")})),
-    st.sampled_from(("x1", "3-tier", "a-b-c")),
-)
-def test_all_supported_parts_are_restored(
-    texts: list[str], ids: list[str], count: int, other: str, place: dict[str, object], code: str
-) -> None:
-    count = min(count, len(texts) - 1)
-    options = tuple(OptionContent(ids[n], n < count, text, other) for n, text in enumerate(texts))
-    question = QuestionContent(
-        id=code,
-        stem=f"{other}\n\nWhich?".strip("\n"),
-        options=options,
-        kind=kind_for_keys(count),
-        explanation=other,
-        **place,  # type: ignore[arg-type]
-    )
+@given(carried_questions(CODES, OPTION_CODES))
+def test_all_supported_parts_are_restored(question: QuestionContent) -> None:
     assert round_trip([question]) == [question]
 
 
 def test_shipped_questions_are_restored() -> None:
-    questions = [
-        question for path in question_yaml.question_files(BANK)[:40] if (question := question_yaml.read(path)[0])
-    ]
-    assert questions
+    questions = shipped_questions(40)
     assert round_trip(questions) == [carried(question) for question in questions]

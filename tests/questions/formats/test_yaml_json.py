@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +11,9 @@ from hypothesis import strategies as st
 from questions.bank_files import question_yaml
 from questions.content.schema import OptionContent, QuestionContent, Reference, Waiver, tidy
 from questions.formats import json_file, yaml_file
+from tests.questions.formats.carried_content import shipped_questions
 
-BANK = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
-EXAMPLES = tuple(question for path in question_yaml.question_files(BANK) if (question := question_yaml.read(path)[0]))
+EXAMPLES = tuple(shipped_questions())
 ONE = QuestionContent(
     id="one",
     stem="Which one?",
