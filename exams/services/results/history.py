@@ -1,4 +1,4 @@
-"""Read the exams of a candidate for the history page."""
+"""Read the exams of a candidate for the history and the front page."""
 
 from django.db.models import QuerySet
 
@@ -14,3 +14,9 @@ def candidate_exams(candidate: Candidate) -> QuerySet[Attempt]:
         .select_related("report", "form__blueprint")
         .order_by("-started_at")[:MAX_EXAMS]
     )
+
+
+def newest_result(candidate: Candidate) -> Attempt | None:
+    """Return the newest scored exam of this candidate with its report, if any."""
+    exams = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
+    return exams.select_related("report", "form__blueprint").order_by("-started_at").first()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from exams.models import Attempt, DomainResult
+from exams.models import Attempt, DomainResult, ScoreReport
 from exams.psychometrics import precision, scaling
 from exams.services.attempt import extra_time
 from exams.services.results import corrections
@@ -92,6 +92,11 @@ def percent(probability: float) -> str:
     return f"{math.floor(probability * 100 + 0.5)}%"
 
 
+def is_unreliable(report: ScoreReport) -> bool:
+    """Return whether the score is probably too high because of repeats, and says nothing about another exam."""
+    return report.repeats > MAX_RELIABLE_REPEAT_SHARE * report.n
+
+
 def report_page(attempt: Attempt) -> ReportPage:
     """Return the figures for a scored attempt, loaded with form, blueprint and report."""
     report, form = attempt.report, attempt.form
@@ -128,7 +133,7 @@ def report_page(attempt: Attempt) -> ReportPage:
         unscored=form.n_unscored,
         unscored_live=form.recipe.get("unscored_live", 0),
         repeats=report.repeats,
-        unreliable=report.repeats > MAX_RELIABLE_REPEAT_SHARE * report.n,
+        unreliable=is_unreliable(report),
         domains=domains,
         below=[row.title for row in domains if row.verdict == DomainResult.Verdict.BELOW],
         seed=form.seed,

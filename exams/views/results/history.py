@@ -26,6 +26,7 @@ def history(request: HttpRequest) -> HttpResponse:
     context = {
         "section": "history",
         "attempts": [(attempt, corrections.get(attempt.pk, [])) for attempt in exams],
+        "is_signed_out": candidate is None and not request.user.is_authenticated,
         "preferences": candidate.preferences if candidate else {},
         "guest_code": candidates.guest_code(candidate) if candidate and exams and candidate.user_id is None else "",
     }

@@ -49,16 +49,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
     page = report_page(attempt)
-    chart = ScaleChart(
-        minimum=attempt.form.blueprint.exam.scale.min,
-        passing=page.pass_mark,
-        maximum=attempt.form.blueprint.exam.scale.max,
-        scaled=page.scaled,
-        band=None if page.unreliable else (page.band_lo, page.band_hi),
-    )
     context |= {
         "page": page,
-        "chart": chart,
+        "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_scored + attempt.form.n_unscored,

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+from exams.models import ScoreReport
+from exams.services.results.report import is_unreliable
+from questions.content.blueprint import Scale
+
 
 @dataclass(frozen=True, slots=True)
 class ScaleChart:
@@ -12,6 +16,17 @@ class ScaleChart:
     maximum: int
     scaled: int
     band: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, report: ScoreReport, scale: Scale) -> "ScaleChart":
+        """Return the chart of a report, on the scale of its exam."""
+        return cls(
+            minimum=scale.min,
+            passing=report.pass_mark,
+            maximum=scale.max,
+            scaled=report.scaled,
+            band=None if is_unreliable(report) else (report.band_lo, report.band_hi),
+        )
 
     def _percent(self, points: int) -> float:
         return round(100 * (points - self.minimum) / (self.maximum - self.minimum), 2)

@@ -1,4 +1,4 @@
-"""The front page: what the site offers, the start of an exam, and open exams."""
+"""The front page: open exams, then the last result, or for newcomers what the site offers."""
 
 from datetime import timedelta
 
@@ -12,9 +12,11 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.services.attempt import assembly, attempts
 from exams.services.results.corrections import newest_correction
+from exams.services.results.history import newest_result
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import retirement_date
 from exams.views.results.scale import ScaleChart
+from exams.views.site import sample_question
 from questions.models import Blueprint
 
 EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band=(674, 790))
@@ -24,7 +26,7 @@ CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a sc
 @never_cache
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """Show the front page with the candidate's open exams."""
+    """Show the candidate's open exams and last result. Without a result, present the exam and a sample question."""
     now = timezone.now()
     blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
     if blueprint is None:
@@ -35,8 +37,14 @@ def front(request: HttpRequest) -> HttpResponse:
         for attempt in attempts.open_exams(candidate)
         if not attempts.close_if_overdue(attempt, now)
     ]
+    last = newest_result(candidate) if candidate else None
+    sample_options = sample_question.options(request.GET.get("sample", ""))
     context = {
         "section": "exams",
+        "last": last,
+        "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
+        "sample_options": sample_options,
+        "sample_answer": any(option.ticked for option in sample_options),
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "other_blueprints": [

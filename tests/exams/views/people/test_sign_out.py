@@ -25,7 +25,7 @@ def test_sign_out_ends_the_candidates_session(client: Client, open_attempt: Atte
     assert client.get(first_question(open_attempt)).status_code == 200
     client.post(reverse("account_logout"))
     assert client.get(first_question(open_attempt)).status_code == 404
-    assert "No exams yet" in client.get(reverse("history")).text
+    assert "Sign in to see your attempts" in client.get(reverse("history")).text
 
 
 def test_signing_out_everywhere_requires_the_password(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:

@@ -38,7 +38,15 @@ def page(client: Client) -> str:
 
 
 def test_an_empty_history_explains_what_will_be_here(client: Client) -> None:
+    client.force_login(factories.user())
     assert "No exams yet." in page(client)
+
+
+def test_without_a_session_the_history_offers_to_sign_in(client: Client) -> None:
+    html = page(client)
+    assert "Sign in to see your attempts." in html
+    assert f"{reverse('account_login')}?next={reverse('history')}" in html
+    assert "No exams yet." not in html
 
 
 def test_each_exam_has_its_result_in_words_and_a_link(alice: Candidate, blueprint: Blueprint) -> None:
