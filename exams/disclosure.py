@@ -74,6 +74,11 @@ class Card:
     reports: tuple[QuestionReport, ...] = ()  # the candidate's own, shown in the review
 
     @property
+    def anchor(self) -> str:
+        """The id of this question in the review."""
+        return f"q{self.position}"
+
+    @property
     def many(self) -> bool:
         return self.choose > 1
 

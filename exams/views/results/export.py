@@ -30,4 +30,7 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in rows):
         message = _("Some questions of this exam are also in an exam that you have not finished. Finish it first.")
         return JsonResponse({"error": message}, status=409)
-    return JsonResponse(export_attempt(attempt), json_dumps_params={"ensure_ascii": False})
+    day = timezone.localdate(attempt.started_at)
+    name = f"{attempt.blueprint_code.lower()}-{day.isoformat()}-{str(attempt.uuid)[:8]}.json"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return JsonResponse(export_attempt(attempt), json_dumps_params={"ensure_ascii": False}, headers=headers)

@@ -41,7 +41,8 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
     form = QuestionReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         if question_reports.send(attempt, position, form.cleaned_data["text"], now):
-            messages.success(request, _("Thank you. Your report was sent to the authors of the question."))
+            thanks = _("Thank you. Your report was sent to the authors of the question.")
+            messages.success(request, thanks, extra_tags=f"q{position}")  # the review shows it at this question
             return SeeOther(back_url)
         error = _("You already have three open reports on this question. Wait for an answer before you send another.")
         form.add_error("text", error)

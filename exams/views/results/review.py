@@ -45,18 +45,21 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         {"show": name, "label": label, "count": sum(reviews.matches(response, name) for response in disclosed)}
         for name, label in labels.items()
     ]
+    cards = [
+        disclosure.card(
+            attempt, response, options[response.revision_id], reports.get(response.revision_id, ()), open_questions
+        )
+        for response in responses
+    ]
     context = {
         "attempt": attempt,
         "exam": exam,
         "section": "history",
         "preferences": attempt.candidate.preferences,
-        "cards": [
-            disclosure.card(
-                attempt, response, options[response.revision_id], reports.get(response.revision_id, ()), open_questions
-            )
-            for response in responses
-        ],
+        "cards": cards,
+        "anchors": [card.anchor for card in cards],  # messages about a question stand at the question
         "filters": filters,
+        "filter_label": labels[show],
         "hidden": hidden,
         "show": show,
         "total": attempt.form.n_scored + attempt.form.n_unscored,

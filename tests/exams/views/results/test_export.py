@@ -44,6 +44,8 @@ def test_a_candidate_downloads_the_own_scored_exam(attempt: Attempt) -> None:
     response = ask(browser(attempt.candidate), attempt)
     assert response.status_code == 200
     assert response["Content-Type"] == "application/json"
+    name = f"tiny-{timezone.localdate(attempt.started_at)}-{str(attempt.uuid)[:8]}.json"
+    assert response["Content-Disposition"] == f'attachment; filename="{name}"'
     assert "no-store" in response["Cache-Control"]
     assert response.json() == json.loads(json.dumps(export.export_attempt(attempt)))
     assert response.json()["score"]["raw"] == 0

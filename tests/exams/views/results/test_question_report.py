@@ -1,11 +1,14 @@
 """Test the form with which a candidate reports a problem with a question."""
 
+import pytest
 from django.urls import reverse
 
 from exams.models import Attempt
 from exams.services.results.question_reports import MAX_OPEN_REPORTS
 from questions.models import QuestionReport
-from tests.sitting import Guest
+from tests import factories
+from tests.factories import handed_in, scored
+from tests.sitting import Guest, browser
 
 
 def test_a_report_is_stored_and_leads_back_to_the_question(guest: Guest, attempt: Attempt) -> None:
@@ -13,6 +16,19 @@ def test_a_report_is_stored_and_leads_back_to_the_question(guest: Guest, attempt
     response = guest.client.post(url, {"text": " Two options are right. "})
     assert (response.status_code, response["Location"]) == (303, reverse("question", args=[attempt.uuid, 1]))
     assert QuestionReport.objects.get().text == "Two options are right."
+
+
+@pytest.mark.django_db
+def test_the_thanks_stand_at_the_question_in_the_review() -> None:
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint()))
+    client = browser(attempt.candidate)
+    url = reverse("question_report", args=[attempt.uuid, 3])
+    review = client.post(url, {"text": "Two options are right."}, follow=True)
+    assert review.redirect_chain == [(reverse("review", args=[attempt.uuid]) + "#q3", 303)]
+    assert review.text.count("Thank you.") == 1
+    assert review.text.index('id="q3"') < review.text.index("Thank you.") < review.text.index('id="q4"')
+    client.post(url, {"text": "One more thing."})
+    assert "Thank you." in client.get(reverse("history")).text  # a page without this question shows it on top
 
 
 def test_an_empty_report_and_one_too_many_are_refused_and_keep_the_text(guest: Guest, attempt: Attempt) -> None:

@@ -145,13 +145,13 @@ def test_the_review_does_not_wait_for_the_score(status: str) -> None:
 
 
 @pytest.mark.parametrize(("scored_questions", "unscored"), [(4, 1), (30, 10)])
-def test_the_page_takes_at_most_six_queries_however_long_the_exam(
+def test_the_page_takes_at_most_seven_queries_however_long_the_exam(
     scored_questions: int, unscored: int, settings: Any, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client = browser(attempt.candidate)
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         assert len(cards(page(client, attempt))) == scored_questions + unscored
 
 
@@ -213,3 +213,14 @@ def test_an_exam_that_shares_questions_with_an_unfinished_one_is_not_exported(cl
     assert "Finish it first" in refused.json()["error"]
     attempts.finish(running, timezone.now())
     assert client.get(reverse("export", args=[attempt.uuid])).status_code == 200
+
+
+def test_a_printed_review_names_candidate_score_and_filter() -> None:
+    user = factories.user(first_name="Ana", last_name="Silva")
+    attempt = scored(handed_in(1, factories.candidate(user), factories.small_blueprint()))
+    client = Client()
+    client.force_login(user)
+    shown = " ".join(re.sub(r"<[^>]*>", " ", page(client, attempt, show="missed")).split())
+    assert "Ana Silva , Small," in shown
+    assert f"score {attempt.report.scaled}, not passed" in shown
+    assert ": 3 questions" in shown
