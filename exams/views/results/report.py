@@ -49,6 +49,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
     page = report_page(attempt)
+    assert attempt.report is not None
     context |= {
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
