@@ -1,5 +1,6 @@
 """Members of staff who are signed in to the admin, each in a separate browser."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.hashers import PBKDF2PasswordHasher
@@ -45,3 +46,21 @@ def instructor(browser: Browser, site: Site, name: str = "ines", group: str = "I
     """Create an account in this group, once, and sign it in."""
     account(site, name, group)
     return signed_in(browser, site, name, **more)
+
+
+def fill_in_question(page: Page, code: str, stem: str, options: Sequence[tuple[str, str]]) -> None:
+    """Fill in the form of a new question, whose first option is the key. A rating is left to the test."""
+    page.get_by_label("Code", exact=True).fill(code)
+    page.get_by_label("Stem").fill(stem)
+    for place, (text, rationale) in enumerate(options):
+        page.locator(f"#id_options-{place}-text").fill(text)
+        page.locator(f"#id_options-{place}-rationale").fill(rationale)
+    page.locator("#id_options-0-correct").check()
+    page.get_by_label("Explanation").fill("The nightly job reads every row, and runs only once, so it costs little.")
+    page.locator("#id_references-0-title").fill("Jobs")
+    page.locator("#id_references-0-url").fill("https://docs.aws.amazon.com/databrew/")
+    page.get_by_role("combobox", name="Topic").click()
+    page.locator("#id_topic-list [role=option]").nth(3).click()
+    page.locator("#points input").first.check()
+    page.get_by_label("Facts checked on").fill("2026-11-20")
+    page.get_by_label("License").fill("CC-BY-SA-4.0")

@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from questions.formats import registry
 from tests.e2e.conftest import Site, assert_accessible, wait_for
-from tests.e2e.instructor import account, signed_in
+from tests.e2e.instructor import account, fill_in_question, signed_in
 from tests.mlsprep.processes import manage
 
 OPTIONS = (
@@ -28,22 +28,9 @@ def staff(site: Site) -> None:
 
 
 def typed(page: Page) -> None:
-    """Fill in the form of a new question."""
-    page.get_by_label("Code", exact=True).fill("own-lighthouse")
-    page.get_by_label("Stem").fill(STEM)
-    for place, (text, rationale) in enumerate(OPTIONS):
-        page.locator(f"#id_options-{place}-text").fill(text)
-        page.locator(f"#id_options-{place}-rationale").fill(rationale)
-    page.locator("#id_options-0-correct").check()
-    page.get_by_label("Explanation").fill("The nightly job reads every row, and runs only once, so it costs little.")
-    page.locator("#id_references-0-title").fill("Jobs")
-    page.locator("#id_references-0-url").fill("https://docs.aws.amazon.com/databrew/")
-    page.get_by_role("combobox", name="Topic").click()
-    page.locator("#id_topic-list [role=option]").nth(3).click()
-    page.locator("#points input").first.check()
+    """Fill in the form of a new question, with a rating."""
+    fill_in_question(page, "own-lighthouse", STEM, OPTIONS)
     page.get_by_label("Your rating").fill("65")
-    page.get_by_label("Facts checked on").fill("2026-11-20")
-    page.get_by_label("License").fill("CC-BY-SA-4.0")
 
 
 # A published question of ada's in the shipped syllabus, for tests that start with one.

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Site, assert_accessible, wait_for
-from tests.e2e.instructor import account, signed_in
+from tests.e2e.instructor import account, fill_in_question, signed_in
 
 ADD = "/admin/questions/question/add/"
 STEM = (
@@ -39,20 +39,7 @@ def scripted(page: Page, url: str) -> None:
 def written(page: Page, site: Site, code: str) -> str:
     """Write and save a question with this code; return its URL. Its page is open with scripts running."""
     scripted(page, site.url + ADD)
-    page.get_by_label("Code", exact=True).fill(code)
-    page.get_by_label("Stem").fill(f"{STEM} ({code})")
-    for place, (text, rationale) in enumerate(OPTIONS):
-        page.locator(f"#id_options-{place}-text").fill(text)
-        page.locator(f"#id_options-{place}-rationale").fill(rationale)
-    page.locator("#id_options-0-correct").check()
-    page.get_by_label("Explanation").fill("The nightly job reads every row and runs only once, so it costs little.")
-    page.locator("#id_references-0-title").fill("Jobs")
-    page.locator("#id_references-0-url").fill("https://docs.aws.amazon.com/databrew/")
-    page.get_by_role("combobox", name="Topic").click()
-    page.locator("#id_topic-list [role=option]").nth(3).click()
-    page.locator("#points input").first.check()
-    page.get_by_label("Facts checked on").fill("2026-11-20")
-    page.get_by_label("License").fill("CC-BY-SA-4.0")
+    fill_in_question(page, code, f"{STEM} ({code})", OPTIONS)
     saved(page)
     page.wait_for_url("**/change/")
     page.wait_for_selector("html.scripted")

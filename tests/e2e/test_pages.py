@@ -59,3 +59,12 @@ def test_pages_of_an_account_are_accessible(page: Page, site: Site, faults: list
     for path in ("accounts/password/change/", "account/sign-out-everywhere/", "accounts/logout/"):
         page.goto(f"{site.url}/{path}")
         assert_accessible(page)
+
+
+def test_a_page_requests_nothing_from_other_hosts(page: Page, site: Site) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(f"{site.url}/accounts/login/")
+    page.locator("[name=login]").fill("somebody")
+    assert len(asked) > 1, "the page requested nothing, not even the style sheet"
+    assert [url for url in asked if not url.startswith(site.url)] == []
