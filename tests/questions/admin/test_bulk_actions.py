@@ -1,7 +1,6 @@
 """Test bulk actions in the admin: the plan, the action, and the list of what was left out and why."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from questions.models import Question, Topic, User, Waiver
-from questions.services import action_plans, question_rows, review, revisions
+from questions.services import action_plans, question_rows, review
 from tests import authoring, many_questions
 from tests.authoring import NOW, account
 
@@ -48,16 +47,7 @@ def test_nothing_is_written_before_the_page_is_submitted(client: Client, author:
 
 def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, author: User) -> None:
     good, bare, wrong = many_questions.questions(author, 3)
-    revisions.rewrite(
-        revisions.revision_in_work(bare), many_questions.content(1, id="own-001", references=()), now=NOW, by=author
-    )
-    stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
-    revisions.rewrite(
-        revisions.revision_in_work(wrong),
-        replace(many_questions.content(2), id="own-002", stem=stem),
-        now=NOW,
-        by=author,
-    )
+    many_questions.spoil(bare, wrong, author)
     page = choose(client, "submit", [good, bare, wrong])
     for text in (
         "1 ready",

@@ -1,7 +1,6 @@
 """Test that actions on many questions follow the same rules as on one, in a constant number of queries."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -86,16 +85,7 @@ def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: Us
 
 def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     good, bare, wrong, retired, waiting, undated = many_questions.questions(author, 6)
-    revisions.rewrite(
-        revisions.revision_in_work(bare), many_questions.content(1, id="own-001", references=()), now=NOW, by=author
-    )
-    stem = "The mill weighs loaves for shops of a town.\n\nWhich steps are right? (Select TWO.)"
-    revisions.rewrite(
-        revisions.revision_in_work(wrong),
-        replace(many_questions.content(2), id="own-002", stem=stem),
-        now=NOW,
-        by=author,
-    )
+    many_questions.spoil(bare, wrong, author)
     lifecycle.retire([retired], now=NOW, by=author)
     review.submit([waiting], now=NOW, by=author)
     Question.objects.filter(pk=undated.pk).update(as_of=None, license="")
