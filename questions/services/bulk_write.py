@@ -67,8 +67,9 @@ def write(
     question_rows.insert(change.question for change in new)
     question_rows.update_from_file(change.question for change in existing)
     composed = [change.wording for change in changes if change.wording]
-    revisions.insert(wording for wording in composed if wording.revision.pk is None)
-    revisions.update_commentary((wording for wording in composed if wording.revision.pk is not None), now)
+    stored = [wording for wording in composed if wording.revision.pk]  # before the others get their keys
+    revisions.insert(wording for wording in composed if not wording.revision.pk)
+    revisions.update_commentary(stored, now)
     revisions.publish_from_file((change.question.pk for change in changes if change.publishes), now)
     for status in Question.Status.values:
         question_rows.set_file_status(

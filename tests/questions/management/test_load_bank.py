@@ -51,6 +51,13 @@ def test_points_keep_the_order_of_the_file(bank: Path, edit: Edit) -> None:
     assert [point.code for point in points] == ["g028", "g027"]
 
 
+def test_new_wordings_are_written_once(bank: Path) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        load(bank, now=NOW)
+    assert not [query["sql"] for query in queries if query["sql"].startswith('UPDATE "questions_option"')]
+    assert not Revision.objects.exclude(commentary_at=None).exists(), "their commentary has not changed"
+
+
 def test_loading_again_changes_nothing(bank: Path) -> None:
     load(bank, now=NOW)
     version = bank_version.bank_version()
