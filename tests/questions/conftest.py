@@ -1,13 +1,16 @@
-"""Accounts, and a small bank of files with the shipped syllabus, so that tests need no shipped questions."""
+"""Accounts, and a small bank of files with a part of the shipped syllabus: tests need no shipped questions."""
 
-import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 
 from questions.bank_files import question_yaml
+from questions.content import syllabus as syllabus_file
+from questions.content import syllabus_yaml
 from questions.content.schema import OptionContent, QuestionContent, Reference
+from questions.content.syllabus import Task
 from questions.models import User
 from tests.authoring import account
 
@@ -25,12 +28,30 @@ PLACES = {
 }
 
 
+@pytest.fixture(scope="session")
+def small_syllabus() -> str:
+    """Return the file of a syllabus with all tasks, but of each only the first topic and those of the questions.
+
+    Reading and storing the whole one would take most of the time of many tests.
+    """
+    whole, _faults = syllabus_file.read(settings.BANK_DIR / "syllabus.yaml")
+    assert whole is not None
+    used = {code for _task, topic, points in PLACES.values() for code in (topic, *points)}
+
+    def cut(task: Task) -> Task:
+        others = (topic for topic in task.topics[1:] if used & {topic.slug, *(point.id for point in topic.points)})
+        return replace(task, topics=(task.topics[0], *others))
+
+    domains = (replace(domain, tasks=tuple(map(cut, domain.tasks))) for domain in whole.exam_domains)
+    return syllabus_yaml.dump(replace(whole, exam_domains=tuple(domains)))
+
+
 @pytest.fixture
-def bank(tmp_path: Path) -> Path:
+def bank(tmp_path: Path, small_syllabus: str) -> Path:
     """Return a bank directory of three live questions that may be edited."""
     directory = tmp_path / "mls-c01"
     directory.mkdir()
-    shutil.copy(settings.BANK_DIR / "syllabus.yaml", directory)
+    (directory / "syllabus.yaml").write_text(small_syllabus, encoding="utf-8")
     for code, (task, topic, points) in PLACES.items():
         content = QuestionContent(
             id=code, status="live", task=task, topic=topic, points=points, rating=85, as_of="2026-11-25",

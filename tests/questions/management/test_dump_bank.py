@@ -87,14 +87,14 @@ def test_a_moved_question_leaves_no_second_file(bank: Path, tmp_path: Path, caps
 
 def test_study_pages_of_the_installed_bank_are_copied(bank: Path, tmp_path: Path, settings: Any) -> None:
     (bank / "guide").mkdir()
-    (bank / "guide" / "glue-crawlers.md").write_bytes(b"## What to decide\r\n")
+    (bank / "guide" / "glue-databrew.md").write_bytes(b"## What to decide\r\n")
     (bank / "guide" / "topic-of-another-exam.md").write_bytes(b"Hello")
     (bank / "guide" / "glossary.md").write_bytes(b"## Recall\n\nA share.\n")
     settings.BANK_DIR = bank
     load(bank, now=NOW)
     call_command("dump_bank", tmp_path / "out")
-    assert {path.name for path in (tmp_path / "out" / "guide").iterdir()} == {"glossary.md", "glue-crawlers.md"}
-    assert (tmp_path / "out" / "guide" / "glue-crawlers.md").read_bytes() == b"## What to decide\r\n"
+    assert {path.name for path in (tmp_path / "out" / "guide").iterdir()} == {"glossary.md", "glue-databrew.md"}
+    assert (tmp_path / "out" / "guide" / "glue-databrew.md").read_bytes() == b"## What to decide\r\n"
 
 
 def test_an_empty_database_is_reported(tmp_path: Path) -> None:

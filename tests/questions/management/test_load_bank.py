@@ -180,12 +180,12 @@ def test_a_topic_removed_from_the_syllabus_is_deleted_unless_a_question_uses_it(
     assert used is not None
     text = (bank / "syllabus.yaml").read_text()
     topics = text.split("          - slug: ")
-    remaining = [part for part in topics if not part.startswith("s3-data-lake-layout\n")]
+    remaining = [part for part in topics if not part.startswith("ml-data-source-identification\n")]
     assert len(remaining) == len(topics) - 1
     (bank / "syllabus.yaml").write_text("          - slug: ".join(remaining))
     load(bank, now=NOW)
-    assert not Topic.objects.filter(slug="s3-data-lake-layout").exists()
-    assert not Point.objects.filter(code="g007").exists()
+    assert not Topic.objects.filter(slug="ml-data-source-identification").exists()
+    assert not Point.objects.filter(code="1.1.1").exists()
     assert Topic.objects.filter(pk=used.pk).exists()
 
 
