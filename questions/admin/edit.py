@@ -252,6 +252,7 @@ def _check_results(question: Question, question_forms: QuestionForms, *, with_ne
         "findings": link_findings(results, question_forms),
         "count": {severity: sum(finding.severity == severity for finding in results) for severity in "EWI"},
         "blank": blank,
+        "select_missing": any(finding.rule in ("select-missing", "choose-mismatch") for finding in results),
         "keys": len(content.keys),
         "can_waive": True,
     }

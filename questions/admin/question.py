@@ -88,16 +88,16 @@ class QuestionAdmin(admin.ModelAdmin):
         """Hide the rating during a review from users who have not rated yet."""
         return f"{question.rating}%" if question.rating_known and question.rating is not None else None
 
-    @admin.display(description="N", ordering="current__statistics__n", empty_value="–")
+    @admin.display(description=gettext_lazy("answered by"), ordering="current__statistics__n", empty_value="–")
     def n(self, question: Any) -> int | None:
         count: int | None = question.details.n
         return count
 
-    @admin.display(description="p", ordering="current__statistics__p", empty_value="–")
+    @admin.display(description=gettext_lazy("right"), ordering="current__statistics__p", empty_value="–")
     def p(self, question: Any) -> str | None:
-        return _two_decimals(question.details.p)
+        return None if question.details.p is None else f"{question.details.p:.0%}"
 
-    @admin.display(description="r", ordering="current__statistics__r", empty_value="–")
+    @admin.display(description=gettext_lazy("discrimination"), ordering="current__statistics__r", empty_value="–")
     def r(self, question: Any) -> str | None:
         return _two_decimals(question.details.r)
 

@@ -12,6 +12,10 @@ from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services.editing import CODE_TAKEN
 
+LICENSES = ("CC-BY-SA-4.0", "CC-BY-4.0", "CC0-1.0", "All rights reserved")
+OTHER_LICENSE = "other"
+_NEEDED = ("as_of", "license")  # before a review
+
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
 
@@ -67,11 +71,12 @@ class QuestionForm(forms.Form):
             "invalid": gettext_lazy("Use only letters without accents, digits, hyphens and underscores.")
         },
     )  # fmt: skip
-    stem = forms.CharField(label=gettext_lazy("Stem"), widget=_textarea(7))
+    stem = forms.CharField(label=gettext_lazy("Stem"), widget=_textarea(7), help_text=gettext_lazy("Takes Markdown."))
     explanation = forms.CharField(
         required=False, label=gettext_lazy("Explanation"), widget=_textarea(5),
         help_text=gettext_lazy(
             "Explain why the key meets each constraint, in 60 to 120 words. Candidates see this after the exam."
+            " Takes Markdown."
         ),
     )  # fmt: skip
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
@@ -80,15 +85,18 @@ class QuestionForm(forms.Form):
         help_text=gettext_lazy("Required only without a topic. A topic determines the exam domain."),
     )  # fmt: skip
     points = forms.MultipleChoiceField(
-        required=False, label=gettext_lazy("Points it tests"), widget=forms.CheckboxSelectMultiple
+        required=False, label=gettext_lazy("Syllabus points it tests"), widget=forms.CheckboxSelectMultiple
     )
     rating = forms.IntegerField(
         required=False, min_value=1, max_value=99, label=gettext_lazy("Your rating"),
         help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly?"),
     )  # fmt: skip
     enemies = forms.CharField(
-        required=False, label=gettext_lazy("Enemies"),
-        help_text=gettext_lazy("The codes of questions that must not appear on the same form."),
+        required=False, label=gettext_lazy("Questions that must not meet"),
+        help_text=gettext_lazy(
+            "Enemies: the codes of questions that no exam may contain together with this one, because one gives away"
+            " the other or asks the same."
+        ),
     )  # fmt: skip
     ask = forms.ChoiceField(
         required=False, choices=[("", gettext_lazy("not set")), *Question.Ask.choices],
@@ -100,9 +108,14 @@ class QuestionForm(forms.Form):
         help_text=gettext_lazy("The answer that most people choose without reading the constraints."),
     )  # fmt: skip
     as_of = forms.DateField(
-        required=False, label=gettext_lazy("Facts checked on"), widget=_day_input()
+        required=False, label=gettext_lazy("Facts checked on"), widget=_day_input(),
+        help_text=gettext_lazy("The day on which you last compared the facts with the documentation."),
     )  # fmt: skip
-    license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License"))
+    license = forms.CharField(
+        required=False, max_length=40, label=gettext_lazy("License"), widget=forms.Select,
+        help_text=gettext_lazy("Your next question begins with the same one."),
+    )  # fmt: skip
+    license_other = forms.CharField(required=False, max_length=40, label=gettext_lazy("Other license"))
     collection = forms.SlugField(
         max_length=40, label=gettext_lazy("Collection"),
         help_text=gettext_lazy(
@@ -133,6 +146,11 @@ class QuestionForm(forms.Form):
             groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
         field.widget.choices = [("", _("not assigned")), *groups.items()]
         self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
+        names = dict.fromkeys(("", *LICENSES, str(self["license"].value() or ""), OTHER_LICENSE))
+        labels = {"": _("not chosen"), OTHER_LICENSE: _("other")}
+        self.fields["license"].widget.choices = [(name, labels.get(name, name)) for name in names]
+        for name in _NEEDED:
+            self.fields[name].is_needed = True  # type: ignore[attr-defined]
         if question.pk:
             del self.fields["code"]
 
@@ -150,6 +168,17 @@ class QuestionForm(forms.Form):
         if missing := sorted(codes - enemies.keys()):
             raise forms.ValidationError(_("There is no question %s. Correct or remove the code.") % missing[0])
         return tuple(enemies.values())
+
+    @property
+    def typed_license(self) -> str:
+        """The license as typed: the chosen one, or the text beside "other"."""
+        chosen = str(self["license"].value() or "")
+        return str(self["license_other"].value() or "").strip() if chosen == OTHER_LICENSE else chosen
+
+    def clean_license(self) -> str:
+        if self.cleaned_data["license"] == OTHER_LICENSE and not self.typed_license:
+            raise forms.ValidationError(_("Enter the other license, or choose one from the list."))
+        return self.typed_license
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -105,7 +105,7 @@ class QuestionForms:
             if self.question.pk
             else (),
             as_of=_day(values["as_of"]),
-            license=values["license"] or None,
+            license=self.form.typed_license or None,
             stem=tidy(values["stem"]),
             options=options,
             explanation=tidy(values["explanation"]),

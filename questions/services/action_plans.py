@@ -73,11 +73,12 @@ class ActionPlan:
         self.blocked.append(BlockedQuestion(row.question, reasons, tuple(findings)))
 
     def require_ready(self) -> None:
-        """Raise the reason that blocks the first question that is not ready, if any."""
+        """Raise all that blocks the first question that is not ready, if any."""
         for blocked in self.blocked:
             if blocked.findings:
-                raise NotReadyError(blocked.findings)
-            raise RefusedError(blocked.reasons[0])
+                sentences = {finding.sentence for finding in blocked.findings}
+                raise NotReadyError(blocked.findings, [text for text in blocked.reasons if text not in sentences])
+            raise RefusedError(" ".join(blocked.reasons))
         for _row, findings in self.warned:
             raise NotReadyError(findings)
 
@@ -186,12 +187,9 @@ def plan_approval(
             plan.block(row, _("The question is not in review."))
         elif row.is_writer and not alone:
             plan.block(row, _("You wrote this revision. Another reviewer must approve it."))
-        elif not is_live_rating(row.question.rating):
-            bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
-            plan.block(row, _("The question needs a rating from %(least)d to %(most)d.") % bounds)
         else:
             candidates.append(row)
-    _lint(plan, candidates, reasons, today)
+    _lint(plan, candidates, reasons, today, with_rating=True)
     return plan
 
 
@@ -233,8 +231,14 @@ def plan_retirement(rows: Sequence[SelectedQuestion], user: User) -> ActionPlan:
     return plan
 
 
-def _lint(plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[str, str], today: datetime.date) -> None:
-    """Sort the rows by what a review requires: date and license, no error, a reason for each warning."""
+def _lint(
+    plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[str, str], today: datetime.date,
+    *, with_rating: bool = False,
+) -> None:  # fmt: skip
+    """Sort the rows by what a review requires: date and license, no error, a reason for each warning; all at once.
+
+    An approval requires a rating, too.
+    """
     given = {rule: reason for rule, reason in reasons.items() if reason.strip()}
     index = near_duplicates.index() if rows else None
     contexts: dict[tuple[str, bool], Context] = {}
@@ -248,10 +252,9 @@ def _lint(plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[s
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         warnings = [finding for finding in findings if finding.severity is Severity.WARNING]
         unexplained = [finding for finding in warnings if finding.rule not in given]
-        if missing := _missing_facts(question):
-            plan.block(row, missing, *(finding.sentence for finding in errors))
-        elif errors:
-            plan.block(row, *(finding.sentence for finding in errors), findings=errors + unexplained)
+        needs = _needs(question, with_rating)
+        if needs or errors:
+            plan.block(row, *needs, *(finding.sentence for finding in errors), findings=errors + unexplained)
         else:
             plan.rules.update({finding.rule for finding in warnings})
             plan.waivers[question.pk] = {
@@ -263,7 +266,11 @@ def _lint(plan: ActionPlan, rows: Sequence[SelectedQuestion], reasons: Mapping[s
                 plan.ready.append(row)
 
 
-def _missing_facts(question: Question) -> str:
-    facts = ((_("the date of the facts"), question.as_of), (_("a license"), question.license))
-    missing = [name for name, value in facts if not value]
-    return _("The question needs: %(missing)s.") % {"missing": ", ".join(missing)} if missing else ""
+def _needs(question: Question, with_rating: bool) -> list[str]:
+    """Return a sentence with all facts that are missing, if any."""
+    facts = [(_("the date of the facts"), bool(question.as_of)), (_("a license"), bool(question.license))]
+    if with_rating:
+        bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
+        facts.append((_("a rating from %(least)d to %(most)d") % bounds, is_live_rating(question.rating)))
+    missing = [name for name, is_given in facts if not is_given]
+    return [_("The question needs: %(missing)s.") % {"missing": ", ".join(missing)}] if missing else []

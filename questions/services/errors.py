@@ -20,10 +20,12 @@ class ReasonRequiredError(RefusedError):
 
 
 class NotReadyError(RefusedError):
-    """The question does not pass the lint. `findings` lists the errors and the warnings without a waiver."""
+    """The question does not pass the lint. `findings` lists the errors and the warnings without a waiver.
 
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        super().__init__(
-            _("The question is not ready for review. Correct the errors. Keep a warning only with a reason.")
-        )
+    `needs` are sentences about what is missing besides.
+    """
+
+    def __init__(self, findings: Sequence[Finding], needs: Sequence[str] = ()) -> None:
+        message = _("The question is not ready for review. Correct the errors. Keep a warning only with a reason.")
+        super().__init__(" ".join((*needs, message)))
         self.findings = list(findings)

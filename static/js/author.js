@@ -4,6 +4,7 @@ import { references } from "./author-references.js";
 import { combos } from "./author-combo.js";
 import { autosave } from "./author-autosave.js";
 import { preview } from "./author-preview.js";
+import { saveKey } from "./author-save-key.js";
 
 const form = document.getElementById("write");
 document.documentElement.classList.add("scripted");
@@ -12,3 +13,4 @@ references(form);
 combos(form);
 preview(form);
 autosave(form);
+saveKey(form);

@@ -63,4 +63,4 @@ def fill_in_question(page: Page, code: str, stem: str, options: Sequence[tuple[s
     page.locator("#id_topic-list [role=option]").nth(3).click()
     page.locator("#points input").first.check()
     page.get_by_label("Facts checked on").fill("2026-11-20")
-    page.get_by_label("License").fill("CC-BY-SA-4.0")
+    page.locator("#id_license").select_option("CC-BY-SA-4.0")

@@ -94,7 +94,7 @@ def test_enemies_are_found_by_their_words_and_shown_as_chips(browser: Browser, s
     alma = signed_in(browser, site, "alma", **DENSE)
     written(alma, site, "ferry-one")
     written(alma, site, "ferry-two")
-    enemies = alma.get_by_role("combobox", name="Enemies")
+    enemies = alma.get_by_role("combobox", name="Questions that must not meet")
     shown = alma.locator("#id_enemies-list [role=option]")
     chips = alma.locator("#enemies li")
     enemies.focus()

@@ -64,7 +64,7 @@ def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
         review.submit([question], now=NOW, by=author)
     ratings.rate([ready], 70, now=NOW, by=reviewer)
     page = plan(client, [ready, unrated, draft])
-    for text in ("1 ready", "The question needs a rating from 5 to 97.", "The question is not in review."):
+    for text in ("1 ready", "The question needs: a rating from 5 to 97.", "The question is not in review."):
         assert text in page.text, text
     left = press(client, page, start="scored")
     assert "These questions were not changed." in left.text

@@ -18,6 +18,7 @@ from questions.models import ImportBatch, ItemStatistics, Question, QuestionRepo
 from questions.services import lifecycle, ratings, review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
+from tests.html_forms import text
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/questions/question/"
@@ -61,7 +62,7 @@ def test_a_row_shows_the_known_facts(admin_client: Client, author: User) -> None
     )
     page = admin_client.get(LIST).text
     for value in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">31<",
-                  ">.46<", ">-.04<", "low r"):  # fmt: skip
+                  ">46%<", ">-.04<", "low r"):  # fmt: skip
         assert value in page, value
     assert admin_client.get(LIST).text.count(">–<") == 0
 
@@ -84,7 +85,19 @@ def test_columns_and_filter_of_statistics_are_shown_once_there_are_any(admin_cli
     ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=["low r"], computed_at=NOW)
     page = admin_client.get(LIST).text
     assert [title for title in titles if title in page] == list(titles)
-    assert page.count(">–<") == 4, "rating, N, p and r of a question without statistics"
+    assert page.count(">–<") == 4, "rating and statistics of a question without statistics"
+
+
+def test_the_columns_are_explained(admin_client: Client, author: User) -> None:
+    question = authoring.question(author)
+    page = text(admin_client.get(LIST))
+    assert "What the columns mean Rating How many of 100 candidates" in page
+    assert "Discrimination" not in page
+    revision = revisions.revision_in_work(question)
+    ItemStatistics.objects.create(revision=revision, n=31, p=0.5, r=0.2, flags=[], computed_at=NOW)
+    page = text(admin_client.get(LIST))
+    for words in ("Answered by The number of candidates", "Right The share", "Discrimination From −1 to 1"):
+        assert words in page
 
 
 def test_questions_are_filtered_by_ask_and_default(admin_client: Client, author: User) -> None:

@@ -173,7 +173,7 @@ def test_without_a_rating_no_question_is_approved(author: User, reviewer: User) 
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
     assert codes(plan.ready) == ["own-000"]
-    assert plan.blocked[0].reasons == ("The question needs a rating from 5 to 97.",)
+    assert plan.blocked[0].reasons == ("The question needs: a rating from 5 to 97.",)
 
 
 def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: User, reviewer: User) -> None:

@@ -115,7 +115,7 @@ def test_the_only_approver_can_approve_an_own_wording_and_it_is_recorded(questio
 
 def test_a_question_without_a_rating_is_not_approved(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
-    with pytest.raises(RefusedError, match="needs a rating"):
+    with pytest.raises(RefusedError, match="a rating from 5 to 97"):
         review.approve([question], pilot=False, now=NOW, by=reviewer)
 
 
@@ -228,7 +228,7 @@ def test_an_action_changes_all_questions_or_none(author: User, reviewer: User) -
         review.submit([one, two], now=NOW, by=author)
     assert Question.objects.get(pk=two.pk).status == "draft"
     assert review.submit([two], now=NOW, by=author).changed == [two]
-    with pytest.raises(RefusedError, match="needs a rating"):
+    with pytest.raises(RefusedError, match="a rating from 5 to 97"):
         review.approve([one, two], pilot=False, now=NOW, by=reviewer)
     ratings.rate([one, two], 70, now=NOW, by=reviewer)
     review.approve([one, two], pilot=False, now=NOW, by=reviewer)
