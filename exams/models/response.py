@@ -95,12 +95,15 @@ class Response(models.Model):
 
 
 class Note(models.Model):
-    """A note on one question (position 0: the scratchpad of the exam). Rows exist only for used notes."""
+    """A note on one question (position 0: the scratchpad of the exam). Rows exist only for used notes.
+
+    `highlights` is {"stem": [[start, end]], "<bit>": [[start, end]]}: character offsets into the stem and the options.
+    """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="notes")
     position = models.PositiveSmallIntegerField()
     text = models.TextField(blank=True)
-    highlights = models.JSONField(default=list, blank=True)
+    highlights = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=0)
 
     class Meta:

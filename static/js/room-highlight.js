@@ -1,15 +1,17 @@
-// Highlights in the stem: select words, press Mark. Stored as character offsets, so any device can restore them.
+// Highlights in the stem and the options: select words, press Highlight. Stored by part as character offsets, so that
+// any device can restore them: {stem: [[start, end]], <bit>: [[start, end]]}.
 
 import { enqueue } from "./room-answers.js";
 
+const GAP = 8; // px between the selection and the bar
 const room = () => document.getElementById("room");
-const stem = () => document.getElementById("stem");
 const bar = () => document.getElementById("mark-bar");
-let marks = [];
-let chosen = null;
+const parts = () => [...room().querySelectorAll("[data-part]")];
+let marks = {};
+let chosen = null; // {part, start, end}
 
-function texts() {
-  const walker = document.createTreeWalker(stem(), NodeFilter.SHOW_TEXT);
+function texts(element) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
   const textNodes = [];
   let start = 0;
   while (walker.nextNode()) {
@@ -20,35 +22,51 @@ function texts() {
 }
 
 function draw() {
-  for (const mark of stem().querySelectorAll("mark")) mark.replaceWith(...mark.childNodes);
-  stem().normalize();
-  for (const [from, to] of [...marks].reverse()) {
-    for (const { node, start, end } of texts().reverse()) {
-      if (end <= from || start >= to || !node.data.trim()) continue;
-      const range = document.createRange();
-      range.setStart(node, Math.max(from, start) - start);
-      range.setEnd(node, Math.min(to, end) - start);
-      range.surroundContents(document.createElement("mark"));
-    }
+  for (const element of parts()) {
+    for (const mark of element.querySelectorAll("mark")) mark.replaceWith(...mark.childNodes);
+    element.normalize();
+    for (const [from, to] of [...(marks[element.dataset.part] ?? [])].reverse()) drawOne(element, from, to);
+  }
+}
+
+function drawOne(element, from, to) {
+  for (const { node, start, end } of texts(element).reverse()) {
+    if (end <= from || start >= to || !node.data.trim()) continue;
+    const range = document.createRange();
+    range.setStart(node, Math.max(from, start) - start);
+    range.setEnd(node, Math.min(to, end) - start);
+    range.surroundContents(document.createElement("mark"));
   }
 }
 
 function selected() {
   const selection = document.getSelection();
-  if (!selection.rangeCount || selection.isCollapsed || !stem()) return null;
+  if (!room() || !selection.rangeCount || selection.isCollapsed) return null;
   const range = selection.getRangeAt(0);
-  if (!stem().contains(range.commonAncestorContainer)) return null;
+  const element = parts().find((part) => part.contains(range.commonAncestorContainer));
+  if (!element) return null;
   const before = document.createRange();
-  before.selectNodeContents(stem());
+  before.selectNodeContents(element);
   before.setEnd(range.startContainer, range.startOffset);
   const start = before.toString().length;
-  return [start, start + range.toString().length];
+  return { part: element.dataset.part, start, end: start + range.toString().length };
 }
 
-const apart = ([from, to]) => marks.filter(([start, end]) => end < from || start > to);
+function showBar() {
+  bar().hidden = !chosen;
+  if (!chosen) return;
+  // Below the selection, where touch screens show no menu of their own; above it if there is no room below.
+  const words = document.getSelection().getRangeAt(0).getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = bar();
+  const bottom = document.querySelector(".room-moves").getBoundingClientRect().top;
+  const below = words.bottom + GAP + height <= Math.min(bottom, innerHeight);
+  bar().style.top = `${Math.max(0, below ? words.bottom + GAP : words.top - GAP - height)}px`;
+  bar().style.left = `${Math.max(GAP, Math.min(words.left, innerWidth - width - GAP))}px`;
+}
 
-function change(next) {
-  marks = next.sort((a, b) => a[0] - b[0]);
+function change(part, offsets) {
+  marks = { ...marks, [part]: offsets.sort((a, b) => a[0] - b[0]) };
+  if (!offsets.length) delete marks[part];
   room().elements.namedItem("marks").value = JSON.stringify(marks);
   draw();
   document.getSelection().removeAllRanges();
@@ -57,17 +75,24 @@ function change(next) {
 
 document.addEventListener("selectionchange", () => {
   chosen = selected();
-  bar().hidden = !chosen;
+  showBar();
+});
+window.addEventListener("scroll", () => chosen && showBar(), { passive: true });
+document.addEventListener("pointerdown", (event) => {
+  if (event.target.closest("#mark-bar")) event.preventDefault(); // the click must not end the selection
 });
 document.addEventListener("click", (event) => {
   const action = event.target.closest("#mark-bar button")?.value;
   if (!action || !chosen) return;
-  const touching = marks.filter(([start, end]) => end >= chosen[0] && start <= chosen[1]);
-  const whole = [Math.min(chosen[0], ...touching.map((m) => m[0])), Math.max(chosen[1], ...touching.map((m) => m[1]))];
-  change(action === "mark" ? [...apart(chosen), whole] : apart(chosen));
+  const { part, start, end } = chosen;
+  const old = marks[part] ?? [];
+  const apart = old.filter(([from, to]) => to < start || from > end);
+  const touching = old.filter(([from, to]) => to >= start && from <= end).flat();
+  change(part, action === "mark" ? [...apart, [Math.min(start, ...touching), Math.max(end, ...touching)]] : apart);
 });
 document.addEventListener("room:question", () => {
-  if (!stem()) return;
-  marks = JSON.parse(room().elements.namedItem("marks").dataset.stored || "[]");
+  chosen = null;
+  bar().hidden = true;
+  marks = JSON.parse(room().elements.namedItem("marks").dataset.stored || "{}");
   draw();
 });

@@ -1,6 +1,7 @@
 // Save notes while the candidate types. Apply and save text size, colors and shortcuts immediately.
 
 import { enqueue } from "./room-answers.js";
+import { markCell } from "./room-sheet.js";
 
 const SAVE_NOTE_AFTER_MS = 900; // without a change
 const room = () => document.getElementById("room");
@@ -13,6 +14,7 @@ function send(values = {}) {
 document.addEventListener("input", (event) => {
   if (event.target.name !== "note" && event.target.name !== "pad") return;
   event.target.dataset.dirty = "yes";
+  markCell();
   clearTimeout(saveTimer);
   saveTimer = setTimeout(send, SAVE_NOTE_AFTER_MS);
 });

@@ -49,7 +49,7 @@ class TestAnswers:
             lambda route: route.fulfill(status=507) if route.request.method == "POST" else route.continue_(),
         )
         page.locator(".option label").nth(0).click()
-        expect(page.locator("#toast")).to_contain_text("The server's disk is full. Your answer is kept in this browser")
+        expect(page.locator("#strip")).to_contain_text("The server's disk is full. Your answer is kept in this browser")
         expect(page.locator("#save")).to_contain_text("Not saved")
         page.unroute("**/questions/**")
         wait_for(page, lambda: stored(site, attempt)[0] == tick)
@@ -63,7 +63,7 @@ class TestAnswers:
         tick = bit(page, 0)
         context.set_offline(True)
         page.locator(".option label").nth(0).click()
-        expect(page.locator("#toast")).to_contain_text("kept in this browser")
+        expect(page.locator("#strip")).to_contain_text("kept in this browser")
         page.close(run_before_unload=False)
         context.set_offline(False)
         assert stored(site, attempt)[0] == 0
@@ -81,7 +81,12 @@ class TestAnswers:
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
         page.locator(".room-moves .next").click()
-        expect(page.locator("#toast")).to_contain_text("To open the next question, you need a connection")
+        expect(page.locator("#strip")).to_contain_text("To open the next question, you need a connection")
+        page.evaluate("scrollTo(0, 0)")
+        strip, heading = page.locator("#strip").bounding_box(), page.locator("h1").bounding_box()
+        assert strip
+        assert heading
+        assert strip["y"] + strip["height"] <= heading["y"]
         expect(page.get_by_role("heading", name="Question 1 of 65")).to_be_visible()
         context.set_offline(False)
         expect(page.get_by_role("heading", name="Question 2 of 65")).to_be_visible()
@@ -176,7 +181,7 @@ class TestAnswers:
         back = context.new_page()
         back.goto(attempt)
         wait_for_room(back, 2)
-        expect(back.locator("#toast")).to_contain_text("Question 1 was answered in another window.")
+        expect(back.locator("#strip")).to_contain_text("Question 1 was answered in another window.")
         back.locator("button.cell[value='1']").click()
         expect(back.locator(".room-question [role=alert]")).to_contain_text("Not saved, selected here: B.")
         back.get_by_role("button", name="Use my answer").click()
@@ -224,7 +229,7 @@ class TestSessions:
         context.clear_cookies()
         tick = bit(page, 0)
         page.locator(".option label").nth(0).click()
-        expect(page.locator("#toast")).to_contain_text("signed out")
+        expect(page.locator("#strip")).to_contain_text("signed out")
         with context.expect_page() as opened:
             page.get_by_role("link", name="Sign in (opens a new tab)").click()
         again = opened.value
@@ -341,7 +346,7 @@ class TestTime:
         attempt = start(page, site)
         context.set_offline(True)
         page.clock.fast_forward("03:00:01")
-        expect(page.locator("#toast")).to_contain_text("Time is up, and the server does not respond")
+        expect(page.locator("#strip")).to_contain_text("Time is up, and the server does not respond")
         site.sql(
             "UPDATE exams_attempt SET started_at = datetime('now', '-181 minutes'), "
             "deadline = datetime('now', '-1 seconds') WHERE uuid = ?",

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question, start, wait_for, wait_for_room
@@ -14,8 +15,10 @@ class TestTools:
         self, browser: Browser, page: Page, site: Site
     ) -> None:
         attempt = start(page, site)
-        page.get_by_role("button", name="Tools").click()
+        page.get_by_text("Note on question 1").click()
         page.get_by_label("Note on question 1").fill("compare the costs")
+        expect(page.get_by_role("button", name="Question 1, unanswered, with a note")).to_be_visible()
+        page.get_by_role("button", name="Tools").click()
         page.get_by_label("Scratchpad for the whole exam").fill("come back to 12")
         code = page.locator("#tools b").inner_text()
         page.keyboard.press("Escape")
@@ -36,19 +39,55 @@ class TestTools:
             )
 
         wait_for(page, lambda: {text for text, _ in notes()} == {"compare the costs", "come back to 12"})
-        wait_for(page, lambda: any(json.loads(marks) for _, marks in notes()))
+        wait_for(page, lambda: any("stem" in json.loads(marks) for _, marks in notes()))
+        text = page.locator(".option-text [data-part]").first
+        text.evaluate("e => e.scrollIntoView({block: 'center'})")
+        box = text.bounding_box()
+        assert box
+        page.mouse.move(box["x"] + 2, box["y"] + 12)  # over the label: the drag must not choose the option
+        page.mouse.down()
+        page.mouse.move(box["x"] + 90, box["y"] + 12, steps=5)
+        page.mouse.up()
+        bar = page.locator("#mark-bar").bounding_box()
+        assert bar
+        assert abs(bar["y"] - box["y"]) < 120  # at the selection
+        page.get_by_role("button", name="Highlight the text").click()
+        expect(page.locator(".option-text mark")).to_have_count(1)
+        assert page.locator("[name=option]:checked").count() == 0
+        marked_option = page.locator(".option-text mark").inner_text()
+        wait_for(page, lambda: any(len(json.loads(marks)) == 2 for _, marks in notes()))
         device = browser.new_context()
         other = device.new_page()
         other.goto(f"{site.url}/return/")
         other.get_by_label(re.compile("code", re.IGNORECASE)).fill(code)
         other.locator("main form button").first.click()
-        other.wait_for_url("**/history/")
-        other.goto(attempt)
+        wait_for_room(other, 1)
         expect(other.locator("#stem mark")).to_have_text(marked)
-        other.get_by_role("button", name="Tools").click()
+        expect(other.locator(".option-text mark")).to_have_text(marked_option)
         expect(other.get_by_label("Note on question 1")).to_have_value("compare the costs")
+        expect(other.get_by_role("button", name="Question 1, unanswered, with a note")).to_be_visible()
+        other.get_by_role("button", name="Tools").click()
         expect(other.get_by_label("Scratchpad for the whole exam")).to_have_value("come back to 12")
         device.close()
+
+    @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+    def test_the_tools_cover_neither_next_nor_on_a_desktop_the_question(
+        self, page: Page, site: Site, size: tuple[int, int]
+    ) -> None:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        start(page, site)
+        page.get_by_role("button", name="Tools").click()
+        tools = page.locator("#tools").bounding_box()
+        moves = page.locator(".room-moves").bounding_box()
+        question = page.locator(".room-question").bounding_box()
+        assert tools
+        assert moves
+        assert question
+        assert tools["y"] + tools["height"] <= moves["y"] or tools["x"] >= moves["x"] + moves["width"]
+        if size[0] == 1280:
+            assert tools["x"] >= question["x"] + question["width"]
+        page.locator("#tools").get_by_role("button", name="Close").click()
+        expect(page.locator("#tools")).to_be_hidden()
 
     def test_text_size_and_colors_take_effect_immediately_and_last(self, page: Page, site: Site) -> None:
         start(page, site)
@@ -149,7 +188,7 @@ class TestKeyboard:
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Finish exam").focus()
         page.keyboard.press("Enter")
-        expect(page.locator("h1.word")).to_be_visible()
+        expect(page.locator("h1 .word")).to_be_visible()
 
     def test_keys_strike_and_help_but_do_nothing_in_notes_with_modifiers_or_when_switched_off(
         self, page: Page, site: Site
@@ -165,9 +204,10 @@ class TestKeyboard:
         expect(page.locator("#keys-help")).to_be_visible()
         page.keyboard.press("Escape")
         page.keyboard.press("Control+1")
-        page.get_by_role("button", name="Tools").click()
+        page.get_by_text("Note on question 1").click()
         page.get_by_label("Note on question 1").press_sequentially("n1f")
         expect(page.get_by_label("Note on question 1")).to_have_value("n1f")
+        page.get_by_role("button", name="Tools").click()
         page.get_by_text("Keyboard shortcuts").click()
         page.keyboard.press("Escape")
         page.keyboard.press("1")

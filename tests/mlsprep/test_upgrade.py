@@ -133,6 +133,16 @@ def test_a_running_exam_continues_after_an_upgrade(empty_database: EmptyDatabase
     call_command("audit")  # exits 1 when a form, deadline, response or score differs from what it should be
 
 
+def test_highlights_survive_the_upgrade_and_the_way_back(empty_database: EmptyDatabase) -> None:
+    restore_running_exam()
+    Note.objects.update(highlights=[[0, 7], [9, 12]])  # of the stem, as before highlights in options
+    call_command("migrate", verbosity=0, interactive=False)
+    assert Note.objects.get().highlights == {"stem": [[0, 7], [9, 12]]}
+
+    call_command("migrate", "exams", "0001", verbosity=0, interactive=False)
+    assert Note.objects.get().highlights == [[0, 7], [9, 12]]
+
+
 def bits(mask: int) -> set[str]:
     """Return the values that a page posts for these options."""
     return {str(bit) for bit in range(mask.bit_length()) if mask >> bit & 1}

@@ -1,7 +1,8 @@
-"""Write notes: the candidate's note on a question, the scratchpad, and highlights in the stem."""
+"""Write notes: the candidate's note on a question, the scratchpad, and highlights in the stem and the options."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,12 @@ from exams.services.attempt.answering import SaveOutcome, Sitter
 
 SCRATCHPAD = 0  # the position of the note on the whole exam
 MAX_NOTE_CHARS = 4000
-MAX_HIGHLIGHTS = 100  # in one stem
+STEM = "stem"  # the key of highlights in the stem; those of an option have its bit
+MAX_HIGHLIGHTS = 100  # in the stem or in one option
 MAX_HIGHLIGHT_OFFSET = 100_000  # characters
+
+
+type Highlights = dict[str, list[list[int]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class NoteContent:
     """The stored state of a note. The default, version 0, stands for a note without a row."""
 
     text: str = ""
-    highlights: tuple[tuple[int, int], ...] = ()
+    highlights: Highlights = field(default_factory=dict)
     version: int = 0
 
 
@@ -64,11 +69,17 @@ def _content(row: dict[str, Any] | None) -> NoteContent:
         return NoteContent()
     highlights = row["highlights"]
     highlights = json.loads(highlights) if isinstance(highlights, str) else highlights  # nested JSON is text on SQLite
-    return NoteContent(row["text"], tuple((start, end) for start, end in highlights), row["version"])
+    return NoteContent(row["text"], highlights, row["version"])
 
 
-def valid_highlights(value: object) -> bool:
-    """Return whether `value` is a list of ascending, disjoint [start, end] character offsets into a stem."""
+def valid_highlights(value: object, bits: Collection[int]) -> bool:
+    """Return whether `value` has highlights of the stem and of the options with these bits only."""
+    parts = {STEM, *map(str, bits)}
+    return isinstance(value, dict) and value.keys() <= parts and all(map(_valid_offsets, value.values()))
+
+
+def _valid_offsets(value: object) -> bool:
+    """Return whether `value` is a list of ascending, disjoint [start, end] character offsets into a text."""
     if not isinstance(value, list) or len(value) > MAX_HIGHLIGHTS:
         return False
     last_end = 0
@@ -90,7 +101,7 @@ def save(
     now: datetime,
     *,
     text: str | None = None,
-    highlights: list[list[int]] | None = None,
+    highlights: Highlights | None = None,
 ) -> NoteSaveResult:
     """Store text or highlights; None leaves a field unchanged. The row is created on the first change.
 
@@ -106,15 +117,15 @@ def save(
         if pk is None:
             return NoteSaveResult(SaveOutcome.CLOSED, NoteContent())
         row = Note.objects.filter(attempt=pk, position=position).first()
-        stored = NoteContent(row.text, tuple(map(tuple, row.highlights)), row.version) if row else NoteContent()
+        stored = NoteContent(row.text, row.highlights, row.version) if row else NoteContent()
         is_current = version == stored.version
         new_highlights = stored.highlights
         if highlights is not None and is_current:
-            new_highlights = tuple((start, end) for start, end in highlights)
+            new_highlights = {part: offsets for part, offsets in highlights.items() if offsets}
         content = NoteContent(_merged_text(stored.text, text, is_current), new_highlights, stored.version)
         if content == stored:
             return NoteSaveResult(SaveOutcome.REPEATED, stored)
-        fields = {"text": content.text, "highlights": [list(pair) for pair in content.highlights]}
+        fields = {"text": content.text, "highlights": content.highlights}
         if row is None:
             try:
                 with transaction.atomic():

@@ -18,11 +18,10 @@ from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
 from exams.views.attempt import room, tools
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
-from exams.views.attempt.tools import ToolEdits
+from exams.views.attempt.tools import MAX_BIT, ToolEdits
 from exams.views.redirects import is_htmx, see_other
 from questions.content.typed_numbers import whole_number
 
-MAX_BIT = 30
 MAX_MASK = 2 ** (MAX_BIT + 1) - 1
 MAX_INTEGER = 2**31 - 1  # of versions and seconds in the database
 MAX_POSITION = 10_000

@@ -1,4 +1,4 @@
-"""The tools of the room: notes, highlights in the stem, and reading preferences.
+"""The tools of the room: notes, highlights in the question, and reading preferences.
 
 Their fields are part of the room form, so that every button submits them. A digest tells which texts have changed
 since the page was rendered.
@@ -14,12 +14,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from exams.services.attempt import annotations
-from exams.services.attempt.annotations import MAX_NOTE_CHARS, SCRATCHPAD
+from exams.services.attempt.annotations import MAX_NOTE_CHARS, SCRATCHPAD, Highlights
 from exams.services.attempt.answering import SaveOutcome, Sitter
 from exams.services.people import candidates
 from questions.content.typed_numbers import whole_number
 
 MAX_VERSION = 10**9
+MAX_BIT = 30  # of an option
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class NoteEdit:
     position: int
     version: int
     text: str | None
-    highlights: list[list[int]] | None = None
+    highlights: Highlights | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +76,18 @@ def parse(post: QueryDict, position: int) -> ToolEdits:
     return ToolEdits(tuple(notes), _preferences(post) if "tools" in post else None)
 
 
-def _highlights(value: str) -> list[list[int]] | None:
+def _highlights(value: str) -> Highlights | None:
     if not value:
         return None
     try:
         highlights = json.loads(value)
     except ValueError:
         highlights = None
-    if not annotations.valid_highlights(highlights):
+    if isinstance(highlights, list):  # from a page that was open during the upgrade: of the stem only
+        highlights = {annotations.STEM: highlights}
+    if not annotations.valid_highlights(highlights, range(MAX_BIT + 1)):
         raise ValueError(_("The highlights could not be read. Nothing was changed."))
-    return list(highlights)
+    return dict(highlights)
 
 
 def _preferences(post: QueryDict) -> dict[str, object]:

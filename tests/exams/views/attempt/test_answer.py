@@ -1,5 +1,7 @@
 """Test the buttons of the room: saves, moves, refusals, and the fragments for htmx."""
 
+import html
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -234,3 +236,32 @@ class TestWithHtmx:
         assert answer.status_code == 409
         assert answer["HX-Retarget"] == "#room"
         assert "checked" in answer.content.decode()
+
+
+class TestHighlights:
+    def post(self, guest: Guest, attempt: Attempt, marks: str) -> Any:
+        return guest.client.post(address(attempt), guest.room.data() | {"move": "stay", "marks": marks})
+
+    @pytest.mark.parametrize(
+        ("marks", "stored"),
+        [
+            ('{"stem": [[0, 4]], "2": [[1, 3], [5, 6]]}', {"stem": [[0, 4]], "2": [[1, 3], [5, 6]]}),
+            ('{"stem": [], "2": [[1, 3]]}', {"2": [[1, 3]]}),
+            ("[[0, 4]]", {"stem": [[0, 4]]}),  # from a page that was open during the upgrade
+        ],
+    )
+    def test_they_are_stored_for_the_stem_and_for_options(
+        self, guest: Guest, attempt: Attempt, marks: str, stored: dict[str, Any]
+    ) -> None:
+        self.post(guest, attempt, marks)
+        assert attempt.notes.get(position=1).highlights == stored
+        page = guest.get(address(attempt)).content.decode()
+        assert f'data-stored="{html.escape(json.dumps(stored))}"' in page
+
+    @pytest.mark.parametrize(
+        "marks",
+        ["{", "3", '{"99": [[0, 1]]}', '{"key": [[0, 1]]}', '{"stem": [[3, 1]]}', '{"stem": 1}', '{"2": [[0, true]]}'],
+    )
+    def test_malformed_ones_are_refused(self, guest: Guest, attempt: Attempt, marks: str) -> None:
+        assert self.post(guest, attempt, marks).status_code == 400
+        assert not attempt.notes.exists()
