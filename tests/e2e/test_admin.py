@@ -1,5 +1,7 @@
 """Test authors and reviewers in a browser: write, submit, approve, revise, compare, roll back; export every format."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -168,13 +170,17 @@ def test_a_published_wording_is_revised_compared_published_and_rolled_back(
 
 def test_the_bank_is_downloaded_in_each_format_and_read_again(browser: Browser, site: Site, staff: None) -> None:
     ada = signed_in(browser, site, "ada")
-    ada.goto(f"{site.url}/admin/questions/importbatch/export/")
+    export_page = f"{site.url}/admin/questions/importbatch/export/"
+    ada.goto(export_page)
     assert_accessible(ada)
     for format in registry.FORMATS.values():
         if not format.writes:
             continue
         with ada.expect_download() as download:
             ada.get_by_role("link", name=f"Download {format.title}", exact=True).click()
+            if format.name == "aiken":  # it cannot hold all questions: a page lists what is left out
+                ada.get_by_role("link", name=re.compile(r"Download \d+ questions")).click()
+        ada.goto(export_page)
         assert download.value.suggested_filename == f"questions{format.ending}"
         parsed = format.read(download.value.path().read_bytes(), download.value.suggested_filename)
         assert parsed.faults == ()
