@@ -54,7 +54,7 @@ def test_pages_of_an_account_are_accessible(page: Page, site: Site, faults: list
     page.locator("main form button").first.click()
     page.wait_for_url(lambda url: "signup" not in url)
     page.goto(f"{site.url}/account/")
-    expect(page.get_by_role("heading", name="axe-tester")).to_be_visible()
+    expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     assert_accessible(page)
     for path in ("accounts/password/change/", "account/sign-out-everywhere/", "accounts/logout/"):
         page.goto(f"{site.url}/{path}")

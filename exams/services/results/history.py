@@ -20,3 +20,9 @@ def newest_result(candidate: Candidate) -> Attempt | None:
     """Return the newest scored exam of this candidate with its report, if any."""
     exams = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
     return exams.select_related("report", "form__blueprint").order_by("-started_at").first()
+
+
+def downloadable_exams(candidate: Candidate) -> QuerySet[Attempt]:
+    """Return the exams that the candidate can download: the finished ones, newest first."""
+    finished = Attempt.objects.finished_exams().filter(candidate=candidate).select_related("form__blueprint")
+    return finished.order_by("-started_at")[:MAX_EXAMS]

@@ -1,30 +1,71 @@
-"""The account page of a user or a guest."""
+"""The account page of a user or a guest: name, email, password, sign-out and data in one place."""
 
+from allauth.account.forms import ChangePasswordForm
+from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase, QueryDict
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
 from exams import access
 from exams.services.attempt import attempts
 from exams.services.people import candidates
+from exams.services.people.profile import update_profile
+from exams.services.results.history import downloadable_exams
+from exams.views.redirects import SeeOther
+from questions.models import User
+
+
+class ProfileForm(forms.Form):
+    """Name and email address. A new address also takes the password, because it can receive a link for a new one."""
+
+    display_name = forms.CharField(required=False, max_length=150)
+    email = forms.EmailField(required=False)
+    password = forms.CharField(widget=forms.PasswordInput, required=False, strip=False)
+
+    def __init__(self, user: User, data: QueryDict | None) -> None:
+        super().__init__(data, initial={"display_name": user.get_full_name(), "email": user.email})
+        self.user = user
+        if not settings.EMAIL_URL:  # the address would have no use
+            del self.fields["email"]
+        if not settings.EMAIL_URL or not user.has_usable_password():
+            del self.fields["password"]
+
+    def clean_password(self) -> str:
+        password: str = self.cleaned_data["password"]
+        if self.cleaned_data.get("email") != self.user.email and not self.user.check_password(password):
+            raise forms.ValidationError(_("This is not your current password."))
+        return password
 
 
 @never_cache
-@require_safe
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
 def account(request: HttpRequest) -> HttpResponseBase:
-    """Show a user with an account, or a guest with a guest code."""
+    """Show a user with an account, or a guest with a guest code. POST changes name and email of the user."""
     candidate, pending_guest = access.candidate(request), access.pending_guest(request)
-    if not request.user.is_authenticated and (candidate is None or candidate.user_id):
+    user = request.user if isinstance(request.user, User) else None
+    if user is None and (request.method == "POST" or candidate is None or candidate.user_id):
         return redirect("account_login")
-    guest = pending_guest if request.user.is_authenticated else candidate
+    profile = ProfileForm(user, request.POST if request.method == "POST" else None) if user else None
+    if user and profile and profile.is_valid():
+        update_profile(user, profile.cleaned_data["display_name"], profile.cleaned_data.get("email", user.email))
+        messages.success(request, _("Your changes are saved."))
+        return SeeOther(request.path)
+    guest = pending_guest if user else candidate
     context = {
         "section": "account",
         "guest_code": candidates.guest_code(guest) if guest and guest.user_id is None else "",
         "open_exams": attempts.open_exams(candidate),
         "guest_open_exams": attempts.open_exams(pending_guest),
+        "downloads": downloadable_exams(candidate) if candidate else [],
+        "profile": profile,
+        "password_form": ChangePasswordForm(user=user) if user and user.has_usable_password() else None,
         "time_zone": settings.DISPLAY_TZ,
         "preferences": candidate.preferences if candidate else {},
     }
-    return render(request, "exams/people/account.html", context)
+    return render(request, "exams/people/account.html", context, status=400 if profile and profile.errors else 200)

@@ -1,14 +1,19 @@
 """Test the account page: open exams of the account and of a guest that waits to be merged."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import attempts
-from tests.accounts import first_question
+from questions.models import User
+from tests import factories
+from tests.accounts import first_question, sign_up
+from tests.factories import PASSWORD, handed_in, scored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -43,3 +48,52 @@ def test_the_guests_exam_moves_after_it_was_closed_by_time(
     client.post(first_question(own_attempt), {"option": "0", "version": "0", "move": "next"})
     guests.refresh_from_db()
     assert guests.candidate == own_attempt.candidate
+
+
+def test_the_account_page_has_name_email_password_sign_out_and_data_in_one_place(settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    user = factories.user(email="alice@example.org", display_name="Alice Liddell")
+    attempt = scored(handed_in(1, factories.candidate(user), factories.small_blueprint()))
+    client = Client()
+    client.force_login(user)
+    page = client.get(reverse("account")).text
+    assert "<h1>Your account</h1>" in page
+    for words in ("alice", "Alice Liddell", "alice@example.org"):
+        assert words in page
+    for name in ("account_change_password", "account_logout", "sign_out_everywhere"):
+        assert reverse(name) in page
+    assert reverse("export", args=[attempt.uuid]) in page
+
+
+def test_a_new_email_takes_the_current_password_and_a_new_name_does_not(settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    client = Client()
+    sign_up(client, email="old@example.org")
+    changes = {"display_name": "Alice Liddell", "email": "new@example.org"}
+    refused = client.post(reverse("account"), changes | {"password": "wrong"})
+    assert refused.status_code == 400
+    assert "This is not your current password." in refused.text
+    assert 'value="new@example.org"' in refused.text
+    assert User.objects.get().email == "old@example.org"
+    assert client.post(reverse("account"), {"display_name": "Al", "email": "old@example.org"}).status_code == 303
+    assert User.objects.get().display_name == "Al"
+    assert client.post(reverse("account"), changes | {"password": PASSWORD}).status_code == 303
+    user = User.objects.get()
+    assert (user.display_name, user.email) == ("Alice Liddell", "new@example.org")
+    assert [row.email for row in EmailAddress.objects.all()] == ["new@example.org"]  # the old one resets no password
+    assert client.get(reverse("account")).status_code == 200
+
+
+def test_without_a_mail_server_the_email_is_left_as_it_is() -> None:
+    user = factories.user(email="alice@example.org")
+    client = Client()
+    client.force_login(user)
+    changes = {"display_name": "Alice", "email": "other@example.org", "password": PASSWORD}
+    client.post(reverse("account"), changes)
+    user.refresh_from_db()
+    assert (user.display_name, user.email) == ("Alice", "alice@example.org")
+
+
+def test_a_guest_cannot_post_to_the_account_page(client: Client, open_attempt: Attempt) -> None:
+    response = client.post(reverse("account"), {"display_name": "Alice"})
+    assert (response.status_code, response["Location"]) == (302, reverse("account_login"))
