@@ -1,8 +1,5 @@
-"""Test the roles: created by `migrate` on an empty database, and the permissions of each."""
+"""Test the roles and the permissions of each."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,24 +13,6 @@ from questions.services.authorship import APPROVE
 from tests.authoring import account
 
 ROOT = Path(__file__).resolve().parents[2]
-ASK = """
-from django.contrib.auth.models import Group
-from questions.models import User
-user = User.objects.create_user("rob")
-user.groups.add(Group.objects.get(name="Reviewer"))
-print(sorted(Group.objects.values_list("name", flat=True)), user.has_perm("questions.approve_question"))
-"""
-
-
-def test_migrate_on_an_empty_database_creates_the_groups_with_their_permissions(tmp_path: Path) -> None:
-    environment = {**os.environ, "MLSPREP_DATA_DIR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""}
-
-    def manage(*arguments: str) -> str:
-        command = [sys.executable, "manage.py", *arguments]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
-
-    manage("migrate", "--verbosity", "0")
-    assert manage("shell", "--no-imports", "--verbosity", "0", "--command", ASK).strip() == f"{sorted(ROLES)} True"
 
 
 @pytest.mark.django_db

@@ -3,11 +3,15 @@
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
+from exams.roles import ROLES
 from mlsprep import health
 from mlsprep.migration_history import unknown_migrations
+from questions.services.authorship import APPROVE
+from tests.authoring import account
 from tests.mlsprep.databases import EmptyDatabase
 from tests.mlsprep.processes import manage
 from tests.servers import free_port
@@ -100,10 +104,12 @@ def test_readyz_names_the_migration_of_another_version(former_database: EmptyDat
     assert health.migrations_fault() == expected
 
 
-def test_an_empty_database_is_migrated(empty_database: EmptyDatabase) -> None:
+def test_an_empty_database_gets_the_tables_and_roles_at_the_first_migrate(empty_database: EmptyDatabase) -> None:
     done = manage(empty_database.data_dir, "migrate", "--verbosity", "0", **empty_database.variables)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert {"questions_user", "exams_attempt"} <= content().keys()
+    assert set(Group.objects.values_list("name", flat=True)) == set(ROLES)
+    assert account("rob", "Reviewer").has_perm(APPROVE)
 
 
 def test_migrations_of_this_version_and_of_other_apps_are_known() -> None:
