@@ -24,7 +24,7 @@ from questions.admin.requests import current_user
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
-from questions.services import revisions
+from questions.services import review, revisions
 from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
 
@@ -197,7 +197,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         may_answer = question_reports.may_answer(current_user(request), revision)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
         context = self._context(request, revision) | {
-            "title": _("Key and reports"),
+            "title": _("Key dispute"),
             "effective_key": effective,
             "many": revision.choose > 1,
             "counts": counts,
@@ -227,6 +227,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "revision": revision,
             "question": question,
             "is_current": question.current_id == revision.pk,
+            "in_review": review.is_in_review(question),
             "may_rule": may_rule(request),
         }
 

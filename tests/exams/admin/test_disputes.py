@@ -1,5 +1,6 @@
 """Test key disputes in the admin: the dispute page, the preview, rulings, and answers to reports."""
 
+import itertools
 import re
 from typing import Any
 
@@ -345,3 +346,18 @@ def test_who_corrects_a_key_may_still_answer_the_reports_on_the_old_revision(
     rulings.rule(revision, new_key=new_key, reason="The documentation has changed.", by=user, now=timezone.now())
     address = reverse("admin:exams_keyruling_answer", args=[report.pk])
     assert "1 report is answered and closed." in text(client.post(address, {"outcome": "Right."}, follow=True))
+
+
+def test_the_page_is_called_key_dispute_and_keeps_the_tabs_of_the_question(revision: Revision) -> None:
+    client = staff(*RULE, "change_question")
+    html = client.get(page(revision)).text
+    assert "<h1>Key dispute</h1>" in html
+    edit = reverse("admin:questions_question_change", args=[revision.question_id])
+    for url, name in (
+        (edit, "Edit"),
+        (reverse("admin:questions_question_versions", args=[revision.question_id]), "History"),
+    ):
+        assert re.search(rf'href="{url}"[^>]*>\s*{name}', html), name
+    assert re.search(rf'href="{page(revision)}" aria-current="page">\s*Key dispute', html)
+    levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels

@@ -1,5 +1,6 @@
 """Test the review of a new wording: its changes, a changed key with its exams, and whether the question is the same."""
 
+import itertools
 import re
 from dataclasses import replace
 from typing import Any
@@ -79,7 +80,7 @@ def test_a_changed_key_is_shown_with_the_exams_that_keep_the_old_one(
     letters = {option.code: "ABCD"[option.bit] for option in revisions.revision_in_work(question).options.all()}
     old, new = f"{letters['a']} Read every row of the table", f"{letters['b']} Move the table"
     assert re.search(rf"Key: {old}.* → {new}", page)
-    assert "No exam has the old key." in page
+    assert "no exam has the old key." in page
     client.force_login(account("rik", "Reviewer"))
     assert "Key: " not in client.get(address(question)).text, "before the answer"
 
@@ -140,3 +141,13 @@ def test_the_approval_never_lets_another_key_be_the_same_question(
     question.refresh_from_db()
     assert question.current
     assert (question.current.number, question.current.same_item_as) == (2, None)
+
+
+def test_headings_are_nested_without_a_gap_after_the_answer(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    question = revised(question, author, reviewer, options=other_key())
+    for query in ("", "?ticked=1"):
+        levels = [int(level) for level in re.findall(r"<h([1-6])", client.get(address(question) + query).text)]
+        assert levels[0] == 1
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (query, levels)
