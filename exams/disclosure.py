@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from exams.models import Attempt, Response
+from exams.services.results.report import duration
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
-
-
-def duration(seconds: int) -> str:
-    """Return seconds as "3 min 52 s"."""
-    minutes, seconds = divmod(seconds, 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 @dataclass(frozen=True, slots=True)

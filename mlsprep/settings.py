@@ -342,6 +342,7 @@ TIME_ZONE = DISPLAY_TZ  # for pages only; the database, exports, logs and Celery
 USE_TZ = True
 LANGUAGE_CODE = "en-us"
 USE_I18N = True
+FORMAT_MODULE_PATH = "mlsprep.formats"
 
 STATIC_URL = f"{PATH_PREFIX}/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -1,6 +1,7 @@
 """Settings, requirements, containers and migrations are documented and complete."""
 
 import ast
+import datetime
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from django.core.management import call_command
+from django.utils.formats import date_format
 
 from mlsprep.body_limits import MAX_FORM_BYTES, MAX_IMPORT_BYTES
 from questions.formats.registry import losses
@@ -70,6 +72,19 @@ def test_the_proxy_accepts_the_largest_import_and_buffers_all_other_forms() -> N
     assert int(buffered) * 2**20 > MAX_FORM_BYTES
     assert "read_header" in text
     assert "read_body" in text
+
+
+def test_dates_and_times_have_one_form_on_all_pages() -> None:
+    moment = datetime.datetime(2026, 11, 25, 14, 5, tzinfo=datetime.UTC)
+    assert date_format(moment) == "25 November 2026"
+    assert date_format(moment, "DATETIME_FORMAT") == "25 November 2026, 14:05"
+    others = {
+        f"{path.name}: {form}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for form in re.findall(r"\|(?:date|time):.([^\"']+)", path.read_text())
+        if form not in ("DATE_FORMAT", "TIME_FORMAT", "DATETIME_FORMAT", "c", "e")  # e is the time zone
+    }
+    assert not others
 
 
 @pytest.mark.django_db

@@ -25,7 +25,7 @@ from exams.models import Attempt, AttemptEvent
 from exams.services.people import candidates
 from exams.services.results import review as reviews
 from exams.services.results import scoring
-from exams.services.results.report import report_page
+from exams.services.results.report import duration, report_page
 from questions.admin.readonly import ReadOnly
 from questions.content.typed_numbers import whole_number
 
@@ -152,7 +152,7 @@ def _questions(attempt: Attempt) -> list[AnsweredQuestion]:
             code=response.revision.question.code,
             question=response.revision.question_id,
             revision=response.revision.number,
-            time=disclosure.duration(response.seconds) if response.seconds else "–",
+            time=duration(response.seconds) if response.seconds else "–",
         )
         for response in responses
     ]
@@ -175,4 +175,4 @@ def _details(event: AttemptEvent) -> str:
 
 
 def _moment(time: Any) -> str:
-    return date_format(timezone.localtime(time), "j M Y H:i") if time else "–"
+    return date_format(timezone.localtime(time), "DATETIME_FORMAT") if time else "–"

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from exams.services.analysis import pilots
@@ -30,7 +29,7 @@ class Approve(BulkAction):
         return ngettext("%(n)d question is approved.", "%(n)d questions are approved.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Approved with %(n)d questions.")
+        return ngettext("Approved with %(n)d question.", "Approved with %(n)d questions.", count)
 
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
         finished = pilots.count_scored_exams()

@@ -47,7 +47,7 @@ class ScoreReportAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("date"), ordering="attempt__started_at")
     def date(self, report: ScoreReport) -> str:
-        return date_format(timezone.localtime(report.attempt.started_at), "j F Y")
+        return date_format(timezone.localtime(report.attempt.started_at))
 
     @admin.display(description=gettext_lazy("score"), ordering="scaled")
     def score(self, report: ScoreReport) -> int:

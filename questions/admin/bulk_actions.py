@@ -82,7 +82,9 @@ class Submit(BulkAction):
         return ngettext("%(n)d question was submitted for review.", "%(n)d questions were submitted for review.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Submitted for review with %(n)d questions.")
+        return ngettext(
+            "Submitted for review with %(n)d question.", "Submitted for review with %(n)d questions.", count
+        )
 
 
 class TakeBack(BulkAction):
@@ -101,7 +103,9 @@ class TakeBack(BulkAction):
         )
 
     def log_message(self, count: int) -> str:
-        return _("Taken back from review with %(n)d questions.")
+        return ngettext(
+            "Taken back from review with %(n)d question.", "Taken back from review with %(n)d questions.", count
+        )
 
 
 class Retire(BulkAction):
@@ -118,7 +122,7 @@ class Retire(BulkAction):
         return ngettext("%(n)d question was retired.", "%(n)d questions were retired.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Retired with %(n)d questions.")
+        return ngettext("Retired with %(n)d question.", "Retired with %(n)d questions.", count)
 
 
 BULK_ACTIONS: dict[str, BulkAction] = {}

@@ -101,4 +101,4 @@ class Edit(BulkAction):
         return ngettext("%(n)d question was changed.", "%(n)d questions were changed.", count)
 
     def log_message(self, count: int) -> str:
-        return _("Edited with %(n)d questions.")
+        return ngettext("Edited with %(n)d question.", "Edited with %(n)d questions.", count)

@@ -26,7 +26,7 @@ def test_a_guest_answers_all_65_questions_to_the_report_and_the_review(
         answer(page, position)
         if position == 2:
             page.get_by_role("button", name="Flag for review").click()
-            expect(page.get_by_role("button", name="Flag for review")).to_have_attribute("aria-pressed", "true")
+            expect(page.get_by_role("button", name="Flagged for review")).to_have_attribute("aria-pressed", "true")
             assert_accessible(page)
         if position == 65:
             page.locator(".room-moves .next").click()

@@ -58,7 +58,7 @@ class TriageRow:
         """Return the reason in one or two sentences."""
         match self.reason:
             case TriageReason.REPORTS:
-                reporters = ngettext("%(n)d candidate reports", "%(n)d candidates report", self.n) % {"n": self.n}
+                reporters = ngettext("%(n)d report", "%(n)d reports", self.n) % {"n": self.n}
                 return f"{reporters}: “{Truncator(' '.join(self.text.split())).chars(_MAX_QUOTE_CHARS)}”"
             case TriageReason.KEY:
                 sentence = _("The best %(top)d of the %(n)d candidates all answered incorrectly.")

@@ -4,7 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from exams.models import Attempt, DomainResult, ScoreReport
 from exams.psychometrics import precision, scaling
@@ -139,7 +138,7 @@ def report_page(attempt: Attempt) -> ReportPage:
         seed=form.seed,
         rule=form.get_rule_display(),
         provisional=form.provisional,
-        used=_hours_minutes((attempt.submitted_at or attempt.deadline) - attempt.started_at),
+        used=duration(int(((attempt.submitted_at or attempt.deadline) - attempt.started_at).total_seconds())),
         extra=extra,
         extra_self_chosen=self_chosen,
         extra_granted=granted,
@@ -149,11 +148,14 @@ def report_page(attempt: Attempt) -> ReportPage:
     )
 
 
-def _hours_minutes(span: timedelta) -> str:
-    """Format a duration as "2 h 51 min", below an hour as "51 min 7 s"."""
-    minutes, seconds = divmod(int(span.total_seconds()), 60)
+def duration(seconds: int) -> str:
+    """Return a time as "2 h 51 min", below an hour as "51 min 7 s" or "15 s"."""
+    minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s"
+    if hours:
+        return f"{hours} h {minutes} min"
+    parts = [f"{minutes} min"] if minutes else []
+    return " ".join([*parts, f"{seconds} s"] if seconds or not minutes else parts)
 
 
 def _difficulties_by_domain(attempt: Attempt) -> dict[int, list[float]]:

@@ -30,13 +30,16 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         attempts.abandon(attempt, now)
         return see_other(request, "attempt", uuid)
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
+    unanswered = sum(cell.state == "unanswered" for cell in cells)
+    incomplete = sum(cell.state == "incomplete" for cell in cells)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "total": len(cells),
         "answered": sum(cell.state == "answered" for cell in cells),
-        "unanswered": sum(cell.state == "unanswered" for cell in cells),
-        "incomplete": sum(cell.state == "incomplete" for cell in cells),
+        "unanswered": unanswered,
+        "incomplete": incomplete,
+        "wrong": unanswered + incomplete,  # they count as wrong answers
         "flagged": sum(cell.flagged for cell in cells),
         "time_is_up": now >= attempt.deadline,
         "without_score": request.GET.get("end") == "without-score",

@@ -30,7 +30,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     show = request.GET.get("show", "all")
     labels = {
         "all": _("All"),
-        "missed": _("Missed, scored"),
+        "missed": _("Missed (scored)"),
         "wrong": _("Wrong"),
         "unanswered": _("Unanswered"),
         "flagged": _("Flagged"),

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from exams.disclosure import duration
 from exams.models import Attempt, Candidate, Form, Response, ScoreReport
 from exams.services.attempt import attempts, extra_time
 from exams.services.people import candidates
 from exams.services.results import scoring
+from exams.services.results.report import duration
 from tests import factories
 from tests.factories import NOW
 from tests.html_forms import text
@@ -171,4 +171,10 @@ def test_the_page_of_an_attempt_shows_its_log_and_the_reason_for_extra_time(admi
 
 
 def test_a_duration_is_written_in_minutes_and_seconds() -> None:
-    assert (duration(15), duration(75)) == ("15 s", "1 min 15 s")
+    assert [duration(seconds) for seconds in (0, 15, 60, 75, 10_260)] == [
+        "0 s",
+        "15 s",
+        "1 min",
+        "1 min 15 s",
+        "2 h 51 min",
+    ]

@@ -232,7 +232,7 @@ def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_c
     listed = text(client.get(reverse("admin:exams_keyruling_changelist")))
     assert "Done: 1 score changed" in listed
     new = ScoreReport.objects.get(ruling=ruling).scaled
-    notice = f"Your score of 1 April changed from 1000 to {new}: a question was corrected."
+    notice = f"Your score of 1 April 2026 changed from 1000 to {new}: a question was corrected."
     hers = browser(attempt.candidate)
     for address in (reverse("report", args=[attempt.uuid]), reverse("history")):
         assert notice in text(hers.get(address))
@@ -249,7 +249,8 @@ def test_the_front_page_shows_the_newest_change(settings: Any, attempt: Attempt,
     rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
     page_text = text(hers.get(front))
     assert (
-        "Your score of 1 April was recomputed and is still 1000: a question was withdrawn. View the report" in page_text
+        "Your score of 1 April 2026 was recomputed and is still 1000: a question was withdrawn. View the report"
+        in page_text
     )
     assert "Your score of" not in text(Client().get(front))
 

@@ -120,7 +120,7 @@ def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Cl
     page = text(client, INDEX)
     listed = re.findall(r"<li>\s*<div>\s*<a href=\"[^\"]*\">([^<]*)</a>", page)
     assert listed == [codes[6], *codes[:4]]
-    assert "1 candidate reports: “The &lt;b&gt;table&lt;/b&gt; is wrong.”" in page
+    assert "1 report: “The &lt;b&gt;table&lt;/b&gt; is wrong.”" in page
     assert "Open the reports" in page
     assert "All 7" in page
     every = text(client, reverse("needs_attention"))

@@ -75,9 +75,9 @@ def test_reports_come_first_sorted_by_number_of_candidates(blueprint: Blueprint)
         (twice.question_id, TriageReason.REPORTS, 2),
         (once.question_id, TriageReason.REPORTS, 1),
     ]
-    assert rows[0].sentence == "2 candidates report: “No option is right.”"
+    assert rows[0].sentence == "2 reports: “No option is right.”"
     assert rows[0].revision == twice.pk
-    assert rows[1].sentence == "1 candidate reports: “A typo?”"
+    assert rows[1].sentence == "1 report: “A typo?”"
     assert not rows_for(TriageReason.REPORTS, answers=False)
     question_reports.close_with_answer(QuestionReport.objects.all(), "Mended.")
     assert not rows_for(TriageReason.REPORTS)

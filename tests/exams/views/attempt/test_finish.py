@@ -27,6 +27,12 @@ def address(attempt: Attempt) -> str:
     return reverse("finish", args=[attempt.uuid])
 
 
+def test_one_unanswered_question_counts_as_wrong(client: Client, attempt: Attempt) -> None:
+    attempt.responses.filter(position__gt=1).update(ticked=1, choose=1)
+    page = " ".join(client.get(address(attempt)).content.decode().split())
+    assert "1 question is unanswered.</b> It counts as wrong. There is no penalty for guessing." in page
+
+
 def test_unanswered_incomplete_and_flagged_questions_are_listed_with_the_consequence(
     client: Client, attempt: Attempt
 ) -> None:
@@ -37,7 +43,7 @@ def test_unanswered_incomplete_and_flagged_questions_are_listed_with_the_consequ
     for words in (
         "2 questions are unanswered",
         "1 is incomplete",
-        "They count as wrong. There is no penalty for guessing.",
+        "There is no penalty for guessing.",
         "1 question is still flagged for review.",
     ):
         assert words in html

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt
-from questions.models import Blueprint
+from questions.models import Blueprint, User
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.sitting import Guest, browser
@@ -42,6 +42,13 @@ def test_an_open_exam_is_offered_instead_of_a_second_start(client: Client, bluep
         html = client.get(path).content.decode()
         assert "Back to question 2" in html
         assert "Start exam" not in html
+
+
+def test_only_a_visitor_without_an_account_reads_that_none_is_needed(client: Client, blueprint: Blueprint) -> None:
+    sentence = "You do not need an account."
+    assert sentence in client.get("/").content.decode()
+    client.force_login(User.objects.create_user("ada"))
+    assert sentence not in client.get("/").content.decode()
 
 
 def test_an_overdue_exam_is_closed_by_the_front_page(client: Client, blueprint: Blueprint) -> None:
