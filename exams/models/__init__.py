@@ -8,6 +8,7 @@ from exams.models.key_ruling import KeyRuling
 from exams.models.repetition_card import RepetitionCard
 from exams.models.response import Note, Response
 from exams.models.score_report import DomainResult, ScoreReport
+from exams.models.study_marks import Star, TopicMark
 
 __all__ = [
     "Allowance",
@@ -24,4 +25,6 @@ __all__ = [
     "RepetitionCard",
     "Response",
     "ScoreReport",
+    "Star",
+    "TopicMark",
 ]

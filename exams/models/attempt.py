@@ -62,11 +62,26 @@ class Attempt(models.Model):
         TIME = "time", _("time")
         STAFF = "staff", _("staff")
 
+    class PracticeKind(models.TextChoices):
+        TRY = "try", _("Try 10")
+        QUIZ = "quiz", _("Quiz")
+        MISTAKES = "mistakes", _("Mistakes")
+        REPETITION = "repetition", _("Repetition")
+        FULL = "full", _("Full-length, untimed")
+
     uuid = models.UUIDField(unique=True, default=uuid.uuid4)
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="attempts")
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="attempts")
     blueprint_code = models.CharField(max_length=40)
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.EXAM)
+    practice_kind = models.CharField(  # noqa: DJ001  (null: an exam; no kind of practice means that)
+        max_length=10, choices=PracticeKind, null=True, blank=True
+    )
+    # The database has the default too: a process of the release before may start an exam during an upgrade.
+    timed = models.BooleanField(
+        default=True, db_default=True, help_text=_("Show a clock. An untimed practice closes itself later.")
+    )
+    predicted = models.FloatField(null=True, blank=True, help_text=_("Predicted chance of passing, at the start."))
     feedback = models.CharField(max_length=4, choices=[("end", _("at the end")), ("each", _("each"))], default="end")
     synthetic = models.BooleanField(default=False)
     status = models.CharField(max_length=15, choices=Status, default=Status.OPEN)
@@ -102,6 +117,32 @@ class Attempt(models.Model):
                 condition=Q(status="open", mode="exam"),
                 name="attempt_one_open_exam",
                 violation_error_message=_("An exam is running already. Go back to it, or finish it first."),
+            ),
+            models.UniqueConstraint(
+                fields=["candidate", "blueprint_code", "practice_kind"],
+                condition=Q(status="open", mode="practice"),
+                name="attempt_one_open_practice",
+                violation_error_message=_("A practice of this kind is open already. Go on with it, or end it first."),
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    mode="practice",
+                    practice_kind__isnull=False,
+                    practice_kind__in=["try", "quiz", "mistakes", "repetition", "full"],
+                )
+                | (~Q(mode="practice") & Q(practice_kind=None)),
+                name="attempt_kind_iff_practice",
+                violation_error_message=_("Practice has a kind, an exam has none."),
+            ),
+            models.CheckConstraint(
+                condition=Q(timed=True) | Q(mode="practice"),
+                name="attempt_exam_is_timed",
+                violation_error_message=_("Only practice can be untimed."),
+            ),
+            models.CheckConstraint(
+                condition=Q(predicted=None) | Q(predicted__gte=0, predicted__lte=1),
+                name="attempt_predicted_is_a_chance",
+                violation_error_message=_("A prediction is a chance from 0 to 1."),
             ),
             models.CheckConstraint(
                 condition=Q(deadline__gt=F("started_at")),

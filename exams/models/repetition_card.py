@@ -1,6 +1,7 @@
 """Spaced repetition: when a candidate is shown a question again."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from exams.models.candidate import Candidate
@@ -8,17 +9,34 @@ from questions.models import Question
 
 
 class RepetitionCard(models.Model):
+    """The fields of the library's `fsrs.Card`. `step` is null in the review state."""
+
+    class State(models.IntegerChoices):
+        LEARNING = 1, _("learning")
+        REVIEW = 2, _("review")
+        RELEARNING = 3, _("relearning")
+
     candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="cards")
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+")
+    state = models.PositiveSmallIntegerField(choices=State, default=State.LEARNING)
+    step = models.PositiveSmallIntegerField(null=True, blank=True)
+    stability = models.FloatField(null=True, blank=True)
+    difficulty = models.FloatField(null=True, blank=True)
     due = models.DateTimeField()
-    state = models.JSONField(default=dict)
+    last_review = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        indexes = [models.Index(fields=["candidate", "due"], name="repetition_card_due")]
         constraints = [
             models.UniqueConstraint(
                 fields=["candidate", "question"],
                 name="repetition_card_unique",
                 violation_error_message=_("This question is in the repetition of this candidate already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[1, 2, 3]),
+                name="repetition_card_state_known",
+                violation_error_message=_("A card is in learning, review or relearning."),
             ),
         ]
 

@@ -13,8 +13,8 @@ class Response(models.Model):
 
     `also` is a second key by ruling (0: none). `credited` counts the response as correct for any answer. Neither
     changes `choose`. `ticked` contains bits (Option.bit). `order` is the bits as shown, one base-32 digit per option.
-    `seconds` is the total visible time as counted by the browser, 0 if unknown. `trail` has "mask@second;" for each
-    change.
+    `confidence` is 1 for a guess, 2 for unsure, 3 for sure. `seconds` is the total visible time as counted by the
+    browser, 0 if unknown. `trail` has "mask@second;" for each change.
     """
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses")
@@ -82,6 +82,11 @@ class Response(models.Model):
                 condition=Q(rating__gte=1, rating__lte=99),
                 name="response_rating_percent",
                 violation_error_message=_("A rating is a whole percentage from 1 to 99."),
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence=None) | Q(confidence__in=[1, 2, 3]),
+                name="response_confidence_known",
+                violation_error_message=_("Confidence is a guess (1), unsure (2) or sure (3)."),
             ),
         ]
 

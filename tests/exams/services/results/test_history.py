@@ -33,5 +33,5 @@ def test_all_own_exams_are_listed_newest_first_however_they_ended(
 def test_practice_is_not_listed() -> None:
     alice = factories.candidate()
     attempt = factories.attempt(alice, factories.small_blueprint())
-    Attempt.objects.filter(pk=attempt.pk).update(mode="practice")
+    Attempt.objects.filter(pk=attempt.pk).update(mode="practice", practice_kind="quiz")
     assert not history.candidate_exams(alice).exists()

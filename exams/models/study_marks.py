@@ -1,0 +1,54 @@
+"""What a candidate has marked while studying: questions to come back to, and topics read or done."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from exams.models.candidate import Candidate
+from questions.models import Question, Topic
+
+
+class Star(models.Model):
+    """A question to come back to."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="stars")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["candidate", "question"],
+                name="star_unique",
+                violation_error_message=_("This question has a star already."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} / {self.question_id}"
+
+
+class TopicMark(models.Model):
+    """A topic of the syllabus whose page was read, or that was ticked off in the plan. Rows exist only for marks."""
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="topic_marks")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    read_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["candidate", "topic"],
+                name="topic_mark_unique",
+                violation_error_message=_("This topic is marked already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(read_at__isnull=False) | Q(done_at__isnull=False),
+                name="topic_mark_read_or_done",
+                violation_error_message=_("A marked topic is read or done."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.candidate_id} / {self.topic_id}"
