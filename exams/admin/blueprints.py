@@ -58,7 +58,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
     def is_offered(self, row: Blueprint) -> bool:
         return row.offered and row.is_newest  # type: ignore[attr-defined]  # annotated by get_queryset
 
-    @admin.display(description="")
+    @admin.display(description=_("Copy"))
     def make_link(self, row: Blueprint) -> str:
         url = reverse("admin:questions_blueprint_make", args=[row.pk])
         name = _("%(code)s, version %(version)d") % {"code": row.code, "version": row.version}

@@ -107,8 +107,10 @@ def _html(tokens: list[Token]) -> str:
             aligned = str(token.attrs.pop("style", ""))
             if aligned.endswith("right"):
                 token.attrSet("class", "n")
-            if token.type == "th_open":
+            if token.type == "th_open" and tokens[number + 1].content:
                 token.attrSet("scope", "col")
+            elif token.type == "th_open":
+                token.tag = tokens[number + 2].tag = "td"  # an empty header cell names no column
         elif token.type == "table_open":
             token.meta["label"] = _label(tokens[number:])
             _align_figures(tokens[number:])

@@ -222,8 +222,18 @@ document.addEventListener("change", (event) => {
   }
   hint();
   answerChanged();
-  enqueue({ position: position() });
+  const struck = event.target.checked && event.target.closest(".option.struck");
+  enqueue({ position: position(), values: struck ? toggleStrike(struck) : {} });
 });
+
+function toggleStrike(option) {
+  const struck = option.classList.toggle("struck");
+  option.querySelector(".strike").setAttribute("aria-pressed", String(struck));
+  const label = option.querySelector(".option-text .visually-hidden");
+  label.textContent = text(struck ? "struckLabel" : "plainLabel", { l: option.querySelector(".bubble").textContent });
+  const bits = [...room().querySelectorAll(".option.struck [name=option]")].map((box) => Number(box.value));
+  return { strike: bits.reduce((mask, bit) => mask + 2 ** bit, 0) };
+}
 
 // Changes on the page are drawn immediately and saved in the background; only leaving the question is a move.
 const STAYING = {
@@ -234,15 +244,7 @@ const STAYING = {
     markCell({ flagged: on });
     return { flag: on ? "on" : "off" };
   },
-  strike(button) {
-    const option = button.closest(".option");
-    const struck = option.classList.toggle("struck");
-    button.setAttribute("aria-pressed", String(struck));
-    const label = option.querySelector(".option-text .visually-hidden");
-    label.textContent = text(struck ? "struckLabel" : "plainLabel", { l: option.querySelector(".bubble").textContent });
-    const bits = [...room().querySelectorAll(".option.struck [name=option]")].map((box) => Number(box.value));
-    return { strike: bits.reduce((mask, bit) => mask + 2 ** bit, 0) };
-  },
+  strike: (button) => toggleStrike(button.closest(".option")),
   use(button) {
     showTicks([...room().querySelectorAll('[name="option"]')].filter((box) => Number(button.value) & (1 << box.value)));
     button.closest(".note").remove();

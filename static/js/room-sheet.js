@@ -47,16 +47,24 @@ function showCurrentCell() {
   else if (inner.bottom > outer.bottom) sheet.scrollTop += inner.bottom - outer.bottom;
 }
 
-const watch = new IntersectionObserver(([entry]) => {
-  document.querySelector(".more-below")?.toggleAttribute("hidden", entry.isIntersecting);
-});
+function showMoreBelow() {
+  // While any part of an option is behind the buttons below or outside of the window.
+  const last = document.querySelector(".option:last-child");
+  if (!last) return;
+  const visible = Math.min(document.querySelector(".room-moves").getBoundingClientRect().top, innerHeight);
+  const cut = last.getBoundingClientRect().bottom > visible + 1;
+  document.querySelector(".more-below").toggleAttribute("hidden", !cut);
+}
 
 document.addEventListener("change", (event) => event.target.name === "show" && showCurrentCell());
 document.addEventListener("toggle", (event) => event.target.id === "sheet" && showCurrentCell(), true);
 window.addEventListener("resize", showCurrentCell);
+window.addEventListener("resize", showMoreBelow);
+window.addEventListener("scroll", showMoreBelow, { passive: true });
+const watch = new ResizeObserver(showMoreBelow); // another text size
 document.addEventListener("room:question", () => {
   showCurrentCell();
+  showMoreBelow();
   watch.disconnect();
-  const last = document.querySelector(".option:last-child");
-  if (last) watch.observe(last);
+  watch.observe(room());
 });

@@ -133,6 +133,20 @@ class TestAnswers:
         page.reload()
         expect(page.locator(".option.struck")).to_have_count(2)
 
+    def test_ticking_a_struck_option_takes_the_strike_out_away(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        expect(page.get_by_role("button", name="Clear answer")).to_be_hidden()
+        page.locator(".strike").nth(0).click()
+        page.locator(".option label").nth(0).click()
+        expect(page.locator(".option.struck")).to_have_count(0)
+        expect(page.locator("#save")).to_contain_text("Saved")
+        expect(page.get_by_role("button", name="Clear answer")).to_be_visible()
+        struck = (
+            "SELECT struck FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+            "WHERE a.uuid = ? AND r.position = 1"
+        )
+        assert site.sql(struck, attempt_id(attempt)) == [(0,)]
+
     @pytest.mark.complains(CONFLICT)
     def test_a_stale_window_stays_and_shows_the_newer_answer_even_with_a_fast_next(
         self, context: BrowserContext, page: Page, site: Site

@@ -169,6 +169,41 @@ class TestAnswerSheet:
         assert page.evaluate(f"({in_view})()")
 
 
+class TestText:
+    def test_code_is_not_broken_in_table_heads_and_at_hyphens(self, page: Page, site: Site) -> None:
+        page.set_viewport_size({"width": 390, "height": 844})
+        start(page, site)
+        page.locator("#stem").evaluate(
+            """stem => stem.innerHTML = `<p>Words that fill the line, <code>--enable-glue-datacatalog</code></p>
+            <div class="scroll" tabindex="0"><table><thead><tr><th>Number of days</th>
+            <th><code>count(DISTINCT region)</code></th><th>Number of regions in the bucket</th></tr></thead></table>
+            </div>`"""
+        )
+        for code in page.locator("#stem code").all():
+            assert code.evaluate("code => code.getBoundingClientRect().height < 30"), code.inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+    def test_more_below_is_shown_while_a_part_of_an_option_is_hidden(self, page: Page, site: Site) -> None:
+        start(page, site)
+        more, last = page.locator(".more-below"), page.locator(".option").last
+        moves = page.locator(".room-moves").bounding_box()
+        assert moves
+        for visible, shown in [(5, True), (-5, False)]:  # pixels of the last option behind the buttons
+            page.set_viewport_size({"width": 1280, "height": 500})
+            top = page.locator(".room-moves").evaluate("moves => moves.getBoundingClientRect().top")
+            last.evaluate(f"(option) => scrollBy(0, option.getBoundingClientRect().bottom - {top} - {visible})")
+            expect(more).to_be_visible() if shown else expect(more).to_be_hidden()
+
+    def test_the_largest_text_scales_code_and_contrast_keeps_its_box(self, page: Page, site: Site) -> None:
+        start(page, site)
+        page.locator("#stem").evaluate("stem => stem.innerHTML = '<pre><code>SELECT 1</code></pre>'")
+        code = page.locator("#stem pre")
+        size = code.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+        page.evaluate("Object.assign(document.documentElement.dataset, {size: '3', contrast: 'more'})")
+        assert code.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 1.3 * size
+        assert code.evaluate("e => getComputedStyle(e).borderTopColor") == "rgb(0, 0, 0)"
+
+
 class TestKeyboard:
     def test_a_whole_exam_by_keyboard(self, page: Page, site: Site, faults: list[str]) -> None:
         attempt = start(page, site)

@@ -29,7 +29,7 @@ from django.utils import timezone
 from exams.models import Attempt, Note
 from exams.services.attempt import answering, extra_time
 from exams.services.upkeep import sweeper
-from questions.models import Bank, User
+from questions.models import Bank, Revision, User
 from tests import factories
 from tests.mlsprep.databases import EmptyDatabase, connected_to_empty_database
 from tests.sitting import Guest
@@ -141,6 +141,16 @@ def test_highlights_survive_the_upgrade_and_the_way_back(empty_database: EmptyDa
 
     call_command("migrate", "exams", "0001", verbosity=0, interactive=False)
     assert Note.objects.get().highlights == [[0, 7], [9, 12]]
+
+
+def test_stored_tables_get_plain_cells_for_empty_headers(empty_database: EmptyDatabase) -> None:
+    restore_running_exam()
+    question = Revision.objects.filter(published_at__isnull=False).first() or Revision.objects.get()
+    table = '<th scope="col"></th>\n<th class="n" scope="col"></th>\n<th scope="col">Visits</th>'
+    Revision.objects.filter(pk=question.pk).update(stem_html=table)
+    call_command("migrate", verbosity=0, interactive=False)
+    question.refresh_from_db()
+    assert question.stem_html == '<td></td>\n<td class="n"></td>\n<th scope="col">Visits</th>'
 
 
 def bits(mask: int) -> set[str]:

@@ -14,6 +14,7 @@ from django.db.models.lookups import GreaterThanOrEqual
 from exams.models import Attempt, Response
 from exams.models.attempt import GRACE, AttemptQuerySet
 
+ALL_BITS = 2**31 - 1
 MAX_TRAIL_CHARS = 4000  # bounds the row when a script toggles an answer for hours
 
 
@@ -82,10 +83,13 @@ def save(
 ) -> SaveResult:
     """Store an answer if the attempt is the sitter's, open, in time, and the page was current: one guarded UPDATE.
 
+    A newly ticked option is no longer struck out, unless `struck` says so.
     `leaving` also writes unchanged ticks, to record seconds and that the question was shown. The version then
     increases only with a change, so `SaveResult.version` is unknown (None).
     """
     sets: dict[str, Any] = {}
+    # A tick takes the strike-out away; an option that was ticked before may be struck out.
+    not_ticked_now = F("ticked").bitor(ALL_BITS ^ answer.mask)
     if flagged is not None:
         sets["flagged"] = flagged
     if struck is not None:
@@ -126,7 +130,7 @@ def save(
             ),
             first_shown=Coalesce("first_shown", Value(now)),
             saved_at=now,
-            **sets,
+            **{"struck": F("struck").bitand(not_ticked_now), **sets},  # type: ignore[arg-type]
         )
     if count:
         version = None if leaving or sets else answer.version + 1

@@ -33,6 +33,12 @@ def test_a_table_scrolls_by_keyboard_and_has_a_label_and_alignment_classes() -> 
     assert "style" not in html
 
 
+def test_an_empty_header_cell_is_a_plain_cell() -> None:
+    html = render("| | Visits |\n|:--|--:|\n| Monday | 3 |")
+    assert '<tr>\n<td></td>\n<th class="n" scope="col">Visits</th>\n</tr>' in html
+    assert not re.search(r"<th[^>]*></th>", html)
+
+
 def test_the_question_of_a_stem_becomes_a_separate_paragraph() -> None:
     html = render_stem("It fails. It runs *late*. Which step helps? (Select TWO.)")
     assert html == '<p>It fails. It runs <em>late</em>.</p>\n<p class="ask">Which step helps? (Select TWO.)</p>'
