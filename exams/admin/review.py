@@ -24,6 +24,7 @@ from exams.services.analysis import pilots
 from questions.admin import key_change
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
+from questions.lint.summary import summary
 from questions.models import Question, RaterRating, Revision
 from questions.services import authorship, findings, key_changes, ratings, review, review_queue, revisions, wordings
 from questions.services.errors import RefusedError
@@ -94,6 +95,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "ticked": ticked,
         "differs": bool(ticked) and ticked != revision.key,
         "findings": lint_findings if key_shown else [],
+        "summary": summary(lint_findings) if key_shown else "",
         "solved": bool(ticked),
         "changed_parts": _changed_parts(row, revision) if key_shown else [],
         "key_change": key_change.describe(change, user)

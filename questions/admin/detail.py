@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from questions.lint.summary import summary
 from questions.models import Question
 from questions.services import findings, ratings, review, revisions
 
@@ -21,6 +22,7 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         shipped = question.origin == Question.Origin.SHIPPED
         content, exam = findings.full_content(revision), question.exam_domain.exam
         results = findings.check(content, exam, timezone.localdate(), shipped=shipped, with_near_duplicates=False)
+    shown = [finding for finding in results if knows_rating or finding.field != "rating"]
     context = {
         **admin.site.each_context(request),
         "title": question.code,
@@ -29,6 +31,7 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         "options": [(option, revision.key >> option.bit & 1) for option in revision.options.all()] if revision else [],
         "in_review": review.is_in_review(question),
         "rating_known": knows_rating,
-        "findings": [finding for finding in results if knows_rating or finding.field != "rating"],
+        "findings": shown,
+        "summary": summary(shown),
     }
     return TemplateResponse(request, "admin/questions/question/detail.html", context)

@@ -20,6 +20,7 @@ from questions.admin.question_fields import points_of
 from questions.admin.question_form import QuestionForms, take_parts
 from questions.admin.requests import current_user, permitted_question, require_permission
 from questions.content.typed_numbers import whole_number
+from questions.lint.summary import summary
 from questions.models import AutosavedEdit, Question
 from questions.services import (
     authorship,
@@ -250,6 +251,7 @@ def _check_results(question: Question, question_forms: QuestionForms, *, with_ne
         )
     return {
         "findings": link_findings(results, question_forms),
+        "summary": summary(results),
         "count": {severity: sum(finding.severity == severity for finding in results) for severity in "EWI"},
         "blank": blank,
         "select_missing": any(finding.rule in ("select-missing", "choose-mismatch") for finding in results),

@@ -20,6 +20,7 @@ from django.utils.translation import ngettext
 
 from exams.models import Attempt, Response, ScoreReport
 from questions.content.schema import ASKABLE_STATUSES
+from questions.lint.summary import summary
 from questions.models import Question, QuestionReport
 from questions.services import lint_queue
 from questions.services.bank_version import bank_version
@@ -64,11 +65,7 @@ class TriageRow:
                 sentence = _("The best %(top)d of the %(n)d candidates all answered incorrectly.")
                 return sentence % {"top": self.top, "n": self.n}
             case TriageReason.CHECKS:
-                more = self.n - 1
-                if not more:
-                    return self.text
-                further = ngettext("%(n)d more error.", "%(n)d more errors.", more)
-                return f"{self.text} {further % {'n': more}}"
+                return self.text
             case TriageReason.FACTS:
                 day = date_format(self.as_of, "F Y") if self.as_of else ""
                 sentence = ngettext(
@@ -105,7 +102,7 @@ def list_questions(today: datetime.date, *, answers: bool = True, fresh: int = l
     lint = lint_queue.errors(today, fresh)
     rows = [*_reported(), *_missed()] if answers else []
     rows += [
-        TriageRow(row.pk, row.code, TriageReason.CHECKS, n=len(row.errors), text=row.errors[0].sentence)
+        TriageRow(row.pk, row.code, TriageReason.CHECKS, n=len(row.errors), text=f"{summary(row.errors)}.")
         for row in lint.rows
     ]
     rows += _stale(today)

@@ -1,0 +1,30 @@
+"""Test the line that sums up the findings of a question."""
+
+import datetime
+
+from questions.content.schema import OptionContent, QuestionContent
+from questions.lint import Context, Finding, Severity, lint
+from questions.lint.summary import summary
+
+
+def test_equal_findings_of_options_are_named_once() -> None:
+    options = tuple(OptionContent(code, code == "b", f"Way {code}") for code in "abcd")
+    stem = "A company has a lot of data in one region. Which way is best?"
+    question = QuestionContent("own", stem, options, explanation="Because.", exam_domain=3)
+    context = Context(datetime.date(2026, 11, 25), None, None, installed=True)
+    assert summary(lint(question, context)) == (
+        "Checks: 7 failed, worst first: the rationale is missing (A–D); there is no reference;"
+        " the question has no task and topic of the syllabus …"
+    )
+
+
+def test_errors_come_first_and_notes_are_left_out() -> None:
+    findings = [
+        Finding("style", Severity.INFO, "stem", "The stem is long."),
+        Finding("date", Severity.WARNING, "as_of", "SageMaker has changed. Check it."),
+        Finding("key", Severity.ERROR, "options.a.text", "The text is empty."),
+        Finding("key", Severity.ERROR, "options.c.text", "The text is empty."),
+    ]
+    assert summary(findings) == "Checks: 3 failed, worst first: the text is empty (A, C); SageMaker has changed"
+    assert summary(findings[2:3]) == "Checks: 1 failed: the text is empty (A)"
+    assert summary(findings[:1]) == ""
