@@ -5,6 +5,7 @@ installation: a real PostgreSQL as DATABASE_URL and a real Valkey as REDIS_URL. 
 give the same result on both, so only the SQLite run has them.
 """
 
+import gc
 import os
 import tempfile
 from collections.abc import Generator
@@ -65,6 +66,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     pure = [item for item in items if not _depends_on_services(item)]
     config.hook.pytest_deselected(items=pure)
     items[:] = [item for item in items if _depends_on_services(item)]
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector away from modules and tests, which live to the end: it costs 7 % of the time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _depends_on_services(item: pytest.Item) -> bool:
