@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.services.analysis import pilots
 from questions.admin.bulk_actions import BulkAction, reasons, register
-from questions.services import action_plans, authorship, review
+from questions.services import action_plans, authorship, key_changes, review
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 
 
@@ -19,7 +19,20 @@ class Approve(BulkAction):
     template = "admin/questions/question/action_approve.html"
 
     def plan(self, rows: Sequence[SelectedQuestion], data: Mapping[str, Any], settings: Any, user: Any) -> ActionPlan:
-        return action_plans.plan_approval(rows, timezone.localdate(), user, reasons(data))
+        """Plan the approval; leave out changed keys that exams keep, whose reviewer has to decide about a dispute."""
+        changes = {row.question.pk: key_changes.key_change(row.question) for row in rows if row.question.current_id}
+        by_key = {pk: change.n_exams for pk, change in changes.items() if change and change.n_exams}
+        others = [row for row in rows if row.question.pk not in by_key]
+        plan = action_plans.plan_approval(others, timezone.localdate(), user, reasons(data))
+        for row in rows:
+            if n := by_key.get(row.question.pk):
+                text = ngettext(
+                    "The key changes, and %(n)d exam keeps the old one. Review this question by itself.",
+                    "The key changes, and %(n)d exams keep the old one. Review this question by itself.",
+                    n,
+                )
+                plan.block(row, text % {"n": n})
+        return plan
 
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         on_trial = data.get("start") == "trial"

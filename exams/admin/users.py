@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from exams.admin.extra_time import StandingExtraTimeForm
 from exams.models import Candidate
+from exams.roles import update_staff_status
 from exams.services.attempt import extra_time
 from exams.services.people import candidates, sign_in
 from questions.models import User
@@ -68,6 +69,11 @@ class RestrictedUserAdmin(UserAdmin):
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_staff = obj.is_staff or obj.is_superuser
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Let the staff status follow the roles, also when the superuser status ends and no role changes."""
+        super().save_related(request, form, formsets, change)
+        update_staff_status([form.instance.pk])
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(self.extra_time)

@@ -1,14 +1,16 @@
 """Test bulk approval in the admin: permissions, how questions start, and what is left out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
+from exams.models import Response
 from exams.services.analysis import pilots
 from questions.models import Question, User
-from questions.services import ratings, review
+from questions.services import ratings, review, revisions, wordings
 from tests import factories, many_questions
 from tests.authoring import NOW, account
 
@@ -83,3 +85,25 @@ def test_the_only_approver_can_approve_own_questions_and_sees_a_note(client: Cli
     assert "You wrote 2 of them. There is no other approver" in page.text
     press(client, page, start="scored")
     assert set(Question.objects.values_list("status", flat=True)) == {"live"}
+
+
+def test_a_changed_key_that_exams_keep_is_reviewed_by_itself(client: Client, author: User, reviewer: User) -> None:
+    changed, other = waiting(author, 2, reviewer)
+    review.approve([changed], pilot=False, now=NOW, by=reviewer)
+    changed.refresh_from_db()
+    assert changed.current
+    response = factories.attempt().responses.filter(choose=1)[0]
+    Response.objects.filter(pk=response.pk).update(revision=changed.current, key=changed.current.key)
+    work = revisions.revise(changed, now=NOW, by=author)
+    content = wordings.content_of(work)
+    key, second, *others = content.options
+    options = (replace(key, correct=False), replace(second, correct=True), *others)
+    revisions.rewrite(work, replace(content, options=options), now=NOW, by=author)
+    review.submit([Question.objects.get(pk=changed.pk)], now=NOW, by=author)
+    page = plan(client, [changed, other])
+    assert "The key changes, and 1 exam keeps the old one. Review this question by itself." in page.text
+    assert "1 ready" in page.text
+    press(client, page, start="scored")
+    changed.refresh_from_db()
+    assert changed.current
+    assert changed.current.number == 1

@@ -9,6 +9,7 @@ from exams.roles import INSTRUCTOR
 from questions.models import User
 from tests import factories
 from tests.accounts import log_in
+from tests.html_forms import form_values
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -40,7 +41,29 @@ def test_the_admin_is_for_staff_and_has_one_sign_in_page(client: Client) -> None
     log_in(client)
     response = client.get(reverse("admin:index"), follow=True)
     assert response.status_code == 403
-    assert "Your account does not have permission to open this page." in response.text
+    assert "The question bank is for accounts with a role, such as Author or Reviewer." in response.text
+
+
+def test_a_role_given_on_the_page_of_an_account_opens_the_admin(admin_client: Client) -> None:
+    ada, client = factories.user("ada"), Client()
+    client.force_login(ada)
+    address = reverse("admin:questions_user_change", args=[ada.pk])
+    values = form_values(admin_client.get(address), "user_form")
+    author = Group.objects.get(name="Author")
+    assert admin_client.post(address, values | {"groups": [str(author.pk)]}).status_code == 302
+    assert client.get(reverse("admin:index")).status_code == 200
+    assert admin_client.post(address, values | {"groups": []}).status_code == 302
+    assert "Your account has none." in client.get(reverse("admin:index"), follow=True).text
+
+
+def test_an_account_that_is_no_longer_a_superuser_and_has_no_role_leaves_the_admin(admin_client: Client) -> None:
+    boss = User.objects.create_superuser("boss")
+    address = reverse("admin:questions_user_change", args=[boss.pk])
+    values = form_values(admin_client.get(address), "user_form")
+    del values["is_superuser"]
+    assert admin_client.post(address, values).status_code == 302
+    boss.refresh_from_db()
+    assert (boss.is_superuser, boss.is_staff) == (False, False)
 
 
 def test_instructors_write_questions_and_rule_on_keys_only() -> None:
