@@ -45,7 +45,7 @@ def test_an_instructor_opens_the_waiting_work_from_the_index(
     expect(page.get_by_text("All tables")).to_have_count(0)
     assert_accessible(page)
     row = page.locator(".desk-rows").first.get_by_role("listitem").filter(has_text=reported)
-    expect(row).to_contain_text("4 candidates report: “No option is right.”")
+    expect(row).to_contain_text("4 reports: “No option is right.”")
     row.get_by_role("link", name="Open the reports").click()
     expect(page.locator("#content-main")).to_contain_text("No option is right.")
     page.get_by_role("link", name="Question bank").first.click()

@@ -22,10 +22,7 @@ OPTIONS = (
     (
         "B",
         _("Precision 60%, recall 75%"),
-        _(
-            "Precision asks how many flags are right: 120 of 200. Recall asks how many frauds are found: 120 of the "
-            "160 frauds."
-        ),
+        _("Precision asks how many flags are right: 120 of 200. Recall asks how many frauds are found: 120 of 160."),
         True,
     ),
     (
