@@ -106,7 +106,7 @@ def rules_page(
         "preferences": candidate.preferences if candidate else {},
         "new_questions": sum(item.question not in shown for item in pool.items),
         "start_token": StartToken.new().signed(request),
-        "is_guest": candidate is None or candidate.user_id is None,
+        "is_guest": candidate.user_id is None if candidate else not request.user.is_authenticated,
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,
     }
     return render(request, "exams/attempt/rules.html", context, status=status)

@@ -121,3 +121,10 @@ def test_keyboard_shortcuts_can_be_switched_off_before_the_start(client: Client,
     assert Candidate.objects.get().preferences == {"keys": False}
     room = client.get(reverse("attempt", args=[Attempt.objects.get().uuid]), follow=True)
     assert 'data-keys="off"' in room.content.decode()
+
+
+def test_a_new_account_is_not_told_that_it_starts_as_a_guest(client: Client, blueprint: Blueprint) -> None:
+    address = reverse("exam", args=[blueprint.code])
+    assert "You start as a guest." in client.get(address).text
+    client.force_login(factories.user("nina"))
+    assert "You start as a guest." not in client.get(address).text
