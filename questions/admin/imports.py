@@ -52,6 +52,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportBatch]:
         return super().get_queryset(request).defer("result", "settings")
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return super().changelist_view(request, {"title": _("Imports")} | (extra_context or {}))
+
     def get_urls(self) -> list[Any]:
         def url(route: str, name: str, view: Any) -> Any:
             return path(route, self.admin_site.admin_view(view), name=f"questions_{name}")
@@ -153,7 +156,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         left_out = batch.rows.filter(outcome__in=LEFT_OUT).defer("plan") if done else ImportRow.objects.none()
         return self._page(
             request, "done", _title(batch), batch=batch, counts=counts,
-            other_counts=[(_OUTCOME_LABELS[name], counts.get(name, 0)) for name in OUTCOMES if name != CREATED],
+            other_counts=[(_OUTCOME_LABELS[name], counts[name]) for name in OUTCOMES[1:] if counts.get(name)],
             work_list=import_work.current_work_list(batch) if done else None,
             may_act=import_work.may_act(request, batch),
             left_out=Paginator(left_out, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
