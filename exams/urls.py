@@ -7,7 +7,7 @@ from django.views.generic import RedirectView
 from exams.views.attempt import answer, clock, finish, start, summary
 from exams.views.people import account, guest_code, leave, sign_in, sign_out
 from exams.views.results import export, history, question_report, report, review
-from exams.views.site import aws_services, front, glossary, guide, method, privacy
+from exams.views.site import aws_services, front, glossary, guide, method, privacy, theme
 
 urlpatterns = [
     path("", front.front, name="front"),
@@ -33,6 +33,7 @@ urlpatterns = [
     path("method/", method.method, name="method"),
     path("return/", guest_code.guest_code, name="guest_code"),
     path("leave/", leave.leave, name="leave"),
+    path("theme/", theme.choose_theme, name="theme"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("account/", account.account, name="account"),
     path("account/sign-out-everywhere/", sign_out.sign_out_everywhere, name="sign_out_everywhere"),

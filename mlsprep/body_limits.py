@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
+from exams import theme
 from mlsprep.path_prefix import path_inside_site
 from questions.formats.zip_packages import MAX_UPLOAD_BYTES
 
@@ -37,5 +38,5 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > max_body_bytes(request.path_info):
-            return HttpResponse(render_to_string("413.html"), status=413)
+            return HttpResponse(render_to_string("413.html", {"theme": theme.chosen(request)}), status=413)
         return self.get_response(request)

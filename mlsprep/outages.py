@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
-from django.views import defaults
 
 POSTGRESQL_DISK_FULL = "53100"
 RECENT_SECONDS = 60
@@ -48,13 +47,25 @@ def is_outage(error: BaseException | None) -> bool:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Respond with 507 if the disk is full, 503 if the database does not respond, and otherwise with 500."""
-    error = sys.exception()
+    error, themed = sys.exception(), _theme_context(request)
     if is_disk_full(error):
         disk_full_memory.failed_at = time.monotonic()
-        return HttpResponse(render_to_string("507.html"), status=507)
+        return HttpResponse(render_to_string("507.html", themed), status=507)
     if is_outage(error):
-        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
-    return defaults.server_error(request)
+        return HttpResponse(render_to_string("503.html", themed), status=503, headers={"Retry-After": "5"})
+    return HttpResponse(render_to_string("500.html", themed), status=500)
+
+
+def _theme_context(request: HttpRequest) -> dict[str, str]:
+    """Return the theme for an error page, which must not read the database."""
+    from exams import theme  # not at the top: the log uses this module before the models are loaded
+
+    return {"theme": theme.chosen(request)}
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Respond with 400, in the theme of this browser."""
+    return HttpResponse(render_to_string("400.html", _theme_context(request)), status=400)
 
 
 @dataclass

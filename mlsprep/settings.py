@@ -178,6 +178,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "exams.accounts.site_settings",
+                "exams.theme.context",
                 "exams.admin.header_links.header_links",
             ],
         },

@@ -13,6 +13,7 @@ from questions.admin import lint_queue
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 admin.site.enable_nav_sidebar = False  # the pages of the question editor need the width
 
+handler400 = "mlsprep.outages.bad_request"
 handler500 = "mlsprep.outages.server_error"
 
 urlpatterns = [

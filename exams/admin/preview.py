@@ -25,7 +25,7 @@ def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     if not request.user.has_perm("questions.view_question"):
         raise PermissionDenied
     question = get_object_or_404(Question, pk=pk) if pk else Question()
-    context: dict[str, Any] = {"preferences": {"theme": _theme(request)}}
+    context: dict[str, Any] = {"preferences": {}, "theme": _theme(request)}
     if request.method == "POST":
         draft = QuestionForms(question, request.user, request.POST).content()
         question.code = question.code or draft.id

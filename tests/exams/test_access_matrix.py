@@ -120,6 +120,7 @@ PAGES = {
     "return/": ALL,
     "leave/": ALL,
     "privacy/": ALL,
+    "theme/": ALL,
     "account/": "coarid",
     "account/sign-out-everywhere/": STAFF,
     "accounts/": ALL,

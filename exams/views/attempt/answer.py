@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from exams import access, disclosure
+from exams import access, disclosure, theme
 from exams.models import Attempt, Response
 from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
@@ -134,13 +134,18 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         notice = _("This question was answered in another window.")
         return _stored_question(request, uuid, position, now, status=409, notice=notice, refused=post.answer.mask)
     saved_notes = tools.save(post.tool_edits, uuid, sitter, now)
+    response: HttpResponseBase
     if is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
         version = result.version
         if version is None:
             version = answering.current_version(uuid, sitter, position)
         context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
-        return render(request, "exams/attempt/_save_status.html", context)
-    return _go(request, uuid, position, post.target, now)
+        response = render(request, "exams/attempt/_save_status.html", context)
+    else:
+        response = _go(request, uuid, position, post.target, now)
+    if post.tool_edits.preferences and "theme" in post.tool_edits.preferences:
+        theme.remember(response, str(post.tool_edits.preferences["theme"]))
+    return response
 
 
 def _refusal(post: RoomPost, result: SaveResult) -> str:

@@ -1,0 +1,52 @@
+"""The theme of the pages. A cookie holds the one that was chosen in this browser, so that every page is rendered in it
+at once: also for people without a candidate, and error pages while the database does not respond.
+
+Without a cookie, the theme that the candidate chose in another browser applies (`Candidate.preferences`).
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from exams import access
+from exams.services.people.candidates import THEMES
+
+COOKIE = "theme"
+
+
+def chosen(request: HttpRequest) -> str:
+    """Return the theme that was chosen in this browser, empty for that of the system."""
+    theme = request.COOKIES.get(COOKIE, "")
+    return theme if theme in THEMES else ""
+
+
+def remember(response: HttpResponseBase, theme: str) -> None:
+    """Store a theme in this browser; the one of the system needs no cookie."""
+    if not theme:
+        response.delete_cookie(COOKIE, path=settings.SESSION_COOKIE_PATH, samesite="Lax")
+    elif theme in THEMES:
+        response.set_cookie(
+            COOKIE,
+            theme,
+            max_age=settings.SESSION_COOKIE_AGE,
+            path=settings.SESSION_COOKIE_PATH,
+            secure=bool(settings.SESSION_COOKIE_SECURE),
+            httponly=True,
+            samesite="Lax",
+        )
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Return the theme of this browser, and that of the candidate for pages that have not read the candidate."""
+    return {
+        "theme": chosen(request),
+        "candidate_theme": lambda: _of_candidate(request),
+        "theme_choices": list(zip(THEMES, (_("System"), _("Light"), _("Dark"), _("Contrast")), strict=True)),
+    }
+
+
+def _of_candidate(request: HttpRequest) -> str:
+    candidate = access.candidate(request) if hasattr(request, "session") else None
+    return str(candidate.preferences.get("theme", "")) if candidate else ""

@@ -1,0 +1,29 @@
+"""The choice of the theme in the footer of all pages."""
+
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from exams import access, theme
+from exams.services.people import candidates
+from exams.views.redirects import SeeOther
+from exams.views.site.csrf_failure import is_same_origin
+
+
+# The footer has no CSRF token, which would be different on each page: the origin is checked instead.
+@csrf_exempt
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """Store the theme in this browser and for its candidate; return to the page."""
+    value = request.POST.get("theme", "")
+    if value not in candidates.THEMES or not is_same_origin(request):
+        return HttpResponseBadRequest()
+    if candidate := access.candidate(request):
+        candidates.update_preferences(candidate.pk, {"theme": value})
+    referer = urlsplit(request.headers.get("Referer", ""))
+    page = referer.path if referer.netloc == request.get_host() and referer.path.startswith("/") else "/"
+    response = SeeOther(f"/{page.lstrip('/')}{f'?{referer.query}' if referer.query else ''}")
+    theme.remember(response, value)
+    return response
