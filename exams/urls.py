@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 
 from exams.views.attempt import answer, clock, finish, start, summary
 from exams.views.people import account, guest_code, leave, sign_in, sign_out
+from exams.views.practice import home as practice_home
+from exams.views.practice import start as practice_start
 from exams.views.results import export, history, question_report, report, review
 from exams.views.site import aws_services, front, glossary, guide, method, privacy, theme
 
@@ -25,6 +27,8 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/report/", report.report, name="report"),
     path("attempts/<uuid:uuid>/review/", review.review, name="review"),
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
+    path("practice/", practice_home.home, name="practice"),
+    path("practice/start/", practice_start.practice_start, name="practice_start"),
     path("history/", history.history, name="history"),
     path("guide/", guide.guide, name="guide"),
     path("guide/services/", aws_services.aws_services, name="guide_services"),

@@ -57,6 +57,7 @@ def small_blueprint(
         unscored=unscored,
         exam_domains=(DomainWeight(1, "First things", 50), DomainWeight(2, "Second things", 50)),
         collections=(code.lower(),),
+        practice=(code.lower(),),
     )
     enough = exams * (scored + unscored + 1)
     return store(spec, (enough, enough))

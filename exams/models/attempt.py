@@ -24,6 +24,10 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
         """Exams in progress. A candidate has at most one for each blueprint."""
         return self.open().filter(mode="exam")
 
+    def open_practices(self) -> "AttemptQuerySet":
+        """Practice in progress. A candidate has at most one of each kind for each blueprint."""
+        return self.open().filter(mode="practice")
+
     def open_exams_at(self, moment: datetime) -> "AttemptQuerySet":
         """Exams that were in progress at `moment`, including those that have ended since."""
         return self.filter(mode="exam", started_at__lte=moment, deadline__gt=moment).exclude(submitted_at__lte=moment)

@@ -111,6 +111,8 @@ PAGES = {
     "attempts/<uuid:uuid>/report/": "o",
     "attempts/<uuid:uuid>/review/": "o",
     "attempts/<uuid:uuid>/export.json": "o",
+    "practice/": ALL,
+    "practice/start/": ALL,
     "history/": ALL,
     "guide/": ALL,
     "guide/services/": ALL,

@@ -43,6 +43,7 @@ class SaveOutcome(Enum):
     SAVED = "saved"
     REPEATED = "repeated"  # the same content is stored already: acknowledged, nothing written
     OUTDATED = "outdated"  # another page has changed the response since: refused, with the current state
+    REVEALED = "revealed"  # the solution has been shown: refused, with the answer that was checked
     CLOSED = "closed"  # the attempt is over
     REFUSED = "refused"  # options that the question does not have, or too many of them
     MISSING = "missing"  # the sitter has no such question
@@ -144,12 +145,12 @@ def _explain_refusal(
     """Return why the UPDATE matched no row, with one query."""
     row = (
         Response.objects.filter(attempt__in=sitter_attempt(attempt, sitter).values("pk"), position=position)
-        .values_list("version", "ticked", "choose", "full", "attempt__status", "attempt__deadline")
+        .values_list("version", "ticked", "choose", "full", "revealed_at", "attempt__status", "attempt__deadline")
         .first()
     )
     if row is None:
         return SaveResult(SaveOutcome.MISSING)
-    version, ticked, choose, full, status, deadline = row
+    version, ticked, choose, full, revealed_at, status, deadline = row
     state = {"version": version, "ticked": ticked, "choose": choose}
     if max(answer.mask, struck) > full or answer.mask.bit_count() > choose:
         return SaveResult(SaveOutcome.REFUSED, **state)
@@ -157,6 +158,8 @@ def _explain_refusal(
         return SaveResult(SaveOutcome.CLOSED, **state)
     if ticked == answer.mask:
         return SaveResult(SaveOutcome.REPEATED, **state)
+    if revealed_at is not None:
+        return SaveResult(SaveOutcome.REVEALED, **state)
     return SaveResult(SaveOutcome.OUTDATED, **state)
 
 

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
@@ -151,9 +151,13 @@ def draw_form(blueprint: Blueprint, candidate: Candidate, seed: str, *, new_cand
     return DrawnForm(blueprint, recipe, plan, pool)
 
 
-def count_fresh_exams(blueprint: Blueprint, candidate: Candidate) -> int:
-    """Draw forms until one repeats a question; return how many did not, at most MAX_FRESH_EXAMS."""
-    pool, recipe, shown = pool_for(blueprint), recipe_for(blueprint), dict(last_shown(candidate))
+def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterable[int] = ()) -> int:
+    """Draw forms until one repeats a question; return how many did not, at most MAX_FRESH_EXAMS.
+
+    `after` counts questions as shown that the candidate is about to see.
+    """
+    pool, recipe = pool_for(blueprint), recipe_for(blueprint)
+    shown = dict.fromkeys(after, 0) | last_shown(candidate)
     questions = {item.revision: item.question for item in pool.items}
     for count in range(MAX_FRESH_EXAMS):
         try:

@@ -158,7 +158,8 @@ def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime) ->
         )
         if updated:
             record(attempt, "finished" if closed_by == Attempt.ClosedBy.CANDIDATE else "closed", now)
-            task_queue.send("exams.score_attempt", attempt.pk)
+            if attempt.mode == Mode.EXAM:  # practice gets no score
+                task_queue.send("exams.score_attempt", attempt.pk)
     attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])
     if updated:
         log.info("attempt %s submitted, closed by %s", attempt.uuid, closed_by)

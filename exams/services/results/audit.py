@@ -18,6 +18,7 @@ from questions.services.bank_version import bank_version
 
 ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
 MAX_CLOSE_DELAY = timedelta(seconds=60)  # after the deadline; the sweeper closes attempts within seconds
+PRACTICE_STATUSES = (Attempt.Status.OPEN, Attempt.Status.SUBMITTED)
 MAX_RULING_DURATION = timedelta(hours=1)  # a key ruling takes minutes, even with thousands of exams
 
 
@@ -200,16 +201,15 @@ def check_times(record: AttemptRecord) -> Iterator[str]:
     attempt = record.attempt
     if record.logged_minutes != record.granted_minutes:
         yield f"{record.granted_minutes} minutes were granted, the log says {record.logged_minutes}."
-    if attempt.mode == Mode.EXAM:
-        if len(record.started) != 1:
-            yield f"The log says {len(record.started)} times that it was started."
-            return
-        started = record.started[0]
-        if started.at != attempt.started_at:
-            yield f"It started at {attempt.started_at}, the log says {started.at}."
-        minutes = started.data.get("minutes", 0) + record.granted_minutes
-        if attempt.deadline != attempt.started_at + timedelta(minutes=minutes):
-            yield f"The deadline is {attempt.deadline}, but {minutes} minutes from the start were given."
+    if len(record.started) != 1:
+        yield f"The log says {len(record.started)} times that it was started."
+        return
+    started = record.started[0]
+    if started.at != attempt.started_at:
+        yield f"It started at {attempt.started_at}, the log says {started.at}."
+    minutes = started.data.get("minutes", 0) + record.granted_minutes
+    if attempt.deadline != attempt.started_at + timedelta(minutes=minutes):
+        yield f"The deadline is {attempt.deadline}, but {minutes} minutes from the start were given."
     if attempt.submitted_at and not attempt.started_at <= attempt.submitted_at <= attempt.deadline:
         yield f"It ended at {attempt.submitted_at}, outside of its time."
     if attempt.closed_by == Attempt.ClosedBy.TIME and attempt.submitted_at != attempt.deadline:
@@ -254,6 +254,20 @@ def check_answers(record: AttemptRecord) -> Iterator[str]:
                 yield f"{place}: {response.ticked} is selected, but the last logged change is {saves[-1:] or 'none'}."
 
 
+def check_disclosure(record: AttemptRecord) -> Iterator[str]:
+    """Check that practice has no score, and that solutions were shown in practice after an answer only."""
+    attempt = record.attempt
+    if attempt.mode == Mode.PRACTICE and (record.n_reports or attempt.status not in PRACTICE_STATUSES):
+        yield f"It is practice, but its status is {attempt.status}, and it has {record.n_reports} score reports."
+    for response in record.responses:
+        if response.revealed_at is None:
+            continue
+        if attempt.mode != Mode.PRACTICE or attempt.feedback != "each":
+            yield f"Question {response.position}: its solution was shown before the end."
+        elif not response.ticked or response.confidence is None:
+            yield f"Question {response.position}: its solution was shown without an answer."
+
+
 def check_score(record: AttemptRecord) -> Iterator[str]:
     """Check the stored score against the responses, field by field."""
     attempt, report = record.attempt, record.attempt.report
@@ -295,5 +309,6 @@ CHECKS: tuple[Callable[[AttemptRecord], Iterator[str]], ...] = (
     check_times,
     check_frozen_facts,
     check_answers,
+    check_disclosure,
     check_score,
 )

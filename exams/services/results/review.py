@@ -26,9 +26,9 @@ def options_by_revision(responses: list[Response]) -> dict[int, list[Option]]:
     return options
 
 
-def questions_in_open_attempts(candidates: Collection[int]) -> frozenset[int]:
-    """Return keys of the questions in the open attempts of these candidates, and of the enemies of those questions."""
-    rows = Response.objects.filter(attempt__in=Attempt.objects.open().filter(candidate__in=candidates))
+def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
+    """Return keys of the questions in the open exams of these candidates, and of the enemies of those questions."""
+    rows = Response.objects.filter(attempt__in=Attempt.objects.open_exams().filter(candidate__in=candidates))
     questions = set(rows.order_by().values_list("revision__question", flat=True))
     if not questions:
         return frozenset()

@@ -25,7 +25,7 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if attempt.status == Attempt.Status.ABANDONED:
         message = _("You ended this exam without a score. There is nothing to export.")
         return JsonResponse({"error": message}, status=409)
-    open_questions = reviews.questions_in_open_attempts(access.candidate_ids(request))
+    open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
     rows = reviews.responses(attempt) if open_questions else []
     if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in rows):
         message = _("Some questions of this exam are also in an exam that you have not finished. Finish it first.")

@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams import access
-from exams.models import Attempt
+from exams.models import Attempt, Mode
 from exams.services.attempt import assembly
 from exams.services.people import candidates
 from exams.services.results.report import report_page
 from exams.services.upkeep import sweeper
+from exams.views.practice.result import result_page
 from exams.views.redirects import is_htmx
 from exams.views.results.scale import ScaleChart
 
@@ -32,6 +33,8 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     attempt = access.own_attempt(request, uuid, now)
     if attempt.status == Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
+    if attempt.mode == Mode.PRACTICE:
+        return result_page(request, attempt)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,

@@ -23,7 +23,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if attempt.status == Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     exam = attempt.form.blueprint.exam
-    open_questions = reviews.questions_in_open_attempts(access.candidate_ids(request))
+    open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
     responses = reviews.responses(attempt)
     disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
     hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)

@@ -1,0 +1,89 @@
+"""The filters of practice: what a candidate asks for, read from the fields of a form or the query of a page."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from questions.content.typed_numbers import whole_number
+
+UNSEEN, WRONG, FLAGGED, STARRED, UNSURE, UNANSWERED = STATES = (
+    "unseen",
+    "wrong",
+    "flagged",
+    "starred",
+    "unsure",
+    "unanswered",
+)
+MAX_SIZE, DEFAULT_SIZE = 100, 10
+MAX_DOMAIN = 99
+_PLACES = ("task", "topic", "ask", "collection")  # groups of words, each a repeated field
+
+
+class FilterError(ValueError):
+    """The fields cannot be read. The message is for the candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which questions to practice: those that match one value of each group that has any.
+
+    `attempt` limits them to the questions of one finished attempt, and `state` to what happened there. `new` allows
+    new questions that would otherwise be kept for mock exams.
+    """
+
+    domain: tuple[int, ...] = ()
+    task: tuple[str, ...] = ()
+    topic: tuple[str, ...] = ()
+    ask: tuple[str, ...] = ()
+    collection: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
+    attempt: UUID | None = None
+    size: int = DEFAULT_SIZE
+    new: bool = False
+
+    @classmethod
+    def read(cls, fields: Mapping[str, Sequence[str]]) -> "Filters":
+        """Read the fields of a form or a query. Raise FilterError for what cannot be meant."""
+        places = {name: _words(fields.get(name, ())) for name in _PLACES}
+        state = _words(fields.get("state", ()))
+        domains = [whole_number(value, None, MAX_DOMAIN) for value in _words(fields.get("domain", ()))]
+        if None in domains or not set(state) <= set(STATES):
+            raise FilterError(_("One of the filters does not exist. Choose again."))
+        size = whole_number(_last(fields, "size") or str(DEFAULT_SIZE), None, MAX_SIZE)
+        if not size:
+            raise FilterError(_("Enter a number of questions from 1 to %(n)d.") % {"n": MAX_SIZE})
+        return cls(
+            domain=tuple(domain for domain in domains if domain is not None),
+            state=state,
+            attempt=_uuid(_last(fields, "attempt")),
+            size=size,
+            new=bool(_last(fields, "new")),
+            **places,
+        )
+
+    def fields(self) -> list[tuple[str, str]]:
+        """Return the fields that `read` makes these filters from, for hidden inputs and queries."""
+        pairs = [(name, str(value)) for name in ("domain", *_PLACES, "state") for value in getattr(self, name)]
+        if self.attempt:
+            pairs.append(("attempt", str(self.attempt)))
+        pairs.append(("size", str(self.size)))
+        return [*pairs, ("new", "yes")] if self.new else pairs
+
+
+def _words(values: Iterable[str]) -> tuple[str, ...]:
+    """Return the values in their order, without empty and repeated ones."""
+    return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _last(fields: Mapping[str, Sequence[str]], name: str) -> str:
+    values = fields.get(name) or [""]
+    return values[-1].strip()
+
+
+def _uuid(value: str) -> UUID | None:
+    try:
+        return UUID(value) if value else None
+    except ValueError as error:
+        raise FilterError(_("This attempt does not exist.")) from error

@@ -1,0 +1,170 @@
+"""Write practice attempts: start one, and reveal the solution of an answered question. The room does the rest."""
+
+import logging
+import math
+import secrets
+import uuid as uuids
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Coalesce
+
+from exams.models import Attempt, Candidate, Mode, Response
+from exams.psychometrics.drawing import FormPlan, FormSlot, Recipe
+from exams.services.attempt import assembly, attempts
+from exams.services.attempt.answering import Sitter, sitter_attempt
+from exams.services.attempt.attempt_log import record
+from exams.services.attempt.attempts import StartResult
+from exams.services.practice.practice_pool import PracticeItem, practice_pool
+from exams.services.practice.selection import allowed
+from questions.models import Blueprint
+
+log = logging.getLogger(__name__)
+
+UNTIMED_MINUTES = 30 * 24 * 60  # after its start, an untimed practice closes itself
+FEEDBACKS = FEEDBACK_EACH, FEEDBACK_END = "each", "end"
+CONFIDENCES = GUESS, UNSURE, SURE = 1, 2, 3
+
+
+class NothingToPracticeError(Exception):
+    """None of the questions may be asked now."""
+
+
+def minutes_for(blueprint: Blueprint, candidate: Candidate, size: int) -> int:
+    """Return the minutes for a timed practice: the candidate's time for a whole exam in proportion, rounded up."""
+    return math.ceil(attempts.minutes_for(blueprint, candidate) * size / blueprint.exam.questions)
+
+
+def start(
+    candidate: Candidate,
+    blueprint: Blueprint,
+    kind: str,
+    questions: Sequence[int],
+    *,
+    feedback: str,
+    timed: bool,
+    now: datetime,
+    beside: Collection[int] = (),
+    uuid: uuids.UUID | None = None,
+    seat: str | None = None,
+) -> StartResult:
+    """Start practice with these questions in this order, without those that may not be asked now.
+
+    Left out are questions outside of the practice collections, those in an exam that the candidate or one of
+    `beside` (the guest of the same browser) has open, and enemies. A candidate has one open practice of each kind
+    of a blueprint: return it if there is one. Raise NothingToPracticeError if no question remains.
+    """
+    if earlier := open_practice(candidate, blueprint.code, kind, now):
+        return StartResult(earlier, created=False)
+    pool = practice_pool(blueprint)
+    items = [pool.items[question] for question in allowed(questions, pool, candidate, beside)]
+    if not items:
+        raise NothingToPracticeError
+    drawn = _draw(blueprint, candidate, items, pool.version)
+    minutes = minutes_for(blueprint, candidate, len(items)) if timed else UNTIMED_MINUTES
+    try:
+        with transaction.atomic():
+            attempt = Attempt.objects.create(
+                uuid=uuid or uuids.uuid4(),
+                candidate=candidate,
+                form=assembly.store_form(drawn, Mode.PRACTICE),
+                blueprint_code=blueprint.code,
+                mode=Mode.PRACTICE,
+                practice_kind=kind,
+                feedback=feedback,
+                timed=timed,
+                started_at=now,
+                deadline=now + timedelta(minutes=minutes),
+            )
+            Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
+            record(attempt, "started", now, minutes=minutes, **({"seat": seat} if seat else {}))
+    except IntegrityError:  # a second click was faster
+        if earlier := open_practice(candidate, blueprint.code, kind, now):
+            return StartResult(earlier, created=False)
+        if uuid and Attempt.objects.filter(uuid=uuid).exists():  # an old page was posted again
+            return start(
+                candidate, blueprint, kind, questions, feedback=feedback, timed=timed, now=now, beside=beside, seat=seat
+            )
+        raise
+    log.info("practice %s started, %s, %d questions", attempt.uuid, kind, len(items))
+    return StartResult(attempt, created=True)
+
+
+def _draw(
+    blueprint: Blueprint, candidate: Candidate, items: Sequence[PracticeItem], version: int
+) -> assembly.DrawnForm:
+    """Return these questions as a form: all count, in the given order."""
+    shown = assembly.last_shown(candidate)
+    ratings = sum(item.facts.rating for item in items)
+    plan = FormPlan(
+        slots=tuple(FormSlot(item.revision, scored=True, repeat=item.question in shown) for item in items),
+        kappa_100=ratings,
+        target_100=ratings,
+        relaxations=(),
+        unscored_live=0,
+        seed=secrets.token_hex(8),
+    )
+    recipe = Recipe(scored=len(items), unscored=0, weights={})
+    facts = {item.revision: item.facts for item in items}
+    return assembly.DrawnForm(blueprint, recipe, plan, assembly.QuestionPool(version, (), facts, ()))
+
+
+def open_practice(candidate: Candidate, blueprint_code: str, kind: str, now: datetime) -> Attempt | None:
+    """Return the candidate's open practice of this kind, if any. Close it if its time is over."""
+    rows = Attempt.objects.open_practices().filter(candidate=candidate)
+    attempt = rows.filter(blueprint_code=blueprint_code, practice_kind=kind).select_related("form__blueprint").first()
+    return None if attempt is None or attempts.close_if_overdue(attempt, now) else attempt
+
+
+def open_practices(candidates: Collection[int]) -> list[Attempt]:
+    """Return the open practice of these candidates, newest first, with `n_answered`: one query."""
+    rows = Attempt.objects.open_practices().filter(candidate__in=candidates).select_related("form__blueprint")
+    answered = Count("responses", filter=Q(responses__ticked__gt=0))
+    return list(rows.annotate(n_answered=answered).order_by("-started_at"))
+
+
+def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confidence: int, now: datetime) -> bool:
+    """Reveal the solution of a response whose stored answer is `mask`, with how sure the candidate was: one UPDATE.
+
+    From then on the response takes no more saves. Return False if another page has changed or revealed it, if the
+    practice is over, or if the attempt does not show each solution.
+    """
+    writable = sitter_attempt(attempt, sitter).writable(now).filter(mode=Mode.PRACTICE, feedback=FEEDBACK_EACH)
+    with transaction.atomic():
+        count = Response.objects.filter(
+            # The lock serializes this with a save: what is revealed is what was answered.
+            attempt__in=writable.select_for_update(of=("self",), no_key=True).values("pk"),
+            position=position,
+            ticked=mask,
+            revealed_at=None,
+        ).update(
+            confidence=confidence,
+            revealed_at=now,
+            first_shown=Coalesce("first_shown", Value(now)),
+        )
+    return bool(count)
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeResult:
+    """How a practice went. Questions without an answer are neither right nor wrong."""
+
+    total: int
+    right: int
+    answered: int
+
+    @property
+    def unanswered(self) -> int:
+        return self.total - self.answered
+
+
+def result(attempt: Attempt) -> PracticeResult:
+    """Return how a finished practice went: one query."""
+    rows = Response.objects.filter(attempt=attempt)
+    counts = rows.aggregate(
+        total=Count("pk"), right=Count("pk", filter=Q(correct=True)), answered=Count("pk", filter=Q(ticked__gt=0))
+    )
+    return PracticeResult(**counts)

@@ -1,0 +1,86 @@
+"""Read the questions that practice may draw under a blueprint: those of the collections that it names for practice."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from exams.services.attempt.assembly import FrozenFacts
+from questions.models import Blueprint, Enemy, Question
+from questions.services.bank_version import bank_version
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeItem:
+    """A live question. `in_exams` is whether mock exams of the blueprint draw on it too."""
+
+    question: int
+    revision: int
+    facts: FrozenFacts
+    task: str
+    topic: str
+    ask: str
+    collection: str
+    in_exams: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PracticePool:
+    """The questions that practice may draw, by key, at one version of the bank."""
+
+    version: int
+    items: Mapping[int, PracticeItem]
+    enemies: Mapping[int, frozenset[int]]
+
+
+# Cached by blueprint, valid while the version of the bank stays the same.
+_pools: dict[int, PracticePool] = {}
+
+
+def practice_pool(blueprint: Blueprint) -> PracticePool:
+    """Return the live questions of the collections that the blueprint names for practice; none unless it names some.
+
+    Pilots are left out: they are for exams, and nobody knows yet whether they are good.
+    """
+    version = bank_version()
+    pool = _pools.get(blueprint.pk)
+    if pool is None or pool.version != version:
+        pool = _pools[blueprint.pk] = _read(blueprint, version)
+    return pool
+
+
+def _read(blueprint: Blueprint, version: int) -> PracticePool:
+    exam = blueprint.exam
+    rows = (
+        Question.objects.filter(
+            status=Question.Status.LIVE,
+            collection__in=exam.practice,
+            current__kind__in=exam.kinds,
+            exam_domain__exam=exam.syllabus_code,
+            exam_domain__number__in=[domain.number for domain in exam.exam_domains],
+        )
+        .select_related("current", "exam_domain", "topic__task")
+        .only(
+            *("collection", "ask", "rating", "exam_domain__number", "topic__slug", "topic__task__code"),
+            *("current__key", "current__choose", "current__n_options"),
+        )
+        .order_by("pk")
+    )
+    items = {}
+    for row in rows:
+        wording = row.current
+        assert wording is not None  # held by constraints for live questions
+        assert row.rating is not None
+        items[row.pk] = PracticeItem(
+            question=row.pk,
+            revision=wording.pk,
+            facts=FrozenFacts(row.exam_domain.number, row.rating, wording.key, wording.choose, wording.n_options),
+            task=row.topic.task.code if row.topic else "",
+            topic=row.topic.slug if row.topic else "",
+            ask=row.ask,
+            collection=row.collection,
+            in_exams=row.collection in exam.collections,
+        )
+    enemies: dict[int, set[int]] = {}
+    for low, high in Enemy.objects.values_list("low_id", "high_id"):
+        enemies.setdefault(low, set()).add(high)
+        enemies.setdefault(high, set()).add(low)
+    return PracticePool(version, items, {question: frozenset(others) for question, others in enemies.items()})

@@ -1,0 +1,256 @@
+"""Choose the questions of a practice: by filters, seen ones first, and without using up the mock exams."""
+
+import random
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from exams.models import Attempt, Candidate, Mode, Response, Star
+from exams.psychometrics import quotas
+from exams.services.attempt import assembly
+from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
+from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
+from exams.services.results.review import questions_in_open_exams
+from questions.models import Blueprint
+
+RESERVED_EXAMS = 2  # mock exams' worth of new questions that practice leaves in each exam domain
+SURE = 3  # of Response.confidence
+
+
+@dataclass(frozen=True, slots=True)
+class PastResponse:
+    """What a candidate's newest response to a question says. `shown` is None if it was never shown."""
+
+    shown: datetime | None
+    states: frozenset[str] = frozenset()
+    disclosed: bool = False  # its review shows the question, so it is not new although it was never shown
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The questions chosen, how many match the filters, and how many are kept for mock exams.
+
+    `with_new` are the questions that would be chosen if those were used as well.
+    `counts` has, for each group of filters and each value of it, how many questions would match with this value.
+    """
+
+    questions: tuple[int, ...] = ()
+    matching: int = 0
+    reserved: int = 0
+    with_new: tuple[int, ...] = ()
+    counts: Mapping[str, Counter[str]] = field(default_factory=dict)
+
+
+def select(
+    candidate: Candidate | None,
+    blueprint: Blueprint,
+    filters: Filters,
+    *,
+    seed: str,
+    beside: Collection[int] = (),
+    weighted: bool = False,
+) -> Selection:
+    """Choose at most `filters.size` questions, in random order.
+
+    Questions in an exam that the candidate or one of `beside` (the guest of the same browser) has open are never
+    chosen, nor are their enemies. Seen questions come first, longest ago first, then new ones: those that no mock
+    exam draws on, then those that leave RESERVED_EXAMS. `weighted` splits the size over the exam domains as the exam
+    does. Four queries at most; none for a visitor without a candidate.
+    """
+    pool = practice_pool(blueprint)
+    past = past_responses(candidate) if candidate else {}
+    scope = past
+    if filters.attempt:
+        scope = responses_of(candidate, filters.attempt) if candidate else {}
+    stars = _stars(candidate) if candidate else frozenset()
+    hidden = questions_in_open_exams([candidate.pk, *beside]) if candidate else frozenset()
+    items = [
+        item
+        for item in pool.items.values()
+        if item.question not in hidden and (not filters.attempt or item.question in scope)
+    ]
+    matching, counts = _match(items, filters, {item.question: _states(item, scope, stars) for item in items})
+    rng = random.Random(seed)
+    seen, new = _split(matching, past, scope, rng)
+    spare = list(_spare(new, _spare_counts(blueprint, pool, past)))
+    targets = None
+    if weighted:
+        weights = {domain.number: domain.weight for domain in blueprint.exam.exam_domains}
+        targets = quotas.split(filters.size, weights)
+    without_new, with_new = (_take([*seen, *allowed_new], filters.size, pool, targets) for allowed_new in (spare, new))
+    chosen = with_new if filters.new else without_new
+    rng.shuffle(chosen)
+    matching_now = len(seen) + len(new if filters.new else spare)
+    return Selection(tuple(chosen), matching_now, len(new) - len(spare), tuple(with_new), counts)
+
+
+def allowed(
+    questions: Iterable[int], pool: PracticePool, candidate: Candidate, beside: Collection[int] = ()
+) -> list[int]:
+    """Return those of these questions that may be asked together now, in their order: one or two queries."""
+    hidden = questions_in_open_exams([candidate.pk, *beside])
+    items = [pool.items[question] for question in dict.fromkeys(questions) if question in pool.items]
+    return _take([item for item in items if item.question not in hidden], len(items), pool)
+
+
+def past_responses(candidate: Candidate) -> dict[int, PastResponse]:
+    """Return the newest response to each question that was ever shown to the candidate: one query.
+
+    Until a response is disclosed, nothing is known about it but that it was shown.
+    """
+    rows = (
+        Response.objects.filter(attempt__candidate=candidate, first_shown__isnull=False)
+        .order_by("first_shown", "pk")
+        .values_list(
+            *("revision__question_id", "first_shown", "ticked", "correct", "withdrawn", "flagged", "confidence"),
+            *("revealed_at", "attempt__status"),
+        )
+    )
+    past: dict[int, PastResponse] = {}
+    for question, shown, *answer, revealed, status in rows:
+        if status == Attempt.Status.OPEN and revealed is None:
+            states = past[question].states if question in past else frozenset()
+        else:
+            states = _answer_states(*answer)
+        past[question] = PastResponse(shown, states)
+    return past
+
+
+def responses_of(candidate: Candidate, attempt: UUID) -> dict[int, PastResponse]:
+    """Return the responses of a finished attempt of this candidate: one query."""
+    rows = (
+        Response.objects.filter(attempt__candidate=candidate, attempt__uuid=attempt)
+        .exclude(attempt__status=Attempt.Status.OPEN)
+        .values_list(
+            *("revision__question_id", "first_shown", "ticked", "correct", "withdrawn", "flagged", "confidence"),
+            *("attempt__mode", "attempt__status"),
+        )
+    )
+    return {
+        question: PastResponse(
+            shown, _answer_states(*answer), disclosed=mode == Mode.EXAM and status != Attempt.Status.ABANDONED
+        )
+        for question, shown, *answer, mode, status in rows
+    }
+
+
+def _answer_states(
+    ticked: int, correct: bool, withdrawn: bool, flagged: bool, confidence: int | None
+) -> frozenset[str]:
+    return frozenset(
+        state
+        for state, holds in (
+            (WRONG, not correct and not withdrawn),
+            (UNANSWERED, not ticked),
+            (FLAGGED, flagged),
+            (UNSURE, confidence is not None and confidence < SURE),
+        )
+        if holds
+    )
+
+
+def _stars(candidate: Candidate) -> frozenset[int]:
+    return frozenset(Star.objects.filter(candidate=candidate).values_list("question", flat=True))
+
+
+def _states(item: PracticeItem, past: Mapping[int, PastResponse], stars: Collection[int]) -> frozenset[str]:
+    response = past.get(item.question)
+    states = response.states if response else frozenset()
+    if response is None or response.shown is None:
+        states |= {UNSEEN}
+    return states | {STARRED} if item.question in stars else states
+
+
+def _match(
+    items: Iterable[PracticeItem], filters: Filters, states: Mapping[int, frozenset[str]]
+) -> tuple[list[PracticeItem], dict[str, Counter[str]]]:
+    """Return the items that match all groups, and for each group the counts of those that match all other groups."""
+    matching = []
+    counts: dict[str, Counter[str]] = {name: Counter() for name in _GROUPS}
+    wanted = {name: {str(value) for value in getattr(filters, name)} for name in _GROUPS}
+    for item in items:
+        values = {
+            "domain": {str(item.facts.exam_domain)},
+            "task": {item.task},
+            "topic": {item.topic},
+            "ask": {item.ask},
+            "collection": {item.collection},
+            "state": states[item.question],
+        }
+        failed = [name for name in _GROUPS if wanted[name] and wanted[name].isdisjoint(values[name])]
+        if not failed:
+            matching.append(item)
+        for name in failed if len(failed) == 1 else () if failed else _GROUPS:
+            counts[name].update(values[name])
+    return matching, counts
+
+
+_GROUPS = ("domain", "task", "topic", "ask", "collection", "state")
+
+
+def _split(
+    items: Sequence[PracticeItem],
+    past: Mapping[int, PastResponse],
+    scope: Mapping[int, PastResponse],
+    rng: random.Random,
+) -> tuple[list[PracticeItem], list[PracticeItem]]:
+    """Return seen items, longest ago first, and new ones, those that no mock exam draws on first."""
+    shuffled = rng.sample(items, len(items))
+    seen, disclosed, new = [], [], []
+    for item in shuffled:
+        if item.question in past:
+            seen.append(item)
+        elif item.question in scope and scope[item.question].disclosed:
+            disclosed.append(item)
+        else:
+            new.append(item)
+
+    def last_shown(item: PracticeItem) -> float:
+        shown = past[item.question].shown
+        return shown.timestamp() if shown else 0.0
+
+    seen.sort(key=last_shown)
+    new.sort(key=lambda item: item.in_exams)
+    return [*disclosed, *seen], new
+
+
+def _spare_counts(blueprint: Blueprint, pool: PracticePool, past: Mapping[int, PastResponse]) -> dict[int, int]:
+    """Return how many new questions of each exam domain practice may take from mock exams."""
+    recipe = assembly.recipe_for(blueprint)
+    per_exam = Counter(quotas.split(recipe.scored, recipe.weights)) + Counter(
+        quotas.split(recipe.unscored, recipe.weights)
+    )
+    new = Counter(item.facts.exam_domain for item in pool.items.values() if item.in_exams and item.question not in past)
+    return {domain: max(0, new[domain] - RESERVED_EXAMS * count) for domain, count in per_exam.items()}
+
+
+def _spare(items: Iterable[PracticeItem], spare: Mapping[int, int]) -> Iterable[PracticeItem]:
+    """Yield the items that no mock exam draws on, and of the others as many of each exam domain as are to spare."""
+    left = dict(spare)
+    for item in items:
+        if item.in_exams:
+            if left.get(item.facts.exam_domain, 0) < 1:
+                continue
+            left[item.facts.exam_domain] -= 1
+        yield item
+
+
+def _take(
+    items: Sequence[PracticeItem], size: int, pool: PracticePool, targets: Mapping[int, int] | None = None
+) -> list[int]:
+    """Return the first `size` questions without enemies among them: first within the targets by exam domain."""
+    chosen: list[int] = []
+    left = Counter(targets or {})
+    for limited in (True, False) if targets else (False,):
+        for item in items:
+            if len(chosen) == size:
+                return chosen
+            if item.question in chosen or (limited and not left[item.facts.exam_domain]):
+                continue
+            if not pool.enemies.get(item.question, frozenset()).isdisjoint(chosen):
+                continue
+            chosen.append(item.question)
+            left[item.facts.exam_domain] -= 1
+    return chosen

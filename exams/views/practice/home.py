@@ -1,0 +1,178 @@
+"""The page of practice: what is open, the kinds of practice, and the builder of quizzes."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from exams import access
+from exams.models import Candidate
+from exams.services.attempt import assembly
+from exams.services.practice import practice, selection
+from exams.services.practice.filters import (
+    FLAGGED,
+    STARRED,
+    UNANSWERED,
+    UNSEEN,
+    UNSURE,
+    WRONG,
+    FilterError,
+    Filters,
+)
+from exams.services.practice.practice_pool import practice_pool
+from exams.views.attempt.rules import StartToken
+from questions.models import Blueprint, Question, Topic
+
+STATE_LABELS = {
+    UNSEEN: gettext_lazy("New to you"),
+    WRONG: gettext_lazy("Wrong last time"),
+    FLAGGED: gettext_lazy("Flagged"),
+    STARRED: gettext_lazy("Starred"),
+    UNSURE: gettext_lazy("Guessed or unsure"),
+    UNANSWERED: gettext_lazy("Not answered"),
+}
+PREVIEW_SEED = "preview"  # the page shows how many questions match, not which
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of practice that one button starts."""
+
+    value: str
+    title: str
+    text: str
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a filter, with the number of questions that match it and all other filters."""
+
+    value: str
+    label: str
+    count: int
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceGroup:
+    """One filter: the name of its field and its choices."""
+
+    name: str
+    label: str
+    choices: list[Choice]
+
+
+@never_cache
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show the page with the filters of the query."""
+    blueprint = access.blueprint_or_404(request.GET.get("exam") or settings.FRONT_EXAM)
+    try:
+        filters = Filters.read(dict(request.GET.lists()))
+    except FilterError as error:
+        return practice_page(request, blueprint, status=400, notice=str(error))
+    return practice_page(request, blueprint, filters)
+
+
+def practice_page(
+    request: HttpRequest, blueprint: Blueprint, filters: Filters | None = None, *, status: int = 200, notice: str = ""
+) -> HttpResponse:
+    """Render the page, with the reason why a practice cannot start if there is one."""
+    filters = filters or Filters()
+    candidate = access.candidate(request)
+    ids = access.candidate_ids(request)
+    chosen = selection.select(candidate, blueprint, filters, seed=PREVIEW_SEED, beside=ids[1:])
+    fresh_exams = fresh_exams_after = None
+    if chosen.reserved:
+        fresh_exams = assembly.count_fresh_exams(blueprint, candidate or Candidate())
+        fresh_exams_after = assembly.count_fresh_exams(blueprint, candidate or Candidate(), chosen.with_new)
+    context = {
+        "section": "practice",
+        "blueprint": blueprint,
+        "exam": blueprint.exam,
+        "notice": notice,
+        "kinds": _kinds(blueprint),
+        "pool_size": len(practice_pool(blueprint).items),
+        "seconds_each": round(blueprint.exam.minutes * 60 / blueprint.exam.questions),
+        "feedback": request.GET.get("feedback"),
+        "timed": "timed" in request.GET,
+        "open_practices": practice.open_practices(ids) if ids else [],
+        "filters": filters,
+        "groups": _groups(blueprint, filters, chosen),
+        "tasks": _tasks(blueprint, filters, chosen),
+        "fresh_exams": fresh_exams,
+        "fresh_exams_after": fresh_exams_after,
+        "selection": chosen,
+        "start_token": StartToken.new().signed(request),
+        "preferences": candidate.preferences if candidate else {},
+    }
+    return render(request, "exams/practice/home.html", context, status=status)
+
+
+def _kinds(blueprint: Blueprint) -> list[Kind]:
+    """Return the kinds that need no choice."""
+    questions = blueprint.exam.questions
+    return [
+        Kind(
+            "try",
+            _("Try 10"),
+            _("Ten questions from all exam domains, with the solution after each answer."),
+            _("Try 10"),
+        ),
+        Kind(
+            "full",
+            _("A whole exam without a clock"),
+            _("%(n)d questions as in a mock exam, at your own pace. The solutions come at the end.") % {"n": questions},
+            _("Start %(n)d questions") % {"n": questions},
+        ),
+    ]
+
+
+def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:
+    """Return the filters with few choices."""
+    states = {state: label for state, label in STATE_LABELS.items() if filters.attempt or state != UNANSWERED}
+    asks = {value: label for value, label in Question.Ask.choices if chosen.counts["ask"][value]}
+    groups = (
+        ("domain", _("Exam domain"), {str(domain.number): domain.title for domain in blueprint.exam.exam_domains}),
+        ("state", _("Your answers"), states),
+        ("ask", _("What is asked"), asks),
+        ("collection", _("Questions from"), _collections(blueprint)),
+    )
+    return [
+        ChoiceGroup(name, title, [_choice(name, value, str(label), filters, chosen) for value, label in labels.items()])
+        for name, title, labels in groups
+        if len(labels) > 1
+    ]
+
+
+def _choice(name: str, value: str, label: str, filters: Filters, chosen: selection.Selection) -> Choice:
+    return Choice(value, label, chosen.counts[name][value], value in map(str, getattr(filters, name)))
+
+
+def _collections(blueprint: Blueprint) -> dict[str, str]:
+    exam = blueprint.exam
+    return {
+        name: _("Mock exams") if name in exam.collections else _("Workouts, never in a mock exam")
+        for name in exam.practice
+    }
+
+
+def _tasks(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[tuple[Choice, list[Choice]]]:
+    """Return the tasks of the syllabus with their topics: one query."""
+    topics = (
+        Topic.objects.filter(task__exam_domain__exam=blueprint.exam.syllabus_code)
+        .order_by("task__code", "ordinal")
+        .values_list("task__code", "task__title", "slug", "title")
+    )
+    tasks: dict[str, tuple[Choice, list[Choice]]] = {}
+    for code, task, slug, title in topics:
+        if code not in tasks:
+            tasks[code] = (_choice("task", code, f"{code} {task}", filters, chosen), [])
+        tasks[code][1].append(_choice("topic", slug, title, filters, chosen))
+    return list(tasks.values())

@@ -1,0 +1,21 @@
+"""The end page of a practice: how many answers were right, and what to do next."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from exams.models import Attempt
+from exams.services.people import candidates
+from exams.services.practice import practice
+
+
+def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
+    """Render the result of a finished practice."""
+    context = {
+        "section": "practice",
+        "attempt": attempt,
+        "exam": attempt.form.blueprint.exam,
+        "result": practice.result(attempt),
+        "preferences": attempt.candidate.preferences,
+        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
+    }
+    return render(request, "exams/practice/result.html", context)

@@ -1,0 +1,176 @@
+"""Start practice from any page: a form posts what to practice; the first question follows, or why there is none."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from exams import access, sessions
+from exams.models import Attempt, Candidate
+from exams.services.attempt import attempts, disk_space
+from exams.services.people import candidates
+from exams.services.practice import practice, selection
+from exams.services.practice.filters import FilterError, Filters
+from exams.services.practice.selection import Selection
+from exams.views.attempt.rules import StartToken
+from exams.views.attempt.start import RATE_LIMIT_ACTION
+from exams.views.practice.home import practice_page
+from exams.views.redirects import SeeOther
+from questions.models import Blueprint
+
+TRY_SIZE = 10
+KINDS = (Attempt.PracticeKind.QUIZ, Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
+
+
+@dataclass(frozen=True, slots=True)
+class PracticePost:
+    """What a form asks for."""
+
+    kind: str
+    filters: Filters
+    feedback: str
+    timed: bool
+
+    @classmethod
+    def read(cls, request: HttpRequest, blueprint: Blueprint) -> "PracticePost":
+        """Read the fields of the form. Raise FilterError with a message for the candidate."""
+        post = request.POST
+        kind = post.get("kind") or Attempt.PracticeKind.QUIZ
+        feedback = post.get("feedback") or practice.FEEDBACK_EACH
+        if kind not in KINDS or feedback not in practice.FEEDBACKS:
+            raise FilterError(_("This kind of practice does not exist. Choose again."))
+        size = {Attempt.PracticeKind.TRY: TRY_SIZE, Attempt.PracticeKind.FULL: blueprint.exam.questions}.get(
+            Attempt.PracticeKind(kind)
+        )
+        fields = dict(post.lists())
+        filters = Filters(size=size, new="new" in post) if size else Filters.read(fields)
+        if kind == Attempt.PracticeKind.FULL:
+            feedback = practice.FEEDBACK_END
+        return cls(kind, filters, feedback, timed="timed" in post)
+
+    def fields(self) -> list[tuple[str, str]]:
+        """Return the fields to post again."""
+        pairs = [("kind", self.kind), ("feedback", self.feedback), *self.filters.fields()]
+        return [*pairs, ("timed", "yes")] if self.timed else pairs
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def practice_start(request: HttpRequest) -> HttpResponseBase:
+    """Start practice on POST. Go to the page of practice on GET: after a sign-in, this address is opened again."""
+    if request.method != "POST":
+        return redirect("practice")
+    now = timezone.now()
+    blueprint = access.blueprint_or_404(request.POST.get("blueprint", ""))
+    try:
+        post = PracticePost.read(request, blueprint)
+    except FilterError as error:
+        return practice_page(request, blueprint, status=400, notice=str(error))
+    if "show" in request.POST:  # without JavaScript, this updates the numbers of the page
+        return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.fields()]))
+    if not blueprint.offered or not blueprint.exam.practice:
+        notice = _("There is no practice for this exam.")
+        return practice_page(request, blueprint, status=409, notice=notice)
+    if disk_space.is_nearly_full():  # what is left is for the answers of running exams
+        notice = _("The server's disk is nearly full, so nothing new can start. Tell the person who runs this server.")
+        return practice_page(request, blueprint, post.filters, status=507, notice=notice)
+    candidate = access.candidate(request)
+    token = StartToken.read(request.POST.get("pair", ""), request)
+    if candidate is None and not request.user.is_authenticated:
+        if not settings.GUESTS:
+            return redirect(f"{reverse('account_login')}?next={reverse('practice')}")
+        if token is None:  # a link to practice on a public page: the page of practice has a form for new guests
+            return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.filters.fields()]))
+    if candidate and (earlier := practice.open_practice(candidate, blueprint.code, post.kind, now)):
+        if request.POST.get("end") != str(earlier.uuid):
+            return _ask(request, post, earlier)
+        attempts.finish(earlier, now)
+    chosen = _choose(request, candidate, blueprint, post)
+    if not chosen.questions:
+        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(chosen))
+    is_new_guest = candidate is None and not request.user.is_authenticated
+    if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
+        notice = _("Too many guests have started from your address. Wait a minute, then start again.")
+        return practice_page(request, blueprint, post.filters, status=429, notice=notice)
+    return _start(request, candidate, blueprint, post, chosen, token or StartToken.new(), now)
+
+
+def _start(
+    request: HttpRequest,
+    candidate: Candidate | None,
+    blueprint: Blueprint,
+    post: PracticePost,
+    chosen: Selection,
+    token: StartToken,
+    now: datetime,
+) -> HttpResponseBase:
+    is_new_here = candidate is None
+    candidate = candidate or candidates.get_or_create_candidate(request.user, token.candidate, now)
+    started = practice.start(
+        candidate,
+        blueprint,
+        post.kind,
+        chosen.questions,
+        feedback=post.feedback,
+        timed=post.timed,
+        now=now,
+        beside=_beside(request),
+        uuid=token.attempt,
+        seat=sessions.seat(request, token.attempt),
+    )
+    if is_new_here:
+        access.remember(request, candidate)
+    if started.created and len(chosen.questions) < post.filters.size:
+        messages.info(request, _fewer(len(chosen.questions)))
+    return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+
+
+def _beside(request: HttpRequest) -> list[int]:
+    return access.candidate_ids(request)[1:]
+
+
+def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost) -> Selection:
+    weighted = post.kind in (Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
+    seed = secrets.token_hex(8)
+    return selection.select(candidate, blueprint, post.filters, seed=seed, beside=_beside(request), weighted=weighted)
+
+
+def _nothing(chosen: Selection) -> str:
+    if chosen.reserved:
+        return ngettext(
+            "The %(n)d question that matches is kept for your mock exams. Drop one filter, or use new questions.",
+            "The %(n)d questions that match are kept for your mock exams. Drop one filter, or use new questions.",
+            chosen.reserved,
+        ) % {"n": chosen.reserved}
+    return _("No question matches. Drop one filter.")
+
+
+def _fewer(n: int) -> str:
+    return ngettext(
+        "Only %(n)d question matches, so this practice has %(n)d.",
+        "Only %(n)d questions match, so this practice has %(n)d.",
+        n,
+    ) % {"n": n}
+
+
+def _ask(request: HttpRequest, post: PracticePost, earlier: Attempt) -> HttpResponseBase:
+    """Offer to continue the open practice of this kind, or to end it and start this one."""
+    context = {
+        "section": "practice",
+        "attempt": earlier,
+        "result": practice.result(earlier),
+        "fields": [("blueprint", earlier.blueprint_code), *post.fields()],
+        "preferences": earlier.candidate.preferences,
+    }
+    return render(request, "exams/practice/open_already.html", context, status=409)

@@ -1,0 +1,166 @@
+"""Test practice attempts: start, reveal, end, and that nothing of them reaches scores and statistics."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from exams.models import Attempt, Candidate, ScoreReport
+from exams.services.attempt import answering, assembly, attempts
+from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.results import audit, scoring
+from exams.services.upkeep import sweeper
+from questions.models import Blueprint, Enemy
+from questions.services.bank_version import raise_bank_version
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(exams=2)
+
+
+def start(candidate: Candidate, blueprint: Blueprint, **options: Any) -> Attempt:
+    questions = options.pop("questions", None) or list(practice_pool(blueprint).items)[:4]
+    options = {"kind": "quiz", "feedback": "each", "timed": False, "now": NOW} | options
+    kind = options.pop("kind")
+    return practice.start(candidate, blueprint, kind, questions, **options).attempt
+
+
+def sitter(attempt: Attempt) -> Sitter:
+    return Sitter(attempt.candidate_id, attempt.candidate.epoch)
+
+
+def save(attempt: Attempt, position: int, *, right: bool = True, version: int = 0) -> int:
+    response = attempt.responses.get(position=position)
+    mask = response.key if right else response.full & ~response.key
+    if not right:
+        mask = sum([1 << bit for bit in response.bits if mask >> bit & 1][: response.choose])
+    result = answering.save(attempt.uuid, sitter(attempt), position, PostedAnswer(mask, version), NOW)
+    assert result.outcome == SaveOutcome.SAVED
+    return mask
+
+
+def test_practice_has_the_questions_in_their_order_and_no_clock_for_thirty_days(blueprint: Blueprint) -> None:
+    questions = list(practice_pool(blueprint).items)[3:6]
+    attempt = start(factories.candidate(), blueprint, questions=questions)
+    assert list(attempt.responses.order_by("position").values_list("revision__question", flat=True)) == questions
+    assert (attempt.mode, attempt.practice_kind, attempt.feedback, attempt.timed) == ("practice", "quiz", "each", False)
+    assert attempt.deadline == NOW + timedelta(days=30)
+    assert list(audit.differences(NOW)) == []
+
+
+def test_a_timed_practice_has_the_time_of_the_exam_in_proportion(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    candidate.extra_percent = 50
+    candidate.save()
+    attempt = start(candidate, blueprint, timed=True)
+    assert attempt.deadline == NOW + timedelta(minutes=36)  # 4 of 5 questions, 30 + 15 minutes
+    assert list(audit.differences(NOW)) == []
+
+
+def test_one_practice_of_each_kind_is_open(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    quiz = start(candidate, blueprint)
+    assert start(candidate, blueprint) == quiz
+    assert start(candidate, blueprint, kind="full") != quiz
+    exam = factories.attempt(candidate, blueprint)
+    assert candidate.attempts.open().count() == 3
+    attempts.finish(quiz, NOW + timedelta(minutes=1))
+    assert start(candidate, blueprint) != quiz
+    assert attempts.open_exam(candidate, blueprint.code) == exam
+
+
+def test_ten_equal_requests_start_one_practice(blueprint: Blueprint) -> None:
+    candidate, key = factories.candidate(), uuid.uuid4()
+    assert len({start(candidate, blueprint, uuid=key).pk for _ in range(3)}) == 1
+    attempts.finish(Attempt.objects.get(), NOW + timedelta(minutes=1))
+    assert start(candidate, blueprint, uuid=key).uuid != key  # an old page was posted again
+
+
+def test_an_overdue_practice_is_closed_before_the_next_one(blueprint: Blueprint) -> None:
+    old = start(factories.candidate(), blueprint)
+    new = start(old.candidate, blueprint, now=NOW + timedelta(days=31))
+    old.refresh_from_db()
+    assert (old.status, old.closed_by, new.status) == ("submitted", "time", "open")
+
+
+def test_questions_of_an_open_exam_and_enemies_are_left_out(blueprint: Blueprint) -> None:
+    exam = factories.attempt(blueprint=blueprint)
+    inside = list(exam.responses.values_list("revision__question", flat=True))
+    free = sorted(set(practice_pool(blueprint).items) - set(inside))
+    Enemy.objects.create(low_id=free[0], high_id=free[1])
+    raise_bank_version()
+    attempt = start(exam.candidate, blueprint, questions=[*inside, *free[:3]])
+    left = list(attempt.responses.order_by("position").values_list("revision__question", flat=True))
+    assert left == [free[0], free[2]]
+    beside = start(factories.candidate(), blueprint, questions=[*inside, free[5]], beside=[exam.candidate_id])
+    assert beside.responses.count() == 1
+    with pytest.raises(practice.NothingToPracticeError):
+        start(exam.candidate, blueprint, kind="mistakes", questions=inside)
+
+
+def test_a_revealed_response_takes_no_more_saves(blueprint: Blueprint) -> None:
+    attempt = start(factories.candidate(), blueprint)
+    mask = save(attempt, 2, right=False)
+    assert practice.reveal(attempt.uuid, sitter(attempt), 2, mask, practice.UNSURE, NOW)
+    response = attempt.responses.get(position=2)
+    assert (response.confidence, response.revealed_at) == (2, NOW)
+    again = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(response.key, response.version), NOW)
+    assert again.outcome == SaveOutcome.REVEALED
+    assert again.ticked == mask
+    same = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(mask, 0), NOW, leaving=True)
+    assert same.outcome == SaveOutcome.REPEATED
+    assert not practice.reveal(attempt.uuid, sitter(attempt), 2, mask, practice.SURE, NOW)
+    assert list(audit.differences(NOW)) == []
+
+
+def test_what_was_not_the_stored_answer_is_not_revealed(blueprint: Blueprint) -> None:
+    attempt = start(factories.candidate(), blueprint)
+    mask = save(attempt, 1)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask ^ 3, practice.SURE, NOW)
+    stranger = factories.candidate()
+    assert not practice.reveal(attempt.uuid, Sitter(stranger.pk, stranger.epoch), 1, mask, practice.SURE, NOW)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask, practice.SURE, NOW + timedelta(days=31))
+    exam = factories.attempt(attempt.candidate, blueprint)
+    mask = save(exam, 1)
+    assert not practice.reveal(exam.uuid, sitter(exam), 1, mask, practice.SURE, NOW)
+    at_the_end = start(attempt.candidate, blueprint, kind="full", feedback="end")
+    mask = save(at_the_end, 1)
+    assert not practice.reveal(at_the_end.uuid, sitter(at_the_end), 1, mask, practice.SURE, NOW)
+
+
+def test_a_finished_practice_is_never_scored(blueprint: Blueprint, settings: Any) -> None:
+    attempt = start(factories.candidate(), blueprint)
+    save(attempt, 1)
+    save(attempt, 2, right=False)
+    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    assert not scoring.score(attempt.pk, NOW)
+    sweeper.sweep(NOW + timedelta(hours=1))
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.scoring_tries) == ("submitted", 0)
+    assert not ScoreReport.objects.exists()
+    assert practice.result(attempt) == practice.PracticeResult(total=4, right=1, answered=2)
+    assert list(audit.differences(NOW)) == []
+
+
+def test_the_sweeper_closes_an_overdue_practice(blueprint: Blueprint) -> None:
+    attempt = start(factories.candidate(), blueprint)
+    sweeper.sweep(NOW + timedelta(days=30, minutes=1))
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by, attempt.submitted_at) == ("submitted", "time", attempt.deadline)
+
+
+def test_what_practice_has_shown_is_avoided_by_the_next_exam(blueprint: Blueprint) -> None:
+    attempt = start(factories.candidate(), blueprint)
+    save(attempt, 1)
+    shown = attempt.responses.get(position=1).revision.question_id
+    assert set(assembly.last_shown(attempt.candidate)) == {shown}
+    exam = factories.attempt(attempt.candidate, blueprint)
+    assert shown not in exam.responses.values_list("revision__question", flat=True)

@@ -1,0 +1,305 @@
+"""Test starting practice by a form: what it reads, new guests, an open practice, and each reason why there is none."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.sessions.models import Session
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Attempt, Candidate, Form
+from exams.services.attempt import attempts
+from questions.models import Blueprint, Question
+from questions.services.bank_version import raise_bank_version
+from tests import factories
+from tests.factories import NOW
+from tests.html_forms import forms
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+START = "/practice/start/"
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(exams=3)
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Any:
+    with time_machine.travel(NOW + timedelta(minutes=20), tick=False):
+        yield
+
+
+def page(client: Client, blueprint: Blueprint, **query: Any) -> str:
+    return client.get(reverse("practice"), {"exam": blueprint.code, **query}).content.decode()
+
+
+def pair(client: Client, blueprint: Blueprint) -> str:
+    (token,) = set(re.findall(r'name="pair" value="([^"]+)"', page(client, blueprint)))
+    return token
+
+
+def start(client: Client, blueprint: Blueprint, **fields: Any) -> Any:
+    return client.post(START, {"blueprint": blueprint.code, **fields})
+
+
+def asked(attempt: Attempt) -> set[int]:
+    return set(attempt.responses.values_list("revision__question", flat=True))
+
+
+def test_a_button_needs_the_blueprint_alone(blueprint: Blueprint) -> None:
+    candidate = factories.candidate()
+    response = start(browser(candidate), blueprint)
+    attempt = Attempt.objects.get()
+    assert response.status_code == 303
+    assert response.url == f"/attempts/{attempt.uuid}/"
+    assert (attempt.candidate, attempt.mode, attempt.practice_kind) == (candidate, "practice", "quiz")
+    assert (attempt.feedback, attempt.timed, attempt.responses.count()) == ("each", False, 10)
+
+
+def test_the_fields_of_a_quiz(blueprint: Blueprint) -> None:
+    topics = ["tiny-1-3", "tiny-2-4", "tiny-2-9"]
+    client = browser(factories.candidate())
+    response = client.post(START, {"blueprint": "TINY", "topic": topics, "size": "3", "feedback": "end", "timed": "on"})
+    assert response.status_code == 303
+    attempt = Attempt.objects.get()
+    assert set(attempt.responses.values_list("revision__question__topic__slug", flat=True)) == set(topics)
+    assert (attempt.feedback, attempt.timed, attempt.deadline) == (
+        "end",
+        True,
+        attempt.started_at + timedelta(minutes=18),
+    )
+
+
+def test_try_10_is_from_all_exam_domains_and_full_has_the_length_of_the_exam(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, kind="try", size="3")
+    start(client, blueprint, kind="full")
+    ten, full = Attempt.objects.order_by("pk")
+    assert (ten.practice_kind, ten.responses.count(), ten.feedback) == ("try", 10, "each")
+    assert (full.practice_kind, full.responses.count(), full.feedback, full.timed) == ("full", 5, "end", False)
+
+
+def test_a_quiz_larger_than_what_there_is_has_what_there_is_and_says_so(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    response = client.post(START, {"blueprint": "TINY", "topic": ["tiny-1-3", "tiny-2-4"], "size": "20"}, follow=True)
+    assert "Only 2 questions match, so this practice has 2." in response.content.decode()
+    assert Attempt.objects.get().responses.count() == 2
+
+
+def test_an_empty_selection_says_to_drop_a_filter_and_keeps_the_others(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    response = start(client, blueprint, state="wrong", domain="2", size="7")
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "No question matches. Drop one filter." in html
+    builder = forms(response)["builder"]
+    fields = builder.data()
+    assert (fields["size"], fields["state"], fields["domain"]) == ("7", "wrong", "2")
+    assert not Attempt.objects.exists()
+
+
+def test_questions_kept_for_mock_exams_are_used_when_ticked(blueprint: Blueprint) -> None:
+    factories.small_blueprint(code="SHORT")  # two exam domains with 6 questions, an exam takes 3 and 2
+    client = browser(factories.candidate())
+    short = Blueprint.objects.get(code="SHORT")
+    response = start(client, short, domain="1")
+    assert "kept for your mock exams" in response.content.decode()
+    assert "Use\n" in response.content.decode() or "Use new questions" in response.content.decode()
+    assert start(client, short, domain="1", new="yes").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "sentence"),
+    [
+        ({"size": "0"}, 400, "Enter a number of questions from 1 to 100."),
+        ({"size": "5000"}, 400, "Enter a number of questions from 1 to 100."),
+        ({"state": "lost"}, 400, "One of the filters does not exist."),
+        ({"kind": "dance"}, 400, "This kind of practice does not exist."),
+        ({"feedback": "never"}, 400, "This kind of practice does not exist."),
+        ({"attempt": "x"}, 400, "This attempt does not exist."),
+    ],
+)
+def test_fields_that_cannot_be_meant_start_nothing(
+    blueprint: Blueprint, fields: dict[str, str], status: int, sentence: str
+) -> None:
+    response = start(browser(factories.candidate()), blueprint, **fields)
+    assert response.status_code == status
+    assert sentence in response.content.decode()
+    assert not Attempt.objects.exists()
+
+
+def test_an_unknown_exam_is_not_found_and_a_get_leads_to_the_page(client: Client, blueprint: Blueprint) -> None:
+    assert client.post(START, {"blueprint": "NO-1"}).status_code == 404
+    assert client.post(START).status_code == 404
+    assert client.get(START).url == "/practice/"
+
+
+def test_an_exam_without_collections_for_practice_has_none(blueprint: Blueprint) -> None:
+    blueprint.spec["practice"] = []
+    Blueprint.objects.filter(pk=blueprint.pk).update(spec=blueprint.spec)
+    raise_bank_version()
+    client = browser(factories.candidate())
+    assert "There is no practice for this exam." in page(client, blueprint)
+    response = start(client, blueprint)
+    assert response.status_code == 409
+    assert "There is no practice for this exam." in response.content.decode()
+
+
+def test_an_open_practice_of_the_kind_is_offered_or_ended(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="3")
+    quiz = Attempt.objects.get()
+    response = start(client, blueprint, size="4", topic="tiny-1-3", timed="on")
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "Quiz: 0 of 3 questions answered." in " ".join(html.split())
+    assert f'href="/attempts/{quiz.uuid}/"' in html
+    (again,) = [form for form in forms(response).values() if "end" in dict(form.fields)]
+    assert client.post(START, again.data()).status_code == 303
+    quiz.refresh_from_db()
+    assert quiz.status == "submitted"
+    new = Attempt.objects.exclude(pk=quiz.pk).get()
+    assert (new.timed, list(new.responses.values_list("revision__question__topic__slug", flat=True))) == (
+        True,
+        ["tiny-1-3"],
+    )
+    # The same form posted again names a practice that is finished: it asks, and ends nothing.
+    assert client.post(START, again.data()).status_code == 409
+    new.refresh_from_db()
+    assert new.status == "open"
+
+
+def test_the_unanswered_questions_of_a_finished_exam(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint)
+    exam.responses.filter(position__gte=4).update(ticked=0)
+    start(browser(exam.candidate), blueprint, attempt=exam.uuid, state="unanswered", size="100")
+    practice = Attempt.objects.get(mode="practice")
+    assert asked(practice) == set(exam.responses.filter(position__gte=4).values_list("revision__question", flat=True))
+    stranger = start(browser(factories.candidate()), blueprint, attempt=exam.uuid)
+    assert stranger.status_code == 409
+    assert "No question matches." in stranger.content.decode()
+
+
+def test_no_question_of_an_open_exam_of_the_candidate_or_the_guest_beside_her(blueprint: Blueprint) -> None:
+    owner, guest = factories.candidate(factories.user()), factories.candidate()
+    running = [factories.attempt(candidate, blueprint, now=NOW) for candidate in (owner, guest)]
+    client = browser(owner)
+    session = client.session
+    session["pending_guest"] = [guest.pk, guest.epoch]
+    session.save()
+    start(client, blueprint, size="100", new="yes")
+    chosen = asked(Attempt.objects.get(mode="practice"))
+    assert len(chosen) == 36 - len(asked(running[0]) | asked(running[1]))
+    assert chosen.isdisjoint(asked(running[0]) | asked(running[1]))
+
+
+# --- New guests ----------------------------------------------------------------------------------
+
+
+def test_a_visitor_becomes_a_guest_and_ten_clicks_start_one_practice(client: Client, blueprint: Blueprint) -> None:
+    token = pair(client, blueprint)
+    assert not Candidate.objects.exists()
+    urls = {start(client, blueprint, kind="try", pair=token).url for _ in range(1)}
+    second = Client()
+    second.cookies["csrftoken"] = client.cookies["csrftoken"].value  # the same browser, before its session arrived
+    urls.add(start(second, blueprint, kind="try", pair=token).url)
+    assert len(urls) == 1
+    assert (Candidate.objects.count(), Attempt.objects.count()) == (1, 1)
+    assert client.get(urls.pop(), follow=True).status_code == 200
+
+
+def test_a_visitor_from_a_public_page_gets_the_form_with_the_same_filters(client: Client, blueprint: Blueprint) -> None:
+    response = start(client, blueprint, topic="tiny-1-3", size="5")
+    assert (response.status_code, response.url) == (303, "/practice/?exam=TINY&topic=tiny-1-3&size=5")
+    builder = forms(client.get(response.url))["builder"]
+    assert client.post(START, builder.data()).status_code == 303
+    assert Attempt.objects.get().responses.count() == 1
+
+
+def test_nothing_is_created_for_a_visitor_who_cannot_start(client: Client, blueprint: Blueprint) -> None:
+    token = pair(client, blueprint)
+    assert start(client, blueprint, pair=token, state="wrong").status_code == 409
+    for model in (Candidate, Session, Attempt, Form):
+        assert not model.objects.exists(), model
+
+
+def test_new_guests_are_throttled(client: Client, blueprint: Blueprint, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {"guest_start": "1/m/ip"}
+    other = Client()
+    assert start(client, blueprint, pair=pair(client, blueprint)).status_code == 303
+    response = start(other, blueprint, pair=pair(other, blueprint))
+    assert response.status_code == 429
+    assert "Too many guests have started from your address." in response.content.decode()
+    assert Candidate.objects.count() == 1
+
+
+def test_without_guests_a_visitor_signs_in_first(client: Client, blueprint: Blueprint, settings: Any) -> None:
+    settings.GUESTS = False
+    response = start(client, blueprint)
+    assert "/accounts/login/" in response.url
+
+
+def test_a_full_disk_starts_nothing(blueprint: Blueprint, settings: Any) -> None:
+    settings.MIN_FREE_BYTES = 10**18
+    response = start(browser(factories.candidate()), blueprint)
+    if response.status_code == 303:
+        pytest.skip("the disk of PostgreSQL cannot be seen from here")
+    assert response.status_code == 507
+    assert "disk is nearly full" in response.content.decode()
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    client = browser(exam.candidate)
+    start(client, blueprint, size="3")
+    html = " ".join(page(client, blueprint, state="wrong").split())
+    assert "0 of 3 answered" in html
+    assert '<b class="num">2</b> questions match.' in html
+    assert 'data-count="state:unseen">31<' in html
+    html = " ".join(page(client, blueprint, state="unseen", size="20").split())
+    assert re.search(r"Use new questions: now 5 fresh exams, afterwards [12]<", html)
+
+
+def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
+    blueprint: Blueprint, django_assert_num_queries: Any
+) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    client = browser(exam.candidate)
+    page(client, blueprint)
+    for _ in range(2):
+        with django_assert_num_queries(14):
+            page(client, blueprint)
+        for _ in range(2):
+            factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)
+
+
+def test_without_javascript_a_button_updates_the_numbers(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    response = start(client, blueprint, domain="1", show="counts", size="20", feedback="end")
+    assert response.status_code == 303
+    html = " ".join(client.get(response.url).content.decode().split())
+    assert "12 questions match. 6 more are kept for your mock exams." in html.replace('<b class="num">', "").replace(
+        "</b>", ""
+    )
+    assert Question.objects.filter(exam_domain__number=1).count() == 18
+
+
+def test_the_end_of_a_practice_says_how_many_were_right(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint)
+    attempt = Attempt.objects.get()
+    for response in attempt.responses.order_by("position")[:7]:
+        attempt.responses.filter(pk=response.pk).update(ticked=response.key, first_shown=NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    html = " ".join(client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode().split())
+    assert "7 of 10 right" in html
+    assert "3 questions were not answered." in html
