@@ -7,9 +7,10 @@ from typing import Any, TypedDict, cast
 
 from django.db.models import Q, QuerySet
 
-from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Response, ScoreReport
+from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Note, Response, ScoreReport
 from exams.psychometrics import precision
 from exams.services.attempt import extra_time
+from exams.services.attempt.annotations import SCRATCHPAD, STEM, Highlights, NoteContent
 from questions.models import Option
 
 ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
@@ -35,6 +36,8 @@ class ResponseRow(TypedDict):
     ticked: int
     correct: bool
     flagged: bool
+    struck: int
+    confidence: int | None
     seconds: int
     revision__number: int
     revision__question__code: str
@@ -59,7 +62,7 @@ def export_attempt(attempt: Attempt) -> Json:
 
 
 def export_attempts(attempts: QuerySet[Attempt]) -> Iterator[Json]:
-    """Yield attempts, oldest first, in constant memory: six queries per chunk, and no open cursor in between."""
+    """Yield attempts, oldest first, in constant memory: seven queries per chunk, and no open cursor in between."""
     last = 0
     rows = attempts.select_related("form__blueprint", "report").order_by("pk")
     while chunk := list(rows.filter(pk__gt=last)[:ATTEMPTS_PER_CHUNK]):
@@ -76,6 +79,9 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
     revisions = {row["revision_id"] for rows in responses.values() for row in rows}
     for revision, bit, code in Option.objects.filter(revision__in=revisions).values_list("revision_id", "bit", "code"):
         codes[revision][bit] = code
+    notes: dict[tuple[int, int], NoteContent] = defaultdict(NoteContent)
+    for note in Note.objects.filter(attempt__in=keys):
+        notes[note.attempt_id, note.position] = NoteContent(note.text, note.highlights)
     events: dict[int, list[Json]] = defaultdict(list)
     for event in AttemptEvent.objects.filter(attempt__in=keys):
         # The reason for extra time may be private, and files are passed on.
@@ -108,14 +114,18 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
             },
             "allowances": allowances[attempt.pk],
             "events": events[attempt.pk],
-            "slots": [_slot(row, codes[row["revision_id"]]) for row in responses[attempt.pk]],
+            "scratchpad": notes[attempt.pk, SCRATCHPAD].text,
+            "slots": [
+                _slot(row, codes[row["revision_id"]], notes[attempt.pk, row["position"]])
+                for row in responses[attempt.pk]
+            ],
             "score": _score(attempt.report, domains[attempt.report.pk]) if attempt.report else None,
         }
         for attempt in chunk
     ]
 
 
-def _slot(row: ResponseRow, codes: dict[int, str]) -> Json:
+def _slot(row: ResponseRow, codes: dict[int, str], note: NoteContent) -> Json:
     return {
         "position": row["position"],
         "question": row["revision__question__code"],
@@ -133,6 +143,10 @@ def _slot(row: ResponseRow, codes: dict[int, str]) -> Json:
         "response": _option_codes(row["ticked"], codes),
         "correct": row["correct"],
         "flagged": row["flagged"],
+        "struck": _option_codes(row["struck"], codes),
+        "notes": note.text,
+        "highlights": _highlights(note.highlights, codes),
+        "confidence": row["confidence"],
         "seconds": row["seconds"],
     }
 
@@ -162,6 +176,12 @@ def _score(report: ScoreReport, domains: Sequence[DomainResult]) -> Json:
             for result in domains
         ],
     }
+
+
+def _highlights(highlights: Highlights, codes: dict[int, str]) -> Highlights:
+    """Return the highlights with option codes instead of bits; the stem stays "stem"."""
+    names = {STEM: STEM} | {str(bit): code for bit, code in codes.items()}
+    return {names[part]: offsets for part, offsets in highlights.items()}
 
 
 def _option_codes(mask: int, codes: dict[int, str]) -> list[str]:

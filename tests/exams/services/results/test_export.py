@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Allowance, Attempt, Form, Response
+from exams.models import Allowance, Attempt, Form, Note, Response
 from exams.services.analysis import simulation
 from exams.services.attempt import attempts
 from exams.services.results import export, scoring
@@ -165,7 +165,7 @@ def test_an_export_has_the_keys_of_the_contract() -> None:
     assert "a private reason" not in json.dumps(one)
     assert set(one["slots"][0]) == {
         "position", "question", "revision", "domain", "task", "topic", "scored", "withdrawn", "repeat", "rating", "b",
-        "order", "key", "response", "correct", "flagged", "seconds",
+        "order", "key", "response", "correct", "flagged", "struck", "notes", "highlights", "confidence", "seconds",
     }  # fmt: skip
 
 
@@ -229,6 +229,26 @@ def test_the_number_of_queries_is_constant(count: int, django_assert_num_queries
     blueprint = factories.small_blueprint()
     for seed in range(count):
         scored(blueprint, seed=seed)
-    with django_assert_num_queries(7):  # attempts, their five tables, and the query that finds no more
+    with django_assert_num_queries(8):  # attempts, their six tables, and the query that finds no more
         assert len(list(export.export_attempts(export.exportable_attempts()))) == count
     assert Form.objects.count() == count
+
+
+def test_an_export_has_what_the_candidate_wrote_and_marked() -> None:
+    attempt = factories.handed_in(2, blueprint=factories.small_blueprint())
+    response = attempt.responses.get(position=2)
+    codes = dict(Option.objects.filter(revision=response.revision_id).values_list("bit", "code"))
+    first, last = response.bits[0], response.bits[-1]
+    Response.objects.filter(pk=response.pk).update(struck=(1 << first) | (1 << last), confidence=1)
+    highlights = {"stem": [[2, 7]], str(last): [[0, 6]]}
+    Note.objects.create(attempt=attempt, position=2, text="Read again.", highlights=highlights, version=1)
+    Note.objects.create(attempt=attempt, position=0, text="1 h: question 30", version=1)
+    one = exported(attempt)
+    assert one["scratchpad"] == "1 h: question 30"
+    slots = {slot["position"]: slot for slot in one["slots"]}
+    assert slots[2]["struck"] == sorted([codes[first], codes[last]])
+    assert slots[2]["notes"] == "Read again."
+    assert slots[2]["highlights"] == {"stem": [[2, 7]], codes[last]: [[0, 6]]}
+    assert slots[2]["confidence"] == 1
+    plain = {key: slots[1][key] for key in ("struck", "notes", "highlights", "confidence")}
+    assert plain == {"struck": [], "notes": "", "highlights": {}, "confidence": None}
