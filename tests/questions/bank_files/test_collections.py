@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 
 from mlsprep.serving import preparation
 from questions.bank_files.load import load, load_shipped
-from questions.models import Bank, Blueprint, ExamDomain, Question, Topic, User
+from questions.models import Bank, Blueprint, ExamDomain, Question, Revision, Topic, User
+from questions.services import lifecycle, revisions
 from questions.services.question_rows import save_facts
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,29 @@ def test_a_moved_question_keeps_its_row_and_local_edits(bank: Path, workouts: Pa
     moved = Question.objects.get(code=CODE)
     assert (moved.pk, moved.collection, moved.rating) == (question.pk, "mls-c01-workouts", 42)
     assert load_shipped(now=NOW).updated == []
+
+
+def test_a_moved_question_keeps_a_wording_edited_here_when_the_file_has_another(bank: Path, workouts: Path) -> None:
+    load_shipped(now=NOW)
+    question = Question.objects.get(code=CODE)
+    revision = revisions.revise(question, now=NOW, by=None)
+    Revision.objects.filter(pk=revision.pk).update(stem="Ours?")
+    revision.refresh_from_db()
+    lifecycle.publish([revision], now=NOW, by=None)
+    move(bank, workouts)
+    path = workouts / FILE
+    path.write_text(
+        path.read_text().replace("revision: 1", "revision: 2").replace("stem: |\n  ", "stem: |\n  Theirs. ")
+    )
+    result = load_shipped(now=NOW)
+    assert (result.faults, result.missing) == ([], [])
+    assert (result.kept, result.conflicts) == ({CODE: ("wording",)}, {CODE: ("wording",)})
+    moved = Question.objects.get(code=CODE)
+    assert (moved.pk, moved.collection) == (question.pk, "mls-c01-workouts")
+    assert moved.current is not None
+    assert moved.current.stem == "Ours?"
+    assert moved.conflict is not None
+    assert set(moved.conflict) == {"wording"}
 
 
 def test_a_question_moved_here_is_not_moved_back(bank: Path, workouts: Path) -> None:
