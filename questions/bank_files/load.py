@@ -343,7 +343,7 @@ def _merge(
         result.updated.append(code)
     elif not merged.kept:
         result.unchanged.append(code)
-    if question.base_sha == sha256 and not merged.taken:
+    if (question.base_sha, question.base) == (sha256, file_fields) and not merged.taken:
         return None
     conflict = {name: value for name, value in (question.conflict or {}).items() if name in merged.kept}
     conflict |= {name: file_fields[name] for name in merged.conflicts}

@@ -103,6 +103,18 @@ def test_a_question_moved_here_is_not_moved_back(bank: Path, workouts: Path) -> 
     assert (moved.collection, moved.rating) == ("local", 80)
 
 
+def test_a_question_moved_here_and_in_the_files_is_one_conflict(bank: Path, workouts: Path) -> None:
+    load_shipped(now=NOW)
+    question = Question.objects.get(code=CODE)
+    question.collection = "local"
+    save_facts(question, now=NOW, by=User.objects.create_user("ada"))
+    move(bank, workouts)
+    assert load_shipped(now=NOW).conflicts == {CODE: ("collection",)}
+    question.refresh_from_db()
+    assert (question.collection, question.conflict) == ("local", {"collection": "mls-c01-workouts"})
+    assert load_shipped(now=NOW).conflicts == {}, "reported when the file was moved, not at each later load"
+
+
 def test_a_directory_without_a_blueprint_is_refused(bank: Path, workouts: Path) -> None:
     load(bank, now=NOW)
     other = workouts.rename(bank.parent / "riddles")
