@@ -1,6 +1,7 @@
 """Test that the shipped bank has no fault, covers each topic and point, cannot be guessed, and has confirmed keys."""
 
 import csv
+import datetime
 import io
 import json
 from collections import Counter
@@ -11,6 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 
 from questions.bank_files import question_yaml
+from questions.lint import exam_style
+from questions.lint.rules import Context
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +52,17 @@ def test_kinds_ratings_and_exam_domains_have_their_shares(lint: dict[str, Any]) 
     for domain in coverage["domains"]:
         assert abs(domain["share"] - domain["weight"]) <= 1.5
         assert abs(domain["rating_mean"] - coverage["rating_mean"]) <= 4
+
+
+def test_workouts_have_no_phrase_that_aws_would_not_write() -> None:
+    context = Context(datetime.date(2026, 11, 27), in_exams=True)
+    findings = []
+    for path in question_yaml.question_files(settings.BANKS_DIR / "mls-c01-workouts"):
+        question, faults = question_yaml.read(path, path.name)
+        assert question
+        assert faults == []
+        findings += [(question.id, *finding) for finding in exam_style.banned_phrase(question, context)]
+    assert findings == []
 
 
 def test_each_key_was_confirmed_by_an_independent_reader() -> None:
