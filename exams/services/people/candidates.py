@@ -11,9 +11,12 @@ from uuid import UUID, uuid4
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, Candidate, RepetitionCard
+from exams.models import Attempt, AttemptEvent, Candidate
+from exams.services.people import study_state
+from questions.models import QuestionReport
 
 log = logging.getLogger(__name__)
 
@@ -88,7 +91,7 @@ def name(candidate: Candidate) -> str:
     if candidate.user:
         return str(candidate.user)
     if candidate.erased_at:
-        return _("Erased guest")
+        return _("Erased candidate")
     return _("Guest %(code)s") % {"code": guest_code(candidate)}
 
 
@@ -142,7 +145,7 @@ def claim(owner: Any, guest: Candidate | None) -> Claim:
 
     `owner` is the user who signs in, or the guest whose code was entered; `guest` is the candidate of this browser
     so far. A user without a candidate takes over the guest. Otherwise finished exams move, and an open exam moves if
-    the owner has no open exam of its blueprint.
+    the owner has no open exam of its blueprint. Practice moves too, and what the guest marked while studying.
     """
     candidate = owner if isinstance(owner, Candidate) else Candidate.objects.filter(user=owner).first()
     if guest is None or guest == candidate or guest.user_id is not None:  # exams of an account never move
@@ -182,9 +185,10 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
         open_exams = Attempt.objects.open_exams()
         open_codes = list(open_exams.filter(candidate=candidate).values_list("blueprint_code", flat=True))
         pending = list(open_exams.filter(candidate=guest, blueprint_code__in=open_codes).values_list("pk", flat=True))
+        _end_earlier_practices(guest, candidate)
         moved = Attempt.objects.filter(candidate=guest).exclude(pk__in=pending).update(candidate=candidate)
-        cards = RepetitionCard.objects.filter(candidate=candidate).values_list("question", flat=True)
-        RepetitionCard.objects.filter(candidate=guest).exclude(question__in=list(cards)).update(candidate=candidate)
+        QuestionReport.objects.filter(candidate_uuid=guest.uuid).update(candidate_uuid=candidate.uuid)
+        study_state.merge(guest, candidate)
         candidate.preferences = {**guest.preferences, **candidate.preferences}
         candidate.target_date = candidate.target_date or guest.target_date
         candidate.extra_percent = max(candidate.extra_percent, guest.extra_percent)
@@ -194,6 +198,23 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
             guest.delete()
     log.info("moved %d attempts of candidate %s to %s, %d pending", moved, guest.uuid, candidate.uuid, len(pending))
     return Claim(candidate, pending_guest=guest if pending else None, moved=moved)
+
+
+def _end_earlier_practices(guest: Candidate, candidate: Candidate) -> None:
+    """Of two open practices of one kind and blueprint, end the one started first: a candidate has one at most."""
+    rows = Attempt.objects.open_practices().filter(candidate__in=[guest, candidate]).order_by("-started_at", "-pk")
+    newest: set[tuple[str, str | None]] = set()
+    for practice in rows:
+        kind = (practice.blueprint_code, practice.practice_kind)
+        if kind in newest:
+            now = max(timezone.now(), practice.started_at)
+            overdue = now >= practice.deadline
+            closed_by = Attempt.ClosedBy.TIME if overdue else Attempt.ClosedBy.CANDIDATE
+            Attempt.objects.filter(pk=practice.pk).update(
+                status=Attempt.Status.SUBMITTED, submitted_at=min(now, practice.deadline), closed_by=closed_by
+            )
+            AttemptEvent.objects.create(attempt=practice, at=now, kind="closed" if overdue else "finished")
+        newest.add(kind)
 
 
 # --- The end of sessions --------------------------------------------------------------------------

@@ -69,7 +69,7 @@ def guest_code(request: HttpRequest) -> HttpResponseBase:
     if len(running) == 1 and not claim.pending_guest:  # the clock runs: continue at the same question
         return see_other(request, "attempt", running[0].uuid)
     if signed_in:
-        text = ngettext("%(n)d exam is now in your account.", "%(n)d exams are now in your account.", claim.moved)
+        text = ngettext("%(n)d attempt is now in your account.", "%(n)d attempts are now in your account.", claim.moved)
         messages.success(request, text % {"n": claim.moved})
     else:
         messages.success(request, _("Welcome back. Your exams are available in this browser again."))

@@ -115,7 +115,7 @@ def test_a_guest_is_called_by_the_guest_code_and_found_by_it(admin_client: Clien
             assert f"Guest {code}" in shown
             assert "Mara" not in shown
     Candidate.objects.filter(pk=guest.candidate_id).update(erased_at=NOW)
-    assert "Erased guest" in text(admin_client.get(ATTEMPTS))
+    assert "Erased candidate" in text(admin_client.get(ATTEMPTS))
 
 
 @pytest.mark.parametrize("typed", ["lindqvist", "Mara Lind", "mara@example.org", "mara"])

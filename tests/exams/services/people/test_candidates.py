@@ -6,13 +6,17 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
+import time_machine
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 
-from exams.models import Attempt, Candidate, RepetitionCard
+from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
 from exams.services.attempt import attempts
 from exams.services.people import candidates
-from questions.models import Question
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.results import audit, question_reports
+from questions.models import Question, QuestionReport, Topic
 from tests import factories
 from tests.factories import NOW
 
@@ -167,6 +171,70 @@ def test_questions_shown_to_the_guest_count_as_shown_and_preferences_are_kept() 
     assert owner.preferences == {"theme": "dark", "size": 2}
     assert owner.extra_minutes == 30
     assert set(owner.cards.values_list("question", "due")) == {(known.pk, NOW), (missed.pk, NOW)}
+
+
+def test_of_two_cards_the_one_reviewed_later_is_kept() -> None:
+    alice = factories.user()
+    owner, guest = factories.candidate(alice), factories.candidate()
+    factories.small_blueprint()
+    first, second, third = Question.objects.all()[:3]
+    day = timedelta(days=1)
+    for candidate, question, reviewed in (
+        (owner, first, NOW - day),
+        (guest, first, NOW),
+        (owner, second, NOW),
+        (guest, second, NOW - day),
+        (guest, third, None),
+    ):
+        due = (reviewed or NOW) + day
+        RepetitionCard.objects.create(candidate=candidate, question=question, due=due, last_review=reviewed)
+    candidates.claim(alice, guest)
+    assert dict(owner.cards.values_list("question", "last_review")) == {first.pk: NOW, second.pk: NOW, third.pk: None}
+    assert RepetitionCard.objects.count() == 3
+
+
+def test_stars_topic_marks_and_reports_of_the_guest_are_added_to_those_of_the_account() -> None:
+    alice = factories.user()
+    owner, guest = factories.candidate(alice), factories.candidate()
+    attempt = finished(guest)
+    question_reports.send(attempt, 1, "C is right.", NOW)
+    first, second = Question.objects.all()[:2]
+    for candidate, question in ((owner, first), (guest, first), (guest, second)):
+        Star.objects.create(candidate=candidate, question=question, created_at=NOW)
+    read, done = Topic.objects.all()[:2]
+    TopicMark.objects.create(candidate=owner, topic=read, read_at=NOW)
+    TopicMark.objects.create(candidate=guest, topic=read, done_at=NOW)
+    TopicMark.objects.create(candidate=guest, topic=done, done_at=NOW)
+    candidates.claim(alice, guest)
+    assert set(owner.stars.values_list("question", flat=True)) == {first.pk, second.pk}
+    marks = owner.topic_marks.values_list("topic", "read_at", "done_at")
+    assert set(marks) == {(read.pk, NOW, NOW), (done.pk, None, NOW)}
+    assert QuestionReport.objects.get().candidate_uuid == owner.uuid
+    assert list(Candidate.objects.all()) == [owner]
+
+
+def test_of_two_open_practices_of_one_kind_the_one_started_first_is_ended() -> None:
+    alice = factories.user()
+    owner, guest = factories.candidate(alice), factories.candidate()
+    blueprint = factories.small_blueprint()
+    questions = list(practice_pool(blueprint).items)[:3]
+    started = [
+        practice.start(candidate, blueprint, kind, questions, feedback="each", timed=False, now=now).attempt
+        for candidate, kind, now in (
+            (owner, "quiz", NOW),
+            (guest, "quiz", NOW + timedelta(hours=1)),
+            (owner, "full", NOW + timedelta(hours=1)),
+            (guest, "full", NOW),
+            (guest, "try", NOW),
+        )
+    ]
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        candidates.claim(alice, guest)
+    for attempt in started:
+        attempt.refresh_from_db()
+    assert [attempt.status for attempt in started] == ["submitted", "open", "open", "submitted", "open"]
+    assert {attempt.candidate for attempt in started} == {owner}
+    assert list(audit.differences(NOW + timedelta(hours=2))) == []
 
 
 def test_a_guest_code_merges_two_guests_by_the_same_rules() -> None:

@@ -1,0 +1,50 @@
+"""What candidates keep about questions and topics, merged when a guest is claimed and deleted with the candidate.
+
+These are repetition cards, stars and topic marks. What changes them while somebody studies is in `practice`.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from exams.models import Candidate, RepetitionCard, Star, TopicMark
+
+
+def merge(guest: Candidate, candidate: Candidate) -> None:
+    """Move all of it from `guest` to `candidate`: stars and marks by union, of two cards the one reviewed later."""
+    _merge_cards(guest, candidate)
+    guest.stars.exclude(question__in=candidate.stars.values("question")).update(candidate=candidate)
+    guest.stars.all().delete()
+    _merge_marks(guest, candidate)
+
+
+def _merge_cards(guest: Candidate, candidate: Candidate) -> None:
+    own = dict(candidate.cards.values_list("question", "last_review"))
+    newer = {
+        question
+        for question, reviewed in guest.cards.values_list("question", "last_review")
+        if question not in own or _is_later(reviewed, own[question])
+    }
+    candidate.cards.filter(question__in=newer).delete()
+    guest.cards.filter(question__in=newer).update(candidate=candidate)
+    guest.cards.all().delete()
+
+
+def _is_later(first: datetime | None, second: datetime | None) -> bool:
+    return first is not None and (second is None or first > second)
+
+
+def _merge_marks(guest: Candidate, candidate: Candidate) -> None:
+    own = {mark.topic_id: mark for mark in candidate.topic_marks.all()}
+    twice = list(guest.topic_marks.filter(topic__in=own))
+    for mark in twice:
+        own[mark.topic_id].read_at = own[mark.topic_id].read_at or mark.read_at
+        own[mark.topic_id].done_at = own[mark.topic_id].done_at or mark.done_at
+    candidate.topic_marks.bulk_update([own[mark.topic_id] for mark in twice], ["read_at", "done_at"])
+    guest.topic_marks.exclude(topic__in=own).update(candidate=candidate)
+    guest.topic_marks.all().delete()
+
+
+def delete(candidates: Collection[Candidate]) -> None:
+    """Delete all of it."""
+    for table in (RepetitionCard, Star, TopicMark):
+        table._default_manager.filter(candidate__in=candidates).delete()
