@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from exams import access
+from questions.models import User
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -22,7 +23,7 @@ class AccountAdapter(DefaultAccountAdapter):
         "account_inactive": _("This account is not active."),
         "incorrect_password": _("This is not your current password."),
         "enter_current_password": _("This is not your current password."),
-        "too_many_login_attempts": _("Too many failed attempts. Wait five minutes, then sign in again."),
+        "too_many_login_attempts": _("Too many failed attempts. Wait five minutes, then try again."),
         "username_password_mismatch": _("The name or the password is wrong. Check both."),
         "username_blacklisted": _("This name is reserved. Choose another name."),
         "username_taken": _("This name is taken. Choose another name."),
@@ -53,6 +54,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if access.PENDING_GUEST_KEY in request.session:
             response["Location"] = reverse("account")
         return response
+
+
+def check_current_password(request: HttpRequest, user: User, password: str) -> None:
+    """Raise ValidationError unless this is the user's password. Failures count like failed sign-ins of the account."""
+    adapter = get_adapter(request)
+    if adapter.authenticate(request, username=user.get_username(), password=password) != user:
+        raise adapter.validation_error("incorrect_password")
 
 
 def site_settings(request: HttpRequest) -> dict[str, Any]:

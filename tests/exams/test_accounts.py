@@ -81,6 +81,24 @@ def test_five_failures_in_five_minutes_lock_one_account_only(client: Client) -> 
         assert log_in(client, "alice").status_code == 302
 
 
+@pytest.mark.parametrize("name", ["account", "sign_out_everywhere"])
+def test_wrong_passwords_of_a_signed_in_user_count_like_failed_sign_ins(
+    client: Client, settings: Any, name: str
+) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.org"
+    client.force_login(factories.user("alice"))
+    fields = {"email": "new@example.org"}
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        for _ in range(5):
+            assert "This is not your current password." in client.post(reverse(name), fields | {"password": "x"}).text
+        assert "Wait five minutes" in client.post(reverse(name), fields | {"password": PASSWORD}).text
+        assert "Wait five minutes" in log_in(Client(), "alice").text
+        clock.shift(301)
+        for _ in range(6):  # the right password does not count
+            assert client.post(reverse(name), fields | {"password": PASSWORD}, follow=True).status_code == 200
+        assert log_in(Client(), "alice").status_code == 302
+
+
 def test_a_class_can_sign_up_and_in_from_one_address_within_a_minute() -> None:
     with time_machine.travel(timezone.now(), tick=False):
         for n in range(60):

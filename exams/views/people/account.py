@@ -4,7 +4,7 @@ from allauth.account.forms import ChangePasswordForm
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -12,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from exams import access
+from exams.accounts import check_current_password
 from exams.services.attempt import attempts
 from exams.services.people import candidates
 from exams.services.people.profile import update_profile
@@ -27,9 +28,10 @@ class ProfileForm(forms.Form):
     email = forms.EmailField(required=False)
     password = forms.CharField(widget=forms.PasswordInput, required=False, strip=False)
 
-    def __init__(self, user: User, data: QueryDict | None) -> None:
+    def __init__(self, request: HttpRequest, user: User) -> None:
+        data = request.POST if request.method == "POST" else None
         super().__init__(data, initial={"display_name": user.get_full_name(), "email": user.email})
-        self.user = user
+        self.request, self.user = request, user
         if not settings.EMAIL_URL:  # the address would have no use
             del self.fields["email"]
         if not settings.EMAIL_URL or not user.has_usable_password():
@@ -37,8 +39,8 @@ class ProfileForm(forms.Form):
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if self.cleaned_data.get("email") != self.user.email and not self.user.check_password(password):
-            raise forms.ValidationError(_("This is not your current password."))
+        if self.cleaned_data.get("email") != self.user.email:
+            check_current_password(self.request, self.user, password)
         return password
 
 
@@ -51,7 +53,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
     user = request.user if isinstance(request.user, User) else None
     if user is None and (request.method == "POST" or candidate is None or candidate.user_id):
         return redirect("account_login")
-    profile = ProfileForm(user, request.POST if request.method == "POST" else None) if user else None
+    profile = ProfileForm(request, user) if user else None
     if user and profile and profile.is_valid():
         update_profile(user, profile.cleaned_data["display_name"], profile.cleaned_data.get("email", user.email))
         messages.success(request, _("Your changes are saved."))

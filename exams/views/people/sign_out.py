@@ -1,7 +1,5 @@
 """Sign out of this browser, or of all others."""
 
-from typing import Any
-
 from django import forms
 from django.contrib import auth, messages
 from django.contrib.auth.decorators import login_required
@@ -14,6 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from exams import access
+from exams.accounts import check_current_password
 from exams.services.attempt import attempts
 from exams.services.people import candidates
 from questions.models import User
@@ -24,16 +23,15 @@ class ConfirmPasswordForm(forms.Form):
 
     password = forms.CharField(widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}), strip=False)
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
+    def __init__(self, request: HttpRequest, user: User) -> None:
+        super().__init__(request.POST if request.method == "POST" else None)
+        self.request, self.user = request, user
         if not user.has_usable_password():
             del self.fields["password"]
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError(_("This is not your current password."))
+        check_current_password(self.request, self.user, password)
         return password
 
 
@@ -64,7 +62,7 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponseBase:
     """End the sessions of all other browsers by storing a new hash of the same password."""
     user = request.user
     assert isinstance(user, User)
-    form = ConfirmPasswordForm(user, request.POST if request.method == "POST" else None)
+    form = ConfirmPasswordForm(request, user)
     if request.method == "POST" and form.is_valid():
         user.set_password(form.cleaned_data.get("password"))
         user.save(update_fields=["password"])
