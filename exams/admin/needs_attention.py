@@ -52,7 +52,6 @@ def page(request: HttpRequest) -> HttpResponse:
         "triage_list": questions,
         "page": page_rows,
         "links": triage_links(page_rows),
-        "n_unchecked": questions.asked - questions.checked,
     }
     return TemplateResponse(request, "admin/exams/needs_attention.html", context)
 

@@ -84,6 +84,10 @@ class TriageList:
     checked: int
     asked: int
 
+    @property
+    def n_unchecked(self) -> int:
+        return self.asked - self.checked
+
 
 @dataclass(frozen=True, slots=True)
 class MissedRevision:

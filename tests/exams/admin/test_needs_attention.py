@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from exams.admin import needs_attention
 from questions.models import Question, QuestionReport, User
-from questions.services import history
+from questions.services import history, lint_queue
 from tests import factories
 from tests.authoring import account
 
@@ -72,6 +72,26 @@ def test_long_lists_are_paginated(client: Client, rows: list[Question], monkeypa
     assert len(buttons(client)) == 2
     assert [label for _, label in buttons(client, f"{PAGE}?page=2")] == ["Check the facts"]
     assert "1–2 of 3" in client.get(PAGE).text
+
+
+def test_no_problems_are_found_only_when_all_questions_are_checked(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.small_blueprint(scored=8)
+    Question.objects.exclude(current__choose=1).update(status="retired")  # the checks find faults in some of these
+    Question.objects.update(as_of=timezone.localdate())
+    monkeypatch.setattr(lint_queue, "PAGE_SIZE", 4)
+    client.force_login(account("rob", "Reviewer"))
+    asked = Question.objects.filter(status="live").count()
+    for address in (reverse("admin:index"), PAGE):
+        page = client.get(address).text
+        assert "No problems found so far" in page
+        assert "no errors" not in page
+        assert re.search(rf"covered \d+ of {asked} live and pilot questions", page)
+    for _ in range(asked):
+        page = client.get(PAGE).text
+    assert "No problems found: no open reports" in page
+    assert "so far" not in client.get(reverse("admin:index")).text
 
 
 def test_other_users_are_refused_and_posts_are_not_allowed(client: Client, rows: list[Question]) -> None:
