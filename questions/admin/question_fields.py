@@ -43,7 +43,7 @@ class ReferenceForm(forms.Form):
 
     title = forms.CharField(required=False, label=gettext_lazy("Title"))
     url = forms.CharField(required=False, label=gettext_lazy("Address"), widget=forms.TextInput({"inputmode": "url"}))
-    checked = forms.DateField(required=False, label=gettext_lazy("Section or page"), widget=_day_input())
+    checked = forms.DateField(required=False, label=gettext_lazy("Checked on"), widget=_day_input())
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
