@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from exams.models import Attempt, Response
+from exams.models import Attempt, Mode, Response
 from exams.services.results.report import duration
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
@@ -34,7 +34,7 @@ class OptionCard:
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The parts of a question that are disclosed after the end."""
+    """The parts of a question that are disclosed after the end, or in practice after the answer."""
 
     correct: bool
     scored: bool
@@ -47,6 +47,7 @@ class Solution:
     topic_slug: str
     seconds: int
     changes: int
+    confidence: int | None = None  # of study mode: 1 a guess, 2 unsure, 3 sure
     corrected: bool = False  # by a key ruling; explanation and rationales may still refer to the old key
 
     @property
@@ -57,7 +58,7 @@ class Solution:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One question as a page may show it. `solution` is None while the exam is open."""
+    """One question as a page may show it. `solution` is None until it may be disclosed."""
 
     position: int
     version: int
@@ -121,15 +122,17 @@ def cells(responses: Iterable[Response], current: int = 0) -> list[Cell]:
 def is_disclosed(attempt: Attempt, response: Response, open_questions: Collection[int] = ()) -> bool:
     """Return whether key, rationales and scored flag of this response may be shown now.
 
-    They may after the end of an exam. Of an exam ended without a score, only for questions that were shown, so that
-    the others are still new in the next exam. Never if the question, or an enemy of it, is in an exam that the
+    They may after the end of an exam. Of an exam ended without a score, and of practice, only for questions that were
+    shown, so that the others are still new in the next exam. Practice that shows each solution discloses a response
+    once it was revealed. Never if the question, or an enemy of it, is in an exam that the
     candidate has not finished: `open_questions` has the keys of those.
     """
-    if attempt.status == Attempt.Status.OPEN:
-        return False
     if open_questions and response.revision.question_id in open_questions:
         return False
-    if attempt.status == Attempt.Status.ABANDONED:
+    is_practice = attempt.mode == Mode.PRACTICE
+    if attempt.status == Attempt.Status.OPEN:
+        return is_practice and attempt.feedback == "each" and response.revealed_at is not None
+    if is_practice or attempt.status == Attempt.Status.ABANDONED:
         return response.first_shown is not None
     return True
 
@@ -185,6 +188,7 @@ def _solution(attempt: Attempt, response: Response) -> Solution:
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
         changes=max(response.trail.count(";") - 1, 0),
+        confidence=response.confidence,
         corrected=response.key != revision.key,
     )
 

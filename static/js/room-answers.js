@@ -280,7 +280,9 @@ function questionShown() {
   document.title = room().dataset.title;
   const refusal = room().querySelector('.room-question [role="alert"]');
   showState(Number(field("version").value) && !store.get(position()) && !refusal ? "saved" : "none");
-  room().querySelector("h1").focus({ preventScroll: true });
+  const sure = room().querySelector(".sure legend"); // study mode asks how sure the candidate is
+  sure?.scrollIntoView({ block: "center" });
+  (sure ?? room().querySelector("h1")).focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("room:question"));
   if (store.get(position())?.refused) send(position());
 }
@@ -288,7 +290,7 @@ function questionShown() {
 document.body.addEventListener("htmx:configRequest", (event) => {
   // htmx adds the button that was clicked last, which may belong to another move.
   if (event.detail.elt !== room()) return;
-  for (const name of ["flag", "strike", "clear", "use", "tools", "move", "go", "finish"]) {
+  for (const name of ["flag", "strike", "clear", "use", "tools", "move", "go", "sure", "finish"]) {
     if (!(name in moveValues)) event.detail.parameters.delete?.(name);
   }
 });

@@ -1,6 +1,7 @@
 // The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, N and P move, M flags,
-// R reviews, ? shows help. They work by character, in any layout, but not in text fields and dialogs or with Ctrl, Alt
-// or Meta. All other keys are left to the browser: arrows choose within radio buttons, Space ticks.
+// R reviews, ? shows help. In practice X checks an answer, then 1-3 say how sure the candidate is. They work by
+// character, in any layout, but not in text fields and dialogs or with Ctrl, Alt or Meta. All other keys are left to the
+// browser: arrows choose within radio buttons, Space ticks.
 
 const OPTIONS = "abcdef";
 
@@ -27,16 +28,20 @@ document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   const strike = striking;
   striking = false;
-  if (/^[1-9a-f]$/.test(key)) {
+  const sure = room().querySelectorAll(".sure button");
+  if (/^[1-3]$/.test(key) && sure.length) sure[Number(key) - 1].click();
+  else if (/^[1-9a-f]$/.test(key)) {
     const place = OPTIONS.includes(key) ? OPTIONS.indexOf(key) : Number(key) - 1;
     const option = room().querySelectorAll(".option")[place];
     if (!option) return;
     const target = option.querySelector(strike ? ".strike" : "input");
+    if (!target) return; // the solution is shown
     target.focus(); // scrolls it into view, and screen readers announce it
     target.click();
   } else if (key === "n") press(".room-moves .next");
   else if (key === "p") press('[name="move"][value="previous"]');
   else if (key === "m") press('[name="flag"]');
+  else if (key === "x") press('[name="move"][value="check"]');
   else if (key === "r") press('.room-sheet [value="summary"]');
   else if (key === "s") striking = true;
   else if (key === "?") document.getElementById("keys-help").showPopover();

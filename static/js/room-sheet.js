@@ -7,7 +7,7 @@ const room = () => document.getElementById("room");
 const pickHint = () => document.getElementById("pick-hint");
 const tickCount = () => room().querySelectorAll('[name="option"]:checked').length;
 const currentCell = () => room()?.querySelector('.sheet .cell[aria-current="step"]');
-const isFlagged = () => room().querySelector('[name="flag"]').value === "off";
+const isFlagged = () => room().querySelector('[name="flag"]')?.value === "off";
 
 export function markCell({ flagged = isFlagged() } = {}) {
   const cell = currentCell();

@@ -20,6 +20,7 @@ from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.practice.selection import allowed
+from exams.services.results.review import questions_in_open_exams
 from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
@@ -129,23 +130,34 @@ def open_practices(candidates: Collection[int]) -> list[Attempt]:
 def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confidence: int, now: datetime) -> bool:
     """Reveal the solution of a response whose stored answer is `mask`, with how sure the candidate was: one UPDATE.
 
-    From then on the response takes no more saves. Return False if another page has changed or revealed it, if the
-    practice is over, or if the attempt does not show each solution.
+    From then on the response takes no more saves. Return False if the answer is incomplete, if another page has
+    changed or revealed it, if the question is in an exam that the sitter has open, if the practice is over, or if it
+    does not show each solution.
     """
     writable = sitter_attempt(attempt, sitter).writable(now).filter(mode=Mode.PRACTICE, feedback=FEEDBACK_EACH)
     with transaction.atomic():
-        count = Response.objects.filter(
-            # The lock serializes this with a save: what is revealed is what was answered.
-            attempt__in=writable.select_for_update(of=("self",), no_key=True).values("pk"),
-            position=position,
-            ticked=mask,
-            revealed_at=None,
-        ).update(
-            confidence=confidence,
-            revealed_at=now,
-            first_shown=Coalesce("first_shown", Value(now)),
+        count = (
+            Response.objects.filter(
+                # The lock serializes this with a save: what is revealed is what was answered.
+                attempt__in=writable.select_for_update(of=("self",), no_key=True).values("pk"),
+                position=position,
+                ticked=mask,
+                choose=mask.bit_count(),
+                revealed_at=None,
+            )
+            .exclude(revision__question__in=hidden_questions(sitter))
+            .update(confidence=confidence, revealed_at=now, first_shown=Coalesce("first_shown", Value(now)))
         )
     return bool(count)
+
+
+def hidden_questions(sitter: Sitter) -> frozenset[int]:
+    """Return the questions that practice does not show now: those of the sitter's open exams, and their enemies.
+
+    An exam may have been started after the practice, so the room asks again before it shows a question.
+    """
+    sitters = (sitter, sitter.pending_guest)
+    return questions_in_open_exams([row.candidate_id for row in sitters if row])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from exams import access, disclosure, theme
 from exams.models import Attempt, Response
 from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
+from exams.services.practice import practice
 from exams.views.attempt import room, tools
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.attempt.tools import MAX_BIT, ToolEdits
@@ -26,6 +27,7 @@ MAX_MASK = 2 ** (MAX_BIT + 1) - 1
 MAX_INTEGER = 2**31 - 1  # of versions and seconds in the database
 MAX_POSITION = 10_000
 STAY, NEXT, PREVIOUS, SUMMARY, REPORT = "stay", "next", "previous", "summary", "report"
+CHECK, REVEAL = "check", "reveal"  # study mode: ask how sure the candidate is, then show the solution
 
 
 class InvalidPostError(ValueError):
@@ -36,9 +38,10 @@ class InvalidPostError(ValueError):
 class RoomPost:
     """One click: the answer, other changes of the response, and the target (None: the finish page)."""
 
-    answer: PostedAnswer
+    answer: PostedAnswer | None  # None: the page showed the solution instead of the options
     flagged: bool | None
     struck: int | None  # all bits that are struck out after this click
+    confidence: int | None  # study mode: reveal the solution
     target: str | int | None
     tool_edits: ToolEdits
 
@@ -66,11 +69,15 @@ def parse(request: HttpRequest, position: int) -> RoomPost:
     flag = post.get("flag")
     if flag not in (None, "on", "off"):
         raise InvalidPostError(malformed)
+    confidence = _number(post["sure"], practice.SURE, malformed) if "sure" in post else None
+    if confidence == 0:
+        raise InvalidPostError(malformed)
     return RoomPost(
-        answer=PostedAnswer(mask, version, seconds),
+        answer=None if "unchanged" in post else PostedAnswer(mask, version, seconds),
         flagged=None if flag is None else flag == "on",
         struck=_number(post["strike"], MAX_MASK, unknown) if "strike" in post else None,
-        target=_target(request, malformed),
+        confidence=confidence,
+        target=REVEAL if confidence else _target(request, malformed),
         tool_edits=_tool_edits(request, position),
     )
 
@@ -89,7 +96,7 @@ def _target(request: HttpRequest, malformed: str) -> str | int | None:
     if "go" in post:
         return _number(post["go"], MAX_POSITION, malformed)
     target = post.get("move", STAY)
-    if target not in (STAY, NEXT, PREVIOUS, SUMMARY, REPORT):
+    if target not in (STAY, NEXT, PREVIOUS, SUMMARY, REPORT, CHECK):
         raise InvalidPostError(malformed)
     return target
 
@@ -104,7 +111,7 @@ def question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBas
     attempt = access.own_attempt(request, uuid, now, notes_on=position)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
-    return room.question_page(request, attempt, position, now)
+    return room.question_page(request, attempt, position, now, checking=request.GET.get("check") == "yes")
 
 
 def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> HttpResponseBase:
@@ -114,29 +121,26 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         post = parse(request, position)
     except InvalidPostError as error:
         return _stored_question(request, uuid, position, now, status=400, notice=str(error))
-    result = answering.save(
-        uuid,
-        sitter,
-        position,
-        post.answer,
-        now,
-        leaving=post.target != STAY,
-        flagged=post.flagged,
-        struck=post.struck,
-    )
-    if result.outcome == SaveOutcome.MISSING:
-        raise access.attempt_not_found(request)
-    if result.outcome == SaveOutcome.CLOSED:
-        return _closed(request, uuid, now)
-    if result.outcome == SaveOutcome.REFUSED:
-        return _stored_question(request, uuid, position, now, status=400, notice=_refusal(post, result))
-    if result.outcome == SaveOutcome.OUTDATED:
-        notice = _("This question was answered in another window.")
-        return _stored_question(request, uuid, position, now, status=409, notice=notice, refused=post.answer.mask)
+    version = None
+    if post.answer:
+        result = answering.save(
+            uuid,
+            sitter,
+            position,
+            post.answer,
+            now,
+            leaving=post.target != STAY,
+            flagged=post.flagged,
+            struck=post.struck,
+        )
+        if not result.ok:
+            return _refused(request, uuid, position, now, post.answer.mask, result)
+        version = result.version
+        if post.confidence:
+            practice.reveal(uuid, sitter, position, post.answer.mask, post.confidence, now)
     saved_notes = tools.save(post.tool_edits, uuid, sitter, now)
     response: HttpResponseBase
     if is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
-        version = result.version
         if version is None:
             version = answering.current_version(uuid, sitter, position)
         context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
@@ -148,9 +152,26 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     return response
 
 
-def _refusal(post: RoomPost, result: SaveResult) -> str:
+def _refused(
+    request: HttpRequest, uuid: UUID, position: int, now: datetime, mask: int, result: SaveResult
+) -> HttpResponseBase:
+    """Show the stored state with the reason why an answer was not saved."""
+    if result.outcome == SaveOutcome.MISSING:
+        raise access.attempt_not_found(request)
+    if result.outcome == SaveOutcome.CLOSED:
+        return _closed(request, uuid, now)
+    if result.outcome == SaveOutcome.REFUSED:
+        return _stored_question(request, uuid, position, now, status=400, notice=_refusal(mask, result))
+    if result.outcome == SaveOutcome.REVEALED:
+        notice = _("You have checked this question in another window. The answer from there counts.")
+        return _stored_question(request, uuid, position, now, status=409, notice=notice)
+    notice = _("This question was answered in another window.")
+    return _stored_question(request, uuid, position, now, status=409, notice=notice, refused=mask)
+
+
+def _refusal(mask: int, result: SaveResult) -> str:
     choose = result.choose or 1
-    if post.answer.mask.bit_count() > choose:
+    if mask.bit_count() > choose:
         return ngettext(
             "Choose %(count)d option. Clear one to choose another.",
             "Choose %(count)d options. Clear one to choose another.",
@@ -210,9 +231,10 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
         return _stored_question(request, uuid, position, now, status=400, notice=notice)
     if next_position != attempt.position:
         answering.set_position(uuid, access.sitter_or_404(request), next_position, now)
+    checking = target == CHECK
     if is_htmx(request):
-        return room.question_page(request, attempt, next_position, now)
-    return see_other(request, address("question", attempt, next_position, show=show))
+        return room.question_page(request, attempt, next_position, now, checking=checking)
+    return see_other(request, address("question", attempt, next_position, show=show, checking=checking))
 
 
 def _next_position(uuid: UUID, position: int, target: str | int | None, show: str) -> int:

@@ -1,4 +1,4 @@
-"""The finish page: submit the exam for a score, or end it without one."""
+"""The finish page: submit the exam for a score, or end it without one; end a practice."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
-from exams.models import Attempt, Response
+from exams.models import Attempt, Mode, Response
 from exams.services.attempt import attempts
 from exams.views.attempt.clock import Clock
 from exams.views.redirects import see_other
@@ -26,7 +26,8 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if request.method == "POST" and request.POST.get("finish") == "yes":
         attempts.finish(attempt, now)
         return see_other(request, "attempt", uuid)
-    if request.method == "POST" and request.POST.get("end") == "without-score":
+    is_practice = attempt.mode == Mode.PRACTICE  # it has no score to end without
+    if request.method == "POST" and request.POST.get("end") == "without-score" and not is_practice:
         attempts.abandon(attempt, now)
         return see_other(request, "attempt", uuid)
     cells = disclosure.cells(Response.objects.filter(attempt=attempt).order_by("position"))
@@ -46,4 +47,5 @@ def finish(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "clock": Clock.at(now, attempt),
         "preferences": attempt.candidate.preferences,
     }
-    return render(request, "exams/attempt/finish.html", context)
+    template = "exams/practice/end.html" if is_practice else "exams/attempt/finish.html"
+    return render(request, template, context)

@@ -5,11 +5,13 @@ from datetime import datetime
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import ngettext
 
-from exams import disclosure
-from exams.models import Attempt, Response
+from exams import access, disclosure
+from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations
 from exams.services.people import candidates
+from exams.services.practice import practice
 from exams.views.attempt import tools
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import AnswerSheet, address, chosen_filter
@@ -26,9 +28,11 @@ def question_page(
     status: int = 200,
     notice: str = "",
     refused: int | None = None,
+    checking: bool = False,
 ) -> HttpResponse:
     """Render one question. htmx gets the room form only, with the URL it belongs to.
 
+    In study mode, `checking` asks how sure the candidate is of a complete answer.
     `refused` is the mask of an answer that was not stored; the page offers to use it instead of the stored one.
     """
     rows = Response.objects.filter(attempt=attempt).order_by("position")
@@ -36,15 +40,31 @@ def question_page(
     if not 1 <= position <= len(responses):
         raise Http404
     response = responses[position - 1]
-    options = Option.objects.filter(revision_id=response.revision_id).select_related("revision")
+    is_practice = attempt.mode == Mode.PRACTICE
+    related = "revision__question__topic" if is_practice else "revision"
+    options = list(Option.objects.filter(revision_id=response.revision_id).select_related(related))
+    # An exam that was started after the practice hides the questions that they share.
+    hidden = practice.hidden_questions(access.sitter_or_404(request)) if is_practice else frozenset()
+    if is_practice:
+        response.revision = options[0].revision
+    is_hidden = is_practice and response.revision.question_id in hidden
+    can_check = attempt.feedback == "each" and not is_hidden and response.revealed_at is None
+    checking = checking and can_check
+    if checking and response.ticked.bit_count() != response.choose:
+        checking = False
+        notice = notice or _choose_first(response.choose)
     show = chosen_filter(request)
     sheet = AnswerSheet(disclosure.cells(responses, position), show)
-    card = disclosure.card(attempt, response, options)
+    card = disclosure.card(attempt, response, options, open_questions=hidden)
     note, scratchpad = annotations.notes(attempt)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
         "card": card,
+        "is_practice": is_practice,
+        "is_hidden": is_hidden,
+        "can_check": can_check,
+        "checking": checking,
         "sheet": sheet,
         "total": sheet.total,
         "is_last": position == sheet.total,
@@ -67,6 +87,12 @@ def question_page(
     template = "exams/attempt/room.html#paper" if fragment else "exams/attempt/room.html"
     page = render(request, template, context, status=status)
     if fragment:
-        page["HX-Push-Url"] = address("question", attempt, position, show=show)
+        page["HX-Push-Url"] = address("question", attempt, position, show=show, checking=checking)
         page["HX-Retarget"], page["HX-Reswap"] = "#room", "outerHTML"
     return page
+
+
+def _choose_first(choose: int) -> str:
+    return ngettext(
+        "Choose %(n)d option, then check your answer.", "Choose %(n)d options, then check your answer.", choose
+    ) % {"n": choose}

@@ -41,9 +41,10 @@ def chosen_filter(request: HttpRequest) -> str:
     return show if show in FILTERS else ALL
 
 
-def address(page: str, attempt: Attempt, *args: object, show: str = ALL) -> str:
-    """Return the URL of a page of the room that keeps the filter."""
-    return reverse(page, args=[attempt.uuid, *args], query={"show": show} if show != ALL else None)
+def address(page: str, attempt: Attempt, *args: object, show: str = ALL, checking: bool = False) -> str:
+    """Return the URL of a page of the room that keeps the filter. `checking` asks how sure the candidate is."""
+    query = ({"show": show} if show != ALL else {}) | ({"check": "yes"} if checking else {})
+    return reverse(page, args=[attempt.uuid, *args], query=query or None)
 
 
 class AnswerSheet:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -137,7 +138,7 @@ def _kinds(blueprint: Blueprint) -> list[Kind]:
 def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:
     """Return the filters with few choices."""
     states = {state: label for state, label in STATE_LABELS.items() if filters.attempt or state != UNANSWERED}
-    asks = {value: label for value, label in Question.Ask.choices if chosen.counts["ask"][value]}
+    asks = {value: capfirst(str(label)) for value, label in Question.Ask.choices if chosen.counts["ask"][value]}
     groups = (
         ("domain", _("Exam domain"), {str(domain.number): domain.title for domain in blueprint.exam.exam_domains}),
         ("state", _("Your answers"), states),

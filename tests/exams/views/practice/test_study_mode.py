@@ -1,0 +1,252 @@
+"""Test study mode in the room: answer, how sure, solution; and what else differs from an exam there."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Attempt, Candidate
+from exams.services.attempt import attempts
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
+from questions.models import Blueprint
+from tests import factories
+from tests.factories import NOW
+from tests.html_forms import Button
+from tests.sitting import Guest, browser
+
+pytestmark = pytest.mark.django_db
+SECRETS = re.compile(r"Right: it is|Wrong: it is|The explanation of")
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(exams=3)
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Any:
+    with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
+        yield
+
+
+def start(blueprint: Blueprint, candidate: Candidate | None = None, n: int = 5, **options: Any) -> Attempt:
+    options = {"kind": "quiz", "feedback": "each", "timed": False, "now": NOW} | options
+    questions = options.pop("questions", None) or list(practice_pool(blueprint).items)[:n]
+    kind = options.pop("kind")
+    return practice.start(candidate or factories.candidate(), blueprint, kind, questions, **options).attempt
+
+
+def enter(attempt: Attempt, position: int = 1) -> Guest:
+    client = browser(attempt.candidate)
+    return Guest(client, client.get(reverse("question", args=[attempt.uuid, position]), follow=True))
+
+
+def words(guest: Guest) -> str:
+    """Return the text of the page."""
+    return " ".join(re.sub(r"<[^>]+>", " ", guest.html).split())
+
+
+def key_of(attempt: Attempt, position: int = 1) -> list[str]:
+    key = attempt.responses.get(position=position).key
+    return [str(bit) for bit in range(key.bit_length()) if key >> bit & 1]
+
+
+def check(guest: Guest, ticks: list[str], sure: str = "3") -> None:
+    guest.press("move", "check", ticks=ticks)
+    guest.press("sure", sure, ticks=ticks)
+
+
+def test_answer_then_how_sure_then_the_solution(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    assert "How sure are you?" not in guest.html
+    assert not SECRETS.search(guest.html)
+    guest.press("move", "check", ticks=key_of(attempt))
+    assert "How sure are you?" in guest.html
+    assert not SECRETS.search(guest.html)
+    guest.press("sure", "2", ticks=key_of(attempt))
+    assert "Right. You were unsure." in words(guest)
+    assert SECRETS.search(guest.html)
+    assert "Check answer" not in guest.html
+    response = attempt.responses.get(position=1)
+    assert (response.confidence, response.revealed_at, response.correct) == (2, NOW + timedelta(minutes=1), True)
+    guest.press("move", "next")
+    assert "Question 2" in words(guest)
+    assert not SECRETS.search(guest.html)
+    guest.press("move", "previous")
+    assert "Right. You were unsure." in words(guest)
+    assert attempt.responses.get(position=1).ticked == response.ticked
+
+
+def test_a_wrong_answer_is_shown_with_the_key(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    wrong = next(value for value, _ in guest.room.options if value not in key_of(attempt))
+    check(guest, [wrong], sure="1")
+    text = words(guest)
+    assert "Wrong. You guessed." in text
+    assert "Incorrect, selected by you" in text
+    assert "Correct, not selected by you" in text
+
+
+def test_an_incomplete_answer_is_not_checked(blueprint: Blueprint) -> None:
+    several = [pk for pk, item in practice_pool(blueprint).items.items() if item.facts.choose == 2]
+    attempt = start(blueprint, questions=several)
+    guest = enter(attempt)
+    guest.press("move", "check", ticks=key_of(attempt)[:1])
+    assert "Choose 2 options, then check your answer." in guest.html
+    assert "How sure are you?" not in guest.html
+    assert attempt.responses.get(position=1).ticked.bit_count() == 1  # nothing is lost
+    data = guest.room.data(Button("sure", "3"), key_of(attempt)[:1])
+    guest.response = guest.client.post(guest.room.action, data, follow=True)
+    assert attempt.responses.get(position=1).revealed_at is None
+    assert not SECRETS.search(guest.html)
+
+
+def test_two_tabs_of_one_study_question(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    first, second = enter(attempt), enter(attempt)
+    wrong = next(value for value, _ in first.room.options if value not in key_of(attempt))
+    check(first, [wrong])
+    second.press("move", "check", ticks=key_of(attempt))
+    assert second.response.status_code == 409
+    assert "You have checked this question in another window. The answer from there counts." in second.html
+    assert "Wrong. You were sure." in words(second)
+    assert attempt.responses.get(position=1).ticked == 1 << int(wrong)
+    second.press("move", "next")
+    assert "Question 2" in words(second)
+
+
+def test_a_guess_that_is_not_1_to_3_is_refused(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    for value in ("0", "4", "x"):
+        data = guest.room.data(Button("sure", value), key_of(attempt))
+        assert guest.client.post(guest.room.action, data).status_code == 400
+    assert attempt.responses.get(position=1).revealed_at is None
+
+
+def test_an_exam_is_never_checked(blueprint: Blueprint) -> None:
+    exam = factories.attempt(blueprint=blueprint, now=NOW)
+    guest = enter(exam)
+    assert "Check answer" not in guest.html
+    guest.response = guest.client.post(
+        guest.room.action, guest.room.data(Button("sure", "3"), key_of(exam)), follow=True
+    )
+    assert guest.response.status_code == 200
+    assert not SECRETS.search(guest.html)
+    response = exam.responses.get(position=1)
+    assert (response.revealed_at, response.confidence) == (None, None)
+
+
+def test_with_solutions_at_the_end_nothing_is_checked_before(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, feedback="end")
+    guest = enter(attempt)
+    assert "Check answer" not in guest.html
+    guest.response = guest.client.post(
+        guest.room.action, guest.room.data(Button("sure", "3"), key_of(attempt)), follow=True
+    )
+    assert not SECRETS.search(guest.html)
+
+
+def test_a_question_of_an_exam_started_since_is_not_shown(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=18)
+    guest = enter(attempt)
+    check(guest, key_of(attempt))
+    exam = factories.attempt(attempt.candidate, blueprint, now=NOW)
+    shared = attempt.responses.get(position=2)
+    exam.responses.filter(position=1).update(revision=shared.revision_id)
+    exam.responses.filter(position=2).update(revision=attempt.responses.get(position=1).revision_id)
+    attempt.responses.filter(position=2).update(ticked=shared.key, trail=f"{shared.key}@0;", version=1)
+    for position in (1, 2):
+        guest.get(reverse("question", args=[attempt.uuid, position]))
+        assert "is in an exam that you have not finished" in words(guest)
+        assert "A small question" not in guest.html
+        assert not SECRETS.search(guest.html)
+    guest.press("move", "next")
+    assert "Question 3" in words(guest)
+    assert attempt.responses.get(position=2).ticked == shared.key  # nothing is lost
+    guest.get(reverse("question", args=[attempt.uuid, 3]))
+    data = guest.room.data(Button("sure", "3"), key_of(attempt, 2)) | {"version": "1"}
+    guest.client.post(reverse("question", args=[attempt.uuid, 2]), data)
+    assert attempt.responses.get(position=2).revealed_at is None
+    attempts.finish(exam, NOW + timedelta(minutes=1))
+    guest.get(reverse("question", args=[attempt.uuid, 1]))
+    assert "Right. You were sure." in words(guest)
+
+
+def test_an_untimed_practice_says_when_it_closes_and_shows_no_clock(blueprint: Blueprint) -> None:
+    guest = enter(start(blueprint))
+    assert 'role="timer"' not in guest.html
+    assert re.search(r"No time limit. This practice closes on .*2026", words(guest)), words(guest)
+    assert "practice: Quiz" in words(guest)
+    timed = enter(start(blueprint, timed=True))
+    assert 'role="timer"' in timed.html
+
+
+def test_the_end_asks_once_and_says_how_many_were_right(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=3)
+    guest = enter(attempt)
+    check(guest, key_of(attempt))
+    guest.press("move", "next")
+    guest.press("move", "next", ticks=key_of(attempt, 2))
+    guest.press("finish", "ask", ticks=[])
+    assert "End practice?" in guest.html
+    assert "1 of 3 questions is not answered." in words(guest)
+    guest.press("finish", "yes")
+    assert "2 of 3 right" in words(guest)
+    assert "1 question was not answered." in words(guest)
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.closed_by) == ("submitted", "candidate")
+
+
+def test_practice_cannot_end_without_a_score(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    guest.client.post(reverse("finish", args=[attempt.uuid]), {"end": "without-score"})
+    attempt.refresh_from_db()
+    assert attempt.status == "open"
+
+
+def test_the_end_discloses_what_was_shown(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=3)
+    guest = enter(attempt)
+    guest.press("move", "next", ticks=[])  # shown, not answered
+    guest.client.post(reverse("finish", args=[attempt.uuid]), {"finish": "yes"})
+    html = guest.client.get(reverse("review", args=[attempt.uuid])).content.decode()
+    codes = [row.revision.question.code for row in attempt.responses.select_related("revision__question")]
+    assert [f"The explanation of {code}" in html for code in codes] == [True, False, False]
+
+
+def test_a_late_change_of_a_finished_practice_is_refused_with_its_name(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    attempts.finish(attempt, NOW + timedelta(minutes=1))
+    guest.press("move", "check", ticks=key_of(attempt))
+    assert guest.response.status_code == 409
+    assert "This practice is over" in guest.html
+    assert attempt.responses.get(position=1).ticked == 0
+
+
+def test_a_foreign_practice_is_not_found(client: Client, blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    for visitor in (client, browser(factories.candidate())):
+        for page in ("attempt", "summary", "finish", "report", "review"):
+            assert visitor.get(reverse(page, args=[attempt.uuid])).status_code == 404
+        assert visitor.get(reverse("question", args=[attempt.uuid, 1])).status_code == 404
+
+
+def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for_eighteen(
+    blueprint: Blueprint, django_assert_num_queries: Any
+) -> None:
+    for n in (3, 18):
+        attempt = start(blueprint, n=n)
+        guest = enter(attempt)
+        check(guest, key_of(attempt))
+        with django_assert_num_queries(5):  # session, attempt, responses, options, open exams
+            guest.get(reverse("question", args=[attempt.uuid, 1]))
