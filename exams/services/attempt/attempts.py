@@ -4,6 +4,7 @@ import logging
 import math
 import secrets
 import uuid as uuids
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,7 +12,9 @@ from django.db import IntegrityError, transaction
 
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.models.attempt import GRACE
+from exams.psychometrics import scaling
 from exams.psychometrics.drawing import ShortageError
+from exams.psychometrics.readiness import ExamResult, chance_to_pass
 from exams.services.attempt import assembly, extra_time
 from exams.services.attempt.attempt_log import record
 from questions import task_queue
@@ -45,12 +48,14 @@ def start(
     synthetic: bool = False,
     extra: int = 0,
     seat: str | None = None,
+    past: Sequence[ExamResult] = (),
 ) -> StartResult:
     """Draw a form and start the clock in one transaction.
 
     `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it.
     `new_candidate` skips the query for questions already shown. `extra` is the extra time that the candidate chose,
-    in minutes. `seat` names the browser session in the log.
+    in minutes. `seat` names the browser session in the log. `past` are earlier results of the candidate, newest first:
+    they predict the chance of passing this form.
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint.
     """
     uuid = uuid or uuids.uuid4()
@@ -60,8 +65,9 @@ def start(
         if open_attempt := _open_exam_in_time(candidate, blueprint, now):
             return StartResult(open_attempt, created=False)
         raise
+    predicted = _predict(drawn, past)
     try:
-        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat)
+        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat, predicted)
     except IntegrityError:
         # The UUID or the constraint of one open exam was violated: nearly always by a second click.
         if started := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
@@ -72,9 +78,14 @@ def start(
         if earlier is None and not Attempt.objects.filter(uuid=uuid).exists():
             raise
         # An overdue exam was in the way, or another candidate has used this rules page. Start under a new UUID.
-        return start(candidate, blueprint, now, seed=seed, synthetic=synthetic, extra=extra, seat=seat)
+        return start(candidate, blueprint, now, seed=seed, synthetic=synthetic, extra=extra, seat=seat, past=past)
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return StartResult(attempt, created=True)
+
+
+def _predict(drawn: assembly.DrawnForm, past: Sequence[ExamResult]) -> float | None:
+    ratings = [drawn.pool.facts[slot.revision].rating for slot in drawn.plan.slots if slot.scored]
+    return chance_to_pass(past, scaling.rated_line(ratings)) if past else None
 
 
 def _create(
@@ -85,6 +96,7 @@ def _create(
     synthetic: bool,
     extra: int,
     seat: str | None,
+    predicted: float | None,
 ) -> Attempt:
     """Write form, attempt, responses and the first log entry in one transaction."""
     minutes = minutes_for(drawn.blueprint, candidate)
@@ -96,6 +108,7 @@ def _create(
             blueprint_code=drawn.blueprint.code,
             mode=Mode.EXAM,
             synthetic=synthetic,
+            predicted=predicted,
             started_at=now,
             deadline=now + timedelta(minutes=minutes + extra),
         )

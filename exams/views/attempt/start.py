@@ -16,6 +16,7 @@ from exams.models import Attempt
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.people import candidates
+from exams.services.progress import readiness
 from exams.views.attempt.rules import StartToken, rules_page
 from exams.views.redirects import SeeOther
 from questions.models import Blueprint
@@ -55,20 +56,22 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
         return rules_page(request, blueprint, status=429, too_many_starts=True)
     candidate = candidate or candidates.get_or_create_candidate(request.user, token.candidate, now)
+    is_new_candidate = candidate.created_at == now
     try:
         started = attempts.start(
             candidate,
             blueprint,
             now,
             uuid=token.attempt,
-            new_candidate=candidate.created_at == now,
+            new_candidate=is_new_candidate,
             extra=extra,
             seat=sessions.seat(request, token.attempt),
+            past=() if is_new_candidate else readiness.past_results(candidate, blueprint.code),
         )
     except ShortageError as shortage:
         if is_new_here:  # leave no candidate and no session behind
             request.session.pop(sessions.SEAT_KEY, None)
-            if candidate.created_at == now:
+            if is_new_candidate:
                 candidates.delete_unused(candidate)
         return rules_page(request, blueprint, status=409, shortage=shortage)
     if is_new_here:

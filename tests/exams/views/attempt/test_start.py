@@ -229,3 +229,32 @@ class TestNewGuestsOfOneAddress:
         account = Client()
         account.force_login(factories.user())
         assert Guest.start(account, blueprint).path.endswith("/questions/1/")
+
+
+def test_the_first_exam_starts_without_a_prediction_and_later_ones_with_one(
+    client: Client, blueprint: Blueprint
+) -> None:
+    post(client, blueprint, form(client, blueprint))
+    first = Attempt.objects.get()
+    assert first.predicted is None
+    factories.tick(first, right=4)
+    attempts.finish(first, timezone.now())
+    post(client, blueprint, form(client, blueprint))
+    second = Attempt.objects.latest("pk")
+    assert second.predicted is None  # the first exam has no score yet
+    attempts.abandon(second, timezone.now())
+    factories.scored(first)
+    post(client, blueprint, form(client, blueprint))
+    predicted = Attempt.objects.latest("pk").predicted
+    assert predicted is not None
+    assert 0.5 < predicted < 1
+
+
+def test_an_exam_full_of_repeats_predicts_nothing(client: Client, blueprint: Blueprint) -> None:
+    post(client, blueprint, form(client, blueprint))
+    attempt = Attempt.objects.get()
+    attempt.responses.update(repeat=True)
+    attempts.finish(attempt, timezone.now())
+    factories.scored(attempt)
+    post(client, blueprint, form(client, blueprint))
+    assert Attempt.objects.latest("pk").predicted is None

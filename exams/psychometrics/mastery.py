@@ -1,0 +1,167 @@
+"""Estimate how well a candidate knows each part of a syllabus: beta-binomial posteriors with the ratings as prior.
+
+The mastery of a part is the chance of answering one of its questions correctly. It has a beta distribution, whose two
+parameters count correct and wrong answers. The prior says what is expected before the first answer:
+
+- Of the exam as a whole: a candidate exactly at the standard, who answers a question rated r correctly in r of 100
+  cases. The prior mean is the mean rating of the answered questions.
+- Of an exam domain, a task, a topic: the strength shown in the rest of the part above it, on the ratings of its own
+  questions. The strength is the distance from the standard in logits: logit(mean) - logit(mean rating). What a part
+  contributes itself is left out of its prior, so that no answer counts twice.
+
+A prior weighs as much as a number of answers. For a spread of s logits between the parts of one level, at a mean of m,
+the number is 1 / (m (1 - m) s²) - 1. With m = .7 it is 4 for s = 1 (candidates, and the topics of a task) and 18 for
+s = .5 (exam domains, and the tasks of an exam domain). It is never more than what the prior itself rests on.
+
+The posterior of n answers, x of them correct, with a prior of mean m and weight w is Beta(w m + x, w (1 - m) + n - x).
+
+Sources: Lord 1965 (strong true score theory, beta-binomial); Gelman et al., Bayesian Data Analysis, chapter 5.
+"""
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+INTERVAL_Z = 1.2815515655446004  # an 80% interval, as for the exam domains of a report
+TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
+UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
+
+Standing = Literal["below", "near", "above"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Answers to `n` questions, `right` of them correct. `ratings` is the sum of the ratings, in percent."""
+
+    n: int = 0
+    right: int = 0
+    ratings: int = 0
+
+    def __add__(self, other: "Evidence") -> "Evidence":
+        return Evidence(self.n + other.n, self.right + other.right, self.ratings + other.ratings)
+
+    def __sub__(self, other: "Evidence") -> "Evidence":
+        return Evidence(self.n - other.n, self.right - other.right, self.ratings - other.ratings)
+
+    @property
+    def standard(self) -> float:
+        """The share of these questions that a candidate exactly at the standard answers correctly."""
+        return self.ratings / (100 * self.n) if self.n else UNKNOWN_STANDARD
+
+
+@dataclass(frozen=True)
+class Mastery:
+    """A posterior Beta(a, b) of the chance of a correct answer, and what it rests on."""
+
+    a: float
+    b: float
+    evidence: Evidence
+
+    @property
+    def mean(self) -> float:
+        return self.a / (self.a + self.b)
+
+    @property
+    def standard(self) -> float:
+        return self.evidence.standard
+
+    @property
+    def strength(self) -> float:
+        """The distance from the standard in logits; 0 is exactly at the standard."""
+        return _logit(self.mean) - _logit(self.standard)
+
+    @cached_property
+    def interval(self) -> tuple[float, float]:
+        """The 80% interval of the chance, by the exact mean and variance of its logit."""
+        center = _digamma(self.a) - _digamma(self.b)
+        reach = INTERVAL_Z * math.sqrt(_trigamma(self.a) + _trigamma(self.b))
+        return _expit(center - reach), _expit(center + reach)
+
+    @property
+    def standing(self) -> Standing:
+        """Where the whole interval is: below or above the standard; otherwise too few answers to tell."""
+        lo, hi = self.interval
+        if hi < self.standard:
+            return "below"
+        return "above" if lo > self.standard else "near"
+
+
+@dataclass(frozen=True, slots=True)
+class SyllabusMastery:
+    """The posteriors of a syllabus: in total, and by the keys of exam domains, tasks and topics with answers."""
+
+    total: Mastery
+    domains: Mapping[Hashable, Mastery]
+    tasks: Mapping[Hashable, Mastery]
+    topics: Mapping[Hashable, Mastery]
+
+
+def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> SyllabusMastery:
+    """Return the posteriors for answers by place: a tuple of exam domain, task and topic, or the first one or two.
+
+    A shorter place is for questions that the bank does not place further; they count for the parts above.
+    """
+    levels: tuple[dict[Hashable, Evidence], ...] = ({}, {}, {})
+    parents: tuple[dict[Hashable, Hashable], ...] = ({}, {}, {})
+    total = Evidence()
+    for place, evidence in answers.items():
+        total += evidence
+        for level, key in enumerate(place):
+            levels[level][key] = levels[level].get(key, Evidence()) + evidence
+            parents[level][key] = place[level - 1] if level else None
+    root = _posterior(0.0, TOTAL_WEIGHT, Evidence())
+    above: dict[Hashable, tuple[Mastery, Evidence]] = {None: (root, total)}
+    posteriors: list[dict[Hashable, Mastery]] = []
+    for level, weight in enumerate((DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT)):
+        here: dict[Hashable, tuple[Mastery, Evidence]] = {}
+        posteriors.append({})
+        for key, own in levels[level].items():
+            prior, family = above[parents[level][key]]
+            rest = _updated(prior, family - own)
+            limit = min(weight, rest.a + rest.b)
+            base = _posterior(rest.strength, limit, Evidence())
+            here[key] = (base, own)
+            posteriors[-1][key] = _posterior(rest.strength, limit, own)
+        above = here
+    return SyllabusMastery(_posterior(0.0, TOTAL_WEIGHT, total), *posteriors)
+
+
+def _posterior(strength: float, weight: float, evidence: Evidence) -> Mastery:
+    """Return the posterior for a prior of this strength and weight."""
+    prior = _expit(_logit(evidence.standard) + strength)
+    wrong = evidence.n - evidence.right
+    return Mastery(weight * prior + evidence.right, weight * (1 - prior) + wrong, evidence)
+
+
+def _updated(prior: Mastery, evidence: Evidence) -> Mastery:
+    return _posterior(prior.strength, prior.a + prior.b, evidence)
+
+
+def _logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def _expit(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def _digamma(x: float) -> float:
+    """Return the derivative of log gamma, for x > 0: recurrence, then the asymptotic series."""
+    total = 0.0
+    while x < 6:
+        total -= 1 / x
+        x += 1
+    y = 1 / (x * x)
+    return total + math.log(x) - 0.5 / x - y * (1 / 12 - y * (1 / 120 - y / 252))
+
+
+def _trigamma(x: float) -> float:
+    """Return the second derivative of log gamma, for x > 0."""
+    total = 0.0
+    while x < 6:
+        total += 1 / (x * x)
+        x += 1
+    y = 1 / (x * x)
+    return total + 1 / x + y / 2 + y / x * (1 / 6 - y * (1 / 30 - y / 42))

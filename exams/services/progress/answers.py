@@ -1,0 +1,47 @@
+"""Read the answers of a candidate whose solutions are disclosed: what mastery and confidence rest on."""
+
+from typing import NamedTuple
+
+from django.db.models import Q
+
+from exams.models import Attempt, Candidate, Mode, Response
+
+FINISHED = (Attempt.Status.SUBMITTED, Attempt.Status.SCORED, Attempt.Status.SCORING_FAILED)
+
+
+class Answer(NamedTuple):
+    """One shown question with its answer. `ticked` is 0 without an answer."""
+
+    question: int
+    topic: int | None
+    exam_domain: int
+    rating: int
+    ticked: int
+    correct: bool
+    confidence: int | None
+
+
+def disclosed_answers(candidate: Candidate, syllabus: str) -> list[Answer]:
+    """Return the answers to questions of a syllabus in the order in which the questions were shown: one query.
+
+    Finished exams and practice count, and in open practice the questions whose solution is shown. A question left open
+    counts in an exam, where it costs a point, but not in practice. Left out: exams ended without a score, and questions
+    that a key ruling withdrew or credited to everybody.
+    """
+    rows = (
+        Response.objects.filter(
+            Q(attempt__status__in=FINISHED) | Q(revealed_at__isnull=False),
+            Q(ticked__gt=0) | Q(attempt__mode=Mode.EXAM),
+            attempt__candidate=candidate,
+            first_shown__isnull=False,
+            withdrawn=False,
+            credited=False,
+            revision__question__exam_domain__exam=syllabus,
+        )
+        .order_by("first_shown", "pk")
+        .values_list(
+            *("revision__question", "revision__question__topic", "exam_domain", "rating", "ticked", "correct"),
+            "confidence",
+        )
+    )
+    return [Answer(*row) for row in rows]

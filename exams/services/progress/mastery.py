@@ -1,0 +1,126 @@
+"""Compute how well a candidate knows each part of a syllabus, and which topics to study next."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from exams.models import Candidate
+from exams.psychometrics import quotas
+from exams.psychometrics.mastery import Evidence, Mastery, syllabus_mastery
+from exams.services.attempt import assembly
+from exams.services.progress.answers import Answer, disclosed_answers
+from questions.models import Blueprint, Topic
+
+
+@dataclass(frozen=True, slots=True)
+class TopicMastery:
+    """A topic with its posterior; None while none of its questions is answered."""
+
+    slug: str
+    title: str
+    exam_domain: int
+    mastery: Mastery | None
+
+    @property
+    def standing(self) -> str:
+        return self.mastery.standing if self.mastery else "unseen"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMastery:
+    code: str
+    title: str
+    mastery: Mastery | None
+    topics: list[TopicMastery]
+
+
+@dataclass(frozen=True, slots=True)
+class DomainMastery:
+    number: int
+    title: str
+    mastery: Mastery | None
+    tasks: list[TaskMastery]
+
+    @property
+    def topics(self) -> list[TopicMastery]:
+        return [topic for task in self.tasks for topic in task.topics]
+
+
+@dataclass(frozen=True, slots=True)
+class NextTopic:
+    """A topic worth studying next. `in_ten_exams` is how many such questions ten mock exams have."""
+
+    topic: TopicMastery
+    in_ten_exams: int
+
+
+def mastery_tree(syllabus: str, answers: Iterable[Answer]) -> list[DomainMastery]:
+    """Return the exam domains of a syllabus with their tasks and topics, and the posteriors of each: one query.
+
+    Only the first answer to each question counts: later ones show memory. `answers` are in the order of time.
+    """
+    rows = list(
+        Topic.objects.filter(task__exam_domain__exam=syllabus)
+        .order_by("task__exam_domain__number", "task__code", "ordinal")
+        .values_list(
+            *("pk", "slug", "title", "task__code", "task__title"),
+            *("task__exam_domain__number", "task__exam_domain__title"),
+        )
+    )
+    tasks = {topic: code for topic, _slug, _title, code, *_domain in rows}
+    posteriors = syllabus_mastery(_evidence(answers, tasks))
+    domains: dict[int, DomainMastery] = {}
+    by_code: dict[str, TaskMastery] = {}
+    for topic, slug, title, code, task_title, number, domain_title in rows:
+        if number not in domains:
+            domains[number] = DomainMastery(number, domain_title, posteriors.domains.get(number), [])
+        if code not in by_code:
+            by_code[code] = TaskMastery(code, task_title, posteriors.tasks.get(code), [])
+            domains[number].tasks.append(by_code[code])
+        by_code[code].topics.append(TopicMastery(slug, title, number, posteriors.topics.get(topic)))
+    return list(domains.values())
+
+
+def _evidence(answers: Iterable[Answer], tasks: dict[int, str]) -> dict[Sequence[object], Evidence]:
+    """Return the evidence of the first answers by exam domain, task and topic."""
+    counts: dict[Sequence[object], list[int]] = {}
+    counted: set[int] = set()
+    for question, topic, domain, rating, _ticked, correct, _confidence in answers:
+        if question in counted:
+            continue
+        counted.add(question)
+        place = (domain, tasks[topic], topic) if topic in tasks else (domain,)
+        count = counts.setdefault(place, [0, 0, 0])
+        count[0] += 1
+        count[1] += correct
+        count[2] += rating
+    return {place: Evidence(*count) for place, count in counts.items()}
+
+
+def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: int = 3) -> list[NextTopic]:
+    """Return the topics with the most points to gain in a mock exam: likely questions times chance of a wrong answer.
+
+    Topics clearly above the standard, and those without a wrong answer, are left out.
+    """
+    items = assembly.pool_for(blueprint).items
+    in_bank = Counter(item.topic for item in items)
+    in_domain = Counter(item.domain for item in items)
+    recipe = assembly.recipe_for(blueprint)
+    asked = quotas.split(recipe.scored + recipe.unscored, recipe.weights)
+    ranked = []
+    for topic in (topic for domain in domains for topic in domain.topics):
+        mastery = topic.mastery
+        if mastery is None or mastery.standing == "above" or mastery.evidence.right == mastery.evidence.n:
+            continue
+        if not in_bank[topic.slug]:
+            continue
+        likely = asked.get(topic.exam_domain, 0) * in_bank[topic.slug] / in_domain[topic.exam_domain]
+        ranked.append((likely * (1 - mastery.mean), NextTopic(topic, max(1, round(10 * likely)))))
+    ranked.sort(key=lambda pair: -pair[0])
+    return [topic for _gain, topic in ranked[:size]]
+
+
+def weakest_topics(candidate: Candidate, blueprint: Blueprint, size: int = 3) -> list[NextTopic]:
+    """Return the topics to study next, for other pages: two queries, and one more if the pool has changed."""
+    syllabus = blueprint.exam.syllabus_code
+    return next_topics(blueprint, mastery_tree(syllabus, disclosed_answers(candidate, syllabus)), size)

@@ -1,0 +1,59 @@
+"""Read what the prediction of the next exam rests on, and how earlier predictions came true."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from django.db.models import F
+
+from exams.models import Attempt, Candidate, Mode
+from exams.psychometrics.readiness import (
+    MAX_EXAMS,
+    PREDICTIONS_FOR_RECORD,
+    ExamResult,
+    RecordBin,
+    chance_to_pass,
+    record,
+)
+from exams.psychometrics.scaling import PassLine
+from exams.services.progress.trend import ScoredExam
+from exams.services.results.report import MAX_RELIABLE_REPEAT_SHARE
+
+MAX_PREDICTIONS = 1000  # the newest of this installation
+
+
+def past_results(candidate: Candidate, blueprint_code: str) -> list[ExamResult]:
+    """Return the newest reliable results of a blueprint, newest first, for the prediction at a start: one query."""
+    rows = (
+        Attempt.objects.filter(
+            candidate=candidate,
+            mode=Mode.EXAM,
+            status=Attempt.Status.SCORED,
+            blueprint_code=blueprint_code,
+            report__repeats__lte=F("report__n") * MAX_RELIABLE_REPEAT_SHARE,
+        )
+        .order_by("-started_at")
+        .values_list("report__raw", "report__n", "report__kappa")[:MAX_EXAMS]
+    )
+    return [ExamResult(raw, n, float(kappa)) for raw, n, kappa in rows]
+
+
+def readiness(exams: Sequence[ScoredExam]) -> float | None:
+    """Return the chance of passing another exam like the newest of these, oldest first; None without a reliable one."""
+    reliable = [exam for exam in reversed(exams) if not exam.unreliable]
+    if not reliable:
+        return None
+    newest = reliable[0]
+    form = PassLine(Fraction(newest.kappa), (newest.result.difficulty,) * newest.n)
+    return chance_to_pass([exam.result for exam in reliable], form)
+
+
+def prediction_record() -> list[RecordBin]:
+    """Return how the newest predictions of this installation came true: one query. Empty while there are too few."""
+    rows = (
+        Attempt.objects.scored_exams()
+        .filter(predicted__isnull=False, report__repeats__lte=F("report__n") * MAX_RELIABLE_REPEAT_SHARE)
+        .order_by("-pk")
+        .values_list("predicted", "report__passed")
+    )
+    predictions = [(predicted or 0.0, passed) for predicted, passed in rows[:MAX_PREDICTIONS]]
+    return record(predictions) if len(predictions) >= PREDICTIONS_FOR_RECORD else []

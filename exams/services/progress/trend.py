@@ -1,0 +1,102 @@
+"""Read the scored exams of a candidate, and how the score changes from one to the next."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from exams.models import Attempt, Candidate, Mode
+from exams.psychometrics.readiness import ExamResult
+from exams.services.results.history import MAX_EXAMS
+from exams.services.results.report import MAX_RELIABLE_REPEAT_SHARE
+
+SIGNIFICANT_Z = 1.96  # a difference of fewer standard errors is within chance
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredExam:
+    """A scored exam with the figures of its newest report. `key` is that of the attempt."""
+
+    key: int
+    uuid: UUID
+    started_at: datetime
+    submitted_at: datetime
+    deadline: datetime
+    predicted: float | None
+    raw: int
+    n: int
+    kappa: Decimal
+    scaled: int
+    band_lo: int
+    band_hi: int
+    pass_mark: int
+    passed: bool
+    repeats: int
+
+    @property
+    def unreliable(self) -> bool:
+        """Whether too many repeats make the score probably too high: it is not part of the trend."""
+        return self.repeats > MAX_RELIABLE_REPEAT_SHARE * self.n
+
+    @property
+    def result(self) -> ExamResult:
+        return ExamResult(self.raw, self.n, float(self.kappa))
+
+    @property
+    def standard_error(self) -> float:
+        """Half the 68% band: one standard error to each side."""
+        return (self.band_hi - self.band_lo) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """An exam and, from the second reliable one on, the change since the reliable exam before it."""
+
+    exam: ScoredExam
+    change: int | None = None
+    within_chance: bool | None = None
+
+    @property
+    def direction(self) -> str:
+        """The change as one word: none, chance, up or down."""
+        if self.change is None:
+            return "none"
+        if self.within_chance:
+            return "chance"
+        return "up" if self.change > 0 else "down"
+
+
+def scored_exams(candidate: Candidate, blueprint_code: str) -> list[ScoredExam]:
+    """Return the newest scored exams of a blueprint, oldest first: one query."""
+    rows = (
+        Attempt.objects.filter(
+            candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED, blueprint_code=blueprint_code
+        )
+        .order_by("-started_at")
+        .values_list(
+            *("pk", "uuid", "started_at", "submitted_at", "deadline", "predicted"),
+            *("report__raw", "report__n", "report__kappa", "report__scaled", "report__band_lo", "report__band_hi"),
+            *("report__pass_mark", "report__passed", "report__repeats"),
+        )
+    )
+    return [ScoredExam(*row) for row in reversed(rows[:MAX_EXAMS])]
+
+
+def trend(exams: Sequence[ScoredExam]) -> list[TrendPoint]:
+    """Return the points of the trend for exams in the order of time."""
+    points = []
+    before: ScoredExam | None = None
+    for exam in exams:
+        if exam.unreliable:
+            points.append(TrendPoint(exam))
+            continue
+        if before is None:
+            points.append(TrendPoint(exam))
+        else:
+            change = exam.scaled - before.scaled
+            error = math.hypot(exam.standard_error, before.standard_error)
+            points.append(TrendPoint(exam, change, abs(change) < SIGNIFICANT_Z * error))
+        before = exam
+    return points

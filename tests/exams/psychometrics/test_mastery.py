@@ -1,0 +1,125 @@
+"""Test the posteriors of mastery: prior, pooling, intervals, and how well they recover simulated strengths."""
+
+import math
+import random
+import statistics
+
+import pytest
+from scipy.stats import beta
+
+from exams.psychometrics.mastery import TOPIC_WEIGHT, TOTAL_WEIGHT, Evidence, Mastery, syllabus_mastery
+from exams.psychometrics.quotas import split
+
+# The syllabus of MLS-C01 in numbers.
+WEIGHTS = {1: 20, 2: 24, 3: 36, 4: 20}
+TOPICS_BY_TASK = {
+    (1, "1.1"): 8,
+    (1, "1.2"): 10,
+    (1, "1.3"): 5,
+    (2, "2.1"): 12,
+    (2, "2.2"): 9,
+    (2, "2.3"): 6,
+    (3, "3.1"): 3,
+    (3, "3.2"): 16,
+    (3, "3.3"): 7,
+    (3, "3.4"): 9,
+    (3, "3.5"): 8,
+    (4, "4.1"): 6,
+    (4, "4.2"): 4,
+    (4, "4.3"): 4,
+    (4, "4.4"): 12,
+}
+
+
+def logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def expit(x: float) -> float:
+    return 1 / (1 + math.exp(-x))
+
+
+def test_without_answers_the_candidate_is_expected_at_the_standard() -> None:
+    total = syllabus_mastery({}).total
+    assert (total.mean, total.strength, total.standing) == (pytest.approx(0.7), pytest.approx(0), "near")
+
+
+def test_the_prior_of_the_total_is_the_mean_rating() -> None:
+    total = syllabus_mastery({(1, "1.1", "a"): Evidence(n=2, right=1, ratings=160)}).total
+    assert (total.a, total.b) == (pytest.approx(TOTAL_WEIGHT * 0.8 + 1), pytest.approx(TOTAL_WEIGHT * 0.2 + 1))
+
+
+def test_a_single_topic_is_shrunk_to_the_standard() -> None:
+    topic = syllabus_mastery({(1, "1.1", "a"): Evidence(n=4, right=0, ratings=280)}).topics["a"]
+    assert topic.mean == pytest.approx(TOPIC_WEIGHT * 0.7 / (TOPIC_WEIGHT + 4))
+    assert topic.strength < 0
+
+
+def test_a_topic_starts_from_the_strength_of_its_neighbors_and_not_of_itself() -> None:
+    weak_neighbors = {(1, "1.1", "b"): Evidence(30, 6, 2100)}
+    alone = syllabus_mastery({(1, "1.1", "a"): Evidence(1, 1, 70)}).topics["a"]
+    beside = syllabus_mastery({(1, "1.1", "a"): Evidence(1, 1, 70)} | weak_neighbors).topics["a"]
+    assert beside.mean < alone.mean
+    more = syllabus_mastery({(1, "1.1", "a"): Evidence(20, 20, 1400)} | weak_neighbors)
+    assert more.topics["a"].mean > 0.85
+    # The neighbor profits from the other topic, never from its own answers.
+    assert syllabus_mastery(weak_neighbors).topics["b"].mean < more.topics["b"].mean
+
+
+def test_the_strength_carries_over_to_questions_of_another_difficulty() -> None:
+    answers = {(1, "1.1", "hard"): Evidence(200, 60, 200 * 30), (1, "1.1", "easy"): Evidence(1, 1, 90)}
+    easy = syllabus_mastery(answers).topics["easy"]
+    assert 0.85 < easy.mean < 0.95  # at the standard on hard questions: at the standard on easy ones
+
+
+def test_questions_without_a_task_or_topic_count_for_the_parts_above() -> None:
+    mastery = syllabus_mastery({(1,): Evidence(3, 1, 210), (1, "1.1"): Evidence(2, 2, 140)})
+    assert (mastery.domains[1].evidence, mastery.tasks["1.1"].evidence) == (Evidence(5, 3, 350), Evidence(2, 2, 140))
+    assert mastery.topics == {}
+
+
+@pytest.mark.parametrize(("a", "b"), [(4.5, 1.5), (9, 4), (3, 7), (40, 20), (18.2, 3.8)])
+def test_the_interval_covers_eighty_percent_of_the_posterior(a: float, b: float) -> None:
+    lo, hi = Mastery(a, b, Evidence()).interval
+    assert beta.cdf(hi, a, b) - beta.cdf(lo, a, b) == pytest.approx(0.8, abs=0.02)
+    assert (lo, hi) == (pytest.approx(beta.ppf(0.1, a, b), abs=0.03), pytest.approx(beta.ppf(0.9, a, b), abs=0.03))
+
+
+def test_the_standing_needs_the_whole_interval() -> None:
+    few, many = Evidence(3, 1, 210), Evidence(30, 10, 2100)
+    assert syllabus_mastery({(1, "1.1", "a"): few}).topics["a"].standing == "near"
+    assert syllabus_mastery({(1, "1.1", "a"): many}).topics["a"].standing == "below"
+    assert syllabus_mastery({(1, "1.1", "a"): Evidence(30, 29, 2100)}).topics["a"].standing == "above"
+
+
+def simulated(seed: int, exams: int) -> float:
+    """Return the correlation of true and estimated chances over the topics that were asked in these exams.
+
+    The strengths differ by 0.6 logits between exam domains and between tasks, and by 1.2 between topics of a task.
+    """
+    rng = random.Random(seed)
+    places = [(domain, task, (task, n)) for (domain, task), count in TOPICS_BY_TASK.items() for n in range(count)]
+    domains = {domain: rng.gauss(0, 0.6) for domain in WEIGHTS}
+    tasks = {task: rng.gauss(0, 0.6) for _domain, task in TOPICS_BY_TASK}
+    strengths = {place: domains[place[0]] + tasks[place[1]] + rng.gauss(0, 1.2) for place in places}
+    answers: dict[tuple[object, ...], Evidence] = {}
+    for _ in range(exams):
+        for domain, count in split(65, WEIGHTS).items():
+            for place in rng.sample([place for place in places if place[0] == domain], count):
+                rating = rng.choice([55, 60, 65, 70, 75, 80, 85])
+                right = rng.random() < expit(logit(rating / 100) + strengths[place])
+                answers[place] = answers.get(place, Evidence()) + Evidence(1, int(right), rating)
+    topics = syllabus_mastery(answers).topics
+    asked = [place for place in places if place[2] in topics]
+    true = [expit(logit(0.7) + strengths[place]) for place in asked]
+    return statistics.correlation(true, [expit(logit(0.7) + topics[place[2]].strength) for place in asked])
+
+
+def test_ten_exams_recover_the_strengths_of_the_topics() -> None:
+    correlations = [simulated(seed, exams=10) for seed in range(30)]
+    assert statistics.fmean(correlations) >= 0.8
+
+
+def test_more_exams_recover_them_better() -> None:
+    one, three, thirty = (statistics.fmean(simulated(seed, exams) for seed in range(10)) for exams in (1, 3, 30))
+    assert 0.5 < one < three < 0.8 < thirty

@@ -1,0 +1,57 @@
+"""Test what the prediction of the next exam rests on, and its record."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt
+from exams.psychometrics.readiness import PREDICTIONS_FOR_RECORD
+from exams.services.progress import readiness
+from exams.services.progress.trend import scored_exams
+from tests import factories
+from tests.factories import NOW, handed_in, scored
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_prediction_rests_on_the_newest_reliable_exams(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    alice, blueprint = factories.candidate(), factories.small_blueprint(exams=9)
+    for day in range(7):
+        scored(handed_in(day % 5, alice, blueprint, now=NOW + timedelta(days=day)))
+    repeats = handed_in(4, alice, blueprint, now=NOW + timedelta(days=8))
+    repeats.responses.update(repeat=True)
+    scored(repeats)
+    with django_assert_num_queries(1):
+        results = readiness.past_results(alice, "TINY")
+    assert [result.right for result in results] == [1, 0, 4, 3, 2]
+    chance = readiness.readiness(scored_exams(alice, "TINY"))
+    assert chance is not None
+    assert 0 < chance < 0.5
+
+
+def test_there_is_no_readiness_without_a_reliable_exam() -> None:
+    alice, blueprint = factories.candidate(), factories.small_blueprint()
+    assert readiness.readiness([]) is None
+    repeats = handed_in(4, alice, blueprint)
+    repeats.responses.update(repeat=True)
+    scored(repeats)
+    assert readiness.readiness(scored_exams(alice, "TINY")) is None
+
+
+def predicted_exams(count: int) -> None:
+    """Store scored exams of different candidates with a prediction of 70%; every other one is passed."""
+    blueprint = factories.small_blueprint()
+    for number in range(count):
+        scored(handed_in(4 * (number % 2), blueprint=blueprint))
+    Attempt.objects.update(predicted=0.7)
+
+
+def test_the_record_begins_with_thirty_predictions(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    predicted_exams(PREDICTIONS_FOR_RECORD)
+    with django_assert_num_queries(1):
+        (row,) = readiness.prediction_record()
+    assert (row.lo, row.hi, row.n, row.passed) == (60, 80, 30, 15)
+    assert row.expected == pytest.approx(21)
+    Attempt.objects.filter(pk=Attempt.objects.latest("pk").pk).update(synthetic=True)
+    assert readiness.prediction_record() == []
