@@ -25,6 +25,7 @@ from questions.models import Blueprint
 
 log = logging.getLogger(__name__)
 
+MAX_LISTED = 200  # on the history page
 UNTIMED_MINUTES = 30 * 24 * 60  # after its start, an untimed practice closes itself
 FEEDBACKS = FEEDBACK_EACH, FEEDBACK_END = "each", "end"
 CONFIDENCES = GUESS, UNSURE, SURE = 1, 2, 3
@@ -160,6 +161,16 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
     return questions_in_open_exams([row.candidate_id for row in sitters if row])
 
 
+def candidate_practices(candidate: Candidate) -> list[Attempt]:
+    """Return the newest practice of this candidate, newest first, with `n_right` and `n_answered`: one query."""
+    rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).select_related("form__blueprint")
+    counts = {
+        "n_right": Count("responses", filter=Q(responses__correct=True, responses__ticked__gt=0)),
+        "n_answered": Count("responses", filter=Q(responses__ticked__gt=0)),
+    }
+    return list(rows.annotate(**counts).order_by("-started_at")[:MAX_LISTED])
+
+
 @dataclass(frozen=True, slots=True)
 class PracticeResult:
     """How a practice went. Questions without an answer are neither right nor wrong."""
@@ -177,6 +188,8 @@ def result(attempt: Attempt) -> PracticeResult:
     """Return how a finished practice went: one query."""
     rows = Response.objects.filter(attempt=attempt)
     counts = rows.aggregate(
-        total=Count("pk"), right=Count("pk", filter=Q(correct=True)), answered=Count("pk", filter=Q(ticked__gt=0))
+        total=Count("pk"),
+        right=Count("pk", filter=Q(correct=True, ticked__gt=0)),
+        answered=Count("pk", filter=Q(ticked__gt=0)),
     )
     return PracticeResult(**counts)

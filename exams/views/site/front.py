@@ -11,10 +11,11 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.services.attempt import assembly, attempts
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import newest_result
 from exams.views.attempt.clock import Clock
-from exams.views.attempt.rules import retirement_date
+from exams.views.attempt.rules import StartToken, retirement_date
 from exams.views.results.scale import ScaleChart
 from exams.views.site import sample_question
 from questions.models import Blueprint
@@ -55,6 +56,8 @@ def front(request: HttpRequest) -> HttpResponse:
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR) if candidate else None,
         "bank_size": len(assembly.pool_for(blueprint).items),
+        "has_practice": bool(practice_pool(blueprint).items),
+        "start_token": StartToken.new().signed(request),
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,
         "example_chart": EXAMPLE_CHART,
         "preferences": candidate.preferences if candidate else {},

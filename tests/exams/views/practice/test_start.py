@@ -253,6 +253,40 @@ def test_a_full_disk_starts_nothing(blueprint: Blueprint, settings: Any) -> None
     assert "disk is nearly full" in response.content.decode()
 
 
+def test_try_10_from_the_front_page_without_an_account(client: Client, blueprint: Blueprint) -> None:
+    factories.small_blueprint(code="MLS-C01", exams=3)
+    front = client.get("/")
+    assert not Candidate.objects.exists()
+    (button,) = [form for form in forms(front).values() if dict(form.fields).get("kind") == "try"]
+    assert button.buttons[0].text.strip().startswith("Try 10")
+    response = client.post(button.action, button.data(), follow=True)
+    attempt = Attempt.objects.get()
+    assert response.request["PATH_INFO"] == f"/attempts/{attempt.uuid}/questions/1/"
+    assert (attempt.practice_kind, attempt.responses.count()) == ("try", 10)
+    assert attempt.candidate.user is None
+
+
+def test_the_front_page_offers_no_practice_where_there_is_none(client: Client, blueprint: Blueprint) -> None:
+    exam = factories.small_blueprint(code="MLS-C01", exams=3)
+    Blueprint.objects.filter(pk=exam.pk).update(spec={**exam.spec, "practice": []})
+    raise_bank_version()
+    assert "Try 10" not in client.get("/").content.decode()
+
+
+def test_the_history_lists_practice_apart_from_exams(blueprint: Blueprint, django_assert_num_queries: Any) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="4")
+    attempt = Attempt.objects.get()
+    response = attempt.responses.order_by("position")[0]
+    attempt.responses.filter(pk=response.pk).update(ticked=response.key)
+    html = " ".join(client.get("/history/").content.decode().split())
+    assert "open: 1 of 4 answered" in html
+    attempts.finish(attempt, NOW + timedelta(minutes=25))
+    exams, _, practices = " ".join(client.get("/history/").content.decode().split()).partition('id="practices"')
+    assert "1 of 4 right" in practices
+    assert str(attempt.uuid) not in exams
+
+
 # --- The page ------------------------------------------------------------------------------------
 
 
