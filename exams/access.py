@@ -15,8 +15,16 @@ from questions.models import Blueprint
 CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY = "candidate", "candidate_epoch", "pending_guest"
 
 
+DATA_DELETED_KEY = "data_deleted"  # session key of a browser whose last candidate was erased
+DATA_DELETED_SECONDS = 24 * 3600
+
+
 class SessionEndedError(Exception):
     """This session was invalidated: by a new password, a deactivated account, or a claim of the guest's exams."""
+
+
+class DataDeletedError(Exception):
+    """The data behind this session was deleted, perhaps in another tab or browser."""
 
 
 def sitter(request: HttpRequest) -> Sitter | None:
@@ -39,6 +47,8 @@ def _user_sitter(request: HttpRequest) -> Sitter | None:
 
 def remember(request: HttpRequest, candidate: Candidate, pending_guest: Candidate | None = None) -> None:
     """Store the candidate in the session, and the guest whose open exam has to be finished first."""
+    if request.session.pop(DATA_DELETED_KEY, None) and SESSION_KEY not in request.session:
+        request.session.set_expiry(None)
     request.session[CANDIDATE_KEY] = candidate.pk
     request.session[EPOCH_KEY] = candidate.epoch
     request.session.pop(PENDING_GUEST_KEY, None)
@@ -52,11 +62,18 @@ def forget(request: HttpRequest) -> None:
         request.session.pop(key, None)
 
 
+def note_deletion(request: HttpRequest) -> None:
+    """Forget the erased candidate, and remember for a day that there was one, for other tabs of this browser."""
+    forget(request)
+    request.session[DATA_DELETED_KEY] = True
+    request.session.set_expiry(DATA_DELETED_SECONDS)
+
+
 def sitter_or_404(request: HttpRequest) -> Sitter:
-    """Return the candidate of this session. Raise Http404 without one."""
+    """Return the candidate of this session. Raise Http404 without one, DataDeletedError if it was erased here."""
     current = sitter(request)
     if current is None:
-        raise Http404
+        raise DataDeletedError if DATA_DELETED_KEY in request.session else Http404
     return current
 
 
@@ -85,11 +102,14 @@ def _candidate_of(current: Sitter | None) -> Candidate | None:
 
 
 def attempt_not_found(request: HttpRequest) -> Exception:
-    """Return the exception for an attempt that is not the sitter's: Http404, or SessionEndedError."""
+    """Return the exception for an attempt that is not the sitter's: Http404, or why the session is over."""
     current = sitter(request)
-    if current and not Candidate.objects.filter(pk=current.candidate_id, epoch=current.epoch).exists():
-        return SessionEndedError()
-    return Http404()
+    if current is None:
+        return Http404()
+    row = Candidate.objects.filter(pk=current.candidate_id).values_list("epoch", "erased_at").first()
+    if row and row[0] == current.epoch:
+        return Http404()
+    return DataDeletedError() if row and row[1] else SessionEndedError()
 
 
 def adopt(request: HttpRequest, claim: candidates.Claim) -> None:

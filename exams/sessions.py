@@ -45,7 +45,9 @@ class SessionMiddleware:
         return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Return 401 for a session that was ended, with a page that explains where to sign in."""
+        """Explain why the session of a candidate is over: 401 where signing in helps, 410 for deleted data."""
+        if isinstance(exception, access.DataDeletedError):
+            return self._data_deleted(request)
         if not isinstance(exception, access.SessionEndedError):
             return None
         if SESSION_KEY in request.session and request.user.is_authenticated:
@@ -55,6 +57,17 @@ class SessionMiddleware:
                 return redirect(request.get_full_path())
         context = {"next": request.path, "user": AnonymousUser()}
         response = render(request, "exams/people/session_ended.html", context, status=401)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    def _data_deleted(self, request: HttpRequest) -> HttpResponse:
+        """Return 410; for htmx 409 with the whole page, which it shows instead of the room."""
+        if not request.user.is_authenticated:
+            access.note_deletion(request)
+        is_htmx = bool(getattr(request, "htmx", None))
+        response = render(request, "exams/people/data_deleted.html", status=409 if is_htmx else 410)
+        if is_htmx:
+            response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
         response["Cache-Control"] = "no-store"
         return response
 

@@ -10,9 +10,12 @@ from django.contrib.auth.signals import user_logged_in
 from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from exams import access, roles, sessions
+from exams.models import Candidate
 from exams.services.people import candidates
+from exams.services.upkeep import person_erasure
 from questions.models import User
 
 
@@ -56,9 +59,10 @@ def end_sessions(instance: User, **_: Any) -> None:
 
 
 @receiver(pre_delete, sender=User)
-def end_sessions_of_deleted_user(instance: User, **_: Any) -> None:
-    """Invalidate the candidate's sessions when the account is deleted."""
-    candidates.end_sessions(instance)
+def erase_deleted_user(instance: User, **_: Any) -> None:
+    """Erase the candidate of an account that is deleted, here and in the admin. Nobody could reach the data again."""
+    keys = Candidate.objects.filter(user=instance, erased_at=None).values_list("pk", flat=True)
+    person_erasure.erase_candidates(list(keys), timezone.now())
 
 
 @receiver(m2m_changed, sender=User.groups.through)

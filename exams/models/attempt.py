@@ -202,7 +202,9 @@ class AttemptEvent(models.Model):
 
 
 class Allowance(models.Model):
-    """Extra minutes on one attempt; each row has moved the deadline. Append only."""
+    """Extra minutes on one attempt; each row has moved the deadline. Append only; an erasure empties the reason."""
+
+    SELF_CHOSEN = "chosen by the candidate"  # the reason in rows that no member of staff has written
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="allowances")
     minutes = models.PositiveSmallIntegerField()

@@ -124,6 +124,7 @@ PAGES = {
     "privacy/": ALL,
     "theme/": ALL,
     "account/": "coarid",
+    "account/delete/": "coarid",
     "account/sign-out-everywhere/": STAFF,
     "accounts/": ALL,
     "accounts/login/": ALL,

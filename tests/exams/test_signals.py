@@ -99,5 +99,9 @@ def test_a_deactivated_account_is_asked_to_sign_in_and_keeps_its_answers(
 def test_a_deleted_account_has_no_access(client: Client, open_attempt: Attempt) -> None:
     sign_up(client)
     User.objects.get().delete()
-    assert client.get(first_question(open_attempt)).status_code == 401
-    assert Attempt.objects.get().responses.count() == 5
+    page = client.get(first_question(open_attempt))
+    assert page.status_code == 410
+    assert "Your data was deleted" in page.text
+    attempt = Attempt.objects.get()
+    assert (attempt.status, attempt.responses.count()) == ("abandoned", 5)
+    assert attempt.candidate.erased_at

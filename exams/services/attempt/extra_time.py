@@ -20,7 +20,6 @@ log = logging.getLogger(__name__)
 MAX_GRANT_MINUTES = 24 * 60
 ESL_MINUTES = 30  # what test centers grant to candidates whose first language is not English
 OFFERED_MINUTES, OFFERED_PERCENTS = 30, (25, 50, 100)
-SELF_CHOSEN_REASON = "chosen by the candidate"  # the reason in rows that no member of staff has written
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +68,13 @@ def chosen_minutes(blueprint: Blueprint, code: str) -> int:
 
 def record_choice(attempt: Attempt, minutes: int, now: datetime) -> None:
     """Record the minutes that the candidate chose. Call it in the transaction that creates the attempt."""
-    Allowance.objects.create(attempt=attempt, minutes=minutes, reason=SELF_CHOSEN_REASON, at=now)
-    attempt_log.record(attempt, "allowance", now, minutes=minutes, reason=SELF_CHOSEN_REASON)
+    Allowance.objects.create(attempt=attempt, minutes=minutes, reason=Allowance.SELF_CHOSEN, at=now)
+    attempt_log.record(attempt, "allowance", now, minutes=minutes, reason=Allowance.SELF_CHOSEN)
 
 
 def is_self_chosen(allowance: Allowance) -> bool:
     """Return whether the candidate chose these minutes."""
-    return allowance.by_id is None and allowance.reason == SELF_CHOSEN_REASON
+    return allowance.by_id is None and allowance.reason == Allowance.SELF_CHOSEN
 
 
 def grant(

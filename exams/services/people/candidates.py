@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from exams.models import Attempt, AttemptEvent, Candidate
 from exams.services.people import study_state
-from questions.models import QuestionReport
+from questions.models import QuestionReport, User
 
 log = logging.getLogger(__name__)
 
@@ -122,6 +122,24 @@ def find_by_guest_code(typed: str) -> Candidate | None:
         return None
     code = "-".join((digits[:4], digits[4:8], digits[8:]))
     return Candidate.objects.filter(code_hash=_code_hash(code), user=None, erased_at=None).first()
+
+
+class UnknownPersonError(Exception):
+    """There is no account and no guest like this. The message is for people."""
+
+
+def find_person(name_or_code: str) -> tuple[User | None, Candidate | None]:
+    """Return the account of this name with its candidate, if it has one, or the guest with this guest code."""
+    name = name_or_code.strip()
+    users = User.objects.filter(username__in=[name, name.lower()])
+    if user := users.filter(username=name).first() or users.first():
+        return user, Candidate.objects.filter(user=user).first()
+    guest = find_by_guest_code(name_or_code)
+    if guest is None:
+        raise UnknownPersonError(
+            _("There is no account with the name %(text)s, and no guest with this code.") % {"text": name_or_code}
+        )
+    return None, guest
 
 
 # --- The claim ------------------------------------------------------------------------------------

@@ -1,6 +1,10 @@
-"""Erase guests who have been idle for GUEST_DAYS, and expired sessions. Responses are kept as anonymous data."""
+"""Erase candidates: guests who have been idle for GUEST_DAYS, and anyone who asks. Expired sessions go too.
+
+Responses are kept as anonymous data for the statistics of questions.
+"""
 
 import logging
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -9,7 +13,9 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from exams.models import Attempt, Candidate, Heartbeat, Note, RepetitionCard
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note
+from exams.services.people import study_state
+from questions.models import QuestionReport
 
 log = logging.getLogger(__name__)
 
@@ -44,20 +50,39 @@ def erase_guests(now: datetime, days: int | None = None) -> int:
 
 @transaction.atomic
 def _erase(batch: list[int], now: datetime) -> int:
-    """Remove code, UUID, preferences and notes. The new UUID makes the guest code invalid."""
     guests = list(Candidate.objects.select_for_update().filter(pk__in=batch, user=None, erased_at=None))
-    Note.objects.filter(attempt__candidate__in=guests).delete()
-    RepetitionCard.objects.filter(candidate__in=guests).delete()
-    for guest in guests:
-        Candidate.objects.filter(pk=guest.pk).update(
-            uuid=uuid4(),
+    erase(guests, now)
+    return len(guests)
+
+
+def erase(candidates: Collection[Candidate], now: datetime) -> None:
+    """Remove code, UUID, preferences, extra time, notes and marks. Call it with locked candidates.
+
+    The new UUID makes the guest code invalid. Reports about questions keep their text and follow the new UUID. Staff
+    may have written into the reason for extra time why this person needs it.
+    """
+    Note.objects.filter(attempt__candidate__in=candidates).delete()
+    study_state.delete(candidates)
+    granted = Allowance.objects.filter(attempt__candidate__in=candidates).exclude(reason=Allowance.SELF_CHOSEN)
+    granted.update(reason="")
+    events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind="allowance"))
+    for event in events:
+        if event.data.get("reason") != Allowance.SELF_CHOSEN:
+            event.data.pop("reason", None)
+    AttemptEvent.objects.bulk_update(events, ["data"])
+    for candidate in candidates:
+        uuid = uuid4()
+        QuestionReport.objects.filter(candidate_uuid=candidate.uuid).update(candidate_uuid=uuid)
+        Candidate.objects.filter(pk=candidate.pk).update(
+            uuid=uuid,
             code_hash=None,
             preferences={},
             target_date=None,
+            extra_percent=0,
+            extra_minutes=0,
             epoch=F("epoch") + 1,
             erased_at=now,
         )
-    return len(guests)
 
 
 def erase_daily(now: datetime) -> int:

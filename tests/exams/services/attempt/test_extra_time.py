@@ -9,7 +9,7 @@ from django.db import connections
 from exams.models import Allowance, Attempt, Candidate
 from exams.models.attempt import GRACE
 from exams.services.attempt import attempts, extra_time
-from exams.services.attempt.extra_time import SELF_CHOSEN_REASON, GrantOutcome
+from exams.services.attempt.extra_time import GrantOutcome
 from exams.services.results import audit, export, scoring
 from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
@@ -99,10 +99,10 @@ def test_chosen_time_is_in_deadline_row_log_report_and_export() -> None:
     attempt = attempts.start(sitter, blueprint, NOW, extra=15).attempt
     assert attempt.deadline == NOW + timedelta(minutes=30 + 10 + 15)
     [row] = attempt.allowances.all()
-    assert (row.minutes, row.reason, row.by, row.at) == (15, SELF_CHOSEN_REASON, None, NOW)
+    assert (row.minutes, row.reason, row.by, row.at) == (15, Allowance.SELF_CHOSEN, None, NOW)
     started, allowance = attempt.events.all()
     assert (started.data["minutes"], allowance.kind) == (40, "allowance")
-    assert allowance.data == {"minutes": 15, "reason": SELF_CHOSEN_REASON}
+    assert allowance.data == {"minutes": 15, "reason": Allowance.SELF_CHOSEN}
     extra_time.grant(attempt, 5, "Fire alarm", factories.user("proctor"), NOW)
     attempts.finish(attempt, NOW + timedelta(minutes=7))
     scoring.score(attempt.pk, NOW + timedelta(minutes=8))

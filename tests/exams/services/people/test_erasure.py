@@ -8,10 +8,10 @@ import time_machine
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 
-from exams.models import Attempt, Candidate, Note, RepetitionCard, Response
+from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, TopicMark
 from exams.services.attempt import attempts
 from exams.services.people import candidates, erasure
-from questions.models import Question
+from questions.models import Question, Topic
 from tests import factories
 from tests.factories import NOW
 
@@ -31,7 +31,10 @@ def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> Non
     Candidate.objects.filter(pk=guest.pk).update(preferences={"size": 2}, target_date=NOW.date())
     Response.objects.filter(attempt=attempt, position=1).update(ticked=1)
     Note.objects.create(attempt=attempt, position=1, text="my sister's wedding")
-    RepetitionCard.objects.create(candidate=guest, question=Question.objects.all()[0], due=NOW)
+    question = Question.objects.all()[0]
+    RepetitionCard.objects.create(candidate=guest, question=question, due=NOW)
+    Star.objects.create(candidate=guest, question=question, created_at=NOW)
+    TopicMark.objects.create(candidate=guest, topic=Topic.objects.all()[0], read_at=NOW)
     assert erasure.erase_guests(LATER) == 1
     erased = Candidate.objects.get()
     assert erased.uuid != guest.uuid
@@ -39,7 +42,7 @@ def test_the_identity_of_the_guest_is_erased_and_the_responses_are_kept() -> Non
     assert (erased.epoch, erased.erased_at) == (guest.epoch + 1, LATER)
     assert candidates.find_by_guest_code(code) is None
     assert not Note.objects.exists()
-    assert not erased.cards.exists()
+    assert [rows.count() for rows in (erased.cards, erased.stars, erased.topic_marks)] == [0, 0, 0]
     assert attempt.responses.count() == 5
     assert attempt.responses.get(position=1).ticked == 1
 
