@@ -86,6 +86,13 @@ def select(
     return Selection(tuple(chosen), matching_now, len(new) - len(spare), tuple(with_new), counts)
 
 
+def count_unanswered(attempt: Attempt, beside: Collection[int] = ()) -> int:
+    """Return how many unanswered questions of a finished attempt its candidate can practice now."""
+    filters = Filters(state=(UNANSWERED,), attempt=attempt.uuid)
+    chosen = select(attempt.candidate, attempt.form.blueprint, filters, seed="count", beside=beside)
+    return chosen.matching
+
+
 def allowed(
     questions: Iterable[int], pool: PracticePool, candidate: Candidate, beside: Collection[int] = ()
 ) -> list[int]:

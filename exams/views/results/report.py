@@ -15,6 +15,7 @@ from exams import access
 from exams.models import Attempt, Mode
 from exams.services.attempt import assembly
 from exams.services.people import candidates
+from exams.services.practice.selection import count_unanswered
 from exams.services.results.report import report_page
 from exams.services.upkeep import sweeper
 from exams.views.practice.result import result_page
@@ -53,6 +54,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return HttpResponse(headers={"HX-Refresh": "true"})
     page = report_page(attempt)
     assert attempt.report is not None
+    ended_by_time = attempt.closed_by == Attempt.ClosedBy.TIME
     context |= {
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
@@ -60,6 +62,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_scored + attempt.form.n_unscored,
         "new_questions": page.n - page.repeats,
+        "to_practice": count_unanswered(attempt, access.candidate_ids(request)) if ended_by_time else 0,
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
     }
     return render(request, "exams/results/report.html", context)

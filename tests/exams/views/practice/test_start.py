@@ -185,6 +185,22 @@ def test_the_unanswered_questions_of_a_finished_exam(blueprint: Blueprint) -> No
     assert "No question matches." in stranger.content.decode()
 
 
+def test_after_time_up_the_report_offers_the_unanswered_questions(blueprint: Blueprint) -> None:
+    exam = factories.attempt(blueprint=blueprint, now=NOW - timedelta(hours=1))
+    factories.tick(exam, 4)
+    exam.responses.filter(position__gte=4).update(ticked=0)
+    attempts.close_if_overdue(exam, NOW)
+    factories.scored(exam)
+    client = browser(exam.candidate)
+    report = client.get(f"/attempts/{exam.uuid}/report/")
+    (button,) = [form for form in forms(report).values() if dict(form.fields).get("state") == "unanswered"]
+    assert " ".join(button.buttons[0].text.split()) == "Go on with the 2 unanswered questions as practice"
+    client.post(button.action, button.data())
+    assert Attempt.objects.get(mode="practice").responses.count() == 2
+    in_time = factories.scored(factories.handed_in(0, exam.candidate, blueprint, now=NOW))
+    assert "as practice" not in client.get(f"/attempts/{in_time.uuid}/report/").content.decode()
+
+
 def test_no_question_of_an_open_exam_of_the_candidate_or_the_guest_beside_her(blueprint: Blueprint) -> None:
     owner, guest = factories.candidate(factories.user()), factories.candidate()
     running = [factories.attempt(candidate, blueprint, now=NOW) for candidate in (owner, guest)]
