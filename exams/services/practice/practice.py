@@ -180,6 +180,10 @@ class PracticeResult:
     answered: int
 
     @property
+    def missed(self) -> int:
+        return self.total - self.right
+
+    @property
     def unanswered(self) -> int:
         return self.total - self.answered
 

@@ -1,5 +1,6 @@
 """The page of practice: what is open, the kinds of practice, and the builder of quizzes."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -7,12 +8,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams import access
-from exams.models import Candidate
+from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly
 from exams.services.practice import practice, selection
 from exams.services.practice.filters import (
@@ -25,7 +26,7 @@ from exams.services.practice.filters import (
     FilterError,
     Filters,
 )
-from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.practice_pool import PracticePool, practice_pool
 from exams.views.attempt.rules import StartToken
 from questions.models import Blueprint, Question, Topic
 
@@ -37,17 +38,20 @@ STATE_LABELS = {
     UNSURE: gettext_lazy("Guessed or unsure"),
     UNANSWERED: gettext_lazy("Not answered"),
 }
+WORKOUT_SIZE = 20
 PREVIEW_SEED = "preview"  # the page shows how many questions match, not which
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of practice that one button starts."""
+    """Practice that one button starts: its title, what it is, the text of the button, and the fields it posts."""
 
-    value: str
     title: str
     text: str
     button: str
+    kind: str
+    collection: str = ""
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def practice_page(
     candidate = access.candidate(request)
     ids = access.candidate_ids(request)
     chosen = selection.select(candidate, blueprint, filters, seed=PREVIEW_SEED, beside=ids[1:])
+    pool = practice_pool(blueprint)
     fresh_exams = fresh_exams_after = None
     if chosen.reserved:
         fresh_exams = assembly.count_fresh_exams(blueprint, candidate or Candidate())
@@ -98,8 +103,8 @@ def practice_page(
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "notice": notice,
-        "kinds": _kinds(blueprint),
-        "pool_size": len(practice_pool(blueprint).items),
+        "kinds": _kinds(blueprint, pool),
+        "pool_size": len(pool.items),
         "seconds_each": round(blueprint.exam.minutes * 60 / blueprint.exam.questions),
         "feedback": request.GET.get("feedback"),
         "timed": "timed" in request.GET,
@@ -116,23 +121,43 @@ def practice_page(
     return render(request, "exams/practice/home.html", context, status=status)
 
 
-def _kinds(blueprint: Blueprint) -> list[Kind]:
+def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
     """Return the kinds that need no choice."""
-    questions = blueprint.exam.questions
-    return [
+    exam = blueprint.exam
+    kinds = [
         Kind(
-            "try",
-            _("Try 10"),
-            _("Ten questions from all exam domains, with the solution after each answer."),
-            _("Try 10"),
+            title=_("Ten questions"),
+            text=_("From all exam domains. The solution follows each answer."),
+            button=_("Try 10"),
+            kind=Attempt.PracticeKind.TRY,
         ),
         Kind(
-            "full",
-            _("A whole exam without a clock"),
-            _("%(n)d questions as in a mock exam, at your own pace. The solutions come at the end.") % {"n": questions},
-            _("Start %(n)d questions") % {"n": questions},
+            title=_("A whole exam without a clock"),
+            text=_("%(n)d questions as in a mock exam, at your own pace. The solutions come at the end.")
+            % {"n": exam.questions},
+            button=_("Start %(n)d questions") % {"n": exam.questions},
+            kind=Attempt.PracticeKind.FULL,
         ),
     ]
+    counts = Counter(item.collection for item in pool.items.values())
+    kinds += [
+        Kind(
+            title=_("Workout"),
+            text=ngettext(
+                "%(n)d question for practice alone: it is never in a mock exam.",
+                "%(n)d questions for practice alone: they are never in a mock exam.",
+                counts[name],
+            )
+            % {"n": counts[name]},
+            button=_("Start a workout of %(n)d") % {"n": min(WORKOUT_SIZE, counts[name])},
+            kind=Attempt.PracticeKind.QUIZ,
+            collection=name,
+            size=min(WORKOUT_SIZE, counts[name]),
+        )
+        for name in exam.practice
+        if name not in exam.collections and counts[name]
+    ]
+    return kinds
 
 
 def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:

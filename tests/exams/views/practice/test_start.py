@@ -353,3 +353,31 @@ def test_the_end_of_a_practice_says_how_many_were_right(blueprint: Blueprint) ->
     html = " ".join(client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode().split())
     assert "7 of 10 right" in html
     assert "3 questions were not answered." in html
+
+
+def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="4")
+    first = Attempt.objects.get()
+    answered = first.responses.order_by("position")[0]
+    first.responses.filter(pk=answered.pk).update(ticked=answered.key)
+    first.responses.update(first_shown=NOW)
+    attempts.finish(first, NOW + timedelta(minutes=30))
+    end = client.get(f"/attempts/{first.uuid}/", follow=True)
+    (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
+    assert " ".join(button.buttons[0].text.split()) == "Practice the 3 you missed"
+    client.post(button.action, button.data())
+    assert asked(Attempt.objects.get(status="open")) == asked(first) - {answered.revision.question_id}
+
+
+def test_a_workout_is_a_quiz_of_questions_that_are_in_no_exam(blueprint: Blueprint) -> None:
+    Question.objects.filter(code__startswith="tiny-d1").update(collection="workouts")
+    Blueprint.objects.filter(pk=blueprint.pk).update(spec={**blueprint.spec, "practice": ["tiny", "workouts"]})
+    raise_bank_version()
+    client = browser(factories.candidate())
+    response = client.get("/practice/", {"exam": "TINY"})
+    (button,) = [form for form in forms(response).values() if dict(form.fields).get("collection") == "workouts"]
+    assert button.buttons[0].text.strip() == "Start a workout of 18"
+    client.post(button.action, button.data())
+    attempt = Attempt.objects.get()
+    assert set(attempt.responses.values_list("revision__question__collection", flat=True)) == {"workouts"}
