@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.mlsprep.databases import EmptyDatabase, connected_to_empty_database
+from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
 from tests.mlsprep.processes import manage
 
 
@@ -28,7 +28,7 @@ def data_dir(prepared: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def empty_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[EmptyDatabase]:
+def empty_database(tmp_path: Path, django_db_blocker: Any) -> Iterator[SeparateDatabase]:
     """A database without tables, to which Django is connected until the test ends."""
-    with django_db_blocker.unblock(), connected_to_empty_database(tmp_path) as database:
+    with django_db_blocker.unblock(), separate_database(tmp_path) as database, connected_to(database):
         yield database

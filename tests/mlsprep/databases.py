@@ -1,7 +1,8 @@
-"""An empty database to which Django is connected for a while, on SQLite or PostgreSQL."""
+"""A database beside the one of the tests, to which Django is connected for a while, on SQLite or PostgreSQL."""
 
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,37 +13,48 @@ from django.db import connection
 
 
 @dataclass(frozen=True)
-class EmptyDatabase:
-    """A database without tables, with the two values that `processes.manage` needs to connect to it."""
+class SeparateDatabase:
+    """Its name in the settings of Django, and the two values that `processes.manage` needs to connect to it."""
 
+    name: str
     data_dir: Path
     variables: dict[str, str]
 
 
 @contextmanager
-def connected_to_empty_database(directory: Path) -> Iterator[EmptyDatabase]:
-    """Connect Django to a new database inside the block.
+def separate_database(directory: Path, original: SeparateDatabase | None = None) -> Iterator[SeparateDatabase]:
+    """Make a database, empty or a copy of the original, and remove it after the block.
 
-    Tests that migrate step by step need a separate database: the shared one would have to be migrated back first, and
-    not every migration can be reversed.
+    Tests that migrate step by step need one: the shared one would have to be migrated back first, and not every
+    migration can be reversed.
     """
+    if connection.vendor == "sqlite":
+        name = str(directory / "mlsprep.sqlite3")
+        if original:
+            shutil.copyfile(original.name, name)
+        yield SeparateDatabase(name, directory, {})
+        return
+    name = f"separate_{secrets.token_hex(4)}"
+    url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + name
+    variables = {"DATABASE_URL": url, **{key: os.environ[key] for key in ("SECRET_KEY", "REDIS_URL")}}
+    _run_on_server(f"CREATE DATABASE {name}" + (f" TEMPLATE {original.name}" if original else ""))
+    try:
+        yield SeparateDatabase(name, directory, variables)
+    finally:
+        _run_on_server(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def connected_to(database: SeparateDatabase) -> Iterator[None]:
+    """Connect Django to this database inside the block."""
     usual_name = connection.settings_dict["NAME"]
     connection.close()
-    if connection.vendor == "sqlite":
-        name, variables = str(directory / "mlsprep.sqlite3"), {}
-    else:
-        name = f"empty_{secrets.token_hex(4)}"
-        url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/" + name
-        variables = {"DATABASE_URL": url, **{key: os.environ[key] for key in ("SECRET_KEY", "REDIS_URL")}}
-        _run_on_server(f"CREATE DATABASE {name}")
-    connection.settings_dict["NAME"] = name
+    connection.settings_dict["NAME"] = database.name
     try:
-        yield EmptyDatabase(directory, variables)
+        yield
     finally:
         connection.close()
         connection.settings_dict["NAME"] = usual_name
-        if connection.vendor == "postgresql":
-            _run_on_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _run_on_server(sql: str) -> None:

@@ -12,7 +12,7 @@ from mlsprep import health
 from mlsprep.migration_history import unknown_migrations
 from questions.services.authorship import APPROVE
 from tests.authoring import account
-from tests.mlsprep.databases import EmptyDatabase
+from tests.mlsprep.databases import SeparateDatabase
 from tests.mlsprep.processes import manage
 from tests.servers import free_port
 
@@ -47,7 +47,7 @@ FORMER_TABLES = [
 
 
 @pytest.fixture
-def former_database(empty_database: EmptyDatabase) -> EmptyDatabase:
+def former_database(empty_database: SeparateDatabase) -> SeparateDatabase:
     with connection.cursor() as cursor:
         for statement in FORMER_TABLES:
             cursor.execute(statement)
@@ -70,7 +70,7 @@ def content() -> dict[str, list[Any]]:
     return rows
 
 
-def refusal(database: EmptyDatabase) -> str:
+def refusal(database: SeparateDatabase) -> str:
     other_place = "set another DATABASE_URL" if database.variables else f"move {database.data_dir} away"
     return (
         "CommandError: This database was made by another version of mlsprep (it has exams.0002_response_fillfactor) "
@@ -81,7 +81,7 @@ def refusal(database: EmptyDatabase) -> str:
 
 @pytest.mark.parametrize("arguments", [["migrate"], ["migrate", "exams", "zero"], ["migrate", "--fake"]])
 def test_migrate_refuses_a_former_database_and_changes_nothing(
-    former_database: EmptyDatabase, arguments: list[str]
+    former_database: SeparateDatabase, arguments: list[str]
 ) -> None:
     before = content()
     refused = manage(former_database.data_dir, *arguments, **former_database.variables)
@@ -90,7 +90,7 @@ def test_migrate_refuses_a_former_database_and_changes_nothing(
 
 
 @pytest.mark.laptop
-def test_serve_refuses_a_former_database_before_it_copies_or_migrates(former_database: EmptyDatabase) -> None:
+def test_serve_refuses_a_former_database_before_it_copies_or_migrates(former_database: SeparateDatabase) -> None:
     before = content()
     refused = manage(former_database.data_dir, "serve", "--port", str(free_port()))
     assert (refused.returncode, refused.stderr) == (1, refusal(former_database))
@@ -98,13 +98,13 @@ def test_serve_refuses_a_former_database_before_it_copies_or_migrates(former_dat
     assert not (former_database.data_dir / "backups").exists()
 
 
-def test_readyz_names_the_migration_of_another_version(former_database: EmptyDatabase, monkeypatch: Any) -> None:
+def test_readyz_names_the_migration_of_another_version(former_database: SeparateDatabase, monkeypatch: Any) -> None:
     monkeypatch.setattr(health, "migrated", False)
     expected = "The database was made by another version of mlsprep: it has exams.0002_response_fillfactor."
     assert health.migrations_fault() == expected
 
 
-def test_an_empty_database_gets_the_tables_and_roles_at_the_first_migrate(empty_database: EmptyDatabase) -> None:
+def test_an_empty_database_gets_the_tables_and_roles_at_the_first_migrate(empty_database: SeparateDatabase) -> None:
     done = manage(empty_database.data_dir, "migrate", "--verbosity", "0", **empty_database.variables)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert {"questions_user", "exams_attempt"} <= content().keys()

@@ -10,10 +10,12 @@ The file is frozen: do not change it when you add a migration. It was written, w
 
 import json
 import tempfile
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 import time_machine
 from django.core.management import call_command
 from django.core.management.color import no_style
@@ -31,12 +33,15 @@ from exams.services.attempt import answering, extra_time
 from exams.services.upkeep import sweeper
 from questions.models import Bank, Revision, User
 from tests import factories
-from tests.mlsprep.databases import EmptyDatabase, connected_to_empty_database
+from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
 from tests.sitting import Guest
 
 FIXTURE = Path(__file__).parent / "data" / "running_exam.json"
 FIRST_MIGRATIONS = [("questions", "0001_initial"), ("exams", "0001_initial")]
 ANSWERED = (1, 2)  # positions
+REVISION_NOT_IN_THE_EXAM = 1
+HIGHLIGHTS = [[0, 7], [9, 12]]
+TABLE = '<th scope="col"></th>\n<th class="n" scope="col"></th>\n<th scope="col">Visits</th>'
 BANK_VERSION = 999_000_000  # processes cache the pool by version: no other test uses this one
 
 
@@ -55,7 +60,11 @@ def capture() -> None:
     loader = MigrationLoader(None)
     leaves = {node for node in loader.graph.leaf_nodes() if node[0] in ("questions", "exams")}
     assert leaves == set(FIRST_MIGRATIONS), "There are later migrations: the fixture is frozen."
-    with tempfile.TemporaryDirectory() as directory, connected_to_empty_database(Path(directory)):
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        separate_database(Path(directory)) as database,
+        connected_to(database),
+    ):
         call_command("migrate", verbosity=0, interactive=False)
         make_running_exam()
         tables = {
@@ -107,10 +116,27 @@ def restore_running_exam() -> None:
             cursor.execute(statement)
 
 
-def test_a_running_exam_continues_after_an_upgrade(empty_database: EmptyDatabase, client: Client) -> None:
-    restore_running_exam()
-    call_command("migrate", verbosity=0, interactive=False)
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory, django_db_blocker: Any) -> Iterator[SeparateDatabase]:
+    """Yield a database with the running exam, highlights and a table, after all migrations."""
+    with separate_database(tmp_path_factory.mktemp("upgraded")) as database:
+        with django_db_blocker.unblock(), connected_to(database):
+            restore_running_exam()
+            Note.objects.update(highlights=HIGHLIGHTS)  # of the stem, as before highlights in options
+            Revision.objects.filter(pk=REVISION_NOT_IN_THE_EXAM).update(stem_html=TABLE)
+            call_command("migrate", verbosity=0, interactive=False)
+        yield database
 
+
+@pytest.fixture
+def copy(upgraded: SeparateDatabase, tmp_path: Path, django_db_blocker: Any) -> Iterator[None]:
+    """Connect Django to a copy of the upgraded database until the test ends."""
+    with django_db_blocker.unblock(), separate_database(tmp_path, upgraded) as database, connected_to(database):
+        yield
+
+
+@pytest.mark.usefixtures("copy")
+def test_a_running_exam_continues_after_an_upgrade(client: Client) -> None:
     attempt = Attempt.objects.get()
     with time_machine.travel(attempt.started_at + timedelta(minutes=40), tick=False):  # in the extra time
         client.force_login(attempt.candidate.user)
@@ -133,24 +159,17 @@ def test_a_running_exam_continues_after_an_upgrade(empty_database: EmptyDatabase
     call_command("audit")  # exits 1 when a form, deadline, response or score differs from what it should be
 
 
-def test_highlights_survive_the_upgrade_and_the_way_back(empty_database: EmptyDatabase) -> None:
-    restore_running_exam()
-    Note.objects.update(highlights=[[0, 7], [9, 12]])  # of the stem, as before highlights in options
-    call_command("migrate", verbosity=0, interactive=False)
-    assert Note.objects.get().highlights == {"stem": [[0, 7], [9, 12]]}
-
+@pytest.mark.usefixtures("copy")
+def test_highlights_survive_the_upgrade_and_the_way_back() -> None:
+    assert Note.objects.get().highlights == {"stem": HIGHLIGHTS}
     call_command("migrate", "exams", "0001", verbosity=0, interactive=False)
-    assert Note.objects.get().highlights == [[0, 7], [9, 12]]
+    assert Note.objects.get().highlights == HIGHLIGHTS
 
 
-def test_stored_tables_get_plain_cells_for_empty_headers(empty_database: EmptyDatabase) -> None:
-    restore_running_exam()
-    question = Revision.objects.filter(published_at__isnull=False).first() or Revision.objects.get()
-    table = '<th scope="col"></th>\n<th class="n" scope="col"></th>\n<th scope="col">Visits</th>'
-    Revision.objects.filter(pk=question.pk).update(stem_html=table)
-    call_command("migrate", verbosity=0, interactive=False)
-    question.refresh_from_db()
-    assert question.stem_html == '<td></td>\n<td class="n"></td>\n<th scope="col">Visits</th>'
+@pytest.mark.usefixtures("copy")
+def test_stored_tables_get_plain_cells_for_empty_headers() -> None:
+    stem_html = Revision.objects.get(pk=REVISION_NOT_IN_THE_EXAM).stem_html
+    assert stem_html == '<td></td>\n<td class="n"></td>\n<th scope="col">Visits</th>'
 
 
 def bits(mask: int) -> set[str]:
