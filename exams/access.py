@@ -10,7 +10,9 @@ from exams.models import Attempt, Candidate
 from exams.services.attempt import annotations, answering, attempts
 from exams.services.attempt.answering import Sitter
 from exams.services.people import candidates
+from questions.content.syllabus import Syllabus
 from questions.models import Blueprint
+from questions.services import stored_bank
 
 CANDIDATE_KEY, EPOCH_KEY, PENDING_GUEST_KEY = "candidate", "candidate_epoch", "pending_guest"
 
@@ -150,3 +152,11 @@ def blueprint_or_404(code: str) -> Blueprint:
     if blueprint is None:
         raise Http404
     return blueprint
+
+
+def syllabus_or_404(exam: str) -> Syllabus:
+    """Return the syllabus of an exam. Raise Http404 without one."""
+    syllabus = stored_bank.syllabus(exam)
+    if syllabus is None:
+        raise Http404
+    return syllabus

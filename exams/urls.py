@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from exams.views.attempt import answer, clock, finish, start, summary
 from exams.views.people import account, delete_data, guest_code, leave, sign_in, sign_out
 from exams.views.practice import home as practice_home
+from exams.views.practice import plan
 from exams.views.practice import start as practice_start
 from exams.views.results import export, history, question_report, report, review
 from exams.views.site import aws_services, front, glossary, guide, method, privacy, theme
@@ -29,6 +30,8 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
     path("practice/", practice_home.home, name="practice"),
     path("practice/start/", practice_start.practice_start, name="practice_start"),
+    path("plan/", plan.plan, name="plan"),
+    path("plan/mark/", plan.mark_topic, name="topic_mark"),
     path("history/", history.history, name="history"),
     path("guide/", guide.guide, name="guide"),
     path("guide/services/", aws_services.aws_services, name="guide_services"),

@@ -113,6 +113,8 @@ PAGES = {
     "attempts/<uuid:uuid>/export.json": "o",
     "practice/": ALL,
     "practice/start/": ALL,
+    "plan/": ALL,
+    "plan/mark/": ALL,
     "history/": ALL,
     "guide/": ALL,
     "guide/services/": ALL,

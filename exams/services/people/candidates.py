@@ -4,7 +4,7 @@ import hmac
 import logging
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -76,6 +76,11 @@ def update_preferences(candidate: int, changes: dict[str, Any]) -> dict[str, Any
         row.preferences = {**row.preferences, **valid}
         row.save(update_fields=["preferences"])
     return row.preferences
+
+
+def set_target_date(candidate: Candidate, target: date | None) -> None:
+    """Store the day on which the candidate wants to be ready, for the plan; None removes it."""
+    Candidate.objects.filter(pk=candidate.pk).update(target_date=target)
 
 
 # --- Guest codes ----------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note, TopicMark
 from exams.services.people import study_state
 from questions.models import QuestionReport
 
@@ -26,13 +26,14 @@ GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 
 
 def idle_guests(now: datetime, days: int) -> QuerySet[Candidate]:
-    """Return guests created at least `days` days ago without an open attempt or one started since.
+    """Return guests created at least `days` days ago without an open attempt, or an attempt or a mark since.
 
     Views of old reports are not recorded, so they do not count as activity.
     """
     since = now - timedelta(days=days)
     active = Attempt.objects.filter(candidate=OuterRef("pk")).filter(Q(started_at__gt=since) | Q(status="open"))
-    return Candidate.objects.filter(~Exists(active), user=None, erased_at=None, created_at__lte=since)
+    studied = TopicMark.objects.filter(candidate=OuterRef("pk")).filter(Q(read_at__gt=since) | Q(done_at__gt=since))
+    return Candidate.objects.filter(~Exists(active), ~Exists(studied), user=None, erased_at=None, created_at__lte=since)
 
 
 def erase_guests(now: datetime, days: int | None = None) -> int:

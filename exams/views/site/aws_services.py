@@ -11,8 +11,7 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_safe
 
 from exams import access
-from exams.access import blueprint_or_404
-from exams.views.site.guide import syllabus_or_404
+from exams.access import blueprint_or_404, syllabus_or_404
 from questions.content.syllabus import Syllabus, Topic
 from questions.lint.aws_services import services as known_services
 

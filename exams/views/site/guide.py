@@ -11,13 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from exams import access
-from exams.access import blueprint_or_404
+from exams.access import blueprint_or_404, syllabus_or_404
 from questions.bank_files import glossary, study_pages
 from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint, Question, Topic
-from questions.services import stored_bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +86,6 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/guide_topic.html", context)
-
-
-def syllabus_or_404(exam: str) -> Syllabus:
-    """Return the syllabus of an exam."""
-    syllabus = stored_bank.syllabus(exam)
-    if syllabus is None:
-        raise Http404
-    return syllabus
 
 
 def _counts(blueprint: Blueprint) -> Counter[str]:

@@ -62,6 +62,13 @@ def test_only_guests_idle_for_long_enough_are_erased_and_only_once() -> None:
     assert just_came.erased_at
 
 
+def test_a_guest_who_marks_topics_is_not_idle() -> None:
+    guest = guest_who_sat().candidate
+    TopicMark.objects.create(candidate=guest, topic=Topic.objects.all()[0], read_at=NOW + timedelta(days=2))
+    assert erasure.erase_guests(LATER) == 0
+    assert erasure.erase_guests(LATER + timedelta(days=2)) == 1
+
+
 def test_zero_days_erase_no_guest(settings: object) -> None:
     settings.GUEST_DAYS = 0  # type: ignore[attr-defined]
     guest_who_sat()

@@ -1,0 +1,47 @@
+"""Read how a candidate's answers went by topic: how many of its questions were seen, and how many right last time."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.db.models import F, Q, Window
+from django.db.models.functions import RowNumber
+
+from exams.models import Attempt, Response
+from exams.services.results.review import questions_in_open_exams
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRecord:
+    """The questions of a topic whose solutions the candidate may see: `right` were answered correctly the last time."""
+
+    seen: int = 0
+    right: int = 0
+
+
+def topic_records(candidates: Collection[int], topic: str | None = None) -> Mapping[str, TopicRecord]:
+    """Return the records by slug, of all topics or of one: three queries at most, none without a candidate.
+
+    `candidates` are the candidate and the guest of the same browser. Questions in their open exams, and enemies of
+    those, are left out: whether an earlier answer was right tells the key.
+    """
+    if not candidates:
+        return {}
+    rows = (
+        Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False, withdrawn=False)
+        .filter(~Q(attempt__status=Attempt.Status.OPEN) | Q(revealed_at__isnull=False))
+        .filter(revision__question__topic__isnull=False)
+        .exclude(revision__question__in=questions_in_open_exams(candidates))
+    )
+    if topic is not None:
+        rows = rows.filter(revision__question__topic__slug=topic)
+    newest_first = Window(
+        RowNumber(), partition_by=F("revision__question"), order_by=[F("first_shown").desc(), F("pk").desc()]
+    )
+    newest = rows.annotate(place=newest_first).filter(place=1)
+    seen: Counter[str] = Counter()
+    right: Counter[str] = Counter()
+    for slug, correct in newest.order_by().values_list("revision__question__topic__slug", "correct"):
+        seen[slug] += 1
+        right[slug] += correct
+    return {slug: TopicRecord(count, right[slug]) for slug, count in seen.items()}

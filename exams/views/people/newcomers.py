@@ -1,0 +1,51 @@
+"""The candidate of a POST that stores something: a newcomer becomes a guest, as at the start of an exam."""
+
+from datetime import datetime
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from exams import access
+from exams.models import Candidate
+from exams.services.people import candidates
+from exams.views.attempt.rules import StartToken
+from exams.views.attempt.start import RATE_LIMIT_ACTION
+
+
+class NewcomerError(Exception):
+    """No candidate can be created. The message is for the visitor."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SignInNeededError(Exception):
+    """This server has no guests."""
+
+
+def candidate_or_new(request: HttpRequest, now: datetime) -> Candidate:
+    """Return the candidate of this session; create one for a user or a guest who has none.
+
+    The field `pair` of the form has a StartToken: a double click makes one guest. Raise NewcomerError or
+    SignInNeededError.
+    """
+    if candidate := access.candidate(request):
+        return candidate
+    token = StartToken.new()
+    if not request.user.is_authenticated:
+        if not settings.GUESTS:
+            raise SignInNeededError
+        posted = StartToken.read(request.POST.get("pair", ""), request)
+        if posted is None:
+            raise NewcomerError(_("This page was too old. Nothing was changed. Try again."), 400)
+        if not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
+            raise NewcomerError(
+                _("Too many guests have started from your address. Wait a minute, then try again."), 429
+            )
+        token = posted
+    candidate = candidates.get_or_create_candidate(request.user, token.candidate, now)
+    access.remember(request, candidate)
+    return candidate

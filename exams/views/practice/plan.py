@@ -1,0 +1,155 @@
+"""The plan: what is due today, all topics by week, the target date, and the marks of topics."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from exams import access
+from exams.services.people import candidates
+from exams.services.practice import plan as plans
+from exams.services.practice import topic_marks
+from exams.services.practice.plan import Plan, PlanTopic, PlanWeek
+from exams.services.practice.topic_records import TopicRecord, topic_records
+from exams.views.attempt.rules import StartToken
+from exams.views.people.newcomers import NewcomerError, SignInNeededError, candidate_or_new
+from exams.views.redirects import SeeOther
+from questions.models import Topic
+
+MARK_BUTTONS = {  # the field of the button: which mark, and whether it is set or cleared
+    "read": (topic_marks.READ, True),
+    "unread": (topic_marks.READ, False),
+    "done": (topic_marks.DONE, True),
+    "undone": (topic_marks.DONE, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A topic of the plan with the candidate's record."""
+
+    entry: PlanTopic
+    record: TopicRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week of the plan with its rows. `part` is the focus that it begins, empty in the second week of a part."""
+
+    week: PlanWeek
+    part: str
+    rows: list[Row]
+    is_open: bool
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan(request: HttpRequest) -> HttpResponseBase:
+    """Show the plan; POST sets or removes the target date."""
+    if request.method != "POST":
+        return plan_page(request)
+    today = timezone.localdate()
+    typed = "" if "remove" in request.POST else request.POST.get("target", "").strip()
+    try:
+        target = _target(typed, today)
+        candidates.set_target_date(candidate_or_new(request, timezone.now()), target)
+    except ValueError as error:
+        return plan_page(request, status=400, target_error=str(error), typed_target=typed)
+    except NewcomerError as error:
+        return plan_page(request, status=error.status, notice=str(error), typed_target=typed)
+    except SignInNeededError:
+        return redirect(f"{reverse('account_login')}?next={reverse('plan')}")
+    return SeeOther(reverse("plan"))
+
+
+def _target(typed: str, today: date) -> date | None:
+    """Return the typed date, None for an empty field. Raise ValueError with a message for the candidate."""
+    if not typed:
+        return None
+    try:
+        target = parse_date(typed)
+    except ValueError:  # such as 30 February
+        target = None
+    if target is None:
+        raise ValueError(_("Enter the date as year-month-day, such as %(date)s.") % {"date": today.isoformat()})
+    latest = today + timedelta(days=365 * plans.MAX_YEARS)
+    if not today < target <= latest:
+        raise ValueError(_("Choose a day after today, within %(n)d years.") % {"n": plans.MAX_YEARS})
+    return target
+
+
+@require_POST
+def mark_topic(request: HttpRequest) -> HttpResponseBase:
+    """Set or clear a mark of a topic, and return to the page of the button."""
+    now = timezone.now()
+    button = next((name for name in MARK_BUTTONS if name in request.POST), "")
+    topic = Topic.objects.filter(slug=request.POST.get(button, "")).first() if button else None
+    if topic is None:
+        return plan_page(request, status=400, notice=_("This topic does not exist any more. Nothing was changed."))
+    try:
+        candidate = candidate_or_new(request, now)
+    except NewcomerError as error:
+        return plan_page(request, status=error.status, notice=str(error))
+    except SignInNeededError:
+        return redirect(f"{reverse('account_login')}?next={reverse('plan')}")
+    mark, is_set = MARK_BUTTONS[button]
+    if is_set:
+        topic_marks.set_mark(candidate, topic, mark, now)
+    else:
+        topic_marks.clear_mark(candidate, topic, mark)
+    if request.POST.get("page") == "guide":
+        return SeeOther(f"{reverse('guide_topic', args=[topic.slug])}#marks")
+    week = min(topic.weeks, default=0)
+    return SeeOther(reverse("plan", query={"week": week}, fragment=topic.slug))
+
+
+def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpResponse:
+    """Render the plan, with the reason why nothing was changed if there is one."""
+    blueprint = access.blueprint_or_404(settings.FRONT_EXAM)
+    syllabus = access.syllabus_or_404(blueprint.exam.syllabus_code)
+    candidate = access.candidate(request)
+    target = candidate.target_date if candidate else None
+    today = timezone.localdate()
+    plan = plans.make_plan(syllabus, topic_marks.marks(candidate), target, today, timezone.get_current_timezone())
+    records = topic_records(access.candidate_ids(request))
+    context: dict[str, Any] = {
+        "section": "plan",
+        "blueprint": blueprint,
+        "exam": blueprint.exam,
+        "plan": plan,
+        "target": target,
+        "today": today,
+        "first_day": today + timedelta(days=1),
+        "is_over": target is not None and target < today,
+        "due": [Row(entry, records.get(entry.topic.slug)) for entry in plan.due],
+        "weeks": _weeks(plan, records, request.GET.get("week", "")),
+        "percent": round(100 * plan.n_done / len(plan.topics)) if plan.topics else 0,
+        "practice_size": plans.PRACTICE_SIZE,
+        "start_token": StartToken.new().signed(request),
+        "preferences": candidate.preferences if candidate else {},
+        **texts,
+    }
+    return render(request, "exams/practice/plan.html", context, status=status)
+
+
+def _weeks(plan: Plan, records: Mapping[str, TopicRecord], chosen: str) -> list[Week]:
+    """Return the weeks. Open is the one of the query, else that of the next topic."""
+    opened = chosen if chosen in {str(week.number) for week in plan.weeks} else str(plan.week or 0)
+    weeks = []
+    focus = ""
+    for week in plan.weeks:
+        rows = [Row(entry, records.get(entry.topic.slug)) for entry in week.topics]
+        part = week.focus if week.focus != focus else ""
+        weeks.append(Week(week, part, rows, str(week.number) == opened))
+        focus = week.focus
+    return weeks

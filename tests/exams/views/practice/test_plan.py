@@ -1,0 +1,244 @@
+"""Test the page of the plan: marks by POST only, guests who begin with it, the target date, and what bad input gets."""
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate, Response, TopicMark
+from exams.services.people import candidates
+from questions.models import Blueprint, PlanPart, Topic
+from tests import factories
+from tests.factories import NOW
+from tests.html_forms import forms
+from tests.sitting import browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
+PLAN, MARK = "/plan/", "/plan/mark/"
+
+
+@pytest.fixture(autouse=True)
+def exam(settings: Any) -> Blueprint:
+    settings.FRONT_EXAM = "TINY"
+    blueprint = factories.small_blueprint()
+    PlanPart.objects.create(exam="TINY", ordinal=1, weeks=[1, 2], focus="First things first")
+    Topic.objects.filter(slug__startswith="tiny-1").update(weeks=[1])
+    Topic.objects.filter(slug__startswith="tiny-2").update(weeks=[2])
+    return blueprint
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def text(response: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def row(response: Any, place: str) -> str:
+    """Return the text of one row of the plan."""
+    match = re.search(rf'<li class="plan-topic" id="{place}">(.*?)</li>', response.content.decode(), re.DOTALL)
+    assert match is not None, place
+    return " ".join(re.sub(r"<[^>]+>", " ", match[1]).split())
+
+
+def press(client: Client, name: str, slug: str, **fields: str) -> Any:
+    """Press a button of the plan as a browser does, and follow."""
+    form = forms(client.get(PLAN))["marks"]
+    return client.post(form.action, {**form.data(), name: slug, **fields}, follow=True)
+
+
+def test_a_newcomer_sees_the_plan_and_a_get_creates_nobody(client: Client) -> None:
+    page = client.get(PLAN)
+    assert "0 of 12 topics of Small done." in text(page)
+    assert "Next" in text(page)
+    assert 'id="due-tiny-1-3"' in page.content.decode()
+    assert 'id="due-tiny-1-4"' not in page.content.decode()
+    assert "Week 2 0 of 6 done" in text(page)
+    assert client.get(MARK).status_code == 405
+    assert not Candidate.objects.exists()
+
+
+def test_a_tick_makes_a_newcomer_a_guest_and_a_second_click_the_same_one(client: Client) -> None:
+    form = forms(client.get(PLAN))["marks"]
+    fields = {**form.data(), "done": "tiny-1-1"}
+    page = client.post(form.action, fields, follow=True)
+    assert page.redirect_chain == [("/plan/?week=1#tiny-1-1", 303)]
+    assert "1 of 12 topics of Small done." in text(page)
+    mark = TopicMark.objects.get()
+    assert (mark.topic.slug, mark.read_at, mark.done_at) == ("tiny-1-1", None, NOW)
+    Client(headers={"Cookie": client.cookies.output(header="", sep=";")}).post(form.action, fields)
+    assert Candidate.objects.count() == TopicMark.objects.count() == 1
+
+
+def test_a_tick_is_taken_back_and_the_row_goes_with_its_last_mark() -> None:
+    client = browser(factories.candidate())
+    for name, marks in (("read", (1, 0)), ("done", (1, 1)), ("unread", (0, 1)), ("undone", None), ("undone", None)):
+        press(client, name, "tiny-2-1")
+        mark = TopicMark.objects.first()
+        assert (mark and (int(bool(mark.read_at)), int(bool(mark.done_at)))) == marks, name
+
+
+def test_a_mark_keeps_its_first_time() -> None:
+    client = browser(factories.candidate())
+    press(client, "done", "tiny-1-1")
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        press(client, "done", "tiny-1-1")
+    assert TopicMark.objects.get().done_at == NOW
+
+
+@pytest.mark.parametrize("fields", [{}, {"done": "no-such-topic"}, {"done": ""}, {"star": "tiny-1-1"}])
+def test_a_mark_without_a_topic_changes_nothing(fields: dict[str, str]) -> None:
+    response = browser(factories.candidate()).post(MARK, fields)
+    assert response.status_code == 400
+    assert "This topic does not exist any more. Nothing was changed." in text(response)
+
+
+def test_an_old_page_and_too_many_newcomers_and_no_guests(client: Client, settings: Any) -> None:
+    response = client.post(MARK, {"done": "tiny-1-1", "pair": "old"})
+    assert (response.status_code, "This page was too old." in text(response)) == (400, True)
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "guest_start": "1/m/ip"}
+    press(Client(), "done", "tiny-1-1")
+    response = press(client, "done", "tiny-1-1")
+    assert (response.status_code, "Too many guests" in text(response)) == (429, True)
+    settings.GUESTS = False
+    form = forms(client.get(PLAN))["marks"]
+    response = client.post(form.action, {**form.data(), "done": "tiny-1-1"})
+    assert response["Location"] == "/accounts/login/?next=/plan/"
+    assert Candidate.objects.count() == 1
+
+
+def test_a_target_date_spreads_the_topics_and_can_be_removed() -> None:
+    sitter = factories.candidate()
+    client = browser(sitter)
+    page = client.post(PLAN, {"target": "2026-04-13"}, follow=True)
+    assert page.redirect_chain == [(PLAN, 303)]
+    assert Candidate.objects.get().target_date == date(2026, 4, 13)
+    assert "12 days left." in text(page)
+    assert 'value="2026-04-13"' in page.content.decode()
+    assert "Today" in text(page)
+    assert row(page, "tiny-1-4").endswith("2 April")
+    assert "Week 1 0 of 6 done 1 April to 2 April" in text(page) or "Week 1 0 of 6 done 1 to 2 April" in text(page)
+    client.post(PLAN, {"target": "2026-04-13", "remove": "yes"})
+    assert Candidate.objects.get().target_date is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("2026-02-30", "Enter the date as year-month-day, such as 2026-04-01."),
+        ("13.4.2026", "Enter the date as year-month-day, such as 2026-04-01."),
+        ("2026-04-01", "Choose a day after today, within 3 years."),
+        ("2030-01-01", "Choose a day after today, within 3 years."),
+    ],
+)
+def test_a_date_that_cannot_be_is_refused_and_shown_again(typed: str, sentence: str) -> None:
+    response = browser(factories.candidate()).post(PLAN, {"target": typed})
+    assert response.status_code == 400
+    assert sentence in text(response)
+    assert f'value="{typed}"' in response.content.decode()
+
+
+def test_a_day_that_has_passed_says_so_without_reproach() -> None:
+    sitter = factories.candidate()
+    candidates.set_target_date(sitter, date(2026, 3, 31))
+    assert "This day has passed. Choose a new one, or remove it." in text(browser(sitter).get(PLAN))
+
+
+def test_what_is_due_today_counts_what_was_done_today() -> None:
+    sitter = factories.candidate()
+    candidates.set_target_date(sitter, date(2026, 6, 1))
+    client = browser(sitter)
+    assert client.get(PLAN).content.decode().count('id="due-') == 1
+    page = press(client, "done", "tiny-1-1")
+    assert 'id="due-' not in page.content.decode()
+    assert "Done for today. Next: Topic 1.1 2 on 5 April." in text(page)
+
+
+def test_topics_show_how_many_of_their_questions_were_seen_and_right() -> None:
+    attempt = factories.scored(factories.handed_in(4))
+    Response.objects.filter(attempt=attempt).update(first_shown=NOW)
+    topic = attempt.responses.filter(correct=True)[0].revision.question.topic
+    page = browser(attempt.candidate).get(PLAN)
+    assert topic is not None
+    assert row(page, topic.slug).endswith("1 of 1 question right")
+
+
+def test_questions_of_an_open_exam_count_nowhere() -> None:
+    first = factories.scored(factories.handed_in(4))
+    Response.objects.update(first_shown=NOW)
+    second = factories.scored(factories.handed_in(4, first.candidate))
+    Response.objects.update(first_shown=NOW)
+    third = factories.attempt(first.candidate, seed="third")
+
+    def topics(*attempts: Attempt) -> set[str]:
+        return set(
+            Topic.objects.filter(questions__revisions__responses__attempt__in=attempts).values_list("slug", flat=True)
+        )
+
+    shared, others = topics(first, second) & topics(third), topics(first, second) - topics(third)
+    page = browser(first.candidate).get(PLAN)
+    assert shared
+    assert [slug for slug in shared if "right" in row(page, slug)] == []
+    assert [slug for slug in others if "right" not in row(page, slug)] == []
+
+
+def test_practice_starts_from_a_topic_also_for_a_newcomer(client: Client, settings: Any) -> None:
+    settings.FRONT_EXAM = factories.small_blueprint(code="BIG", exams=4).code
+    page = client.get(PLAN)
+    (form,) = [form for form in forms(page).values() if ("topic", "big-1-2") in form.fields]
+    response = client.post(form.action, form.data())
+    attempt = Attempt.objects.get()
+    assert response["Location"] == reverse("attempt", args=[attempt.uuid])
+    assert set(attempt.responses.values_list("revision__question__topic__slug", flat=True)) == {"big-1-2"}
+
+
+def test_the_chosen_week_is_open(client: Client) -> None:
+    opened = re.compile(r'id="week-(\d)" open')
+    for query, week in (({}, "1"), ({"week": "2"}, "2"), ({"week": "9"}, "1"), ({"week": "x"}, "1")):
+        assert opened.findall(client.get(PLAN, query).content.decode()) == [week]
+
+
+def test_all_done(client: Client) -> None:
+    sitter = factories.candidate()
+    TopicMark.objects.bulk_create(
+        TopicMark(candidate=sitter, topic=topic, done_at=NOW) for topic in Topic.objects.all()
+    )
+    assert "All topics are done." in text(browser(sitter).get(PLAN))
+
+
+def test_a_claim_keeps_what_either_has_marked() -> None:
+    guest, owner = factories.candidate(), factories.candidate(factories.user())
+    one, two, three = Topic.objects.all()[:3]
+    later = NOW + timedelta(days=1)
+    TopicMark.objects.create(candidate=guest, topic=one, done_at=NOW)
+    TopicMark.objects.create(candidate=guest, topic=two, read_at=NOW, done_at=later)
+    TopicMark.objects.create(candidate=owner, topic=two, done_at=NOW)
+    TopicMark.objects.create(candidate=owner, topic=three, read_at=NOW)
+    candidates.claim(owner.user, guest)
+    rows = TopicMark.objects.order_by("topic").values_list("candidate", "topic", "read_at", "done_at")
+    assert list(rows) == [
+        (owner.pk, one.pk, None, NOW),
+        (owner.pk, two.pk, NOW, NOW),
+        (owner.pk, three.pk, NOW, None),
+    ]
+
+
+def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    attempt = factories.scored(factories.handed_in(4))
+    Response.objects.filter(attempt=attempt).update(first_shown=NOW)
+    client = browser(attempt.candidate)
+    with django_assert_num_queries(11):
+        client.get(PLAN)
+    TopicMark.objects.bulk_create(
+        TopicMark(candidate=attempt.candidate, topic=topic, done_at=NOW) for topic in Topic.objects.all()[:9]
+    )
+    with django_assert_num_queries(11):
+        client.get(PLAN)
