@@ -13,6 +13,7 @@ PUBLIC = [
     "leave/",
     "privacy/",
     "history/",
+    "practice/",
     *(
         pytest.param(path, marks=pytest.mark.complains("status of 404"))
         for path in ("nothing-here/", "attempts/11111111-1111-4111-8111-111111111111/")

@@ -1,0 +1,128 @@
+"""Test practice in the browser: ten questions without an account, study mode with and without keys, the builder."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.conftest import Site, answer, assert_accessible, wait_for_room
+from tests.e2e.rooms import attempt_id
+
+
+def start(page: Page, site: Site) -> str:
+    """Click Try 10 on the front page; return the URL of the attempt."""
+    page.goto(site.url)
+    page.get_by_role("button", name=re.compile("^Try 10")).click()
+    wait_for_room(page, 1)
+    return page.url.split("/questions/")[0] + "/"
+
+
+def revealed(site: Site, address: str) -> list[tuple[int, int]]:
+    """Return position and confidence of the responses whose solution was shown."""
+    return site.sql(
+        "SELECT r.position, confidence FROM exams_response r JOIN exams_attempt a ON a.id = r.attempt_id "
+        "WHERE a.uuid = ? AND revealed_at IS NOT NULL ORDER BY r.position",
+        attempt_id(address),
+    )
+
+
+def test_try_10_without_an_account_to_the_result(page: Page, site: Site) -> None:
+    address = start(page, site)
+    expect(page.locator("#ends")).to_contain_text("No time limit.")
+    assert page.locator("#timer").count() == 0
+    assert_accessible(page)
+    answer(page)
+    page.get_by_role("button", name="Check answer").click()
+    expect(page.locator(".sure legend")).to_be_focused()
+    assert_accessible(page)
+    page.get_by_role("button", name="Unsure").click()
+    expect(page.locator(".verdict-line")).to_contain_text("You were unsure.")
+    assert_accessible(page)
+    assert revealed(site, address) == [(1, 2)]
+    page.reload()
+    expect(page.locator(".verdict-line")).to_contain_text("You were unsure.")
+    page.get_by_role("button", name="Next").click()
+    wait_for_room(page, 2)
+    expect(page.get_by_role("button", name="Check answer")).to_be_visible()
+    page.get_by_role("button", name="End practice").click()
+    expect(page.get_by_role("heading", name="End practice?")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="End practice").click()
+    expect(page.get_by_role("heading", name=re.compile(r"[01] of 10 right"))).to_be_visible()
+    assert_accessible(page)
+    page.goto(f"{site.url}/history/")
+    expect(page.get_by_role("heading", name="Practice")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
+    address = start(page, site)
+    choose = page.locator("#pick-hint").get_attribute("data-choose") if page.locator("#pick-hint").count() else "1"
+    for key in "abcdef"[: int(choose or 1)]:
+        page.keyboard.press(key)
+    page.keyboard.press("x")
+    expect(page.locator(".sure")).to_be_visible()
+    page.keyboard.press("3")
+    expect(page.locator(".verdict-line")).to_contain_text("You were sure.")
+    page.keyboard.press("a")  # nothing is left to choose
+    page.keyboard.press("m")
+    page.keyboard.press("n")
+    wait_for_room(page, 2)
+    assert revealed(site, address) == [(1, 3)]
+
+
+def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
+    address = start(page, site)
+    answer(page)
+    page.get_by_role("button", name="Check answer").click()
+    page.get_by_role("button", name="A guess").click()
+    page.locator(".note-dock summary").click()
+    page.locator("#note").fill("Read about this again.")
+    page.get_by_role("button", name="Next").click()
+    wait_for_room(page, 2)
+    page.goto(f"{address}questions/1/")
+    expect(page.locator("#note")).to_have_value("Read about this again.")
+    expect(page.locator(".verdict-line")).to_contain_text("You guessed.")
+
+
+def test_study_mode_works_without_javascript(browser: Browser, site: Site) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(site.url)
+    page.get_by_role("button", name=re.compile("^Try 10")).click()
+    page.wait_for_url("**/questions/1/")
+    answer(page)
+    page.get_by_role("button", name="Check answer").click()
+    page.get_by_role("button", name="Sure", exact=True).click()
+    expect(page.locator(".verdict-line")).to_contain_text("You were sure.")
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/questions/2/")
+
+
+@pytest.mark.complains("status of 409")
+def test_the_builder_updates_its_numbers_and_starts(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}/practice/")
+    assert_accessible(page)
+    matching = page.locator("#matching")
+    before = matching.inner_text()
+    page.locator("[name=domain][value='1']").check()
+    expect(matching).not_to_have_text(before)
+    expect(page.locator("[data-count='domain:2']")).not_to_have_text("0")
+    page.locator("[name=state][value=wrong]").check()
+    expect(matching).to_contain_text("0 questions match.")
+    page.get_by_role("button", name="Start the quiz").click()
+    expect(page.get_by_role("alert")).to_contain_text("No question matches. Drop one filter.")
+    expect(page.locator("[name=domain][value='1']")).to_be_checked()
+    assert_accessible(page)
+    page.locator("[name=state][value=wrong]").uncheck()
+    page.locator("#size").fill("3")
+    page.locator("[name=timed]").check()
+    page.get_by_role("button", name="Start the quiz").click()
+    wait_for_room(page, 1)
+    expect(page.locator("#timer")).to_be_visible()
+    page.goto(f"{site.url}/practice/")
+    expect(page.get_by_role("heading", name="Open")).to_be_visible()
+    page.get_by_role("button", name="Start the quiz").click()
+    expect(page.get_by_role("heading", name="A practice of this kind is open")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="End it, and start the new one").click()
+    wait_for_room(page, 1)
