@@ -13,3 +13,9 @@ type Edit = Callable[[str, str, str], None]
 
 def facts(code: str = ONE) -> Question:
     return Question.objects.get(code=code)
+
+
+def contents(directory: Path) -> dict[str, bytes]:
+    """Return the bank files of a directory by their relative path."""
+    paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml"), *directory.glob("guide/*.md")]
+    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}

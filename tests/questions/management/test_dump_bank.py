@@ -5,27 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from questions.bank_files.load import load
 from questions.models import Enemy, ExamDomain, History, Point, Question, QuestionPoint, Revision, Task, Topic
 from questions.services import lifecycle, revisions, wordings
+from tests.questions.management.bank_questions import contents
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
-
-
-def contents(directory: Path) -> dict[str, bytes]:
-    """Return the bank files of a directory by their relative path."""
-    paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml"), *directory.glob("guide/*.md")]
-    return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}
-
-
-def test_the_shipped_bank_is_dumped_byte_for_byte(tmp_path: Path) -> None:
-    load(settings.BANK_DIR, now=NOW)
-    call_command("dump_bank", tmp_path / "out")
-    assert contents(tmp_path / "out") == contents(settings.BANK_DIR)
 
 
 def test_local_changes_are_dumped(bank: Path, tmp_path: Path, capsys: Any) -> None:

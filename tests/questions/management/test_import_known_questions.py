@@ -3,16 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from django.conf import settings
 
-from questions.bank_files.load import load
 from questions.content.schema import Reference
-from questions.formats import registry
-from questions.formats.export import export
-from questions.imports import planner
 from questions.models import History, ImportBatch, Question, Revision
 from questions.services import bank_version, revisions
-from tests.authoring import NOW
 from tests.questions.management.imported_questions import EXAM, LATER, ONE, TWO, imported, in_bank, outcomes, plan_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
@@ -26,21 +20,6 @@ def test_importing_the_same_file_again_changes_nothing(format: str) -> None:
     assert ImportBatch.objects.count() == 1
     assert bank_version.bank_version() == version
     assert not History.objects.filter(at=LATER).exists()
-
-
-def test_the_shipped_bank_written_and_read_again_changes_nothing() -> None:
-    load(settings.BANK_DIR, now=NOW)
-    codes = set(Question.objects.values_list("code", flat=True))
-    assert len(codes) > 500
-    for format in ("yaml", "json", "csv", "gift", "moodle-xml", "qti3"):
-        exported = export(registry.FORMATS[format])
-        plan = planner.make_plan(registry.read(exported.data, "bank", format), EXAM)
-        unexpected = [outcome for outcome in plan.outcomes if outcome.outcome not in ("unchanged", "skipped")]
-        assert (format, unexpected) == (format, [])
-        assert len(plan.outcomes) >= len(codes) - len(SMALL_BANK), format
-
-
-SMALL_BANK = ("blood-bank-profile", "validation-below-training", "random-search-one-wave")
 
 
 def test_new_commentary_and_facts_update_and_nothing_is_emptied() -> None:

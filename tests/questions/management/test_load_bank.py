@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -18,16 +17,6 @@ from tests.authoring import NOW
 from tests.questions.management.bank_questions import ONE, SAMPLES, THREE, TWO, Edit, facts
 
 pytestmark = pytest.mark.django_db
-
-
-def test_the_shipped_bank_loads_without_faults() -> None:
-    result = load(settings.BANK_DIR, now=NOW)
-    assert result.faults == []
-    assert result.written
-    files = {path.stem for path in settings.BANK_DIR.glob("*/*.yaml")}
-    assert set(result.created) == files == set(Question.objects.values_list("code", flat=True))
-    assert Blueprint.objects.current("MLS-C01")
-    assert ExamDomain.objects.filter(exam="MLS-C01").count() == 4
 
 
 def test_a_live_question_is_published_with_its_facts(bank: Path) -> None:
