@@ -5,7 +5,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from exams.views.attempt import answer, clock, finish, start, summary
-from exams.views.people import account, delete_data, guest_code, leave, sign_in, sign_out
+from exams.views.people import account, delete_data, download, guest_code, leave, sign_in, sign_out
 from exams.views.practice import home as practice_home
 from exams.views.practice import plan
 from exams.views.practice import start as practice_start
@@ -43,6 +43,7 @@ urlpatterns = [
     path("theme/", theme.choose_theme, name="theme"),
     path("privacy/", privacy.privacy, name="privacy"),
     path("account/", account.account, name="account"),
+    path("account/data.zip", download.download, name="download"),
     path("account/delete/", delete_data.delete_data, name="delete_data"),
     path("account/sign-out-everywhere/", sign_out.sign_out_everywhere, name="sign_out_everywhere"),
     # The URLs of allauth that a server without e-mail needs, with the names that allauth expects.

@@ -126,6 +126,7 @@ PAGES = {
     "privacy/": ALL,
     "theme/": ALL,
     "account/": "coarid",
+    "account/data.zip": "coarid",
     "account/delete/": "coarid",
     "account/sign-out-everywhere/": STAFF,
     "accounts/": ALL,

@@ -1,7 +1,7 @@
 """Read attempts for export: one plain object per attempt, with everything needed to recompute the score."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypedDict, cast
 
@@ -12,11 +12,13 @@ from exams.psychometrics import precision
 from exams.services.attempt import extra_time
 from exams.services.attempt.annotations import SCRATCHPAD, STEM, Highlights, NoteContent
 from questions.models import Option
+from questions.models.revision import LETTERS
 
 ATTEMPTS_PER_CHUNK = 50  # in memory at a time, each with its responses
 
 type Json = dict[str, Any]
 type OptionCodes = dict[int, dict[int, str]]  # by revision: bit to authored option code
+type Places = Collection[tuple[int, int]]  # attempt and position of responses
 
 
 class ResponseRow(TypedDict):
@@ -39,6 +41,8 @@ class ResponseRow(TypedDict):
     struck: int
     confidence: int | None
     seconds: int
+    first_shown: datetime | None
+    revealed_at: datetime | None
     revision__number: int
     revision__question__code: str
     revision__question__topic__slug: str | None
@@ -58,7 +62,7 @@ def exportable_attempts(*, since: datetime | None = None, everything: bool = Fal
 
 def export_attempt(attempt: Attempt) -> Json:
     """Return one attempt in the export format. It contains the keys: check first that they may be shown."""
-    return _objects([attempt])[0]
+    return export_chunk([attempt])[0]
 
 
 def export_attempts(attempts: QuerySet[Attempt]) -> Iterator[Json]:
@@ -66,11 +70,15 @@ def export_attempts(attempts: QuerySet[Attempt]) -> Iterator[Json]:
     last = 0
     rows = attempts.select_related("form__blueprint", "report").order_by("pk")
     while chunk := list(rows.filter(pk__gt=last)[:ATTEMPTS_PER_CHUNK]):
-        yield from _objects(chunk)
+        yield from export_chunk(chunk)
         last = chunk[-1].pk
 
 
-def _objects(chunk: Sequence[Attempt]) -> list[Json]:
+def export_chunk(chunk: Sequence[Attempt], hidden: Places = frozenset()) -> list[Json]:
+    """Return attempts with form, blueprint and report loaded: six queries. Of `hidden` responses, leave out the key.
+
+    What the candidate did with those has the letters of the options as shown: authors often write the key first.
+    """
     keys = [attempt.pk for attempt in chunk]
     responses: dict[int, list[ResponseRow]] = defaultdict(list)
     for row in Response.objects.filter(attempt__in=keys).order_by("position").values(*ResponseRow.__annotations__):
@@ -100,6 +108,9 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
             "blueprint": attempt.blueprint_code,
             "blueprint_version": attempt.form.blueprint.version,
             "mode": attempt.mode,
+            "practice_kind": attempt.practice_kind,
+            "timed": attempt.timed,
+            "predicted": attempt.predicted,
             "status": attempt.status,
             "synthetic": attempt.synthetic,
             "started": iso_utc(attempt.started_at),
@@ -116,7 +127,9 @@ def _objects(chunk: Sequence[Attempt]) -> list[Json]:
             "events": events[attempt.pk],
             "scratchpad": notes[attempt.pk, SCRATCHPAD].text,
             "slots": [
-                _slot(row, codes[row["revision_id"]], notes[attempt.pk, row["position"]])
+                _hidden_slot(row, notes[attempt.pk, row["position"]])
+                if (attempt.pk, row["position"]) in hidden
+                else _slot(row, codes[row["revision_id"]], notes[attempt.pk, row["position"]])
                 for row in responses[attempt.pk]
             ],
             "score": _score(attempt.report, domains[attempt.report.pk]) if attempt.report else None,
@@ -142,12 +155,31 @@ def _slot(row: ResponseRow, codes: dict[int, str], note: NoteContent) -> Json:
         "key": _option_codes(row["key"], codes),
         "response": _option_codes(row["ticked"], codes),
         "correct": row["correct"],
-        "flagged": row["flagged"],
         "struck": _option_codes(row["struck"], codes),
-        "notes": note.text,
         "highlights": _highlights(note.highlights, codes),
+        **_handling(row, note),
+    }
+
+
+def _hidden_slot(row: ResponseRow, note: NoteContent) -> Json:
+    letters = {int(digit, 32): LETTERS[place] for place, digit in enumerate(row["order"])}
+    return {
+        "position": row["position"],
+        "response": _option_codes(row["ticked"], letters),
+        "struck": _option_codes(row["struck"], letters),
+        "highlights": _highlights(note.highlights, letters),
+        **_handling(row, note),
+    }
+
+
+def _handling(row: ResponseRow, note: NoteContent) -> Json:
+    return {
+        "flagged": row["flagged"],
+        "notes": note.text,
         "confidence": row["confidence"],
         "seconds": row["seconds"],
+        "shown": iso_utc(row["first_shown"]),
+        "revealed": iso_utc(row["revealed_at"]),
     }
 
 

@@ -166,6 +166,7 @@ def test_an_export_has_the_keys_of_the_contract() -> None:
     assert set(one["slots"][0]) == {
         "position", "question", "revision", "domain", "task", "topic", "scored", "withdrawn", "repeat", "rating", "b",
         "order", "key", "response", "correct", "flagged", "struck", "notes", "highlights", "confidence", "seconds",
+        "shown", "revealed",
     }  # fmt: skip
 
 

@@ -1,0 +1,184 @@
+"""Write everything that is stored about one person as a ZIP of JSON and CSV files."""
+
+import json
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from exams.models import Attempt, Candidate, Response
+from exams.services.results.export import ATTEMPTS_PER_CHUNK, Json, export_chunk, iso_utc
+from questions.formats.csv_tables import table_for_people
+from questions.models import QuestionReport, User
+
+type IsDisclosed = Callable[[Attempt, Response], bool]
+
+ATTEMPT_COLUMNS = (
+    *("attempt", "exam", "mode", "practice_kind", "status", "started", "submitted", "closed_by"),
+    *("score", "passed", "pass_mark", "scratchpad"),
+)
+ANSWER_COLUMNS = (
+    *("attempt", "exam", "mode", "position", "question", "domain", "task", "topic", "response", "key", "correct"),
+    *("scored", "flagged", "confidence", "seconds", "shown", "notes"),
+)
+CONFIDENCE_WORDS = {None: "", 1: "guess", 2: "unsure", 3: "sure"}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An account, a guest, or an account with the guest of the same browser."""
+
+    user: User | None
+    candidates: Sequence[Candidate]
+
+
+def write_person(target: IO[bytes], person: Person, is_disclosed: IsDisclosed, now: datetime) -> int:
+    """Write the ZIP and return the number of attempts in it.
+
+    `is_disclosed` says of which responses the key may be shown now. Attempts are read in chunks of constant size.
+    """
+    attempt_rows: list[Sequence[str]] = [ATTEMPT_COLUMNS]
+    answer_rows: list[Sequence[str]] = [ANSWER_COLUMNS]
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+
+        def member(name: str) -> zipfile.ZipInfo:
+            info = zipfile.ZipInfo(name, now.timetuple()[:6])
+            info.compress_type = zipfile.ZIP_DEFLATED
+            return info
+
+        archive.writestr(member("README.txt"), _readme())
+        archive.writestr(member("person.json"), _json(_person(person, now)))
+        with archive.open(member("attempts.json"), "w") as file:
+            file.write(b"[")
+            for n, attempt in enumerate(_attempts(person.candidates, is_disclosed)):
+                file.write((b",\n" if n else b"\n") + json.dumps(attempt, ensure_ascii=False).encode())
+                attempt_rows.append(_attempt_row(attempt))
+                answer_rows.extend(_answer_rows(attempt))
+            file.write(b"\n]\n")
+        archive.writestr(member("attempts.csv"), table_for_people(attempt_rows))
+        archive.writestr(member("answers.csv"), table_for_people(answer_rows))
+    return len(attempt_rows) - 1
+
+
+def _attempts(candidates: Iterable[Candidate], is_disclosed: IsDisclosed) -> Iterator[Json]:
+    rows = Attempt.objects.filter(candidate__in=candidates).select_related("form__blueprint", "report").order_by("pk")
+    last = 0
+    while chunk := list(rows.filter(pk__gt=last)[:ATTEMPTS_PER_CHUNK]):
+        by_key = {attempt.pk: attempt for attempt in chunk}
+        responses = Response.objects.filter(attempt__in=by_key).select_related("revision")
+        hidden = {
+            (response.attempt_id, response.position)
+            for response in responses.only(
+                *("attempt", "position", "first_shown", "revealed_at", "revision__question_id"),
+            )
+            if not is_disclosed(by_key[response.attempt_id], response)
+        }
+        yield from export_chunk(chunk, hidden)
+        last = chunk[-1].pk
+
+
+def _person(person: Person, now: datetime) -> Json:
+    return {
+        "made": iso_utc(now),
+        "account": _account(person.user) if person.user else None,
+        "candidates": [_candidate(candidate) for candidate in person.candidates],
+    }
+
+
+def _account(user: User) -> Json:
+    return {
+        "name": user.get_username(),
+        "display_name": user.display_name,
+        "email": user.email,
+        "joined": iso_utc(user.date_joined),
+        "last_sign_in": iso_utc(user.last_login),
+        "roles": sorted(user.groups.values_list("name", flat=True)),
+    }
+
+
+def _candidate(candidate: Candidate) -> Json:
+    cards = candidate.cards.select_related("question").order_by("due", "pk")
+    marks = candidate.topic_marks.select_related("topic").order_by("topic__slug")
+    return {
+        "guest": candidate.user_id is None,
+        "since": iso_utc(candidate.created_at),
+        "target_date": candidate.target_date.isoformat() if candidate.target_date else None,
+        "preferences": candidate.preferences,
+        "extra_percent": candidate.extra_percent,
+        "extra_minutes": candidate.extra_minutes,
+        "stars": [
+            {"question": star.question.code, "at": iso_utc(star.created_at)}
+            for star in candidate.stars.select_related("question").order_by("created_at", "pk")
+        ],
+        "topic_marks": [
+            {"topic": mark.topic.slug, "read": iso_utc(mark.read_at), "done": iso_utc(mark.done_at)} for mark in marks
+        ],
+        "repetition_cards": [
+            {
+                "question": card.question.code,
+                "state": card.get_state_display(),
+                "stability": card.stability,
+                "difficulty": card.difficulty,
+                "due": iso_utc(card.due),
+                "last_review": iso_utc(card.last_review),
+            }
+            for card in cards
+        ],
+        "reports": [
+            {
+                "question": report.revision.question.code,
+                "at": iso_utc(report.at),
+                "text": report.text,
+                "status": report.status,
+                "outcome": report.outcome,
+            }
+            for report in QuestionReport.objects.filter(candidate_uuid=candidate.uuid)
+            .select_related("revision__question")
+            .order_by("at", "pk")
+        ],
+    }
+
+
+def _attempt_row(attempt: Json) -> list[str]:
+    score = attempt["score"] or {"scaled": None, "passed": None, "pass_mark": None}
+    shared = ("attempt", "blueprint", "mode", "practice_kind", "status", "started", "submitted", "closed_by")
+    cells = [attempt[name] for name in shared]
+    return [_cell(value) for value in (*cells, *(score[name] for name in ("scaled", "passed", "pass_mark")))] + [
+        attempt["scratchpad"]
+    ]
+
+
+def _answer_rows(attempt: Json) -> Iterator[list[str]]:
+    exam = [attempt["attempt"], attempt["blueprint"], attempt["mode"]]
+    for slot in attempt["slots"]:
+        cells = [*exam, slot["position"], *(slot.get(name) for name in ("question", "domain", "task", "topic"))]
+        options = [" ".join(slot["response"]), " ".join(slot.get("key", ()))]
+        rest = [slot.get("correct"), slot.get("scored"), slot["flagged"], CONFIDENCE_WORDS[slot["confidence"]]]
+        yield [_cell(value) for value in (*cells, *options, *rest, slot["seconds"], slot["shown"], slot["notes"])]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _json(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _readme() -> str:
+    return _(
+        "Everything that mlsprep stores about you. Times are in UTC.\n"
+        "\n"
+        "person.json    account, settings, stars, topic marks, repetition cards, and your reports about questions\n"
+        "attempts.json  your exams and practice with every answer, note and highlight\n"
+        "attempts.csv   one line for each exam and practice\n"
+        "answers.csv    one line for each question\n"
+        "\n"
+        "Options are named by their codes. Questions whose solution cannot be shown yet, because an exam or practice\n"
+        "is open or you have not seen them, have no key, and the letters of the options as the page showed them.\n"
+    )

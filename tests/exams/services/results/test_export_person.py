@@ -1,0 +1,171 @@
+"""Test the ZIP with everything about a person, and that it shows no key that a page would not show."""
+
+import csv
+import io
+import json
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import DjangoAssertNumQueries
+
+from exams import disclosure
+from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, TopicMark
+from exams.services.attempt import attempts
+from exams.services.people import candidates
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.results import question_reports
+from exams.services.results.export_person import Person, write_person
+from questions.models import Question, Topic, User
+from tests import factories
+from tests.factories import NOW, handed_in, scored
+
+pytestmark = pytest.mark.django_db
+FILES = ["README.txt", "person.json", "attempts.json", "attempts.csv", "answers.csv"]
+
+
+class Files:
+    """The files of a ZIP, as their reader gets them."""
+
+    def __init__(self, data: bytes | Path) -> None:
+        self.archive = zipfile.ZipFile(io.BytesIO(data) if isinstance(data, bytes) else data)
+
+    def text(self, name: str) -> str:
+        return self.archive.read(name).decode("utf-8-sig")
+
+    def json(self, name: str) -> Any:
+        return json.loads(self.text(name))
+
+    def rows(self, name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(self.text(name))))
+
+
+def exported(candidate: Candidate, user: User | None = None) -> Files:
+    buffer = io.BytesIO()
+    write_person(buffer, Person(user, [candidate]), disclosure.for_candidates([candidate.pk]), NOW)
+    return Files(buffer.getvalue())
+
+
+def test_it_has_the_account_the_marks_and_the_reports() -> None:
+    user = factories.user(email="alice@example.org", display_name="Alice Liddell")
+    candidate = factories.candidate(user)
+    Candidate.objects.filter(pk=candidate.pk).update(preferences={"size": 2}, target_date=NOW.date())
+    attempt = handed_in(2, candidate)
+    question = Question.objects.all()[0]
+    Star.objects.create(candidate=candidate, question=question, created_at=NOW)
+    TopicMark.objects.create(candidate=candidate, topic=Topic.objects.all()[0], done_at=NOW)
+    RepetitionCard.objects.create(candidate=candidate, question=question, due=NOW, stability=2.5)
+    question_reports.send(attempt, 1, "C is right.", NOW)
+    candidate.refresh_from_db()
+    person = exported(candidate, user).json("person.json")
+    account, (row,) = person["account"], person["candidates"]
+    assert (account["name"], account["display_name"], account["email"]) == (
+        "alice",
+        "Alice Liddell",
+        "alice@example.org",
+    )
+    assert (row["target_date"], row["preferences"]) == ("2026-04-01", {"size": 2})
+    assert row["stars"] == [{"question": question.code, "at": "2026-04-01T09:00:00Z"}]
+    assert row["topic_marks"][0]["done"] == "2026-04-01T09:00:00Z"
+    assert (row["repetition_cards"][0]["stability"], row["repetition_cards"][0]["state"]) == (2.5, "learning")
+    assert row["reports"][0]["text"] == "C is right."
+    assert "password" not in json.dumps(person)
+
+
+def test_each_attempt_is_there_as_json_and_as_tables() -> None:
+    attempt = handed_in(3)
+    Note.objects.create(attempt=attempt, position=1, text='=HYPERLINK("http://x")')
+    Note.objects.create(attempt=attempt, position=0, text="scratch")
+    Response.objects.filter(attempt=attempt, position=2).update(confidence=1)
+    files = exported(scored(attempt).candidate)
+    assert files.archive.namelist() == FILES
+    (one,) = files.json("attempts.json")
+    assert (one["attempt"], len(one["slots"])) == (str(attempt.uuid), 5)
+    (row,) = files.rows("attempts.csv")
+    assert row["score"] == str(one["score"]["scaled"])
+    assert (row["exam"], row["passed"], row["scratchpad"]) == ("TINY", "true", "scratch")
+    answers = files.rows("answers.csv")
+    assert [answer["correct"] for answer in answers] == [str(slot["correct"]).lower() for slot in one["slots"]]
+    assert answers[0]["notes"] == '\'=HYPERLINK("http://x")'  # no formula in a spreadsheet
+    assert answers[1]["confidence"] == "guess"
+    assert answers[0]["key"] == " ".join(one["slots"][0]["key"])
+
+
+def test_a_running_exam_has_the_answers_and_no_key() -> None:
+    attempt = factories.attempt()
+    response = attempt.responses.get(position=1)
+    Response.objects.filter(pk=response.pk).update(ticked=1 << response.bits[2], struck=1 << response.bits[0])
+    files = exported(attempt.candidate)
+    (one,) = files.json("attempts.json")
+    slot = one["slots"][0]
+    assert (slot["response"], slot["struck"]) == (["C"], ["A"])
+    for field in ("key", "correct", "order", "question", "scored", "rating"):
+        assert field not in slot
+    row = files.rows("answers.csv")[0]
+    assert (row["response"], row["key"], row["correct"], row["question"]) == ("C", "", "", "")
+
+
+def test_a_question_of_a_running_exam_has_no_key_in_an_earlier_exam() -> None:
+    blueprint = factories.small_blueprint()
+    candidate = factories.candidate()
+    handed_in(4, candidate, blueprint)
+    running = factories.attempt(candidate, blueprint, now=NOW + timedelta(minutes=1))
+    asked = set(running.responses.values_list("revision__question__code", flat=True))
+    first, _second = exported(candidate).json("attempts.json")
+    shown = {slot["question"] for slot in first["slots"] if "key" in slot}
+    assert asked.isdisjoint(shown)
+    assert len(shown) < 5
+
+
+def test_practice_shows_what_was_revealed_and_an_ended_exam_what_was_shown() -> None:
+    candidate, blueprint = factories.candidate(), factories.small_blueprint(exams=3)
+    questions = list(practice_pool(blueprint).items)[:3]
+    quiz = practice.start(candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW).attempt
+    quiz.responses.filter(position=2).update(revealed_at=NOW, first_shown=NOW)
+    exam = factories.attempt(candidate, blueprint)
+    exam.responses.filter(position=1).update(first_shown=NOW)
+    attempts.abandon(exam, NOW)
+    for one in exported(candidate).json("attempts.json"):
+        keys = [slot["position"] for slot in one["slots"] if "key" in slot]
+        assert keys == ([2] if one["mode"] == "practice" else [1])
+
+
+@pytest.mark.parametrize("exams", [1, 3])
+def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    candidate, blueprint = factories.candidate(), factories.small_blueprint(exams=exams)
+    for _ in range(exams):
+        scored(handed_in(4, candidate, blueprint))
+    is_disclosed = disclosure.for_candidates([candidate.pk])
+    # Stars, marks, cards, reports; attempts, disclosed, and five to six for their content; the end of the attempts.
+    with django_assert_num_queries(13):
+        write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, NOW)
+
+
+class TestTheCommand:
+    def test_it_writes_the_file_of_an_account(self, tmp_path: Path) -> None:
+        handed_in(1, factories.candidate(factories.user("alice")))
+        out = io.StringIO()
+        call_command("export_person", "alice", str(tmp_path / "alice.zip"), stdout=out)
+        assert out.getvalue() == "Exams and practice written: 1.\n"
+        files = Files(tmp_path / "alice.zip")
+        assert files.json("person.json")["account"]["name"] == "alice"
+        assert [path.name for path in tmp_path.iterdir()] == ["alice.zip"]
+
+    def test_it_writes_the_file_of_a_guest_code(self, tmp_path: Path) -> None:
+        guest = handed_in(1).candidate
+        call_command("export_person", candidates.guest_code(guest), str(tmp_path / "guest.zip"), stdout=io.StringIO())
+        files = Files(tmp_path / "guest.zip")
+        assert files.json("person.json")["account"] is None
+        assert len(files.json("attempts.json")) == Attempt.objects.count() == 1
+
+    def test_an_unknown_person_and_an_impossible_place_are_reported(self, tmp_path: Path) -> None:
+        factories.user("alice")
+        with pytest.raises(CommandError, match="There is no account with the name bob"):
+            call_command("export_person", "bob", str(tmp_path / "bob.zip"))
+        with pytest.raises(CommandError, match="could not be written: No such file or directory"):
+            call_command("export_person", "alice", str(tmp_path / "missing" / "alice.zip"))
+        assert list(tmp_path.iterdir()) == []
