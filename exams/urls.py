@@ -5,11 +5,11 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from exams.views.attempt import answer, clock, finish, start, summary
-from exams.views.people import account, delete_data, download, guest_code, leave, sign_in, sign_out
+from exams.views.people import account, delete_data, download, guest_code, leave, preferences, sign_in, sign_out
 from exams.views.practice import home as practice_home
 from exams.views.practice import plan
 from exams.views.practice import start as practice_start
-from exams.views.results import export, history, question_report, report, review
+from exams.views.results import export, history, notebook, question_report, report, review
 from exams.views.site import aws_services, front, glossary, guide, method, privacy, theme
 
 urlpatterns = [
@@ -33,6 +33,7 @@ urlpatterns = [
     path("plan/", plan.plan, name="plan"),
     path("plan/mark/", plan.mark_topic, name="topic_mark"),
     path("history/", history.history, name="history"),
+    path("notes/", notebook.notebook, name="notebook"),
     path("guide/", guide.guide, name="guide"),
     path("guide/services/", aws_services.aws_services, name="guide_services"),
     path("guide/glossary/", glossary.glossary, name="guide_glossary"),
@@ -42,6 +43,7 @@ urlpatterns = [
     path("leave/", leave.leave, name="leave"),
     path("theme/", theme.choose_theme, name="theme"),
     path("privacy/", privacy.privacy, name="privacy"),
+    path("settings/", preferences.preferences, name="settings"),
     path("account/", account.account, name="account"),
     path("account/data.zip", download.download, name="download"),
     path("account/delete/", delete_data.delete_data, name="delete_data"),

@@ -1,0 +1,78 @@
+"""Read all notes of a candidate's finished attempts, with the question of each."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import groupby
+
+from django.db.models import OuterRef, Subquery
+
+from exams.models import Attempt, Note, Response
+from exams.services.attempt.annotations import SCRATCHPAD
+from exams.services.results.review import questions_in_open_exams
+from questions.content.word_search import WordSearch, plain
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookEntry:
+    """One note. `position` is 0 and `question` is empty for the scratchpad."""
+
+    position: int
+    text: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookPage:
+    """The notes of one attempt that match."""
+
+    attempt: Attempt
+    entries: tuple[NotebookEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """Attempts with notes that match, newest first; of `total` notes, `matching` match. `hidden` ones are not counted:
+    they are about questions of an open exam."""
+
+    pages: tuple[NotebookPage, ...]
+    total: int
+    matching: int
+    hidden: int
+
+
+def notebook(candidates: Collection[int], search: WordSearch) -> Notebook:
+    """Return the notes that have all words in their text or question: four queries at most.
+
+    `candidates` are the candidate and the guest of the same browser.
+    """
+    if not candidates:
+        return Notebook((), 0, 0, 0)
+    response = Response.objects.filter(attempt=OuterRef("attempt"), position=OuterRef("position"))
+    rows = (
+        Note.objects.filter(attempt__candidate__in=candidates)
+        .exclude(text="")
+        .exclude(attempt__status=Attempt.Status.OPEN)
+        .annotate(
+            question=Subquery(response.values("revision__question")[:1]),
+            stem=Subquery(response.values("revision__stem")[:1]),
+        )
+        .order_by("-attempt__started_at", "-attempt", "position")
+        .values_list("attempt", "position", "text", "question", "stem")
+    )
+    open_questions = questions_in_open_exams(candidates)
+    shown = [row for row in rows if row[3] not in open_questions]
+    entries = [
+        (attempt, NotebookEntry(position, text, plain(stem or "") if position != SCRATCHPAD else ""))
+        for attempt, position, text, _question, stem in shown
+    ]
+    matching = [(attempt, entry) for attempt, entry in entries if search.matches(entry.text, entry.question)]
+    attempts = (
+        Attempt.objects.select_related("report", "form__blueprint")
+        .defer("form__plan")
+        .in_bulk({attempt for attempt, _entry in matching})
+    )
+    pages = [
+        NotebookPage(attempts[attempt], tuple(entry for _attempt, entry in group))
+        for attempt, group in groupby(matching, key=lambda pair: pair[0])
+    ]
+    return Notebook(tuple(pages), len(entries), len(matching), len(rows) - len(shown))

@@ -1,0 +1,56 @@
+"""The notebook: all notes and scratchpads of finished attempts, to read again and to search."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from exams import access
+from exams.models import Attempt
+from exams.services.results.notebook import NotebookPage
+from exams.services.results.notebook import notebook as read_notebook
+from questions.content.word_search import MAX_CHARS, Segment, WordSearch
+
+ATTEMPTS_PER_PAGE = 20
+QUESTION_CHARS = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A note with the words of the search marked."""
+
+    position: int
+    text: list[Segment]
+    question: list[Segment]
+
+
+@never_cache
+@require_safe
+def notebook(request: HttpRequest) -> HttpResponse:
+    """Show the notes that have all words of `?q=`."""
+    search = WordSearch(request.GET.get("q", "")[:MAX_CHARS].strip())
+    candidate = access.candidate(request)
+    notes = read_notebook(access.candidate_ids(request) if candidate else [], search)
+    page = Paginator(notes.pages, ATTEMPTS_PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "section": "notebook",
+        "notes": notes,
+        "search": search,
+        "max_chars": MAX_CHARS,
+        "page": page,
+        "attempts": [_marked(row, search) for row in page],
+        "is_signed_out": candidate is None,
+        "preferences": candidate.preferences if candidate else {},
+    }
+    return render(request, "exams/results/notebook.html", context)
+
+
+def _marked(page: NotebookPage, search: WordSearch) -> tuple[Attempt, list[Entry]]:
+    entries = [
+        Entry(entry.position, search.segments(entry.text), search.excerpt(entry.question, QUESTION_CHARS))
+        for entry in page.entries
+    ]
+    return page.attempt, entries

@@ -1,0 +1,103 @@
+"""Test the notebook: the notes of finished attempts only, their search, and what an open exam hides."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate, Note, Response
+from exams.services.attempt import attempts
+from tests import factories
+from tests.factories import NOW
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+PAGE = "/notes/"
+
+
+def noted(candidate: Candidate, texts: dict[int, str], *, days: int = 0) -> Attempt:
+    """Return a scored exam with these notes by position."""
+    attempt = factories.scored(factories.handed_in(3, candidate, now=NOW + timedelta(days=days)))
+    Response.objects.filter(attempt=attempt).update(first_shown=NOW + timedelta(days=days))
+    Note.objects.bulk_create(Note(attempt=attempt, position=place, text=text) for place, text in texts.items())
+    return attempt
+
+
+def text(response: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", "", response.content.decode()).split())
+
+
+def test_notes_and_scratchpads_are_shown_newest_attempt_first_with_links_to_the_review() -> None:
+    candidate = factories.candidate()
+    first = noted(candidate, {0: "sleep more", 2: "Glue crawlers\nmove no data", 3: ""})
+    second = noted(candidate, {5: "read the stem twice <b>"}, days=1)
+    response = browser(candidate).get(PAGE)
+    shown = text(response)
+    assert "3 notes." in shown
+    places = [shown.index(words) for words in ("read the stem twice &lt;b&gt;", "sleep more", "Glue crawlers")]
+    assert places == sorted(places)
+    assert f'href="/attempts/{second.uuid}/review/#q5"' in response.content.decode()
+    stem = first.responses.get(position=2).revision.stem
+    assert f"Question 2 {stem}" in shown
+    assert "Scratchpad sleep more" in shown
+
+
+def test_a_search_marks_its_words_in_notes_and_questions() -> None:
+    candidate = factories.candidate()
+    noted(candidate, {0: "sleep more", 2: "Glue crawlers move no data", 4: "nothing"})
+    response = browser(candidate).get(PAGE, {"q": "DATA glue"})
+    assert "1 of 3 notes matches." in text(response)
+    assert "<mark>Glue</mark> crawlers move no <mark>data</mark>" in response.content.decode()
+    assert "sleep more" not in text(response)
+    assert "2 of 3 notes match." in text(browser(candidate).get(PAGE, {"q": "small question"}))
+    assert "0 of 3 notes match." in text(browser(candidate).get(PAGE, {"q": "<script>"}))
+
+
+def test_notes_of_an_open_attempt_and_about_its_questions_stay_hidden() -> None:
+    candidate = factories.candidate(now=NOW)
+    first = noted(candidate, dict.fromkeys(range(1, 6), "an old note"))
+    second = noted(candidate, dict.fromkeys(range(1, 6), "a newer note"), days=1)
+    current = factories.attempt(candidate, now=NOW + timedelta(days=2), seed="third")
+    Note.objects.create(attempt=current, position=1, text="about the open exam")
+    repeats = set(current.responses.values_list("revision__question", flat=True))
+    hidden = Response.objects.filter(attempt__in=[first, second], revision__question__in=repeats).count()
+    assert hidden
+    response = browser(candidate).get(PAGE)
+    assert f"{10 - hidden} notes." in text(response)
+    assert f"{hidden} note" in text(response)
+    assert "until you finish it" in text(response)
+    assert "about the open exam" not in text(response)
+    attempts.finish(current, NOW + timedelta(days=2, minutes=1))
+    assert "11 notes." in text(browser(candidate).get(PAGE))
+
+
+def test_other_candidates_and_newcomers_see_none(client: Client) -> None:
+    noted(factories.candidate(), {1: "a secret"})
+    assert "Sign in to see your notes." in text(client.get(PAGE))
+    response = browser(factories.candidate()).get(PAGE)
+    assert "No notes yet." in text(response)
+    assert "a secret" not in text(response)
+
+
+def test_many_attempts_are_on_pages_that_keep_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exams.views.results.notebook.ATTEMPTS_PER_PAGE", 1)
+    candidate = factories.candidate()
+    noted(candidate, {1: "early words"})
+    noted(candidate, {1: "late words"}, days=1)
+    response = browser(candidate).get(PAGE, {"q": "words"})
+    assert "late words" in text(response)
+    assert "early words" not in text(response)
+    assert 'href="?q=words&amp;page=2" rel="next"' in response.content.decode()
+    assert "early words" in text(browser(candidate).get(PAGE, {"page": "9"}))
+
+
+def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    candidate = factories.candidate()
+    client = browser(candidate)
+    for days in (0, 1):
+        noted(candidate, {1: "a note", 2: "another"}, days=days)
+        with django_assert_num_queries(5):
+            client.get(PAGE)

@@ -1,0 +1,58 @@
+"""Test the search for typed words: case, several texts, the parts of a text, and the excerpt around a word."""
+
+import pytest
+
+from questions.content.word_search import MAX_CHARS, MAX_WORDS, WordSearch, plain
+
+
+@pytest.mark.parametrize(
+    ("typed", "texts", "matches"),
+    [
+        ("glue", ("AWS Glue crawler",), True),
+        ("GLUE crawl", ("AWS Glue", "a crawler"), True),
+        ("glue firehose", ("AWS Glue",), False),
+        ("größe", ("Die GRÖSSE", "die Größe"), True),
+        ("a.b (c", ("a.b (c)",), True),
+        ("a.b", ("axb",), False),
+        ("", ("anything",), True),
+    ],
+)
+def test_all_words_have_to_be_in_one_of_the_texts(typed: str, texts: tuple[str, ...], matches: bool) -> None:
+    assert WordSearch(typed).matches(*texts) is matches
+
+
+def test_segments_are_the_whole_text_with_its_words_marked() -> None:
+    parts = WordSearch("shard shards").segments("Shards: a shard is a part")
+    assert [(part.text, part.is_match) for part in parts] == [
+        ("Shards", True),
+        (": a ", False),
+        ("shard", True),
+        (" is a part", False),
+    ]
+    assert WordSearch("").segments("") == []
+
+
+def test_an_excerpt_begins_and_ends_between_words() -> None:
+    text = f"{'alpha ' * 50}needle {'omega ' * 50}".strip()
+    excerpt = "".join(part.text for part in WordSearch("needle").excerpt(text, 60))
+    assert excerpt.startswith("… alpha ")
+    assert excerpt.endswith("omega …")
+    assert "needle" in excerpt
+    assert len(excerpt) <= 66
+    short = WordSearch("needle").excerpt("a needle", 60)
+    assert "".join(part.text for part in short) == "a needle"
+
+
+@pytest.mark.parametrize("text", ["x" * 500, "needle" * 100, "a" * 40 + " needle"])
+def test_an_excerpt_of_words_without_end_keeps_the_match(text: str) -> None:
+    parts = WordSearch("needle" if "needle" in text else "xx").excerpt(text, 30)
+    assert any(part.is_match for part in parts)
+
+
+def test_only_the_beginning_of_a_long_input_counts() -> None:
+    assert len(WordSearch(" ".join(map(str, range(50)))).words) == MAX_WORDS
+    assert len("".join(WordSearch("x" * 500).words)) == MAX_CHARS
+
+
+def test_plain_text_has_no_marks() -> None:
+    assert plain("## Head\n\n- **Use** `gzip`\n\n| A | B |\n|---|:--|\n| 1 | 2 |") == "Head Use gzip A B 1 2"
