@@ -10,7 +10,7 @@ def test_the_guide_leads_from_the_menu_by_week_to_a_topic_and_the_next(
     page: Page, site: Site, faults: list[str]
 ) -> None:
     page.goto(site.url)
-    page.get_by_role("navigation", name="Main").get_by_role("link", name="Guide").click()
+    page.get_by_role("navigation", name="Main").get_by_role("link", name="Study guide").click()
     expect(page.get_by_role("heading", name="Week 1 of 14")).to_be_visible()
     assert_accessible(page)
     page.get_by_role("link", name="Week 5", exact=True).click()

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.services.attempt import assembly, attempts
-from exams.services.practice.practice_pool import practice_pool
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import newest_result
 from exams.views.attempt.clock import Clock
@@ -56,7 +55,7 @@ def front(request: HttpRequest) -> HttpResponse:
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR) if candidate else None,
         "bank_size": len(assembly.pool_for(blueprint).items),
-        "has_practice": bool(practice_pool(blueprint).items),
+        "has_practice": bool(blueprint.exam.practice),
         "start_token": StartToken.new().signed(request),
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,
         "example_chart": EXAMPLE_CHART,
