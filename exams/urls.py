@@ -27,6 +27,7 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),
     path("attempts/<uuid:uuid>/report/", report.report, name="report"),
     path("attempts/<uuid:uuid>/review/", review.review, name="review"),
+    path("attempts/<uuid:uuid>/review/<int:position>/", review.review_question, name="review_question"),
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
     path("practice/", practice_home.home, name="practice"),
     path("practice/start/", practice_start.practice_start, name="practice_start"),

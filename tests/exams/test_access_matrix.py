@@ -110,6 +110,7 @@ PAGES = {
     "attempts/<uuid:uuid>/finish/": "o",
     "attempts/<uuid:uuid>/report/": "o",
     "attempts/<uuid:uuid>/review/": "o",
+    "attempts/<uuid:uuid>/review/<int:position>/": "o",
     "attempts/<uuid:uuid>/export.json": "o",
     "practice/": ALL,
     "practice/start/": ALL,
