@@ -118,6 +118,8 @@ PAGES = {
     "plan/mark/": ALL,
     "history/": ALL,
     "notes/": ALL,
+    "missed/": ALL,
+    "missed/cards.csv": ALL,
     "guide/": ALL,
     "guide/services/": ALL,
     "guide/glossary/": ALL,
