@@ -85,7 +85,7 @@ def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> It
     with log.open("wb") as output:
         worker = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output)
     try:
-        give_up_at = time.monotonic() + 30
+        give_up_at = time.monotonic() + 120  # the machine may be busy
         while b" ready." not in log.read_bytes():
             if worker.poll() is not None or time.monotonic() > give_up_at:
                 pytest.fail(f"The Celery worker did not start:\n{log.read_text(errors='replace')}")
@@ -94,7 +94,7 @@ def celery_worker(valkey_url: str, transactional_db: None, tmp_path: Path) -> It
     finally:
         worker.terminate()
         try:
-            worker.wait(timeout=10)
+            worker.wait(timeout=60)
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()
