@@ -12,6 +12,7 @@ from questions.models import Bank, ExamDomain, History, Option, PlanPart, Point,
 
 class OptionInline(ReadOnly, admin.TabularInline):
     model = Option
+    template = "admin/questions/revision/options.html"  # Django's has empty header cells
     fields = ["code", "text", "is_key", "rationale"]
     readonly_fields = ["is_key"]
     ordering = ["ordinal"]
