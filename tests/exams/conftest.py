@@ -1,5 +1,7 @@
 """Fixtures for tests of candidates: an open exam of a guest, and another browser of a user."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -7,6 +9,22 @@ from exams.models import Attempt
 from tests import factories
 from tests.accounts import first_question, log_in, sign_up
 from tests.sitting import Guest
+
+
+@pytest.fixture
+def _sessions_in_the_database(settings: Any) -> None:
+    """Count the query of the session on all installations: with Redis it takes none."""
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+
+@pytest.fixture
+def django_assert_num_queries(_sessions_in_the_database: None, django_assert_num_queries: Any) -> Any:
+    return django_assert_num_queries
+
+
+@pytest.fixture
+def django_assert_max_num_queries(_sessions_in_the_database: None, django_assert_max_num_queries: Any) -> Any:
+    return django_assert_max_num_queries
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import time
 from datetime import timedelta
-from typing import Any
 
 import pytest
 import time_machine
@@ -47,10 +46,7 @@ def test_the_deadline_includes_minutes_granted_during_the_exam(guest: Guest, att
     assert attempt.deadline - attempt.started_at == timedelta(minutes=60)
 
 
-def test_a_request_takes_two_queries(
-    settings: Any, client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
-) -> None:
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+def test_a_request_takes_two_queries(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     Guest.start(client, factories.small_blueprint())
     address = reverse("clock", args=[Attempt.objects.get().uuid])
     with django_assert_max_num_queries(2):

@@ -97,9 +97,8 @@ def test_times_are_shown_in_the_time_zone_of_the_installation_and_exported_in_ut
 
 @pytest.mark.parametrize("exams", [1, 3])
 def test_the_page_takes_a_constant_number_of_queries(
-    alice: Candidate, settings: Any, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+    alice: Candidate, exams: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     blueprint = factories.small_blueprint(code="OTHER", exams=exams)
     for _ in range(exams):
         scored(handed_in(4, alice, blueprint))
