@@ -7,7 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
 from exams.models import Attempt, Mode, Response
+from exams.services.attempt import trail
+from exams.services.attempt.annotations import STEM, NoteContent
+from exams.services.attempt.highlights import marked
+from exams.services.results import pace
 from exams.services.results.report import duration
 from exams.services.results.review import questions_in_open_exams
 from questions.models import Option, QuestionReport, Revision
@@ -47,7 +54,8 @@ class Solution:
     topic: str
     topic_slug: str
     seconds: int
-    changes: int
+    slow: bool = False
+    changed: str = ""  # how often, from which to which answer
     confidence: int | None = None  # of study mode: 1 a guess, 2 unsure, 3 sure
     corrected: bool = False  # by a key ruling; explanation and rationales may still refer to the old key
 
@@ -68,7 +76,9 @@ class Card:
     flagged: bool
     options: list[OptionCard]
     solution: Solution | None = None
-    reports: tuple[QuestionReport, ...] = ()  # the candidate's own, shown in the review
+    reports: tuple[QuestionReport, ...] = ()  # the candidate's own, shown in the review, as are the next two
+    note: str = ""
+    starred: bool = False
 
     @property
     def anchor(self) -> str:
@@ -87,10 +97,15 @@ class Card:
     def state(self) -> str:
         return cell_state(self.n_ticked, self.choose)
 
+    @property
+    def result(self) -> str:
+        """The state of the question in the review: right, wrong or unanswered."""
+        return _result(bool(self.solution and self.solution.correct), self.n_ticked)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One question in the answer sheet. `state` is unanswered, incomplete or answered."""
+    """One question in the answer sheet. `state` is unanswered, incomplete or answered; later also right or wrong."""
 
     position: int
     state: str
@@ -117,6 +132,24 @@ def cells(responses: Iterable[Response], current: int = 0) -> list[Cell]:
             current=response.position == current,
         )
         for response in responses
+    ]
+
+
+def _result(correct: bool, n_ticked: int) -> str:
+    return "right" if correct else "wrong" if n_ticked else "unanswered"
+
+
+def result_cells(disclosed: Iterable[Response], noted: Collection[int], current: int = 0) -> list[Cell]:
+    """Return the cells of the answer sheet of a review, for responses that `is_disclosed` lets through."""
+    return [
+        Cell(
+            position=response.position,
+            state=_result(response.correct, response.ticked),
+            flagged=response.flagged,
+            noted=response.position in noted,
+            current=response.position == current,
+        )
+        for response in disclosed
     ]
 
 
@@ -150,15 +183,24 @@ def card(
     options: Iterable[Option],
     reports: Iterable[QuestionReport] = (),
     open_questions: Collection[int] = (),
+    note: NoteContent | None = None,
 ) -> Card:
-    """Return the question as this candidate may see it now. `options` have their revision loaded."""
+    """Return the question as this candidate may see it now. `options` have their revision loaded.
+
+    `note` puts the note and the highlights on the card; in the room a script draws them.
+    """
+    highlights = note.highlights if note else {}
+
+    def shown(part: str, html: str) -> str:
+        return marked(html, highlights[part]) if part in highlights else html
+
     disclosed = is_disclosed(attempt, response, open_questions)
     by_bit: Mapping[int, Option] = {option.bit: option for option in options}
     cards = [
         OptionCard(
             letter=LETTERS[index],
             bit=bit,
-            html=by_bit[bit].text_html,
+            html=shown(str(bit), by_bit[bit].text_html),
             ticked=bool(response.ticked >> bit & 1),
             struck=bool(response.struck >> bit & 1),
             strike=response.struck ^ (1 << bit),
@@ -171,12 +213,14 @@ def card(
     return Card(
         position=response.position,
         version=response.version,
-        stem_html=revision.stem_html,
+        stem_html=shown(STEM, revision.stem_html),
         choose=response.choose,
         flagged=response.flagged,
         options=cards,
         solution=_solution(attempt, response) if disclosed else None,
         reports=tuple(reports),
+        note=note.text if note else "",
+        starred=bool(getattr(response, "starred", False)),
     )
 
 
@@ -194,10 +238,27 @@ def _solution(attempt: Attempt, response: Response) -> Solution:
         topic=topic.title if topic else "",
         topic_slug=topic.slug if topic else "",
         seconds=response.seconds,
-        changes=max(response.trail.count(";") - 1, 0),
+        slow=response.seconds > pace.slow_seconds(attempt),
+        changed=_changed(response),
         confidence=response.confidence,
         corrected=response.key != revision.key,
     )
+
+
+def _changed(response: Response) -> str:
+    """Return how often the answer was changed, and how the first and the last one differ; "" if never."""
+    answers = trail.answers(response)
+    n = len(answers) - 1
+    if n < 1:
+        return ""
+    labels = {"right": _("right"), "wrong": _("wrong"), "unanswered": _("no answer")}
+    keys = {response.key, response.also} - {0}
+    first, last = (labels[_result(mask in keys, mask)] for mask in (answers[0], answers[-1]))
+    return ngettext("once, from %(first)s to %(last)s", "%(n)d times, from %(first)s to %(last)s", n) % {
+        "n": n,
+        "first": first,
+        "last": last,
+    }
 
 
 def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool, ticked: int = 0) -> Card:
@@ -229,7 +290,6 @@ def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool,
         topic="",
         topic_slug="",
         seconds=0,
-        changes=0,
     )
     return Card(
         position=1,

@@ -9,7 +9,7 @@ from exams.views.people import account, delete_data, download, guest_code, leave
 from exams.views.practice import home as practice_home
 from exams.views.practice import plan
 from exams.views.practice import start as practice_start
-from exams.views.results import export, history, notebook, question_report, report, review
+from exams.views.results import export, history, missed, notebook, question_report, report, review
 from exams.views.site import aws_services, front, glossary, guide, method, privacy, theme
 
 urlpatterns = [
@@ -27,11 +27,14 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/finish/", finish.finish, name="finish"),
     path("attempts/<uuid:uuid>/report/", report.report, name="report"),
     path("attempts/<uuid:uuid>/review/", review.review, name="review"),
+    path("attempts/<uuid:uuid>/review/<int:position>/", review.review_question, name="review_question"),
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
     path("practice/", practice_home.home, name="practice"),
     path("practice/start/", practice_start.practice_start, name="practice_start"),
     path("plan/", plan.plan, name="plan"),
     path("plan/mark/", plan.mark_topic, name="topic_mark"),
+    path("missed/", missed.missed, name="missed"),
+    path("missed/cards.csv", missed.missed_cards, name="missed_cards"),
     path("history/", history.history, name="history"),
     path("notes/", notebook.notebook, name="notebook"),
     path("guide/", guide.guide, name="guide"),

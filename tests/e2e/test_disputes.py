@@ -81,9 +81,11 @@ def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Brow
     expect(page.locator("h1 .word")).to_have_text("NOT PASSED", timeout=30_000)
     expect(page.locator("h1 .score")).to_have_text(str(FAILS))
     page.goto(f"{attempt}/review/")
-    page.get_by_role("link", name=f"Report a problem with question {ASKED}").click()
+    page.get_by_role("link", name=f"Question {ASKED}", exact=True).click()
+    page.get_by_role("link", name="Report a problem with this question").click()
     page.get_by_label("What is wrong?").fill("The page of the service says what I have ticked.")
     page.get_by_role("button", name="Send report").click()
+    expect(page.get_by_text("Thank you. Your report was sent")).to_be_visible()
     expect(page.get_by_text("You reported this question:")).to_be_visible()
 
     ines = instructor(browser, site)

@@ -50,15 +50,33 @@ def test_a_guest_answers_all_65_questions_to_the_report_and_the_review(
     page.get_by_role("link", name=re.compile("^Wrong")).click()
     page.wait_for_url("**/review/?show=wrong")
     assert 0 < page.locator("article").count() < 65
+    page.get_by_role("link", name=re.compile("^All 65")).click()
     page.get_by_role("link", name=re.compile("^Unscored")).click()
     expect(page.locator("article")).to_have_count(15)
     expect(page.get_by_text("no, an unscored question").first).to_be_visible()
     assert_accessible(page)  # every kind of card, in a quarter of the time that 65 take
+    review_one_by_one(page)
     page.get_by_role("link", name="History", exact=True).click()
     expect(page.get_by_role("cell", name=re.compile("PASS"))).to_be_visible()
     assert_accessible(page)
     page.goto(f"{site.url}/method/")
     assert_accessible(page)
+
+
+def review_one_by_one(page: Page) -> None:
+    """Go from the page of all unscored questions through some of them, with links and with keys."""
+    page.locator("article h2 a").first.click()
+    expect(page.locator("h1")).to_contain_text("1 of 15")
+    assert_accessible(page)
+    page.keyboard.press("n")
+    expect(page.locator("h1")).to_contain_text("2 of 15")
+    page.keyboard.press("s")
+    expect(page.get_by_role("button", name="Starred")).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("p")
+    expect(page.locator("h1")).to_contain_text("1 of 15")
+    page.get_by_role("link", name="Starred 1").click()
+    expect(page.locator("h1")).to_contain_text("1 of 1")
+    expect(page.locator(".sheet .cell")).to_have_count(1)
 
 
 def test_closing_and_reopening_the_browser_loses_nothing(context: Any, page: Page, site: Site) -> None:

@@ -9,6 +9,7 @@ import pytest
 from exams import disclosure
 from exams.models import Attempt, Response
 from exams.services.attempt import attempts
+from exams.services.attempt.annotations import NoteContent
 from questions.models import Option
 from tests import factories
 from tests.factories import NOW
@@ -85,12 +86,17 @@ def test_a_card_shows_the_options_in_the_order_of_the_attempt_with_ticks_and_str
 
 def test_a_solution_has_the_key_and_the_rationale_of_every_option(attempt: Attempt) -> None:
     response = attempt.responses.get(position=1)
-    Response.objects.filter(pk=response.pk).update(ticked=response.key, seconds=232, trail="1@5;2@9;1@20;")
+    wrong = next(1 << bit for bit in response.bits if not response.key >> bit & 1)
+    trail = f"{wrong}@5;{response.key}@9;"
+    Response.objects.filter(pk=response.pk).update(
+        ticked=response.key, choose=1, seconds=232, trail=trail, confidence=1
+    )
     attempts.finish(attempt, NOW)
     shown = card(attempt)
     assert shown.solution is not None
     assert shown.solution.correct
-    assert (shown.solution.scored, shown.solution.time, shown.solution.changes) == (response.scored, "3 min 52 s", 2)
+    assert (shown.solution.scored, shown.solution.time) == (response.scored, "3 min 52 s")
+    assert (shown.solution.changed, shown.solution.confidence) == ("once, from wrong to right", 1)
     assert {option.bit for option in shown.options if option.correct} == {
         bit for bit in response.bits if response.key >> bit & 1
     }
@@ -114,3 +120,15 @@ def test_a_question_of_an_unfinished_exam_stays_undisclosed_in_a_finished_one(at
     response = attempt.responses.select_related("revision").get(position=1)
     assert disclosure.is_disclosed(attempt, response)
     assert not disclosure.is_disclosed(attempt, response, {response.revision.question_id})
+
+
+def test_a_card_shows_note_and_highlights_where_they_are_given(attempt: Attempt) -> None:
+    attempts.finish(attempt, NOW)
+    response = attempt.responses.get(position=1)
+    options = Option.objects.filter(revision=response.revision_id).select_related("revision")
+    bit = response.bits[1]
+    note = NoteContent("Read again.", {"stem": [[2, 7]], str(bit): [[0, 6]]}, 1)
+    shown = disclosure.card(attempt, response, options, note=note)
+    assert shown.note == "Read again."
+    assert "A <mark>small</mark> question" in shown.stem_html
+    assert [option.bit for option in shown.options if "<mark>Option</mark>" in option.html] == [bit]

@@ -64,6 +64,12 @@ def notes(attempt: Attempt) -> tuple[NoteContent, NoteContent]:
     return _content(getattr(attempt, "note_row", None)), _content(getattr(attempt, "pad_row", None))
 
 
+def all_notes(attempt: Attempt) -> dict[int, NoteContent]:
+    """Return the notes of an attempt by position, the scratchpad at SCRATCHPAD: one query."""
+    rows = Note.objects.filter(attempt=attempt).values_list("position", "text", "highlights", "version")
+    return {position: NoteContent(*content) for position, *content in rows}
+
+
 def _content(row: dict[str, Any] | None) -> NoteContent:
     if row is None:
         return NoteContent()

@@ -1,6 +1,5 @@
 """The only writer of stars: the questions that a candidate wants to come back to."""
 
-from collections.abc import Collection
 from datetime import datetime
 
 from exams.models import Candidate, Star
@@ -15,9 +14,3 @@ def add(candidate: Candidate, question: Question, now: datetime) -> None:
 def remove(candidate: Candidate, question: Question) -> None:
     """Remove the star of a question, if it has one."""
     Star.objects.filter(candidate=candidate, question=question).delete()
-
-
-def starred(candidate: Candidate, questions: Collection[int]) -> frozenset[int]:
-    """Return the keys of those of these questions that the candidate has starred: one query."""
-    rows = Star.objects.filter(candidate=candidate, question__in=questions)
-    return frozenset(rows.values_list("question_id", flat=True))

@@ -3,24 +3,41 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 
-from exams.models import Attempt, Response
-from questions.models import Enemy, Option
+from exams.models import Attempt, Response, Star
+from questions.models import Enemy, Option, Revision
+
+REVISION_TEXTS = [
+    f"revision__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")
+]
 
 
 def responses(attempt: Attempt) -> list[Response]:
-    """Return all responses by position, with revision, question and topic: one query."""
-    return list(
-        Response.objects.filter(attempt=attempt).select_related("revision__question__topic").order_by("position")
-    )
+    """Return all responses by position, each with its revision but without the texts of it: one query.
+
+    Annotated with `topic_slug` and `topic_title` of the question, and with `starred`: whether the candidate has
+    marked the question to come back to.
+    """
+    star = Star.objects.filter(candidate=attempt.candidate_id, question=OuterRef("revision__question"))
+    topic = {f"topic_{name}": F(f"revision__question__topic__{name}") for name in ("slug", "title")}
+    rows = Response.objects.filter(attempt=attempt).select_related("revision").defer(*REVISION_TEXTS)
+    return list(rows.annotate(starred=Exists(star), **topic).order_by("position"))
 
 
 def options_by_revision(responses: list[Response]) -> dict[int, list[Option]]:
-    """Return the options of these responses by revision, each with its revision set: one query."""
+    """Return the options of these responses by revision, and set the revisions with question and topic: two queries."""
     options: dict[int, list[Option]] = defaultdict(list)
-    revisions = {response.revision_id: response.revision for response in responses}
-    for option in Option.objects.filter(revision_id__in=revisions):
+    rows = Revision.objects.select_related("question__topic").only(
+        *("number", "key", "stem_html", "explanation_html", "references"),
+        *("question__code", "question__topic__slug", "question__topic__title"),
+    )
+    revisions = rows.in_bulk([response.revision_id for response in responses])
+    for response in responses:
+        response.revision = revisions[response.revision_id]
+    for option in Option.objects.filter(revision_id__in=revisions).only(
+        "revision_id", "bit", "text_html", "rationale_html"
+    ):
         option.revision = revisions[option.revision_id]
         options[option.revision_id].append(option)
     return options
@@ -34,18 +51,3 @@ def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
         return frozenset()
     pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")
     return frozenset(questions.union(*pairs))
-
-
-def matches(response: Response, show: str) -> bool:
-    """Return whether the response matches a filter of the review. An exam domain is filtered by its number."""
-    if show == "missed":
-        return response.scored and not response.withdrawn and not response.correct
-    if show == "wrong":
-        return response.ticked != 0 and not response.correct
-    if show == "unanswered":
-        return response.ticked == 0
-    if show == "flagged":
-        return response.flagged
-    if show == "unscored":
-        return not response.scored
-    return show == "all" or show == str(response.exam_domain)

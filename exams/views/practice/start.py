@@ -87,11 +87,11 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
         return practice_page(request, blueprint, post.filters, status=507, notice=notice)
     candidate = access.candidate(request)
     token = StartToken.read(request.POST.get("pair", ""), request)
-    if candidate is None and not request.user.is_authenticated:
-        if not settings.GUESTS:
-            return redirect(f"{reverse('account_login')}?next={reverse('practice')}")
-        if token is None:  # a link to practice on a public page: the page of practice has a form for new guests
-            return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.filters.fields()]))
+    if not settings.GUESTS and not request.user.is_authenticated:  # also for guests from before the setting changed
+        return redirect(f"{reverse('account_login')}?next={reverse('practice')}")
+    is_new_guest = candidate is None and not request.user.is_authenticated
+    if is_new_guest and token is None:  # from a public page: the page of practice has a form for new guests
+        return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.filters.fields()]))
     if candidate and (earlier := practice.open_practice(candidate, blueprint.code, post.kind, now)):
         if request.POST.get("end") != str(earlier.uuid):
             return _ask(request, post, earlier)
@@ -99,11 +99,13 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     chosen = _choose(request, candidate, blueprint, post)
     if not chosen.questions:
         return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(chosen))
-    is_new_guest = candidate is None and not request.user.is_authenticated
     if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
         notice = _("Too many guests have started from your address. Wait a minute, then start again.")
         return practice_page(request, blueprint, post.filters, status=429, notice=notice)
-    return _start(request, candidate, blueprint, post, chosen, token or StartToken.new(), now)
+    try:
+        return _start(request, candidate, blueprint, post, chosen, token or StartToken.new(), now)
+    except practice.NothingToPracticeError:  # an exam was started in another window meanwhile
+        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(chosen))
 
 
 def _start(

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from exams import access, disclosure
 from exams.models import Attempt
 from exams.services.results import review as reviews
-from exams.services.results.export import export_attempt
+from exams.services.results.export import export_chunk
 
 
 @never_cache
@@ -26,11 +26,13 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         message = _("You ended this exam without a score. There is nothing to export.")
         return JsonResponse({"error": message}, status=409)
     open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
-    rows = reviews.responses(attempt) if open_questions else []
-    if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in rows):
+    rows = reviews.responses(attempt)
+    shown = [row for row in rows if disclosure.is_disclosed(attempt, row)]
+    if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in shown):
         message = _("Some questions of this exam are also in an exam that you have not finished. Finish it first.")
         return JsonResponse({"error": message}, status=409)
     day = timezone.localdate(attempt.started_at)
     name = f"{attempt.blueprint_code.lower()}-{day.isoformat()}-{str(attempt.uuid)[:8]}.json"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return JsonResponse(export_attempt(attempt), json_dumps_params={"ensure_ascii": False}, headers=headers)
+    (content,) = export_chunk([attempt], {(attempt.pk, row.position) for row in rows if row not in shown})
+    return JsonResponse(content, json_dumps_params={"ensure_ascii": False}, headers=headers)

@@ -28,16 +28,17 @@ class QuestionReportForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
-    """Show the report form on GET; send the report on POST and return to the question or the review."""
+    """Show the report form on GET; send the report on POST. Return to the question, or to its review and filters."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     total = attempt.form.n_scored + attempt.form.n_unscored
     if not 1 <= position <= total:
         raise Http404
     is_open = attempt.status == Attempt.Status.OPEN
-    back_url = (
-        reverse("question", args=[uuid, position]) if is_open else reverse("review", args=[uuid]) + f"#q{position}"
-    )
+    if is_open:
+        back_url = reverse("question", args=[uuid, position])
+    else:
+        back_url = reverse("review_question", args=[uuid, position], query=request.GET, fragment="about")
     form = QuestionReportForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         if question_reports.send(attempt, position, form.cleaned_data["text"], now):

@@ -1,67 +1,156 @@
-"""The review: the questions of a finished attempt as shown, with key, rationales and the candidate's ticks."""
+"""The review of a finished attempt: one question beside the answer sheet, or all of them on one page."""
 
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import access, disclosure
+from exams.disclosure import Card
 from exams.models import Attempt
+from exams.services.attempt import annotations
+from exams.services.attempt.annotations import SCRATCHPAD, NoteContent
+from exams.services.practice import stars
 from exams.services.results import question_reports
 from exams.services.results import review as reviews
+from exams.services.results.review_filters import ReviewFilters, ReviewItem, review_items
+from exams.views.redirects import SeeOther
+from exams.views.results.review_parts import reviewed_questions
+from exams.views.results.review_sheet import ReviewSheet, cell_links, query
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A finished attempt under the filters of the query. `hidden` questions are in an exam that is still open."""
+
+    attempt: Attempt
+    sheet: ReviewSheet
+    notes: dict[int, NoteContent]
+    open_questions: frozenset[int]
+    hidden: int
+
+    @property
+    def noted(self) -> set[int]:
+        return {position for position, note in self.notes.items() if note.text}
+
+    def cards(self, items: list[ReviewItem]) -> list[Card]:
+        """Return the cards of these questions: three queries."""
+        responses = [item.response for item in items]
+        options = reviews.options_by_revision(responses)
+        reports = question_reports.reports_by_revision(self.attempt, options)
+        return [
+            disclosure.card(
+                self.attempt,
+                response,
+                options[response.revision_id],
+                reports.get(response.revision_id, ()),
+                self.open_questions,
+                self.notes.get(response.position, NoteContent()),
+            )
+            for response in responses
+        ]
+
+    def context(self, items: list[ReviewItem], current: int = 0) -> dict[str, Any]:
+        """Return what both pages show; `items` are those on the answer sheet."""
+        address = reverse("review", args=[self.attempt.uuid])
+        kept = query(self.sheet.filters)
+        cells = disclosure.result_cells([item.response for item in items], self.noted, current)
+        above = "../" if current else ""  # the links of the sheet are relative: they are many
+        scratchpad = self.notes.get(SCRATCHPAD)
+        return {
+            "attempt": self.attempt,
+            "exam": self.attempt.form.blueprint.exam,
+            "section": "history",
+            "preferences": self.attempt.candidate.preferences,
+            "sheet": self.sheet,
+            "cells": cell_links(cells, above, kept),
+            "filter_label": self.sheet.label,
+            "address": address,
+            "query": kept,
+            "hidden": self.hidden,
+            "scratchpad": scratchpad.text if scratchpad else "",
+            "total": self.attempt.form.n_scored + self.attempt.form.n_unscored,
+        }
+
+
+def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
+    """Return the review of the sitter's attempt, None while it is open."""
+    attempt = access.own_attempt(request, uuid, timezone.now())
+    if attempt.status == Attempt.Status.OPEN:
+        return None
+    open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
+    responses = reviews.responses(attempt)
+    disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
+    hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)
+    notes = annotations.all_notes(attempt)
+    noted = {position for position, note in notes.items() if note.text}
+    exam = attempt.form.blueprint.exam
+    filters = ReviewFilters.read(dict(request.GET.lists()), [domain.number for domain in exam.exam_domains])
+    sheet = ReviewSheet(review_items(attempt, disclosed, noted), filters, exam)
+    return Review(attempt, sheet, notes, open_questions, hidden)
 
 
 @never_cache
 @require_safe
 def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """Show the disclosed questions that match the filter `?show=`."""
-    attempt = access.own_attempt(request, uuid, timezone.now())
-    if attempt.status == Attempt.Status.OPEN:
+    """Show all questions that match the filters on one page, also for print."""
+    opened = open_review(request, uuid)
+    if opened is None:
         return redirect("attempt", uuid=uuid)
-    exam = attempt.form.blueprint.exam
-    open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
-    responses = reviews.responses(attempt)
-    disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
-    hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)
-    show = request.GET.get("show", "all")
-    labels = {
-        "all": _("All"),
-        "missed": _("Missed (scored)"),
-        "wrong": _("Wrong"),
-        "unanswered": _("Unanswered"),
-        "flagged": _("Flagged"),
-        "unscored": _("Unscored"),
-    } | {str(domain.number): domain.title for domain in exam.exam_domains}
-    if show not in labels:
-        show = "all"
-    responses = [response for response in disclosed if reviews.matches(response, show)]
-    options = reviews.options_by_revision(responses)
-    reports = question_reports.reports_by_revision(attempt, options)
-    filters = [
-        {"show": name, "label": label, "count": sum(reviews.matches(response, name) for response in disclosed)}
-        for name, label in labels.items()
-    ]
-    cards = [
-        disclosure.card(
-            attempt, response, options[response.revision_id], reports.get(response.revision_id, ()), open_questions
-        )
-        for response in responses
-    ]
-    context = {
-        "attempt": attempt,
-        "exam": exam,
-        "section": "history",
-        "preferences": attempt.candidate.preferences,
-        "cards": cards,
-        "anchors": [card.anchor for card in cards],  # messages about a question stand at the question
-        "filters": filters,
-        "filter_label": labels[show],
-        "hidden": hidden,
-        "show": show,
-        "total": attempt.form.n_scored + attempt.form.n_unscored,
+    sheet = opened.sheet
+    context = opened.context(sheet.matching) | {
+        "questions": reviewed_questions(opened.attempt, opened.cards(sheet.matching)),
+        "filters": sheet.links(),
     }
     return render(request, "exams/results/review.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBase:
+    """Show one question on GET; `find` goes to the first one that matches. Add or remove its star on POST."""
+    opened = open_review(request, uuid)
+    if opened is None:
+        return redirect("attempt", uuid=uuid)
+    sheet = opened.sheet
+    kept = query(sheet.filters)
+    total = opened.attempt.form.n_scored + opened.attempt.form.n_unscored
+    if not 1 <= position <= total:
+        raise Http404
+    item = next((item for item in sheet.items if item.position == position), None)
+    if item is None:
+        messages.info(request, _("Question %(n)d is not in this review.") % {"n": position})
+        return SeeOther(reverse("review", args=[uuid]) + kept)
+    if request.method == "POST":
+        _set_star(request, opened.attempt, item)
+        return SeeOther(reverse("review_question", args=[uuid, position]) + kept)
+    if "find" in request.GET:
+        first = position if position in sheet.positions else next(iter(sheet.positions), position)
+        return redirect(reverse("review_question", args=[uuid, first]) + kept)
+    (question,) = reviewed_questions(opened.attempt, opened.cards([item]))
+    shown = [other for other in sheet.items if other is item or other in sheet.matching]
+    context = opened.context(shown, position) | {
+        "question": question,
+        "card": question.card,
+        "filters": sheet.links(("find", "yes")),
+        "place": sheet.positions.index(position) + 1 if position in sheet.positions else None,
+        "previous": sheet.previous_position(position),
+        "next": sheet.next_position(position),
+    }
+    return render(request, "exams/results/review_question.html", context)
+
+
+def _set_star(request: HttpRequest, attempt: Attempt, item: ReviewItem) -> None:
+    question = item.response.revision.question
+    if request.POST.get("star") == "on":
+        stars.add(attempt.candidate, question, timezone.now())
+    elif request.POST.get("star") == "off":
+        stars.remove(attempt.candidate, question)

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from exams.models import Attempt, Candidate, ScoreReport
+from exams.services.analysis import option_counts
 from exams.services.attempt import answering, assembly, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
-from exams.services.results import audit, scoring
+from exams.services.results import audit, rescoring, rulings, scoring
 from exams.services.upkeep import sweeper
 from questions.models import Blueprint, Enemy
 from questions.services.bank_version import raise_bank_version
@@ -164,3 +165,16 @@ def test_what_practice_has_shown_is_avoided_by_the_next_exam(blueprint: Blueprin
     assert set(assembly.last_shown(attempt.candidate)) == {shown}
     exam = factories.attempt(attempt.candidate, blueprint)
     assert shown not in exam.responses.values_list("revision__question", flat=True)
+
+
+def test_practice_reaches_no_statistics_and_a_ruling_corrects_its_key(blueprint: Blueprint) -> None:
+    attempt = start(factories.candidate(), blueprint)
+    save(attempt, 1, right=False)
+    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    response = attempt.responses.get(position=1)
+    assert option_counts.count_options(response.revision).n == 0
+    ruling = rulings.rule(response.revision, new_key=response.ticked, reason="So.", by=None, now=NOW)
+    assert rescoring.rescore(ruling.pk, lambda: NOW)
+    assert practice.result(attempt).right == 1
+    assert not ScoreReport.objects.exists()
+    assert list(audit.differences(NOW)) == []

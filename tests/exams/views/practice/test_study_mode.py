@@ -250,3 +250,15 @@ def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for
         check(guest, key_of(attempt))
         with django_assert_num_queries(5):  # session, attempt, responses, options, open exams
             guest.get(reverse("question", args=[attempt.uuid, 1]))
+
+
+def test_the_export_of_a_practice_has_no_key_of_what_was_not_shown(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=3)
+    guest = enter(attempt)
+    check(guest, key_of(attempt), sure="1")
+    assert guest.client.get(reverse("export", args=[attempt.uuid])).status_code == 409  # still open
+    attempts.finish(attempt, NOW + timedelta(minutes=2))
+    data = guest.client.get(reverse("export", args=[attempt.uuid])).json()
+    assert (data["mode"], data["practice_kind"], data["score"]) == ("practice", "quiz", None)
+    assert ["key" in slot for slot in data["slots"]] == [True, False, False]
+    assert data["slots"][0]["confidence"] == 1

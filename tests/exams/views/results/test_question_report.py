@@ -24,9 +24,11 @@ def test_the_thanks_stand_at_the_question_in_the_review() -> None:
     client = browser(attempt.candidate)
     url = reverse("question_report", args=[attempt.uuid, 3])
     review = client.post(url, {"text": "Two options are right."}, follow=True)
-    assert review.redirect_chain == [(reverse("review", args=[attempt.uuid]) + "#q3", 303)]
+    assert review.redirect_chain == [(reverse("review_question", args=[attempt.uuid, 3]) + "#about", 303)]
     assert review.text.count("Thank you.") == 1
-    assert review.text.index('id="q3"') < review.text.index("Thank you.") < review.text.index('id="q4"')
+    assert review.text.index('id="about"') < review.text.index("Thank you.") < review.text.index("</article>")
+    filtered = client.post(f"{url}?show=wrong", {"text": "Another thing."})
+    assert filtered["Location"] == reverse("review_question", args=[attempt.uuid, 3]) + "?show=wrong#about"
     client.post(url, {"text": "One more thing."})
     assert "Thank you." in client.get(reverse("history")).text  # a page without this question shows it on top
 

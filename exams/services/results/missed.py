@@ -1,0 +1,31 @@
+"""Read the questions that a candidate got wrong the last time, from all exams and practice."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from exams.models import Attempt, Response
+
+
+def missed_responses(candidates: Collection[int]) -> list[Response]:
+    """Return the newest response to each question if it was wrong, newest first, with question and attempt.
+
+    Only questions that were shown count. A response without a solution yet (its attempt is open and it was not
+    revealed) changes nothing. Four queries at most; the caller leaves out what may not be disclosed now.
+    """
+    newest: dict[int, tuple[int, bool]] = {}
+    rows = Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False, withdrawn=False)
+    columns = ("revision__question_id", "pk", "correct", "revealed_at", "attempt__status")
+    for question, pk, correct, revealed, status in rows.order_by("first_shown", "pk").values_list(*columns):
+        if status != Attempt.Status.OPEN or revealed is not None:
+            newest[question] = (pk, correct)
+    missed = [pk for pk, correct in newest.values() if not correct]
+    responses = list(Response.objects.filter(pk__in=missed).select_related("revision__question__topic"))
+    attempts = Attempt.objects.select_related("form__blueprint").in_bulk({row.attempt_id for row in responses})
+    for response in responses:
+        response.attempt = attempts[response.attempt_id]
+    return sorted(responses, key=_shown, reverse=True)
+
+
+def _shown(response: Response) -> tuple[datetime, int]:
+    assert response.first_shown is not None
+    return response.first_shown, -response.position

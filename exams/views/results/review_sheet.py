@@ -1,0 +1,149 @@
+"""The answer sheet and the filters of a review, with a link for each question and for each filter."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exams.disclosure import Cell
+from exams.services.results.review_filters import FILTERS, ReviewFilters, ReviewItem
+from questions.content.blueprint import BlueprintSpec
+
+LABELS = {
+    "missed": gettext_lazy("Missed (scored)"),
+    "wrong": gettext_lazy("Wrong"),
+    "unanswered": gettext_lazy("Unanswered"),
+    "flagged": gettext_lazy("Flagged"),
+    "changed": gettext_lazy("Changed"),
+    "slow": gettext_lazy("Slow"),
+    "guessed": gettext_lazy("Guessed"),
+    "starred": gettext_lazy("Starred"),
+    "noted": gettext_lazy("With a note"),
+    "scored": gettext_lazy("Scored"),
+    "unscored": gettext_lazy("Unscored"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FilterLink:
+    """A filter that a click adds, or removes if it is chosen. `count` questions match then, or match now."""
+
+    label: str
+    query: str
+    count: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterOption:
+    """An exam domain or a topic to choose. Its label has the number of questions that match, with the other filters."""
+
+    value: str
+    label: str
+    chosen: bool
+
+
+def query(filters: ReviewFilters, *more: tuple[str, str]) -> str:
+    """Return the query of a page of the review that keeps the filters, with its question mark."""
+    pairs = [*more, *filters.fields()]
+    return f"?{urlencode(pairs)}" if pairs else ""
+
+
+class ReviewSheet:
+    """The disclosed questions of a review under filters: which ones match, and what other filters would show."""
+
+    def __init__(self, items: Iterable[ReviewItem], filters: ReviewFilters, exam: BlueprintSpec) -> None:
+        self.items = list(items)
+        self.filters = filters
+        self._exam = exam
+        self.matching = [item for item in self.items if filters.matches(item)]
+        self.positions = [item.position for item in self.matching]
+
+    def _count(self, filters: ReviewFilters) -> int:
+        return sum(filters.matches(item) for item in self.items)
+
+    @property
+    def uncounted(self) -> int:
+        """The number of wrong and unanswered questions that 'missed' leaves out, because they do not count."""
+        if "missed" not in self.filters.show:
+            return 0
+        others = self.filters.toggled("missed")
+        rest = [item for item in self.items if others.matches(item) and not item.response.correct]
+        return len(rest) - len(self.matching)
+
+    @property
+    def label(self) -> str:
+        """The chosen filters in words."""
+        labels = [str(LABELS[name]) for name in self.filters.show]
+        if self.filters.domain:
+            labels.append(self._exam.domain_title(self.filters.domain))
+        labels += {item.topic_title for item in self.items if self.filters.topic and item.topic == self.filters.topic}
+        return ", ".join(labels) or _("All")
+
+    def links(self, *more: tuple[str, str]) -> list[FilterLink]:
+        """Return a link for each filter that matches a question of the attempt; `more` are fields of their query."""
+        all_link = FilterLink(
+            _("All"), query(ReviewFilters(), *more) or "?", str(len(self.items)), self.filters == ReviewFilters()
+        )
+        return [all_link, *(self._link(name, more) for name in FILTERS if self._is_offered(name))]
+
+    def _is_offered(self, name: str) -> bool:
+        return name in self.filters.show or any(name in item.states for item in self.items)
+
+    def _link(self, name: str, more: tuple[tuple[str, str], ...]) -> FilterLink:
+        toggled, chosen = self.filters.toggled(name), name in self.filters.show
+        count = len(self.matching) if chosen else self._count(toggled)
+        return FilterLink(str(LABELS[name]), query(toggled, *more) or "?", str(count), chosen)
+
+    @property
+    def exam_domains(self) -> list[FilterOption]:
+        return [
+            FilterOption(
+                str(domain.number),
+                f"{domain.title} ({self._count(replace(self.filters, domain=domain.number))})",
+                domain.number == self.filters.domain,
+            )
+            for domain in self._exam.exam_domains
+        ]
+
+    @property
+    def topics(self) -> list[FilterOption]:
+        """The topics of the questions that match the other filters, and the chosen one."""
+        others = replace(self.filters, topic="")
+        titles = {item.topic: item.topic_title for item in self.items if item.topic}
+        counts = dict.fromkeys(titles, 0)
+        for item in self.items:
+            if item.topic and others.matches(item):
+                counts[item.topic] += 1
+        return [
+            FilterOption(slug, f"{title} ({counts[slug]})", slug == self.filters.topic)
+            for slug, title in sorted(titles.items(), key=lambda topic: topic[1])
+            if counts[slug] or slug == self.filters.topic
+        ]
+
+    def next_position(self, position: int) -> int | None:
+        """Return the next question that matches the filters, None after the last one."""
+        return next((other for other in self.positions if other > position), None)
+
+    def previous_position(self, position: int) -> int | None:
+        """Return the question before that matches the filters, None before the first one."""
+        return next((other for other in reversed(self.positions) if other < position), None)
+
+
+def cell_links(cells: Iterable[Cell], above: str, query: str) -> SafeString:
+    """Return list items with links to the questions, for the answer sheet. `above` leads up to the review."""
+    question, flagged, note, query = _("Question"), _("flagged"), _("with a note"), escape(query)
+    labels = {"right": _("right"), "wrong": _("wrong"), "unanswered": _("unanswered")}
+    return mark_safe(
+        "\n".join(
+            f'<li><a class="cell {cell.state}{" flagged" * cell.flagged}{" noted" * cell.noted}"'
+            f' href="{above}{cell.position}/{query}"{" aria-current=page" * cell.current}'
+            f' aria-label="{question} {cell.position}, {labels[cell.state]}'
+            f'{f", {flagged}" * cell.flagged}{f", {note}" * cell.noted}">{cell.position}</a></li>'
+            for cell in cells
+        )
+    )

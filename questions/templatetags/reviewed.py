@@ -1,0 +1,87 @@
+"""Parts of a question with its solution: the options with verdicts and rationales, and the references.
+
+They are joined here for speed and size: a review shows hundreds of them on one page.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+
+class DisclosedOption(Protocol):
+    """An option whose verdict and rationale may be shown. Its HTML is made by questions/content/markdown.py."""
+
+    @property
+    def letter(self) -> str: ...
+    @property
+    def html(self) -> str: ...
+    @property
+    def ticked(self) -> bool: ...
+    @property
+    def struck(self) -> bool: ...
+    @property
+    def correct(self) -> bool | None: ...
+    @property
+    def rationale_html(self) -> str | None: ...
+
+
+class DisclosedCard(Protocol):
+    @property
+    def options(self) -> Sequence[DisclosedOption]: ...
+
+
+class SolutionHtml:
+    """Writes parts of solutions, with words that are looked up once for a page."""
+
+    def __init__(self) -> None:
+        self._key, self._missed = _("Key"), _("Correct, not selected by you")
+        self._right, self._wrong = _("Correct, selected by you"), _("Incorrect, selected by you")
+        self._struck, self._checked = _("struck out"), _("checked %(day)s")
+
+    def options(self, options: Iterable[DisclosedOption], *, answered: bool = True) -> SafeString:
+        """Return list items. Without an answer the correct options are the key, and nobody has missed them."""
+        unticked = self._missed if answered else self._key
+        items = []
+        for option in options:
+            look, verdict, struck = "", "", ""
+            if option.correct:
+                look, verdict = " right", self._right if option.ticked else unticked
+            elif option.ticked:
+                look, verdict = " wrong", self._wrong
+            if verdict:
+                verdict = f'<span class="verdict">{verdict}</span>'
+            if option.struck:
+                look, struck = f"{look} struck", f'<span class="visually-hidden">{self._struck}: </span>'
+            items.append(
+                f'<li class="option{look}{" chosen" * option.ticked}"><span class="bubble">{option.letter}</span>'
+                f'<div>{verdict}<div class="option-text">{struck}{option.html}</div>'
+                f'<div class="rationale">{option.rationale_html or ""}</div></div></li>'
+            )
+        return mark_safe("\n".join(items))
+
+    def references(self, rows: Iterable[Mapping[str, str]]) -> SafeString:
+        """Return list items with links to the pages that were read, and when."""
+        items = []
+        for row in rows:
+            day = row.get("checked")
+            checked = f" <small>{escape(self._checked % {'day': day})}</small>" if day else ""
+            items.append(f'<li><a href="{escape(row["url"])}">{escape(row["title"])}</a>{checked}</li>')
+        return mark_safe("\n".join(items))
+
+
+@register.simple_tag
+def reviewed_options(card: DisclosedCard, answered: bool = True) -> SafeString:
+    """Return the options of a card as list items."""
+    return SolutionHtml().options(card.options, answered=answered)
+
+
+@register.simple_tag
+def references(rows: Iterable[Mapping[str, str]]) -> SafeString:
+    """Return the references of a question as list items."""
+    return SolutionHtml().references(rows)

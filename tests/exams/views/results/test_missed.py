@@ -1,0 +1,111 @@
+"""Test the missed questions: what is in them, that no key of an open exam is, and the file for flash cards."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate, Response
+from questions.models import Blueprint
+from tests import factories
+from tests.factories import NOW, handed_in
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+def shown(attempt: Attempt) -> Attempt:
+    Response.objects.filter(attempt=attempt).update(first_shown=attempt.submitted_at)
+    return attempt
+
+
+def codes(attempt: Attempt, *, correct: bool) -> set[str]:
+    rows = attempt.responses.filter(correct=correct)
+    return set(rows.values_list("revision__question__code", flat=True))
+
+
+def cards(candidate: Candidate) -> dict[str, list[str]]:
+    """Return the rows of the file by their id."""
+    response = browser(candidate).get(reverse("missed_cards"))
+    assert response["Content-Disposition"].startswith('attachment; filename="mlsprep-missed-')
+    lines = io.StringIO(response.content.decode())
+    header = [next(lines).strip() for _ in range(5)]
+    assert header[:2] == ["#separator:Comma", "#html:true"]
+    return {row[0]: row for row in csv.reader(lines)}
+
+
+def test_what_was_wrong_the_last_time_is_missed() -> None:
+    candidate, blueprint = factories.candidate(), factories.small_blueprint()
+    first = shown(handed_in(1, candidate, blueprint, now=NOW))
+    wrong = codes(first, correct=False)
+    assert set(cards(candidate)) == wrong
+    again = shown(handed_in(4, candidate, blueprint, now=NOW + timedelta(days=1)))
+    assert set(cards(candidate)) == wrong - codes(again, correct=True)
+
+
+def test_a_card_has_the_question_in_front_and_the_solution_behind() -> None:
+    attempt = shown(handed_in(0))
+    response = attempt.responses.filter(correct=False).select_related("revision__question__topic")[0]
+    question = response.revision.question
+    _id, front, back, tags = cards(attempt.candidate)[question.code]
+    assert f"A small question {question.code} is asked." in front
+    assert f"Option a of {question.code}" in front
+    assert "Right: it is a." not in front
+    assert "Right: it is a." in back
+    assert f"The explanation of {question.code}." in back
+    assert question.topic
+    assert tags == f"mlsprep tiny {question.topic.slug}"
+
+
+def test_the_page_shows_them_with_their_rationales() -> None:
+    attempt = shown(handed_in(2))
+    page = browser(attempt.candidate).get(reverse("missed"))
+    assert page["Cache-Control"].count("no-store") == 1
+    for code in codes(attempt, correct=False):
+        assert f"The explanation of {code}." in page.text
+    for code in codes(attempt, correct=True):
+        assert code not in page.text
+    assert reverse("missed_cards") in page.text
+
+
+def test_questions_of_an_open_exam_are_left_out() -> None:
+    candidate, blueprint = factories.candidate(), factories.small_blueprint()
+    first = handed_in(0, candidate, blueprint)
+    running = factories.attempt(candidate, blueprint, now=NOW + timedelta(minutes=1))
+    shown(first)
+    asked = set(running.responses.values_list("revision__question__code", flat=True))
+    assert codes(first, correct=False) & asked
+    assert set(cards(candidate)) == codes(first, correct=False) - asked
+    page = browser(candidate).get(reverse("missed")).text
+    assert not any(code in page for code in asked)
+
+
+def test_what_was_never_shown_is_not_missed_but_new() -> None:
+    attempt = handed_in(0)
+    assert cards(attempt.candidate) == {}
+    assert "Nothing is missed." in browser(attempt.candidate).get(reverse("missed")).text
+
+
+def test_others_and_visitors_see_nothing(client: Client) -> None:
+    shown(handed_in(0))
+    assert cards(factories.candidate()) == {}
+    assert "Nothing is missed." in client.get(reverse("missed")).text
+    assert "A small question" not in client.get(reverse("missed_cards")).text
+
+
+@pytest.mark.parametrize("exams", [1, 3])
+def test_the_page_takes_a_constant_number_of_queries(
+    exams: int, settings: object, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"  # type: ignore[attr-defined]
+    blueprint: Blueprint = factories.small_blueprint(exams=exams)
+    candidate = factories.candidate()
+    for n in range(exams):
+        shown(handed_in(0, candidate, blueprint, now=NOW + timedelta(days=n)))
+    client = browser(candidate)
+    with django_assert_num_queries(8):
+        client.get(reverse("missed"))

@@ -1,0 +1,180 @@
+"""Test the review of one question beside the answer sheet: moves under filters, stars, and what it leads to."""
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Note, Response, Star
+from exams.services.attempt import attempts
+from exams.services.results import question_reports
+from tests import factories
+from tests.factories import NOW, handed_in, scored
+from tests.html_forms import forms
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """Return a scored small exam; questions 2, 3 and 5 are flagged, and question 3 has a note."""
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint()))
+    attempt.responses.filter(position__in=[2, 3, 5]).update(flagged=True, first_shown=NOW)
+    Note.objects.create(attempt=attempt, position=3, text="Read again.", highlights={"stem": [[2, 7]]}, version=1)
+    Note.objects.create(attempt=attempt, position=0, text="S3 first", version=1)
+    return attempt
+
+
+@pytest.fixture
+def client(attempt: Attempt) -> Client:
+    return browser(attempt.candidate)
+
+
+def address(attempt: Attempt, position: int, query: str = "") -> str:
+    return reverse("review_question", args=[attempt.uuid, position]) + query
+
+
+def links(html: str) -> dict[str, str]:
+    """Return the addresses of the links of a page by their text."""
+    found = re.findall(r'<a\s[^>]*?href="([^"]*)"[^>]*>(.*?)</a>', html, re.DOTALL)
+    return {" ".join(re.sub(r"<[^>]*>", " ", text).split()): unescape(href) for href, text in found}
+
+
+def cells(html: str) -> dict[str, str]:
+    """Return the names of the cells of the answer sheet by their address."""
+    return dict(re.findall(r'<a class="cell [^"]*" href="([^"]*)"[^>]* aria-label="([^"]*)"', html))
+
+
+def test_one_question_is_shown_with_its_solution_and_everything_the_candidate_wrote(
+    client: Client, attempt: Attempt
+) -> None:
+    html = client.get(address(attempt, 3)).text
+    response = attempt.responses.select_related("revision__question").get(position=3)
+    code = response.revision.question.code
+    assert f"The explanation of {code}." in html
+    assert html.count("it is") == len(response.bits)
+    assert "A <mark>small</mark> question" in html
+    assert "Read again." in html
+    assert "S3 first" in html
+    for other in attempt.responses.exclude(position=3).select_related("revision"):
+        assert other.revision.stem_html not in html
+
+
+def test_previous_and_next_keep_to_the_filter(client: Client, attempt: Attempt) -> None:
+    page = links(client.get(address(attempt, 3, "?show=flagged")).text)
+    assert page["Previous"] == address(attempt, 2, "?show=flagged")
+    assert page["Next"] == address(attempt, 5, "?show=flagged")
+    assert page["All on one page"] == reverse("review", args=[attempt.uuid]) + "?show=flagged"
+    first = links(client.get(address(attempt, 2, "?show=flagged")).text)
+    assert "Previous" not in first
+    last = links(client.get(address(attempt, 5, "?show=flagged")).text)
+    assert "Next" not in last
+    assert last["Report"] == reverse("report", args=[attempt.uuid])
+
+
+def test_the_sheet_has_the_matching_questions_and_the_current_one(client: Client, attempt: Attempt) -> None:
+    html = client.get(address(attempt, 1, "?show=flagged&show=noted")).text
+    assert set(cells(html)) == {"../1/?show=flagged&amp;show=noted", "../3/?show=flagged&amp;show=noted"}
+    assert 'aria-current=page aria-label="Question 1' in html
+    assert "1 of 5 questions" in " ".join(html.split())
+
+
+def test_a_filter_goes_to_the_first_question_that_matches(client: Client, attempt: Attempt) -> None:
+    page = links(client.get(address(attempt, 1)).text)
+    assert page["Flagged 3"] == "?find=yes&show=flagged"
+    found = client.get(address(attempt, 1, "?find=yes&show=flagged"))
+    assert (found.status_code, found["Location"]) == (302, address(attempt, 2, "?show=flagged"))
+    stays = client.get(address(attempt, 5, "?find=yes&show=flagged"))
+    assert stays["Location"] == address(attempt, 5, "?show=flagged")
+
+
+def test_filters_that_no_question_matches_get_a_message(client: Client, attempt: Attempt) -> None:
+    html = client.get(address(attempt, 4, "?find=yes&show=flagged&show=unanswered"), follow=True).text
+    assert "No question matches." in html
+    assert list(cells(html)) == ["../4/?show=unanswered&amp;show=flagged"]
+
+
+def test_a_question_is_starred_and_the_star_is_taken_back(client: Client, attempt: Attempt) -> None:
+    here = address(attempt, 2, "?show=flagged")
+    assert "Starred 1" not in links(client.get(here).text)
+    client.get(here + "&star=on")
+    assert not Star.objects.exists(), "a GET writes nothing"
+    form = forms(client.get(here))["star"]
+    back = client.post(here, form.data(form.button("star")))
+    assert (back.status_code, back["Location"]) == (303, here)
+    assert Star.objects.get().question == attempt.responses.get(position=2).revision.question
+    starred = client.get(here)
+    assert 'value="off" aria-pressed="true"' in " ".join(starred.text.split())
+    assert "Starred 1" in links(starred.text)
+    form = forms(starred)["star"]
+    client.post(here, form.data(form.button("star")))
+    assert not Star.objects.exists()
+
+
+def test_a_question_leads_to_its_study_page_to_practice_and_to_a_report(client: Client, attempt: Attempt) -> None:
+    html = client.get(address(attempt, 2, "?show=flagged")).text
+    topic = attempt.responses.select_related("revision__question__topic").get(position=2).revision.question.topic
+    assert topic
+    page = links(html)
+    assert page[topic.title] == reverse("guide_topic", args=[topic.slug])
+    report = reverse("question_report", args=[attempt.uuid, 2]) + "?show=flagged"
+    assert page["Report a problem with this question"] == report
+    assert "Practice this topic" in html
+    assert f'name="topic" value="{topic.slug}"' in html
+
+
+def test_a_report_and_its_answer_are_shown(client: Client, attempt: Attempt) -> None:
+    report = question_reports.send(attempt, 2, "C is right, too.", NOW)
+    assert report
+    assert "C is right, too." in client.get(address(attempt, 2)).text
+    question_reports.close_with_answer(type(report).objects.all(), "Not with these rows.")
+    assert "Not with these rows." in client.get(address(attempt, 2)).text
+
+
+def test_slow_questions_and_changes_are_named(client: Client, attempt: Attempt) -> None:
+    response = attempt.responses.get(position=2)
+    wrong = next(1 << bit for bit in response.bits if not response.key >> bit & 1)
+    trail = f"{wrong}@5;{response.key}@9;"
+    Response.objects.filter(pk=response.pk).update(ticked=response.key, choose=1, seconds=560, trail=trail)
+    html = client.get(address(attempt, 2)).text
+    assert "9 min 20 s, slow" in html
+    assert "once, from wrong to right" in html
+
+
+def test_questions_that_do_not_exist_or_were_not_shown_are_not_in_the_review() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint())
+    attempt.responses.filter(position=1).update(first_shown=NOW)
+    attempts.abandon(attempt, NOW)
+    client = browser(attempt.candidate)
+    assert client.get(address(attempt, 1)).status_code == 200
+    for position in (0, 6):
+        assert client.get(address(attempt, position)).status_code == 404
+    hidden = client.get(address(attempt, 2), follow=True)
+    assert hidden.request["PATH_INFO"] == reverse("review", args=[attempt.uuid])
+    assert "Question 2 is not in this review." in hidden.text
+    client.post(address(attempt, 2), {"star": "on"})
+    assert not Star.objects.exists()
+
+
+def test_an_open_exam_has_no_review() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
+    answer = browser(attempt.candidate).get(address(attempt, 1))
+    assert (answer.status_code, answer["Location"]) == (302, reverse("attempt", args=[attempt.uuid]))
+
+
+@pytest.mark.parametrize(("scored_questions", "unscored"), [(4, 1), (30, 10)])
+def test_the_page_takes_a_constant_number_of_queries(
+    scored_questions: int, unscored: int, settings: Any, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
+    client = browser(attempt.candidate)
+    # session, attempt, open exams, responses, notes, revision, options, question reports, score
+    with django_assert_num_queries(9):
+        client.get(address(attempt, 2, "?show=missed"))
