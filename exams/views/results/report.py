@@ -12,11 +12,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams import access
+from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
 from exams.services.attempt import assembly
 from exams.services.people import candidates
+from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.selection import count_unanswered
+from exams.services.results import next_steps
+from exams.services.results import review as reviews
 from exams.services.results.report import report_page
+from exams.services.results.review_filters import review_items
 from exams.services.upkeep import sweeper
 from exams.views.practice.result import result_page
 from exams.views.redirects import is_htmx
@@ -54,10 +59,19 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return HttpResponse(headers={"HX-Refresh": "true"})
     page = report_page(attempt)
     assert attempt.report is not None
+    open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
+    disclosed = [row for row in reviews.responses(attempt) if is_disclosed(attempt, row, open_questions)]
+    items = review_items(attempt, disclosed, noted=())
+    missed_topics = next_steps.missed_topics(items)
     ended_by_time = attempt.closed_by == Attempt.ClosedBy.TIME
     context |= {
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
+        "missed_topics": missed_topics,
+        "topics": [topic.slug for topic in missed_topics],
+        "practice_size": max(DEFAULT_SIZE, len(missed_topics)),
+        "first_missed": next((item.position for item in items if "missed" in item.states), None),
+        "pace": next_steps.pace_of(attempt, items),
         "fresh_exams": assembly.count_fresh_exams(attempt.form.blueprint, attempt.candidate),
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_scored + attempt.form.n_unscored,

@@ -15,7 +15,9 @@ from pytest_django import DjangoAssertNumQueries
 from exams.models import Attempt, Heartbeat, Response, ScoreReport
 from exams.services.attempt import attempts
 from exams.services.attempt.attempt_log import record
+from exams.services.results import next_steps, review
 from exams.services.results.report import report_page
+from exams.services.results.review_filters import review_items
 from exams.services.upkeep import sweeper
 from tests import factories
 from tests.factories import NOW, handed_in, scored, worked_example
@@ -52,8 +54,10 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "34 of 50 scored questions correct. The pass line was 35: 1 more.",
         "A score from 50 questions has some uncertainty. Your level is probably (2 chances in 3) between 674 and 790.",
         "If you took another exam like this now, you would pass about 5 times in 10.",
-        "Review the 16 scored questions you missed",
-        "The bank has",
+        "What next Practice the 16 topics you missed Review the 16 scored questions you missed",
+        "Next exam: 1 fresh left",
+        "Review all 65 questions",
+        "Topics you missed",
         "How this was computed",
     )
     assert "Practice estimate" in page
@@ -142,6 +146,52 @@ def test_the_review_link_counts_what_the_filter_shows() -> None:
     assert "Review the 23 scored questions you missed" in report_text(attempt)
     review = text(browser(attempt.candidate), reverse("review", args=[attempt.uuid]) + "?show=missed")
     assert len(re.findall(r"Question \d+ wrong", review)) == 23
+
+
+def test_missed_topics_lead_to_their_study_page_their_questions_and_practice() -> None:
+    attempt = worked_example(34)
+    missed = [
+        response
+        for response in attempt.responses.filter(scored=True).select_related("revision__question__topic")
+        if not response.correct
+    ]
+    attempt = scored(attempt)
+    html = unescape(browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).text)
+    first = min(response.position for response in missed)
+    assert f'href="{reverse("review_question", args=[attempt.uuid, first])}?show=missed"' in html
+    for response in missed:
+        topic = response.revision.question.topic
+        assert topic
+        assert f'href="{reverse("guide_topic", args=[topic.slug])}">{topic.title}</a>' in html
+        assert f'href="{reverse("review", args=[attempt.uuid])}?show=missed&topic={topic.slug}">' in html
+        assert f'name="topic" value="{topic.slug}"' in html
+    assert html.count('name="topic"') == len(missed)
+    assert "1 of 1 missed" in html
+
+
+def test_topics_are_listed_with_their_misses_most_missed_first() -> None:
+    attempt = scored(handed_in(1, blueprint=factories.small_blueprint()))
+    rows = attempt.responses.filter(scored=True).order_by("position")
+    topic = rows[0].revision.question.topic
+    for row in rows[:2]:
+        row.revision.question.topic = topic
+        row.revision.question.save()
+    rows.update(ticked=0)
+    first, *others = next_steps.missed_topics(review_items(attempt, review.responses(attempt), noted=()))
+    assert topic
+    assert (first.slug, first.missed, first.n) == (topic.slug, 2, 2)
+    assert [(other.missed, other.n) for other in others] == [(1, 1), (1, 1)]
+
+
+def test_the_pace_is_stated_with_the_slow_questions() -> None:
+    attempt = handed_in(2, blueprint=factories.small_blueprint())  # 5 questions in 30 minutes
+    assert "Your pace" not in report_text(scored(attempt)), "no time is known"
+    wrong = next(row for row in attempt.responses.filter(scored=True) if not row.correct)
+    attempt.responses.update(seconds=200)
+    attempt.responses.filter(pk=wrong.pk).update(seconds=600)
+    page = report_text(attempt)
+    assert "Your pace: 4 min 40 s a question, of 6 min available." in page
+    assert "1 question took more than 9 min, 1 of them without a right answer." in page
 
 
 def test_the_bar_of_an_exam_domain_is_left_out_where_the_responses_are_not_those_of_the_report() -> None:
@@ -255,5 +305,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client, path = browser(attempt.candidate), reverse("report", args=[attempt.uuid])
     client.get(path)  # each process reads the pool of questions once
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         client.get(path)
