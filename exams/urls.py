@@ -9,6 +9,7 @@ from exams.views.people import account, delete_data, download, guest_code, leave
 from exams.views.practice import home as practice_home
 from exams.views.practice import plan
 from exams.views.practice import start as practice_start
+from exams.views.progress import progress
 from exams.views.results import export, history, missed, notebook, question_report, report, review
 from exams.views.site import aws_services, front, glossary, guide, method, privacy, theme
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("plan/mark/", plan.mark_topic, name="topic_mark"),
     path("missed/", missed.missed, name="missed"),
     path("missed/cards.csv", missed.missed_cards, name="missed_cards"),
+    path("progress/", progress.progress, name="progress"),
     path("history/", history.history, name="history"),
     path("notes/", notebook.notebook, name="notebook"),
     path("guide/", guide.guide, name="guide"),

@@ -78,12 +78,14 @@ def test_the_proxy_accepts_the_largest_import_and_buffers_all_other_forms() -> N
 def test_dates_and_times_have_one_form_on_all_pages() -> None:
     moment = datetime.datetime(2026, 11, 25, 14, 5, tzinfo=datetime.UTC)
     assert date_format(moment) == "25 November 2026"
+    assert date_format(moment, "MONTH_DAY_FORMAT") == "25 Nov"
     assert date_format(moment, "DATETIME_FORMAT") == "25 November 2026, 14:05"
     others = {
         f"{path.name}: {form}"
         for path in (ROOT / "templates").rglob("*.html")
         for form in re.findall(r"\|(?:date|time):.([^\"']+)", path.read_text())
-        if form not in ("DATE_FORMAT", "TIME_FORMAT", "DATETIME_FORMAT", "c", "e")  # e is the time zone
+        if form
+        not in ("DATE_FORMAT", "MONTH_DAY_FORMAT", "TIME_FORMAT", "DATETIME_FORMAT", "c", "e")  # e is the time zone
     }
     assert not others
 

@@ -116,6 +116,7 @@ PAGES = {
     "practice/start/": ALL,
     "plan/": ALL,
     "plan/mark/": ALL,
+    "progress/": ALL,
     "history/": ALL,
     "notes/": ALL,
     "missed/": ALL,

@@ -5,20 +5,23 @@ import logging
 import statistics
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from exams import tasks
-from exams.models import Attempt, ScoreReport
+from exams.models import Attempt, Candidate, ScoreReport
 from exams.psychometrics.drawing import ShortageError
 from exams.services.analysis import simulation
-from questions.models import Blueprint
+from exams.services.attempt import attempts
+from exams.services.people import candidates
+from questions.models import Blueprint, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
-            "--candidates", type=int, default=10, metavar="N", help="number of candidates (default: 10)"
+            "--candidates", type=int, default=10, metavar="N", help="number of exams, of a candidate each (default: 10)"
         )
         parser.add_argument(
             "--theta",
@@ -64,6 +67,11 @@ class Command(BaseCommand):
             "--seed", type=int, default=0, metavar="S", help="the same bank and seed give the same scores"
         )
         parser.add_argument("--exam", default=settings.FRONT_EXAM, metavar="CODE", help="code of the blueprint")
+        parser.add_argument(
+            "--account",
+            metavar="NAME",
+            help="one account takes all exams, one a day until now",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -76,7 +84,17 @@ class Command(BaseCommand):
         began = time.monotonic()
         try:
             with quiet_log(options["verbosity"] < 2):
-                results = self._run(blueprint, options["candidates"], simulation.Ability(mean, sd), options["seed"])
+                ability = simulation.Ability(mean, sd)
+                if options["account"]:
+                    candidate = candidate_of(options["account"])
+                    exams = simulation.simulate_career(
+                        blueprint, candidate, options["candidates"], ability, options["seed"], timezone.now()
+                    )
+                else:
+                    exams = simulation.simulate_exams(
+                        blueprint, options["candidates"], ability, options["seed"], timezone.now
+                    )
+                results = self._scored(exams)
         except ShortageError as shortage:
             raise CommandError(f"The bank cannot fill {blueprint}. {shortage}") from shortage
         summary = {
@@ -93,11 +111,9 @@ class Command(BaseCommand):
         else:
             self._print(summary)
 
-    def _run(
-        self, blueprint: Blueprint, candidates: int, ability: simulation.Ability, seed: int
-    ) -> list[SimulationResult]:
+    def _scored(self, exams: Iterable[simulation.SimulatedExam]) -> list[SimulationResult]:
         results = []
-        for simulated in simulation.simulate_exams(blueprint, candidates, ability, seed, timezone.now):
+        for simulated in exams:
             tasks.score_attempt(simulated.attempt.pk)  # the task of the worker, run synchronously
             report = Attempt.objects.select_related("report").get(pk=simulated.attempt.pk).report
             if report is None:
@@ -113,6 +129,17 @@ class Command(BaseCommand):
             f"Scaled scores: mean {scaled['mean']}, SD {scaled['sd']}, from {scaled['min']} to {scaled['max']}.\n"
             f"Pass lines from {kappa['min']} to {kappa['max']} questions."
         )
+
+
+def candidate_of(username: str) -> Candidate:
+    """Return the candidate of an account. Raise CommandError without the account, or with an exam in progress."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise CommandError(f"There is no account {username}.")
+    candidate = candidates.get_or_create_candidate(user, uuid4(), timezone.now())
+    if attempts.open_exams(candidate):
+        raise CommandError(f"The account {username} has an exam in progress. Finish it first.")
+    return candidate
 
 
 def summarize(results: list[SimulationResult]) -> dict[str, Any]:

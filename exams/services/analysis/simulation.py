@@ -12,6 +12,7 @@ from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import scaling
 from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import PostedAnswer, Sitter
+from exams.services.progress import readiness
 from questions.models import Blueprint
 
 TIME_USED_RANGE = (0.5, 0.95)  # shares of the exam time; never all of it, so that time costs no points
@@ -49,14 +50,34 @@ def simulate_exams(
         yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, clock()))
 
 
-def simulate_exam(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime) -> Attempt:
-    """Simulate one exam by a new candidate, which started in the past and is finished at `now`."""
+def simulate_career(
+    blueprint: Blueprint, candidate: Candidate, exams: int, ability: Ability, seed: int, now: datetime
+) -> Iterator[SimulatedExam]:
+    """Yield `exams` exams by one candidate, one a day, the last one finished at `now`.
+
+    Score each before the next: the ability rises or falls by chance from exam to exam, and predictions follow it.
+    """
+    for number in range(exams):
+        rng = random.Random(f"{seed}:{number}")
+        theta = rng.gauss(ability.mean, ability.sd)
+        at = now - timedelta(days=exams - 1 - number)
+        yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, at, candidate))
+
+
+def simulate_exam(
+    blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, candidate: Candidate | None = None
+) -> Attempt:
+    """Simulate one exam by this or a new candidate, which started in the past and is finished at `now`."""
     seconds = _seconds(blueprint, rng)
     at = now - timedelta(seconds=sum(seconds))
-    candidate = Candidate.objects.create(created_at=at)
+    is_new = candidate is None
+    candidate = candidate or Candidate.objects.create(created_at=at)
     sitter = Sitter(candidate.pk, candidate.epoch)
     form_seed = f"{rng.getrandbits(64):016x}"
-    attempt = attempts.start(candidate, blueprint, at, seed=form_seed, new_candidate=True, synthetic=True).attempt
+    past = [] if is_new else readiness.past_results(candidate, blueprint.code)
+    attempt = attempts.start(
+        candidate, blueprint, at, seed=form_seed, new_candidate=is_new, synthetic=True, past=past
+    ).attempt
     rows = list(attempt.responses.order_by("position"))
     for row, spent in zip(rows, seconds, strict=True):
         at += timedelta(seconds=spent)

@@ -8,10 +8,15 @@ def answers(response: Response) -> list[int]:
 
     The steps of one answer with several options, and a return to the answer before, are no answers of their own.
     """
-    masks = [int(step.partition("@")[0]) for step in response.trail.split(";") if step]
-    complete = [mask for mask in masks if mask.bit_count() == response.choose]
+    return given_answers(response.trail, response.choose, response.ticked)
+
+
+def given_answers(trail: str, choose: int, ticked: int) -> list[int]:
+    """Return the same from the fields of a response."""
+    masks = [int(step.partition("@")[0]) for step in trail.split(";") if step]
+    complete = [mask for mask in masks if mask.bit_count() == choose]
     given: list[int] = []
-    for mask in [*complete, response.ticked]:
+    for mask in [*complete, ticked]:
         if mask != (given[-1] if given else 0):
             given.append(mask)
     return given

@@ -16,6 +16,7 @@ from questions.models import Blueprint, Topic
 class TopicMastery:
     """A topic with its posterior; None while none of its questions is answered."""
 
+    key: int
     slug: str
     title: str
     exam_domain: int
@@ -77,7 +78,7 @@ def mastery_tree(syllabus: str, answers: Iterable[Answer]) -> list[DomainMastery
         if code not in by_code:
             by_code[code] = TaskMastery(code, task_title, posteriors.tasks.get(code), [])
             domains[number].tasks.append(by_code[code])
-        by_code[code].topics.append(TopicMastery(slug, title, number, posteriors.topics.get(topic)))
+        by_code[code].topics.append(TopicMastery(topic, slug, title, number, posteriors.topics.get(topic)))
     return list(domains.values())
 
 
@@ -121,6 +122,6 @@ def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: in
 
 
 def weakest_topics(candidate: Candidate, blueprint: Blueprint, size: int = 3) -> list[NextTopic]:
-    """Return the topics to study next, for other pages: two queries, and one more if the pool has changed."""
+    """Return the topics to study next, for other pages: four queries, and more if the pool has changed."""
     syllabus = blueprint.exam.syllabus_code
     return next_topics(blueprint, mastery_tree(syllabus, disclosed_answers(candidate, syllabus)), size)

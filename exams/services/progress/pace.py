@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from exams.models import Response
+from exams.services.attempt.trail import given_answers
 from exams.services.progress.trend import ScoredExam
+from exams.services.results.pace import SLOW_FACTOR
 from questions.content.blueprint import BlueprintSpec
 
 RECENT_EXAMS = 5  # habits of long ago say little
-SLOW_FACTOR = 1.5  # times the time that an exam has for each question
 RUSH = timedelta(minutes=5)  # before the deadline
 
 
@@ -67,7 +68,7 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec) -> Pace | None:
             "trail",
         )
     )
-    budget = exam.minutes * 60 / exam.questions
+    budgets = {key: (row.deadline - row.started_at).total_seconds() / exam.questions for key, row in recent.items()}
     newest = exams[-1]
     shown = sorted(
         (first_shown - newest.started_at).total_seconds() / 60
@@ -85,17 +86,18 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec) -> Pace | None:
             rushed_right += correct
         if seconds:
             timed += 1
-            if seconds > SLOW_FACTOR * budget:
+            if seconds > SLOW_FACTOR * budgets[attempt]:
                 slow += 1
                 slow_wrong += not correct
-        if not credited and trail.count(";") > 1:
-            changes.append((first_complete_answer(trail, choose), ticked, (key, also)))
+        # Most trails have one step.
+        if not credited and trail.count(";") > 1 and (given := given_answers(trail, choose, ticked)):
+            changes.append((given[0], ticked, (key, also)))
     end = (newest.submitted_at - newest.started_at).total_seconds() / 60
     return Pace(
         exams=len(recent),
         elapsed=[*shown, end],
         minutes=(newest.deadline - newest.started_at).total_seconds() / 60,
-        budget_seconds=round(budget),
+        budget_seconds=round(budgets[newest.key]),
         slow=slow,
         slow_wrong=slow_wrong,
         timed=timed,
@@ -108,16 +110,10 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec) -> Pace | None:
     )
 
 
-def first_complete_answer(trail: str, choose: int) -> int:
-    """Return the first answer of a trail with as many ticks as the question takes; 0 if there was none."""
-    masks = (int(entry.partition("@")[0]) for entry in trail.split(";") if entry)
-    return next((mask for mask in masks if mask.bit_count() == choose), 0)
-
-
 def answer_changes(answers: Iterable[tuple[int, int, tuple[int, int]]]) -> AnswerChanges:
     """Count the changes between first and last answers, with the keys of each (0: no second key)."""
     counts = {(True, False): 0, (False, True): 0, (False, False): 0, (True, True): 0}
     for first, last, keys in answers:
-        if first and first != last:
+        if first != last:
             counts[first in keys, last in keys and last != 0] += 1
     return AnswerChanges(counts[True, False], counts[False, True], counts[False, False])

@@ -7,6 +7,8 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db.models import Max
+
 from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.readiness import ExamResult
 from exams.services.results.history import MAX_EXAMS
@@ -66,6 +68,12 @@ class TrendPoint:
         if self.within_chance:
             return "chance"
         return "up" if self.change > 0 else "down"
+
+
+def exam_codes(candidate: Candidate) -> list[str]:
+    """Return the codes of the exams that the candidate has taken or practiced, the newest first: one query."""
+    rows = Attempt.objects.filter(candidate=candidate).order_by().values_list("blueprint_code")
+    return [code for code, _newest in rows.annotate(newest=Max("started_at")).order_by("-newest")]
 
 
 def scored_exams(candidate: Candidate, blueprint_code: str) -> list[ScoredExam]:

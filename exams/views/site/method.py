@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.access import blueprint_or_404
-from exams.psychometrics import precision, scaling
+from exams.psychometrics import mastery, precision, readiness, scaling
 from exams.services.attempt import assembly
 from questions.models import Blueprint, Question
 
@@ -45,6 +45,10 @@ def method(request: HttpRequest) -> HttpResponse:
         "kappa": f"{float(line.kappa):.2f}",
         "bank_size": len(assembly.pool_for(blueprint).items),
         "rated_by_several": askable.filter(raters__gte=2).count(),
+        "topic_weight": f"{mastery.TOPIC_WEIGHT:g}",
+        "task_weight": f"{mastery.TASK_WEIGHT:g}",
+        "max_exams": readiness.MAX_EXAMS,
+        "predictions_for_record": readiness.PREDICTIONS_FOR_RECORD,
         "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/site/method.html", context)

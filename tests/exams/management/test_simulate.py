@@ -79,3 +79,24 @@ def test_a_bank_that_cannot_fill_the_exam_is_refused_with_the_missing_numbers() 
     Question.objects.filter(exam_domain__number=2).update(status=Question.Status.RETIRED)
     with pytest.raises(CommandError, match=r"The bank cannot fill TINY v1.*2: 2"):
         simulate()
+
+
+def test_one_account_takes_all_exams_on_different_days_and_is_predicted() -> None:
+    factories.small_blueprint(scored=8, unscored=2, exams=4)
+    account = factories.user("alice")
+    result = simulated("--account=alice", "--candidates=3", "--theta", "0", "1")
+    exams = list(Attempt.objects.order_by("started_at"))
+    assert [str(attempt.uuid) for attempt in exams] == [one["attempt"] for one in result["attempts"]]
+    assert {attempt.candidate.user for attempt in exams} == {account}
+    assert len({attempt.started_at.date() for attempt in exams}) == 3
+    assert [attempt.predicted is None for attempt in exams] == [True, False, False]
+
+
+def test_an_unknown_account_or_one_with_an_open_exam_is_refused() -> None:
+    factories.small_blueprint()
+    with pytest.raises(CommandError, match="There is no account nobody"):
+        simulate("--account=nobody")
+    candidate = factories.candidate(factories.user("alice"))
+    factories.attempt(candidate)
+    with pytest.raises(CommandError, match="has an exam in progress"):
+        simulate("--account=alice")

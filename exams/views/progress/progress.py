@@ -1,0 +1,99 @@
+"""The page of progress: trend, what to study next, mastery by topic, pace and confidence."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from exams import access
+from exams.models import Candidate
+from exams.psychometrics.readiness import MAX_EXAMS
+from exams.services.progress.answers import disclosed_answers
+from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
+from exams.services.progress.mastery import DomainMastery, mastery_tree, next_topics
+from exams.services.progress.pace import pace
+from exams.services.progress.readiness import prediction_record, readiness
+from exams.services.progress.trend import exam_codes, scored_exams, trend
+from exams.services.results.report import percent, tenths
+from exams.views.progress.pace_chart import PaceChart
+from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
+from exams.views.progress.trend_chart import TrendChart
+from questions.models import Blueprint
+
+PRACTICE_SIZE = 5  # questions of one topic
+LEVEL_LABELS = {GUESS: gettext_lazy("Guess"), UNSURE: gettext_lazy("Unsure"), SURE: gettext_lazy("Sure")}
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceRow:
+    """One level of confidence, with the share of right answers."""
+
+    label: str
+    figures: ConfidenceLevel
+    percent: str
+
+
+@never_cache
+@require_safe
+def progress(request: HttpRequest) -> HttpResponse:
+    """Show the progress in the exam of `?exam=`, else in the exam that the candidate took last."""
+    candidate = access.candidate(request)
+    codes = exam_codes(candidate) if candidate else []
+    blueprint = access.blueprint_or_404(request.GET.get("exam") or next(iter(codes), settings.FRONT_EXAM))
+    context = {
+        "section": "progress",
+        "blueprint": blueprint,
+        "exam": blueprint.exam,
+        "other_exams": [code for code in codes if code != blueprint.code],
+        "is_signed_out": candidate is None and not request.user.is_authenticated,
+        "practice_size": PRACTICE_SIZE,
+        "preferences": candidate.preferences if candidate else {},
+        **(_figures(candidate, blueprint) if candidate else {}),
+    }
+    return render(request, "exams/progress/progress.html", context)
+
+
+def _figures(candidate: Candidate, blueprint: Blueprint) -> dict[str, object]:
+    """Return what the page shows of the exams and answers of the candidate; nothing without any."""
+    exam = blueprint.exam
+    exams = scored_exams(candidate, blueprint.code)
+    answers = disclosed_answers(candidate, exam.syllabus_code)
+    if not exams and not answers:
+        return {}
+    domains = mastery_tree(exam.syllabus_code, answers)
+    chance = readiness(exams)
+    timing = pace(exams, exam)
+    points = trend(exams)
+    return {
+        "has_data": True,
+        "trend": TrendChart(points, exam.scale) if exams else None,
+        "points": list(reversed(points)),
+        "chance_known": chance is not None,
+        "tenths": tenths(chance) if chance is not None else None,
+        "reliable_exams": min(MAX_EXAMS, sum(not row.unreliable for row in exams)),
+        "next_topics": next_topics(blueprint, domains),
+        "map": topic_map(domains),
+        "segments": SEGMENTS,
+        "standings": list(STANDINGS.items()),
+        "n_answers": len({answer.question for answer in answers}),
+        "pace": timing,
+        "pace_chart": PaceChart(timing, exam.questions) if timing else None,
+        **_confidence(confidence(answers), domains),
+        "record": prediction_record(),
+    }
+
+
+def _confidence(figures: Confidence, domains: list[DomainMastery]) -> dict[str, object]:
+    topics = {topic.key: topic for domain in domains for topic in domain.topics}
+    return {
+        "confidence": figures,
+        "confidence_rows": [
+            ConfidenceRow(str(LEVEL_LABELS[level.level]), level, percent(level.right / level.n))
+            for level in figures.levels
+        ],
+        "misconceptions": [(topics[topic], n) for topic, n in figures.misconceptions if topic in topics],
+    }

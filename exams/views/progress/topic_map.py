@@ -1,0 +1,144 @@
+"""The map of topics and the tables below it: bubbles that fill with mastery, and bars with their interval."""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from exams.psychometrics.mastery import Mastery
+from exams.services.progress.mastery import DomainMastery, TopicMastery
+
+LEVELS = 10
+RADIUS, CENTER = 8, 10  # of a bubble, in a box of 24, with room for a sign at the lower right
+STANDINGS = {
+    "below": gettext_lazy("Below the standard"),
+    "near": gettext_lazy("Near: too few to tell"),
+    "above": gettext_lazy("Above the standard"),
+    "unseen": gettext_lazy("Not seen yet"),
+}
+
+
+def _segment(level: int) -> str:
+    """Return the path of a disk that is filled to level / LEVELS of its height."""
+    if level == LEVELS:
+        return (
+            f"M{CENTER - RADIUS} {CENTER}a{RADIUS} {RADIUS} 0 1 0 {2 * RADIUS} 0"
+            f"a{RADIUS} {RADIUS} 0 1 0 {-2 * RADIUS} 0Z"
+        )
+    y = CENTER + RADIUS - 2 * RADIUS * level / LEVELS
+    x = math.sqrt(RADIUS**2 - (y - CENTER) ** 2)
+    large = int(level > LEVELS / 2)
+    return f"M{CENTER - x:.2f} {y:.2f}A{RADIUS} {RADIUS} 0 {large} 0 {CENTER + x:.2f} {y:.2f}Z"
+
+
+SEGMENTS = [(level, _segment(level)) for level in range(1, LEVELS + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A posterior in whole percent, for texts and bars."""
+
+    mean: int
+    lo: int
+    hi: int
+    standard: int
+    right: int
+    n: int
+    standing: str
+
+    @classmethod
+    def of(cls, mastery: Mastery) -> "Estimate":
+        lo, hi = mastery.interval
+        return cls(
+            mean=round(100 * mastery.mean),
+            lo=round(100 * lo),
+            hi=round(100 * hi),
+            standard=round(100 * mastery.standard),
+            right=mastery.evidence.right,
+            n=mastery.evidence.n,
+            standing=mastery.standing,
+        )
+
+    @property
+    def width(self) -> int:
+        return self.hi - self.lo
+
+    @property
+    def label(self) -> str:
+        return str(STANDINGS[self.standing])
+
+
+@dataclass(frozen=True, slots=True)
+class TopicCell:
+    """A topic on the map and in its table. `estimate` is None while none of its questions was answered."""
+
+    slug: str
+    title: str
+    standing: str
+    level: int
+    estimate: Estimate | None
+    description: str
+
+    @classmethod
+    def of(cls, topic: TopicMastery) -> "TopicCell":
+        estimate = Estimate.of(topic.mastery) if topic.mastery else None
+        if estimate is None:
+            description = _("%(topic)s: not seen yet") % {"topic": topic.title}
+        else:
+            description = _("%(topic)s: %(right)d of %(n)d right. %(standing)s") % {
+                "topic": topic.title,
+                "right": estimate.right,
+                "n": estimate.n,
+                "standing": estimate.label,
+            }
+        level = max(1, round(LEVELS * topic.mastery.mean)) if topic.mastery else 0
+        return cls(topic.slug, topic.title, topic.standing, level, estimate, description)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    code: str
+    title: str
+    estimate: Estimate | None
+    topics: list[TopicCell]
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRows:
+    number: int
+    title: str
+    estimate: Estimate | None
+    tasks: list[TaskRow]
+    n_topics: int
+    n_below: int
+    n_unseen: int
+
+
+def topic_map(domains: Iterable[DomainMastery]) -> list[DomainRows]:
+    """Return the rows of the map and of its tables."""
+    rows = []
+    for domain in domains:
+        tasks = [
+            TaskRow(
+                task.code,
+                task.title,
+                Estimate.of(task.mastery) if task.mastery else None,
+                [TopicCell.of(topic) for topic in task.topics],
+            )
+            for task in domain.tasks
+        ]
+        standings = [topic.standing for task in tasks for topic in task.topics]
+        rows.append(
+            DomainRows(
+                domain.number,
+                domain.title,
+                Estimate.of(domain.mastery) if domain.mastery else None,
+                tasks,
+                n_topics=len(standings),
+                n_below=standings.count("below"),
+                n_unseen=standings.count("unseen"),
+            )
+        )
+    return rows

@@ -1,0 +1,165 @@
+"""Test which answers count for mastery and confidence, and that only the first answer to a question does."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate, Response
+from exams.services.attempt import attempts
+from exams.services.attempt.answering import PostedAnswer, Sitter, save
+from exams.services.practice import practice
+from exams.services.progress.answers import Answer, disclosed_answers
+from exams.services.progress.confidence import confidence
+from exams.services.progress.mastery import mastery_tree, next_topics, weakest_topics
+from questions.models import Blueprint, Question
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(exams=4)
+
+
+@pytest.fixture
+def alice() -> Candidate:
+    return factories.candidate()
+
+
+def sat(alice: Candidate, blueprint: Blueprint, right: int, *, shown: int = 5) -> Attempt:
+    """Return a finished exam of five questions of which the first `shown` were shown."""
+    attempt = factories.attempt(alice, blueprint)
+    factories.tick(attempt, right)
+    attempt.responses.filter(position__lte=shown).update(first_shown=NOW)
+    attempt.responses.filter(position__gt=shown).update(ticked=0)
+    attempts.finish(attempt, NOW + timedelta(minutes=9))
+    return attempt
+
+
+def quiz(alice: Candidate, blueprint: Blueprint, questions: list[int], feedback: str = "each") -> Attempt:
+    now = NOW + timedelta(days=1)
+    return practice.start(alice, blueprint, "quiz", questions, feedback=feedback, timed=False, now=now).attempt
+
+
+def answer(attempt: Attempt, position: int, *, right: bool, sure: int | None) -> None:
+    """Answer a question of practice, and reveal its solution if `sure` is given."""
+    sitter = Sitter(attempt.candidate_id, attempt.candidate.epoch)
+    row = attempt.responses.get(position=position)
+    wrong = [bit for bit in row.bits if not row.key >> bit & 1][: row.choose]
+    mask = row.key if right else sum(1 << bit for bit in wrong)
+    now = NOW + timedelta(days=1, minutes=position)
+    assert save(attempt.uuid, sitter, position, PostedAnswer(mask, row.version), now).ok
+    if sure:
+        assert practice.reveal(attempt.uuid, sitter, position, mask, sure, now)
+
+
+def test_shown_questions_of_a_finished_exam_count_with_or_without_an_answer(
+    alice: Candidate, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    attempt = sat(alice, blueprint, right=0, shown=4)
+    Response.objects.filter(attempt=attempt, position=1).update(ticked=0)
+    with django_assert_num_queries(2):
+        answers = disclosed_answers(alice, "TINY")
+    assert len(answers) == 4
+    assert sum(not row.ticked for row in answers) == 1
+
+
+@pytest.mark.parametrize("fact", ["withdrawn", "credited"])
+def test_ruled_questions_do_not_count(alice: Candidate, blueprint: Blueprint, fact: str) -> None:
+    attempt = sat(alice, blueprint, right=0)
+    Response.objects.filter(attempt=attempt, position=2).update(**{fact: True})
+    assert len(disclosed_answers(alice, "TINY")) == 4
+
+
+def test_exams_in_progress_or_ended_without_a_score_and_other_candidates_do_not_count(
+    alice: Candidate, blueprint: Blueprint
+) -> None:
+    sat(factories.candidate(), blueprint, right=4)
+    running = factories.attempt(alice, blueprint)
+    factories.tick(running, 4)
+    running.responses.update(first_shown=NOW)
+    assert disclosed_answers(alice, "TINY") == []
+    attempts.abandon(running, NOW + timedelta(minutes=1))
+    assert disclosed_answers(alice, "TINY") == []
+    assert disclosed_answers(alice, "OTHER") == []
+
+
+def test_practice_counts_once_its_solution_is_shown(alice: Candidate, blueprint: Blueprint) -> None:
+    questions = list(Question.objects.order_by("pk").values_list("pk", flat=True)[:4])
+    each = quiz(alice, blueprint, questions)
+    answer(each, 1, right=True, sure=3)
+    answer(each, 2, right=False, sure=None)
+    assert [(row.correct, row.confidence) for row in disclosed_answers(alice, "TINY")] == [(True, 3)]
+    each.responses.filter(position=3).update(first_shown=NOW)  # looked at, not answered
+    attempts.finish(each, NOW + timedelta(days=2))
+    assert [row.correct for row in disclosed_answers(alice, "TINY")] == [True, False]
+    end = quiz(alice, blueprint, questions[2:], feedback="end")
+    answer(end, 1, right=True, sure=None)
+    assert len(disclosed_answers(alice, "TINY")) == 2
+
+
+def test_only_the_first_answer_to_a_question_counts_for_mastery(alice: Candidate, blueprint: Blueprint) -> None:
+    attempt = sat(alice, blueprint, right=0)
+    wrong = attempt.responses.filter(scored=True).values_list("revision__question", flat=True)[0]
+    before = mastery_tree("TINY", disclosed_answers(alice, "TINY"))
+    again = quiz(alice, blueprint, [wrong])
+    answer(again, 1, right=True, sure=3)
+    answers = disclosed_answers(alice, "TINY")
+    assert len(answers) == 6
+    assert mastery_tree("TINY", answers) == before
+
+
+def test_the_tree_has_all_topics_of_the_syllabus_in_its_order(
+    alice: Candidate, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sat(alice, blueprint, right=4)
+    answers = disclosed_answers(alice, "TINY")
+    with django_assert_num_queries(1):
+        domains = mastery_tree("TINY", answers)
+    assert [(domain.number, domain.title, len(domain.topics)) for domain in domains] == [
+        (1, "First things", 24),
+        (2, "Second things", 24),
+    ]
+    seen = [topic for domain in domains for topic in domain.topics if topic.mastery]
+    assert len(seen) == 5
+    assert all(topic.standing != "below" for topic in seen)
+    assert {topic.standing for domain in domains for topic in domain.topics} == {"near", "unseen"}
+
+
+def test_the_next_topics_are_those_with_the_most_points_to_gain(
+    alice: Candidate, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    attempt = sat(alice, blueprint, right=2)
+    answers = disclosed_answers(alice, "TINY")
+    next_up = next_topics(blueprint, mastery_tree("TINY", answers))
+    wrong = set(attempt.responses.filter(correct=False).values_list("revision__question__topic__slug", flat=True))
+    assert {row.topic.slug for row in next_up} == wrong
+    assert len(next_up) == 2
+    means = [row.topic.mastery.mean for row in next_up if row.topic.mastery]
+    assert means == sorted(means)  # the topics of this bank are equally likely
+    with django_assert_num_queries(4):
+        assert weakest_topics(alice, blueprint, size=1) == next_up[:1]
+
+
+def test_confidence_shows_lucky_guesses_and_misconceptions() -> None:
+    def row(topic: int, *, correct: bool, sure: int | None, ticked: int = 1) -> Answer:
+        return Answer(1, topic, 1, 70, ticked, correct, sure)
+
+    figures = confidence(
+        [
+            row(1, correct=True, sure=1),
+            row(1, correct=False, sure=1),
+            row(2, correct=False, sure=3),
+            row(2, correct=False, sure=3),
+            row(3, correct=False, sure=3),
+            row(3, correct=True, sure=3),
+            row(4, correct=True, sure=None),
+        ]
+    )
+    assert [(level.level, level.n, level.right) for level in figures.levels] == [(1, 2, 1), (3, 4, 1)]
+    assert (figures.lucky_guesses, figures.sure_and_wrong) == (1, 3)
+    assert figures.misconceptions == [(2, 2), (3, 1)]
+    assert confidence([]).levels == []

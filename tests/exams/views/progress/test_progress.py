@@ -1,0 +1,154 @@
+"""Test the page of progress with no, one and several exams, with practice only, and its number of queries."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate
+from exams.services.attempt import attempts
+from exams.services.practice import practice
+from questions.models import Blueprint, Question
+from tests import factories
+from tests.exams.views.other_exams import other_exam
+from tests.factories import NOW, handed_in, scored
+from tests.html_forms import forms
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def blueprint(settings: Any) -> Blueprint:
+    settings.FRONT_EXAM = "TINY"
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    return factories.small_blueprint(exams=8)
+
+
+@pytest.fixture
+def alice() -> Candidate:
+    return factories.candidate()
+
+
+def sat(alice: Candidate, blueprint: Blueprint, right: int, day: int = 0, *, repeats: bool = False) -> Attempt:
+    attempt = handed_in(right, alice, blueprint, now=NOW + timedelta(days=day))
+    attempt.responses.update(first_shown=attempt.started_at, repeat=repeats)
+    return scored(attempt)
+
+
+def page(client: Client, query: str = "") -> str:
+    answer = client.get(reverse("progress") + query)
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def test_without_a_session_the_page_offers_to_sign_in_and_to_try(client: Client, blueprint: Blueprint) -> None:
+    html = page(client)
+    assert "Sign in to see your progress." in html
+    assert f"{reverse('account_login')}?next={reverse('progress')}" in html
+    assert "Try 10 questions" in html
+
+
+def test_without_an_answer_the_page_says_what_it_will_show(client: Client, blueprint: Blueprint) -> None:
+    client.force_login(factories.user())
+    html = page(client)
+    assert "No answers yet." in html
+    assert f'{reverse("practice")}?exam=TINY">Try 10 questions' in html
+    assert '<svg class="chart' not in html  # no empty charts
+
+
+def test_one_exam_shows_a_dot_a_prediction_and_the_topics(alice: Candidate, blueprint: Blueprint) -> None:
+    attempt = sat(alice, blueprint, right=3)
+    html = page(browser(alice))
+    assert "judging by one exam of new questions." in html
+    assert html.count('class="dot" cx="50.0%"') == 1
+    assert "From the second exam on" in html
+    assert 'class="link"' not in html
+    slug = attempt.responses.filter(correct=False)[0].revision.question.topic.slug  # type: ignore[union-attr]
+    assert f'href="#t-{slug}"' in html
+    assert f'id="t-{slug}"' in html
+    assert "0 of 1 right." in html
+    assert html.count('href="#t-') == Question.objects.count()  # a topic each
+    assert f"{reverse('method')}?exam=TINY#mastery" in html
+
+
+def test_the_trend_has_words_under_each_pair_and_leaves_out_repeats(alice: Candidate, blueprint: Blueprint) -> None:
+    for day, right in enumerate((0, 4, 4)):
+        sat(alice, blueprint, right, day)
+    sat(alice, blueprint, 4, 3, repeats=True)
+    html = page(browser(alice))
+    chart = html[html.index("<figure") : html.index("</figure>")]
+    assert chart.count('class="link"') == 2
+    assert chart.count('<circle class="dot"') == 3
+    assert chart.count('<circle class="repeat"') == 1
+    assert chart.count("more than chance</tspan>") == 1
+    assert chart.count("within chance</tspan>") == 1
+    assert "left out of the line" in chart
+    assert "judging by your last 3 exams" in html
+    table = html[html.index("<tbody") : html.index("</tbody>")]
+    assert "+900</span>, more than chance" in table
+    assert "4 repeats" in table
+
+
+def test_exams_of_repeats_alone_predict_nothing(alice: Candidate, blueprint: Blueprint) -> None:
+    sat(alice, blueprint, 4, repeats=True)
+    assert "There is no prediction yet" in page(browser(alice))
+
+
+def test_practice_alone_shows_the_topics_and_offers_an_exam(alice: Candidate, blueprint: Blueprint) -> None:
+    questions = list(Question.objects.values_list("pk", flat=True)[:3])
+    attempt = practice.start(alice, blueprint, "quiz", questions, feedback="end", timed=False, now=NOW).attempt
+    factories.tick(attempt, 3)
+    attempt.responses.update(first_shown=NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=5))
+    html = page(browser(alice))
+    assert "You have practiced, but no exam has a score yet." in html
+    assert "From the first answers to 3 questions" in html
+    assert 'id="pace"' not in html
+
+
+def test_a_topic_is_practiced_from_its_row(alice: Candidate, blueprint: Blueprint) -> None:
+    attempt = sat(alice, blueprint, right=3)
+    topic = attempt.responses.filter(correct=False)[0].revision.question.topic
+    assert topic is not None
+    client = browser(alice)
+    answer = client.get(reverse("progress"))
+    form = forms(answer)["practice-topic"]
+    started = client.post(form.action, form.data(form.button("topic", topic.slug)), follow=True)
+    assert started.status_code == 200
+    asked = Attempt.objects.get(mode="practice").responses.values_list("revision__question__topic", flat=True)
+    assert set(asked) == {topic.pk}
+
+
+def test_the_page_is_about_the_exam_taken_last_and_links_to_the_others(alice: Candidate, blueprint: Blueprint) -> None:
+    sat(alice, blueprint, right=3)
+    quiz = other_exam("QUIZ", "My own quiz")
+    sat(alice, quiz, right=1, day=1)
+    html = page(browser(alice))
+    assert "This page is about My own quiz." in html
+    assert 'href="?exam=TINY"' in html
+    assert "This page is about Small." in page(browser(alice), "?exam=TINY")
+    assert browser(alice).get(reverse("progress") + "?exam=NOPE").status_code == 404
+
+
+def test_exams_of_others_are_not_counted(alice: Candidate, blueprint: Blueprint) -> None:
+    sat(factories.candidate(), blueprint, right=4)
+    sat(alice, blueprint, right=1)
+    assert "Score of 1 exam" in page(browser(alice))
+
+
+@pytest.mark.parametrize("exams", [1, 6])
+def test_the_page_takes_a_constant_number_of_queries(
+    alice: Candidate, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for day in range(exams):
+        sat(alice, blueprint, day % 5, day)
+    client = browser(alice)
+    page(client)
+    with django_assert_num_queries(11):
+        page(client)
