@@ -17,6 +17,7 @@ from questions.content import markdown
 from questions.content.prose import words
 from questions.content.schema import Fault, Reference
 from questions.content.syllabus import Syllabus
+from questions.content.word_search import plain
 
 logger = logging.getLogger(__name__)
 
@@ -53,6 +54,11 @@ class StudyPage:
     @cached_property
     def confusions_html(self) -> str:
         return markdown.render(self.confusions)
+
+    @cached_property
+    def text(self) -> str:
+        """The whole page on one line without the marks of Markdown, for the search."""
+        return plain("\n".join((self.decide, self.works, self.asks, self.confusions)))
 
     @property
     def n_words(self) -> int:

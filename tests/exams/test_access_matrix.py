@@ -124,6 +124,7 @@ PAGES = {
     "guide/": ALL,
     "guide/services/": ALL,
     "guide/glossary/": ALL,
+    "guide/search/": ALL,
     "guide/<slug:slug>/": ALL,
     "method/": ALL,
     "return/": ALL,

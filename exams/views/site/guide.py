@@ -1,8 +1,7 @@
-"""The study guide: topics by week and by exam domain, and the study page of a topic."""
+"""The study guide: topics by week and by exam domain, and the study page of a topic with the candidate's own record."""
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,52 +11,60 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
+from exams.models import TopicMark
+from exams.services.practice import topic_marks
+from exams.services.practice.plan import PRACTICE_SIZE, make_plan
+from exams.services.practice.topic_records import topic_records
+from exams.views.attempt.rules import StartToken
 from questions.bank_files import glossary, study_pages
 from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
 from questions.content.typed_numbers import whole_number
+from questions.content.word_search import MAX_CHARS
 from questions.models import Blueprint, Question, Topic
 
 
 @dataclass(frozen=True, slots=True)
 class TopicEntry:
-    """A topic with the number of its questions in use."""
+    """A topic with the number of its questions in use, and the candidate's mark of it."""
 
     topic: SyllabusTopic
     questions: int
+    mark: TopicMark | None
 
 
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
-    """Show one week of the plan (`?week=`, else the candidate's current week), then all topics."""
+    """Show one week of the plan (`?week=`, else that of the candidate's next topic), then all topics."""
     blueprint = blueprint_or_404(settings.FRONT_EXAM)
     syllabus = syllabus_or_404(blueprint.code)
     candidate = access.candidate(request)
     weeks = sorted({week for part in syllabus.plan for week in part.weeks})
-    current = _current_week(weeks, candidate.target_date if candidate else None, timezone.localdate())
-    typed_week = request.GET.get("week", str(current or ""))
+    marks = topic_marks.marks(candidate)
+    plan = make_plan(syllabus, marks, None, timezone.localdate(), timezone.get_current_timezone())
+    typed_week = request.GET.get("week", str(plan.week or "") if weeks else "")
     if "week" in request.GET and typed_week not in map(str, weeks):
         raise Http404
     week = whole_number(typed_week, None)
     counts = _counts(blueprint)
+    entries = {slug: TopicEntry(topic, counts[slug], marks.get(slug)) for slug, topic in syllabus.topics.items()}
     context = {
         "section": "guide",
         "exam": blueprint.exam,
         "weeks": weeks,
         "week": week,
         "part": next((part for part in syllabus.plan if week in part.weeks), None),
-        "week_entries": [
-            TopicEntry(topic, counts[topic.slug]) for topic in syllabus.topics.values() if week in topic.weeks
-        ],
+        "week_entries": [entry for entry in entries.values() if week in entry.topic.weeks],
         "exam_domains": [
             (
                 domain,
-                [(task, [TopicEntry(topic, counts[topic.slug]) for topic in task.topics]) for task in domain.tasks],
+                [(task, [entries[topic.slug] for topic in task.topics]) for task in domain.tasks],
             )
             for domain in syllabus.exam_domains
         ],
         "n_topics": len(syllabus.topics),
         "has_services": any(topic.services for topic in syllabus.topics.values()),
+        "max_chars": MAX_CHARS,
         "has_glossary": bool(glossary.terms(settings.BANK_DIR)),
         "preferences": candidate.preferences if candidate else {},
     }
@@ -81,6 +88,12 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "exam_domain": domain,
         "page": study_pages.page(settings.BANK_DIR, slug),
         "questions": _counts(blueprint)[slug],
+        "blueprint": blueprint,
+        "exam": blueprint.exam,
+        "mark": topic_marks.marks(candidate).get(slug),
+        "record": topic_records(access.candidate_ids(request) if candidate else [], slug).get(slug),
+        "practice_size": PRACTICE_SIZE,
+        "start_token": StartToken.new().signed(request),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
         "next": syllabus.topics[slugs[index + 1]] if index + 1 < len(slugs) else None,
         "preferences": candidate.preferences if candidate else {},
@@ -98,11 +111,3 @@ def _domain_and_task(syllabus: Syllabus, slug: str) -> tuple[ExamDomain, Task]:
     task = syllabus.tasks[syllabus.task_of_topic[slug]]
     number = syllabus.exam_domain_of_task[task.code]
     return next(domain for domain in syllabus.exam_domains if domain.number == number), task
-
-
-def _current_week(weeks: list[int], target: date | None, today: date) -> int | None:
-    """Return the week that leaves enough weeks before the target date; without a date, the first week."""
-    if not weeks or target is None:
-        return weeks[0] if weeks else None
-    weeks_left = max(0, (target - today).days) // 7
-    return weeks[max(0, len(weeks) - 1 - weeks_left)]

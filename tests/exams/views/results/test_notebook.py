@@ -39,7 +39,7 @@ def test_notes_and_scratchpads_are_shown_newest_attempt_first_with_links_to_the_
     assert "3 notes." in shown
     places = [shown.index(words) for words in ("read the stem twice &lt;b&gt;", "sleep more", "Glue crawlers")]
     assert places == sorted(places)
-    assert f'href="/attempts/{second.uuid}/review/#q5"' in response.content.decode()
+    assert f'href="/attempts/{second.uuid}/review/5/"' in response.content.decode()
     stem = first.responses.get(position=2).revision.stem
     assert f"Question 2 {stem}" in shown
     assert "Scratchpad sleep more" in shown

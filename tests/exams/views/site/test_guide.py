@@ -1,20 +1,21 @@
 """Test the study guide: the current week, the page of a topic, and missing pages."""
 
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Candidate
+from exams.models import Response, TopicMark
 from questions.models import PlanPart, Point, Topic
 from tests import factories
+from tests.factories import NOW
+from tests.html_forms import forms
 from tests.questions.bank_files.test_study_pages import PAGE
+from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -64,26 +65,41 @@ def test_a_week_outside_of_the_plan_is_a_404(client: Client, exam: None, week: s
     assert client.get(reverse("guide"), {"week": week}).status_code == 404
 
 
-@time_machine.travel("2026-04-01 09:00+00:00", tick=False)
-@pytest.mark.parametrize(
-    ("target", "week"),
-    [
-        (None, 1),
-        (date(2026, 7, 1), 1),
-        (date(2026, 4, 16), 1),
-        (date(2026, 4, 14), 2),
-        (date(2026, 4, 7), 3),
-        (date(2026, 3, 1), 3),
-    ],
-)
-def test_a_candidate_with_a_target_date_sees_the_week_that_leaves_enough_time(
-    client: Client, exam: None, target: date | None, week: int
-) -> None:
-    account = factories.user()
-    sitter = factories.candidate(account)
-    Candidate.objects.filter(pk=sitter.pk).update(target_date=target)
-    client.force_login(account)
-    assert shown(client.get(reverse("guide")))[0] == week
+def test_it_opens_at_the_week_of_the_next_topic_and_shows_what_is_read_or_done(exam: None) -> None:
+    sitter = factories.candidate()
+    topics = Topic.objects.filter(slug__startswith="tiny-1")
+    TopicMark.objects.bulk_create(TopicMark(candidate=sitter, topic=topic, done_at=NOW) for topic in topics)
+    page = browser(sitter).get(reverse("guide"))
+    assert shown(page)[0] == 3
+    assert page.text.count("✓ done") == 6
+
+
+def own_topic_page(client: Client, slug: str) -> str:
+    return " ".join(client.get(reverse("guide_topic", args=[slug])).content.decode().split())
+
+
+def test_a_page_is_marked_as_read_and_as_done_and_comes_back(exam: None) -> None:
+    client = browser(factories.candidate())
+    for name, other in (("read", "unread"), ("done", "undone")):
+        for button, pressed in ((name, "true"), (other, "false")):
+            form = forms(client.get(reverse("guide_topic", args=["tiny-1-1"])))["marks"]
+            data = {**form.data(), button: "tiny-1-1"}
+            answer = client.post(form.action, data)
+            assert answer["Location"] == "/guide/tiny-1-1/#marks"
+            next_button = other if pressed == "true" else name
+            html = own_topic_page(client, "tiny-1-1")
+            assert f'name="{next_button}" value="tiny-1-1" aria-pressed="{pressed}"' in html
+
+
+def test_a_topic_shows_the_own_answers_and_starts_practice(exam: None) -> None:
+    attempt = factories.scored(factories.handed_in(5))
+    Response.objects.filter(attempt=attempt).update(first_shown=NOW)
+    slug = attempt.responses.filter(correct=True)[0].revision.question.topic.slug
+    html = own_topic_page(browser(attempt.candidate), slug)
+    assert re.search(r"<dt>Your answers</dt> <dd>\s*1 of 1 question right\s*</dd>", html)
+    assert "Your answers" not in own_topic_page(Client(), slug)
+    assert '<input type="hidden" name="size" value="5">' in html
+    assert "Practice 5" in html
 
 
 def test_a_syllabus_without_a_plan_shows_topics_only(client: Client, exam: None) -> None:

@@ -1,0 +1,147 @@
+"""Test the search: study pages, terms and reviewed questions, never those that were not seen or are in an open exam."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate, Response
+from exams.services.attempt import attempts
+from exams.services.practice import practice
+from questions.models import Blueprint, Point, Topic
+from tests import factories
+from tests.factories import NOW
+from tests.questions.bank_files.test_study_pages import PAGE
+from tests.sitting import browser
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def exam(settings: Any, tmp_path: Path) -> Blueprint:
+    settings.FRONT_EXAM, settings.BANK_DIR = "TINY", tmp_path
+    blueprint = factories.small_blueprint()
+    Topic.objects.filter(slug="tiny-2-1").update(title="Crawlers at work", services=["AWS Glue"])
+    Point.objects.create(topic=Topic.objects.get(slug="tiny-1-4"), code="g1", text="A zebra moves no data.")
+    (tmp_path / "guide").mkdir()
+    (tmp_path / "guide" / "tiny-1-1.md").write_text(PAGE, encoding="utf-8")
+    (tmp_path / "guide" / "glossary.md").write_text("## Crawler\n\nA `crawler` reads schemas.\n", encoding="utf-8")
+    return blueprint
+
+
+def search(client: Client, typed: str) -> Any:
+    response = client.get(reverse("guide_search"), {"q": typed})
+    assert response.status_code == 200
+    return response
+
+
+def found(client: Client, typed: str) -> list[str]:
+    """Return the codes of the questions in the results: their stems have them."""
+    return sorted(re.findall(r"tiny-d\d-\d+", re.sub(r"</?mark>", "", search(client, typed).text.split("<main")[1])))
+
+
+def codes(*attempts: Attempt) -> set[str]:
+    return set(Response.objects.filter(attempt__in=attempts).values_list("revision__question__code", flat=True))
+
+
+def sat(candidate: Candidate, *, days: int = 0) -> Attempt:
+    """Return a scored exam of which all questions were shown."""
+    attempt = factories.scored(factories.handed_in(4, candidate, now=NOW + timedelta(days=days)))
+    Response.objects.filter(attempt=attempt).update(first_shown=NOW + timedelta(days=days))
+    return attempt
+
+
+def test_topics_are_found_by_title_service_point_and_page_and_titles_come_first(client: Client) -> None:
+    def slugs(typed: str) -> list[str]:
+        return [match.topic.slug for match in search(client, typed).context["topics"]]
+
+    assert slugs("crawler") == ["tiny-2-1", "tiny-1-1"]
+    assert slugs("GLUE work") == ["tiny-2-1"]
+    assert slugs("zebra") == ["tiny-1-4"]
+    assert slugs("crawler zebra") == []
+    page = search(client, "crawler")
+    assert "<mark>Crawler</mark>s at work" in page.text
+    assert f'href="{reverse("guide_glossary")}#crawler"' in page.text
+
+
+def test_an_empty_search_shows_the_form_and_one_without_a_match_says_so(client: Client) -> None:
+    assert "Nothing has all of these words." not in search(client, " ").text
+    page = search(client, '<b>"quagga')
+    assert "Nothing has all of these words." in page.text
+    assert 'value="&lt;b&gt;&quot;quagga"' in page.text
+    assert search(client, "x" * 300).context["search"].typed == "x" * 100
+
+
+def test_reviewed_questions_are_found_by_stem_option_and_rationale() -> None:
+    candidate = factories.candidate()
+    attempt = sat(candidate)
+    client = browser(candidate)
+    assert set(found(client, "small question")) == codes(attempt)
+    code = sorted(codes(attempt))[0]
+    assert found(client, f"option b {code}").count(code) >= 1
+    response = attempt.responses.get(revision__question__code=code)
+    page = search(client, code)
+    assert f'href="/attempts/{attempt.uuid}/review/{response.position}/"' in page.text
+    assert "Questions you have reviewed" in page.text
+
+
+def test_questions_that_were_not_shown_or_not_seen_at_all_are_not_found(client: Client) -> None:
+    candidate = factories.candidate()
+    attempt = sat(candidate)
+    hidden = attempt.responses.order_by("position")[0]
+    Response.objects.filter(pk=hidden.pk).update(first_shown=None)
+    shown = codes(attempt) - {hidden.revision.question.code}
+    assert set(found(browser(candidate), "small")) == shown
+    assert found(client, "small") == []
+    assert found(browser(factories.candidate()), "small") == []
+
+
+def test_questions_of_an_open_exam_are_not_found_until_it_is_finished() -> None:
+    candidate = factories.candidate()
+    first, second = sat(candidate), sat(candidate, days=1)
+    current = factories.attempt(candidate, now=NOW + timedelta(days=2), seed="third")
+    Response.objects.filter(attempt=current).update(first_shown=NOW + timedelta(days=2))
+    assert codes(first, second) & codes(current)
+    client = browser(candidate)
+    assert set(found(client, "small")) == codes(first, second) - codes(current)
+    attempts.finish(current, NOW + timedelta(days=2, minutes=1))
+    assert set(found(client, "small")) == codes(first, second, current)
+
+
+def test_open_practice_shows_a_question_once_its_solution_is_shown(exam: Blueprint) -> None:
+    candidate = factories.candidate()
+    questions = list(Topic.objects.filter(slug__in=["tiny-1-1", "tiny-1-2"]).values_list("questions", flat=True))
+    attempt = practice.start(
+        candidate, exam, "quiz", questions, feedback="each", timed=False, now=NOW - timedelta(minutes=1)
+    ).attempt
+    Response.objects.filter(attempt=attempt).update(first_shown=NOW)
+    client = browser(candidate)
+    assert found(client, "small") == []
+    revealed = attempt.responses.get(position=2)
+    Response.objects.filter(pk=revealed.pk).update(revealed_at=NOW, ticked=revealed.key, confidence=3)
+    assert found(client, "small") == [revealed.revision.question.code]
+    assert f'href="/attempts/{attempt.uuid}/questions/2/"' in search(client, "small").text
+
+
+def test_a_question_seen_twice_is_found_once_at_its_newest_attempt() -> None:
+    candidate = factories.candidate()
+    attempt = sat(candidate)
+    again = sat(candidate, days=1)
+    third = sat(candidate, days=2)
+    results = found(browser(candidate), "small")
+    assert len(results) == len(set(results))
+    assert set(results) == codes(attempt, again, third)
+
+
+def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    candidate = factories.candidate()
+    client = browser(candidate)
+    for days in (0, 1):
+        sat(candidate, days=days)
+        with django_assert_num_queries(11):
+            search(client, "small question")
