@@ -89,11 +89,13 @@ def _figures(candidate: Candidate, blueprint: Blueprint) -> dict[str, object]:
 
 def _confidence(figures: Confidence, domains: list[DomainMastery]) -> dict[str, object]:
     topics = {topic.key: topic for domain in domains for topic in domain.topics}
+    misconceptions = [(topics[topic], n) for topic, n in figures.misconceptions if topic in topics]
     return {
         "confidence": figures,
         "confidence_rows": [
             ConfidenceRow(str(LEVEL_LABELS[level.level]), level, percent(level.right / level.n))
             for level in figures.levels
         ],
-        "misconceptions": [(topics[topic], n) for topic, n in figures.misconceptions if topic in topics],
+        "misconceptions": misconceptions,
+        "misconception_slugs": [topic.slug for topic, _n in misconceptions],
     }

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts
+from exams.services.attempt.answering import Sitter
 from exams.services.practice import practice
 from questions.models import Blueprint, Question
 from tests import factories
@@ -25,7 +26,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def blueprint(settings: Any) -> Blueprint:
     settings.FRONT_EXAM = "TINY"
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     return factories.small_blueprint(exams=8)
 
 
@@ -142,10 +142,40 @@ def test_exams_of_others_are_not_counted(alice: Candidate, blueprint: Blueprint)
     assert "Score of 1 exam" in page(browser(alice))
 
 
-@pytest.mark.parametrize("exams", [1, 6])
+def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Candidate, blueprint: Blueprint) -> None:
+    assert "Practice asks how sure you are" not in page(browser(alice))
+    questions = list(Question.objects.filter(code__in=["tiny-d1-001", "tiny-d1-002"]).values_list("pk", flat=True))
+    attempt = practice.start(alice, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW).attempt
+    factories.tick(attempt, 1)
+    for row in attempt.responses.all():
+        sure = practice.GUESS if row.correct else practice.SURE
+        practice.reveal(
+            attempt.uuid, Sitter(alice.pk, alice.epoch), row.position, row.ticked, sure, NOW + timedelta(minutes=1)
+        )
+    client = browser(alice)
+    html = page(client)
+    assert "1 answer was right although you guessed." in html
+    assert "1 answer was wrong although you were sure." in html
+    slug = attempt.responses.get(correct=False).revision.question.topic.slug  # type: ignore[union-attr]
+    assert f'<input type="hidden" name="topic" value="{slug}">' in html
+    assert '<input type="hidden" name="state" value="unsure">' in html
+
+
+def test_after_thirty_predictions_the_page_shows_how_they_came_true(alice: Candidate, blueprint: Blueprint) -> None:
+    for number in range(30):
+        sat(alice if number == 0 else factories.candidate(), blueprint, 4 * (number % 3 > 0))
+    Attempt.objects.update(predicted=0.6)
+    html = page(browser(alice))
+    record = html[html.index('id="record"') :]
+    assert '60–80%</th> <td class="n">30</td> <td class="n">18.0</td> <td class="n">20</td>' in record
+
+
+@pytest.mark.parametrize(("exams", "bank"), [(1, 3), (6, 8)])
 def test_the_page_takes_a_constant_number_of_queries(
-    alice: Candidate, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+    alice: Candidate, settings: Any, exams: int, bank: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    settings.FRONT_EXAM = "TINY"
+    blueprint = factories.small_blueprint(exams=bank)
     for day in range(exams):
         sat(alice, blueprint, day % 5, day)
     client = browser(alice)
