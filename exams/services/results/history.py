@@ -16,6 +16,11 @@ def candidate_exams(candidate: Candidate) -> QuerySet[Attempt]:
     )
 
 
+def has_attempts(candidate: Candidate) -> bool:
+    """Return whether this candidate has ever started an exam or practice."""
+    return Attempt.objects.filter(candidate=candidate).exists()
+
+
 def newest_result(candidate: Candidate) -> Attempt | None:
     """Return the newest scored exam of this candidate with its report, if any."""
     exams = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)

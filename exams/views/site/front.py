@@ -1,6 +1,7 @@
-"""The front page: open exams, then the last result, or for newcomers what the site offers."""
+"""The front page: what to do next for those who come back, and for newcomers what the site offers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,55 +11,87 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams import access
+from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly, attempts
+from exams.services.practice.next_step import NextStep, next_step
+from exams.services.progress.trend import scored_exams, trend
 from exams.services.results.corrections import newest_correction
-from exams.services.results.history import newest_result
+from exams.services.results.history import has_attempts, newest_result
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken, retirement_date
+from exams.views.progress.trend_chart import TrendChart
 from exams.views.results.scale import ScaleChart
 from exams.views.site import sample_question
 from questions.models import Blueprint
 
 EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band=(674, 790))
 CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a score
+MIN_TREND_EXAMS = 2
+PRACTICE_SIZE = 5  # questions, of the topic to study next
 
 
 @never_cache
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    """Show the candidate's open exams and last result. Without a result, present the exam and a sample question."""
-    now = timezone.now()
+    """Show a candidate with attempts what is open, the next step and the last result; present the exam to others."""
     blueprint = Blueprint.objects.current(settings.FRONT_EXAM)
     if blueprint is None:
         return render(request, "exams/site/front_empty.html", status=503)
     candidate = access.candidate(request)
-    open_exams = [
-        (attempt, Clock.at(now, attempt))
-        for attempt in attempts.open_exams(candidate)
-        if not attempts.close_if_overdue(attempt, now)
-    ]
-    last = newest_result(candidate) if candidate else None
-    sample_options = sample_question.options(request.GET.get("sample", ""))
     context = {
         "section": "exams",
-        "last": last,
-        "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
-        "sample_options": sample_options,
-        "sample_answer": any(option.ticked for option in sample_options),
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "other_blueprints": [
             row for row in Blueprint.objects.newest().filter(offered=True) if row.code != blueprint.code
         ],
         "retired_on": retirement_date(blueprint),
-        "open_exams": open_exams,
-        "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
-        "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR) if candidate else None,
         "bank_size": len(assembly.pool_for(blueprint).items),
         "has_practice": bool(blueprint.exam.practice),
         "start_token": StartToken.new().signed(request),
-        "guests_allowed": settings.GUESTS or request.user.is_authenticated,
-        "example_chart": EXAMPLE_CHART,
         "preferences": candidate.preferences if candidate else {},
     }
+    if candidate and has_attempts(candidate):
+        context |= _dashboard(candidate, access.pending_guest(request), blueprint, timezone.now())
+        return render(request, "exams/site/dashboard.html", context)
+    sample_options = sample_question.options(request.GET.get("sample", ""))
+    context |= {
+        "sample_options": sample_options,
+        "sample_answer": any(option.ticked for option in sample_options),
+        "guests_allowed": settings.GUESTS or request.user.is_authenticated,
+        "example_chart": EXAMPLE_CHART,
+    }
     return render(request, "exams/site/front.html", context)
+
+
+def _dashboard(
+    candidate: Candidate, pending_guest: Candidate | None, blueprint: Blueprint, now: datetime
+) -> dict[str, Any]:
+    """Return what the page of those who come back shows, beside the facts of the exam."""
+    open_exams = [
+        (attempt, Clock.at(now, attempt))
+        for owner in (pending_guest, candidate)
+        for attempt in attempts.open_exams(owner)
+        if not attempts.close_if_overdue(attempt, now)
+    ]
+    last = newest_result(candidate)
+    step: NextStep | None = next_step(candidate, blueprint)
+    if open_exams and step and step.kind == "exam":
+        step = None
+    return {
+        "open_exams": open_exams,
+        "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
+        "step": step,
+        "look": "" if open_exams else "primary",
+        "practice_size": PRACTICE_SIZE,
+        "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR),
+        "last": last,
+        "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
+        "trend": _trend_chart(candidate, last) if last else None,
+    }
+
+
+def _trend_chart(candidate: Candidate, last: Attempt) -> TrendChart | None:
+    """Return the chart of the exam taken last, None for a single result."""
+    exams = scored_exams(candidate, last.blueprint_code)
+    return TrendChart(trend(exams), last.form.blueprint.exam.scale) if len(exams) >= MIN_TREND_EXAMS else None

@@ -7,11 +7,16 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt
+from exams.models import Attempt, Candidate
+from exams.services.attempt import attempts
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
 from questions.models import Blueprint, User
 from tests import factories
 from tests.factories import NOW, handed_in, scored
+from tests.html_forms import forms, text
 from tests.sitting import Guest, browser
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +106,90 @@ def test_the_sample_question_can_be_answered_without_javascript(client: Client, 
         assert verdict in page
         assert "98.8% is the accuracy" in page
     assert "Check the answer" in client.get("/", {"sample": "Z"}).text
+
+
+class TestThoseWhoComeBack:
+    """The page of candidates with attempts: what is open, the next step, the trend and the last result."""
+
+    def page(self, candidate: Candidate) -> str:
+        return text(browser(candidate).get("/"))
+
+    def test_the_sales_page_is_for_newcomers_only(self, client: Client, blueprint: Blueprint) -> None:
+        assert "A full mock exam with an honest score" in text(client.get("/"))
+        assert "Sign in to see your attempts" in text(client.get("/"))
+        newcomer = factories.candidate(factories.user())
+        page = self.page(newcomer)
+        assert "A full mock exam with an honest score" in page
+        assert "Try 10 questions" in page
+        ended = factories.attempt(newcomer, blueprint)
+        attempts.abandon(ended, NOW)
+        page = self.page(newcomer)
+        assert "A full mock exam with an honest score" not in page
+        assert "No result yet" in page
+        assert "Try 10 questions" in page
+
+    def test_the_topic_with_the_most_points_to_gain_is_the_next_step(self, blueprint: Blueprint) -> None:
+        attempt = handed_in(0, blueprint=blueprint)
+        attempt.responses.update(first_shown=NOW)
+        client = browser(scored(attempt).candidate)
+        page = client.get("/")
+        step = page.context["step"]
+        assert step.kind == "topic"
+        assert f"{step.topic.topic.title} 0 of 1 right so far." in text(page)
+        (form,) = [form for form in forms(page).values() if ("topic", step.topic.topic.slug) in form.fields]
+        assert ("blueprint", "TINY") in form.fields
+        assert client.post(form.action, form.data()).status_code == 303
+        assert Attempt.objects.get(mode="practice").practice_kind == "quiz"
+
+    def test_open_practice_is_the_next_step(self, blueprint: Blueprint) -> None:
+        candidate = scored(handed_in(0, blueprint=blueprint)).candidate
+        questions = list(practice_pool(blueprint).items)[:3]
+        quiz = practice.start(
+            candidate, blueprint, "quiz", questions, feedback="each", timed=False, now=timezone.now()
+        ).attempt
+        page = browser(candidate).get("/")
+        assert "Next best step Quiz is open: 0 of 3 questions answered. Go on" in text(page)
+        assert reverse("attempt", args=[quiz.uuid]) in page.text
+        assert page.text.count("button primary") == 1
+
+    def test_a_result_that_is_being_computed_is_the_next_step(self, blueprint: Blueprint) -> None:
+        attempt = handed_in(2, blueprint=blueprint)
+        page = browser(attempt.candidate).get("/")
+        assert "Its score is being computed. View the result" in text(page)
+        assert reverse("attempt", args=[attempt.uuid]) in page.text
+
+    def test_with_all_right_another_exam_is_the_next_step(self, blueprint: Blueprint) -> None:
+        attempt = handed_in(4, blueprint=blueprint)
+        page = browser(scored(attempt).candidate).get("/")
+        assert page.context["step"].kind == "exam"
+        assert page.text.count("Start another exam") == 1
+
+    def test_a_first_running_exam_stands_alone(self, blueprint: Blueprint) -> None:
+        candidate = factories.candidate()
+        factories.attempt(candidate, blueprint, now=timezone.now())
+        page = self.page(candidate)
+        assert "An exam is running" in page
+        assert "Next best step" not in page
+
+    def test_the_trend_is_drawn_from_two_results_on(self, blueprint: Blueprint) -> None:
+        candidate = factories.candidate()
+        scored(handed_in(1, candidate, blueprint))
+        assert "Scores so far" not in self.page(candidate)
+        scored(handed_in(3, candidate, blueprint, now=NOW + timedelta(days=1)))
+        page = self.page(candidate)
+        assert page.index("Next best step") < page.index("Scores so far") < page.index("Your last result")
+        assert "Scores of 2 exams" in page
+
+    @pytest.mark.parametrize("exams", [2, 4])
+    def test_the_page_takes_a_constant_number_of_queries(
+        self, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+    ) -> None:
+        candidate = factories.candidate()
+        for n in range(exams):
+            attempt = handed_in(0, candidate, blueprint, now=NOW + timedelta(days=n))
+            attempt.responses.update(first_shown=NOW)
+            scored(attempt)
+        client = browser(candidate)
+        client.get("/")  # the pool is read once
+        with django_assert_num_queries(16):
+            client.get("/")
