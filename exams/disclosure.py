@@ -16,7 +16,7 @@ from exams.services.attempt.annotations import STEM, NoteContent
 from exams.services.attempt.highlights import marked
 from exams.services.results import pace
 from exams.services.results.report import duration
-from exams.services.results.review import questions_in_open_exams
+from exams.services.results.review import OptionText, questions_in_open_exams
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
 
@@ -180,7 +180,7 @@ def for_candidates(candidates: Collection[int]) -> Callable[[Attempt, Response],
 def card(
     attempt: Attempt,
     response: Response,
-    options: Iterable[Option],
+    options: Iterable[Option | OptionText],
     reports: Iterable[QuestionReport] = (),
     open_questions: Collection[int] = (),
     note: NoteContent | None = None,
@@ -195,7 +195,7 @@ def card(
         return marked(html, highlights[part]) if part in highlights else html
 
     disclosed = is_disclosed(attempt, response, open_questions)
-    by_bit: Mapping[int, Option] = {option.bit: option for option in options}
+    by_bit: Mapping[int, Option | OptionText] = {option.bit: option for option in options}
     cards = [
         OptionCard(
             letter=LETTERS[index],

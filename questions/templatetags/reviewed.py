@@ -60,8 +60,8 @@ class SolutionHtml:
                 look, struck = f"{look} struck", f'<span class="visually-hidden">{self._struck}: </span>'
             items.append(
                 f'<li class="option{look}{" chosen" * option.ticked}"><span class="bubble">{option.letter}</span>'
-                f'<div>{verdict}<div class="option-text">{struck}{option.html}</div>'
-                f'<div class="rationale">{option.rationale_html or ""}</div></div></li>'
+                f'{verdict}<div class="option-text">{struck}{option.html}</div>'
+                f'<div class="rationale">{option.rationale_html or ""}</div></li>'
             )
         return mark_safe("\n".join(items))
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
+from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q
 
@@ -13,21 +14,30 @@ REVISION_TEXTS = [
 ]
 
 
-def responses(attempt: Attempt) -> list[Response]:
-    """Return all responses by position, each with its revision but without the texts of it: one query.
+def responses(attempt: Attempt, *, questions: bool = False) -> list[Response]:
+    """Return all responses by position: one query. With `questions`, their revisions name the question.
 
     Annotated with `topic_slug` and `topic_title` of the question, and with `starred`: whether the candidate has
     marked the question to come back to.
     """
     star = Star.objects.filter(candidate=attempt.candidate_id, question=OuterRef("revision__question"))
     topic = {f"topic_{name}": F(f"revision__question__topic__{name}") for name in ("slug", "title")}
-    rows = Response.objects.filter(attempt=attempt).select_related("revision").defer(*REVISION_TEXTS)
-    return list(rows.annotate(starred=Exists(star), **topic).order_by("position"))
+    rows = Response.objects.filter(attempt=attempt).annotate(starred=Exists(star), **topic).order_by("position")
+    return list(rows.select_related("revision").defer(*REVISION_TEXTS) if questions else rows)
 
 
-def options_by_revision(responses: list[Response]) -> dict[int, list[Option]]:
+class OptionText(NamedTuple):
+    """The parts of an option that a review shows: a row is much cheaper than a model."""
+
+    bit: int
+    text_html: str
+    rationale_html: str
+    revision: Revision
+
+
+def options_by_revision(responses: list[Response]) -> dict[int, list[OptionText]]:
     """Return the options of these responses by revision, and set the revisions with question and topic: two queries."""
-    options: dict[int, list[Option]] = defaultdict(list)
+    options: dict[int, list[OptionText]] = defaultdict(list)
     rows = Revision.objects.select_related("question__topic").only(
         *("number", "key", "stem_html", "explanation_html", "references"),
         *("question__code", "question__topic__slug", "question__topic__title"),
@@ -35,11 +45,9 @@ def options_by_revision(responses: list[Response]) -> dict[int, list[Option]]:
     revisions = rows.in_bulk([response.revision_id for response in responses])
     for response in responses:
         response.revision = revisions[response.revision_id]
-    for option in Option.objects.filter(revision_id__in=revisions).only(
-        "revision_id", "bit", "text_html", "rationale_html"
-    ):
-        option.revision = revisions[option.revision_id]
-        options[option.revision_id].append(option)
+    texts = Option.objects.filter(revision_id__in=revisions)
+    for key, bit, text, rationale in texts.values_list("revision_id", "bit", "text_html", "rationale_html"):
+        options[key].append(OptionText(bit, text, rationale, revisions[key]))
     return options
 
 

@@ -26,8 +26,8 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         message = _("You ended this exam without a score. There is nothing to export.")
         return JsonResponse({"error": message}, status=409)
     open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
-    rows = reviews.responses(attempt)
-    shown = [row for row in rows if disclosure.is_disclosed(attempt, row)]
+    rows = reviews.responses(attempt, questions=bool(open_questions))
+    shown = {row for row in rows if disclosure.is_disclosed(attempt, row)}
     if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in shown):
         message = _("Some questions of this exam are also in an exam that you have not finished. Finish it first.")
         return JsonResponse({"error": message}, status=409)

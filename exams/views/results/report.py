@@ -60,7 +60,11 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     page = report_page(attempt)
     assert attempt.report is not None
     open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
-    disclosed = [row for row in reviews.responses(attempt) if is_disclosed(attempt, row, open_questions)]
+    disclosed = [
+        row
+        for row in reviews.responses(attempt, questions=bool(open_questions))
+        if is_disclosed(attempt, row, open_questions)
+    ]
     items = review_items(attempt, disclosed, noted=())
     missed_topics = next_steps.missed_topics(items)
     ended_by_time = attempt.closed_by == Attempt.ClosedBy.TIME
@@ -68,7 +72,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
         "missed_topics": missed_topics,
-        "topics": [topic.slug for topic in missed_topics],
+        "missed_slugs": [topic.slug for topic in missed_topics],
         "practice_size": max(DEFAULT_SIZE, len(missed_topics)),
         "first_missed": next((item.position for item in items if "missed" in item.states), None),
         "pace": next_steps.pace_of(attempt, items),

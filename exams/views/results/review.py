@@ -87,7 +87,7 @@ def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     if attempt.status == Attempt.Status.OPEN:
         return None
     open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
-    responses = reviews.responses(attempt)
+    responses = reviews.responses(attempt, questions=bool(open_questions))
     disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
     hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)
     notes = annotations.all_notes(attempt)
@@ -136,7 +136,8 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         first = position if position in sheet.positions else next(iter(sheet.positions), position)
         return redirect(reverse("review_question", args=[uuid, first]) + kept)
     (question,) = reviewed_questions(opened.attempt, opened.cards([item]))
-    shown = [other for other in sheet.items if other is item or other in sheet.matching]
+    on_sheet = {position, *sheet.positions}
+    shown = [other for other in sheet.items if other.position in on_sheet]
     context = opened.context(shown, position) | {
         "question": question,
         "card": question.card,

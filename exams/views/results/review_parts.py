@@ -51,8 +51,7 @@ class _Parts:
         self._result = {"right": _("right"), "wrong": _("wrong"), "unanswered": _("unanswered")}
         self._unscored, self._flagged, self._starred = _("unscored"), _("flagged"), _("starred")
         self._scored = _("Scored")
-        self._withdrawn_no, self._yes = _("no, the question was withdrawn"), _("yes")
-        self._unscored_no = _("no, an unscored question")
+        self._withdrawn, self._unscored_question = _("no, the question was withdrawn"), _("no, an unscored question")
         self._exam_domain, self._topic, self._not_assigned = _("Exam domain"), _("Topic"), _("not assigned")
         self._time, self._slow, self._changed = _("Your time"), _("slow"), _("Changed")
         self._confidence = {1: _("guessing"), 2: _("unsure"), 3: _("sure")}
@@ -71,8 +70,10 @@ class _Parts:
     def facts(self, solution: Solution) -> SafeString:
         rows = []
         if self._is_exam:
-            no = self._withdrawn_no if solution.withdrawn else self._unscored_no
-            rows.append((self._scored, self._yes if solution.scored and not solution.withdrawn else no))
+            if solution.withdrawn:
+                rows.append((self._scored, self._withdrawn))
+            elif not solution.scored:
+                rows.append((self._scored, self._unscored_question))
         rows.append((self._exam_domain, escape(solution.exam_domain)))
         topic = f'<a href="{self._guide}{solution.topic_slug}/">{escape(solution.topic)}</a>'
         rows.append((self._topic, topic if solution.topic_slug else self._not_assigned))

@@ -1,5 +1,6 @@
 """The answer sheet and the filters of a review, with a link for each question and for each filter."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -35,15 +36,6 @@ class FilterLink:
     label: str
     query: str
     count: str
-    chosen: bool
-
-
-@dataclass(frozen=True, slots=True)
-class FilterOption:
-    """An exam domain or a topic to choose. Its label has the number of questions that match, with the other filters."""
-
-    value: str
-    label: str
     chosen: bool
 
 
@@ -100,30 +92,21 @@ class ReviewSheet:
         return FilterLink(str(LABELS[name]), query(toggled, *more) or "?", str(count), chosen)
 
     @property
-    def exam_domains(self) -> list[FilterOption]:
-        return [
-            FilterOption(
-                str(domain.number),
-                f"{domain.title} ({self._count(replace(self.filters, domain=domain.number))})",
-                domain.number == self.filters.domain,
-            )
-            for domain in self._exam.exam_domains
-        ]
+    def exam_domains(self) -> SafeString:
+        """The exam domains to choose from, each with the number of questions that match the other filters too."""
+        counts = Counter(item.exam_domain for item in self.items if replace(self.filters, domain=None).matches(item))
+        chosen = str(self.filters.domain)
+        return _options(((str(row.number), row.title, counts[row.number]) for row in self._exam.exam_domains), chosen)
 
     @property
-    def topics(self) -> list[FilterOption]:
+    def topics(self) -> SafeString:
         """The topics of the questions that match the other filters, and the chosen one."""
         others = replace(self.filters, topic="")
+        counts = Counter(item.topic for item in self.items if others.matches(item))
         titles = {item.topic: item.topic_title for item in self.items if item.topic}
-        counts = dict.fromkeys(titles, 0)
-        for item in self.items:
-            if item.topic and others.matches(item):
-                counts[item.topic] += 1
-        return [
-            FilterOption(slug, f"{title} ({counts[slug]})", slug == self.filters.topic)
-            for slug, title in sorted(titles.items(), key=lambda topic: topic[1])
-            if counts[slug] or slug == self.filters.topic
-        ]
+        chosen = self.filters.topic
+        topics = sorted((title, slug) for slug, title in titles.items() if counts[slug] or slug == chosen)
+        return _options(((slug, title, counts[slug]) for title, slug in topics), chosen)
 
     def next_position(self, position: int) -> int | None:
         """Return the next question that matches the filters, None after the last one."""
@@ -132,6 +115,16 @@ class ReviewSheet:
     def previous_position(self, position: int) -> int | None:
         """Return the question before that matches the filters, None before the first one."""
         return next((other for other in reversed(self.positions) if other < position), None)
+
+
+def _options(rows: Iterable[tuple[str, str, int]], chosen: str) -> SafeString:
+    """Return the options of a select, joined here for speed: there are up to 65 topics."""
+    return mark_safe(
+        "".join(
+            f'<option value="{value}"{" selected" * (value == chosen)}>{escape(label)} ({count})</option>'
+            for value, label, count in rows
+        )
+    )
 
 
 def cell_links(cells: Iterable[Cell], above: str, query: str) -> SafeString:
