@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Candidate
+from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
@@ -18,7 +19,7 @@ from exams.services.progress.mastery import DomainMastery, mastery_tree, next_to
 from exams.services.progress.pace import pace
 from exams.services.progress.readiness import prediction_record, readiness
 from exams.services.progress.trend import exam_codes, scored_exams, trend
-from exams.services.results.report import percent, tenths
+from exams.services.results.report import tenths
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
 from exams.views.progress.trend_chart import TrendChart
@@ -34,7 +35,7 @@ class ConfidenceRow:
 
     label: str
     figures: ConfidenceLevel
-    percent: str
+    percent: int
 
 
 @never_cache
@@ -68,13 +69,15 @@ def _figures(candidate: Candidate, blueprint: Blueprint) -> dict[str, object]:
     chance = readiness(exams)
     timing = pace(exams, exam)
     points = trend(exams)
+    reliable = [row for row in exams if not row.unreliable]
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if exams else None,
         "points": list(reversed(points)),
         "chance_known": chance is not None,
         "tenths": tenths(chance) if chance is not None else None,
-        "reliable_exams": min(MAX_EXAMS, sum(not row.unreliable for row in exams)),
+        "reliable_exams": min(MAX_EXAMS, len(reliable)),
+        "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not exams[-1] else None,
         "next_topics": next_topics(blueprint, domains),
         "map": topic_map(domains),
         "segments": SEGMENTS,
@@ -93,7 +96,7 @@ def _confidence(figures: Confidence, domains: list[DomainMastery]) -> dict[str, 
     return {
         "confidence": figures,
         "confidence_rows": [
-            ConfidenceRow(str(LEVEL_LABELS[level.level]), level, percent(level.right / level.n))
+            ConfidenceRow(str(LEVEL_LABELS[level.level]), level, percent(level.right, level.n))
             for level in figures.levels
         ],
         "misconceptions": misconceptions,

@@ -89,7 +89,7 @@ def test_the_trend_has_words_under_each_pair_and_leaves_out_repeats(alice: Candi
     assert chart.count("more than chance</tspan>") == 1
     assert chart.count("within chance</tspan>") == 1
     assert "left out of the line" in chart
-    assert "judging by your last 3 exams" in html
+    assert "judging by your last 3 exams of new questions. The last of them was on 3 April 2026" in html
     table = html[html.index("<tbody") : html.index("</tbody>")]
     assert "+900</span>, more than chance" in table
     assert "4 repeats" in table
