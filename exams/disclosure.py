@@ -112,16 +112,18 @@ class Cell:
     flagged: bool
     noted: bool = False
     current: bool = False
+    verdict: str = ""  # in study mode right or wrong, once the solution was shown
 
 
 def cell_state(n_ticked: int, choose: int) -> str:
     return "unanswered" if n_ticked == 0 else "answered" if n_ticked == choose else "incomplete"
 
 
-def cells(responses: Iterable[Response], current: int = 0) -> list[Cell]:
+def cells(responses: Iterable[Response], current: int = 0, *, verdicts: bool = False) -> list[Cell]:
     """Return the cells of the answer sheet, which contain the candidate's own ticks, flags and notes only.
 
-    Notes are known of responses read through `annotations.with_note_marks`.
+    With `verdicts` they also say of revealed responses, of practice alone, whether they are right. Notes are known of
+    responses read through `annotations.with_note_marks`.
     """
     return [
         Cell(
@@ -130,6 +132,7 @@ def cells(responses: Iterable[Response], current: int = 0) -> list[Cell]:
             flagged=response.flagged,
             noted=getattr(response, "has_note", False),
             current=response.position == current,
+            verdict=_result(response.correct, response.ticked) if verdicts and response.revealed_at else "",
         )
         for response in responses
     ]
@@ -158,8 +161,8 @@ def is_disclosed(attempt: Attempt, response: Response, open_questions: Collectio
 
     They may after the end of an exam. Of an exam ended without a score, and of practice, only for questions that were
     shown, so that the others are still new in the next exam. Practice that shows each solution discloses a response
-    once it was revealed. Never if the question, or an enemy of it, is in an exam that the
-    candidate has not finished: `open_questions` has the keys of those.
+    once it was revealed. Never if the question, or an enemy of it, is in an exam that the candidate has not finished:
+    `open_questions` has the keys of those.
     """
     if open_questions and response.revision.question_id in open_questions:
         return False

@@ -54,7 +54,8 @@ def question_page(
         checking = False
         notice = notice or _choose_first(response.choose)
     show = chosen_filter(request)
-    sheet = AnswerSheet(disclosure.cells(responses, position), show)
+    verdicts = is_practice and not hidden  # no answer sheet says anything about a question of an open exam
+    sheet = AnswerSheet(disclosure.cells(responses, position, verdicts=verdicts), show)
     card = disclosure.card(attempt, response, options, open_questions=hidden)
     note, scratchpad = annotations.notes(attempt)
     context = {

@@ -97,20 +97,22 @@ def _html(cells: Iterable[Cell]) -> SafeString:
     """
     question, flagged, note = _("Question"), _("flagged"), _("with a note")
     state_labels = {"answered": _("answered"), "incomplete": _("incomplete"), "unanswered": _("unanswered")}
+    state_labels |= {"right": _("right"), "wrong": _("wrong")}
     current = mark_safe(' aria-current="step"')
     return format_html_join(
         "\n",
-        '<li><button class="cell {}{}{}" name="go" value="{}"{} aria-label="{} {}, {}{}{}">{}</button></li>',
+        '<li><button class="cell {}{}{}{}" name="go" value="{}"{} aria-label="{} {}, {}{}{}">{}</button></li>',
         (
             (
                 cell.state,
+                cell.verdict and f" {cell.verdict}",
                 " flagged" if cell.flagged else "",
                 " noted" if cell.noted else "",
                 cell.position,
                 current if cell.current else "",
                 question,
                 cell.position,
-                state_labels[cell.state],
+                state_labels[cell.verdict or cell.state],
                 f", {flagged}" if cell.flagged else "",
                 f", {note}" if cell.noted else "",
                 cell.position,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -214,6 +215,16 @@ def test_no_question_of_an_open_exam_of_the_candidate_or_the_guest_beside_her(bl
     assert chosen.isdisjoint(asked(running[0]) | asked(running[1]))
 
 
+def test_no_name_of_a_page_becomes_a_field_of_its_start_buttons() -> None:
+    includes = [
+        include
+        for path in sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+        for include in re.findall(r"{% include .exams/practice/_start_button.html.*?%}", path.read_text())
+    ]
+    assert len(includes) > 5
+    assert [include for include in includes if not include.endswith(" csrf_token=csrf_token only %}")] == []
+
+
 # --- New guests ----------------------------------------------------------------------------------
 
 
@@ -320,8 +331,9 @@ def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: 
 
 
 def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
-    blueprint: Blueprint, django_assert_num_queries: Any
+    blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
 ) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
     client = browser(exam.candidate)
     page(client, blueprint)

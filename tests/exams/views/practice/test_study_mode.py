@@ -94,6 +94,19 @@ def test_a_wrong_answer_is_shown_with_the_key(blueprint: Blueprint) -> None:
     assert "Correct, not selected by you" in text
 
 
+def test_the_answer_sheet_says_what_was_right_once_it_was_checked(blueprint: Blueprint) -> None:
+    attempt = start(blueprint)
+    guest = enter(attempt)
+    guest.press("move", "next", ticks=key_of(attempt))
+    assert 'aria-label="Question 1, answered"' in guest.html
+    guest.press("move", "previous", ticks=[])
+    check(guest, key_of(attempt))
+    assert 'aria-label="Question 1, right"' in guest.html
+    factories.attempt(attempt.candidate, blueprint, now=NOW)
+    guest.get(reverse("question", args=[attempt.uuid, 3]))
+    assert 'aria-label="Question 1, answered"' in guest.html  # while an exam is open
+
+
 def test_an_incomplete_answer_is_not_checked(blueprint: Blueprint) -> None:
     several = [pk for pk, item in practice_pool(blueprint).items.items() if item.facts.choose == 2]
     attempt = start(blueprint, questions=several)
@@ -242,8 +255,9 @@ def test_a_foreign_practice_is_not_found(client: Client, blueprint: Blueprint) -
 
 
 def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for_eighteen(
-    blueprint: Blueprint, django_assert_num_queries: Any
+    blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
 ) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     for n in (3, 18):
         attempt = start(blueprint, n=n)
         guest = enter(attempt)
