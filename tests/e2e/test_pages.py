@@ -14,6 +14,10 @@ PUBLIC = [
     "privacy/",
     "history/",
     "practice/",
+    "plan/",
+    "settings/",
+    "notes/",
+    "guide/search/?q=firehose",
     *(
         pytest.param(path, marks=pytest.mark.complains("status of 404"))
         for path in ("nothing-here/", "attempts/11111111-1111-4111-8111-111111111111/")

@@ -11,11 +11,14 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.access import blueprint_or_404, syllabus_or_404
-from exams.models import TopicMark
+from exams.models import Candidate, TopicMark
 from exams.services.practice import topic_marks
 from exams.services.practice.plan import PRACTICE_SIZE, make_plan
 from exams.services.practice.topic_records import topic_records
+from exams.services.progress.answers import disclosed_answers
+from exams.services.progress.mastery import mastery_tree
 from exams.views.attempt.rules import StartToken
+from exams.views.progress.topic_map import Estimate
 from questions.bank_files import glossary, study_pages
 from questions.content.syllabus import ExamDomain, Syllabus, Task
 from questions.content.syllabus import Topic as SyllabusTopic
@@ -92,6 +95,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "exam": blueprint.exam,
         "mark": topic_marks.marks(candidate).get(slug),
         "record": topic_records(access.candidate_ids(request) if candidate else [], slug).get(slug),
+        "mastery": _mastery(candidate, blueprint, slug) if candidate else None,
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
@@ -105,6 +109,14 @@ def _counts(blueprint: Blueprint) -> Counter[str]:
     """Return the number of questions in use by topic."""
     askable = Question.objects.askable(list(blueprint.exam.collections))
     return Counter(askable.filter(topic__isnull=False).values_list("topic__slug", flat=True))
+
+
+def _mastery(candidate: Candidate, blueprint: Blueprint, slug: str) -> Estimate | None:
+    """Return how well the candidate knows a topic, estimated from all answers; None before the first to a question."""
+    exam = blueprint.exam.syllabus_code
+    domains = mastery_tree(exam, disclosed_answers(candidate, exam))
+    topic = next((topic for domain in domains for topic in domain.topics if topic.slug == slug), None)
+    return Estimate.of(topic.mastery) if topic and topic.mastery else None
 
 
 def _domain_and_task(syllabus: Syllabus, slug: str) -> tuple[ExamDomain, Task]:

@@ -168,7 +168,7 @@ def test_topics_show_how_many_of_their_questions_were_seen_and_right() -> None:
     topic = attempt.responses.filter(correct=True)[0].revision.question.topic
     page = browser(attempt.candidate).get(PLAN)
     assert topic is not None
-    assert row(page, topic.slug).endswith("1 of 1 question right")
+    assert row(page, topic.slug).endswith("1 seen, 1 right the last time")
 
 
 def test_questions_of_an_open_exam_count_nowhere() -> None:

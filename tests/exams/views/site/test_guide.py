@@ -1,6 +1,7 @@
 """Test the study guide: the current week, the page of a topic, and missing pages."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,10 @@ def test_a_topic_shows_the_own_answers_and_starts_practice(exam: None) -> None:
     Response.objects.filter(attempt=attempt).update(first_shown=NOW)
     slug = attempt.responses.filter(correct=True)[0].revision.question.topic.slug
     html = own_topic_page(browser(attempt.candidate), slug)
-    assert re.search(r"<dt>Your answers</dt> <dd>\s*1 of 1 question right\s*</dd>", html)
+    assert re.search(r"<dt>Your answers</dt> <dd>\s*1 seen, 1 right the last time\s*</dd>", html)
+    assert re.search(rf'<a href="/progress/#t-{slug}">\d+%, from \d+ to \d+%</a><br> Near: too few to tell', html)
     assert "Your answers" not in own_topic_page(Client(), slug)
+    assert "Mastery" not in own_topic_page(Client(), slug)
     assert '<input type="hidden" name="size" value="5">' in html
     assert "Practice 5" in html
 
@@ -157,3 +160,17 @@ def test_the_number_of_queries_does_not_grow_with_topics(
     for slug in ("tiny-1-1", "tiny-2-6"):
         with django_assert_num_queries(8):
             client.get(reverse("guide_topic", args=[slug]))
+
+
+def test_the_number_of_queries_of_a_candidate_does_not_grow_with_attempts(
+    exam: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    sitter = factories.candidate()
+    client = browser(sitter)
+    for days in (1, 2):
+        attempt = factories.scored(factories.handed_in(5, sitter, now=NOW + timedelta(days=days)))
+        Response.objects.filter(attempt=attempt).update(first_shown=NOW + timedelta(days=days))
+        with django_assert_num_queries(16):
+            client.get(reverse("guide_topic", args=["tiny-1-1"]))
+        with django_assert_num_queries(10):
+            client.get(reverse("guide"))
