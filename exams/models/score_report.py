@@ -58,6 +58,11 @@ class ScoreReport(models.Model):
     def __str__(self) -> str:
         return f"{self.attempt_id}: {self.scaled}"
 
+    @property
+    def missed(self) -> int:
+        """The number of scored questions without a correct answer."""
+        return self.n - self.raw
+
 
 class DomainResult(models.Model):
     """One exam domain of a report: counts, the 80% interval in percent, and the points expected at the standard."""

@@ -225,6 +225,16 @@ def test_no_name_of_a_page_becomes_a_field_of_its_start_buttons() -> None:
     assert [include for include in includes if not include.endswith(" csrf_token=csrf_token only %}")] == []
 
 
+def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) -> None:
+    exam = factories.scored(factories.handed_in(1, blueprint=blueprint, now=NOW))
+    client = browser(exam.candidate)
+    (button,) = [form for form in forms(client.get("/history/")).values() if "attempt" in dict(form.fields)]
+    assert button.buttons[0].text == "Practice the 3 missed"
+    client.post(button.action, button.data())
+    missed = exam.responses.filter(correct=False).values_list("revision__question", flat=True)
+    assert asked(Attempt.objects.get(mode="practice")) == set(missed)
+
+
 # --- New guests ----------------------------------------------------------------------------------
 
 
