@@ -1,5 +1,6 @@
 """Choose the one thing that a candidate who comes back should do next."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from exams.models import Attempt, Candidate
@@ -17,7 +18,7 @@ class NextStep:
     topic: NextTopic | None = None
 
 
-def next_step(candidate: Candidate, blueprint: Blueprint) -> NextStep:
+def next_step(candidate: Candidate, blueprint: Blueprint, beside: Collection[int] = ()) -> NextStep:
     """Return the next step: a result to read, open practice, the topic with the most points to gain, or an exam.
 
     Four queries at most.
@@ -27,6 +28,6 @@ def next_step(candidate: Candidate, blueprint: Blueprint) -> NextStep:
         return NextStep("result", pending)
     if practices := open_practices([candidate.pk]):
         return NextStep("practice", practices[0])
-    if blueprint.exam.practice and (topics := weakest_topics(candidate, blueprint, 1)):
+    if blueprint.exam.practice and (topics := weakest_topics(candidate, blueprint, 1, beside)):
         return NextStep("topic", topic=topics[0])
     return NextStep("exam")

@@ -1,10 +1,12 @@
 """Read the answers of a candidate whose solutions are disclosed: what mastery and confidence rest on."""
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from django.db.models import Q
 
 from exams.models import Attempt, Candidate, Mode, Response
+from exams.services.results.review import questions_in_open_exams
 from questions.models import Revision
 
 FINISHED = (Attempt.Status.SUBMITTED, Attempt.Status.SCORED, Attempt.Status.SCORING_FAILED)
@@ -22,8 +24,11 @@ class Answer(NamedTuple):
     confidence: int | None
 
 
-def disclosed_answers(candidate: Candidate, syllabus: str) -> list[Answer]:
-    """Return the answers to questions of a syllabus in the order in which the questions were shown: two queries.
+def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[int] = ()) -> list[Answer]:
+    """Return the answers to questions of a syllabus in the order in which the questions were shown.
+
+    Three queries, four while an exam is open: its questions and their enemies are left out, also those of the
+    candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
 
     Finished exams and practice count, and in open practice the questions whose solution is shown. A question left open
     counts in an exam, where it costs a point, but not in practice. Left out: exams ended without a score, and questions
@@ -48,4 +53,9 @@ def disclosed_answers(candidate: Candidate, syllabus: str) -> list[Answer]:
             pk__in={row[0] for row in rows}, question__exam_domain__exam=syllabus
         ).values_list("pk", "question", "question__topic")
     }
-    return [Answer(*places[revision], *answer) for revision, *answer in rows if revision in places]
+    hidden = questions_in_open_exams([candidate.pk, *beside])
+    return [
+        Answer(*places[revision], *answer)
+        for revision, *answer in rows
+        if revision in places and places[revision][0] not in hidden
+    ]

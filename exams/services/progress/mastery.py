@@ -1,7 +1,7 @@
 """Compute how well a candidate knows each part of a syllabus, and which topics to study next."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from exams.models import Candidate
@@ -121,7 +121,9 @@ def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: in
     return [topic for _gain, topic in ranked[:size]]
 
 
-def weakest_topics(candidate: Candidate, blueprint: Blueprint, size: int = 3) -> list[NextTopic]:
-    """Return the topics to study next, for other pages: four queries, and more if the pool has changed."""
+def weakest_topics(
+    candidate: Candidate, blueprint: Blueprint, size: int = 3, beside: Collection[int] = ()
+) -> list[NextTopic]:
+    """Return the topics to study next, for other pages: five queries, more while an exam is open."""
     syllabus = blueprint.exam.syllabus_code
-    return next_topics(blueprint, mastery_tree(syllabus, disclosed_answers(candidate, syllabus)), size)
+    return next_topics(blueprint, mastery_tree(syllabus, disclosed_answers(candidate, syllabus, beside)), size)

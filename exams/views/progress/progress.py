@@ -53,16 +53,16 @@ def progress(request: HttpRequest) -> HttpResponse:
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "practice_size": PRACTICE_SIZE,
         "preferences": candidate.preferences if candidate else {},
-        **(_figures(candidate, blueprint) if candidate else {}),
+        **(_figures(candidate, blueprint, access.candidate_ids(request)[1:]) if candidate else {}),
     }
     return render(request, "exams/progress/progress.html", context)
 
 
-def _figures(candidate: Candidate, blueprint: Blueprint) -> dict[str, object]:
+def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> dict[str, object]:
     """Return what the page shows of the exams and answers of the candidate; nothing without any."""
     exam = blueprint.exam
     exams = scored_exams(candidate, blueprint.code)
-    answers = disclosed_answers(candidate, exam.syllabus_code)
+    answers = disclosed_answers(candidate, exam.syllabus_code, beside)
     if not exams and not answers:
         return {}
     domains = mastery_tree(exam.syllabus_code, answers)

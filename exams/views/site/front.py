@@ -75,7 +75,7 @@ def _dashboard(
         if not attempts.close_if_overdue(attempt, now)
     ]
     last = newest_result(candidate)
-    step: NextStep | None = next_step(candidate, blueprint)
+    step: NextStep | None = next_step(candidate, blueprint, [pending_guest.pk] if pending_guest else [])
     if open_exams and step and step.kind == "exam":
         step = None
     return {

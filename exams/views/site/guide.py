@@ -95,7 +95,7 @@ def guide_topic(request: HttpRequest, slug: str) -> HttpResponse:
         "exam": blueprint.exam,
         "mark": topic_marks.marks(candidate).get(slug),
         "record": topic_records(access.candidate_ids(request) if candidate else [], slug).get(slug),
-        "mastery": _mastery(candidate, blueprint, slug) if candidate else None,
+        "mastery": _mastery(candidate, access.candidate_ids(request)[1:], blueprint, slug) if candidate else None,
         "practice_size": PRACTICE_SIZE,
         "start_token": StartToken.new().signed(request),
         "previous": syllabus.topics[slugs[index - 1]] if index else None,
@@ -111,10 +111,10 @@ def _counts(blueprint: Blueprint) -> Counter[str]:
     return Counter(askable.filter(topic__isnull=False).values_list("topic__slug", flat=True))
 
 
-def _mastery(candidate: Candidate, blueprint: Blueprint, slug: str) -> Estimate | None:
+def _mastery(candidate: Candidate, beside: list[int], blueprint: Blueprint, slug: str) -> Estimate | None:
     """Return how well the candidate knows a topic, estimated from all answers; None before the first to a question."""
     exam = blueprint.exam.syllabus_code
-    domains = mastery_tree(exam, disclosed_answers(candidate, exam))
+    domains = mastery_tree(exam, disclosed_answers(candidate, exam, beside))
     topic = next((topic for domain in domains for topic in domain.topics if topic.slug == slug), None)
     return Estimate.of(topic.mastery) if topic and topic.mastery else None
 

@@ -61,7 +61,7 @@ def test_shown_questions_of_a_finished_exam_count_with_or_without_an_answer(
 ) -> None:
     attempt = sat(alice, blueprint, right=0, shown=4)
     Response.objects.filter(attempt=attempt, position=1).update(ticked=0)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         answers = disclosed_answers(alice, "TINY")
     assert len(answers) == 4
     assert sum(not row.ticked for row in answers) == 1
@@ -85,6 +85,23 @@ def test_exams_in_progress_or_ended_without_a_score_and_other_candidates_do_not_
     attempts.abandon(running, NOW + timedelta(minutes=1))
     assert disclosed_answers(alice, "TINY") == []
     assert disclosed_answers(alice, "OTHER") == []
+
+
+def test_while_an_exam_is_open_earlier_answers_to_its_questions_are_left_out(
+    alice: Candidate, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    attempt = sat(alice, blueprint, right=4)
+    running = factories.attempt(alice, blueprint, now=NOW + timedelta(days=1))
+    repeated = attempt.responses.get(position=1).revision
+    running.responses.filter(position=1).update(revision=repeated)
+    with django_assert_num_queries(4):
+        answers = disclosed_answers(alice, "TINY")
+    assert len(answers) == 4
+    assert repeated.question_id not in {row.question for row in answers}
+    guest = factories.candidate()
+    Attempt.objects.filter(pk=running.pk).update(candidate=guest)
+    assert len(disclosed_answers(alice, "TINY")) == 5
+    assert len(disclosed_answers(alice, "TINY", [guest.pk])) == 4
 
 
 def test_practice_counts_once_its_solution_is_shown(alice: Candidate, blueprint: Blueprint) -> None:
@@ -140,7 +157,7 @@ def test_the_next_topics_are_those_with_the_most_points_to_gain(
     assert len(next_up) == 2
     means = [row.topic.mastery.mean for row in next_up if row.topic.mastery]
     assert means == sorted(means)  # the topics of this bank are equally likely
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert weakest_topics(alice, blueprint, size=1) == next_up[:1]
 
 

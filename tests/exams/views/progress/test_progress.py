@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
@@ -180,5 +181,8 @@ def test_the_page_takes_a_constant_number_of_queries(
         sat(alice, blueprint, day % 5, day)
     client = browser(alice)
     page(client)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
+        page(client)
+    factories.attempt(alice, blueprint, now=timezone.now())
+    with django_assert_num_queries(13):  # and the enemies of the questions in the open exam
         page(client)

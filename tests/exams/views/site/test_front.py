@@ -191,5 +191,5 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             client.get("/")
