@@ -20,11 +20,13 @@ from tests.factories import PASSWORD
 from tests.sitting import Guest
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
-ATTEMPT_PAGES = sorted(route.name for route in urls.urlpatterns if str(route.pattern).startswith("attempts/"))
+ROUTES = {str(route.pattern): route.name for route in urls.urlpatterns}
+ATTEMPT_PAGES = sorted(name for route, name in ROUTES.items() if route.startswith("attempts/"))
+PAGES_OF_A_QUESTION = {name for route, name in ROUTES.items() if "<int:position>" in route}
 
 
 def address(name: str, uuid: uuids.UUID) -> str:
-    return reverse(name, args=[uuid, 1] if name.startswith("question") else [uuid])
+    return reverse(name, args=[uuid, 1] if name in PAGES_OF_A_QUESTION else [uuid])
 
 
 def finish(client: Client, attempt: Attempt) -> None:

@@ -3,4 +3,4 @@
 DATE_FORMAT = SHORT_DATE_FORMAT = "j F Y"
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "j F Y, H:i"
-MONTH_DAY_FORMAT = "j M"  # labels of charts
+MONTH_DAY_FORMAT = "j M"  # labels of charts, days of the study plan
