@@ -20,6 +20,7 @@ from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.practice.selection import allowed
+from exams.services.results.history import PLAN_OF_FORM
 from exams.services.results.review import questions_in_open_exams
 from questions.models import Blueprint
 
@@ -163,7 +164,7 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
 
 def candidate_practices(candidate: Candidate) -> list[Attempt]:
     """Return the newest practice of this candidate, newest first, with `n_right` and `n_answered`: one query."""
-    rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).select_related("form__blueprint")
+    rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).select_related("form").defer(*PLAN_OF_FORM)
     counts = {
         "n_right": Count("responses", filter=Q(responses__correct=True, responses__ticked__gt=0)),
         "n_answered": Count("responses", filter=Q(responses__ticked__gt=0)),

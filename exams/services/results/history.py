@@ -1,19 +1,31 @@
 """Read the exams of a candidate for the history and the front page."""
 
+from collections.abc import Iterable
+
 from django.db.models import QuerySet
 
 from exams.models import Attempt, Candidate, Mode
+from questions.content.blueprint import BlueprintSpec
+from questions.models import Blueprint
 
 MAX_EXAMS = 200  # on the history page
+PLAN_OF_FORM = ("form__plan", "form__recipe", "form__relaxations")  # long, and of no use in a list
 
 
 def candidate_exams(candidate: Candidate) -> QuerySet[Attempt]:
     """Return the newest exams of this candidate with their reports, newest first: one query."""
     return (
         Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM)
-        .select_related("report", "form__blueprint")
+        .select_related("report", "form")
+        .defer(*PLAN_OF_FORM)
         .order_by("-started_at")[:MAX_EXAMS]
     )
+
+
+def specifications(attempts: Iterable[Attempt]) -> dict[int, BlueprintSpec]:
+    """Return what the blueprints of these attempts say, by the key of the blueprint: one query."""
+    blueprints = Blueprint.objects.in_bulk({attempt.form.blueprint_id for attempt in attempts})
+    return {key: blueprint.exam for key, blueprint in blueprints.items()}
 
 
 def has_attempts(candidate: Candidate) -> bool:

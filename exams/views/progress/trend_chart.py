@@ -6,9 +6,11 @@ from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
 
-from exams.services.progress.trend import TrendPoint
+from exams.models import Attempt, Candidate
+from exams.services.progress.trend import TrendPoint, scored_exams, trend
 from questions.content.blueprint import Scale
 
+MIN_TREND_EXAMS = 2  # results, for a chart outside of the page of progress
 TOP, BOTTOM = 12, 198
 HEIGHT, HEIGHT_WITH_CHANGES = 230, 254
 LEFT, RIGHT = 5.0, 95.0
@@ -126,3 +128,9 @@ class TrendChart:
             )
             for (first, before), (second, after) in pairwise(reliable)
         ]
+
+
+def trend_to(candidate: Candidate, newest: Attempt) -> TrendChart | None:
+    """Return the chart of the exam that the candidate took last, None before there are two results of it."""
+    exams = scored_exams(candidate, newest.blueprint_code)
+    return TrendChart(trend(exams), newest.form.blueprint.exam.scale) if len(exams) >= MIN_TREND_EXAMS else None

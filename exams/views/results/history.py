@@ -1,4 +1,6 @@
-"""The history: the exams of this candidate, including those ended without a score."""
+"""The history: the exams of this candidate with their trend, and practice apart from them."""
+
+from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,33 +9,50 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams import access
+from exams.models import Attempt
 from exams.services.attempt import attempts
 from exams.services.people import candidates
 from exams.services.practice import practice
-from exams.services.results.corrections import corrections_by_attempt
-from exams.services.results.history import candidate_exams
+from exams.services.results.corrections import Correction, corrections_by_attempt
+from exams.services.results.history import candidate_exams, specifications
+from exams.views.progress.trend_chart import trend_to
+from questions.content.blueprint import BlueprintSpec
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """An attempt with the specification of its exam, which all attempts of one blueprint share."""
+
+    attempt: Attempt
+    exam: BlueprintSpec
+    corrections: list[Correction]
 
 
 @never_cache
 @require_safe
 def history(request: HttpRequest) -> HttpResponse:
-    """List the candidate's exams, newest first."""
+    """List the candidate's exams and practice, newest first."""
     now = timezone.now()
     candidate = access.candidate(request)
     exams = list(candidate_exams(candidate)) if candidate else []
-    for attempt in exams:
+    practices = practice.candidate_practices(candidate) if candidate else []
+    for attempt in (*exams, *practices):
         attempts.close_if_overdue(attempt, now)
     corrections = corrections_by_attempt(exams)
-    practices = practice.candidate_practices(candidate) if candidate else []
-    for attempt in practices:
-        attempts.close_if_overdue(attempt, now)
+    specs = specifications([*exams, *practices]) if exams or practices else {}
+    rows, practice_rows = (
+        [HistoryRow(row, specs[row.form.blueprint_id], corrections.get(row.pk, [])) for row in found]
+        for found in (exams, practices)
+    )
+    newest = next((attempt for attempt in exams if attempt.report), None)
     is_guest = candidate is not None and candidate.user_id is None
     context = {
         "section": "history",
-        "attempts": [(attempt, corrections.get(attempt.pk, [])) for attempt in exams],
-        "practices": practices,
+        "rows": rows,
+        "practice_rows": practice_rows,
+        "trend": trend_to(candidate, newest) if candidate and newest else None,
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "preferences": candidate.preferences if candidate else {},
-        "guest_code": candidates.guest_code(candidate) if candidate and is_guest and (exams or practices) else "",
+        "guest_code": candidates.guest_code(candidate) if candidate and is_guest and (rows or practice_rows) else "",
     }
     return render(request, "exams/results/history.html", context)

@@ -11,22 +11,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from exams import access
-from exams.models import Attempt, Candidate
+from exams.models import Candidate
 from exams.services.attempt import assembly, attempts
 from exams.services.practice.next_step import NextStep, next_step
-from exams.services.progress.trend import scored_exams, trend
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken, retirement_date
-from exams.views.progress.trend_chart import TrendChart
+from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
 from exams.views.site import sample_question
 from questions.models import Blueprint
 
 EXAMPLE_CHART = ScaleChart(minimum=100, passing=750, maximum=1000, scaled=739, band=(674, 790))
 CORRECTION_SHOWN_FOR = timedelta(days=30)  # after a key ruling has changed a score
-MIN_TREND_EXAMS = 2
 PRACTICE_SIZE = 5  # questions, of the topic to study next
 
 
@@ -87,11 +85,5 @@ def _dashboard(
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR),
         "last": last,
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
-        "trend": _trend_chart(candidate, last) if last else None,
+        "trend": trend_to(candidate, last) if last else None,
     }
-
-
-def _trend_chart(candidate: Candidate, last: Attempt) -> TrendChart | None:
-    """Return the chart of the exam taken last, None for a single result."""
-    exams = scored_exams(candidate, last.blueprint_code)
-    return TrendChart(trend(exams), last.form.blueprint.exam.scale) if len(exams) >= MIN_TREND_EXAMS else None

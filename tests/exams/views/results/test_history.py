@@ -11,10 +11,13 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import export
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW, handed_in, scored
+from tests.html_forms import text
 from tests.sitting import browser
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +86,7 @@ def test_repeats_are_shown_next_to_the_result(alice: Candidate, blueprint: Bluep
     attempt = handed_in(4, alice, blueprint)
     attempt.responses.update(repeat=True)
     scored(attempt)
-    assert "4 repeats" in page(browser(alice))
+    assert "1000 4 of 4" in text(browser(alice).get(reverse("history")))
 
 
 def test_times_are_shown_in_the_time_zone_of_the_installation_and_exported_in_utc(
@@ -95,7 +98,33 @@ def test_times_are_shown_in_the_time_zone_of_the_installation_and_exported_in_ut
     assert export.export_attempt(attempt)["started"] == "2026-04-01T09:00:00Z"
 
 
-@pytest.mark.parametrize("exams", [1, 3])
+def test_the_trend_is_drawn_from_two_results_on(alice: Candidate, blueprint: Blueprint) -> None:
+    scored(handed_in(1, alice, blueprint))
+    assert "Scores so far" not in page(browser(alice))
+    scored(handed_in(4, alice, blueprint, now=NOW + timedelta(days=1)))
+    words = text(browser(alice).get(reverse("history")))
+    assert words.index("Scores so far") < words.index("Scores of 2 exams") < words.index("NOT PASSED")
+
+
+def test_practice_stands_apart_with_its_exam_and_kind(alice: Candidate, blueprint: Blueprint) -> None:
+    exam = scored(handed_in(4, alice, blueprint))
+    quiz = practice.start(
+        alice, blueprint, "quiz", list(practice_pool(blueprint).items)[:3], feedback="each", timed=False, now=NOW
+    ).attempt
+    attempts.finish(quiz, NOW + timedelta(minutes=5))
+    exams, practices = page(browser(alice)).split('id="practices"')
+    assert str(exam.uuid) in exams
+    assert str(quiz.uuid) not in exams
+    assert str(quiz.uuid) in practices
+    assert "Small Quiz 0 of 3 right" in text(browser(alice).get(reverse("history")))
+
+
+def test_missed_questions_are_one_click_away(alice: Candidate, blueprint: Blueprint) -> None:
+    scored(handed_in(2, alice, blueprint))
+    assert reverse("missed") in page(browser(alice))
+
+
+@pytest.mark.parametrize("exams", [2, 4])
 def test_the_page_takes_a_constant_number_of_queries(
     alice: Candidate, exams: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -103,5 +132,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     for _ in range(exams):
         scored(handed_in(4, alice, blueprint))
     client = browser(alice)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(7):
         page(client)

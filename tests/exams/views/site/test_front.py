@@ -135,6 +135,7 @@ class TestThoseWhoComeBack:
         page = client.get("/")
         step = page.context["step"]
         assert step.kind == "topic"
+        assert page.text.count("button primary") == 1
         assert f"{step.topic.topic.title} 0 of 1 right so far." in text(page)
         (form,) = [form for form in forms(page).values() if ("topic", step.topic.topic.slug) in form.fields]
         assert ("blueprint", "TINY") in form.fields
