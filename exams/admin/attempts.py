@@ -54,7 +54,7 @@ class AnsweredQuestion:
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
     list_display = ("name", "exam", "score", "status", "started", "ended", "closed_by")
-    list_filter = ("status", "mode", "blueprint_code", "synthetic")
+    list_filter = ("status", "mode", "practice_kind", "blueprint_code", "synthetic")
     search_fields = (*search_fields("candidate__"), "uuid")
     search_help_text = SEARCH_HELP
     list_select_related = ("candidate__user", "report")

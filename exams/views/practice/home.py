@@ -27,6 +27,7 @@ from exams.services.practice.filters import (
     Filters,
 )
 from exams.services.practice.practice_pool import PracticePool, practice_pool
+from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
 from questions.models import Blueprint, Question, Topic
 
@@ -105,7 +106,7 @@ def practice_page(
         "notice": notice,
         "kinds": _kinds(blueprint, pool),
         "pool_size": len(pool.items),
-        "seconds_each": round(blueprint.exam.minutes * 60 / blueprint.exam.questions),
+        "time_each": duration(round(blueprint.exam.minutes * 60 / blueprint.exam.questions)),
         "feedback": request.GET.get("feedback"),
         "timed": "timed" in request.GET,
         "open_practices": practice.open_practices(ids) if ids else [],

@@ -218,6 +218,33 @@ def test_the_end_asks_once_and_says_how_many_were_right(blueprint: Blueprint) ->
     assert (attempt.status, attempt.closed_by) == ("submitted", "candidate")
 
 
+@pytest.mark.parametrize(("timed", "sentence"), [(True, "Time was up."), (False, "It closed itself 30 days after")])
+def test_a_practice_that_time_closed_says_so(blueprint: Blueprint, timed: bool, sentence: str) -> None:
+    attempt = start(blueprint, timed=timed)
+    with time_machine.travel(NOW + timedelta(days=31), tick=False):
+        guest = enter(attempt)
+    assert guest.path == reverse("report", args=[attempt.uuid])
+    assert sentence in words(guest)
+
+
+def test_a_timed_practice_ends_with_its_clock(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, timed=True)
+    guest = enter(attempt)
+    with time_machine.travel(attempt.deadline + timedelta(seconds=1), tick=False):
+        guest.press("finish", "ask", ticks=key_of(attempt))  # as the script does when time is up
+    assert "1 of 5 right Time was up. 4 questions were not answered." in words(guest)
+
+
+def test_the_end_page_of_a_practice_whose_time_is_up(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, timed=True)
+    guest = enter(attempt)
+    with time_machine.travel(attempt.deadline + timedelta(seconds=1), tick=False):
+        guest.get(reverse("attempt", args=[attempt.uuid]))
+        assert "Time is up 0 of 5 questions were answered." in words(guest)
+        guest.press("finish", "yes")
+    assert "0 of 5 right Time was up." in words(guest)
+
+
 def test_practice_cannot_end_without_a_score(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)
