@@ -15,10 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import access, disclosure
 from exams.disclosure import Card
-from exams.models import Attempt
+from exams.models import Attempt, Mode
 from exams.services.attempt import annotations
 from exams.services.attempt.annotations import SCRATCHPAD, NoteContent
 from exams.services.practice import stars
+from exams.services.practice.selection import count_unanswered
 from exams.services.results import question_reports
 from exams.services.results import review as reviews
 from exams.services.results.review_filters import ReviewFilters, ReviewItem, review_items
@@ -109,6 +110,7 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     context = opened.context(sheet.matching) | {
         "questions": reviewed_questions(opened.attempt, opened.cards(sheet.matching)),
         "filters": sheet.links(),
+        "to_practice": _unanswered_to_practice(request, opened.attempt),
     }
     return render(request, "exams/results/review.html", context)
 
@@ -147,6 +149,13 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "next": sheet.next_position(position),
     }
     return render(request, "exams/results/review_question.html", context)
+
+
+def _unanswered_to_practice(request: HttpRequest, attempt: Attempt) -> int:
+    """Return how many questions were left when time was up and can be practiced now."""
+    if attempt.mode != Mode.EXAM or attempt.closed_by != Attempt.ClosedBy.TIME:
+        return 0
+    return count_unanswered(attempt, access.candidate_ids(request))
 
 
 def _set_star(request: HttpRequest, attempt: Attempt, item: ReviewItem) -> None:

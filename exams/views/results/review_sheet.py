@@ -70,7 +70,7 @@ class ReviewSheet:
     @property
     def label(self) -> str:
         """The chosen filters in words."""
-        labels = [str(LABELS[name]) for name in self.filters.show]
+        labels = [self._label(name) for name in self.filters.show]
         if self.filters.domain:
             labels.append(self._exam.domain_title(self.filters.domain))
         labels += {item.topic_title for item in self.items if self.filters.topic and item.topic == self.filters.topic}
@@ -84,12 +84,21 @@ class ReviewSheet:
         return [all_link, *(self._link(name, more) for name in FILTERS if self._is_offered(name))]
 
     def _is_offered(self, name: str) -> bool:
+        if name in ("scored", "unscored") and not self._has_unscored:
+            return name in self.filters.show
         return name in self.filters.show or any(name in item.states for item in self.items)
+
+    def _label(self, name: str) -> str:
+        return _("Missed") if name == "missed" and not self._has_unscored else str(LABELS[name])
+
+    @property
+    def _has_unscored(self) -> bool:
+        return any("unscored" in item.states for item in self.items)
 
     def _link(self, name: str, more: tuple[tuple[str, str], ...]) -> FilterLink:
         toggled, chosen = self.filters.toggled(name), name in self.filters.show
         count = len(self.matching) if chosen else self._count(toggled)
-        return FilterLink(str(LABELS[name]), query(toggled, *more) or "?", str(count), chosen)
+        return FilterLink(self._label(name), query(toggled, *more) or "?", str(count), chosen)
 
     @property
     def exam_domains(self) -> SafeString:

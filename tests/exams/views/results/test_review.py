@@ -1,6 +1,7 @@
 """Test the review: each question as shown, with key and rationales, and filters."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -296,3 +297,18 @@ def test_a_printed_review_names_candidate_score_and_filter() -> None:
     assert "Ana Silva , Small," in shown
     assert f"score {attempt.report.scaled}, not passed" in shown
     assert ": 3 questions" in shown
+
+
+def test_after_time_up_the_review_offers_the_unanswered_questions() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(code="MLS-C01"))
+    factories.tick(attempt, 4)
+    attempt.responses.filter(position__gte=4).update(ticked=0)
+    attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))
+    html = " ".join(page(browser(attempt.candidate), attempt).split())
+    assert "Go on with the 2 unanswered questions as practice" in html
+
+
+def test_without_unscored_questions_no_filter_speaks_of_scored_ones() -> None:
+    attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored=5, unscored=0)))
+    html = page(browser(attempt.candidate), attempt)
+    assert {label.rpartition(" ")[0] for label in chips(html)} == {"All", "Missed", "Wrong"}
