@@ -24,14 +24,13 @@ def set_mark(candidate: Candidate, topic: Topic, mark: str, now: datetime) -> No
     """Mark the topic as read or done. A topic that is marked already keeps its time."""
     assert mark in MARKS
     rows = TopicMark.objects.filter(candidate=candidate, topic=topic)
-    keep_or_set = {mark: Coalesce(mark, Value(now))}
-    if rows.update(**keep_or_set):
+    if rows.update(**{mark: Coalesce(mark, Value(now))}):
         return
     try:
         with transaction.atomic():
             TopicMark.objects.create(candidate=candidate, topic=topic, **{mark: now})
-    except IntegrityError:  # another click was faster
-        rows.update(**keep_or_set)
+    except IntegrityError:  # another click was faster; a third one may have taken it back since
+        set_mark(candidate, topic, mark, now)
 
 
 @transaction.atomic
