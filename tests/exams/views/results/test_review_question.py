@@ -11,7 +11,10 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Note, Response, Star
-from exams.services.attempt import attempts
+from exams.services.attempt import answering, attempts
+from exams.services.attempt.answering import PostedAnswer, Sitter
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -166,6 +169,32 @@ def test_an_open_exam_has_no_review() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(), now=timezone.now())
     answer = browser(attempt.candidate).get(address(attempt, 1))
     assert (answer.status_code, answer["Location"]) == (302, reverse("attempt", args=[attempt.uuid]))
+
+
+def test_practice_is_reviewed_with_the_guesses_and_without_questions_that_were_not_shown() -> None:
+    blueprint = factories.small_blueprint()
+    questions = list(practice_pool(blueprint).items)[:4]
+    options: Any = {"feedback": "each", "timed": False, "now": NOW}
+    attempt = practice.start(factories.candidate(), blueprint, "quiz", questions, **options).attempt
+    sitter = Sitter(attempt.candidate_id, attempt.candidate.epoch)
+    for position, sure in ((1, 1), (2, 3)):
+        key = attempt.responses.get(position=position).key
+        answering.save(attempt.uuid, sitter, position, PostedAnswer(key, 0), NOW)
+        assert practice.reveal(attempt.uuid, sitter, position, key, sure, NOW)
+    attempts.finish(attempt, NOW)
+    client = browser(attempt.candidate)
+    html = client.get(address(attempt, 1, "?show=guessed")).text
+    assert "2 of 2 questions" not in " ".join(html.split())
+    assert "1 of 2 questions" in " ".join(html.split())
+    page = links(html)
+    assert {"Guessed 1", "All 2"} < set(page)
+    assert "Scored 2" not in page
+    assert page["Result"] == reverse("report", args=[attempt.uuid])
+    assert "guessing" in html
+    assert client.get(address(attempt, 3))["Location"] == reverse("review", args=[attempt.uuid])
+    slots = client.get(reverse("export", args=[attempt.uuid])).json()["slots"]
+    assert [slot["confidence"] for slot in slots] == [1, 3, None, None]
+    assert ["key" in slot for slot in slots] == [True, True, False, False]
 
 
 @pytest.mark.parametrize(("scored_questions", "unscored"), [(4, 1), (30, 10)])
