@@ -13,6 +13,7 @@ PUBLIC = [
     "leave/",
     "privacy/",
     "history/",
+    "missed/",
     "practice/",
     "plan/",
     "settings/",
@@ -41,7 +42,12 @@ def test_pages_of_a_guest_are_accessible(page: Page, site: Site, faults: list[st
     attempt = start(page, site)
     page.goto(f"{site.url}/account/")
     assert_accessible(page)
+    page.goto(f"{site.url}/account/delete/")
+    assert_accessible(page)
     page.goto(f"{site.url}/leave/")
+    assert_accessible(page)
+    page.goto(f"{site.url}/")
+    expect(page.get_by_role("heading", name="An exam is running")).to_be_visible()
     assert_accessible(page)
     page.goto(f"{attempt}finish/?end=without-score")
     assert_accessible(page)
@@ -49,6 +55,9 @@ def test_pages_of_a_guest_are_accessible(page: Page, site: Site, faults: list[st
     expect(page.get_by_role("heading", name="Ended without a score")).to_be_visible()
     assert_accessible(page)
     page.goto(f"{attempt}review/")
+    assert_accessible(page)
+    page.goto(f"{site.url}/")
+    expect(page.get_by_role("heading", name="Next best step")).to_be_visible()
     assert_accessible(page)
 
 
