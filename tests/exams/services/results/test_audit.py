@@ -12,6 +12,8 @@ from pytest_django import DjangoAssertNumQueries
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Form, KeyRuling, Response, ScoreReport
 from exams.services.analysis import simulation
 from exams.services.attempt import attempts
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import audit, scoring
 from questions.models import Enemy
 from questions.models.immutability import NAMES, install_triggers
@@ -96,6 +98,7 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
     "too many ticks": (lambda a: change(a, ticked=3), "2 options are selected"),
     "an answer that was never saved": (lambda a: change(a, ticked=0), "the last logged change"),
     "an answer that was not counted": (lambda a: change(a, version=2), "the changes noted make 1"),
+    "a solution in an exam": (lambda a: change(a, revealed_at=NOW), "its solution was shown before the end"),
     "the report's place": (move_report, "belongs to another attempt"),
     "an exam domain of the report": (lambda a: DomainResult.objects.filter(exam_domain=1).delete(), "exam domains [2]"),
     "a lost score": (
@@ -108,6 +111,33 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_planted_fault_is_reported(attempt: Attempt, fault: str) -> None:
     plant, sentence = FAULTS[fault]
+    plant(attempt)
+    assert sentence in audit_text()
+
+
+@pytest.mark.parametrize(
+    ("plant", "sentence"),
+    [
+        (lambda a: a.responses.filter(position=2).update(revealed_at=NOW), "its solution was shown without an answer"),
+        (
+            lambda a: Attempt.objects.update(status="abandoned", submitted_at=NOW, closed_by="candidate"),
+            "It is practice, but its status is abandoned",
+        ),
+        (
+            lambda a: (
+                a.responses.filter(position=2).update(revealed_at=NOW, confidence=2),
+                Attempt.objects.update(feedback="end"),
+            ),
+            "its solution was shown before the end",
+        ),
+    ],
+)
+def test_each_planted_fault_of_practice_is_reported(plant: Callable[[Attempt], object], sentence: str) -> None:
+    blueprint = factories.small_blueprint()
+    questions = list(practice_pool(blueprint).items)[:3]
+    options = {"feedback": "each", "timed": False, "now": NOW}
+    attempt = practice.start(factories.candidate(), blueprint, "quiz", questions, **options).attempt
+    assert audit_text() == ""
     plant(attempt)
     assert sentence in audit_text()
 
