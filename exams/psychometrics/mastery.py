@@ -12,6 +12,7 @@ parameters count correct and wrong answers. The prior says what is expected befo
 A prior weighs as much as a number of answers. For a spread of s logits between the parts of one level, at a mean of m,
 the number is 1 / (m (1 - m) s²) - 1. With m = .7 it is 4 for s = 1 (candidates, and the topics of a task) and 18 for
 s = .5 (exam domains, and the tasks of an exam domain). It is never more than what the prior itself rests on.
+However strong or weak the rest, a prior leaves room for surprise: half an answer at least to each side.
 
 The posterior of n answers, x of them correct, with a prior of mean m and weight w is Beta(w m + x, w (1 - m) + n - x).
 
@@ -26,6 +27,7 @@ from typing import Literal
 
 INTERVAL_Z = 1.2815515655446004  # an 80% interval, as for the exam domains of a report
 TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
+MIN_PRIOR_ANSWERS = 0.5  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
 Standing = Literal["below", "near", "above"]
@@ -74,10 +76,8 @@ class Mastery:
 
     @cached_property
     def interval(self) -> tuple[float, float]:
-        """The 80% interval of the chance, by the exact mean and variance of its logit."""
-        center = _digamma(self.a) - _digamma(self.b)
-        reach = INTERVAL_Z * math.sqrt(_trigamma(self.a) + _trigamma(self.b))
-        return _expit(center - reach), _expit(center + reach)
+        """The 80% interval of the chance."""
+        return _quantile(self.a, self.b, -INTERVAL_Z), _quantile(self.a, self.b, INTERVAL_Z)
 
     @property
     def standing(self) -> Standing:
@@ -131,6 +131,7 @@ def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> Syllabus
 def _posterior(strength: float, weight: float, evidence: Evidence) -> Mastery:
     """Return the posterior for a prior of this strength and weight."""
     prior = _expit(_logit(evidence.standard) + strength)
+    prior = min(max(prior, MIN_PRIOR_ANSWERS / weight), 1 - MIN_PRIOR_ANSWERS / weight)
     wrong = evidence.n - evidence.right
     return Mastery(weight * prior + evidence.right, weight * (1 - prior) + wrong, evidence)
 
@@ -139,29 +140,21 @@ def _updated(prior: Mastery, evidence: Evidence) -> Mastery:
     return _posterior(prior.strength, prior.a + prior.b, evidence)
 
 
+def _quantile(a: float, b: float, z: float) -> float:
+    """Return the quantile of Beta(a, b) at the normal deviate z, within .005 for a, b >= .5 and a + b >= 4.
+
+    The odds of a beta variable have an F distribution, and cube roots of chi-squares are nearly normal (Paulson 1942).
+    """
+    spread_a, spread_b = 1 / (9 * a), 1 / (9 * b)
+    center_a, center_b = 1 - spread_a, 1 - spread_b
+    reach = z * math.sqrt(spread_a * center_b**2 + spread_b * center_a**2 - z * z * spread_a * spread_b)
+    ratio = max(0.0, (center_a * center_b + reach) / (center_b**2 - z * z * spread_b)) ** 3
+    return a * ratio / (a * ratio + b)
+
+
 def _logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
 def _expit(x: float) -> float:
     return 1 / (1 + math.exp(-x))
-
-
-def _digamma(x: float) -> float:
-    """Return the derivative of log gamma, for x > 0: recurrence, then the asymptotic series."""
-    total = 0.0
-    while x < 6:
-        total -= 1 / x
-        x += 1
-    y = 1 / (x * x)
-    return total + math.log(x) - 0.5 / x - y * (1 / 12 - y * (1 / 120 - y / 252))
-
-
-def _trigamma(x: float) -> float:
-    """Return the second derivative of log gamma, for x > 0."""
-    total = 0.0
-    while x < 6:
-        total += 1 / (x * x)
-        x += 1
-    y = 1 / (x * x)
-    return total + 1 / x + y / 2 + y / x * (1 / 6 - y * (1 / 30 - y / 42))

@@ -45,8 +45,6 @@ class Pace:
     rushed: int
     rushed_right: int
     not_shown: int
-    right: int
-    total: int
     changes: AnswerChanges
 
     @property
@@ -75,10 +73,9 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec) -> Pace | None:
         for attempt, first_shown, *_ in rows
         if attempt == newest.key and first_shown
     )
-    slow = slow_wrong = timed = rushed = rushed_right = not_shown = right = 0
+    slow = slow_wrong = timed = rushed = rushed_right = not_shown = 0
     changes = []
     for attempt, first_shown, seconds, correct, ticked, key, also, credited, choose, trail in rows:
-        right += correct
         if first_shown is None:
             not_shown += 1
         elif first_shown > recent[attempt].deadline - RUSH:
@@ -104,8 +101,6 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec) -> Pace | None:
         rushed=rushed,
         rushed_right=rushed_right,
         not_shown=not_shown,
-        right=right,
-        total=len(rows),
         changes=answer_changes(changes),
     )
 
