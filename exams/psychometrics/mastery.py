@@ -11,8 +11,9 @@ parameters count correct and wrong answers. The prior says what is expected befo
 
 A prior weighs as much as a number of answers. For a spread of s logits between the parts of one level, at a mean of m,
 the number is 1 / (m (1 - m) s²) - 1. With m = .7 it is 4 for s = 1 (candidates, and the topics of a task) and 18 for
-s = .5 (exam domains, and the tasks of an exam domain). It is never more than what the prior itself rests on.
-However strong or weak the rest, a prior leaves room for surprise: half an answer at least to each side.
+s = .5 (exam domains, and the tasks of an exam domain). The strength of the rest is uncertain too, and the variances add
+up: a rest that weighs W and a spread that weighs w make a prior of 1 / (1 / (W + 1) + 1 / (w + 1)) - 1. However strong
+or weak the rest, a prior leaves room for surprise: a fifth of an answer at least to each side.
 
 The posterior of n answers, x of them correct, with a prior of mean m and weight w is Beta(w m + x, w (1 - m) + n - x).
 
@@ -27,7 +28,8 @@ from typing import Literal
 
 INTERVAL_Z = 1.2815515655446004  # an 80% interval, as for the exam domains of a report
 TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT = 4.0, 18.0, 18.0, 4.0
-MIN_PRIOR_ANSWERS = 0.5  # that a prior has on each side, correct and wrong
+MIN_ANSWERS = 3  # before a part is called below or above the standard
+MIN_PRIOR_ANSWERS = 0.2  # that a prior has on each side, correct and wrong
 UNKNOWN_STANDARD = 0.7  # the rating of a question that nobody rated
 
 Standing = Literal["below", "near", "above"]
@@ -81,7 +83,12 @@ class Mastery:
 
     @property
     def standing(self) -> Standing:
-        """Where the whole interval is: below or above the standard; otherwise too few answers to tell."""
+        """Where the whole interval is: below or above the standard; otherwise too few answers to tell.
+
+        The rest alone never tells: MIN_ANSWERS have to be those of the part itself.
+        """
+        if self.evidence.n < MIN_ANSWERS:
+            return "near"
         lo, hi = self.interval
         if hi < self.standard:
             return "below"
@@ -120,10 +127,9 @@ def syllabus_mastery(answers: Mapping[Sequence[Hashable], Evidence]) -> Syllabus
         for key, own in levels[level].items():
             prior, family = above[parents[level][key]]
             rest = _updated(prior, family - own)
-            limit = min(weight, rest.a + rest.b)
-            base = _posterior(rest.strength, limit, Evidence())
-            here[key] = (base, own)
-            posteriors[-1][key] = _posterior(rest.strength, limit, own)
+            added = 1 / (1 / (rest.a + rest.b + 1) + 1 / (weight + 1)) - 1
+            here[key] = (_posterior(rest.strength, added, Evidence()), own)
+            posteriors[-1][key] = _posterior(rest.strength, added, own)
         above = here
     return SyllabusMastery(_posterior(0.0, TOTAL_WEIGHT, total), *posteriors)
 
@@ -141,14 +147,19 @@ def _updated(prior: Mastery, evidence: Evidence) -> Mastery:
 
 
 def _quantile(a: float, b: float, z: float) -> float:
-    """Return the quantile of Beta(a, b) at the normal deviate z, within .005 for a, b >= .5 and a + b >= 4.
+    """Return the quantile of Beta(a, b) at the normal deviate z.
 
     The odds of a beta variable have an F distribution, and cube roots of chi-squares are nearly normal (Paulson 1942).
     """
+    if z < 0:
+        return 1 - _quantile(b, a, -z)
     spread_a, spread_b = 1 / (9 * a), 1 / (9 * b)
     center_a, center_b = 1 - spread_a, 1 - spread_b
+    divisor = center_b**2 - z * z * spread_b
+    if divisor <= 0:  # b is so small that the upper end is 1
+        return 1.0
     reach = z * math.sqrt(spread_a * center_b**2 + spread_b * center_a**2 - z * z * spread_a * spread_b)
-    ratio = max(0.0, (center_a * center_b + reach) / (center_b**2 - z * z * spread_b)) ** 3
+    ratio = ((center_a * center_b + reach) / divisor) ** 3
     return a * ratio / (a * ratio + b)
 
 

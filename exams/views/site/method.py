@@ -47,6 +47,7 @@ def method(request: HttpRequest) -> HttpResponse:
         "rated_by_several": askable.filter(raters__gte=2).count(),
         "topic_weight": f"{mastery.TOPIC_WEIGHT:g}",
         "task_weight": f"{mastery.TASK_WEIGHT:g}",
+        "min_answers": mastery.MIN_ANSWERS,
         "max_exams": readiness.MAX_EXAMS,
         "predictions_for_record": readiness.PREDICTIONS_FOR_RECORD,
         "preferences": candidate.preferences if candidate else {},

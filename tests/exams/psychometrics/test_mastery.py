@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import beta
 
-from exams.psychometrics.mastery import TOPIC_WEIGHT, TOTAL_WEIGHT, Evidence, Mastery, syllabus_mastery
+from exams.psychometrics.mastery import (
+    DOMAIN_WEIGHT,
+    TASK_WEIGHT,
+    TOPIC_WEIGHT,
+    TOTAL_WEIGHT,
+    Evidence,
+    Mastery,
+    syllabus_mastery,
+)
 from exams.psychometrics.quotas import split
 
 # The syllabus of MLS-C01 in numbers.
@@ -52,9 +60,17 @@ def test_the_prior_of_the_total_is_the_mean_rating() -> None:
 
 
 def test_a_single_topic_is_shrunk_to_the_standard() -> None:
-    topic = syllabus_mastery({(1, "1.1", "a"): Evidence(n=4, right=0, ratings=280)}).topics["a"]
-    assert topic.mean == pytest.approx(TOPIC_WEIGHT * 0.7 / (TOPIC_WEIGHT + 4))
-    assert topic.strength < 0
+    topic = syllabus_mastery({(1, "1.1", "a"): Evidence(n=4, right=2, ratings=280)}).topics["a"]
+    # The spreads of candidates, exam domains, tasks and topics add up.
+    weight = 1 / sum(1 / (w + 1) for w in (TOTAL_WEIGHT, DOMAIN_WEIGHT, TASK_WEIGHT, TOPIC_WEIGHT)) - 1
+    assert topic.mean == pytest.approx((weight * 0.7 + 2) / (weight + 4))
+    assert 0.5 < topic.mean < 0.7
+
+
+def test_with_many_answers_around_it_the_prior_of_a_topic_has_its_whole_weight() -> None:
+    neighbors = {(1, "1.1", n): Evidence(100, 70, 7000) for n in range(9)}
+    topic = syllabus_mastery({(1, "1.1", "a"): Evidence(4, 0, 280)} | neighbors).topics["a"]
+    assert topic.mean == pytest.approx(TOPIC_WEIGHT * 0.7 / (TOPIC_WEIGHT + 4), abs=0.01)
 
 
 def test_a_topic_starts_from_the_strength_of_its_neighbors_and_not_of_itself() -> None:
@@ -81,17 +97,20 @@ def test_questions_without_a_task_or_topic_count_for_the_parts_above() -> None:
 
 
 @pytest.mark.parametrize(
-    ("a", "b"), [(4.5, 1.5), (9, 4), (3, 7), (40, 20), (18.2, 3.8), (0.5, 3.5), (0.5, 9), (12, 0.5)]
+    ("a", "b"), [(4.5, 1.5), (9, 4), (3, 7), (40, 20), (18.2, 3.8), (0.5, 3.5), (1.7, 0.3), (0.5, 9), (12, 0.5)]
 )
 def test_the_interval_covers_eighty_percent_of_the_posterior(a: float, b: float) -> None:
     lo, hi = Mastery(a, b, Evidence()).interval
-    assert (lo, hi) == (pytest.approx(beta.ppf(0.1, a, b), abs=0.005), pytest.approx(beta.ppf(0.9, a, b), abs=0.005))
+    assert (lo, hi) == (pytest.approx(beta.ppf(0.1, a, b), abs=0.01), pytest.approx(beta.ppf(0.9, a, b), abs=0.01))
 
 
 def test_the_standing_needs_the_whole_interval() -> None:
     few, many = Evidence(3, 1, 210), Evidence(30, 10, 2100)
     assert syllabus_mastery({(1, "1.1", "a"): few}).topics["a"].standing == "near"
     assert syllabus_mastery({(1, "1.1", "a"): many}).topics["a"].standing == "below"
+    beside = syllabus_mastery({(1, "1.1", "a"): Evidence(2, 0, 140), (1, "1.1", "b"): many})
+    assert beside.topics["a"].interval[1] < 0.7
+    assert beside.topics["a"].standing == "near"  # the rest alone does not tell
     assert syllabus_mastery({(1, "1.1", "a"): Evidence(30, 29, 2100)}).topics["a"].standing == "above"
 
 
