@@ -13,9 +13,14 @@ class Response(models.Model):
 
     `also` is a second key by ruling (0: none). `credited` counts the response as correct for any answer. Neither
     changes `choose`. `ticked` contains bits (Option.bit). `order` is the bits as shown, one base-32 digit per option.
-    `confidence` is 1 for a guess, 2 for unsure, 3 for sure. `seconds` is the total visible time as counted by the
+    `confidence` is a `Confidence`, of study mode. `seconds` is the total visible time as counted by the
     browser, 0 if unknown. `trail` has "mask@second;" for each change.
     """
+
+    class Confidence(models.IntegerChoices):
+        GUESS = 1, _("a guess")
+        UNSURE = 2, _("unsure")
+        SURE = 3, _("sure")
 
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses")
     position = models.PositiveSmallIntegerField()

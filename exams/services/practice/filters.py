@@ -22,7 +22,11 @@ _PLACES = ("task", "topic", "ask", "collection")  # groups of words, each a repe
 
 
 class FilterError(ValueError):
-    """The fields cannot be read. The message is for the candidate."""
+    """The fields cannot be read. The message is for the candidate; `filters` has what could be read."""
+
+    def __init__(self, message: str, filters: "Filters | None" = None) -> None:
+        super().__init__(message)
+        self.filters = filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,26 @@ class Filters:
     def read(cls, fields: Mapping[str, Sequence[str]]) -> "Filters":
         """Read the fields of a form or a query. Raise FilterError for what cannot be meant."""
         places = {name: _words(fields.get(name, ())) for name in _PLACES}
-        state = _words(fields.get("state", ()))
+        states = _words(fields.get("state", ()))
         domains = [whole_number(value, None, MAX_DOMAIN) for value in _words(fields.get("domain", ()))]
-        if None in domains or not set(state) <= set(STATES):
-            raise FilterError(_("One of the filters does not exist. Choose again."))
-        size = whole_number(_last(fields, "size") or str(DEFAULT_SIZE), None, MAX_SIZE)
-        if not size:
-            raise FilterError(_("Enter a number of questions from 1 to %(n)d.") % {"n": MAX_SIZE})
-        return cls(
+        typed_size = _last(fields, "size") or str(DEFAULT_SIZE)
+        typed_attempt = _last(fields, "attempt")
+        filters = cls(
             domain=tuple(domain for domain in domains if domain is not None),
-            state=state,
-            attempt=_uuid(_last(fields, "attempt")),
-            size=size,
+            state=tuple(state for state in states if state in STATES),
+            attempt=_uuid(typed_attempt),
+            size=whole_number(typed_size, 0, MAX_SIZE) or DEFAULT_SIZE,
             new=bool(_last(fields, "new")),
             **places,
         )
+        if None in domains or filters.state != states:
+            raise FilterError(_("One of the filters does not exist. Choose again."), filters)
+        if not whole_number(typed_size, 0, MAX_SIZE):
+            message = _("Enter a number of questions from 1 to %(n)d.") % {"n": MAX_SIZE}
+            raise FilterError(message, filters)
+        if typed_attempt and filters.attempt is None:
+            raise FilterError(_("This attempt does not exist."), filters)
+        return filters
 
     def fields(self) -> list[tuple[str, str]]:
         """Return the fields that `read` makes these filters from, for hidden inputs and queries."""
@@ -84,6 +93,6 @@ def _last(fields: Mapping[str, Sequence[str]], name: str) -> str:
 
 def _uuid(value: str) -> UUID | None:
     try:
-        return UUID(value) if value else None
-    except ValueError as error:
-        raise FilterError(_("This attempt does not exist.")) from error
+        return UUID(value)
+    except ValueError:
+        return None

@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 MAX_LISTED = 200  # on the history page
 UNTIMED_MINUTES = 30 * 24 * 60  # after its start, an untimed practice closes itself
 FEEDBACKS = FEEDBACK_EACH, FEEDBACK_END = "each", "end"
-CONFIDENCES = GUESS, UNSURE, SURE = 1, 2, 3
 
 
 class NothingToPracticeError(Exception):

@@ -15,8 +15,8 @@ from exams.services.practice.practice_pool import PracticeItem, PracticePool, pr
 from exams.services.results.review import questions_in_open_exams
 from questions.models import Blueprint
 
+GROUPS = ("domain", "task", "topic", "ask", "collection", "state")  # of filters
 RESERVED_EXAMS = 2  # mock exams' worth of new questions that practice leaves in each exam domain
-SURE = 3  # of Response.confidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ def _answer_states(
             (WRONG, not correct and not withdrawn),
             (UNANSWERED, not ticked),
             (FLAGGED, flagged),
-            (UNSURE, confidence is not None and confidence < SURE),
+            (UNSURE, confidence is not None and confidence < Response.Confidence.SURE),
         )
         if holds
     )
@@ -175,8 +175,8 @@ def _match(
 ) -> tuple[list[PracticeItem], dict[str, Counter[str]]]:
     """Return the items that match all groups, and for each group the counts of those that match all other groups."""
     matching = []
-    counts: dict[str, Counter[str]] = {name: Counter() for name in _GROUPS}
-    wanted = {name: {str(value) for value in getattr(filters, name)} for name in _GROUPS}
+    counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
+    wanted = {name: {str(value) for value in getattr(filters, name)} for name in GROUPS}
     for item in items:
         values = {
             "domain": {str(item.facts.exam_domain)},
@@ -186,15 +186,12 @@ def _match(
             "collection": {item.collection},
             "state": states[item.question],
         }
-        failed = [name for name in _GROUPS if wanted[name] and wanted[name].isdisjoint(values[name])]
+        failed = [name for name in GROUPS if wanted[name] and wanted[name].isdisjoint(values[name])]
         if not failed:
             matching.append(item)
-        for name in failed if len(failed) == 1 else () if failed else _GROUPS:
+        for name in failed if len(failed) == 1 else () if failed else GROUPS:
             counts[name].update(values[name])
     return matching, counts
-
-
-_GROUPS = ("domain", "task", "topic", "ask", "collection", "state")
 
 
 def _split(

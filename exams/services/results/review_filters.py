@@ -8,8 +8,6 @@ from exams.services.attempt import trail
 from exams.services.results import pace
 from questions.content.typed_numbers import whole_number
 
-GUESS = 1  # of Response.confidence
-
 # What a filter can ask for, in the order shown. `missed` counts what the report counts as missed.
 STATES: Mapping[str, Callable[[Response], bool]] = {
     "missed": lambda response: response.scored and not response.withdrawn and not response.correct,
@@ -17,7 +15,7 @@ STATES: Mapping[str, Callable[[Response], bool]] = {
     "unanswered": lambda response: response.ticked == 0,
     "flagged": lambda response: response.flagged,
     "changed": lambda response: len(trail.answers(response)) > 1,
-    "guessed": lambda response: response.confidence == GUESS,
+    "guessed": lambda response: response.confidence == Response.Confidence.GUESS,
     "starred": lambda response: bool(getattr(response, "starred", False)),
     "scored": lambda response: response.scored,
     "unscored": lambda response: not response.scored,

@@ -69,7 +69,7 @@ def parse(request: HttpRequest, position: int) -> RoomPost:
     flag = post.get("flag")
     if flag not in (None, "on", "off"):
         raise InvalidPostError(malformed)
-    confidence = _number(post["sure"], practice.SURE, malformed) if "sure" in post else None
+    confidence = _number(post["sure"], Response.Confidence.SURE, malformed) if "sure" in post else None
     if confidence == 0:
         raise InvalidPostError(malformed)
     return RoomPost(

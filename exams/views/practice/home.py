@@ -82,7 +82,7 @@ def home(request: HttpRequest) -> HttpResponse:
     try:
         filters = Filters.read(dict(request.GET.lists()))
     except FilterError as error:
-        return practice_page(request, blueprint, status=400, notice=str(error))
+        return practice_page(request, blueprint, error.filters, status=400, notice=str(error))
     return practice_page(request, blueprint, filters)
 
 
@@ -91,6 +91,7 @@ def practice_page(
 ) -> HttpResponse:
     """Render the page, with the reason why a practice cannot start if there is one."""
     filters = filters or Filters()
+    fields = request.POST if request.method == "POST" else request.GET
     candidate = access.candidate(request)
     ids = access.candidate_ids(request)
     chosen = selection.select(candidate, blueprint, filters, seed=PREVIEW_SEED, beside=ids[1:])
@@ -107,8 +108,8 @@ def practice_page(
         "kinds": _kinds(blueprint, pool),
         "pool_size": len(pool.items),
         "time_each": duration(round(blueprint.exam.minutes * 60 / blueprint.exam.questions)),
-        "feedback": request.GET.get("feedback"),
-        "timed": "timed" in request.GET,
+        "feedback": fields.get("feedback"),
+        "timed": "timed" in fields,
         "open_practices": practice.open_practices(ids) if ids else [],
         "filters": filters,
         "groups": _groups(blueprint, filters, chosen),

@@ -76,12 +76,12 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
     try:
         post = PracticePost.read(request, blueprint)
     except FilterError as error:
-        return practice_page(request, blueprint, status=400, notice=str(error))
+        return practice_page(request, blueprint, error.filters, status=400, notice=str(error))
     if "show" in request.POST:  # without JavaScript, this updates the numbers of the page
         return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.fields()]))
     if not blueprint.offered or not blueprint.exam.practice:
         notice = _("There is no practice for this exam.")
-        return practice_page(request, blueprint, status=409, notice=notice)
+        return practice_page(request, blueprint, post.filters, status=409, notice=notice)
     if disk_space.is_nearly_full():  # what is left is for the answers of running exams
         notice = _("The server's disk is nearly full, so nothing new can start. Tell the person who runs this server.")
         return practice_page(request, blueprint, post.filters, status=507, notice=notice)

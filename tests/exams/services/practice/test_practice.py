@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from exams.models import Attempt, Candidate, ScoreReport
+from exams.models import Attempt, Candidate, Response, ScoreReport
 from exams.services.analysis import option_counts
 from exams.services.attempt import answering, assembly, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
@@ -20,6 +20,7 @@ from tests import factories
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
+UNSURE, SURE = Response.Confidence.UNSURE, Response.Confidence.SURE
 
 
 @pytest.fixture
@@ -110,7 +111,7 @@ def test_questions_of_an_open_exam_and_enemies_are_left_out(blueprint: Blueprint
 def test_a_revealed_response_takes_no_more_saves(blueprint: Blueprint) -> None:
     attempt = start(factories.candidate(), blueprint)
     mask = save(attempt, 2, right=False)
-    assert practice.reveal(attempt.uuid, sitter(attempt), 2, mask, practice.UNSURE, NOW)
+    assert practice.reveal(attempt.uuid, sitter(attempt), 2, mask, UNSURE, NOW)
     response = attempt.responses.get(position=2)
     assert (response.confidence, response.revealed_at) == (2, NOW)
     again = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(response.key, response.version), NOW)
@@ -118,23 +119,23 @@ def test_a_revealed_response_takes_no_more_saves(blueprint: Blueprint) -> None:
     assert again.ticked == mask
     same = answering.save(attempt.uuid, sitter(attempt), 2, PostedAnswer(mask, 0), NOW, leaving=True)
     assert same.outcome == SaveOutcome.REPEATED
-    assert not practice.reveal(attempt.uuid, sitter(attempt), 2, mask, practice.SURE, NOW)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), 2, mask, SURE, NOW)
     assert list(audit.differences(NOW)) == []
 
 
 def test_what_was_not_the_stored_answer_is_not_revealed(blueprint: Blueprint) -> None:
     attempt = start(factories.candidate(), blueprint)
     mask = save(attempt, 1)
-    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask ^ 3, practice.SURE, NOW)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask ^ 3, SURE, NOW)
     stranger = factories.candidate()
-    assert not practice.reveal(attempt.uuid, Sitter(stranger.pk, stranger.epoch), 1, mask, practice.SURE, NOW)
-    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask, practice.SURE, NOW + timedelta(days=31))
+    assert not practice.reveal(attempt.uuid, Sitter(stranger.pk, stranger.epoch), 1, mask, SURE, NOW)
+    assert not practice.reveal(attempt.uuid, sitter(attempt), 1, mask, SURE, NOW + timedelta(days=31))
     exam = factories.attempt(attempt.candidate, blueprint)
     mask = save(exam, 1)
-    assert not practice.reveal(exam.uuid, sitter(exam), 1, mask, practice.SURE, NOW)
+    assert not practice.reveal(exam.uuid, sitter(exam), 1, mask, SURE, NOW)
     at_the_end = start(attempt.candidate, blueprint, kind="full", feedback="end")
     mask = save(at_the_end, 1)
-    assert not practice.reveal(at_the_end.uuid, sitter(at_the_end), 1, mask, practice.SURE, NOW)
+    assert not practice.reveal(at_the_end.uuid, sitter(at_the_end), 1, mask, SURE, NOW)
 
 
 def test_a_finished_practice_is_never_scored(blueprint: Blueprint, settings: Any) -> None:

@@ -98,10 +98,17 @@ def test_an_empty_selection_says_to_drop_a_filter_and_keeps_the_others(blueprint
     html = response.content.decode()
     assert response.status_code == 409
     assert "No question matches. Drop one filter." in html
-    builder = forms(response)["builder"]
-    fields = builder.data()
+    fields = forms(response)["builder"].data()
     assert (fields["size"], fields["state"], fields["domain"]) == ("7", "wrong", "2")
     assert not Attempt.objects.exists()
+
+
+def test_a_size_that_cannot_be_meant_loses_no_other_choice(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    response = start(client, blueprint, state="unseen", domain="2", size="many", feedback="end", timed="yes")
+    fields = forms(response)["builder"].data()
+    assert response.status_code == 400
+    assert {"state": "unseen", "domain": "2", "feedback": "end", "timed": "yes"}.items() <= fields.items()
 
 
 def test_questions_kept_for_mock_exams_are_used_when_ticked(blueprint: Blueprint) -> None:
