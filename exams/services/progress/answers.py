@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
+from django.db import models
 from django.db.models import Q
 
 from exams.models import Attempt, Candidate, Mode, Response
@@ -24,25 +25,31 @@ class Answer(NamedTuple):
     confidence: int | None
 
 
-def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[int] = ()) -> list[Answer]:
-    """Return the answers to questions of a syllabus in the order in which the questions were shown.
-
-    Three queries, four while an exam is open: its questions and their enemies are left out, also those of the
-    candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
+def disclosed_responses(candidate: Candidate) -> models.QuerySet[Response]:
+    """Return the responses to questions that were shown to a candidate and whose solutions are disclosed.
 
     Finished exams and practice count, and in open practice the questions whose solution is shown. A question left open
     counts in an exam, where it costs a point, but not in practice. Left out: exams ended without a score, and questions
     that a key ruling withdrew or credited to everybody.
     """
+    return Response.objects.filter(
+        Q(attempt__status__in=FINISHED) | Q(revealed_at__isnull=False),
+        Q(ticked__gt=0) | Q(attempt__mode=Mode.EXAM),
+        attempt__candidate=candidate,
+        first_shown__isnull=False,
+        withdrawn=False,
+        credited=False,
+    )
+
+
+def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[int] = ()) -> list[Answer]:
+    """Return the answers to questions of a syllabus in the order in which the questions were shown.
+
+    Three queries, four while an exam is open: its questions and their enemies are left out, also those of the
+    candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
+    """
     rows = list(
-        Response.objects.filter(
-            Q(attempt__status__in=FINISHED) | Q(revealed_at__isnull=False),
-            Q(ticked__gt=0) | Q(attempt__mode=Mode.EXAM),
-            attempt__candidate=candidate,
-            first_shown__isnull=False,
-            withdrawn=False,
-            credited=False,
-        )
+        disclosed_responses(candidate)
         .order_by("first_shown", "pk")
         .values_list("revision", "exam_domain", "rating", "ticked", "correct", "confidence")
     )

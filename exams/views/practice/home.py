@@ -1,6 +1,7 @@
 """The page of practice: what is open, the kinds of practice, and the builder of quizzes."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly
-from exams.services.practice import practice, selection
+from exams.services.practice import mistakes, practice, selection
 from exams.services.practice.filters import (
     FLAGGED,
     STARRED,
@@ -40,6 +41,7 @@ STATE_LABELS = {
     UNANSWERED: gettext_lazy("Not answered"),
 }
 WORKOUT_SIZE = 20
+MISTAKES_SIZE = 20  # at most, at one time
 PREVIEW_SEED = "preview"  # the page shows how many questions match, not which
 
 
@@ -105,7 +107,7 @@ def practice_page(
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "notice": notice,
-        "kinds": _kinds(blueprint, pool),
+        "kinds": [*(_own_kinds(candidate, blueprint, ids[1:]) if candidate else []), *_kinds(blueprint, pool)],
         "pool_size": len(pool.items),
         "time_each": duration(round(blueprint.exam.minutes * 60 / blueprint.exam.questions)),
         "feedback": fields.get("feedback"),
@@ -121,6 +123,28 @@ def practice_page(
         "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/practice/home.html", context, status=status)
+
+
+def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[int]) -> list[Kind]:
+    """Return the kinds that rest on earlier answers, those that have questions now."""
+    kinds = []
+    if n_mistakes := len(mistakes.open_mistakes(candidate, blueprint, beside)):
+        size = min(MISTAKES_SIZE, n_mistakes)
+        kinds.append(
+            Kind(
+                title=_("Your mistakes"),
+                text=ngettext(
+                    "%(n)d question that you answered wrong. It stays here until you answer it right on two days.",
+                    "%(n)d questions that you answered wrong. Each stays here until you answer it right on two days.",
+                    n_mistakes,
+                )
+                % {"n": n_mistakes},
+                button=ngettext("Practice %(n)d mistake", "Practice %(n)d mistakes", size) % {"n": size},
+                kind=Attempt.PracticeKind.MISTAKES,
+                size=size,
+            )
+        )
+    return kinds
 
 
 def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:

@@ -20,7 +20,7 @@ from exams import access, sessions
 from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts, disk_space
 from exams.services.people import candidates
-from exams.services.practice import practice, selection
+from exams.services.practice import mistakes, practice, selection
 from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.views.attempt.rules import StartToken
@@ -30,7 +30,12 @@ from exams.views.redirects import SeeOther
 from questions.models import Blueprint
 
 TRY_SIZE = 10
-KINDS = (Attempt.PracticeKind.QUIZ, Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
+KINDS = (
+    Attempt.PracticeKind.QUIZ,
+    Attempt.PracticeKind.TRY,
+    Attempt.PracticeKind.FULL,
+    Attempt.PracticeKind.MISTAKES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +103,14 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
         attempts.finish(earlier, now)
     chosen = _choose(request, candidate, blueprint, post)
     if not chosen.questions:
-        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(chosen))
+        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
     if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):
         notice = _("Too many guests have started from your address. Wait a minute, then start again.")
         return practice_page(request, blueprint, post.filters, status=429, notice=notice)
     try:
         return _start(request, candidate, blueprint, post, chosen, token or StartToken.new(), now)
     except practice.NothingToPracticeError:  # an exam was started in another window meanwhile
-        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(chosen))
+        return practice_page(request, blueprint, post.filters, status=409, notice=_nothing(post, chosen))
 
 
 def _start(
@@ -143,12 +148,18 @@ def _beside(request: HttpRequest) -> list[int]:
 
 
 def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost) -> Selection:
+    """Choose the questions. Without a candidate there are no mistakes."""
+    if post.kind == Attempt.PracticeKind.MISTAKES:
+        questions = mistakes.open_mistakes(candidate, blueprint, _beside(request)) if candidate else []
+        return Selection(tuple(questions[: post.filters.size]), len(questions))
     weighted = post.kind in (Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
     seed = secrets.token_hex(8)
     return selection.select(candidate, blueprint, post.filters, seed=seed, beside=_beside(request), weighted=weighted)
 
 
-def _nothing(chosen: Selection) -> str:
+def _nothing(post: PracticePost, chosen: Selection) -> str:
+    if post.kind == Attempt.PracticeKind.MISTAKES:
+        return _("You have no mistakes to practice now.")
     if chosen.reserved:
         return ngettext(
             "The %(n)d question that matches is kept for your mock exams. Drop one filter, or use new questions.",

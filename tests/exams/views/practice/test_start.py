@@ -141,6 +141,28 @@ def test_fields_that_cannot_be_meant_start_nothing(
     assert not Attempt.objects.exists()
 
 
+def test_mistakes_have_a_button_with_their_number_and_start(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    client = browser(exam.candidate)
+    buttons = [form for form in forms(client.get("/practice/?exam=TINY")).values() if form.action == START]
+    (button,) = [form for form in buttons if form.data().get("kind") == "mistakes"]
+    assert client.post(START, button.data()).status_code == 303
+    attempt = Attempt.objects.get(mode="practice")
+    assert (attempt.practice_kind, attempt.feedback) == ("mistakes", "each")
+    assert asked(attempt) == set(exam.responses.filter(correct=False).values_list("revision__question", flat=True))
+
+
+def test_without_mistakes_there_is_no_button_and_a_post_says_so(client: Client, blueprint: Blueprint) -> None:
+    browsers = (browser(factories.candidate()), client)
+    for visitor in browsers:
+        assert "mistakes" not in page(visitor, blueprint)
+        response = start(visitor, blueprint, kind="mistakes", pair=pair(visitor, blueprint))
+        assert response.status_code == 409
+        assert "You have no mistakes to practice now." in response.content.decode()
+    assert not Attempt.objects.exists()
+
+
 def test_an_unknown_exam_is_not_found_and_a_get_leads_to_the_page(client: Client, blueprint: Blueprint) -> None:
     assert client.post(START, {"blueprint": "NO-1"}).status_code == 404
     assert client.post(START).status_code == 404
@@ -355,7 +377,7 @@ def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
     client = browser(exam.candidate)
     page(client, blueprint)
     for _ in range(2):
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(17):
             page(client, blueprint)
         for _ in range(2):
             factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)

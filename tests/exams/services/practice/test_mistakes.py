@@ -1,0 +1,121 @@
+"""Test which questions are mistakes: wrong in an exam or practice, until right on two different days."""
+
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from exams.models import Attempt, Candidate, Response
+from exams.services.attempt import attempts
+from exams.services.practice import practice
+from exams.services.practice.mistakes import open_mistakes
+from exams.services.practice.practice_pool import practice_pool
+from questions.models import Blueprint
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(exams=3)
+
+
+@pytest.fixture
+def alice() -> Candidate:
+    return factories.candidate()
+
+
+def sat(candidate: Candidate, blueprint: Blueprint, right: int) -> Attempt:
+    """Return an open exam of five questions, all shown, of which the first ones are right."""
+    attempt = factories.attempt(candidate, blueprint)
+    factories.tick(attempt, right)
+    attempt.responses.update(first_shown=NOW)
+    return attempt
+
+
+def practiced(candidate: Candidate, blueprint: Blueprint, question: int, day: float, *, right: bool) -> None:
+    """Answer a question in practice and reveal its solution, so many days after now; then end the practice."""
+    at = NOW + day * DAY
+    attempt = practice.start(
+        candidate, blueprint, "quiz", [question], feedback="each", timed=False, now=at - timedelta(minutes=5)
+    ).attempt
+    row = attempt.responses.get()
+    mask = row.key if right else sum(1 << bit for bit in [b for b in row.bits if not row.key >> b & 1][: row.choose])
+    Response.objects.filter(pk=row.pk).update(ticked=mask, first_shown=at, saved_at=at, revealed_at=at, confidence=3)
+    attempts.finish(attempt, at)
+
+
+def test_a_wrong_answer_of_a_finished_exam_is_a_mistake(alice: Candidate, blueprint: Blueprint) -> None:
+    exam = sat(alice, blueprint, right=3)
+    assert open_mistakes(alice, blueprint) == []  # the exam is open
+    attempts.finish(exam, NOW + timedelta(minutes=9))
+    wrong = set(exam.responses.filter(correct=False).values_list("revision__question", flat=True))
+    assert set(open_mistakes(alice, blueprint)) == wrong
+    assert open_mistakes(factories.candidate(), blueprint) == []
+
+
+def test_two_right_answers_on_different_days_end_it(alice: Candidate, blueprint: Blueprint) -> None:
+    (question, *_others) = practice_pool(blueprint).items
+    practiced(alice, blueprint, question, 0, right=False)
+    assert open_mistakes(alice, blueprint) == [question]
+    practiced(alice, blueprint, question, 1, right=True)
+    practiced(alice, blueprint, question, 1.1, right=True)
+    assert open_mistakes(alice, blueprint) == [question]  # both on one day
+    practiced(alice, blueprint, question, 2, right=True)
+    assert open_mistakes(alice, blueprint) == []
+
+
+def test_a_wrong_answer_between_two_right_ones_starts_again(alice: Candidate, blueprint: Blueprint) -> None:
+    (question, *_others) = practice_pool(blueprint).items
+    for day, right in enumerate((False, True, False, True)):
+        practiced(alice, blueprint, question, day, right=right)
+    assert open_mistakes(alice, blueprint) == [question]
+    practiced(alice, blueprint, question, 9, right=True)
+    assert open_mistakes(alice, blueprint) == []
+
+
+def test_the_one_answered_longest_ago_is_first(alice: Candidate, blueprint: Blueprint) -> None:
+    first, second, *_others = practice_pool(blueprint).items
+    practiced(alice, blueprint, first, 0, right=False)
+    practiced(alice, blueprint, second, 1, right=False)
+    assert open_mistakes(alice, blueprint) == [first, second]
+    practiced(alice, blueprint, first, 2, right=True)
+    assert open_mistakes(alice, blueprint) == [second, first]
+
+
+def test_a_mistake_in_an_open_exam_is_left_out(alice: Candidate, blueprint: Blueprint) -> None:
+    guest = factories.candidate()
+    exam = factories.attempt(guest, blueprint)
+    inside = exam.responses.order_by("position").values_list("revision__question", flat=True)[0]
+    practiced(alice, blueprint, inside, 0, right=False)
+    assert open_mistakes(alice, blueprint, [guest.pk]) == []
+    attempts.finish(exam, NOW + timedelta(minutes=9))
+    assert open_mistakes(alice, blueprint, [guest.pk]) == [inside]
+
+
+def test_the_options_are_shown_in_another_order(alice: Candidate, blueprint: Blueprint) -> None:
+    (question, *_others) = practice_pool(blueprint).items
+    for day in range(12):
+        practiced(alice, blueprint, question, day, right=False)
+    assert len(set(Response.objects.values_list("order", flat=True))) > 1
+
+
+def test_a_withdrawn_question_is_no_mistake(alice: Candidate, blueprint: Blueprint) -> None:
+    exam = sat(alice, blueprint, right=0)
+    attempts.finish(exam, NOW + timedelta(minutes=9))
+    exam.responses.filter(position__lte=4).update(withdrawn=True)
+    assert open_mistakes(alice, blueprint) == [exam.responses.get(position=5).revision.question_id]
+
+
+@pytest.mark.parametrize("exams", [1, 3])
+def test_the_number_of_queries_does_not_grow(
+    alice: Candidate, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for _ in range(exams):
+        attempts.finish(sat(alice, blueprint, right=1), NOW + timedelta(minutes=9))
+    practice_pool(blueprint)
+    with django_assert_num_queries(3):  # the bank version, responses, open exams
+        open_mistakes(alice, blueprint)
