@@ -6,7 +6,8 @@ const KEYS = { n: ".room-moves .next", p: '.room-moves [rel="prev"]', s: "#star 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
   if (document.documentElement.dataset.keys === "off") return;
-  if (event.target.closest?.("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])")) return;
+  if (event.target.closest?.("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])"))
+    return;
   const control = document.querySelector(KEYS[event.key.toLowerCase()] ?? null);
   if (!control) return;
   event.preventDefault();
