@@ -132,13 +132,18 @@ def settle(request: HttpRequest) -> None:
         remember(request, owner)
 
 
-def own_attempt(request: HttpRequest, uuid: UUID, now: datetime, notes_on: int | None = None) -> Attempt:
+def own_attempt(
+    request: HttpRequest, uuid: UUID, now: datetime, notes_on: int | None = None, *, with_report: bool = False
+) -> Attempt:
     """Return the sitter's attempt with form, blueprint and candidate. Close it first if it is overdue.
 
-    `notes_on` also reads the note on that question and the scratchpad. Closing an overdue attempt is the only write
-    that a GET may do: a candidate who returns late must not get an open exam.
+    `notes_on` also reads the note on that question and the scratchpad; `with_report` the score report. Closing an
+    overdue attempt is the only write that a GET may do: a candidate who returns late must not get an open exam.
     """
     rows = answering.sitter_attempt(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate")
+    rows = rows.defer("form__plan")  # no page needs it, and it is long
+    if with_report:
+        rows = rows.select_related("report")
     attempt = (rows if notes_on is None else annotations.with_notes(rows, notes_on)).first()
     if attempt is None:
         raise attempt_not_found(request)

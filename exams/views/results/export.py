@@ -18,7 +18,7 @@ from exams.services.results.export import export_chunk
 @require_safe
 def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Return the attempt; `score` is null until it is scored. Return 409 where keys must not be shown."""
-    attempt = access.own_attempt(request, uuid, timezone.now())
+    attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)
     if attempt.status == Attempt.Status.OPEN:
         message = _("This exam is still running. Finish it first, then export it.")
         return JsonResponse({"error": message}, status=409)

@@ -36,7 +36,7 @@ LONG_WAIT_SECONDS = 20  # then the page says that scoring takes longer than usua
 def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """Show the report of a scored attempt, otherwise why there is no score."""
     now = timezone.now()
-    attempt = access.own_attempt(request, uuid, now)
+    attempt = access.own_attempt(request, uuid, now, with_report=True)
     if attempt.status == Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     if attempt.mode == Mode.PRACTICE:

@@ -84,7 +84,7 @@ class Review:
 
 def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     """Return the review of the sitter's attempt, None while it is open."""
-    attempt = access.own_attempt(request, uuid, timezone.now())
+    attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)
     if attempt.status == Attempt.Status.OPEN:
         return None
     open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))

@@ -91,5 +91,5 @@ def test_the_number_of_queries_is_constant(scored: int, django_assert_num_querie
     attempt = finish(factories.attempt(blueprint=blueprint, now=timezone.now()))
     client = browser(attempt.candidate)
     simulation.simulate_exam(blueprint, 0.0, random.Random(1), timezone.now())  # rows of another candidate
-    with django_assert_num_queries(11):  # session, attempt, open exams, disclosure, report, and six tables
+    with django_assert_num_queries(10):  # session, attempt with score, open exams, disclosure, and six tables
         assert ask(client, attempt).status_code == 200

@@ -223,8 +223,8 @@ def test_the_page_takes_a_constant_number_of_queries(
 ) -> None:
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client = browser(attempt.candidate)
-    # session, attempt, open exams, responses, notes, revisions, options, question reports, score
-    with django_assert_num_queries(9):
+    # session, attempt with score, open exams, responses, notes, revisions, options, question reports
+    with django_assert_num_queries(8):
         assert len(cards(page(client, attempt))) == scored_questions + unscored
 
 
