@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from exams.models import Attempt, Candidate
+from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import attempts
 from exams.services.attempt.answering import Sitter
 from exams.services.practice import practice
@@ -149,7 +149,7 @@ def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Cand
     attempt = practice.start(alice, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW).attempt
     factories.tick(attempt, 1)
     for row in attempt.responses.all():
-        sure = practice.GUESS if row.correct else practice.SURE
+        sure = Response.Confidence.GUESS if row.correct else Response.Confidence.SURE
         practice.reveal(
             attempt.uuid, Sitter(alice.pk, alice.epoch), row.position, row.ticked, sure, NOW + timedelta(minutes=1)
         )
