@@ -37,7 +37,7 @@ from questions.imports.plan import (
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Question
 from questions.services import stored_bank
-from questions.services.editing import shipped_collections
+from questions.services.drawing_facts import shipped_collections
 
 LOSSLESS_FORMATS = ("yaml", "json")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -283,6 +283,8 @@ def _approver_reason(question: Question, planned: PlannedQuestion) -> str:
     at_once = {"rating"} if "wording" in changed else {"rating", "rationales", "explanation", "references"}
     if question.status in ASKABLE_STATUSES and changed & at_once:
         return "Candidates get this question. Only a reviewer can import its rating or its explanations."
+    if question.status in ASKABLE_STATUSES and changed & {"place", "enemies"}:
+        return "Candidates get this question. Only a reviewer can import its exam domain, topic or enemies."
     return ""
 
 

@@ -11,11 +11,10 @@ from django.utils.translation import gettext as _
 
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, History, Point, Question, Topic, User
-from questions.services import points_and_enemies, question_rows
+from questions.services import drawing_facts, points_and_enemies, question_rows
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready
 from questions.services.authorship import APPROVE
 from questions.services.bank_version import raise_bank_version
-from questions.services.editing import shipped_collections
 from questions.services.history import record_all
 from questions.services.ratings import RatingChange, rating_change, values_by_rater, write_ratings
 
@@ -41,17 +40,20 @@ def plan_edit(rows: Sequence[SelectedQuestion], changes: FactChanges, by: User) 
     """Plan which questions the edit changes."""
     plan = ActionPlan()
     values = values_by_rater(row.question.pk for row in rows)
-    shipped = set() if by.has_perm(APPROVE) else shipped_collections()
+    shipped = set() if by.has_perm(APPROVE) else drawing_facts.shipped_collections()
     for row in rows:
         rating = _rating_change(row.question, changes, values[row.question.pk], by)
+        facts = _changed_facts(row.question, changes)
         if rating and not rating.possible:
             bounds = {"least": MIN_LIVE_RATING, "most": MAX_LIVE_RATING}
             plan.block(
                 row, _("Candidates get this question. Its rating must stay from %(least)d to %(most)d.") % bounds
             )
+        elif reason := drawing_facts.refusal(row.question, facts, by):
+            plan.block(row, reason)
         elif changes.collection in shipped and row.question.origin == Question.Origin.LOCAL:
             plan.block(row, _("The collection belongs to the shipped bank. Choose another one, such as local."))
-        elif not (_changed_facts(row.question, changes) or rating or _changed_points(row, changes) is not None):
+        elif not (facts or rating or _changed_points(row, changes) is not None):
             plan.block(row, _("The question already has these values."))
         else:
             plan.ready.append(row)

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from questions.content.differences import is_same_question
-from questions.content.schema import QuestionContent
+from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.models import AutosavedEdit, ExamDomain, Point, Question, Revision, Topic, User
-from questions.services import authorship, findings, points_and_enemies, question_rows, revisions
+from questions.services import authorship, drawing_facts, findings, points_and_enemies, question_rows, revisions
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
 from questions.services.history import record
@@ -62,7 +62,7 @@ def save(
 
     `read_version` is the lock version that the page was made of. Writes nothing and raises EditConflictError if it is
     outdated, ReasonRequiredError if a published wording changes without a reason, and RefusedError if the code of a new
-    question is taken or the collection is not open to the user.
+    question is taken or the user may not set these facts.
     """
     row = question
     locked = _lock(question, facts)
@@ -70,8 +70,7 @@ def save(
         row = locked[question.pk]
         if row.lock_version != read_version:
             raise EditConflictError(_("Someone else saved this question while you were editing it. Your text is kept."))
-    if facts.collection != row.collection or not row.pk:
-        require_open_collection(row, facts.collection, by)
+    _require_permitted_facts(row, facts, locked, by)
     links_before, facts_before = (_links(row), _facts(row)) if row.pk else ({}, [])
     row.exam_domain, row.topic = facts.topic.task.exam_domain if facts.topic else facts.exam_domain, facts.topic
     row.as_of, row.license, row.collection = facts.as_of, facts.license, facts.collection
@@ -92,6 +91,24 @@ def save(
         _record_enemy(locked[key], row, now=now, by=by)
     _write_texts(row, content, reason=reason, same_item=same_item, now=now, by=by)
     return Question.objects.get(pk=row.pk)
+
+
+def _require_permitted_facts(row: Question, facts: QuestionFacts, locked: Mapping[int, Question], by: User) -> None:
+    """Raise RefusedError if only a reviewer may set these facts. `locked` has the old and the new enemies by key."""
+    changed = {"collection"} if facts.collection != row.collection or not row.pk else set()
+    reason = drawing_facts.collection_refusal(row, facts.collection, by) if changed else ""
+    if row.pk:
+        domain = facts.topic.task.exam_domain if facts.topic else facts.exam_domain
+        if domain != row.exam_domain:
+            changed.add("exam_domain")
+        if facts.topic != row.topic:
+            changed.add("topic")
+        pairs = points_and_enemies.enemy_keys(row) ^ {enemy.pk for enemy in facts.enemies}
+        if any(locked[key].status in ASKABLE_STATUSES for key in pairs):  # exams never draw the others
+            changed.add("enemies")
+        reason = drawing_facts.refusal(row, changed, by) or reason
+    if reason:
+        raise RefusedError(reason)
 
 
 def _facts(question: Question) -> list[Any]:
@@ -163,20 +180,6 @@ def _write_commentary(
         revision = revisions.revise(question, now=now, by=by)
         revisions.rewrite(revision, content, now=now, by=by)
         revisions.set_reason(revision, reason or _("New explanations, the same wording"), newest)
-
-
-def shipped_collections() -> set[str]:
-    """Return the collections of the bank that came with the program."""
-    shipped = Question.objects.filter(origin=Question.Origin.SHIPPED).order_by()
-    return set(shipped.values_list("collection", flat=True).distinct())
-
-
-def require_open_collection(question: Question, collection: str, by: User) -> None:
-    """Raise RefusedError for a local question in a shipped collection, unless the user may approve."""
-    is_local = question.origin == Question.Origin.LOCAL
-    if is_local and not by.has_perm(authorship.APPROVE) and collection in shipped_collections():
-        message = _("The collection %(name)s belongs to the shipped bank. Choose another one, such as local.")
-        raise RefusedError(message % {"name": collection})
 
 
 def autosave(

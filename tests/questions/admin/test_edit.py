@@ -65,9 +65,8 @@ def test_a_warning_is_waived_with_a_reason(client: Client, question: Question) -
 
 
 def test_a_question_of_an_author_does_not_join_the_shipped_collection(client: Client, question: Question) -> None:
-    Question.objects.create(
-        code="shipped-one", collection="mls-c01", origin="shipped", exam_domain=question.exam_domain
-    )
+    facts = {"collection": "mls-c01", "exam_domain": question.exam_domain}
+    Question.objects.create(code="shipped-one", origin="shipped", base={"collection": "mls-c01"}, **facts)
     url = address(question)
     answer = client.post(url, sent(client, url, collection="mls-c01"))
     assert answer.status_code == 422

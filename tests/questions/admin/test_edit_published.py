@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from questions.models import Question, Revision, User
+from questions.models import Enemy, ExamDomain, Question, Revision, User
 from questions.services import review, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW
@@ -88,6 +88,26 @@ def test_a_rating_of_a_live_question_by_an_author_waits_for_a_reviewer(
     question.refresh_from_db()
     assert (question.rating, question.raters) == (before.rating, before.raters)
     assert question.rater_ratings.get(rater=author).value == 20
+
+
+def test_an_author_does_not_take_a_live_question_out_of_exams(client: Client, question: Question, author: User) -> None:
+    question = live(question, author)
+    enemy = authoring.question(author, "other-question")
+    Question.objects.filter(pk=enemy.pk).update(status="live", rating=70, current=question.current_id)
+    other = ExamDomain.objects.create(exam="OWN", number=2, title="Second things")
+    before, url = Question.objects.get(pk=question.pk), address(question)
+    for changed in (
+        {"collection": "hidden"},
+        {"topic": "", "points": []},
+        {"topic": "", "points": [], "exam_domain": other.pk},
+        {"enemies": "other-question"},
+    ):
+        answer = client.post(url, sent(client, url, **changed))
+        assert answer.status_code == 422, changed
+        assert "Only a reviewer changes its collection, exam domain, topic or enemies." in answer.text, changed
+    after = Question.objects.get(pk=question.pk)
+    assert (after.collection, after.topic, after.exam_domain) == (before.collection, before.topic, before.exam_domain)
+    assert not Enemy.objects.exists()
 
 
 def test_an_approver_changes_rationales_and_facts_of_a_published_wording_in_place(

@@ -67,9 +67,21 @@ def test_a_file_of_an_author_does_not_change_explanations_and_rating_of_a_live_q
     assert [row.outcome for row in by_reviewer.rows.all()] == ["updated"]
 
 
+def test_a_file_of_an_author_does_not_change_how_exams_draw_a_live_question() -> None:
+    batch = checked_batch()
+    steps.confirm(batch, good_only=False, now=NOW)
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    question = Question.objects.get(code="boat-1")
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=None, status="live")
+    (row,) = file_of("Author", json_file.write([replace(boat(1), exam_domain=1)])).rows.all()
+    assert row.outcome == "refused"
+    assert "Only a reviewer can import its exam domain" in str(row.details["reasons"])
+
+
 def test_a_file_of_an_author_adds_nothing_to_the_shipped_collection() -> None:
     domain = ExamDomain.objects.filter(exam="MLS-C01").first()
-    Question.objects.create(code="shipped-one", collection="mls-c01", origin="shipped", exam_domain=domain)
+    base = {"collection": "mls-c01"}
+    Question.objects.create(code="shipped-one", collection="mls-c01", origin="shipped", exam_domain=domain, base=base)
     batch = file_of("Author", FIVE_BOATS, collection="mls-c01")
     assert {row.outcome for row in batch.rows.all()} == {"refused"}
     assert "belongs to the shipped bank" in str(batch.rows.all()[0].details["reasons"])

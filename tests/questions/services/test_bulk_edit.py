@@ -57,12 +57,44 @@ def test_only_the_given_facts_change(author: User) -> None:
     assert edit(chosen, author, license="MIT") == [], "it has this license already"
 
 
-def test_date_and_collection_are_set_on_live_questions_too(author: User) -> None:
+def live_question(author: User) -> Question:
     (question,) = many_questions.questions(author, 1)
     lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
     Question.objects.filter(pk=question.pk).update(status="live", rating=70)
+    return Question.objects.get(pk=question.pk)
+
+
+def test_an_author_changes_no_fact_by_which_exams_draw_a_live_question(author: User, elsewhere: Topic) -> None:
+    question = live_question(author)
+    for changes in ({"collection": "hidden"}, {"topic": elsewhere}, {"exam_domain": elsewhere.task.exam_domain}):
+        fact_changes = FactChanges(**changes)  # type: ignore[arg-type]
+        plan = bulk_edit.plan_edit(action_plans.select([question.pk], author), fact_changes, author)
+        assert "Only a reviewer changes its collection, exam domain, topic" in plan.blocked[0].reasons[0]
+        assert edit([question], author, **changes) == []
+    assert edit([question], author, license="MIT") == ["own-000"]
+
+
+def test_an_author_leaves_a_shipped_question_in_its_collection(author: User) -> None:
+    (question,) = many_questions.questions(author, 1)
+    Question.objects.filter(pk=question.pk).update(origin="shipped", base={"collection": "local"})
+    assert edit([question], author, collection="hidden") == []
+    assert edit([question], account("rob", "Reviewer"), collection="hidden") == ["own-000"]
+
+
+def test_a_shipped_question_that_is_moved_closes_no_other_collection(author: User) -> None:
+    shipped, own = many_questions.questions(author, 2)
+    base = {"collection": "mls-c01"}
+    Question.objects.filter(pk=shipped.pk).update(origin="shipped", base=base, collection="summer")
+    Question.objects.filter(pk=own.pk).update(collection="autumn")
+    own.refresh_from_db()
+    assert edit([own], author, collection="mls-c01") == [], "the files name it"
+    assert edit([own], author, collection="summer") == ["own-001"]
+
+
+def test_a_reviewer_sets_date_and_collection_on_live_questions_too(author: User) -> None:
+    question = live_question(author)
     version = bank_version.bank_version()
-    edit([question], author, as_of=datetime.date(2026, 11, 20), collection="autumn")
+    edit([question], account("rob", "Reviewer"), as_of=datetime.date(2026, 11, 20), collection="autumn")
     question = Question.objects.get(pk=question.pk)
     assert (str(question.as_of), question.collection, question.status) == ("2026-11-20", "autumn", "live")
     assert bank_version.bank_version() == version + 1, "the pool has changed"
