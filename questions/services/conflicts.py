@@ -36,6 +36,10 @@ from questions.services.stored_bank import StoredQuestion
 from questions.services.wordings import Wording, compose, set_commentary
 
 _WORDING = ("stem", "option", "key", "order")
+# What candidates get of a published question, and how exams draw it. Elsewhere too, only approvers change these.
+_APPROVED = {
+    "status", "wording", "rating", "rationales", "explanation", "references", "place", "enemies", "collection",
+}  # fmt: skip
 
 
 def choices(question: Question, by: User) -> list[PartChoice]:
@@ -71,7 +75,7 @@ def settle(
     theirs = _their_fields(row)
     taken_fields = {name: value for name, value in theirs.items() if name in taken}
     if not _may_take(by, row, taken_fields):
-        raise RefusedError(_("Candidates get a shipped text or status at once. Only an approver can take it."))
+        raise RefusedError(_("Candidates get a shipped version at once. Only an approver can take it."))
     our_fields = fields(ours.content)
     values = {**our_fields, **taken_fields}
     shipped = (row.base or {}).get("rationales", {})
@@ -122,7 +126,7 @@ def _their_fields(question: Question) -> dict[str, Any]:
 def _may_take(by: User, question: Question, taken: dict[str, Any]) -> bool:
     """Return whether a user may take these parts. Only approvers may change what candidates get."""
     published = question.status in PUBLISHED_STATUSES or taken.get("status") in PUBLISHED_STATUSES
-    return not (published and taken.keys() & {"wording", "status"}) or by.has_perm(APPROVE)
+    return not (published and taken.keys() & _APPROVED) or by.has_perm(APPROVE)
 
 
 def _parts(ours: StoredQuestion, name: str, value: Any) -> list[ChangedPart]:

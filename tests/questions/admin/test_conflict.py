@@ -146,7 +146,15 @@ def shipped(bank: Path) -> Question:
     return Question.objects.get(pk=row.pk)
 
 
-def test_a_new_shipped_version_is_chosen_part_by_part(client: Client, author: User, shipped: Question) -> None:
+@pytest.fixture
+def instructor(client: Client) -> User:
+    """Return an instructor, who may approve, as whom `client` is signed in."""
+    user = account("ina", "Instructor")
+    client.force_login(user)
+    return user
+
+
+def test_a_new_shipped_version_is_chosen_part_by_part(client: Client, instructor: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     assert url in client.get(address(shipped)).text
     page = client.get(url).text
@@ -174,7 +182,22 @@ def test_the_page_takes_a_constant_number_of_queries(client: Client, author: Use
     assert count_queries() == many
 
 
-def test_one_button_keeps_or_takes_all_parts(client: Client, author: User, shipped: Question) -> None:
+def test_an_author_takes_no_rating_and_no_explanation_of_a_live_question(
+    client: Client, author: User, shipped: Question
+) -> None:
+    url = address(shipped, "conflict")
+    page = client.get(url).text
+    assert page.count("Only an approver can take this version.") == 2
+    data = form_values(page, "choose")
+    client.post(url, {**data, "act": "theirs"})
+    client.post(url, {**data, "act": "choices", "part-rating": "theirs", "part-explanation": "theirs"})
+    shipped.refresh_from_db()
+    assert shipped.current
+    assert (shipped.rating, shipped.current.explanation) == (60, "Ours explains it.")
+    assert Question.objects.with_newer_version().exists()
+
+
+def test_one_button_keeps_or_takes_all_parts(client: Client, instructor: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     client.post(url, {**form_values(client.get(url).text, "choose"), "act": "theirs"})
     shipped.refresh_from_db()
@@ -184,7 +207,7 @@ def test_one_button_keeps_or_takes_all_parts(client: Client, author: User, shipp
 
 
 def test_choices_are_not_saved_if_the_question_changed_meanwhile(
-    client: Client, author: User, shipped: Question
+    client: Client, instructor: User, shipped: Question
 ) -> None:
     url = address(shipped, "conflict")
     data = {**form_values(client.get(url).text, "choose"), "part-rating": "theirs", "act": "choices"}
@@ -198,12 +221,12 @@ def test_choices_are_not_saved_if_the_question_changed_meanwhile(
 
 def test_only_approvers_can_take_a_wording(client: Client, author: User, shipped: Question) -> None:
     wording = {**(shipped.base or {})["wording"], "stem": "The shipped stem?"}
-    Question.objects.filter(pk=shipped.pk).update(conflict={"rating": 80, "wording": wording})
+    Question.objects.filter(pk=shipped.pk).update(conflict={"as_of": "2026-11-20", "wording": wording})
     url = address(shipped, "conflict")
     client.post(url, {**form_values(client.get(url).text, "choose"), "act": "theirs"})
     shipped.refresh_from_db()
     assert shipped.conflict == {"wording": wording}
-    assert shipped.rating == 80
+    assert str(shipped.as_of) == "2026-11-20", "taking a date needs no approver"
     data = form_values(client.get(url).text, "choose")
     assert "part-wording" not in data, "nothing is chosen yet"
     client.post(url, {**data, "part-wording": "theirs", "act": "choices"})
