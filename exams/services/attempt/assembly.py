@@ -3,7 +3,7 @@
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Max
@@ -15,6 +15,7 @@ from questions.models import Blueprint, Enemy, Question
 from questions.services.bank_version import bank_version
 
 MAX_FRESH_EXAMS = 9  # exams without a repeat are counted up to this number
+_NEWEST = 1 << 62  # later than any time at which a question was shown
 ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 
@@ -146,9 +147,28 @@ def draw_form(blueprint: Blueprint, candidate: Candidate, seed: str, *, new_cand
     """
     pool, recipe = pool_for(blueprint), recipe_for(blueprint)
     shown = {} if new_candidate else last_shown(candidate)
-    # Without item statistics, every question counts as equally exposed.
-    plan = draw_plan(recipe, pool.items, shown, Exposures(), pool.enemies, seed)
-    return DrawnForm(blueprint, recipe, plan, pool)
+    in_practice = {} if new_candidate else dict.fromkeys(_questions_in_open_practice(candidate), _NEWEST)
+
+    def draw(avoided: Mapping[int, int]) -> FormPlan:
+        # Without item statistics, every question counts as equally exposed.
+        return draw_plan(recipe, pool.items, avoided, Exposures(), pool.enemies, seed)
+
+    try:
+        plan = draw(shown | in_practice)
+    except ShortageError:
+        if not in_practice:
+            raise
+        plan = draw(shown)
+    questions = {item.revision: item.question for item in pool.items}
+    # A question of an open practice that was not shown there is avoided, but it is new.
+    slots = tuple(replace(slot, repeat=questions[slot.revision] in shown) for slot in plan.slots)
+    return DrawnForm(blueprint, recipe, replace(plan, slots=slots), pool)
+
+
+def _questions_in_open_practice(candidate: Candidate) -> list[int]:
+    """Return the questions of the candidate's open practice: an exam with one of them would hide it there."""
+    rows = Response.objects.filter(attempt__in=Attempt.objects.open_practices().filter(candidate=candidate))
+    return list(rows.order_by().values_list("revision__question", flat=True))
 
 
 def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterable[int] = ()) -> int:

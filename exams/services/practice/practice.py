@@ -161,11 +161,18 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
     return questions_in_open_exams([row.candidate_id for row in sitters if row])
 
 
-def candidate_practices(candidate: Candidate) -> list[Attempt]:
-    """Return the newest practice of this candidate, newest first, with `n_right` and `n_answered`: one query."""
+def candidate_practices(candidate: Candidate, hidden: Collection[int] = ()) -> list[Attempt]:
+    """Return the newest practice of this candidate, newest first, with `n_counted`, `n_right` and `n_answered`.
+
+    `n_counted` and `n_right` leave out the `hidden` questions, those of open exams: a count of right answers that
+    include one of them tells its key. One query.
+    """
     rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).select_related("form").defer(*PLAN_OF_FORM)
+    is_right = Q(responses__correct=True, responses__ticked__gt=0)
+    is_hidden = Q(responses__revision__question__in=[0, *hidden])  # no question is 0: an empty list would be NULL
     counts = {
-        "n_right": Count("responses", filter=Q(responses__correct=True, responses__ticked__gt=0)),
+        "n_counted": Count("responses") - Count("responses", filter=is_hidden),
+        "n_right": Count("responses", filter=is_right) - Count("responses", filter=is_right & is_hidden),
         "n_answered": Count("responses", filter=Q(responses__ticked__gt=0)),
     }
     return list(rows.annotate(**counts).order_by("-started_at")[:MAX_LISTED])
@@ -173,11 +180,12 @@ def candidate_practices(candidate: Candidate) -> list[Attempt]:
 
 @dataclass(frozen=True, slots=True)
 class PracticeResult:
-    """How a practice went. Questions without an answer are neither right nor wrong."""
+    """How a practice went. Questions without an answer are neither right nor wrong; `hidden` ones are not counted."""
 
     total: int
     right: int
     answered: int
+    hidden: int = 0
 
     @property
     def missed(self) -> int:
@@ -188,12 +196,13 @@ class PracticeResult:
         return self.total - self.answered
 
 
-def result(attempt: Attempt) -> PracticeResult:
-    """Return how a finished practice went: one query."""
-    rows = Response.objects.filter(attempt=attempt)
-    counts = rows.aggregate(
-        total=Count("pk"),
-        right=Count("pk", filter=Q(correct=True, ticked__gt=0)),
-        answered=Count("pk", filter=Q(ticked__gt=0)),
+def result(attempt: Attempt, hidden: Collection[int] = ()) -> PracticeResult:
+    """Return how a practice went, without the `hidden` questions, those of open exams: one query."""
+    is_hidden = Q(revision__question__in=hidden)
+    counts = Response.objects.filter(attempt=attempt).aggregate(
+        total=Count("pk", filter=~is_hidden),
+        right=Count("pk", filter=Q(correct=True, ticked__gt=0) & ~is_hidden),
+        answered=Count("pk", filter=Q(ticked__gt=0) & ~is_hidden),
+        hidden=Count("pk", filter=is_hidden),
     )
     return PracticeResult(**counts)

@@ -3,9 +3,11 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from exams import access
 from exams.models import Attempt
 from exams.services.people import candidates
 from exams.services.practice import practice
+from exams.services.results.review import questions_in_open_exams
 
 
 def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
@@ -14,7 +16,7 @@ def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:
         "section": "practice",
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
-        "result": practice.result(attempt),
+        "result": practice.result(attempt, questions_in_open_exams(access.candidate_ids(request))),
         "preferences": attempt.candidate.preferences,
         "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
     }

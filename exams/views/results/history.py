@@ -15,6 +15,7 @@ from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.results.corrections import Correction, corrections_by_attempt
 from exams.services.results.history import candidate_exams, specifications
+from exams.services.results.review import questions_in_open_exams
 from exams.views.progress.trend_chart import trend_to
 from questions.content.blueprint import BlueprintSpec
 
@@ -35,7 +36,9 @@ def history(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     candidate = access.candidate(request)
     exams = list(candidate_exams(candidate)) if candidate else []
-    practices = practice.candidate_practices(candidate) if candidate else []
+    practices = []
+    if candidate:
+        practices = practice.candidate_practices(candidate, questions_in_open_exams(access.candidate_ids(request)))
     for attempt in (*exams, *practices):
         attempts.close_if_overdue(attempt, now)
     corrections = corrections_by_attempt(exams)

@@ -168,6 +168,20 @@ def test_what_practice_has_shown_is_avoided_by_the_next_exam(blueprint: Blueprin
     assert shown not in exam.responses.values_list("revision__question", flat=True)
 
 
+def test_the_next_exam_avoids_the_questions_of_an_open_practice(blueprint: Blueprint) -> None:
+    attempt = start(factories.candidate(), blueprint)
+    waiting = set(attempt.responses.values_list("revision__question", flat=True))
+    exam = factories.attempt(attempt.candidate, blueprint)
+    assert waiting.isdisjoint(exam.responses.values_list("revision__question", flat=True))
+
+
+def test_an_exam_takes_questions_of_an_open_practice_if_there_are_no_others(blueprint: Blueprint) -> None:
+    attempt = start(factories.candidate(), blueprint, questions=list(practice_pool(blueprint).items))
+    exam = factories.attempt(attempt.candidate, blueprint)
+    assert exam.responses.count() == blueprint.exam.questions
+    assert not exam.responses.filter(repeat=True).exists(), "they were not shown yet"
+
+
 def test_practice_reaches_no_statistics_and_a_ruling_corrects_its_key(blueprint: Blueprint) -> None:
     attempt = start(factories.candidate(), blueprint)
     save(attempt, 1, right=False)

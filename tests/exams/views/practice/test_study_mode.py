@@ -218,6 +218,36 @@ def test_the_end_asks_once_and_says_how_many_were_right(blueprint: Blueprint) ->
     assert (attempt.status, attempt.closed_by) == ("submitted", "candidate")
 
 
+def test_a_finished_practice_does_not_count_questions_of_an_open_exam(blueprint: Blueprint) -> None:
+    """One right answer among wrong ones would tell the key of a question that the candidate still has open."""
+    attempt = start(blueprint, n=3, feedback="end")
+    exam = factories.attempt(attempt.candidate, blueprint, now=NOW)
+    first, second, _third = attempt.responses.order_by("position")
+    exam.responses.filter(position=1).update(revision=first.revision_id)
+    guest = enter(attempt, 2)
+    attempt.responses.filter(position=1).update(ticked=first.key, trail=f"{first.key}@0;", version=1)
+    attempt.responses.filter(position=2).update(ticked=second.key, trail=f"{second.key}@0;", version=1)
+    guest.press("finish", "ask", ticks=key_of(attempt, 2))
+    guest.press("finish", "yes")
+    assert "1 of 2 right" in words(guest)
+    assert "1 question is not counted" in words(guest)
+    guest.get(reverse("history"))
+    assert "1 of 2 right" in words(guest)
+    assert "Questions of your open exam are not counted yet." in words(guest)
+    other = factories.candidate()
+    Attempt.objects.filter(pk=exam.pk).update(candidate=other)
+    guest.get(reverse("report", args=[attempt.uuid]))
+    assert "2 of 3 right" in words(guest)
+    session = guest.client.session
+    session["pending_guest"] = [other.pk, other.epoch]
+    session.save()
+    guest.get(reverse("report", args=[attempt.uuid]))
+    assert "1 of 2 right" in words(guest), "the open exam of the guest beside hides it too"
+    attempts.finish(Attempt.objects.get(pk=exam.pk), NOW + timedelta(minutes=1))
+    guest.get(reverse("report", args=[attempt.uuid]))
+    assert "2 of 3 right" in words(guest)
+
+
 @pytest.mark.parametrize(("timed", "sentence"), [(True, "Time was up."), (False, "It closed itself 30 days after")])
 def test_a_practice_that_time_closed_says_so(blueprint: Blueprint, timed: bool, sentence: str) -> None:
     attempt = start(blueprint, timed=timed)
