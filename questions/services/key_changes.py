@@ -1,8 +1,11 @@
 """Find out whether a wording in work has another key than the published one, and how many exams keep the old key."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.expressions import Combinable
 
 from questions.content.differences import keys_differ
 from questions.content.schema import QuestionContent
@@ -19,6 +22,38 @@ class KeyChange:
     new: tuple[Option, ...]
     n_exams: int
     disputed: Revision
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKeyChange:
+    """A published wording with another key than the one before it: the number of its revision, and when."""
+
+    revision: int
+    at: datetime
+
+
+def published_key_changes(revisions: Combinable | Q) -> dict[int, PublishedKeyChange]:
+    """Return the newest change of key of each question one of whose later published revisions matches, by question.
+
+    A revision that its author calls the same item changes no key. One query, two more if a revision matches.
+    """
+    published = Revision.objects.exclude(published_at=None)
+    earlier = published.filter(question=OuterRef("question"), number__lt=OuterRef("number"))
+    later = published.filter(revisions, Exists(earlier), same_item_as=None)
+    rows = (
+        published.filter(question__in=set(later.order_by().values_list("question", flat=True)))
+        .select_related("question")
+        .prefetch_related("options")
+        .order_by("question", "number")
+    )
+    changes = {}
+    for before, after in pairwise(rows):
+        if before.question_id != after.question_id or after.same_item_as_id:
+            continue
+        if _is_another_key(content_of(before), content_of(after), after):
+            assert after.published_at is not None  # of these rows
+            changes[after.question_id] = PublishedKeyChange(after.number, after.published_at)
+    return changes
 
 
 def key_change(question: Question) -> KeyChange | None:

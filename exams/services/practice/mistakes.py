@@ -26,7 +26,7 @@ def open_mistakes(candidate: Candidate, blueprint: Blueprint, beside: Collection
 
 def _not_mastered(candidate: Candidate) -> list[int]:
     """Return the questions answered wrong and not right on two different days since: one query."""
-    responses = disclosed_responses(candidate)
+    responses = disclosed_responses(candidate.pk)
     wrong = responses.filter(correct=False).order_by().values("revision__question")
     rows = (
         responses.filter(revision__question__in=wrong)

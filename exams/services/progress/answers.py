@@ -25,7 +25,7 @@ class Answer(NamedTuple):
     confidence: int | None
 
 
-def disclosed_responses(candidate: Candidate) -> models.QuerySet[Response]:
+def disclosed_responses(candidate: int) -> models.QuerySet[Response]:
     """Return the responses to questions that were shown to a candidate and whose solutions are disclosed.
 
     Finished exams and practice count, and in open practice the questions whose solution is shown. A question left open
@@ -49,7 +49,7 @@ def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[in
     candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
     """
     rows = list(
-        disclosed_responses(candidate)
+        disclosed_responses(candidate.pk)
         .order_by("first_shown", "pk")
         .values_list("revision", "exam_domain", "rating", "ticked", "correct", "confidence")
     )

@@ -16,7 +16,7 @@ from exams import access, disclosure, theme
 from exams.models import Attempt, Response
 from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
-from exams.services.practice import practice
+from exams.services.practice import practice, repetition
 from exams.views.attempt import room, tools
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.attempt.tools import MAX_BIT, ToolEdits
@@ -136,8 +136,8 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         if not result.ok:
             return _refused(request, uuid, position, now, post.answer.mask, result)
         version = result.version
-        if post.confidence:
-            practice.reveal(uuid, sitter, position, post.answer.mask, post.confidence, now)
+        if post.confidence and practice.reveal(uuid, sitter, position, post.answer.mask, post.confidence, now):
+            repetition.update_cards(sitter.candidate_id)
     saved_notes = tools.save(post.tool_edits, uuid, sitter, now)
     response: HttpResponseBase
     if is_htmx(request) and post.target == STAY:  # saved by script: no page is needed

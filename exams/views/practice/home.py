@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -16,7 +17,7 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.services.attempt import assembly
-from exams.services.practice import mistakes, practice, selection
+from exams.services.practice import mistakes, practice, repetition, selection
 from exams.services.practice.filters import (
     FLAGGED,
     STARRED,
@@ -41,7 +42,7 @@ STATE_LABELS = {
     UNANSWERED: gettext_lazy("Not answered"),
 }
 WORKOUT_SIZE = 20
-MISTAKES_SIZE = 20  # at most, at one time
+SESSION_SIZE = 20  # of repetition and of mistakes, at most
 PREVIEW_SEED = "preview"  # the page shows how many questions match, not which
 
 
@@ -125,11 +126,26 @@ def practice_page(
     return render(request, "exams/practice/home.html", context, status=status)
 
 
+def repetition_label(n_due: int) -> str:
+    """Return the text of the button that starts a session of repetition."""
+    return _("Repeat %(n)d") % {"n": min(SESSION_SIZE, n_due)}
+
+
 def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[int]) -> list[Kind]:
     """Return the kinds that rest on earlier answers, those that have questions now."""
     kinds = []
+    if n_due := len(repetition.due_questions(candidate, blueprint, timezone.now(), beside)):
+        kinds.append(
+            Kind(
+                title=ngettext("%(n)d due today", "%(n)d due today", n_due) % {"n": n_due},
+                text=_("Questions that you missed or guessed come back, later each time you know the answer."),
+                button=repetition_label(n_due),
+                kind=Attempt.PracticeKind.REPETITION,
+                size=min(SESSION_SIZE, n_due),
+            )
+        )
     if n_mistakes := len(mistakes.open_mistakes(candidate, blueprint, beside)):
-        size = min(MISTAKES_SIZE, n_mistakes)
+        size = min(SESSION_SIZE, n_mistakes)
         kinds.append(
             Kind(
                 title=_("Your mistakes"),

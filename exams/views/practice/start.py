@@ -20,7 +20,7 @@ from exams import access, sessions
 from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts, disk_space
 from exams.services.people import candidates
-from exams.services.practice import mistakes, practice, selection
+from exams.services.practice import mistakes, practice, repetition, selection
 from exams.services.practice.filters import FilterError, Filters
 from exams.services.practice.selection import Selection
 from exams.views.attempt.rules import StartToken
@@ -35,6 +35,7 @@ KINDS = (
     Attempt.PracticeKind.TRY,
     Attempt.PracticeKind.FULL,
     Attempt.PracticeKind.MISTAKES,
+    Attempt.PracticeKind.REPETITION,
 )
 
 
@@ -148,9 +149,14 @@ def _beside(request: HttpRequest) -> list[int]:
 
 
 def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Blueprint, post: PracticePost) -> Selection:
-    """Choose the questions. Without a candidate there are no mistakes."""
-    if post.kind == Attempt.PracticeKind.MISTAKES:
-        questions = mistakes.open_mistakes(candidate, blueprint, _beside(request)) if candidate else []
+    """Choose the questions. Without a candidate there are no mistakes, and nothing is due."""
+    if post.kind in (Attempt.PracticeKind.MISTAKES, Attempt.PracticeKind.REPETITION):
+        questions: list[int] = []
+        if candidate and post.kind == Attempt.PracticeKind.MISTAKES:
+            questions = mistakes.open_mistakes(candidate, blueprint, _beside(request))
+        elif candidate:
+            repetition.update_cards(candidate.pk)
+            questions = repetition.due_questions(candidate, blueprint, timezone.now(), _beside(request))
         return Selection(tuple(questions[: post.filters.size]), len(questions))
     weighted = post.kind in (Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
     seed = secrets.token_hex(8)
@@ -160,6 +166,8 @@ def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Bluepr
 def _nothing(post: PracticePost, chosen: Selection) -> str:
     if post.kind == Attempt.PracticeKind.MISTAKES:
         return _("You have no mistakes to practice now.")
+    if post.kind == Attempt.PracticeKind.REPETITION:
+        return _("No question is due today.")
     if chosen.reserved:
         return ngettext(
             "The %(n)d question that matches is kept for your mock exams. Drop one filter, or use new questions.",

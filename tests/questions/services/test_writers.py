@@ -17,7 +17,10 @@ WRITERS = {
     "Bank": "bank_version",
     "AutosavedEdit": "editing",
 }
-EXAMS_WRITERS = {"Star": "exams/services/practice/stars.py"}
+EXAMS_WRITERS = {
+    "RepetitionCard": "exams/services/practice/repetition.py",
+    "Star": "exams/services/practice/stars.py",
+}
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}
 
 

@@ -153,6 +153,34 @@ def test_mistakes_have_a_button_with_their_number_and_start(blueprint: Blueprint
     assert asked(attempt) == set(exam.responses.filter(correct=False).values_list("revision__question", flat=True))
 
 
+def test_what_is_due_has_a_button_and_answers_there_schedule_it(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW - timedelta(days=2))
+    exam.responses.update(first_shown=NOW - timedelta(days=2))
+    client = browser(exam.candidate)
+    assert "2 due today" in page(client, blueprint)
+    buttons = [form for form in forms(client.get("/practice/?exam=TINY")).values() if form.action == START]
+    (button,) = [form for form in buttons if form.data().get("kind") == "repetition"]
+    client.post(START, button.data())
+    attempt = Attempt.objects.get(mode="practice")
+    assert (attempt.practice_kind, attempt.feedback) == ("repetition", "each")
+    assert asked(attempt) == set(exam.responses.filter(correct=False).values_list("revision__question", flat=True))
+    row = attempt.responses.get(position=1)
+    ticks = [bit for bit in row.bits if row.key >> bit & 1]
+    client.post(f"/attempts/{attempt.uuid}/questions/1/", {"option": ticks, "version": 0, "sure": "3"})
+    card = exam.candidate.cards.get(question=row.revision.question)
+    assert card.last_review == NOW + timedelta(minutes=20)
+    assert card.due > NOW + timedelta(days=2)
+    assert "1 due today" in page(client, blueprint)
+
+
+def test_when_nothing_is_due_a_post_says_so(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    assert "due today" not in page(client, blueprint)
+    response = start(client, blueprint, kind="repetition")
+    assert response.status_code == 409
+    assert "No question is due today." in response.content.decode()
+
+
 def test_without_mistakes_there_is_no_button_and_a_post_says_so(client: Client, blueprint: Blueprint) -> None:
     browsers = (browser(factories.candidate()), client)
     for visitor in browsers:
@@ -374,10 +402,11 @@ def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
 ) -> None:
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
     client = browser(exam.candidate)
     page(client, blueprint)
     for _ in range(2):
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(23):
             page(client, blueprint)
         for _ in range(2):
             factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)

@@ -1,0 +1,157 @@
+"""The only writer of repetition cards: when a candidate is shown a missed or guessed question again.
+
+The library `fsrs` schedules. A wrong or guessed answer makes a card, and each later answer reviews it. Answers are read
+from the responses: a card says up to which answer it is up to date, so nothing has to be written when an exam ends.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+import fsrs
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from exams.models import Candidate, RepetitionCard, Response
+from exams.services.practice.practice_pool import practice_pool
+from exams.services.practice.selection import allowed
+from exams.services.progress.answers import disclosed_responses
+from questions.models import Blueprint
+from questions.services.key_changes import PublishedKeyChange, published_key_changes
+
+GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
+FIELDS = ("state", "step", "stability", "difficulty", "due", "last_review")
+
+
+class Answer(NamedTuple):
+    """A disclosed answer that its card does not include yet. `revision` is the number of the wording."""
+
+    question: int
+    revision: int
+    correct: bool
+    confidence: int | None
+    at: datetime
+
+
+def due_questions(candidate: Candidate, blueprint: Blueprint, now: datetime, beside: Collection[int] = ()) -> list[int]:
+    """Return the questions due today, the one due longest ago first: six queries, two more after a key has changed.
+
+    Left out are questions that may not be asked now, as in `selection.allowed`.
+    """
+    end = _day_end(now)
+    current = RepetitionCard.objects.filter(candidate=candidate, due__lt=end)
+    cards = {card.question_id: card for card in current} | _updated_cards(candidate.pk)
+    due = sorted((card.due, question) for question, card in cards.items() if card.due < end)
+    return allowed([question for _due, question in due], practice_pool(blueprint), candidate, beside)
+
+
+def update_cards(candidate: int) -> None:
+    """Write the cards that are not up to date: four queries and one upsert. May run twice, also at the same time."""
+    cards = _updated_cards(candidate)
+    for card in cards.values():
+        card.pk = None  # the upsert goes by candidate and question
+    if cards:
+        RepetitionCard.objects.bulk_create(
+            cards.values(), update_conflicts=True, unique_fields=["candidate", "question"], update_fields=FIELDS
+        )
+
+
+def review(card: RepetitionCard, *, correct: bool, confidence: int | None, at: datetime) -> None:
+    """Schedule the card, without a write: as the library does it with this rating at this time.
+
+    A card that is due later today is reviewed as if it were due already: the library counts whole days of 24 hours,
+    and somebody who studies a little earlier each day would be shown the same cards every day.
+    """
+    due_today = card.last_review and at < card.due < _day_end(at)
+    reviewed_at = card.due if due_today else at
+    before = fsrs.Card(
+        card_id=card.question_id,
+        state=fsrs.State(card.state),
+        step=card.step,
+        stability=card.stability,
+        difficulty=card.difficulty,
+        due=card.due,
+        last_review=card.last_review,
+    )
+    score = rating(correct=correct, confidence=confidence)
+    after, _log = _scheduler().review_card(before, score, reviewed_at.astimezone(UTC))
+    card.state, card.step = after.state.value, after.step
+    card.stability, card.difficulty = after.stability, after.difficulty
+    card.due, card.last_review = after.due, at
+
+
+def rating(*, correct: bool, confidence: int | None) -> fsrs.Rating:
+    """Return how well a question was remembered. Exams do not ask how sure the candidate is."""
+    if not correct:
+        return fsrs.Rating.Again
+    if confidence == GUESS:
+        return fsrs.Rating.Hard
+    return fsrs.Rating.Easy if confidence == SURE else fsrs.Rating.Good
+
+
+@cache
+def _scheduler() -> fsrs.Scheduler:
+    """Return the scheduler with the parameters of the library, in whole days and without chance."""
+    return fsrs.Scheduler(enable_fuzzing=False, learning_steps=(), relearning_steps=())
+
+
+def _day_end(moment: datetime) -> datetime:
+    day = timezone.localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day + timedelta(days=1)
+
+
+def _updated_cards(candidate: int) -> dict[int, RepetitionCard]:
+    """Return the cards that a new answer or another key changes, as they have to be now: three queries."""
+    answers = _new_answers(candidate)
+    answered = {answer.question for answer in answers}
+    own = RepetitionCard.objects.filter(candidate=candidate)
+    older = own.filter(question=OuterRef("question"), last_review__lt=OuterRef("published_at"))
+    changes = published_key_changes(Q(question__in=answered) | Exists(older))
+    cards = {card.question_id: card for card in own.filter(question__in=answered.union(changes))}
+    updated = {question: card for question, card in cards.items() if _reset(card, changes)}
+    for answer in answers:
+        change = changes.get(answer.question)
+        if change and answer.revision < change.revision:
+            continue
+        card = cards.get(answer.question)
+        if card is None:
+            if answer.correct and answer.confidence != GUESS:
+                continue
+            card = RepetitionCard(candidate_id=candidate, question_id=answer.question, due=answer.at)
+            cards[answer.question] = card
+        review(card, correct=answer.correct, confidence=answer.confidence, at=answer.at)
+        updated[answer.question] = card
+    return updated
+
+
+def _new_answers(candidate: int) -> list[Answer]:
+    """Return the answers that the cards do not include yet, in their order: one query.
+
+    Of a question without a card they are read only if one of them was wrong or a guess.
+    """
+    disclosed = disclosed_responses(candidate)
+    missed = disclosed.filter(Q(correct=False) | Q(confidence=GUESS)).order_by().values("revision__question")
+    cards = RepetitionCard.objects.filter(candidate=candidate)
+    rows = (
+        disclosed.annotate(answered_at=Coalesce("revealed_at", "saved_at", "first_shown"))
+        .filter(Q(revision__question__in=missed) | Q(revision__question__in=cards.values("question")))
+        .exclude(
+            Exists(cards.filter(question=OuterRef("revision__question"), last_review__gte=OuterRef("answered_at")))
+        )
+        .order_by("answered_at", "pk")
+        .values_list("revision__question", "revision__number", "correct", "confidence", "answered_at")
+    )
+    return [Answer(*row) for row in rows]
+
+
+def _reset(card: RepetitionCard, changes: Mapping[int, PublishedKeyChange]) -> bool:
+    """Make the card a new one, due at once, if the key has changed since its last review. Return whether it has."""
+    change = changes.get(card.question_id)
+    if change is None or card.last_review is None or card.last_review >= change.at:
+        return False
+    card.state, card.step = RepetitionCard.State.LEARNING, None
+    card.stability = card.difficulty = card.last_review = None
+    card.due = change.at
+    return True
