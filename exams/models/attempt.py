@@ -175,7 +175,12 @@ class Attempt(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status="open", submitted_at=None, closed_by=None)
-                | (~Q(status="open") & Q(submitted_at__isnull=False, closed_by__in=["candidate", "time", "staff"])),
+                | Q(
+                    ~Q(status="open"),
+                    submitted_at__isnull=False,
+                    closed_by__isnull=False,  # NULL IN (...) is NULL, which a CHECK lets pass
+                    closed_by__in=["candidate", "time", "staff"],
+                ),
                 name="attempt_closed_iff_ended",
                 violation_error_message=_("A closed attempt must have an end time and a value for who closed it."),
             ),

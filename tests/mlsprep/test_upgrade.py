@@ -23,7 +23,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
-from django.db.models import GeneratedField, Model
+from django.db.models import F, GeneratedField, Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -170,6 +170,16 @@ def test_highlights_survive_the_upgrade_and_the_way_back() -> None:
 def test_stored_tables_get_plain_cells_for_empty_headers() -> None:
     stem_html = Revision.objects.get(pk=REVISION_NOT_IN_THE_EXAM).stem_html
     assert stem_html == '<td></td>\n<td class="n"></td>\n<th scope="col">Visits</th>'
+
+
+@pytest.mark.usefixtures("copy")
+@pytest.mark.parametrize(("ended", "closed_by"), [("at the deadline", "time"), ("before", "candidate")])
+def test_a_closed_attempt_that_does_not_say_who_closed_it_gets_a_value(ended: str, closed_by: str) -> None:
+    call_command("migrate", "exams", "0003", verbosity=0, interactive=False)
+    end = F("deadline") if ended == "at the deadline" else F("started_at")
+    Attempt.objects.update(status="abandoned", submitted_at=end, closed_by=None)
+    call_command("migrate", verbosity=0, interactive=False)
+    assert Attempt.objects.get().closed_by == closed_by
 
 
 def bits(mask: int) -> set[str]:
