@@ -126,11 +126,6 @@ def practice_page(
     return render(request, "exams/practice/home.html", context, status=status)
 
 
-def repetition_label(n_due: int) -> str:
-    """Return the text of the button that starts a session of repetition."""
-    return _("Repeat %(n)d") % {"n": min(SESSION_SIZE, n_due)}
-
-
 def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[int]) -> list[Kind]:
     """Return the kinds that rest on earlier answers, those that have questions now."""
     kinds = []
@@ -139,7 +134,7 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
             Kind(
                 title=ngettext("%(n)d due today", "%(n)d due today", n_due) % {"n": n_due},
                 text=_("Questions that you missed or guessed come back, later each time you know the answer."),
-                button=repetition_label(n_due),
+                button=_("Repeat %(n)d") % {"n": min(SESSION_SIZE, n_due)},
                 kind=Attempt.PracticeKind.REPETITION,
                 size=min(SESSION_SIZE, n_due),
             )

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.models import Candidate
 from exams.services.attempt import assembly, attempts
+from exams.services.practice import repetition
 from exams.services.practice.next_step import NextStep, next_step
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken, retirement_date
+from exams.views.practice.home import SESSION_SIZE
 from exams.views.progress.trend_chart import trend_to
 from exams.views.results.scale import ScaleChart
 from exams.views.site import sample_question
@@ -73,7 +75,9 @@ def _dashboard(
         if not attempts.close_if_overdue(attempt, now)
     ]
     last = newest_result(candidate)
-    step: NextStep | None = next_step(candidate, blueprint, [pending_guest.pk] if pending_guest else [])
+    beside = [pending_guest.pk] if pending_guest else []
+    step: NextStep | None = next_step(candidate, blueprint, beside)
+    n_due = len(repetition.due_questions(candidate, blueprint, now, beside))
     if open_exams and step and step.kind == "exam":
         step = None
     return {
@@ -82,6 +86,8 @@ def _dashboard(
         "step": step,
         "look": "" if open_exams else "primary",
         "practice_size": PRACTICE_SIZE,
+        "n_due": n_due,
+        "due_size": min(SESSION_SIZE, n_due),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR),
         "last": last,
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,

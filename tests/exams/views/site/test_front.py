@@ -153,6 +153,24 @@ class TestThoseWhoComeBack:
         assert reverse("attempt", args=[quiz.uuid]) in page.text
         assert page.text.count("button primary") == 1
 
+    def test_what_is_due_today_has_its_number_and_a_button(self, blueprint: Blueprint) -> None:
+        attempt = handed_in(1, blueprint=blueprint)
+        attempt.responses.update(first_shown=NOW)
+        client = browser(scored(attempt).candidate)
+        page = client.get("/")
+        assert "3 due today Repeat 3" in text(page)
+        (form,) = [form for form in forms(page).values() if ("kind", "repetition") in form.fields]
+        assert client.post(form.action, form.data()).status_code == 303
+        assert Attempt.objects.get(mode="practice").responses.count() == 3
+        page = client.get("/")
+        assert "Repetition is open: 0 of 3 questions answered." in text(page)
+        assert "due today" not in text(page)
+
+    def test_without_misses_nothing_is_due(self, blueprint: Blueprint) -> None:
+        attempt = handed_in(4, blueprint=blueprint)
+        attempt.responses.update(first_shown=NOW)
+        assert "due today" not in self.page(scored(attempt).candidate)
+
     def test_a_result_that_is_being_computed_is_the_next_step(self, blueprint: Blueprint) -> None:
         attempt = handed_in(2, blueprint=blueprint)
         page = browser(attempt.candidate).get("/")
@@ -192,5 +210,5 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(23):
             client.get("/")
