@@ -18,6 +18,7 @@ from questions.models.question import rating_known
 MAX_COUNTED_BEYOND_PAGE = 1000
 _LARGE_COLUMNS = ("search_text", "base", "conflict")
 _MAX_STEM_CHARS = 200
+_MAX_LIMIT = 2**31  # far beyond any bank; databases take no number of more than 64 bits
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class KeyPaginator(Paginator):
 
     def __init__(self, rows: Any, per_page: int, page: int) -> None:
         super().__init__(rows, per_page)
-        self.limit = per_page * max(1, page) + MAX_COUNTED_BEYOND_PAGE
+        self.limit = min(per_page * max(1, page) + MAX_COUNTED_BEYOND_PAGE, _MAX_LIMIT)
 
     @cached_property
     def keys(self) -> list[int]:

@@ -302,3 +302,10 @@ def test_only_staff_with_the_permission_see_the_list(client: Client, author: Use
     client.force_login(account("rob", "Reviewer"))
     names = [name for name, label in client.get(LIST).context["action_form"].fields["action"].choices]
     assert names == ["", "approve"]
+
+
+@pytest.mark.parametrize("page", ["0", "2", "99999999999999999999", "9" * 5000, "x"])
+def test_a_page_that_does_not_exist_leads_back_to_the_list(admin_client: Client, shipped: Question, page: str) -> None:
+    answer = admin_client.get(LIST, {"p": page}, follow=True)
+    assert answer.status_code == 200
+    assert shipped.code in answer.text
