@@ -2,6 +2,7 @@
 
 import json
 import logging
+import posixpath
 import re
 import secrets
 import time
@@ -9,10 +10,14 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 
-_TOKEN = re.compile(r"(/accounts/(?:link|password/reset/key)/)[^/\s\"'?#]+")
+_TOKEN = re.compile(r"(/accounts/(?:link|password/reset/key)/)[^/\s\"'?#]+", re.IGNORECASE)
+# Paths that a link may have with quoted characters, doubled slashes or dots. They lead nowhere, but the token is valid.
+_ODD_PATH = re.compile(r"[^\s\"']*(?:%|//|/\.)[^\s\"']*")
+_MAX_QUOTINGS = 3
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ATTEMPT = re.compile(rf"\battempts?[ /]({_UUID})\b")
 
@@ -36,7 +41,16 @@ class RequestIdMiddleware:
 
 def mask_tokens(text: str) -> str:
     """Replace the tokens of sign-in links and password links, which are as good as a password."""
-    return _TOKEN.sub(r"\1...", text)
+    return _ODD_PATH.sub(_mask_odd_path, _TOKEN.sub(r"\1...", text))
+
+
+def _mask_odd_path(word: re.Match[str]) -> str:
+    """Return a path as it is, or only the name of the page if its normal form contains a token."""
+    path = word[0]
+    for _ in range(_MAX_QUOTINGS):
+        path = unquote(path)
+    token = _TOKEN.search(posixpath.normpath(path))
+    return f"{token[1]}..." if token else word[0]
 
 
 class LineFormatter(logging.Formatter):

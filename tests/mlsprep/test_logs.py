@@ -27,13 +27,34 @@ def record(message: str, *args: Any, exc_info: Any = None) -> logging.LogRecord:
 
 @pytest.mark.parametrize("formatter", [LineFormatter("{message}", style="{"), JSONFormatter()])
 @pytest.mark.parametrize(
-    "path", ["/accounts/link/Mg:1abc:s3cret_-/", "/sub/accounts/password/reset/key/2-s3cret/", "/accounts/link/s3cret"]
+    "path",
+    [
+        "/accounts/link/Mg:1abc:s3cret_-/",
+        "/sub/accounts/password/reset/key/2-s3cret/",
+        "/accounts/link/s3cret",
+        "/accounts/lin%6B/s3cret/",
+        "/%61ccounts/link/s3cret/",
+        "/accounts%2Flink%2fs3cret",
+        "/accounts/lin%256B/s3cret/",
+        "/accounts//link/s3cret/",
+        "/accounts/./link/s3cret/?page=1",
+        "/accounts/x/../link/s3cret/",
+        "https://host.example/accounts//link/s3cret/",
+        "/x/?next=/accounts/lin%6b/s3cret/",
+    ],
 )
 def test_tokens_of_sign_in_links_are_not_logged(formatter: logging.Formatter, path: str) -> None:
     line = formatter.format(record('"GET %s HTTP/1.1" 404', path))
     assert "s3cret" not in line
     assert "/accounts/" in line
     assert "404" in line
+
+
+@pytest.mark.parametrize(
+    "path", ["/exams/a%20b/", "/guide//x/", "https://host.example/accounts/link/", "/.well-known/x"]
+)
+def test_other_paths_are_logged_as_they_are(path: str) -> None:
+    assert path in LineFormatter("{message}", style="{").format(record('"GET %s HTTP/1.1" 404', path))
 
 
 def test_a_json_line_has_time_level_module_message_attempt_and_traceback() -> None:
