@@ -6,7 +6,8 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")  # spreadsheets also evaluate full-width signs
+# Spreadsheets also evaluate full-width and small signs, and ignore invisible characters before them.
+FORMULA = re.compile(r"['\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@\t\r＝＋－＠﹢﹣﹦﹫]")
 
 
 def table_for_programs(rows: Iterable[Sequence[str]]) -> bytes:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from questions.content.markdown import render
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
+from questions.formats.csv_tables import neutralize_formula
 from questions.formats.parsed import ParsedQuestion
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.udemy_csv import COLUMNS, read, rows_with_reasons, write
@@ -75,7 +76,7 @@ def test_a_written_file_has_17_columns_no_byte_order_mark_and_no_line_break_in_a
     assert rows[1][15:] == ["<p>The second is <strong>fast</strong>.</p>", "Modeling"]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "＝", "＋", "－", "＠", "﹢"])
 def test_no_spreadsheet_evaluates_a_cell_as_a_formula(start: str) -> None:
     question = replace(GOOD, stem=f"{start}HYPERLINK(1) is which?")
     data = write([question])
@@ -83,6 +84,12 @@ def test_no_spreadsheet_evaluates_a_cell_as_a_formula(start: str) -> None:
     parsed = read(data, "x.csv").questions[0]
     assert parsed.content is not None
     assert render(parsed.content.stem) == render(question.stem)
+
+
+@pytest.mark.parametrize("hidden", ["\ufeff", "\u200b", "\u2060\u200e", "'\ufeff"])
+def test_invisible_characters_hide_no_formula(hidden: str) -> None:
+    assert neutralize_formula(f"{hidden}=1+1") == f"'{hidden}=1+1"
+    assert neutralize_formula(f"{hidden}word") == f"{hidden}word"
 
 
 def test_more_than_six_options_are_not_supported() -> None:
