@@ -110,24 +110,42 @@ class RestrictedUserAdmin(UserAdmin):
     # Administrators may change accounts, but must not create or take over a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
+        if obj and not _may_open(request, obj):
+            fields.append("email")  # to which a link for a new password is sent
         return fields if request.user.is_superuser else [*fields, "is_superuser", "user_permissions"]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_change_permission(request, obj) and _may_change(request, obj)
+
+    def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """Leave out the password, with the link to set it, where the user may not set it."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or _may_open(request, obj):
+            return fieldsets
+        return [
+            (name, {**options, "fields": [field for field in options["fields"] if field != "password"]})
+            for name, options in fieldsets
+        ]
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        account = self.get_object(request, id)
+        if account and not _may_open(request, account):
+            raise PermissionDenied
+        response: HttpResponse = super().user_change_password(request, id, form_url)
+        return response
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_change(request, obj)
 
     @admin.action(description=gettext_lazy("Create a sign-in link"), permissions=["change"])
     def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """Show the links. Only superusers get links to staff accounts, which would lend their permissions."""
+        """Show the links."""
         for user in queryset.order_by("username")[:MAX_SIGN_IN_LINKS]:
             if not user.is_active:
                 self.message_user(request, _("%s is deactivated and cannot get a link.") % user, messages.WARNING)
-            elif (user.is_staff or user.is_superuser) and not request.user.is_superuser:
-                self.message_user(
-                    request, _("Only an administrator can create a link for %s.") % user, messages.WARNING
-                )
+            elif not _may_open(request, user):
+                text = _("Only a superuser can create a link for %s, because this account has a role.")
+                self.message_user(request, text % user, messages.WARNING)
             else:
                 link = sign_in.sign_in_link(user, request.build_absolute_uri("/"))
                 text = _("Sign-in link for %(name)s, valid once within 24 hours: %(link)s") % {
@@ -135,6 +153,15 @@ class RestrictedUserAdmin(UserAdmin):
                     "link": link,
                 }
                 self.message_user(request, text)
+
+
+def _may_open(request: HttpRequest, user: User) -> bool:
+    """Return whether the signed-in user may get into this account: by a link, a password or a new e-mail address.
+
+    Accounts with a role only if they are a superuser: what they did there would be recorded as done by its owner, who
+    may be the reviewer of their questions.
+    """
+    return bool(request.user.is_superuser or request.user.pk == user.pk or not (user.is_staff or user.is_superuser))
 
 
 def _may_change(request: HttpRequest, user: User | None) -> bool:

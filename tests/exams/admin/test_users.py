@@ -9,6 +9,7 @@ from exams.roles import INSTRUCTOR
 from questions.models import User
 from tests import factories
 from tests.accounts import log_in
+from tests.authoring import PASSWORD, account
 from tests.html_forms import form_values
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -29,9 +30,29 @@ def test_staff_make_links_for_candidates_and_only_administrators_for_staff(clien
     client.force_login(helper)
     page = make_links(client, alice, root)
     assert page.count("/accounts/link/") == 1
-    assert "Only an administrator can create a link for root1." in page
+    assert "Only a superuser can create a link for root1, because this account has a role." in page
     client.force_login(root)
     assert make_links(client, alice, helper, root).count("/accounts/link/") == 3
+
+
+def test_only_superusers_get_into_accounts_with_a_role(client: Client, admin_client: Client) -> None:
+    adam, ina, alice = account("adam", "Administrator"), account("ina", "Instructor"), factories.user()
+    client.force_login(adam)
+    assert "/accounts/link/" not in make_links(client, ina)
+
+    def password_page(user: User) -> str:
+        return reverse("admin:auth_user_password_change", args=[user.pk])
+
+    new = {"usable_password": "true", "password1": "a new long secret 7", "password2": "a new long secret 7"}
+    page = reverse("admin:questions_user_change", args=[ina.pk])
+    assert client.post(password_page(ina), new).status_code == 403
+    values = form_values(client.get(page), "user_form")
+    assert client.post(page, values | {"email": "adam@example.org", "display_name": "Ina"}).status_code == 302
+    ina.refresh_from_db()
+    assert (ina.check_password(PASSWORD), ina.email, ina.display_name) == (True, "", "Ina")
+    assert "../password/" not in client.get(page).text
+    assert client.post(password_page(alice), new).status_code == 302, "accounts without a role"
+    assert admin_client.post(password_page(ina), new).status_code == 302
 
 
 def test_the_admin_is_for_staff_and_has_one_sign_in_page(client: Client) -> None:
