@@ -27,7 +27,10 @@ def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     question = get_object_or_404(Question, pk=pk) if pk else Question()
     context: dict[str, Any] = {"preferences": {}, "theme": _theme(request)}
     if request.method == "POST":
-        draft = QuestionForms(question, request.user, request.POST).content()
+        question_forms = QuestionForms(question, request.user, request.POST)
+        if overlong := question_forms.overlong():
+            return render(request, "questions/preview.html", {**context, "overlong": overlong})
+        draft = question_forms.content()
         question.code = question.code or draft.id
         wording = wordings.compose(question, draft, 1)
         ended = request.POST.get("preview_as") == "after"

@@ -237,6 +237,8 @@ def _csp() -> dict[str, Any]:
 
 def _check_results(question: Question, question_forms: QuestionForms, *, with_near_duplicates: bool) -> dict[str, Any]:
     """Return the findings and their counts; the search for near duplicates compares with the whole bank."""
+    if overlong := question_forms.overlong():
+        return {"overlong": overlong, "findings": [], "summary": summary([]), "count": dict.fromkeys("EWI", 0)}
     content = question_forms.content()
     blank = not content.stem and not content.options
     shipped = question.origin == Question.Origin.SHIPPED

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +21,16 @@ _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _ADDRESS = re.compile(r"https?://[^\s/]+\.[^\s]+\Z")
 
 
+# Longer texts than the longest of the bank by far. Markdown of a megabyte would keep the server busy for half a minute.
+MAX_TEXT_CHARS, MAX_OPTION_CHARS, MAX_LINE_CHARS = 20_000, 4_000, 2_000
+
+
+def _at_most(chars: int) -> list[MaxLengthValidator]:
+    """Return a validator instead of `max_length`, with which browsers cut a pasted text without a word."""
+    message = gettext_lazy("At most %(limit_value)d characters are allowed, and this has %(show_value)d. Shorten it.")
+    return [MaxLengthValidator(chars, message)]
+
+
 def _textarea(rows: int) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows})
 
@@ -34,15 +45,23 @@ class OptionForm(forms.Form):
     letter = ""  # shown on the page
     code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
     correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
-    text = forms.CharField(required=False, label=gettext_lazy("Option"), widget=_textarea(2))
-    rationale = forms.CharField(required=False, label=gettext_lazy("Why it is right or wrong"), widget=_textarea(2))
+    text = forms.CharField(
+        required=False, label=gettext_lazy("Option"), widget=_textarea(2), validators=_at_most(MAX_OPTION_CHARS)
+    )
+    rationale = forms.CharField(
+        required=False, label=gettext_lazy("Why it is right or wrong"), widget=_textarea(2),
+        validators=_at_most(MAX_OPTION_CHARS),
+    )  # fmt: skip
 
 
 class ReferenceForm(forms.Form):
     """One page that backs the key."""
 
-    title = forms.CharField(required=False, label=gettext_lazy("Title"))
-    url = forms.CharField(required=False, label=gettext_lazy("Address"), widget=forms.TextInput({"inputmode": "url"}))
+    title = forms.CharField(required=False, label=gettext_lazy("Title"), validators=_at_most(MAX_LINE_CHARS))
+    url = forms.CharField(
+        required=False, label=gettext_lazy("Address"), widget=forms.TextInput({"inputmode": "url"}),
+        validators=_at_most(MAX_LINE_CHARS),
+    )  # fmt: skip
     checked = forms.DateField(required=False, label=gettext_lazy("Checked on"), widget=_day_input())
 
     def clean(self) -> dict[str, Any]:
@@ -71,9 +90,12 @@ class QuestionForm(forms.Form):
             "invalid": gettext_lazy("Use only letters without accents, digits, hyphens and underscores.")
         },
     )  # fmt: skip
-    stem = forms.CharField(label=gettext_lazy("Stem"), widget=_textarea(7), help_text=gettext_lazy("Takes Markdown."))
+    stem = forms.CharField(
+        label=gettext_lazy("Stem"), widget=_textarea(7), help_text=gettext_lazy("Takes Markdown."),
+        validators=_at_most(MAX_TEXT_CHARS),
+    )  # fmt: skip
     explanation = forms.CharField(
-        required=False, label=gettext_lazy("Explanation"), widget=_textarea(5),
+        required=False, label=gettext_lazy("Explanation"), widget=_textarea(5), validators=_at_most(MAX_TEXT_CHARS),
         help_text=gettext_lazy(
             "Explain why the key meets each constraint, in 60 to 120 words. Candidates see this after the exam."
             " Takes Markdown."
@@ -92,7 +114,7 @@ class QuestionForm(forms.Form):
         help_text=gettext_lazy("Of 100 candidates who barely pass, how many answer correctly?"),
     )  # fmt: skip
     enemies = forms.CharField(
-        required=False, label=gettext_lazy("Questions that must not meet"),
+        required=False, label=gettext_lazy("Questions that must not meet"), validators=_at_most(MAX_OPTION_CHARS),
         help_text=gettext_lazy(
             "Enemies: the codes of questions that no exam may contain together with this one, because one gives away"
             " the other or asks the same."

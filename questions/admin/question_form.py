@@ -10,6 +10,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 
 from questions.admin.question_fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, split_codes
@@ -74,9 +76,27 @@ class QuestionForms:
         values = [f"{self.form.fields[name].label}: {item}" if name in self.form.fields else str(item)
                 for name, errors in self.form.errors.items() for item in errors]  # fmt: skip
         for rows in (self.options, self.references):
-            values += [str(item) for row in rows.forms for errors in row.errors.values() for item in errors]
+            values += [
+                f"{row.fields[name].label}: {item}" if name in row.fields else str(item)
+                for row in rows.forms
+                for name, errors in row.errors.items()
+                for item in errors
+            ]
             values += [str(item) for item in rows.non_form_errors()]
         return values
+
+    def overlong(self) -> list[str]:
+        """Return a sentence for each text above the limit of its field. Such a text is not made HTML or checked."""
+        sentences = []
+        for form in (self.form, *self.options.forms, *self.references.forms):
+            for name, field in form.fields.items():
+                for validator in field.validators:
+                    if isinstance(validator, MaxLengthValidator):
+                        try:
+                            validator(str(form[name].value() or ""))
+                        except ValidationError as error:
+                            sentences.append(f"{field.label}: {error.messages[0]}")
+        return sentences
 
     def content(self) -> QuestionContent:
         """Return what was typed, as far as it is readable."""

@@ -1,5 +1,7 @@
 """Test how the editor explains its fields: license, what a review needs, Markdown, terms."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -67,3 +69,22 @@ def test_the_fields_say_what_they_mean_and_that_they_take_markdown(client: Clien
         "The day on which you last compared the facts",
     ):  # fmt: skip
         assert words in page, words
+
+
+@pytest.mark.parametrize("field", ["stem", "explanation", "options-0-text", "options-0-rationale"])
+def test_a_text_above_the_limit_is_refused_before_anything_reads_it(
+    client: Client, question: Question, author: User, field: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url, limit = address(question), 20_000 if field in ("stem", "explanation") else 4_000
+    typed = sent(client, url, **{field: ("*a " * 300_000)[:800_000]})
+
+    def rendered(*_args: Any) -> None:
+        raise AssertionError("the text was made HTML")
+
+    monkeypatch.setattr("questions.content.markdown.render", rendered)
+    monkeypatch.setattr("questions.services.findings.lint", rendered)
+    for page in (url, reverse("admin:questions_question_lint", args=[question.pk]), reverse("question_preview_new")):
+        answer = client.post(page, typed)
+        assert f"At most {limit} characters are allowed, and this has " in answer.text, page
+    question.refresh_from_db()
+    assert question.revisions.get().stem == authoring.CONTENT.stem
