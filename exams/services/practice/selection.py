@@ -50,14 +50,15 @@ def select(
     *,
     seed: str,
     beside: Collection[int] = (),
-    weighted: bool = False,
+    like_exam: bool = False,
 ) -> Selection:
     """Choose at most `filters.size` questions, in random order.
 
     Questions in an exam that the candidate or one of `beside` (the guest of the same browser) has open are never
-    chosen, nor are their enemies. Seen questions come first, longest ago first, then new ones: those that no mock
-    exam draws on, then those that leave RESERVED_EXAMS. `weighted` splits the size over the exam domains as the exam
-    does. Four queries at most; none for a visitor without a candidate.
+    chosen, nor are their enemies. Seen questions come first, longest ago first, then new ones: those of mock exams
+    that leave RESERVED_EXAMS, then those that no mock exam draws on. `like_exam` draws on the questions of mock exams
+    alone and splits the size over the exam domains as the exam does. Four queries at most; none for a visitor without
+    a candidate.
     """
     pool = practice_pool(blueprint)
     past = past_responses(candidate) if candidate else {}
@@ -69,14 +70,16 @@ def select(
     items = [
         item
         for item in pool.items.values()
-        if item.question not in hidden and (not filters.attempt or item.question in scope)
+        if item.question not in hidden
+        and (not filters.attempt or item.question in scope)
+        and (item.in_exams or not like_exam)
     ]
     matching, counts = _match(items, filters, {item.question: _states(item, scope, stars) for item in items})
     rng = random.Random(seed)
     seen, new = _split(matching, past, scope, rng)
     spare = list(_spare(new, _spare_counts(blueprint, pool, past)))
     targets = None
-    if weighted:
+    if like_exam:
         weights = {domain.number: domain.weight for domain in blueprint.exam.exam_domains}
         targets = quotas.split(filters.size, weights)
     without_new, with_new = (_take([*seen, *allowed_new], filters.size, pool, targets) for allowed_new in (spare, new))
@@ -200,7 +203,7 @@ def _split(
     scope: Mapping[int, PastResponse],
     rng: random.Random,
 ) -> tuple[list[PracticeItem], list[PracticeItem]]:
-    """Return seen items, longest ago first, and new ones, those that no mock exam draws on first."""
+    """Return seen items, longest ago first, and new ones, those of mock exams first."""
     shuffled = rng.sample(items, len(items))
     seen, disclosed, new = [], [], []
     for item in shuffled:
@@ -216,8 +219,21 @@ def _split(
         return shown.timestamp() if shown else 0.0
 
     seen.sort(key=last_shown)
-    new.sort(key=lambda item: item.in_exams)
+    new = sorted(_mix(new, rng), key=lambda item: not item.in_exams)
     return [*disclosed, *seen], new
+
+
+def _mix(items: Sequence[PracticeItem], rng: random.Random) -> list[PracticeItem]:
+    """Return the items in an order of which each stretch has their shares of exam domains and of what is asked."""
+    sizes = Counter((item.facts.exam_domain, item.ask) for item in items)
+    place = {group: rng.random() for group in sizes}
+    ordered = []
+    for item in items:
+        group = item.facts.exam_domain, item.ask
+        ordered.append((place[group] / sizes[group], item))
+        place[group] += 1
+    ordered.sort(key=lambda pair: pair[0])
+    return [item for _, item in ordered]
 
 
 def _spare_counts(blueprint: Blueprint, pool: PracticePool, past: Mapping[int, PastResponse]) -> dict[int, int]:

@@ -75,6 +75,7 @@ class ChoiceGroup:
     name: str
     label: str
     choices: list[Choice]
+    note: str
 
 
 @never_cache
@@ -161,10 +162,10 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
 def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
     """Return the kinds that need no choice."""
     exam = blueprint.exam
-    kinds = [
+    like_exam = [
         Kind(
             title=_("Ten questions"),
-            text=_("From all exam domains. The solution follows each answer."),
+            text=_("Exam questions from all exam domains. The solution follows each answer."),
             button=_("Try 10"),
             kind=Attempt.PracticeKind.TRY,
         ),
@@ -177,12 +178,12 @@ def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
         ),
     ]
     counts = Counter(item.collection for item in pool.items.values())
-    kinds += [
+    workouts = [
         Kind(
             title=_("Workout"),
             text=ngettext(
-                "%(n)d question for practice alone: it is never in a mock exam.",
-                "%(n)d questions for practice alone: they are never in a mock exam.",
+                "%(n)d puzzle. It takes longer than an exam question and is never in a mock exam.",
+                "From %(n)d puzzles. They take longer than exam questions and are never in a mock exam.",
                 counts[name],
             )
             % {"n": counts[name]},
@@ -194,7 +195,7 @@ def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
         for name in exam.practice
         if name not in exam.collections and counts[name]
     ]
-    return kinds
+    return [*(like_exam if any(counts[name] for name in exam.collections) else []), *workouts]
 
 
 def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[ChoiceGroup]:
@@ -207,8 +208,16 @@ def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection)
         ("ask", _("What is asked"), asks),
         ("collection", _("Questions from"), _collections(blueprint)),
     )
+    notes = {}
+    if not set(blueprint.exam.practice) <= set(blueprint.exam.collections):
+        notes["collection"] = _("Workouts are puzzles that take longer than exam questions and do not look like them.")
     return [
-        ChoiceGroup(name, title, [_choice(name, value, str(label), filters, chosen) for value, label in labels.items()])
+        ChoiceGroup(
+            name,
+            title,
+            [_choice(name, value, str(label), filters, chosen) for value, label in labels.items()],
+            notes.get(name, ""),
+        )
         for name, title, labels in groups
         if len(labels) > 1
     ]

@@ -30,6 +30,7 @@ from exams.views.redirects import SeeOther
 from questions.models import Blueprint
 
 TRY_SIZE = 10
+LIKE_EXAM = (Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
 KINDS = (
     Attempt.PracticeKind.QUIZ,
     Attempt.PracticeKind.TRY,
@@ -158,9 +159,10 @@ def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Bluepr
             repetition.update_cards(candidate.pk)
             questions = repetition.due_questions(candidate, blueprint, timezone.now(), _beside(request))
         return Selection(tuple(questions[: post.filters.size]), len(questions))
-    weighted = post.kind in (Attempt.PracticeKind.TRY, Attempt.PracticeKind.FULL)
     seed = secrets.token_hex(8)
-    return selection.select(candidate, blueprint, post.filters, seed=seed, beside=_beside(request), weighted=weighted)
+    return selection.select(
+        candidate, blueprint, post.filters, seed=seed, beside=_beside(request), like_exam=post.kind in LIKE_EXAM
+    )
 
 
 def _nothing(post: PracticePost, chosen: Selection) -> str:
@@ -168,6 +170,14 @@ def _nothing(post: PracticePost, chosen: Selection) -> str:
         return _("You have no mistakes to practice now.")
     if post.kind == Attempt.PracticeKind.REPETITION:
         return _("No question is due today.")
+    if chosen.reserved and post.kind in LIKE_EXAM:
+        return ngettext(
+            "The %(n)d question of the exam that you have not seen is kept for your mock exams. "
+            "Build a quiz below and tick 'Use new questions'.",
+            "The %(n)d questions of the exam that you have not seen are kept for your mock exams. "
+            "Build a quiz below and tick 'Use new questions'.",
+            chosen.reserved,
+        ) % {"n": chosen.reserved}
     if chosen.reserved:
         return ngettext(
             "The %(n)d question that matches is kept for your mock exams. Drop one filter, or use new questions.",

@@ -47,7 +47,7 @@ def front(request: HttpRequest) -> HttpResponse:
         ],
         "retired_on": retirement_date(blueprint),
         "bank_size": len(assembly.pool_for(blueprint).items),
-        "has_practice": bool(blueprint.exam.practice),
+        "offers_try": not set(blueprint.exam.practice).isdisjoint(blueprint.exam.collections),
         "start_token": StartToken.new().signed(request),
         "preferences": candidate.preferences if candidate else {},
     }

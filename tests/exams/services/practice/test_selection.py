@@ -111,14 +111,60 @@ def test_two_mock_exams_of_new_questions_are_kept_in_each_exam_domain_unless_tic
     assert assembly.count_fresh_exams(blueprint, candidate, kept.questions) >= 2
 
 
-def test_questions_that_no_mock_exam_draws_on_come_before_other_new_ones(blueprint: Blueprint) -> None:
-    Question.objects.filter(code__startswith="tiny-d1").update(collection="workouts")
+def with_workouts(blueprint: Blueprint, **questions: str) -> tuple[Blueprint, set[int]]:
+    """Return a blueprint whose practice has these questions as workouts too, and the workouts."""
+    Question.objects.filter(**questions).update(collection="workouts")
     raise_bank_version()
     blueprint.spec["practice"] = ["tiny", "workouts"]
     other = Blueprint(pk=10**6 + 2, code="OTHER", version=1, spec=blueprint.spec)
-    workouts = set(Question.objects.filter(collection="workouts").values_list("pk", flat=True))
-    assert choose(None, other, replace(ALL, size=18)) == workouts
+    return other, set(Question.objects.filter(collection="workouts").values_list("pk", flat=True))
+
+
+def test_new_questions_of_mock_exams_above_the_reserve_come_before_workouts(blueprint: Blueprint) -> None:
+    other, workouts = with_workouts(blueprint, code__startswith="tiny-d1")
+    spare = 18 - 4  # of the second exam domain
+    chosen = choose(None, other, replace(ALL, size=spare, new=False))
+    assert chosen.isdisjoint(workouts)
+    assert chosen < choose(None, other, replace(ALL, size=spare + 3, new=False)) <= chosen | workouts
+    assert choose(None, other, replace(ALL, size=18)).isdisjoint(workouts)  # the reserve is allowed as well
     assert workouts < choose(None, other, replace(ALL, new=False))  # they are never kept
+
+
+def test_seen_questions_come_before_new_ones_of_mock_exams_and_workouts(blueprint: Blueprint) -> None:
+    attempt = sat(blueprint)
+    other, _ = with_workouts(blueprint, code__endswith="1")
+    seen = asked(attempt)
+    assert choose(attempt.candidate, other, replace(ALL, size=5)) == seen
+    assert choose(attempt.candidate, other, replace(ALL, size=5, topic=("tiny-1-1", "tiny-1-2"))) >= {
+        question for question in seen if practice_pool(other).items[question].topic in ("tiny-1-1", "tiny-1-2")
+    }
+
+
+def test_practice_like_the_exam_draws_on_nothing_else_and_keeps_two_mock_exams(blueprint: Blueprint) -> None:
+    other, workouts = with_workouts(blueprint, code__endswith="1")
+    ten = selection.select(None, other, replace(ALL, size=10, new=False), seed="s", like_exam=True)
+    assert len(ten.questions) == 10
+    assert workouts.isdisjoint(ten.questions)
+    everything = selection.select(None, other, replace(ALL, new=False), seed="s", like_exam=True)
+    assert workouts.isdisjoint(everything.questions)
+    left = Counter(
+        Question.objects.exclude(pk__in=[*everything.questions, *workouts]).values_list(
+            "exam_domain__number", flat=True
+        )
+    )
+    assert left == {1: 2 * 3, 2: 2 * 2}
+    assert everything.matching == len(everything.questions)
+
+
+def test_practice_like_the_exam_mixes_what_is_asked_in_each_exam_domain(blueprint: Blueprint) -> None:
+    for n, ask in enumerate(("service", "technique", "diagnosis")):
+        codes = [f"tiny-d{domain}-{number:03}" for domain in (1, 2) for number in range(1, 19) if number % 3 == n]
+        Question.objects.filter(code__in=codes).update(ask=ask)
+    raise_bank_version()
+    for seed in map(str, range(20)):
+        chosen = selection.select(None, blueprint, replace(ALL, size=12, new=False), seed=seed, like_exam=True)
+        rows = Question.objects.filter(pk__in=chosen.questions).values_list("exam_domain__number", "ask")
+        assert Counter(rows) == {(domain, ask): 2 for domain in (1, 2) for ask in ("service", "technique", "diagnosis")}
 
 
 def test_a_question_of_an_open_exam_and_its_enemies_are_never_chosen(blueprint: Blueprint) -> None:
@@ -166,11 +212,11 @@ def test_what_was_ended_without_a_score_and_not_shown_is_still_new(blueprint: Bl
     assert attempt.responses.get(position=1).revision.question_id in spare
 
 
-def test_a_weighted_choice_has_the_weights_of_the_exam(blueprint: Blueprint) -> None:
-    chosen = choose(None, blueprint, replace(ALL, size=10), weighted=True)
+def test_practice_like_the_exam_has_its_weights(blueprint: Blueprint) -> None:
+    chosen = choose(None, blueprint, replace(ALL, size=10), like_exam=True)
     domains = Question.objects.filter(pk__in=chosen).values_list("exam_domain__number", flat=True)
     assert Counter(domains) == {1: 5, 2: 5}
-    assert len(choose(None, blueprint, replace(ALL, size=36), weighted=True)) == 36
+    assert len(choose(None, blueprint, replace(ALL, size=36), like_exam=True)) == 36
 
 
 def test_a_choice_takes_the_same_queries_for_one_attempt_and_for_three(

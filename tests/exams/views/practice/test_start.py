@@ -85,6 +85,52 @@ def test_try_10_is_from_all_exam_domains_and_full_has_the_length_of_the_exam(blu
     assert (full.practice_kind, full.responses.count(), full.feedback, full.timed) == ("full", 5, "end", False)
 
 
+def with_workouts(blueprint: Blueprint, **questions: str) -> None:
+    Question.objects.filter(**questions).update(collection="workouts")
+    Blueprint.objects.filter(code=blueprint.code).update(spec={**blueprint.spec, "practice": ["tiny", "workouts"]})
+    raise_bank_version()
+
+
+def test_try_10_and_the_full_exam_of_a_newcomer_are_like_the_exam(blueprint: Blueprint) -> None:
+    with_workouts(blueprint, code__endswith="1")
+    client = browser(factories.candidate())
+    for kind in ("try", "full"):
+        start(client, blueprint, kind=kind)
+        attempt = Attempt.objects.get(practice_kind=kind)
+        assert set(attempt.responses.values_list("revision__question__collection", flat=True)) == {"tiny"}
+
+
+def test_try_10_without_a_question_to_spare_says_how_to_use_those_that_are_kept(blueprint: Blueprint) -> None:
+    with_workouts(blueprint, code__regex="-0(0[4-9]|1.)$")  # 3 of each exam domain remain
+    response = start(browser(factories.candidate()), blueprint, kind="try")
+    html = response.content.decode()
+    assert response.status_code == 409
+    assert "The 6 questions of the exam that you have not seen are kept for your mock exams." in html
+    assert "Use new questions" in html
+    assert not any(choice in forms(response)["builder"].data() for choice in ("collection", "new"))
+
+
+def test_practice_of_workouts_alone_offers_nothing_like_the_exam(client: Client, blueprint: Blueprint) -> None:
+    exam = factories.small_blueprint(code="MLS-C01", exams=3)
+    Question.objects.filter(collection="tiny").update(collection="workouts")
+    Blueprint.objects.filter(pk=exam.pk).update(spec={**exam.spec, "practice": ["workouts"]})
+    Blueprint.objects.filter(pk=blueprint.pk).update(spec={**blueprint.spec, "practice": ["workouts"]})
+    raise_bank_version()
+    kinds = {dict(form.fields).get("kind") for form in forms(client.get("/practice/", {"exam": "TINY"})).values()}
+    assert "quiz" in kinds
+    assert kinds.isdisjoint({"try", "full"})
+    assert "Try 10" not in client.get("/").content.decode()
+
+
+def test_the_builder_says_what_workouts_are_and_preselects_nothing(blueprint: Blueprint) -> None:
+    with_workouts(blueprint, code__endswith="1")
+    client = browser(factories.candidate())
+    html = " ".join(page(client, blueprint).split())
+    assert "Workouts are puzzles that take longer than exam questions and do not look like them." in html
+    fields = forms(client.get("/practice/", {"exam": "TINY"}))["builder"].data()
+    assert not {"domain", "state", "ask", "collection", "task", "topic", "new"} & set(fields)
+
+
 def test_a_quiz_larger_than_what_there_is_has_what_there_is_and_says_so(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     response = client.post(START, {"blueprint": "TINY", "topic": ["tiny-1-3", "tiny-2-4"], "size": "20"}, follow=True)
@@ -451,9 +497,7 @@ def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
 
 
 def test_a_workout_is_a_quiz_of_questions_that_are_in_no_exam(blueprint: Blueprint) -> None:
-    Question.objects.filter(code__startswith="tiny-d1").update(collection="workouts")
-    Blueprint.objects.filter(pk=blueprint.pk).update(spec={**blueprint.spec, "practice": ["tiny", "workouts"]})
-    raise_bank_version()
+    with_workouts(blueprint, code__startswith="tiny-d1")
     client = browser(factories.candidate())
     response = client.get("/practice/", {"exam": "TINY"})
     (button,) = [form for form in forms(response).values() if dict(form.fields).get("collection") == "workouts"]
