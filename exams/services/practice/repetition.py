@@ -53,8 +53,9 @@ def update_cards(candidate: int) -> None:
     for card in cards.values():
         card.pk = None  # the upsert goes by candidate and question
     if cards:
+        rows = [cards[question] for question in sorted(cards)]  # in one order, so that two requests cannot deadlock
         RepetitionCard.objects.bulk_create(
-            cards.values(), update_conflicts=True, unique_fields=["candidate", "question"], update_fields=FIELDS
+            rows, update_conflicts=True, unique_fields=["candidate", "question"], update_fields=FIELDS
         )
 
 

@@ -146,8 +146,8 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
             Kind(
                 title=_("Your mistakes"),
                 text=ngettext(
-                    "%(n)d question that you answered wrong. It stays here until you answer it right on two days.",
-                    "%(n)d questions that you answered wrong. Each stays here until you answer it right on two days.",
+                    "%(n)d question answered wrong. It stays until you answer it right on two days.",
+                    "%(n)d questions answered wrong. Each stays until you answer it right on two days.",
                     n_mistakes,
                 )
                 % {"n": n_mistakes},
