@@ -1,8 +1,11 @@
 """The largest request body of each page, checked before anything reads the body."""
 
 from collections.abc import Callable
+from importlib import import_module
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
@@ -29,6 +32,9 @@ def max_body_bytes(path: str) -> int:
 class BodyLimitMiddleware:
     """Refuse a request that announces a body above the limit of its page, without reading it.
 
+    A file above the limit of a form is for users only. Whoever is not signed in is led to sign in, also unread: the
+    page itself would do so after the check of the form's token, for which Django stores the whole file.
+
     Django reads no more than the announced length, so a body without a length counts as empty.
     """
 
@@ -37,6 +43,15 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > max_body_bytes(request.path_info):
+        announced = int(length) if length.isdigit() else 0
+        if announced > max_body_bytes(request.path_info):
             return HttpResponse(render_to_string("413.html", {"theme": theme.chosen(request)}), status=413)
+        if announced > MAX_FORM_BYTES and not _is_signed_in(request):
+            return redirect_to_login(request.get_full_path())
         return self.get_response(request)
+
+
+def _is_signed_in(request: HttpRequest) -> bool:
+    """Return whether the session of this browser is known and has a user; no middleware has read it yet."""
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    return bool(key) and SESSION_KEY in import_module(settings.SESSION_ENGINE).SessionStore(key)

@@ -32,8 +32,13 @@ class Unreadable:
 
 def post_unread(path: str, announced: int) -> int:
     """Return the status of a POST that announces a body of this size."""
-    environ: dict[str, Any] = {"wsgi.input": Unreadable(), "CONTENT_LENGTH": str(announced)}
-    return Client().generic("POST", path, content_type="multipart/form-data; boundary=x", **environ).status_code
+    return Client().generic("POST", path, **unreadable(announced)).status_code
+
+
+def unreadable(announced: int) -> dict[str, Any]:
+    """Return the WSGI environment of a form with files of this size. The client of tests sets no type without data."""
+    kind = "multipart/form-data; boundary=x"
+    return {"wsgi.input": Unreadable(), "CONTENT_TYPE": kind, "CONTENT_LENGTH": str(announced)}
 
 
 @pytest.mark.parametrize("path", [SIGN_IN, "/", "/return/", "/exams/TINY/", "/no-such-page/", "/admin/"])
@@ -46,6 +51,21 @@ def test_the_import_accepts_files_up_to_the_size_it_can_read() -> None:
     assert reverse("admin:questions_import") == IMPORT
     assert post_unread(IMPORT, MAX_IMPORT_BYTES) == 302  # sign in first
     assert post_unread(IMPORT, MAX_IMPORT_BYTES + 1) == 413
+
+
+@pytest.mark.django_db
+def test_a_file_is_not_read_before_somebody_is_signed_in(client: Client) -> None:
+    """The check of the form's token reads the form: Django would store the file of anybody."""
+    strict = Client(enforce_csrf_checks=True)
+    strict.cookies["csrftoken"] = "t" * 32
+    for cookie in ("", "x" * 32):
+        strict.cookies["sessionid"] = cookie
+        answer = strict.generic("POST", IMPORT, **unreadable(MAX_IMPORT_BYTES))
+        assert (answer.status_code, answer.headers["Location"]) == (302, f"{SIGN_IN}?next={IMPORT}")
+    client.force_login(factories.user())
+    strict.cookies["sessionid"] = client.cookies["sessionid"].value
+    with pytest.raises(AssertionError, match="the body was read"):
+        strict.generic("POST", IMPORT, **unreadable(MAX_IMPORT_BYTES))
 
 
 @pytest.mark.parametrize("prefix", ["/sub", "/accounts"])
