@@ -22,7 +22,7 @@ from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.practice.selection import allowed
 from exams.services.results.history import PLAN_OF_FORM
 from exams.services.results.review import questions_in_open_exams
-from questions.models import Blueprint
+from questions.models import Blueprint, Revision
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +146,9 @@ def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confid
                 choose=mask.bit_count(),
                 revealed_at=None,
             )
-            .exclude(revision__question__in=hidden_questions(sitter))
+            # Not `revision__question__in`: a join moves all conditions into a subquery, and PostgreSQL does not check
+            # those again after it has waited for the lock.
+            .exclude(revision__in=Revision.objects.filter(question__in=hidden_questions(sitter)).values("pk"))
             .update(confidence=confidence, revealed_at=now, first_shown=Coalesce("first_shown", Value(now)))
         )
     return bool(count)

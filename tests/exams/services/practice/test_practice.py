@@ -1,10 +1,13 @@
 """Test practice attempts: start, reveal, end, and that nothing of them reaches scores and statistics."""
 
+import threading
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Candidate, Response, ScoreReport
 from exams.services.analysis import option_counts
@@ -39,11 +42,14 @@ def sitter(attempt: Attempt) -> Sitter:
     return Sitter(attempt.candidate_id, attempt.candidate.epoch)
 
 
-def save(attempt: Attempt, position: int, *, right: bool = True, version: int = 0) -> int:
+def complete_answer(attempt: Attempt, position: int, *, right: bool) -> int:
     response = attempt.responses.get(position=position)
     mask = response.key if right else response.full & ~response.key
-    if not right:
-        mask = sum([1 << bit for bit in response.bits if mask >> bit & 1][: response.choose])
+    return mask if right else sum([1 << bit for bit in response.bits if mask >> bit & 1][: response.choose])
+
+
+def save(attempt: Attempt, position: int, *, right: bool = True, version: int = 0) -> int:
+    mask = complete_answer(attempt, position, right=right)
     result = answering.save(attempt.uuid, sitter(attempt), position, PostedAnswer(mask, version), NOW)
     assert result.outcome == SaveOutcome.SAVED
     return mask
@@ -193,3 +199,84 @@ def test_practice_reaches_no_statistics_and_a_ruling_corrects_its_key(blueprint:
     assert practice.result(attempt).right == 1
     assert not ScoreReport.objects.exists()
     assert list(audit.differences(NOW)) == []
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+@pytest.mark.parametrize("first", ["save", "reveal"])
+def test_a_save_and_a_reveal_of_one_response_are_serialized(blueprint: Blueprint, first: str) -> None:
+    """What is committed first wins: a changed answer is not revealed, and a revealed one is not changed."""
+    attempt = start(factories.candidate(), blueprint)
+    mask, other_mask = two_answers(attempt)
+    saved, revealed = [], []
+
+    def save_other() -> None:
+        saved.append(answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(other_mask, 1), NOW).outcome)
+
+    def reveal() -> None:
+        revealed.append(practice.reveal(attempt.uuid, sitter(attempt), 1, mask, SURE, NOW))
+
+    leader, follower = (save_other, reveal) if first == "save" else (reveal, save_other)
+    lock_held, over = threading.Event(), threading.Event()
+
+    def follow() -> None:
+        lock_held.wait(60)
+        follower()
+        over.set()
+        connections.close_all()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    with transaction.atomic():
+        leader()
+        lock_held.set()
+        assert not over.wait(0.5), f"nothing waited for the {first}, which locks the attempt"
+    thread.join(60)
+    response = attempt.responses.get(position=1)
+    if first == "save":
+        assert (saved, revealed) == ([SaveOutcome.SAVED], [False])
+        assert (response.ticked, response.revealed_at, response.confidence) == (other_mask, None, None)
+    else:
+        assert (saved, revealed) == ([SaveOutcome.REVEALED], [True])
+        assert (response.ticked, response.revealed_at, response.confidence) == (mask, NOW, SURE)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+def test_of_a_save_that_races_a_reveal_one_takes_effect(blueprint: Blueprint) -> None:
+    for _ in range(20):
+        attempt = start(factories.candidate(), blueprint)
+        mask, other_mask = two_answers(attempt)
+        saved, revealed = [], []
+        race(
+            lambda attempt=attempt, mask=other_mask, saved=saved: saved.append(
+                answering.save(attempt.uuid, sitter(attempt), 1, PostedAnswer(mask, 1), NOW).ok
+            ),
+            lambda attempt=attempt, mask=mask, revealed=revealed: revealed.append(
+                practice.reveal(attempt.uuid, sitter(attempt), 1, mask, SURE, NOW)
+            ),
+        )
+        response = attempt.responses.get(position=1)
+        assert saved != revealed
+        assert response.ticked == (other_mask if saved == [True] else mask)
+        assert (response.revealed_at is not None) == revealed[0]
+
+
+def two_answers(attempt: Attempt) -> tuple[int, int]:
+    """Save a complete answer to the first question. Return it and another one."""
+    return save(attempt, 1), complete_answer(attempt, 1, right=False)
+
+
+def race(*acts: Callable[[], None]) -> None:
+    barrier = threading.Barrier(len(acts))
+
+    def run(act: Callable[[], None]) -> None:
+        barrier.wait()
+        act()
+        connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[act]) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
