@@ -127,6 +127,9 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
     total = opened.attempt.form.n_scored + opened.attempt.form.n_unscored
     if not 1 <= position <= total:
         raise Http404
+    if request.method != "POST" and "find" in request.GET:
+        first = position if position in sheet.positions else next(iter(sheet.positions), position)
+        return redirect(reverse("review_question", args=[uuid, first]) + kept)
     item = next((item for item in sheet.items if item.position == position), None)
     if item is None:
         messages.info(request, _("Question %(n)d is not in this review.") % {"n": position})
@@ -134,9 +137,6 @@ def review_question(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
     if request.method == "POST":
         _set_star(request, opened.attempt, item)
         return SeeOther(reverse("review_question", args=[uuid, position]) + kept)
-    if "find" in request.GET:
-        first = position if position in sheet.positions else next(iter(sheet.positions), position)
-        return redirect(reverse("review_question", args=[uuid, first]) + kept)
     (question,) = reviewed_questions(opened.attempt, opened.cards([item]))
     on_sheet = {position, *sheet.positions}
     shown = [other for other in sheet.items if other.position in on_sheet]

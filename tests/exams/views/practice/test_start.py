@@ -481,6 +481,19 @@ def test_the_end_of_a_practice_says_how_many_were_right(blueprint: Blueprint) ->
     assert "3 questions were not answered." in html
 
 
+def test_the_end_leads_to_the_first_question_that_was_shown(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="4")
+    attempt = Attempt.objects.get()
+    attempt.responses.filter(position__gt=1).update(first_shown=NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    html = client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode()
+    (link,) = re.findall(r'href="([^"]+)">Review<', html)
+    response = client.get(link, follow=True)
+    assert response.request["PATH_INFO"] == f"/attempts/{attempt.uuid}/review/2/"
+    assert "is not in this review" not in response.content.decode()
+
+
 def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="4")

@@ -73,6 +73,8 @@ def test_somebody_with_results_sees_the_last_one_first(blueprint: Blueprint) -> 
     page = browser(candidate).get("/").text
     assert reverse("report", args=[newest.uuid]) in page
     assert reverse("report", args=[older.uuid]) not in page
+    assert f'href="{reverse("review_question", args=[newest.uuid, 1])}' in page
+    assert f'href="{reverse("review", args=[newest.uuid])}"' not in page  # all questions on one page
     assert ">1000</span>" in page
     assert "Start another exam" in page
     for words in ("A full mock exam", "What you get at the end", "A sample question"):
