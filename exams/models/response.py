@@ -104,6 +104,12 @@ class Response(models.Model):
         return [int(digit, 32) for digit in self.order]
 
 
+# The candidate has seen the question: in the room, or in the review of a finished exam, which shows all of them.
+SEEN = Q(first_shown__isnull=False) | Q(
+    attempt__mode="exam", attempt__status__in=["submitted", "scored", "scoring_failed"]
+)
+
+
 class Note(models.Model):
     """A note on one question (position 0: the scratchpad of the exam). Rows exist only for used notes.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 MAX_SWAP_ROUNDS = 8
 SWAP_WINDOW = 32  # unused questions of a topic that a swap considers
+TOPIC_JITTER = 2  # topics whose numbers of unused questions differ by less are drawn in any order
 
 type Shelf = dict[int, dict[str | None, list[PoolItem]]]  # by exam domain and topic
 type Enmity = Mapping[int, Set[int]]
@@ -175,9 +176,16 @@ class FormBuilder:
         return taken
 
     def _in_turn(self, topics: dict[str | None, list[PoolItem]], places: int) -> list[PoolItem]:
-        """Take one question of each topic before a second of any. Questions without a topic count as one topic."""
+        """Take one question of each topic before a second of any. Questions without a topic count as one topic.
+
+        Topics with many unused questions come first, so that the last new exams of a candidate need not take more
+        questions of one topic than a form may have.
+        """
         taken: list[PoolItem] = []
-        waiting = self._rng.sample(list(topics), len(topics)) if places else []
+        waiting: list[str | None] = []
+        if places:
+            order = {topic: len(items) + TOPIC_JITTER * self._rng.random() for topic, items in topics.items()}
+            waiting = sorted(order, key=order.__getitem__, reverse=True)
         turn = 0
         while waiting and len(taken) < places:
             again = []
@@ -194,10 +202,13 @@ class FormBuilder:
         return taken
 
     def _pick(self, items: list[PoolItem]) -> PoolItem | None:
-        """Remove and return one of the least exposed questions of a topic; None if no more of them fit."""
+        """Remove and return one of the least exposed questions of a topic; None if no more of them fit.
+
+        Among equals, questions with new enemies come first: left for the end, two enemies would be on one form.
+        """
         while items and self._has_room(items[0].topic):
             equals = bisect_right(items, self._exposure(items[0]), key=self._exposure)
-            item = items.pop(self._rng.randrange(equals))
+            item = items.pop(max(range(equals), key=lambda n: (self._new_enemies(items[n]), self._rng.random())))
             if not self._barred[item.question]:
                 self._enter(item)
                 return item
@@ -212,6 +223,9 @@ class FormBuilder:
                 self._enter(item)
                 taken.append(item)
         return taken
+
+    def _new_enemies(self, item: PoolItem) -> int:
+        return sum(enemy not in self._supply.last_shown for enemy in self._enmity.get(item.question, ()))
 
     def _exposure(self, item: PoolItem) -> int:
         return self._supply.exposures.get(item.question, 0)

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
 from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
+from exams.models.response import SEEN
 from exams.psychometrics import quotas
 from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, ShortageError, draw_plan
 from questions.models import Blueprint, Enemy, Question
@@ -95,17 +97,13 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
 
 
 def last_shown(candidate: Candidate) -> dict[int, int]:
-    """Return when this candidate was last shown each question, in epoch seconds."""
+    """Return when this candidate has last seen each question, in the room or in a review, in epoch seconds."""
     if candidate.pk is None:
         return {}
     rows = (
-        Response.objects.filter(
-            attempt__candidate=candidate,
-            attempt__mode__in=[Mode.EXAM, Mode.PRACTICE],
-            first_shown__isnull=False,
-        )
+        Response.objects.filter(SEEN, attempt__candidate=candidate)
         .values_list("revision__question_id")
-        .annotate(last=Max("first_shown"))
+        .annotate(last=Max(Coalesce("first_shown", "attempt__submitted_at")))
     )
     return {question: int(last.timestamp()) for question, last in rows}
 

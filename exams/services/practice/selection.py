@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models.functions import Coalesce
+
 from exams.models import Attempt, Candidate, Mode, Response, Star
+from exams.models.response import SEEN
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
 from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
@@ -106,15 +109,16 @@ def allowed(
 
 
 def past_responses(candidate: Candidate) -> dict[int, PastResponse]:
-    """Return the newest response to each question that was ever shown to the candidate: one query.
+    """Return the newest response to each question that the candidate has seen: one query.
 
     Until a response is disclosed, nothing is known about it but that it was shown.
     """
     rows = (
-        Response.objects.filter(attempt__candidate=candidate, first_shown__isnull=False)
-        .order_by("first_shown", "pk")
+        Response.objects.filter(SEEN, attempt__candidate=candidate)
+        .annotate(seen_at=Coalesce("first_shown", "attempt__submitted_at"))
+        .order_by("seen_at", "pk")
         .values_list(
-            *("revision__question_id", "first_shown", "ticked", "correct", "withdrawn", "flagged", "confidence"),
+            *("revision__question_id", "seen_at", "ticked", "correct", "withdrawn", "flagged", "confidence"),
             *("revealed_at", "attempt__status"),
         )
     )

@@ -38,6 +38,16 @@ def test_drawn_questions_that_were_not_shown_stay_new() -> None:
     assert not again.responses.filter(repeat=True).exists()
 
 
+def test_questions_not_opened_in_a_finished_exam_are_not_new_because_the_review_shows_them() -> None:
+    blueprint, candidate = factories.small_blueprint(exams=2), factories.candidate()
+    first = factories.attempt(candidate, blueprint)
+    attempts.finish(first, NOW + timedelta(minutes=1))
+    second = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=1))
+    assert not questions_of(first) & questions_of(second)
+    assert not second.responses.filter(repeat=True).exists()
+    assert len(assembly.last_shown(candidate)) == first.responses.count()
+
+
 def test_repeats_are_marked_and_recorded_when_the_bank_has_no_new_questions() -> None:
     blueprint, candidate = factories.bank(per_domain=(13, 16, 23, 13)), factories.candidate()
     sit_and_see(factories.attempt(candidate, blueprint))
