@@ -165,6 +165,8 @@ def draw_form(blueprint: Blueprint, candidate: Candidate, seed: str, *, new_cand
 
 def _questions_in_open_practice(candidate: Candidate) -> list[int]:
     """Return the questions of the candidate's open practice: an exam with one of them would hide it there."""
+    if candidate.pk is None:
+        return []
     rows = Response.objects.filter(attempt__in=Attempt.objects.open_practices().filter(candidate=candidate))
     return list(rows.order_by().values_list("revision__question", flat=True))
 
