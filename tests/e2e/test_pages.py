@@ -1,5 +1,7 @@
 """Test the pages around the exam: no axe fault, no horizontal scrolling, no violation of the policy."""
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -36,6 +38,19 @@ def test_public_pages_are_accessible_and_fit_a_phone(page: Page, site: Site, pat
         "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
     )
     assert content_width <= window_width
+
+
+@pytest.mark.parametrize("width", [320, 360, 390, 480])
+def test_the_links_of_the_navigation_stay_apart_on_a_phone(page: Page, site: Site, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(f"{site.url}/practice/")
+    boxes = [link.bounding_box() for link in page.get_by_role("navigation", name="Main").get_by_role("link").all()]
+    for left, right in pairwise(boxes):
+        assert left
+        assert right
+        assert right["y"] >= left["y"] + left["height"] or right["x"] >= left["x"] + left["width"] + 12
+        assert right["height"] >= 40
+        assert right["x"] + right["width"] <= width
 
 
 def test_pages_of_a_guest_are_accessible(page: Page, site: Site, faults: list[str]) -> None:
