@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -11,6 +12,18 @@ from tests.e2e.rooms import attempt_id, bit, single, stored
 
 
 class TestTools:
+    @pytest.mark.parametrize("forced_colors", ["none", "active"])
+    def test_a_note_shows_on_the_answer_sheet(self, page: Page, site: Site, forced_colors: Any) -> None:
+        page.emulate_media(forced_colors=forced_colors)
+        start(page, site)
+        cell = page.get_by_role("button", name="Question 1, unanswered")
+        without = cell.screenshot()
+        assert without == cell.screenshot()
+        page.get_by_text("Note on question 1").click()
+        page.get_by_label("Note on question 1").fill("compare the costs")
+        expect(page.get_by_role("button", name="Question 1, unanswered, with a note")).to_be_visible()
+        assert cell.screenshot() != without
+
     def test_notes_scratchpad_and_marks_are_restored_on_another_device(
         self, browser: Browser, page: Page, site: Site
     ) -> None:
