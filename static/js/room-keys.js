@@ -1,7 +1,8 @@
 // The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, N and P move, M flags,
 // R reviews, ? shows help. In practice X checks an answer, then 1-3 say how sure the candidate is. They work by
-// character, in any layout, but not in text fields and dialogs or with Ctrl, Alt or Meta. All other keys are left to the
-// browser: arrows choose within radio buttons, Space ticks.
+// character, in any layout, but not in text fields and dialogs, on links and summaries, or with Ctrl, Alt or Meta. On a
+// button outside the options, no key changes the answer: the candidate may think that a text field has the focus. All
+// other keys are left to the browser: arrows choose within radio buttons, Space ticks.
 
 const OPTIONS = "abcdef";
 
@@ -19,7 +20,9 @@ function busy(event) {
     event.getModifierState("AltGraph") ||
     document.documentElement.dataset.keys === "off" ||
     document.querySelector("[popover]:popover-open:not(.room-sheet)") ||
-    event.target.closest?.("textarea, select, dialog, [contenteditable], input:not([type=radio]):not([type=checkbox])")
+    event.target.closest?.(
+      "textarea, select, dialog, summary, a, [contenteditable], input:not([type=radio]):not([type=checkbox])",
+    )
   );
 }
 
@@ -31,6 +34,7 @@ document.addEventListener("keydown", (event) => {
   const sure = room().querySelectorAll(".sure button");
   if (/^[1-3]$/.test(key) && sure.length) sure[Number(key) - 1].click();
   else if (/^[1-9a-f]$/.test(key)) {
+    if (event.target.closest("button, input") && !event.target.closest(".option")) return;
     const place = OPTIONS.includes(key) ? OPTIONS.indexOf(key) : Number(key) - 1;
     const option = room().querySelectorAll(".option")[place];
     if (!option) return;

@@ -19,6 +19,17 @@ document.addEventListener("input", (event) => {
   saveTimer = setTimeout(send, SAVE_NOTE_AFTER_MS);
 });
 
+// A note that opens is ready for writing: otherwise the words would go to the shortcuts.
+document.addEventListener("click", (event) => {
+  const dock = event.target.closest?.(".note-dock summary")?.parentElement;
+  if (!dock || dock.open) return;
+  event.preventDefault();
+  dock.open = true;
+  const note = dock.querySelector("textarea");
+  note.focus({ preventScroll: true });
+  note.scrollIntoView({ block: "center" });
+});
+
 document.addEventListener("change", (event) => {
   const { name, value } = event.target;
   const page = document.documentElement.dataset;

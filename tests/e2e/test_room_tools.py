@@ -263,6 +263,32 @@ class TestKeyboard:
         assert page.locator("[name=option]:checked").count() == 0
         assert stored(site, attempt)[0] == 0
 
+    @pytest.mark.parametrize("opening", ["click", "Enter"])
+    def test_an_opened_note_is_ready_for_writing_in_view_and_changes_no_answer(
+        self, page: Page, site: Site, opening: str
+    ) -> None:
+        attempt = start(page, site)
+        summary = page.locator(".note-dock summary")
+        if opening == "click":
+            summary.click()
+        else:
+            summary.press("Enter")
+        note = page.get_by_label("Note on question 1")
+        expect(note).to_be_focused()
+        page.keyboard.type("a bad cab, 2 next")
+        expect(note).to_have_value("a bad cab, 2 next")
+        field, moves = note.bounding_box(), page.locator(".room-moves").bounding_box()
+        assert field
+        assert moves
+        assert field["height"] > 60
+        assert field["y"] + field["height"] <= moves["y"]
+        for control in (summary, page.locator(".room-moves [name=flag]")):
+            control.focus()
+            page.keyboard.type("abc2")
+        page.wait_for_timeout(300)
+        assert page.locator("[name=option]:checked").count() == 0
+        assert stored(site, attempt)[0] == 0
+
     def test_letters_choose_and_arrows_move_the_choice_as_in_any_group_of_radio_buttons(
         self, page: Page, site: Site
     ) -> None:
