@@ -1,5 +1,6 @@
 // The keyboard shortcuts of the room: A-F and 1-9 tick, S and then one of these strikes out, N and P move, M flags,
-// R reviews, ? shows help. In practice X checks an answer, then 1-3 say how sure the candidate is. They work by
+// R reviews, ? shows help. In study mode X checks an answer, then 1-3 say how sure the candidate is, so that only letters
+// tick: a digit after a check that was refused would change the answer. They work by
 // character, in any layout, but not in text fields and dialogs, on links and summaries, or with Ctrl, Alt or Meta. On a
 // button outside the options, no key changes the answer: the candidate may think that a text field has the focus. All
 // other keys are left to the browser: arrows choose within radio buttons, Space ticks.
@@ -35,6 +36,7 @@ document.addEventListener("keydown", (event) => {
   if (/^[1-3]$/.test(key) && sure.length) sure[Number(key) - 1].click();
   else if (/^[1-9a-f]$/.test(key)) {
     if (event.target.closest("button, input") && !event.target.closest(".option")) return;
+    if (/\d/.test(key) && room().querySelector(".check-answer, .sure")) return; // in study mode digits say how sure
     const place = OPTIONS.includes(key) ? OPTIONS.indexOf(key) : Number(key) - 1;
     const option = room().querySelectorAll(".option")[place];
     if (!option) return;

@@ -60,8 +60,13 @@ def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
     choose = page.locator("#pick-hint").get_attribute("data-choose") if page.locator("#pick-hint").count() else "1"
     for key in "abcdef"[: int(choose or 1)]:
         page.keyboard.press(key)
+    page.keyboard.press("1")  # says how sure only when the page asks, and never unticks
+    expect(page.locator("[name=option]:checked")).to_have_count(int(choose or 1))
+    expect(page.locator("[name=option]").first).to_be_checked()
     page.keyboard.press("x")
     expect(page.locator(".sure")).to_be_visible()
+    page.keyboard.press("9")
+    expect(page.locator("[name=option]").first).to_be_checked()
     page.keyboard.press("3")
     expect(page.locator(".verdict-line")).to_contain_text("You were sure.")
     page.keyboard.press("a")  # nothing is left to choose
