@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from django.db.models import F
-
 from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.readiness import (
     MAX_EXAMS,
@@ -16,7 +14,7 @@ from exams.psychometrics.readiness import (
 )
 from exams.psychometrics.scaling import PassLine
 from exams.services.progress.trend import ScoredExam
-from exams.services.results.report import MAX_RELIABLE_REPEAT_SHARE
+from exams.services.results.report import reliable
 
 MAX_PREDICTIONS = 1000  # the newest of this installation
 
@@ -24,12 +22,10 @@ MAX_PREDICTIONS = 1000  # the newest of this installation
 def past_results(candidate: Candidate, blueprint_code: str) -> list[ExamResult]:
     """Return the newest reliable results of a blueprint, newest first, for the prediction at a start: one query."""
     rows = (
-        Attempt.objects.filter(
-            candidate=candidate,
-            mode=Mode.EXAM,
-            status=Attempt.Status.SCORED,
-            blueprint_code=blueprint_code,
-            report__repeats__lte=F("report__n") * MAX_RELIABLE_REPEAT_SHARE,
+        reliable(
+            Attempt.objects.filter(
+                candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED, blueprint_code=blueprint_code
+            )
         )
         .order_by("-started_at")
         .values_list("report__raw", "report__n", "report__kappa")[:MAX_EXAMS]
@@ -39,19 +35,18 @@ def past_results(candidate: Candidate, blueprint_code: str) -> list[ExamResult]:
 
 def readiness(exams: Sequence[ScoredExam]) -> float | None:
     """Return the chance of passing another exam like the newest of these, oldest first; None without a reliable one."""
-    reliable = [exam for exam in reversed(exams) if not exam.unreliable]
-    if not reliable:
+    counting = [exam for exam in reversed(exams) if not exam.unreliable]
+    if not counting:
         return None
-    newest = reliable[0]
+    newest = counting[0]
     form = PassLine(Fraction(newest.kappa), (newest.result.difficulty,) * newest.n)
-    return chance_to_pass([exam.result for exam in reliable], form)
+    return chance_to_pass([exam.result for exam in counting], form)
 
 
 def prediction_record() -> list[RecordBin]:
     """Return how the newest predictions of this installation came true: one query. Empty while there are too few."""
     rows = (
-        Attempt.objects.scored_exams()
-        .filter(predicted__isnull=False, report__repeats__lte=F("report__n") * MAX_RELIABLE_REPEAT_SHARE)
+        reliable(Attempt.objects.scored_exams().filter(predicted__isnull=False))
         .order_by("-pk")
         .values_list("predicted", "report__passed")
     )

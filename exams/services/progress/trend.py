@@ -12,7 +12,7 @@ from django.db.models import Max
 from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.readiness import ExamResult
 from exams.services.results.history import MAX_EXAMS
-from exams.services.results.report import MAX_RELIABLE_REPEAT_SHARE
+from exams.services.results.report import UNANSWERED, is_hollow, is_repetitive
 
 SIGNIFICANT_Z = 1.96  # a difference of fewer standard errors is within chance
 
@@ -36,11 +36,20 @@ class ScoredExam:
     pass_mark: int
     passed: bool
     repeats: int
+    unanswered: int
+
+    @property
+    def hollow(self) -> bool:
+        return is_hollow(self.unanswered, self.n)
+
+    @property
+    def repetitive(self) -> bool:
+        return is_repetitive(self.repeats, self.n)
 
     @property
     def unreliable(self) -> bool:
-        """Whether too many repeats make the score probably too high: it is not part of the trend."""
-        return self.repeats > MAX_RELIABLE_REPEAT_SHARE * self.n
+        """Whether repeats or unanswered questions leave the score out of the trend."""
+        return self.hollow or self.repetitive
 
     @property
     def result(self) -> ExamResult:
@@ -87,6 +96,7 @@ def scored_exams(candidate: Candidate, blueprint_code: str) -> list[ScoredExam]:
             *("pk", "uuid", "started_at", "submitted_at", "deadline", "predicted"),
             *("report__raw", "report__n", "report__kappa", "report__scaled", "report__band_lo", "report__band_hi"),
             *("report__pass_mark", "report__passed", "report__repeats"),
+            UNANSWERED,
         )
     )
     return [ScoredExam(*row) for row in reversed(rows[:MAX_EXAMS])]

@@ -36,7 +36,8 @@ def has_attempts(candidate: Candidate) -> bool:
 def newest_result(candidate: Candidate) -> Attempt | None:
     """Return the newest scored exam of this candidate with its report, if any."""
     exams = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
-    return exams.select_related("report", "form__blueprint").order_by("-started_at").first()
+    rows = exams.select_related("report", "form__blueprint").prefetch_related("report__domains")
+    return rows.order_by("-started_at").first()
 
 
 def downloadable_exams(candidate: Candidate) -> QuerySet[Attempt]:

@@ -1,4 +1,4 @@
-"""What a finished exam suggests to do next: the topics that were missed, and the pace."""
+"""What a finished exam suggests to do next: the topics with wrong answers, and the pace."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from exams.services.results.review_filters import SLOW, ReviewItem
 
 @dataclass(frozen=True, slots=True)
 class MissedTopic:
-    """A topic with scored questions that were missed, of all its scored questions in the exam."""
+    """A topic with scored questions answered wrong, of all its scored questions in the exam."""
 
     slug: str
     title: str
-    missed: int
+    wrong: int
     n: int
 
 
@@ -31,15 +31,15 @@ class Pace:
 
 
 def missed_topics(items: Iterable[ReviewItem]) -> list[MissedTopic]:
-    """Return the topics with missed questions, most missed first."""
+    """Return the topics with wrong answers, most first. A question left open says nothing of its topic."""
     counts: dict[tuple[str, str], list[int]] = {}
     for item in items:
         if item.topic and item.response.scored and not item.response.withdrawn:
             count = counts.setdefault((item.topic, item.topic_title), [0, 0])
-            count[0] += "missed" in item.states
+            count[0] += item.states >= {"missed", "wrong"}
             count[1] += 1
-    topics = [MissedTopic(slug, title, missed, n) for (slug, title), (missed, n) in counts.items() if missed]
-    return sorted(topics, key=lambda topic: (-topic.missed, topic.n, topic.title))
+    topics = [MissedTopic(slug, title, wrong, n) for (slug, title), (wrong, n) in counts.items() if wrong]
+    return sorted(topics, key=lambda topic: (-topic.wrong, topic.n, topic.title))
 
 
 def pace_of(attempt: Attempt, items: Iterable[ReviewItem]) -> Pace | None:

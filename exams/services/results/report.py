@@ -5,13 +5,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, prefetch_related_objects
+
 from exams.models import Attempt, DomainResult, ScoreReport
 from exams.psychometrics import precision, scaling
 from exams.services.attempt import extra_time
 from exams.services.results import corrections
 from exams.services.results.corrections import Correction
 
-MAX_RELIABLE_REPEAT_SHARE = 0.10  # of the scored questions; with more repeats a score is unreliable
+# Of the scored questions: with more repeats or more questions left open, a score is unreliable.
+MAX_RELIABLE_REPEAT_SHARE = 0.10
+MAX_RELIABLE_UNANSWERED_SHARE = 0.25
+
+# For queries of attempts.
+UNANSWERED = Subquery(
+    DomainResult.objects.filter(report=OuterRef("report"))
+    .order_by()
+    .values("report")
+    .annotate(total=Sum("unanswered"))
+    .values("total")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +71,9 @@ class ReportPage:
     unscored: int
     unscored_live: int
     repeats: int
-    unreliable: bool
+    repetitive: bool
+    unanswered: int
+    hollow: bool
     domains: list[DomainRow]
     below: list[str]
     seed: str
@@ -71,6 +86,10 @@ class ReportPage:
     extra_standing: int  # set by staff for this candidate
     corrections: list[Correction]  # by key rulings, oldest first
     score_retained: bool  # a ruling left too few questions for a new score
+
+    @property
+    def unreliable(self) -> bool:
+        return self.repetitive or self.hollow
 
 
 def tenths(probability: float) -> int:
@@ -91,15 +110,35 @@ def percent(probability: float) -> str:
     return f"{math.floor(probability * 100 + 0.5)}%"
 
 
-def is_unreliable(report: ScoreReport) -> bool:
-    """Return whether the score is probably too high because of repeats, and says nothing about another exam."""
-    return report.repeats > MAX_RELIABLE_REPEAT_SHARE * report.n
+def is_repetitive(repeats: int, n: int) -> bool:
+    """Return whether a score is probably too high because of repeats, and says nothing about another exam."""
+    return repeats > MAX_RELIABLE_REPEAT_SHARE * n
+
+
+def is_hollow(unanswered: int, n: int) -> bool:
+    """Return whether too many questions were left open for a score to say much about the level."""
+    return unanswered > MAX_RELIABLE_UNANSWERED_SHARE * n
+
+
+def count_open(report: ScoreReport) -> int:
+    """Return how many scored questions were not answered. Prefetch `domains` for many reports."""
+    return sum(result.unanswered for result in report.domains.all())
+
+
+def reliable(attempts: QuerySet[Attempt]) -> QuerySet[Attempt]:
+    """Return the scored attempts whose scores are neither repetitive nor hollow."""
+    return attempts.alias(unanswered=UNANSWERED).filter(
+        report__repeats__lte=F("report__n") * MAX_RELIABLE_REPEAT_SHARE,
+        unanswered__lte=F("report__n") * MAX_RELIABLE_UNANSWERED_SHARE,
+    )
 
 
 def report_page(attempt: Attempt) -> ReportPage:
     """Return the figures for a scored attempt, loaded with form, blueprint and report."""
     report, form = attempt.report, attempt.form
     assert report is not None, "only a scored attempt has a report"
+    prefetch_related_objects([report], "domains")
+    unanswered = count_open(report)
     score_retained = corrections.score_retained(attempt)
     # After a ruling that left the old score, the responses are not those of the report.
     difficulties = {} if score_retained else _difficulties_by_domain(attempt)
@@ -132,7 +171,9 @@ def report_page(attempt: Attempt) -> ReportPage:
         unscored=form.n_unscored,
         unscored_live=form.recipe.get("unscored_live", 0),
         repeats=report.repeats,
-        unreliable=is_unreliable(report),
+        repetitive=is_repetitive(report.repeats, report.n),
+        unanswered=unanswered,
+        hollow=is_hollow(unanswered, report.n),
         domains=domains,
         below=[row.title for row in domains if row.verdict == DomainResult.Verdict.BELOW],
         seed=form.seed,

@@ -67,7 +67,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     ]
     items = review_items(attempt, disclosed, noted=())
     missed_topics = next_steps.missed_topics(items)
-    ended_by_time = attempt.closed_by == Attempt.ClosedBy.TIME
+    practices_topics = bool(missed_topics and attempt.form.blueprint.exam.practice)
+    offers_unanswered = attempt.closed_by == Attempt.ClosedBy.TIME or not practices_topics
+    to_practice = count_unanswered(attempt, access.candidate_ids(request)) if offers_unanswered else 0
     context |= {
         "page": page,
         "chart": ScaleChart.of(attempt.report, attempt.form.blueprint.exam.scale),
@@ -80,7 +82,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
         "total": attempt.form.n_scored + attempt.form.n_unscored,
         "new_questions": page.n - page.repeats,
-        "to_practice": count_unanswered(attempt, access.candidate_ids(request)) if ended_by_time else 0,
+        "to_practice": to_practice,
+        "unanswered_look": "" if practices_topics else "primary",
+        "look_of_review": "" if practices_topics or to_practice else "primary",
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
     }
     return render(request, "exams/results/report.html", context)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from exams.models import ScoreReport
-from exams.services.results.report import is_unreliable
+from exams.services.results.report import count_open, is_hollow, is_repetitive
 from questions.content.blueprint import Scale
 
 
@@ -20,12 +20,13 @@ class ScaleChart:
     @classmethod
     def of(cls, report: ScoreReport, scale: Scale) -> "ScaleChart":
         """Return the chart of a report, on the scale of its exam."""
+        unreliable = is_repetitive(report.repeats, report.n) or is_hollow(count_open(report), report.n)
         return cls(
             minimum=scale.min,
             passing=report.pass_mark,
             maximum=scale.max,
             scaled=report.scaled,
-            band=None if is_unreliable(report) else (report.band_lo, report.band_hi),
+            band=None if unreliable else (report.band_lo, report.band_hi),
         )
 
     def _percent(self, points: int) -> float:

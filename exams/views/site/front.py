@@ -14,9 +14,10 @@ from exams import access
 from exams.models import Candidate
 from exams.services.attempt import assembly, attempts
 from exams.services.practice import repetition
-from exams.services.practice.next_step import NextStep, next_step
+from exams.services.practice.next_step import next_step
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
+from exams.services.results.report import count_open, is_hollow
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.rules import StartToken, retirement_date
 from exams.views.practice.home import SESSION_SIZE
@@ -76,10 +77,9 @@ def _dashboard(
     ]
     last = newest_result(candidate)
     beside = [pending_guest.pk] if pending_guest else []
-    step: NextStep | None = next_step(candidate, blueprint, beside)
+    step = None if open_exams else next_step(candidate, blueprint, beside)
     n_due = len(repetition.due_questions(candidate, blueprint, now, beside))
-    if open_exams and step and step.kind == "exam":
-        step = None
+    last_unanswered = count_open(last.report) if last and last.report else 0
     return {
         "open_exams": open_exams,
         "is_open": any(attempt.blueprint_code == blueprint.code for attempt, _clock in open_exams),
@@ -90,6 +90,8 @@ def _dashboard(
         "due_size": min(SESSION_SIZE, n_due),
         "correction": newest_correction(candidate, now - CORRECTION_SHOWN_FOR),
         "last": last,
+        "last_unanswered": last_unanswered,
+        "last_hollow": bool(last and last.report and is_hollow(last_unanswered, last.report.n)),
         "last_chart": ScaleChart.of(last.report, last.form.blueprint.exam.scale) if last and last.report else None,
         "trend": trend_to(candidate, last) if last else None,
     }

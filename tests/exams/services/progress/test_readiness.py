@@ -22,6 +22,10 @@ def test_the_prediction_rests_on_the_newest_reliable_exams(django_assert_num_que
     repeats = handed_in(4, alice, blueprint, now=NOW + timedelta(days=8))
     repeats.responses.update(repeat=True)
     scored(repeats)
+    hollow = handed_in(4, alice, blueprint, now=NOW + timedelta(days=9))
+    left_open = hollow.responses.filter(scored=True).values_list("pk", flat=True)[:2]
+    hollow.responses.filter(pk__in=list(left_open)).update(ticked=0)
+    scored(hollow)
     with django_assert_num_queries(1):
         results = readiness.past_results(alice, "TINY")
     assert [result.right for result in results] == [1, 0, 4, 3, 2]

@@ -15,7 +15,7 @@ from tests import factories
 from tests.factories import NOW, handed_in, scored
 
 
-def exam(scaled: int, lo: int, hi: int, *, repeats: int = 0) -> ScoredExam:
+def exam(scaled: int, lo: int, hi: int, *, repeats: int = 0, unanswered: int = 0) -> ScoredExam:
     return ScoredExam(
         key=1,
         uuid=uuid4(),
@@ -32,6 +32,7 @@ def exam(scaled: int, lo: int, hi: int, *, repeats: int = 0) -> ScoredExam:
         pass_mark=750,
         passed=scaled >= 750,
         repeats=repeats,
+        unanswered=unanswered,
     )
 
 
@@ -50,6 +51,12 @@ def test_exams_full_of_repeats_are_compared_with_nothing() -> None:
     points = trend([exam(600, 550, 650), exam(900, 850, 950, repeats=6), exam(610, 560, 660, repeats=5)])
     assert [point.change for point in points] == [None, None, 10]
     assert [point.exam.unreliable for point in points] == [False, True, False]
+
+
+def test_exams_with_more_than_a_quarter_unanswered_are_compared_with_nothing() -> None:
+    points = trend([exam(600, 550, 650), exam(100, 100, 150, unanswered=13), exam(610, 560, 660, unanswered=12)])
+    assert [point.change for point in points] == [None, None, 10]
+    assert [point.exam.hollow for point in points] == [False, True, False]
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -54,10 +55,10 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "34 of 50 scored questions correct. The pass line was 35: 1 more.",
         "A score from 50 questions has some uncertainty. Your level is probably (2 chances in 3) between 674 and 790.",
         "If you took another exam like this now, you would pass about 5 times in 10.",
-        "What next Practice the 16 topics you missed Review the 16 scored questions you missed",
+        "What next Practice the 16 topics with wrong answers Review the 16 scored questions you missed",
         "Next exam: 1 fresh left",
         "Review all 65 questions",
-        "Topics you missed",
+        "Topics with wrong answers",
         "How this was computed",
     )
     assert "Practice estimate" in page
@@ -86,10 +87,13 @@ def test_without_wrong_answers_there_is_no_link_to_review_them() -> None:
 
 def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     attempt = worked_example(50)
-    attempt.responses.filter(exam_domain=3).update(ticked=0)
+    in_domain = attempt.responses.filter(exam_domain=3, scored=True)
+    left_open = in_domain.values_list("pk", flat=True)[:12]
+    in_domain.update(ticked=F("full") - F("key"))
+    Response.objects.filter(pk__in=list(left_open)).update(ticked=0)
     page = report_text(scored(attempt))
     assert "Study first: Modeling. You are below the standard there." in page
-    assert "18 unanswered" in page
+    assert "12 unanswered" in page
     assert_in_order(page, "Near: too few to tell" if "Near" in page else "Above the standard", "Below the standard")
 
 
@@ -139,6 +143,28 @@ def test_a_score_with_many_repeats_claims_nothing_about_another_exam() -> None:
         assert claim not in page
 
 
+@pytest.mark.parametrize(("left_open", "hollow"), [(12, False), (13, True)])
+def test_a_score_with_more_than_a_quarter_unanswered_claims_nothing(left_open: int, hollow: bool) -> None:
+    attempt = worked_example(50)
+    keys = attempt.responses.filter(scored=True).values_list("pk", flat=True)[:left_open]
+    Response.objects.filter(pk__in=list(keys)).update(ticked=0)
+    page = report_text(scored(attempt))
+    sentence = f"{left_open} of 50 questions were not answered, so this score says little about your level."
+    assert (sentence in page) is hollow
+    for claim in ("times in 10", "2 chances in 3", "68 percent band", "Compared with the standard", "Would pass"):
+        assert (claim in page) is not hollow, claim
+
+
+def test_questions_left_open_are_no_missed_topics_but_are_offered_as_practice() -> None:
+    attempt = worked_example(50)
+    keys = attempt.responses.filter(scored=True).values_list("pk", flat=True)[:28]
+    Response.objects.filter(pk__in=list(keys)).update(ticked=0)
+    page = report_text(scored(attempt))
+    assert "wrong answers" not in page
+    assert "28 scored questions were not answered." in page
+    assert "Go on with the 28 unanswered questions as practice" in page
+
+
 def test_the_review_link_counts_what_the_filter_shows() -> None:
     attempt = worked_example(27)
     attempt.responses.filter(scored=False).update(ticked=0)
@@ -163,10 +189,10 @@ def test_missed_topics_lead_to_their_study_page_their_questions_and_practice() -
         topic = response.revision.question.topic
         assert topic
         assert f'href="{reverse("guide_topic", args=[topic.slug])}">{topic.title}</a>' in html
-        assert f'href="{reverse("review", args=[attempt.uuid])}?show=missed&topic={topic.slug}">' in html
+        assert f'href="{reverse("review", args=[attempt.uuid])}?show=missed&show=wrong&topic={topic.slug}">' in html
         assert f'name="topic" value="{topic.slug}"' in html
     assert html.count('name="topic"') == len(missed)
-    assert "1 of 1 missed" in html
+    assert "1 of 1 wrong" in html
 
 
 def test_topics_are_listed_with_their_misses_most_missed_first() -> None:
@@ -176,11 +202,11 @@ def test_topics_are_listed_with_their_misses_most_missed_first() -> None:
     for row in rows[:2]:
         row.revision.question.topic = topic
         row.revision.question.save()
-    rows.update(ticked=0)
+    rows.update(ticked=F("full") - F("key"))
     first, *others = next_steps.missed_topics(review_items(attempt, review.responses(attempt), noted=()))
     assert topic
-    assert (first.slug, first.missed, first.n) == (topic.slug, 2, 2)
-    assert [(other.missed, other.n) for other in others] == [(1, 1), (1, 1)]
+    assert (first.slug, first.wrong, first.n) == (topic.slug, 2, 2)
+    assert [(other.wrong, other.n) for other in others] == [(1, 1), (1, 1)]
 
 
 def test_the_pace_is_stated_with_the_slow_questions() -> None:

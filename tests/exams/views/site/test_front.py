@@ -192,6 +192,14 @@ class TestThoseWhoComeBack:
         assert "An exam is running" in page
         assert "Next best step" not in page
 
+    def test_a_running_exam_has_no_other_next_step(self, blueprint: Blueprint) -> None:
+        candidate = scored(handed_in(0, blueprint=blueprint)).candidate
+        assert "Next best step" in self.page(candidate)
+        factories.attempt(candidate, blueprint, now=timezone.now())
+        page = self.page(candidate)
+        assert "An exam is running" in page
+        assert "Next best step" not in page
+
     def test_the_trend_is_drawn_from_two_results_on(self, blueprint: Blueprint) -> None:
         candidate = factories.candidate()
         scored(handed_in(1, candidate, blueprint))
@@ -212,5 +220,5 @@ class TestThoseWhoComeBack:
             scored(attempt)
         client = browser(candidate)
         client.get("/")  # the pool is read once
-        with django_assert_num_queries(23):
+        with django_assert_num_queries(24):
             client.get("/")
