@@ -3,6 +3,7 @@
 // stores answers that the server does not have yet; they are sent in order as soon as it responds.
 
 import { hideMessage, showMessage, text } from "./room-messages.js";
+import * as papers from "./room-papers.js";
 import {
   ANSWERED,
   FULL,
@@ -17,7 +18,7 @@ import {
   post,
 } from "./room-protocol.js";
 import { DONE, RETRY, createQueue } from "./room-queue.js";
-import { hint, markCell } from "./room-sheet.js";
+import { hint, markCell, refreshSheet } from "./room-sheet.js";
 import { storeFor } from "./room-store.js";
 import { countVisibleTime, restartVisibleTime } from "./room-timing.js";
 
@@ -26,13 +27,16 @@ const UNSAVED_AFTER_MS = 1800; // then the answer is shown as not saved
 const RETRY_AFTER_MS = 2500; // between tries while the server does not respond
 const CHECK_MARK = '<svg class="icon" viewBox="0 0 16 16" aria-hidden="true"><path d="M3 8.5 6.5 12 13 4.5"/></svg>';
 
-const room = () => document.getElementById("room");
+export const room = () => document.getElementById("room");
 const field = (name) => room().elements.namedItem(name);
-const position = () => Number(room().dataset.position);
-const ticks = () => [...room().querySelectorAll('[name="option"]:checked')].map((box) => box.value);
+export const position = () => Number(room().dataset.position);
+const formOf = (shown) => (shown === position() ? room() : papers.paper(shown));
+export const ticks = (form = room()) => [...form.querySelectorAll('[name="option"]:checked')].map((box) => box.value);
+const isDown = () => trouble !== OK || !navigator.onLine;
 const store = storeFor(room().dataset.attempt, room().dataset.candidate);
 const queue = createQueue({
   save,
+  leave,
   move,
   pause: () => new Promise((wake) => setTimeout(wake, RETRY_AFTER_MS)),
   active: () => Boolean(room()),
@@ -42,11 +46,12 @@ export const enqueue = queue.enqueue;
 
 let leaving = false; // do not ask before the page is left
 let timeIsUp = false;
+let trouble = OK; // the last outcome, if the server did not answer
 let moveValues = {}; // posted by the running move in addition to the form fields
 
 // --- Messages and the save state ---
 
-function showState(state) {
+export function showState(state) {
   const box = document.getElementById("save");
   box.classList.toggle("unsaved", state === "unsaved");
   box.innerHTML = state === "saved" ? CHECK_MARK : "";
@@ -54,45 +59,53 @@ function showState(state) {
 }
 
 function showTrouble(outcome) {
+  trouble = outcome;
+  const waiting = queue.takeMove();
+  if (waiting) go(waiting); // its question may be in memory
   showState("unsaved");
   const signIn = { href: room().dataset.signIn, text: text("signIn") };
   const show = (name, link) => showMessage("save", text(name), { alert: true, link });
   if (outcome === SIGNED_OUT) show("session", signIn);
   else if (timeIsUp) show("lateAway");
-  else if (!store.get(position()) && Object.keys(editedNotes()).length) show("awayNote");
+  else if (papers.haveEditedNote() || (!store.get(position()) && Object.keys(editedNotes()).length)) show("awayNote");
   else if (outcome === FULL) show("full");
-  else show(queue.hasMove() ? "awayMoving" : "away");
+  else if (!queue.hasMove()) show("away");
+  else show(queue.waitingMove().move === "check" || queue.waitingMove().sure ? "awayCheck" : "awayMoving");
 }
 
 function showWell() {
+  trouble = OK;
   hideMessage("save");
   if (store.positions().length === 0) showState(Number(field("version").value) ? "saved" : "none");
 }
 
 // --- A save ---
 
-function bodyFor(saved) {
-  if (saved === position()) {
-    countVisibleTime();
-    return new FormData(room());
+function bodyFor(saved, values) {
+  if (saved === position()) countVisibleTime();
+  const body = new FormData(formOf(saved));
+  if (!formOf(saved)) {
+    const entry = store.get(saved); // from before a reload
+    for (const bit of entry.ticks) body.append("option", bit);
+    body.set("version", entry.version);
+    body.set("seconds", entry.seconds);
   }
-  const entry = store.get(saved);
-  const body = new FormData();
-  for (const bit of entry.ticks) body.append("option", bit);
-  body.set("version", entry.version);
-  body.set("seconds", entry.seconds);
+  for (const [name, value] of Object.entries(values)) body.set(name, value);
+  body.set("unsent", store.answers()); // said if they are too late
+  body.set("csrfmiddlewaretoken", csrfToken());
   return body;
 }
 
+const addressOf = (shown) => room().action.replace(/\d+\/$/, `${shown}/`);
+
 async function save({ position: saved, values }) {
-  if (saved !== position() && !store.get(saved)) return DONE; // a move has sent it already
-  const sent = saved === position() ? ticks().join() : "";
-  const body = bodyFor(saved);
-  for (const [name, value] of Object.entries({ move: "stay", ...values })) body.set(name, value);
-  body.set("csrfmiddlewaretoken", csrfToken());
+  const form = formOf(saved);
+  if (!form && !store.get(saved)) return DONE; // a move has sent it already
+  const sent = form ? ticks(form).join() : "";
+  const body = bodyFor(saved, { move: "stay", ...values });
   const saving = setTimeout(() => showState("saving"), SAVING_AFTER_MS);
   const unsaved = setTimeout(() => showState("unsaved"), UNSAVED_AFTER_MS);
-  const { outcome, html } = await post(room().action.replace(/\d+\/$/, `${saved}/`), body);
+  const { outcome, html } = await post(addressOf(saved), body);
   clearTimeout(saving);
   clearTimeout(unsaved);
   if (!isAnswered(outcome)) {
@@ -105,28 +118,42 @@ async function save({ position: saved, values }) {
 }
 
 function acknowledge(saved, answer, sent) {
-  if (saved !== position()) {
+  const form = formOf(saved);
+  if (!form) {
     store.take(saved);
   } else {
-    field("version").value = answer.version;
-    field("marks").value = "";
+    const fields = form.elements;
+    fields.namedItem("version").value = answer.version;
+    fields.namedItem("marks").value = "";
     for (const name of ["note", "pad"]) {
-      delete field(name).dataset.dirty;
+      const note = fields.namedItem(name);
+      if (!note) continue; // the scratchpad is on the page alone
+      delete note.dataset.dirty;
       if (answer[`${name}Version`] === undefined) continue;
-      field(`${name}_version`).value = answer[`${name}Version`];
-      field(`${name}_was`).value = answer[`${name}Was`];
-      if (answer[`${name}Text`] !== undefined) field(name).value = answer[`${name}Text`];
+      fields.namedItem(`${name}_version`).value = answer[`${name}Version`];
+      fields.namedItem(`${name}_was`).value = answer[`${name}Was`];
+      if (answer[`${name}Text`] !== undefined) note.value = answer[`${name}Text`];
     }
-    if (ticks().join() === sent) store.take(saved);
-    else keepAnswer();
+    stored(saved, sent);
   }
   showWell();
   if (!store.positions().length) showState("saved");
   document.dispatchEvent(new CustomEvent("room:server-time", { detail: Number(answer.now) }));
 }
 
+function stored(saved, sent) {
+  const form = formOf(saved);
+  if (saved !== position() && queue.isLeaving(saved)) {
+    store.see(saved, form.elements.namedItem("version").value); // the server has yet to learn that it was left
+    return;
+  }
+  if (!form || ticks(form).join() === sent) store.take(saved);
+  else if (saved === position()) keepAnswer();
+}
+
 function showRefusal(saved, html) {
   // Show the page of the server: another window saved a newer answer, or the exam is over.
+  trouble = OK;
   const page = parsePage(html);
   if (!page.getElementById("room")) {
     showEnd(page);
@@ -136,10 +163,13 @@ function showRefusal(saved, html) {
     store.take(saved); // the page of the server offers the refused answer
     queue.dropWaitingMoves(); // stay, to show the reason
     const notes = editedNotes();
-    room().replaceWith(page.getElementById("room"));
+    showPage(page.getElementById("room"));
     restoreNotes(notes);
-    questionShown();
+  } else if (store.get(saved)?.seen) {
+    papers.drop(saved); // nothing to store: the other window has shown it
+    store.take(saved);
   } else {
+    papers.drop(saved); // the server has another state
     store.refuse(saved); // kept until the candidate opens this question and chooses
     showMessage("other", text("elsewhere", { n: saved }), { alert: true });
   }
@@ -166,30 +196,115 @@ function restoreNotes(notes) {
   if (Object.keys(notes).length) enqueue({ position: position() });
 }
 
-function keepAnswer() {
+export function keepAnswer(more = {}) {
   store.put(position(), {
     ticks: ticks(),
     version: Number(field("version").value),
     seconds: Number(field("seconds").value),
+    ...more,
   });
+}
+
+function showPage(form) {
+  room().replaceWith(form);
+  questionShown();
+}
+
+// --- A question from memory ---
+
+export function go(values, { again = false } = {}) {
+  const target = targetOf(values);
+  if (again && queue.isLeaving() && !isDown()) return; // a double click leaves one question
+  // A save that is on its way may be refused. Then the question stays, to show the reason.
+  const waits = queue.isBusy() && !isDown();
+  if (!waits && !queue.hasMove() && canShow(target)) showFromMemory(target);
+  else enqueue({ move: values });
+}
+
+function targetOf({ move: direction, go: target }) {
+  if (target) return Number(target);
+  // Under a filter only the server knows where Next leads.
+  const step = field("show").value === "all" ? { next: 1, previous: -1 }[direction] : 0;
+  return step ? position() + step : 0;
+}
+
+// The question that came ahead is new. Others may have changed in another window, so the server is asked if it responds.
+const canShow = (target) =>
+  !timeIsUp && trouble !== SIGNED_OUT && (papers.isAhead(target) || (papers.paper(target) && isDown()));
+
+function showFromMemory(target) {
+  const from = position();
+  countVisibleTime();
+  if (field("note").dataset.dirty) enqueue({ position: from });
+  if (!store.get(from)) keepAnswer({ seen: true });
+  papers.show(target);
+  history.pushState({ htmx: true }, "", addressOf(target));
+  window.scrollTo(0, 0);
+  questionShown();
+  if (isDown()) showState("unsaved");
+  enqueue({ leave: from, values: { go: target } });
+}
+
+async function leave({ leave: left, values }) {
+  if (left === position()) {
+    if (store.get(left)?.seen) store.take(left); // the candidate came back, and will leave it again
+    return DONE;
+  }
+  const form = formOf(left);
+  if (store.get(left)?.refused || (!form && !store.get(left))) return DONE;
+  const sent = form ? ticks(form).join() : "";
+  const unsaved = setTimeout(() => showState("unsaved"), UNSAVED_AFTER_MS);
+  const { outcome, html } = await post(addressOf(left), bodyFor(left, values));
+  clearTimeout(unsaved);
+  if (!isAnswered(outcome)) {
+    showTrouble(outcome);
+    return RETRY;
+  }
+  if (outcome === ANSWERED) {
+    showRefusal(left, html);
+    return DONE;
+  }
+  if (!form || ticks(form).join() === sent) store.take(left);
+  showWell();
+  compare(parsePage(html).getElementById("room"));
+  return DONE;
+}
+
+function compare(form) {
+  // The server's state of the question that was shown from memory, with the one after it.
+  if (!form) return; // the time is over
+  document.dispatchEvent(new CustomEvent("room:server-time", { detail: Number(form.dataset.now) }));
+  papers.keepAhead(form);
+  if (Number(form.dataset.position) !== position() || store.positions().length) return;
+  const isOutdated = ["version", "note_version", "unchanged"].some(
+    (name) => form.elements.namedItem(name)?.value !== field(name)?.value,
+  );
+  if (isOutdated && !Object.keys(editedNotes()).length) showPage(form); // another window has changed it
+  else refreshSheet(form.querySelector(".sheet"));
 }
 
 // --- A move ---
 
 async function move(values) {
+  if (canShow(targetOf(values))) {
+    showFromMemory(targetOf(values));
+    return DONE;
+  }
   const form = room();
   const from = position();
   countVisibleTime();
   const question = form.querySelector(".room-question");
   question.inert = true; // a tick made now would be lost with the question that is being left
-  moveValues = { ...values, csrfmiddlewaretoken: csrfToken() };
+  moveValues = { ...values, unsent: store.answers(), csrfmiddlewaretoken: csrfToken() };
   const unsaved = setTimeout(() => showState("unsaved"), UNSAVED_AFTER_MS);
   const outcome = await postMove(form, moveValues);
   clearTimeout(unsaved);
   question.inert = false;
   if (!isAnswered(outcome)) {
     showTrouble(outcome);
-    return RETRY;
+    if (!canShow(targetOf(values))) return RETRY;
+    showFromMemory(targetOf(values));
+    return DONE;
   }
   store.take(from);
   if (outcome === ANSWERED && !room()) store.clear();
@@ -197,75 +312,15 @@ async function move(values) {
   return DONE;
 }
 
-// --- What the candidate does ---
-
-function showTicks(ticked) {
+export function showTicks(ticked) {
   for (const box of room().querySelectorAll('[name="option"]')) box.checked = ticked.includes(box);
   hint();
 }
 
-function answerChanged() {
-  // The state is no longer "Saved", even before anything is sent.
-  markCell();
-  showState("none");
-  countVisibleTime();
-  keepAnswer();
-}
-
-document.addEventListener("change", (event) => {
-  if (event.target.name !== "option" || event.target.form !== room()) return;
-  const choose = Number(document.getElementById("pick-hint")?.dataset.choose ?? 0);
-  if (choose && ticks().length > choose) {
-    event.target.checked = false;
-    hint({ over: true });
-    return;
-  }
-  hint();
-  answerChanged();
-  const struck = event.target.checked && event.target.closest(".option.struck");
-  enqueue({ position: position(), values: struck ? toggleStrike(struck) : {} });
-});
-
-function toggleStrike(option) {
-  const struck = option.classList.toggle("struck");
-  option.querySelector(".strike").setAttribute("aria-pressed", String(struck));
-  const label = option.querySelector(".option-text .visually-hidden");
-  label.textContent = text(struck ? "struckLabel" : "plainLabel", { l: option.querySelector(".bubble").textContent });
-  const bits = [...room().querySelectorAll(".option.struck [name=option]")].map((box) => Number(box.value));
-  return { strike: bits.reduce((mask, bit) => mask + 2 ** bit, 0) };
-}
-
-// Changes on the page are drawn immediately and saved in the background; only leaving the question is a move.
-const STAYING = {
-  flag(button) {
-    const on = button.value === "on";
-    button.setAttribute("aria-pressed", String(on));
-    button.value = on ? "off" : "on";
-    markCell({ flagged: on });
-    return { flag: on ? "on" : "off" };
-  },
-  strike: (button) => toggleStrike(button.closest(".option")),
-  use(button) {
-    showTicks([...room().querySelectorAll('[name="option"]')].filter((box) => Number(button.value) & (1 << box.value)));
-    button.closest(".note").remove();
-    answerChanged();
-    return {};
-  },
-  clear() {
-    showTicks([]);
-    answerChanged();
-    return {};
-  },
-  tools: (button) => ({ tools: button.value }),
-};
-
-document.addEventListener("submit", (event) => {
-  if (event.target !== room() || !room().dataset.attempt) return;
-  event.preventDefault();
-  const button = event.submitter;
-  if (button && STAYING[button.name]) enqueue({ position: position(), values: STAYING[button.name](button) });
-  else if (!button || button.value === "stay") enqueue({ position: position() });
-  else enqueue({ move: { [button.name]: button.value } });
+document.addEventListener("room:over", () => {
+  // Answers that are still waiting learn from the server that they are too late.
+  if (store.positions().length) queue.work();
+  else location.assign(room().dataset.home);
 });
 
 document.addEventListener("room:time-up", () => {
@@ -276,6 +331,8 @@ document.addEventListener("room:time-up", () => {
 // --- A new question on the page ---
 
 function questionShown() {
+  papers.drop(position());
+  papers.keepAhead(room());
   restartVisibleTime();
   document.title = room().dataset.title;
   const refusal = room().querySelector('.room-question [role="alert"]');
@@ -303,6 +360,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.requestConfig?.elt?.id !== "room" || !room()) return;
+  papers.keep(event.detail.requestConfig.elt);
   window.scrollTo(0, 0);
   questionShown();
 });
@@ -310,7 +368,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 window.addEventListener("online", () => queue.work());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
 window.addEventListener("beforeunload", (event) => {
-  const pending = store.positions().length || (room() && Object.keys(editedNotes()).length);
+  const pending = store.positions().some((shown) => !store.get(shown).seen) || papers.haveEditedNote() || (room() && Object.keys(editedNotes()).length);
   if (!leaving && room() && pending) event.preventDefault();
 });
 
@@ -318,6 +376,10 @@ window.addEventListener("beforeunload", (event) => {
 
 function send(stored) {
   const entry = store.get(stored);
+  if (entry.seen && stored !== position()) {
+    enqueue({ leave: stored, values: { go: position() } });
+    return;
+  }
   if (stored === position() && entry.ticks.join() === ticks().join()) {
     store.take(stored);
     return;

@@ -35,7 +35,10 @@ function synchronize(serverNow, serverDeadline) {
 }
 
 function fromPage() {
-  if (form()) synchronize(Number(form().dataset.now), Number(form().dataset.deadline));
+  // Once: a question that is shown again from memory has an old time.
+  if (!form()?.dataset.now) return;
+  synchronize(Number(form().dataset.now), Number(form().dataset.deadline));
+  delete form().dataset.now;
 }
 
 async function fromServer() {
@@ -45,7 +48,7 @@ async function fromServer() {
     const answer = await fetch(form().dataset.clock, { cache: "no-store", signal: AbortSignal.timeout(5000) });
     if (!answer.ok) return;
     const clock = await answer.json();
-    if (!clock.open && form().dataset.attempt) location.assign(form().dataset.home);
+    if (!clock.open && form().dataset.attempt) document.dispatchEvent(new CustomEvent("room:over"));
     else synchronize(clock.now + (performance.now() - sent) / 2, clock.deadline);
   } catch {
     // No response: the counter of this page continues.

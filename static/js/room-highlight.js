@@ -67,7 +67,8 @@ function showBar() {
 function change(part, offsets) {
   marks = { ...marks, [part]: offsets.sort((a, b) => a[0] - b[0]) };
   if (!offsets.length) delete marks[part];
-  room().elements.namedItem("marks").value = JSON.stringify(marks);
+  const field = room().elements.namedItem("marks");
+  field.value = field.dataset.stored = JSON.stringify(marks);
   draw();
   document.getSelection().removeAllRanges();
   enqueue({ position: Number(room().dataset.position), values: { marks: JSON.stringify(marks) } });

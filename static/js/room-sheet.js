@@ -31,6 +31,16 @@ export function markCell({ flagged = isFlagged() } = {}) {
   }
 }
 
+export function refreshSheet(cells) {
+  // The cells as the server has them, with what other windows have changed.
+  const sheet = room().querySelector(".sheet");
+  if (!cells || sheet.contains(document.activeElement)) return;
+  const scrolled = sheet.scrollTop;
+  sheet.replaceWith(cells);
+  cells.scrollTop = scrolled;
+  markCell();
+}
+
 export function hint({ over = false } = {}) {
   if (!pickHint()) return;
   pickHint().classList.toggle("over", over);

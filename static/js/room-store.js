@@ -1,5 +1,6 @@
 // Store answers that the server does not have yet in this browser, so that a reload or a crash loses none.
-// Only positions, ticks, versions and seconds are stored, until the server has acknowledged them.
+// Only positions, ticks, versions and seconds are stored, until the server has acknowledged them. `seen` marks a question
+// that was left without a new answer: the server has yet to learn that it was shown.
 
 const PREFIX = "mlsprep:";
 
@@ -25,6 +26,11 @@ export function storeFor(attempt, candidate) {
       entries = rest;
       write();
     },
+    see(position, version) {
+      // The server has the answer, but does not know yet that the question was left.
+      if (entries[position]) entries = { ...entries, [position]: { ...entries[position], version, seen: true } };
+      write();
+    },
     refuse(position) {
       // The server has a newer answer. Send this one again only when the candidate opens the question.
       entries = { ...entries, [position]: { ...entries[position], refused: true } };
@@ -36,6 +42,7 @@ export function storeFor(attempt, candidate) {
         .map(Number)
         .filter((position) => !entries[position].refused)
         .sort((a, b) => entries[a].at - entries[b].at),
+    answers: () => Object.values(entries).filter((entry) => !entry.seen).length,
     clear() {
       entries = {};
       write();

@@ -2,6 +2,7 @@
 
 import "./room-clock.js";
 import "./room-answers.js";
+import "./room-acts.js";
 import "./room-tools.js";
 import "./room-keys.js";
 import "./room-highlight.js";

@@ -13,12 +13,12 @@ pytestmark = pytest.mark.complains(r"^http://queue\.test/")  # served by the tes
 SETUP = """async () => {
   const { createQueue, DONE, RETRY } = await import("/room-queue.js");
   Object.assign(window, { DONE, RETRY, log: [], pending: [], pauses: 0, alive: true });
-  const leave = (name) => (job) => {
+  const pass = (name) => (job) => {
     log.push([name, structuredClone(job)]);
     return new Promise((resolve) => pending.push(resolve));
   };
   window.queue = createQueue({
-    save: leave("save"), move: leave("move"), active: () => alive,
+    save: pass("save"), leave: pass("leave"), move: pass("move"), active: () => alive,
     pause: async () => { pauses += 1; },
   });
   window.answer = async (outcome) => {
@@ -114,3 +114,36 @@ def test_nothing_is_sent_after_the_exam(queue: Page) -> None:
         queue, "queue.enqueue({position: 1})", "queue.enqueue({position: 2})", "alive = false", "await answer(DONE)"
     )
     assert log == [["save", {"position": 1}]]
+
+
+def test_a_question_that_is_left_is_sent_in_its_order_and_ends_the_joining_of_saves(queue: Page) -> None:
+    log = after(
+        queue,
+        "queue.enqueue({position: 2})",
+        "queue.enqueue({position: 3})",
+        "queue.enqueue({leave: 3, values: {go: 4}})",
+        "queue.enqueue({position: 3, values: {flag: 'on'}})",
+        "queue.enqueue({position: 3, values: {strike: 4}})",
+        *["await answer(DONE)"] * 4,
+    )
+    assert log == [
+        ["save", {"position": 2}],
+        ["save", {"position": 3}],
+        ["leave", {"leave": 3, "values": {"go": 4}}],
+        ["save", {"position": 3, "values": {"flag": "on", "strike": 4}}],
+    ]
+
+
+def test_a_question_is_being_left_until_the_server_has_answered(queue: Page) -> None:
+    after(queue, "queue.enqueue({leave: 3, values: {go: 4}})", "await answer(RETRY)")
+    assert queue.evaluate("[queue.isLeaving(), queue.isLeaving(3), queue.isLeaving(4)]") == [True, True, False]
+    after(queue, "await answer(DONE)")
+    assert queue.evaluate("queue.isLeaving()") is False
+
+
+def test_a_move_behind_an_unanswered_save_can_be_taken_but_not_the_end_of_time(queue: Page) -> None:
+    after(queue, "queue.enqueue({position: 1})", "queue.enqueue({move: {move: 'next'}})")
+    assert queue.evaluate("queue.takeMove()") == {"move": "next"}
+    after(queue, "queue.enqueue({move: {finish: 'time'}})")
+    assert queue.evaluate("queue.takeMove()") is None
+    assert after(queue, *["await answer(DONE)"] * 2) == [["save", {"position": 1}], ["move", {"finish": "time"}]]

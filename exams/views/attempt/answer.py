@@ -200,7 +200,9 @@ def _stored_question(
 def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:
     """Return 409: the exam is over and nothing was stored. The page links to the result."""
     attempt = access.own_attempt(request, uuid, now)
-    response = render(request, "exams/attempt/answer_closed.html", {"attempt": attempt}, status=409)
+    unsent = whole_number(request.POST.get("unsent", ""), None, MAX_POSITION)  # the answers kept in the browser
+    context = {"attempt": attempt, "late": unsent}
+    response = render(request, "exams/attempt/answer_closed.html", context, status=409)
     if is_htmx(request):
         response["HX-Retarget"], response["HX-Reswap"] = "body", "innerHTML"
     return response

@@ -2,19 +2,24 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from exams import access, disclosure
+from exams.disclosure import Card
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations
+from exams.services.attempt.annotations import NoteContent
 from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.views.attempt import tools
 from exams.views.attempt.clock import Clock
-from exams.views.attempt.sheet import AnswerSheet, address, chosen_filter
+from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.redirects import is_htmx
 from questions.models import Option
 
@@ -30,7 +35,7 @@ def question_page(
     refused: int | None = None,
     checking: bool = False,
 ) -> HttpResponse:
-    """Render one question. htmx gets the room form only, with the URL it belongs to.
+    """Render one question. htmx gets the room form only, with the URL it belongs to, and the question after it.
 
     In study mode, `checking` asks how sure the candidate is of a complete answer.
     `refused` is the mask of an answer that was not stored; the page offers to use it instead of the stored one.
@@ -42,7 +47,12 @@ def question_page(
     response = responses[position - 1]
     is_practice = attempt.mode == Mode.PRACTICE
     related = "revision__question__topic" if is_practice else "revision"
-    options = list(Option.objects.filter(revision_id=response.revision_id).select_related(related))
+    fragment = is_htmx(request)
+    show = chosen_filter(request)
+    ahead = _question_ahead(responses, position) if fragment and status == 200 and show == ALL else None
+    revisions = [row.revision_id for row in (response, ahead) if row]
+    all_options = list(Option.objects.filter(revision_id__in=revisions).select_related(related))
+    options = [option for option in all_options if option.revision_id == response.revision_id]
     # An exam that was started after the practice hides the questions that they share.
     hidden = practice.hidden_questions(access.sitter_or_404(request)) if is_practice else frozenset()
     if is_practice:
@@ -53,7 +63,6 @@ def question_page(
     if checking and response.ticked.bit_count() != response.choose:
         checking = False
         notice = notice or _choose_first(response.choose)
-    show = chosen_filter(request)
     verdicts = is_practice and not hidden  # no answer sheet says anything about a question of an open exam
     sheet = AnswerSheet(disclosure.cells(responses, position, verdicts=verdicts), show)
     card = disclosure.card(attempt, response, options, open_questions=hidden)
@@ -84,13 +93,50 @@ def question_page(
         "seconds": response.seconds,
         "preferences": attempt.candidate.preferences,
     }
-    fragment = is_htmx(request)
+    if ahead:
+        options_ahead = [option for option in all_options if option.revision_id == ahead.revision_id]
+        ahead.revision = options_ahead[0].revision
+        if ahead.revision.question_id not in hidden:
+            card_ahead = disclosure.card(attempt, ahead, options_ahead, open_questions=hidden)
+            context["question_ahead"] = _html_ahead(request, context, card_ahead)
     template = "exams/attempt/room.html#paper" if fragment else "exams/attempt/room.html"
     page = render(request, template, context, status=status)
     if fragment:
         page["HX-Push-Url"] = address("question", attempt, position, show=show, checking=checking)
         page["HX-Retarget"], page["HX-Reswap"] = "#room", "outerHTML"
     return page
+
+
+def _question_ahead(responses: list[Response], position: int) -> Response | None:
+    """Return the next question if it was never shown: it has no answer, note or solution that could be outdated.
+
+    The script of the room shows it without waiting for the server. It counts as shown once the script saves or
+    leaves it, as any question does.
+    """
+    following = responses[position] if position < len(responses) else None
+    if following is None or following.first_shown or following.version or getattr(following, "has_note", False):
+        return None
+    return following
+
+
+def _html_ahead(request: HttpRequest, context: dict[str, Any], card: Card) -> SafeString:
+    """Render the form of a question that was never shown, without the tools and the answer sheet of the page."""
+    attempt = context["attempt"]
+    blank = {
+        "is_ahead": True,
+        "card": card,
+        "is_hidden": False,
+        "can_check": attempt.feedback == "each",
+        "checking": False,
+        "is_last": card.position == context["total"],
+        "notice": "",
+        "refused": None,
+        "note": NoteContent(),
+        "note_digest": tools.digest(""),
+        "highlights": "{}",
+        "seconds": 0,
+    }
+    return render_to_string("exams/attempt/room.html#paper", context | blank, request)
 
 
 def _choose_first(choose: int) -> str:

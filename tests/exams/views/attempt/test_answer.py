@@ -243,6 +243,52 @@ class TestWithHtmx:
         assert html.lstrip().startswith("<form")
         assert "Question 2" in html
 
+    def question_ahead(self, guest: Guest, attempt: Attempt, position: int, **fields: str) -> str:
+        """Leave a question for the next one; return the HTML of the one after that."""
+        data = {"version": "0", "seconds": "0", "move": "next"} | fields
+        page = guest.client.post(address(attempt, position), data, headers=self.HEADERS).content.decode()
+        return page.partition('<template class="question-ahead">')[2].partition("</template>")[0]
+
+    def test_a_move_also_returns_the_question_after_it_which_does_not_count_as_shown(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        ahead = self.question_ahead(guest, attempt, 1)
+        assert 'data-position="3"' in ahead
+        assert "Question 3" in ahead
+        assert [row(attempt, position).first_shown is not None for position in (1, 2, 3)] == [True, False, False]
+
+    def test_the_question_ahead_has_neither_key_nor_sheet_nor_tools(self, guest: Guest, attempt: Attempt) -> None:
+        ahead = self.question_ahead(guest, attempt, 1)
+        for hidden in ("Right: it is", "Wrong: it is", "The explanation of", 'id="sheet"', 'id="tools"', "data-now"):
+            assert hidden not in ahead
+        assert not re.search(r"\bscored\b", ahead)
+
+    def test_a_question_that_was_shown_a_filter_or_a_refusal_has_no_question_ahead(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        assert not self.question_ahead(guest, attempt, 1, show="unanswered")
+        assert not self.question_ahead(guest, attempt, 1, option="30")
+        assert self.question_ahead(guest, attempt, 2)
+        assert not self.question_ahead(guest, attempt, 4)  # 5 is the last one
+        assert not self.question_ahead(guest, attempt, 2)  # 4 was shown meanwhile
+
+    def test_a_question_with_a_note_is_not_sent_ahead(self, guest: Guest, attempt: Attempt) -> None:
+        guest.client.post(address(attempt, 3), {"version": "0", "move": "stay", "note": "why?", "note_version": "0"})
+        assert not self.question_ahead(guest, attempt, 1)
+
+    @pytest.mark.parametrize(
+        ("unsent", "message"),
+        [("1", "1 answer came too late and was not"), ("3", "3 answers came too late"), ("many", "arrived too late")],
+    )
+    def test_after_the_grace_period_the_answers_kept_in_the_browser_are_counted(
+        self, guest: Guest, attempt: Attempt, unsent: str, message: str
+    ) -> None:
+        data = {"version": "0", "move": "stay", "option": guest.tick(0), "unsent": unsent}
+        with after_the_deadline(attempt, seconds=11):
+            answer = guest.client.post(address(attempt), data, headers=self.HEADERS)
+        assert answer.status_code == 409
+        assert message in re.sub(r"\s+", " ", answer.content.decode())
+
     def test_an_outdated_save_returns_409_with_the_current_state(self, guest: Guest, attempt: Attempt) -> None:
         stale = guest.room
         guest.press("move", "stay", ticks=guest.tick(0))
