@@ -267,7 +267,7 @@ def _changed(response: Response) -> str:
 def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool, ticked: int = 0) -> Card:
     """Return a revision as a candidate would see it, during an exam or after its end, for authors and reviewers.
 
-    The rows may be unsaved. The options are in the order of their bits, which is not the authored order.
+    The rows may be unsaved. The options are in the authored order, with the letters of all pages for staff.
     """
     cards = [
         OptionCard(
@@ -280,7 +280,7 @@ def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool,
             correct=bool(revision.key >> option.bit & 1) if ended else None,
             rationale_html=option.rationale_html if ended else None,
         )
-        for index, option in enumerate(sorted(options, key=lambda option: option.bit))
+        for index, option in enumerate(sorted(options, key=lambda option: option.ordinal))
     ]
     solution = Solution(
         correct=ticked == revision.key,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from exams.models import KeyRuling
+from exams.models import KeyRuling, Response
 from exams.services.analysis import option_counts
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.readonly import ReadOnly
@@ -35,7 +35,7 @@ MAX_SUMMARY_CHARS = 120
 
 @dataclass(frozen=True, slots=True)
 class OptionTally:
-    """One option with its letter by bit, and how often it was ticked in all exams and in passed exams."""
+    """One option with its letter, and how often it was ticked in all exams and in passed exams."""
 
     letter: str
     option: Option
@@ -130,8 +130,8 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "title": _("Changes by the ruling"),
             "ruling_input": ruling_input,
             "key_bits": [bit for bit in range(revision.n_options) if (ruling_input.new_key or 0) >> bit & 1],
-            "old_letters": letters(effective.key),
-            "new_letters": letters(ruling_input.new_key or 0),
+            "old_letters": letters(revision, effective.key),
+            "new_letters": letters(revision, ruling_input.new_key or 0),
             "preview": preview,
             "revision_in_work": newest if newest and newest.published_at is None else None,
             "n_more_rescored": preview.n_rescored - len(preview.rescored),
@@ -196,6 +196,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         counts = option_counts.count_options(revision)
         may_answer = question_reports.may_answer(current_user(request), revision)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
+        seen = question_reports.reported_responses(reports)
         context = self._context(request, revision) | {
             "title": _("Key dispute"),
             "effective_key": effective,
@@ -203,16 +204,26 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "counts": counts,
             "tallies": option_tallies(revision, effective.key, counts),
             "unanswered": percent(counts.unanswered, counts.n),
-            "combinations": [(letters(mask), n, percent(n, counts.n)) for mask, n in counts.masks[:MAX_COMBINATIONS]],
-            "reports": [(report, letters(report.ticked)) for report in reports],
+            "combinations": [
+                (letters(revision, mask), n, percent(n, counts.n)) for mask, n in counts.masks[:MAX_COMBINATIONS]
+            ],
+            "reports": [
+                (report, letters(revision, report.ticked), option_order(revision, seen.get(report.pk)))
+                for report in reports
+            ],
             "n_open": sum(report.status == QuestionReport.Status.OPEN for report in reports),
             "rulings": [
-                (ruling, letters(ruling.old_key), letters(ruling.new_key or 0), progress_line(ruling))
+                (
+                    ruling,
+                    letters(revision, ruling.old_key),
+                    letters(revision, ruling.new_key or 0),
+                    progress_line(ruling),
+                )
                 for ruling in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk")
             ],
             "other_revisions": other_revisions(revision),
             "ruling_input": ruling_input,
-            "chosen_letters": letters(effective.key if ruling_input is None else ruling_input.new_key or 0),
+            "chosen_letters": letters(revision, effective.key if ruling_input is None else ruling_input.new_key or 0),
             "refusal": refusal,
             "may_answer": may_answer,
             "is_own": not may_answer and current_user(request).has_perm(question_reports.ANSWER),
@@ -260,7 +271,7 @@ class QuestionReportAdmin(ReadOnly, admin.ModelAdmin):
 def published_or_404(pk: int) -> Revision:
     """Return a published revision with its question and options. Raise Http404 for others."""
     rows = Revision.objects.filter(published_at__isnull=False).select_related("question__current")
-    return get_object_or_404(rows.prefetch_related(Prefetch("options", Option.objects.order_by("bit"))), pk=pk)
+    return get_object_or_404(rows.prefetch_related(Prefetch("options", Option.objects.order_by("ordinal"))), pk=pk)
 
 
 def other_revisions(revision: Revision) -> QuerySet[Revision]:
@@ -276,8 +287,8 @@ def ruling_sentence(ruling: KeyRuling) -> str:
     values = {
         "code": revision.question.code,
         "number": revision.number,
-        "old": letters(ruling.old_key),
-        "new": letters(ruling.new_key or 0),
+        "old": letters(revision, ruling.old_key),
+        "new": letters(revision, ruling.new_key or 0),
         "reason": ruling.reason,
     }
     if ruling.withdrawn:
@@ -291,9 +302,17 @@ def dispute_url(revision: int) -> str:
     return reverse("admin:exams_keyruling_dispute", args=[revision])
 
 
-def letters(mask: int) -> str:
-    """Return letters like "A, C" for bits 0 and 2. On these pages letters are in the order of the bits."""
-    return ", ".join(letter for bit, letter in enumerate(LETTERS) if mask >> bit & 1)
+def letters(revision: Revision, mask: int) -> str:
+    """Return the letters of the options in a mask, like "A, C"."""
+    return ", ".join(option.letter for option in revision.options.all() if mask >> option.bit & 1)
+
+
+def option_order(revision: Revision, response: Response | None) -> str:
+    """Return the candidate's letters with those of the pages for staff, like "A = C, B = A"; "" if not known."""
+    if response is None:
+        return ""
+    staff_letters = {option.bit: option.letter for option in revision.options.all()}
+    return ", ".join(f"{letter} = {staff_letters[bit]}" for letter, bit in zip(LETTERS, response.bits, strict=False))
 
 
 def percent(part: int, whole: int) -> int:

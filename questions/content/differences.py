@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
+from string import ascii_uppercase
 from typing import Any
 
 from questions.content.html_diff import mark_changes
@@ -34,6 +35,7 @@ class ChangedPart:
     option: str
     before: str
     after: str
+    letter: str = field(default="", compare=False)  # of the option, in the authored order of the newer version
 
     @property
     def pieces(self) -> list[TextPiece]:
@@ -66,6 +68,10 @@ class PartChoice:
     def key(self) -> str:
         """The name in a form: `stem`, `option-b`."""
         return f"{self.name}-{self.option}" if self.option else self.name
+
+    @property
+    def letter(self) -> str:
+        return self.parts[0].letter
 
 
 def part_choices(parts: Iterable[ChangedPart]) -> list[PartChoice]:
@@ -103,13 +109,20 @@ def changed_parts(before: QuestionContent, after: QuestionContent) -> list[Chang
     fields_before, fields_after = fields(before), fields(after)
     parts = [ChangedPart("stem", "", before.stem, after.stem)]
     old_options, new_options = ({option.id: option for option in content.options} for content in (before, after))
-    for code in sorted(old_options.keys() | new_options.keys()):
+    letters = option_letters(after) | {
+        code: f"{letter} (removed)" for code, letter in option_letters(before).items() if code not in new_options
+    }
+    for code, letter in letters.items():
         old, new = old_options.get(code), new_options.get(code)
-        parts.append(ChangedPart("option", code, old.text if old else "", new.text if new else ""))
-        parts.append(ChangedPart("key", code, _key_text(old), _key_text(new)))
-        parts.append(ChangedPart("rationale", code, old.rationale if old else "", new.rationale if new else ""))
+        parts.append(ChangedPart("option", code, old.text if old else "", new.text if new else "", letter))
+        parts.append(ChangedPart("key", code, _key_text(old), _key_text(new), letter))
+        parts.append(ChangedPart("rationale", code, old.rationale if old else "", new.rationale if new else "", letter))
     if old_options.keys() == new_options.keys():
-        parts.append(ChangedPart("order", "", ", ".join(old_options), ", ".join(new_options)))
+        parts.append(
+            ChangedPart(
+                "order", "", *(", ".join(letters[code] for code in codes) for codes in (old_options, new_options))
+            )
+        )
     parts.append(ChangedPart("explanation", "", before.explanation, after.explanation))
     parts += [
         ChangedPart(name, "", plain_text(fields_before[name]), plain_text(fields_after[name]))
@@ -117,6 +130,11 @@ def changed_parts(before: QuestionContent, after: QuestionContent) -> list[Chang
     ]
     parts.append(ChangedPart("collection", "", before.collection, after.collection))
     return [part for part in parts if part.before != part.after]
+
+
+def option_letters(content: QuestionContent) -> dict[str, str]:
+    """Return the letters of the options by id, in the authored order, as on all pages for staff."""
+    return dict(zip((option.id for option in content.options), ascii_uppercase, strict=False))
 
 
 def _key_text(option: OptionContent | None) -> str:

@@ -81,7 +81,7 @@ class Revision(models.Model):
 
 
 class Option(models.Model):
-    """One option. Pages use `bit`, a rank of hashes that does not reveal the authored order."""
+    """One option. Forms use `bit`, a rank of hashes that does not reveal the authored order to candidates."""
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="options")
     code = models.CharField(max_length=20)
@@ -108,5 +108,5 @@ class Option(models.Model):
 
     @property
     def letter(self) -> str:
-        """The letter on pages for staff, which show options in the order of their bits."""
-        return LETTERS[self.bit]
+        """The letter on all pages for staff, which show options in the authored order."""
+        return LETTERS[self.ordinal]

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from questions.content.differences import ChangedPart, PartChoice, changed_parts, plain_text
+from questions.content.differences import ChangedPart, PartChoice, changed_parts, option_letters, plain_text
 from questions.content.merge import FIELDS, fields, from_fields
 from questions.content.schema import (
     ASKABLE_STATUSES,
@@ -133,7 +133,11 @@ def _parts(ours: StoredQuestion, name: str, value: Any) -> list[ChangedPart]:
     our_fields = fields(ours.content)
     if name == "rationales":
         codes = sorted(our_fields[name].keys() | value.keys())
-        parts = [ChangedPart("rationale", code, our_fields[name].get(code, ""), value.get(code, "")) for code in codes]
+        letters = option_letters(ours.content)
+        parts = [
+            ChangedPart("rationale", code, our_fields[name].get(code, ""), value.get(code, ""), letters.get(code, code))
+            for code in codes
+        ]
         return [part for part in parts if part.before != part.after]
     if name == "wording":
         theirs = from_fields(ours.content.id, 1, {**our_fields, name: value})

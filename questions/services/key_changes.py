@@ -98,4 +98,4 @@ def _exams_with_another_key(revision: Revision, after: QuestionContent, work: Re
 
 
 def _keys(revision: Revision) -> tuple[Option, ...]:
-    return tuple(option for option in revision.options.order_by("bit") if revision.key >> option.bit & 1)
+    return tuple(option for option in revision.options.order_by("ordinal") if revision.key >> option.bit & 1)

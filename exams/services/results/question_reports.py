@@ -41,6 +41,26 @@ def reports_by_revision(attempt: Attempt, revisions: Iterable[int]) -> dict[int,
     return reports
 
 
+def reported_responses(reports: Iterable[QuestionReport]) -> dict[int, Response]:
+    """Return by report the newest response at that time, with the options as the candidate saw them: one query."""
+    reports = list(reports)
+    rows = Response.objects.filter(
+        revision__in={report.revision_id for report in reports},
+        attempt__candidate__uuid__in={report.candidate_uuid for report in reports},
+    )
+    responses = list(rows.select_related("attempt__candidate").order_by("-attempt__started_at"))
+    responses_by_report = {}
+    for report in reports:
+        own = (
+            row
+            for row in responses
+            if (row.revision_id, row.attempt.candidate.uuid) == (report.revision_id, report.candidate_uuid)
+        )
+        if response := next((row for row in own if row.attempt.started_at <= report.at), None):
+            responses_by_report[report.pk] = response
+    return responses_by_report
+
+
 def may_answer(user: User, revision: Revision) -> bool:
     """Return whether a user may answer reports on a revision: not on their own, unless nobody else may approve."""
     if not user.has_perm(ANSWER):

@@ -5,16 +5,17 @@ from uuid import UUID
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from exams import access
-from exams.models import Attempt
+from exams import access, disclosure
+from exams.models import Attempt, Response
 from exams.services.results import question_reports
+from exams.services.results.review import questions_in_open_exams
 from exams.views.attempt.clock import Clock
 from exams.views.redirects import SeeOther
 
@@ -53,6 +54,7 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "position": position,
         "is_open": is_open,
         "back_url": back_url,
+        "card": _card(attempt, position),
         "text": form["text"].value() or "",
         "error": " ".join(str(message) for message in form["text"].errors),
         "max_chars": question_reports.MAX_REPORT_CHARS,
@@ -60,3 +62,14 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "preferences": attempt.candidate.preferences,
     }
     return render(request, "exams/results/question_report.html", context, status=400 if form.errors else 200)
+
+
+def _card(attempt: Attempt, position: int) -> disclosure.Card | None:
+    """Return the question as the candidate saw it, so that the letters of the report are clear; None if hidden."""
+    rows = Response.objects.select_related("revision__question__topic")
+    response = get_object_or_404(rows, attempt=attempt, position=position)
+    hidden = questions_in_open_exams([attempt.candidate_id])
+    if attempt.status != Attempt.Status.OPEN and not disclosure.is_disclosed(attempt, response, hidden):
+        return None
+    options = response.revision.options.select_related("revision")
+    return disclosure.card(attempt, response, options, open_questions=hidden)

@@ -326,7 +326,7 @@ def test_the_page_takes_a_constant_number_of_queries(attempt: Attempt, revision:
             assert f"It is wrong ({number})." in text(client.get(page(revision)))
         asked.append(len(queries))
     assert asked == [asked[0]] * 3
-    assert asked[0] <= 15
+    assert asked[0] <= 16
 
 
 def test_simulated_and_open_exams_are_not_counted(attempt: Attempt, revision: Revision) -> None:
@@ -360,3 +360,18 @@ def test_the_page_is_called_key_dispute_and_keeps_the_tabs_of_the_question(revis
     assert re.search(rf'href="{page(revision)}" aria-current="page">\s*Key dispute', html)
     levels = [int(level) for level in re.findall(r"<h([1-6])", html)]
     assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
+
+
+def test_letters_are_those_of_the_authored_order_and_a_report_gives_those_of_the_candidate(
+    attempt: Attempt, revision: Revision, report: QuestionReport
+) -> None:
+    client = staff(*RULE)
+    options = list(revision.options.order_by("ordinal"))
+    assert [option.letter for option in options] == list("ABCDEF"[: len(options)])
+    html = client.get(page(revision)).text
+    places = [html.index(f"{option.letter}: </span>{option.text_html}") for option in options]
+    assert places == sorted(places)
+    letters = {option.bit: option.letter for option in options}
+    bits = attempt.responses.get(revision=revision).bits
+    order = ", ".join(f"{letter} = {letters[bit]}" for letter, bit in zip("ABCDEF", bits, strict=False))
+    assert f"The candidate saw the options in this order: {order} of this page." in text(client.get(page(revision)))

@@ -77,7 +77,7 @@ def test_a_changed_key_is_shown_with_the_exams_that_keep_the_old_one(
 ) -> None:
     question = revised(question, author, reviewer, options=other_key())
     page = re.sub(r"\s+", " ", client.get(address(question) + "?ticked=1").text)
-    letters = {option.code: "ABCD"[option.bit] for option in revisions.revision_in_work(question).options.all()}
+    letters = {option.code: "ABCD"[option.ordinal] for option in revisions.revision_in_work(question).options.all()}
     old, new = f"{letters['a']} Read every row of the table", f"{letters['b']} Move the table"
     assert re.search(rf"Key: {old}.* → {new}", page)
     assert "no exam has the old key." in page

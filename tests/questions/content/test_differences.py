@@ -53,6 +53,16 @@ def test_only_parts_that_differ_are_returned() -> None:
     assert changed_parts(CONTENT, CONTENT) == []
 
 
+def test_options_have_the_letters_of_their_order_in_the_newer_version() -> None:
+    a, _b, c, *rest = CONTENT.options
+    other = replace(CONTENT, options=(replace(c, text="New."), replace(a, text="Old."), *rest))
+    assert [(part.option, part.letter) for part in changed_parts(CONTENT, other) if part.name == "option"] == [
+        ("c", "A"),
+        ("a", "B"),
+        ("b", "B (removed)"),
+    ]
+
+
 def test_long_texts_are_compared_sentence_by_sentence() -> None:
     """Comparing all words of both texts would take minutes here."""
     sentences = [f"Row {n} of the table is read by the job of the bakery in the night." for n in range(3000)]

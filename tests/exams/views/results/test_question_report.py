@@ -44,3 +44,14 @@ def test_an_empty_report_and_one_too_many_are_refused_and_keep_the_text(guest: G
     assert (refused.status_code, QuestionReport.objects.count()) == (400, MAX_OPEN_REPORTS)
     assert "three open reports" in refused.text
     assert "Once more." in refused.text
+
+
+def test_the_form_shows_the_question_with_the_letters_of_the_candidates_page(guest: Guest, attempt: Attempt) -> None:
+    url = reverse("question_report", args=[attempt.uuid, 1])
+    html = guest.client.get(url).text
+    row = attempt.responses.get(position=1)
+    texts = dict(row.revision.options.values_list("bit", "text_html"))
+    places = [html.index(f"{letter}: </span>{texts[bit]}") for letter, bit in zip("ABCD", row.bits, strict=False)]
+    assert places == sorted(places)
+    assert "Letters in your report are those of this page." in html
+    assert 'class="verdict"' not in html
