@@ -1,4 +1,4 @@
-/* Keyboard shortcuts of the review: A approves, S focuses the comment. A switch disables them. */
+/* The key S focuses the comment of a review; no key approves, because that publishes. A switch disables it. */
 const toggle = document.getElementById("keys");
 if (toggle) {
   toggle.closest(".keys").hidden = false;
@@ -7,10 +7,8 @@ if (toggle) {
   document.addEventListener("keydown", (event) => {
     if (!toggle.checked || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     if (event.target.closest("textarea, select, input:not([type=radio], [type=checkbox])")) return;
-    const key = event.key.toLowerCase();
-    if (key === "a") document.getElementById("approve-now").click();
-    else if (key === "s") document.getElementById("text").focus();
-    else return;
+    if (event.key.toLowerCase() !== "s") return;
+    document.getElementById("text").focus();
     event.preventDefault();
   });
 }

@@ -113,6 +113,10 @@ def test_a_question_is_written_checked_previewed_submitted_approved_and_revised(
     assert_accessible(rob)
     rob.locator("h1").click()
     rob.keyboard.press("a")
+    rob.keyboard.press("s")
+    expect(rob.get_by_label("Your comment")).to_be_focused()
+    assert site.sql("SELECT status FROM questions_question WHERE code = 'own-lighthouse'") == [("review",)]
+    rob.get_by_role("button", name="Approve and next").click()
     expect(rob.locator(".messagelist")).to_contain_text("is approved.", ignore_case=True)
     assert site.sql("SELECT status, rating FROM questions_question WHERE code = 'own-lighthouse'") == [("live", 63)]
 
