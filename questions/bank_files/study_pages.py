@@ -27,6 +27,8 @@ HEADINGS = (_DECIDE, _WORKS, _ASKS, _CONFUSIONS, _REFERENCES)
 MIN_WORDS, MAX_WORDS = 250, 450  # of prose, without tables, headings and references
 _REFERENCE = re.compile(r"- \[(?P<title>[^\]]*[^\]\s][^\]]*)\]\((?P<url>https://[^\s/()]+\.[^\s()]+)\)\Z")
 
+ANSWER = "**Answer:**"  # begins the answer to the scenario
+
 
 @dataclass(frozen=True)
 class StudyPage:
@@ -49,7 +51,13 @@ class StudyPage:
 
     @cached_property
     def asks_html(self) -> str:
-        return markdown.render(self.asks)
+        return markdown.render(self.asks.partition(ANSWER)[0])
+
+    @cached_property
+    def answer_html(self) -> str:
+        """The answer to the scenario, apart from it, so that the reader can think first. Empty without one."""
+        _scenario, answer, text = self.asks.partition(ANSWER)
+        return markdown.render(answer + text) if answer else ""
 
     @cached_property
     def confusions_html(self) -> str:

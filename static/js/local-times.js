@@ -4,7 +4,8 @@
 const LOCALE = document.documentElement.lang.startsWith("en") ? "en-GB" : document.documentElement.lang;
 const DATE = new Intl.DateTimeFormat(LOCALE, { day: "numeric", month: "long", year: "numeric" });
 const TIME = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit" });
-const FORMATS = { date: [DATE], datetime: [DATE, TIME], time: [TIME] };
+const TIME_IN_ZONE = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
+const FORMATS = { date: [DATE], datetime: [DATE, TIME], time: [TIME_IN_ZONE] };
 
 for (const time of document.querySelectorAll("time[data-format]")) {
   const moment = new Date(time.dateTime);

@@ -8,6 +8,7 @@ import {
   ANSWERED,
   FULL,
   OK,
+  SESSION_ENDED,
   SIGNED_OUT,
   csrfToken,
   isAnswered,
@@ -51,21 +52,23 @@ let moveValues = {}; // posted by the running move in addition to the form field
 
 // --- Messages and the save state ---
 
-export function showState(state) {
+export function showState(state, words = state) {
   const box = document.getElementById("save");
   box.classList.toggle("unsaved", state === "unsaved");
   box.innerHTML = state === "saved" ? CHECK_MARK : "";
-  if (state !== "none") box.append(text(state));
+  if (state !== "none") box.append(text(words));
 }
 
 function showTrouble(outcome) {
   trouble = outcome;
   const waiting = queue.takeMove();
   if (waiting) go(waiting); // its question may be in memory
-  showState("unsaved");
-  const signIn = { href: room().dataset.signIn, text: text("signIn") };
+  const signedOut = outcome === SIGNED_OUT || outcome === SESSION_ENDED;
+  showState("unsaved", signedOut ? "unsavedUntilSignIn" : "unsaved");
+  const { signIn: withCode, logIn } = room().dataset;
+  const signIn = { href: outcome === SESSION_ENDED ? logIn : withCode, text: text("signIn") };
   const show = (name, link) => showMessage("save", text(name), { alert: true, link });
-  if (outcome === SIGNED_OUT) show("session", signIn);
+  if (signedOut) show("session", signIn);
   else if (timeIsUp) show("lateAway");
   else if (papers.haveEditedNote() || (!store.get(position()) && Object.keys(editedNotes()).length)) show("awayNote");
   else if (outcome === FULL) show("full");
@@ -344,6 +347,13 @@ function questionShown() {
   if (store.get(position())?.refused) send(position());
 }
 
+function showVerdict() {
+  // The answer was checked: the verdict, with the correct options in view too if the window has room for both.
+  room().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
+  const keys = [...room().querySelectorAll(".option.right")];
+  keys.at(-1)?.scrollIntoView({ block: "nearest" });
+}
+
 document.body.addEventListener("htmx:configRequest", (event) => {
   // htmx adds the button that was clicked last, which may belong to another move.
   if (event.detail.elt !== room()) return;
@@ -363,6 +373,7 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
   papers.keep(event.detail.requestConfig.elt);
   window.scrollTo(0, 0);
   questionShown();
+  if ("sure" in moveValues) showVerdict();
 });
 
 window.addEventListener("online", () => queue.work());

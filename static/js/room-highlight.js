@@ -52,9 +52,12 @@ function selected() {
   return { part: element.dataset.part, start, end: start + range.toString().length };
 }
 
+const isTouched = ([from, to]) => to >= chosen.start && from <= chosen.end;
+
 function showBar() {
   bar().hidden = !chosen;
   if (!chosen) return;
+  bar().querySelector('[value="clear"]').hidden = !(marks[chosen.part] ?? []).some(isTouched);
   // Below the selection, where touch screens show no menu of their own; above it if there is no room below.
   const words = document.getSelection().getRangeAt(0).getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = bar();
@@ -87,8 +90,8 @@ document.addEventListener("click", (event) => {
   if (!action || !chosen) return;
   const { part, start, end } = chosen;
   const old = marks[part] ?? [];
-  const apart = old.filter(([from, to]) => to < start || from > end);
-  const touching = old.filter(([from, to]) => to >= start && from <= end).flat();
+  const apart = old.filter((mark) => !isTouched(mark));
+  const touching = old.filter(isTouched).flat();
   change(part, action === "mark" ? [...apart, [Math.min(start, ...touching), Math.max(end, ...touching)]] : apart);
 });
 document.addEventListener("room:question", () => {

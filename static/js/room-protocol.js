@@ -4,7 +4,8 @@ const TIMEOUT_MS = 8000; // then a request counts as unanswered
 
 export const OK = "ok"; // stored
 export const ANSWERED = "answered"; // refused; the page in the response contains the reason
-export const SIGNED_OUT = "session"; // the session has ended
+export const SIGNED_OUT = "session"; // the browser has no session
+export const SESSION_ENDED = "ended"; // a new password, or an account that took over the guest: only signing in helps
 export const FULL = "full"; // the server's disk is full
 export const UNREACHABLE = "away"; // no response, or a server error
 
@@ -12,7 +13,8 @@ export const csrfToken = () => document.cookie.match(/(?:^|; )csrftoken=([^;]+)/
 
 export function outcomeOf(status) {
   if (status === 200 || status === 204) return OK;
-  if (status === 401 || status === 404) return SIGNED_OUT;
+  if (status === 401) return SESSION_ENDED;
+  if (status === 404) return SIGNED_OUT;
   if (status === 507) return FULL;
   if (status === 0 || status === 403 || status === 429 || status >= 500) return UNREACHABLE;
   return ANSWERED; // 400, 409

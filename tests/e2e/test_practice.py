@@ -69,6 +69,7 @@ def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
     expect(page.locator("[name=option]").first).to_be_checked()
     page.keyboard.press("3")
     expect(page.locator(".verdict-line")).to_contain_text("You were sure.")
+    expect(page.locator(".option.right").last).to_be_in_viewport(ratio=0.9)
     page.keyboard.press("a")  # nothing is left to choose
     page.keyboard.press("m")
     page.keyboard.press("n")

@@ -40,8 +40,13 @@ class TestTools:
             "while (texts.nextNode().length < 12);"
             "getSelection().setBaseAndExtent(texts.currentNode, 2, texts.currentNode, 12)"
         )
+        expect(page.get_by_role("button", name="Highlight the text")).to_be_visible()
+        expect(page.get_by_role("button", name="Remove the highlight")).to_be_hidden()
         page.get_by_role("button", name="Highlight the text").click()
         expect(page.locator("#stem mark")).to_have_count(1)
+        page.evaluate("getSelection().selectAllChildren(document.querySelector('#stem mark'))")
+        expect(page.get_by_role("button", name="Remove the highlight")).to_be_visible()
+        page.evaluate("getSelection().removeAllRanges()")
         marked = page.locator("#stem mark").inner_text()
 
         def notes() -> list[tuple[str, str]]:

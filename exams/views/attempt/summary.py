@@ -12,7 +12,7 @@ from exams import access, disclosure
 from exams.models import Attempt, Response
 from exams.services.attempt import annotations, answering
 from exams.views.attempt.clock import Clock
-from exams.views.attempt.sheet import AnswerSheet, address, chosen_filter
+from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.redirects import see_other
 from questions.content.typed_numbers import whole_number
 
@@ -40,6 +40,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "exam": attempt.form.blueprint.exam,
         "sheet": sheet,
         "show": show,
+        "no_later_match": show != ALL and sheet.count(show) and sheet.next_position(attempt.position) is None,
         "total": total,
         "clock": Clock.at(now, attempt),
         "preferences": attempt.candidate.preferences,

@@ -35,7 +35,7 @@ from questions.models import Blueprint, Question, Topic
 
 STATE_LABELS = {
     UNSEEN: gettext_lazy("New to you"),
-    WRONG: gettext_lazy("Wrong last time"),
+    WRONG: gettext_lazy("Last answer wrong or missing"),
     FLAGGED: gettext_lazy("Flagged"),
     STARRED: gettext_lazy("Starred"),
     UNSURE: gettext_lazy("Guessed or unsure"),
@@ -146,8 +146,8 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
             Kind(
                 title=_("Your mistakes"),
                 text=ngettext(
-                    "%(n)d question answered wrong. It stays until you answer it right on two days.",
-                    "%(n)d questions answered wrong. Each stays until you answer it right on two days.",
+                    "%(n)d question that you once got wrong. It stays until you answer it right on two days.",
+                    "%(n)d questions that you once got wrong. Each stays until you answer it right on two days.",
                     n_mistakes,
                 )
                 % {"n": n_mistakes},

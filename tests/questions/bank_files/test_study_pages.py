@@ -59,7 +59,8 @@ def test_a_page_has_four_sections_and_its_references() -> None:
     assert page.decide_html == "<p>You decide what a crawler does.</p>"
     assert "<li>It costs <strong>money</strong> by the <code>DPU</code> hour.</li>" in page.works_html
     assert "<p>The default is a crawler on a schedule.</p>" in page.asks_html
-    assert "<strong>Answer:</strong> Run it on demand." in page.asks_html
+    assert "<strong>Answer:</strong> Run it on demand." in page.answer_html
+    assert "Answer" not in page.asks_html, "the reader thinks first"
     assert '<div class="scroll" role="region" tabindex="0" aria-label="Trigger, Minutes"><table>' in page.works_html
     assert '<td class="n">5</td>' in page.works_html
     assert [(reference.title, reference.url) for reference in page.references] == [
@@ -202,5 +203,5 @@ def test_every_page_of_the_shipped_bank_is_valid_and_every_topic_has_one() -> No
     for path in study_pages.page_files(SHIPPED):
         page = study_pages.page(SHIPPED, path.stem)
         assert page is not None
-        html = page.decide_html + page.works_html + page.asks_html + page.confusions_html
+        html = page.decide_html + page.works_html + page.asks_html + page.answer_html + page.confusions_html
         assert not re.search(r"style=|<script|href=|<h\d|\*\*|^\|", html, re.MULTILINE), path.stem
