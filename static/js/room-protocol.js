@@ -20,6 +20,8 @@ export function outcomeOf(status) {
   return ANSWERED; // 400, 409
 }
 
+export const isSignedOut = (outcome) => outcome === SIGNED_OUT || outcome === SESSION_ENDED;
+
 export const isAnswered = (outcome) => outcome === OK || outcome === ANSWERED;
 
 export async function post(url, body) {
