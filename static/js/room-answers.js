@@ -9,9 +9,9 @@ import {
   FULL,
   OK,
   SESSION_ENDED,
-  SIGNED_OUT,
   csrfToken,
   isAnswered,
+  isSignedOut,
   move as postMove,
   outcomeOf,
   parseAcknowledgement,
@@ -19,7 +19,7 @@ import {
   post,
 } from "./room-protocol.js";
 import { DONE, RETRY, createQueue } from "./room-queue.js";
-import { hint, markCell, refreshSheet } from "./room-sheet.js";
+import { hint, markCell, refreshSheet, showVerdict } from "./room-sheet.js";
 import { storeFor } from "./room-store.js";
 import { countVisibleTime, restartVisibleTime } from "./room-timing.js";
 
@@ -42,7 +42,6 @@ const queue = createQueue({
   pause: () => new Promise((wake) => setTimeout(wake, RETRY_AFTER_MS)),
   active: () => Boolean(room()),
 });
-
 export const enqueue = queue.enqueue;
 
 let leaving = false; // do not ask before the page is left
@@ -63,12 +62,10 @@ function showTrouble(outcome) {
   trouble = outcome;
   const waiting = queue.takeMove();
   if (waiting) go(waiting); // its question may be in memory
-  const signedOut = outcome === SIGNED_OUT || outcome === SESSION_ENDED;
-  showState("unsaved", signedOut ? "unsavedUntilSignIn" : "unsaved");
-  const { signIn: withCode, logIn } = room().dataset;
-  const signIn = { href: outcome === SESSION_ENDED ? logIn : withCode, text: text("signIn") };
+  showState("unsaved", isSignedOut(outcome) ? "unsavedUntilSignIn" : "unsaved");
+  const signIn = { href: room().dataset[outcome === SESSION_ENDED ? "logIn" : "signIn"], text: text("signIn") };
   const show = (name, link) => showMessage("save", text(name), { alert: true, link });
-  if (signedOut) show("session", signIn);
+  if (isSignedOut(outcome)) show("session", signIn);
   else if (timeIsUp) show("lateAway");
   else if (papers.haveEditedNote() || (!store.get(position()) && Object.keys(editedNotes()).length)) show("awayNote");
   else if (outcome === FULL) show("full");
@@ -233,7 +230,7 @@ function targetOf({ move: direction, go: target }) {
 
 // The question that came ahead is new. Others may have changed in another window, so the server is asked if it responds.
 const canShow = (target) =>
-  !timeIsUp && trouble !== SIGNED_OUT && (papers.isAhead(target) || (papers.paper(target) && isDown()));
+  !timeIsUp && !isSignedOut(trouble) && (papers.isAhead(target) || (papers.paper(target) && isDown()));
 
 function showFromMemory(target) {
   const from = position();
@@ -345,13 +342,6 @@ function questionShown() {
   (sure ?? room().querySelector("h1")).focus({ preventScroll: true });
   document.dispatchEvent(new CustomEvent("room:question"));
   if (store.get(position())?.refused) send(position());
-}
-
-function showVerdict() {
-  // The answer was checked: the verdict, with the correct options in view too if the window has room for both.
-  room().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
-  const keys = [...room().querySelectorAll(".option.right")];
-  keys.at(-1)?.scrollIntoView({ block: "nearest" });
 }
 
 document.body.addEventListener("htmx:configRequest", (event) => {

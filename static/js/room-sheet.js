@@ -47,6 +47,12 @@ export function hint({ over = false } = {}) {
   pickHint().textContent = text(over ? "over" : "hint", { n: pickHint().dataset.choose, t: tickCount() });
 }
 
+export function showVerdict() {
+  // After a check: the verdict, and the correct options too if the window has room for both.
+  room().querySelector(".verdict-line")?.scrollIntoView({ block: "start" });
+  [...room().querySelectorAll(".option.right")].at(-1)?.scrollIntoView({ block: "nearest" });
+}
+
 function showCurrentCell() {
   // Scrolls the grid alone: scrollIntoView would also scroll the page.
   const cell = currentCell();
