@@ -40,6 +40,9 @@ def test_an_invalid_form_shows_errors_and_loses_nothing(client: Client, question
     answer = client.post(url, sent(client, url, stem="Kept as typed?", enemies="no-such-question", topic=""))
     assert answer.status_code == 422
     assert "There is no question no-such-question." in answer.text
+    assert ">Saved<" in client.get(url).text
+    assert ">Saved<" not in answer.text
+    assert ">Not saved<" in answer.text
     assert "Kept as typed?" in answer.text
     assert Revision.objects.get().stem == authoring.CONTENT.stem
 

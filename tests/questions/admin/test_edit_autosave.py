@@ -23,6 +23,7 @@ def test_autosave_stores_the_edit_and_does_not_change_the_question(
     assert AutosavedEdit.objects.get().user == author
     page = client.get(url).text
     assert "You have an unsaved edit" in page
+    assert ">Saved<" not in page
     assert "Half a stem" not in page
     assert form_values(client.get(url + "?draft=1").text, "write")["stem"] == "Half a stem"
     assert client.post(address(question, "autosave"), {"lock_version": "0", "stem": "Late"}).status_code == 409
