@@ -36,6 +36,7 @@ _GIFT_ANSWERS = re.compile(r"[=~]|\b(?:TRUE|FALSE|T|F)\b")
 _GIFT_START = re.compile(r"::|\$CATEGORY:")
 _AIKEN_ANSWER = re.compile(r"^ANSWER: ?[A-Z][^\S\n]*$", re.MULTILINE)
 _NOT_AIKEN = re.compile(r"^[^\S\n]*(?:\d+[^\S\n]*[.)]|Q(?:uestion)?[^\S\n]*\d)|^ANSWER: ?[A-Z] ?,", re.MULTILINE)
+_NUMBERED = re.compile(r"^[^\S\n]*(?:\d+[^\S\n]*[.)]|Q(?:uestion)?[^\S\n]*\d)", re.MULTILINE)
 _LETTERED_OPTION = re.compile(r"^[^\S\n]*\*?\(?[A-Ja-j][).]\s*\S", re.MULTILINE)
 _PROLOG = (("<!--", "-->"), ("<?", "?>"), ("<!", ">"))  # how parts before the root element start and end
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
@@ -184,8 +185,19 @@ def _detect_text(text: str, ending: str) -> str | None:
         return "checkbox-markdown"
     if ending not in _TEXT_ENDINGS:
         return None
+    if _is_aiken(text):
+        return "aiken"
     if _GIFT_START.match(text) or any(_GIFT_ANSWERS.search(braces) for braces in _BRACES.findall(text)):
         return "gift"
     if _AIKEN_ANSWER.search(text) and not _NOT_AIKEN.search(text):
         return "aiken"
     return "lettered-text" if _LETTERED_OPTION.search(text) else None
+
+
+def _is_aiken(text: str) -> bool:
+    """Return whether all of a text is Aiken; a number in front of each of its stems counts questions of typed text."""
+    if not _AIKEN_ANSWER.search(text):
+        return False
+    questions = FORMATS["aiken"].module.read(text.encode(), "").questions
+    is_complete = all(question.content for question in questions)
+    return is_complete and len(_NUMBERED.findall(text)) < len(questions)

@@ -135,3 +135,13 @@ def test_a_file_with_too_many_questions_has_to_be_split(monkeypatch: pytest.Monk
     rows = [replace(DRAFT, id="", stem=f"{DRAFT.stem} Way {n}.") for n in range(3)]
     assert len(read(udemy_csv.write(rows[:2]), "q.csv").questions) == 2
     assert read(udemy_csv.write(rows), "q.csv").faults == parsed.too_many_questions("csv", "q.csv").faults
+
+
+def test_a_file_that_is_completely_aiken_is_read_as_aiken() -> None:
+    first = "2.5 million rows are read at night. What is {n=1}?\nA) One\nB) Two\nC) Three\nANSWER: B\n"
+    second = "What is read?\nA) Rows\nB) Columns\nC) Cells\nANSWER: A\n"
+    reading = read(f"{first}\n{second}".encode(), "quiz.txt")
+    assert (reading.format, len(reading.questions)) == ("aiken", 2)
+    assert [question.refusals for question in reading.questions] == [(), ()]
+    numbered = first.replace("2.5 million rows are read", "1. Rows are read").replace(" What is {n=1}?", "")
+    assert read(numbered.encode(), "quiz.txt").format == "lettered-text"
