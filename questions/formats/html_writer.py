@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import nh3
 from markdown_it import MarkdownIt
 
-from questions.content.markdown import render
+from questions.content.markdown import render, render_inline
 
 _CLEANER = nh3.Cleaner(
     tags=set("p ul ol li table thead tbody tr th td pre code strong em br".split()),  # noqa: SIM905 - a list to read
@@ -33,7 +33,9 @@ def markdown_to_html(text: str) -> str:
 
 
 def option_to_html(text: str) -> str:
-    """Return an option as HTML: inline if it is a single paragraph, else as blocks."""
+    """Return an option as HTML: a single line inline, as pages show it (`1. first` is no list), else as blocks."""
+    if "\n" not in text.strip():
+        return _CLEANER.clean(render_inline(text)).strip()
     blocks = markdown_to_html(text)
     single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
     return blocks if single is None or "<p>" in single[1] else single[1]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from questions.content.markdown import render
+from questions.content.markdown import render, render_inline
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import checkbox_markdown, lettered_text
 from questions.formats.registry import FORMATS
@@ -149,3 +149,14 @@ def test_only_the_number_at_the_start_of_a_markdown_question_is_left_out(written
     (parsed,) = checkbox_markdown.read(text.encode(), "q.md").questions
     assert parsed.content is not None, parsed.refusals
     assert parsed.content.stem == stem
+
+
+@pytest.mark.parametrize("name", ["csv", "moodle-xml"])
+@pytest.mark.parametrize("text", ["100.", "1. first", "2) second", "- minus", "+ plus", "# heading", "> 5"])
+def test_an_option_that_starts_like_a_list_heading_or_quote_is_restored(name: str, text: str) -> None:
+    options = (replace(OPTIONS[0], text=text), *OPTIONS[1:])
+    data = FORMATS[name].module.write([QuestionContent("x1", "Which way?", options)])
+    (parsed,) = FORMATS[name].module.read(data, "x").questions
+    assert parsed.content is not None
+    assert render_inline(parsed.content.options[0].text) == render_inline(text)
+    assert "<li>" not in data.decode()
