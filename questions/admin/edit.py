@@ -34,7 +34,7 @@ from questions.services import (
     search,
     waivers,
 )
-from questions.services.errors import EditConflictError, RefusedError
+from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -86,7 +86,9 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         editing.autosave(question, typed, read_version=question.lock_version, now=now, by=user)
         return conflict.edit_conflict(request, question, question_forms)
     except RefusedError as refusal:
-        return _page(request, question, question_forms, status=422, refusal=str(refusal))
+        needs_reason = isinstance(refusal, ReasonRequiredError)
+        context = {"refusal": str(refusal), "needs_reason": needs_reason}
+        return _page(request, question, question_forms, status=422, **context)
     editing.discard_autosave(pk, user)
     change = key_changes.key_change(saved)
     if change and change.n_exams:

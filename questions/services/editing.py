@@ -161,7 +161,7 @@ def _write_texts(
     elif newest.sha256 == wording_sha256(content):
         _write_commentary(question, newest, content, reason=reason, now=now, by=by)
     elif not reason.strip():
-        raise ReasonRequiredError(_("Candidates have seen this revision. Enter a reason for the new revision."))
+        raise ReasonRequiredError(_("This revision is published. Enter a reason for the new revision."))
     elif same_item and not is_same_question(content_of(newest), content):
         raise RefusedError(_("This changes the key, the number of options or a figure. Clear 'Same question'."))
     else:

@@ -25,7 +25,9 @@ def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
     stem = authoring.CONTENT.stem.replace("bakery", "mill")
     answer = client.post(url, sent(client, url, stem=stem))
     assert answer.status_code == 422
-    assert "Enter a reason for the new revision." in answer.text
+    assert "Candidates have seen" not in answer.text  # nobody has yet
+    assert '<a href="#id_reason">This revision is published. Enter a reason for the new revision.</a>' in answer.text
+    assert 'id="id_reason"' in answer.text
     client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", same_item="on"))
     question.refresh_from_db()
     work = question.revisions.get(number=2)
