@@ -25,11 +25,18 @@ def edited_codes(batch: ImportBatch) -> list[str]:
     """Return the codes of the questions that were edited after the import."""
     questions = written_questions(batch)
     edited: set[str] = set()
+    undone = set(ImportBatch.objects.filter(state=ImportBatch.State.UNDONE).values_list("pk", flat=True))
     for part in batched(questions.items(), ROWS_PER_QUERY):
         codes = dict(part)
         of_batch = Q(question__in=codes)
         later = History.objects.filter(of_batch, at__gte=batch.at).exclude(at=batch.at, action=IMPORTED)
-        for query in (later, AutosavedEdit.objects.filter(of_batch), RaterRating.objects.filter(of_batch)):
+        # A later import that was undone has left the question as it was.
+        edited.update(
+            codes[pk]
+            for pk, action, later_batch in later.values_list("question", "action", "after__batch")
+            if action != IMPORT_UNDONE and not (action == IMPORTED and later_batch in undone)
+        )
+        for query in (AutosavedEdit.objects.filter(of_batch), RaterRating.objects.filter(of_batch)):
             edited.update(codes[pk] for pk in query.values_list("question", flat=True))
         reports = QuestionReport.objects.filter(revision__question__in=codes, at__gte=batch.at)
         edited.update(codes[pk] for pk in reports.values_list("revision__question", flat=True))
