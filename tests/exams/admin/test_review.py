@@ -284,3 +284,11 @@ def test_ticks_are_hidden_from_users_who_have_not_solved_the_question(
     page = client.get(address(question) + "?ticked=0").text
     assert "All rows are read then" in page
     assert "not selected by you" not in page
+
+
+def test_an_approval_says_that_no_exam_draws_from_the_collection(
+    client: Client, reviewer: User, question: Question
+) -> None:
+    data = {"act": "approve", "start": "scored", "lock_version": question.lock_version}
+    answer = client.post(address(question), data, follow=True)
+    assert f"No exam draws from the collection {question.collection}." in answer.text
