@@ -369,32 +369,35 @@ document.body.addEventListener("htmx:afterSwap", (event) => {
 window.addEventListener("online", () => queue.work());
 window.addEventListener("pageshow", (event) => event.persisted && location.reload()); // not from an outdated cache
 window.addEventListener("beforeunload", (event) => {
-  const pending = store.positions().some((shown) => !store.get(shown).seen) || papers.haveEditedNote() || (room() && Object.keys(editedNotes()).length);
+  const pending =
+    store.positions().some((shown) => !store.get(shown).seen) ||
+    papers.haveEditedNote() ||
+    (room() && Object.keys(editedNotes()).length);
   if (!leaving && room() && pending) event.preventDefault();
 });
 
 // --- After a reload or a crash: send what was not sent, in its order ---
 
-function send(stored) {
-  const entry = store.get(stored);
-  if (entry.seen && stored !== position()) {
-    enqueue({ leave: stored, values: { go: position() } });
+function send(place) {
+  const entry = store.get(place);
+  if (entry.seen && place !== position()) {
+    enqueue({ leave: place, values: { go: position() } });
     return;
   }
-  if (stored === position() && entry.ticks.join() === ticks().join()) {
-    store.take(stored);
+  if (place === position() && entry.ticks.join() === ticks().join()) {
+    store.take(place);
     return;
   }
-  if (stored === position()) {
+  if (place === position()) {
     // With its own version: if another window has saved a newer answer, the server refuses and shows both.
     field("version").value = entry.version;
     showTicks([...room().querySelectorAll('[name="option"]')].filter((box) => entry.ticks.includes(box.value)));
     markCell();
   }
-  enqueue({ position: stored });
+  enqueue({ position: place });
 }
 
 restartVisibleTime();
 document.title = room().dataset.title;
-for (const stored of store.positions()) send(stored);
+for (const place of store.positions()) send(place);
 if (store.get(position())?.refused) send(position());

@@ -9,8 +9,7 @@ export const paper = (position) => papers.get(position);
 export const isAhead = (position) => papers.get(position)?.dataset.ahead === "yes";
 export const drop = (position) => papers.delete(position);
 
-export const haveEditedNote = () =>
-  [...papers.values()].some((form) => form.elements.namedItem("note")?.dataset.dirty);
+export const haveEditedNote = () => [...papers.values()].some((form) => form.elements.namedItem("note")?.dataset.dirty);
 
 export function keep(form) {
   // The question was replaced by another one. It can be shown again while the server does not respond.

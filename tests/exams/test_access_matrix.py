@@ -97,7 +97,7 @@ PAGES = {
     "admin/exams/keyruling/dispute/<int:pk>/rule/": APPROVERS,
     "admin/exams/keyruling/answer/<int:pk>/": STAFF,
     "admin/questions/user/<int:pk>/extra-time/": "d",
-    "admin/questions/user/<id>/password/": "d",
+    "admin/questions/user/<id>/password/": "",  # of an account with a role: superusers only
     "admin/^(?P<app_label>account|questions|exams|auth)/$": STAFF,
     "admin/(?P<url>.*)$": "",
     "": ALL,

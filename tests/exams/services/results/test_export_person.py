@@ -112,13 +112,14 @@ def test_a_running_exam_has_the_answers_and_no_key() -> None:
 def test_a_question_of_a_running_exam_has_no_key_in_an_earlier_exam() -> None:
     blueprint = factories.small_blueprint()
     candidate = factories.candidate()
-    handed_in(4, candidate, blueprint)
-    running = factories.attempt(candidate, blueprint, now=NOW + timedelta(minutes=1))
+    for hour in (0, 1):
+        handed_in(4, candidate, blueprint, now=NOW + timedelta(hours=hour))
+    running = factories.attempt(candidate, blueprint, now=NOW + timedelta(hours=2))
     asked = set(running.responses.values_list("revision__question__code", flat=True))
-    first, _second = exported(candidate).json("attempts.json")
-    shown = {slot["question"] for slot in first["slots"] if "key" in slot}
+    first, second, _running = exported(candidate).json("attempts.json")
+    shown = {slot["question"] for slot in (*first["slots"], *second["slots"]) if "key" in slot}
     assert asked.isdisjoint(shown)
-    assert len(shown) < 5
+    assert 0 < len(shown) < 10
 
 
 def test_practice_shows_what_was_revealed_and_an_ended_exam_what_was_shown() -> None:

@@ -56,7 +56,7 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
         "A score from 50 questions has some uncertainty. Your level is probably (2 chances in 3) between 674 and 790.",
         "If you took another exam like this now, you would pass about 5 times in 10.",
         "What next Practice the 16 topics with wrong answers Review the 16 scored questions you missed",
-        "Next exam: 1 fresh left",
+        "Next exam: with repeats",
         "Review all 65 questions",
         "Topics with wrong answers",
         "How this was computed",
