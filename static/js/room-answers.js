@@ -380,21 +380,17 @@ window.addEventListener("beforeunload", (event) => {
 
 function send(place) {
   const entry = store.get(place);
-  if (entry.seen && place !== position()) {
-    enqueue({ leave: place, values: { go: position() } });
-    return;
-  }
-  if (place === position() && entry.ticks.join() === ticks().join()) {
+  if (place !== position()) {
+    enqueue(entry.seen ? { leave: place, values: { go: position() } } : { position: place });
+  } else if (entry.ticks.join() === ticks().join()) {
     store.take(place);
-    return;
-  }
-  if (place === position()) {
+  } else {
     // With its own version: if another window has saved a newer answer, the server refuses and shows both.
     field("version").value = entry.version;
     showTicks([...room().querySelectorAll('[name="option"]')].filter((box) => entry.ticks.includes(box.value)));
     markCell();
+    enqueue({ position: place });
   }
-  enqueue({ position: place });
 }
 
 restartVisibleTime();

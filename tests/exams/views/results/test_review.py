@@ -229,8 +229,12 @@ def test_the_page_takes_a_constant_number_of_queries(
 
 
 def other_exam(attempt: Attempt, *, candidate: Candidate | None = None) -> Attempt:
-    """Open an exam of another blueprint that draws from the same collection, with the same questions in part."""
+    """Open an exam of another blueprint that draws from the same collection, with the same questions in part.
+
+    An exam between the two has most of the other questions, so that this one has to repeat some.
+    """
     blueprint = attempt.form.blueprint
+    handed_in(0, attempt.candidate, blueprint, now=timezone.now() - timedelta(minutes=10))
     spec = {**blueprint.spec, "code": "OTHER", "syllabus": blueprint.code}
     other = Blueprint.objects.create(code="OTHER", version=1, spec=spec, sha256="0" * 64, loaded_at=NOW)
     return factories.attempt(candidate or attempt.candidate, other, now=timezone.now(), seed="another")
