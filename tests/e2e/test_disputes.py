@@ -98,7 +98,9 @@ def test_a_reported_key_is_corrected_and_the_candidate_is_informed(browser: Brow
     expect(content).to_contain_text("1 finished exam contains this revision")
     expect(content).to_contain_text("Selected by 1 (100%)")
     assert_accessible(ines)
-    new = "ABCDEF"[ticked]
+    place = "SELECT ordinal FROM questions_option WHERE revision_id = ? AND bit = ?"
+    ((ordinal,),) = site.sql(place, asked[-1][1], ticked)
+    new = "ABCDEF"[ordinal]
     ines.get_by_label(new, exact=True).check()
     ines.get_by_label("Reason").fill("The documentation has changed.")
     ines.get_by_label("Answer to the open report").fill("You are right, thank you.")
