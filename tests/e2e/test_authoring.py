@@ -25,8 +25,8 @@ DENSE: dict[str, Any] = {"viewport": {"width": 1280, "height": 1400}}
 
 @pytest.fixture(scope="module")
 def staff(site: Site) -> None:
-    """Create two authors and a reviewer, as an administrator would."""
-    for name, group in (("alma", "Author"), ("bela", "Author"), ("cora", "Reviewer")):
+    """Create two authors, a reviewer and an instructor, as an administrator would."""
+    for name, group in (("alma", "Author"), ("bela", "Author"), ("cora", "Reviewer"), ("ines", "Instructor")):
         account(site, name, group)
 
 
@@ -200,17 +200,17 @@ def test_changes_of_a_new_shipped_version_are_chosen(browser: Browser, site: Sit
     theirs = rating - 1 if rating > 50 else rating + 1
     conflict = json.dumps({"rating": theirs, "explanation": "The shipped words."})
     site.sql("UPDATE questions_question SET conflict = ? WHERE id = ?", conflict, pk)
-    alma = signed_in(browser, site, "alma", **DENSE)
-    alma.goto(f"{site.url}/admin/questions/question/{pk}/change/")
-    alma.get_by_role("link", name="Choose versions").click()
-    expect(alma.locator(".savebar")).to_contain_text("2 parts differ")
-    assert_accessible(alma)
-    alma.get_by_role("group", name="Rating").get_by_label("Local, in use").focus()
-    alma.keyboard.press("ArrowRight")
-    alma.keyboard.press("Enter")
-    expect(alma.locator(".messagelist")).to_contain_text("Your choices for")
+    ines = signed_in(browser, site, "ines", **DENSE)
+    ines.goto(f"{site.url}/admin/questions/question/{pk}/change/")
+    ines.get_by_role("link", name="Choose versions").click()
+    expect(ines.locator(".savebar")).to_contain_text("2 parts differ")
+    assert_accessible(ines)
+    ines.get_by_role("group", name="Rating").get_by_label("Local, in use").focus()
+    ines.keyboard.press("ArrowRight")
+    ines.keyboard.press("Enter")
+    expect(ines.locator(".messagelist")).to_contain_text("Your choices for")
     assert site.sql("SELECT rating, conflict FROM questions_question WHERE id = ?", pk) == [(theirs, None)]
-    alma.context.close()
+    ines.context.close()
 
 
 def test_keyboard_shortcuts_of_the_review_stay_switched_off(browser: Browser, site: Site, staff: None) -> None:
