@@ -14,6 +14,9 @@ from exams.models.form import Form, Mode
 # Saves that arrive this long after the deadline still count; the room then leads to the finish page.
 GRACE = timedelta(seconds=10)
 
+# The statuses of an attempt that was finished by the candidate or by time, with or without a score.
+FINISHED = ("submitted", "scored", "scoring_failed")
+
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
     def open(self) -> "AttemptQuerySet":
@@ -34,7 +37,7 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
 
     def finished_exams(self) -> "AttemptQuerySet":
         """Exams finished by the candidate or by time, with or without a score."""
-        return self.filter(status__in=["submitted", "scored", "scoring_failed"], mode="exam")
+        return self.filter(status__in=FINISHED, mode="exam")
 
     def scored_exams(self) -> "AttemptQuerySet":
         """Scored exams of real candidates. Simulated exams are left out."""

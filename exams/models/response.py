@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import ExpressionWrapper, F, Q
 from django.utils.translation import gettext_lazy as _
 
-from exams.models.attempt import Attempt
+from exams.models.attempt import FINISHED, Attempt
 from questions.models import Revision
 
 
@@ -105,9 +105,7 @@ class Response(models.Model):
 
 
 # The candidate has seen the question: in the room, or in the review of a finished exam, which shows all of them.
-SEEN = Q(first_shown__isnull=False) | Q(
-    attempt__mode="exam", attempt__status__in=["submitted", "scored", "scoring_failed"]
-)
+SEEN = Q(first_shown__isnull=False) | Q(attempt__mode="exam", attempt__status__in=FINISHED)
 
 
 class Note(models.Model):

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models.functions import Coalesce
 
-from exams.models import Attempt, Candidate, Mode, Response, Star
+from exams.models import Attempt, Candidate, Response, Star
 from exams.models.response import SEEN
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
@@ -28,7 +28,6 @@ class PastResponse:
 
     shown: datetime | None
     states: frozenset[str] = frozenset()
-    disclosed: bool = False  # its review shows the question, so it is not new although it was never shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def select(
     ]
     matching, counts = _match(items, filters, {item.question: _states(item, scope, stars) for item in items})
     rng = random.Random(seed)
-    seen, new = _split(matching, past, scope, rng)
+    seen, new = _split(matching, past, rng)
     spare = list(_spare(new, _spare_counts(blueprint, pool, past)))
     targets = None
     if like_exam:
@@ -139,15 +138,9 @@ def responses_of(candidate: Candidate, attempt: UUID) -> dict[int, PastResponse]
         .exclude(attempt__status=Attempt.Status.OPEN)
         .values_list(
             *("revision__question_id", "first_shown", "ticked", "correct", "withdrawn", "flagged", "confidence"),
-            *("attempt__mode", "attempt__status"),
         )
     )
-    return {
-        question: PastResponse(
-            shown, _answer_states(*answer), disclosed=mode == Mode.EXAM and status != Attempt.Status.ABANDONED
-        )
-        for question, shown, *answer, mode, status in rows
-    }
+    return {question: PastResponse(shown, _answer_states(*answer)) for question, shown, *answer in rows}
 
 
 def _answer_states(
@@ -202,21 +195,12 @@ def _match(
 
 
 def _split(
-    items: Sequence[PracticeItem],
-    past: Mapping[int, PastResponse],
-    scope: Mapping[int, PastResponse],
-    rng: random.Random,
+    items: Sequence[PracticeItem], past: Mapping[int, PastResponse], rng: random.Random
 ) -> tuple[list[PracticeItem], list[PracticeItem]]:
     """Return seen items, longest ago first, and new ones, those of mock exams first."""
     shuffled = rng.sample(items, len(items))
-    seen, disclosed, new = [], [], []
-    for item in shuffled:
-        if item.question in past:
-            seen.append(item)
-        elif item.question in scope and scope[item.question].disclosed:
-            disclosed.append(item)
-        else:
-            new.append(item)
+    seen = [item for item in shuffled if item.question in past]
+    new = [item for item in shuffled if item.question not in past]
 
     def last_shown(item: PracticeItem) -> float:
         shown = past[item.question].shown
@@ -224,7 +208,7 @@ def _split(
 
     seen.sort(key=last_shown)
     new = sorted(_mix(new, rng), key=lambda item: not item.in_exams)
-    return [*disclosed, *seen], new
+    return seen, new
 
 
 def _mix(items: Sequence[PracticeItem], rng: random.Random) -> list[PracticeItem]:

@@ -6,11 +6,10 @@ from typing import NamedTuple
 from django.db import models
 from django.db.models import Q
 
-from exams.models import Attempt, Candidate, Mode, Response
+from exams.models import Candidate, Mode, Response
+from exams.models.attempt import FINISHED
 from exams.services.results.review import questions_in_open_exams
 from questions.models import Revision
-
-FINISHED = (Attempt.Status.SUBMITTED, Attempt.Status.SCORED, Attempt.Status.SCORING_FAILED)
 
 
 class Answer(NamedTuple):
