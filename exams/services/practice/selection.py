@@ -34,6 +34,7 @@ class PastResponse:
 class Selection:
     """The questions chosen, how many match the filters, and how many are kept for mock exams.
 
+    `seen` is how many of those chosen the candidate has seen before.
     `with_new` are the questions that would be chosen if those were used as well.
     `counts` has, for each group of filters and each value of it, how many questions would match with this value.
     """
@@ -41,6 +42,7 @@ class Selection:
     questions: tuple[int, ...] = ()
     matching: int = 0
     reserved: int = 0
+    seen: int = 0
     with_new: tuple[int, ...] = ()
     counts: Mapping[str, Counter[str]] = field(default_factory=dict)
 
@@ -53,14 +55,15 @@ def select(
     seed: str,
     beside: Collection[int] = (),
     like_exam: bool = False,
+    new_first: bool = False,
 ) -> Selection:
     """Choose at most `filters.size` questions, in random order.
 
     Questions in an exam that the candidate or one of `beside` (the guest of the same browser) has open are never
     chosen, nor are their enemies. Seen questions come first, longest ago first, then new ones: those of mock exams
-    that leave RESERVED_EXAMS, then those that no mock exam draws on. `like_exam` draws on the questions of mock exams
-    alone and splits the size over the exam domains as the exam does. Four queries at most; none for a visitor without
-    a candidate.
+    that leave RESERVED_EXAMS, then those that no mock exam draws on. With `new_first`, seen ones come last. `like_exam`
+    draws on the questions of mock exams alone and splits the size over the exam domains as the exam does. Four queries
+    at most; none for a visitor without a candidate.
     """
     pool = practice_pool(blueprint)
     past = past_responses(candidate) if candidate else {}
@@ -84,11 +87,20 @@ def select(
     if like_exam:
         weights = {domain.number: domain.weight for domain in blueprint.exam.exam_domains}
         targets = quotas.split(filters.size, weights)
-    without_new, with_new = (_take([*seen, *allowed_new], filters.size, pool, targets) for allowed_new in (spare, new))
+    without_new, with_new = (
+        _take([*allowed_new, *seen] if new_first else [*seen, *allowed_new], filters.size, pool, targets)
+        for allowed_new in (spare, new)
+    )
     chosen = with_new if filters.new else without_new
     rng.shuffle(chosen)
-    matching_now = len(seen) + len(new if filters.new else spare)
-    return Selection(tuple(chosen), matching_now, len(new) - len(spare), tuple(with_new), counts)
+    return Selection(
+        questions=tuple(chosen),
+        matching=len(seen) + len(new if filters.new else spare),
+        reserved=len(new) - len(spare),
+        seen=sum(question in past for question in chosen),
+        with_new=tuple(with_new),
+        counts=counts,
+    )
 
 
 def count_unanswered(attempt: Attempt, beside: Collection[int] = ()) -> int:

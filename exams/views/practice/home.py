@@ -165,7 +165,7 @@ def _kinds(blueprint: Blueprint, pool: PracticePool) -> list[Kind]:
     like_exam = [
         Kind(
             title=_("Ten questions"),
-            text=_("Exam questions from all exam domains. The solution follows each answer."),
+            text=_("Exam questions from all exam domains, new ones first. The solution follows each answer."),
             button=_("Try 10"),
             kind=Attempt.PracticeKind.TRY,
         ),

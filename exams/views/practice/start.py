@@ -142,6 +142,8 @@ def _start(
         access.remember(request, candidate)
     if started.created and len(chosen.questions) < post.filters.size:
         messages.info(request, _fewer(len(chosen.questions)))
+    if started.created and chosen.seen and post.kind == Attempt.PracticeKind.TRY:
+        messages.info(request, _repeats(chosen))
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 
@@ -161,7 +163,13 @@ def _choose(request: HttpRequest, candidate: Candidate | None, blueprint: Bluepr
         return Selection(tuple(questions[: post.filters.size]), len(questions))
     seed = secrets.token_hex(8)
     return selection.select(
-        candidate, blueprint, post.filters, seed=seed, beside=_beside(request), like_exam=post.kind in LIKE_EXAM
+        candidate,
+        blueprint,
+        post.filters,
+        seed=seed,
+        beside=_beside(request),
+        like_exam=post.kind in LIKE_EXAM,
+        new_first=post.kind == Attempt.PracticeKind.TRY,
     )
 
 
@@ -193,6 +201,17 @@ def _fewer(n: int) -> str:
         "Only %(n)d questions match, so this practice has %(n)d.",
         n,
     ) % {"n": n}
+
+
+def _repeats(chosen: Selection) -> str:
+    """Return how many questions the candidate has seen, and why they are asked again."""
+    texts = [
+        _("You have seen %(n)d of these %(total)d questions before.")
+        % {"n": chosen.seen, "total": len(chosen.questions)}
+    ]
+    if chosen.reserved:
+        texts.append(_("New ones that remain are kept for your mock exams."))
+    return " ".join(texts)
 
 
 def _ask(request: HttpRequest, post: PracticePost, earlier: Attempt) -> HttpResponseBase:

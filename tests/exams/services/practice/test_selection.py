@@ -219,6 +219,33 @@ def test_practice_like_the_exam_has_its_weights(blueprint: Blueprint) -> None:
     assert len(choose(None, blueprint, replace(ALL, size=36), like_exam=True)) == 36
 
 
+def ten_questions(candidate: Candidate, blueprint: Blueprint, seed: str) -> selection.Selection:
+    filters = Filters(size=10)
+    return selection.select(candidate, blueprint, filters, seed=seed, like_exam=True, new_first=True)
+
+
+def test_new_questions_come_first_within_the_reserve_then_seen_ones_and_each_start_differs(
+    blueprint: Blueprint,
+) -> None:
+    attempt = sat(blueprint)
+    seen = asked(attempt)
+    ten = ten_questions(attempt.candidate, blueprint, "s")
+    assert seen.isdisjoint(ten.questions)
+    assert ten.seen == 0
+    assert set(ten.questions) != set(ten_questions(attempt.candidate, blueprint, "t").questions)
+    kept = {1: 2 * 3, 2: 2 * 2}
+    spare = Question.objects.exclude(pk__in=seen).order_by("pk")
+    spare_left = 3
+    for domain, n in kept.items():
+        taken = [row.pk for row in spare.filter(exam_domain__number=domain)][n + (spare_left if domain == 1 else 0) :]
+        Question.objects.filter(pk__in=taken).update(status="retired")
+    raise_bank_version()
+    mixed = ten_questions(attempt.candidate, blueprint, "s")
+    assert len(mixed.questions) == spare_left + len(seen)
+    assert seen < set(mixed.questions)
+    assert mixed.seen == len(seen)
+
+
 def test_a_choice_takes_the_same_queries_for_one_attempt_and_for_three(
     blueprint: Blueprint, django_assert_num_queries: object
 ) -> None:

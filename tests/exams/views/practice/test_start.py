@@ -110,6 +110,24 @@ def test_try_10_without_a_question_to_spare_says_how_to_use_those_that_are_kept(
     assert not any(choice in forms(response)["builder"].data() for choice in ("collection", "new"))
 
 
+def test_another_try_10_has_other_questions_and_says_when_they_repeat(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    tries: list[set[int]] = []
+    for _ in range(3):  # 36 questions, of which 10 are kept for mock exams
+        response = client.post(START, {"blueprint": blueprint.code, "kind": "try"}, follow=True)
+        attempt = Attempt.objects.get(status="open")
+        attempt.responses.update(first_shown=NOW)
+        attempts.finish(attempt, NOW + timedelta(minutes=21))
+        tries.append(asked(attempt))
+        repeats = len(tries[-1] & set().union(*tries[:-1]))
+        text = (
+            f"You have seen {repeats} of these 10 questions before. New ones that remain are kept for your mock exams"
+        )
+        assert (text in response.content.decode()) == bool(repeats)
+    assert tries[0].isdisjoint(tries[1])
+    assert len(tries[2] - tries[1] - tries[0]) == 36 - 10 - 20
+
+
 def test_practice_of_workouts_alone_offers_nothing_like_the_exam(client: Client, blueprint: Blueprint) -> None:
     exam = factories.small_blueprint(code="MLS-C01", exams=3)
     Question.objects.filter(collection="tiny").update(collection="workouts")
