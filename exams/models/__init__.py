@@ -7,7 +7,9 @@ from exams.models.heartbeat import Heartbeat
 from exams.models.key_ruling import KeyRuling
 from exams.models.repetition_card import RepetitionCard
 from exams.models.response import Note, Response
+from exams.models.roster import Roster, RosterEntry
 from exams.models.score_report import DomainResult, ScoreReport
+from exams.models.sitting import Participant, Sitting
 from exams.models.study_marks import Star, TopicMark
 
 __all__ = [
@@ -21,10 +23,14 @@ __all__ = [
     "KeyRuling",
     "Mode",
     "Note",
+    "Participant",
     "PassLineRule",
     "RepetitionCard",
     "Response",
+    "Roster",
+    "RosterEntry",
     "ScoreReport",
+    "Sitting",
     "Star",
     "TopicMark",
 ]

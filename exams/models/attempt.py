@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from exams.models.candidate import Candidate
 from exams.models.form import Form, Mode
+from exams.models.sitting import Sitting
 
 # Saves that arrive this long after the deadline still count; the room then leads to the finish page.
 GRACE = timedelta(seconds=10)
@@ -80,6 +81,13 @@ class Attempt(models.Model):
     candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="attempts")
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="attempts")
     blueprint_code = models.CharField(max_length=40)
+    sitting = models.ForeignKey(
+        Sitting, on_delete=models.PROTECT, null=True, blank=True, related_name="attempts", help_text=_("Of a class.")
+    )
+    # The database has the default too, as for `timed`.
+    number = models.PositiveSmallIntegerField(
+        default=1, db_default=1, help_text=_("The first, second, ... attempt of a participant in a sitting.")
+    )
     mode = models.CharField(max_length=10, choices=Mode, default=Mode.EXAM)
     practice_kind = models.CharField(  # noqa: DJ001  (null: an exam; no kind of practice means that)
         max_length=10, choices=PracticeKind, null=True, blank=True
@@ -121,9 +129,30 @@ class Attempt(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["candidate", "blueprint_code"],
-                condition=Q(status="open", mode="exam"),
+                condition=Q(status="open", mode="exam", sitting=None),
                 name="attempt_one_open_exam",
                 violation_error_message=_("An exam is running already. Go back to it, or finish it first."),
+            ),
+            models.UniqueConstraint(
+                fields=["sitting", "candidate"],
+                condition=Q(status="open"),
+                name="attempt_one_open_in_sitting",
+                violation_error_message=_("This exam is running already. Go back to it, or finish it first."),
+            ),
+            models.UniqueConstraint(
+                fields=["sitting", "candidate", "number"],
+                name="attempt_number_in_sitting",
+                violation_error_message=_("This attempt has been started already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(number__gte=1),
+                name="attempt_number_from_one",
+                violation_error_message=_("Attempts count from 1."),
+            ),
+            models.CheckConstraint(
+                condition=Q(sitting=None) | Q(mode="exam"),
+                name="attempt_of_a_sitting_is_an_exam",
+                violation_error_message=_("A class sits exams, not practice."),
             ),
             models.UniqueConstraint(
                 fields=["candidate", "blueprint_code", "practice_kind"],

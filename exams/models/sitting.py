@@ -1,0 +1,161 @@
+"""A sitting: one exam for a class, with its window, its terms and its participants."""
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from exams.models.candidate import Candidate
+from exams.models.form import Form
+from exams.models.roster import MAX_NAME_CHARS, Roster, RosterEntry
+from questions.models import Blueprint
+
+CODE_LETTERS = 6
+MAX_ATTEMPTS = 10
+
+
+class Sitting(models.Model):
+    """`form` is the one paper for all; without it, each participant gets a paper of their own.
+
+    `minutes` are those of the blueprint if null. `latest_deadline` is when the last participant is through, without
+    extra time that is granted later; null if there is no such time. Answers are disclosed as
+    `AttemptQuerySet.disclosed` says.
+    """
+
+    class Who(models.TextChoices):
+        GUEST = "guest", _("Everybody who has the code and gives a name")
+        ACCOUNT = "account", _("Everybody who has the code and signs in with an account")
+        ROSTER = "roster", _("The people of a class, each with a personal link")
+
+    class BeforeRelease(models.TextChoices):
+        SCORE = "score", _("The score only")
+        NOTHING = "nothing", _("Nothing")
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    code = models.CharField(max_length=CODE_LETTERS, unique=True)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="sittings"
+    )
+    name = models.CharField(max_length=MAX_NAME_CHARS)
+    blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="sittings")
+    form = models.ForeignKey(Form, on_delete=models.PROTECT, null=True, blank=True, related_name="sittings")
+    roster = models.ForeignKey(Roster, on_delete=models.PROTECT, null=True, blank=True, related_name="sittings")
+    who = models.CharField(max_length=7, choices=Who, default=Who.GUEST)
+    opens_at = models.DateTimeField()
+    last_start_at = models.DateTimeField(null=True, blank=True)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    attempts_allowed = models.PositiveSmallIntegerField(default=1)
+    review_opens_at = models.DateTimeField(null=True, blank=True)
+    latest_deadline = models.DateTimeField(null=True, blank=True, editable=False)
+    released_at = models.DateTimeField(null=True, blank=True)
+    before_release = models.CharField(max_length=7, choices=BeforeRelease, default=BeforeRelease.SCORE)
+    self_allowance = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-opens_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(last_start_at=None) | Q(last_start_at__gt=F("opens_at")),
+                name="sitting_last_start_after_opening",
+                violation_error_message=_("The last start must be after the opening."),
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_at=None) | Q(closes_at__gt=F("opens_at")),
+                name="sitting_closes_after_opening",
+                violation_error_message=_("The end for all must be after the opening."),
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_at=None) | Q(last_start_at=None) | Q(last_start_at__lt=F("closes_at")),
+                name="sitting_last_start_before_closing",
+                violation_error_message=_("The last start must be before the end for all."),
+            ),
+            models.CheckConstraint(
+                condition=Q(review_opens_at=None) | Q(review_opens_at__gt=F("opens_at")),
+                name="sitting_review_after_opening",
+                violation_error_message=_("The review must open after the exam."),
+            ),
+            models.CheckConstraint(
+                condition=Q(minutes=None) | Q(minutes__gte=1),
+                name="sitting_minutes_positive",
+                violation_error_message=_("An exam takes at least one minute."),
+            ),
+            models.CheckConstraint(
+                condition=Q(attempts_allowed__gte=1, attempts_allowed__lte=MAX_ATTEMPTS),
+                name="sitting_attempts_possible",
+                violation_error_message=_("A participant has 1 to 10 attempts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(who="roster", roster__isnull=False) | Q(who__in=["guest", "account"], roster=None),
+                name="sitting_roster_iff_chosen",
+                violation_error_message=_("Choose a class if, and only if, the exam is for the people of a class."),
+            ),
+            models.CheckConstraint(
+                condition=Q(before_release__in=["score", "nothing"]),
+                name="sitting_before_release_known",
+                violation_error_message=_("Before the release, participants see the score only or nothing."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def last_possible_start(self) -> datetime | None:
+        """The moment from which on nobody can start; None if there is none."""
+        return self.last_start_at or self.closes_at
+
+
+class Participant(models.Model):
+    """One person of a sitting, also before the start. A personal link works without an account.
+
+    The link is derived from `uuid` and `link_number`, which a renewal raises; only its hash is stored, to look it up.
+    `name` is empty once the person has deleted her data. `extra_attempts` are those that staff has allowed.
+    """
+
+    uuid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
+    sitting = models.ForeignKey(Sitting, on_delete=models.CASCADE, related_name="participants")
+    entry = models.ForeignKey(RosterEntry, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    candidate = models.ForeignKey(
+        Candidate, on_delete=models.PROTECT, null=True, blank=True, related_name="participations"
+    )
+    name = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
+    link_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
+    link_number = models.PositiveSmallIntegerField(default=0, editable=False)
+    extra_minutes = models.PositiveSmallIntegerField(default=0)
+    extra_attempts = models.PositiveSmallIntegerField(default=0)
+    joined_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sitting", "candidate"],
+                name="participant_candidate_unique",
+                violation_error_message=_("This browser has joined the exam already."),
+            ),
+            models.UniqueConstraint(
+                fields=["sitting", "entry"],
+                name="participant_entry_unique",
+                violation_error_message=_("This person of the class is a participant already."),
+            ),
+            models.UniqueConstraint(
+                F("sitting"),
+                Lower("name"),
+                condition=~Q(name=""),
+                name="participant_name_unique",
+                violation_error_message=_("Somebody with this name has joined the exam already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(candidate=None, joined_at=None) | Q(candidate__isnull=False, joined_at__isnull=False),
+                name="participant_joined_iff_candidate",
+                violation_error_message=_("A participant has joined if and only if the browser is known."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or str(_("Deleted"))
