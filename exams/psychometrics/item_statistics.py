@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from exams.psychometrics.item_flags import ItemFigures, OptionFigures
+from exams.psychometrics.rasch import NODES, Sample, posteriors
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.integer[Any]]
@@ -26,7 +26,6 @@ Booleans = NDArray[np.bool_]
 
 UPPER_LOWER_SHARE = 0.27
 MIN_VARIANCE = 1e-12  # of a criterion; below it everybody is equal, and a correlation is undefined
-NODES = np.linspace(-6, 6, 61)  # of ability, in logits
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,9 @@ def rest_abilities(
     """
     if not len(person):
         return np.zeros(0)
-    weights = _posteriors(person[scored], correct[scored], b[scored], int(person.max()) + 1, mu, sigma)
+    difficulties, number = np.unique(b, return_inverse=True)
+    sample = Sample(person[scored], number[scored], correct[scored], int(person.max()) + 1, len(difficulties))
+    weights, _ = posteriors(sample, difficulties, mu, sigma)
     sums = weights @ np.stack(
         [NODES**power * factor for factor in (np.ones_like(NODES), np.exp(-NODES), np.exp(NODES)) for power in (0, 1)],
         axis=1,
@@ -85,16 +86,6 @@ def rest_abilities(
     without = np.where(correct, sums[person, 2], sums[person, 4])
     weighted_without = np.where(correct, sums[person, 3], sums[person, 5])
     return np.where(scored, (weighted + odds * weighted_without) / (total + odds * without), weighted / total)
-
-
-def _posteriors(person: Integers, correct: Booleans, b: Floats, n_persons: int, mu: float, sigma: float) -> Floats:
-    """Return the weight of each candidate's ability at each node, relative to the likeliest."""
-    difficulties, item = np.unique(b, return_inverse=True)
-    answered = sparse.csr_array((np.ones(len(item)), (person, item)), shape=(n_persons, len(difficulties)))
-    logs = np.bincount(person, weights=correct, minlength=n_persons)[:, None] * NODES
-    logs -= answered @ np.logaddexp(0, NODES[None, :] - difficulties[:, None])
-    logs -= (NODES - mu) ** 2 / (2 * sigma**2)
-    return np.exp(logs - logs.max(axis=1, keepdims=True))
 
 
 def point_biserials(item: Integers, success: Booleans, criterion: Floats, n_items: int) -> Floats:

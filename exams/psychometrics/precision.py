@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+from exams.psychometrics.ability import THETA_GRID, posterior
 from exams.psychometrics.scaling import PassLine, ScoreScale, chance, expected_at_standard, half_up, on_the_lines
 
 BAND_Z = 1.0  # a 68% interval
 DOMAIN_Z = 1.2815515655446004  # an 80% interval
 MAX_VERDICT_PROBABILITY = 0.15  # a result this rare at the standard is below or above it
 PROBABILITY_TOLERANCE = 1e-12  # one missed question rated 85 is exactly .15, slightly more in floats
-THETA_GRID = tuple(step / 20 for step in range(-120, 121))  # -6 to 6, with 0 as a node
 MIN_NODE_WEIGHT = 1e-12  # relative to the likeliest node
 MAX_LOGIT = 12.0  # beyond any level at which a result of a few questions is not rare
 BISECTION_STEPS = 18  # to a ten-thousandth of a logit, finer than a pixel of the chart
@@ -105,21 +105,16 @@ def poisson_binomial(chances: Iterable[float]) -> list[float]:
 
 def outlook(raw: int, form: PassLine) -> Outlook:
     """Return the probabilities that follow from `raw` correct answers, with a standard normal prior of ability."""
-    logs = [
-        raw * theta - theta * theta / 2 - math.fsum(math.log1p(math.exp(theta - b)) for b in form.difficulties)
-        for theta in THETA_GRID
-    ]
-    likeliest = max(logs)
-    weights = [math.exp(log - likeliest) for log in logs]
+    weights = posterior(raw, form.difficulties)
+    likeliest = max(weights)
     above = again = 0.0
     for theta, weight in zip(THETA_GRID, weights, strict=True):
         if theta >= 0:
             above += weight if theta > 0 else weight / 2
-        if weight > MIN_NODE_WEIGHT:
+        if weight > MIN_NODE_WEIGHT * likeliest:
             masses = poisson_binomial(chance(theta, b) for b in form.difficulties)
             again += weight * math.fsum(masses[form.raw_cut :])
-    total = math.fsum(weights)
-    return Outlook(above / total, again / total)
+    return Outlook(above, again)
 
 
 def verdict(correct: int, difficulties: Sequence[float]) -> Verdict:

@@ -1,0 +1,56 @@
+"""Fit is 1 in the model; guessing and mistaken keys raise it. Rapid guesses are found by time."""
+
+import numpy as np
+import pytest
+
+from exams.psychometrics.person_fit import hurried, item_fit, person_fit, rapid_guesses
+from exams.psychometrics.rasch import Sample, calibrate
+
+
+@pytest.fixture(scope="module")
+def simulated():
+    """Return 2000 candidates on 40 questions: the model holds, but question 0 is guessed and candidate 0 guesses."""
+    rng = np.random.default_rng(11)
+    b, theta = np.linspace(-2, 2, 40), rng.normal(size=2000)
+    chance = 1 / (1 + np.exp(b - theta[:, None]))
+    chance[:, 0], chance[0] = 0.5, 0.5
+    correct = rng.random((2000, 40)) < chance
+    correct[1] = np.arange(40) < 20  # too regular: all easy ones right, all hard ones wrong
+    sample = Sample(np.repeat(np.arange(2000), 40), np.tile(np.arange(40), 2000), correct.ravel(), 2000, 40)
+    return sample, calibrate(sample, b)
+
+
+def test_the_mean_squares_of_questions_are_1_in_the_model_and_more_for_a_guessed_one(simulated):
+    fit = item_fit(*simulated)
+    for values in (fit.infit, fit.outfit):
+        assert values[1:] == pytest.approx(np.ones(39), abs=0.2)
+        assert values[0] > 1.1
+    assert fit.infit[0] == max(fit.infit)
+
+
+def test_the_mean_squares_of_candidates_are_1_in_the_model_and_more_for_a_guesser(simulated):
+    fit = person_fit(*simulated)
+    assert np.mean(fit.infit[2:]) == pytest.approx(1, abs=0.03)
+    assert fit.infit[0] > 1.3
+    assert fit.infit[1] < 0.7
+
+
+def test_nobody_has_no_fit():
+    sample = Sample(np.array([0]), np.array([0]), np.array([True]), 2, 2)
+    calibration = calibrate(sample, np.zeros(2))
+    assert np.isfinite(item_fit(sample, calibration).infit[0])
+    assert np.isnan(item_fit(sample, calibration).infit[1])
+    assert np.isnan(person_fit(sample, calibration).outfit[1])
+
+
+def test_a_rapid_guess_takes_under_a_tenth_of_the_median_and_under_10_seconds():
+    item = np.array([0, 0, 0, 1, 1, 2])
+    seconds = np.array([7, 8, 0, 9, 10, 1])
+    rapid = rapid_guesses(item, seconds, np.array([80.0, 200.0, np.nan]))
+    assert rapid.tolist() == [True, False, False, True, False, False]
+
+
+def test_more_than_a_tenth_of_rapid_guesses_makes_an_attempt_hurried():
+    person = np.repeat([0, 1], 50)
+    rapid = np.tile(np.arange(50), 2) < np.repeat([5, 6], 50)
+    assert hurried(person, rapid, 3).tolist() == [False, True, False]
