@@ -115,6 +115,8 @@ def _assign_topics(request: HttpRequest) -> None:
         messages.success(request, message % {"count": len(assigned)})
         entry = _("Assigned a topic from the work list of an import.")
         LogEntry.objects.log_actions(user.pk, assigned, CHANGE, change_message=entry)
+    if not choices:
+        messages.warning(request, _("No topic was chosen, so nothing was changed."))
     for code, reason in left_out.items():
         messages.warning(request, f"{code}: {reason}")
 

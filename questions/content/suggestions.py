@@ -4,6 +4,9 @@ The words of a topic are those of its title, summary, services and points, and o
 shared word weighs log(topics / topics with the word). The score of a topic is the sum over the distinct words that it
 shares with stem, key and explanation, divided by the square root of its number of words, so that a topic with many
 questions has no advantage. Pages show the suggestion with the words it is based on.
+
+Only a topic that shares distinctive words of its own text in the syllabus is suggested: the numbers and scenarios of two
+questions may agree by chance.
 """
 
 import math
@@ -15,14 +18,15 @@ from questions.content.prose import shown_words
 from questions.content.schema import QuestionContent
 from questions.content.syllabus import Syllabus
 
-_MIN_WORD_CHARS = 3  # shorter words are ignored, apart from names such as S3
-_MIN_SHARED_WORDS = 2
-_MIN_WEIGHT = math.log(2)  # a word of half of the topics, such as 'which', is no reason for a suggestion
+_MIN_WORD_CHARS = 3  # shorter words are ignored, apart from names such as S3; so are numbers
+_MIN_SYLLABUS_WORDS = 2  # shared with the syllabus text of the topic; with fewer, 1 suggestion in 10 is right
+_MIN_WEIGHT = math.log(2)  # a word of half of the topics, such as 'which', is ignored
+_MIN_SYLLABUS_WEIGHT = math.log(4)  # a word of a quarter of the topics is no reason for a suggestion
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A topic and a point by their codes, and the words that they share with the question, the heaviest first."""
+    """A topic and a point by their codes, and the syllabus words shared with the question, the heaviest first."""
 
     topic: str
     point: str | None
@@ -41,6 +45,7 @@ class Suggester:
             self._domain[slug] = syllabus.exam_domain_of_task[syllabus.task_of_topic[slug]]
             words_by_topic[slug] |= _words(" ".join((topic.title, topic.summary, *topic.services)))
             words_by_topic[slug].update(*self._points[slug].values())
+        syllabus_words = {slug: frozenset(words) for slug, words in words_by_topic.items()}
         for question in placed:
             if question.topic in self._points:
                 words_by_topic[question.topic] |= question_words(question)
@@ -48,20 +53,26 @@ class Suggester:
         in_topics = Counter(word for terms in words_by_topic.values() for word in terms)
         self._weight = {word: math.log(len(words_by_topic) / count) for word, count in in_topics.items()}
         self._heavy = frozenset(word for word, weight in self._weight.items() if weight > _MIN_WEIGHT)
+        self._evidence = {
+            slug: frozenset(word for word in words if self._weight[word] > _MIN_SYLLABUS_WEIGHT)
+            for slug, words in syllabus_words.items()
+        }
 
     def suggest(self, question: QuestionContent, exam_domain: int | None = None) -> Suggestion | None:
-        """Return the best topic for a question, of its exam domain if known; None if too few words are shared."""
+        """Return the best topic for a question, of its exam domain if known; None without enough evidence."""
         own = question_words(question) & self._heavy
         best, shared = "", 0.0
         for slug, words in self._words.items():
-            if exam_domain not in (None, self._domain[slug]) or len(own & words) < _MIN_SHARED_WORDS:
+            if exam_domain not in (None, self._domain[slug]):
+                continue
+            if len(own & self._evidence[slug]) < _MIN_SYLLABUS_WORDS:
                 continue
             score = sum(self._weight[word] for word in own & words) / math.sqrt(len(words))
             if score > shared:
                 best, shared = slug, score
         if not best:
             return None
-        common = sorted(own & self._words[best], key=lambda word: (-self._weight[word], word))
+        common = sorted(own & self._evidence[best], key=lambda word: (-self._weight[word], word))
         return Suggestion(best, self._point(best, own), tuple(common[:5]))
 
     def _point(self, topic: str, own: frozenset[str]) -> str | None:
@@ -80,7 +91,11 @@ def question_words(question: QuestionContent) -> frozenset[str]:
 
 def _words(text: str) -> frozenset[str]:
     terms = {word.strip("%.,'’/") for word in shown_words(text)}
-    return frozenset(_singular(word) for word in terms if len(word) >= _MIN_WORD_CHARS or any(map(str.isdigit, word)))
+    return frozenset(_singular(word) for word in terms if any(map(str.isalpha, word)) and _is_long_enough(word))
+
+
+def _is_long_enough(word: str) -> bool:
+    return len(word) >= _MIN_WORD_CHARS or any(map(str.isdigit, word))
 
 
 def _singular(word: str) -> str:

@@ -31,7 +31,7 @@ def importer(site: Site) -> None:
 
 def draft(about: str, options: str = "abc") -> QuestionContent:
     rows = tuple(OptionContent(letter, letter == "b", f"Way {letter} of the {about}") for letter in options)
-    stem = f"A ferry line trains a network with dropout on {about}. What helps against {about}?"
+    stem = f"A ferry line trains a network with dropout and early stopping on {about}. What helps against {about}?"
     return QuestionContent(id="", stem=stem, options=rows, exam_domain=3)
 
 
@@ -129,7 +129,7 @@ def test_a_large_file_is_imported_by_the_worker_and_undone(
     page.get_by_role("button", name="Import all 250 questions").click()
     expect(page.get_by_text("250 new questions were imported as drafts")).to_be_visible(timeout=TIMEOUT_MS)
     page.get_by_role("link", name="Assign topics").click()
-    accept = page.get_by_role("button", name="Accept 20 topics")
+    accept = page.get_by_role("button", name="Assign the chosen topics")
     if not scripts:  # only once: then it can no longer be undone
         accept.click()
         expect(page.get_by_text("20 topics were assigned.")).to_be_visible(timeout=TIMEOUT_MS)

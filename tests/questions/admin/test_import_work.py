@@ -95,6 +95,17 @@ def test_another_topic_can_be_chosen_and_later_skips_the_question(admin_client: 
     assert not one.points.exists(), "the suggested point belongs to another topic"
 
 
+def test_a_question_about_something_else_has_no_topic_preselected(admin_client: Client) -> None:
+    stem = "A team of 12 cooks bakes 100 cakes in 30 minutes. How many eggs do 24 cakes of 0.5 kg need in 2024?"
+    options = tuple(replace(option, text=text) for option, text in zip(draft(1).options, ("10", "24", "512")))
+    batch = bring(draft(1, stem=stem, options=options, explanation=""))
+    page = get(admin_client, "import_topics", batch)
+    assert "No suggestion" in page
+    assert [value for name, value in fields(page).items() if name.startswith("topic-")] == [""]
+    done = admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), fields(page), follow=True)
+    assert "No topic was chosen, so nothing was changed." in text(done)
+
+
 def test_a_question_changed_meanwhile_is_not_changed(admin_client: Client) -> None:
     batch = bring(draft(1))
     sent = fields(get(admin_client, "import_topics", batch))
@@ -126,7 +137,7 @@ def test_twenty_topics_are_assigned_at_a_time_in_a_constant_number_of_queries(
         page = get(admin_client, "import_topics", batch)
     assert "24 questions have no topic yet." in page
     assert len(re.findall(r'<select name="topic-', page)) == 20
-    assert page.count("Accept 20 topics") == 1
+    assert page.count("Assign the chosen topics") == 1
     assert len(re.findall(r'<select name="topic-', get(admin_client, "import_topics", batch, "?page=2"))) == 4
 
 

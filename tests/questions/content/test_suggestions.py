@@ -37,3 +37,17 @@ def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -
 
 def test_words_that_most_topics_share_suggest_no_topic(suggester: Suggester) -> None:
     assert suggester.suggest(asked("For which data are the two, and what does that need?", "That one")) is None
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [
+        "A report of 2024 has 10, 512 and 1000 rows, 30 a minute. How many rows are there in 2025?",
+        "A team of 12 cooks bakes 100 cakes in 30 minutes. How many eggs does each cake of 0.5 kg need?",
+        "Which patient should the nurse assess first? The patient with chest pain.",
+        "When is the best time to water plants in a garden with clay soil?",
+        "A farmer sells wheat on the market. Which price should the farmer set?",
+    ],
+)
+def test_numbers_and_scenarios_of_other_questions_suggest_no_topic(suggester: Suggester, stem: str) -> None:
+    assert suggester.suggest(asked(stem, "24")) is None
