@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 
 from exams.admin import needs_attention
 from exams.admin.header_links import MANAGE_ACCOUNTS
+from questions.imports.plan import CREATED, UPDATED
 from questions.imports.undo import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
 from questions.services import review_feedback, review_queue
@@ -27,7 +28,10 @@ MAX_OWN_QUESTIONS = 6
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """One import of the user. `n_edited` is the number of edited questions, None if not counted."""
+    """One import of the user, with the number of its new and changed questions.
+
+    `n_edited` is the number of edited questions, None if not counted.
+    """
 
     batch: ImportBatch
     n_questions: int
@@ -84,9 +88,10 @@ def _imports(user: Any) -> list[ImportSummary]:
     """Return the newest imports of the user that are not undone or failed."""
     ended = [ImportBatch.State.UNDONE, ImportBatch.State.FAILED]
     summaries = []
-    batches = ImportBatch.objects.filter(by=user).exclude(state__in=ended).defer("result", "settings")
+    batches = ImportBatch.objects.filter(by=user).exclude(state__in=ended).defer("settings")
     for batch in batches.order_by("-at", "-pk")[:MAX_IMPORTS]:
-        n = Question.objects.filter(batch=batch).count()
+        counts = batch.result.get("counts", {})
+        n = counts.get(CREATED, 0) + counts.get(UPDATED, 0)
         count_edits = batch.state == ImportBatch.State.DONE and n <= MAX_COUNTED_QUESTIONS
         summaries.append(ImportSummary(batch, n, len(edited_codes(batch)) if count_edits else None))
     return summaries

@@ -11,11 +11,15 @@ from questions.lint import Finding, Severity
 
 @dataclass(frozen=True, slots=True)
 class LinkedFinding:
-    """A finding with the id of its field and the text of the link; both are empty without a field."""
+    """A finding with the id of its field and the text of the link; both are empty without a field.
+
+    `located` names the option where there is no link.
+    """
 
     rule: str
     severity: Severity
     sentence: str
+    located: str
     anchor: str
     link_text: str
 
@@ -23,7 +27,7 @@ class LinkedFinding:
 def link_findings(findings: Iterable[Finding], forms: QuestionForms) -> list[LinkedFinding]:
     """Return the findings with links to their fields."""
     return [
-        LinkedFinding(finding.rule, finding.severity, finding.sentence, *_link(finding.field, forms))
+        LinkedFinding(finding.rule, finding.severity, finding.sentence, finding.located, *_link(finding.field, forms))
         for finding in findings
     ]
 

@@ -5,7 +5,7 @@ The page shows the state of the batch in the database. Only posts start a step (
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +13,8 @@ from urllib.parse import urlencode
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.core.paginator import Paginator
-from django.db.models import Case, Count, Q, QuerySet, When
+from django.db.models import Case, Count, Q, QuerySet, TextField, When
+from django.db.models.functions import Cast
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -28,18 +29,20 @@ from questions.admin import import_work
 from questions.admin.import_forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.admin.requests import current_user, require_permission
+from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
 from questions.formats.export import export
 from questions.imports import plan_rows, steps, undo, worker
-from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UPDATED, WAITING
+from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored_bank
 from questions.services.errors import RefusedError
 
 _PASTED_FILE_NAME = "pasted.txt"
 _ROWS_PER_PAGE = 50
-_NEAR_DUPLICATES, _WARNED = "alike", "warned"  # filters beside those by outcome
+_NEAR_DUPLICATES, _WARNED, _FAILED_CHECKS = "alike", "warned", "checks"  # filters beside those by outcome
 _MAX_PREVIEW_BYTES = 100_000  # of pasted text
+_NOT_IMPORTED = (UNCHANGED, SKIPPED, *LEFT_OUT)
 State = ImportBatch.State
 
 
@@ -120,31 +123,27 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             return HttpResponse(json.dumps(content, ensure_ascii=False), content_type="application/json")
         chosen = request.GET.get("what", "")
         # Questions that need attention come first, the others in the order of the file.
-        warned = Q(details__has_key="warnings")
-        needs_attention = (Q(outcome=REFUSED), Q(outcome=WAITING), warned, Q(outcome=SKIPPED), Q(outcome=UPDATED))
-        priorities = (When(condition, then=n) for n, condition in enumerate(needs_attention))
-        rows = batch.rows.defer("plan").order_by(Case(*priorities, default=9), "number")
-        if chosen == _NEAR_DUPLICATES:
-            rows = rows.filter(near_duplicate=True)
-        elif chosen == _WARNED:
-            rows = rows.filter(warned)
-        elif chosen in OUTCOMES:
-            rows = rows.filter(outcome=chosen)
-        counts: dict[str, int] = batch.result["counts"]
-        totals = batch.rows.aggregate(
-            near=Count("pk", filter=Q(near_duplicate=True)),
-            warned=Count("pk", filter=warned),
-            pending=Count("pk", filter=Q(pending=True)),
+        filters = {
+            **{outcome: Q(outcome=outcome) for outcome in OUTCOMES},
+            _WARNED: Q(details__has_key="warnings"),
+            _FAILED_CHECKS: Q(rules_text__contains='"E:') | Q(rules_text__contains='"W:'),
+            _NEAR_DUPLICATES: Q(near_duplicate=True),
+        }
+        needs_attention = (REFUSED, WAITING, _WARNED, SKIPPED, UPDATED)
+        priorities = (When(filters[name], then=n) for n, name in enumerate(needs_attention))
+        all_rows = batch.rows.annotate(rules_text=Cast("rules", TextField()))
+        rows = all_rows.defer("plan").order_by(Case(*priorities, default=9), "number")
+        counts = all_rows.aggregate(
+            total=Count("pk"), **{name: Count("pk", filter=condition) for name, condition in filters.items()}
         )
-        outcome_filters = [("", _("All"), sum(counts.values()))]
-        outcome_filters += [(outcome, str(_OUTCOME_LABELS[outcome]), counts.get(outcome, 0)) for outcome in OUTCOMES]
-        outcome_filters += [(_WARNED, _("With warnings"), totals["warned"])]
-        outcome_filters += [(_NEAR_DUPLICATES, _("Near duplicates"), totals["near"])]
+        page = Paginator(rows.filter(filters.get(chosen, Q())), _ROWS_PER_PAGE).get_page(request.GET.get("page"))
         return self._page(
-            request, "check", _title(batch), batch=batch, outcome_filters=outcome_filters, chosen=chosen,
-            page=Paginator(rows, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
-            total=sum(counts.values()), pending=totals["pending"],
-            left_out=sum(counts.get(outcome, 0) for outcome in LEFT_OUT),
+            request, "check", _title(batch), batch=batch, counts=counts, chosen=chosen, page=page,
+            outcome_filters=[("", _("All"), counts["total"])]
+            + [(name, str(_FILTER_LABELS[name]), counts[name]) for name in filters],
+            pending=batch.rows.filter(pending=True).count(),
+            left_out=sum(counts[outcome] for outcome in LEFT_OUT),
+            rows=_with_changed_questions(page), as_new=batch.settings.get("as_new", []),
             domain_names=_domain_names(batch), without_domain=batch.result.get("without_domain", 0),
             domains=stored_bank.exam_domain_titles(batch.settings["exam"]),
             format=registry.FORMATS.get(batch.format), may_act=import_work.may_act(request, batch),
@@ -156,7 +155,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         left_out = batch.rows.filter(outcome__in=LEFT_OUT).defer("plan") if done else ImportRow.objects.none()
         return self._page(
             request, "done", _title(batch), batch=batch, counts=counts,
-            other_counts=[(_OUTCOME_LABELS[name], counts[name]) for name in OUTCOMES[1:] if counts.get(name)],
+            other_counts=[(_FILTER_LABELS[name], counts[name]) for name in _NOT_IMPORTED if done and counts.get(name)],
             work_list=import_work.current_work_list(batch) if done else None,
             may_act=import_work.may_act(request, batch),
             left_out=Paginator(left_out, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
@@ -167,12 +166,18 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         )  # fmt: skip
 
     def again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Check the file again with the chosen exam domains."""
+        """Check the file again with the chosen exam domains, or with known questions as new ones."""
         batch = import_work.permitted_batch(request, pk, "act")
         exam_domain = batch.settings["exam_domain"]
         if "exam_domain" in request.POST:
             exam_domain = exam_domain_number(request.POST["exam_domain"])
-        self._try_step(request, lambda: steps.check_again(batch, domain_mapping(request.POST), exam_domain))
+        as_new = set(batch.settings.get("as_new", []))
+        as_new |= {whole_number(number, 0) for number in request.POST.getlist("as_new")}
+        as_new -= {whole_number(number, 0) for number in request.POST.getlist("as_change")}
+        if "all_as_new" in request.POST:
+            as_new |= set(batch.rows.filter(outcome=UPDATED).values_list("number", flat=True))
+        mapping = domain_mapping(request.POST)
+        self._try_step(request, lambda: steps.check_again(batch, mapping, exam_domain, as_new))
         return _redirect_to(batch)
 
     def go_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -241,13 +246,16 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         return import_work.page(request, step, title, **context)
 
 
-_OUTCOME_LABELS = {
+_FILTER_LABELS = {
     CREATED: gettext_lazy("New"),
     UPDATED: gettext_lazy("Changed"),
     "unchanged": gettext_lazy("Unchanged"),
     SKIPPED: gettext_lazy("Skipped"),
     WAITING: gettext_lazy("No exam domain"),
     REFUSED: gettext_lazy("Refused"),
+    _WARNED: gettext_lazy("Check the text"),
+    _FAILED_CHECKS: gettext_lazy("Failed checks"),
+    _NEAR_DUPLICATES: gettext_lazy("Near duplicates"),
 }
 
 
@@ -290,10 +298,17 @@ def _title(batch: ImportBatch) -> str:
     return _("Import of %(file)s") % {"file": batch.file}
 
 
+def _with_changed_questions(rows: Iterable[ImportRow]) -> list[tuple[ImportRow, Question | None]]:
+    """Return each row with the question of the bank that it changes."""
+    codes = [row.code for row in rows if row.outcome == UPDATED]
+    questions = Question.objects.select_related("author").in_bulk(codes, field_name="code")
+    return [(row, questions.get(row.code)) for row in rows]
+
+
 def _domain_names(batch: ImportBatch) -> list[tuple[str, int | None]]:
-    """Return the unknown names of exam domains in the file, with the chosen numbers."""
+    """Return the names of exam domains in the file that are unknown or mapped, with the chosen numbers."""
     mapping: dict[str, int] = batch.settings["mapping"]
-    names = dict.fromkeys([*mapping, *batch.result["unknown_domains"]])
+    names = {*batch.result.get("mapped_domains", mapping), *batch.result["unknown_domains"]}
     return sorted(((name, mapping.get(name)) for name in names), key=lambda pair: pair[0].casefold())
 
 

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from string import ascii_uppercase
 from typing import Any
 
 from questions.content.html_diff import mark_changes
 from questions.content.markdown import render, render_inline
 from questions.content.merge import fields
-from questions.content.schema import OptionContent, QuestionContent
+from questions.content.schema import OptionContent, QuestionContent, option_letters
 from questions.content.text_diff import opcodes
 
 _RENDER = {"stem": render, "option": render_inline, "rationale": render, "explanation": render}
@@ -130,11 +129,6 @@ def changed_parts(before: QuestionContent, after: QuestionContent) -> list[Chang
     ]
     parts.append(ChangedPart("collection", "", before.collection, after.collection))
     return [part for part in parts if part.before != part.after]
-
-
-def option_letters(content: QuestionContent) -> dict[str, str]:
-    """Return the letters of the options by id, in the authored order, as on all pages for staff."""
-    return dict(zip((option.id for option in content.options), ascii_uppercase, strict=False))
 
 
 def _key_text(option: OptionContent | None) -> str:

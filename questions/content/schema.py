@@ -6,6 +6,7 @@ Readers of a format return contents and faults, writers take contents. Texts are
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 
 STATUSES = ("draft", "review", "pilot", "live", "retired")
 MULTIPLE_CHOICE = "multiple-choice"
@@ -105,6 +106,11 @@ class QuestionContent:
     def distractors(self) -> tuple[OptionContent, ...]:
         """The options that are not correct, in the authored order."""
         return tuple(option for option in self.options if not option.correct)
+
+
+def option_letters(content: QuestionContent) -> dict[str, str]:
+    """Return the letters of the options by id, in the authored order, as on all pages for staff."""
+    return dict(zip((option.id for option in content.options), ascii_uppercase, strict=False))
 
 
 def tidy(text: str) -> str:

@@ -5,8 +5,8 @@ shared word weighs log(topics / topics with the word). The score of a topic is t
 shares with stem, key and explanation, divided by the square root of its number of words, so that a topic with many
 questions has no advantage. Pages show the suggestion with the words it is based on.
 
-Only a topic that shares distinctive words of its own text in the syllabus is suggested: the numbers and scenarios of two
-questions may agree by chance.
+Only a topic that shares distinctive words of its own text in the syllabus is suggested: the numbers and scenarios of
+two questions may agree by chance.
 """
 
 import math

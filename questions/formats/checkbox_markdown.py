@@ -186,7 +186,8 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
         lines[f"options.{code}.text"] = line
         ignored += adapted.ignored
         reasons += [
-            f"The picture {picture} of option {code} is missing. Describe it in words." for picture in adapted.missing
+            f"The picture {picture} of option {code.upper()} is missing. Describe it in words."
+            for picture in adapted.missing
         ]
     after = tidy("\n".join(_without_navigation(line for _, line in block.after)))
     explained = _EXPLANATION.match(after)

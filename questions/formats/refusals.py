@@ -4,7 +4,7 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping
 
-from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent
+from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent, option_letters
 from questions.lint import RULES, Context
 
 MIN_OPTIONS, MAX_OPTIONS = 3, 10
@@ -39,12 +39,12 @@ def refusal_reasons(question: QuestionContent) -> tuple[str, ...]:
 
 
 def _refusals(question: QuestionContent) -> Iterator[str]:
-    count = len(question.options)
+    count, letters = len(question.options), option_letters(question)
     if not question.stem.strip():
         yield "The stem is empty. Write the question."
     for option in question.options:
         if not option.text.strip():
-            yield f"Option {option.id} is empty. Fill it in or remove it."
+            yield f"Option {letters.get(option.id, option.id)} is empty. Fill it in or remove it."
     if count < MIN_OPTIONS:
         yield f"The question has {count} options, but at least {MIN_OPTIONS} are required. Add distractors."
     if count > MAX_OPTIONS:
@@ -58,7 +58,7 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
         for path, sentence in RULES[name].check(question, context):
             code = path.split(".")[1]
             if any(option.id == code and option.text.strip() for option in question.options):
-                yield f"Option {code}: {sentence}"
+                yield f"Option {letters[code]}: {sentence}"
     for path, sentence in RULES["choose-mismatch"].check(question, context):
         # Only a contradicting number makes the key doubtful; "(Select all that apply.)" is left to the lint.
         if path == "stem" and sentence.startswith("The stem asks for"):

@@ -3,10 +3,10 @@
 A field that the file does not contain keeps its value in the bank, so an import never empties a field.
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from questions.content.differences import ChangedPart, changed_parts
 from questions.content.fingerprint import normalized
 from questions.content.merge import FIELDS, fields, from_fields
 from questions.content.schema import OptionContent, QuestionContent
@@ -15,6 +15,7 @@ from questions.imports.plan import (
     SKIPPED,
     UNCHANGED,
     UPDATED,
+    Difference,
     FileQuestion,
     ImportSettings,
     PlannedQuestion,
@@ -22,6 +23,12 @@ from questions.imports.plan import (
     question_outcome,
 )
 from questions.services.stored_bank import StoredQuestion
+
+_FIELD_NAMES = {
+    "wording": "stem, options and key", "place": "place in the syllabus", "points": "syllabus points",
+    "ask": "decision", "default": "textbook answer", "enemies": "questions that must not meet",
+    "waivers": "kept warnings", "as_of": "facts checked on",
+}  # fmt: skip
 
 
 def compare_with_bank(
@@ -46,9 +53,11 @@ def compare_with_bank(
     differing = [name for name in FIELDS if imported[name] != current[name]]
     changed = tuple(name for name in differing if imported[name] != base.get(name))
     if edited := [name for name in differing if name not in changed]:
-        notes.append(f"Not changed, because you edited it after the import: {', '.join(edited)}.")
+        names = ", ".join(_FIELD_NAMES.get(name, name) for name in edited)
+        notes.append(f"Not changed, because it was edited after the import: {names}.")
     if "wording" in changed and not settings.new_revisions:
-        difference = tuple(_wording_differences(current, imported))
+        with_new_text = from_fields(code, ours.content.revision, {**current, "wording": imported["wording"]})
+        difference = _difference(ours.content, with_new_text)
         parts = ", ".join(name for name, _, _ in difference)
         reason = f"The question '{code}' has another text here ({parts}). Allow new revisions to import it."
         return question_outcome(parsed, REFUSED, code, [reason], notes, difference), None
@@ -57,10 +66,9 @@ def compare_with_bank(
     values = {name: (imported if name in changed else current)[name] for name in FIELDS}
     number = ours.last_number + 1 if "wording" in changed else ours.content.revision
     content = from_fields(code, number, values)
-    notes.append(f"New: {', '.join(changed)}.")
-    return question_outcome(parsed, UPDATED, code, (), notes), PlannedQuestion(
-        content, changed, ours.question.lock_version
-    )
+    notes.append(f"Changes: {', '.join(_FIELD_NAMES.get(name, name) for name in changed)}.")
+    outcome = question_outcome(parsed, UPDATED, code, (), notes, _difference(ours.content, content))
+    return outcome, PlannedQuestion(content, changed, ours.question.lock_version)
 
 
 def _imported_fields(
@@ -113,19 +121,18 @@ def _in_our_markup(ours: QuestionContent, theirs: QuestionContent) -> QuestionCo
     return replace(theirs, kind=ours.kind, stem=ours.stem, options=tuple(options))
 
 
-def _wording_differences(current: Mapping[str, Any], imported: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
-    """Yield field, text of the bank and text of the file where two wordings differ."""
-    ours, theirs = current["wording"], imported["wording"]
-    if ours["stem"] != theirs["stem"]:
-        yield "stem", ours["stem"], theirs["stem"]
-    before, after = ({option["id"]: option["text"] for option in wording["options"]} for wording in (ours, theirs))
-    for code in sorted(before | after):
-        if before.get(code) != after.get(code):
-            yield f"option {code}", before.get(code, ""), after.get(code, "")
-    our_keys, their_keys = (
-        " ".join(option["id"] for option in wording["options"] if option["correct"]) for wording in (ours, theirs)
-    )
-    if our_keys != their_keys:
-        yield "key", our_keys, their_keys
-    if list(before) != list(after) and set(before) == set(after):
-        yield "order of options", " ".join(before), " ".join(after)
+def _difference(ours: QuestionContent, theirs: QuestionContent) -> Difference:
+    """Return what differs, by the names and letters on the pages of the bank."""
+    ratings = [] if ours.rating == theirs.rating else [("rating", str(ours.rating or ""), str(theirs.rating or ""))]
+    parts = ((_part_name(part), part.before, part.after) for part in changed_parts(ours, theirs))
+    return (*parts, *ratings)
+
+
+def _part_name(part: ChangedPart) -> str:
+    names = {
+        "option": f"option {part.letter}", "key": f"option {part.letter}, key",
+        "rationale": f"rationale of {part.letter}",
+        "order": "order of options", "place": "place in the syllabus", "points": "syllabus points", "ask": "decision",
+        "default": "textbook answer", "enemies": "questions that must not meet", "as_of": "facts checked on",
+    }  # fmt: skip
+    return names.get(part.name, part.name)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from questions.content.prose import has_table, prose
-from questions.content.schema import QuestionContent
+from questions.content.schema import QuestionContent, option_letters
 from questions.formats.text_files import first_words
 
 # Commands such as \frac{ and \alpha, $$ … $$, \( and \[; the backslash may be escaped. A single $ is a price.
@@ -20,10 +20,12 @@ def content_warnings(content: QuestionContent, losses: Iterable[str]) -> Iterato
     for loss in losses:
         yield f"Not imported: {loss}. Check that the question makes sense without it."
     texts = [("the stem", content.stem), ("the explanation", content.explanation)]
+    letters = option_letters(content)
     for option in content.options:
+        name = f"option {letters[option.id]}"
         if has_table(option.text):
-            yield f"Option {option.id} has a table, which is shown as plain text. Move it to the stem."
-        texts += [(f"option {option.id}", option.text), (f"the rationale of option {option.id}", option.rationale)]
+            yield f"Option {letters[option.id]} has a table, which is shown as plain text. Move it to the stem."
+        texts += [(name, option.text), (f"the rationale of {name}", option.rationale)]
     for name, text in texts:
         shown = prose(text)
         if formula := _TEX.search(shown):

@@ -22,8 +22,9 @@ class ImportSettings:
     """Values for the whole file, used where the file has none.
 
     `as_of` is an ISO date. `mapping` gives the number of the exam domain for names used in the file. With
-    `new_revisions`, another text under a known id becomes a new revision of the question. Only `by_approver` changes
-    what candidates get at once, and adds to the collections of the shipped bank.
+    `new_revisions`, another text under a known id becomes a new revision of the question. `as_new` has the numbers of
+    the questions of the file that become new questions although the bank has them. Only `by_approver` changes what
+    candidates get at once, and adds to the collections of the shipped bank.
     """
 
     exam: str
@@ -35,6 +36,7 @@ class ImportSettings:
     collection: str = "local"
     mapping: Mapping[str, int] = field(default_factory=dict)
     new_revisions: bool = False
+    as_new: tuple[int, ...] = ()
     by_approver: bool = True
 
 
@@ -43,7 +45,7 @@ class QuestionOutcome:
     """The outcome of one question of the file; `outcome` is one of OUTCOMES.
 
     `reasons` explain a refusal, `warnings` name what the bank does not show as the file does, `notes` are for
-    information. `code` is the id in the bank. `difference` compares the two texts under one id.
+    information. `code` is the id in the bank. `difference` compares what changes with the question of the bank.
     """
 
     number: int
@@ -92,7 +94,8 @@ class PlannedQuestion:
 class ImportPlan:
     """The plan for a whole file, or the `faults` that prevent the import.
 
-    `unknown_domains` are names of exam domains to be mapped, `without_domain` counts the questions without one.
+    `unknown_domains` are names of exam domains to be mapped, `mapped_domains` those already mapped. `without_domain`
+    counts the questions without one.
     """
 
     format: str
@@ -101,6 +104,7 @@ class ImportPlan:
     planned: list[PlannedQuestion] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
     unknown_domains: tuple[str, ...] = ()
+    mapped_domains: tuple[str, ...] = ()
     without_domain: int = 0
 
     def counts(self) -> dict[str, int]:
@@ -126,13 +130,17 @@ class ImportPlan:
 
 @dataclass(slots=True)
 class FileQuestion:
-    """A question of the file during planning; `has_place` if the file itself names the exam domain."""
+    """A question of the file during planning; `has_place` if the file itself names the exam domain.
+
+    `place_missing` says why the question has no exam domain: then only the one of the bank can be used.
+    """
 
     parsed: ParsedQuestion
     content: QuestionContent
     fingerprint: bytes
     notes: list[str]
     has_place: bool
+    place_missing: str = ""
 
 
 def question_outcome(

@@ -42,6 +42,7 @@ def plan_result(plan: ImportPlan) -> dict[str, Any]:
         "counts": plan.counts(),
         "faults": faults,
         "unknown_domains": list(plan.unknown_domains),
+        "mapped_domains": list(plan.mapped_domains),
         "without_domain": plan.without_domain,
     }
 
@@ -135,4 +136,5 @@ def batch_settings(batch: ImportBatch) -> ImportSettings:
     """Return the settings stored in a batch."""
     values = {name: value for name, value in batch.settings.items() if name != "format"}
     by_approver = batch.by is None or batch.by.has_perm(APPROVE)
-    return ImportSettings(**(values | {"by_approver": by_approver}))
+    as_new = tuple(values.get("as_new", ()))
+    return ImportSettings(**(values | {"as_new": as_new, "by_approver": by_approver}))

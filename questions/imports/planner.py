@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import count
 
 from django.db.models import Q
 
@@ -47,6 +48,7 @@ _NUMBERED_DOMAIN = re.compile(
 _MAX_CODE_CHARS, _MAX_COLLECTION_CHARS = 80, 40
 _QUESTIONS_PER_PROGRESS_REPORT = 250
 _MAX_NAMED_DUPLICATES = 3
+_PLACED_HERE = (CREATED, WAITING)  # outcomes for which the exam domain of the import counts
 _FILE_PREFIX = "#"  # of names of questions of the file in the near-duplicate index; codes never start with it
 
 type Progress = Callable[[int, int], None]
@@ -82,15 +84,19 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
             work.outcomes[parsed.number] = result
         else:
             work.remaining[parsed.number] = result
-    plan.unknown_domains = tuple(name for name, number in domains.items() if number is None)
-    plan.without_domain = sum(_lacks_domain(parsed, settings) for parsed in parsed_file.questions)
     _remove_duplicates(work)
+    _rename_chosen(work, settings)
     index = NearDuplicateIndex()
     _match_bank(work, index, settings, lossless=parsed_file.format in LOSSLESS_FORMATS)
     known_codes = {question.content.id for question in work.remaining.values()} | stored_bank.question_codes(Q())
     _refuse_faulty_updates(work, syllabus, known_codes)
     _plan_new_questions(work, index, settings, syllabus, known_codes, len(parsed_file.questions), progress)
     plan.outcomes = [_with_warnings(work.outcomes[parsed.number], parsed) for parsed in parsed_file.questions]
+    placed_here = [parsed for parsed in parsed_file.questions if work.outcomes[parsed.number].outcome in _PLACED_HERE]
+    names = {parsed.domain for parsed in placed_here}
+    plan.unknown_domains = tuple(name for name, number in domains.items() if number is None and name in names)
+    plan.mapped_domains = tuple(name for name in settings.mapping if name in names)
+    plan.without_domain = sum(_lacks_domain(parsed, settings) for parsed in placed_here)
     plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
     return plan
 
@@ -166,13 +172,11 @@ def _prepare(
         )
         code = content.id if content else ""
         return question_outcome(parsed, SKIPPED if true_false else REFUSED, code, reasons, notes)
-    placed, reason = _with_place(content, parsed.domain, settings, syllabus, domains)
-    if reason:
-        return question_outcome(parsed, WAITING, content.id, [reason], notes)
+    placed, place_missing = _with_place(content, parsed.domain, settings, syllabus, domains)
     text_hash = fingerprint(content)
     if content.status != "draft":
         notes.append(f"The status '{content.status}' of the file is ignored: it is imported as a draft.")
-    has_place = bool(content.topic) or content.exam_domain is not None or bool(parsed.domain)
+    has_place = not place_missing and (bool(content.topic) or content.exam_domain is not None or bool(parsed.domain))
     content = replace(
         placed,
         id=content.id or _new_code(content, text_hash),
@@ -184,7 +188,7 @@ def _prepare(
         file="",
         lines={},
     )
-    return FileQuestion(parsed, content, text_hash, notes, has_place)
+    return FileQuestion(parsed, content, text_hash, notes, has_place, place_missing)
 
 
 def _invalid_values(content: QuestionContent) -> Iterator[str]:
@@ -247,10 +251,24 @@ def _remove_duplicates(work: _PlanInProgress) -> None:
         del work.remaining[number]
 
 
+def _rename_chosen(work: _PlanInProgress, settings: ImportSettings) -> None:
+    """Give a free code to the questions that are to be new although the bank has them."""
+    chosen = [work.remaining[number] for number in settings.as_new if number in work.remaining]
+    taken = stored_bank.question_codes(Q()) | {question.content.id for question in work.remaining.values()}
+    for question in chosen:
+        code = question.content.id
+        free = next(name for n in count(2) if (name := f"{code[: _MAX_CODE_CHARS - 5]}-{n}") not in taken)
+        question.content = replace(question.content, id=free)
+        question.notes.append("Imported as a new question, as you chose. The question of the bank stays as it is.")
+        taken.add(free)
+
+
 def _match_bank(work: _PlanInProgress, index: NearDuplicateIndex, settings: ImportSettings, *, lossless: bool) -> None:
     """Plan the questions that the bank has, by id or else by text; add the bank to `index`."""
     by_code = {question.content.id: number for number, question in work.remaining.items()}
-    by_text = {question.fingerprint: number for number, question in work.remaining.items()}
+    by_text = {
+        question.fingerprint: number for number, question in work.remaining.items() if number not in settings.as_new
+    }
     matched: set[int] = set()
     for ours in stored_bank.questions():
         text_hash = fingerprint(ours.content)
@@ -310,6 +328,11 @@ def _plan_new_questions(
         if progress and number % _QUESTIONS_PER_PROGRESS_REPORT == 0:
             progress(number, total)
         content = question.content
+        if question.place_missing:
+            work.outcomes[number] = question_outcome(
+                question.parsed, WAITING, "", [question.place_missing], question.notes
+            )
+            continue
         duplicates = index.matches(content)[:_MAX_NAMED_DUPLICATES]
         index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
         for name, share in duplicates:

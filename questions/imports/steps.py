@@ -4,7 +4,7 @@ Each step moves the state of the batch by compare-and-swap. Small work is done i
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -43,16 +43,19 @@ def receive_file(
     return batch
 
 
-def check_again(batch: ImportBatch, mapping: Mapping[str, int | None], exam_domain: int | None) -> None:
+def check_again(
+    batch: ImportBatch, mapping: Mapping[str, int | None], exam_domain: int | None, as_new: Iterable[int]
+) -> None:
     """Plan again with exam domains for names used in the file; None removes a mapping.
 
-    `exam_domain` is for the questions for which the file has none.
+    `exam_domain` is for the questions for which the file has none; `as_new` as in ImportSettings.
     """
     domains = {**batch.settings["mapping"], **mapping}
     settings = {
         **batch.settings,
         "mapping": {name: number for name, number in domains.items() if number is not None},
         "exam_domain": exam_domain,
+        "as_new": sorted(as_new),
     }
     upload = batch.files.filter(kind=ImportFile.Kind.UPLOAD).first()
     if upload is None:
@@ -88,7 +91,7 @@ def undo(batch: ImportBatch) -> None:
 def discard(batch: ImportBatch) -> None:
     """Delete a checked or failed batch."""
     if not ImportBatch.objects.filter(pk=batch.pk, state__in=(State.CHECKED, State.FAILED)).delete()[0]:
-        raise RefusedError(_("The state of this import has changed. Check the page again."))
+        raise RefusedError(_("The state of this import has changed. Reload the page."))
 
 
 def import_plan(
@@ -158,6 +161,6 @@ def _move(batch: ImportBatch, before: State, after: State, **values: Any) -> Non
     """Move the batch to another state. Raise RefusedError if its state has changed meanwhile."""
     changes = {"state": after, "done": 0, "interruptions": 0, "heartbeat_at": None, **values}
     if not ImportBatch.objects.filter(pk=batch.pk, state=before).update(**changes):
-        raise RefusedError(_("The state of this import has changed. Check the page again."))
+        raise RefusedError(_("The state of this import has changed. Reload the page."))
     for name, value in changes.items():
         setattr(batch, name, value)

@@ -3,7 +3,7 @@
 import re
 
 from questions.content.prose import ask, prose, shown
-from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent
+from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent, option_letters
 from questions.lint.rules import Context, E, Findings, W, rule
 
 _NUMBERS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
@@ -72,15 +72,16 @@ def select_missing(question: QuestionContent, context: Context) -> Findings:
 @rule("duplicate-options", E)
 def duplicate_options(question: QuestionContent, context: Context) -> Findings:
     """No two options are the same, apart from capitals, spaces and punctuation at the end."""
-    codes: dict[str, str] = {}
+    first: dict[str, str] = {}  # letter by text
+    letters = option_letters(question)
     for option in question.options:
         text = " ".join(shown(option.text).lower().split()).rstrip(".;,")
-        if text in codes:
+        if text in first:
             yield (
                 f"options.{option.id}.text",
-                f"This option is the same as '{codes[text]}'. Rewrite one of them.",
+                f"This option is the same as option {first[text]}. Rewrite one of them.",
             )
-        codes.setdefault(text, option.id)
+        first.setdefault(text, letters[option.id])
 
 
 @rule("above-option", E)

@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 from statistics import median
 
 from questions.content.prose import CODE, numeric, prose, shown, words
-from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
+from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent, option_letters
 from questions.lint.rules import Context, Findings, I, W, rule
 
 ABSOLUTES = frozenset({
@@ -153,12 +153,13 @@ def final_period(question: QuestionContent, context: Context) -> Findings:
 @rule("same-words", W)
 def same_words(question: QuestionContent, context: Context) -> Findings:
     """No two options consist of the same words in another order."""
+    letters = option_letters(question)
     for one, other in combinations(question.options, 2):
         first, second = words(one.text), words(other.text)
         if first != second and CODE not in first and sorted(first) == sorted(second):
             yield (
                 f"options.{other.id}.text",
-                f"This option has the same words as option {one.id}. Make the difference clear.",
+                f"This option has the same words as option {letters[one.id]}. Make the difference clear.",
             )
 
 
@@ -167,13 +168,14 @@ def option_contained(question: QuestionContent, context: Context) -> Findings:
     """No option is contained word for word in another."""
     if _all_numbers(question):
         return
+    letters = option_letters(question)
     for one, other in permutations(question.options, 2):
         inner, outer = shown(one.text).lower().split(), shown(other.text).lower().split()
         small, large = " ".join(inner).rstrip("."), " ".join(outer).rstrip(".")
         if small and small != large and f" {small} " in f" {large} ":
             yield (
                 f"options.{other.id}.text",
-                f"This option contains all of option {one.id}. Make the difference clear.",
+                f"This option contains all of option {letters[one.id]}. Make the difference clear.",
             )
 
 

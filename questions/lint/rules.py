@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from questions.content.near_duplicates import NearDuplicateIndex
-from questions.content.schema import QuestionContent
+from questions.content.schema import QuestionContent, option_letters
 from questions.content.syllabus import Syllabus
 
 
@@ -45,13 +45,19 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A broken rule: the field (dotted path), a sentence, and the line in a file."""
+    """A broken rule: the field (dotted path), a sentence, the line in a file, and the letter of the option."""
 
     rule: str
     severity: Severity
     field: str
     sentence: str
     line: int | None = None
+    letter: str = ""
+
+    @property
+    def located(self) -> str:
+        """The sentence with the option that it is about, for pages without a link to the field."""
+        return f"Option {self.letter}: {self.sentence}" if self.letter else self.sentence
 
 
 type Findings = Iterator[tuple[str, str]]  # field path and sentence
@@ -86,12 +92,14 @@ def lint(question: QuestionContent, context: Context) -> list[Finding]:
     """Return all findings on a question, errors first, without the warnings and notes that it waives."""
     waived = {waiver.rule for waiver in question.waivers}
     findings: list[Finding] = []
+    letters = option_letters(question)
     for known in RULES.values():
         severity = known.installed if context.installed else known.severity
         if severity is not E and known.name in waived:
             continue
         for field, sentence in known.check(question, context):
-            findings.append(Finding(known.name, severity, field, sentence, field_line(question, field)))
+            letter = letters.get(field.split(".")[1], "") if field.startswith("options.") else ""
+            findings.append(Finding(known.name, severity, field, sentence, field_line(question, field), letter))
     return sorted(findings, key=lambda finding: "EWI".index(finding.severity))
 
 

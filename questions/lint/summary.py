@@ -31,12 +31,11 @@ def _phrase(group: Sequence[Finding]) -> str:
     word = sentence.split(" ", 1)[0]
     if word in _OPENING_WORDS:
         sentence = sentence[0].lower() + sentence[1:]
-    options = [finding.field.split(".")[1] for finding in group if finding.field.startswith("options.")]
-    return f"{sentence} ({_letters(options)})" if options else sentence
+    letters = [finding.letter for finding in group if finding.letter]
+    return f"{sentence} ({_range(letters)})" if letters else sentence
 
 
-def _letters(options: Sequence[str]) -> str:
-    """Return option codes as "A–D" if they follow each other, else "A, C"."""
-    letters = [option.upper() for option in options]
-    in_order = all(len(a) == len(b) == 1 and ord(b) - ord(a) == 1 for a, b in pairwise(letters))
+def _range(letters: Sequence[str]) -> str:
+    """Return letters as "A–D" if they follow each other, else "A, C"."""
+    in_order = all(ord(b) - ord(a) == 1 for a, b in pairwise(letters))
     return f"{letters[0]}–{letters[-1]}" if in_order and len(letters) > 2 else ", ".join(letters)

@@ -76,7 +76,7 @@ class ActionPlan:
         """Raise all that blocks the first question that is not ready, if any."""
         for blocked in self.blocked:
             if blocked.findings:
-                sentences = {finding.sentence for finding in blocked.findings}
+                sentences = {finding.located for finding in blocked.findings}
                 raise NotReadyError(blocked.findings, [text for text in blocked.reasons if text not in sentences])
             raise RefusedError(" ".join(blocked.reasons))
         for _row, findings in self.warned:
@@ -254,7 +254,7 @@ def _lint(
         unexplained = [finding for finding in warnings if finding.rule not in given]
         needs = _needs(question, with_rating)
         if needs or errors:
-            plan.block(row, *needs, *(finding.sentence for finding in errors), findings=errors + unexplained)
+            plan.block(row, *needs, *(finding.located for finding in errors), findings=errors + unexplained)
         else:
             plan.rules.update({finding.rule for finding in warnings})
             plan.waivers[question.pk] = {

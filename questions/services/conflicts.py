@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from questions.content.differences import ChangedPart, PartChoice, changed_parts, option_letters, plain_text
+from questions.content.differences import ChangedPart, PartChoice, changed_parts, plain_text
 from questions.content.merge import FIELDS, fields, from_fields
 from questions.content.schema import (
     ASKABLE_STATUSES,
@@ -22,6 +22,7 @@ from questions.content.schema import (
     MIN_LIVE_RATING,
     PUBLISHED_STATUSES,
     QuestionContent,
+    option_letters,
 )
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Question, User

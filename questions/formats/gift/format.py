@@ -136,7 +136,8 @@ def _question(
         options.append(OptionContent(code, key, option_text.markdown, feedback.markdown))
         lines |= {f"options.{code}.text": choice.line}
         reasons += [
-            f"The picture {picture} of option {code} is missing. {_NO_PICTURE}" for picture in option_text.missing
+            f"The picture {picture} of option {code.upper()} is missing. {_NO_PICTURE}"
+            for picture in option_text.missing
         ]
         ignored += [*option_text.ignored, *_pictures_ignored(feedback)]
     explanation = read_text(general, stem.format)

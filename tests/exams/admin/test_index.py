@@ -161,6 +161,7 @@ def test_questions_sent_back_and_unsaved_edits_are_listed(client: Client) -> Non
 def test_an_import_can_be_undone_here_until_it_is_edited(client: Client) -> None:
     ina = account("ina", "Instructor")
     batch = ImportBatch.objects.create(by=ina, at=timezone.now(), file="set.csv", format="udemy-csv", state="done")
+    ImportBatch.objects.filter(pk=batch.pk).update(result={"counts": {"created": 1}})
     row = authoring.question(ina)
     Question.objects.filter(pk=row.pk).update(batch=batch)
     Question.objects.get(pk=row.pk).history.update(at=batch.at, action="imported", after={"batch": batch.pk})

@@ -139,9 +139,9 @@ def test_a_lost_picture_a_table_in_an_option_and_tex_are_warnings_on_the_row(adm
     page = text(upload(admin_client, f"## Modeling\n\n{lines}{table}\n".encode(), "list.md"))
     assert "▲ New, check the text" in page
     assert "Not imported: the picture https://x.example/curve.png." in page
-    assert "Option c has a table, which is shown as plain text." in page
+    assert "Option C has a table, which is shown as plain text." in page
     assert "The formula in the stem is shown as typed: \\frac{a}{b} mean?" in page
-    assert "With warnings 1" in page
+    assert "Check the text 1" in page
     assert page_of(admin_client, "?what=warned").count('<td class="n">') == 1
 
 
@@ -157,6 +157,76 @@ def test_the_form_keeps_its_settings_after_a_file_that_was_not_imported(admin_cl
     assert {name: form.context["form"][name].value() for name in ("license", "collection", "rating")} == {
         "license": "CC BY 4.0", "collection": "our-set", "rating": "55",
     }  # fmt: skip
+
+
+def test_the_count_of_each_filter_is_the_number_of_its_rows(admin_client: Client) -> None:
+    near = replace(draft("labels"), stem=draft("labels").stem.replace("trouble", "some trouble"))
+    upload(admin_client, csv(draft("labels"), near, draft("drift", "ab"), draft("gulls", "abcde")))
+    counts = dict(re.findall(r'<a href="\?what=(\w*)"[^>]*>[^<]*?(\d+)</a>', page_of(admin_client)))
+    assert (counts[""], counts["refused"], counts["alike"]) == ("4", "1", "1")
+    assert counts["checks"] == "3", "a question without rationales fails a check"
+    for name, count in counts.items():
+        page = page_of(admin_client, f"?what={name}")
+        assert page.count('<td class="n">') == int(count), name
+        if name == "checks":
+            assert len(re.findall(r"\d+ checks? failed", page)) == int(count)
+
+
+def explained(explanation: str) -> bytes:
+    return csv(replace(draft("labels"), explanation=explanation), draft("drift"))
+
+
+def test_a_changed_draft_is_named_with_what_changes_and_can_stay_beside_a_new_question(admin_client: Client) -> None:
+    upload(admin_client, explained("Old."))
+    admin_client.post(at("import_go"))
+    ImportBatch.objects.update(file="first.csv")
+    old = Question.objects.get(code__startswith="a-company-has-trouble-with-its-labels")
+    upload(admin_client, explained("New."))
+    batch = ImportBatch.objects.latest("pk")
+    here = at("importbatch_change", batch)
+    page = text(admin_client.get(here))
+    assert f'changes your draft <a href="/admin/questions/question/{old.pk}/change/">{old.code}</a>' in page
+    assert '<dt>explanation, here</dt> <dd class="literal">Old.</dd>' in page
+    assert "1 question changes one that the bank has" in page
+    assert "1 is in the bank already and stays as it is." in page
+    assert "Import 1 question (1 changed)" in page
+    assert "Check again" not in page, "no question waits for a choice"
+    page = text(admin_client.post(at("import_again", batch), {"as_new": "1"}, follow=True))
+    assert "New" in page
+    assert "Change the question of the bank instead" in page
+    page = text(admin_client.post(at("import_again", batch), {"as_change": "1"}, follow=True))
+    assert "changes your draft" in page
+    admin_client.post(at("import_again", batch), {"as_new": "1"})
+    done = text(admin_client.post(at("import_go", batch), follow=True))
+    assert "1 new question was imported as a draft." in done
+    assert "Unchanged: 1" in done
+    texts = Question.objects.filter(code__startswith="a-company-has-trouble-with-its-labels").order_by("pk")
+    assert [question.revisions.get().explanation for question in texts] == ["Old.", "New."]
+
+
+def test_an_import_that_only_changes_questions_says_so(admin_client: Client) -> None:
+    upload(admin_client, explained("Old."))
+    admin_client.post(at("import_go"))
+    upload(admin_client, explained("New."))
+    batch = ImportBatch.objects.latest("pk")
+    done = text(admin_client.post(at("import_go", batch), follow=True))
+    assert "1 question of the bank was changed. Unchanged: 1" in re.sub(r" ?</?[bp]> ?", " ", done).replace("  ", " ")
+    assert "imported as" not in done
+    assert "1 question, " in text(admin_client.get("/admin/"))
+    undone = text(admin_client.post(at("import_undo", batch), follow=True))
+    assert "This import was undone." in undone
+    assert "Unchanged: 1" not in undone
+
+
+@pytest.mark.parametrize("domain", ["", "Deep things"])
+def test_a_file_that_is_stored_already_asks_for_nothing(admin_client: Client, domain: str) -> None:
+    upload(admin_client, csv(draft("labels")))
+    admin_client.post(at("import_go"))
+    again = text(upload(admin_client, csv(draft("labels"), domain=domain), exam_domain="3"))
+    assert "The bank has all questions of this file already. There is nothing to import." in again
+    assert "can be imported" not in again
+    assert "Check again" not in again
+    assert "Choose the exam domains" not in again
 
 
 def test_a_duplicate_question_names_the_line_of_the_first(admin_client: Client) -> None:

@@ -69,7 +69,7 @@ def test_options_keep_their_lines_and_code() -> None:
     [
         (f"## Which one?\n\n![plot](images/a.png)\n\n{LIST}", "The picture images/a.png of the stem is missing"),
         (f'## Which one?\n\n<img width="3" src="a.png">\n\n{LIST}', "The picture a.png of the stem is missing"),
-        (f"## Which one?\n\n{LIST}- [ ] ![](b.png)\n", "The picture b.png of option d is missing"),
+        (f"## Which one?\n\n{LIST}- [ ] ![](b.png)\n", "The picture b.png of option D is missing"),
         ("## Which one?\n\n" + LIST.replace("x", " "), "No option is marked"),
         ("## Which one?\n\n" + LIST.replace("[ ]", "[x]"), "All options are marked"),
         ("## Which one?\n\n- [x] Yes\n- [ ] No\n", "has 2 options"),

@@ -146,14 +146,14 @@ def test_questions_are_split_only_where_the_boundary_is_certain() -> None:
         ("Which?{=a ~b}", "has 2 options"),
         ("Which?{~a ~b ~c}", "No option is marked as correct"),
         ("Which?{~%50%a ~%50%b}", "All options are marked"),
-        ("Which?{=a ~b ~A}", "same as 'a'"),
-        ("Which?{=a ~b ~}", "Option c is empty"),
+        ("Which?{=a ~b ~A}", "same as option A"),
+        ("Which?{=a ~b ~}", "Option C is empty"),
         ("{=a ~b ~c}", "The stem is empty"),
         ("Which?{=a ~b ~all of the above}", "all of the above"),
         ("Which? (Select THREE.){~%50%a ~%50%b ~c ~d}", "asks for 3, but 2"),
         ("Which?{" + "~x" * 40 + "=y}", "A question cannot have that many options"),
         ('[html]Which?<img src\\="a.png">{=a ~b ~c}', "The picture a.png of the stem is missing"),
-        ("[markdown]Which?{=a ~![plot](img/b.png) ~c}", "The picture img/b.png of option b is missing"),
+        ("[markdown]Which?{=a ~![plot](img/b.png) ~c}", "The picture img/b.png of option B is missing"),
     ],
 )
 def test_unsupported_questions_are_refused_with_the_reason(text: str, expected: str) -> None:

@@ -18,12 +18,21 @@ def test_equal_findings_of_options_are_named_once() -> None:
     )
 
 
+def test_options_are_named_by_their_letters_on_the_page_never_by_their_ids() -> None:
+    options = tuple(OptionContent(code, code == "x1", text) for code, text in {"x1": "Same", "x2": "same"}.items())
+    question = QuestionContent("own", "Which?", options)
+    context = Context(datetime.date(2026, 11, 25), installed=True)
+    (finding,) = [finding for finding in lint(question, context) if finding.rule == "duplicate-options"]
+    assert finding.located == "Option B: This option is the same as option A. Rewrite one of them."
+    assert summary([finding]) == "Checks: 1 failed: this option is the same as option A (B)"
+
+
 def test_errors_come_first_and_notes_are_left_out() -> None:
     findings = [
         Finding("style", Severity.INFO, "stem", "The stem is long."),
         Finding("date", Severity.WARNING, "as_of", "SageMaker has changed. Check it."),
-        Finding("key", Severity.ERROR, "options.a.text", "The text is empty."),
-        Finding("key", Severity.ERROR, "options.c.text", "The text is empty."),
+        Finding("key", Severity.ERROR, "options.x9.text", "The text is empty.", letter="A"),
+        Finding("key", Severity.ERROR, "options.b.text", "The text is empty.", letter="C"),
     ]
     assert summary(findings) == "Checks: 3 failed, worst first: the text is empty (A, C); SageMaker has changed"
     assert summary(findings[2:3]) == "Checks: 1 failed: the text is empty (A)"

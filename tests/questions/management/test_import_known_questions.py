@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from questions.content.schema import Reference
+from questions.formats import registry, udemy_csv
+from questions.imports import planner
 from questions.models import History, ImportBatch, Question, Revision
 from questions.services import bank_version, revisions
 from tests.questions.management.imported_questions import EXAM, LATER, ONE, TWO, imported, in_bank, outcomes, plan_of
@@ -26,7 +28,7 @@ def test_new_commentary_and_facts_update_and_nothing_is_emptied() -> None:
     imported(replace(ONE, explanation="Old.", references=(Reference("A", "https://example.com/a"),)))
     batch = imported(replace(ONE, explanation="New.", rating=40), now=LATER)
     assert batch is not None
-    assert batch.rows.get(number=1).details["notes"] == ["New: rating, explanation."]
+    assert batch.rows.get(number=1).details["notes"] == ["Changes: rating, explanation."]
     now = in_bank("one-question")
     assert (now.explanation, now.rating, now.references[0].title) == ("New.", 40, "A")
     assert Revision.objects.get(question__code="one-question").explanation_html == "<p>New.</p>"
@@ -62,13 +64,45 @@ def test_another_text_becomes_an_unpublished_revision_if_allowed() -> None:
     assert (newest.stem, newest.published_at) == (changed.stem, None)
 
 
+def test_a_change_is_shown_with_the_letters_of_the_page() -> None:
+    imported(ONE)
+    options = tuple(replace(option, rationale="New.") if option.id == "c" else option for option in ONE.options[::-1])
+    plan = plan_of(replace(ONE, rating=40, options=options), settings=replace(EXAM, new_revisions=True))
+    assert plan.outcomes[0].difference == (
+        ("rationale of A", "Split: why c", "New."),
+        ("order of options", "C, B, A", "A, B, C"),
+        ("rating", "70", "40"),
+    )
+
+
+def test_a_known_question_becomes_a_new_one_if_chosen() -> None:
+    imported(replace(ONE, explanation="Old."))
+    again = (replace(ONE, explanation="New."), TWO)
+    assert outcomes(plan_of(*again)) == ["updated", "created"]
+    chosen = replace(EXAM, as_new=(1,))
+    plan = plan_of(*again, settings=chosen)
+    assert outcomes(plan) == ["created", "created"]
+    assert plan.outcomes[0].code == "one-question-2"
+    imported(*again, settings=chosen, now=LATER)
+    assert (in_bank("one-question").explanation, in_bank("one-question-2").explanation) == ("Old.", "New.")
+
+
+def test_a_question_of_the_bank_needs_no_exam_domain_from_the_file() -> None:
+    imported(ONE)
+    for domain in (None, "Deep things"):
+        parsed = registry.read(udemy_csv.write([ONE, TWO], {3: domain or ""}), "x.csv")
+        plan = planner.make_plan(parsed, EXAM)
+        assert outcomes(plan) == ["unchanged", "waiting"]
+        assert (plan.without_domain, plan.unknown_domains) == ((0, (domain,)) if domain else (1, ()))
+
+
 def test_fields_edited_since_the_import_are_kept() -> None:
     imported(ONE)
     revision = Revision.objects.get(question__code="one-question")
     revisions.rewrite(revision, replace(ONE, stem="Which is better?", explanation="Ours."), now=LATER, by=None)
     plan = plan_of(ONE)
     assert outcomes(plan) == ["unchanged"]
-    assert plan.outcomes[0].notes == ("Not changed, because you edited it after the import: wording.",)
+    assert plan.outcomes[0].notes == ("Not changed, because it was edited after the import: stem, options and key.",)
 
 
 def test_the_same_text_under_another_id_is_skipped() -> None:
