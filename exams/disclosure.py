@@ -1,6 +1,10 @@
 """Decide what a page may show of a question: key, rationale and scored flag reach templates only through this module.
 
 Templates get these cards, never a Response, a Revision or an Option.
+
+Open exams of a candidate never share a question (`attempts.start`), so the score of a finished exam tells nothing about
+an answer in another one. An exam may repeat questions of one that was finished before: those are hidden until it ends,
+and left out of every count but those of the report, which was shown, with all keys, before the repeat was drawn.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -13,10 +17,11 @@ from django.utils.translation import ngettext
 from exams.models import Attempt, Mode, Response
 from exams.services.attempt import trail
 from exams.services.attempt.annotations import STEM, NoteContent
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.attempt.highlights import marked
 from exams.services.results import pace
 from exams.services.results.report import duration
-from exams.services.results.review import OptionText, questions_in_open_exams
+from exams.services.results.review import OptionText
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
 

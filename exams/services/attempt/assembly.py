@@ -2,11 +2,11 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
@@ -138,8 +138,12 @@ def find_shortage(recipe: Recipe, live: Counter[int], pilots: Counter[int]) -> S
     return ShortageError(missing_scored, missing_unscored) if missing_scored or missing_unscored else None
 
 
-def draw_form(blueprint: Blueprint, candidate: Candidate, seed: str, *, new_candidate: bool = False) -> DrawnForm:
+def draw_form(
+    blueprint: Blueprint, candidate: Candidate, seed: str, *, new_candidate: bool = False, closed: Collection[int] = ()
+) -> DrawnForm:
     """Draw a plan without storing it. `new_candidate` skips the query for questions already shown.
+
+    Questions in `closed` are not drawn.
 
     Raise exams.psychometrics.drawing.ShortageError with the missing numbers when the bank cannot fill the blueprint.
     """
@@ -147,9 +151,11 @@ def draw_form(blueprint: Blueprint, candidate: Candidate, seed: str, *, new_cand
     shown = {} if new_candidate else last_shown(candidate)
     in_practice = {} if new_candidate else dict.fromkeys(_questions_in_open_practice(candidate), _NEWEST)
 
+    items = [item for item in pool.items if item.question not in closed] if closed else pool.items
+
     def draw(avoided: Mapping[int, int]) -> FormPlan:
         # Without item statistics, every question counts as equally exposed.
-        return draw_plan(recipe, pool.items, avoided, Exposures(), pool.enemies, seed)
+        return draw_plan(recipe, items, avoided, Exposures(), pool.enemies, seed)
 
     try:
         plan = draw(shown | in_practice)
@@ -169,6 +175,16 @@ def _questions_in_open_practice(candidate: Candidate) -> list[int]:
         return []
     rows = Response.objects.filter(attempt__in=Attempt.objects.open_practices().filter(candidate=candidate))
     return list(rows.order_by().values_list("revision__question", flat=True))
+
+
+def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
+    """Return keys of the questions in the open exams of these candidates, and of the enemies of those questions."""
+    rows = Response.objects.filter(attempt__in=Attempt.objects.open_exams().filter(candidate__in=candidates))
+    questions = set(rows.order_by().values_list("revision__question", flat=True))
+    if not questions:
+        return frozenset()
+    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")
+    return frozenset(questions.union(*pairs))
 
 
 def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterable[int] = ()) -> int:

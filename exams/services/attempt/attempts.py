@@ -4,7 +4,7 @@ import logging
 import math
 import secrets
 import uuid as uuids
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,18 @@ def minutes_for(blueprint: Blueprint, candidate: Candidate) -> int:
     return minutes + math.ceil(minutes * candidate.extra_percent / 100) + candidate.extra_minutes
 
 
+class SharedQuestionsError(Exception):
+    """The bank fills this exam only with questions of exams that the candidate has open."""
+
+    def __init__(self, running: Sequence[Attempt]) -> None:
+        super().__init__("The questions are in a running exam.")
+        self.running = running
+
+
+class _OvertakenError(Exception):
+    """The candidate has started another exam since this one was drawn."""
+
+
 @dataclass(frozen=True, slots=True)
 class StartResult:
     """The open attempt, and whether this call created it."""
@@ -49,36 +61,51 @@ def start(
     extra: int = 0,
     seat: str | None = None,
     past: Sequence[ExamResult] = (),
+    beside: Collection[int] = (),
 ) -> StartResult:
     """Draw a form and start the clock in one transaction.
+
+    Two open exams never share a question, nor have enemies: the result of the one that is finished first would tell
+    which of the shared answers are right. `beside` has the guest of the same browser, who may have an exam open too.
 
     `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it.
     `new_candidate` skips the query for questions already shown. `extra` is the extra time that the candidate chose,
     in minutes. `seat` names the browser session in the log. `past` are earlier results of the candidate, newest first:
     they predict the chance of passing this form.
-    Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint.
+    Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint, SharedQuestionsError when
+    only questions of open exams can.
     """
     uuid = uuid or uuids.uuid4()
+    candidates = [candidate.pk, *beside]
+    running = [] if new_candidate else [exam for exam in _open_exams(candidates) if not close_if_overdue(exam, now)]
+    if earlier := next((exam for exam in running if _is_in_the_way(exam, candidate, blueprint)), None):
+        return StartResult(earlier, created=False)
+    closed = assembly.questions_in_open_exams(candidates) if running else ()
     try:
-        drawn = assembly.draw_form(blueprint, candidate, seed or secrets.token_hex(8), new_candidate=new_candidate)
+        drawn = assembly.draw_form(
+            blueprint, candidate, seed or secrets.token_hex(8), new_candidate=new_candidate, closed=closed
+        )
     except ShortageError:
-        if open_attempt := _open_exam_in_time(candidate, blueprint, now):
-            return StartResult(open_attempt, created=False)
+        if closed and not assembly.blueprint_shortage(blueprint):
+            raise SharedQuestionsError(running) from None
         raise
     predicted = _predict(drawn, past)
+    known = None if new_candidate else {exam.pk for exam in running}
     try:
-        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat, predicted)
-    except IntegrityError:
+        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat, predicted, known)
+    except (IntegrityError, _OvertakenError) as error:
         # The UUID or the constraint of one open exam was violated: nearly always by a second click.
         if started := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
             return StartResult(started, created=False)
         earlier = open_exam(candidate, blueprint.code)
         if earlier and not close_if_overdue(earlier, now):
             return StartResult(earlier, created=False)
-        if earlier is None and not Attempt.objects.filter(uuid=uuid).exists():
+        if isinstance(error, IntegrityError) and not earlier and not Attempt.objects.filter(uuid=uuid).exists():
             raise
-        # An overdue exam was in the way, or another candidate has used this rules page. Start under a new UUID.
-        return start(candidate, blueprint, now, seed=seed, synthetic=synthetic, extra=extra, seat=seat, past=past)
+        # An exam of another blueprint has been started, an overdue exam was in the way, or another candidate has used
+        # this rules page. Start under a new UUID.
+        again = {"seed": seed, "synthetic": synthetic, "extra": extra, "seat": seat, "past": past, "beside": beside}
+        return start(candidate, blueprint, now, **again)  # type: ignore[arg-type]
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return StartResult(attempt, created=True)
 
@@ -97,10 +124,22 @@ def _create(
     extra: int,
     seat: str | None,
     predicted: float | None,
+    known: Collection[int] | None,
 ) -> Attempt:
-    """Write form, attempt, responses and the first log entry in one transaction."""
+    """Write form, attempt, responses and the first log entry in one transaction.
+
+    `known` are the open exams that were considered in drawing. Raise _OvertakenError if there is another one.
+    """
     minutes = minutes_for(drawn.blueprint, candidate)
     with transaction.atomic():
+        if known is not None:
+            # The lock serializes the starts of two exams: the second one sees the questions of the first.
+            list(Candidate.objects.select_for_update(no_key=True).filter(pk=candidate.pk).values_list("pk"))
+            others = (
+                Attempt.objects.open_exams().filter(candidate=candidate).exclude(blueprint_code=drawn.blueprint.code)
+            )
+            if others.exclude(pk__in=known).exists():
+                raise _OvertakenError
         attempt = Attempt.objects.create(
             uuid=uuid,
             candidate=candidate,
@@ -119,9 +158,8 @@ def _create(
     return attempt
 
 
-def _open_exam_in_time(candidate: Candidate, blueprint: Blueprint, now: datetime) -> Attempt | None:
-    attempt = open_exam(candidate, blueprint.code)
-    return None if attempt is None or close_if_overdue(attempt, now) else attempt
+def _is_in_the_way(exam: Attempt, candidate: Candidate, blueprint: Blueprint) -> bool:
+    return exam.candidate_id == candidate.pk and exam.blueprint_code == blueprint.code
 
 
 def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:
@@ -131,9 +169,11 @@ def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:
 
 def open_exams(candidate: Candidate | None) -> list[Attempt]:
     """Return the candidate's open exams with their blueprints, ordered by deadline."""
-    if candidate is None:
-        return []
-    rows = Attempt.objects.open_exams().filter(candidate=candidate).select_related("form__blueprint")
+    return _open_exams([candidate.pk]) if candidate else []
+
+
+def _open_exams(candidates: Collection[int]) -> list[Attempt]:
+    rows = Attempt.objects.open_exams().filter(candidate__in=candidates).select_related("form__blueprint")
     return list(rows.order_by("deadline"))
 
 

@@ -16,12 +16,12 @@ from exams.models import Attempt, Candidate, Mode, Response
 from exams.psychometrics.drawing import FormPlan, FormSlot, Recipe
 from exams.services.attempt import assembly, attempts
 from exams.services.attempt.answering import Sitter, sitter_attempt
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.attempt.attempt_log import record
 from exams.services.attempt.attempts import StartResult
 from exams.services.practice.practice_pool import PracticeItem, practice_pool
 from exams.services.practice.selection import allowed
 from exams.services.results.history import PLAN_OF_FORM
-from exams.services.results.review import questions_in_open_exams
 from questions.models import Blueprint, Revision
 
 log = logging.getLogger(__name__)

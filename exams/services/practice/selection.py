@@ -13,9 +13,9 @@ from exams.models import Attempt, Candidate, Response, Star
 from exams.models.response import SEEN
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.practice.filters import FLAGGED, STARRED, UNANSWERED, UNSEEN, UNSURE, WRONG, Filters
 from exams.services.practice.practice_pool import PracticeItem, PracticePool, practice_pool
-from exams.services.results.review import questions_in_open_exams
 from questions.models import Blueprint
 
 GROUPS = ("domain", "task", "topic", "ask", "collection", "state")  # of filters

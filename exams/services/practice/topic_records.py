@@ -8,7 +8,7 @@ from django.db.models import F, Q, Window
 from django.db.models.functions import RowNumber
 
 from exams.models import Attempt, Response
-from exams.services.results.review import questions_in_open_exams
+from exams.services.attempt.assembly import questions_in_open_exams
 
 
 @dataclass(frozen=True, slots=True)

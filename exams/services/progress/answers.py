@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from exams.models import Candidate, Mode, Response
 from exams.models.attempt import FINISHED
-from exams.services.results.review import questions_in_open_exams
+from exams.services.attempt.assembly import questions_in_open_exams
 from questions.models import Revision
 
 

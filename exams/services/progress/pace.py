@@ -1,6 +1,6 @@
 """Read how a candidate uses the time of an exam: pace, slow questions, the last minutes, and changed answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -53,8 +53,11 @@ class Pace:
         return round(self.elapsed[-1])
 
 
-def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec) -> Pace | None:
-    """Return the figures of the newest of these exams, in the order of time: one query. None without an exam."""
+def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec, hidden: Collection[int] = ()) -> Pace | None:
+    """Return the figures of the newest of these exams, in the order of time: one query. None without an exam.
+
+    `hidden` questions, those of open exams, are in no count of right or wrong answers: one more query.
+    """
     recent = {row.key: row for row in exams[-RECENT_EXAMS:]}
     if not recent:
         return None
@@ -62,23 +65,27 @@ def pace(exams: Sequence[ScoredExam], exam: BlueprintSpec) -> Pace | None:
         Response.objects.filter(attempt__in=recent, withdrawn=False)
         .order_by("attempt_id", "position")
         .values_list(
-            *("attempt_id", "first_shown", "seconds", "correct", "ticked", "key", "also", "credited", "choose"),
+            *("pk", "attempt_id", "first_shown", "seconds", "correct", "ticked", "key", "also", "credited", "choose"),
             "trail",
         )
     )
+    in_recent = Response.objects.filter(attempt__in=recent, revision__question__in=hidden)
+    undisclosed = set(in_recent.values_list("pk", flat=True)) if hidden else ()
     budgets = {key: (row.deadline - row.started_at).total_seconds() / exam.questions for key, row in recent.items()}
     newest = exams[-1]
     shown = sorted(
         (first_shown - newest.started_at).total_seconds() / 60
-        for attempt, first_shown, *_ in rows
+        for _pk, attempt, first_shown, *_ in rows
         if attempt == newest.key and first_shown
     )
     slow = slow_wrong = timed = rushed = rushed_right = not_shown = 0
     changes = []
-    for attempt, first_shown, seconds, correct, ticked, key, also, credited, choose, trail in rows:
+    for pk, attempt, first_shown, seconds, correct, ticked, key, also, credited, choose, trail in rows:
         if first_shown is None:
             not_shown += 1
-        elif first_shown > recent[attempt].deadline - RUSH:
+        if pk in undisclosed:
+            continue
+        if first_shown and first_shown > recent[attempt].deadline - RUSH:
             rushed += 1
             rushed_right += correct
         if seconds:

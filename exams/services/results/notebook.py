@@ -8,7 +8,7 @@ from django.db.models import OuterRef, Subquery
 
 from exams.models import Attempt, Note, Response
 from exams.services.attempt.annotations import SCRATCHPAD
-from exams.services.results.review import questions_in_open_exams
+from exams.services.attempt.assembly import questions_in_open_exams
 from questions.content.word_search import WordSearch, plain
 
 

@@ -1,13 +1,12 @@
 """Read a finished attempt for its review."""
 
 from collections import defaultdict
-from collections.abc import Collection
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef
 
 from exams.models import Attempt, Response, Star
-from questions.models import Enemy, Option, Revision
+from questions.models import Option, Revision
 
 REVISION_TEXTS = [
     f"revision__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")
@@ -49,13 +48,3 @@ def options_by_revision(responses: list[Response]) -> dict[int, list[OptionText]
     for key, bit, text, rationale in texts.values_list("revision_id", "bit", "text_html", "rationale_html"):
         options[key].append(OptionText(bit, text, rationale, revisions[key]))
     return options
-
-
-def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
-    """Return keys of the questions in the open exams of these candidates, and of the enemies of those questions."""
-    rows = Response.objects.filter(attempt__in=Attempt.objects.open_exams().filter(candidate__in=candidates))
-    questions = set(rows.order_by().values_list("revision__question", flat=True))
-    if not questions:
-        return frozenset()
-    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")
-    return frozenset(questions.union(*pairs))

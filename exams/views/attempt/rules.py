@@ -2,6 +2,7 @@
 
 import uuid as uuids
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,7 +14,7 @@ from django.shortcuts import render
 from django.utils.translation import ngettext
 
 from exams import access
-from exams.models import Candidate
+from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, attempts, extra_time
 from questions.models import Blueprint
@@ -81,8 +82,12 @@ def rules_page(
     too_many_starts: bool = False,
     disk_full: bool = False,
     extra_time_invalid: bool = False,
+    sharing: Sequence[Attempt] = (),
 ) -> HttpResponse:
-    """Render the rules with the start form, or with the reason why the exam cannot start."""
+    """Render the rules with the start form, or with the reason why the exam cannot start.
+
+    `sharing` are the candidate's open exams with questions that this one cannot do without.
+    """
     shortage = shortage or assembly.blueprint_shortage(blueprint)
     candidate = access.candidate(request)
     pool = assembly.pool_for(blueprint)
@@ -101,6 +106,7 @@ def rules_page(
         "too_many_starts": too_many_starts,
         "disk_full": disk_full,
         "extra_time_invalid": extra_time_invalid,
+        "sharing": sharing,
         "retired_on": retirement_date(blueprint),
         "section": "exams",
         "preferences": candidate.preferences if candidate else {},

@@ -67,7 +67,10 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
             extra=extra,
             seat=sessions.seat(request, token.attempt),
             past=() if is_new_candidate else readiness.past_results(candidate, blueprint.code),
+            beside=access.candidate_ids(request)[1:],
         )
+    except attempts.SharedQuestionsError as shared:
+        return rules_page(request, blueprint, status=409, sharing=shared.running)
     except ShortageError as shortage:
         if is_new_here:  # leave no candidate and no session behind
             request.session.pop(sessions.SEAT_KEY, None)

@@ -5,9 +5,9 @@ from django.shortcuts import render
 
 from exams import access
 from exams.models import Attempt
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.people import candidates
 from exams.services.practice import practice
-from exams.services.results.review import questions_in_open_exams
 
 
 def result_page(request: HttpRequest, attempt: Attempt) -> HttpResponse:

@@ -13,6 +13,7 @@ from exams import access
 from exams.models import Candidate
 from exams.psychometrics.precision import percent
 from exams.psychometrics.readiness import MAX_EXAMS
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.progress.answers import disclosed_answers
 from exams.services.progress.confidence import GUESS, SURE, UNSURE, Confidence, ConfidenceLevel, confidence
 from exams.services.progress.mastery import DomainMastery, mastery_tree, next_topics
@@ -67,7 +68,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
         return {}
     domains = mastery_tree(exam.syllabus_code, answers)
     chance = readiness(exams)
-    timing = pace(exams, exam)
+    timing = pace(exams, exam, questions_in_open_exams([candidate.pk, *beside]))
     points = trend(exams)
     reliable = [row for row in exams if not row.unreliable]
     return {

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.models import Attempt
+from exams.services.attempt import assembly
 from exams.services.results import review as reviews
 from exams.services.results.export import export_chunk
 
@@ -25,7 +26,7 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if attempt.status == Attempt.Status.ABANDONED:
         message = _("You ended this exam without a score. There is nothing to export.")
         return JsonResponse({"error": message}, status=409)
-    open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
+    open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))
     rows = reviews.responses(attempt, questions=bool(open_questions))
     shown = {row for row in rows if disclosure.is_disclosed(attempt, row)}
     if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in shown):

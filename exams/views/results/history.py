@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.models import Attempt
 from exams.services.attempt import attempts
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.people import candidates
 from exams.services.practice import practice
 from exams.services.results.corrections import Correction, corrections_by_attempt
 from exams.services.results.history import candidate_exams, specifications
-from exams.services.results.review import questions_in_open_exams
 from exams.views.progress.trend_chart import trend_to
 from questions.content.blueprint import BlueprintSpec
 

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
 from exams.models import Attempt, Response
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.results import question_reports
-from exams.services.results.review import questions_in_open_exams
 from exams.views.attempt.clock import Clock
 from exams.views.redirects import SeeOther
 
@@ -54,7 +54,7 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
         "position": position,
         "is_open": is_open,
         "back_url": back_url,
-        "card": _card(attempt, position),
+        "card": _card(request, attempt, position),
         "text": form["text"].value() or "",
         "error": " ".join(str(message) for message in form["text"].errors),
         "max_chars": question_reports.MAX_REPORT_CHARS,
@@ -64,11 +64,11 @@ def question_report(request: HttpRequest, uuid: UUID, position: int) -> HttpResp
     return render(request, "exams/results/question_report.html", context, status=400 if form.errors else 200)
 
 
-def _card(attempt: Attempt, position: int) -> disclosure.Card | None:
+def _card(request: HttpRequest, attempt: Attempt, position: int) -> disclosure.Card | None:
     """Return the question as the candidate saw it, so that the letters of the report are clear; None if hidden."""
     rows = Response.objects.select_related("revision__question__topic")
     response = get_object_or_404(rows, attempt=attempt, position=position)
-    hidden = questions_in_open_exams([attempt.candidate_id])
+    hidden = questions_in_open_exams(access.candidate_ids(request))
     if attempt.status != Attempt.Status.OPEN and not disclosure.is_disclosed(attempt, response, hidden):
         return None
     options = response.revision.options.select_related("revision")

@@ -59,7 +59,7 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return HttpResponse(headers={"HX-Refresh": "true"})
     page = report_page(attempt)
     assert attempt.report is not None
-    open_questions = reviews.questions_in_open_exams(access.candidate_ids(request))
+    open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))
     disclosed = [
         row
         for row in reviews.responses(attempt, questions=bool(open_questions))

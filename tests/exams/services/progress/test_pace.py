@@ -46,6 +46,22 @@ def test_the_pace_of_the_newest_exam_and_the_habits_of_recent_ones(
     assert (again.exams, again.elapsed, again.slow, again.not_shown) == (3, [5.0], 1, 10)
 
 
+@pytest.mark.django_db
+def test_questions_of_an_open_exam_are_in_no_count_of_right_or_wrong_answers() -> None:
+    """The key of each response is another one in the end, and the figures are the same."""
+    alice, blueprint = factories.candidate(), factories.small_blueprint(exams=2)
+    attempt = sat(alice, blueprint)
+    hidden = set(attempt.responses.values_list("revision__question", flat=True))
+    attempt.responses.update(trail="1@5;2@9;", ticked=2, choose=1, key=1)
+    exams = scored_exams(alice, "TINY")
+    before = pace(exams, blueprint.exam, hidden)
+    assert before != pace(exams, blueprint.exam)
+    attempt.responses.update(key=2)
+    assert pace(exams, blueprint.exam, hidden) == before
+    assert before is not None
+    assert (before.slow, before.rushed, before.changes.total, len(before.elapsed)) == (0, 0, 0, 6)
+
+
 def test_there_is_no_pace_without_an_exam() -> None:
     assert pace([], factories._shipped_spec()) is None
 

@@ -181,8 +181,8 @@ def test_the_page_takes_a_constant_number_of_queries(
         sat(alice, blueprint, day % 5, day)
     client = browser(alice)
     page(client)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         page(client)
     factories.attempt(alice, blueprint, now=timezone.now())
-    with django_assert_num_queries(13):  # and the enemies of the questions in the open exam
+    with django_assert_num_queries(16):  # and, twice, the enemies of the questions in the open exam; their responses
         page(client)
