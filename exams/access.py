@@ -4,6 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.contrib.auth import SESSION_KEY
+from django.db.models import Q
 from django.http import Http404, HttpRequest
 
 from exams.models import Attempt, Candidate
@@ -126,7 +127,9 @@ def settle(request: HttpRequest) -> None:
     """Merge the pending guest once their exam is closed; store a candidate that was created in another browser."""
     if PENDING_GUEST_KEY in request.session:
         owner, guest = candidate(request), pending_guest(request)
-        if owner and not (guest and Attempt.objects.open().filter(candidate=guest).exists()):
+        # Exams of a class stay with the guest, so there is nothing more to merge before the next sign-in.
+        unmerged = Attempt.objects.filter(Q(status="open") | Q(sitting__isnull=False), candidate=guest)
+        if owner and not (guest and unmerged.exists()):
             adopt(request, candidates.claim(owner, guest))
     elif SESSION_KEY in request.session and CANDIDATE_KEY not in request.session and (owner := candidate(request)):
         remember(request, owner)

@@ -12,8 +12,10 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Subquery
 
-from exams.models import Attempt, Candidate, Response
+from exams.models import Attempt, Candidate, Participant, Response, Sitting
 from exams.services.attempt import attempts
+from exams.services.classes import joining, sittings
+from exams.services.classes.sittings import Terms
 from exams.services.people import candidates
 from exams.services.results import scoring
 from questions.content import blueprint as blueprints
@@ -165,6 +167,26 @@ def attempt(
     started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
     assert started.created, "this candidate has a running exam of this blueprint"
     return started.attempt
+
+
+def sitting(blueprint: Blueprint | None = None, *, one_paper: bool = True, **terms: Any) -> Sitting:
+    """Create a sitting that opens NOW and closes an hour later; make a small blueprint if there is none."""
+    exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
+    owner = terms.pop("owner", None)
+    window = {"name": "Class 7b", "opens_at": NOW, "closes_at": NOW + timedelta(hours=1)}
+    return sittings.create(exam, Terms(**window | terms), owner, one_paper=one_paper)
+
+
+def joined(sitting: Sitting, name: str = "Ana", candidate_: Candidate | None = None) -> Participant:
+    """Return a guest, or this candidate, who has joined by the code."""
+    return joining.join(sitting, candidate_ or candidate(), name, NOW)
+
+
+def class_attempt(
+    sitting: Sitting, name: str = "Ana", candidate_: Candidate | None = None, *, now: datetime = NOW
+) -> Attempt:
+    """Join the sitting and start its exam."""
+    return joining.start(joined(sitting, name, candidate_), now).attempt
 
 
 def tick(attempt: Attempt, right: int) -> None:

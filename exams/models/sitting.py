@@ -113,7 +113,8 @@ class Sitting(models.Model):
 class Participant(models.Model):
     """One person of a sitting, also before the start. A personal link works without an account.
 
-    The link is derived from `uuid` and `link_number`, which a renewal raises; only its hash is stored, to look it up.
+    The link is derived from `uuid` and `link_number`, which a renewal raises; only its hash is stored, to look it
+    up. A link binds one browser.
     `name` is empty once the person has deleted her data. `extra_attempts` are those that staff has allowed.
     """
 
@@ -126,6 +127,7 @@ class Participant(models.Model):
     name = models.CharField(max_length=MAX_NAME_CHARS, blank=True)
     link_hash = models.CharField(max_length=64, unique=True, null=True, blank=True, editable=False)
     link_number = models.PositiveSmallIntegerField(default=0, editable=False)
+    link_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     extra_minutes = models.PositiveSmallIntegerField(default=0)
     extra_attempts = models.PositiveSmallIntegerField(default=0)
     joined_at = models.DateTimeField(null=True, blank=True)

@@ -44,12 +44,13 @@ class QuestionPool:
 
 @dataclass(frozen=True, slots=True)
 class DrawnForm:
-    """A plan that is not stored yet, with the pool it was drawn from."""
+    """A plan with the pool it was drawn from. `form` is None until it is stored; only a paper is read again."""
 
     blueprint: Blueprint
     recipe: Recipe
     plan: FormPlan
     pool: QuestionPool
+    form: Form | None = None
 
 
 # Cached pools by blueprint, valid while the version of the bank stays the same: read at every start.
@@ -237,13 +238,18 @@ def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
 
 
 def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
-    """Build the unsaved responses of an attempt: frozen facts by position, options in an order of their own."""
+    """Build the unsaved responses of an attempt: frozen facts by position, options in an order of their own.
+
+    All attempts of a paper have the same order, so that its answer key is valid for them.
+    """
     rng = random.Random(f"{drawn.plan.seed}:{attempt.uuid}")
     rows = []
     for position, slot in enumerate(drawn.plan.slots, 1):
         facts = drawn.pool.facts[slot.revision]
-        order = list(ORDER_DIGITS[: facts.n_options])
-        rng.shuffle(order)
+        if drawn.form:
+            order = paper_options(drawn.plan.seed, slot.revision, facts.n_options)
+        else:
+            order = _shuffled_options(rng, facts.n_options)
         rows.append(
             Response(
                 attempt=attempt,
@@ -256,7 +262,19 @@ def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
                 key=facts.key,
                 choose=facts.choose,
                 full=(1 << facts.n_options) - 1,
-                order="".join(order),
+                order=order,
             )
         )
     return rows
+
+
+def paper_options(seed: str, revision: int, n_options: int) -> str:
+    """Return the order of the options of a question on a paper, which does not depend on the other questions."""
+    return _shuffled_options(random.Random(f"{seed}:{revision}"), n_options)
+
+
+def _shuffled_options(rng: random.Random, n_options: int) -> str:
+    """Return the bits of the options in random order, one digit each."""
+    order = list(ORDER_DIGITS[:n_options])
+    rng.shuffle(order)
+    return "".join(order)

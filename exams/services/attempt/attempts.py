@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from exams.models import Attempt, Candidate, Mode, Response
+from exams.models import Attempt, Candidate, Mode, Response, Sitting
 from exams.models.attempt import GRACE
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult, chance_to_pass
-from exams.services.attempt import assembly, extra_time
+from exams.services.attempt import assembly, extra_time, papers
 from exams.services.attempt.attempt_log import record
 from questions import task_queue
 from questions.models import Blueprint
@@ -23,10 +23,51 @@ from questions.models import Blueprint
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class ClassTerms:
+    """What a sitting changes about a start: the paper, the clock, and the number of the attempt."""
+
+    sitting: Sitting
+    number: int
+    extra_minutes: int = 0  # of the participant
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The minutes from the start, and when they end; both without the extra time that the candidate chooses."""
+
+    minutes: int
+    deadline: datetime
+    standing: int  # extra minutes among them
+
+
+class TermsChangedError(Exception):
+    """Staff changed the sitting during this start: read it again."""
+
+
 def minutes_for(blueprint: Blueprint, candidate: Candidate) -> int:
     """Return the minutes on the clock: those of the blueprint plus the candidate's standing extra time, rounded up."""
+    return blueprint.exam.minutes + _standing_minutes(blueprint, candidate)
+
+
+def _standing_minutes(blueprint: Blueprint, candidate: Candidate) -> int:
+    return math.ceil(blueprint.exam.minutes * candidate.extra_percent / 100) + candidate.extra_minutes
+
+
+def clock(blueprint: Blueprint, candidate: Candidate, now: datetime, terms: ClassTerms | None = None) -> Clock:
+    """Return the time that a start now would give.
+
+    In a class the end for all cuts the minutes, but not the extra time of a candidate.
+    """
+    standing = _standing_minutes(blueprint, candidate)
     minutes = blueprint.exam.minutes
-    return minutes + math.ceil(minutes * candidate.extra_percent / 100) + candidate.extra_minutes
+    end = now + timedelta(minutes=minutes)
+    if terms:
+        standing += terms.extra_minutes
+        end = now + timedelta(minutes=terms.sitting.minutes or minutes)
+        end = min(end, terms.sitting.closes_at or end)
+    deadline = end + timedelta(minutes=standing)
+    return Clock(math.ceil((deadline - now) / timedelta(minutes=1)), deadline, standing)
 
 
 class SharedQuestionsError(Exception):
@@ -62,8 +103,9 @@ def start(
     seat: str | None = None,
     past: Sequence[ExamResult] = (),
     beside: Collection[int] = (),
+    terms: ClassTerms | None = None,
 ) -> StartResult:
-    """Draw a form and start the clock in one transaction.
+    """Draw a form, or take the paper of the sitting, and start the clock in one transaction.
 
     Two open exams never share a question, nor have enemies: the result of the one that is finished first would tell
     which of the shared answers are right. `beside` has the guest of the same browser, who may have an exam open too.
@@ -71,33 +113,35 @@ def start(
     `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it.
     `new_candidate` skips the query for questions already shown. `extra` is the extra time that the candidate chose,
     in minutes. `seat` names the browser session in the log. `past` are earlier results of the candidate, newest first:
-    they predict the chance of passing this form.
+    they predict the chance of passing this form. `terms` are those of a class; whether the candidate may start there
+    is decided by the caller. Nobody is kept out of a class: its paper may have questions of her other open exams.
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint, SharedQuestionsError when
-    only questions of open exams can.
+    only questions of open exams can, and TermsChangedError.
     """
     uuid = uuid or uuids.uuid4()
     candidates = [candidate.pk, *beside]
     running = [] if new_candidate else [exam for exam in _open_exams(candidates) if not close_if_overdue(exam, now)]
-    if earlier := next((exam for exam in running if _is_in_the_way(exam, candidate, blueprint)), None):
+    if earlier := next((exam for exam in running if _is_in_the_way(exam, candidate, blueprint, terms)), None):
         return StartResult(earlier, created=False)
     closed = assembly.questions_in_open_exams(candidates) if running else ()
     try:
-        drawn = assembly.draw_form(
-            blueprint, candidate, seed or secrets.token_hex(8), new_candidate=new_candidate, closed=closed
-        )
+        drawn = _draw(candidate, blueprint, seed or secrets.token_hex(8), closed, new_candidate, terms)
     except ShortageError:
         if closed and not assembly.blueprint_shortage(blueprint):
             raise SharedQuestionsError(running) from None
         raise
     predicted = _predict(drawn, past)
-    known = None if new_candidate else {exam.pk for exam in running}
+    known = None if new_candidate or terms else {exam.pk for exam in running}
     try:
-        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat, predicted, known)
+        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat, predicted, known, terms)
     except (IntegrityError, _OvertakenError) as error:
         # The UUID or the constraint of one open exam was violated: nearly always by a second click.
         if started := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
             return StartResult(started, created=False)
-        earlier = open_exam(candidate, blueprint.code)
+        if terms and (started := _numbered(candidate, terms)):
+            return StartResult(started, created=False)
+        open_exams = _open_exams([candidate.pk])
+        earlier = next((exam for exam in open_exams if _is_in_the_way(exam, candidate, blueprint, terms)), None)
         if earlier and not close_if_overdue(earlier, now):
             return StartResult(earlier, created=False)
         if isinstance(error, IntegrityError) and not earlier and not Attempt.objects.filter(uuid=uuid).exists():
@@ -105,9 +149,27 @@ def start(
         # An exam of another blueprint has been started, an overdue exam was in the way, or another candidate has used
         # this rules page. Start under a new UUID.
         again = {"seed": seed, "synthetic": synthetic, "extra": extra, "seat": seat, "past": past, "beside": beside}
-        return start(candidate, blueprint, now, **again)  # type: ignore[arg-type]
+        return start(candidate, blueprint, now, terms=terms, **again)  # type: ignore[arg-type]
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return StartResult(attempt, created=True)
+
+
+def _draw(
+    candidate: Candidate,
+    blueprint: Blueprint,
+    seed: str,
+    closed: Collection[int],
+    new_candidate: bool,
+    terms: ClassTerms | None,
+) -> assembly.DrawnForm:
+    if terms and terms.sitting.form:
+        return papers.read_paper(terms.sitting.form, candidate, new_candidate=new_candidate)
+    try:
+        return assembly.draw_form(blueprint, candidate, seed, new_candidate=new_candidate, closed=closed)
+    except ShortageError:
+        if not (terms and closed):
+            raise
+    return assembly.draw_form(blueprint, candidate, seed, new_candidate=new_candidate)
 
 
 def _predict(drawn: assembly.DrawnForm, past: Sequence[ExamResult]) -> float | None:
@@ -125,46 +187,67 @@ def _create(
     seat: str | None,
     predicted: float | None,
     known: Collection[int] | None,
+    terms: ClassTerms | None,
 ) -> Attempt:
     """Write form, attempt, responses and the first log entry in one transaction.
 
     `known` are the open exams that were considered in drawing. Raise _OvertakenError if there is another one.
     """
-    minutes = minutes_for(drawn.blueprint, candidate)
+    time = clock(drawn.blueprint, candidate, now, terms)
     with transaction.atomic():
         if known is not None:
             # The lock serializes the starts of two exams: the second one sees the questions of the first.
             list(Candidate.objects.select_for_update(no_key=True).filter(pk=candidate.pk).values_list("pk"))
-            others = (
-                Attempt.objects.open_exams().filter(candidate=candidate).exclude(blueprint_code=drawn.blueprint.code)
-            )
+            others = Attempt.objects.open_exams().filter(candidate=candidate)
+            others = others.exclude(blueprint_code=drawn.blueprint.code, sitting=None)
             if others.exclude(pk__in=known).exists():
                 raise _OvertakenError
         attempt = Attempt.objects.create(
             uuid=uuid,
             candidate=candidate,
-            form=assembly.store_form(drawn),
+            form=drawn.form or assembly.store_form(drawn),
             blueprint_code=drawn.blueprint.code,
+            sitting=terms.sitting if terms else None,
+            number=terms.number if terms else 1,
             mode=Mode.EXAM,
             synthetic=synthetic,
             predicted=predicted,
             started_at=now,
-            deadline=now + timedelta(minutes=minutes + extra),
+            deadline=time.deadline + timedelta(minutes=extra),
         )
+        if terms and not _is_unchanged(terms.sitting):
+            raise TermsChangedError
         Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
-        record(attempt, "started", now, minutes=minutes, **({"seat": seat} if seat else {}))
+        # The deadline is that without the allowances, which are events of their own.
+        details = {"minutes": time.minutes, "deadline": time.deadline.isoformat()}
+        record(attempt, "started", now, **details, **({"seat": seat} if seat else {}))
         if extra:
             extra_time.record_choice(attempt, extra, now)
     return attempt
 
 
-def _is_in_the_way(exam: Attempt, candidate: Candidate, blueprint: Blueprint) -> bool:
-    return exam.candidate_id == candidate.pk and exam.blueprint_code == blueprint.code
+def _is_unchanged(sitting: Sitting) -> bool:
+    """Return whether paper and window are still those read. The new attempt makes later changes wait for it."""
+    columns = ("form_id", "opens_at", "last_start_at", "closes_at", "minutes", "released_at")
+    return Sitting.objects.filter(pk=sitting.pk, **{column: getattr(sitting, column) for column in columns}).exists()
+
+
+def _is_in_the_way(exam: Attempt, candidate: Candidate, blueprint: Blueprint, terms: ClassTerms | None) -> bool:
+    """Return whether this open exam is the one to start: in a class that of the sitting, otherwise her own one."""
+    if exam.candidate_id != candidate.pk or exam.sitting_id != (terms.sitting.pk if terms else None):
+        return False
+    return terms is not None or exam.blueprint_code == blueprint.code
+
+
+def _numbered(candidate: Candidate, terms: ClassTerms) -> Attempt | None:
+    rows = Attempt.objects.filter(sitting=terms.sitting, candidate=candidate, number=terms.number)
+    return rows.select_related("form__blueprint").first()
 
 
 def open_exam(candidate: Candidate, blueprint_code: str) -> Attempt | None:
-    """Return the candidate's open exam of this blueprint, if any."""
-    return Attempt.objects.open_exams().filter(candidate=candidate, blueprint_code=blueprint_code).first()
+    """Return the candidate's own open exam of this blueprint, if any. Exams of a class are not among them."""
+    own = Attempt.objects.open_exams().filter(sitting=None)
+    return own.filter(candidate=candidate, blueprint_code=blueprint_code).first()
 
 
 def open_exams(candidate: Candidate | None) -> list[Attempt]:

@@ -14,7 +14,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, AttemptEvent, Candidate
+from exams.models import Attempt, AttemptEvent, Candidate, Participant
 from exams.services.people import study_state
 from questions.models import QuestionReport, User
 
@@ -53,7 +53,7 @@ def delete_unused(candidate: Candidate) -> bool:
     with transaction.atomic():
         # No attempt can start for a locked candidate.
         row = Candidate.objects.select_for_update().filter(pk=candidate.pk).first()
-        if row is None or row.attempts.exists():
+        if row is None or row.attempts.exists() or row.participations.exists():
             return False
         row.delete()
     return True
@@ -154,8 +154,9 @@ def find_person(name_or_code: str) -> tuple[User | None, Candidate | None]:
 class Claim:
     """The candidate of this browser after a claim.
 
-    `pending_guest` is the guest who keeps an open exam because `candidate` has one of the same blueprint; it is
-    merged when one of them is closed. `moved` is the number of attempts moved to the candidate.
+    `pending_guest` is the guest who keeps attempts: an open exam because `candidate` has one of the same blueprint,
+    which is merged when one of them is closed; or exams of a class, which stay with the participant. This browser
+    keeps access to both. `moved` is the number of attempts moved to the candidate.
     """
 
     candidate: Candidate | None
@@ -168,7 +169,8 @@ def claim(owner: Any, guest: Candidate | None) -> Claim:
 
     `owner` is the user who signs in, or the guest whose code was entered; `guest` is the candidate of this browser
     so far. A user without a candidate takes over the guest. Otherwise finished exams move, and an open exam moves if
-    the owner has no open exam of its blueprint. Practice moves too, and what the guest marked while studying.
+    the owner has no open exam of its blueprint. Practice moves too, and what the guest marked while studying. Exams
+    of a class stay: the board and the results show them under the participant who joined.
     """
     candidate = owner if isinstance(owner, Candidate) else Candidate.objects.filter(user=owner).first()
     if guest is None or guest == candidate or guest.user_id is not None:  # exams of an account never move
@@ -205,11 +207,13 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
         if len(both) < 2 or both[guest.pk].user_id is not None:  # a concurrent claim was first
             return Claim(both.get(candidate.pk))
         guest, candidate = both[guest.pk], both[candidate.pk]
-        open_exams = Attempt.objects.open_exams()
+        open_exams = Attempt.objects.open_exams().filter(sitting=None)
         open_codes = list(open_exams.filter(candidate=candidate).values_list("blueprint_code", flat=True))
         pending = list(open_exams.filter(candidate=guest, blueprint_code__in=open_codes).values_list("pk", flat=True))
         _end_earlier_practices(guest, candidate)
-        moved = Attempt.objects.filter(candidate=guest).exclude(pk__in=pending).update(candidate=candidate)
+        own = Attempt.objects.filter(candidate=guest, sitting=None)
+        moved = own.exclude(pk__in=pending).update(candidate=candidate)
+        stays = bool(pending) or Participant.objects.filter(candidate=guest).exists()
         QuestionReport.objects.filter(candidate_uuid=guest.uuid).update(candidate_uuid=candidate.uuid)
         study_state.merge(guest, candidate)
         candidate.preferences = {**guest.preferences, **candidate.preferences}
@@ -217,10 +221,10 @@ def _merge(guest: Candidate, candidate: Candidate) -> Claim:
         candidate.extra_percent = max(candidate.extra_percent, guest.extra_percent)
         candidate.extra_minutes = max(candidate.extra_minutes, guest.extra_minutes)
         candidate.save(update_fields=["preferences", "target_date", "extra_percent", "extra_minutes"])
-        if not pending:
+        if not stays:
             guest.delete()
     log.info("moved %d attempts of candidate %s to %s, %d pending", moved, guest.uuid, candidate.uuid, len(pending))
-    return Claim(candidate, pending_guest=guest if pending else None, moved=moved)
+    return Claim(candidate, pending_guest=guest if stays else None, moved=moved)
 
 
 def _end_earlier_practices(guest: Candidate, candidate: Candidate) -> None:
@@ -241,6 +245,12 @@ def _end_earlier_practices(guest: Candidate, candidate: Candidate) -> None:
 
 
 # --- The end of sessions --------------------------------------------------------------------------
+
+
+def end_guest_sessions(guest: Candidate) -> None:
+    """Invalidate this guest in all browsers, and load the new epoch for the browser that goes on."""
+    Candidate.objects.filter(pk=guest.pk).update(epoch=F("epoch") + 1)
+    guest.refresh_from_db(fields=["epoch"])
 
 
 def end_sessions(user: Any) -> int | None:

@@ -13,7 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note, TopicMark
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note, Participant, TopicMark
 from exams.services.people import study_state
 from questions.models import QuestionReport
 
@@ -66,6 +66,8 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     study_state.delete(candidates)
     granted = Allowance.objects.filter(attempt__candidate__in=candidates).exclude(reason=Allowance.SELF_CHOSEN)
     granted.update(reason="")
+    # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.
+    Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None)
     events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind="allowance"))
     for event in events:
         if event.data.get("reason") != Allowance.SELF_CHOSEN:

@@ -47,6 +47,7 @@ class AttemptRecord:
     revisions: dict[int, Revision]
     rulings: dict[int, list[KeyRuling]]
     started: Sequence[AttemptEvent]
+    rescheduled: Sequence[AttemptEvent]
     granted_minutes: int  # by the allowances
     logged_minutes: int  # by the log
     results: Sequence[DomainResult]
@@ -112,10 +113,13 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
     for ruling in KeyRuling.objects.filter(revision__in=revision_ids):
         rulings[ruling.revision_id].append(ruling)
     started: dict[int, list[AttemptEvent]] = defaultdict(list)
+    rescheduled: dict[int, list[AttemptEvent]] = defaultdict(list)
     logged_minutes: dict[int, int] = defaultdict(int)
-    for event in AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "allowance")):
+    for event in AttemptEvent.objects.filter(attempt__in=keys, kind__in=("started", "allowance", "rescheduled")):
         if event.kind == "started":
             started[event.attempt_id].append(event)
+        elif event.kind == "rescheduled":
+            rescheduled[event.attempt_id].append(event)
         else:
             logged_minutes[event.attempt_id] += event.data.get("minutes", 0)
     sums = Allowance.objects.filter(attempt__in=keys).order_by().values_list("attempt").annotate(sum=Sum("minutes"))
@@ -130,6 +134,7 @@ def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
             revisions=revisions,
             rulings=rulings,
             started=started[attempt.pk],
+            rescheduled=rescheduled[attempt.pk],
             granted_minutes=granted_minutes.get(attempt.pk, 0),
             logged_minutes=logged_minutes[attempt.pk],
             results=results[attempt.report_id] if attempt.report_id else [],
@@ -197,7 +202,7 @@ def check_enemies(record: AttemptRecord, pairs: Iterable[tuple[int, int]]) -> It
 
 
 def check_times(record: AttemptRecord) -> Iterator[str]:
-    """Check the deadline against start, logged minutes and allowances, and the end against both."""
+    """Check the deadline against start, moves of the window and allowances, and the end against both."""
     attempt = record.attempt
     if record.logged_minutes != record.granted_minutes:
         yield f"{record.granted_minutes} minutes were granted, the log says {record.logged_minutes}."
@@ -208,8 +213,13 @@ def check_times(record: AttemptRecord) -> Iterator[str]:
     if started.at != attempt.started_at:
         yield f"It started at {attempt.started_at}, the log says {started.at}."
     minutes = started.data.get("minutes", 0) + record.granted_minutes
-    if attempt.deadline != attempt.started_at + timedelta(minutes=minutes):
-        yield f"The deadline is {attempt.deadline}, but {minutes} minutes from the start were given."
+    due = attempt.started_at + timedelta(minutes=minutes)
+    if "deadline" in started.data:  # in a class the end for all may cut the minutes
+        due = datetime.fromisoformat(started.data["deadline"]) + timedelta(minutes=record.granted_minutes)
+    for event in record.rescheduled:
+        due += datetime.fromisoformat(event.data["deadline"]) - datetime.fromisoformat(event.data["before"])
+    if attempt.deadline != due:
+        yield f"The deadline is {attempt.deadline}, but the time given ends at {due}."
     if attempt.submitted_at and not attempt.started_at <= attempt.submitted_at <= attempt.deadline:
         yield f"It ended at {attempt.submitted_at}, outside of its time."
     if attempt.closed_by == Attempt.ClosedBy.TIME and attempt.submitted_at != attempt.deadline:

@@ -18,6 +18,9 @@ WRITERS = {
     "AutosavedEdit": "editing",
 }
 EXAMS_WRITERS = {
+    "Roster": "exams/services/classes/rosters.py",
+    "RosterEntry": "exams/services/classes/rosters.py",
+    "Sitting": "exams/services/classes/sittings.py",
     "RepetitionCard": "exams/services/practice/repetition.py",
     "Star": "exams/services/practice/stars.py",
 }

@@ -84,7 +84,7 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
     "counts": (lambda a: Form.objects.update(n_scored=9, want_scored=9), "the form says 9, the blueprint 8"),
     "the deadline": (
         lambda a: Attempt.objects.update(deadline=F("deadline") + timedelta(minutes=1)),
-        "30 minutes from",
+        "but the time given ends at",
     ),
     "the start": (lambda a: Attempt.objects.update(started_at=F("started_at") + timedelta(1e-5)), "the log says"),
     "the log": (lambda a: AttemptEvent.objects.filter(kind="started").delete(), "The log says 0 times"),
@@ -183,7 +183,7 @@ def test_a_ruling_explains_a_changed_key_and_a_withdrawn_question(attempt: Attem
 def test_granted_and_logged_minutes_explain_a_later_deadline(attempt: Attempt) -> None:
     running = factories.attempt(blueprint=attempt.form.blueprint)
     Attempt.objects.filter(pk=running.pk).update(deadline=F("deadline") + timedelta(minutes=25))
-    assert "30 minutes from the start were given" in audit_text()
+    assert "but the time given ends at" in audit_text()
     for minutes in (10, 15):
         Allowance.objects.create(attempt=running, minutes=minutes, reason="Fire drill.", at=NOW)
     assert audit_text() == "25 minutes were granted, the log says 0."

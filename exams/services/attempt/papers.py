@@ -1,0 +1,133 @@
+"""Write papers: forms that many attempts share, with the facts that each attempt freezes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from exams.models import Candidate, Form
+from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
+from exams.services.attempt import assembly
+from exams.services.attempt.assembly import DrawnForm, FrozenFacts, QuestionPool
+from questions.models import Enemy, Option, Revision
+from questions.services.errors import RefusedError
+
+
+@dataclass(frozen=True, slots=True)
+class PaperQuestion:
+    """One position of a paper, with the options in the order in which all attempts show them."""
+
+    position: int
+    revision: Revision
+    scored: bool
+    exam_domain: int
+    rating: int
+    options: Sequence[Option]
+
+
+def store_paper(drawn: DrawnForm) -> Form:
+    """Store a drawn form whose plan also has rating and exam domain: a later start reads no pool."""
+    form = assembly.store_form(drawn)
+    form.plan = [slot | _plan_facts(drawn.pool.facts[slot["revision"]]) for slot in form.plan]
+    form.save(update_fields=["plan"])
+    return form
+
+
+def _plan_facts(facts: FrozenFacts) -> dict[str, int]:
+    return {"rating": facts.rating, "exam_domain": facts.exam_domain}
+
+
+def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False) -> DrawnForm:
+    """Return the stored paper for one candidate: its own revisions, also of questions retired since.
+
+    `new_candidate` skips the query for questions already shown. Scoring applies the key rulings in force.
+    """
+    revisions = Revision.objects.only("question_id", "key", "choose", "n_options")
+    rows = revisions.in_bulk([slot["revision"] for slot in form.plan])
+    shown = {} if new_candidate else assembly.last_shown(candidate)
+    facts, slots = {}, []
+    for slot in form.plan:
+        row = rows[slot["revision"]]
+        facts[row.pk] = FrozenFacts(slot["exam_domain"], slot["rating"], row.key, row.choose, row.n_options)
+        slots.append(FormSlot(row.pk, slot["scored"], repeat=row.question_id in shown))
+    recipe = form.recipe
+    plan = FormPlan(
+        slots=tuple(slots),
+        kappa_100=form.kappa_100,
+        target_100=recipe["target_100"],
+        relaxations=tuple(Relaxation(**relaxation) for relaxation in form.relaxations),
+        unscored_live=recipe["unscored_live"],
+        seed=form.seed,
+    )
+    weights = {int(number): weight for number, weight in recipe["weights"].items()}
+    return DrawnForm(
+        blueprint=form.blueprint,
+        recipe=Recipe(recipe["scored"], recipe["unscored"], weights),
+        plan=plan,
+        pool=QuestionPool(form.bank_version, (), facts, ()),
+        form=form,
+    )
+
+
+def questions(form: Form) -> list[PaperQuestion]:
+    """Return the questions of a paper by position, with topic and options: two queries."""
+    rows = Revision.objects.select_related("question__topic").prefetch_related("options")
+    revisions = rows.in_bulk([slot["revision"] for slot in form.plan])
+    paper = []
+    for position, slot in enumerate(form.plan, 1):
+        revision = revisions[slot["revision"]]
+        by_bit = {option.bit: option for option in revision.options.all()}
+        order = assembly.paper_options(form.seed, revision.pk, revision.n_options)
+        options = [by_bit[int(digit, 32)] for digit in order]
+        paper.append(PaperQuestion(position, revision, slot["scored"], slot["exam_domain"], slot["rating"], options))
+    return paper
+
+
+def replacements(form: Form, position: int) -> list[PoolItem]:
+    """Return the questions that can take this position: of its exam domain, not on the paper, no enemy of it.
+
+    The ones with the nearest rating come first, so that the pass line moves little.
+    """
+    slot = form.plan[position - 1]
+    others = [other["revision"] for other in form.plan if other != slot]
+    rows = Revision.objects.filter(pk__in=[*others, slot["revision"]]).values_list("pk", "question_id")
+    by_revision = dict(rows)
+    on_paper = set(by_revision.values())
+    staying = {by_revision[revision] for revision in others}
+    blocked = _enemies_of(staying)
+    items = [
+        item
+        for item in assembly.pool_for(form.blueprint).items
+        if item.domain == slot["exam_domain"]
+        and item.question not in on_paper
+        and item.question not in blocked
+        and not (slot["scored"] and item.pilot)
+    ]
+    return sorted(items, key=lambda item: (abs(item.rating - slot["rating"]), item.question))
+
+
+def _enemies_of(questions: set[int]) -> set[int]:
+    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low_id", "high_id")
+    return {question for pair in pairs for question in pair} - questions
+
+
+def exchanged(form: Form, position: int, revision: int) -> Form:
+    """Store and return the same paper with another question at this position. Raise RefusedError if it cannot."""
+    chosen = next((item for item in replacements(form, position) if item.revision == revision), None)
+    if chosen is None:
+        raise RefusedError(_("This question cannot take this position any more. Choose another one."))
+    plan = list(form.plan)
+    old = plan[position - 1]
+    plan[position - 1] = {
+        "revision": revision,
+        "scored": old["scored"],
+        "rating": chosen.rating,
+        "exam_domain": chosen.domain,
+    }
+    kappa_100 = sum(slot["rating"] for slot in plan if slot["scored"])
+    values = {
+        field.attname: getattr(form, field.attname) for field in Form._meta.concrete_fields if field.attname != "id"
+    }
+    return Form.objects.create(**values | {"plan": plan, "kappa_100": kappa_100, "kappa": Decimal(kappa_100) / 100})

@@ -1,0 +1,212 @@
+"""Join a sitting by its code or by a personal link, and start its exam. Every refusal is a sentence for candidates."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from exams.models import Attempt, Candidate, Participant, Sitting
+from exams.models.roster import MAX_NAME_CHARS
+from exams.models.sitting import CODE_LETTERS
+from exams.services.attempt import attempts
+from exams.services.attempt.attempts import ClassTerms, Clock, StartResult, TermsChangedError
+from exams.services.classes import participants, sittings
+from exams.services.people import candidates
+from exams.services.progress import readiness
+from questions.services.errors import RefusedError
+
+log = logging.getLogger(__name__)
+
+MAX_PARTICIPANTS = 1000  # who join by the code
+MAX_READS = 3  # of a sitting that staff changes during a start
+
+
+class Obstacle(Enum):
+    """Why an exam cannot start now."""
+
+    EARLY = "early"
+    LATE = "late"
+    CLOSED = "closed"
+    NO_ATTEMPT_LEFT = "no attempt left"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a participant, or somebody who has not joined yet, stands in a sitting."""
+
+    obstacle: Obstacle | None
+    running: Attempt | None
+    finished: tuple[Attempt, ...]
+    attempts_left: int
+    clock: Clock  # that a start now would give
+    minutes: int  # that a start in time gives
+
+    @property
+    def starts_late(self) -> bool:
+        """Whether the end for all cuts the time."""
+        return self.clock.minutes < self.minutes
+
+
+def find_sitting(typed: str) -> Sitting | None:
+    """Return the sitting with this code, typed in any case, with spaces or hyphens."""
+    code = participants.letters(typed)
+    if len(code) != CODE_LETTERS:
+        return None
+    return Sitting.objects.select_related("blueprint", "owner", "form").filter(code=code).first()
+
+
+def participant_of(sitting: Sitting, candidate_ids: list[int]) -> Participant | None:
+    """Return the participant of this browser: the candidate, or the guest beside an account."""
+    rows = Participant.objects.filter(sitting=sitting, candidate__in=candidate_ids).select_related("candidate")
+    return rows.order_by("pk").first()
+
+
+def standing(sitting: Sitting, participant: Participant | None, now: datetime) -> Standing:
+    """Return what this person can do now. An exam past its deadline is closed first."""
+    own: list[Attempt] = []
+    if participant and participant.candidate_id:
+        rows = Attempt.objects.filter(sitting=sitting, candidate=participant.candidate_id)
+        own = list(rows.select_related("form__blueprint").defer("form__plan").order_by("number"))
+    running = next((attempt for attempt in own if not attempts.close_if_overdue(attempt, now)), None)
+    extra_attempts = participant.extra_attempts if participant else 0
+    left = max(0, sitting.attempts_allowed + extra_attempts - len(own))
+    candidate = (participant.candidate if participant else None) or Candidate()
+    terms = ClassTerms(sitting, len(own) + 1, participant.extra_minutes if participant else 0)
+    clock = attempts.clock(sitting.blueprint, candidate, max(now, sitting.opens_at), terms)
+    return Standing(
+        obstacle=_obstacle(sitting, left, now),
+        running=running,
+        finished=tuple(attempt for attempt in own if attempt != running),
+        attempts_left=left,
+        clock=clock,
+        minutes=sittings.minutes_of(sitting) + clock.standing,
+    )
+
+
+def _obstacle(sitting: Sitting, attempts_left: int, now: datetime) -> Obstacle | None:
+    review = sitting.review_opens_at
+    if sitting.released_at or (review and now >= review) or (sitting.closes_at and now >= sitting.closes_at):
+        return Obstacle.CLOSED  # whoever starts now could know the answers
+    if sitting.last_start_at and now >= sitting.last_start_at:
+        return Obstacle.LATE
+    if not attempts_left:
+        return Obstacle.NO_ATTEMPT_LEFT
+    return Obstacle.EARLY if now < sitting.opens_at else None
+
+
+def refusal(obstacle: Obstacle) -> str:
+    """Return the sentence for this obstacle."""
+    return {
+        Obstacle.EARLY: _("This exam has not opened yet."),
+        Obstacle.LATE: _("The time for the last start is over, so you can no longer start."),
+        Obstacle.CLOSED: _("This exam is closed."),
+        Obstacle.NO_ATTEMPT_LEFT: _("You have handed in this exam, and you have no attempt left."),
+    }[obstacle]
+
+
+def checked_name(typed: str) -> str:
+    """Return a name without needless spaces. Raise RefusedError for none, and for one that is too long."""
+    name = " ".join(typed.split())
+    if not name:
+        raise RefusedError(_("Enter your name. Your instructor sees it beside your result."))
+    if len(name) > MAX_NAME_CHARS:
+        raise RefusedError(_("Enter a name of at most %(most)d characters.") % {"most": MAX_NAME_CHARS})
+    return name
+
+
+def check_open(sitting: Sitting, now: datetime) -> None:
+    """Raise RefusedError if nobody can join this sitting by its code now."""
+    obstacle = _obstacle(sitting, 1, now)
+    if obstacle in (Obstacle.LATE, Obstacle.CLOSED):
+        raise RefusedError(refusal(obstacle))
+    if Participant.objects.filter(sitting=sitting).count() >= MAX_PARTICIPANTS:
+        text = _("This exam is full: %(most)d people have joined. Tell your instructor.")
+        raise RefusedError(text % {"most": MAX_PARTICIPANTS})
+
+
+def is_name_free(sitting: Sitting, name: str) -> bool:
+    """Return whether nobody has joined under this name."""
+    return not Participant.objects.filter(sitting=sitting, name__iexact=name).exists()
+
+
+def name_taken(name: str) -> RefusedError:
+    """Return the refusal of a name that somebody else has."""
+    text = _(
+        "Somebody has joined as %(name)s already. If that was you, go back to the browser in which you joined. "
+        "Otherwise add something that tells you apart, such as a second initial."
+    )
+    return RefusedError(text % {"name": name})
+
+
+def join(sitting: Sitting, candidate: Candidate, name: str, now: datetime) -> Participant:
+    """Make this candidate a participant under this name. A second click joins once. Raise RefusedError."""
+    check_open(sitting, now)
+    if candidate.user_id:  # an account cannot choose another name, so two of one name are told apart here
+        others = Participant.objects.filter(sitting=sitting).exclude(candidate=candidate)
+        name = participants.free_name(name, {other.lower() for other in others.values_list("name", flat=True)})
+    participant = participants.add(sitting, candidate, name, now)
+    if participant is None:
+        raise name_taken(name)
+    log.info("participant %s joined sitting %s", participant.uuid, sitting.uuid)
+    return participant
+
+
+def use_link(participant: Participant, candidate: Candidate | None, now: datetime) -> Candidate | None:
+    """Return the candidate who goes on in this browser; None if the caller has to create one and call again.
+
+    A renewed link gives this browser the same guest and ends the guest's session elsewhere. Raise RefusedError when
+    the link was used in another browser, and for an account whose password the link must not replace.
+    """
+    owner = participant.candidate
+    if owner and candidate == owner:
+        return owner
+    if participant.link_used_at:
+        raise RefusedError(
+            _(
+                "This link has been used in another browser. If that was you, go back to that browser. If it was not, "
+                "or if you cannot go back, ask your instructor for a new link."
+            )
+        )
+    if owner and owner.user_id:
+        raise RefusedError(_("You have joined with an account. Sign in, then open the link again."))
+    if owner is None and candidate is None:
+        return None
+    person = owner or candidate
+    assert person is not None
+    if not participants.bind(participant, person, now):
+        raise RefusedError(_("This browser belongs to somebody else in this exam. Select 'Somebody else', then go on."))
+    if owner:
+        candidates.end_guest_sessions(owner)
+    return person
+
+
+def start(
+    participant: Participant,
+    now: datetime,
+    *,
+    uuid: UUID | None = None,
+    seat: str | None = None,
+    extra: int = 0,
+) -> StartResult:
+    """Start the participant's next attempt, or return the one that is running. Raise RefusedError, ShortageError."""
+    candidate = participant.candidate
+    assert candidate is not None, "only who has joined can start"
+    for _read in range(MAX_READS):
+        sitting = Sitting.objects.select_related("blueprint", "form__blueprint").get(pk=participant.sitting_id)
+        state = standing(sitting, participant, now)
+        if state.running:
+            return StartResult(state.running, created=False)
+        if state.obstacle:
+            raise RefusedError(refusal(state.obstacle))
+        terms = ClassTerms(sitting, len(state.finished) + 1, participant.extra_minutes)
+        past = readiness.past_results(candidate, sitting.blueprint.code)
+        try:
+            return attempts.start(
+                candidate, sitting.blueprint, now, uuid=uuid, seat=seat, extra=extra, past=past, terms=terms
+            )
+        except TermsChangedError:
+            continue
+    raise RefusedError(_("Your instructor is changing this exam. Wait a moment, then select Start exam again."))

@@ -1,0 +1,131 @@
+"""Write participants, those who may sit an exam of a class, and their personal links. Only an erasure does so too."""
+
+import hmac
+import re
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from exams.models import Candidate, Participant, RosterEntry, Sitting
+
+LINK_LETTERS = 12
+LETTERS = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that could make a word
+
+
+def add_roster(sitting: Sitting) -> int:
+    """Add each person of the roster who is not a participant yet, with a personal link. Return how many are new.
+
+    Who has joined without the roster keeps her name: a person of the same name gets a number.
+    """
+    if sitting.roster_id is None:
+        return 0
+    rows = Participant.objects.filter(sitting=sitting)
+    present = set(rows.filter(entry__isnull=False).values_list("entry", flat=True))
+    entries = [entry for entry in RosterEntry.objects.filter(roster=sitting.roster_id) if entry.pk not in present]
+    names = {name.lower() for name in rows.values_list("name", flat=True)}
+    new = []
+    for entry in entries:
+        name = free_name(entry.name, names)
+        names.add(name.lower())
+        person = Participant(sitting=sitting, entry=entry, name=name, extra_minutes=entry.extra_minutes)
+        person.link_hash = _link_hash(link_token(person))
+        new.append(person)
+    Participant.objects.bulk_create(new)
+    return len(new)
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """Return the name, with a number if it is among those taken, which are in lower case."""
+    free, number = name, 1
+    while free.lower() in taken:
+        number += 1
+        free = f"{name} ({number})"
+    return free
+
+
+def remove_all(sitting: Sitting) -> None:
+    """Remove the participants of a sitting that nobody has joined."""
+    Participant.objects.filter(sitting=sitting, candidate=None).delete()
+
+
+def add(sitting: Sitting, candidate: Candidate, name: str, now: datetime) -> Participant | None:
+    """Add somebody who joins by the code. Return None if the name is taken; a second click returns the first row."""
+    try:
+        with transaction.atomic():
+            return Participant.objects.create(sitting=sitting, candidate=candidate, name=name, joined_at=now)
+    except IntegrityError:
+        return Participant.objects.filter(sitting=sitting, candidate=candidate).first()
+
+
+def bind(participant: Participant, candidate: Candidate, now: datetime) -> bool:
+    """Use the personal link for this candidate. Return False if the link has been used, or she is somebody else here.
+
+    The candidate of a participant never changes: a renewed link gives another browser the same one.
+    """
+    rows = Participant.objects.filter(pk=participant.pk, link_hash=participant.link_hash, link_used_at=None)
+    try:
+        with transaction.atomic():
+            bound = rows.filter(candidate=None).update(candidate=candidate, joined_at=now, link_used_at=now)
+            bound = bound or rows.filter(candidate=candidate).update(link_used_at=now)
+    except IntegrityError:  # the candidate is another participant of this sitting
+        return False
+    participant.refresh_from_db()
+    return bool(bound)
+
+
+def set_extra_minutes(participant: Participant, minutes: int) -> None:
+    """Store the extra time for the next start."""
+    Participant.objects.filter(pk=participant.pk).update(extra_minutes=minutes)
+    participant.extra_minutes = minutes
+
+
+def allow_another_attempt(participant: Participant) -> None:
+    """Raise the number of attempts of this participant by one."""
+    Participant.objects.filter(pk=participant.pk).update(extra_attempts=F("extra_attempts") + 1)
+    participant.refresh_from_db(fields=["extra_attempts"])
+
+
+# --- Personal links -------------------------------------------------------------------------------
+
+
+def link_token(participant: Participant) -> str:
+    """Return the token of the personal link, which can also be typed as a code. It is derived, never stored."""
+    number = int.from_bytes(_hmac(f"class link:{participant.uuid}:{participant.link_number}")[:16], "big")
+    letters = ""
+    for _place in range(LINK_LETTERS):
+        number, digit = divmod(number, len(LETTERS))
+        letters += LETTERS[digit]
+    return letters
+
+
+def find_by_link(token: str) -> Participant | None:
+    """Return the participant with this personal link."""
+    rows = Participant.objects.select_related("sitting__blueprint", "sitting__owner", "sitting__form", "candidate")
+    return rows.filter(link_hash=_link_hash(letters(token))).first()
+
+
+def renew_link(participant: Participant) -> str:
+    """Make the personal link invalid and return the token of a new one, which binds one more browser."""
+    with transaction.atomic():
+        row = Participant.objects.select_for_update().get(pk=participant.pk)
+        row.link_number += 1
+        row.link_hash = _link_hash(link_token(row))
+        row.link_used_at = None
+        row.save(update_fields=["link_number", "link_hash", "link_used_at"])
+    participant.refresh_from_db(fields=["link_number", "link_hash", "link_used_at"])
+    return link_token(row)
+
+
+def letters(typed: str) -> str:
+    """Return the letters of a typed code: capitals, without spaces and hyphens."""
+    return re.sub(r"[\s\-–_.]", "", typed).upper()
+
+
+def _link_hash(token: str) -> str:
+    return _hmac(f"class link token:{token}").hex()
+
+
+def _hmac(message: str) -> bytes:
+    return hmac.digest(settings.SECRET_KEY.encode(), message.encode(), "sha256")

@@ -1,0 +1,215 @@
+"""The only writer of Roster and RosterEntry: read a pasted list or a CSV file, and keep it as a class."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+
+from exams.models import Roster, RosterEntry
+from exams.models.roster import MAX_NAME_CHARS
+from exams.services.classes.sittings import SEE_ALL
+from questions.models import User
+from questions.services.errors import RefusedError
+
+MAX_ENTRIES = 500
+MAX_EXTRA_MINUTES = 600
+COLUMNS = ("name", "email", "extra_minutes")
+_HEADS = {
+    "name": "name", "student": "name", "full name": "name",
+    "email": "email", "e-mail": "email", "mail": "email", "email address": "email",
+    "extra minutes": "extra_minutes", "extra time": "extra_minutes", "extra": "extra_minutes",
+    "minutes": "extra_minutes", "extra_minutes": "extra_minutes",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One line of a list."""
+
+    name: str
+    email: str | None = None
+    extra_minutes: int = 0
+
+
+class RosterFaultsError(RefusedError):
+    """The list has faults; each is a sentence with its line. Nothing was stored."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = list(sentences)
+
+
+def visible_to(user: User) -> QuerySet[Roster]:
+    """Return the rosters that this user may see, with `n_entries`: her own, and all for administrators."""
+    rows = Roster.objects.annotate(n_entries=Count("entries"))
+    return rows if user.has_perm(SEE_ALL) else rows.filter(owner=user)
+
+
+def text_of(data: bytes) -> str:
+    """Return the text of a file: UTF-8 or UTF-16 with a mark, otherwise Windows-1252, as spreadsheets write it."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def read(text: str) -> list[Person]:
+    """Return the people of a list: a name a line, or a table with name, e-mail and extra minutes.
+
+    A header is recognized, columns are separated by commas, semicolons or tabs, and empty lines are skipped. Raise
+    RosterFaultsError with a sentence for each faulty line.
+    """
+    people: list[Person] = []
+    lines: dict[str, int] = {}
+    faults: list[str] = []
+    columns: Sequence[str] = COLUMNS
+    for line, cells in _rows(text):
+        if not lines and not faults and (heads := _header(cells)):
+            columns = heads
+            continue
+        if columns is COLUMNS:
+            cells = _with_family_name(cells)
+        person = _person(dict(zip(columns, cells, strict=False)), line, faults)
+        if person is None:
+            continue
+        earlier = lines.setdefault(person.name.lower(), line)
+        if earlier != line:
+            text_ = _("Line %(line)d: %(name)s is on line %(earlier)d too. Add something that tells the two apart.")
+            faults.append(text_ % {"line": line, "name": person.name, "earlier": earlier})
+        people.append(person)
+    if not people and not faults:
+        faults.append(_("The list has no names. Enter one name a line."))
+    if len(people) > MAX_ENTRIES:
+        faults.append(_("A class has at most %(most)d people. Make two of this list.") % {"most": MAX_ENTRIES})
+    if faults:
+        raise RosterFaultsError(faults)
+    return people
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and cells of each line that is not empty."""
+    counts = {delimiter: text.count(delimiter) for delimiter in "\t;,"}
+    delimiter = max(counts, key=lambda each: counts[each])
+    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise RosterFaultsError([_("Line %(line)d cannot be read.") % {"line": line}]) from error
+        cells = [" ".join(cell.split()) for cell in cells]
+        if any(cells):
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def _header(cells: Sequence[str]) -> list[str] | None:
+    """Return the columns if this is a header: it has a name column, and no cell is a name of somebody."""
+    heads = [_HEADS.get(cell.lower(), "") for cell in cells]
+    return heads if "name" in heads and all(head or not cell for head, cell in zip(heads, cells, strict=True)) else None
+
+
+def _with_family_name(cells: list[str]) -> list[str]:
+    """Join the first two cells of a line such as 'Silva, Ana', which has no e-mail address there."""
+    if len(cells) > 1 and cells[1] and not set("@.0123456789").intersection(cells[1]):
+        return [f"{cells[0]}, {cells[1]}", *cells[2:]]
+    return cells
+
+
+def _person(row: dict[str, str], line: int, faults: list[str]) -> Person | None:
+    name, email, minutes = (row.get(column, "") for column in COLUMNS)
+    found = len(faults)
+    if not name:
+        faults.append(_("Line %(line)d has no name.") % {"line": line})
+    elif len(name) > MAX_NAME_CHARS:
+        text = _("Line %(line)d: the name has more than %(most)d characters.")
+        faults.append(text % {"line": line, "most": MAX_NAME_CHARS})
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            text = _("Line %(line)d: '%(text)s' is not an e-mail address.")
+            faults.append(text % {"line": line, "text": email})
+    if minutes and not (minutes.isdecimal() and int(minutes) <= MAX_EXTRA_MINUTES):
+        text = _("Line %(line)d: '%(text)s' is not a number of extra minutes from 0 to %(most)d.")
+        faults.append(text % {"line": line, "text": minutes, "most": MAX_EXTRA_MINUTES})
+    return None if len(faults) > found else Person(name, email or None, int(minutes or 0))
+
+
+def create(owner: User | None, name: str, people: Sequence[Person]) -> Roster:
+    """Store a new class. Raise RefusedError if the owner has one of this name."""
+    name = _checked_name(name)
+    if Roster.objects.filter(owner=owner, name=name).exists():
+        raise RefusedError(_("You have a class of this name already."))
+    with transaction.atomic():
+        roster = Roster.objects.create(owner=owner, name=name)
+        _add(roster, people)
+    return roster
+
+
+def replace(roster: Roster, name: str, people: Sequence[Person]) -> None:
+    """Store this list as the class. Who is on it under the same name stays the same person. Raise RefusedError.
+
+    Sittings keep their participants: their results do not change.
+    """
+    name = _checked_name(name)
+    if Roster.objects.filter(owner=roster.owner, name=name).exclude(pk=roster.pk).exists():
+        raise RefusedError(_("You have a class of this name already."))
+    with transaction.atomic():
+        Roster.objects.filter(pk=roster.pk).update(name=name)
+        entries = {entry.name.lower(): entry for entry in RosterEntry.objects.select_for_update().filter(roster=roster)}
+        staying = []
+        for person in people:
+            if entry := entries.pop(person.name.lower(), None):
+                entry.name, entry.email, entry.extra_minutes = person.name, person.email, person.extra_minutes
+                staying.append(entry)
+        RosterEntry.objects.filter(pk__in=[entry.pk for entry in entries.values()]).delete()
+        RosterEntry.objects.bulk_update(staying, ["name", "email", "extra_minutes"])
+        present = {entry.name.lower() for entry in staying}
+        _add(roster, [person for person in people if person.name.lower() not in present])
+    roster.refresh_from_db()
+
+
+def delete(roster: Roster) -> None:
+    """Delete a class that no exam uses. Raise RefusedError otherwise."""
+    if roster.sittings.exists():
+        raise RefusedError(_("Exams use this class, so it stays. You can replace its list."))
+    roster.delete()
+
+
+def as_text(roster: Roster) -> str:
+    """Return the list as a table that `read` reads, for the form."""
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    for entry in roster.entries.all():
+        cells = [entry.name, entry.email or "", str(entry.extra_minutes or "")]
+        while len(cells) > 1 and not cells[-1]:
+            cells.pop()
+        writer.writerow(cells)
+    return output.getvalue()
+
+
+def _checked_name(name: str) -> str:
+    name = " ".join(name.split())
+    if not name:
+        raise RefusedError(_("Enter a name for the class."))
+    if len(name) > MAX_NAME_CHARS:
+        raise RefusedError(_("Enter a name of at most %(most)d characters.") % {"most": MAX_NAME_CHARS})
+    return name
+
+
+def _add(roster: Roster, people: Sequence[Person]) -> None:
+    RosterEntry.objects.bulk_create(
+        RosterEntry(roster=roster, name=person.name, email=person.email, extra_minutes=person.extra_minutes)
+        for person in people
+    )

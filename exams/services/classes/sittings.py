@@ -1,0 +1,260 @@
+"""The only writer of Sitting: create, change, exchange questions of the paper, move the window, and release."""
+
+import logging
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from exams.models import Attempt, Candidate, Form, Participant, Roster, Sitting
+from exams.models.sitting import CODE_LETTERS, MAX_ATTEMPTS
+from exams.services.attempt import assembly, papers
+from exams.services.classes import participants
+from questions.models import Blueprint, User
+from questions.services.errors import RefusedError
+
+log = logging.getLogger(__name__)
+
+CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that could make a word
+SEE_ALL = "exams.view_attempt"  # who reads all attempts sees the sittings of others, too
+MAX_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an instructor decides about a sitting. `minutes` None: those of the exam."""
+
+    name: str
+    opens_at: datetime
+    last_start_at: datetime | None = None
+    closes_at: datetime | None = None
+    minutes: int | None = None
+    attempts_allowed: int = 1
+    who: str = Sitting.Who.GUEST
+    roster: Roster | None = None
+    review_opens_at: datetime | None = None
+    before_release: str = Sitting.BeforeRelease.SCORE
+    self_allowance: bool = False
+
+
+class TermsError(RefusedError):
+    """The terms contradict each other. `faults` has a sentence by field of `Terms`."""
+
+    def __init__(self, faults: dict[str, str]) -> None:
+        super().__init__(" ".join(faults.values()))
+        self.faults = faults
+
+
+def visible_to(user: User) -> QuerySet[Sitting]:
+    """Return the sittings that this user may see: her own, and all for administrators."""
+    rows = Sitting.objects.select_related("blueprint", "owner", "roster")
+    return rows if user.has_perm(SEE_ALL) else rows.filter(owner=user)
+
+
+def create(blueprint: Blueprint, terms: Terms, owner: User | None, *, one_paper: bool = True) -> Sitting:
+    """Create a sitting, and assemble its paper if all get the same.
+
+    Raise TermsError, and exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint.
+    """
+    _check(terms, blueprint)
+    # Drawn outside of the transaction; for a paper each, the draw shows that the bank is sufficient.
+    drawn = assembly.draw_form(blueprint, Candidate(), secrets.token_hex(8))
+    with transaction.atomic():
+        form = papers.store_paper(drawn) if one_paper else None
+        sitting = Sitting(owner=owner, blueprint=blueprint, form=form, **_columns(terms))
+        _save_with_new_code(sitting)
+        participants.add_roster(sitting)
+        refresh_latest_deadline(sitting)
+    log.info("sitting %s created", sitting.uuid)
+    return sitting
+
+
+def _save_with_new_code(sitting: Sitting) -> None:
+    while True:
+        sitting.code = "".join(secrets.choice(CODE_ALPHABET) for _place in range(CODE_LETTERS))
+        try:
+            with transaction.atomic():
+                return sitting.save(force_insert=True)
+        except IntegrityError:
+            if not Sitting.objects.filter(code=sitting.code).exists():
+                raise
+
+
+def change(sitting: Sitting, terms: Terms) -> None:
+    """Change the terms. Once somebody has started, only the name, the attempts and the review can change.
+
+    Raise TermsError. The window of a running sitting is moved by `move_window`.
+    """
+    _check(terms, sitting.blueprint)
+    with transaction.atomic():
+        row = locked(sitting)
+        columns = _columns(terms)
+        if has_started(row):
+            free = ("name", "attempts_allowed", "review_opens_at", "before_release")
+            fixed = [name for name, value in columns.items() if name not in free and getattr(row, name) != value]
+            if fixed:
+                raise TermsError({fixed[0]: _("People have started: move the window on the board instead.")})
+        if (row.who, row.roster) != (terms.who, terms.roster):
+            if row.participants.filter(candidate__isnull=False).exists():
+                raise TermsError({"who": _("People have joined already. Create another exam for the others.")})
+            participants.remove_all(row)
+        _update(row, columns)
+        sitting.refresh_from_db()
+        participants.add_roster(sitting)
+        refresh_latest_deadline(sitting)
+
+
+def move_window(
+    sitting: Sitting, opens_at: datetime, last_start_at: datetime | None, closes_at: datetime | None
+) -> None:
+    """Write another window, also of a running sitting. Call it with the locked row; attempts are the caller's.
+
+    Raise TermsError.
+    """
+    _check(terms_of(sitting, opens_at=opens_at, last_start_at=last_start_at, closes_at=closes_at), sitting.blueprint)
+    window = {"opens_at": opens_at, "last_start_at": last_start_at, "closes_at": closes_at}
+    for name, value in window.items():
+        setattr(sitting, name, value)
+    _update(sitting, window)
+    refresh_latest_deadline(sitting)
+
+
+def terms_of(sitting: Sitting, **changes: Any) -> Terms:
+    """Return the terms of a stored sitting, with some of them changed."""
+    values = {name: getattr(sitting, name) for name in Terms.__dataclass_fields__}
+    return Terms(**values | changes)
+
+
+def locked(sitting: Sitting) -> Sitting:
+    """Return the row locked until the end of the transaction. A start that is under way is finished first."""
+    rows = Sitting.objects.select_for_update(of=("self",)).select_related("blueprint", "form", "roster")
+    return rows.get(pk=sitting.pk)
+
+
+def has_started(sitting: Sitting) -> bool:
+    """Return whether somebody has started."""
+    return Attempt.objects.filter(sitting=sitting).exists()
+
+
+def exchange_question(sitting: Sitting, position: int, revision: int) -> Form:
+    """Put another question on the paper. Raise RefusedError once somebody has started it."""
+    with transaction.atomic():
+        row = locked(sitting)
+        if row.form is None or has_started(row):
+            raise RefusedError(_("Somebody has started this exam, so its paper stays as it is."))
+        if not 1 <= position <= len(row.form.plan):
+            raise RefusedError(_("The paper has no question at this position."))
+        old, form = row.form, papers.exchanged(row.form, position, revision)
+        _update(row, {"form": form})
+        old.delete()
+    sitting.form = form
+    return form
+
+
+def release(sitting: Sitting, now: datetime) -> None:
+    """Disclose answers and results to the participants now; nobody can start any more.
+
+    Raise RefusedError while somebody is writing.
+    """
+    with transaction.atomic():
+        row = locked(sitting)
+        writing = Attempt.objects.writable(now).filter(sitting=row).count()
+        if writing:
+            text = ngettext(
+                "%(n)d person is still writing. Release the answers after the end of this exam.",
+                "%(n)d people are still writing. Release the answers after the end of their exams.",
+                writing,
+            )
+            raise RefusedError(text % {"n": writing})
+        _update(row, {"released_at": row.released_at or now})
+    sitting.refresh_from_db(fields=["released_at"])
+    log.info("sitting %s released", sitting.uuid)
+
+
+def minutes_of(sitting: Sitting) -> int:
+    """Return the minutes on the clock without anybody's extra time."""
+    return sitting.minutes or sitting.blueprint.exam.minutes
+
+
+def latest_deadline(sitting: Sitting) -> datetime | None:
+    """Return when the last participant is through, with the extra time set before the start; None if there is none."""
+    last_start = sitting.last_start_at or sitting.closes_at
+    if last_start is None:
+        return None
+    end = last_start + timedelta(minutes=minutes_of(sitting))
+    end = min(end, sitting.closes_at or end)
+    rows = Participant.objects.filter(sitting=sitting) if sitting.pk else Participant.objects.none()
+    extra = rows.aggregate(most=Max("extra_minutes"))["most"]
+    return end + timedelta(minutes=extra or 0)
+
+
+def review_opens_at(sitting: Sitting) -> datetime | None:
+    """Return when the answers are disclosed, unless somebody writes longer; None: when the instructor releases."""
+    return sitting.review_opens_at or sitting.latest_deadline
+
+
+def refresh_latest_deadline(sitting: Sitting) -> None:
+    """Store the latest deadline again, after a change of the window or of the extra time of a participant."""
+    sitting.latest_deadline = latest_deadline(sitting)
+    _update(sitting, {"latest_deadline": sitting.latest_deadline})
+
+
+def set_extra_minutes(participant: Participant, minutes: int) -> None:
+    """Set the extra time that this participant gets at the next start. A running exam keeps its deadline."""
+    participants.set_extra_minutes(participant, minutes)
+    refresh_latest_deadline(participant.sitting)
+
+
+def add_newcomers(sitting: Sitting) -> int:
+    """Add the people who are on the roster by now. Return how many are new."""
+    count = participants.add_roster(sitting)
+    refresh_latest_deadline(sitting)
+    return count
+
+
+def _update(row: Sitting, columns: dict[str, Any]) -> None:
+    Sitting.objects.filter(pk=row.pk).update(**columns)
+
+
+def _columns(terms: Terms) -> dict[str, Any]:
+    return {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
+
+
+def _check(terms: Terms, blueprint: Blueprint) -> None:
+    faults = dict(_faults(terms, blueprint))
+    if faults:
+        raise TermsError(faults)
+
+
+def _faults(terms: Terms, blueprint: Blueprint) -> Iterator[tuple[str, str]]:
+    """Yield field and sentence; of two for one field the last one counts."""
+    if not terms.name.strip():
+        yield "name", _("Enter a name, such as 'Class 7b, March'.")
+    if terms.minutes is not None and not 1 <= terms.minutes <= MAX_MINUTES:
+        yield "minutes", _("Enter 1 to %(most)d minutes.") % {"most": MAX_MINUTES}
+        return
+    if not 1 <= terms.attempts_allowed <= MAX_ATTEMPTS:
+        yield "attempts_allowed", _("Enter 1 to %(most)d attempts.") % {"most": MAX_ATTEMPTS}
+    if (terms.who == Sitting.Who.ROSTER) != (terms.roster is not None):
+        yield "roster", _("Choose a class if, and only if, the exam is for the people of a class.")
+    if terms.last_start_at and terms.last_start_at <= terms.opens_at:
+        yield "last_start_at", _("The last start must be after the opening.")
+    if terms.closes_at and terms.closes_at <= terms.opens_at:
+        yield "closes_at", _("The end for all must be after the opening.")
+    elif terms.closes_at and terms.last_start_at and terms.last_start_at >= terms.closes_at:
+        yield "last_start_at", _("The last start must be before the end for all.")
+    elif terms.review_opens_at:
+        yield from _review_faults(terms, blueprint)
+
+
+def _review_faults(terms: Terms, blueprint: Blueprint) -> Iterator[tuple[str, str]]:
+    values = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
+    end = latest_deadline(Sitting(blueprint=blueprint, **values))
+    if end and terms.review_opens_at and terms.review_opens_at < end:
+        yield "review_opens_at", _("The answers would open before the last person is through. Choose a later time.")

@@ -1,0 +1,266 @@
+"""Test how people join a sitting and start: codes, names, personal links, the clock, and the paper for all."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from exams.models import Attempt, Candidate, KeyRuling, Participant, Sitting
+from exams.services.attempt import attempts, papers
+from exams.services.classes import joining, participants, rosters, sittings
+from exams.services.people import candidates, erasure
+from exams.services.results import audit, rulings, scoring
+from exams.services.upkeep import person_erasure
+from questions.models import Revision
+from questions.services import lifecycle
+from questions.services.errors import RefusedError
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+def asked(attempt: Attempt) -> list[tuple[int, str]]:
+    return list(attempt.responses.order_by("position").values_list("revision", "order"))
+
+
+@pytest.fixture
+def roster_sitting() -> Sitting:
+    roster = rosters.create(factories.user("ines"), "7b", rosters.read("Ana,,30\nBen"))
+    return factories.sitting(who="roster", roster=roster)
+
+
+def test_all_sit_the_same_paper_with_the_options_in_the_same_order() -> None:
+    sitting = factories.sitting(factories.small_blueprint(exams=5))
+    ana, ben = (factories.class_attempt(sitting, name) for name in ("Ana", "Ben"))
+    assert ana.form == ben.form == sitting.form
+    assert asked(ana) == asked(ben)
+    assert [[option.bit for option in question.options] for question in papers.questions(sitting.form)] == [
+        response.bits for response in ana.responses.order_by("position")
+    ]
+
+
+def test_with_a_paper_each_the_forms_differ() -> None:
+    sitting = factories.sitting(factories.small_blueprint(exams=5), one_paper=False)
+    ana, ben = (factories.class_attempt(sitting, name) for name in ("Ana", "Ben"))
+    assert ana.form != ben.form
+    assert asked(ana) != asked(ben)
+
+
+def test_the_paper_stays_when_a_question_is_retired_or_rated_anew_and_rulings_apply() -> None:
+    sitting = factories.sitting()
+    early = factories.class_attempt(sitting, "Ana")
+    scored = early.responses.filter(scored=True)
+    retired, ruled = (Revision.objects.get(pk=response.revision_id) for response in scored[:2])
+    other = next(1 << bit for bit in range(ruled.n_options) if ruled.choose == 1 and not ruled.key >> bit & 1)
+    lifecycle.retire([retired.question], now=NOW, by=None)
+    rulings.rule(ruled, new_key=other, reason="The other one is right.", by=factories.user(), now=NOW)
+    type(retired.question).objects.filter(pk=ruled.question_id).update(rating=90)
+
+    late = factories.class_attempt(sitting, "Ben", now=NOW + MINUTE)
+    assert asked(late) == asked(early)
+    for response in late.responses.all():
+        key = other if response.revision_id == ruled.pk else response.key
+        late.responses.filter(pk=response.pk).update(ticked=key)
+    attempts.finish(late, NOW + 2 * MINUTE)
+    assert scoring.score(late.pk, NOW + 3 * MINUTE)
+    late.refresh_from_db()
+    assert late.report is not None
+    assert late.report.raw == 4
+    KeyRuling.objects.update(progress={"finished": "yes"})
+    assert [difference.sentence for difference in audit.differences(NOW + 3 * MINUTE)] == []
+
+
+@pytest.mark.parametrize(
+    ("terms", "start", "extra_percent", "extra_minutes", "deadline"),
+    [
+        ({}, 0, 0, 0, 30),
+        ({}, 40, 0, 0, 60),  # the end for all cuts the minutes
+        ({}, 40, 50, 0, 75),  # per cent are of the minutes of the exam, and pass the end for all
+        ({}, 40, 0, 10, 70),
+        ({"minutes": 45}, 0, 0, 0, 45),
+        ({"minutes": 45}, 0, 50, 10, 70),
+        ({"closes_at": None}, 600, 0, 0, 630),
+    ],
+)
+def test_the_deadline_is_the_earlier_of_minutes_and_end_for_all_plus_extra_time(
+    terms: dict[str, Any], start: int, extra_percent: int, extra_minutes: int, deadline: int
+) -> None:
+    sitting = factories.sitting(**terms)
+    participant = factories.joined(sitting)
+    Candidate.objects.update(extra_percent=extra_percent)
+    sittings.set_extra_minutes(participant, extra_minutes)
+    participant = Participant.objects.select_related("candidate").get()
+    attempt = joining.start(participant, NOW + start * MINUTE).attempt
+    assert attempt.deadline == NOW + deadline * MINUTE
+    assert attempt.events.get().data["deadline"] == (NOW + deadline * MINUTE).isoformat()
+    assert list(audit.differences(NOW + start * MINUTE)) == []
+
+
+def test_who_starts_late_is_told_how_much_time_is_left() -> None:
+    sitting = factories.sitting()
+    assert not joining.standing(sitting, None, NOW + 30 * MINUTE).starts_late
+    late = joining.standing(sitting, None, NOW + 40 * MINUTE)
+    assert (late.starts_late, late.clock.minutes, late.minutes) == (True, 20, 30)
+    before = joining.standing(sitting, None, NOW - HOUR)
+    assert (before.starts_late, before.clock.minutes, before.obstacle) == (False, 30, joining.Obstacle.EARLY)
+
+
+@pytest.mark.parametrize(
+    ("terms", "minute", "sentence"),
+    [
+        ({}, -1, "has not opened yet"),
+        ({}, 60, "closed"),
+        ({"last_start_at": NOW + 10 * MINUTE}, 10, "last start is over"),
+        ({"closes_at": None, "review_opens_at": NOW + HOUR}, 60, "closed"),
+    ],
+)
+def test_outside_of_the_window_nobody_starts(terms: dict[str, Any], minute: int, sentence: str) -> None:
+    participant = factories.joined(factories.sitting(**terms))
+    with pytest.raises(RefusedError, match=sentence):
+        joining.start(participant, NOW + minute * MINUTE)
+    assert not Attempt.objects.exists()
+
+
+def test_a_second_start_goes_on_and_the_attempts_are_counted() -> None:
+    sitting = factories.sitting(attempts_allowed=2)
+    participant = factories.joined(sitting)
+    first = joining.start(participant, NOW)
+    again = joining.start(participant, NOW + MINUTE)
+    assert (first.created, again.created, first.attempt) == (True, False, again.attempt)
+    attempts.finish(first.attempt, NOW + 2 * MINUTE)
+    second = joining.start(participant, NOW + 3 * MINUTE).attempt
+    assert second.number == 2
+    assert asked(second) == asked(first.attempt)
+    attempts.finish(second, NOW + 4 * MINUTE)
+    with pytest.raises(RefusedError, match="no attempt left"):
+        joining.start(participant, NOW + 5 * MINUTE)
+    participants.allow_another_attempt(participant)
+    assert joining.start(participant, NOW + 5 * MINUTE).attempt.number == 3
+
+
+def test_an_overdue_attempt_is_closed_before_the_next_one() -> None:
+    participant = factories.joined(factories.sitting(attempts_allowed=2))
+    joining.start(participant, NOW)
+    assert joining.start(participant, NOW + 40 * MINUTE).attempt.number == 2
+
+
+def test_a_private_exam_of_the_same_blueprint_goes_on_beside_the_class() -> None:
+    candidate = factories.candidate()
+    sitting = factories.sitting(factories.small_blueprint(exams=3))
+    private = factories.attempt(candidate, sitting.blueprint)
+    in_class = factories.class_attempt(sitting, candidate_=candidate)
+    assert in_class != private
+    assert attempts.open_exam(candidate, sitting.blueprint.code) == private
+    assert {attempt.pk for attempt in attempts.open_exams(candidate)} == {private.pk, in_class.pk}
+
+
+def test_the_code_is_read_as_people_type_it() -> None:
+    sitting = factories.sitting()
+    typed = f" {sitting.code[:3].lower()}-{sitting.code[3:]} "
+    assert joining.find_sitting(typed) == sitting
+    assert joining.find_sitting("BCDFGH"[::-1]) is None
+    assert joining.find_sitting("") is None
+
+
+def test_two_people_of_one_name_are_told_apart() -> None:
+    sitting = factories.sitting()
+    factories.joined(sitting, "Ana Silva")
+    with pytest.raises(RefusedError, match="Somebody has joined as ana silva already"):
+        factories.joined(sitting, "ana silva")
+    account = factories.candidate(factories.user())
+    assert factories.joined(sitting, "Ana Silva", account).name == "Ana Silva (2)"
+    assert factories.joined(sitting, "Ana Silva", account).name == "Ana Silva (2)"
+
+
+@pytest.mark.parametrize(("typed", "sentence"), [("  ", "Enter your name"), ("A" * 81, "at most 80 characters")])
+def test_a_name_is_needed(typed: str, sentence: str) -> None:
+    with pytest.raises(RefusedError, match=sentence):
+        joining.checked_name(typed)
+
+
+def test_a_full_sitting_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    sitting = factories.sitting()
+    factories.joined(sitting)
+    monkeypatch.setattr(joining, "MAX_PARTICIPANTS", 1)
+    with pytest.raises(RefusedError, match="This exam is full: 1 people have joined"):
+        factories.joined(sitting, "Ben")
+
+
+def test_a_personal_link_binds_one_browser(roster_sitting: Sitting) -> None:
+    ana = roster_sitting.participants.get(name="Ana")
+    token = participants.link_token(ana)
+    found = participants.find_by_link(f"{token[:4]}-{token[4:]}".lower())
+    assert found == ana
+    assert joining.use_link(ana, None, NOW) is None  # the caller creates a guest
+    guest, stranger = factories.candidate(), factories.candidate()
+    assert joining.use_link(ana, guest, NOW) == guest
+    assert joining.use_link(ana, guest, NOW) == guest
+    for other in (stranger, None):
+        with pytest.raises(RefusedError, match="used in another browser"):
+            joining.use_link(ana, other, NOW)
+    attempt = joining.start(ana, NOW).attempt
+    assert attempt.deadline == NOW + 60 * MINUTE
+
+    new = participants.find_by_link(participants.renew_link(ana))
+    assert new == ana
+    assert participants.find_by_link(token) is None
+    epoch = guest.epoch
+    assert joining.use_link(new, None, NOW) == guest
+    guest.refresh_from_db()
+    assert guest.epoch == epoch + 1  # the lost browser is out
+    assert joining.start(new, NOW + MINUTE).attempt == attempt
+
+
+def test_one_browser_is_one_person_of_a_class(roster_sitting: Sitting) -> None:
+    guest = factories.candidate()
+    ana, ben = roster_sitting.participants.order_by("name")
+    joining.use_link(ana, guest, NOW)
+    with pytest.raises(RefusedError, match="Somebody else"):
+        joining.use_link(ben, guest, NOW)
+    ben.refresh_from_db()
+    assert (ben.candidate, ben.link_used_at) == (None, None)
+
+
+def test_a_renewed_link_does_not_open_an_account(roster_sitting: Sitting) -> None:
+    ana = roster_sitting.participants.get(name="Ana")
+    joining.use_link(ana, factories.candidate(factories.user()), NOW)
+    participants.renew_link(ana)
+    with pytest.raises(RefusedError, match="Sign in, then open the link again"):
+        joining.use_link(ana, None, NOW)
+
+
+def test_a_claim_by_an_account_leaves_the_class_exam_with_the_participant() -> None:
+    sitting = factories.sitting(factories.small_blueprint(exams=3))
+    guest, alice = factories.candidate(), factories.user()
+    owner = factories.candidate(alice)
+    in_class = factories.class_attempt(sitting, candidate_=guest)
+    private = factories.attempt(guest, sitting.blueprint)
+    claim = candidates.claim(alice, guest)
+    assert (claim.candidate, claim.pending_guest, claim.moved) == (owner, guest, 1)
+    in_class.refresh_from_db()
+    private.refresh_from_db()
+    assert (in_class.candidate, private.candidate) == (guest, owner)
+    assert Participant.objects.get().candidate == guest
+
+
+def test_the_result_of_who_deletes_her_data_stays_without_a_name(roster_sitting: Sitting) -> None:
+    ana = roster_sitting.participants.get(name="Ana")
+    guest = factories.candidate()
+    joining.use_link(ana, guest, NOW)
+    attempt = joining.start(ana, NOW).attempt
+    person_erasure.erase_candidates([guest.pk], NOW + MINUTE)
+    ana.refresh_from_db()
+    attempt.refresh_from_db()
+    assert (str(ana), ana.entry, ana.link_hash) == ("Deleted", None, None)
+    assert (attempt.sitting, attempt.status) == (roster_sitting, Attempt.Status.ABANDONED)
+
+
+def test_an_unused_guest_who_has_joined_is_not_deleted() -> None:
+    participant = factories.joined(factories.sitting())
+    assert participant.candidate is not None
+    assert not candidates.delete_unused(participant.candidate)
+    assert erasure.erase_guests(NOW + timedelta(days=500)) == 1
+    assert str(Participant.objects.get()) == "Deleted"

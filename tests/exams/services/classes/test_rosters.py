@@ -1,0 +1,92 @@
+"""Test rosters: pasted lists, CSV files, faults with their lines, and a class that is used again."""
+
+import pytest
+
+from exams.models import Participant, RosterEntry
+from exams.services.classes import rosters, sittings
+from exams.services.classes.rosters import Person, RosterFaultsError
+from questions.services.errors import RefusedError
+from tests import factories
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Ana\nBen\n", [Person("Ana"), Person("Ben")]),
+        ("\n\n  Ana   Silva \n\n\nBen\n   \n", [Person("Ana Silva"), Person("Ben")]),
+        ("Name,E-mail,Extra minutes\nAna,ana@example.org,30", [Person("Ana", "ana@example.org", 30)]),
+        ("name;email\nAna;ana@example.org\nBen;", [Person("Ana", "ana@example.org"), Person("Ben")]),
+        ("Ana\tana@example.org\t15", [Person("Ana", "ana@example.org", 15)]),
+        ("Ana,,20", [Person("Ana", None, 20)]),
+        ("extra minutes,name\n10,Ana", [Person("Ana", None, 10)]),
+        ("Silva, Ana\nStone, Ben, ben@example.org", [Person("Silva, Ana"), Person("Stone, Ben", "ben@example.org")]),
+    ],
+)
+def test_a_list_is_read(text: str, people: list[Person]) -> None:
+    assert rosters.read(text) == people
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "The list has no names."),
+        ("Ana\n\nBen\nANA", "Line 4: ANA is on line 1 too. Add something that tells the two apart."),
+        ("Ana,ana@example", "Line 1: 'ana@example' is not an e-mail address."),
+        ("Ana,,soon", "Line 1: 'soon' is not a number of extra minutes from 0 to 600."),
+        ("Ana,,9999", "'9999' is not a number of extra minutes"),
+        ("name,email\n,ana@example.org", "Line 2 has no name."),
+        ("A" * 81, "Line 1: the name has more than 80 characters."),
+        ("\n".join(f"Person {n}" for n in range(501)), "A class has at most 500 people."),
+    ],
+)
+def test_a_fault_is_a_sentence_with_its_line(text: str, sentence: str) -> None:
+    with pytest.raises(RosterFaultsError, match=sentence.replace("(", r"\(")):
+        rosters.read(text)
+
+
+def test_all_faults_are_reported_at_once() -> None:
+    with pytest.raises(RosterFaultsError) as refused:
+        rosters.read("Ana,ana\u00e9@x\nBen,,a\nBen,,5\nBen")
+    assert len(refused.value.sentences) == 3
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_of_a_spreadsheet_is_read(encoding: str) -> None:
+    assert rosters.read(rosters.text_of("name;email\r\nJos\u00e9;\r\n".encode(encoding))) == [Person("Jos\u00e9")]
+
+
+@pytest.mark.django_db
+def test_a_class_is_kept_and_its_list_is_replaced() -> None:
+    owner = factories.user()
+    roster = rosters.create(owner, "7b", rosters.read("Ana,,30\nBen"))
+    ana = RosterEntry.objects.get(name="Ana")
+    with pytest.raises(RefusedError, match="You have a class of this name already"):
+        rosters.create(owner, " 7b ", [Person("Cleo")])
+
+    rosters.replace(roster, "7b, spring", rosters.read("ana,ana@example.org\nCleo"))
+    assert rosters.read(rosters.as_text(roster)) == [Person("Cleo"), Person("ana", "ana@example.org")]
+    assert RosterEntry.objects.get(name="ana").pk == ana.pk
+
+
+@pytest.mark.django_db
+def test_who_is_added_to_the_class_later_gets_a_link_too_and_nobody_leaves() -> None:
+    roster = rosters.create(factories.user(), "7b", rosters.read("Ana,,30\nBen"))
+    sitting = factories.sitting(who="roster", roster=roster)
+    rosters.replace(roster, "7b", rosters.read("Ana,,30\nCleo,,45"))
+    assert sittings.add_newcomers(sitting) == 1
+    assert sittings.add_newcomers(sitting) == 0
+    people = Participant.objects.filter(sitting=sitting)
+    assert set(people.values_list("name", "extra_minutes")) == {("Ana", 30), ("Ben", 0), ("Cleo", 45)}
+    assert len(set(people.values_list("link_hash", flat=True))) == 3
+    assert (sitting.latest_deadline - sitting.closes_at).total_seconds() == 45 * 60
+
+
+@pytest.mark.django_db
+def test_a_class_in_use_is_not_deleted() -> None:
+    roster = rosters.create(factories.user(), "7b", rosters.read("Ana"))
+    sitting = factories.sitting(who="roster", roster=roster)
+    with pytest.raises(RefusedError, match="Exams use this class"):
+        rosters.delete(roster)
+    sitting.delete()
+    rosters.delete(roster)
+    assert not RosterEntry.objects.exists()

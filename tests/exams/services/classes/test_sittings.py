@@ -1,0 +1,149 @@
+"""Test sittings: the terms, the paper, the exchange of its questions, the window and the release."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from exams.models import Attempt, Form, Sitting
+from exams.services.attempt import attempts, papers
+from exams.services.classes import joining, sittings
+from exams.services.classes.sittings import TermsError
+from questions.models import Enemy, Revision
+from questions.services.errors import RefusedError
+from tests import authoring, factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+def test_a_sitting_has_a_code_of_six_letters_and_its_paper() -> None:
+    sitting = factories.sitting()
+    assert len(sitting.code) == 6
+    assert set(sitting.code) <= set("BCDFGHJKMNPQRSTVWXYZ")
+    assert len(sitting.form.plan) == sitting.blueprint.exam.questions
+    assert factories.sitting(one_paper=False).form is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "field"),
+    [
+        ({"name": "  "}, "name"),
+        ({"minutes": 0}, "minutes"),
+        ({"attempts_allowed": 11}, "attempts_allowed"),
+        ({"who": "roster"}, "roster"),
+        ({"closes_at": NOW}, "closes_at"),
+        ({"last_start_at": NOW}, "last_start_at"),
+        ({"last_start_at": NOW + HOUR}, "last_start_at"),
+        ({"review_opens_at": NOW + 59 * MINUTE}, "review_opens_at"),
+        ({"closes_at": None, "last_start_at": NOW + HOUR, "review_opens_at": NOW + 89 * MINUTE}, "review_opens_at"),
+    ],
+)
+def test_terms_that_contradict_each_other_are_refused_with_the_field(terms: dict[str, Any], field: str) -> None:
+    factories.small_blueprint()
+    with pytest.raises(TermsError) as refused:
+        factories.sitting(**terms)
+    assert list(refused.value.faults) == [field]
+    assert not Sitting.objects.exists()
+    assert not Form.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("terms", "minutes"),
+    [
+        ({}, 60),
+        ({"last_start_at": NOW + 10 * MINUTE}, 40),
+        ({"last_start_at": NOW + 50 * MINUTE}, 60),
+        ({"last_start_at": NOW + 50 * MINUTE, "closes_at": None}, 80),
+        ({"last_start_at": NOW + 50 * MINUTE, "closes_at": None, "minutes": 45}, 95),
+        ({"closes_at": None}, None),
+    ],
+)
+def test_the_latest_deadline_is_when_the_last_person_is_through(terms: dict[str, Any], minutes: int | None) -> None:
+    sitting = factories.sitting(**terms)
+    assert sitting.latest_deadline == (None if minutes is None else NOW + minutes * MINUTE)
+
+
+def test_extra_time_before_the_start_moves_the_latest_deadline() -> None:
+    participant = factories.joined(factories.sitting())
+    sittings.set_extra_minutes(participant, 20)
+    assert Sitting.objects.get().latest_deadline == NOW + 80 * MINUTE
+
+
+def test_a_question_is_exchanged_for_one_of_its_exam_domain() -> None:
+    sitting = factories.sitting(factories.small_blueprint(exams=3))
+    position = next(n for n, slot in enumerate(sitting.form.plan, 1) if slot["scored"])
+    old, kappa = sitting.form.plan[position - 1], sitting.form.kappa_100
+    choices = papers.replacements(sitting.form, position)
+    enemy_of_paper = choices[0]
+    other = Revision.objects.get(pk=sitting.form.plan[position % len(sitting.form.plan)]["revision"]).question_id
+    Enemy.objects.create(low_id=min(other, enemy_of_paper.question), high_id=max(other, enemy_of_paper.question))
+
+    assert {item.domain for item in choices} == {old["exam_domain"]}
+    choices = papers.replacements(sitting.form, position)
+    assert enemy_of_paper not in choices
+    sittings.exchange_question(sitting, position, choices[-1].revision)
+
+    sitting = Sitting.objects.select_related("form").get()
+    assert Form.objects.count() == 1
+    new = sitting.form.plan[position - 1]
+    assert (new["revision"], new["scored"]) == (choices[-1].revision, True)
+    assert sitting.form.kappa_100 - kappa == new["rating"] - old["rating"]
+    with pytest.raises(RefusedError, match="cannot take this position"):
+        sittings.exchange_question(sitting, position, new["revision"])
+    factories.class_attempt(sitting)
+    with pytest.raises(RefusedError, match="its paper stays as it is"):
+        sittings.exchange_question(sitting, position, old["revision"])
+
+
+def test_once_somebody_has_started_the_window_moves_on_the_board_only() -> None:
+    sitting = factories.sitting()
+    sittings.change(sitting, sittings.terms_of(sitting, minutes=20))
+    assert sitting.minutes == 20
+    factories.class_attempt(sitting)
+    with pytest.raises(TermsError, match="move the window on the board instead"):
+        sittings.change(sitting, sittings.terms_of(sitting, closes_at=NOW + 2 * HOUR))
+    sittings.change(sitting, sittings.terms_of(sitting, name="7b, March", attempts_allowed=2))
+    assert (Sitting.objects.get().name, Sitting.objects.get().attempts_allowed) == ("7b, March", 2)
+
+
+def test_the_window_moves_and_the_latest_deadline_with_it() -> None:
+    sitting = factories.sitting()
+    sittings.move_window(sitting, NOW, None, NOW + 2 * HOUR)
+    assert Sitting.objects.get().latest_deadline == NOW + 2 * HOUR
+    with pytest.raises(TermsError):
+        sittings.move_window(sitting, NOW, None, NOW)
+
+
+def test_answers_are_not_released_while_somebody_writes() -> None:
+    sitting = factories.sitting()
+    attempt = factories.class_attempt(sitting)
+    with pytest.raises(RefusedError, match="1 person is still writing"):
+        sittings.release(sitting, NOW + MINUTE)
+    attempts.finish(attempt, NOW + MINUTE)
+    sittings.release(sitting, NOW + MINUTE)
+    sittings.release(sitting, NOW + HOUR)
+    assert sitting.released_at == NOW + MINUTE
+    with pytest.raises(RefusedError, match="closed"):
+        factories.class_attempt(sitting, "Ben", now=NOW + 2 * MINUTE)
+
+
+def test_instructors_see_their_own_sittings_and_administrators_all() -> None:
+    ines, ivan = (authoring.account(name, "Instructor") for name in ("ines", "ivan"))
+    sitting = factories.sitting(owner=ines)
+    assert list(sittings.visible_to(ines)) == [sitting]
+    assert list(sittings.visible_to(ivan)) == []
+    assert list(sittings.visible_to(authoring.account("ada", "Administrator"))) == [sitting]
+
+
+def test_a_window_that_moves_during_a_start_is_noticed() -> None:
+    sitting = factories.sitting()
+    participant = factories.joined(sitting)
+    sittings.move_window(sittings.locked(sitting), NOW, None, NOW + 10 * MINUTE)
+    terms = attempts.ClassTerms(sitting, 1)  # as read before
+    with pytest.raises(attempts.TermsChangedError):
+        attempts.start(participant.candidate, sitting.blueprint, NOW, terms=terms)
+    assert not Attempt.objects.exists()
+    assert joining.start(participant, NOW).attempt.deadline == NOW + 10 * MINUTE
