@@ -63,7 +63,7 @@ def test_the_paper_stays_when_a_question_is_retired_or_rated_anew_and_rulings_ap
     assert asked(late) == asked(early)
     for response in late.responses.all():
         key = other if response.revision_id == ruled.pk else response.key
-        late.responses.filter(pk=response.pk).update(ticked=key)
+        late.responses.filter(pk=response.pk).update(ticked=key, version=1, trail=f"{key}@1;")
     attempts.finish(late, NOW + 2 * MINUTE)
     assert scoring.score(late.pk, NOW + 3 * MINUTE)
     late.refresh_from_db()
