@@ -147,9 +147,10 @@ def own_attempt(
     rows = rows.defer("form__plan")  # no page needs it, and it is long
     if with_report:
         rows = rows.select_related("report")
-    attempt = (rows if notes_on is None else annotations.with_notes(rows, notes_on)).first()
-    if attempt is None:
-        raise attempt_not_found(request)
+    try:
+        attempt = (rows if notes_on is None else annotations.with_notes(rows, notes_on)).get()
+    except Attempt.DoesNotExist:
+        raise attempt_not_found(request) from None
     attempts.close_if_overdue(attempt, now)
     return attempt
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from exams import disclosure
 from exams.services.people.candidates import UnknownPersonError, find_person
+from exams.services.practice import repetition
 from exams.services.results.export_person import Person, write_person
 
 
@@ -30,7 +31,9 @@ class Command(BaseCommand):
         try:
             with part.open("wb") as file:
                 is_disclosed = disclosure.for_candidates([owner.pk for owner in owners])
-                count = write_person(file, Person(user, owners), is_disclosed, timezone.now())
+                count = write_person(
+                    file, Person(user, owners), is_disclosed, repetition.disclosed_cards, timezone.now()
+                )
             part.replace(path)
         except OSError as error:
             part.unlink(missing_ok=True)

@@ -15,6 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from exams.models import Candidate, RepetitionCard, Response
+from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import allowed
 from exams.services.progress.answers import disclosed_responses
@@ -57,6 +58,28 @@ def update_cards(candidate: int) -> None:
         RepetitionCard.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["candidate", "question"], update_fields=FIELDS
         )
+
+
+def disclosed_cards(candidate: Candidate, beside: Collection[int] = ()) -> list[RepetitionCard]:
+    """Return the current cards without those of questions in open exams: that there is one tells how it was answered.
+
+    The exams are those of the candidate and of `beside` (the guest of the same browser). Six queries, more while an
+    exam is open.
+    """
+    hidden = questions_in_open_exams([candidate.pk, *beside])
+    return [card for card in current_cards(candidate.pk) if card.question_id not in hidden]
+
+
+def current_cards(candidate: int, question: int | None = None) -> list[RepetitionCard]:
+    """Return the cards as all answers so far make them, or that of one question, without a write: at most five queries.
+
+    Sorted by the day they are due.
+    """
+    stored = RepetitionCard.objects.filter(candidate=candidate)
+    if question is not None:
+        stored = stored.filter(question=question)
+    cards = {card.question_id: card for card in stored} | _updated_cards(candidate, question)
+    return sorted(cards.values(), key=lambda card: (card.due, card.question_id))
 
 
 def review(card: RepetitionCard, *, correct: bool, confidence: int | None, at: datetime) -> None:
@@ -103,11 +126,16 @@ def _day_end(moment: datetime) -> datetime:
     return day + timedelta(days=1)
 
 
-def _updated_cards(candidate: int) -> dict[int, RepetitionCard]:
-    """Return the cards that a new answer or another key changes, as they have to be now: three queries."""
-    answers = _new_answers(candidate)
+def _updated_cards(candidate: int, question: int | None = None) -> dict[int, RepetitionCard]:
+    """Return the cards that a new answer or another key changes, as they have to be now: three queries.
+
+    Of one question if it is given.
+    """
+    answers = _new_answers(candidate, question)
     answered = {answer.question for answer in answers}
     own = RepetitionCard.objects.filter(candidate=candidate)
+    if question is not None:
+        own = own.filter(question=question)
     older = own.filter(question=OuterRef("question"), last_review__lt=OuterRef("published_at"))
     changes = published_key_changes(Q(question__in=answered) | Exists(older))
     cards = {card.question_id: card for card in own.filter(question__in=answered.union(changes))}
@@ -127,12 +155,14 @@ def _updated_cards(candidate: int) -> dict[int, RepetitionCard]:
     return updated
 
 
-def _new_answers(candidate: int) -> list[Answer]:
+def _new_answers(candidate: int, question: int | None) -> list[Answer]:
     """Return the answers that the cards do not include yet, in their order: one query.
 
     Of a question without a card they are read only if one of them was wrong or a guess.
     """
     disclosed = disclosed_responses(candidate)
+    if question is not None:
+        disclosed = disclosed.filter(revision__question=question)
     missed = disclosed.filter(Q(correct=False) | Q(confidence=GUESS)).order_by().values("revision__question")
     cards = RepetitionCard.objects.filter(candidate=candidate)
     rows = (

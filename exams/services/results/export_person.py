@@ -7,14 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO
 
+from allauth.account.models import EmailAddress
+from django.contrib.admin.models import LogEntry
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from exams.models import Attempt, Candidate, Response
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, KeyRuling, RepetitionCard, Response
 from exams.services.results.export import ATTEMPTS_PER_CHUNK, Json, export_chunk, iso_utc
 from questions.formats.csv_tables import table_for_people
-from questions.models import QuestionReport, User
+from questions.models import (
+    AutosavedEdit,
+    History,
+    ImportBatch,
+    Question,
+    QuestionReport,
+    RaterRating,
+    Revision,
+    ScaleVersion,
+    User,
+    Waiver,
+)
 
 type IsDisclosed = Callable[[Attempt, Response], bool]
+type CardsOf = Callable[[Candidate], Iterable[RepetitionCard]]
 
 ATTEMPT_COLUMNS = (
     *("attempt", "exam", "mode", "practice_kind", "status", "started", "submitted", "closed_by"),
@@ -23,6 +39,21 @@ ATTEMPT_COLUMNS = (
 ANSWER_COLUMNS = (
     *("attempt", "exam", "mode", "position", "question", "domain", "task", "topic", "response", "key", "correct"),
     *("scored", "flagged", "confidence", "seconds", "shown", "notes"),
+)
+# What the rows of staff say about their work: the name in the file, the table, the column of the user, other columns.
+WORK: Sequence[tuple[str, type[Model], str, Sequence[str]]] = (
+    ("questions", Question, "author", ("code",)),
+    ("revisions", Revision, "made_by", ("question__code", "number", "reason", "submitted_at", "published_at")),
+    ("autosaved_edits", AutosavedEdit, "user", ("question__code", "at", "data")),
+    ("waivers", Waiver, "by", ("question__code", "rule", "reason")),
+    ("ratings", RaterRating, "rater", ("question__code", "value")),
+    ("history", History, "by", ("question__code", "at", "action")),
+    ("imports", ImportBatch, "by", ("at", "file", "format", "state")),
+    ("scales", ScaleVersion, "activated_by", ("number",)),
+    ("key_rulings", KeyRuling, "by", ("revision__question__code", "at", "reason")),
+    ("extra_time", Allowance, "by", ("at", "minutes", "reason")),
+    ("attempt_events", AttemptEvent, "by", ("at", "kind")),
+    ("admin_log", LogEntry, "user", ("action_time", "object_repr", "change_message")),
 )
 CONFIDENCE_WORDS = {None: "", 1: "guess", 2: "unsure", 3: "sure"}
 
@@ -35,10 +66,11 @@ class Person:
     candidates: Sequence[Candidate]
 
 
-def write_person(target: IO[bytes], person: Person, is_disclosed: IsDisclosed, now: datetime) -> int:
+def write_person(target: IO[bytes], person: Person, is_disclosed: IsDisclosed, cards_of: CardsOf, now: datetime) -> int:
     """Write the ZIP and return the number of attempts in it.
 
-    `is_disclosed` says of which responses the key may be shown now. Attempts are read in chunks of constant size.
+    `is_disclosed` says of which responses the key may be shown now, and `cards_of` returns the repetition cards of a
+    candidate as they are now. Attempts are read in chunks of constant size.
     """
     attempt_rows: list[Sequence[str]] = [ATTEMPT_COLUMNS]
     answer_rows: list[Sequence[str]] = [ANSWER_COLUMNS]
@@ -50,7 +82,7 @@ def write_person(target: IO[bytes], person: Person, is_disclosed: IsDisclosed, n
             return info
 
         archive.writestr(member("README.txt"), _readme())
-        archive.writestr(member("person.json"), _json(_person(person, now)))
+        archive.writestr(member("person.json"), _json(_person(person, cards_of, now)))
         with archive.open(member("attempts.json"), "w") as file:
             file.write(b"[")
             for n, attempt in enumerate(_attempts(person.candidates, is_disclosed)):
@@ -80,11 +112,11 @@ def _attempts(candidates: Iterable[Candidate], is_disclosed: IsDisclosed) -> Ite
         last = chunk[-1].pk
 
 
-def _person(person: Person, now: datetime) -> Json:
+def _person(person: Person, cards_of: CardsOf, now: datetime) -> Json:
     return {
         "made": iso_utc(now),
         "account": _account(person.user) if person.user else None,
-        "candidates": [_candidate(candidate) for candidate in person.candidates],
+        "candidates": [_candidate(candidate, cards_of(candidate)) for candidate in person.candidates],
     }
 
 
@@ -93,14 +125,24 @@ def _account(user: User) -> Json:
         "name": user.get_username(),
         "display_name": user.display_name,
         "email": user.email,
+        "email_addresses": list(
+            EmailAddress.objects.filter(user=user).order_by("pk").values("email", "verified", "primary")
+        ),
         "joined": iso_utc(user.date_joined),
         "last_sign_in": iso_utc(user.last_login),
         "roles": sorted(user.groups.values_list("name", flat=True)),
+        "permissions": sorted(user.user_permissions.values_list("codename", flat=True)),
+        "work": {
+            name: rows
+            for name, table, column, columns in WORK
+            if (rows := list(table._default_manager.filter(**{column: user}).order_by("pk").values(*columns)))
+        },
     }
 
 
-def _candidate(candidate: Candidate) -> Json:
-    cards = candidate.cards.select_related("question").order_by("due", "pk")
+def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
+    cards = list(cards)
+    codes = dict(Question.objects.filter(pk__in=[card.question_id for card in cards]).values_list("pk", "code"))
     marks = candidate.topic_marks.select_related("topic").order_by("topic__slug")
     return {
         "guest": candidate.user_id is None,
@@ -118,7 +160,7 @@ def _candidate(candidate: Candidate) -> Json:
         ],
         "repetition_cards": [
             {
-                "question": card.question.code,
+                "question": codes[card.question_id],
                 "state": card.get_state_display(),
                 "stability": card.stability,
                 "difficulty": card.difficulty,
@@ -167,14 +209,15 @@ def _cell(value: object) -> str:
 
 
 def _json(value: Json) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(value, ensure_ascii=False, indent=1, cls=DjangoJSONEncoder) + "\n"
 
 
 def _readme() -> str:
     return _(
         "Everything that mlsprep stores about you. Times are in UTC.\n"
         "\n"
-        "person.json    account, settings, stars, topic marks, repetition cards, and your reports about questions\n"
+        "person.json    account, settings, stars, topic marks, your reports about questions, the work of staff,\n"
+        "               and repetition cards: the questions that come back, and when each is due\n"
         "attempts.json  your exams and practice with every answer, note and highlight\n"
         "attempts.csv   one line for each exam and practice\n"
         "answers.csv    one line for each question\n"

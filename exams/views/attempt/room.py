@@ -7,7 +7,9 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams import access, disclosure
@@ -16,7 +18,7 @@ from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations
 from exams.services.attempt.annotations import NoteContent
 from exams.services.people import candidates
-from exams.services.practice import practice
+from exams.services.practice import practice, repetition
 from exams.views.attempt import tools
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
@@ -78,6 +80,7 @@ def question_page(
         "sheet": sheet,
         "total": sheet.total,
         "is_last": position == sheet.total,
+        "comes_back": _comes_back(attempt, response, now) if is_practice and card.solution else "",
         "clock": Clock.at(now, attempt),
         "notice": notice,
         "refused": refused,
@@ -137,6 +140,19 @@ def _html_ahead(request: HttpRequest, context: dict[str, Any], card: Card) -> Sa
         "seconds": 0,
     }
     return render_to_string("exams/attempt/room.html#paper", context | blank, request)
+
+
+def _comes_back(attempt: Attempt, response: Response, now: datetime) -> str:
+    """Return in words when the question is repeated, "" for one that was never missed."""
+    cards = repetition.current_cards(attempt.candidate_id, response.revision.question_id)
+    if not cards:
+        return ""
+    days = (timezone.localdate(cards[0].due) - timezone.localdate(now)).days
+    if days < 1:
+        return _("This question comes back today.")
+    if days == 1:
+        return _("This question comes back tomorrow.")
+    return _("This question comes back in %(n)d days.") % {"n": days}
 
 
 def _choose_first(choose: int) -> str:

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db.models import Model
 from pytest_django import DjangoAssertNumQueries
 
 from exams import disclosure
 from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, TopicMark
 from exams.services.attempt import attempts
 from exams.services.people import candidates
-from exams.services.practice import practice
+from exams.services.practice import practice, repetition
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
-from exams.services.results.export_person import Person, write_person
-from questions.models import Question, Topic, User
+from exams.services.results.export_person import WORK, Person, write_person
+from questions.models import History, Question, Topic, User
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 
@@ -46,7 +49,8 @@ class Files:
 
 def exported(candidate: Candidate, user: User | None = None) -> Files:
     buffer = io.BytesIO()
-    write_person(buffer, Person(user, [candidate]), disclosure.for_candidates([candidate.pk]), NOW)
+    is_disclosed = disclosure.for_candidates([candidate.pk])
+    write_person(buffer, Person(user, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
     return Files(buffer.getvalue())
 
 
@@ -74,6 +78,58 @@ def test_it_has_the_account_the_marks_and_the_reports() -> None:
     assert (row["repetition_cards"][0]["stability"], row["repetition_cards"][0]["state"]) == (2.5, "learning")
     assert row["reports"][0]["text"] == "C is right."
     assert "password" not in json.dumps(person)
+
+
+def references_to(*models: type[Model]) -> set[tuple[str, str]]:
+    """Return each foreign key to one of these tables, as table and column."""
+    return {
+        (model._meta.label, field.name)
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.related_model in models
+    }
+
+
+def test_every_table_with_a_reference_to_a_person_is_in_the_files() -> None:
+    of_account = {(table._meta.label, column) for _name, table, column, _columns in WORK}
+    of_account |= {("exams.Candidate", "user"), ("account.EmailAddress", "user")}
+    of_candidate = {("exams.Attempt", "candidate"), ("exams.Star", "candidate"), ("exams.TopicMark", "candidate")}
+    of_candidate |= {("exams.RepetitionCard", "candidate")}
+    of_attempt = {(f"exams.{name}", "attempt") for name in ("Response", "Note", "Allowance", "AttemptEvent")}
+    of_attempt |= {("exams.ScoreReport", "attempt")}
+    assert references_to(User) == of_account
+    assert references_to(Candidate) == of_candidate
+    assert references_to(Attempt) == of_attempt
+
+
+def test_it_has_the_work_of_staff_and_all_addresses() -> None:
+    user, blueprint = factories.user(), factories.small_blueprint()
+    question = Question.objects.order_by("pk")[0]
+    Question.objects.filter(pk=question.pk).update(author=user)
+    History.objects.create(question=question, at=NOW, by=user, action="approved")
+    EmailAddress.objects.create(user=user, email="alice@example.org", verified=True, primary=True)
+    account = exported(factories.attempt(blueprint=blueprint).candidate, user).json("person.json")["account"]
+    assert account["work"] == {
+        "questions": [{"code": question.code}],
+        "history": [{"question__code": question.code, "at": "2026-04-01T09:00:00Z", "action": "approved"}],
+    }
+    assert account["email_addresses"] == [{"email": "alice@example.org", "verified": True, "primary": True}]
+
+
+def test_repetition_cards_are_as_the_last_answer_makes_them_and_tell_nothing_of_an_open_exam() -> None:
+    attempt = handed_in(2)
+    candidate = attempt.candidate
+    attempt.responses.update(first_shown=NOW)
+    missed = attempt.responses.filter(correct=False).values_list("revision__question__code", flat=True)
+    (row,) = exported(candidate).json("person.json")["candidates"]
+    assert {card["question"] for card in row["repetition_cards"]} == set(missed) != set()
+    assert all(card["due"] > "2026-04-01" for card in row["repetition_cards"])
+    assert not RepetitionCard.objects.exists()  # nothing is written
+    factories.attempt(candidate, now=NOW)  # the bank has enough for one exam, so that it repeats some
+    (row,) = exported(candidate).json("person.json")["candidates"]
+    assert not {card["question"] for card in row["repetition_cards"]} & set(
+        candidate.attempts.get(status="open").responses.values_list("revision__question__code", flat=True)
+    )
 
 
 def test_each_attempt_is_there_as_json_and_as_tables() -> None:
@@ -141,9 +197,10 @@ def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries
     for _ in range(exams):
         scored(handed_in(4, candidate, blueprint))
     is_disclosed = disclosure.for_candidates([candidate.pk])
-    # Stars, marks, cards, reports; attempts, disclosed, and five to six for their content; the end of the attempts.
-    with django_assert_num_queries(13):
-        write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, NOW)
+    # Four for the cards and their questions, stars, marks, reports; attempts, disclosed, and five to six for their
+    # content; the end of the attempts.
+    with django_assert_num_queries(16):
+        write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
 
 
 class TestTheCommand:

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts
-from exams.services.practice import practice
+from exams.services.practice import practice, repetition
 from exams.services.practice.practice_pool import practice_pool
 from questions.models import Blueprint
 from tests import factories
@@ -92,6 +92,25 @@ def test_a_wrong_answer_is_shown_with_the_key(blueprint: Blueprint) -> None:
     assert "Wrong. You guessed." in text
     assert "Incorrect, selected by you" in text
     assert "Correct, not selected by you" in text
+
+
+def test_the_solution_says_when_a_missed_question_comes_back(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=2)
+    question = attempt.responses.get(position=1).revision.question_id
+    guest = enter(attempt)
+    wrong = next(value for value, _ in guest.room.options if value not in key_of(attempt))
+    check(guest, [wrong])
+    assert "You were sure. This question comes back tomorrow." in words(guest)
+    guest.press("move", "next")
+    check(guest, key_of(attempt, 2))
+    assert "comes back" not in words(guest)  # never missed
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
+        repeated = start(blueprint, attempt.candidate, questions=[question], kind="repetition")
+        guest = enter(repeated)
+        check(guest, key_of(repeated), sure="2")
+        [card] = repetition.current_cards(attempt.candidate_id)
+        days = (card.due.date() - (NOW + timedelta(days=1)).date()).days
+        assert f"You were unsure. This question comes back in {days} days." in words(guest)
 
 
 def test_the_answer_sheet_says_what_was_right_once_it_was_checked(blueprint: Blueprint) -> None:
@@ -319,7 +338,8 @@ def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for
         attempt = start(blueprint, n=n)
         guest = enter(attempt)
         check(guest, key_of(attempt))
-        with django_assert_num_queries(5):  # session, attempt, responses, options, open exams
+        # session, attempt, responses, options, open exams; of a solution the card, its answers, changes of its key
+        with django_assert_num_queries(8):
             guest.get(reverse("question", args=[attempt.uuid, 1]))
 
 
