@@ -13,7 +13,17 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from exams.models import Allowance, Attempt, AttemptEvent, Candidate, KeyRuling, RepetitionCard, Response
+from exams.models import (
+    Allowance,
+    Attempt,
+    AttemptEvent,
+    Candidate,
+    KeyRuling,
+    RepetitionCard,
+    Response,
+    Roster,
+    Sitting,
+)
 from exams.services.results.export import ATTEMPTS_PER_CHUNK, Json, export_chunk, iso_utc
 from questions.formats.csv_tables import table_for_people
 from questions.models import (
@@ -53,6 +63,8 @@ WORK: Sequence[tuple[str, type[Model], str, Sequence[str]]] = (
     ("key_rulings", KeyRuling, "by", ("revision__question__code", "at", "reason")),
     ("extra_time", Allowance, "by", ("at", "minutes", "reason")),
     ("attempt_events", AttemptEvent, "by", ("at", "kind")),
+    ("rosters", Roster, "owner", ("name",)),
+    ("sittings", Sitting, "owner", ("name", "code", "opens_at", "closes_at")),
     ("admin_log", LogEntry, "user", ("action_time", "object_repr", "change_message")),
 )
 CONFIDENCE_WORDS = {None: "", 1: "guess", 2: "unsure", 3: "sure"}
@@ -169,6 +181,17 @@ def _candidate(candidate: Candidate, cards: Iterable[RepetitionCard]) -> Json:
             }
             for card in cards
         ],
+        "sittings": [
+            {
+                "sitting": row.sitting.name,
+                "name": row.name,
+                "email": row.entry.email if row.entry else None,
+                "joined": iso_utc(row.joined_at),
+                "extra_minutes": row.extra_minutes,
+                "extra_attempts": row.extra_attempts,
+            }
+            for row in candidate.participations.select_related("sitting", "entry").order_by("joined_at", "pk")
+        ],
         "reports": [
             {
                 "question": report.revision.question.code,
@@ -216,8 +239,8 @@ def _readme() -> str:
     return _(
         "Everything that mlsprep stores about you. Times are in UTC.\n"
         "\n"
-        "person.json    account, settings, stars, topic marks, your reports about questions, the work of staff,\n"
-        "               and repetition cards: the questions that come back, and when each is due\n"
+        "person.json    account, settings, stars, topic marks, exams with a class, your reports about questions,\n"
+        "               the work of staff, and repetition cards: the questions that come back, and when each is due\n"
         "attempts.json  your exams and practice with every answer, note and highlight\n"
         "attempts.csv   one line for each exam and practice\n"
         "answers.csv    one line for each question\n"

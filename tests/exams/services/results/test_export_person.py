@@ -94,7 +94,7 @@ def test_every_table_with_a_reference_to_a_person_is_in_the_files() -> None:
     of_account = {(table._meta.label, column) for _name, table, column, _columns in WORK}
     of_account |= {("exams.Candidate", "user"), ("account.EmailAddress", "user")}
     of_candidate = {("exams.Attempt", "candidate"), ("exams.Star", "candidate"), ("exams.TopicMark", "candidate")}
-    of_candidate |= {("exams.RepetitionCard", "candidate")}
+    of_candidate |= {("exams.RepetitionCard", "candidate"), ("exams.Participant", "candidate")}
     of_attempt = {(f"exams.{name}", "attempt") for name in ("Response", "Note", "Allowance", "AttemptEvent")}
     of_attempt |= {("exams.ScoreReport", "attempt")}
     assert references_to(User) == of_account
@@ -197,9 +197,9 @@ def test_the_number_of_queries_is_constant(exams: int, django_assert_num_queries
     for _ in range(exams):
         scored(handed_in(4, candidate, blueprint))
     is_disclosed = disclosure.for_candidates([candidate.pk])
-    # Four for the cards and their questions, stars, marks, reports; attempts, disclosed, and five to six for their
-    # content; the end of the attempts.
-    with django_assert_num_queries(16):
+    # Four for the cards and their questions, stars, marks, classes, reports; attempts, disclosed, and five to six for
+    # their content; the end of the attempts.
+    with django_assert_num_queries(17):
         write_person(io.BytesIO(), Person(None, [candidate]), is_disclosed, repetition.disclosed_cards, NOW)
 
 
