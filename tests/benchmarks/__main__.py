@@ -1,0 +1,243 @@
+"""Measure the speed of an installation: `make bench`, or `make bench QUICK=1` for about three minutes.
+
+Candidates sit whole exams at the same time; blocks of them alternate with blocks of the yardstick, a bare Django exam.
+The measure is the CPU time of all server processes for one attempt, and its ratio to the yardstick of the same run:
+requests per second and latencies depend on what else the machine does.
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import pgbench, processes
+from tests.benchmarks.candidates import BareCandidate, Candidate, Question, expect
+from tests.benchmarks.installation import ROOT, Installation, installation
+from tests.benchmarks.processes import Usage, measured
+
+RESULT = ROOT / "var" / "benchmark.json"
+TOGETHER = 32  # candidates at the same time
+RUSH = 64  # candidates who start, or run out of time, in the same second
+SAVES = 40  # by each candidate, in a block of saves only
+OTHERS_CORES = 0.5  # a block during which other processes used more is disturbed
+QUIET_BLOCKS = 3  # disturbed blocks count only if there are fewer quiet ones
+
+
+class Series:
+    """Interleaved blocks of several kinds of work, and what each has cost."""
+
+    def __init__(self) -> None:
+        self.usages: dict[str, list[Usage]] = {}
+        self.units: dict[str, int] = {}
+        self.requests: dict[str, list[tuple[str, float, int]]] = {}
+
+    def block(self, name: str, trees: dict[str, int], sitters: Sequence[Any], act: Callable[[Any], None]) -> None:
+        """Let all sitters act at the same time."""
+        for sitter in sitters:
+            sitter.browser.times.clear()
+        self.usages.setdefault(name, []).append(measured(trees, lambda: together(sitters, act)))
+        self.units[name] = len(sitters)
+        self.requests.setdefault(name, []).extend(entry for sitter in sitters for entry in sitter.browser.times)
+
+    def counted(self, name: str) -> list[Usage]:
+        """Return the blocks that count: the quiet ones, if there are enough."""
+        quiet = [usage for usage in self.usages[name] if usage.others < OTHERS_CORES * usage.seconds]
+        return quiet if len(quiet) >= QUIET_BLOCKS else self.usages[name]
+
+    def cpu(self, name: str, tree: str | None = None) -> float:
+        """Return the median CPU-seconds for one unit, of all trees or of one."""
+        return statistics.median(
+            (usage.cpu[tree] if tree else usage.total) / self.units[name] for usage in self.counted(name)
+        )
+
+    def requests_per_second(self, name: str) -> float:
+        made = sum(1 for entry in self.requests[name] if entry[2] or entry[0] != "score seen")
+        return made / sum(usage.seconds for usage in self.usages[name])
+
+    def milliseconds(self, name: str, request: str) -> tuple[float, float]:
+        """Return median and 95th percentile of the latency of a kind of request."""
+        times = sorted(seconds for kind, seconds, _ in self.requests[name] if kind == request)
+        return 1000 * statistics.median(times), 1000 * times[min(len(times) - 1, round(0.95 * len(times)))]
+
+    def bytes_of(self, name: str, request: str) -> float:
+        return statistics.median(size for kind, _, size in self.requests[name] if kind == request)
+
+
+def together(sitters: Sequence[Any], act: Callable[[Any], None]) -> None:
+    with ThreadPoolExecutor(len(sitters)) as pool:
+        list(pool.map(act, sitters))
+
+
+def save_often(candidate: Candidate) -> None:
+    """Save the first question again and again, each time with another option."""
+    for n in range(SAVES):
+        question = candidate.open_question
+        question.ticked = [question.options[n % 2]]
+        fields = question.post(candidate.token, move="stay")
+        saved = expect(candidate.browser.post_multipart(candidate.open_path, fields, "save"), 200)
+        question.fields["version"] = str(int(question.fields["version"]) + 1)
+        assert b"data-version" in saved.content
+
+
+def save_often_bare(candidate: BareCandidate) -> None:
+    for n in range(SAVES):
+        fields = [*candidate.open_question.fields.items(), ("option", str(n % 2))]
+        expect(candidate.browser.post(candidate.open_path, fields, "save"), 204)
+        candidate.open_question.fields["version"] = str(n + 1)
+
+
+def open_question(candidate: Candidate) -> None:
+    attempt, page = candidate.start()
+    candidate.open_path, candidate.open_question = f"{attempt}questions/1/", Question.of(page)
+
+
+def open_question_bare(candidate: BareCandidate) -> None:
+    candidate.open_path = f"{candidate.start()}1/"
+    candidate.open_question = Question.of(candidate.browser.get(candidate.open_path, "page"))
+
+
+def run(quick: bool) -> dict[str, Any]:
+    """Run all workloads and return the figures."""
+    with installation() as site:
+        from tests.benchmarks import fixture
+
+        say(f"{', '.join(site.services)}; {machine()}")
+        candidates = fixture.make_candidates(RUSH, site.port)
+        bare = fixture.make_bare_candidates(TOGETHER, site.bare_port, site.bare_database_url)
+        some, series = candidates[:TOGETHER], Series()
+        Series().block("warm up", site.site, some[:8], Candidate.sit)
+        Series().block("warm up", site.bare, bare[:8], BareCandidate.sit)
+        save_tps: list[float] = []
+        for number in range(3 if quick else 5):
+            say(f"block {number + 1}: whole exams, then the same in bare Django")
+            series.block("exam", site.site, some, Candidate.sit)
+            series.block("bare exam", site.bare, bare, BareCandidate.sit)
+            save_tps.append(pgbench.guarded_saves_per_second(site.bare_database_url, seconds=3))
+        for _ in range(1 if quick else 5):
+            series.block("without JavaScript", site.site, some, lambda candidate: candidate.sit(scripted=False))
+            series.block("bare exam", site.bare, bare, BareCandidate.sit)
+        say("alone: one candidate at a time")
+        for candidate, yardstick in zip(some[: 2 if quick else 8], bare, strict=False):
+            series.block("alone", site.site, [candidate], Candidate.sit)
+            series.block("bare alone", site.bare, [yardstick], BareCandidate.sit)
+        wrong = fixture.wrong_answers(some)
+        stored = fixture.stored_bytes()
+        say("saves only")
+        together(some, open_question)
+        together(bare, open_question_bare)
+        for _ in range(3):
+            series.block("saves", site.site, some, save_often)
+            series.block("bare saves", site.bare, bare, save_often_bare)
+            together(bare, open_question_bare)
+        say("rush")
+        fixture.let_time_run_out()
+        wait_until_scored(fixture.unscored)
+        rush = Series()
+        rush.block("start", site.site, candidates, lambda candidate: candidate.start())
+        started = time.perf_counter()
+        fixture.let_time_run_out()
+        wait_until_scored(fixture.unscored)
+        all_scored = time.perf_counter() - started
+        memory = {name: processes.memory_bytes(site.trees[name]) for name in ("web", "worker")}
+        fixture.close()
+        return figures(site, series, rush, save_tps, wrong, stored, all_scored, memory)
+
+
+def wait_until_scored(unscored: Callable[[], int]) -> None:
+    while unscored():
+        time.sleep(0.1)
+
+
+def figures(
+    site: Installation,
+    series: Series,
+    rush: Series,
+    save_tps: list[float],
+    wrong: int,
+    stored: float,
+    all_scored: float,
+    memory: dict[str, int],
+) -> dict[str, Any]:
+    """Return all figures by name; times in milliseconds unless the name says seconds."""
+    exam, bare = series.cpu("exam"), series.cpu("bare exam")
+    result: dict[str, Any] = {
+        "CPU-seconds an attempt": exam,
+        **{f"CPU-seconds an attempt: {tree}": series.cpu("exam", tree) for tree in site.site},
+        "CPU-seconds an attempt: bare Django": bare,
+        "ratio: attempt": exam / bare,
+        "CPU-seconds an attempt: without JavaScript": series.cpu("without JavaScript"),
+        "ratio: attempt without JavaScript": series.cpu("without JavaScript") / bare,
+        "ratio: CPU of a save": series.cpu("saves") / series.cpu("bare saves"),
+        "CPU of a save": 1000 * series.cpu("saves") / SAVES,
+        "CPU of a bare save": 1000 * series.cpu("bare saves") / SAVES,
+        "requests a second, 32 candidates": series.requests_per_second("exam"),
+        "requests a second, 32 candidates: bare Django": series.requests_per_second("bare exam"),
+        "saves a second, 32 candidates": series.requests_per_second("saves"),
+        "guarded updates a second in pgbench, 8 connections": statistics.median(save_tps),
+        "requests an attempt": len(series.requests["exam"]) / len(series.usages["exam"]) / TOGETHER,
+        "bytes: question page": series.bytes_of("exam", "page"),
+        "bytes: move": series.bytes_of("exam", "move"),
+        "bytes: review": series.bytes_of("exam", "review"),
+        "bytes stored for an attempt": stored,
+        "MB of two web processes (PSS)": memory["web"] / 1e6,
+        "MB of the worker (PSS)": memory["worker"] / 1e6,
+        "seconds until 64 exams that ran out of time at once are scored": all_scored,
+        "answers or scores that differ from what was done": wrong,
+    }
+    for name, title in (("exam", "32 candidates"), ("alone", "alone"), ("bare exam", "bare, 32 candidates")):
+        for request in ("start", "page", "save", "move", "score seen", "review"):
+            if any(kind == request for kind, _, _ in series.requests[name]):
+                median, late = series.milliseconds(name, request)
+                result[f"latency of {request}, {title}: median"] = median
+                result[f"latency of {request}, {title}: p95"] = late
+    result["latency of start, 64 at once: p95"] = rush.milliseconds("start", "start")[1]
+    result["blocks that other processes disturbed"] = sum(
+        usage.others >= OTHERS_CORES * usage.seconds for usages in series.usages.values() for usage in usages
+    )
+    result["blocks"] = sum(map(len, series.usages.values()))
+    return result
+
+
+def machine() -> str:
+    models = [line for line in Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    return f"{os.cpu_count()} cores, {models[0].partition(': ')[2] if models else platform.machine()}"
+
+
+def commit() -> str:
+    command = ["git", "describe", "--always", "--dirty"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Print the table, write the JSON file, and fail if an answer or a score is not what the candidates did."""
+    import django
+
+    started = time.perf_counter()
+    result = run("quick" in sys.argv[1:])
+    width = max(map(len, result))
+    for name, value in result.items():
+        print(f"{name:<{width}}  {value:>10.3f}" if isinstance(value, float) else f"{name:<{width}}  {value:>6}")
+    about = {"machine": machine(), "commit": commit(), "Python": platform.python_version()}
+    about |= {"Django": django.get_version(), "seconds": round(time.perf_counter() - started)}
+    print(about)
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps({**about, "figures": result}, indent=2))
+    say(f"Written to {RESULT}.")
+    return 1 if result["answers or scores that differ from what was done"] else 0
+
+
+if __name__ == "__main__":
+    threading.stack_size(512 * 1024)
+    sys.exit(main())

@@ -1,0 +1,110 @@
+"""A browser as cheap as possible, since it shares the processors with the servers that are measured."""
+
+import re
+import socket
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;]*)", re.IGNORECASE)
+LOCATION = re.compile(rb"\r\n(?:location|hx-redirect): *([^\r]+)", re.IGNORECASE)
+BOUNDARY = "----benchmark7MA4YWxkTrZu0gW"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A response: its status, where it redirects to, and its body."""
+
+    status: int
+    location: str
+    content: bytes
+
+    @property
+    def html(self) -> str:
+        return self.content.decode()
+
+
+@dataclass
+class Browser:
+    """One connection with its cookies. `times` has (name, seconds, bytes) of each request."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+    times: list[tuple[str, float, int]] = field(default_factory=list)
+    _socket: socket.socket | None = None
+
+    def get(self, path: str, name: str, *, htmx: bool = False) -> Page:
+        return self._send("GET", path, name, b"", "", htmx)
+
+    def post(self, path: str, fields: list[tuple[str, str]], name: str, *, htmx: bool = False) -> Page:
+        """Post a form, as a browser or htmx does."""
+        body = urlencode(fields).encode()
+        return self._send("POST", path, name, body, "application/x-www-form-urlencoded", htmx)
+
+    def post_multipart(self, path: str, fields: list[tuple[str, str]], name: str) -> Page:
+        """Post a form, as `fetch` does with FormData."""
+        parts = [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields
+        ]
+        body = f"{''.join(parts)}--{BOUNDARY}--\r\n".encode()
+        return self._send("POST", path, name, body, f"multipart/form-data; boundary={BOUNDARY}", True)
+
+    def follow(self, page: Page, name: str) -> Page:
+        """Follow redirects."""
+        while page.location:
+            page = self.get(page.location, name)
+        return page
+
+    def _send(self, method: str, path: str, name: str, body: bytes, content_type: str, htmx: bool) -> Page:
+        cookies = "; ".join(f"{key}={value}" for key, value in self.cookies.items())
+        head = f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nCookie: {cookies}\r\n"
+        if content_type:
+            head += f"Content-Type: {content_type}\r\nContent-Length: {len(body)}\r\n"
+            head += f"X-CSRFToken: {self.cookies.get('csrftoken', '')}\r\n"
+        if htmx:
+            head += "HX-Request: true\r\n"
+        started = time.perf_counter()
+        raw_head, content = self._exchange(head.encode() + b"\r\n" + body)
+        self.times.append((name, time.perf_counter() - started, len(content)))
+        for key, value in COOKIE.findall(raw_head):
+            self.cookies[key.decode()] = value.decode()
+        location = LOCATION.search(raw_head)
+        return Page(int(raw_head[9:12]), location[1].decode() if location else "", content)
+
+    def _exchange(self, request: bytes) -> tuple[bytes, bytes]:
+        for attempt in (1, 2):
+            if self._socket is None:
+                self._socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            try:
+                self._socket.sendall(request)
+                if answer := self._receive(self._socket):
+                    return answer
+            except (ConnectionError, BrokenPipeError):
+                pass
+            self._socket.close()  # an idle connection that the server has closed
+            self._socket = None
+            if attempt == 2:
+                raise ConnectionError(f"No response to {request[:80]!r}")
+        raise AssertionError
+
+    @staticmethod
+    def _receive(connection: socket.socket) -> tuple[bytes, bytes] | None:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            chunk = connection.recv(65536)
+            if not chunk:
+                return None
+            data += chunk
+        head, _, content = data.partition(b"\r\n\r\n")
+        length = LENGTH.search(head)
+        expected = int(length[1]) if length else 0
+        chunks, received = [content], len(content)
+        while received < expected:
+            chunk = connection.recv(262144)
+            if not chunk:
+                raise ConnectionError("The response ended early.")
+            chunks.append(chunk)
+            received += len(chunk)
+        return head, b"".join(chunks)
