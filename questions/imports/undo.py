@@ -1,7 +1,7 @@
 """Undo a batch of imported questions, unless one of them was edited afterwards."""
 
 import datetime
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import batched
 from typing import Any
@@ -23,7 +23,10 @@ IMPORT_UNDONE = "import undone"
 
 def edited_codes(batch: ImportBatch) -> list[str]:
     """Return the codes of the questions that were edited after the import."""
-    questions = written_questions(batch)
+    return _edited_codes(batch, written_questions(batch))
+
+
+def _edited_codes(batch: ImportBatch, questions: Mapping[int, str]) -> list[str]:
     edited: set[str] = set()
     undone = set(ImportBatch.objects.filter(state=ImportBatch.State.UNDONE).values_list("pk", flat=True))
     for part in batched(questions.items(), ROWS_PER_QUERY):
@@ -52,7 +55,10 @@ def written_questions(batch: ImportBatch) -> dict[int, str]:
 
 
 def undo_batch(batch: ImportBatch, *, now: datetime.datetime, by: User | None) -> Iterator[tuple[int, int]]:
-    """Delete the created and restore the changed questions of a batch; yield the number done and the total."""
+    """Delete the created and restore the changed questions of a batch; yield the number done and the total.
+
+    A question that is edited meanwhile stays as it is, and `edited_codes` has it in the end.
+    """
     questions = written_questions(batch)
     created = (
         set(Question.objects.filter(batch=batch, pk__in=questions).values_list("pk", flat=True)) if questions else set()
@@ -67,22 +73,32 @@ def undo_batch(batch: ImportBatch, *, now: datetime.datetime, by: User | None) -
 
 def _delete(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
     with transaction.atomic():
-        history.delete_for(keys)
-        revisions.delete_all(keys)
-        question_rows.delete(keys)
+        unedited = _lock_unedited(keys, batch)
+        history.delete_for(unedited)
+        revisions.delete_all(unedited)
+        question_rows.delete(unedited)
+
+
+def _lock_unedited(keys: Sequence[int], batch: ImportBatch) -> list[int]:
+    """Lock the questions, and return those that nobody has edited since the import."""
+    rows = Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")
+    codes = dict(rows.values_list("pk", "code"))
+    edited = _edited_codes(batch, codes)
+    return [key for key, code in codes.items() if code not in edited]
 
 
 def _restore(keys: Sequence[int], batch: ImportBatch, now: datetime.datetime, by: User | None) -> None:
-    entries = History.objects.filter(question__in=keys, at=batch.at, action=IMPORTED, after__batch=batch.pk)
-    records = {record.question_id: record for record in entries}
     with transaction.atomic():
+        unedited = _lock_unedited(keys, batch)
+        entries = History.objects.filter(question__in=unedited, at=batch.at, action=IMPORTED, after__batch=batch.pk)
+        records = {record.question_id: record for record in entries}
         for record in records.values():
             after: dict[str, Any] = record.after or {}
             if "wording" in after:
                 revisions.delete_unpublished(record.question_id, after["revision"])
         changes = []
         exam = ""
-        for ours in stored_bank.questions(Q(pk__in=keys)):
+        for ours in stored_bank.questions(Q(pk__in=unedited)):
             before = dict(records[ours.question.pk].before or {})
             if "base" in before:
                 ours.question.base = before.pop("base")

@@ -197,4 +197,6 @@ def _undo(batch: ImportBatch, claim: _Claim) -> None:
         claim.report(done, total)
     batch.files.filter(kind=ImportFile.Kind.UPLOAD).delete()
     batch.rows.update(plan=None, pending=False)
-    claim.finish(State.FAILED if batch.result.get("problem") else State.UNDONE)
+    edited = undo.edited_codes(batch)
+    result = {**batch.result, "edited": edited} if edited else batch.result
+    claim.finish(State.FAILED if batch.result.get("problem") else State.UNDONE, result=result)

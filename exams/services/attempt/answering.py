@@ -11,7 +11,7 @@ from django.db.models import Case, F, Q, TextField, Value, When
 from django.db.models.functions import Coalesce, Concat, Greatest, Length
 from django.db.models.lookups import GreaterThanOrEqual
 
-from exams.models import Attempt, Response
+from exams.models import Attempt, Candidate, Response
 from exams.models.attempt import GRACE, AttemptQuerySet
 
 ALL_BITS = 2**31 - 1
@@ -65,10 +65,12 @@ class SaveResult:
 
 def sitter_attempt(attempt: UUID, sitter: Sitter) -> AttemptQuerySet:
     """Return the sitter's attempt with this UUID: one row, or none for strangers and ended sessions."""
-    owner = Q(candidate_id=sitter.candidate_id, candidate__epoch=sitter.epoch)
+    owner = Q(pk=sitter.candidate_id, epoch=sitter.epoch)
     if guest := sitter.pending_guest:
-        owner |= Q(candidate_id=guest.candidate_id, candidate__epoch=guest.epoch)
-    return Attempt.objects.filter(owner, uuid=attempt)
+        owner |= Q(pk=guest.candidate_id, epoch=guest.epoch)
+    # Not `candidate__epoch`: for a join, an UPDATE gets all its conditions in a subquery, and PostgreSQL does not check
+    # those again after it has waited for a lock.
+    return Attempt.objects.filter(candidate__in=Candidate.objects.filter(owner), uuid=attempt)
 
 
 def save(

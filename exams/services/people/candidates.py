@@ -237,10 +237,11 @@ def _end_earlier_practices(guest: Candidate, candidate: Candidate) -> None:
             now = max(timezone.now(), practice.started_at)
             overdue = now >= practice.deadline
             closed_by = Attempt.ClosedBy.TIME if overdue else Attempt.ClosedBy.CANDIDATE
-            Attempt.objects.filter(pk=practice.pk).update(
+            ended = Attempt.objects.open().filter(pk=practice.pk)  # another request may have ended it
+            if ended.update(
                 status=Attempt.Status.SUBMITTED, submitted_at=min(now, practice.deadline), closed_by=closed_by
-            )
-            AttemptEvent.objects.create(attempt=practice, at=now, kind="closed" if overdue else "finished")
+            ):
+                AttemptEvent.objects.create(attempt=practice, at=now, kind="closed" if overdue else "finished")
         newest.add(kind)
 
 

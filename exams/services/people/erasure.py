@@ -43,15 +43,17 @@ def erase_guests(now: datetime, days: int | None = None) -> int:
         return 0
     erased = 0
     while batch := list(idle_guests(now, days).order_by("pk").values_list("pk", flat=True)[:GUESTS_PER_TRANSACTION]):
-        erased += _erase(batch, now)
+        erased += _erase(batch, now, days)
     if erased:
         log.info("erased %d guests after %d idle days", erased, days)
     return erased
 
 
 @transaction.atomic
-def _erase(batch: list[int], now: datetime) -> int:
-    guests = list(Candidate.objects.select_for_update().filter(pk__in=batch, user=None, erased_at=None))
+def _erase(batch: list[int], now: datetime, days: int) -> int:
+    # No attempt can start for a locked candidate. Who is idle is read under the lock: a guest may have come back.
+    list(Candidate.objects.select_for_update().filter(pk__in=batch).order_by("pk").values_list("pk"))
+    guests = list(idle_guests(now, days).filter(pk__in=batch))
     erase(guests, now)
     return len(guests)
 

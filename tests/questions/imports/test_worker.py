@@ -1,14 +1,19 @@
 """Test the worker of an import: continued after a kill, never done twice, undone after a failure."""
 
 import datetime
+import threading
 from types import ModuleType
 from typing import Any
 
 import pytest
+from django.db import connection, connections, transaction
+from django.test import Client
 
 from questions.formats import bounded_reading, json_file
 from questions.imports import batch_writer, planner, steps, undo, worker
-from questions.models import History, ImportBatch, ImportFile, Question
+from questions.models import History, ImportBatch, ImportFile, Question, User
+from questions.services import history
+from tests.html_forms import text
 from tests.questions.imports.importing import (
     AFTER_TIMEOUT,
     NOW,
@@ -70,6 +75,49 @@ def test_another_worker_continues_after_a_kill_while_undoing(monkeypatch: pytest
     assert boat_count() == 3
     worker.work_on_batch(batch.pk, lambda: AFTER_TIMEOUT)
     assert (reloaded(batch).state, boat_count()) == ("undone", 0)
+
+
+def test_a_question_that_is_edited_while_an_import_is_undone_stays(client: Client) -> None:
+    batch = confirmed_batch()
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    steps.undo(reloaded(batch))
+    edited = Question.objects.get(code="boat-1")
+    history.record(edited, "commented", now=NOW + datetime.timedelta(minutes=1), by=None, after={"text": "Which boat?"})
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    assert (reloaded(batch).state, boat_count()) == ("undone", 1)
+    assert reloaded(batch).result["edited"] == ["boat-1"]
+    client.force_login(User.objects.create_superuser("root"))
+    page = text(client.get(f"/admin/questions/importbatch/{batch.pk}/", follow=True))
+    assert "This import was undone. 1 question was edited meanwhile and stays as it is: boat-1." in page
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+def test_an_undo_waits_for_an_edit_in_flight_and_keeps_it() -> None:
+    """Without the lock on the questions, the undo deletes a question while its author saves it."""
+    batch = confirmed_batch()
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    steps.undo(reloaded(batch))
+    lock_held, over = threading.Event(), threading.Event()
+
+    def work() -> None:
+        lock_held.wait(60)
+        try:
+            worker.work_on_batch(batch.pk, lambda: NOW)
+        finally:
+            over.set()
+            connections.close_all()
+
+    other = threading.Thread(target=work)
+    other.start()
+    with transaction.atomic():
+        edited = Question.objects.select_for_update().get(code="boat-1")
+        history.record(edited, "edited", now=NOW + datetime.timedelta(minutes=1), by=None, after={"rating": "65"})
+        lock_held.set()
+        assert not over.wait(0.5), "the undo did not wait for the edit"
+    other.join(60)
+    assert (reloaded(batch).state, boat_count()) == ("undone", 1)
+    assert reloaded(batch).result["edited"] == ["boat-1"]
 
 
 def test_a_worker_that_has_lost_its_claim_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,6 +158,30 @@ def test_a_save_in_flight_and_a_finish_are_serialized() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+def test_no_question_is_opened_in_an_exam_that_is_being_finished() -> None:
+    attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
+    lock_held, opened, over = threading.Event(), [], threading.Event()
+
+    def open_question() -> None:
+        lock_held.wait(60)
+        opened.append(answering.set_position(attempt.uuid, sitter(attempt), 3, NOW))
+        over.set()
+        connections.close_all()
+
+    other = threading.Thread(target=open_question)
+    other.start()
+    with transaction.atomic():
+        Attempt.objects.filter(pk=attempt.pk).update(status="submitted", submitted_at=NOW, closed_by="candidate")
+        lock_held.set()
+        assert not over.wait(0.5), "the move did not wait for the finish"
+    other.join(60)
+    assert opened == [False]
+    attempt.refresh_from_db()
+    assert (attempt.status, attempt.position) == ("submitted", 1)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     """Without the lock on the attempt, this finish commits before the save, and the score depends on timing."""
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))

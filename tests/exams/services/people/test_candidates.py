@@ -1,6 +1,7 @@
 """Test candidates: guests, users, guest codes, the claim, the end of sessions."""
 
 import re
+import threading
 import uuid as uuids
 from datetime import timedelta
 from threading import Barrier, Thread
@@ -8,7 +9,7 @@ from threading import Barrier, Thread
 import pytest
 import time_machine
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection
+from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Candidate, RepetitionCard, Star, TopicMark
 from exams.services.attempt import attempts
@@ -211,6 +212,38 @@ def test_stars_topic_marks_and_reports_of_the_guest_are_added_to_those_of_the_ac
     assert set(marks) == {(read.pk, NOW, NOW), (done.pk, None, NOW)}
     assert QuestionReport.objects.get().candidate_uuid == owner.uuid
     assert list(Candidate.objects.all()) == [owner]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+def test_practice_that_is_being_ended_during_a_claim_is_ended_once() -> None:
+    blueprint = factories.small_blueprint()
+    guest, owner = factories.candidate(), factories.candidate(factories.user())
+    questions = list(practice_pool(blueprint).items)[:3]
+    earlier, _later = (
+        practice.start(
+            who, blueprint, "quiz", questions, feedback="each", timed=False, now=NOW + timedelta(minutes=n)
+        ).attempt
+        for n, who in enumerate((guest, owner))
+    )
+    lock_held, over = threading.Event(), threading.Event()
+
+    def claim() -> None:
+        lock_held.wait(60)
+        candidates.claim(owner, guest)
+        over.set()
+        connections.close_all()
+
+    other = threading.Thread(target=claim)
+    other.start()
+    with transaction.atomic():
+        attempts.finish(earlier, NOW + timedelta(minutes=5))
+        lock_held.set()
+        assert not over.wait(0.5), "the claim did not wait for the end of the practice"
+    other.join(60)
+    earlier.refresh_from_db()
+    assert earlier.submitted_at == NOW + timedelta(minutes=5)
+    assert [event.kind for event in earlier.events.all()] == ["started", "finished"]
 
 
 def test_of_two_open_practices_of_one_kind_the_one_started_first_is_ended() -> None:

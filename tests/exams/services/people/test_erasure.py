@@ -1,12 +1,14 @@
 """Test that idle guests are erased, and that their responses are kept as anonymous data."""
 
 import io
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.db import connection, connections, transaction
 
 from exams.models import Attempt, Candidate, Note, RepetitionCard, Response, Star, TopicMark
 from exams.services.attempt import attempts
@@ -60,6 +62,30 @@ def test_only_guests_idle_for_long_enough_are_erased_and_only_once() -> None:
     assert erasure.erase_guests(NOW + timedelta(days=403, hours=1)) == 1  # an open exam is not idle yet
     just_came.refresh_from_db()
     assert just_came.erased_at
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite takes the write lock at BEGIN")
+def test_a_guest_who_starts_an_exam_at_this_moment_is_not_erased() -> None:
+    guest = guest_who_sat().candidate
+    started, erased, over = threading.Event(), [], threading.Event()
+
+    def erase() -> None:
+        started.wait(60)
+        erased.append(erasure.erase_guests(LATER))
+        over.set()
+        connections.close_all()
+
+    other = threading.Thread(target=erase)
+    other.start()
+    with transaction.atomic():
+        running = factories.attempt(guest, now=LATER)
+        started.set()
+        assert not over.wait(0.5), "the erasure did not wait for the start, which locks the candidate"
+    other.join(60)
+    assert erased == [0]
+    running.candidate.refresh_from_db()
+    assert (running.candidate.uuid, running.candidate.erased_at) == (guest.uuid, None)
 
 
 def test_a_guest_who_marks_topics_is_not_idle() -> None:
