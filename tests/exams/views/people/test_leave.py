@@ -48,5 +48,5 @@ def test_the_next_person_cannot_return_through_the_rules_page(client: Client) ->
 
 
 def test_a_visitor_without_an_exam_has_nothing_to_leave(client: Client) -> None:
-    assert "Nothing to leave" in client.get(reverse("leave")).text
+    assert "Nothing to forget" in client.get(reverse("leave")).text
     assert not Session.objects.exists()

@@ -232,7 +232,7 @@ def test_report_and_privacy_page_say_where_the_notes_are() -> None:
     assert "Your notes, scratchpad, highlights and struck-out options are in the review" in report_text(attempt)
     privacy = text(browser(attempt.candidate), reverse("privacy"))
     assert "After its end, you find them in the review of the exam and in its download." in privacy
-    assert '"Leave this browser" deletes nothing' in privacy
+    assert '"Forget me on this device" deletes nothing' in privacy
     assert "To show you the code, the server computes it again" in privacy, "only a hash is stored"
 
 
