@@ -44,9 +44,11 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.META.get("CONTENT_LENGTH") or "0"
         announced = int(length) if length.isdigit() else 0
+        if announced <= MAX_FORM_BYTES:
+            return self.get_response(request)
         if announced > max_body_bytes(request.path_info):
             return HttpResponse(render_to_string("413.html", {"theme": theme.chosen(request)}), status=413)
-        if announced > MAX_FORM_BYTES and not _is_signed_in(request):
+        if not _is_signed_in(request):
             return redirect_to_login(request.get_full_path())
         return self.get_response(request)
 

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from redis.exceptions import RedisError
 
 log = logging.getLogger(__name__)
@@ -15,10 +15,27 @@ RETRY_AFTER_SECONDS = 5  # a Redis that hangs delays one request in this time, n
 MAX_AGE_SECONDS = 600  # a value that changed during an outage (a sign-out) must not come back for long
 
 
+class OneClient(RedisCacheClient):
+    """Keep the client: Django makes a new one for each access, which takes longer than the access."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._made: Any = None
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Any:
+        if self._made is None:
+            self._made = super().get_client(key, write=write)
+        return self._made
+
+
 class ForgivingRedisCache(RedisCache):
     """Redis errors never reach the caller: an unreachable Redis is an empty cache."""
 
     unreachable_until = 0.0  # monotonic clock, shared by all instances of this process
+
+    def __init__(self, server: Any, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = OneClient
 
     def _try(self, method: str, without_redis: Any, *args: Any) -> Any:
         """Call a method of Redis, or return what `_without_redis` returns."""

@@ -206,7 +206,7 @@ def database(url: str) -> dict[str, Any]:
     example = "postgresql://user:password@host:5432/name"
     parts = parse_url("DATABASE_URL", url, example, "postgres", "postgresql", needs_host=False, path="/.+")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "mlsprep.postgresql",
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -82,7 +82,7 @@ def save_often(candidate: Candidate) -> None:
         question = candidate.open_question
         question.ticked = [question.options[n % 2]]
         fields = question.post(candidate.token, move="stay")
-        saved = expect(candidate.browser.post_multipart(candidate.open_path, fields, "save"), 200)
+        saved = expect(candidate.browser.post(candidate.open_path, fields, "save", htmx=True), 200)
         question.fields["version"] = str(int(question.fields["version"]) + 1)
         assert b"data-version" in saved.content
 

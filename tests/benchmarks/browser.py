@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 COOKIE = re.compile(rb"\r\nset-cookie: *([^=]+)=([^;]*)", re.IGNORECASE)
 LOCATION = re.compile(rb"\r\n(?:location|hx-redirect): *([^\r]+)", re.IGNORECASE)
-BOUNDARY = "----benchmark7MA4YWxkTrZu0gW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +40,6 @@ class Browser:
         """Post a form, as a browser or htmx does."""
         body = urlencode(fields).encode()
         return self._send("POST", path, name, body, "application/x-www-form-urlencoded", htmx)
-
-    def post_multipart(self, path: str, fields: list[tuple[str, str]], name: str) -> Page:
-        """Post a form, as `fetch` does with FormData."""
-        parts = [
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields
-        ]
-        body = f"{''.join(parts)}--{BOUNDARY}--\r\n".encode()
-        return self._send("POST", path, name, body, f"multipart/form-data; boundary={BOUNDARY}", True)
 
     def follow(self, page: Page, name: str) -> Page:
         """Follow redirects."""

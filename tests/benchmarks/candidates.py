@@ -117,11 +117,11 @@ class Candidate:
                 posts.append(({"move": "stay", "flag": "on"}, posts[-1][1]))
             for values, ticked in posts:
                 question.ticked = ticked
-                saved = expect(self.browser.post_multipart(path, question.post(self.token, **values), "save"), 200)
+                saved = expect(self.browser.post(path, question.post(self.token, **values), "save", htmx=True), 200)
                 question.fields["version"] = VERSION.search(saved.html)[1]  # type: ignore[index]
             if target == position + 1:  # shown from memory; the server learns that the question was left
                 fields = question.post(self.token, go=str(target))
-                page = expect(self.browser.post_multipart(path, fields, "move"), 200)
+                page = expect(self.browser.post(path, fields, "move", htmx=True), 200)
             elif target:
                 page = self.browser.post(path, question.post(self.token, go=str(target)), "move", htmx=True)
                 expect(page, 200)

@@ -39,6 +39,7 @@ class RoomPost:
     """One click: the answer, other changes of the response, and the target (None: the finish page)."""
 
     answer: PostedAnswer | None  # None: the page showed the solution instead of the options
+    version: int  # of the answer on the page
     flagged: bool | None
     struck: int | None  # all bits that are struck out after this click
     confidence: int | None  # study mode: reveal the solution
@@ -74,6 +75,7 @@ def parse(request: HttpRequest, position: int) -> RoomPost:
         raise InvalidPostError(malformed)
     return RoomPost(
         answer=None if "unchanged" in post else PostedAnswer(mask, version, seconds),
+        version=version,
         flagged=None if flag is None else flag == "on",
         struck=_number(post["strike"], MAX_MASK, unknown) if "strike" in post else None,
         confidence=confidence,
@@ -121,7 +123,7 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
         post = parse(request, position)
     except InvalidPostError as error:
         return _stored_question(request, uuid, position, now, status=400, notice=str(error))
-    version = None
+    version: int | None = post.version
     if post.answer:
         result = answering.save(
             uuid,
@@ -141,8 +143,6 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     saved_notes = tools.save(post.tool_edits, uuid, sitter, now)
     response: HttpResponseBase
     if is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
-        if version is None:
-            version = answering.current_version(uuid, sitter, position)
         context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
         response = render(request, "exams/attempt/_save_status.html", context)
     else:
