@@ -8,11 +8,12 @@ from questions.models.question import Enemy, Question, QuestionPoint, Waiver
 from questions.models.question_report import QuestionReport
 from questions.models.rater_rating import RaterRating
 from questions.models.revision import Option, Revision
-from questions.models.statistics import ItemParameter, ItemStatistics, OptionStatistics, ScaleVersion
+from questions.models.statistics import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, ScaleVersion
 from questions.models.syllabus import ExamDomain, PlanPart, Point, Task, Topic
 from questions.models.user import User
 
 __all__ = [
+    "AnalysisRun",
     "AutosavedEdit",
     "Bank",
     "Blueprint",

@@ -53,14 +53,68 @@ class ItemParameter(models.Model):
         return f"{self.revision_id}: {self.b:.2f}"
 
 
+class AnalysisRun(models.Model):
+    """One run of item analysis: who or what asked for it, and how far it is.
+
+    `seen_at` is the last sign of life of the process that works on it, null while it waits for one. `place` is the
+    last revision whose statistics are committed, `done` the number of revisions so far, out of `total`.
+    """
+
+    class Cause(models.TextChoices):
+        NIGHT = "night", _("nightly")
+        REQUEST = "request", _("requested")
+        RULING = "ruling", _("scores changed by a ruling")
+
+    cause = models.CharField(max_length=10, choices=Cause)
+    synthetic = models.BooleanField(default=False)
+    requested_at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    seen_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    place = models.PositiveBigIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    responses = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-requested_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["synthetic"],
+                condition=Q(seen_at=None, finished_at=None),
+                name="analysis_run_one_waiting",
+                violation_error_message=_("An analysis is waiting already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=["night", "request", "ruling"]),
+                name="analysis_run_cause_known",
+                violation_error_message=_("An analysis is nightly, requested, or follows a ruling."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"analysis {self.pk}"
+
+    @property
+    def percent(self) -> int:
+        """How much of the run is done."""
+        return 100 if self.finished_at else self.done * 100 // self.total if self.total else 0
+
+
 class ItemStatistics(models.Model):
-    """Classical statistics of a revision: p from 0 to 1, r point-biserial, seconds, omit and not_reached as shares."""
+    """Classical statistics of a revision: p from 0 to 1, r point-biserial, seconds, omit and not_reached as shares.
+
+    `upper_lower` is the difference of p between the highest and the lowest 27 % of the candidates. `exposures` counts
+    the exams in which it was scored. `synthetic`: the responses are those of simulated candidates.
+    """
 
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="statistics")
+    synthetic = models.BooleanField(default=False)
     n = models.PositiveIntegerField(default=0)
     exposures = models.PositiveIntegerField(default=0)
     p = models.FloatField(null=True)
     r = models.FloatField(null=True)
+    upper_lower = models.FloatField(null=True)
     infit = models.FloatField(null=True)
     median_seconds = models.FloatField(null=True)
     omit = models.FloatField(null=True)

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
 from questions.models import (
+    AnalysisRun,
     AutosavedEdit,
     Bank,
     Blueprint,
@@ -84,6 +85,10 @@ def import_row(of: ImportBatch, outcome: str = "created") -> ImportRow:
     return ImportRow.objects.create(batch=of, number=1, outcome=outcome)
 
 
+def analysis_run(cause: str) -> AnalysisRun:
+    return AnalysisRun.objects.create(cause=cause, requested_at=NOW)
+
+
 def blueprint() -> Blueprint:
     return Blueprint.objects.create(code="X-1", version=1, spec={}, sha256="", loaded_at=NOW)
 
@@ -138,6 +143,8 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
     "item_parameter_unique": lambda rows: twice(
         lambda: ItemParameter.objects.create(scale=rows.scale, revision=rows.revision, b=0, se=1, n=1)
     ),
+    "analysis_run_one_waiting": lambda rows: twice(lambda: analysis_run("request")),
+    "analysis_run_cause_known": lambda rows: analysis_run("moon"),
     "option_statistics_bit_unique": lambda rows: (
         statistics := rows.statistics(),
         twice(lambda: OptionStatistics.objects.create(statistics=statistics, bit=0)),

@@ -1,0 +1,183 @@
+"""The only writer of item and option statistics: compute them from all responses, and flag what needs a look.
+
+Import it in commands only: it imports numpy. A run commits its revisions in chunks together with its place, so that
+another process can continue it, and running twice changes nothing but the time.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+
+import numpy as np
+from django.db import transaction
+from numpy.typing import NDArray
+
+from exams.models import Attempt
+from exams.psychometrics import item_statistics, scaling
+from exams.psychometrics.item_flags import Difficulty, Flag, ItemFigures, find_flags
+from exams.psychometrics.item_statistics import ResponseColumns
+from exams.services.analysis import analysis_runs
+from exams.services.analysis.responses import Sample, read_sample
+from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
+
+REVISIONS_PER_TRANSACTION = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzedItem:
+    """The statistics of a revision. `code` is that of its question."""
+
+    revision: int
+    code: str
+    exposures: int
+    figures: ItemFigures
+    flags: tuple[Flag, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """The statistics of all revisions with responses, by primary key. `written`: they are in the tables."""
+
+    items: tuple[AnalyzedItem, ...]
+    responses: int
+    written: bool
+
+    @property
+    def flagged(self) -> dict[str, list[str]]:
+        """The codes of the questions that have each flag."""
+        codes: dict[str, set[str]] = defaultdict(set)
+        for item in self.items:
+            for flag in item.flags:
+                codes[flag.value].add(item.code)
+        return {flag.value: sorted(codes[flag.value]) for flag in Flag if flag.value in codes}
+
+
+def analyze(clock: Callable[[], datetime], *, synthetic: bool = False) -> Analysis:
+    """Compute and write the statistics of real exams, or of simulated ones.
+
+    Simulated exams are for trying it out: once a real exam has a score, their statistics are computed but not written.
+    """
+    if synthetic and Attempt.objects.scored_exams().exists():
+        return _compute(synthetic=True)
+    return _write(analysis_runs.begin(clock(), synthetic=synthetic), clock)
+
+
+def perform(run_id: int, clock: Callable[[], datetime]) -> Analysis | None:
+    """Start or continue a run. Return None if it is finished or another process works on it."""
+    run = analysis_runs.claim(run_id, clock())
+    return None if run is None else _write(run, clock)
+
+
+def _compute(*, synthetic: bool) -> Analysis:
+    sample = read_sample(synthetic=synthetic)
+    revisions = Revision.objects.filter(pk__in=sample.revisions.tolist()).order_by("pk")
+    rows = list(revisions.values_list("pk", "question__code", "question__rating", "n_options"))
+    parameters = {row.revision_id: row for row in ItemParameter.objects.filter(scale__active=True)}
+    figures = item_statistics.analyze(
+        ResponseColumns(
+            sample.item, sample.correct, sample.ticked, _criterion(sample, parameters), sample.seconds, sample.reached
+        ),
+        [n_options for *_, n_options in rows],
+    )
+    pace = item_statistics.medians(np.zeros(len(sample), np.intp), np.where(sample.reached, sample.seconds, 0), 1)
+    usual = float(pace[0]) if np.isfinite(pace[0]) else None
+    keys, judged = _keys(sample), _judged(sample)
+    items = tuple(
+        AnalyzedItem(
+            pk,
+            code,
+            int(sample.exposures[number]),
+            figure,
+            find_flags(figure, keys[number], usual, _difficulty(parameters.get(pk), rating)) if judged[number] else (),
+        )
+        for number, ((pk, code, rating, _), figure) in enumerate(zip(rows, figures, strict=True))
+    )
+    return Analysis(items, int(sample.reached.sum()), written=False)
+
+
+def _criterion(sample: Sample, parameters: dict[int, ItemParameter]) -> NDArray[np.float64]:
+    """Return the level of the candidate without this response: an ability with a scale, else a lead in points."""
+    if not parameters:
+        return item_statistics.rest_scores(sample.attempt, sample.counts, sample.correct, sample.rating / 100)
+    rated = np.array([0.0, *(scaling.difficulty(rating) for rating in range(1, 100))])[sample.rating]
+    known = np.array([parameters[pk].b if pk in parameters else np.nan for pk in sample.revisions.tolist()])
+    b = np.where(np.isnan(known[sample.item]), rated, known[sample.item])
+    return item_statistics.rest_abilities(sample.attempt, sample.counts, sample.correct, b)
+
+
+def _keys(sample: Sample) -> list[int]:
+    """Return the mask of the correct options of each item, as rulings have left it."""
+    keys = np.zeros(len(sample.revisions), np.int64)
+    keys[sample.item] = sample.key
+    return [int(key) for key in keys]
+
+
+def _judged(sample: Sample) -> NDArray[np.bool_]:
+    """Return which items are in use: what a ruling has withdrawn or credited to everybody needs no flag."""
+    return np.bincount(sample.item[sample.valid | ~sample.reached], minlength=len(sample.revisions)) > 0
+
+
+def _difficulty(parameter: ItemParameter | None, rating: int | None) -> Difficulty | None:
+    if parameter is None:
+        return None
+    return Difficulty(parameter.b, parameter.se, rated_b=scaling.difficulty(rating) if rating else None)
+
+
+def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
+    analysis = _compute(synthetic=run.synthetic)
+    analysis_runs.advance(run, clock(), total=len(analysis.items), responses=analysis.responses)
+    left = [item for item in analysis.items if item.revision > run.place]
+    for chunk in batched(left, REVISIONS_PER_TRANSACTION):
+        with transaction.atomic():
+            now = clock()
+            _write_items(chunk, run.synthetic, now)
+            analysis_runs.advance(run, now, place=chunk[-1].revision, done=run.done + len(chunk))
+    with transaction.atomic():
+        outdated = ItemStatistics.objects.exclude(revision__in=[item.revision for item in analysis.items])
+        if not analysis.items:  # no response: what was tried out with simulated exams stays
+            outdated = outdated.filter(synthetic=run.synthetic)
+        outdated.delete()
+        analysis_runs.finish(run, clock())
+    return Analysis(analysis.items, analysis.responses, written=True)
+
+
+def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) -> None:
+    rows = [
+        ItemStatistics(
+            revision_id=item.revision,
+            synthetic=synthetic,
+            n=item.figures.n,
+            exposures=item.exposures,
+            p=item.figures.p,
+            r=item.figures.r,
+            upper_lower=item.figures.upper_lower,
+            median_seconds=item.figures.median_seconds,
+            omit=item.figures.omit,
+            not_reached=item.figures.not_reached,
+            flags=[flag.value for flag in item.flags],
+            computed_at=now,
+        )
+        for item in items
+    ]
+    columns = [field.name for field in ItemStatistics._meta.concrete_fields if field.name not in ("id", "revision")]
+    ItemStatistics.objects.bulk_create(rows, update_conflicts=True, unique_fields=["revision"], update_fields=columns)
+    keys = dict(
+        ItemStatistics.objects.filter(revision__in=[item.revision for item in items]).values_list("revision", "pk")
+    )
+    OptionStatistics.objects.filter(statistics__in=keys.values()).delete()
+    OptionStatistics.objects.bulk_create(
+        OptionStatistics(
+            statistics_id=keys[item.revision],
+            bit=option.bit,
+            count=option.count,
+            mean=option.mean,
+            r=option.r,
+            low=option.low,
+            mid=option.mid,
+            high=option.high,
+        )
+        for item in items
+        for option in item.figures.options
+    )
