@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from exams.services.analysis import analysis_runs
 from exams.services.results import rescoring, scoring
 from exams.services.upkeep import sweeper
 
@@ -15,6 +16,11 @@ def score_attempt(attempt_id: int) -> None:
 @shared_task(name="exams.rescore")
 def rescore(ruling_id: int) -> None:
     rescoring.rescore(ruling_id, timezone.now)
+
+
+@shared_task(name="exams.analyze_items")
+def analyze_items(run_id: int) -> None:
+    analysis_runs.run_process(run_id)
 
 
 @shared_task(name="exams.sweep")

@@ -8,6 +8,7 @@ from django.db import close_old_connections
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
+from exams.services.analysis import analysis_runs
 from exams.services.attempt import attempts
 from exams.services.people import erasure
 from exams.services.results import rescoring, scoring
@@ -60,6 +61,8 @@ def sweep(now: datetime) -> int:
             rescoring.rescore(ruling, timezone.now, MAX_STEPS_PER_RULING)
         except Exception:
             log.exception("could not apply ruling %s", ruling)
+    analysis_runs.request_due(now)
+    analysis_runs.resume(now)
     erasure.erase_daily(now)
     worker.sweep(now)
     return done

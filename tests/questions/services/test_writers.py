@@ -18,6 +18,9 @@ WRITERS = {
     "AutosavedEdit": "editing",
 }
 EXAMS_WRITERS = {
+    "AnalysisRun": "exams/services/analysis/analysis_runs.py",
+    "ItemStatistics": "exams/services/analysis/item_analysis.py",
+    "OptionStatistics": "exams/services/analysis/item_analysis.py",
     "Roster": "exams/services/classes/rosters.py",
     "RosterEntry": "exams/services/classes/rosters.py",
     "Sitting": "exams/services/classes/sittings.py",

@@ -1,0 +1,65 @@
+"""Test `manage.py analyze_items`: what it prints, and that a run in the background is a process of its own."""
+
+import json
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from exams.models import Attempt
+from exams.services.analysis import simulation
+from exams.services.analysis.simulation import Ability
+from questions.models import ItemStatistics, Revision
+from tests import factories
+from tests.factories import NOW
+from tests.mlsprep.processes import manage
+
+
+def analyze(*options: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("analyze_items", "--json", *options, stdout=out, stderr=StringIO())
+    summary: dict[str, Any] = json.loads(out.getvalue())
+    return summary
+
+
+@pytest.mark.django_db
+def test_without_exams_it_prints_zeros() -> None:
+    summary = analyze()
+    assert summary.pop("seconds") >= 0
+    assert summary == {"revisions": 0, "responses": 0, "flagged": {}}
+
+
+@pytest.mark.django_db
+def test_it_prints_counts_and_the_codes_of_flagged_questions() -> None:
+    blueprint = factories.small_blueprint(scored=4, unscored=0)
+    list(simulation.simulate_exams(blueprint, 80, Ability(), 1, lambda: NOW))
+    revision = Revision.objects.filter(responses__isnull=False, choose=1).order_by("pk")[0]
+    wrong = next(bit for bit in range(4) if not revision.key >> bit & 1)
+    revision.responses.update(key=1 << wrong)
+    summary = analyze("--synthetic")
+    assert (summary["revisions"], summary["responses"]) == (ItemStatistics.objects.count(), 320)
+    assert revision.question.code in summary["flagged"]["key"]
+    assert analyze()["responses"] == 0
+    Attempt.objects.update(synthetic=False)
+    assert analyze()["responses"] == 320
+
+
+SCRIPT = """
+import sys
+from django.utils import timezone
+from exams import tasks
+from exams.services.analysis import analysis_runs
+run = analysis_runs.request("request", timezone.now())
+tasks.analyze_items(run.pk)
+run.refresh_from_db()
+print("FINISHED", run.finished_at is not None, "numpy" in sys.modules)
+"""
+
+
+@pytest.mark.laptop
+def test_the_task_analyzes_in_a_process_of_its_own(tmp_path: Path) -> None:
+    assert manage(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    done = manage(tmp_path, "shell", "--verbosity", "0", "--command", SCRIPT)
+    assert "FINISHED True False" in done.stdout, done.stderr

@@ -1,0 +1,210 @@
+"""Test that item analysis writes what the responses say, flags what needs a look, and can be repeated and continued."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from exams.models import Attempt, KeyRuling, Response
+from exams.services.analysis import analysis_runs, item_analysis, simulation
+from exams.services.analysis.simulation import Ability
+from exams.services.upkeep import sweeper
+from questions.models import AnalysisRun, ItemStatistics, OptionStatistics, Revision
+from tests import factories
+from tests.factories import NOW, candidate, handed_in, scored
+
+pytestmark = pytest.mark.django_db
+
+
+def clock() -> datetime:
+    return NOW
+
+
+def simulate(n: int, *, synthetic: bool = True) -> None:
+    """Let `n` simulated candidates take exams of eight questions out of ten."""
+    blueprint = factories.small_blueprint(scored=8, unscored=0)
+    list(simulation.simulate_exams(blueprint, n, Ability(), 3, clock))
+    Attempt.objects.update(synthetic=synthetic)
+
+
+def table() -> list[dict[str, Any]]:
+    """Return all statistics, without keys of rows."""
+    columns = [field.name for field in ItemStatistics._meta.concrete_fields if field.name not in ("id", "computed_at")]
+    rows: list[dict[str, Any]] = list(ItemStatistics.objects.order_by("revision").values(*columns))
+    options = OptionStatistics.objects.order_by("statistics__revision", "bit")
+    return rows + list(options.values("statistics__revision", "bit", "count", "mean", "r", "low", "mid", "high"))
+
+
+def test_without_exams_a_run_finishes_and_writes_nothing() -> None:
+    analysis = item_analysis.analyze(clock)
+    assert (analysis.items, analysis.responses, analysis.flagged) == ((), 0, {})
+    assert table() == []
+    run = AnalysisRun.objects.get()
+    assert (run.finished_at, run.percent) == (NOW, 100)
+
+
+def test_one_candidate_gives_counts_and_undefined_figures() -> None:
+    factories.small_blueprint()
+    sat = handed_in(2)
+    item_analysis.analyze(clock)
+    rows = {row.revision_id: row for row in ItemStatistics.objects.all()}
+    assert set(rows) == set(sat.responses.values_list("revision", flat=True))
+    for response in sat.responses.all():
+        row = rows[response.revision_id]
+        assert (row.n, row.p, row.r, row.flags) == (1, float(response.correct), None, [])
+        assert (row.exposures, row.omit, row.not_reached, row.median_seconds) == (int(response.scored), 0, 0, None)
+        chosen = {option.bit for option in row.options.filter(count=1)}
+        assert sum(1 << bit for bit in chosen) == response.ticked
+
+
+@pytest.mark.parametrize("right", [0, 8])
+def test_all_right_or_all_wrong_has_no_correlation(right: int) -> None:
+    blueprint = factories.small_blueprint(scored=8, unscored=0)
+    for _ in range(3):
+        handed_in(right, candidate(), blueprint)
+    item_analysis.analyze(clock)
+    assert set(ItemStatistics.objects.values_list("p", "r")) == {(float(bool(right)), None)}
+
+
+def test_the_figures_are_those_of_the_responses() -> None:
+    simulate(60, synthetic=False)
+    item_analysis.analyze(clock)
+    row = ItemStatistics.objects.order_by("-n", "pk")[0]
+    responses = list(Response.objects.filter(revision=row.revision))
+    assert row.n == row.exposures == len(responses)
+    assert row.p == pytest.approx(sum(response.correct for response in responses) / row.n)
+    for option in row.options.all():
+        assert option.count == sum(response.ticked >> option.bit & 1 for response in responses)
+    rest = []
+    for response in responses:
+        others = response.attempt.responses.exclude(pk=response.pk)
+        rest.append(sum(other.correct - other.rating / 100 for other in others))
+    correct = [float(response.correct) for response in responses]
+    assert row.r == pytest.approx(correlation(correct, rest))
+
+
+def correlation(xs: list[float], ys: list[float]) -> float:
+    x, y = sum(xs) / len(xs), sum(ys) / len(ys)
+    product = sum((a - x) * (b - y) for a, b in zip(xs, ys, strict=True))
+    return product / (sum((a - x) ** 2 for a in xs) * sum((b - y) ** 2 for b in ys)) ** 0.5
+
+
+def test_a_second_run_writes_the_same_again() -> None:
+    simulate(20, synthetic=False)
+    item_analysis.analyze(clock)
+    first, keys = table(), set(ItemStatistics.objects.values_list("pk", flat=True))
+    item_analysis.analyze(clock)
+    assert table() == first
+    assert set(ItemStatistics.objects.values_list("pk", flat=True)) == keys
+
+
+def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
+    simulate(20, synthetic=False)
+    item_analysis.analyze(clock)
+    expected = table()
+    ItemStatistics.objects.all().delete()
+    monkeypatch.setattr(item_analysis, "REVISIONS_PER_TRANSACTION", 3)
+    run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
+    ticks = iter([NOW, NOW, NOW])  # the claim, the totals, the first chunk; then the process dies
+
+    with pytest.raises(StopIteration):
+        item_analysis.perform(run.pk, lambda: next(ticks))
+    run.refresh_from_db()
+    assert (run.done, ItemStatistics.objects.count(), run.finished_at) == (3, 3, None)
+    assert 0 < run.percent < 100
+    soon, later = NOW + timedelta(minutes=1), NOW + timedelta(minutes=5)
+    assert item_analysis.perform(run.pk, lambda: soon) is None, "its process may still work"
+    assert list(analysis_runs.unfinished(later)) == [run]
+    assert item_analysis.perform(run.pk, lambda: later)
+    run.refresh_from_db()
+    assert (run.done, run.total, run.finished_at) == (len(expected_revisions(expected)),) * 2 + (later,)
+    assert table() == expected
+
+
+def expected_revisions(rows: list[dict[str, Any]]) -> set[int]:
+    return {row["revision"] for row in rows if "revision" in row}
+
+
+def test_a_process_that_lost_its_run_writes_nothing_more() -> None:
+    run = analysis_runs.begin(NOW)
+    AnalysisRun.objects.update(seen_at=NOW + timedelta(minutes=6))  # claimed by another process
+    with pytest.raises(RuntimeError):
+        analysis_runs.advance(run, NOW, done=1)
+
+
+def test_simulated_exams_never_count_as_real_ones() -> None:
+    simulate(5)
+    item_analysis.analyze(clock)
+    assert table() == []
+    assert item_analysis.analyze(clock, synthetic=True).written
+    assert set(ItemStatistics.objects.values_list("synthetic", flat=True)) == {True}
+    item_analysis.analyze(clock)
+    assert ItemStatistics.objects.exists(), "without a real response, what was tried out stays"
+    real = scored(handed_in(2))
+    trial = item_analysis.analyze(clock, synthetic=True)
+    assert (trial.responses, trial.written) == (40, False)
+    item_analysis.analyze(clock)
+    revisions = set(ItemStatistics.objects.filter(synthetic=False).values_list("revision", flat=True))
+    assert revisions == set(real.responses.values_list("revision", flat=True))
+    assert not ItemStatistics.objects.filter(synthetic=True).exists()
+
+
+def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
+    simulate(160, synthetic=False)
+    revision = Revision.objects.filter(responses__isnull=False, choose=1).order_by("pk")[0]
+    distractor = next(bit for bit in range(revision.n_options) if not revision.key >> bit & 1)
+    wrong = Response.objects.filter(revision=revision)
+    wrong.update(key=1 << distractor)  # candidates answer by the true key
+    analysis = item_analysis.analyze(clock)
+    assert revision.question.code in analysis.flagged["key"]
+    assert "key" in ItemStatistics.objects.get(revision=revision).flags
+    wrong.update(withdrawn=True)
+    item_analysis.analyze(clock)
+    row = ItemStatistics.objects.get(revision=revision)
+    assert (row.flags, row.n) == ([], wrong.count())
+
+
+def test_the_nightly_run_is_requested_once_a_night() -> None:
+    assert analysis_runs.request_due(NOW) is None, "there is no exam yet"
+    factories.small_blueprint()
+    handed_in(2)
+    first = analysis_runs.request_due(NOW)
+    assert first is not None
+    assert (first.cause, analysis_runs.request_due(NOW + timedelta(hours=12))) == ("night", None)
+    second = analysis_runs.request_due(NOW + timedelta(days=1))
+    assert second == first, "it still waits"
+    AnalysisRun.objects.update(seen_at=NOW, finished_at=NOW)
+    third = analysis_runs.request_due(NOW + timedelta(days=1))
+    assert third is not None
+    assert third != first
+
+
+def test_a_ruling_that_is_applied_requests_a_run() -> None:
+    factories.small_blueprint()
+    revision = handed_in(2).responses.all()[0].revision
+    item_analysis.analyze(clock)
+    ruling = KeyRuling.objects.create(
+        revision=revision, old_key=revision.key, withdrawn=True, reason="Two are right.", at=NOW
+    )
+    soon = NOW + timedelta(minutes=1)
+    assert analysis_runs.request_due(soon) is None
+    KeyRuling.objects.filter(pk=ruling.pk).update(progress={"finished": soon.isoformat()})
+    run = analysis_runs.request_due(soon)
+    assert run is not None
+    assert run.cause == "ruling"
+    assert analysis_runs.request_due(soon + timedelta(minutes=1)) is None
+
+
+def test_the_sweeper_requests_runs_and_sends_them_again(monkeypatch: Any) -> None:
+    sent = []
+    monkeypatch.setattr("questions.task_queue.send", lambda task, pk: sent.append((task, pk)))
+    factories.small_blueprint()
+    handed_in(2)
+    sent.clear()
+    sweeper.sweep(NOW)
+    run = AnalysisRun.objects.get()
+    assert sent == [("exams.analyze_items", run.pk)]
+    sweeper.sweep(NOW + timedelta(seconds=10))
+    assert len(sent) == 1
+    sweeper.sweep(NOW + timedelta(seconds=20))
+    assert sent[1:] == [("exams.analyze_items", run.pk)]
