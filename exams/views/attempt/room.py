@@ -25,6 +25,12 @@ from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.redirects import is_htmx
 from questions.models import Option
 
+# What a page of an exam shows of a response.
+SHEET_FIELDS = (
+    "position", "revision_id", "choose", "order", "ticked", "version", "struck", "flagged", "seconds",
+    "first_shown", "revealed_at",
+)  # fmt: skip
+
 
 def question_page(
     request: HttpRequest,
@@ -42,12 +48,13 @@ def question_page(
     In study mode, `checking` asks how sure the candidate is of a complete answer.
     `refused` is the mask of an answer that was not stored; the page offers to use it instead of the stored one.
     """
-    rows = Response.objects.filter(attempt=attempt).order_by("position")
-    responses = list(annotations.with_note_marks(rows))
+    rows = annotations.with_note_marks(Response.objects.filter(attempt=attempt).order_by("position"))
+    is_practice = attempt.mode == Mode.PRACTICE
+    # Practice shows solutions, which need the whole row; an exam needs two rows and the states of the others.
+    responses: list[Any] = list(rows if is_practice else rows.values_list(*SHEET_FIELDS, "has_note", named=True))
     if not 1 <= position <= len(responses):
         raise Http404
-    response = responses[position - 1]
-    is_practice = attempt.mode == Mode.PRACTICE
+    response = _whole(responses[position - 1])
     related = "revision__question__topic" if is_practice else "revision"
     fragment = is_htmx(request)
     show = chosen_filter(request)
@@ -110,7 +117,12 @@ def question_page(
     return page
 
 
-def _question_ahead(responses: list[Response], position: int) -> Response | None:
+def _whole(row: Any) -> Response:
+    """Return a row of the sheet as a response."""
+    return row if isinstance(row, Response) else Response.from_db(None, SHEET_FIELDS, row[: len(SHEET_FIELDS)])
+
+
+def _question_ahead(responses: list[Any], position: int) -> Response | None:
     """Return the next question if it was never shown: it has no answer, note or solution that could be outdated.
 
     The script of the room shows it without waiting for the server. It counts as shown once the script saves or
@@ -119,7 +131,7 @@ def _question_ahead(responses: list[Response], position: int) -> Response | None
     following = responses[position] if position < len(responses) else None
     if following is None or following.first_shown or following.version or getattr(following, "has_note", False):
         return None
-    return following
+    return _whole(following)
 
 
 def _html_ahead(request: HttpRequest, context: dict[str, Any], card: Card) -> SafeString:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,6 +17,7 @@ from exams.disclosure import Cell
 from exams.models import Attempt
 
 ALL = "all"
+CURRENT = ' aria-current="step"'
 FILTERS = {
     ALL: gettext_lazy("All"),
     "unanswered": gettext_lazy("Unanswered"),
@@ -95,28 +96,17 @@ def _html(cells: Iterable[Cell]) -> SafeString:
 
     They are joined here for speed and size: they are on every page of the room.
     """
-    question, flagged, note = _("Question"), _("flagged"), _("with a note")
-    state_labels = {"answered": _("answered"), "incomplete": _("incomplete"), "unanswered": _("unanswered")}
-    state_labels |= {"right": _("right"), "wrong": _("wrong")}
-    current = mark_safe(' aria-current="step"')
-    return format_html_join(
-        "\n",
-        '<li><button class="cell {}{}{}{}" name="go" value="{}"{} aria-label="{} {}, {}{}{}">{}</button></li>',
-        (
-            (
-                cell.state,
-                cell.verdict and f" {cell.verdict}",
-                " flagged" if cell.flagged else "",
-                " noted" if cell.noted else "",
-                cell.position,
-                current if cell.current else "",
-                question,
-                cell.position,
-                state_labels[cell.verdict or cell.state],
-                f", {flagged}" if cell.flagged else "",
-                f", {note}" if cell.noted else "",
-                cell.position,
-            )
+    question, flagged, note = (conditional_escape(text) for text in (_("Question"), _("flagged"), _("with a note")))
+    states = {"answered": _("answered"), "incomplete": _("incomplete"), "unanswered": _("unanswered")}
+    states |= {"right": _("right"), "wrong": _("wrong")}
+    labels = {state: conditional_escape(label) for state, label in states.items()}
+    return mark_safe(  # numbers, states and escaped labels
+        "\n".join(
+            f'<li><button class="cell {cell.state}{cell.verdict and f" {cell.verdict}"}'
+            f'{" flagged" if cell.flagged else ""}{" noted" if cell.noted else ""}" name="go" value="{cell.position}"'
+            f'{CURRENT if cell.current else ""} aria-label="{question} {cell.position}, '
+            f"{labels[cell.verdict or cell.state]}{f', {flagged}' if cell.flagged else ''}"
+            f'{f", {note}" if cell.noted else ""}">{cell.position}</button></li>'
             for cell in cells
-        ),
+        )
     )
