@@ -13,6 +13,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import OuterRef, Subquery
 
 from exams.models import Attempt, Candidate, Participant, Response, Sitting
+from exams.psychometrics import scaling
 from exams.services.attempt import attempts
 from exams.services.classes import joining, sittings
 from exams.services.classes.sittings import Terms
@@ -21,8 +22,21 @@ from exams.services.results import scoring
 from questions.content import blueprint as blueprints
 from questions.content.blueprint import BlueprintSpec, DomainWeight
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, OptionContent, QuestionContent, Reference
-from questions.models import Bank, Blueprint, ExamDomain, Option, Question, Revision, Task, Topic, User
+from questions.models import (
+    Bank,
+    Blueprint,
+    ExamDomain,
+    ItemParameter,
+    Option,
+    Question,
+    Revision,
+    ScaleVersion,
+    Task,
+    Topic,
+    User,
+)
 from questions.services import wordings
+from questions.services.bank_version import raise_bank_version
 from questions.services.wordings import Wording
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
@@ -223,3 +237,21 @@ def worked_example(right: int) -> Attempt:
     for share, rating in ((keys[:30], 70), (keys[30:], 68)):
         Response.objects.filter(pk__in=share).update(rating=rating)
     return sat
+
+
+def active_scale(blueprint: Blueprint, *, left_out: int = 0, harder: float = 0.3, number: int = 1) -> ScaleVersion:
+    """Activate a scale with the b of the bank's questions, `harder` than their ratings, except the first `left_out`."""
+    questions = Question.objects.filter(collection__in=blueprint.exam.collections).order_by("pk")
+    b = {row.current_id: scaling.difficulty(row.rating) + harder for row in questions if row.rating}
+    ScaleVersion.objects.update(active=False)
+    scale = ScaleVersion.objects.create(
+        number=number,
+        active=True,
+        reference=[{"revision": pk, "b": b[pk]} for pk in list(b)[: blueprint.exam.scored]],
+        made_at=NOW,
+    )
+    ItemParameter.objects.bulk_create(
+        ItemParameter(scale=scale, revision_id=pk, b=b[pk], se=0.15, n=250) for pk in list(b)[left_out:]
+    )
+    raise_bank_version()
+    return scale

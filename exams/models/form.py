@@ -20,7 +20,8 @@ class PassLineRule(models.TextChoices):
 class Form(models.Model):
     """`plan` is a list by position of {"revision", "scored"}; `recipe` contains the numbers it was drawn from.
 
-    kappa, in points, is the score expected at the standard. kappa_100 is the same in hundredths: the sum of ratings.
+    kappa, in points, is the score expected at the standard, by ratings or by calibrated difficulties; `scale` is the
+    version that has these. kappa_100 is the sum of the ratings in either case.
     """
 
     blueprint = models.ForeignKey(Blueprint, on_delete=models.PROTECT, related_name="forms")
@@ -51,6 +52,11 @@ class Form(models.Model):
                 condition=Q(rule__in=["rating", "calibrated"]),
                 name="form_rule_known",
                 violation_error_message=_("A pass line comes from ratings or from calibrated difficulties."),
+            ),
+            models.CheckConstraint(
+                condition=Q(rule="calibrated", scale__isnull=False) | Q(~Q(rule="calibrated"), scale=None),
+                name="form_scale_iff_calibrated",
+                violation_error_message=_("A form with calibrated difficulties has a scale, any other has none."),
             ),
             models.CheckConstraint(
                 condition=Q(kappa_100__gt=0, kappa_100__lt=F("n_scored") * 100),

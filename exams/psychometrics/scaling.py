@@ -71,6 +71,11 @@ def difficulty(rating: int) -> float:
     return -math.log(rating / (100 - rating))
 
 
+def percent_at_standard(b: float) -> int:
+    """Return how many of 100 candidates at the standard answer a question of difficulty `b`: the rating it earned."""
+    return min(99, max(1, half_up(Fraction(100 * chance(0, b)))))
+
+
 def chance(theta: float, b: float) -> float:
     """Return the Rasch probability that ability `theta` answers a question of difficulty `b` correctly."""
     return 1 / (1 + math.exp(b - theta))

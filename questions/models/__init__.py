@@ -8,7 +8,14 @@ from questions.models.question import Enemy, Question, QuestionPoint, Waiver
 from questions.models.question_report import QuestionReport
 from questions.models.rater_rating import RaterRating
 from questions.models.revision import Option, Revision
-from questions.models.statistics import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, ScaleVersion
+from questions.models.statistics import (
+    AnalysisRun,
+    ItemParameter,
+    ItemStatistics,
+    OptionStatistics,
+    ScaleActivation,
+    ScaleVersion,
+)
 from questions.models.syllabus import ExamDomain, PlanPart, Point, Task, Topic
 from questions.models.user import User
 
@@ -34,6 +41,7 @@ __all__ = [
     "QuestionReport",
     "RaterRating",
     "Revision",
+    "ScaleActivation",
     "ScaleVersion",
     "Task",
     "Topic",

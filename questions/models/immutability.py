@@ -1,4 +1,6 @@
-"""Database triggers that make published wordings immutable, so that no code changes what candidates saw.
+"""Database triggers that make published wordings and calibrated scales immutable.
+
+No code changes what candidates saw, or what their scores refer to.
 
 SQLite silently drops triggers when a later migration rebuilds their table, so they are created again after every
 migrate. `manage.py audit` and a test check that they exist. Derived columns (html) and commentary may change. PROTECT
@@ -11,7 +13,15 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 REVISION_MESSAGE = "A published revision cannot be changed. Create a new revision."
 OPTION_MESSAGE = "The options of a published revision cannot be changed. Create a new revision."
-NAMES = ("questions_revision_published", "questions_option_published", "questions_option_added")
+SCALE_MESSAGE = "The reference form of a scale cannot be changed. Calibrate a new version."
+PARAMETER_MESSAGE = "The difficulties of a scale cannot be changed. Calibrate a new version."
+NAMES = (
+    "questions_revision_published",
+    "questions_option_published",
+    "questions_option_added",
+    "questions_scale_reference",
+    "questions_parameter_changed",
+)
 
 REVISION_COLUMNS = (
     "question_id",
@@ -24,6 +34,8 @@ REVISION_COLUMNS = (
     "sha256",
     "published_at",
 )
+SCALE_COLUMNS = ("number", "reference")
+PARAMETER_COLUMNS = ("scale_id", "revision_id", "b", "se", "n", "anchor")
 OPTION_COLUMNS = ("revision_id", "code", "ordinal", "bit", "text")
 
 
@@ -36,7 +48,7 @@ def _published(row: str) -> str:
 
 
 def statements(vendor: str) -> list[str]:
-    """Return the SQL that creates or replaces the three triggers on `sqlite` or `postgresql`."""
+    """Return the SQL that creates or replaces the triggers on `sqlite` or `postgresql`."""
     distinct = "IS DISTINCT FROM" if vendor == "postgresql" else "IS NOT"
     changed_revision = f"OLD.published_at IS NOT NULL AND ({_changed(REVISION_COLUMNS, distinct)})"
     changed_option = f"({_changed(OPTION_COLUMNS, distinct)}) AND {_published('OLD')}"
@@ -44,6 +56,8 @@ def statements(vendor: str) -> list[str]:
         (NAMES[0], "questions_revision", "UPDATE", changed_revision, REVISION_MESSAGE),
         (NAMES[1], "questions_option", "UPDATE", changed_option, OPTION_MESSAGE),
         (NAMES[2], "questions_option", "INSERT", _published("NEW"), OPTION_MESSAGE),
+        (NAMES[3], "questions_scaleversion", "UPDATE", _changed(SCALE_COLUMNS, distinct), SCALE_MESSAGE),
+        (NAMES[4], "questions_itemparameter", "UPDATE", _changed(PARAMETER_COLUMNS, distinct), PARAMETER_MESSAGE),
     )
     sql = []
     for name, table, event, condition, message in guards:

@@ -3,20 +3,36 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from questions.models.revision import Revision
 
 
 class ScaleVersion(models.Model):
+    """One version of the scale: the difficulties of its parameters, with the standard at 0 logits.
+
+    `reference` is the reference form, a list of {"revision", "b"}; a trigger keeps it as it is. `base` is the version
+    whose difficulties are the fixed anchors of this one; both have the same reference form. `mu` and `sigma` describe
+    the abilities of the candidates, in logits. `synthetic`: made from simulated candidates.
+    """
+
     number = models.PositiveIntegerField(unique=True)
     active = models.BooleanField(default=False)
     reference = models.JSONField()
     activated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    base = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    synthetic = models.BooleanField(default=False)
+    made_at = models.DateTimeField(default=timezone.now)
+    mu = models.FloatField(default=0.0)
+    sigma = models.FloatField(default=1.0)
+    candidates = models.PositiveIntegerField(default=0, help_text=_("Exams whose responses were used."))
+    responses = models.PositiveIntegerField(default=0)
 
     class Meta:
+        ordering = ["-number"]
         constraints = [
             models.UniqueConstraint(
                 fields=["active"],
@@ -28,6 +44,21 @@ class ScaleVersion(models.Model):
 
     def __str__(self) -> str:
         return f"scale {self.number}"
+
+
+class ScaleActivation(models.Model):
+    """A decision to use a scale for new exams, with the preview it was based on. `by` is null on the command line."""
+
+    scale = models.ForeignKey(ScaleVersion, on_delete=models.CASCADE, related_name="activations")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+    evidence = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.scale} from {self.at:%Y-%m-%d}"
 
 
 class ItemParameter(models.Model):

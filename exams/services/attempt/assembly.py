@@ -5,17 +5,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
+from fractions import Fraction
 
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
-from exams.psychometrics import quotas
+from exams.psychometrics import quotas, scaling
 from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, ShortageError, draw_plan
-from questions.models import Blueprint, Enemy, Question
+from questions.models import Blueprint, Enemy, ItemParameter, Question, Revision, ScaleVersion
 from questions.services.bank_version import bank_version
 
+MIN_CALIBRATED_SHARE = Fraction(9, 10)  # of the scored questions of a form, for a pass line by the scale: 45 of 50
 MAX_FRESH_EXAMS = 9  # exams without a repeat are counted up to this number
 _NEWEST = 1 << 62  # later than any time at which a question was shown
 ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
@@ -23,23 +25,25 @@ ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 @dataclass(frozen=True, slots=True)
 class FrozenFacts:
-    """The facts of a revision that a response freezes."""
+    """The facts of a revision that a response freezes. `b` is its difficulty on the active scale, if it has one."""
 
     exam_domain: int
     rating: int
     key: int
     choose: int
     n_options: int
+    b: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionPool:
-    """The questions that a blueprint may draw from, at one version of the bank."""
+    """The questions that a blueprint may draw from, at one version of the bank. `scale` is the active scale."""
 
     version: int
     items: tuple[PoolItem, ...]
     facts: Mapping[int, FrozenFacts]
     enemies: tuple[tuple[int, int], ...]
+    scale: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +93,28 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
             "current__n_options",
         )
     )
+    scale = ScaleVersion.objects.filter(active=True).values_list("pk", flat=True).first()
+    difficulties = _difficulties(scale) if scale else {}
     items, facts = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
         assert rating is not None  # held by a constraint for live and pilot questions
-        items.append(PoolItem(revision, question, domain, topic, rating, pilot=status == Question.Status.PILOT))
-        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options)
-    return QuestionPool(version, tuple(items), facts, tuple(Enemy.objects.values_list("low_id", "high_id")))
+        b = difficulties.get(revision)
+        # A form aims for a pass line: what is measured says more about it than a rating.
+        percent = rating if b is None else scaling.percent_at_standard(b)
+        items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
+        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options, b)
+    enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
+    return QuestionPool(version, tuple(items), facts, enemies, scale)
+
+
+def _difficulties(scale: int) -> dict[int, float]:
+    """Return the b of each revision on the scale; a revision marked as the same item inherits the one before."""
+    difficulties = dict(ItemParameter.objects.filter(scale=scale).values_list("revision", "b"))
+    same_items = Revision.objects.filter(same_item_as__isnull=False).order_by("number")
+    for revision, earlier in same_items.values_list("pk", "same_item_as"):
+        if revision not in difficulties and earlier in difficulties:
+            difficulties[revision] = difficulties[earlier]
+    return difficulties
 
 
 def last_shown(candidate: Candidate) -> dict[int, int]:
@@ -210,10 +230,24 @@ def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterabl
     return MAX_FRESH_EXAMS
 
 
+def pass_line(drawn: DrawnForm) -> tuple[PassLineRule, scaling.PassLine]:
+    """Return the pass line of a drawn form: by the active scale if nearly all scored questions are calibrated."""
+    scored = [drawn.pool.facts[slot.revision] for slot in drawn.plan.slots if slot.scored]
+    calibrated = sum(facts.b is not None for facts in scored)
+    if drawn.pool.scale and calibrated >= MIN_CALIBRATED_SHARE * len(scored):
+        line = scaling.calibrated_line(
+            [scaling.difficulty(facts.rating) if facts.b is None else facts.b for facts in scored]
+        )
+        return PassLineRule.CALIBRATED, line
+    return PassLineRule.RATING, scaling.rated_line([facts.rating for facts in scored])
+
+
 def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
     """Store the form with its recipe and plan. A stored form is never drawn again."""
     plan, recipe = drawn.plan, drawn.recipe
-    scored = sum(slot.scored for slot in plan.slots)
+    scored = [drawn.pool.facts[slot.revision] for slot in plan.slots if slot.scored]
+    rule, line = pass_line(drawn)
+    calibrated = rule == PassLineRule.CALIBRATED
     return Form.objects.create(
         blueprint=drawn.blueprint,
         mode=mode,
@@ -227,14 +261,15 @@ def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
             "pool": len(drawn.pool.items),
         },
         plan=[{"revision": slot.revision, "scored": slot.scored} for slot in plan.slots],
-        n_scored=scored,
-        n_unscored=len(plan.slots) - scored,
+        n_scored=len(scored),
+        n_unscored=len(plan.slots) - len(scored),
         want_scored=recipe.scored,
         want_unscored=recipe.unscored,
-        kappa_100=plan.kappa_100,
-        kappa=Decimal(plan.kappa_100) / 100,
-        rule=PassLineRule.RATING,
-        provisional=True,
+        kappa_100=sum(facts.rating for facts in scored),
+        kappa=Decimal(line.kappa.numerator) / line.kappa.denominator,
+        rule=rule,
+        provisional=not calibrated,
+        scale_id=drawn.pool.scale if calibrated else None,
         bank_version=drawn.pool.version,
         relaxations=[asdict(relaxation) for relaxation in plan.relaxations],
     )
@@ -246,6 +281,7 @@ def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
     All attempts of a paper have the same order, so that its answer key is valid for them.
     """
     rng = random.Random(f"{drawn.plan.seed}:{attempt.uuid}")
+    calibrated = attempt.form.rule == PassLineRule.CALIBRATED
     rows = []
     for position, slot in enumerate(drawn.plan.slots, 1):
         facts = drawn.pool.facts[slot.revision]
@@ -262,6 +298,7 @@ def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
                 scored=slot.scored,
                 repeat=slot.repeat,
                 rating=facts.rating,
+                b=facts.b if calibrated else None,
                 key=facts.key,
                 choose=facts.choose,
                 full=(1 << facts.n_options) - 1,

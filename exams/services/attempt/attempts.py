@@ -12,7 +12,6 @@ from django.db import IntegrityError, transaction
 
 from exams.models import Attempt, Candidate, Mode, Response, Sitting
 from exams.models.attempt import GRACE
-from exams.psychometrics import scaling
 from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult, chance_to_pass
 from exams.services.attempt import assembly, extra_time, papers
@@ -173,8 +172,7 @@ def _draw(
 
 
 def _predict(drawn: assembly.DrawnForm, past: Sequence[ExamResult]) -> float | None:
-    ratings = [drawn.pool.facts[slot.revision].rating for slot in drawn.plan.slots if slot.scored]
-    return chance_to_pass(past, scaling.rated_line(ratings)) if past else None
+    return chance_to_pass(past, assembly.pass_line(drawn)[1]) if past else None
 
 
 def _create(

@@ -4,11 +4,12 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from django.db.models import Count, Sum
 
 from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuling, Mode, PassLineRule, Response
-from exams.psychometrics import quotas
+from exams.psychometrics import quotas, scaling
 from exams.services.attempt import assembly
 from exams.services.attempt.answering import MAX_TRAIL_CHARS
 from exams.services.results import rescoring, rulings, scoring
@@ -102,7 +103,7 @@ def _sentences(record: AttemptRecord, bank: BankState, now: datetime) -> Iterato
 def _read(keys: Sequence[int]) -> Iterator[AttemptRecord]:
     """Read these attempts in a constant number of queries."""
     # One statement reads status, report and number of reports, so that a concurrent score is complete.
-    attempts = Attempt.objects.filter(pk__in=keys).select_related("form__blueprint", "report")
+    attempts = Attempt.objects.filter(pk__in=keys).select_related("form__blueprint", "form__scale", "report")
     chunk = list(attempts.annotate(n_reports=Count("reports")).order_by("pk"))
     responses: dict[int, list[Response]] = defaultdict(list)
     for response in Response.objects.filter(attempt__in=keys).order_by("position"):
@@ -161,13 +162,18 @@ def check_plan(record: AttemptRecord) -> Iterator[str]:
 
 
 def check_pass_line(record: AttemptRecord) -> Iterator[str]:
-    """Check that the kappa of the form is the sum of the frozen ratings."""
+    """Check that the kappa of the form follows from the frozen ratings or the frozen difficulties."""
     form = record.attempt.form
     ratings = sum(response.rating for response in record.responses if response.scored)
     if ratings != form.kappa_100:
         yield f"The ratings of the scored questions sum to {ratings}, the form says {form.kappa_100}."
     if form.rule == PassLineRule.RATING and form.kappa * 100 != form.kappa_100:
         yield f"The form's kappa is {form.kappa}, its ratings make {form.kappa_100 / 100:.2f}."
+    if form.rule == PassLineRule.CALIBRATED:
+        scored = [response for response in record.responses if response.scored]
+        kappa = scaling.expected_at_standard([scoring.difficulty_of(response) for response in scored])
+        if Fraction(form.kappa) != kappa:
+            yield f"The form's kappa is {form.kappa}, its calibrated difficulties make {float(kappa):.4f}."
 
 
 def check_counts(record: AttemptRecord) -> Iterator[str]:
@@ -291,7 +297,7 @@ def check_score(record: AttemptRecord) -> Iterator[str]:
     if _has_incomplete_ruling(record) or _retains_report(record):
         return
     try:
-        due = scoring.figures(record.responses, attempt.form.rule, scoring.reporting_scale(attempt))
+        due = scoring.figures(record.responses, scoring.scoring_rules(attempt))
     except ValueError as error:
         yield f"It is scored, but its responses cannot be: {error}"
         return

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, prefetch_related_objects
 
 from exams.models import Attempt, DomainResult, ScoreReport
-from exams.psychometrics import precision, scaling
+from exams.psychometrics import precision
 from exams.services.attempt import extra_time
-from exams.services.results import corrections
+from exams.services.results import corrections, scoring
 from exams.services.results.corrections import Correction
 
 # Of the scored questions: with more repeats or more questions left open, a score is unreliable.
@@ -79,6 +79,7 @@ class ReportPage:
     seed: str
     rule: str
     provisional: bool
+    scale: int | None  # version of the scale; None if the pass line comes from ratings
     used: str
     extra: int  # minutes beyond those of the blueprint: the sum of the next three
     extra_self_chosen: int  # chosen by the candidate before the start
@@ -179,6 +180,7 @@ def report_page(attempt: Attempt) -> ReportPage:
         seed=form.seed,
         rule=form.get_rule_display(),
         provisional=form.provisional,
+        scale=form.scale.number if form.scale else None,
         used=duration(int(((attempt.submitted_at or attempt.deadline) - attempt.started_at).total_seconds())),
         extra=extra,
         extra_self_chosen=self_chosen,
@@ -203,8 +205,8 @@ def _difficulties_by_domain(attempt: Attempt) -> dict[int, list[float]]:
     """Return the difficulties of the responses that count, by exam domain."""
     difficulties: dict[int, list[float]] = defaultdict(list)
     counted = attempt.responses.filter(scored=True, withdrawn=False)
-    for domain, rating in counted.values_list("exam_domain", "rating"):
-        difficulties[domain].append(scaling.difficulty(rating))
+    for response in counted.only("exam_domain", "rating", "b"):
+        difficulties[response.exam_domain].append(scoring.difficulty_of(response))
     return difficulties
 
 

@@ -24,7 +24,7 @@ from exams.psychometrics import scaling
 from exams.services.attempt.attempt_log import record
 from exams.services.results import rulings, scoring
 from exams.services.results.scoring import CountedResponse, ScoreFigures
-from questions.models import Blueprint, Revision
+from questions.models import Blueprint, Revision, ScaleVersion
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +96,7 @@ class ScoredResponse(NamedTuple):
     attempt: int
     revision: int
     rating: int
+    b: float | None
     key: int
     ticked: int
     withdrawn: bool
@@ -137,12 +138,13 @@ def _change(attempt: Attempt, counted: Sequence[ScoredResponse]) -> ScoreChange 
     if _is_unchanged(report, counted):
         return None
     try:
-        line, raw = scoring.pass_line_and_raw(counted)
+        line, raw = scoring.pass_line_and_raw(counted, attempt.form.rule)
     except ValueError:  # no pass line is possible with what is left
         return ScoreChange(attempt, report, None)
     if too_few(attempt, line.n):
         return ScoreChange(attempt, report, None)
-    return ScoreChange(attempt, report, scaling.score(raw, line, scoring.reporting_scale(attempt)))
+    rules = scoring.scoring_rules(attempt)
+    return ScoreChange(attempt, report, scaling.score(raw, line, rules.scale, rules.reference))
 
 
 def _is_unchanged(report: ScoreReport, counted: Sequence[CountedResponse]) -> bool:
@@ -162,12 +164,14 @@ def too_few(attempt: Attempt, n: int) -> bool:
 
 
 def _attempts(keys: Sequence[int]) -> list[Attempt]:
-    """Return these attempts with report and form, without its large JSON columns; blueprints are read once."""
+    """Return these attempts with report and form, without its large JSON columns; read shared rows once."""
     rows = Attempt.objects.select_related("form", "report").filter(pk__in=keys).order_by("pk")
     attempts = list(rows.defer("form__plan", "form__recipe", "form__relaxations"))
     blueprints = Blueprint.objects.in_bulk({attempt.form.blueprint_id for attempt in attempts})
+    scales = ScaleVersion.objects.in_bulk({attempt.form.scale_id for attempt in attempts if attempt.form.scale_id})
     for attempt in attempts:
         attempt.form.blueprint = blueprints[attempt.form.blueprint_id]
+        attempt.form.scale = scales.get(attempt.form.scale_id)
     return attempts
 
 
@@ -246,7 +250,7 @@ def _step(ruling_id: int, now: datetime) -> bool:
 def _due(attempt: Attempt, responses: Sequence[Response]) -> DueScore:
     n = sum(response.scored and not response.withdrawn for response in responses)
     try:
-        figures = scoring.figures(responses, attempt.form.rule, scoring.reporting_scale(attempt))
+        figures = scoring.figures(responses, scoring.scoring_rules(attempt))
     except ValueError:  # no pass line is possible with what is left
         figures = None
     return DueScore(attempt.report_id, scoring.ruling_state(responses), None if too_few(attempt, n) else figures)

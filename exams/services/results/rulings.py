@@ -177,4 +177,4 @@ def lock_attempts(attempts: Sequence[int]) -> list[Attempt]:
     rows = Attempt.objects.filter(pk__in=attempts).order_by("pk")
     # Read again under the lock: a join made while waiting for the lock would return the old report.
     list(rows.select_for_update(no_key=True).values_list("pk"))
-    return list(rows.select_related("form__blueprint", "report"))
+    return list(rows.select_related("form__blueprint", "form__scale", "report"))

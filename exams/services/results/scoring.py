@@ -36,29 +36,48 @@ class ScoreFigures:
     repeats: int
 
 
-def figures(responses: Sequence[Response], rule: str, scale: scaling.ScoreScale) -> ScoreFigures:
+@dataclass(frozen=True, slots=True)
+class ScoringRules:
+    """How a form is scored: where its pass line comes from, and the scale that reports the score.
+
+    `reference` is the reference form of the form's scale version; None if the pass line comes from ratings.
+    """
+
+    rule: str
+    scale: scaling.ScoreScale
+    reference: scaling.PassLine | None = None
+
+
+def scoring_rules(attempt: Attempt) -> ScoringRules:
+    """Return the rules that were fixed when the form was drawn. Select `form__blueprint` and `form__scale` before."""
+    version = attempt.form.scale
+    reference = scaling.calibrated_line([item["b"] for item in version.reference]) if version else None
+    return ScoringRules(attempt.form.rule, reporting_scale(attempt), reference)
+
+
+def figures(responses: Sequence[Response], rules: ScoringRules) -> ScoreFigures:
     """Return the figures of these responses, without the unscored and withdrawn ones.
 
     Raise ValueError when the remaining responses have no possible pass line.
     """
     counted = [response for response in responses if response.scored and not response.withdrawn]
-    line, raw = pass_line_and_raw(counted)
+    line, raw = pass_line_and_raw(counted, rules.rule)
     answers = [
         precision.ScoredAnswer(
             domain=response.exam_domain,
-            difficulty=scaling.difficulty(response.rating),
+            difficulty=difficulty_of(response),
             correct=response.ticked == response.key,
             answered=response.ticked != 0,
         )
         for response in counted
     ]
     return ScoreFigures(
-        rule=rule,
+        rule=rules.rule,
         raw=raw,
         n=line.n,
         kappa=Decimal(line.kappa.numerator) / line.kappa.denominator,
-        score=scaling.score(raw, line, scale),
-        band=precision.band(raw, line, scale),
+        score=scaling.score(raw, line, rules.scale, rules.reference),
+        band=precision.band(raw, line, rules.scale),
         outlook=precision.outlook(raw, line),
         domains=precision.by_exam_domain(answers),
         repeats=sum(response.repeat for response in counted),
@@ -71,14 +90,24 @@ class CountedResponse(Protocol):
     @property
     def rating(self) -> int: ...
     @property
+    def b(self) -> float | None: ...
+    @property
     def key(self) -> int: ...
     @property
     def ticked(self) -> int: ...
 
 
-def pass_line_and_raw(counted: Sequence[CountedResponse]) -> tuple[scaling.PassLine, int]:
+def difficulty_of(response: CountedResponse) -> float:
+    """Return the calibrated b of the response, or else that of its rating, in logits."""
+    return scaling.difficulty(response.rating) if response.b is None else response.b
+
+
+def pass_line_and_raw(counted: Sequence[CountedResponse], rule: str) -> tuple[scaling.PassLine, int]:
     """Return pass line and raw score of the counted responses, which determine the scaled score."""
-    line = scaling.rated_line([response.rating for response in counted])
+    if rule == PassLineRule.CALIBRATED:
+        line = scaling.calibrated_line([difficulty_of(response) for response in counted])
+    else:
+        line = scaling.rated_line([response.rating for response in counted])
     return line, sum(response.ticked == response.key for response in counted)
 
 
@@ -137,13 +166,15 @@ def score(attempt_id: int, now: datetime) -> bool:
     counting the try: a concurrent call waits here and then finds nothing to claim. 3. Compute again if a key ruling
     has changed the responses. 4. Write the report and swap submitted -> scored. A failure rolls back and is counted.
     """
-    attempt = Attempt.objects.awaiting_score().select_related("form__blueprint").filter(pk=attempt_id).first()
+    attempt = (
+        Attempt.objects.awaiting_score().select_related("form__blueprint", "form__scale").filter(pk=attempt_id).first()
+    )
     if attempt is None:
         log.info("attempt id %s is not awaiting a score", attempt_id)
         return False
     try:
         responses = list(attempt.responses.all())
-        result = figures(responses, attempt.form.rule, reporting_scale(attempt))
+        result = figures(responses, scoring_rules(attempt))
         with transaction.atomic():
             # The claim comes first: it serializes two workers, and the second finds nothing to do.
             claimed = Attempt.objects.awaiting_score().filter(pk=attempt.pk)
@@ -152,7 +183,7 @@ def score(attempt_id: int, now: datetime) -> bool:
             rulings.apply_rulings([attempt.pk])
             ruled = list(attempt.responses.all())
             if ruling_state(ruled) != ruling_state(responses):
-                result = figures(ruled, attempt.form.rule, reporting_scale(attempt))
+                result = figures(ruled, scoring_rules(attempt))
             report = write_report(attempt, result, cause="finish", now=now)
             Attempt.objects.filter(pk=attempt.pk, status=Attempt.Status.SUBMITTED).update(
                 status=Attempt.Status.SCORED, report=report, scoring_error=""

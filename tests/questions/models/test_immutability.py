@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
-from questions.models import ExamDomain, Option, Question, Revision
+from questions.models import ExamDomain, ItemParameter, Option, Question, Revision, ScaleVersion
 from questions.models.immutability import NAMES, install_triggers, missing_triggers
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +74,24 @@ def test_commentary_and_derived_columns_may_change(revision: Revision) -> None:
     Option.objects.filter(revision=revision).update(text_html="<p>", rationale="So.", rationale_html="<p>So.</p>")
     revision.refresh_from_db()
     assert revision.explanation == "Because."
+
+
+@pytest.mark.parametrize(("column", "value"), [("reference", [{"revision": 1, "b": 0.5}]), ("number", 9)])
+def test_the_reference_form_of_a_scale_cannot_be_changed(column: str, value: Any) -> None:
+    scale = ScaleVersion.objects.create(number=1, reference=[{"revision": 1, "b": -0.5}])
+    with pytest.raises(IntegrityError, match="reference form of a scale cannot be changed"), transaction.atomic():
+        ScaleVersion.objects.filter(pk=scale.pk).update(**{column: value})
+    ScaleVersion.objects.filter(pk=scale.pk).update(active=True)
+    scale.refresh_from_db()
+    assert (scale.active, scale.reference) == (True, [{"revision": 1, "b": -0.5}])
+
+
+@pytest.mark.parametrize(("column", "value"), [("b", 1.0), ("se", 0.5), ("n", 1), ("anchor", True)])
+def test_the_difficulties_of_a_scale_cannot_be_changed(revision: Revision, column: str, value: Any) -> None:
+    scale = ScaleVersion.objects.create(number=1, reference=[])
+    ItemParameter.objects.create(scale=scale, revision=revision, b=0.2, se=0.1, n=100)
+    with pytest.raises(IntegrityError, match="difficulties of a scale cannot be changed"), transaction.atomic():
+        ItemParameter.objects.update(**{column: value})
 
 
 def test_an_unpublished_wording_may_change(revision: Revision) -> None:

@@ -137,7 +137,7 @@ def rewrite_report(attempt: Attempt) -> None:
     attempt = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
     old = attempt.report
     assert old is not None
-    due = scoring.figures(list(attempt.responses.all()), attempt.form.rule, scoring.reporting_scale(attempt))
+    due = scoring.figures(list(attempt.responses.all()), scoring.scoring_rules(attempt))
     new = scoring.write_report(attempt, due, cause="finish", now=NOW)
     Attempt.objects.filter(pk=attempt.pk).update(report=new)
     old.domains.all().delete()
