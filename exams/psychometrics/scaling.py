@@ -48,6 +48,11 @@ class PassLine:
         return len(self.difficulties)
 
     @property
+    def decimal_kappa(self) -> Decimal:
+        """Kappa as it is stored: hundredths by ratings, four decimals by difficulties, both exact."""
+        return Decimal(self.kappa.numerator) / self.kappa.denominator
+
+    @property
     def raw_cut(self) -> int:
         """The lowest raw score that passes."""
         return math.ceil(self.kappa)

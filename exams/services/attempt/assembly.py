@@ -2,9 +2,8 @@
 
 import random
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 
 from django.db.models import Max, Q
@@ -234,12 +233,16 @@ def pass_line(drawn: DrawnForm) -> tuple[PassLineRule, scaling.PassLine]:
     """Return the pass line of a drawn form: by the active scale if nearly all scored questions are calibrated."""
     scored = [drawn.pool.facts[slot.revision] for slot in drawn.plan.slots if slot.scored]
     calibrated = sum(facts.b is not None for facts in scored)
-    if drawn.pool.scale and calibrated >= MIN_CALIBRATED_SHARE * len(scored):
-        line = scaling.calibrated_line(
-            [scaling.difficulty(facts.rating) if facts.b is None else facts.b for facts in scored]
-        )
-        return PassLineRule.CALIBRATED, line
-    return PassLineRule.RATING, scaling.rated_line([facts.rating for facts in scored])
+    by_scale = drawn.pool.scale and calibrated >= MIN_CALIBRATED_SHARE * len(scored)
+    rule = PassLineRule.CALIBRATED if by_scale else PassLineRule.RATING
+    return rule, line_by(rule, [(facts.rating, facts.b) for facts in scored])
+
+
+def line_by(rule: str, scored: Sequence[tuple[int, float | None]]) -> scaling.PassLine:
+    """Return the pass line by this rule, from the rating and the b, if any, of each scored question."""
+    if rule == PassLineRule.CALIBRATED:
+        return scaling.calibrated_line([scaling.difficulty(rating) if b is None else b for rating, b in scored])
+    return scaling.rated_line([rating for rating, _b in scored])
 
 
 def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
@@ -266,7 +269,7 @@ def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
         want_scored=recipe.scored,
         want_unscored=recipe.unscored,
         kappa_100=sum(facts.rating for facts in scored),
-        kappa=Decimal(line.kappa.numerator) / line.kappa.denominator,
+        kappa=line.decimal_kappa,
         rule=rule,
         provisional=not calibrated,
         scale_id=drawn.pool.scale if calibrated else None,

@@ -1,13 +1,13 @@
 """Write papers: forms that many attempts share, with the facts that each attempt freezes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import Decimal
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from exams.models import Candidate, Form
+from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
 from exams.services.attempt import assembly
 from exams.services.attempt.assembly import DrawnForm, FrozenFacts, QuestionPool
@@ -28,15 +28,15 @@ class PaperQuestion:
 
 
 def store_paper(drawn: DrawnForm) -> Form:
-    """Store a drawn form whose plan also has rating and exam domain: a later start reads no pool."""
+    """Store a drawn form whose plan also has rating, exam domain and b: a later start reads no pool."""
     form = assembly.store_form(drawn)
     form.plan = [slot | _plan_facts(drawn.pool.facts[slot["revision"]]) for slot in form.plan]
     form.save(update_fields=["plan"])
     return form
 
 
-def _plan_facts(facts: FrozenFacts) -> dict[str, int]:
-    return {"rating": facts.rating, "exam_domain": facts.exam_domain}
+def _plan_facts(facts: FrozenFacts) -> dict[str, int | float | None]:
+    return {"rating": facts.rating, "exam_domain": facts.exam_domain, "b": facts.b}
 
 
 def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False) -> DrawnForm:
@@ -50,7 +50,9 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
     facts, slots = {}, []
     for slot in form.plan:
         row = rows[slot["revision"]]
-        facts[row.pk] = FrozenFacts(slot["exam_domain"], slot["rating"], row.key, row.choose, row.n_options)
+        facts[row.pk] = FrozenFacts(
+            slot["exam_domain"], slot["rating"], row.key, row.choose, row.n_options, slot.get("b")
+        )
         slots.append(FormSlot(row.pk, slot["scored"], repeat=row.question_id in shown))
     recipe = form.recipe
     plan = FormPlan(
@@ -105,7 +107,9 @@ def replacements(form: Form, position: int) -> list[PoolItem]:
         and item.question not in blocked
         and not (slot["scored"] and item.pilot)
     ]
-    return sorted(items, key=lambda item: (abs(item.rating - slot["rating"]), item.question))
+    b = slot.get("b")
+    percent = slot["rating"] if b is None else scaling.percent_at_standard(b)
+    return sorted(items, key=lambda item: (abs(item.rating - percent), item.question))
 
 
 def _enemies_of(questions: set[int]) -> set[int]:
@@ -119,15 +123,15 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
     if chosen is None:
         raise RefusedError(_("This question cannot take this position any more. Choose another one."))
     plan = list(form.plan)
-    old = plan[position - 1]
-    plan[position - 1] = {
-        "revision": revision,
-        "scored": old["scored"],
-        "rating": chosen.rating,
-        "exam_domain": chosen.domain,
-    }
-    kappa_100 = sum(slot["rating"] for slot in plan if slot["scored"])
+    pool = assembly.pool_for(form.blueprint)
+    facts = pool.facts[revision]
+    if pool.scale != form.scale_id:  # a b of another scale would not fit: the rating counts
+        facts = replace(facts, b=None)
+    plan[position - 1] = {"revision": revision, "scored": plan[position - 1]["scored"]} | _plan_facts(facts)
+    scored = [(slot["rating"], slot.get("b")) for slot in plan if slot["scored"]]
+    kappa = assembly.line_by(form.rule, scored).decimal_kappa
+    kappa_100 = sum(rating for rating, _b in scored)
     values = {
         field.attname: getattr(form, field.attname) for field in Form._meta.concrete_fields if field.attname != "id"
     }
-    return Form.objects.create(**values | {"plan": plan, "kappa_100": kappa_100, "kappa": Decimal(kappa_100) / 100})
+    return Form.objects.create(**values | {"plan": plan, "kappa_100": kappa_100, "kappa": kappa})

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from exams.models import Attempt, AttemptEvent, DomainResult, KeyRuling, PassLineRule, Response, ScoreReport
 from exams.psychometrics import precision, scaling
+from exams.services.attempt import assembly
 from exams.services.results import rulings
 from questions import task_queue
 
@@ -75,7 +76,7 @@ def figures(responses: Sequence[Response], rules: ScoringRules) -> ScoreFigures:
         rule=rules.rule,
         raw=raw,
         n=line.n,
-        kappa=Decimal(line.kappa.numerator) / line.kappa.denominator,
+        kappa=line.decimal_kappa,
         score=scaling.score(raw, line, rules.scale, rules.reference),
         band=precision.band(raw, line, rules.scale),
         outlook=precision.outlook(raw, line),
@@ -104,10 +105,7 @@ def difficulty_of(response: CountedResponse) -> float:
 
 def pass_line_and_raw(counted: Sequence[CountedResponse], rule: str) -> tuple[scaling.PassLine, int]:
     """Return pass line and raw score of the counted responses, which determine the scaled score."""
-    if rule == PassLineRule.CALIBRATED:
-        line = scaling.calibrated_line([difficulty_of(response) for response in counted])
-    else:
-        line = scaling.rated_line([response.rating for response in counted])
+    line = assembly.line_by(rule, [(response.rating, response.b) for response in counted])
     return line, sum(response.ticked == response.key for response in counted)
 
 

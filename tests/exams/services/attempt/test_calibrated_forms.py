@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from exams.models import Attempt, Form, Response
 from exams.psychometrics import scaling
-from exams.services.attempt import attempts
+from exams.services.attempt import assembly, attempts, papers
 from exams.services.results import rescoring, rulings
 from questions.models import Blueprint, Question, Revision, ScaleVersion
 from questions.services.bank_version import raise_bank_version
@@ -175,3 +175,17 @@ def test_the_ends_of_the_scale_are_reached(blueprint: Blueprint) -> None:
         report = scored(handed_in(right, blueprint=blueprint)).report
         assert report is not None
         assert report.scaled == points
+
+
+def test_a_paper_keeps_its_scale_for_all_who_sit_it(blueprint: Blueprint) -> None:
+    scale = active_scale(blueprint)
+    drawn = assembly.draw_form(blueprint, factories.candidate(), "paper")
+    paper = papers.store_paper(drawn)
+    active_scale(blueprint, harder=-0.6, number=2)
+    revision = papers.replacements(paper, 1)[0].revision
+    for form in (paper, papers.exchanged(paper, 1, revision)):
+        again = papers.read_paper(form, factories.candidate())
+        facts = [again.pool.facts[slot.revision] for slot in again.plan.slots if slot.scored]
+        line = assembly.line_by("calibrated", [(fact.rating, fact.b) for fact in facts])
+        assert (form.rule, form.scale, Fraction(form.kappa)) == ("calibrated", scale, line.kappa)
+        assert form.kappa_100 == sum(fact.rating for fact in facts)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('questions', '0003_empty_header_cells'),
+        ('questions', '0004_analysis_runs'),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('exams', '0005_classes'),
-        ('questions', '0004_scale_versions'),
+        ('exams', '0006_used_links'),
+        ('questions', '0005_scale_versions'),
     ]
 
     operations = [
