@@ -143,10 +143,11 @@ def own_attempt(
     `notes_on` also reads the note on that question and the scratchpad; `with_report` the score report. Closing an
     overdue attempt is the only write that a GET may do: a candidate who returns late must not get an open exam.
     """
-    rows = answering.sitter_attempt(uuid, sitter_or_404(request)).select_related("form__blueprint", "candidate")
+    rows = answering.sitter_attempt(uuid, sitter_or_404(request))
+    rows = rows.select_related("form__blueprint", "candidate")
     rows = rows.defer("form__plan")  # no page needs it, and it is long
     if with_report:
-        rows = rows.select_related("report")
+        rows = rows.select_related("report", "sitting")
     try:
         attempt = (rows if notes_on is None else annotations.with_notes(rows, notes_on)).get()
     except Attempt.DoesNotExist:

@@ -161,15 +161,20 @@ def result_cells(disclosed: Iterable[Response], noted: Collection[int], current:
     ]
 
 
-def is_disclosed(attempt: Attempt, response: Response, open_questions: Collection[int] = ()) -> bool:
+def is_disclosed(
+    attempt: Attempt, response: Response, open_questions: Collection[int] = (), *, to_staff: bool = False
+) -> bool:
     """Return whether key, rationales and scored flag of this response may be shown now.
 
     They may after the end of an exam. Of an exam ended without a score, and of practice, only for questions that were
     shown, so that the others are still new in the next exam. Practice that shows each solution discloses a response
-    once it was revealed. Never if the question, or an enemy of it, is in an exam that the candidate has not finished:
+    once it was revealed. Never while a class holds back the answers (`AttemptQuerySet.disclosed`), nor
+    if the question, or an enemy of it, is in an exam that the candidate has not finished:
     `open_questions` has the keys of those.
     """
     if open_questions and response.revision.question_id in open_questions:
+        return False
+    if not (to_staff or attempt.is_disclosed):
         return False
     is_practice = attempt.mode == Mode.PRACTICE
     if attempt.status == Attempt.Status.OPEN:
@@ -192,9 +197,12 @@ def card(
     reports: Iterable[QuestionReport] = (),
     open_questions: Collection[int] = (),
     note: NoteContent | None = None,
+    *,
+    to_staff: bool = False,
 ) -> Card:
     """Return the question as this candidate may see it now. `options` have their revision loaded.
 
+    Staff see the answers of a class before their release.
     `note` puts the note and the highlights on the card; in the room a script draws them.
     """
     highlights = note.highlights if note else {}
@@ -202,7 +210,7 @@ def card(
     def shown(part: str, html: str) -> str:
         return marked(html, highlights[part]) if part in highlights else html
 
-    disclosed = is_disclosed(attempt, response, open_questions)
+    disclosed = is_disclosed(attempt, response, open_questions, to_staff=to_staff)
     by_bit: Mapping[int, Option | OptionText] = {option.bit: option for option in options}
     cards = [
         OptionCard(

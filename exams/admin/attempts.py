@@ -148,7 +148,7 @@ def _questions(attempt: Attempt) -> list[AnsweredQuestion]:
     options = reviews.options_by_revision(responses)
     return [
         AnsweredQuestion(
-            card=disclosure.card(attempt, response, options[response.revision_id]),
+            card=disclosure.card(attempt, response, options[response.revision_id], to_staff=True),
             code=response.revision.question.code,
             question=response.revision.question_id,
             revision=response.revision.number,

@@ -5,7 +5,10 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from exams.models.candidate import Candidate
@@ -47,6 +50,21 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def awaiting_score(self) -> "AttemptQuerySet":
         """Finished exams that have no score yet."""
         return self.filter(status="submitted", mode="exam")
+
+    def disclosed(self, now: datetime) -> "AttemptQuerySet":
+        """Attempts whose sitting does not hold back the answers: exams of a class until they are released.
+
+        They open at the time set for the review, by default at the latest possible deadline, but never while somebody
+        of the class is writing; or when the instructor releases them. Whether an attempt itself is over, and its
+        questions are in no open exam, is for `disclosure` to say.
+        """
+        writing = self.model._default_manager.filter(
+            sitting=OuterRef("sitting"), status="open", deadline__gt=now - GRACE
+        )
+        review = Coalesce("sitting__review_opens_at", "sitting__latest_deadline")
+        return self.alias(review=review).filter(
+            Q(sitting=None) | Q(sitting__released_at__lte=now) | (Q(review__lte=now) & ~Exists(writing))
+        )
 
     def overdue(self, now: datetime) -> "AttemptQuerySet":
         """Open attempts past their deadline and grace period, to be closed."""
@@ -220,6 +238,16 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"attempt {str(self.uuid)[:8]}"
+
+    @cached_property
+    def is_disclosed(self) -> bool:
+        """Whether the class of this attempt does not hold back the answers now; no query outside of a class."""
+        return self.sitting_id is None or Attempt.objects.filter(pk=self.pk).disclosed(timezone.now()).exists()
+
+    @property
+    def shows_score(self) -> bool:
+        """Whether the candidate may see the score, perhaps alone."""
+        return self.is_disclosed or (self.sitting is not None and self.sitting.before_release == "score")
 
 
 class AttemptEvent(models.Model):

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
@@ -198,12 +199,22 @@ def _questions_in_open_practice(candidate: Candidate) -> list[int]:
 
 
 def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
-    """Return keys of the questions in the open exams of these candidates, and of the enemies of those questions."""
+    """Return keys of the questions in the open exams of these candidates, and of the enemies of those questions.
+
+    An exam of a class counts as open until its answers are disclosed: others may still be writing it.
+    """
     # Joined by its columns: compiling a subquery of attempts would take most of the time of this query.
     rows = Response.objects.filter(
-        attempt__status=Attempt.Status.OPEN, attempt__mode=Mode.EXAM, attempt__candidate__in=candidates
+        Q(attempt__status=Attempt.Status.OPEN) | Q(attempt__sitting__isnull=False),
+        attempt__mode=Mode.EXAM,
+        attempt__candidate__in=candidates,
     )
-    questions = set(rows.order_by().values_list("revision__question", flat=True))
+    found = list(rows.order_by().values_list("revision__question", "attempt", "attempt__status", "attempt__sitting"))
+    ended = {attempt for _, attempt, status, sitting in found if sitting and status != Attempt.Status.OPEN}
+    disclosed = set()
+    if ended:
+        disclosed = set(Attempt.objects.filter(pk__in=ended).disclosed(timezone.now()).values_list("pk", flat=True))
+    questions = {question for question, attempt, _, _ in found if attempt not in disclosed}
     if not questions:
         return frozenset()
     pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")

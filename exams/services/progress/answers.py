@@ -5,8 +5,9 @@ from typing import NamedTuple
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
-from exams.models import Candidate, Mode, Response
+from exams.models import Attempt, Candidate, Mode, Response
 from exams.models.attempt import FINISHED
 from exams.services.attempt.assembly import questions_in_open_exams
 from questions.models import Revision
@@ -31,9 +32,12 @@ def disclosed_responses(candidate: int) -> models.QuerySet[Response]:
     counts in an exam, where it costs a point, but not in practice. Left out: exams ended without a score, and questions
     that a key ruling withdrew or credited to everybody.
     """
+    in_class = Attempt.objects.filter(candidate=candidate, sitting__isnull=False)
     return Response.objects.filter(
         Q(attempt__status__in=FINISHED) | Q(revealed_at__isnull=False),
         Q(ticked__gt=0) | Q(attempt__mode=Mode.EXAM),
+        # Of a class until its release nothing is known: a card or a mistake would tell what was wrong.
+        Q(attempt__sitting=None) | Q(attempt__in=in_class.disclosed(timezone.now())),
         attempt__candidate=candidate,
         first_shown__isnull=False,
         withdrawn=False,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
+from django.utils import timezone
+
 from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.readiness import (
     MAX_EXAMS,
@@ -25,7 +27,7 @@ def past_results(candidate: Candidate, blueprint_code: str) -> list[ExamResult]:
         reliable(
             Attempt.objects.filter(
                 candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED, blueprint_code=blueprint_code
-            )
+            ).disclosed(timezone.now())
         )
         .order_by("-started_at")
         .values_list("report__raw", "report__n", "report__kappa")[:MAX_EXAMS]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Max
+from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode
 from exams.psychometrics.readiness import ExamResult
@@ -91,6 +92,7 @@ def scored_exams(candidate: Candidate, blueprint_code: str) -> list[ScoredExam]:
         Attempt.objects.filter(
             candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED, blueprint_code=blueprint_code
         )
+        .disclosed(timezone.now())
         .order_by("-started_at")
         .values_list(
             *("pk", "uuid", "started_at", "submitted_at", "deadline", "predicted"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils import timezone
 
 from exams.models import Attempt, AttemptEvent, Candidate, ScoreReport
 
@@ -29,7 +30,10 @@ def attempt_corrections(attempt: Attempt) -> list[Correction]:
 def newest_correction(candidate: Candidate, since: datetime) -> Correction | None:
     """Return the newest correction of the candidate's scores since then, if any."""
     report = (
-        _ruled_reports().filter(attempt__candidate=candidate, made_at__gte=since).order_by("-made_at", "-pk").first()
+        _ruled_reports()
+        .filter(attempt__in=Attempt.objects.filter(candidate=candidate).disclosed(timezone.now()), made_at__gte=since)
+        .order_by("-made_at", "-pk")
+        .first()
     )
     return _correction(report) if report else None
 

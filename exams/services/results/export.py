@@ -7,7 +7,7 @@ from typing import Any, TypedDict, cast
 
 from django.db.models import Q, QuerySet
 
-from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Note, Response, ScoreReport
+from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, Note, Response, ScoreReport, Sitting
 from exams.psychometrics import precision
 from exams.services.attempt import extra_time
 from exams.services.attempt.annotations import SCRATCHPAD, STEM, Highlights, NoteContent
@@ -68,7 +68,7 @@ def export_attempt(attempt: Attempt) -> Json:
 def export_attempts(attempts: QuerySet[Attempt]) -> Iterator[Json]:
     """Yield attempts, oldest first, in constant memory: seven queries per chunk, and no open cursor in between."""
     last = 0
-    rows = attempts.select_related("form__blueprint", "report").order_by("pk")
+    rows = attempts.select_related("form__blueprint", "report", "sitting").order_by("pk")
     while chunk := list(rows.filter(pk__gt=last)[:ATTEMPTS_PER_CHUNK]):
         yield from export_chunk(chunk)
         last = chunk[-1].pk
@@ -109,6 +109,8 @@ def export_chunk(chunk: Sequence[Attempt], hidden: Places = frozenset()) -> list
             "blueprint_version": attempt.form.blueprint.version,
             "mode": attempt.mode,
             "practice_kind": attempt.practice_kind,
+            "sitting": _sitting(attempt.sitting) if attempt.sitting else None,
+            "number": attempt.number,
             "timed": attempt.timed,
             "predicted": attempt.predicted,
             "status": attempt.status,
@@ -181,6 +183,10 @@ def _handling(row: ResponseRow, note: NoteContent) -> Json:
         "shown": iso_utc(row["first_shown"]),
         "revealed": iso_utc(row["revealed_at"]),
     }
+
+
+def _sitting(sitting: Sitting) -> Json:
+    return {"uuid": str(sitting.uuid), "code": sitting.code, "name": sitting.name}
 
 
 def _score(report: ScoreReport, domains: Sequence[DomainResult]) -> Json:

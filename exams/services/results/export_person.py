@@ -108,7 +108,11 @@ def write_person(target: IO[bytes], person: Person, is_disclosed: IsDisclosed, c
 
 
 def _attempts(candidates: Iterable[Candidate], is_disclosed: IsDisclosed) -> Iterator[Json]:
-    rows = Attempt.objects.filter(candidate__in=candidates).select_related("form__blueprint", "report").order_by("pk")
+    rows = (
+        Attempt.objects.filter(candidate__in=candidates)
+        .select_related("form__blueprint", "report", "sitting")
+        .order_by("pk")
+    )
     last = 0
     while chunk := list(rows.filter(pk__gt=last)[:ATTEMPTS_PER_CHUNK]):
         by_key = {attempt.pk: attempt for attempt in chunk}
@@ -120,8 +124,16 @@ def _attempts(candidates: Iterable[Candidate], is_disclosed: IsDisclosed) -> Ite
             )
             if not is_disclosed(by_key[response.attempt_id], response)
         }
-        yield from export_chunk(chunk, hidden)
+        for attempt, exported in zip(chunk, export_chunk(chunk, hidden), strict=True):
+            yield exported if attempt.is_disclosed else exported | {"score": _held_back_score(attempt)}
         last = chunk[-1].pk
+
+
+def _held_back_score(attempt: Attempt) -> Json | None:
+    """Return what a class lets its participants know of the score before the answers are released."""
+    if attempt.report is None or not attempt.shows_score:
+        return None
+    return {name: getattr(attempt.report, name) for name in ("scaled", "passed", "pass_mark")}
 
 
 def _person(person: Person, cards_of: CardsOf, now: datetime) -> Json:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode
 from questions.content.blueprint import BlueprintSpec
@@ -16,7 +17,7 @@ def candidate_exams(candidate: Candidate) -> QuerySet[Attempt]:
     """Return the newest exams of this candidate with their reports, newest first: one query."""
     return (
         Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM)
-        .select_related("report", "form")
+        .select_related("report", "form", "sitting")
         .defer(*PLAN_OF_FORM)
         .order_by("-started_at")[:MAX_EXAMS]
     )
@@ -36,11 +37,13 @@ def has_attempts(candidate: Candidate) -> bool:
 def newest_result(candidate: Candidate) -> Attempt | None:
     """Return the newest scored exam of this candidate with its report, if any."""
     exams = Attempt.objects.filter(candidate=candidate, mode=Mode.EXAM, status=Attempt.Status.SCORED)
+    exams = exams.disclosed(timezone.now())
     rows = exams.select_related("report", "form__blueprint").prefetch_related("report__domains")
     return rows.order_by("-started_at").first()
 
 
 def downloadable_exams(candidate: Candidate) -> QuerySet[Attempt]:
     """Return the exams that the candidate can download: the finished ones, newest first."""
-    finished = Attempt.objects.finished_exams().filter(candidate=candidate).select_related("form__blueprint")
+    finished = Attempt.objects.finished_exams().filter(candidate=candidate).disclosed(timezone.now())
+    finished = finished.select_related("form__blueprint")
     return finished.order_by("-started_at")[:MAX_EXAMS]

@@ -67,7 +67,7 @@ def notebook(candidates: Collection[int], search: WordSearch) -> Notebook:
     ]
     matching = [(attempt, entry) for attempt, entry in entries if search.matches(entry.text, entry.question)]
     attempts = (
-        Attempt.objects.select_related("report", "form__blueprint")
+        Attempt.objects.select_related("report", "form__blueprint", "sitting")
         .defer("form__plan")
         .in_bulk({attempt for attempt, _entry in matching})
     )

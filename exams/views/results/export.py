@@ -26,6 +26,9 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if attempt.status == Attempt.Status.ABANDONED:
         message = _("You ended this exam without a score. There is nothing to export.")
         return JsonResponse({"error": message}, status=409)
+    if not attempt.is_disclosed:
+        message = _("The answers of this exam have not been released yet. Export it after the release.")
+        return JsonResponse({"error": message}, status=409)
     open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))
     rows = reviews.responses(attempt, questions=bool(open_questions))
     shown = {row for row in rows if disclosure.is_disclosed(attempt, row)}

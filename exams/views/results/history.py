@@ -41,13 +41,13 @@ def history(request: HttpRequest) -> HttpResponse:
         practices = practice.candidate_practices(candidate, questions_in_open_exams(access.candidate_ids(request)))
     for attempt in (*exams, *practices):
         attempts.close_if_overdue(attempt, now)
-    corrections = corrections_by_attempt(exams)
+    corrections = corrections_by_attempt([attempt for attempt in exams if attempt.is_disclosed])
     specs = specifications([*exams, *practices]) if exams or practices else {}
     rows, practice_rows = (
         [HistoryRow(row, specs[row.form.blueprint_id], corrections.get(row.pk, [])) for row in found]
         for found in (exams, practices)
     )
-    newest = next((attempt for attempt in exams if attempt.report), None)
+    newest = next((attempt for attempt in exams if attempt.report and attempt.is_disclosed), None)
     is_guest = candidate is not None and candidate.user_id is None
     context = {
         "section": "history",

@@ -15,6 +15,7 @@ from exams import access
 from exams.disclosure import is_disclosed
 from exams.models import Attempt, Mode
 from exams.services.attempt import assembly
+from exams.services.classes import sittings
 from exams.services.people import candidates
 from exams.services.practice.filters import DEFAULT_SIZE
 from exams.services.practice.selection import count_unanswered
@@ -57,6 +58,9 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return render(request, "exams/results/report_pending.html", context)
     if is_htmx(request):  # the pending page has to load the report
         return HttpResponse(headers={"HX-Refresh": "true"})
+    if attempt.sitting and not attempt.is_disclosed:
+        context |= {"opens_at": sittings.review_opens_at(attempt.sitting), "now": now}
+        return render(request, "exams/classes/held_back.html", context)
     page = report_page(attempt)
     assert attempt.report is not None
     open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))

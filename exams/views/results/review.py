@@ -83,9 +83,9 @@ class Review:
 
 
 def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
-    """Return the review of the sitter's attempt, None while it is open."""
+    """Return the review of the sitter's attempt, None while it is open or its class holds back the answers."""
     attempt = access.own_attempt(request, uuid, timezone.now(), with_report=True)
-    if attempt.status == Attempt.Status.OPEN:
+    if attempt.status == Attempt.Status.OPEN or not attempt.is_disclosed:
         return None
     open_questions = assembly.questions_in_open_exams(access.candidate_ids(request))
     responses = reviews.responses(attempt, questions=bool(open_questions))
