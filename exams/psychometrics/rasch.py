@@ -29,6 +29,7 @@ NEWTON_STEPS = 2  # in each iteration
 MAX_STEP = 1.0  # of a b, in logits
 TOLERANCE = 1e-4  # of b, mu and sigma between two iterations
 MAX_ITERATIONS = 1000
+MAX_FREE_STEPS = 50
 MIN_SIGMA = 0.2  # the distance of two nodes; a narrower distribution falls between them
 
 
@@ -154,6 +155,27 @@ def calibrate(
         log_likelihood=float(logs.sum() - right @ b),
         weights=weights,
     )
+
+
+def free_estimates(
+    sample: Sample, calibration: Calibration, prior: Floats, prior_sd: float = PRIOR_SD
+) -> tuple[Floats, Floats]:
+    """Return b and its standard error from each question's own responses, for fixed ones too: have they drifted?
+
+    The abilities are those of the calibration, in which the anchors are fixed.
+    """
+    at_node = sample.given.T @ calibration.weights
+    right = np.bincount(sample.item, weights=sample.correct, minlength=sample.n_items)
+    precision = 1 / prior_sd**2
+    b = calibration.b
+    for _ in range(MAX_FREE_STEPS):
+        p = chances(b)
+        slope = (at_node * p).sum(axis=1) - right - precision * (b - prior)
+        step = slope / (_information(at_node, p) + precision)
+        b = b + np.clip(step, -MAX_STEP, MAX_STEP)
+        if not len(step) or np.abs(step).max() < TOLERANCE:
+            break
+    return b, 1 / np.sqrt(_information(at_node, chances(b)) + precision)
 
 
 def _information(at_node: Floats, p: Floats) -> Floats:

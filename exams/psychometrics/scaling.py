@@ -115,14 +115,20 @@ def equate(raw: int, form: PassLine, reference: PassLine) -> Fraction:
         return Fraction(0)
     if raw >= form.n:
         return Fraction(reference.n)
+    ability = ability_at(raw, form.difficulties)
+    return _decimals(expected_raw(ability, reference.difficulties), "0.000001")
+
+
+def ability_at(raw: float | Fraction, difficulties: Sequence[float]) -> float:
+    """Return the theta with T(theta) = `raw`, strictly between none and all of the questions."""
     low, high = -THETA_LIMIT, THETA_LIMIT
     while high - low > THETA_TOLERANCE:
         middle = (low + high) / 2
-        if expected_raw(middle, form.difficulties) < raw:
+        if expected_raw(middle, difficulties) < raw:
             low = middle
         else:
             high = middle
-    return _decimals(expected_raw((low + high) / 2, reference.difficulties), "0.000001")
+    return (low + high) / 2
 
 
 def on_the_lines(right: Fraction, n: int, kappa: Fraction, passed: bool, scale: ScoreScale) -> Fraction:

@@ -5,7 +5,7 @@ another process can continue it, and running twice changes nothing but the time.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -18,7 +18,8 @@ from exams.models import Attempt
 from exams.psychometrics import item_statistics, scaling
 from exams.psychometrics.item_flags import Difficulty, Flag, ItemFigures, find_flags
 from exams.psychometrics.item_statistics import ResponseColumns
-from exams.services.analysis import analysis_runs
+from exams.services.analysis import analysis_runs, calibration, scale_versions
+from exams.services.analysis.calibration import ItemFit
 from exams.services.analysis.responses import Sample, read_sample
 from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
 
@@ -33,6 +34,7 @@ class AnalyzedItem:
     code: str
     exposures: int
     figures: ItemFigures
+    infit: float | None
     flags: tuple[Flag, ...]
 
 
@@ -74,7 +76,8 @@ def _compute(*, synthetic: bool) -> Analysis:
     sample = read_sample(synthetic=synthetic)
     revisions = Revision.objects.filter(pk__in=sample.revisions.tolist()).order_by("pk")
     rows = list(revisions.values_list("pk", "question__code", "question__rating", "n_options"))
-    parameters = {row.revision_id: row for row in ItemParameter.objects.filter(scale__active=True)}
+    scale = scale_versions.active_scale()
+    parameters = scale_versions.parameters_of(scale) if scale else {}
     figures = item_statistics.analyze(
         ResponseColumns(
             sample.item, sample.correct, sample.ticked, _criterion(sample, parameters), sample.seconds, sample.reached
@@ -83,21 +86,24 @@ def _compute(*, synthetic: bool) -> Analysis:
     )
     pace = item_statistics.medians(np.zeros(len(sample), np.intp), np.where(sample.reached, sample.seconds, 0), 1)
     usual = float(pace[0]) if np.isfinite(pace[0]) else None
-    keys, judged = _keys(sample), _judged(sample)
+    keys, judged, measured = _keys(sample), _judged(sample), calibration.measure(sample)
     items = tuple(
         AnalyzedItem(
             pk,
             code,
             int(sample.exposures[number]),
             figure,
-            find_flags(figure, keys[number], usual, _difficulty(parameters.get(pk), rating)) if judged[number] else (),
+            measured[pk].infit,
+            find_flags(figure, keys[number], usual, _difficulty(measured[pk], parameters.get(pk), rating))
+            if judged[number]
+            else (),
         )
         for number, ((pk, code, rating, _), figure) in enumerate(zip(rows, figures, strict=True))
     )
     return Analysis(items, int(sample.reached.sum()), written=False)
 
 
-def _criterion(sample: Sample, parameters: dict[int, ItemParameter]) -> NDArray[np.float64]:
+def _criterion(sample: Sample, parameters: Mapping[int, ItemParameter]) -> NDArray[np.float64]:
     """Return the level of the candidate without this response: an ability with a scale, else a lead in points."""
     if not parameters:
         return item_statistics.rest_scores(sample.attempt, sample.counts, sample.correct, sample.rating / 100)
@@ -119,10 +125,16 @@ def _judged(sample: Sample) -> NDArray[np.bool_]:
     return np.bincount(sample.item[sample.valid | ~sample.reached], minlength=len(sample.revisions)) > 0
 
 
-def _difficulty(parameter: ItemParameter | None, rating: int | None) -> Difficulty | None:
-    if parameter is None:
-        return None
-    return Difficulty(parameter.b, parameter.se, rated_b=scaling.difficulty(rating) if rating else None)
+def _difficulty(measured: ItemFit, parameter: ItemParameter | None, rating: int | None) -> Difficulty:
+    """Return how difficult the responses show the question to be, beside its difficulty on the scale and its rating."""
+    return Difficulty(
+        measured.b,
+        measured.se,
+        earlier_b=parameter.b if parameter else None,
+        earlier_se=parameter.se if parameter else None,
+        rated_b=scaling.difficulty(rating) if rating else None,
+        infit=measured.infit,
+    )
 
 
 def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
@@ -153,6 +165,7 @@ def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) 
             p=item.figures.p,
             r=item.figures.r,
             upper_lower=item.figures.upper_lower,
+            infit=item.infit,
             median_seconds=item.figures.median_seconds,
             omit=item.figures.omit,
             not_reached=item.figures.not_reached,

@@ -94,7 +94,7 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
         )
     )
     scale = ScaleVersion.objects.filter(active=True).values_list("pk", flat=True).first()
-    difficulties = _difficulties(scale) if scale else {}
+    difficulties = difficulties_on(scale) if scale else {}
     items, facts = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
         assert rating is not None  # held by a constraint for live and pilot questions
@@ -107,14 +107,19 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
     return QuestionPool(version, tuple(items), facts, enemies, scale)
 
 
-def _difficulties(scale: int) -> dict[int, float]:
-    """Return the b of each revision on the scale; a revision marked as the same item inherits the one before."""
-    difficulties = dict(ItemParameter.objects.filter(scale=scale).values_list("revision", "b"))
+def difficulties_on(scale: int) -> dict[int, float]:
+    """Return the b of each revision that has one on the scale."""
+    return inherited(dict(ItemParameter.objects.filter(scale=scale).values_list("revision", "b")))
+
+
+def inherited[Value](values: Mapping[int, Value]) -> dict[int, Value]:
+    """Add the revisions that are marked as the same item: each has the value of the one before, unless its own."""
+    result = dict(values)
     same_items = Revision.objects.filter(same_item_as__isnull=False).order_by("number")
     for revision, earlier in same_items.values_list("pk", "same_item_as"):
-        if revision not in difficulties and earlier in difficulties:
-            difficulties[revision] = difficulties[earlier]
-    return difficulties
+        if revision not in result and earlier in result:
+            result[revision] = result[earlier]
+    return result
 
 
 def last_shown(candidate: Candidate) -> dict[int, int]:
@@ -243,10 +248,15 @@ def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterabl
 def pass_line(drawn: DrawnForm) -> tuple[PassLineRule, scaling.PassLine]:
     """Return the pass line of a drawn form: by the active scale if nearly all scored questions are calibrated."""
     scored = [drawn.pool.facts[slot.revision] for slot in drawn.plan.slots if slot.scored]
-    calibrated = sum(facts.b is not None for facts in scored)
-    by_scale = drawn.pool.scale and calibrated >= MIN_CALIBRATED_SHARE * len(scored)
-    rule = PassLineRule.CALIBRATED if by_scale else PassLineRule.RATING
+    rule = rule_for(drawn.pool.scale, [facts.b for facts in scored])
     return rule, line_by(rule, [(facts.rating, facts.b) for facts in scored])
+
+
+def rule_for(scale: int | None, scored: Sequence[float | None]) -> PassLineRule:
+    """Return which rule applies to scored questions with these b; None: not calibrated."""
+    calibrated = sum(b is not None for b in scored)
+    by_scale = scale is not None and calibrated >= MIN_CALIBRATED_SHARE * len(scored)
+    return PassLineRule.CALIBRATED if by_scale else PassLineRule.RATING
 
 
 def line_by(rule: str, scored: Sequence[tuple[int, float | None]]) -> scaling.PassLine:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exams.psychometrics.rasch import PRIOR_SD, Sample, calibrate
+from exams.psychometrics.rasch import PRIOR_SD, Sample, calibrate, free_estimates
 
 LSAT = json.loads((Path(__file__).parent / "data" / "lsat6.json").read_text())
 MML = LSAT["rasch_mml_openmx"]
@@ -139,3 +139,24 @@ def test_an_easier_question_gets_a_lower_b():
     answers = rng.random((300, 5)) < np.array([0.9, 0.7, 0.5, 0.3, 0.1])
     result = calibrate(complete(answers.astype(int)), np.zeros(5))
     assert (np.diff(result.b) > 0).all()
+
+
+def test_a_fixed_question_that_has_become_easier_shows_it_in_its_free_estimate():
+    sample, prior, b = simulate(1000, seed=9, items=100)
+    anchors = b.copy()
+    anchors[0] += 0.8  # it was harder when it was fixed
+    result = calibrate(sample, prior, anchors)
+    free, se = free_estimates(sample, result, prior)
+    assert result.b[0] == anchors[0]
+    assert free[0] == pytest.approx(b[0], abs=0.25)
+    assert np.mean(np.abs(free[1:] - b[1:]) < 3 * se[1:]) > 0.97
+    assert (
+        len(
+            free_estimates(
+                Sample(sample.person[:0], sample.item[:0], sample.correct[:0], 0, 0),
+                calibrate(Sample(sample.person[:0], sample.item[:0], sample.correct[:0], 0, 0), prior[:0]),
+                prior[:0],
+            )[0]
+        )
+        == 0
+    )

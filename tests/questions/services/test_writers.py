@@ -25,6 +25,9 @@ EXAMS_WRITERS = {
     "RosterEntry": "exams/services/classes/rosters.py",
     "Sitting": "exams/services/classes/sittings.py",
     "RepetitionCard": "exams/services/practice/repetition.py",
+    "ItemParameter": "exams/services/analysis/scale_versions.py",
+    "ScaleActivation": "exams/services/analysis/scale_versions.py",
+    "ScaleVersion": "exams/services/analysis/scale_versions.py",
     "Star": "exams/services/practice/stars.py",
 }
 WRITES = {"create", "bulk_create", "get_or_create", "update_or_create", "update", "bulk_update", "delete"}

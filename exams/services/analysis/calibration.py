@@ -1,0 +1,167 @@
+"""Calibrate: estimate difficulties from the responses in the database, and place them on the scale of the exam.
+
+Import it in commands only: it imports numpy. The first scale puts the standard at 0: candidates there answer as many
+of its questions correctly as their ratings say. Later versions only extend it, with its difficulties as fixed anchors.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from exams.psychometrics import person_fit, rasch, scaling
+from exams.psychometrics.drawing import Exposures, PoolItem, Recipe, ShortageError, draw_plan
+from exams.services.analysis import scale_versions
+from exams.services.analysis.responses import Sample, read_sample
+from exams.services.attempt import assembly
+from questions.models import Blueprint, ItemParameter, Question, Revision, ScaleVersion
+from questions.services.errors import RefusedError
+
+MIN_RESPONSES = 50  # to a question that gets a difficulty
+MIN_QUESTIONS = 100  # scored ones with so many responses, for a first scale
+SEED = "reference form"
+UNRATED = 70  # percent: the rating of a question that nobody has rated
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFit:
+    """A revision as the responses show it, whatever the scale says: difficulty and standard error in logits, infit."""
+
+    b: float
+    se: float
+    infit: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    revision: int
+    rating: int
+    live: bool
+
+
+def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
+    """Store a new, inactive version from real exams, or from simulated ones. Raise RefusedError with a message."""
+    sample = read_sample(synthetic=synthetic)
+    base = scale_versions.active_scale(synthetic=synthetic)
+    items = _items(sample)
+    fixed = scale_versions.parameters_of(base) if base else {}
+    result = _fit(sample, items, [fixed[item.revision].b if item.revision in fixed else None for item in items])
+    enough = [n >= MIN_RESPONSES for n in result.n.tolist()]
+    shift = 0.0
+    if base is None:
+        judged = [number for number, item in enumerate(items) if item.live and enough[number]]
+        if len(judged) < MIN_QUESTIONS:
+            raise RefusedError(
+                _(
+                    "A first scale needs %(questions)d scored questions with %(responses)d responses each. "
+                    "%(ready)d have so many, from %(exams)d exams."
+                )
+                % {
+                    "questions": MIN_QUESTIONS,
+                    "responses": MIN_RESPONSES,
+                    "ready": len(judged),
+                    "exams": len(sample.attempts),
+                }
+            )
+        shift = _level_at_standard([float(result.b[i]) for i in judged], [items[i].rating for i in judged])
+    measured = {
+        item.revision: (float(result.b[number]) - shift, float(result.se[number]), int(result.n[number]))
+        for number, item in enumerate(items)
+        if enough[number] and item.revision not in fixed
+    }
+    live = {item.revision for item in items if item.live}
+    version = ScaleVersion(
+        base=base,
+        reference=base.reference if base else _reference({pk: row[0] for pk, row in measured.items() if pk in live}),
+        synthetic=synthetic,
+        made_at=now,
+        mu=result.mu - shift,
+        sigma=result.sigma,
+        candidates=len(sample.attempts),
+        responses=int(sample.valid.sum()),
+    )
+    parameters = [ItemParameter(revision_id=pk, b=b, se=se, n=n) for pk, (b, se, n) in measured.items()]
+    for row in base.parameters.all() if base else ():
+        parameters.append(ItemParameter(revision_id=row.revision_id, b=row.b, se=row.se, n=row.n, anchor=True))
+    return scale_versions.store(version, parameters)
+
+
+def measure(sample: Sample) -> dict[int, ItemFit]:
+    """Return how difficult each revision is by its own responses, and how well they fit, at the scale in use.
+
+    Without a scale, the ratings place the difficulties.
+    """
+    base = scale_versions.active_scale()
+    fixed = assembly.difficulties_on(base.pk) if base else {}
+    items = _items(sample)
+    responses, prior = _responses(sample), _prior(items)
+    anchors = np.array([fixed.get(item.revision, np.nan) for item in items])
+    result = rasch.calibrate(responses, prior, anchors)
+    b, se = rasch.free_estimates(responses, result, prior)
+    infit = person_fit.item_fit(responses, result).infit
+    return {
+        item.revision: ItemFit(float(b[i]), float(se[i]), float(infit[i]) if math.isfinite(infit[i]) else None)
+        for i, item in enumerate(items)
+    }
+
+
+def _fit(sample: Sample, items: Sequence[_Item], fixed: Sequence[float | None]) -> rasch.Calibration:
+    anchors = np.array([np.nan if b is None else b for b in fixed], float)
+    return rasch.calibrate(_responses(sample), _prior(items), anchors)
+
+
+def _responses(sample: Sample) -> rasch.Sample:
+    valid = sample.valid
+    return rasch.Sample(
+        sample.attempt[valid],
+        sample.item[valid],
+        sample.correct[valid],
+        n_persons=len(sample.attempts),
+        n_items=len(sample.revisions),
+    )
+
+
+def _prior(items: Sequence[_Item]) -> rasch.Floats:
+    return np.array([scaling.difficulty(item.rating) for item in items], float)
+
+
+def _items(sample: Sample) -> list[_Item]:
+    """Return the items of the sample, in its order."""
+    rows = Revision.objects.filter(pk__in=sample.revisions.tolist()).order_by("pk")
+    columns = rows.values_list("pk", "question__rating", "question__status", "question__current")
+    return [
+        _Item(pk, rating or UNRATED, status == Question.Status.LIVE and current == pk)
+        for pk, rating, status, current in columns
+    ]
+
+
+def _level_at_standard(b: Sequence[float], ratings: Sequence[int]) -> float:
+    """Return the ability at which as many of these questions are answered correctly as their ratings say."""
+    return scaling.ability_at(scaling.rated_line(ratings).kappa, b)
+
+
+def _reference(b: dict[int, float]) -> list[dict[str, int | float]]:
+    """Draw the reference form from the calibrated questions, with the counts of the shipped exam."""
+    blueprint = Blueprint.objects.current(settings.FRONT_EXAM) or Blueprint.objects.newest().first()
+    if blueprint is None:
+        raise RefusedError(_("There is no exam. Load one with manage.py load_bank."))
+    pool, exam = assembly.pool_for(blueprint), assembly.recipe_for(blueprint)
+    items = [
+        PoolItem(
+            item.revision, item.question, item.domain, item.topic, scaling.percent_at_standard(b[item.revision]), False
+        )
+        for item in pool.items
+        if item.revision in b
+    ]
+    try:
+        plan = draw_plan(Recipe(exam.scored, 0, exam.weights), items, {}, Exposures(), pool.enemies, SEED)
+    except ShortageError as shortage:
+        missing = ", ".join(f"{domain}: {n}" for domain, n in sorted(shortage.scored.items()))
+        raise RefusedError(
+            _("The calibrated questions cannot fill a reference form. Missing by exam domain: %s.") % missing
+        ) from shortage
+    return [{"revision": slot.revision, "b": b[slot.revision]} for slot in plan.slots]
