@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from exams.views.attempt import answer, clock, finish, start, summary
+from exams.views.classes import join, sitting
 from exams.views.people import account, delete_data, download, guest_code, leave, preferences, sign_in, sign_out
 from exams.views.practice import home as practice_home
 from exams.views.practice import plan
@@ -30,6 +31,10 @@ urlpatterns = [
     path("attempts/<uuid:uuid>/review/", review.review, name="review"),
     path("attempts/<uuid:uuid>/review/<int:position>/", review.review_question, name="review_question"),
     path("attempts/<uuid:uuid>/export.json", export.export, name="export"),
+    path("join/", join.join, name="join"),
+    path("join/somebody-else/", join.somebody_else, name="somebody_else"),
+    path("join/link/<slug:token>/", join.join_link, name="join_link"),
+    path("join/<slug:code>/", sitting.sitting, name="join_sitting"),
     path("practice/", practice_home.home, name="practice"),
     path("practice/start/", practice_start.practice_start, name="practice_start"),
     path("plan/", plan.plan, name="plan"),

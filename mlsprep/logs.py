@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from django.http import HttpRequest, HttpResponse
 
-_TOKEN = re.compile(r"(/accounts/(?:link|password/reset/key)/)[^/\s\"'?#]+", re.IGNORECASE)
+_TOKEN = re.compile(r"(/(?:accounts/(?:link|password/reset/key)|join/link)/)[^/\s\"'?#]+", re.IGNORECASE)
 # Paths that a link may have with quoted characters, doubled slashes or dots. They lead nowhere, but the token is valid.
 _ODD_PATH = re.compile(r"[^\s\"']*(?:%|//|/\.)[^\s\"']*")
 _MAX_QUOTINGS = 3
@@ -40,7 +40,7 @@ class RequestIdMiddleware:
 
 
 def mask_tokens(text: str) -> str:
-    """Replace the tokens of sign-in links and password links, which are as good as a password."""
+    """Replace the tokens of links to sign in, to set a password and to join: they are as good as a password."""
     return _ODD_PATH.sub(_mask_odd_path, _TOKEN.sub(r"\1...", text))
 
 

@@ -289,6 +289,8 @@ ACCOUNT_RATE_LIMITS = {
     "login": "100/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
+    "class_code": "600/m/ip",  # wrong codes; there are 64 million codes
+    "class_guest": "600/m/ip",  # new guests in an exam of a class, whose code they know
     "guest_start": "100/m/ip",  # new guests; a school class of 60 starts at once
 }
 ACCOUNT_USERNAME_BLACKLIST = ["admin", "administrator", "root"]  # names that look like the operator

@@ -7,7 +7,12 @@ const TIME = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit
 const TIME_IN_ZONE = new Intl.DateTimeFormat(LOCALE, { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
 const FORMATS = { date: [DATE], datetime: [DATE, TIME], time: [TIME_IN_ZONE] };
 
-for (const time of document.querySelectorAll("time[data-format]")) {
-  const moment = new Date(time.dateTime);
-  time.textContent = FORMATS[time.dataset.format].map((format) => format.format(moment)).join(", ");
+function showLocalTimes() {
+  for (const time of document.querySelectorAll("time[data-format]")) {
+    const moment = new Date(time.dateTime);
+    time.textContent = FORMATS[time.dataset.format].map((format) => format.format(moment)).join(", ");
+  }
 }
+
+showLocalTimes();
+document.addEventListener("htmx:afterSwap", showLocalTimes);

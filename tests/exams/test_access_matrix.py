@@ -112,6 +112,10 @@ PAGES = {
     "attempts/<uuid:uuid>/review/": "o",
     "attempts/<uuid:uuid>/review/<int:position>/": "o",
     "attempts/<uuid:uuid>/export.json": "o",
+    "join/": ALL,
+    "join/somebody-else/": ALL,
+    "join/link/<slug:token>/": "",  # with an unknown link
+    "join/<slug:code>/": "",  # with an unknown code
     "practice/": ALL,
     "practice/start/": ALL,
     "plan/": ALL,

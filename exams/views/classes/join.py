@@ -1,0 +1,132 @@
+"""Join an exam of a class: the page for the code, personal links, and 'Somebody else' on a shared computer."""
+
+from allauth.core import ratelimit
+from django.contrib import auth, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import rotate_token
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from exams import access
+from exams.models import Participant
+from exams.models.sitting import CODE_LETTERS
+from exams.services.classes import joining, participants
+from exams.services.classes.participants import LINK_LETTERS
+from exams.services.people import candidates
+from exams.views.attempt.rules import StartToken
+from exams.views.redirects import SeeOther
+from questions.services.errors import RefusedError
+
+WRONG_CODE_ACTION = "class_code"  # see ACCOUNT_RATE_LIMITS; counted in the cache
+NEW_GUEST_ACTION = "class_guest"
+MAX_TYPED_CHARS = 40
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest) -> HttpResponseBase:
+    """Ask for the code on GET; on POST lead to the exam with this code, or to the personal link."""
+    if request.method != "POST":
+        return join_page(request)
+    typed = request.POST.get("code", "")[:MAX_TYPED_CHARS]
+    letters = participants.letters(typed)
+    if not ratelimit.consume(request, action=WRONG_CODE_ACTION, dry_run=True):
+        return join_page(request, typed, _("Too many wrong codes from your network. Wait a minute."), 429)
+    if len(letters) == LINK_LETTERS and participants.find_by_link(letters):
+        return SeeOther(redirect("join_link", letters).url)
+    if sitting := joining.find_sitting(letters):
+        return SeeOther(redirect("join_sitting", sitting.code).url)
+    return unknown_code(request, typed, 422)
+
+
+def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
+    """Show the page for the code again, with a sentence about what was typed."""
+    ratelimit.consume(request, action=WRONG_CODE_ACTION)
+    count = len(participants.letters(typed))
+    if count not in (CODE_LETTERS, LINK_LETTERS):
+        text = _("A code has %(short)d letters, a personal code %(long)d. You entered %(n)d.")
+        error = text % {"short": CODE_LETTERS, "long": LINK_LETTERS, "n": count}
+    else:
+        error = _("No exam has this code. Check each letter: codes have no vowels and no digits.")
+    return join_page(request, typed, error, status)
+
+
+def join_page(request: HttpRequest, typed: str = "", error: str = "", status: int = 200) -> HttpResponse:
+    """Render the page for the code."""
+    context = {"typed": typed, "error": error, "known_as": known_name(request)}
+    return render(request, "exams/classes/join.html", context, status=status)
+
+
+def known_name(request: HttpRequest) -> str:
+    """Return the name by which this browser has joined an exam, or that of the account; "" if neither is known."""
+    if request.user.is_authenticated:
+        return str(request.user)
+    rows = Participant.objects.filter(candidate__in=access.candidate_ids(request)).exclude(name="")
+    newest = rows.order_by("-joined_at").values_list("name", flat=True).first() if access.sitter(request) else None
+    return newest or ""
+
+
+@never_cache
+@require_POST
+def somebody_else(request: HttpRequest) -> HttpResponseBase:
+    """Forget who used this browser, guest or account, and go on where the next person was."""
+    if request.user.is_authenticated:
+        auth.logout(request)
+    else:
+        request.session.flush()
+    rotate_token(request)  # the next person cannot start from a rules page in the history of this browser
+    messages.success(request, _("This browser has forgotten who used it before."))
+    letters = participants.letters(request.POST.get("code", ""))
+    if len(letters) == LINK_LETTERS:
+        return SeeOther(redirect("join_link", letters).url)
+    sitting = joining.find_sitting(letters)
+    return SeeOther(redirect("join_sitting", sitting.code).url if sitting else redirect("join").url)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def join_link(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Show a button on GET, since mail scanners open links; on POST bind this browser to the person of the link."""
+    if not ratelimit.consume(request, action=WRONG_CODE_ACTION, dry_run=True):
+        return join_page(request, "", _("Too many wrong codes from your network. Wait a minute."), 429)
+    participant = participants.find_by_link(token)
+    if participant is None:
+        ratelimit.consume(request, action=WRONG_CODE_ACTION)
+        error = _("This link is not valid any more. Ask your instructor for a new one, or enter the code of the exam.")
+        return join_page(request, "", error, 404)
+    error = ""
+    if request.method == "POST":
+        try:
+            return _use_link(request, participant)
+        except RefusedError as refused:
+            error = str(refused)
+    context = {
+        "participant": participant,
+        "sitting": participant.sitting,
+        "token": token,
+        "error": error,
+        "known_as": known_name(request),
+        "is_own": participant.candidate_id in access.candidate_ids(request),
+        "start_token": StartToken.new().signed(request),
+    }
+    return render(request, "exams/classes/join_link.html", context, status=409 if error else 200)
+
+
+def _use_link(request: HttpRequest, participant: Participant) -> HttpResponseBase:
+    now = timezone.now()
+    pair = StartToken.read(request.POST.get("pair", ""), request)
+    if pair is None:
+        raise RefusedError(_("This page was open for more than a day. Select the button again."))
+    candidate = access.candidate(request)
+    person = joining.use_link(participant, candidate, now)
+    if person is None:
+        new = candidates.get_or_create_candidate(request.user, pair.candidate, now)
+        person = joining.use_link(participant, new, now)
+    assert person is not None
+    if person != candidate and person.pk not in access.candidate_ids(request):
+        request.session.cycle_key()
+        access.remember(request, person)
+    return SeeOther(redirect("join_sitting", participant.sitting.code).url)

@@ -1,0 +1,153 @@
+"""The page of a class exam for its participants: the rules, the name, the start, and what was handed in."""
+
+from datetime import datetime
+from typing import Any
+
+from allauth.core import ratelimit
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from exams import access, sessions
+from exams.models import Participant, Sitting
+from exams.psychometrics.drawing import ShortageError
+from exams.services.attempt import attempts, disk_space, extra_time
+from exams.services.classes import joining, sittings
+from exams.services.people import candidates
+from exams.views.attempt.rules import StartToken, extra_time_choices
+from exams.views.classes.join import NEW_GUEST_ACTION, known_name, unknown_code
+from exams.views.redirects import SeeOther
+from questions.services.errors import RefusedError
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def sitting(request: HttpRequest, code: str) -> HttpResponseBase:
+    """Show the rules of the exam with this code on GET; join it, and start it once it is open, on POST."""
+    row = joining.find_sitting(code)
+    if row is None:
+        return unknown_code(request, code, 404)
+    if request.method != "POST":
+        return sitting_page(request, row)
+    try:
+        return _join_and_start(request, row, timezone.now())
+    except RefusedError as refused:
+        return sitting_page(request, row, error=str(refused), status=409)
+    except ShortageError:
+        error = _("The exam cannot start: the bank has too few questions. Tell your instructor.")
+        return sitting_page(request, row, error=error, status=409)
+
+
+def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpResponseBase:
+    if disk_space.is_nearly_full():  # what is left is for the answers of running exams
+        raise RefusedError(_("The exam has not started: the server's disk is almost full. Tell your instructor."))
+    pair = StartToken.read(request.POST.get("pair", ""), request)
+    if pair is None:
+        raise RefusedError(_("The exam has not started: this page was open for more than a day. Select it again."))
+    extra = _chosen_minutes(request, row)
+    participant = joining.participant_of(row, access.candidate_ids(request))
+    if participant is None:
+        participant = _join(request, row, pair, now)
+    if joining.standing(row, participant, now).obstacle == joining.Obstacle.EARLY:
+        return SeeOther(reverse("join_sitting", args=[row.code]))
+    started = joining.start(participant, now, uuid=pair.attempt, seat=sessions.seat(request, pair.attempt), extra=extra)
+    return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
+
+
+def _chosen_minutes(request: HttpRequest, row: Sitting) -> int:
+    if not _may_choose_extra_time(row):
+        return 0
+    try:
+        return extra_time.chosen_minutes(row.blueprint, request.POST.get("extra", ""))
+    except LookupError:
+        raise RefusedError(_("This extra time is not available. Choose again, then start the exam.")) from None
+
+
+def _may_choose_extra_time(row: Sitting) -> bool:
+    return settings.SELF_ALLOWANCE and row.self_allowance
+
+
+def _join(request: HttpRequest, row: Sitting, pair: StartToken, now: datetime) -> Participant:
+    """Make this browser a participant: by its account, or as the guest who gives a name."""
+    if row.who == Sitting.Who.ROSTER:
+        raise RefusedError(_("This exam is for the people of a class. Open your personal link, or enter its code."))
+    if not request.user.is_authenticated and _needs_account(row):
+        raise RefusedError(_("This exam is for people with an account. Sign in first."))
+    joining.check_open(row, now)
+    candidate = access.candidate(request)
+    if request.user.is_authenticated:
+        name = str(request.user)
+    else:
+        name = joining.checked_name(request.POST.get("name", "") or known_name(request))
+        taken_by = Participant.objects.filter(sitting=row, name__iexact=name).values_list("candidate__uuid", flat=True)
+        if taken_by and pair.candidate not in taken_by:  # refused before a guest is made for nothing
+            raise joining.name_taken(name)
+    if candidate is None:
+        if not request.user.is_authenticated and not ratelimit.consume(request, action=NEW_GUEST_ACTION):
+            raise RefusedError(_("Too many people have joined from your network in one minute. Try again in a minute."))
+        candidate = candidates.get_or_create_candidate(request.user, pair.candidate, now)
+    try:
+        participant = joining.join(row, candidate, name, now)
+    except RefusedError:
+        if candidate.created_at == now:
+            candidates.delete_unused(candidate)
+        raise
+    if candidate.pk not in access.candidate_ids(request):
+        access.remember(request, candidate)
+    return participant
+
+
+def _needs_account(row: Sitting) -> bool:
+    return row.who == Sitting.Who.ACCOUNT or not settings.GUESTS
+
+
+def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status: int = 200) -> HttpResponse:
+    """Render the rules with the form, or with the reason why the exam cannot start."""
+    now = timezone.now()
+    participant = joining.participant_of(row, access.candidate_ids(request))
+    standing = joining.standing(row, participant, now)
+    candidate = access.candidate(request)
+    exam = row.blueprint.exam
+    private = attempts.open_exam(candidate, row.blueprint.code) if candidate else None
+    context: dict[str, Any] = {
+        "sitting": row,
+        "exam": exam,
+        "blueprint": row.blueprint,
+        "section": "exams",
+        "participant": participant,
+        "standing": standing,
+        "obstacle": standing.obstacle.value.replace(" ", "_") if standing.obstacle else "",
+        "error": error,
+        "typed_name": request.POST.get("name", ""),
+        "known_as": participant.name if participant else known_name(request),
+        "needs_personal_link": participant is None and row.who == Sitting.Who.ROSTER,
+        "needs_account": participant is None and _needs_account(row) and not request.user.is_authenticated,
+        "time": in_words(standing.clock.minutes),
+        "full_time": in_words(standing.minutes),
+        "review_opens_at": sittings.review_opens_at(row),
+        "private_exam": private,
+        "extra_time_choices": _extra_time(row, standing.clock.minutes),
+        "start_token": StartToken.new().signed(request),
+        "preferences": candidate.preferences if candidate else {},
+        "instructor": str(row.owner) if row.owner else "",
+    }
+    return render(request, "exams/classes/sitting.html", context, status=status)
+
+
+def _extra_time(row: Sitting, minutes: int) -> list[tuple[extra_time.ExtraTimeChoice, int]]:
+    return extra_time_choices(row.blueprint, minutes) if _may_choose_extra_time(row) else []
+
+
+def in_words(minutes: int) -> str:
+    """Return minutes as "3 h", "2 h 20 min" or "45 min"."""
+    hours, rest = divmod(minutes, 60)
+    parts = [_("%(n)d h") % {"n": hours}] if hours else []
+    if rest or not hours:
+        parts.append(ngettext("%(n)d min", "%(n)d min", rest) % {"n": rest})
+    return " ".join(parts)
