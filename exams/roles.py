@@ -18,6 +18,7 @@ ANSWER_REPORTS = gettext_noop("Answer the reports of candidates")
 APPROVE_QUESTIONS = gettext_noop("Approve, send back and retire questions")
 RULE_ON_KEYS = gettext_noop("Rule on disputed keys")
 MAKE_EXAMS = gettext_noop("Create exams, and add or remove them on the start page")
+USE_SCALES = gettext_noop("Decide which scale version new exams use")
 READ_ATTEMPTS = gettext_noop("Read attempts, score reports and candidates")
 GRANT_TIME = gettext_noop("Give extra time, and retry failed scoring")
 MANAGE_ACCOUNTS = gettext_noop("Manage accounts and their roles")
@@ -36,6 +37,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
         "questions.view_question",
         "questions.view_questionreport",
         "questions.view_revision",
+        "questions.view_scaleversion",
         "questions.view_task",
         "questions.view_topic",
     ),
@@ -44,6 +46,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     APPROVE_QUESTIONS: ("questions.approve_question",),
     RULE_ON_KEYS: ("exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"),
     MAKE_EXAMS: ("questions.make_blueprint",),
+    USE_SCALES: ("questions.change_scaleversion",),
     READ_ATTEMPTS: (
         "exams.view_allowance",
         "exams.view_attempt",
@@ -67,7 +70,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 ROLES: dict[str, tuple[str, ...]] = {
     "Author": (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS),
     "Reviewer": (READ_BANK, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS),
-    INSTRUCTOR: (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS, MAKE_EXAMS),
+    INSTRUCTOR: (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS, MAKE_EXAMS, USE_SCALES),
     "Administrator": tuple(ACTIONS),
 }
 

@@ -4,7 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from exams.admin import index, needs_attention, preview, review
+from exams.admin import index, needs_attention, preview, review, scales
 from exams.admin.bank_report import bank_report
 from mlsprep import health
 from questions.admin import lint_queue
@@ -23,6 +23,8 @@ urlpatterns = [
     path("admin/needs-attention/", admin.site.admin_view(needs_attention.page), name="needs_attention"),
     path("admin/checks/", admin.site.admin_view(lint_queue.queue), name="questions_lint_queue"),
     path("admin/bank-report/", admin.site.admin_view(bank_report), name="bank_report"),
+    path("admin/scales/", admin.site.admin_view(scales.scales), name="scales"),
+    path("admin/scales/<int:number>/", admin.site.admin_view(scales.scale), name="scale"),
     path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),
     path("admin/review/<int:pk>/", admin.site.admin_view(review.question), name="review_question"),
     path("admin/preview/", admin.site.admin_view(preview.preview), name="question_preview_new"),

@@ -1,0 +1,115 @@
+"""Test the pages of scale versions: the preview in words and figures, and the decision."""
+
+import re
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from exams.psychometrics import scaling
+from questions.models import Blueprint, ItemParameter, ScaleVersion, User
+from tests import factories
+from tests.authoring import account
+from tests.factories import NOW, active_scale, handed_in, scored
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def instructor(client: Client) -> User:
+    """Return an instructor as whom `client` is signed in."""
+    user = account("ines", "Instructor")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
+def blueprint() -> Blueprint:
+    return factories.small_blueprint(scored=20, unscored=2)
+
+
+@pytest.fixture
+def draft(blueprint: Blueprint) -> ScaleVersion:
+    """Return a version that is not in use; its questions are harder than their ratings."""
+    active_scale(blueprint)
+    ScaleVersion.objects.update(active=False)
+    return ScaleVersion.objects.get()
+
+
+def text(client: Client, address: str) -> str:
+    html = client.get(address).content.decode()
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_without_a_version_the_page_says_so(client: Client, instructor: User) -> None:
+    page = text(client, reverse("scales"))
+    assert "No scale is in use. The pass line of each exam comes from the ratings of its questions." in page
+    assert "There is no version yet." in page
+
+
+def test_the_preview_says_in_words_and_figures_what_changes(
+    client: Client, instructor: User, blueprint: Blueprint, draft: ScaleVersion
+) -> None:
+    for right in (12, 13, 14, 15):
+        scored(handed_in(right, blueprint=blueprint))
+    page = text(client, reverse("scale", args=[draft.number]))
+    assert "The newest 4 scored exams, if they had been drawn with this version (4 calibrated):" in page
+    ratings = [rating for rating in draft.parameters.values_list("revision__question__rating", flat=True) if rating]
+    assert scaling.rated_line(ratings).kappa > scaling.calibrated_line([row.b for row in draft.parameters.all()]).kappa
+    assert re.search(r"the mean pass line goes from 1\d\.\d\d to 1\d\.\d\d questions", page)
+    assert re.search(r"\d more would have passed, 0 would not have passed any more", page)
+    passed = re.search(r"Passed (\d+) (\d+) %", page)
+    assert passed
+    assert 0 < int(passed[1]) < int(passed[2])
+    assert "Use this version for new exams" in page
+
+
+def test_an_instructor_puts_a_version_to_use(
+    client: Client, instructor: User, blueprint: Blueprint, draft: ScaleVersion
+) -> None:
+    page = client.post(reverse("scale", args=[draft.number]), follow=True)
+    draft.refresh_from_db()
+    decision = draft.activations.get()
+    assert draft.active
+    assert draft.activated_by == decision.by == instructor
+    assert "New exams use scale version 1. Exams that have started keep their pass line." in page.content.decode()
+    assert "In use" in text(client, reverse("scales"))
+    assert factories.attempt(blueprint=blueprint).form.scale == draft
+    again = text(client, reverse("scale", args=[draft.number]))
+    assert "Scale version 1 is active already." in again
+    assert "Use this version for new exams" not in again
+
+
+def test_two_clicks_make_one_decision(client: Client, instructor: User, draft: ScaleVersion) -> None:
+    client.post(reverse("scale", args=[draft.number]))
+    page = client.post(reverse("scale", args=[draft.number]), follow=True)
+    assert "is active already" in page.content.decode()
+    assert draft.activations.count() == 1
+
+
+def test_a_scale_from_simulated_exams_says_why_it_is_refused(
+    client: Client, instructor: User, blueprint: Blueprint
+) -> None:
+    scored(handed_in(13, blueprint=blueprint))
+    version = ScaleVersion.objects.create(number=1, synthetic=True, made_at=NOW, reference=[])
+    address = reverse("scale", args=[1])
+    assert "It cannot be used once real candidates have scores." in text(client, address)
+    page = client.post(address, follow=True)
+    assert "It cannot be used once real candidates have scores." in page.content.decode()
+    version.refresh_from_db()
+    assert not version.active
+
+
+def test_an_author_reads_the_preview_and_decides_nothing(client: Client, draft: ScaleVersion) -> None:
+    client.force_login(account("ada", "Author"))
+    address = reverse("scale", args=[draft.number])
+    page = text(client, address)
+    assert "There is no scored exam yet to compare with." in page
+    assert "An administrator or an instructor decides" in page
+    assert client.post(address).status_code == 403
+    assert not ItemParameter.objects.filter(scale__active=True).exists()
+
+
+def test_the_list_of_questions_links_to_the_scale(client: Client, instructor: User, blueprint: Blueprint) -> None:
+    html = client.get(reverse("admin:questions_question_changelist")).content.decode()
+    assert f'<a href="{reverse("scales")}">Scale</a>' in html
