@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -155,6 +156,12 @@ def create(owner: User | None, name: str, people: Sequence[Person]) -> Roster:
         roster = Roster.objects.create(owner=owner, name=name)
         _add(roster, people)
     return roster
+
+
+def free_name(owner: User | None, name: str) -> str:
+    """Return the name, with a number if the owner has a class of this name."""
+    taken = set(Roster.objects.filter(owner=owner).values_list("name", flat=True))
+    return next(free for n in count(1) if (free := name if n == 1 else f"{name} ({n})") not in taken)
 
 
 def replace(roster: Roster, name: str, people: Sequence[Person]) -> None:

@@ -1,0 +1,23 @@
+"""The addresses that an instructor hands out: of an exam of a class, and personal links."""
+
+from urllib.parse import urlsplit
+
+from django.urls import reverse
+
+from exams.models import Participant, Sitting
+from exams.services.classes.participants import link_token
+
+
+def join_link(sitting: Sitting, base_url: str) -> str:
+    """Return the link that everybody gets. Scheme, host and port are those of `base_url`; a path without it."""
+    return _absolute(reverse("join_sitting", args=[sitting.code]), base_url)
+
+
+def personal_link(participant: Participant, base_url: str) -> str:
+    """Return the link of one person."""
+    return _absolute(reverse("join_link", args=[link_token(participant)]), base_url)
+
+
+def _absolute(path: str, base_url: str) -> str:
+    base = urlsplit(base_url)
+    return f"{base.scheme}://{base.netloc}{path}" if base.netloc else path
