@@ -37,7 +37,7 @@ from exams.services.analysis import simulation
 from exams.services.results import question_reports, rulings, scoring
 from questions.services import ratings, review
 from questions.formats import registry
-from questions.models import Blueprint, Question, Topic
+from questions.models import Blueprint, Question, ScaleVersion, Topic
 from tests import authoring, factories
 
 authoring.place = lambda: Topic.objects.get(slug="imbalance-aware-metrics")
@@ -66,6 +66,7 @@ with open(FILE, "wb") as file:
 call_command(
     "import_questions", FILE, "--exam", "MLS-C01", "--exam-domain", "1", "--good-only", verbosity=0, stdout=sys.stderr
 )
+scale = ScaleVersion.objects.create(number=1, reference=[{"revision": shipped.current_id, "b": -0.8}])
 keys = {}
 for model in admin.site._registry:
     first = model._default_manager.order_by("-pk").first()
@@ -74,7 +75,7 @@ named = {
     "review_question": waiting.pk, "questions_question_conflict": shipped.pk,
     "exams_keyruling_dispute": report.revision_id, "exams_keyruling_preview": report.revision_id,
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
-    "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
+    "scale": scale.number, "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
 }
 print("ROWS", json.dumps({"keys": keys, "named": named}))
 """
