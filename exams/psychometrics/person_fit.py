@@ -14,7 +14,6 @@ from exams.psychometrics.rasch import Booleans, Calibration, Floats, Integers, S
 
 RAPID_SHARE = 0.10  # of the median time of the question
 MAX_RAPID_SECONDS = 10
-MAX_RAPID_RESPONSES = 0.10  # of an attempt; with more, it says little about the questions
 
 
 @dataclass(frozen=True)
@@ -66,9 +65,3 @@ def rapid_guesses(item: Integers, seconds: Integers, median_seconds: Floats) -> 
     """Return which responses took too little time to read the question. Seconds of 0 are unknown."""
     limit = np.minimum(RAPID_SHARE * np.nan_to_num(median_seconds), MAX_RAPID_SECONDS)
     return (seconds > 0) & (seconds < limit[item])
-
-
-def hurried(person: Integers, rapid: Booleans, n_persons: int) -> Booleans:
-    """Return which candidates guessed rapidly too often for their answers to count."""
-    given = np.bincount(person, minlength=n_persons)
-    return np.bincount(person, weights=rapid, minlength=n_persons) > MAX_RAPID_RESPONSES * given

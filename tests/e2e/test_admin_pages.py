@@ -75,7 +75,8 @@ named = {
     "review_question": waiting.pk, "questions_question_conflict": shipped.pk,
     "exams_keyruling_dispute": report.revision_id, "exams_keyruling_preview": report.revision_id,
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
-    "scale": scale.number, "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
+    "scale": scale.number,
+    "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
 }
 print("ROWS", json.dumps({"keys": keys, "named": named}))
 """

@@ -15,10 +15,9 @@ from numpy.typing import NDArray
 
 from exams.models import Attempt, Response
 from exams.psychometrics.item_statistics import medians
+from exams.psychometrics.person_fit import rapid_guesses
 from questions.models import Revision
 
-RAPID_SECONDS = 10  # a rapid guess takes less,
-RAPID_SHARE_OF_MEDIAN = 0.1  # and less than this share of the median time on the question
 MAX_SHARE = 10  # percent of an exam that may be rapid guesses, and of its scored questions that may be repeats
 
 # The columns as PostgreSQL sends them: big-endian, in the width of the table.
@@ -131,8 +130,7 @@ def _is_rapid(item: NDArray[np.intp], rows: _Columns, n_items: int) -> NDArray[n
     """Return which answers are rapid guesses. An unknown time is none."""
     seconds = rows["seconds"]
     usual = medians(item, np.where(rows["repeat"], 0, seconds), n_items)
-    quick = (rows["ticked"] > 0) & (seconds > 0) & (seconds < RAPID_SECONDS)
-    return np.asarray(quick & (seconds < RAPID_SHARE_OF_MEDIAN * usual[item]))
+    return np.asarray((rows["ticked"] > 0) & rapid_guesses(item, seconds, usual))
 
 
 def _reached(rows: _Columns) -> NDArray[np.bool_]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from exams.psychometrics.person_fit import hurried, item_fit, person_fit, rapid_guesses
+from exams.psychometrics.person_fit import item_fit, person_fit, rapid_guesses
 from exams.psychometrics.rasch import Sample, calibrate
 
 
@@ -48,9 +48,3 @@ def test_a_rapid_guess_takes_under_a_tenth_of_the_median_and_under_10_seconds():
     seconds = np.array([7, 8, 0, 9, 10, 1])
     rapid = rapid_guesses(item, seconds, np.array([80.0, 200.0, np.nan]))
     assert rapid.tolist() == [True, False, False, True, False, False]
-
-
-def test_more_than_a_tenth_of_rapid_guesses_makes_an_attempt_hurried():
-    person = np.repeat([0, 1], 50)
-    rapid = np.tile(np.arange(50), 2) < np.repeat([5, 6], 50)
-    assert hurried(person, rapid, 3).tolist() == [False, True, False]
