@@ -19,6 +19,7 @@ APPROVE_QUESTIONS = gettext_noop("Approve, send back and retire questions")
 RULE_ON_KEYS = gettext_noop("Rule on disputed keys")
 MAKE_EXAMS = gettext_noop("Create exams, and add or remove them on the start page")
 USE_SCALES = gettext_noop("Decide which scale version new exams use")
+RUN_CLASSES = gettext_noop("Let a class sit an exam: paper, people, links and release")
 READ_ATTEMPTS = gettext_noop("Read attempts, score reports and candidates")
 GRANT_TIME = gettext_noop("Give extra time, and retry failed scoring")
 MANAGE_ACCOUNTS = gettext_noop("Manage accounts and their roles")
@@ -47,6 +48,14 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     RULE_ON_KEYS: ("exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"),
     MAKE_EXAMS: ("questions.make_blueprint",),
     USE_SCALES: ("questions.change_scaleversion",),
+    RUN_CLASSES: (
+        "exams.view_sitting",
+        "exams.add_sitting",
+        "exams.change_sitting",
+        "exams.view_roster",
+        "exams.add_roster",
+        "exams.change_roster",
+    ),
     READ_ATTEMPTS: (
         "exams.view_allowance",
         "exams.view_attempt",
@@ -70,7 +79,16 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 ROLES: dict[str, tuple[str, ...]] = {
     "Author": (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS),
     "Reviewer": (READ_BANK, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS),
-    INSTRUCTOR: (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS, MAKE_EXAMS, USE_SCALES),
+    INSTRUCTOR: (
+        READ_BANK,
+        WRITE_QUESTIONS,
+        ANSWER_REPORTS,
+        APPROVE_QUESTIONS,
+        RULE_ON_KEYS,
+        MAKE_EXAMS,
+        USE_SCALES,
+        RUN_CLASSES,
+    ),
     "Administrator": tuple(ACTIONS),
 }
 

@@ -1,6 +1,17 @@
 """The admin of exams: attempts, blueprints, disputes, approvals, users and reports."""
 
-from exams.admin import attempts, bank_report, blueprints, bulk_approval, candidates, disputes, score_reports, users
+from exams.admin import (
+    attempts,
+    bank_report,
+    blueprints,
+    bulk_approval,
+    candidates,
+    disputes,
+    rosters,
+    score_reports,
+    sittings,
+    users,
+)
 
 __all__ = [
     "attempts",
@@ -9,6 +20,8 @@ __all__ = [
     "bulk_approval",
     "candidates",
     "disputes",
+    "rosters",
     "score_reports",
+    "sittings",
     "users",
 ]

@@ -15,6 +15,8 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 
 from exams.models import Attempt, KeyRuling
+from exams.services.classes import rosters
+from exams.services.classes.rosters import Person
 from exams.services.results import question_reports
 from questions.imports import steps, worker
 from questions.imports.plan import ImportSettings
@@ -89,6 +91,17 @@ PAGES = {
     "admin/exams/attempt/<int:pk>/extra-time/": "d",
     "admin/exams/attempt/<int:pk>/paper/": "d",
     "admin/exams/attempt/outage/": "d",
+    "admin/exams/sitting/add/": "id",
+    "admin/exams/sitting/<int:pk>/change/": "id",
+    "admin/exams/sitting/<int:pk>/edit/": "id",
+    "admin/exams/sitting/<int:pk>/people/": "id",
+    "admin/exams/sitting/<int:pk>/sheet/": "id",
+    "admin/exams/sitting/<int:pk>/release/": "id",
+    "admin/exams/sitting/<int:pk>/paper/": "id",
+    "admin/exams/sitting/<int:pk>/paper/<int:position>/": "id",
+    "admin/exams/roster/add/": "id",
+    "admin/exams/roster/<int:pk>/change/": "id",
+    "admin/exams/roster/<int:pk>/remove/": "id",
     "admin/questions/blueprint/<int:pk>/change/": STAFF,
     "admin/questions/blueprint/<int:pk>/make/": "id",
     "admin/questions/blueprint/<int:pk>/availability/": "id",
@@ -164,7 +177,9 @@ MODELS = {
     "exams/candidate": ("d", "", ""),
     "exams/form": ("d", "", ""),
     "exams/keyruling": (APPROVERS, "", ""),
+    "exams/roster": ("id", "id", ""),
     "exams/scorereport": ("d", "", ""),
+    "exams/sitting": ("id", "id", ""),
     "questions/bank": (STAFF, "", ""),
     "questions/blueprint": (STAFF, "", ""),
     "questions/examdomain": (STAFF, "", ""),
@@ -245,6 +260,7 @@ def clients() -> dict[str, Client]:
 def values(clients: dict[str, Client]) -> dict[str, Any]:
     """Return values for the parameters of all routes, which name rows of the test."""
     user = User.objects.get(username="author")
+    instructor = User.objects.get(username="instructor")
     attempt = Attempt.objects.select_related("form__blueprint", "candidate").get()
     response = attempt.responses.select_related("revision__question")[0]
     revision, question = response.revision, response.revision.question
@@ -262,7 +278,9 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
         "exams/candidate": attempt.candidate,
         "exams/form": attempt.form,
         "exams/keyruling": KeyRuling.objects.create(revision=revision, reason="So.", at=NOW, by=user, **key),
+        "exams/roster": rosters.create(instructor, "7b", [Person("Ana")]),
         "exams/scorereport": attempt.report,
+        "exams/sitting": factories.sitting(attempt.form.blueprint, owner=instructor),
         "questions/bank": Bank.objects.get(),
         "questions/blueprint": attempt.form.blueprint,
         "questions/examdomain": ExamDomain.objects.all()[0],

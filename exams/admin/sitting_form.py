@@ -1,0 +1,145 @@
+"""The form of an exam for a class. Its times are in the zone that the browser names, else in that of the server."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from exams.models import Roster, Sitting
+from exams.models.roster import MAX_NAME_CHARS
+from exams.models.sitting import MAX_ATTEMPTS
+from exams.services.classes import rosters, sittings
+from exams.services.classes.sittings import Terms, TermsError
+from questions.models import Blueprint, User
+
+ROUND_MINUTES = 15
+START_MINUTES = 15  # between opening and last start, as proposed
+ONE_PAPER, PAPER_EACH = "one", "each"
+
+
+class MomentInput(forms.DateTimeInput):
+    """A field for date and time; `data-moment` lets a script show the stored moment in the reader's zone."""
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        if isinstance(value, datetime) and timezone.is_aware(value):
+            attrs = {**(attrs or {}), "data-moment": value.isoformat()}
+            value = timezone.localtime(value)
+        return super().get_context(name, value, attrs)
+
+
+class MomentField(forms.DateTimeField):
+    """A date and time whose stored value reaches its widget with its zone."""
+
+    widget = MomentInput
+
+    def prepare_value(self, value: Any) -> Any:
+        return value
+
+
+class SittingForm(forms.Form):
+    """What an instructor decides. Without `sitting`, exam and paper can be chosen too."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=MAX_NAME_CHARS, help_text=_("Participants see it, such as 'Class 7b, March'.")
+    )
+    exam = forms.ChoiceField(label=_("Exam"))
+    paper = forms.ChoiceField(
+        label=_("Paper"),
+        choices=[
+            (ONE_PAPER, _("One paper for all, which you can see, change and print")),
+            (PAPER_EACH, _("A paper each, drawn for equal difficulty")),
+        ],
+        widget=forms.RadioSelect,
+        initial=ONE_PAPER,
+    )
+    who = forms.ChoiceField(label=_("Who"), choices=Sitting.Who.choices, widget=forms.RadioSelect)
+    roster = forms.ModelChoiceField(Roster.objects.none(), label=_("Class"), required=False, empty_label=_("none"))
+    opens_at = MomentField(label=_("Opens"))
+    last_start_at = MomentField(label=_("Last start"), required=False, help_text=_("Empty: until it ends for all."))
+    closes_at = MomentField(
+        label=_("Ends for all"),
+        required=False,
+        help_text=_("Empty: everybody has the minutes from her own start. Extra time goes beyond this end."),
+    )
+    minutes = forms.IntegerField(
+        label=_("Minutes each"), required=False, min_value=1, help_text=_("Empty: those of the exam.")
+    )
+    attempts_allowed = forms.IntegerField(label=_("Attempts"), min_value=1, max_value=MAX_ATTEMPTS, initial=1)
+    review_opens_at = MomentField(
+        label=_("Answers open"),
+        required=False,
+        help_text=_("Empty: when the last person can be through; without an end, when you release them."),
+    )
+    before_release = forms.ChoiceField(
+        label=_("Until then participants see"), choices=Sitting.BeforeRelease.choices, widget=forms.RadioSelect
+    )
+    self_allowance = forms.BooleanField(label=_("Participants can choose extra time themselves"), required=False)
+    zone = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, user: User, data: Any = None, *, sitting: Sitting | None = None, initial: Any = None) -> None:
+        super().__init__(data, initial=initial or {})
+        self.sitting = sitting
+        fields: dict[str, Any] = self.fields
+        fields["roster"].queryset = rosters.visible_to(user)
+        if not settings.GUESTS:
+            fields["who"].choices = [choice for choice in Sitting.Who.choices if choice[0] != Sitting.Who.GUEST]
+        if sitting:
+            del fields["exam"], fields["paper"]
+        else:
+            fields["exam"].choices = [
+                (row.code, f"{row.exam.short_title} ({row.code}, {row.exam.questions} questions)")
+                for row in Blueprint.objects.newest()
+            ]
+
+    @property
+    def time_zone(self) -> Any:
+        """Return the zone in which the times were typed."""
+        try:
+            return ZoneInfo(str(self["zone"].value()))
+        except (ValueError, OSError, LookupError):
+            return timezone.get_default_timezone()
+
+    def full_clean(self) -> None:
+        with timezone.override(self.time_zone):
+            super().full_clean()
+
+    def terms(self) -> Terms:
+        """Return the terms of a valid form. The choice of a class counts only where the class is asked for."""
+        values = {name: self.cleaned_data[name] for name in Terms.__dataclass_fields__}
+        if values["who"] != Sitting.Who.ROSTER:
+            values["roster"] = None
+        return Terms(**values)
+
+    def add_faults(self, refused: TermsError) -> None:
+        """Add the sentences to the fields they concern."""
+        for field, sentence in refused.faults.items():
+            self.add_error(field if field in self.fields else None, sentence)
+
+
+def proposal(now: datetime, exam: str) -> dict[str, Any]:
+    """Return sensible values for a new exam: it opens at the next quarter of an hour, for guests."""
+    opens = (now + timedelta(minutes=ROUND_MINUTES)).replace(second=0, microsecond=0)
+    opens -= timedelta(minutes=opens.minute % ROUND_MINUTES)
+    return {
+        "exam": exam,
+        "paper": ONE_PAPER,
+        "who": Sitting.Who.GUEST if settings.GUESTS else Sitting.Who.ACCOUNT,
+        "opens_at": opens,
+        "last_start_at": opens + timedelta(minutes=START_MINUTES),
+        "attempts_allowed": 1,
+        "before_release": Sitting.BeforeRelease.SCORE,
+        "zone": settings.TIME_ZONE,
+    }
+
+
+def values_of(sitting: Sitting) -> dict[str, Any]:
+    """Return the stored values."""
+    terms = sittings.terms_of(sitting)
+    return {name: getattr(terms, name) for name in Terms.__dataclass_fields__} | {"zone": settings.TIME_ZONE}

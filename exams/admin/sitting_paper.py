@@ -1,0 +1,105 @@
+"""The paper of an exam for a class in the admin: preview, exchange of questions, print with or without the key."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from exams.models import Sitting
+from exams.services.attempt import papers
+from exams.services.classes import sittings
+from questions.admin.readonly import ReadOnlyAdmin
+from questions.content.typed_numbers import whole_number
+from questions.models import Revision, User
+from questions.models.revision import LETTERS
+from questions.services.errors import RefusedError
+
+CHANGE = "exams.change_sitting"
+MAX_REPLACEMENTS = 30  # on the page, those with the nearest rating first
+
+
+def user_of(request: HttpRequest) -> User:
+    """Return the signed-in member of staff."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def own_sitting(request: HttpRequest, pk: int, permission: str = CHANGE) -> Sitting:
+    """Return a sitting of this user, or of anybody for administrators. Raise PermissionDenied or Http404."""
+    if not request.user.has_perm(permission):
+        raise PermissionDenied
+    return get_object_or_404(sittings.visible_to(user_of(request)).select_related("form__blueprint"), pk=pk)
+
+
+class PaperAdmin(ReadOnlyAdmin):
+    """The pages of the paper; SittingAdmin has the others."""
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap = self.admin_site.admin_view
+        paper = path("<int:pk>/paper/", wrap(require_safe(self.paper)), name="exams_sitting_paper")
+        methods = require_http_methods(["GET", "HEAD", "POST"])
+        exchange = path("<int:pk>/paper/<int:position>/", wrap(methods(self.exchange)), name="exams_sitting_exchange")
+        return [paper, exchange, *super().get_urls()]
+
+    def paper(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the paper as all get it, with the key unless the address says `?key=no`."""
+        sitting = own_sitting(request, pk)
+        if sitting.form is None:
+            raise Http404
+        context = {
+            "title": _("Paper"),
+            "sitting": sitting,
+            "questions": [_shown(question) for question in papers.questions(sitting.form)],
+            "with_key": request.GET.get("key") != "no",
+            "may_exchange": not sittings.has_started(sitting),
+        }
+        return self.page(request, "paper", context)
+
+    def exchange(self, request: HttpRequest, pk: int, position: int) -> HttpResponse:
+        """Choose another question for this position of the paper."""
+        sitting = own_sitting(request, pk)
+        if sitting.form is None or not 1 <= position <= len(sitting.form.plan):
+            raise Http404
+        if request.method == "POST":
+            try:
+                sittings.exchange_question(sitting, position, whole_number(request.POST.get("revision"), 0))
+                self.message_user(request, _("Question %(n)d was exchanged.") % {"n": position}, messages.SUCCESS)
+            except RefusedError as refused:
+                self.message_user(request, str(refused), messages.ERROR)
+            return HttpResponseRedirect(f"{reverse('admin:exams_sitting_paper', args=[pk])}#q{position}")
+        items = papers.replacements(sitting.form, position)
+        rows = Revision.objects.select_related("question__topic").in_bulk(
+            [item.revision for item in items[:MAX_REPLACEMENTS]]
+        )
+        context = {
+            "title": _("Exchange question %(n)d") % {"n": position},
+            "sitting": sitting,
+            "position": position,
+            "current": _shown(papers.questions(sitting.form)[position - 1]),
+            "choices": [(item, rows[item.revision]) for item in items[:MAX_REPLACEMENTS]],
+            "n_more": max(0, len(items) - MAX_REPLACEMENTS),
+        }
+        return self.page(request, "exchange", context)
+
+    def page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
+        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/exams/sitting/{name}.html", context, status=status)
+
+
+def _shown(question: papers.PaperQuestion) -> dict[str, Any]:
+    """Return a question with the letters of its options, which are those of all participants."""
+    options = [
+        (LETTERS[index], option, bool(question.revision.key >> option.bit & 1))
+        for index, option in enumerate(question.options)
+    ]
+    return {
+        "question": question,
+        "options": options,
+        "key": ", ".join(letter for letter, _option, is_key in options if is_key),
+    }

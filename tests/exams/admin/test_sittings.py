@@ -1,0 +1,241 @@
+"""Test exams for a class in the admin: the form, its times, the paper, personal links, the sheet, and the release."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from exams.models import Participant, Roster, Sitting
+from exams.services.attempt import attempts, papers
+from exams.services.classes import participants, rosters
+from exams.services.classes.rosters import Person
+from questions.models import User
+from tests import authoring, factories
+from tests.factories import NOW
+from tests.html_forms import forms
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+LIST = "admin:exams_sitting_changelist"
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW - 8 * MINUTE, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture
+def ines() -> User:
+    factories.small_blueprint(exams=3)
+    return authoring.account("ines", "Instructor")
+
+
+@pytest.fixture
+def desk(ines: User) -> Client:
+    client = Client()
+    client.force_login(ines)
+    return client
+
+
+def url(name: str, *args: Any) -> str:
+    return reverse(f"admin:exams_sitting_{name}", args=args)
+
+
+def save(client: Client, path: str, **changes: Any) -> Any:
+    """Submit the form of a page with some fields changed."""
+    form = forms(client.get(path))["make"]
+    return client.post(path, form.values | changes, follow=True)
+
+
+def text(response: Any) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
+
+
+def test_a_new_exam_needs_only_a_name_and_an_exam(desk: Client, ines: User) -> None:
+    page = save(desk, url("add"), name="Class 7b", exam="TINY")
+    sitting = Sitting.objects.get()
+    assert page.request["PATH_INFO"] == url("change", sitting.pk)
+    assert (sitting.owner, sitting.name, sitting.who) == (ines, "Class 7b", "guest")
+    assert (sitting.opens_at, sitting.last_start_at) == (NOW, NOW + 15 * MINUTE)
+    assert sitting.latest_deadline == NOW + 45 * MINUTE
+    assert sitting.form is not None
+    for words in (sitting.code, f"http://testserver/join/{sitting.code}/", "0 people, 0 joined, 0 started"):
+        assert words in text(page)
+
+
+def test_times_are_those_of_the_reader(desk: Client) -> None:
+    times = {"opens_at": "2026-04-01T12:00", "last_start_at": "", "closes_at": "2026-04-01T14:00"}
+    save(desk, url("add"), name="7b", exam="TINY", zone="Europe/Berlin", **times)
+    assert Sitting.objects.get().opens_at == datetime(2026, 4, 1, 10, 0, tzinfo=UTC)
+    assert Sitting.objects.get().closes_at == datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+    edit = desk.get(url("edit", Sitting.objects.get().pk)).content.decode()
+    assert 'data-moment="2026-04-01T10:00:00+00:00"' in edit
+    refused = save(desk, url("add"), name="", zone="Europe/Berlin", **times)
+    assert 'value="2026-04-01T12:00"' in refused.content.decode()
+    assert 'value="Europe/Berlin"' in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"closes_at": "2020-01-01T00:00"}, "The end for all must be after the opening."),
+        ({"who": "roster"}, "Choose a class if, and only if"),
+        ({"opens_at": "soon"}, "Enter a valid date/time."),
+        ({"zone": "../etc"}, ""),
+    ],
+)
+def test_a_form_with_faults_keeps_what_was_typed(desk: Client, changes: dict[str, str], sentence: str) -> None:
+    page = save(desk, url("add"), name="" if not sentence else "Class 7b", exam="TINY", **changes)
+    assert page.status_code == 422
+    assert sentence in text(page)
+    assert not Sitting.objects.exists()
+
+
+def test_a_bank_with_too_few_questions_is_a_sentence(desk: Client) -> None:
+    factories.store(factories._shipped_spec(), (1, 1, 1, 1))
+    page = save(desk, url("add"), name="7b", exam="MLS-C01")
+    assert "The bank has too few questions for this exam." in text(page)
+
+
+def test_the_exam_is_changed_until_somebody_has_started(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    save(desk, url("edit", sitting.pk), minutes="20", name="8c")
+    sitting.refresh_from_db()
+    assert (sitting.minutes, sitting.name) == (20, "8c")
+    factories.class_attempt(sitting)
+    page = save(desk, url("edit", sitting.pk), minutes="25")
+    assert "People have started: move the window on the board instead." in text(page)
+    sitting.refresh_from_db()
+    assert sitting.minutes == 20
+
+
+def test_the_paper_shows_key_and_letters_of_all_participants(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    page = desk.get(url("paper", sitting.pk))
+    first = papers.questions(sitting.form)[0]
+    bits = [option.bit for option in first.options]
+    keys = [letter for letter, bit in zip("ABCDE", bits, strict=False) if first.revision.key >> bit & 1]
+    assert f"Answer key {', '.join(keys)}" in text(page)
+    without = text(desk.get(url("paper", sitting.pk), {"key": "no"}))
+    assert "Answer key" not in without
+    assert first.options[0].text in without
+    attempt = factories.class_attempt(sitting)
+    assert attempt.responses.get(position=1).bits == bits
+    assert "Exchange question" not in text(desk.get(url("paper", sitting.pk)))
+
+
+def test_a_question_is_exchanged_by_hand(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    page = desk.get(url("exchange", sitting.pk, 2))
+    revisions = re.findall(r'name="revision" value="(\d+)"', page.content.decode())
+    assert revisions
+    done = desk.post(url("exchange", sitting.pk, 2), {"revision": revisions[-1]}, follow=True)
+    assert "Question 2 was exchanged." in text(done)
+    sitting = Sitting.objects.select_related("form").get()
+    assert sitting.form.plan[1]["revision"] == int(revisions[-1])
+    again = desk.post(url("exchange", sitting.pk, 2), {"revision": "x"}, follow=True)
+    assert "cannot take this position any more" in text(again)
+    assert desk.get(url("exchange", sitting.pk, 99)).status_code == 404
+
+
+def test_each_person_of_a_class_has_a_personal_code_on_the_sheet(desk: Client, ines: User) -> None:
+    roster = rosters.create(ines, "7b", [Person("Ana", None, 30), Person("Ben")])
+    sitting = factories.sitting(owner=ines, who="roster", roster=roster)
+    sheet = desk.get(url("sheet", sitting.pk)).content.decode()
+    assert sheet.count('class="qr"') == 2
+    assert "style=" not in sheet.split('id="content-main"')[1]
+    token = participants.link_token(sitting.participants.get(name="Ana"))
+    assert f"{token[:4]} {token[4:8]} {token[8:]}" in sheet
+    everybody = desk.get(url("sheet", factories.sitting(owner=ines).pk)).content.decode()
+    assert everybody.count('class="qr"') == 1
+
+
+def test_extra_time_links_and_newcomers(desk: Client, ines: User) -> None:
+    roster = rosters.create(ines, "7b", [Person("Ana"), Person("Ben")])
+    sitting = factories.sitting(owner=ines, who="roster", roster=roster)
+    ana, ben = sitting.participants.order_by("name")
+    saved = desk.post(url("people", sitting.pk), {f"extra-{ana.pk}": "20", f"extra-{ben.pk}": "a"}, follow=True)
+    assert "Extra time of 1 person saved." in text(saved)
+    assert "Not saved for Ben: enter whole minutes up to 600." in text(saved)
+    ana.refresh_from_db()
+    assert ana.extra_minutes == 20
+
+    old = participants.link_token(ana)
+    renewed = text(desk.post(url("people", sitting.pk), {"renew": ana.pk}, follow=True))
+    ana.refresh_from_db()
+    assert participants.link_token(ana) != old
+    assert f"http://testserver/join/link/{participants.link_token(ana)}/" in renewed
+
+    rosters.replace(roster, "7b", [Person("Ana"), Person("Ben"), Person("Cleo")])
+    added = desk.post(url("people", sitting.pk), {"newcomers": "yes"}, follow=True)
+    assert "1 person was added." in text(added)
+    assert Participant.objects.filter(sitting=sitting).count() == 3
+
+
+def test_answers_are_released_once_nobody_writes(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines, opens_at=NOW - 10 * MINUTE)
+    attempt = factories.class_attempt(sitting, now=NOW - 9 * MINUTE)
+    assert "1 person is still writing." in text(desk.post(url("release", sitting.pk), follow=True))
+    attempts.finish(attempt, NOW - 8 * MINUTE)
+    assert "The answers are released" in text(desk.post(url("release", sitting.pk), follow=True))
+    sitting.refresh_from_db()
+    assert sitting.released_at == NOW - 8 * MINUTE
+
+
+def test_instructors_see_their_own_exams_only(desk: Client, ines: User) -> None:
+    own = factories.sitting(owner=ines, name="Mine")
+    other = factories.sitting(owner=authoring.account("ivan", "Instructor"), name="Not mine")
+    listed = text(desk.get(reverse(LIST)))
+    assert "Mine" in listed
+    assert "Not mine" not in listed
+    for name in ("change", "edit", "paper", "sheet"):
+        assert desk.get(url(name, own.pk)).status_code == 200
+        assert desk.get(url(name, other.pk)).status_code == 404
+    for name in ("people", "release"):
+        assert desk.post(url(name, other.pk)).status_code == 404
+    administrator = Client()
+    administrator.force_login(authoring.account("ada", "Administrator"))
+    assert "Not mine" in text(administrator.get(reverse(LIST)))
+
+
+def test_the_list_takes_the_same_queries_for_one_row_and_three(
+    desk: Client, ines: User, django_assert_num_queries: Any
+) -> None:
+    for n in (1, 3):
+        while Sitting.objects.count() < n:
+            factories.sitting(owner=ines)
+        desk.get(reverse(LIST))
+        with django_assert_num_queries(6):
+            desk.get(reverse(LIST))
+
+
+def test_a_class_is_pasted_changed_and_deleted(desk: Client, ines: User) -> None:
+    add = reverse("admin:exams_roster_add")
+    refused = save(desk, add, name="7b", people="Ana\nana\nBen,x@y")
+    assert refused.status_code == 422
+    assert "Line 2: ana is on line 1 too." in text(refused)
+    assert "Line 3" in text(refused)
+    page = save(desk, add, name="7b", people="Ana Silva, ana@example.org, 30\n\nBen")
+    assert "7b has 2 people." in text(page)
+    roster = Roster.objects.get()
+    change = reverse("admin:exams_roster_change", args=[roster.pk])
+    assert "Ana Silva,ana@example.org,30" in desk.get(change).content.decode()
+    save(desk, change, people="Ana Silva\nCleo")
+    assert set(roster.entries.values_list("name", flat=True)) == {"Ana Silva", "Cleo"}
+    assert "You have a class of this name already." in text(save(desk, add, name="7b", people="Ana"))
+    desk.post(reverse("admin:exams_roster_remove", args=[roster.pk]))
+    assert not Roster.objects.exists()
+
+
+def test_a_class_comes_from_a_file(desk: Client, ines: User) -> None:
+    form = forms(desk.get(reverse("admin:exams_roster_add")))["make"]
+    file = SimpleUploadedFile("7b.csv", "Name;E-mail\r\nJos\u00e9;\r\n".encode("cp1252"))
+    desk.post(reverse("admin:exams_roster_add"), form.values | {"name": "7b", "file": file})
+    assert Roster.objects.get().entries.get().name == "Jos\u00e9"
