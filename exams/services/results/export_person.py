@@ -27,6 +27,7 @@ from exams.models import (
 from exams.services.results.export import ATTEMPTS_PER_CHUNK, Json, export_chunk, iso_utc
 from questions.formats.csv_tables import table_for_people
 from questions.models import (
+    AnalysisRun,
     AutosavedEdit,
     History,
     ImportBatch,
@@ -34,6 +35,7 @@ from questions.models import (
     QuestionReport,
     RaterRating,
     Revision,
+    ScaleActivation,
     ScaleVersion,
     User,
     Waiver,
@@ -60,6 +62,8 @@ WORK: Sequence[tuple[str, type[Model], str, Sequence[str]]] = (
     ("history", History, "by", ("question__code", "at", "action")),
     ("imports", ImportBatch, "by", ("at", "file", "format", "state")),
     ("scales", ScaleVersion, "activated_by", ("number",)),
+    ("scale_decisions", ScaleActivation, "by", ("scale__number", "at")),
+    ("item_analyses", AnalysisRun, "by", ("requested_at", "cause")),
     ("key_rulings", KeyRuling, "by", ("revision__question__code", "at", "reason")),
     ("extra_time", Allowance, "by", ("at", "minutes", "reason")),
     ("attempt_events", AttemptEvent, "by", ("at", "kind")),

@@ -87,7 +87,7 @@ def test_an_account_that_is_no_longer_a_superuser_and_has_no_role_leaves_the_adm
     assert (boss.is_superuser, boss.is_staff) == (False, False)
 
 
-def test_instructors_write_questions_and_rule_on_keys_only() -> None:
+def test_instructors_write_questions_rule_on_keys_and_run_classes_only() -> None:
     ruth = factories.user("ruth", is_staff=True)
     ruth.groups.add(Group.objects.get(name=INSTRUCTOR))
     assert ruth.has_perms(["questions.view_question", "questions.add_question", "questions.change_question"])
@@ -95,4 +95,7 @@ def test_instructors_write_questions_and_rule_on_keys_only() -> None:
     other_users = {
         permission for permission in ruth.get_all_permissions() if permission.startswith(("exams.", "auth."))
     }
-    assert other_users == {"exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"}
+    rulings = {"exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"}
+    rosters = {"exams.view_roster", "exams.add_roster", "exams.change_roster"}
+    sittings = {"exams.view_sitting", "exams.add_sitting", "exams.change_sitting"}
+    assert other_users == rulings | rosters | sittings
