@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
@@ -16,11 +17,11 @@ from exams.services.attempt import attempts
 from exams.services.classes import sittings
 from exams.services.practice import mistakes, repetition
 from exams.services.results import scoring
-from questions.models import Topic
+from questions.models import Bank, Question, Topic
 from tests import factories
 from tests.exams.test_access_matrix import ROUTES, address
 from tests.factories import NOW
-from tests.sitting import browser
+from tests.sitting import Guest, browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 
@@ -158,3 +159,24 @@ def test_without_an_end_the_instructor_releases(ana: Attempt) -> None:
 def test_a_time_set_for_the_review_is_later_than_the_default(ana: Attempt) -> None:
     Sitting.objects.update(review_opens_at=NOW + timedelta(days=1))
     assert (disclosed(NOW + 90 * MINUTE), disclosed(NOW + timedelta(days=1))) == (False, True)
+
+
+def test_a_private_exam_draws_no_question_of_the_class_before_the_release(ana: Attempt) -> None:
+    blueprint = ana.form.blueprint
+    of_class = set(ana.responses.values_list("revision", flat=True))
+    with time_machine.travel(NOW + 6 * MINUTE, tick=False):
+        private = attempts.start(ana.candidate, blueprint, NOW + 6 * MINUTE).attempt
+    assert not of_class.intersection(private.responses.values_list("revision", flat=True))
+
+
+def test_a_bank_with_no_other_questions_starts_no_private_exam_before_the_release() -> None:
+    sitting = factories.sitting(factories.small_blueprint())
+    attempt = factories.class_attempt(sitting)
+    attempts.finish(attempt, NOW + MINUTE)
+    Question.objects.exclude(current__in=attempt.responses.values("revision")).update(status="retired")
+    Bank.objects.update(version=F("version") + 1)
+    for minute, starts in ((2, False), (60, True)):
+        with time_machine.travel(NOW + minute * MINUTE, tick=False):
+            client = browser(attempt.candidate)
+            Guest.start(client, sitting.blueprint)
+        assert Attempt.objects.filter(sitting=None).exists() is starts

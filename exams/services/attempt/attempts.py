@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from exams.models import Attempt, Candidate, Mode, Response, Sitting
 from exams.models.attempt import GRACE
@@ -70,11 +71,11 @@ def clock(blueprint: Blueprint, candidate: Candidate, now: datetime, terms: Clas
 
 
 class SharedQuestionsError(Exception):
-    """The bank fills this exam only with questions of exams that the candidate has open."""
+    """The bank fills this exam only with questions of exams that are open, or whose class holds back the answers."""
 
-    def __init__(self, running: Sequence[Attempt]) -> None:
+    def __init__(self, holding: Sequence[Attempt]) -> None:
         super().__init__("The questions are in a running exam.")
-        self.running = running
+        self.holding = holding
 
 
 class _OvertakenError(Exception):
@@ -119,15 +120,18 @@ def start(
     """
     uuid = uuid or uuids.uuid4()
     candidates = [candidate.pk, *beside]
-    running = [] if new_candidate else [exam for exam in _open_exams(candidates) if not close_if_overdue(exam, now)]
+    unfinished = [] if new_candidate else _open_exams(candidates, of_classes=True)
+    running = [exam for exam in unfinished if not close_if_overdue(exam, now)]
     if earlier := next((exam for exam in running if _is_in_the_way(exam, candidate, blueprint, terms)), None):
         return StartResult(earlier, created=False)
-    closed = assembly.questions_in_open_exams(candidates) if running else ()
+    # Scores of other exams must not tell the answers of a class, either, before they are released.
+    holding = [exam for exam in unfinished if exam in running or not exam.is_disclosed]
+    closed = assembly.questions_in_open_exams(candidates) if holding else ()
     try:
         drawn = _draw(candidate, blueprint, seed or secrets.token_hex(8), closed, new_candidate, terms)
     except ShortageError:
         if closed and not assembly.blueprint_shortage(blueprint):
-            raise SharedQuestionsError(running) from None
+            raise SharedQuestionsError(holding) from None
         raise
     predicted = _predict(drawn, past)
     known = None if new_candidate or terms else {exam.pk for exam in running}
@@ -253,8 +257,12 @@ def open_exams(candidate: Candidate | None) -> list[Attempt]:
     return _open_exams([candidate.pk]) if candidate else []
 
 
-def _open_exams(candidates: Collection[int]) -> list[Attempt]:
-    rows = Attempt.objects.open_exams().filter(candidate__in=candidates).select_related("form__blueprint")
+def _open_exams(candidates: Collection[int], *, of_classes: bool = False) -> list[Attempt]:
+    """Return the open exams; with `of_classes`, also those of a class that are handed in."""
+    rows = Attempt.objects.open_exams()
+    if of_classes:
+        rows = Attempt.objects.filter(Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False), mode=Mode.EXAM)
+    rows = rows.filter(candidate__in=candidates).select_related("form__blueprint")
     return list(rows.order_by("deadline"))
 
 

@@ -70,7 +70,7 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
             beside=access.candidate_ids(request)[1:],
         )
     except attempts.SharedQuestionsError as shared:
-        return rules_page(request, blueprint, status=409, sharing=shared.running)
+        return rules_page(request, blueprint, status=409, sharing=shared.holding)
     except ShortageError as shortage:
         if is_new_here:  # leave no candidate and no session behind
             request.session.pop(sessions.SEAT_KEY, None)
