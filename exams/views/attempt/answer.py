@@ -136,6 +136,10 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
             struck=post.struck,
         )
         if not result.ok:
+            if post.flagged is not None and result.ticked is not None:
+                # The flag does not depend on the answer that was refused: it is saved with the stored one.
+                stored = PostedAnswer(result.ticked, result.version or 0, post.answer.seconds)
+                answering.save(uuid, sitter, position, stored, now, flagged=post.flagged)
             return _refused(request, uuid, position, now, post.answer.mask, result)
         version = result.version
         if post.confidence and practice.reveal(uuid, sitter, position, post.answer.mask, post.confidence, now):

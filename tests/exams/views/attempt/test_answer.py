@@ -328,3 +328,16 @@ class TestHighlights:
     def test_malformed_ones_are_refused(self, guest: Guest, attempt: Attempt, marks: str) -> None:
         assert self.post(guest, attempt, marks).status_code == 400
         assert not attempt.notes.exists()
+
+
+@pytest.mark.parametrize("why", ["outdated", "too many"])
+def test_a_flag_that_comes_with_a_refused_answer_is_kept(guest: Guest, attempt: Attempt, why: str) -> None:
+    response = attempt.responses.get(position=1)
+    if why == "outdated":
+        attempt.responses.filter(position=1).update(ticked=1, version=3)
+    options = [str(bit) for bit in sorted(response.bits)[1 : 2 if why == "outdated" else None]]
+    data = {"option": options, "version": "0", "seconds": "0", "flag": "on"}
+    refused = guest.client.post(reverse("question", args=[attempt.uuid, 1]), data)
+    assert refused.status_code == (409 if why == "outdated" else 400)
+    stored = attempt.responses.get(position=1)
+    assert (stored.flagged, stored.ticked) == (True, 1 if why == "outdated" else 0)
