@@ -1,55 +1,24 @@
-"""Test starting practice by a form: what it reads, new guests, an open practice, and each reason why there is none."""
+"""Test starting practice by a form: what it reads, an open practice, and each reason why there is none."""
 
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.test import Client
-from django.urls import reverse
 
-from exams.models import Attempt, Candidate, Form
+from exams.models import Attempt
 from exams.services.attempt import attempts
-from questions.models import Blueprint, Question
+from questions.models import Blueprint
 from questions.services.bank_version import raise_bank_version
 from tests import factories
+from tests.exams.views.practice.starting import START, asked, page, pair, start, with_workouts
 from tests.factories import NOW
 from tests.html_forms import forms
 from tests.sitting import browser
 
-pytestmark = pytest.mark.django_db
-START = "/practice/start/"
-
-
-@pytest.fixture
-def blueprint() -> Blueprint:
-    return factories.small_blueprint(exams=3)
-
-
-@pytest.fixture(autouse=True)
-def _now() -> Any:
-    with time_machine.travel(NOW + timedelta(minutes=20), tick=False):
-        yield
-
-
-def page(client: Client, blueprint: Blueprint, **query: Any) -> str:
-    return client.get(reverse("practice"), {"exam": blueprint.code, **query}).content.decode()
-
-
-def pair(client: Client, blueprint: Blueprint) -> str:
-    (token,) = set(re.findall(r'name="pair" value="([^"]+)"', page(client, blueprint)))
-    return token
-
-
-def start(client: Client, blueprint: Blueprint, **fields: Any) -> Any:
-    return client.post(START, {"blueprint": blueprint.code, **fields})
-
-
-def asked(attempt: Attempt) -> set[int]:
-    return set(attempt.responses.values_list("revision__question", flat=True))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
 
 
 def test_a_button_needs_the_blueprint_alone(blueprint: Blueprint) -> None:
@@ -83,12 +52,6 @@ def test_try_10_is_from_all_exam_domains_and_full_has_the_length_of_the_exam(blu
     ten, full = Attempt.objects.order_by("pk")
     assert (ten.practice_kind, ten.responses.count(), ten.feedback) == ("try", 10, "each")
     assert (full.practice_kind, full.responses.count(), full.feedback, full.timed) == ("full", 5, "end", False)
-
-
-def with_workouts(blueprint: Blueprint, **questions: str) -> None:
-    Question.objects.filter(**questions).update(collection="workouts")
-    Blueprint.objects.filter(code=blueprint.code).update(spec={**blueprint.spec, "practice": ["tiny", "workouts"]})
-    raise_bank_version()
 
 
 def test_try_10_and_the_full_exam_of_a_newcomer_are_like_the_exam(blueprint: Blueprint) -> None:
@@ -126,27 +89,6 @@ def test_another_try_10_has_other_questions_and_says_when_they_repeat(blueprint:
         assert (text in response.content.decode()) == bool(repeats)
     assert tries[0].isdisjoint(tries[1])
     assert len(tries[2] - tries[1] - tries[0]) == 36 - 10 - 20
-
-
-def test_practice_of_workouts_alone_offers_nothing_like_the_exam(client: Client, blueprint: Blueprint) -> None:
-    exam = factories.small_blueprint(code="MLS-C01", exams=3)
-    Question.objects.filter(collection="tiny").update(collection="workouts")
-    Blueprint.objects.filter(pk=exam.pk).update(spec={**exam.spec, "practice": ["workouts"]})
-    Blueprint.objects.filter(pk=blueprint.pk).update(spec={**blueprint.spec, "practice": ["workouts"]})
-    raise_bank_version()
-    kinds = {dict(form.fields).get("kind") for form in forms(client.get("/practice/", {"exam": "TINY"})).values()}
-    assert "quiz" in kinds
-    assert kinds.isdisjoint({"try", "full"})
-    assert "Try 10" not in client.get("/").content.decode()
-
-
-def test_the_builder_says_what_workouts_are_and_preselects_nothing(blueprint: Blueprint) -> None:
-    with_workouts(blueprint, code__endswith="1")
-    client = browser(factories.candidate())
-    html = " ".join(page(client, blueprint).split())
-    assert "Workouts are puzzles that take longer than exam questions and do not look like them." in html
-    fields = forms(client.get("/practice/", {"exam": "TINY"}))["builder"].data()
-    assert not {"domain", "state", "ask", "collection", "task", "topic", "new"} & set(fields)
 
 
 def test_a_quiz_larger_than_what_there_is_has_what_there_is_and_says_so(blueprint: Blueprint) -> None:
@@ -356,52 +298,6 @@ def test_one_tap_in_the_history_practices_what_was_missed(blueprint: Blueprint) 
     assert asked(Attempt.objects.get(mode="practice")) == set(missed)
 
 
-# --- New guests ----------------------------------------------------------------------------------
-
-
-def test_a_visitor_becomes_a_guest_and_ten_clicks_start_one_practice(client: Client, blueprint: Blueprint) -> None:
-    token = pair(client, blueprint)
-    assert not Candidate.objects.exists()
-    urls = {start(client, blueprint, kind="try", pair=token).url for _ in range(1)}
-    second = Client()
-    second.cookies["csrftoken"] = client.cookies["csrftoken"].value  # the same browser, before its session arrived
-    urls.add(start(second, blueprint, kind="try", pair=token).url)
-    assert len(urls) == 1
-    assert (Candidate.objects.count(), Attempt.objects.count()) == (1, 1)
-    assert client.get(urls.pop(), follow=True).status_code == 200
-
-
-def test_a_visitor_from_a_public_page_gets_the_form_with_the_same_filters(client: Client, blueprint: Blueprint) -> None:
-    response = start(client, blueprint, topic="tiny-1-3", size="5")
-    assert (response.status_code, response.url) == (303, "/practice/?exam=TINY&topic=tiny-1-3&size=5")
-    builder = forms(client.get(response.url))["builder"]
-    assert client.post(START, builder.data()).status_code == 303
-    assert Attempt.objects.get().responses.count() == 1
-
-
-def test_nothing_is_created_for_a_visitor_who_cannot_start(client: Client, blueprint: Blueprint) -> None:
-    token = pair(client, blueprint)
-    assert start(client, blueprint, pair=token, state="wrong").status_code == 409
-    for model in (Candidate, Session, Attempt, Form):
-        assert not model.objects.exists(), model
-
-
-def test_new_guests_are_throttled(client: Client, blueprint: Blueprint, settings: Any) -> None:
-    settings.ACCOUNT_RATE_LIMITS = {"guest_start": "1/m/ip"}
-    other = Client()
-    assert start(client, blueprint, pair=pair(client, blueprint)).status_code == 303
-    response = start(other, blueprint, pair=pair(other, blueprint))
-    assert response.status_code == 429
-    assert "Too many guests have started from your address." in response.content.decode()
-    assert Candidate.objects.count() == 1
-
-
-def test_without_guests_a_visitor_signs_in_first(client: Client, blueprint: Blueprint, settings: Any) -> None:
-    settings.GUESTS = False
-    response = start(client, blueprint)
-    assert "/accounts/login/" in response.url
-
-
 def test_a_full_disk_starts_nothing(blueprint: Blueprint, settings: Any) -> None:
     settings.MIN_FREE_BYTES = 10**18
     response = start(browser(factories.candidate()), blueprint)
@@ -409,26 +305,6 @@ def test_a_full_disk_starts_nothing(blueprint: Blueprint, settings: Any) -> None
         pytest.skip("the disk of PostgreSQL cannot be seen from here")
     assert response.status_code == 507
     assert "disk is nearly full" in response.content.decode()
-
-
-def test_try_10_from_the_front_page_without_an_account(client: Client, blueprint: Blueprint) -> None:
-    factories.small_blueprint(code="MLS-C01", exams=3)
-    front = client.get("/")
-    assert not Candidate.objects.exists()
-    (button,) = [form for form in forms(front).values() if dict(form.fields).get("kind") == "try"]
-    assert button.buttons[0].text.strip().startswith("Try 10")
-    response = client.post(button.action, button.data(), follow=True)
-    attempt = Attempt.objects.get()
-    assert response.request["PATH_INFO"] == f"/attempts/{attempt.uuid}/questions/1/"
-    assert (attempt.practice_kind, attempt.responses.count()) == ("try", 10)
-    assert attempt.candidate.user is None
-
-
-def test_the_front_page_offers_no_practice_where_there_is_none(client: Client, blueprint: Blueprint) -> None:
-    exam = factories.small_blueprint(code="MLS-C01", exams=3)
-    Blueprint.objects.filter(pk=exam.pk).update(spec={**exam.spec, "practice": []})
-    raise_bank_version()
-    assert "Try 10" not in client.get("/").content.decode()
 
 
 def test_the_history_lists_practice_apart_from_exams(blueprint: Blueprint, django_assert_num_queries: Any) -> None:
@@ -443,88 +319,6 @@ def test_the_history_lists_practice_apart_from_exams(blueprint: Blueprint, djang
     exams, _, practices = " ".join(client.get("/history/").content.decode().split()).partition('id="practices"')
     assert "1 of 4 right" in practices
     assert str(attempt.uuid) not in exams
-
-
-# --- The page ------------------------------------------------------------------------------------
-
-
-def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: Blueprint) -> None:
-    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
-    exam.responses.update(first_shown=NOW)
-    client = browser(exam.candidate)
-    start(client, blueprint, size="3")
-    html = " ".join(page(client, blueprint, state="wrong").split())
-    assert "0 of 3 answered" in html
-    assert '<b class="num">2</b> questions match.' in html
-    assert 'data-count="state:unseen">31<' in html
-    html = " ".join(page(client, blueprint, state="unseen", size="20").split())
-    assert re.search(r"Use new questions: now 5 fresh exams, afterwards [12]<", html)
-
-
-def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
-    blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
-) -> None:
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
-    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
-    exam.responses.update(first_shown=NOW)
-    client = browser(exam.candidate)
-    page(client, blueprint)
-    for _ in range(2):
-        with django_assert_num_queries(23):
-            page(client, blueprint)
-        for _ in range(2):
-            factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)
-
-
-def test_without_javascript_a_button_updates_the_numbers(blueprint: Blueprint) -> None:
-    client = browser(factories.candidate())
-    response = start(client, blueprint, domain="1", show="counts", size="20", feedback="end")
-    assert response.status_code == 303
-    html = " ".join(client.get(response.url).content.decode().split())
-    assert "12 questions match. 6 more are kept for your mock exams." in html.replace('<b class="num">', "").replace(
-        "</b>", ""
-    )
-    assert Question.objects.filter(exam_domain__number=1).count() == 18
-
-
-def test_the_end_of_a_practice_says_how_many_were_right(blueprint: Blueprint) -> None:
-    client = browser(factories.candidate())
-    start(client, blueprint)
-    attempt = Attempt.objects.get()
-    for response in attempt.responses.order_by("position")[:7]:
-        attempt.responses.filter(pk=response.pk).update(ticked=response.key, first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=30))
-    html = " ".join(client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode().split())
-    assert "7 of 10 right" in html
-    assert "3 questions were not answered." in html
-
-
-def test_the_end_leads_to_the_first_question_that_was_shown(blueprint: Blueprint) -> None:
-    client = browser(factories.candidate())
-    start(client, blueprint, size="4")
-    attempt = Attempt.objects.get()
-    attempt.responses.filter(position__gt=1).update(first_shown=NOW)
-    attempts.finish(attempt, NOW + timedelta(minutes=30))
-    html = client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode()
-    (link,) = re.findall(r'href="([^"]+)">Review<', html)
-    response = client.get(link, follow=True)
-    assert response.request["PATH_INFO"] == f"/attempts/{attempt.uuid}/review/2/"
-    assert "is not in this review" not in response.content.decode()
-
-
-def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
-    client = browser(factories.candidate())
-    start(client, blueprint, size="4")
-    first = Attempt.objects.get()
-    answered = first.responses.order_by("position")[0]
-    first.responses.filter(pk=answered.pk).update(ticked=answered.key)
-    first.responses.update(first_shown=NOW)
-    attempts.finish(first, NOW + timedelta(minutes=30))
-    end = client.get(f"/attempts/{first.uuid}/", follow=True)
-    (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
-    assert " ".join(button.buttons[0].text.split()) == "Practice the 3 you missed"
-    client.post(button.action, button.data())
-    assert asked(Attempt.objects.get(status="open")) == asked(first) - {answered.revision.question_id}
 
 
 def test_a_workout_is_a_quiz_of_questions_that_are_in_no_exam(blueprint: Blueprint) -> None:

@@ -1,0 +1,77 @@
+"""Test the page of practice: the builder, its numbers, and practice that is open."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from questions.models import Blueprint, Question
+from questions.services.bank_version import raise_bank_version
+from tests import factories
+from tests.exams.views.practice.starting import page, start, with_workouts
+from tests.factories import NOW
+from tests.html_forms import forms
+from tests.sitting import browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
+
+
+def test_practice_of_workouts_alone_offers_nothing_like_the_exam(client: Client, blueprint: Blueprint) -> None:
+    exam = factories.small_blueprint(code="MLS-C01", exams=3)
+    Question.objects.filter(collection="tiny").update(collection="workouts")
+    Blueprint.objects.filter(pk=exam.pk).update(spec={**exam.spec, "practice": ["workouts"]})
+    Blueprint.objects.filter(pk=blueprint.pk).update(spec={**blueprint.spec, "practice": ["workouts"]})
+    raise_bank_version()
+    kinds = {dict(form.fields).get("kind") for form in forms(client.get("/practice/", {"exam": "TINY"})).values()}
+    assert "quiz" in kinds
+    assert kinds.isdisjoint({"try", "full"})
+    assert "Try 10" not in client.get("/").content.decode()
+
+
+def test_the_builder_says_what_workouts_are_and_preselects_nothing(blueprint: Blueprint) -> None:
+    with_workouts(blueprint, code__endswith="1")
+    client = browser(factories.candidate())
+    html = " ".join(page(client, blueprint).split())
+    assert "Workouts are puzzles that take longer than exam questions and do not look like them." in html
+    fields = forms(client.get("/practice/", {"exam": "TINY"}))["builder"].data()
+    assert not {"domain", "state", "ask", "collection", "task", "topic", "new"} & set(fields)
+
+
+def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: Blueprint) -> None:
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    client = browser(exam.candidate)
+    start(client, blueprint, size="3")
+    html = " ".join(page(client, blueprint, state="wrong").split())
+    assert "0 of 3 answered" in html
+    assert '<b class="num">2</b> questions match.' in html
+    assert 'data-count="state:unseen">31<' in html
+    html = " ".join(page(client, blueprint, state="unseen", size="20").split())
+    assert re.search(r"Use new questions: now 5 fresh exams, afterwards [12]<", html)
+
+
+def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
+    blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
+) -> None:
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
+    exam = factories.handed_in(2, blueprint=blueprint, now=NOW)
+    exam.responses.update(first_shown=NOW)
+    client = browser(exam.candidate)
+    page(client, blueprint)
+    for _ in range(2):
+        with django_assert_num_queries(23):
+            page(client, blueprint)
+        for _ in range(2):
+            factories.handed_in(2, exam.candidate, blueprint, now=NOW).responses.update(first_shown=NOW)
+
+
+def test_without_javascript_a_button_updates_the_numbers(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    response = start(client, blueprint, domain="1", show="counts", size="20", feedback="end")
+    assert response.status_code == 303
+    html = " ".join(client.get(response.url).content.decode().split())
+    assert "12 questions match. 6 more are kept for your mock exams." in html.replace('<b class="num">', "").replace(
+        "</b>", ""
+    )
+    assert Question.objects.filter(exam_domain__number=1).count() == 18

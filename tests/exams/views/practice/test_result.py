@@ -1,0 +1,57 @@
+"""Test the page at the end of a practice."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from exams.models import Attempt
+from exams.services.attempt import attempts
+from questions.models import Blueprint
+from tests import factories
+from tests.exams.views.practice.starting import asked, start
+from tests.factories import NOW
+from tests.html_forms import forms
+from tests.sitting import browser
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("after_the_exam")]
+
+
+def test_the_end_of_a_practice_says_how_many_were_right(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint)
+    attempt = Attempt.objects.get()
+    for response in attempt.responses.order_by("position")[:7]:
+        attempt.responses.filter(pk=response.pk).update(ticked=response.key, first_shown=NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    html = " ".join(client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode().split())
+    assert "7 of 10 right" in html
+    assert "3 questions were not answered." in html
+
+
+def test_the_end_leads_to_the_first_question_that_was_shown(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="4")
+    attempt = Attempt.objects.get()
+    attempt.responses.filter(position__gt=1).update(first_shown=NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    html = client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode()
+    (link,) = re.findall(r'href="([^"]+)">Review<', html)
+    response = client.get(link, follow=True)
+    assert response.request["PATH_INFO"] == f"/attempts/{attempt.uuid}/review/2/"
+    assert "is not in this review" not in response.content.decode()
+
+
+def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="4")
+    first = Attempt.objects.get()
+    answered = first.responses.order_by("position")[0]
+    first.responses.filter(pk=answered.pk).update(ticked=answered.key)
+    first.responses.update(first_shown=NOW)
+    attempts.finish(first, NOW + timedelta(minutes=30))
+    end = client.get(f"/attempts/{first.uuid}/", follow=True)
+    (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
+    assert " ".join(button.buttons[0].text.split()) == "Practice the 3 you missed"
+    client.post(button.action, button.data())
+    assert asked(Attempt.objects.get(status="open")) == asked(first) - {answered.revision.question_id}
