@@ -106,6 +106,8 @@ class Response(models.Model):
 
 # The candidate has seen the question: in the room, or in the review of a finished exam, which shows all of them.
 SEEN = Q(first_shown__isnull=False) | Q(attempt__mode="exam", attempt__status__in=FINISHED)
+# The candidate may see the solution, unless the question is in an open exam now.
+DISCLOSED = ~Q(attempt__status="open") | Q(revealed_at__isnull=False)
 
 
 class Note(models.Model):

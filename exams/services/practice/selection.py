@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import BooleanField, ExpressionWrapper
 from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Response, Star
-from exams.models.response import SEEN
+from exams.models.response import DISCLOSED, SEEN
 from exams.psychometrics import quotas
 from exams.services.attempt import assembly
 from exams.services.attempt.assembly import questions_in_open_exams
@@ -126,20 +127,20 @@ def past_responses(candidate: Candidate) -> dict[int, PastResponse]:
     """
     rows = (
         Response.objects.filter(SEEN, attempt__candidate=candidate)
-        .annotate(seen_at=Coalesce("first_shown", "attempt__submitted_at"))
+        .annotate(
+            seen_at=Coalesce("first_shown", "attempt__submitted_at"),
+            disclosed=ExpressionWrapper(DISCLOSED, BooleanField()),
+        )
         .order_by("seen_at", "pk")
         .values_list(
             *("revision__question_id", "seen_at", "ticked", "correct", "withdrawn", "flagged", "confidence"),
-            *("revealed_at", "attempt__status"),
+            "disclosed",
         )
     )
     past: dict[int, PastResponse] = {}
-    for question, shown, *answer, revealed, status in rows:
-        if status == Attempt.Status.OPEN and revealed is None:
-            states = past[question].states if question in past else frozenset()
-        else:
-            states = _answer_states(*answer)
-        past[question] = PastResponse(shown, states)
+    for question, shown, *answer, disclosed in rows:
+        earlier = past[question].states if question in past else frozenset()
+        past[question] = PastResponse(shown, _answer_states(*answer) if disclosed else earlier)
     return past
 
 

@@ -4,11 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from django.db.models import F, Q, Window
-from django.db.models.functions import RowNumber
-
-from exams.models import Attempt, Response
 from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.results.newest_responses import newest_disclosed_responses
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +24,16 @@ def topic_records(candidates: Collection[int], topic: str | None = None) -> Mapp
     """
     if not candidates:
         return {}
-    rows = (
-        Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False, withdrawn=False)
-        .filter(~Q(attempt__status=Attempt.Status.OPEN) | Q(revealed_at__isnull=False))
+    newest = (
+        newest_disclosed_responses(candidates)
         .filter(revision__question__topic__isnull=False)
         .exclude(revision__question__in=questions_in_open_exams(candidates))
     )
     if topic is not None:
-        rows = rows.filter(revision__question__topic__slug=topic)
-    newest_first = Window(
-        RowNumber(), partition_by=F("revision__question"), order_by=[F("first_shown").desc(), F("pk").desc()]
-    )
-    newest = rows.annotate(place=newest_first).filter(place=1)
+        newest = newest.filter(revision__question__topic__slug=topic)
     seen: Counter[str] = Counter()
     right: Counter[str] = Counter()
-    for slug, correct in newest.order_by().values_list("revision__question__topic__slug", "correct"):
+    for slug, correct in newest.values_list("revision__question__topic__slug", "correct"):
         seen[slug] += 1
         right[slug] += correct
     return {slug: TopicRecord(count, right[slug]) for slug, count in seen.items()}

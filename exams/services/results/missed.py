@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from exams.models import Attempt, Response
+from exams.services.results.newest_responses import newest_disclosed_responses
 
 
 def missed_responses(candidates: Collection[int]) -> list[Response]:
@@ -12,13 +13,8 @@ def missed_responses(candidates: Collection[int]) -> list[Response]:
     Only questions that were shown count. A response without a solution yet (its attempt is open and it was not
     revealed) changes nothing. Four queries at most; the caller leaves out what may not be disclosed now.
     """
-    newest: dict[int, tuple[int, bool]] = {}
-    rows = Response.objects.filter(attempt__candidate__in=candidates, first_shown__isnull=False, withdrawn=False)
-    columns = ("revision__question_id", "pk", "correct", "revealed_at", "attempt__status")
-    for question, pk, correct, revealed, status in rows.order_by("first_shown", "pk").values_list(*columns):
-        if status != Attempt.Status.OPEN or revealed is not None:
-            newest[question] = (pk, correct)
-    missed = [pk for pk, correct in newest.values() if not correct]
+    newest = newest_disclosed_responses(candidates).values_list("pk", "correct")
+    missed = [pk for pk, correct in newest if not correct]
     responses = list(Response.objects.filter(pk__in=missed).select_related("revision__question__topic"))
     attempts = Attempt.objects.select_related("form__blueprint").in_bulk({row.attempt_id for row in responses})
     for response in responses:

@@ -1,0 +1,46 @@
+"""Test which response to a question is the newest whose solution the candidate may see."""
+
+from datetime import timedelta
+
+import pytest
+
+from exams.models import Attempt
+from exams.services.results.newest_responses import newest_disclosed_responses
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def test_of_two_responses_the_one_shown_last_counts_when_its_solution_is_disclosed() -> None:
+    blueprint = factories.small_blueprint()  # with new questions for two exams; the third repeats some
+    first = factories.handed_in(4, blueprint=blueprint)
+    first.responses.update(first_shown=NOW)
+    factories.handed_in(4, first.candidate, blueprint, now=NOW + timedelta(minutes=30))
+    second = factories.attempt(first.candidate, blueprint, now=NOW + timedelta(hours=1))
+    second.responses.update(first_shown=NOW + timedelta(hours=1))
+    shared = set(first.responses.values_list("revision__question", flat=True))
+    shared &= set(second.responses.values_list("revision__question", flat=True))
+    assert shared
+
+    def attempts_of_shared() -> set[Attempt]:
+        newest = newest_disclosed_responses([first.candidate_id]).filter(revision__question__in=shared)
+        rows = list(newest.select_related("attempt"))
+        assert {row.revision.question_id for row in rows} == shared
+        assert len(rows) == len(shared)
+        return {row.attempt for row in rows}
+
+    assert attempts_of_shared() == {first}
+    second.responses.update(revealed_at=NOW + timedelta(hours=1))
+    assert attempts_of_shared() == {second}
+    second.responses.update(withdrawn=True)
+    assert attempts_of_shared() == {first}
+
+
+def test_responses_never_shown_and_those_of_others_do_not_count() -> None:
+    exam = factories.handed_in(4)
+    others = factories.handed_in(4, blueprint=exam.form.blueprint)
+    others.responses.update(first_shown=NOW)
+    assert not newest_disclosed_responses([exam.candidate_id]).exists()
+    exam.responses.filter(position=2).update(first_shown=NOW)
+    assert [row.position for row in newest_disclosed_responses([exam.candidate_id])] == [2]
