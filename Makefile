@@ -19,7 +19,7 @@ help:
 	@echo "make backup                            copy the database into var/backups"
 	@echo "make restore FILE=path                 put a backup back (stop the server first)"
 	@echo "make test                              every test: SQLite, PostgreSQL with Valkey, browser"
-	@echo "make quick                             lint what changed; tests without browser and PostgreSQL"
+	@echo "make quick                             lint what changed; SQLite tests, without slow ones"
 	@echo "make bench [QUICK=1]                   measure the speed with PostgreSQL, Valkey and a bare yardstick"
 	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"

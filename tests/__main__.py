@@ -1,8 +1,8 @@
 """Run the tests in stages, two at a time, because the smallest machine has two cores.
 
 Without arguments, run everything: SQLite beside PostgreSQL with Valkey, then the browser tests in two halves. With
-`quick`, run the SQLite tests only, without those that start servers, in two halves. Arguments that begin with `-` go
-to pytest.
+`quick`, run the SQLite tests only, without slow ones and those that start servers, in two halves. Arguments that begin
+with `-` go to pytest.
 """
 
 import os
@@ -52,11 +52,17 @@ BROWSER = (
     Stage("Browser, the admin", "sqlite", ADMIN_FILES),
     Stage("Browser, the rest", "sqlite", ("tests/e2e", *(f"--ignore={path}" for path in ADMIN_FILES))),
 )
-FORMULAS = Path("tests/exams/psychometrics")
-SITTING = tuple(f"--ignore={path}" for path in FORMULAS.parent.iterdir() if path != FORMULAS)
+FAST = ("-m", "not laptop and not slow")
+# Of the tests of exams, those that run in the other half.
+OTHER_HALF = ("tests/exams/psychometrics", "tests/exams/services/results")
+OUTSIDE_EXAMS = tuple(
+    str(path)
+    for path in sorted(Path("tests").iterdir())
+    if path.name not in ("e2e", "exams", "__pycache__") and (path.is_dir() or path.match("test_*.py"))
+)
 QUICK = (
-    Stage("SQLite, exams", "sqlite", ("tests/exams", f"--ignore={FORMULAS}")),
-    Stage("SQLite, the rest", "sqlite", (*WITHOUT_BROWSER, *SITTING, "-m", "not laptop")),
+    Stage("SQLite, exams", "sqlite", ("tests/exams", *(f"--ignore={path}" for path in OTHER_HALF), *FAST)),
+    Stage("SQLite, the rest", "sqlite", (*OUTSIDE_EXAMS, *OTHER_HALF, *FAST)),
 )
 
 

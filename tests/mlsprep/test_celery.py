@@ -59,6 +59,7 @@ def test_a_worker_sweeps_while_it_waits_for_its_broker() -> None:
         worker.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frozen", [False, True])
 def test_an_exam_is_finished_and_scored_without_a_broker(
     transactional_db: None, settings: Any, monkeypatch: Any, caplog: Any, frozen: bool

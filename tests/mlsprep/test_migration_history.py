@@ -105,6 +105,7 @@ def test_readyz_names_the_migration_of_another_version(former_database: Separate
     assert health.migrations_fault() == expected
 
 
+@pytest.mark.slow
 def test_an_empty_database_gets_the_tables_and_roles_at_the_first_migrate(empty_database: SeparateDatabase) -> None:
     done = manage(empty_database.data_dir, "migrate", "--verbosity", "0", **empty_database.variables)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

@@ -36,6 +36,7 @@ from tests import factories
 from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
 from tests.sitting import Guest
 
+pytestmark = pytest.mark.slow
 FIXTURE = Path(__file__).parent / "data" / "running_exam.json"
 FIRST_MIGRATIONS = [("questions", "0001_initial"), ("exams", "0001_initial")]
 ANSWERED = (1, 2)  # positions

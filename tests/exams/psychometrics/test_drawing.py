@@ -107,6 +107,7 @@ def drawing_cases(draw_):
     return recipe, pool, last_shown, {frozenset(pair) for pair in pairs}, draw_(st.text(max_size=4))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(drawing_cases())
 def test_a_plan_meets_its_goals_or_records_relaxations_or_is_refused(situation):

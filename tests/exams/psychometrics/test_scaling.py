@@ -113,6 +113,7 @@ def test_equating_agrees_with_r(case):
         assert result.scaled == half_up(Fraction(scaled))
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-3, 2), min_size=40, max_size=50), st.lists(st.floats(-3, 2), min_size=50, max_size=50))
 def test_an_equated_scale_never_decreases_and_agrees_with_the_pass_line(form_b, reference_b):
     form, reference = calibrated_line(form_b), calibrated_line(reference_b)

@@ -20,6 +20,7 @@ pytestmark = [
         bool(os.environ.get("REDIS_URL")), reason="uses the in-memory broker: runs with the SQLite tests"
     ),
     pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
 ]
 
 

@@ -57,6 +57,7 @@ def seconds_to_read(head: str, repeated: str, end: str, chars: int, format: str)
     return min(times)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", PLACES)
 def test_the_time_of_every_reader_grows_linearly_with_repeated_characters(format: str) -> None:
     slow = []

@@ -230,6 +230,7 @@ def questions(draw: st.DrawFn) -> QuestionContent:
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(questions(), min_size=1, max_size=3))
 def test_written_questions_are_read_again(written: list[QuestionContent]) -> None:

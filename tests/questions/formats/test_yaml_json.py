@@ -63,6 +63,7 @@ def test_the_whole_bank_is_restored(form: Any) -> None:
     assert form.write([parsed.content for parsed in reading.questions]) == form.write(EXAMPLES)
 
 
+@pytest.mark.slow
 @given(st.lists(questions(), min_size=1, max_size=3))
 def test_all_fields_are_restored(some: list[QuestionContent]) -> None:
     for form in (yaml_file, json_file):

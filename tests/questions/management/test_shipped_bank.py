@@ -65,6 +65,7 @@ def test_every_question_is_exported(tmp_path: Path) -> None:
         assert (row["domain"], row["collection"]) == (int(file["task"][0]), "mls-c01")
 
 
+@pytest.mark.slow
 def test_a_written_file_changes_nothing_when_it_is_read_again() -> None:
     codes = set(Question.objects.values_list("code", flat=True))
     assert len(codes) > 500

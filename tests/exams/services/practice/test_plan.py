@@ -112,6 +112,7 @@ def test_whoever_does_what_is_due_is_ready_in_time_and_never_has_more_than_on_th
     assert max(counts.values()) <= max(1, counts[0])
 
 
+@pytest.mark.slow
 @given(topics=st.integers(1, 60), days=st.integers(1, 120))
 def test_the_days_shown_are_those_on_which_topics_become_due(topics: int, days: int) -> None:
     book, target = syllabus(*[(1,)] * topics), TODAY + timedelta(days=days)

@@ -208,6 +208,7 @@ def in_threads(*acts: Callable[[], object]) -> None:
     assert not failed, failed
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
     for _ in range(5):
