@@ -116,7 +116,7 @@ class SittingAdmin(PaperAdmin):
             "title": sitting.name,
             "sitting": sitting,
             "exam": sitting.blueprint.exam,
-            "minutes": sittings.minutes_of(sitting),
+            "minutes": sitting.minutes_allowed,
             "join_link": links.join_link(sitting, request.build_absolute_uri("/")),
             "join_page": request.build_absolute_uri(reverse("join")),
             "people": people,

@@ -1,7 +1,7 @@
 """A sitting: one exam for a class, with its window, its terms and its participants."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,7 @@ from exams.models.roster import MAX_NAME_CHARS, Roster, RosterEntry
 from questions.models import Blueprint
 
 CODE_LETTERS = 6
+CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that could make a word
 MAX_ATTEMPTS = 10
 
 
@@ -108,6 +109,16 @@ class Sitting(models.Model):
     def last_possible_start(self) -> datetime | None:
         """The moment from which on nobody can start; None if there is none."""
         return self.last_start_at or self.closes_at
+
+    @property
+    def minutes_allowed(self) -> int:
+        """The minutes on the clock without anybody's extra time."""
+        return self.minutes or self.blueprint.exam.minutes
+
+    def end_of(self, start: datetime) -> datetime:
+        """Return when an exam that starts at this time ends without anybody's extra time."""
+        end = start + timedelta(minutes=self.minutes_allowed)
+        return min(end, self.closes_at or end)
 
 
 class Participant(models.Model):

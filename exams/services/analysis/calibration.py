@@ -5,7 +5,7 @@ of its questions correctly as their ratings say. Later versions only extend it, 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +49,7 @@ def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
     base = scale_versions.active_scale(synthetic=synthetic)
     items = _items(sample)
     fixed = scale_versions.parameters_of(base) if base else {}
-    result = _fit(sample, items, [fixed[item.revision].b if item.revision in fixed else None for item in items])
+    result = _fit(sample, items, fixed)
     enough = [n >= MIN_RESPONSES for n in result.n.tolist()]
     shift = 0.0
     if base is None:
@@ -90,18 +90,15 @@ def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
     return scale_versions.store(version, parameters)
 
 
-def measure(sample: Sample) -> dict[int, ItemFit]:
-    """Return how difficult each revision is by its own responses, and how well they fit, at the scale in use.
+def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> dict[int, ItemFit]:
+    """Return how difficult each revision is by its own responses, and how well they fit, at these parameters.
 
-    Without a scale, the ratings place the difficulties.
+    Without any, the ratings place the difficulties.
     """
-    base = scale_versions.active_scale()
-    fixed = assembly.difficulties_on(base.pk) if base else {}
     items = _items(sample)
-    responses, prior = _responses(sample), _prior(items)
-    anchors = np.array([fixed.get(item.revision, np.nan) for item in items])
-    result = rasch.calibrate(responses, prior, anchors)
-    b, se = rasch.free_estimates(responses, result, prior)
+    result = _fit(sample, items, fixed)
+    responses = _responses(sample)
+    b, se = rasch.free_estimates(responses, result, _prior(items))
     infit = person_fit.item_fit(responses, result).infit
     return {
         item.revision: ItemFit(float(b[i]), float(se[i]), float(infit[i]) if math.isfinite(infit[i]) else None)
@@ -109,8 +106,8 @@ def measure(sample: Sample) -> dict[int, ItemFit]:
     }
 
 
-def _fit(sample: Sample, items: Sequence[_Item], fixed: Sequence[float | None]) -> rasch.Calibration:
-    anchors = np.array([np.nan if b is None else b for b in fixed], float)
+def _fit(sample: Sample, items: Sequence[_Item], fixed: Mapping[int, ItemParameter]) -> rasch.Calibration:
+    anchors = np.array([fixed[item.revision].b if item.revision in fixed else np.nan for item in items], float)
     return rasch.calibrate(_responses(sample), _prior(items), anchors)
 
 

@@ -86,7 +86,7 @@ def _compute(*, synthetic: bool) -> Analysis:
     )
     pace = item_statistics.medians(np.zeros(len(sample), np.intp), np.where(sample.reached, sample.seconds, 0), 1)
     usual = float(pace[0]) if np.isfinite(pace[0]) else None
-    keys, judged, measured = _keys(sample), _judged(sample), calibration.measure(sample)
+    keys, judged, measured = _keys(sample), _judged(sample), calibration.measure(sample, parameters)
     items = tuple(
         AnalyzedItem(
             pk,

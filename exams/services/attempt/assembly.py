@@ -222,8 +222,13 @@ def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
     questions = {question for question, attempt, _, _ in found if attempt not in disclosed}
     if not questions:
         return frozenset()
+    return with_enemies(questions)
+
+
+def with_enemies(questions: Collection[int]) -> frozenset[int]:
+    """Return these questions and all their enemies."""
     pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low", "high")
-    return frozenset(questions.union(*pairs))
+    return frozenset(questions).union(*pairs)
 
 
 def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterable[int] = ()) -> int:

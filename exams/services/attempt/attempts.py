@@ -60,12 +60,10 @@ def clock(blueprint: Blueprint, candidate: Candidate, now: datetime, terms: Clas
     In a class the end for all cuts the minutes, but not the extra time of a candidate.
     """
     standing = _standing_minutes(blueprint, candidate)
-    minutes = blueprint.exam.minutes
-    end = now + timedelta(minutes=minutes)
+    end = now + timedelta(minutes=blueprint.exam.minutes)
     if terms:
         standing += terms.extra_minutes
-        end = now + timedelta(minutes=terms.sitting.minutes or minutes)
-        end = min(end, terms.sitting.closes_at or end)
+        end = terms.sitting.end_of(now)
     deadline = end + timedelta(minutes=standing)
     return Clock(math.ceil((deadline - now) / timedelta(minutes=1)), deadline, standing)
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from exams.models import Candidate, Form
@@ -11,7 +10,7 @@ from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
 from exams.services.attempt import assembly
 from exams.services.attempt.assembly import DrawnForm, FrozenFacts, QuestionPool
-from questions.models import Enemy, Option, Revision
+from questions.models import Option, Revision
 from questions.services.errors import RefusedError
 
 
@@ -97,24 +96,15 @@ def replacements(form: Form, position: int) -> list[PoolItem]:
     rows = Revision.objects.filter(pk__in=[*others, slot["revision"]]).values_list("pk", "question_id")
     by_revision = dict(rows)
     on_paper = set(by_revision.values())
-    staying = {by_revision[revision] for revision in others}
-    blocked = _enemies_of(staying)
+    blocked = on_paper | assembly.with_enemies({by_revision[revision] for revision in others})
     items = [
         item
         for item in assembly.pool_for(form.blueprint).items
-        if item.domain == slot["exam_domain"]
-        and item.question not in on_paper
-        and item.question not in blocked
-        and not (slot["scored"] and item.pilot)
+        if item.domain == slot["exam_domain"] and item.question not in blocked and not (slot["scored"] and item.pilot)
     ]
     b = slot.get("b")
     percent = slot["rating"] if b is None else scaling.percent_at_standard(b)
     return sorted(items, key=lambda item: (abs(item.rating - percent), item.question))
-
-
-def _enemies_of(questions: set[int]) -> set[int]:
-    pairs = Enemy.objects.filter(Q(low__in=questions) | Q(high__in=questions)).values_list("low_id", "high_id")
-    return {question for pair in pairs for question in pair} - questions
 
 
 def exchanged(form: Form, position: int, revision: int) -> Form:

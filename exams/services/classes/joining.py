@@ -13,7 +13,7 @@ from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import CODE_LETTERS
 from exams.services.attempt import attempts
 from exams.services.attempt.attempts import ClassTerms, Clock, StartResult, TermsChangedError
-from exams.services.classes import participants, sittings
+from exams.services.classes import participants
 from exams.services.people import candidates
 from exams.services.progress import readiness
 from questions.services.errors import RefusedError
@@ -82,7 +82,7 @@ def standing(sitting: Sitting, participant: Participant | None, now: datetime) -
         finished=tuple(attempt for attempt in own if attempt != running),
         attempts_left=left,
         clock=clock,
-        minutes=sittings.minutes_of(sitting) + clock.standing,
+        minutes=sitting.minutes_allowed + clock.standing,
     )
 
 

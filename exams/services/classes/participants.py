@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from exams.models import Candidate, Participant, RosterEntry, Sitting
+from exams.models.sitting import CODE_ALPHABET
 
 LINK_LETTERS = 12
-LETTERS = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that could make a word
 
 
 def add_roster(sitting: Sitting) -> int:
@@ -95,8 +95,8 @@ def link_token(participant: Participant) -> str:
     number = int.from_bytes(_hmac(f"class link:{participant.uuid}:{participant.link_number}")[:16], "big")
     letters = ""
     for _place in range(LINK_LETTERS):
-        number, digit = divmod(number, len(LETTERS))
-        letters += LETTERS[digit]
+        number, digit = divmod(number, len(CODE_ALPHABET))
+        letters += CODE_ALPHABET[digit]
     return letters
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.models import Attempt, Candidate, Form, Participant, Roster, Sitting
-from exams.models.sitting import CODE_LETTERS, MAX_ATTEMPTS
+from exams.models.sitting import CODE_ALPHABET, CODE_LETTERS, MAX_ATTEMPTS
 from exams.services.attempt import assembly, papers
 from exams.services.classes import participants
 from questions.models import Blueprint, User
@@ -21,7 +21,6 @@ from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
-CODE_ALPHABET = "BCDFGHJKMNPQRSTVWXYZ"  # no look-alikes, and no vowels that could make a word
 SEE_ALL = "exams.view_attempt"  # who reads all attempts sees the sittings of others, too
 MAX_MINUTES = 24 * 60
 
@@ -177,21 +176,13 @@ def release(sitting: Sitting, now: datetime) -> None:
     log.info("sitting %s released", sitting.uuid)
 
 
-def minutes_of(sitting: Sitting) -> int:
-    """Return the minutes on the clock without anybody's extra time."""
-    return sitting.minutes or sitting.blueprint.exam.minutes
-
-
 def latest_deadline(sitting: Sitting) -> datetime | None:
     """Return when the last participant is through, with the extra time set before the start; None if there is none."""
-    last_start = sitting.last_start_at or sitting.closes_at
-    if last_start is None:
+    if sitting.last_possible_start is None:
         return None
-    end = last_start + timedelta(minutes=minutes_of(sitting))
-    end = min(end, sitting.closes_at or end)
     rows = Participant.objects.filter(sitting=sitting) if sitting.pk else Participant.objects.none()
     extra = rows.aggregate(most=Max("extra_minutes"))["most"]
-    return end + timedelta(minutes=extra or 0)
+    return sitting.end_of(sitting.last_possible_start) + timedelta(minutes=extra or 0)
 
 
 def review_opens_at(sitting: Sitting) -> datetime | None:
@@ -254,7 +245,6 @@ def _faults(terms: Terms, blueprint: Blueprint) -> Iterator[tuple[str, str]]:
 
 
 def _review_faults(terms: Terms, blueprint: Blueprint) -> Iterator[tuple[str, str]]:
-    values = {name: getattr(terms, name) for name in Terms.__dataclass_fields__}
-    end = latest_deadline(Sitting(blueprint=blueprint, **values))
+    end = latest_deadline(Sitting(blueprint=blueprint, **_columns(terms)))
     if end and terms.review_opens_at and terms.review_opens_at < end:
         yield "review_opens_at", _("The answers would open before the last person is through. Choose a later time.")
