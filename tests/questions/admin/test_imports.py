@@ -4,33 +4,22 @@ import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
 from questions import task_queue
-from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
-from questions.formats import examples, json_file, registry, udemy_csv
+from questions.formats import examples, json_file, registry
 from questions.imports import steps
 from questions.models import ImportBatch, ImportFile, Question, User
 from questions.tasks import work_on_import
+from tests.questions.admin.import_pages import FILE, at, csv, draft, text, upload
 
 pytestmark = pytest.mark.django_db
-FILE = "/admin/questions/importbatch/import/"
-
-
-def draft(about: str, options: str = "abc") -> QuestionContent:
-    rows = tuple(OptionContent(option, option == "b", f"Way {option} of the {about}") for option in options)
-    return QuestionContent(
-        id="", stem=f"A company has trouble with its {about}. What helps?", options=rows, exam_domain=3
-    )
 
 
 @pytest.fixture(autouse=True)
@@ -38,24 +27,8 @@ def _bank(bank: Path) -> None:
     call_command("load_bank", bank, verbosity=0)
 
 
-def upload(client: Client, data: bytes, name: str = "set 2.csv", **fields: str) -> Any:
-    return client.post(FILE, {"file": SimpleUploadedFile(name, data), **fields}, follow=True)
-
-
-def csv(*drafts: QuestionContent, domain: str = "Modeling") -> bytes:
-    return udemy_csv.write(drafts, {3: domain})
-
-
-def at(what: str, batch: ImportBatch | None = None) -> str:
-    return reverse(f"admin:questions_{what}", args=[(batch or ImportBatch.objects.get()).pk])
-
-
 def page_of(client: Client, query: str = "") -> str:
     return text(client.get(at("importbatch_change") + query))
-
-
-def text(page: HttpResponse) -> str:
-    return " ".join(page.content.decode().split())
 
 
 def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> None:
@@ -339,44 +312,6 @@ def test_each_example_file_can_be_imported_unchanged(admin_client: Client, name:
 
 def test_an_unknown_example_is_a_404(admin_client: Client) -> None:
     assert admin_client.get(reverse("admin:questions_import_example", args=["docx"])).status_code == 404
-
-
-def test_the_export_page_lists_the_losses_of_each_format_and_returns_the_files(admin_client: Client) -> None:
-    page = text(admin_client.get(reverse("admin:questions_export")))
-    for format, loses in registry.losses():
-        assert format.title in page
-        assert not loses or loses[0] in page
-    file = admin_client.get(reverse("admin:questions_export"), {"format": "json"})
-    assert file["Content-Disposition"] == 'attachment; filename="questions.json"'
-    assert b"blood-bank-profile" in file.content
-    assert admin_client.get(reverse("admin:questions_export"), {"format": "docx"}).status_code == 404
-
-
-def test_questions_that_a_format_cannot_hold_are_counted_and_listed_before_the_export(admin_client: Client) -> None:
-    two_keys = replace(draft("drift"), kind=MULTIPLE_RESPONSE, options=tuple(
-        replace(option, correct=option.id in "ab") for option in draft("drift", "abcd").options
-    ))  # fmt: skip
-    upload(admin_client, csv(draft("labels"), two_keys), collection="autumn")
-    admin_client.post(at("import_go"))
-    here, chosen = reverse("admin:questions_export"), {"collection": "autumn", "format": "aiken"}
-    page = text(admin_client.get(here, chosen))
-    assert "Aiken can hold 1 of 2 questions." in page
-    assert "1 question: Aiken allows one key, and the question has 2." in page
-    assert f"<li>{Question.objects.get(revisions__kind=MULTIPLE_RESPONSE, collection='autumn').code}</li>" in page
-    assert 'href="?collection=autumn&amp;format=aiken&amp;accepted_only=1"' in page
-    download = admin_client.get(here, chosen | {"accepted_only": "1"})
-    assert download.content.count(b"ANSWER: ") == 1
-
-
-def test_one_collection_can_be_exported(admin_client: Client) -> None:
-    upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
-    admin_client.post(at("import_go"))
-    here = reverse("admin:questions_export")
-    assert 'href="?collection=autumn&amp;format=json"' in text(admin_client.get(here, {"collection": "autumn"}))
-    download = admin_client.get(here, {"collection": "autumn", "format": "json"})
-    assert download["Content-Disposition"] == 'attachment; filename="autumn.json"'
-    assert len(json_file.read(download.content, "autumn.json").questions) == 2
-    assert admin_client.get(here, {"collection": "spring", "format": "json"}).status_code == 404
 
 
 def test_users_who_may_not_write_questions_cannot_import(admin_client: Client, client: Client) -> None:

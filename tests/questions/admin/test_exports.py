@@ -1,0 +1,59 @@
+"""Test the export in the browser: losses of each format, questions that it cannot hold, one collection."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
+
+from questions.content.schema import MULTIPLE_RESPONSE
+from questions.formats import json_file, registry
+from questions.models import Question
+from tests.questions.admin.import_pages import at, csv, draft, text, upload
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _bank(bank: Path) -> None:
+    call_command("load_bank", bank, verbosity=0)
+
+
+def test_the_export_page_lists_the_losses_of_each_format_and_returns_the_files(admin_client: Client) -> None:
+    page = text(admin_client.get(reverse("admin:questions_export")))
+    for format, loses in registry.losses():
+        assert format.title in page
+        assert not loses or loses[0] in page
+    file = admin_client.get(reverse("admin:questions_export"), {"format": "json"})
+    assert file["Content-Disposition"] == 'attachment; filename="questions.json"'
+    assert b"blood-bank-profile" in file.content
+    assert admin_client.get(reverse("admin:questions_export"), {"format": "docx"}).status_code == 404
+
+
+def test_questions_that_a_format_cannot_hold_are_counted_and_listed_before_the_export(admin_client: Client) -> None:
+    two_keys = replace(draft("drift"), kind=MULTIPLE_RESPONSE, options=tuple(
+        replace(option, correct=option.id in "ab") for option in draft("drift", "abcd").options
+    ))  # fmt: skip
+    upload(admin_client, csv(draft("labels"), two_keys), collection="autumn")
+    admin_client.post(at("import_go"))
+    here, chosen = reverse("admin:questions_export"), {"collection": "autumn", "format": "aiken"}
+    page = text(admin_client.get(here, chosen))
+    assert "Aiken can hold 1 of 2 questions." in page
+    assert "1 question: Aiken allows one key, and the question has 2." in page
+    assert f"<li>{Question.objects.get(revisions__kind=MULTIPLE_RESPONSE, collection='autumn').code}</li>" in page
+    assert 'href="?collection=autumn&amp;format=aiken&amp;accepted_only=1"' in page
+    download = admin_client.get(here, chosen | {"accepted_only": "1"})
+    assert download.content.count(b"ANSWER: ") == 1
+
+
+def test_one_collection_can_be_exported(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
+    admin_client.post(at("import_go"))
+    here = reverse("admin:questions_export")
+    assert 'href="?collection=autumn&amp;format=json"' in text(admin_client.get(here, {"collection": "autumn"}))
+    download = admin_client.get(here, {"collection": "autumn", "format": "json"})
+    assert download["Content-Disposition"] == 'attachment; filename="autumn.json"'
+    assert len(json_file.read(download.content, "autumn.json").questions) == 2
+    assert admin_client.get(here, {"collection": "spring", "format": "json"}).status_code == 404
