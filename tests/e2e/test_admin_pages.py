@@ -34,6 +34,7 @@ from questions.models import User
 from django.core.management import call_command
 from django.utils import timezone
 from exams.services.analysis import simulation
+from exams.services.classes import rosters
 from exams.services.results import question_reports, rulings, scoring
 from questions.services import ratings, review
 from questions.formats import registry
@@ -66,6 +67,9 @@ with open(FILE, "wb") as file:
 call_command(
     "import_questions", FILE, "--exam", "MLS-C01", "--exam-domain", "1", "--good-only", verbosity=0, stdout=sys.stderr
 )
+people = [rosters.Person("Ana Silva", "ana@example.org", 30), rosters.Person("Ben Okoro")]
+roster = rosters.create(root, "Class 7b", people)
+sitting = factories.sitting(exam, owner=root, who="roster", roster=roster)
 scale = ScaleVersion.objects.create(number=1, reference=[{"revision": shipped.current_id, "b": -0.8}])
 keys = {}
 for model in admin.site._registry:
