@@ -123,6 +123,7 @@ GUESTS = env_choice("GUESTS", "on", "on", "off") == "on"
 GUEST_DAYS = env_number("GUEST_DAYS", 400)
 SIGNUP = env_choice("SIGNUP", "open", "open", "closed") == "open"
 SELF_ALLOWANCE = env_choice("SELF_ALLOWANCE", "on", "on", "off") == "on"
+SELF_APPROVAL = env_choice("SELF_APPROVAL", "off", "on", "off") == "on"
 OPERATOR_CONTACT = os.environ.get("OPERATOR_CONTACT", "")
 BANKS_DIR = BASE_DIR / "questions" / "bank"
 BANK_DIR = BANKS_DIR / "mls-c01"

@@ -18,7 +18,7 @@ from tests.servers import ServiceMissing, postgresql, valkey
 # Variables that the settings read. The tests set them, not the shell.
 VARIABLES = (
     "ALLOWED_HOSTS", "DEBUG", "DISPLAY_TZ", "EMAIL_URL", "GUESTS", "GUEST_DAYS", "OPERATOR_CONTACT",
-    "PUBLIC_URL", "SELF_ALLOWANCE", "SIGNUP", "TRUSTED_PROXIES",
+    "PUBLIC_URL", "SELF_ALLOWANCE", "SELF_APPROVAL", "SIGNUP", "TRUSTED_PROXIES",
 )  # fmt: skip
 used = pytest.StashKey[list[str]]()
 # Fixtures that need a database, a broker or a separate process.

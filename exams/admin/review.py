@@ -38,10 +38,14 @@ MAX_BIT = 29
 def queue(request: HttpRequest) -> HttpResponse:
     """List the questions in review, the longest waiting first."""
     _require(request, "questions.view_question")
+    user = _user(request)
+    rows = review_queue.first(user)
+    waits_for_others = any(row.is_own for row in rows) and user.has_perm(authorship.APPROVE)
     context = {
         **admin.site.each_context(request),
         "title": _("Review queue"),
-        "rows": review_queue.first(_user(request)),
+        "rows": rows,
+        "waits_for_others": waits_for_others and not authorship.may_approve_own(user),
         "max_listed": review_queue.MAX_LISTED,
     }
     return TemplateResponse(request, "admin/exams/review_queue.html", context)
@@ -105,7 +109,8 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "own_rating": own_rating,
         "rating_shown": rating_shown,
         "is_author": is_author,
-        "may_approve": user.has_perm(authorship.APPROVE) and (not is_author or authorship.is_only_approver(user)),
+        "may_approve": user.has_perm(authorship.APPROVE) and (not is_author or authorship.may_approve_own(user)),
+        "needs_second_person": authorship.needs_second_person(),
         "has_approve_permission": user.has_perm(authorship.APPROVE),
         "n_scored_exams": n_scored_exams,
         "start_as_pilot": n_scored_exams >= pilots.MIN_EXAMS_FOR_PILOTS,

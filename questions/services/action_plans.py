@@ -177,16 +177,16 @@ def plan_approval(
 ) -> ActionPlan:
     """Plan which wordings this user can approve.
 
-    Writers cannot approve their own, unless only one account may approve at all.
+    Writers cannot approve their own, unless only one account may approve at all or SELF_APPROVAL is on.
     """
     plan = ActionPlan()
     candidates = []
-    alone = authorship.is_only_approver(user)
+    may_approve_own = authorship.may_approve_own(user)
     for row in rows:
         if not row.in_review:
             plan.block(row, _("The question is not in review."))
-        elif row.is_writer and not alone:
-            plan.block(row, _("You wrote this revision. Another reviewer must approve it."))
+        elif row.is_writer and not may_approve_own:
+            plan.block(row, authorship.needs_second_person())
         else:
             candidates.append(row)
     _lint(plan, candidates, reasons, today, with_rating=True)

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection
 
+from django.conf import settings
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from questions.models import History, Question, Revision, User
 
@@ -63,8 +65,20 @@ def is_own_submission(question: Question, revision: Revision, user: User) -> boo
     return bool(submitted_by(user, [question.pk])) or has_written(user, revision)
 
 
-def is_only_approver(user: User) -> bool:
-    """Return whether no other account could approve."""
+def may_approve_own(user: User) -> bool:
+    """Return whether this approver may approve what they wrote: nobody else can, or the installation allows it."""
+    return bool(settings.SELF_APPROVAL) or _is_only_approver(user)
+
+
+def needs_second_person() -> str:
+    """Return why a writer cannot approve, and what to do."""
+    return _(
+        "You wrote this revision. A second person must approve it, "
+        "or the operator of this server sets SELF_APPROVAL=on."
+    )
+
+
+def _is_only_approver(user: User) -> bool:
     backend = "django.contrib.auth.backends.ModelBackend"
     approvers = User.objects.with_perm(APPROVE, backend=backend).filter(is_staff=True)
     return not approvers.exclude(pk=user.pk).exists()

@@ -55,5 +55,8 @@ def next_question(question: int, before: Sequence[QueuedQuestion], reader: User)
     """
     keys = [row.question.pk for row in before]
     start = keys.index(question) + 1 if question in keys else 0
-    remaining = [row.question.pk for row in first(reader) if not row.is_own and row.question.pk != question]
+    own_too = authorship.may_approve_own(reader)
+    remaining = [
+        row.question.pk for row in first(reader) if (own_too or not row.is_own) and row.question.pk != question
+    ]
     return next((key for key in keys[start:] + remaining if key in remaining), None)

@@ -62,12 +62,12 @@ def reported_responses(reports: Iterable[QuestionReport]) -> dict[int, Response]
 
 
 def may_answer(user: User, revision: Revision) -> bool:
-    """Return whether a user may answer reports on a revision: not on their own, unless nobody else may approve."""
+    """Return whether a user may answer reports on a revision: not on their own, unless they may approve those."""
     if not user.has_perm(ANSWER):
         return False
     if not authorship.wrote_up_to(user, revision):
         return True
-    return user.has_perm(authorship.APPROVE) and authorship.is_only_approver(user)
+    return user.has_perm(authorship.APPROVE) and authorship.may_approve_own(user)
 
 
 def close_with_answer(reports: QuerySet[QuestionReport], outcome: str) -> int:

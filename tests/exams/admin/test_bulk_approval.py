@@ -82,7 +82,7 @@ def test_the_only_approver_can_approve_own_questions_and_sees_a_note(client: Cli
     client.force_login(solo)
     questions = waiting(solo, 2, solo)
     page = plan(client, questions)
-    assert "You wrote 2 of them. There is no other approver" in page.text
+    assert "You wrote 2 of them. The approvals are recorded as approvals by the author." in page.text
     press(client, page, start="scored")
     assert set(Question.objects.values_list("status", flat=True)) == {"live"}
 

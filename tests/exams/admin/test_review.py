@@ -3,6 +3,7 @@
 import datetime
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -14,7 +15,8 @@ from exams.admin import review as review_admin
 from questions.models import Question, RaterRating, Revision, User
 from questions.services import question_rows, ratings, review, revisions, wordings
 from tests import authoring
-from tests.authoring import NOW
+from tests.authoring import NOW, account
+from tests.html_forms import collapsed
 
 pytestmark = pytest.mark.django_db
 QUEUE = "/admin/review/"
@@ -31,6 +33,20 @@ def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, que
     listed = client.get(reverse("admin:questions_question_changelist")).text
     assert QUEUE in listed
     assert 'field-rated">–<' in listed, "the list hides ratings from users who have not rated"
+
+
+def test_the_queue_says_how_a_lone_instructor_goes_on(client: Client, author: User, settings: Any) -> None:
+    account("root", "Administrator")
+    solo = account("solo", "Instructor")
+    question = authoring.question(solo)
+    review.submit([question], now=NOW, by=solo)
+    client.force_login(solo)
+    sentence = "A second person must approve what you wrote"
+    assert sentence in collapsed(client.get(QUEUE))
+    assert "A second person must approve it, or the operator" in client.get(f"{address(question)}?ticked=1").text
+    settings.SELF_APPROVAL = True
+    assert sentence not in collapsed(client.get(QUEUE))
+    assert "Approve and next" in client.get(f"{address(question)}?ticked=1").text
 
 
 def test_nothing_reveals_the_key_before_the_answer(client: Client, reviewer: User, question: Question) -> None:

@@ -147,7 +147,10 @@ def test_own_wordings_are_blocked_if_there_is_another_approver(author: User, rev
         ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, solo)
     assert codes(plan.ready) == ["own-theirs"]
-    assert plan.blocked[0].reasons == ("You wrote this revision. Another reviewer must approve it.",)
+    assert plan.blocked[0].reasons == (
+        "You wrote this revision. A second person must approve it, "
+        "or the operator of this server sets SELF_APPROVAL=on.",
+    )
     reviewer.groups.clear()
     plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, User.objects.get(pk=solo.pk))
     review.approve(plan, pilot=True, now=NOW, by=solo)

@@ -1,6 +1,7 @@
 """Test that wordings are submitted, sent back, taken back and approved."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -85,8 +86,23 @@ def test_a_near_duplicate_is_not_submitted(question: Question, author: User) -> 
 def test_an_author_cannot_approve_if_another_user_can(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
-    with pytest.raises(RefusedError, match="Another reviewer must approve"):
+    with pytest.raises(RefusedError, match="A second person must approve it"):
         review.approve([question], pilot=False, now=NOW, by=author)
+
+
+def test_an_installation_can_let_approvers_approve_their_own_wordings(
+    question: Question, reviewer: User, settings: Any
+) -> None:
+    settings.SELF_APPROVAL = True
+    account("rita", "Reviewer")
+    solo = account("solo", "Instructor")
+    Revision.objects.filter(question=question).update(made_by=solo)
+    question = submitted(question, solo)
+    ratings.rate([question], 60, now=NOW, by=solo)
+    review.approve([question], pilot=False, now=NOW, by=solo)
+    question.refresh_from_db()
+    assert question.status == "live"
+    assert question.history.get(action="approved").after["text"] == "approved by its author"
 
 
 def test_a_reviewer_who_changed_the_wording_counts_as_its_author(
@@ -97,7 +113,7 @@ def test_a_reviewer_who_changed_the_wording_counts_as_its_author(
     account("rita", "Reviewer")
     stem = "A bakery measures the weight of all loaves and wants one report on every row.\n\nWhich step comes first?"
     question = rewritten(question, reviewer, stem=stem)
-    with pytest.raises(RefusedError, match="Another reviewer must approve"):
+    with pytest.raises(RefusedError, match="A second person must approve it"):
         review.approve([question], pilot=False, now=NOW, by=reviewer)
 
 
