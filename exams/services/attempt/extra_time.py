@@ -24,7 +24,7 @@ OFFERED_MINUTES, OFFERED_PERCENTS = 30, (25, 50, 100)
 
 @dataclass(frozen=True, slots=True)
 class ExtraTimeChoice:
-    """Extra time that candidates can choose. `percent` is 0 for a fixed number of minutes."""
+    """Extra time that candidates can choose. `percent` is 0 for a fixed number of minutes, `code` "" for that set."""
 
     code: str
     minutes: int
@@ -38,11 +38,18 @@ class GrantOutcome(Enum):
     REPEATED = "repeated"  # this member of staff has granted time since the form was made: sent twice
 
 
-def extra_time_choices(blueprint: Blueprint) -> list[ExtraTimeChoice]:
-    """Return the presets of the blueprint, 30 minutes, and shares of its minutes, the shortest first.
+def extra_time_choices(blueprint: Blueprint, standing: int = 0) -> list[ExtraTimeChoice]:
+    """Return the minutes that staff set for the candidate, then what can be chosen beyond them, the shortest first.
 
-    No two have the same minutes. Of an exam without self-chosen extra time there are none.
+    A choice includes the minutes that staff set (`standing`). No two choices have the same minutes. There are none if
+    the exam has no self-chosen extra time, or none beyond that set.
     """
+    longer = [choice for choice in _offered_choices(blueprint) if choice.minutes > standing]
+    return [ExtraTimeChoice("", standing), *longer] if standing and longer else longer
+
+
+def _offered_choices(blueprint: Blueprint) -> list[ExtraTimeChoice]:
+    """Return the presets of the blueprint, 30 minutes, and shares of its minutes."""
     exam = blueprint.exam
     if not exam.self_allowance:
         return []
@@ -56,13 +63,16 @@ def extra_time_choices(blueprint: Blueprint) -> list[ExtraTimeChoice]:
     return sorted(choices, key=lambda choice: (choice.percent, choice.minutes))
 
 
-def chosen_minutes(blueprint: Blueprint, code: str) -> int:
-    """Return the minutes of the choice with this code, 0 for "". Raise LookupError for an unknown code."""
+def chosen_minutes(blueprint: Blueprint, code: str, standing: int = 0) -> int:
+    """Return what the choice with this code adds to the minutes that staff set. Raise LookupError for an unknown code.
+
+    A choice that staff have exceeded since the page was shown adds nothing.
+    """
     if not code:
         return 0
-    for choice in extra_time_choices(blueprint):
+    for choice in _offered_choices(blueprint):
         if choice.code == code:
-            return choice.minutes
+            return max(0, choice.minutes - standing)
     raise LookupError(code)
 
 

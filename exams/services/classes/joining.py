@@ -64,8 +64,13 @@ def participant_of(sitting: Sitting, candidate_ids: list[int]) -> Participant | 
     return rows.order_by("pk").first()
 
 
-def standing(sitting: Sitting, participant: Participant | None, now: datetime) -> Standing:
-    """Return what this person can do now. An exam past its deadline is closed first."""
+def standing(
+    sitting: Sitting, participant: Participant | None, now: datetime, candidate: Candidate | None = None
+) -> Standing:
+    """Return what this person, or this candidate who has not joined, can do now.
+
+    An exam past its deadline is closed first.
+    """
     own: list[Attempt] = []
     if participant and participant.candidate_id:
         rows = Attempt.objects.filter(sitting=sitting, candidate=participant.candidate_id)
@@ -73,7 +78,7 @@ def standing(sitting: Sitting, participant: Participant | None, now: datetime) -
     running = next((attempt for attempt in own if not attempts.close_if_overdue(attempt, now)), None)
     extra_attempts = participant.extra_attempts if participant else 0
     left = max(0, sitting.attempts_allowed + extra_attempts - len(own))
-    candidate = (participant.candidate if participant else None) or Candidate()
+    candidate = (participant.candidate if participant else candidate) or Candidate()
     terms = ClassTerms(sitting, len(own) + 1, participant.extra_minutes if participant else 0)
     clock = attempts.clock(sitting.blueprint, candidate, max(now, sitting.opens_at), terms)
     return Standing(

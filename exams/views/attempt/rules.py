@@ -93,12 +93,13 @@ def rules_page(
     pool = assembly.pool_for(blueprint)
     shown = assembly.last_shown(candidate) if candidate else {}
     minutes = attempts.minutes_for(blueprint, candidate or Candidate())
+    standing = minutes - blueprint.exam.minutes
     context = {
         "blueprint": blueprint,
         "exam": blueprint.exam,
         "minutes": minutes,
-        "standing_extra_time": minutes - blueprint.exam.minutes,
-        "extra_time_choices": extra_time_choices(blueprint, minutes) if settings.SELF_ALLOWANCE else [],
+        "standing_extra_time": standing,
+        "extra_time_choices": extra_time_choices(blueprint, minutes, standing) if settings.SELF_ALLOWANCE else [],
         "open_attempt": attempts.open_exam(candidate, blueprint.code) if candidate else None,
         "shortage": shortage,
         "shortage_lines": shortage_lines(blueprint, shortage) if shortage else [],
@@ -118,6 +119,12 @@ def rules_page(
     return render(request, "exams/attempt/rules.html", context, status=status)
 
 
-def extra_time_choices(blueprint: Blueprint, minutes: int) -> list[tuple[extra_time.ExtraTimeChoice, int]]:
-    """Return the choices of extra time, each with the total minutes it gives."""
-    return [(choice, minutes + choice.minutes) for choice in extra_time.extra_time_choices(blueprint)]
+def extra_time_choices(
+    blueprint: Blueprint, minutes: int, standing: int
+) -> list[tuple[extra_time.ExtraTimeChoice, int]]:
+    """Return the choices of extra time, each with the total minutes it gives.
+
+    `minutes` are those that a start gives without a choice, `standing` those of them that staff set.
+    """
+    choices = extra_time.extra_time_choices(blueprint, standing)
+    return [(choice, minutes - standing + choice.minutes) for choice in choices]

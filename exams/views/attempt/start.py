@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from exams import access, sessions
-from exams.models import Attempt
+from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.people import candidates
@@ -44,13 +44,15 @@ def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     token = StartToken.read(request.POST.get("pair", ""), request)
     if token is None:  # an old page: show the rules again instead of starting the clock unexpectedly
         return rules_page(request, blueprint, status=400, token_expired=True)
+    candidate = access.candidate(request)
+    standing = attempts.minutes_for(blueprint, candidate or Candidate()) - blueprint.exam.minutes
+    chosen = request.POST.get("extra", "") if settings.SELF_ALLOWANCE else ""
     try:
-        extra = extra_time.chosen_minutes(blueprint, request.POST.get("extra", "")) if settings.SELF_ALLOWANCE else 0
+        extra = extra_time.chosen_minutes(blueprint, chosen, standing)
     except LookupError:  # the choices have changed: ask again instead of starting with less time than chosen
         return rules_page(request, blueprint, status=400, extra_time_invalid=True)
     if not settings.GUESTS and not request.user.is_authenticated:  # also for guests from before the setting changed
         return redirect(f"{reverse('account_login')}?next={request.path}")
-    candidate = access.candidate(request)
     is_new_here = candidate is None
     is_new_guest = is_new_here and not request.user.is_authenticated
     if is_new_guest and not ratelimit.consume(request, action=RATE_LIMIT_ACTION):

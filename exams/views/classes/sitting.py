@@ -50,21 +50,23 @@ def _join_and_start(request: HttpRequest, row: Sitting, now: datetime) -> HttpRe
     pair = StartToken.read(request.POST.get("pair", ""), request)
     if pair is None:
         raise RefusedError(_("The exam has not started: this page was open for more than a day. Select it again."))
-    extra = _chosen_minutes(request, row)
+    _chosen_minutes(request, row)  # refused before anybody joins
     participant = joining.participant_of(row, access.candidate_ids(request))
     if participant is None:
         participant = _join(request, row, pair, now)
-    if joining.standing(row, participant, now).obstacle == joining.Obstacle.EARLY:
+    standing = joining.standing(row, participant, now)
+    if standing.obstacle == joining.Obstacle.EARLY:
         return SeeOther(reverse("join_sitting", args=[row.code]))
+    extra = _chosen_minutes(request, row, standing.clock.standing)
     started = joining.start(participant, now, uuid=pair.attempt, seat=sessions.seat(request, pair.attempt), extra=extra)
     return SeeOther(reverse("attempt", args=[started.attempt.uuid]))
 
 
-def _chosen_minutes(request: HttpRequest, row: Sitting) -> int:
+def _chosen_minutes(request: HttpRequest, row: Sitting, standing: int = 0) -> int:
     if not _may_choose_extra_time(row):
         return 0
     try:
-        return extra_time.chosen_minutes(row.blueprint, request.POST.get("extra", ""))
+        return extra_time.chosen_minutes(row.blueprint, request.POST.get("extra", ""), standing)
     except LookupError:
         raise RefusedError(_("This extra time is not available. Choose again, then start the exam.")) from None
 
@@ -111,8 +113,8 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
     """Render the rules with the form, or with the reason why the exam cannot start."""
     now = timezone.now()
     participant = joining.participant_of(row, access.candidate_ids(request))
-    standing = joining.standing(row, participant, now)
     candidate = access.candidate(request)
+    standing = joining.standing(row, participant, now, candidate)
     exam = row.blueprint.exam
     private = attempts.open_exam(candidate, row.blueprint.code) if candidate else None
     context: dict[str, Any] = {
@@ -132,7 +134,7 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
         "full_time": in_words(standing.minutes),
         "review_opens_at": sittings.review_opens_at(row),
         "private_exam": private,
-        "extra_time_choices": _extra_time(row, standing.clock.minutes),
+        "extra_time_choices": _extra_time(row, standing.clock),
         "start_token": StartToken.new().signed(request),
         "preferences": candidate.preferences if candidate else {},
         "instructor": str(row.owner) if row.owner else "",
@@ -140,8 +142,8 @@ def sitting_page(request: HttpRequest, row: Sitting, *, error: str = "", status:
     return render(request, "exams/classes/sitting.html", context, status=status)
 
 
-def _extra_time(row: Sitting, minutes: int) -> list[tuple[extra_time.ExtraTimeChoice, int]]:
-    return extra_time_choices(row.blueprint, minutes) if _may_choose_extra_time(row) else []
+def _extra_time(row: Sitting, clock: attempts.Clock) -> list[tuple[extra_time.ExtraTimeChoice, int]]:
+    return extra_time_choices(row.blueprint, clock.minutes, clock.standing) if _may_choose_extra_time(row) else []
 
 
 def in_words(minutes: int) -> str:

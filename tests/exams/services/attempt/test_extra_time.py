@@ -85,6 +85,20 @@ def test_an_exam_without_self_chosen_extra_time_offers_and_takes_none() -> None:
         extra_time.chosen_minutes(blueprint, "percent-25")
 
 
+def test_time_that_staff_set_is_the_first_choice_and_no_shorter_one_is_offered() -> None:
+    blueprint = factories.bank()
+    choices = extra_time.extra_time_choices(blueprint, standing=45)
+    assert [(choice.code, choice.minutes) for choice in choices] == [("", 45), ("percent-50", 90), ("percent-100", 180)]
+    odd = extra_time.extra_time_choices(blueprint, standing=40)
+    assert [choice.minutes for choice in odd] == [40, 45, 90, 180]
+    assert extra_time.extra_time_choices(blueprint, standing=180) == []
+
+
+@pytest.mark.parametrize(("code", "minutes"), [("", 0), ("percent-50", 45), ("percent-25", 0), ("esl", 0)])
+def test_a_choice_adds_what_it_has_beyond_the_time_that_staff_set(code: str, minutes: int) -> None:
+    assert extra_time.chosen_minutes(factories.bank(), code, standing=45) == minutes
+
+
 def test_a_choice_that_is_not_offered_is_refused() -> None:
     blueprint = factories.small_blueprint()
     assert extra_time.chosen_minutes(blueprint, "") == 0

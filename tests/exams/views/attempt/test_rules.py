@@ -88,17 +88,35 @@ def test_the_report_shows_the_chosen_time(client: Client, blueprint: Blueprint) 
     assert "Power cut" not in html
 
 
-def test_time_set_by_staff_is_shown_and_added(client: Client, blueprint: Blueprint) -> None:
+def test_time_set_by_staff_is_among_the_choices_and_a_longer_one_includes_it(
+    client: Client, blueprint: Blueprint
+) -> None:
     guest = Guest.start(client, blueprint)
     attempt = Attempt.objects.get()
     attempts.finish(attempt, timezone.now())
-    extra_time.set_standing_extra_time(Candidate.objects.get(), 0, 20)
+    extra_time.set_standing_extra_time(Candidate.objects.get(), 25, 0)
     guest.get(reverse("exam", args=[blueprint.code]))
-    assert "80 minutes" in guest.html
-    assert "20 of them are extra time set for you" in guest.html
-    assert "30 minutes, 110 in total" in guest.html
+    assert "75 minutes" in guest.html
+    assert "15 of them are extra time set for you" in guest.html
+    options = re.findall(r"<option[^>]*>\s*(.*?)\s*</option>", guest.html, re.DOTALL)
+    assert [" ".join(option.split()) for option in options] == [
+        "15 minutes, set for you, 75 in total",
+        "30 minutes, 90 in total",
+        "100%: 60 minutes, 120 in total",
+    ]
     start(client, blueprint, extra="esl")
-    assert length(Attempt.objects.open().get()) == timedelta(minutes=110)
+    second = Attempt.objects.open().get()
+    assert length(second) == timedelta(minutes=90)
+    assert [allowance.minutes for allowance in second.allowances.all()] == [15]
+
+
+def test_time_set_by_staff_that_no_choice_exceeds_leaves_no_choice(client: Client, blueprint: Blueprint) -> None:
+    guest = Guest.start(client, blueprint)
+    attempts.finish(Attempt.objects.get(), timezone.now())
+    extra_time.set_standing_extra_time(Candidate.objects.get(), 0, 60)
+    guest.get(reverse("exam", args=[blueprint.code]))
+    assert 'name="extra"' not in guest.html
+    assert "60 of them are extra time set for you" in guest.html
 
 
 def test_with_the_setting_off_the_field_is_hidden_and_posted_values_are_ignored(

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from django.urls import reverse
 from exams.models import Attempt, Candidate, Participant, Sitting
 from exams.services.attempt import attempts, extra_time
 from exams.services.classes import participants, rosters, sittings
+from exams.services.people import candidates
 from tests import factories
 from tests.accounts import log_in, sign_up
 from tests.factories import NOW
@@ -299,6 +301,17 @@ def test_extra_time_is_chosen_only_where_the_class_allows_it(client: Client, sit
     choice = extra_time.extra_time_choices(sitting.blueprint)[0]
     press(client, page_of(sitting), name="Ana", extra=choice.code)
     assert Attempt.objects.get().deadline == NOW + (30 + choice.minutes) * MINUTE
+
+
+def test_chosen_extra_time_includes_what_staff_set_for_the_account(client: Client, sitting: Sitting) -> None:
+    sittings.change(sitting, sittings.terms_of(sitting, self_allowance=True))
+    ana = factories.user("ana")
+    extra_time.set_standing_extra_time(candidates.get_or_create_candidate(ana, uuid4(), NOW), 0, 20)
+    client.force_login(ana)
+    page = client.get(page_of(sitting)).content.decode()
+    assert "20 minutes, set for you, 50 in total" in " ".join(page.split())
+    press(client, page_of(sitting), extra="esl")
+    assert Attempt.objects.get().deadline == NOW + (30 + 30) * MINUTE
 
 
 def test_a_finished_exam_is_linked_and_the_score_alone_is_shown(client: Client, sitting: Sitting) -> None:
