@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from exams.psychometrics.item_curve import AbilityGroup
 from exams.psychometrics.item_flags import ItemFigures, OptionFigures
 from exams.psychometrics.rasch import NODES, Sample, posteriors
 
@@ -25,6 +26,8 @@ Integers = NDArray[np.integer[Any]]
 Booleans = NDArray[np.bool_]
 
 UPPER_LOWER_SHARE = 0.27
+GROUP_WIDTH = 0.5  # of ability, in logits
+OUTER_GROUP = 6  # groups on each side of the standard; the outermost are open
 MIN_VARIANCE = 1e-12  # of a criterion; below it everybody is equal, and a correlation is undefined
 
 
@@ -69,14 +72,22 @@ def rest_abilities(
 ) -> Floats:
     """Return for each response the EAP ability of its candidate, in logits, from the other scored responses.
 
-    `b` is the difficulty of each response's question, in logits; abilities are N(mu, sigma²). Taking a response out
-    of a posterior divides it by P, and 1/P = 1 + exp(±(b - theta)), so that six sums for each candidate suffice.
+    `b` is the difficulty of each response's question, in logits; abilities are N(mu, sigma²).
     """
     if not len(person):
         return np.zeros(0)
     difficulties, number = np.unique(b, return_inverse=True)
     sample = Sample(person[scored], number[scored], correct[scored], int(person.max()) + 1, len(difficulties))
     weights, _ = posteriors(sample, difficulties, mu, sigma)
+    return without_each(weights, person, scored, correct, b)
+
+
+def without_each(weights: Floats, person: Integers, used: Booleans, correct: Booleans, b: Floats) -> Floats:
+    """Return for each response the mean of its candidate's posterior over NODES without it, if it was `used` there.
+
+    Taking a response out of a posterior divides it by P, and 1/P = 1 + exp(±(b - theta)), so that six sums for each
+    candidate suffice.
+    """
     sums = weights @ np.stack(
         [NODES**power * factor for factor in (np.ones_like(NODES), np.exp(-NODES), np.exp(NODES)) for power in (0, 1)],
         axis=1,
@@ -85,7 +96,7 @@ def rest_abilities(
     odds = np.where(correct, np.exp(b), np.exp(-b))
     without = np.where(correct, sums[person, 2], sums[person, 4])
     weighted_without = np.where(correct, sums[person, 3], sums[person, 5])
-    return np.where(scored, (weighted + odds * weighted_without) / (total + odds * without), weighted / total)
+    return np.where(used, (weighted + odds * weighted_without) / (total + odds * without), weighted / total)
 
 
 def point_biserials(item: Integers, success: Booleans, criterion: Floats, n_items: int) -> Floats:
@@ -131,6 +142,21 @@ def medians(item: Integers, seconds: Integers, n_items: int) -> Floats:
     lower, upper = (start + (n - 1) // 2)[has], (start + n // 2)[has]
     result[has] = (in_order[lower] + in_order[upper]) / 2
     return result
+
+
+def ability_groups(item: Integers, ability: Floats, correct: Booleans, n_items: int) -> list[list[AbilityGroup]]:
+    """Return the candidates of each question by half logits of ability, without empty groups, the lowest first."""
+    group = np.clip(np.floor(ability / GROUP_WIDTH).astype(np.int64), -OUTER_GROUP, OUTER_GROUP - 1) + OUTER_GROUP
+    n_groups = 2 * OUTER_GROUP
+    cell, n_cells = item * n_groups + group, n_items * n_groups
+    n = np.bincount(cell, minlength=n_cells)
+    right = np.bincount(cell, weights=correct, minlength=n_cells)
+    total = np.bincount(cell, weights=ability, minlength=n_cells)
+    groups: list[list[AbilityGroup]] = [[] for _ in range(n_items)]
+    for number in np.flatnonzero(n).tolist():
+        mean = float(total[number] / n[number])
+        groups[number // n_groups].append(AbilityGroup(mean, int(n[number]), int(right[number])))
+    return groups
 
 
 def analyze(responses: ResponseColumns, n_options: Sequence[int]) -> list[ItemFigures]:

@@ -89,6 +89,9 @@ class AnalysisRun(models.Model):
 
     `seen_at` is the last sign of life of the process that works on it, null while it waits for one. `place` is the
     last revision whose statistics are committed, `done` the number of revisions so far, out of `total`.
+
+    `exams` and `responses` are those of the sample. `reliability` is the marginal reliability of ability, `consistency`
+    the probability of the same decision in two exams, `fixed_forms` a list of {"form", "n", "kr20"}.
     """
 
     class Cause(models.TextChoices):
@@ -105,7 +108,11 @@ class AnalysisRun(models.Model):
     place = models.PositiveBigIntegerField(default=0)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
+    exams = models.PositiveIntegerField(default=0)
     responses = models.PositiveIntegerField(default=0)
+    reliability = models.FloatField(null=True, blank=True)
+    consistency = models.FloatField(null=True, blank=True)
+    fixed_forms = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ["-requested_at", "-pk"]
@@ -137,6 +144,9 @@ class ItemStatistics(models.Model):
 
     `upper_lower` is the difference of p between the highest and the lowest 27 % of the candidates. `exposures` counts
     the exams in which it was scored. `synthetic`: the responses are those of simulated candidates.
+
+    `b` and `se` are its difficulty by these responses alone and the standard error, in logits. `curve` is a list of
+    [ability, n, right], the candidates by groups of ability, in logits on the same scale.
     """
 
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="statistics")
@@ -147,6 +157,9 @@ class ItemStatistics(models.Model):
     r = models.FloatField(null=True)
     upper_lower = models.FloatField(null=True)
     infit = models.FloatField(null=True)
+    b = models.FloatField(null=True)
+    se = models.FloatField(null=True)
+    curve = models.JSONField(default=list)
     median_seconds = models.FloatField(null=True)
     omit = models.FloatField(null=True)
     not_reached = models.FloatField(null=True)

@@ -90,7 +90,7 @@ def claim(run_id: int, now: datetime) -> AnalysisRun | None:
     return AnalysisRun.objects.get(pk=run_id)
 
 
-def advance(run: AnalysisRun, now: datetime, **progress: int) -> None:
+def advance(run: AnalysisRun, now: datetime, **progress: Any) -> None:
     """Record progress and a sign of life. Raise RuntimeError if another process has claimed the run since."""
     mine = AnalysisRun.objects.filter(pk=run.pk, seen_at=run.seen_at, finished_at=None)
     if not mine.update(seen_at=now, **progress):

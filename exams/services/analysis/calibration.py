@@ -13,8 +13,9 @@ import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from exams.psychometrics import person_fit, rasch, scaling
+from exams.psychometrics import item_statistics, person_fit, rasch, scaling
 from exams.psychometrics.drawing import Exposures, PoolItem, Recipe, ShortageError, draw_plan
+from exams.psychometrics.item_curve import AbilityGroup
 from exams.services.analysis import scale_versions
 from exams.services.analysis.responses import Sample, read_sample
 from exams.services.attempt import assembly
@@ -29,11 +30,26 @@ UNRATED = 70  # percent: the rating of a question that nobody has rated
 
 @dataclass(frozen=True, slots=True)
 class ItemFit:
-    """A revision as the responses show it, whatever the scale says: difficulty and standard error in logits, infit."""
+    """A revision as the responses show it, whatever the scale says.
+
+    Difficulty and standard error in logits, infit, and the candidates by groups of ability.
+    """
 
     b: float
     se: float
     infit: float | None
+    groups: tuple[AbilityGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The fit of the model: by revision, the distribution of ability, and the ability and its error of each exam."""
+
+    items: Mapping[int, ItemFit]
+    mu: float
+    sigma: float
+    abilities: list[float]
+    errors: list[float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +106,32 @@ def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
     return scale_versions.store(version, parameters)
 
 
-def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> dict[int, ItemFit]:
+def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> Measurement:
     """Return how difficult each revision is by its own responses, and how well they fit, at these parameters.
 
-    Without any, the ratings place the difficulties.
+    Without any, the ratings place the difficulties. An ability group leaves out the response to the question itself.
     """
     items = _items(sample)
     result = _fit(sample, items, fixed)
     responses = _responses(sample)
     b, se = rasch.free_estimates(responses, result, _prior(items))
     infit = person_fit.item_fit(responses, result).infit
-    return {
-        item.revision: ItemFit(float(b[i]), float(se[i]), float(infit[i]) if math.isfinite(infit[i]) else None)
-        for i, item in enumerate(items)
-    }
+    person, item, correct = responses.person, responses.item, responses.correct
+    all_used = np.ones(len(person), bool)
+    ability = item_statistics.without_each(result.weights, person, all_used, correct, result.b[item])
+    groups = item_statistics.ability_groups(item, ability, correct, len(items))
+    return Measurement(
+        items={
+            row.revision: ItemFit(
+                float(b[i]), float(se[i]), float(infit[i]) if math.isfinite(infit[i]) else None, tuple(groups[i])
+            )
+            for i, row in enumerate(items)
+        },
+        mu=result.mu,
+        sigma=result.sigma,
+        abilities=result.ability.tolist(),
+        errors=result.ability_sd.tolist(),
+    )
 
 
 def _fit(sample: Sample, items: Sequence[_Item], fixed: Mapping[int, ItemParameter]) -> rasch.Calibration:

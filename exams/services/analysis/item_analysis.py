@@ -6,7 +6,7 @@ another process can continue it, and running twice changes nothing but the time.
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import batched
 
@@ -21,6 +21,7 @@ from exams.psychometrics.item_statistics import ResponseColumns
 from exams.services.analysis import analysis_runs, calibration, scale_versions
 from exams.services.analysis.calibration import ItemFit
 from exams.services.analysis.responses import Sample, read_sample
+from exams.services.analysis.score_precision import ScorePrecision, score_precision
 from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
 
 REVISIONS_PER_TRANSACTION = 500
@@ -34,7 +35,7 @@ class AnalyzedItem:
     code: str
     exposures: int
     figures: ItemFigures
-    infit: float | None
+    measured: ItemFit
     flags: tuple[Flag, ...]
 
 
@@ -43,7 +44,9 @@ class Analysis:
     """The statistics of all revisions with responses, by primary key. `written`: they are in the tables."""
 
     items: tuple[AnalyzedItem, ...]
+    exams: int
     responses: int
+    precision: ScorePrecision
     written: bool
 
     @property
@@ -78,38 +81,49 @@ def _compute(*, synthetic: bool) -> Analysis:
     rows = list(revisions.values_list("pk", "question__code", "question__rating", "n_options"))
     scale = scale_versions.active_scale()
     parameters = scale_versions.parameters_of(scale) if scale else {}
+    b = _difficulties(sample, parameters)
+    criterion = _criterion(sample, b if parameters else None)
     figures = item_statistics.analyze(
-        ResponseColumns(
-            sample.item, sample.correct, sample.ticked, _criterion(sample, parameters), sample.seconds, sample.reached
-        ),
+        ResponseColumns(sample.item, sample.correct, sample.ticked, criterion, sample.seconds, sample.reached),
         [n_options for *_, n_options in rows],
     )
     pace = item_statistics.medians(np.zeros(len(sample), np.intp), np.where(sample.reached, sample.seconds, 0), 1)
     usual = float(pace[0]) if np.isfinite(pace[0]) else None
-    keys, judged, measured = _keys(sample), _judged(sample), calibration.measure(sample, parameters)
+    keys, judged, measurement = _keys(sample), _judged(sample), calibration.measure(sample, parameters)
+    measured = measurement.items
     items = tuple(
         AnalyzedItem(
             pk,
             code,
             int(sample.exposures[number]),
             figure,
-            measured[pk].infit,
+            measured[pk],
             find_flags(figure, keys[number], usual, _difficulty(measured[pk], parameters.get(pk), rating))
             if judged[number]
             else (),
         )
         for number, ((pk, code, rating, _), figure) in enumerate(zip(rows, figures, strict=True))
     )
-    return Analysis(items, int(sample.reached.sum()), written=False)
+    return Analysis(
+        items,
+        len(sample.attempts),
+        int(sample.reached.sum()),
+        score_precision(sample, measurement, b),
+        written=False,
+    )
 
 
-def _criterion(sample: Sample, parameters: Mapping[int, ItemParameter]) -> NDArray[np.float64]:
-    """Return the level of the candidate without this response: an ability with a scale, else a lead in points."""
-    if not parameters:
-        return item_statistics.rest_scores(sample.attempt, sample.counts, sample.correct, sample.rating / 100)
+def _difficulties(sample: Sample, parameters: Mapping[int, ItemParameter]) -> NDArray[np.float64]:
+    """Return the b of the question of each response: that of the scale, else that of its rating."""
     rated = np.array([0.0, *(scaling.difficulty(rating) for rating in range(1, 100))])[sample.rating]
     known = np.array([parameters[pk].b if pk in parameters else np.nan for pk in sample.revisions.tolist()])
-    b = np.where(np.isnan(known[sample.item]), rated, known[sample.item])
+    return np.where(np.isnan(known[sample.item]), rated, known[sample.item])
+
+
+def _criterion(sample: Sample, b: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Return the level of the candidate without this response: an ability with a scale, else a lead in points."""
+    if b is None:
+        return item_statistics.rest_scores(sample.attempt, sample.counts, sample.correct, sample.rating / 100)
     return item_statistics.rest_abilities(sample.attempt, sample.counts, sample.correct, b)
 
 
@@ -139,7 +153,17 @@ def _difficulty(measured: ItemFit, parameter: ItemParameter | None, rating: int 
 
 def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
     analysis = _compute(synthetic=run.synthetic)
-    analysis_runs.advance(run, clock(), total=len(analysis.items), responses=analysis.responses)
+    precision = analysis.precision
+    analysis_runs.advance(
+        run,
+        clock(),
+        total=len(analysis.items),
+        exams=analysis.exams,
+        responses=analysis.responses,
+        reliability=precision.reliability,
+        consistency=precision.consistency,
+        fixed_forms=list(precision.fixed_forms),
+    )
     left = [item for item in analysis.items if item.revision > run.place]
     for chunk in batched(left, REVISIONS_PER_TRANSACTION):
         with transaction.atomic():
@@ -152,7 +176,7 @@ def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
             outdated = outdated.filter(synthetic=run.synthetic)
         outdated.delete()
         analysis_runs.finish(run, clock())
-    return Analysis(analysis.items, analysis.responses, written=True)
+    return replace(analysis, written=True)
 
 
 def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) -> None:
@@ -165,7 +189,10 @@ def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) 
             p=item.figures.p,
             r=item.figures.r,
             upper_lower=item.figures.upper_lower,
-            infit=item.infit,
+            infit=item.measured.infit,
+            b=item.measured.b,
+            se=item.measured.se,
+            curve=[[round(group.ability, 4), group.n, group.right] for group in item.measured.groups],
             median_seconds=item.figures.median_seconds,
             omit=item.figures.omit,
             not_reached=item.figures.not_reached,
