@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exams.psychometrics import item_statistics
-from exams.psychometrics.item_statistics import NODES, ResponseColumns, analyze, rest_abilities, rest_scores
+from exams.psychometrics.item_curve import AbilityGroup
+from exams.psychometrics.item_statistics import (
+    NODES,
+    ResponseColumns,
+    ability_groups,
+    analyze,
+    rest_abilities,
+    rest_scores,
+)
 
 LSAT = json.loads((Path(__file__).parent / "data" / "lsat6.json").read_text())
 R_TOLERANCE = 1e-6
@@ -91,6 +99,18 @@ def test_the_rest_ability_is_the_posterior_mean_over_the_other_scored_responses(
         logs = correct[others].sum() * NODES - np.logaddexp(0, NODES - b[others][:, None]).sum(axis=0)
         weights = np.exp(logs - (NODES - 0.3) ** 2 / (2 * 0.8**2))
         assert abilities[index] == pytest.approx((weights * NODES).sum() / weights.sum(), abs=1e-9)
+
+
+def test_ability_groups_count_everybody_by_half_logits_with_open_ends():
+    item = np.array([0, 0, 0, 0, 2, 2])
+    ability = np.array([0.1, 0.3, 0.6, -9.0, 9.0, 3.0])
+    correct = np.array([True, False, True, False, True, True])
+    groups = ability_groups(item, ability, correct, 3)
+    assert groups == [
+        [AbilityGroup(-9.0, 1, 0), AbilityGroup(pytest.approx(0.2), 2, 1), AbilityGroup(0.6, 1, 1)],
+        [],
+        [AbilityGroup(6.0, 2, 2)],
+    ]
 
 
 def test_a_question_without_responses_has_counts_only():

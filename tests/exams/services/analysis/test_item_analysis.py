@@ -7,7 +7,9 @@ import pytest
 
 from exams.models import Attempt, KeyRuling, Response
 from exams.services.analysis import analysis_runs, item_analysis, simulation
+from exams.services.analysis.item_analysis import Analysis
 from exams.services.analysis.simulation import Ability
+from exams.services.attempt import attempts
 from exams.services.upkeep import sweeper
 from questions.models import AnalysisRun, ItemStatistics, OptionStatistics, Revision
 from tests import factories
@@ -162,6 +164,56 @@ def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
     item_analysis.analyze(clock)
     row = ItemStatistics.objects.get(revision=revision)
     assert (row.flags, row.n) == ([], wrong.count())
+
+
+def test_the_curve_has_all_candidates_by_ability_and_rises() -> None:
+    simulate(160, synthetic=False)
+    item_analysis.analyze(clock)
+    low, high = [0, 0], [0, 0]
+    for row in ItemStatistics.objects.all():
+        assert sum(n for _ability, n, _right in row.curve) == row.n
+        assert sum(right for _ability, _n, right in row.curve) == pytest.approx(row.p * row.n)
+        assert row.se is not None
+        assert 0 < row.se < 0.7, "less than the prior says"
+        for ability, n, right in row.curve:
+            side = high if ability > row.b else low
+            side[0] += right
+            side[1] += n
+    assert low[0] / low[1] + 0.1 < high[0] / high[1]
+
+
+def test_a_run_says_how_precise_the_scores_are() -> None:
+    simulate(120, synthetic=False)
+    run = run_of(item_analysis.analyze(clock))
+    assert (run.exams, run.responses) == (120, 960)
+    assert 0 < run.reliability < 1
+    assert 0.5 < run.consistency < 1
+    assert run.fixed_forms == [], "each candidate had an own form"
+
+
+def run_of(analysis: Analysis) -> Any:
+    assert analysis.written
+    return AnalysisRun.objects.order_by("-pk")[0]
+
+
+def test_without_exams_nothing_is_said_about_precision() -> None:
+    run = run_of(item_analysis.analyze(clock))
+    assert (run.exams, run.reliability, run.consistency, run.fixed_forms) == (0, None, None, [])
+    factories.small_blueprint()
+    handed_in(2)
+    run = run_of(item_analysis.analyze(clock))
+    assert (run.exams, run.reliability) == (1, None)
+
+
+def test_a_paper_that_a_class_sat_has_a_kr20() -> None:
+    sitting = factories.sitting(factories.small_blueprint(scored=8, unscored=1))
+    for number in range(12):
+        attempt = factories.class_attempt(sitting, f"Person {number}")
+        factories.tick(attempt, number % 7 + 1)
+        attempts.finish(attempt, NOW)
+    run = run_of(item_analysis.analyze(clock))
+    assert [(row["form"], row["n"]) for row in run.fixed_forms] == [(sitting.form_id, 12)]
+    assert 0.5 < run.fixed_forms[0]["kr20"] <= 1
 
 
 def test_the_nightly_run_is_requested_once_a_night() -> None:
