@@ -54,7 +54,7 @@ BROWSER = (
 )
 FAST = ("-m", "not laptop and not slow")
 # Of the tests of exams, those that run in the other half.
-OTHER_HALF = ("tests/exams/psychometrics", "tests/exams/services/results")
+OTHER_HALF = ("tests/exams/psychometrics", "tests/exams/services")
 OUTSIDE_EXAMS = tuple(
     str(path)
     for path in sorted(Path("tests").iterdir())

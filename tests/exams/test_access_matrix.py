@@ -320,6 +320,7 @@ def test_every_pattern_is_listed_and_every_listed_pattern_exists() -> None:
     assert [model for model in MODELS if not any(route.startswith(f"admin/{model}/") for route in ROUTES)] == []
 
 
+@pytest.mark.slow
 def test_every_pattern_lets_in_exactly_those_who_are_listed(clients: dict[str, Client], values: dict[str, Any]) -> None:
     differences = {}
     for route in ROUTES:

@@ -99,6 +99,7 @@ def test_wrong_passwords_of_a_signed_in_user_count_like_failed_sign_ins(
         assert log_in(Client(), "alice").status_code == 302
 
 
+@pytest.mark.slow
 def test_a_class_can_sign_up_and_in_from_one_address_within_a_minute() -> None:
     with time_machine.travel(timezone.now(), tick=False):
         for n in range(60):
@@ -137,6 +138,7 @@ def test_an_inactive_account_gets_a_message(client: Client) -> None:
     assert "This account is not active" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     [

@@ -59,6 +59,7 @@ def elsewhere() -> Guest:
     return Guest(client, client.get(reverse("attempt", args=[attempt.uuid]), follow=True))
 
 
+@pytest.mark.slow
 def test_continuous_activity_is_not_logged(guest: Guest, day: Day) -> None:
     for minutes in range(0, 100, 4):
         day.at(minutes)

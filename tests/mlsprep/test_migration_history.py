@@ -80,6 +80,7 @@ def refusal(database: SeparateDatabase) -> str:
     )
 
 
+@pytest.mark.slow
 def test_migrate_refuses_a_former_database_and_changes_nothing(former_database: SeparateDatabase) -> None:
     before = content()
     refused = manage(former_database.data_dir, "migrate", **former_database.variables)

@@ -69,6 +69,7 @@ def test_a_nul_character_in_the_name_of_a_file_is_no_server_error(staff: Client)
     assert staff.post(reverse("admin:questions_import"), {"file": upload}).status_code < 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", LISTS)
 def test_a_search_for_3000_words_is_no_server_error(staff: Client, model: str) -> None:
     factories.small_blueprint()

@@ -161,6 +161,7 @@ def test_manage_prints_the_message_without_a_traceback(tmp_path: Path) -> None:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.slow
 def test_an_uncounted_proxy_gives_a_warning(tmp_path: Path) -> None:
     done = manage(tmp_path, "check", PUBLIC_URL="https://exams.example.org")
     assert "exams.W002" in done.stderr

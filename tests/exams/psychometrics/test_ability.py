@@ -37,6 +37,7 @@ def test_without_answers_the_prior_remains():
     assert (ability.theta, ability.se) == pytest.approx((0.4, 0.8), abs=1e-6)
 
 
+@pytest.mark.slow
 @given(DIFFICULTIES)
 def test_each_further_correct_answer_raises_both_estimates(difficulties):
     raws = range(len(difficulties) + 1)

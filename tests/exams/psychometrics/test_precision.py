@@ -53,6 +53,7 @@ def test_the_band_of_every_raw_score(vector):
     assert [[b.lo, b.hi] for b in result] == [row["band68"] for row in vector["rows"]]
 
 
+@pytest.mark.slow
 @each_vector
 def test_the_two_probabilities_of_every_raw_score(vector):
     line = rated_line(vector["ratings_pct"])

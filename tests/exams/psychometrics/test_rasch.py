@@ -121,6 +121,7 @@ def test_all_right_or_all_wrong_gives_finite_difficulties(value, persons):
     assert (result.mu > 0) == bool(value)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=40)
 @given(st.integers(1, 12), st.integers(1, 6), st.integers(0, 2**32))
 def test_the_order_of_the_responses_changes_nothing(persons, items, seed):

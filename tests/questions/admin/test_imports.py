@@ -299,6 +299,7 @@ def test_a_get_starts_nothing(admin_client: Client) -> None:
     assert ImportBatch.objects.get().state == "checked"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", examples.FORMATS)
 def test_each_example_file_can_be_imported_unchanged(admin_client: Client, name: str) -> None:
     file = admin_client.get(reverse("admin:questions_import_example", args=[name]))

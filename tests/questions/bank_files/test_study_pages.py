@@ -197,6 +197,7 @@ def test_a_missing_or_invalid_page_is_not_shown(bank: Path, caplog: pytest.LogCa
     assert "glue-databrew.md:1: The heading '# Hello' is not allowed." in caplog.text
 
 
+@pytest.mark.slow
 def test_every_page_of_the_shipped_bank_is_valid_and_every_topic_has_one() -> None:
     syllabus, _ = syllabus_file.read(SHIPPED / "syllabus.yaml")
     assert [str(fault) for fault in study_pages.check(SHIPPED, syllabus)] == []

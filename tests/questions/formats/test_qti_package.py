@@ -107,6 +107,7 @@ CODES = st.sampled_from(("x1", "3-tier", "a-b-c"))
 OPTION_CODES = st.lists(st.from_regex(r"[a-z0-9]{1,20}", fullmatch=True), min_size=9, max_size=9, unique=True)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(carried_questions(CODES, OPTION_CODES))
 def test_all_supported_parts_are_restored(question: QuestionContent) -> None:

@@ -80,6 +80,7 @@ WRITERS = {
 } | {name: (_written(name), format.read) for name, format in FORMATS.items() if format.writes and name != "aiken"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WRITERS)
 @given(stem=sentences, option=sentences)
 def test_a_text_with_numbers_reads_as_it_was_written(way: str, stem: str, option: str) -> None:
@@ -88,6 +89,7 @@ def test_a_text_with_numbers_reads_as_it_was_written(way: str, stem: str, option
     assert render(content.options[0].text) == render(option)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [way for way in WRITERS if way != "heading"])
 @settings(max_examples=25)
 @given(stem=texts, option=sentences, rationale=sentences, explanation=texts)

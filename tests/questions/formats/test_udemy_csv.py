@@ -205,6 +205,7 @@ def test_refused_rows_are_returned_unchanged_with_a_reason() -> None:
 WORDS = st.text(st.sampled_from("abcxyz 019<>&=+-@'\"`*_|#;,.~()[]{}\\/é€"), min_size=1, max_size=30).filter(str.strip)
 
 
+@pytest.mark.slow
 @given(
     st.lists(WORDS, min_size=4, max_size=7, unique_by=lambda text: "".join(text.lower().split()).rstrip(".;,")),
     WORDS,

@@ -68,6 +68,7 @@ def test_all_right_or_all_wrong_has_no_correlation(right: int) -> None:
     assert set(ItemStatistics.objects.values_list("p", "r")) == {(float(bool(right)), None)}
 
 
+@pytest.mark.slow
 def test_the_figures_are_those_of_the_responses() -> None:
     simulate(60, synthetic=False)
     item_analysis.analyze(clock)
@@ -151,6 +152,7 @@ def test_simulated_exams_never_count_as_real_ones() -> None:
     assert not ItemStatistics.objects.filter(synthetic=True).exists()
 
 
+@pytest.mark.slow
 def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
     simulate(160, synthetic=False)
     revision = Revision.objects.filter(responses__isnull=False, choose=1).order_by("pk")[0]

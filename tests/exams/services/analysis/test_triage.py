@@ -83,6 +83,7 @@ def test_reports_come_first_sorted_by_number_of_candidates(blueprint: Blueprint)
     assert not rows_for(TriageReason.REPORTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("correct", "top"),
     [
@@ -118,6 +119,7 @@ def test_ties_with_the_last_of_the_top_third_belong_to_it(blueprint: Blueprint) 
     assert [revision.top for revision in triage.find_missed_revisions()] == [3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("left_out", [{"attempt__synthetic": True}, {"withdrawn": True}, {"unseen": True}])
 def test_only_questions_that_candidates_were_shown_count(blueprint: Blueprint, left_out: dict[str, bool]) -> None:
     attempts = [sat(blueprint, 10 - n) for n in range(5)]

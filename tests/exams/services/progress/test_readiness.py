@@ -51,6 +51,7 @@ def predicted_exams(count: int) -> None:
     Attempt.objects.update(predicted=0.7)
 
 
+@pytest.mark.slow
 def test_the_record_begins_with_thirty_predictions(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     predicted_exams(PREDICTIONS_FOR_RECORD)
     with django_assert_num_queries(1):

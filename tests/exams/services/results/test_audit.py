@@ -108,6 +108,7 @@ FAULTS: dict[str, tuple[Callable[[Attempt], object], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_planted_fault_is_reported(attempt: Attempt, fault: str) -> None:
     plant, sentence = FAULTS[fault]

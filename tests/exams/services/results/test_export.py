@@ -120,6 +120,7 @@ def recomputed_domain(number: int, counted: list[dict[str, Any]]) -> dict[str, A
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("theta", [-8.0, -1.0, 0.0, 0.3, 1.5, 12.0])
 def test_the_score_can_be_recomputed_from_the_export(theta: float) -> None:
     one = exported(scored(factories.bank(), theta, seed=round(theta * 10)))

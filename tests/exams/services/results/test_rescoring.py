@@ -32,6 +32,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestPreview:
+    @pytest.mark.slow
     @pytest.mark.parametrize("corrected", [True, False])
     def test_the_preview_equals_the_result(self, blueprint: Blueprint, corrected: bool) -> None:
         revision = scored_attempts(blueprint, (0, 3, 5, 6, 7, 8, 9, 10))

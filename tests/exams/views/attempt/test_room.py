@@ -100,6 +100,7 @@ def test_no_page_before_the_end_reveals_key_rationale_or_scored_flag(guest: Gues
         assert not re.search(r"\bscored\b", html)
 
 
+@pytest.mark.slow
 def test_pages_of_scored_and_unscored_questions_are_identical(client: Client) -> None:
     """The pages differ only in the text, the number and the option order of the question."""
     Guest.start(client, factories.small_blueprint(30, 10, minutes=30))

@@ -125,6 +125,7 @@ def test_the_report_form_does_not_show_a_question_in_the_exam_of_the_guest_besid
     assert shared.revision.stem_html not in page.text
 
 
+@pytest.mark.slow
 def test_no_page_of_a_finished_exam_depends_on_the_key_of_a_question_that_an_open_one_repeats(settings: Any) -> None:
     """Each page is read with the answer right, then with another key: counts of filters, lists, pace, mastery.
 

@@ -162,6 +162,7 @@ def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Cand
     assert '<input type="hidden" name="state" value="unsure">' in html
 
 
+@pytest.mark.slow
 def test_after_thirty_predictions_the_page_shows_how_they_came_true(alice: Candidate, blueprint: Blueprint) -> None:
     for number in range(30):
         sat(alice if number == 0 else factories.candidate(), blueprint, 4 * (number % 3 > 0))
