@@ -109,12 +109,16 @@ def draw_plan(
     # Half of the restarts take questions with several enemies last: they block many others.
     links = {question for question, others in enmity.items() if len(others) > 1}
 
-    plain = Supply(items, last_shown, exposures.counts, worn, set(), rng)
-    careful = Supply(items, last_shown, exposures.counts, worn, links, rng) if links else plain
+    supply = plain = Supply(items, last_shown, exposures.counts, worn, set(), rng)
+    careful: Supply | None = None if links else plain
     builders: list[FormBuilder] = []
     for limit in TOPIC_LIMITS:
         for restart in range(RESTARTS):
-            builder = FormBuilder(plain if restart < RESTARTS // 2 else careful, enmity, limit, rng)
+            if restart < RESTARTS // 2:
+                supply = plain
+            else:
+                supply = careful = careful or Supply(items, last_shown, exposures.counts, worn, links, rng)
+            builder = FormBuilder(supply, enmity, limit, rng)
             builder.fill(scored, quotas.split(recipe.unscored, recipe.weights), pilots_first=restart % 2 == 0)
             if not builder.missing:
                 builder.steer(target, KAPPA_BANDS[0])

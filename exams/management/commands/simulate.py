@@ -5,32 +5,43 @@ import logging
 import statistics
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from operator import attrgetter
+from pathlib import Path
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exams import tasks
-from exams.models import Attempt, Candidate, ScoreReport
+from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
-from exams.services.analysis import simulation
+from exams.services.analysis import bulk_simulation, simulated_data, simulation
+from exams.services.analysis.bulk_simulation import ScoredExam
+from exams.services.analysis.simulated_items import Faults, UnknownQuestionsError, simulated_items
+from exams.services.analysis.simulation import Items
 from exams.services.attempt import attempts
 from exams.services.people import candidates
+from exams.services.results import scoring
 from questions.models import Blueprint, User
+
+MAX_DIFFICULTY = 10  # logits, of a true difficulty in a file
 
 
 @dataclass(frozen=True, slots=True)
 class SimulationResult:
-    """The true ability of a simulated candidate, and the score report."""
+    """The true ability of a simulated candidate, and the score."""
 
-    attempt: Attempt
+    attempt: UUID
     theta: float
-    report: ScoreReport
+    raw: int
+    kappa: Decimal
+    scaled: int
+    passed: bool
 
 
 @contextmanager
@@ -47,8 +58,6 @@ def quiet_log(enabled: bool) -> Iterator[None]:
 
 
 class Command(BaseCommand):
-    """Simulate exams one after the other and print the scores."""
-
     help = "Simulate candidates who take exams. Their attempts are marked and excluded from statistics."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -72,29 +81,53 @@ class Command(BaseCommand):
             metavar="NAME",
             help="one account takes all exams, one a day until now",
         )
+        parser.add_argument(
+            "--difficulties",
+            type=Path,
+            metavar="FILE.json",
+            help="true difficulties in logits by code, also a file written by --truth (default: those of the ratings)",
+        )
+        parser.add_argument(
+            "--rating-error",
+            type=float,
+            default=0.0,
+            metavar="SD",
+            help="spread of the true difficulties around the ratings, in logits (default: 0)",
+        )
+        parser.add_argument(
+            "--miskey", action="extend", nargs="+", default=[], metavar="CODE", help="questions whose key is wrong"
+        )
+        parser.add_argument(
+            "--dead",
+            action="extend",
+            nargs="+",
+            default=[],
+            metavar="CODE",
+            help="questions that ability does not help with",
+        )
+        parser.add_argument(
+            "--truth", type=Path, metavar="FILE.json", help="write the abilities and the difficulties that were used"
+        )
+        parser.add_argument(
+            "--remove", action="store_true", help="remove all simulated exams, with their statistics and scales"
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["remove"]:
+            self._remove(as_json=options["json"])
+            return
         blueprint = Blueprint.objects.current(options["exam"])
         if blueprint is None:
             raise CommandError(f"There is no blueprint {options['exam']}. Load it with load_bank.")
         mean, sd = options["theta"]
-        if options["candidates"] < 1 or sd < 0:
-            raise CommandError("Simulate at least one candidate, with a standard deviation of 0 or more.")
+        if options["candidates"] < 1 or sd < 0 or options["rating_error"] < 0:
+            raise CommandError("Simulate at least one candidate, with standard deviations of 0 or more.")
         began = time.monotonic()
+        items = items_of(blueprint, options)
         try:
             with quiet_log(options["verbosity"] < 2):
-                ability = simulation.Ability(mean, sd)
-                if options["account"]:
-                    candidate = candidate_of(options["account"])
-                    exams = simulation.simulate_career(
-                        blueprint, candidate, options["candidates"], ability, options["seed"], timezone.now()
-                    )
-                else:
-                    exams = simulation.simulate_exams(
-                        blueprint, options["candidates"], ability, options["seed"], timezone.now
-                    )
-                results = self._scored(exams)
+                results = simulate(blueprint, items, options)
         except ShortageError as shortage:
             raise CommandError(f"The bank cannot fill {blueprint}. {shortage}") from shortage
         summary = {
@@ -105,21 +138,20 @@ class Command(BaseCommand):
             **summarize(results),
             "seconds": round(time.monotonic() - began, 2),
         }
+        if options["truth"]:
+            write_truth(options["truth"], results, items, options)
         if options["json"]:
             attempts = [as_json(result) for result in results]
             self.stdout.write(json.dumps(summary | {"attempts": attempts}, indent=1))
         else:
             self._print(summary)
 
-    def _scored(self, exams: Iterable[simulation.SimulatedExam]) -> list[SimulationResult]:
-        results = []
-        for simulated in exams:
-            tasks.score_attempt(simulated.attempt.pk)  # the task of the worker, run synchronously
-            report = Attempt.objects.select_related("report").get(pk=simulated.attempt.pk).report
-            if report is None:
-                raise CommandError(f"Attempt {simulated.attempt.uuid} was not scored. Read the log for the reason.")
-            results.append(SimulationResult(simulated.attempt, simulated.theta, report))
-        return results
+    def _remove(self, *, as_json: bool) -> None:
+        removed = simulated_data.remove()
+        if as_json:
+            self.stdout.write(json.dumps({"removed": asdict(removed)}))
+        else:
+            self.stdout.write(f"Removed {removed.exams} simulated exams and {removed.scales} scales made from them.")
 
     def _print(self, summary: dict[str, Any]) -> None:
         scaled, kappa = summary["scaled"], summary["kappa"]
@@ -129,6 +161,74 @@ class Command(BaseCommand):
             f"Scaled scores: mean {scaled['mean']}, SD {scaled['sd']}, from {scaled['min']} to {scaled['max']}.\n"
             f"Pass lines from {kappa['min']} to {kappa['max']} questions."
         )
+
+
+def items_of(blueprint: Blueprint, options: dict[str, Any]) -> Items:
+    """Return how the questions work. Raise CommandError for a code or a file that makes no sense."""
+    difficulties = read_difficulties(options["difficulties"]) if options["difficulties"] else {}
+    faults = Faults(options["miskey"], options["dead"], options["rating_error"])
+    try:
+        return simulated_items(blueprint, options["seed"], difficulties, faults)
+    except UnknownQuestionsError as unknown:
+        raise CommandError(f"{blueprint} draws no questions with these codes: {unknown}.") from unknown
+
+
+def read_difficulties(path: Path) -> dict[str, float]:
+    """Return true difficulties by code. Raise CommandError."""
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise CommandError(f"Cannot read {path}: {error}.") from error
+    rows = content.get("difficulties", content) if isinstance(content, dict) else None
+    if not isinstance(rows, dict) or not all(
+        type(b) in (int, float) and abs(b) <= MAX_DIFFICULTY for b in rows.values()
+    ):
+        raise CommandError(f'{path} needs an object of codes and difficulties in logits: {{"sm-spot-training": 0.4}}.')
+    return rows
+
+
+def write_truth(path: Path, results: list[SimulationResult], items: Items, options: dict[str, Any]) -> None:
+    """Write abilities by attempt and difficulties by code of question. Raise CommandError."""
+    truth = {
+        "seed": options["seed"],
+        "abilities": {str(result.attempt): result.theta for result in results},
+        "difficulties": {item.code: item.b for item in sorted(items.values(), key=attrgetter("code"))},
+        "miskeyed": sorted(options["miskey"]),
+        "dead": sorted(options["dead"]),
+    }
+    try:
+        path.write_text(json.dumps(truth, indent=1) + "\n")
+    except OSError as error:
+        raise CommandError(f"Cannot write {path}: {error}.") from error
+
+
+def simulate(blueprint: Blueprint, items: Items, options: dict[str, Any]) -> list[SimulationResult]:
+    """Return the scored exams: of one account through the services, of many candidates in bulk."""
+    ability = simulation.Ability(*options["theta"])
+    count, seed = options["candidates"], options["seed"]
+    if options["account"]:
+        candidate = candidate_of(options["account"])
+        exams = simulation.simulate_career(blueprint, candidate, count, ability, seed, timezone.now(), items)
+        return [scored(exam) for exam in exams]
+    in_bulk = bulk_simulation.simulate_exams(blueprint, count, ability, seed, timezone.now, items)
+    return [in_brief(exam) for exam in in_bulk]
+
+
+def scored(exam: simulation.SimulatedExam) -> SimulationResult:
+    """Score an exam at once, as a worker would do later. Raise CommandError."""
+    scoring.score(exam.attempt.pk, timezone.now())
+    report = Attempt.objects.select_related("report").get(pk=exam.attempt.pk).report
+    if report is None:
+        raise CommandError(f"Attempt {exam.attempt.uuid} was not scored. Read the log for the reason.")
+    return SimulationResult(exam.attempt.uuid, exam.theta, report.raw, report.kappa, report.scaled, report.passed)
+
+
+def in_brief(exam: ScoredExam) -> SimulationResult:
+    """Return what the command says about an exam."""
+    figures = exam.figures
+    return SimulationResult(
+        exam.attempt.uuid, exam.theta, figures.raw, figures.kappa, figures.score.scaled, figures.score.passed
+    )
 
 
 def candidate_of(username: str) -> Candidate:
@@ -144,10 +244,10 @@ def candidate_of(username: str) -> Candidate:
 
 def summarize(results: list[SimulationResult]) -> dict[str, Any]:
     """Return passes, scaled and raw scores, and the range of kappa over all results (at least one)."""
-    scaled = [result.report.scaled for result in results]
-    raw = [result.report.raw for result in results]
-    kappas = [result.report.kappa for result in results]
-    passed = sum(result.report.passed for result in results)
+    scaled = [result.scaled for result in results]
+    raw = [result.raw for result in results]
+    kappas = [result.kappa for result in results]
+    passed = sum(result.passed for result in results)
     return {
         "passed": passed,
         "pass_rate": round(passed / len(results), 4),
@@ -169,10 +269,10 @@ def _spread(values: list[int]) -> dict[str, float]:
 def as_json(result: SimulationResult) -> dict[str, Any]:
     """Return one entry of the list of attempts."""
     return {
-        "attempt": str(result.attempt.uuid),
+        "attempt": str(result.attempt),
         "theta": round(result.theta, 4),
-        "raw": result.report.raw,
-        "kappa": f"{result.report.kappa:.4f}",
-        "scaled": result.report.scaled,
-        "passed": result.report.passed,
+        "raw": result.raw,
+        "kappa": f"{result.kappa:.4f}",
+        "scaled": result.scaled,
+        "passed": result.passed,
     }

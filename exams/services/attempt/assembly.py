@@ -189,10 +189,12 @@ def draw_form(
         if not in_practice:
             raise
         plan = draw(shown)
-    questions = {item.revision: item.question for item in pool.items}
-    # A question of an open practice that was not shown there is avoided, but it is new.
-    slots = tuple(replace(slot, repeat=questions[slot.revision] in shown) for slot in plan.slots)
-    return DrawnForm(blueprint, recipe, replace(plan, slots=slots), pool)
+    if in_practice:
+        # A question of an open practice that was not shown there is avoided, but it is new.
+        questions = {item.revision: item.question for item in pool.items}
+        slots = tuple(replace(slot, repeat=questions[slot.revision] in shown) for slot in plan.slots)
+        plan = replace(plan, slots=slots)
+    return DrawnForm(blueprint, recipe, plan, pool)
 
 
 def _questions_in_open_practice(candidate: Candidate) -> list[int]:
@@ -273,11 +275,18 @@ def line_by(rule: str, scored: Sequence[tuple[int, float | None]]) -> scaling.Pa
 
 def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
     """Store the form with its recipe and plan. A stored form is never drawn again."""
+    form = build_form(drawn, mode)
+    form.save(force_insert=True)
+    return form
+
+
+def build_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
+    """Build the unsaved form of a plan."""
     plan, recipe = drawn.plan, drawn.recipe
     scored = [drawn.pool.facts[slot.revision] for slot in plan.slots if slot.scored]
     rule, line = pass_line(drawn)
     calibrated = rule == PassLineRule.CALIBRATED
-    return Form.objects.create(
+    return Form(
         blueprint=drawn.blueprint,
         mode=mode,
         seed=plan.seed,

@@ -40,6 +40,11 @@ class Clock:
     deadline: datetime
     standing: int  # extra minutes among them
 
+    @property
+    def details(self) -> dict[str, int | str]:
+        """What the log says at the start: the deadline is that without allowances, which are events of their own."""
+        return {"minutes": self.minutes, "deadline": self.deadline.isoformat()}
+
 
 class TermsChangedError(Exception):
     """Staff changed the sitting during this start: read it again."""
@@ -218,9 +223,7 @@ def _create(
         if terms and not _is_unchanged(terms.sitting):
             raise TermsChangedError
         Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
-        # The deadline is that without the allowances, which are events of their own.
-        details = {"minutes": time.minutes, "deadline": time.deadline.isoformat()}
-        record(attempt, "started", now, **details, **({"seat": seat} if seat else {}))
+        record(attempt, "started", now, **time.details, **({"seat": seat} if seat else {}))
         if extra:
             extra_time.record_choice(attempt, extra, now)
     return attempt

@@ -56,12 +56,20 @@ def scoring_rules(attempt: Attempt) -> ScoringRules:
     return ScoringRules(attempt.form.rule, reporting_scale(attempt), reference)
 
 
-def figures(responses: Sequence[Response], rules: ScoringRules) -> ScoreFigures:
+def counted_responses(responses: Iterable[Response]) -> list[Response]:
+    """Return the responses that count: neither unscored nor withdrawn."""
+    return [response for response in responses if response.scored and not response.withdrawn]
+
+
+def figures(
+    responses: Iterable[Response], rules: ScoringRules, outlook: precision.Outlook | None = None
+) -> ScoreFigures:
     """Return the figures of these responses, without the unscored and withdrawn ones.
 
+    `outlook` is for those who have computed the two probabilities for many exams at once: they take most of the time.
     Raise ValueError when the remaining responses have no possible pass line.
     """
-    counted = [response for response in responses if response.scored and not response.withdrawn]
+    counted = counted_responses(responses)
     line, raw = pass_line_and_raw(counted, rules.rule)
     answers = [
         precision.ScoredAnswer(
@@ -79,7 +87,7 @@ def figures(responses: Sequence[Response], rules: ScoringRules) -> ScoreFigures:
         kappa=line.decimal_kappa,
         score=scaling.score(raw, line, rules.scale, rules.reference),
         band=precision.band(raw, line, rules.scale),
-        outlook=precision.outlook(raw, line),
+        outlook=outlook or precision.outlook(raw, line),
         domains=precision.by_exam_domain(answers),
         repeats=sum(response.repeat for response in counted),
     )
@@ -204,9 +212,20 @@ def write_report(
     attempt: Attempt, result: ScoreFigures, *, cause: str, now: datetime, ruling: KeyRuling | None = None
 ) -> ScoreReport:
     """Store a report with its exam domains, numbered after the earlier reports. Call it in a transaction."""
-    report = ScoreReport.objects.create(
+    report = build_report(attempt, result, cause=cause, now=now, ruling=ruling)
+    report.number = ScoreReport.objects.filter(attempt=attempt).count() + 1
+    report.save(force_insert=True)
+    DomainResult.objects.bulk_create(build_domain_results(report, result))
+    return report
+
+
+def build_report(
+    attempt: Attempt, result: ScoreFigures, *, cause: str, now: datetime, ruling: KeyRuling | None = None
+) -> ScoreReport:
+    """Build the unsaved report of an attempt, as its first one."""
+    return ScoreReport(
         attempt=attempt,
-        number=ScoreReport.objects.filter(attempt=attempt).count() + 1,
+        number=1,
         made_at=now,
         cause=cause,
         ruling=ruling,
@@ -222,7 +241,11 @@ def write_report(
         repeats=result.repeats,
         pass_mark=reporting_scale(attempt).passing,
     )
-    DomainResult.objects.bulk_create(
+
+
+def build_domain_results(report: ScoreReport, result: ScoreFigures) -> list[DomainResult]:
+    """Build the unsaved results by exam domain."""
+    return [
         DomainResult(
             report=report,
             exam_domain=figure.domain,
@@ -235,8 +258,7 @@ def write_report(
             verdict=figure.verdict,
         )
         for figure in result.domains
-    )
-    return report
+    ]
 
 
 def _record_failure(attempt: Attempt, error: Exception) -> None:

@@ -4,12 +4,14 @@ import json
 import statistics
 from decimal import Decimal
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from exams.models import Attempt
+from exams.models import Attempt, Response
+from exams.psychometrics import scaling
 from questions.models import Question
 from tests import factories
 
@@ -63,7 +65,7 @@ def test_simulated_data_passes_the_audit() -> None:
     ("args", "sentence"),
     [
         (["--candidates=0"], "at least one candidate"),
-        (["--theta", "0", "-1"], "standard deviation of 0 or more"),
+        (["--theta", "0", "-1"], "standard deviations of 0 or more"),
         (["--exam=NONE"], "There is no blueprint NONE. Load it with load_bank."),
     ],
 )
@@ -100,3 +102,72 @@ def test_an_unknown_account_or_one_with_an_open_exam_is_refused() -> None:
     factories.attempt(candidate)
     with pytest.raises(CommandError, match="has an exam in progress"):
         simulate("--account=alice")
+
+
+def test_the_truth_is_written_and_can_be_used_again(tmp_path: Path) -> None:
+    factories.small_blueprint(scored=8, unscored=2)
+    first, again = tmp_path / "first.json", tmp_path / "again.json"
+    result = simulated("--candidates=3", "--rating-error=0.5", f"--truth={first}", "--miskey", "tiny-d1-001")
+    truth = json.loads(first.read_text())
+    assert truth["abilities"].keys() == {one["attempt"] for one in result["attempts"]}
+    assert [round(theta, 4) for theta in truth["abilities"].values()] == [one["theta"] for one in result["attempts"]]
+    assert truth["difficulties"].keys() == set(Question.objects.values_list("code", flat=True))
+    errors = [
+        b - scaling.difficulty(Question.objects.get(code=code).rating) for code, b in truth["difficulties"].items()
+    ]
+    assert 0.3 < statistics.pstdev(errors) < 0.8
+    assert (truth["miskeyed"], truth["dead"]) == (["tiny-d1-001"], [])
+    simulate("--candidates=1", "--seed=9", f"--difficulties={first}", f"--truth={again}")
+    assert json.loads(again.read_text())["difficulties"] == truth["difficulties"]
+
+
+def test_able_candidates_miss_a_question_with_a_wrong_key() -> None:
+    factories.small_blueprint(scored=8, unscored=2)
+    codes = ["tiny-d1-001", "tiny-d1-005"]  # one key, and two
+    simulate("--candidates=12", "--theta", "9", "0", "--miskey", *codes)
+    rows = Response.objects.filter(revision__question__code__in=codes)
+    assert rows.exists()
+    assert not rows.filter(correct=True).exists()
+    assert all(row.ticked.bit_count() == row.choose for row in rows)
+    others = Response.objects.exclude(revision__question__code__in=codes)
+    assert others.filter(correct=False).count() < others.count() / 50
+
+
+def test_ability_does_not_help_with_a_dead_question() -> None:
+    factories.small_blueprint(scored=8, unscored=2)
+    codes = list(Question.objects.values_list("code", flat=True))
+    for theta in ("-9", "9"):
+        simulate("--candidates=12", "--theta", theta, "0", "--dead", *codes)
+        exams = Attempt.objects.order_by("-pk")[:12]
+        right = Response.objects.filter(attempt__in=list(exams), correct=True).count()
+        assert 0.5 < right / 120 < 0.85  # the ratings are from 60 to 79
+
+
+def test_simulated_exams_are_removed_on_request() -> None:
+    factories.small_blueprint(scored=8, unscored=2)
+    simulate("--candidates=2")
+    assert simulate("--remove") == "Removed 2 simulated exams and 0 scales made from them.\n"
+    assert not Attempt.objects.exists()
+    assert simulated("--remove") == {"removed": {"exams": 0, "scales": 0}}
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "Cannot read"),
+        ("[]", "needs an object of codes and difficulties in logits"),
+        ('{"tiny-d1-001": "hard"}', "needs an object of codes and difficulties in logits"),
+        ('{"tiny-d1-001": NaN}', "needs an object of codes and difficulties in logits"),
+        ('{"no-such-code": 1}', "draws no questions with these codes: no-such-code"),
+    ],
+)
+def test_a_file_of_difficulties_that_makes_no_sense_is_refused(
+    content: str | None, sentence: str, tmp_path: Path
+) -> None:
+    factories.small_blueprint()
+    path = tmp_path / "b.json"
+    if content is not None:
+        path.write_text(content)
+    with pytest.raises(CommandError, match=sentence):
+        simulate(f"--difficulties={path}")
+    assert not Attempt.objects.exists()

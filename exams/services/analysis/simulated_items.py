@@ -1,0 +1,78 @@
+"""Decide how questions work in a simulation, whatever their ratings and keys say: the truth that estimates should find.
+
+Ratings and keys can be wrong on purpose, so that one can see whether item analysis finds it.
+"""
+
+import random
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from exams.psychometrics import scaling
+from exams.services.attempt import assembly
+from exams.services.attempt.assembly import FrozenFacts
+from questions.models import Blueprint, Question
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedItem:
+    """The true difficulty in logits, and the options that candidates tick who know the answer, as a mask.
+
+    A dead question is answered correctly as often by the weak as by the strong.
+    """
+
+    code: str
+    b: float
+    answer: int
+    dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """Codes of the questions whose key is wrong, and of those that are dead.
+
+    `rating_error` is the standard deviation, in logits, of the true difficulties around those of the ratings.
+    """
+
+    miskeyed: Collection[str] = ()
+    dead: Collection[str] = ()
+    rating_error: float = 0.0
+
+
+class UnknownQuestionsError(Exception):
+    """The exam draws no questions with these codes."""
+
+    def __init__(self, codes: Collection[str]) -> None:
+        super().__init__(", ".join(sorted(codes)))
+
+
+def simulated_items(
+    blueprint: Blueprint, seed: int = 0, difficulties: Mapping[str, float] | None = None, faults: Faults | None = None
+) -> dict[int, SimulatedItem]:
+    """Return the items of a blueprint by revision. `difficulties` has true b by code; the others follow the ratings.
+
+    Raise UnknownQuestionsError.
+    """
+    difficulties, faults = difficulties or {}, faults or Faults()
+    pool = assembly.pool_for(blueprint)
+    codes = dict(Question.objects.filter(pk__in=[item.question for item in pool.items]).values_list("pk", "code"))
+    if unknown := {*difficulties, *faults.miskeyed, *faults.dead}.difference(codes.values()):
+        raise UnknownQuestionsError(unknown)
+    items = {}
+    for item in pool.items:
+        code, facts = codes[item.question], pool.facts[item.revision]
+        rng = random.Random(f"{seed}:{code}")
+        items[item.revision] = SimulatedItem(
+            code=code,
+            b=difficulties.get(code, scaling.difficulty(facts.rating) + rng.gauss(0, faults.rating_error)),
+            answer=_another_mask(facts, rng) if code in faults.miskeyed else facts.key,
+            dead=code in faults.dead,
+        )
+    return items
+
+
+def _another_mask(facts: FrozenFacts, rng: random.Random) -> int:
+    """Return the key with one correct option replaced by a wrong one."""
+    bits = range(facts.n_options)
+    right = rng.choice([bit for bit in bits if facts.key >> bit & 1])
+    wrong = rng.choice([bit for bit in bits if not facts.key >> bit & 1])
+    return facts.key ^ (1 << right) ^ (1 << wrong)
