@@ -18,7 +18,7 @@ from exams.admin.sitting_paper import user_of
 from exams.models import Roster
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes import rosters
-from exams.services.classes.rosters import RosterFaultsError
+from exams.services.people.pasted_lists import ListFaultsError
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.content.typed_numbers import whole_number
 from questions.services.errors import RefusedError
@@ -135,6 +135,6 @@ class RosterAdmin(ReadOnlyAdmin):
 
 
 def _add_faults(form: RosterForm, refused: RefusedError) -> None:
-    sentences = refused.sentences if isinstance(refused, RosterFaultsError) else None
+    sentences = refused.sentences if isinstance(refused, ListFaultsError) else None
     for sentence in sentences or [str(refused)]:
         form.add_error("people" if sentences else "name", sentence)

@@ -20,7 +20,7 @@ from exams.admin.extra_time import StandingExtraTimeForm
 from exams.models import Candidate
 from exams.roles import update_staff_status
 from exams.services.attempt import extra_time
-from exams.services.people import candidates, sign_in
+from exams.services.people import accounts, candidates, sign_in
 from questions.models import User
 
 MAX_SIGN_IN_LINKS = 40  # for a class
@@ -110,17 +110,17 @@ class RestrictedUserAdmin(UserAdmin):
     # Administrators may change accounts, but must not create or take over a superuser.
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
         fields = list(super().get_readonly_fields(request, obj))
-        if obj and not _may_open(request, obj):
+        if obj and not accounts.may_open(request.user, obj):
             fields.append("email")  # to which a link for a new password is sent
         return fields if request.user.is_superuser else [*fields, "is_superuser", "user_permissions"]
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_change_permission(request, obj) and _may_change(request, obj)
+        return super().has_change_permission(request, obj) and accounts.may_change(request.user, obj)
 
     def get_fieldsets(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave out the password, with the link to set it, where the user may not set it."""
         fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or _may_open(request, obj):
+        if obj is None or accounts.may_open(request.user, obj):
             return fieldsets
         return [
             (name, {**options, "fields": [field for field in options["fields"] if field != "password"]})
@@ -129,13 +129,13 @@ class RestrictedUserAdmin(UserAdmin):
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         account = self.get_object(request, id)
-        if account and not _may_open(request, account):
+        if account and not accounts.may_open(request.user, account):
             raise PermissionDenied
         response: HttpResponse = super().user_change_password(request, id, form_url)
         return response
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        return super().has_delete_permission(request, obj) and _may_change(request, obj)
+        return super().has_delete_permission(request, obj) and accounts.may_change(request.user, obj)
 
     @admin.action(description=gettext_lazy("Create a sign-in link"), permissions=["change"])
     def make_sign_in_link(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -143,7 +143,7 @@ class RestrictedUserAdmin(UserAdmin):
         for user in queryset.order_by("username")[:MAX_SIGN_IN_LINKS]:
             if not user.is_active:
                 self.message_user(request, _("%s is deactivated and cannot get a link.") % user, messages.WARNING)
-            elif not _may_open(request, user):
+            elif not accounts.may_open(request.user, user):
                 text = _("Only a superuser can create a link for %s, because this account has a role.")
                 self.message_user(request, text % user, messages.WARNING)
             else:
@@ -153,16 +153,3 @@ class RestrictedUserAdmin(UserAdmin):
                     "link": link,
                 }
                 self.message_user(request, text)
-
-
-def _may_open(request: HttpRequest, user: User) -> bool:
-    """Return whether the signed-in user may get into this account: by a link, a password or a new e-mail address.
-
-    Accounts with a role only if they are a superuser: what they did there would be recorded as done by its owner, who
-    may be the reviewer of their questions.
-    """
-    return bool(request.user.is_superuser or request.user.pk == user.pk or not (user.is_staff or user.is_superuser))
-
-
-def _may_change(request: HttpRequest, user: User | None) -> bool:
-    return bool(request.user.is_superuser or not (user and user.is_superuser))

@@ -50,6 +50,8 @@ PAGES = {
     "admin/bank-report/": STAFF,
     "admin/scales/": STAFF,
     "admin/scales/<int:number>/": STAFF,
+    "admin/people/": "d",
+    "admin/people/add/": "d",
     "admin/review/": STAFF,
     "admin/review/<int:pk>/": STAFF,
     "admin/preview/": STAFF,

@@ -2,12 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
+from exams.services.people.pasted_lists import ListFaultsError, email_fault, header, rows, with_family_name
 from questions.models import User
 from questions.services.errors import RefusedError
 
@@ -38,14 +37,6 @@ class Person:
     extra_minutes: int = 0
 
 
-class RosterFaultsError(RefusedError):
-    """The list has faults; each is a sentence with its line. Nothing was stored."""
-
-    def __init__(self, sentences: Sequence[str]) -> None:
-        super().__init__(" ".join(sentences))
-        self.sentences = list(sentences)
-
-
 def visible_to(user: User) -> QuerySet[Roster]:
     """Return the rosters that this user may see, with `n_entries`: her own, and all for administrators."""
     rows = Roster.objects.annotate(n_entries=Count("entries"))
@@ -66,18 +57,18 @@ def read(text: str) -> list[Person]:
     """Return the people of a list: a name a line, or a table with name, e-mail and extra minutes.
 
     A header is recognized, columns are separated by commas, semicolons or tabs, and empty lines are skipped. Raise
-    RosterFaultsError with a sentence for each faulty line.
+    ListFaultsError with a sentence for each faulty line.
     """
     people: list[Person] = []
     lines: dict[str, int] = {}
     faults: list[str] = []
     columns: Sequence[str] = COLUMNS
-    for line, cells in _rows(text):
-        if not lines and not faults and (heads := _header(cells)):
+    for line, cells in rows(text):
+        if not lines and not faults and (heads := header(cells, _HEADS)):
             columns = heads
             continue
         if columns is COLUMNS:
-            cells = _with_family_name(cells)
+            cells = with_family_name(cells)
         person = _person(dict(zip(columns, cells, strict=False)), line, faults)
         if person is None:
             continue
@@ -91,40 +82,8 @@ def read(text: str) -> list[Person]:
     if len(people) > MAX_ENTRIES:
         faults.append(_("A class has at most %(most)d people. Make two of this list.") % {"most": MAX_ENTRIES})
     if faults:
-        raise RosterFaultsError(faults)
+        raise ListFaultsError(faults)
     return people
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield line and cells of each line that is not empty."""
-    counts = {delimiter: text.count(delimiter) for delimiter in "\t;,"}
-    delimiter = max(counts, key=lambda each: counts[each])
-    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
-    line = 1
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise RosterFaultsError([_("Line %(line)d cannot be read.") % {"line": line}]) from error
-        cells = [" ".join(cell.split()) for cell in cells]
-        if any(cells):
-            yield line, cells
-        line = reader.line_num + 1
-
-
-def _header(cells: Sequence[str]) -> list[str] | None:
-    """Return the columns if this is a header: it has a name column, and no cell is a name of somebody."""
-    heads = [_HEADS.get(cell.lower(), "") for cell in cells]
-    return heads if "name" in heads and all(head or not cell for head, cell in zip(heads, cells, strict=True)) else None
-
-
-def _with_family_name(cells: list[str]) -> list[str]:
-    """Join the first two cells of a line such as 'Silva, Ana', which has no e-mail address there."""
-    if len(cells) > 1 and cells[1] and not set("@.0123456789").intersection(cells[1]):
-        return [f"{cells[0]}, {cells[1]}", *cells[2:]]
-    return cells
 
 
 def _person(row: dict[str, str], line: int, faults: list[str]) -> Person | None:
@@ -135,12 +94,8 @@ def _person(row: dict[str, str], line: int, faults: list[str]) -> Person | None:
     elif len(name) > MAX_NAME_CHARS:
         text = _("Line %(line)d: the name has more than %(most)d characters.")
         faults.append(text % {"line": line, "most": MAX_NAME_CHARS})
-    if email:
-        try:
-            validate_email(email)
-        except ValidationError:
-            text = _("Line %(line)d: '%(text)s' is not an e-mail address.")
-            faults.append(text % {"line": line, "text": email})
+    if email and (fault := email_fault(email, line)):
+        faults.append(fault)
     if minutes and not (minutes.isdecimal() and int(minutes) <= MAX_EXTRA_MINUTES):
         text = _("Line %(line)d: '%(text)s' is not a number of extra minutes from 0 to %(most)d.")
         faults.append(text % {"line": line, "text": minutes, "most": MAX_EXTRA_MINUTES})

@@ -4,7 +4,8 @@ import pytest
 
 from exams.models import Participant, RosterEntry
 from exams.services.classes import rosters, sittings
-from exams.services.classes.rosters import Person, RosterFaultsError
+from exams.services.classes.rosters import Person
+from exams.services.people.pasted_lists import ListFaultsError
 from questions.services.errors import RefusedError
 from tests import factories
 
@@ -40,12 +41,12 @@ def test_a_list_is_read(text: str, people: list[Person]) -> None:
     ],
 )
 def test_a_fault_is_a_sentence_with_its_line(text: str, sentence: str) -> None:
-    with pytest.raises(RosterFaultsError, match=sentence.replace("(", r"\(")):
+    with pytest.raises(ListFaultsError, match=sentence.replace("(", r"\(")):
         rosters.read(text)
 
 
 def test_all_faults_are_reported_at_once() -> None:
-    with pytest.raises(RosterFaultsError) as refused:
+    with pytest.raises(ListFaultsError) as refused:
         rosters.read("Ana,ana\u00e9@x\nBen,,a\nBen,,5\nBen")
     assert len(refused.value.sentences) == 3
 

@@ -1,0 +1,175 @@
+"""Create accounts from a list, give them roles, and deactivate them; who may do this to whose account."""
+
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from allauth.account.models import EmailAddress
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+
+from exams.services.people.pasted_lists import ListFaultsError, email_fault, header, rows, with_family_name
+from questions.models import User
+from questions.services.errors import RefusedError
+
+MAX_ACCOUNTS = 500  # of one list
+NO_ROLE = ("", "candidate", "student", "none", "-", "–")
+COLUMNS = ("name", "email", "role")
+_HEADS = {
+    "name": "name", "full name": "name", "student": "name", "account": "name", "user": "name",
+    "email": "email", "e-mail": "email", "mail": "email", "email address": "email",
+    "role": "role", "group": "role",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """One line of a list. `username` is what the person types to sign in, `role` "" for a candidate."""
+
+    name: str
+    username: str
+    email: str = ""
+    role: str = ""
+
+
+def may_open(user: User | AnonymousUser, account: User) -> bool:
+    """Return whether a user may get into this account: by a link, a password or a new e-mail address.
+
+    Into used accounts with a role only as a superuser: what they did there would be recorded as done by its owner, who
+    may be the reviewer of their questions. Nobody has used an account before its first sign-in.
+    """
+    is_unused = account.last_login is None and not account.has_usable_password()
+    has_role = account.is_staff or account.is_superuser
+    return user.is_superuser or user.pk == account.pk or not has_role or (is_unused and not account.is_superuser)
+
+
+def may_change(user: User | AnonymousUser, account: User | None) -> bool:
+    """Return whether a user may change this account: those of superusers only as a superuser."""
+    return user.is_superuser or not (account and account.is_superuser)
+
+
+def read(text: str, roles: Sequence[str]) -> list[NewAccount]:
+    """Return the accounts of a list with a line each: name, e-mail, role. Raise ListFaultsError with all faults.
+
+    Who has an account already is a fault, so that a list that is sent twice creates nobody twice.
+    """
+    accounts: list[NewAccount] = []
+    faults: list[str] = []
+    names = set(User.objects.values_list(Lower("username"), flat=True))
+    known = {name.lower() for name in User.objects.exclude(display_name="").values_list("display_name", flat=True)}
+    by_name = {role.lower(): role for role in roles}
+    lines: dict[str, int] = {}
+    columns: Sequence[str] = COLUMNS
+    for line, cells in rows(text):
+        if not lines and not faults and (heads := header(cells, _HEADS)):
+            columns = heads
+            continue
+        if columns is COLUMNS:
+            cells = _sorted_by_column(with_family_name(cells, " ".join([*by_name, *NO_ROLE])))
+        row = dict(zip(columns, cells, strict=False))
+        name = row.get("name", "")
+        earlier = lines.setdefault(name.lower(), line)
+        role = row.get("role", "").lower()
+        if role not in (*NO_ROLE, *by_name):
+            text_ = _("Line %(line)d: '%(role)s' is not a role. Use one of %(roles)s, or nothing for a candidate.")
+            faults.append(text_ % {"line": line, "role": row["role"], "roles": ", ".join(roles)})
+            continue
+        if fault := _fault(row, line, earlier, names, known):
+            faults.append(fault)
+            continue
+        username = _free_username(name, names)
+        names.add(username)
+        shown_name = "" if name.lower() == username else name
+        accounts.append(NewAccount(shown_name, username, row.get("email", ""), by_name.get(role, "")))
+    if not accounts and not faults:
+        faults.append(_("The list has no names. Enter one person a line."))
+    if len(accounts) > MAX_ACCOUNTS:
+        faults.append(_("A list has at most %(most)d people. Make two of it.") % {"most": MAX_ACCOUNTS})
+    if faults:
+        raise ListFaultsError(faults)
+    return accounts
+
+
+def _sorted_by_column(cells: list[str]) -> list[str]:
+    """Return name, e-mail and role of a line that may leave the e-mail address out: 'Ana Silva, Author'."""
+    if len(cells) == 2 and "@" not in cells[1]:
+        return [cells[0], "", cells[1]]
+    return cells
+
+
+def _fault(row: dict[str, str], line: int, earlier: int, usernames: Collection[str], names: Collection[str]) -> str:
+    name, email = row.get("name", ""), row.get("email", "")
+    values = {"line": line, "name": name, "earlier": earlier}
+    if not name:
+        return _("Line %(line)d has no name.") % values
+    if earlier != line:
+        text = _("Line %(line)d: %(name)s is on line %(earlier)d too. Add something that tells the two apart.")
+        return text % values
+    if name.lower() in names or name.lower() in usernames:
+        text = _("Line %(line)d: %(name)s has an account already. Leave the line out, or tell the two apart.")
+        return text % values
+    try:
+        User(username=_username(name), display_name=name).clean_fields(exclude=["password"])
+    except ValidationError:
+        text = _("Line %(line)d: no user name can be made of '%(name)s'. Use at most 150 letters and digits.")
+        return text % values
+    return email_fault(email, line) if email else ""
+
+
+def _username(name: str) -> str:
+    """Return a name to sign in with: 'Ana Silva' becomes ana.silva."""
+    letters = unicodedata.normalize("NFKD", name.lower())
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return re.sub(r"[^\w@+-]+", ".", plain).strip(".")
+
+
+def _free_username(name: str, taken: Collection[str]) -> str:
+    base = _username(name)
+    return next(free for n in count(1) if (free := base if n == 1 else f"{base}{n}") not in taken)
+
+
+def create(accounts: Sequence[NewAccount]) -> list[User]:
+    """Store the accounts, without passwords: each is opened by a sign-in link."""
+    with transaction.atomic():
+        users = User.objects.bulk_create(
+            User(
+                username=row.username, display_name=row.name, email=row.email, password=make_password(None),
+                is_staff=bool(row.role),
+            )
+            for row in accounts
+        )  # fmt: skip
+        groups = {group.name: group for group in Group.objects.filter(name__in={row.role for row in accounts})}
+        membership = User.groups.through
+        membership.objects.bulk_create(
+            membership(user=user, group=groups[row.role]) for user, row in zip(users, accounts, strict=True) if row.role
+        )
+        EmailAddress.objects.bulk_create(
+            EmailAddress(user=user, email=user.email, primary=True) for user in users if user.email
+        )
+    return users
+
+
+def set_role(account: User, role: str, *, by: User) -> None:
+    """Give the account this role alone, or none with "". Raise RefusedError."""
+    _require(account, by)
+    account.groups.set(Group.objects.filter(name=role) if role else [])
+
+
+def set_active(account: User, *, on: bool, by: User) -> None:
+    """Activate the account, or deactivate it and end its sessions. Raise RefusedError."""
+    _require(account, by)
+    account.is_active = on
+    account.save(update_fields=["is_active"])
+
+
+def _require(account: User, by: User) -> None:
+    if account.pk == by.pk:
+        raise RefusedError(_("This is your own account. Ask another administrator to change it."))
+    if not may_change(by, account):
+        raise RefusedError(_("Only a superuser can change %s.") % account)

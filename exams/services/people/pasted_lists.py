@@ -1,0 +1,65 @@
+"""Read a list of people that somebody pasted or uploaded: rows of cells with their lines, and an optional header."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from questions.services.errors import RefusedError
+
+
+class ListFaultsError(RefusedError):
+    """The list has faults; each is a sentence with its line. Nothing was stored."""
+
+    def __init__(self, sentences: Sequence[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = list(sentences)
+
+
+def rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield line and cells of each line that is not empty. Commas, semicolons or tabs separate the cells."""
+    counts = {delimiter: text.count(delimiter) for delimiter in "\t;,"}
+    delimiter = max(counts, key=lambda each: counts[each])
+    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
+    line = 1
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise ListFaultsError([_("Line %(line)d cannot be read.") % {"line": line}]) from error
+        cells = [" ".join(cell.split()) for cell in cells]
+        if any(cells):
+            yield line, cells
+        line = reader.line_num + 1
+
+
+def header(cells: Sequence[str], heads: Mapping[str, str]) -> list[str] | None:
+    """Return the columns if this is a header: it has a name column, and no cell is a name of somebody."""
+    columns = [heads.get(cell.lower(), "") for cell in cells]
+    known = all(column or not cell for column, cell in zip(columns, cells, strict=True))
+    return columns if "name" in columns and known else None
+
+
+def with_family_name(cells: list[str], others: str = "") -> list[str]:
+    """Join the first two cells of a line such as 'Silva, Ana', unless the second is a word of another column.
+
+    `others` has the words that another column may contain, in small letters and separated by spaces.
+    """
+    second = cells[1] if len(cells) > 1 else ""
+    if second and not set("@.0123456789").intersection(second) and second.lower() not in others.split():
+        return [f"{cells[0]}, {second}", *cells[2:]]
+    return cells
+
+
+def email_fault(email: str, line: int) -> str:
+    """Return a sentence if this is not an e-mail address, or ""."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        return _("Line %(line)d: '%(text)s' is not an e-mail address.") % {"line": line, "text": email}
+    return ""
