@@ -50,14 +50,14 @@ class _Block:
 
 def read(data: bytes, name: str) -> ParsedFile:
     """Parse an Aiken file. Never raises."""
-    text, faults = decode_text(data, name)
-    if not faults and not re.search(r"^[^\S\n]*ANSWER:", text, re.IGNORECASE | re.MULTILINE):
+    decoded = decode_text(data, name)
+    faults = decoded.faults
+    if not faults and not re.search(r"^[^\S\n]*ANSWER:", decoded.text, re.IGNORECASE | re.MULTILINE):
         faults = no_questions_fault(name, _HINT)
     if faults:
         return ParsedFile(FORMAT, faults=faults)
-    return ParsedFile(
-        FORMAT, tuple(_parse_block(number, block, name) for number, block in enumerate(_split_blocks(text), 1))
-    )
+    questions = tuple(_parse_block(number, block, name) for number, block in enumerate(_split_blocks(decoded.text), 1))
+    return ParsedFile(FORMAT, questions, warnings=decoded.warnings)
 
 
 def _split_blocks(text: str) -> Iterator[_Block]:

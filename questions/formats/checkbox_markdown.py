@@ -64,9 +64,10 @@ class _Block:
 
 def read(data: bytes, name: str) -> ParsedFile:
     """Parse a Markdown file. Never raises."""
-    text, faults = decode_text(data, name)
-    questions = tuple(_parse_block(number, block, name) for number, block in enumerate(_split_blocks(text), 1))
-    return ParsedFile(FORMAT, questions, faults if questions or faults else no_questions_fault(name, _HINT))
+    decoded = decode_text(data, name)
+    questions = tuple(_parse_block(number, block, name) for number, block in enumerate(_split_blocks(decoded.text), 1))
+    faults = decoded.faults if questions or decoded.faults else no_questions_fault(name, _HINT)
+    return ParsedFile(FORMAT, questions, faults, decoded.warnings)
 
 
 def _split_blocks(text: str) -> Iterator[_Block]:

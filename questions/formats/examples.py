@@ -1,10 +1,14 @@
 """A small example file of each format; reading one gives the questions it was made of."""
 
+import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from xlsxwriter import Workbook
+
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
-from questions.formats import registry
+from questions.formats import registry, udemy_csv
+from questions.formats.question_tables import Table
 
 _TIDE = QuestionContent(
     id="",
@@ -64,6 +68,17 @@ def _checkboxes(questions: Sequence[QuestionContent]) -> bytes:
     )
 
 
+def _workbook(questions: Sequence[QuestionContent]) -> bytes:
+    table = udemy_csv.open_table(udemy_csv.write(questions), "")
+    assert isinstance(table, Table)
+    buffer = io.BytesIO()
+    with Workbook(buffer, {"strings_to_formulas": False, "strings_to_urls": False}) as book:
+        sheet = book.add_worksheet("Questions")
+        for place, cells in enumerate((table.header, *(cells for _line, cells in table.rows))):
+            sheet.write_row(place, 0, cells)
+    return buffer.getvalue()
+
+
 def _lettered(questions: Sequence[QuestionContent]) -> bytes:
     return _join_lines(
         line
@@ -95,6 +110,7 @@ def _with_codes(questions: Sequence[QuestionContent]) -> list[QuestionContent]:
 
 _WRITERS: dict[str, Callable[[Sequence[QuestionContent]], bytes]] = {
     "csv": _format_writer("csv"),
+    "xlsx": _workbook,
     "moodle-xml": _format_writer("moodle-xml"),
     "gift": _format_writer("gift"),
     "aiken": _aiken,

@@ -22,6 +22,7 @@ from questions.content.schema import (
 )
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys
+from questions.formats.text_files import decode_text
 from questions.formats.zip_packages import size_fault
 
 FORMAT = "json"
@@ -80,10 +81,11 @@ def read(data: bytes, name: str) -> ParsedFile:
     """Parse a list of questions, or one question as an object. Never raises."""
     if fault := size_fault(len(data), name):
         return ParsedFile(FORMAT, faults=(fault,))
+    decoded = decode_text(data, name)
+    if decoded.faults:
+        return ParsedFile(FORMAT, faults=decoded.faults)
     try:
-        rows = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object)
-    except UnicodeDecodeError:
-        return _unreadable_file(name, 1, "The file is not UTF-8. Save it as UTF-8.")
+        rows = json.loads(decoded.text, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         return _unreadable_file(name, error.lineno, f"This is not valid JSON: {error.msg}.")
     except _InvalidValue as error:
@@ -94,7 +96,8 @@ def read(data: bytes, name: str) -> ParsedFile:
         rows = [rows]
     if not isinstance(rows, list) or not any(isinstance(row, dict) and {"stem", "options"} & set(row) for row in rows):
         return _unreadable_file(name, 1, "The file must be a list of questions, as export_questions writes it.")
-    return ParsedFile(FORMAT, tuple(_parse_row(number, row, name) for number, row in enumerate(rows, 1)))
+    questions = tuple(_parse_row(number, row, name) for number, row in enumerate(rows, 1))
+    return ParsedFile(FORMAT, questions, warnings=decoded.warnings)
 
 
 def _unreadable_file(name: str, line: int | None, sentence: str) -> ParsedFile:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
+from questions.formats.option_lists import split_lettered_line
 from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
@@ -95,13 +96,15 @@ class _Block:
 
 def read(data: bytes, name: str) -> ParsedFile:
     """Parse a text. Never raises."""
-    text, faults = decode_text(data, name)
-    blocks = [block for block in _split_blocks(text) if block.options or block.number is not None]
+    decoded = decode_text(data, name)
+    faults = decoded.faults
+    blocks = [block for block in _split_blocks(decoded.text) if block.options or block.number is not None]
     if not faults and not any(block.options for block in blocks):
         faults = no_questions_fault(name, _HINT)
     if faults:
         return ParsedFile(FORMAT, faults=faults)
-    return ParsedFile(FORMAT, tuple(_parse_block(number, block, name) for number, block in enumerate(blocks, 1)))
+    questions = tuple(_parse_block(number, block, name) for number, block in enumerate(blocks, 1))
+    return ParsedFile(FORMAT, questions, warnings=decoded.warnings)
 
 
 def _split_blocks(text: str) -> Iterator[_Block]:
@@ -124,7 +127,8 @@ def _split_blocks(text: str) -> Iterator[_Block]:
             block.add(line)
             fenced = fenced != fence
         else:
-            _add_line(block, at, line)
+            for part in split_lettered_line(line):
+                _add_line(block, at, part)
         blank = not line.strip()
     yield _with_key(block, keys)
 

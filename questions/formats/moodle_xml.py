@@ -23,6 +23,7 @@ from questions.formats.refusals import (
     refusal_reasons,
 )
 from questions.formats.strict_xml import child, children, element_text, line_number, local_name, parse_xml
+from questions.formats.text_files import decode_xml
 
 FORMAT = "moodle-xml"
 EXTENSIONS = (".xml",)
@@ -57,6 +58,7 @@ _MAX_NAME_CHARS = 80
 
 def read(data: bytes, name: str) -> ParsedFile:
     """Parse a Moodle XML file. Never raises."""
+    data, warnings = decode_xml(data, name)
     root = parse_xml(data, name, lined=("question",))
     if isinstance(root, Fault):
         return ParsedFile(FORMAT, faults=(root,))
@@ -72,7 +74,7 @@ def read(data: bytes, name: str) -> ParsedFile:
             questions.append(_Question(element, path, len(questions) + 1, name).parse())
     if not questions:
         return ParsedFile(FORMAT, faults=(Fault(name, None, "", "The file has no question."),))
-    return ParsedFile(FORMAT, tuple(questions))
+    return ParsedFile(FORMAT, tuple(questions), warnings=warnings)
 
 
 def _path(category: str) -> tuple[str, ...]:

@@ -39,11 +39,15 @@ class ParsedQuestion:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """A whole file: its format and its questions, or the `faults` that prevented reading it."""
+    """A whole file: its format and its questions, or the `faults` that prevented reading it.
+
+    `warnings` are about how the file was read, such as its encoding.
+    """
 
     format: str
     questions: tuple[ParsedQuestion, ...] = ()
     faults: tuple[Fault, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def too_many_questions(format: str, name: str) -> ParsedFile:

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from types import ModuleType
 
 from questions.content.schema import Fault, QuestionContent
-from questions.formats import unsupported_files
+from questions.formats import unsupported_files, xlsx_workbook
 from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, too_many_questions
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.zip_packages import is_zip, open_package, size_fault
@@ -18,6 +18,7 @@ from questions.formats.zip_packages import is_zip, open_package, size_fault
 # Name, title, module and extension of written files, in the order of lists in the interface.
 _FORMAT_TABLE = (
     ("csv", "Udemy CSV", "udemy_csv", ".csv"),
+    ("xlsx", "Excel workbook", "xlsx_workbook", ".xlsx"),
     ("moodle-xml", "Moodle XML", "moodle_xml", ".xml"),
     ("gift", "GIFT", "gift.format", ".gift"),
     ("aiken", "Aiken", "aiken", ".txt"),
@@ -151,6 +152,8 @@ def _detect_by_content(data: bytes, name: str) -> str | None:
 
 def _detect_package(data: bytes, name: str) -> str | None:
     package, _ = open_package(data, name)
+    if package is not None and xlsx_workbook.WORKBOOK in package:
+        return xlsx_workbook.FORMAT
     # The package reader reports why a package cannot be opened.
     if package is None or any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names):
         return "qti3"

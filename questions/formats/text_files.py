@@ -28,6 +28,11 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_FALLBACK = "cp1252"
+_FALLBACK_WARNING = (
+    "The file is not UTF-8, so it was read as Windows-1252. Check accents and quotation marks, first in line %d."
+)
+_XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}\bencoding\s{0,9}=\s{0,9}[\"']([\w.-]{1,40})")
 _PICTURE = re.compile(
     r"!\[[^\]\n]{0,500}\]\([ \t]{0,9}<?([^)>\s]{0,500})(?:[> \t][^)\n]{0,500})?\)"
     r"|<img\b[^<>]{0,500}?\bsrc[ ]{0,9}=[ ]{0,9}[\"']?([^\"'\s<>]{0,500}+)(?:[\"'\s][^<>]{0,500}+)?>",
@@ -35,22 +40,50 @@ _PICTURE = re.compile(
 )
 
 
-def decode_text(data: bytes, file: str) -> tuple[str, tuple[Fault, ...]]:
-    """Return the text of a file with `\\n` as line end, and faults; with a fault, the text is empty.
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """The text of a file with `\\n` as line end; empty if there are `faults`. `warnings` are for the whole file."""
 
-    Accepts UTF-8 with or without a byte-order mark, and UTF-16 with one, as Word writes it.
+    text: str
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def decode_text(data: bytes, file: str) -> DecodedText:
+    """Return the text of a file: UTF-8 with or without a byte-order mark, UTF-16 with one, or else Windows-1252.
+
+    Spreadsheets and old editors write Windows-1252. Nothing in a file says so, hence a warning.
     """
     mark, encoding = next((entry for entry in _BYTE_ORDER_MARKS if data.startswith(entry[0])), (b"", "utf-8"))
+    warnings: tuple[str, ...] = ()
     try:
         text = data[len(mark) :].decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, len(mark) + error.start) + 1
-        return "", (Fault(file, line, "", "The file is not UTF-8 text. Save it as text in UTF-8."),)
+        try:
+            text = data.decode(_FALLBACK) if encoding == "utf-8" else ""
+        except UnicodeDecodeError:
+            text = ""
+        if not text:
+            return _not_text(file, line)
+        warnings = (_FALLBACK_WARNING % line,)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        return "", (Fault(file, line, "", "The file is not text. Save it as text in UTF-8."),)
-    return text, ()
+        return _not_text(file, text.count("\n", 0, text.index("\0")) + 1)
+    return DecodedText(text, (), warnings)
+
+
+def decode_xml(data: bytes, file: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return XML that its parser can decode, and warnings: what wrongly claims to be UTF-8 is read as Windows-1252."""
+    declared = _XML_ENCODING.match(data[:200].lstrip(codecs.BOM_UTF8 + b" \t\r\n"))
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or (declared and declared[1].lower() != b"utf-8"):
+        return data, ()
+    decoded = decode_text(data, file)
+    return (decoded.text.encode(), decoded.warnings) if decoded.warnings else (data, ())
+
+
+def _not_text(file: str, line: int) -> DecodedText:
+    return DecodedText("", (Fault(file, line, "", "The file is not text. Save it as text in UTF-8."),))
 
 
 def picture_addresses(markdown: str) -> tuple[str, ...]:

@@ -41,8 +41,10 @@ def _zip_advice(data: bytes, name: str) -> str:
     if package is None:
         return ""  # the package reader reports why
     first = " ".join(package.names[:50])
-    if "xl/workbook.xml" in package or "xl/workbook.bin" in package:
-        return "This is an Excel workbook. Save its sheet as 'CSV UTF-8 (comma delimited)', and import that."
+    if "xl/workbook.xml" in package:
+        return ""
+    if "xl/workbook.bin" in package:
+        return "This is a binary Excel workbook. Save it as .xlsx, and import that."
     if "word/document.xml" in package:
         return f"This is a Word document. {_TEXT}"
     if "ppt/presentation.xml" in package:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from questions.bank_files import question_yaml
 from questions.content.schema import Fault, QuestionContent
 from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.text_files import decode_text
 from questions.formats.zip_packages import size_fault
 
 FORMAT = "yaml"
@@ -20,16 +21,14 @@ def read(data: bytes, name: str) -> ParsedFile:
     """Parse a YAML file of one or more documents, as strictly as a bank. Never raises."""
     if fault := size_fault(len(data), name):
         return ParsedFile(FORMAT, faults=(fault,))
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return ParsedFile(FORMAT, faults=(Fault(name, line, "", "The file is not UTF-8. Save it as UTF-8."),))
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    questions = [_parse_document(number, line, part, name) for number, (line, part) in enumerate(_documents(text), 1)]
+    decoded = decode_text(data, name)
+    if decoded.faults:
+        return ParsedFile(FORMAT, faults=decoded.faults)
+    documents = enumerate(_documents(decoded.text), 1)
+    questions = tuple(_parse_document(number, line, part, name) for number, (line, part) in documents)
     if not questions:
         return ParsedFile(FORMAT, faults=(Fault(name, 1, "", "The file is empty."),))
-    return ParsedFile(FORMAT, tuple(questions))
+    return ParsedFile(FORMAT, questions, warnings=decoded.warnings)
 
 
 def write(questions: Sequence[QuestionContent]) -> bytes:

@@ -94,6 +94,7 @@ class PlannedQuestion:
 class ImportPlan:
     """The plan for a whole file, or the `faults` that prevent the import.
 
+    `warnings` are about how the file was read.
     `unknown_domains` are names of exam domains to be mapped, `mapped_domains` those already mapped. `without_domain`
     counts the questions without one.
     """
@@ -103,6 +104,7 @@ class ImportPlan:
     outcomes: list[QuestionOutcome] = field(default_factory=list)
     planned: list[PlannedQuestion] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
+    warnings: tuple[str, ...] = ()
     unknown_domains: tuple[str, ...] = ()
     mapped_domains: tuple[str, ...] = ()
     without_domain: int = 0
@@ -122,6 +124,7 @@ class ImportPlan:
             "format": self.format,
             "counts": self.counts(),
             "faults": [str(fault) for fault in self.faults],
+            "warnings": list(self.warnings),
             "unknown_domains": list(self.unknown_domains),
             "without_domain": self.without_domain,
             "questions": [outcome.as_json() for outcome in self.outcomes],

@@ -41,6 +41,7 @@ def plan_result(plan: ImportPlan) -> dict[str, Any]:
     return {
         "counts": plan.counts(),
         "faults": faults,
+        "warnings": list(plan.warnings),
         "unknown_domains": list(plan.unknown_domains),
         "mapped_domains": list(plan.mapped_domains),
         "without_domain": plan.without_domain,
@@ -121,6 +122,7 @@ def batch_json(batch: ImportBatch, rows: Iterable[ImportRow]) -> dict[str, Any]:
         "format": batch.format,
         "counts": result.get("counts", {}),
         "faults": result.get("faults", []),
+        "warnings": result.get("warnings", []),
         "unknown_domains": result.get("unknown_domains", []),
         "without_domain": result.get("without_domain", 0),
         "questions": [row_outcome(row).as_json() for row in rows],

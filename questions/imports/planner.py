@@ -68,7 +68,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
 
     `progress` is called with the number of planned questions and their total.
     """
-    plan = ImportPlan(parsed_file.format, settings, faults=parsed_file.faults)
+    plan = ImportPlan(parsed_file.format, settings, faults=parsed_file.faults, warnings=parsed_file.warnings)
     syllabus = stored_bank.syllabus(settings.exam)
     if syllabus is None:
         sentence = f"The exam '{settings.exam}' has no syllabus. Load its bank first."

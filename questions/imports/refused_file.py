@@ -2,20 +2,24 @@
 
 from pathlib import PurePath
 
-from questions.formats import csv_tables, udemy_csv
+from questions.formats import csv_tables, udemy_csv, xlsx_workbook
+from questions.formats.question_tables import REASON, Table, rows_with_reasons
 from questions.imports.plan import ImportPlan, QuestionOutcome
+
+_TABLES = {udemy_csv.FORMAT: udemy_csv.open_table, xlsx_workbook.FORMAT: xlsx_workbook.open_table}
 
 
 def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
     """Return name and content of the CSV file.
 
-    For a Udemy CSV these are the rows of the file, for other formats number, line, name and reason.
+    For a table these are the rows of the file, for other formats number, line, name and reason.
     """
     refused = plan.left_out()
     title = f"{PurePath(name).stem}-refused.csv"
-    if plan.format == udemy_csv.FORMAT:
+    if plan.format in _TABLES:
         reasons = {outcome.line: " ".join(outcome.reasons) for outcome in refused if outcome.line is not None}
-        return title, udemy_csv.rows_with_reasons(data, name, reasons)
+        table = _TABLES[plan.format](data, name)
+        return title, rows_with_reasons(table, reasons) if isinstance(table, Table) else b""
     return title, _list_of_reasons(refused)
 
 
@@ -24,4 +28,4 @@ def _list_of_reasons(refused: list[QuestionOutcome]) -> bytes:
         (str(outcome.number), str(outcome.line or ""), outcome.code or outcome.name, " ".join(outcome.reasons))
         for outcome in refused
     )
-    return csv_tables.table_for_people((("Number", "Line", "Question", udemy_csv.REASON), *rows))
+    return csv_tables.table_for_people((("Number", "Line", "Question", REASON), *rows))

@@ -11,10 +11,10 @@ from questions.lint import RULES
 class ImportBatch(models.Model):
     """One import, from the upload to its undo; `at` is the time of the upload, then of the confirmation.
 
-    `result` has the counts by outcome, the `faults` that prevented reading the file, `unknown_domains` to be mapped and
-    `mapped_domains`,
-    the number of questions `without_domain`, and a `problem` if the import failed. `heartbeat_at` is when its worker
-    last reported, null without a worker; `interruptions` counts workers that stopped reporting.
+    `result` has the counts by outcome, the `faults` that prevented reading the file, the `warnings` about how it was
+    read, `unknown_domains` to be mapped and `mapped_domains`, the number of questions `without_domain`, and a `problem`
+    if the import failed. `heartbeat_at` is when its worker last reported, null without a worker; `interruptions` counts
+    workers that stopped reporting.
     """
 
     class State(models.TextChoices):

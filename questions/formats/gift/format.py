@@ -71,11 +71,12 @@ class _SignContext(NamedTuple):
 
 def read(data: bytes, name: str) -> ParsedFile:
     """Parse a GIFT file. Never raises."""
-    text, faults = decode_text(data, name)
-    questions = tuple(_parse_block(number, block, name) for number, block in enumerate(split_blocks(text), 1))
+    decoded = decode_text(data, name)
+    faults = decoded.faults
+    questions = tuple(_parse_block(number, block, name) for number, block in enumerate(split_blocks(decoded.text), 1))
     if not questions and not faults:
         faults = no_questions_fault(name, "Write the answers in braces: Which one? {=right ~wrong ~wrong too}")
-    return ParsedFile(FORMAT, questions, faults)
+    return ParsedFile(FORMAT, questions, faults, decoded.warnings)
 
 
 def _parse_block(number: int, block: Block, file: str) -> ParsedQuestion:

@@ -11,6 +11,7 @@ from questions.formats.qti import items, qti12
 from questions.formats.qti.items import PackageLabels
 from questions.formats.qti.package import write_package
 from questions.formats.strict_xml import DOCTYPE, child, children, descendants, element_text, local_name, parse_xml
+from questions.formats.text_files import decode_xml
 from questions.formats.zip_packages import BadPackage, Package, is_zip, open_package
 
 FORMAT = "qti3"
@@ -35,12 +36,13 @@ def read(data: bytes, name: str) -> ParsedFile:
     if is_zip(data):
         package, faults = open_package(data, name)
         return ParsedFile(FORMAT, faults=tuple(faults)) if package is None else _read_package(package, name)
+    data, warnings = decode_xml(data, name)
     root = parse_xml(data, name, lined=_LINED_NAMES)
     if isinstance(root, Fault):
         return ParsedFile(FORMAT, faults=(root,))
     questions = list(_questions(root, name, lambda path: False, PackageLabels()))
     if questions:
-        return ParsedFile(FORMAT, tuple(_with_numbers(questions)))
+        return ParsedFile(FORMAT, tuple(_with_numbers(questions)), warnings=warnings)
     return ParsedFile(FORMAT, faults=(Fault(name, 1, "", _no_items_message(root)),))
 
 

@@ -131,6 +131,8 @@ class Command(BaseCommand):
     def _print_plan(self, plan: ImportPlan, *, dry_run: bool) -> None:
         for fault in plan.faults:
             self.stderr.write(str(fault) if fault.file else fault.sentence)
+        for warning in plan.warnings:
+            self.stderr.write(warning)
         for outcome in plan.outcomes:
             if outcome.outcome in (CREATED, UNCHANGED) and not (outcome.notes or outcome.warnings):
                 continue

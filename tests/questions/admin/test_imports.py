@@ -54,6 +54,24 @@ def test_a_good_file_is_checked_imported_and_undone(admin_client: Client) -> Non
     assert entries == ["Started the import of set 2.csv.", "Undid the import of set 2.csv."]
 
 
+def test_a_file_in_windows_1252_is_read_with_a_warning_on_the_page(admin_client: Client) -> None:
+    page = upload(admin_client, csv(draft("na\u00efve labels")).decode().encode("cp1252"))
+    sentence = (
+        "The file is not UTF-8, so it was read as Windows-1252. Check accents and quotation marks, first in line 2."
+    )
+    assert sentence in text(page)
+    assert "trouble with its na\u00efve labels" in text(page)
+    assert admin_client.get(at("importbatch_change") + "?as=json").json()["warnings"] == [sentence]
+    typed = {"text": "1. Which?\nA) One\nB) Two\nC) Three\nAnswer: B"}
+    assert "Windows-1252" not in text(admin_client.post(reverse("admin:questions_import_preview"), typed))
+
+
+def test_a_workbook_is_imported_and_its_refused_rows_come_back(admin_client: Client) -> None:
+    name, data = examples.example_file("xlsx")
+    assert "2 of 2 can be imported." in text(upload(admin_client, data, name, exam_domain="3"))
+    assert "2 new questions were imported as drafts." in text(admin_client.post(at("import_go"), follow=True))
+
+
 def test_only_good_questions_are_imported_with_that_button(admin_client: Client) -> None:
     page = upload(admin_client, csv(draft("labels"), draft("drift", "ab")))
     assert "Import 1 accepted question" in text(page)

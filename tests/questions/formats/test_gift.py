@@ -171,7 +171,7 @@ def test_ignored_parts_are_reported() -> None:
 @pytest.mark.parametrize(
     ("data", "line", "expected"),
     [
-        (b"Which?\n\xff{=a ~b ~c}", 2, "not UTF-8"),
+        (b"Which?\n\x81{=a ~b ~c}", 2, "not text"),
         (b"Which?{=a\0 ~b ~c}", 1, "not text"),
         (b"$CATEGORY: x\n", None, "no question"),
         (b"", None, "no question"),

@@ -24,6 +24,29 @@ def keys(text: str) -> list[str]:
     return [option.id for option in question.content.keys]
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        "A) One B) Two C) Three\n",
+        "A. One   B. Two\nC. Three\n",
+        "(a) One\t(b) Two\t(c) Three\n",
+        "A) One\nB) Two    C) Three\n",
+    ],
+)
+def test_options_may_stand_on_one_line(options: str) -> None:
+    (parsed,) = parse(f"1. Which?\n{options}Answer: B\n")
+    assert parsed.content is not None
+    assert [option.text for option in parsed.content.options] == ["One", "Two", "Three"]
+    assert [option.id for option in parsed.content.keys] == ["b"]
+
+
+@pytest.mark.parametrize("text", ["Compare b) and c)", "Plan a. and b. of it", "See (a) and (c)", "A) or B) fits"])
+def test_letters_inside_an_option_start_no_option(text: str) -> None:
+    (parsed,) = parse(f"1. Which?\nA) {text}\nB) Two\nC) Three\nAnswer: B\n")
+    assert parsed.content is not None
+    assert [option.text for option in parsed.content.options] == [text, "Two", "Three"]
+
+
 def test_a_whole_question_is_read() -> None:
     (parsed,) = parse(
         "12. A company has\n\n• a lake\n• a house\n\n1. step\n2. step\n\n```\nA) code\n```\nWhich fit? (Select TWO.)\n"

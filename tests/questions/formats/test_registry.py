@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import questions.formats
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
-from questions.formats import parsed, registry, udemy_csv
+from questions.formats import parsed, question_tables, registry, udemy_csv
 from questions.formats.registry import FORMATS, detect, losses, read
 
 OPTIONS = tuple(OptionContent(code, code == "b", f"Way {code}", f"Since {code}.") for code in "abcd")
@@ -123,7 +123,7 @@ def test_no_bytes_make_any_format_raise(data: bytes, name: str) -> None:
 
 
 def test_a_file_with_too_many_questions_has_to_be_split(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (parsed, registry, udemy_csv):
+    for module in (parsed, registry, question_tables):
         monkeypatch.setattr(module, "MAX_QUESTIONS_PER_FILE", 2)
     two = "1. Which?\nA) One\nB) Two\nC) Three\nAnswer: B\n\n2. What?\nA) Four\nB) Five\nC) Six\nAnswer: B\n\n"
     assert len(read(two.encode(), "q.txt").questions) == 2

@@ -13,8 +13,9 @@ from questions.content.markdown import render
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
 from questions.formats.csv_tables import neutralize_formula
 from questions.formats.parsed import ParsedQuestion
+from questions.formats.question_tables import COLUMNS, Table, rows_with_reasons
 from questions.formats.refusals import UnsupportedQuestions
-from questions.formats.udemy_csv import COLUMNS, read, rows_with_reasons, write
+from questions.formats.udemy_csv import open_table, read, write
 
 HEADER = ",".join(COLUMNS)
 GOOD = QuestionContent(
@@ -40,6 +41,12 @@ def row(**cells: str) -> str:
     buffer = io.StringIO()
     csv.writer(buffer).writerow(sentences.get(column, "") for column in COLUMNS)
     return buffer.getvalue().strip()
+
+
+def with_reasons(data: bytes, reasons: dict[int, str]) -> bytes:
+    table = open_table(data, "x.csv")
+    assert isinstance(table, Table)
+    return rows_with_reasons(table, reasons)
 
 
 def only(*rows: str) -> ParsedQuestion:
@@ -153,7 +160,8 @@ def test_ignored_parts_are_reported() -> None:
     [
         ({"Question": " "}, "The stem is empty"),
         ({"Correct Answers": ""}, "Correct Answers is empty. Write the numbers of the correct options, such as 1,3."),
-        ({"Correct Answers": "B"}, "Correct Answers contains 'B'"),
+        ({"Correct Answers": "Four"}, "Correct Answers contains 'Four', which is no option."),
+        ({"Correct Answers": "G"}, "names option 7. There is no column 'Answer Option 7'"),
         ({"Correct Answers": "1.3"}, "Correct Answers contains '1.3'"),
         ({"Correct Answers": "5"}, "names option 5, which is empty"),
         ({"Correct Answers": "9"}, "There is no column 'Answer Option 9'"),
@@ -175,9 +183,9 @@ def test_an_invalid_row_is_refused_with_a_message(cells: dict[str, str], sentenc
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"a,b,c\n1,2,3\n", "The header has no column 'Question', 'Answer Option 1', 'Correct Answers'"),
+        (b"x,y,z\n1,2,3\n", "The header has no column 'Question', 'Answer Option 1', 'Correct Answers'"),
         (HEADER.encode(), "a header but no question"),
-        (f"{HEADER}\n".encode() + b"caf\xe9", "not UTF-8"),
+        (f"{HEADER}\n".encode() + b"caf\xe9\x81", "The file is not text"),
         (f"{HEADER}\n".encode() + b'"open, and so on\n', "The quotes of a row"),
         (f"{HEADER},Domain\n{row()}".encode(), "The column 'domain' appears twice"),
     ],
@@ -191,7 +199,7 @@ def test_an_unreadable_file_gets_the_reason(data: bytes, sentence: str) -> None:
 def test_refused_rows_are_returned_unchanged_with_a_reason() -> None:
     bad = row(Question="=Bad", **{"Correct Answers": ""})
     data = "\n".join((HEADER, row(), bad)).encode()
-    back = rows_with_reasons(data, "x.csv", {3: "No key."})
+    back = with_reasons(data, {3: "No key."})
     assert back.startswith(codecs.BOM_UTF8), "spreadsheets need it"
     assert not write([]).startswith(codecs.BOM_UTF8), "Udemy refuses it"
     heads, only_row = rows_of(back)
@@ -199,7 +207,7 @@ def test_refused_rows_are_returned_unchanged_with_a_reason() -> None:
     assert (only_row[0], only_row[-1]) == ("'=Bad", "No key.")
     again = read(back, "x.csv").questions[0]
     assert again.ignored == ()
-    assert rows_of(rows_with_reasons(back, "x.csv", {2: "Still none."}))[1][-1] == "Still none."
+    assert rows_of(with_reasons(back, {2: "Still none."}))[1][-1] == "Still none."
 
 
 WORDS = st.text(st.sampled_from("abcxyz 019<>&=+-@'\"`*_|#;,.~()[]{}\\/é€"), min_size=1, max_size=30).filter(str.strip)

@@ -99,6 +99,8 @@ READ: dict[str, tuple[bytes, str, int]] = {
     "a CSV with a script": (one('<script>alert(1)</script><p onclick="x()">Which?</p>'), "x.csv", 1),
     "a CSV with a gap between options": (one(options=("One", "", "Three", "Four")), "x.csv", 1),
     "a CSV with seven options": (one(options=tuple("abcdefg"), columns=7), "x.csv", 1),
+    "a CSV in Windows-1252": (one("Was f\u00fcr \u201eeine\u201c?").decode().encode("cp1252"), "x.csv", 1),
+    "a CSV with letters as columns and key": (b"Question,A,B,C,Answer\nWhich?,1,2,3,B\n", "x.csv", 1),
     "a CSV with a formula": (one("'=1+1 is which?"), "x.csv", 1),
     "GIFT in UTF-16": (GIFT.decode().encode("utf-16"), "x.gift", 2),
     "GIFT with line ends of an old Mac": (GIFT.replace(b"\n", b"\r"), "x.gift", 2),
@@ -136,7 +138,8 @@ ENTITIES = (
 OUTSIDE = b'<!DOCTYPE q [<!ENTITY a SYSTEM "file:///etc/passwd">]><quiz><question type="essay">&a;</question></quiz>'
 
 REFUSED: dict[str, tuple[bytes, str, str]] = {
-    "an Excel workbook": (zipped({"xl/workbook.xml": b"<workbook/>"}), "x.xlsx", "Save its sheet as 'CSV UTF-8"),
+    "a binary Excel workbook": (zipped({"xl/workbook.bin": b"x"}), "x.xlsb", "Save it as .xlsx"),
+    "a damaged Excel workbook": (zipped({"xl/workbook.xml": b"<workbook/>"}), "x.xlsx", "save its sheet as 'CSV UTF-8"),
     "a Word document": (zipped({"word/document.xml": b"<x/>"}), "x.docx", "paste them"),
     "slides": (zipped({"ppt/presentation.xml": b"<x/>"}), "x.pptx", "paste them"),
     "a document of LibreOffice": (
@@ -152,13 +155,12 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a compressed file": (b"7z\xbc\xaf\x27\x1c", "x.7z", "Unpack it"),
     "another XML": (b"<rss><channel/></rss>", "x.xml", "Choose one of: Udemy CSV"),
     "an empty file": (b" \r\n", "x.csv", "The file is empty."),
-    "a CSV in Latin-1": (one("Was für eine?").decode().encode("latin-1"), "x.csv", "Save it as 'CSV UTF-8"),
     "a CSV without its header": (CSV.split(b"\r\n", 1)[1], "x.csv", "The first line must be Udemy's"),
-    "a CSV of another program": (b"Question,A,B,C,Answer\nWhich?,1,2,3,B\n", "x.csv", "The first line must be Udemy's"),
+    "a CSV of another program": (b"Question,Points\nWhich?,1\n", "x.csv", "The first line must be Udemy's"),
     "a CSV with an open quote": (CSV.replace(b'"\r\n', b"\r\n", 1) + b'"', "x.csv", "Double each quote"),
     "a CSV with an endless cell": (one("x" * 200_000), "x.csv", "Check for a missing quote."),
     "a CSV without a key": (one(key=""), "x.csv", "Write the numbers of the correct options"),
-    "a CSV with a letter as key": (one(key="B"), "x.csv", "Write the numbers of the correct options"),
+    "a CSV with a word as key": (one(key="Four"), "x.csv", "Write the numbers of the correct options"),
     "a CSV whose key is empty": (one(options=("One", "", "Three", "Four"), key="2"), "x.csv", "which is empty."),
     "a CSV whose key is not there": (one(key="9"), "x.csv", "There is no column 'Answer Option 9'."),
     "a CSV with all keys": (one(key="1,2,3"), "x.csv", "Add distractors."),

@@ -1,0 +1,109 @@
+"""Excel workbooks: the first sheet whose columns are those of questions, read as a table like Udemy's CSV."""
+
+import datetime
+import io
+import logging
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from openpyxl import load_workbook
+from openpyxl.utils.escape import unescape
+
+from questions.content.schema import Fault
+from questions.formats.parsed import ParsedFile
+from questions.formats.question_tables import ChangedCell, Table, UnreadableRow, has_questions, read_table
+from questions.formats.zip_packages import open_package
+
+log = logging.getLogger(__name__)
+
+FORMAT = "xlsx"
+EXTENSIONS = (".xlsx", ".xlsm")
+LOSES = ()
+WORKBOOK = "xl/workbook.xml"
+# Excel's last row; a damaged file may name a row far below it, and openpyxl counts to it.
+_MAX_ROW, _MAX_COLUMN = 1_048_576, 100
+_HEADER_ROWS = 50  # the header is in one of these
+_UNREADABLE = "The workbook cannot be read. Save it again in Excel, or save its sheet as 'CSV UTF-8 (comma delimited)'."
+_PERCENT = re.compile(r"0(?:\.(0{1,9}))?%\Z")
+_DECIMALS = re.compile(r"0\.(0{1,9})\Z")
+_PLAIN_FORMATS = ("General", "0", "@")
+
+
+def read(data: bytes, name: str) -> ParsedFile:
+    """Parse a workbook. Never raises."""
+    table = open_table(data, name)
+    return ParsedFile(FORMAT, faults=(table,)) if isinstance(table, Fault) else read_table(table, FORMAT, name)
+
+
+def open_table(data: bytes, name: str) -> Table | Fault:
+    """Return the header and the rows of the sheet with questions; the lines are the numbers of the rows."""
+    package, faults = open_package(data, name)
+    if package is None:
+        return faults[0]
+    if WORKBOOK not in package:
+        return Fault(name, None, "", _UNREADABLE)
+    try:
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        headers = {sheet.title: _header(sheet) for sheet in sheets}
+        filled = [sheet for sheet in sheets if headers[sheet.title][1]]
+        chosen = next((sheet for sheet in filled if has_questions(headers[sheet.title][1])), None) or filled[0]
+    except IndexError:
+        return Fault(name, None, "", "The workbook has no visible sheet with text.")
+    except Exception:  # openpyxl raises whatever a damaged part makes it raise
+        log.info("the workbook %s cannot be read", name, exc_info=True)
+        return Fault(name, None, "", _UNREADABLE)
+    start, header = headers[chosen.title]
+    others = ", ".join(f"'{sheet.title}'" for sheet in filled if sheet is not chosen)
+    unread = f"Only the sheet '{chosen.title}' was read. The workbook has other sheets with text: {others}."
+    return Table(header, _rows_below(chosen, start), (unread,) if others else ())
+
+
+def _header(sheet: Any) -> tuple[int, list[str]]:
+    """Return the number and the cells of the first row with text."""
+    sheet.reset_dimensions()  # the file may declare others than it has
+    for line, cells in islice(_rows(sheet), _HEADER_ROWS):
+        if any(cell.strip() for cell in cells):
+            return line, cells
+    return 0, []
+
+
+def _rows_below(sheet: Any, header: int) -> Iterator[tuple[int, list[str]]]:
+    line = header
+    try:
+        for line, cells in _rows(sheet):
+            if line > header:
+                yield line, cells
+    except Exception:  # as above
+        log.info("a workbook cannot be read below row %d", line, exc_info=True)
+        raise UnreadableRow(line, f"The rows below row {line} cannot be read. {_UNREADABLE}") from None
+
+
+def _rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    rows = sheet.iter_rows(max_row=_MAX_ROW, max_col=_MAX_COLUMN)
+    for line, cells in enumerate(rows, 1):
+        texts = [_text(cell) for cell in cells]
+        while texts and not texts[-1]:
+            texts.pop()
+        yield line, texts
+
+
+def _text(cell: Any) -> str:
+    """Return the text that a cell shows; a ChangedCell if its format is not one of the simple ones."""
+    value = cell.value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, str):
+        return unescape(value)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta):
+        return ChangedCell(str(value).removesuffix(" 00:00:00"))
+    plain = f"{value:.15g}"
+    if percent := _PERCENT.match(cell.number_format):
+        return f"{value:.{len(percent[1] or '')}%}"
+    if decimals := _DECIMALS.match(cell.number_format):
+        return f"{value:.{len(decimals[1])}f}"
+    return plain if cell.number_format in _PLAIN_FORMATS else ChangedCell(plain)

@@ -1,0 +1,119 @@
+"""Test Excel workbooks: the sheet with questions is read as it is shown, and a damaged file gets a sentence."""
+
+import datetime
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from xlsxwriter import Workbook
+
+from questions.formats import bounded_reading, registry, xlsx_workbook
+from questions.formats.examples import example_file
+from questions.formats.parsed import ParsedFile
+from questions.formats.question_tables import Table, rows_with_reasons
+from tests.questions.formats.parsed_questions import content, single
+
+HEADS = ("Question", "A", "B", "C", "Correct")
+
+
+def workbook(sheets: dict[str, list[tuple[Any, ...]]], formats: dict[tuple[int, int], str] | None = None) -> bytes:
+    buffer = io.BytesIO()
+    with Workbook(buffer, {"default_date_format": "d mmm"}) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for row, cells in enumerate(rows):
+                for column, cell in enumerate(cells):
+                    format = (formats or {}).get((row, column))
+                    sheet.write(row, column, cell, book.add_format({"num_format": format}) if format else None)
+    return buffer.getvalue()
+
+
+def read(data: bytes) -> ParsedFile:
+    return registry.read(data, "quiz.xlsx")
+
+
+def test_a_sheet_is_read_like_a_table() -> None:
+    data = workbook({"Quiz": [(), HEADS, ("Which?", "One", "Two", 3.0, 2), (), ("What?", "1", True, "Four", "C")]})
+    parsed_file = read(data)
+    assert (parsed_file.format, parsed_file.faults, parsed_file.warnings) == ("xlsx", (), ())
+    assert [parsed.line for parsed in parsed_file.questions] == [3, 5]
+    first, second = map(content, parsed_file.questions)
+    assert [(option.text, option.correct) for option in first.options] == [
+        ("One", False), ("Two", True), ("3", False),
+    ]  # fmt: skip
+    assert [option.text for option in second.options] == ["1", "TRUE", "Four"]
+
+
+def test_numbers_are_read_as_excel_shows_them_or_reported() -> None:
+    rows = [HEADS, ("Which?", 0.25, 2.5, 1234.5, 2)]
+    parsed = single(read(workbook({"Quiz": rows}, {(1, 1): "0%", (1, 2): "0.00", (1, 3): "#,##0.00 $"})))
+    assert [option.text for option in content(parsed).options] == ["25%", "2.50", "1234.5"]
+    assert parsed.losses == ("the format of the cell '1234.5' in the column 'answer option 3'",)
+    dated = single(read(workbook({"Quiz": [HEADS, ("Which?", "a", "b", datetime.date(2026, 5, 3), 2)]})))
+    assert dated.losses == ("the format of the cell '2026-05-03' in the column 'answer option 3'",)
+
+
+def test_the_sheet_with_questions_is_found_and_others_are_named() -> None:
+    rows = [HEADS, ("Which?", "One", "Two", "Three", "B")]
+    parsed_file = read(workbook({"Notes": [("Hello",)], "Quiz": rows, "Empty": []}))
+    assert len(parsed_file.questions) == 1
+    assert parsed_file.warnings == (
+        "Only the sheet 'Quiz' was read. The workbook has other sheets with text: 'Notes'.",
+    )
+
+
+def test_refused_rows_are_returned_as_csv() -> None:
+    table = xlsx_workbook.open_table(workbook({"Quiz": [HEADS, ("Which?", "One", "Two", "Three", "X")]}), "quiz.xlsx")
+    assert isinstance(table, Table)
+    lines = rows_with_reasons(table, {2: "No key."}).decode("utf-8-sig").splitlines()
+    assert lines == ["Question,A,B,C,Correct,Reason", "Which?,One,Two,Three,X,No key."]
+
+
+def test_the_example_is_a_workbook() -> None:
+    name, data = example_file("xlsx")
+    assert name == "example-xlsx.xlsx"
+    assert len([content(parsed) for parsed in read(data).questions]) == 2
+
+
+GOOD = workbook({"Quiz": [HEADS, ("Which?", "One", "Two", "Three", "B")]})
+
+
+def changed(member: str, text: str) -> bytes:
+    """Return a workbook of which one part has another content."""
+    before = zipfile.ZipFile(io.BytesIO(GOOD))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            after.writestr(name, text if name == member else before.read(name))
+    return buffer.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+ENTITIES = '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;&a;">]><worksheet>&b;</worksheet>'
+NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+FAR_ROW = f'<worksheet {NAMESPACE}><sheetData><row r="{{}}"><c r="A{{}}"><v>1</v></c></row></sheetData></worksheet>'
+
+
+@pytest.mark.parametrize(
+    ("member", "text", "sentence"),
+    [
+        ("xl/workbook.xml", "<workbook", "The workbook cannot be read."),
+        (SHEET, "<worksheet", "The workbook cannot be read."),
+        (SHEET, ENTITIES, "The workbook cannot be read."),
+        (SHEET, f"<worksheet {NAMESPACE}/>", "no visible sheet with text"),
+        (SHEET, FAR_ROW.format(2_000_000_000, 2_000_000_000), "no visible sheet with text"),
+        ("xl/sharedStrings.xml", "a" * 30_000_000, "Nothing of the package was read."),
+    ],
+)
+def test_a_damaged_or_hostile_workbook_gets_a_sentence(member: str, text: str, sentence: str) -> None:
+    parsed_file = bounded_reading.read(changed(member, text), "quiz.xlsx")
+    assert parsed_file.questions == ()
+    assert sentence in parsed_file.faults[0].sentence
+
+
+@given(st.binary(max_size=200), st.integers(0, 4000))
+def test_no_bytes_raise(noise: bytes, at: int) -> None:
+    read(GOOD[:at] + noise + GOOD[at + len(noise) :])
