@@ -8,7 +8,7 @@ and left out of every count but those of the report, which was shown, with all k
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -106,6 +106,11 @@ class Card:
     def result(self) -> str:
         """The state of the question in the review: right, wrong or unanswered."""
         return _result(bool(self.solution and self.solution.correct), self.n_ticked)
+
+    def with_ticks(self, mask: int) -> "Card":
+        """Return this card with other options ticked."""
+        options = [replace(option, ticked=bool(mask >> option.bit & 1)) for option in self.options]
+        return replace(self, options=options)
 
 
 @dataclass(frozen=True, slots=True)

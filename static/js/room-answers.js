@@ -192,8 +192,10 @@ const editedNotes = () =>
   );
 
 function restoreNotes(notes) {
-  for (const [name, value] of Object.entries(notes)) field(name).value = value;
-  if (Object.keys(notes).length) enqueue({ position: position() });
+  // The server has stored the notes that came with the refused answer, but not what was typed since.
+  const newer = Object.entries(notes).filter(([name, value]) => !field(name).value.includes(value));
+  for (const [name, value] of newer) field(name).value = value;
+  if (newer.length) enqueue({ position: position() });
 }
 
 export function keepAnswer(more = {}) {

@@ -124,6 +124,7 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
     except InvalidPostError as error:
         return _stored_question(request, uuid, position, now, status=400, notice=str(error))
     version: int | None = post.version
+    result = None
     if post.answer:
         result = answering.save(
             uuid,
@@ -135,18 +136,19 @@ def answer(request: HttpRequest, uuid: UUID, position: int, now: datetime) -> Ht
             flagged=post.flagged,
             struck=post.struck,
         )
-        if not result.ok:
-            if post.flagged is not None and result.ticked is not None:
-                # The flag does not depend on the answer that was refused: it is saved with the stored one.
-                stored = PostedAnswer(result.ticked, result.version or 0, post.answer.seconds)
-                answering.save(uuid, sitter, position, stored, now, flagged=post.flagged)
-            return _refused(request, uuid, position, now, post.answer.mask, result)
         version = result.version
-        if post.confidence and practice.reveal(uuid, sitter, position, post.answer.mask, post.confidence, now):
+        if not result.ok and post.flagged is not None and result.ticked is not None:
+            # The flag does not depend on the answer that was refused: it is saved with the stored one.
+            stored = PostedAnswer(result.ticked, result.version or 0, post.answer.seconds)
+            answering.save(uuid, sitter, position, stored, now, flagged=post.flagged)
+        sure = post.confidence if result.ok else None
+        if sure and practice.reveal(uuid, sitter, position, post.answer.mask, sure, now):
             repetition.update_cards(sitter.candidate_id)
-    saved_notes = tools.save(post.tool_edits, uuid, sitter, now)
+    saved_notes = tools.save(post.tool_edits, uuid, sitter, now)  # nor do the notes
     response: HttpResponseBase
-    if is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
+    if post.answer and result and not result.ok:
+        response = _refused(request, uuid, position, now, post.answer.mask, result)
+    elif is_htmx(request) and post.target == STAY:  # saved by script: no page is needed
         context = {"version": version, "saved_notes": saved_notes, "now_ms": round(now.timestamp() * 1000)}
         response = render(request, "exams/attempt/_save_status.html", context)
     else:
@@ -165,7 +167,7 @@ def _refused(
     if result.outcome == SaveOutcome.CLOSED:
         return _closed(request, uuid, now)
     if result.outcome == SaveOutcome.REFUSED:
-        return _stored_question(request, uuid, position, now, status=400, notice=_refusal(mask, result))
+        return _stored_question(request, uuid, position, now, status=400, notice=_refusal(mask, result), unsaved=mask)
     if result.outcome == SaveOutcome.REVEALED:
         notice = _("You have checked this question in another window. The answer from there counts.")
         return _stored_question(request, uuid, position, now, status=409, notice=notice)
@@ -193,12 +195,15 @@ def _stored_question(
     status: int,
     notice: str,
     refused: int | None = None,
+    unsaved: int | None = None,
 ) -> HttpResponseBase:
-    """Show the question as stored, with the reason why the POST was refused."""
+    """Show the question as stored, or with the `unsaved` ticks, and the reason why the POST was refused."""
     attempt = access.own_attempt(request, uuid, now, notes_on=position)
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
-    return room.question_page(request, attempt, position, now, status=status, notice=notice, refused=refused)
+    return room.question_page(
+        request, attempt, position, now, status=status, notice=notice, refused=refused, unsaved=unsaved
+    )
 
 
 def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:

@@ -41,12 +41,14 @@ def question_page(
     status: int = 200,
     notice: str = "",
     refused: int | None = None,
+    unsaved: int | None = None,
     checking: bool = False,
 ) -> HttpResponse:
     """Render one question. htmx gets the room form only, with the URL it belongs to, and the question after it.
 
     In study mode, `checking` asks how sure the candidate is of a complete answer.
     `refused` is the mask of an answer that was not stored; the page offers to use it instead of the stored one.
+    `unsaved` is the mask of one that cannot be stored; it stays ticked, so that the candidate corrects it.
     """
     rows = annotations.with_note_marks(Response.objects.filter(attempt=attempt).order_by("position"))
     is_practice = attempt.mode == Mode.PRACTICE
@@ -79,7 +81,7 @@ def question_page(
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
-        "card": card,
+        "card": card if unsaved is None else card.with_ticks(unsaved),
         "is_practice": is_practice,
         "is_hidden": is_hidden,
         "can_check": can_check,
@@ -91,6 +93,7 @@ def question_page(
         "clock": Clock.at(now, attempt),
         "notice": notice,
         "refused": refused,
+        "unsaved": unsaved,
         "refused_letters": ", ".join(option.letter for option in card.options if (refused or 0) >> option.bit & 1),
         "stored_letters": ", ".join(option.letter for option in card.options if option.ticked),
         "note": note,
@@ -146,6 +149,7 @@ def _html_ahead(request: HttpRequest, context: dict[str, Any], card: Card) -> Sa
         "is_last": card.position == context["total"],
         "notice": "",
         "refused": None,
+        "unsaved": None,
         "note": NoteContent(),
         "note_digest": tools.digest(""),
         "highlights": "{}",

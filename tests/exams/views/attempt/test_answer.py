@@ -341,3 +341,31 @@ def test_a_flag_that_comes_with_a_refused_answer_is_kept(guest: Guest, attempt: 
     assert refused.status_code == (409 if why == "outdated" else 400)
     stored = attempt.responses.get(position=1)
     assert (stored.flagged, stored.ticked) == (True, 1 if why == "outdated" else 0)
+
+
+@pytest.mark.parametrize("why", ["outdated", "too many"])
+def test_a_note_that_comes_with_a_refused_answer_is_kept(guest: Guest, attempt: Attempt, why: str) -> None:
+    ticks = guest.tick(0, 1, 2) if why == "too many" else guest.tick(0)
+    data = guest.room.data(ticks=ticks) | {"note": "Shards again", "move": "next"}
+    if why == "outdated":
+        attempt.responses.filter(position=1).update(ticked=1 << int(guest.tick(1)[0]), version=3)
+    guest.response = guest.client.post(address(attempt), data)
+    assert guest.response.status_code == (409 if why == "outdated" else 400)
+    assert attempt.notes.get(position=1).text == "Shards again"
+    assert "Shards again</textarea>" in guest.html
+
+
+def test_ticks_that_are_too_many_stay_on_the_page_to_be_corrected(guest: Guest, attempt: Attempt) -> None:
+    choose = row(attempt).choose
+    guest.press("move", "stay", ticks=guest.tick(*range(choose)))
+    stored = row(attempt).ticked
+    posted = guest.tick(*range(choose + 1))
+    guest.press("move", "next", ticks=posted)
+    assert guest.response.status_code == 400
+    assert f"Clear one to choose another. Saved so far: {'A, B' if choose == 2 else 'A'}." in text(guest.response)
+    assert guest.ticked == posted
+    assert row(attempt).ticked == stored
+    corrected = posted[1:]
+    guest.press("move", "stay", ticks=corrected)
+    assert guest.ticked == corrected
+    assert row(attempt).ticked == sum(1 << int(bit) for bit in corrected)
