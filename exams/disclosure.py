@@ -18,6 +18,7 @@ from exams.models import Attempt, Mode, Response
 from exams.services.attempt import trail
 from exams.services.attempt.annotations import STEM, NoteContent
 from exams.services.attempt.assembly import questions_in_open_exams
+from exams.services.attempt.effective_keys import either_key
 from exams.services.attempt.highlights import marked
 from exams.services.results import pace
 from exams.services.results.report import duration
@@ -63,6 +64,13 @@ class Solution:
     changed: str = ""  # how often, from which to which answer
     confidence: int | None = None  # of study mode: 1 a guess, 2 unsure, 3 sure
     corrected: bool = False  # by a key ruling; explanation and rationales may still refer to the old key
+    accepted: str = ""  # the letters of both keys, if a key ruling accepts a second one
+    credited: bool = False  # by a key ruling: everybody has the point
+
+    @property
+    def is_ruled(self) -> bool:
+        """Whether a key ruling changed what counts as correct."""
+        return self.corrected or self.credited or bool(self.accepted)
 
     @property
     def time(self) -> str:
@@ -97,6 +105,11 @@ class Card:
     @property
     def n_ticked(self) -> int:
         return sum(option.ticked for option in self.options)
+
+    @property
+    def is_right_by_either_key(self) -> bool:
+        """Whether one of two keys was ticked, so that nobody has missed the options of the other."""
+        return bool(self.solution and self.solution.correct and self.solution.accepted)
 
     @property
     def state(self) -> str:
@@ -225,7 +238,7 @@ def card(
             ticked=bool(response.ticked >> bit & 1),
             struck=bool(response.struck >> bit & 1),
             strike=response.struck ^ (1 << bit),
-            correct=bool(response.key >> bit & 1) if disclosed else None,
+            correct=bool((response.key | response.also) >> bit & 1) if disclosed else None,
             rationale_html=by_bit[bit].rationale_html if disclosed else None,
         )
         for index, bit in enumerate(response.bits)
@@ -263,6 +276,8 @@ def _solution(attempt: Attempt, response: Response) -> Solution:
         changed=_changed(response),
         confidence=response.confidence,
         corrected=response.key != revision.key,
+        accepted=either_key(response.bits, response.key, response.also) if response.also else "",
+        credited=response.credited,
     )
 
 

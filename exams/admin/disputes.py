@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from exams.models import KeyRuling, Response
 from exams.services.analysis import option_counts
+from exams.services.attempt.effective_keys import effective_key, either_key
 from exams.services.results import question_reports, rescoring, rulings
 from questions.admin.readonly import ReadOnly
 from questions.admin.requests import current_user
@@ -47,9 +48,10 @@ class OptionTally:
 
 @dataclass(frozen=True, slots=True)
 class RulingInput:
-    """The posted ruling: the correct options (None: withdraw), the reason, and an answer to the open reports."""
+    """The posted ruling: its kind, the selected options, the reason, and an answer to the open reports."""
 
-    new_key: int | None
+    kind: KeyRuling.Kind
+    mask: int
     reason: str
     answer: str
     last: int
@@ -58,8 +60,15 @@ class RulingInput:
     def read(cls, request: HttpRequest) -> "RulingInput":
         post = request.POST
         bits = {bit for typed in post.getlist("key") if (bit := whole_number(typed, None, MAX_BIT)) is not None}
-        key = None if post.get("what") == "withdraw" else sum(1 << bit for bit in bits)
-        return cls(key, post.get("reason", ""), post.get("answer", ""), whole_number(post.get("last"), -1))
+        typed = post.get("what")
+        kind = KeyRuling.Kind(typed) if typed in KeyRuling.Kind.values else KeyRuling.Kind.CORRECT
+        return cls(
+            kind,
+            sum(1 << bit for bit in bits),
+            post.get("reason", ""),
+            post.get("answer", ""),
+            whole_number(post.get("last"), -1),
+        )
 
 
 def may_rule(request: HttpRequest) -> bool:
@@ -77,7 +86,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
 
     list_display = ("at", "question", "what", "by", "state")
     list_select_related = ("revision__question", "by")
-    list_filter = ("withdrawn",)
+    list_filter = ("withdrawn", "credited")
     search_fields = ("revision__question__code", "reason")
     show_full_result_count = False
 
@@ -87,7 +96,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("ruling"))
     def what(self, ruling: KeyRuling) -> str:
-        return _("withdrawn") if ruling.withdrawn else _("key corrected")
+        return str(ruling.kind.label)
 
     @admin.display(description=gettext_lazy("re-score"))
     def state(self, ruling: KeyRuling) -> str:
@@ -119,19 +128,21 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             raise PermissionDenied
         revision, ruling_input = published_or_404(pk), RulingInput.read(request)
         try:
-            effective = rulings.check_ruling(revision, ruling_input.new_key, ruling_input.reason, ruling_input.last)
+            before, after = rulings.check_ruling(
+                revision, ruling_input.kind, ruling_input.mask, ruling_input.reason, ruling_input.last
+            )
         except RefusedError as refusal:
             return self._page(request, revision, ruling_input, str(refusal))
-        preview, newest = (
-            rescoring.preview(revision, ruling_input.new_key),
-            revisions.newest_revision(revision.question),
-        )
+        preview, newest = rescoring.preview(revision, after), revisions.newest_revision(revision.question)
         context = self._context(request, revision) | {
             "title": _("Changes by the ruling"),
             "ruling_input": ruling_input,
-            "key_bits": [bit for bit in range(revision.n_options) if (ruling_input.new_key or 0) >> bit & 1],
-            "old_letters": letters(revision, effective.key),
-            "new_letters": letters(revision, ruling_input.new_key or 0),
+            "key_bits": [bit for bit in range(revision.n_options) if ruling_input.mask >> bit & 1],
+            "old_letters": letters(revision, before.key),
+            "new_letters": letters(revision, after.key),
+            "also_letters": letters(revision, after.also),
+            "is_restored": rulings.is_restored(before, after),
+            "keeps_key": after.key == revision.key,
             "preview": preview,
             "revision_in_work": newest if newest and newest.published_at is None else None,
             "n_more_rescored": preview.n_rescored - len(preview.rescored),
@@ -147,7 +158,8 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
         try:
             ruling = rulings.rule(
                 revision,
-                new_key=ruling_input.new_key,
+                ruling_input.kind,
+                ruling_input.mask,
                 reason=ruling_input.reason,
                 by=request.user,
                 now=timezone.now(),
@@ -192,7 +204,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
     def _page(
         self, request: HttpRequest, revision: Revision, ruling_input: RulingInput | None = None, refusal: str = ""
     ) -> HttpResponse:
-        effective = rulings.effective_key(revision)
+        effective = effective_key(revision)
         counts = option_counts.count_options(revision)
         may_answer = question_reports.may_answer(current_user(request), revision)
         reports = list(QuestionReport.objects.filter(revision=revision).order_by("-status", "-at"))
@@ -202,7 +214,10 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "effective_key": effective,
             "many": revision.choose > 1,
             "counts": counts,
-            "tallies": option_tallies(revision, effective.key, counts),
+            "tallies": option_tallies(revision, effective.key | effective.also, counts),
+            "accepted": either_key([option.bit for option in revision.options.all()], effective.key, effective.also)
+            if effective.also
+            else "",
             "unanswered": percent(counts.unanswered, counts.n),
             "combinations": [
                 (letters(revision, mask), n, percent(n, counts.n)) for mask, n in counts.masks[:MAX_COMBINATIONS]
@@ -217,13 +232,15 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
                     ruling,
                     letters(revision, ruling.old_key),
                     letters(revision, ruling.new_key or 0),
+                    letters(revision, ruling.also),
                     progress_line(ruling),
                 )
                 for ruling in KeyRuling.objects.filter(revision=revision).select_related("by").order_by("-pk")
             ],
             "other_revisions": other_revisions(revision),
             "ruling_input": ruling_input,
-            "chosen_letters": letters(revision, effective.key if ruling_input is None else ruling_input.new_key or 0),
+            "chosen_letters": letters(revision, effective.key if ruling_input is None else ruling_input.mask),
+            "kind": ruling_input.kind if ruling_input else KeyRuling.Kind.CORRECT,
             "refusal": refusal,
             "may_answer": may_answer,
             "is_own": not may_answer and current_user(request).has_perm(question_reports.ANSWER),
@@ -289,11 +306,16 @@ def ruling_sentence(ruling: KeyRuling) -> str:
         "number": revision.number,
         "old": letters(revision, ruling.old_key),
         "new": letters(revision, ruling.new_key or 0),
+        "also": letters(revision, ruling.also),
         "reason": ruling.reason,
     }
-    if ruling.withdrawn:
+    if ruling.kind == KeyRuling.Kind.WITHDRAW:
         return _("Withdrew revision %(number)d of %(code)s. %(reason)s") % values
-    if ruling.old_key == ruling.new_key:
+    if ruling.kind == KeyRuling.Kind.CREDIT:
+        return _("Gave everybody the point for revision %(number)d of %(code)s. %(reason)s") % values
+    if ruling.kind == KeyRuling.Kind.ACCEPT:
+        return _("Accepted %(also)s beside %(new)s in revision %(number)d of %(code)s. %(reason)s") % values
+    if ruling.restores:
         return _("Restored revision %(number)d of %(code)s with the key %(new)s. %(reason)s") % values
     return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % values
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from exams.models import Sitting
 from exams.services.attempt import papers
+from exams.services.attempt.effective_keys import either_key
 from exams.services.classes import sittings
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.content.typed_numbers import whole_number
@@ -94,12 +95,21 @@ class PaperAdmin(ReadOnlyAdmin):
 
 def _shown(question: papers.PaperQuestion) -> dict[str, Any]:
     """Return a question with the letters of its options, which are those of all participants."""
-    options = [
-        (LETTERS[index], option, bool(question.revision.key >> option.bit & 1))
-        for index, option in enumerate(question.options)
-    ]
+    either = question.key.key | question.key.also
     return {
         "question": question,
-        "options": options,
-        "key": ", ".join(letter for letter, _option, is_key in options if is_key),
+        "options": [
+            (LETTERS[index], option, bool(either >> option.bit & 1)) for index, option in enumerate(question.options)
+        ],
+        "key": _key(question),
     }
+
+
+def _key(question: papers.PaperQuestion) -> str:
+    """Return what counts, like "A, C", "A or C", or what a ruling says of the question."""
+    if question.key.withdrawn:
+        return _("withdrawn")
+    if question.key.credited:
+        return _("everybody has the point")
+    bits = [option.bit for option in question.options]
+    return either_key(bits, question.key.key, question.key.also)

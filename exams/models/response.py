@@ -1,11 +1,21 @@
 """Responses: one row for each position of an attempt, with frozen facts of the question and the answer; and notes."""
 
 from django.db import models
-from django.db.models import ExpressionWrapper, F, Q
+from django.db.models import ExpressionWrapper, F, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from exams.models.attempt import FINISHED, Attempt
 from questions.models import Revision
+
+# What `correct` is; `correct_under` is the same rule for a ruling that has not been made.
+CORRECT = Q(credited=True) | Q(ticked=F("key")) | Q(also__gt=0, ticked=F("also"))
+
+
+def correct_under(key: int, also: int, *, credited: bool) -> Value | ExpressionWrapper:
+    """Return what `correct` would be if these were the key, the second key (0: none) and `credited`."""
+    if credited:
+        return Value(True)
+    return ExpressionWrapper(Q(ticked__in={key, also} - {0}), output_field=models.BooleanField())
 
 
 class Response(models.Model):
@@ -48,9 +58,7 @@ class Response(models.Model):
     saved_at = models.DateTimeField(null=True)
     revealed_at = models.DateTimeField(null=True)
     correct = models.GeneratedField(
-        expression=ExpressionWrapper(
-            Q(credited=True) | Q(ticked=F("key")) | Q(also__gt=0, ticked=F("also")), output_field=models.BooleanField()
-        ),
+        expression=ExpressionWrapper(CORRECT, output_field=models.BooleanField()),
         output_field=models.BooleanField(),
         db_persist=True,
     )

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from exams.psychometrics.scaling import THETA_LIMIT, THETA_TOLERANCE, chance
+from exams.psychometrics.scaling import EVERYBODY, THETA_LIMIT, THETA_TOLERANCE, chance
 
 THETA_GRID = tuple(step / 20 for step in range(-120, 121))  # -6 to 6, with 0 as a node
 
@@ -26,12 +26,14 @@ class Ability:
 def posterior(raw: int, difficulties: Sequence[float], mu: float = 0.0, sigma: float = 1.0) -> list[float]:
     """Return the probability of each node of THETA_GRID after `raw` correct answers; before, ability is N(mu, sigma²).
 
-    The terms of the correct answers' difficulties are the same at each node and cancel.
+    The terms of the correct answers' difficulties are the same at each node and cancel. A point that everybody has says
+    nothing.
     """
+    credited = difficulties.count(EVERYBODY)
+    raw -= credited
+    telling = [b for b in difficulties if b != EVERYBODY] if credited else difficulties
     logs = [
-        raw * theta
-        - (theta - mu) ** 2 / (2 * sigma**2)
-        - math.fsum(math.log1p(math.exp(theta - b)) for b in difficulties)
+        raw * theta - (theta - mu) ** 2 / (2 * sigma**2) - math.fsum(math.log1p(math.exp(theta - b)) for b in telling)
         for theta in THETA_GRID
     ]
     likeliest = max(logs)

@@ -136,15 +136,19 @@ def unused_distractors(figures: ItemFigures, key: int) -> tuple[OptionFigures, .
     return tuple(option for option in distractors(figures, key) if (option.share or 0) < limit)
 
 
-def key_is_doubtful(figures: ItemFigures, key: int) -> bool:
-    """Return whether candidates who do well answer it incorrectly: r < 0, or a distractor wins in the top third."""
+def key_is_doubtful(figures: ItemFigures, key: int, also: int = 0) -> bool:
+    """Return whether candidates who do well answer it incorrectly: r < 0, or a distractor wins in the top third.
+
+    `also` is a second key (0: none). It takes candidates from the first, so that what they chose counts together.
+    """
     if figures.n < MIN_N_KEY_CHECK:
         return False
     if figures.r is not None and figures.r < 0:
         return True
-    keys = [option.high for option in figures.options if key >> option.bit & 1 and option.high is not None]
-    others = [option.high for option in distractors(figures, key) if option.high is not None]
-    return bool(keys and others) and max(others) > min(keys)
+    high = {option.bit: option.high for option in figures.options if option.high is not None}
+    others = [share for bit, share in high.items() if not (key | also) >> bit & 1]
+    right = [min(shares) for mask in (key, also) if (shares := [high[bit] for bit in high if mask >> bit & 1])]
+    return bool(right and others) and max(others) > sum(right)
 
 
 def drifted(difficulty: Difficulty) -> bool:
@@ -157,12 +161,16 @@ def drifted(difficulty: Difficulty) -> bool:
 
 
 def find_flags(
-    figures: ItemFigures, key: int, exam_median_seconds: float | None = None, difficulty: Difficulty | None = None
+    figures: ItemFigures,
+    key: int,
+    exam_median_seconds: float | None = None,
+    difficulty: Difficulty | None = None,
+    also: int = 0,
 ) -> tuple[Flag, ...]:
-    """Return the flags that the number of responses supports, the most urgent first."""
-    flags = {Flag.KEY} if key_is_doubtful(figures, key) else set()
+    """Return the flags that the number of responses supports, the most urgent first. `also` is a second key."""
+    flags = {Flag.KEY} if key_is_doubtful(figures, key, also) else set()
     if figures.n >= MIN_N_FLAGS:
-        flags |= _classical_flags(figures, key, exam_median_seconds)
+        flags |= _classical_flags(figures, key | also, exam_median_seconds)
         if difficulty is not None:
             flags |= _model_flags(figures.n, difficulty)
     return tuple(flag for flag in Flag if flag in flags)
@@ -193,8 +201,10 @@ def _model_flags(n: int, difficulty: Difficulty) -> set[Flag]:
     return {flag for flag, applies in rules if applies}
 
 
-def promotion_obstacles(figures: ItemFigures, key: int, difficulty: Difficulty | None) -> tuple[Obstacle, ...]:
-    """Return what keeps a pilot from being proposed for promotion; empty if nothing does."""
+def promotion_obstacles(
+    figures: ItemFigures, key: int, difficulty: Difficulty | None, also: int = 0
+) -> tuple[Obstacle, ...]:
+    """Return what keeps a pilot from being proposed for promotion; empty if nothing does. `also` is a second key."""
     p, r = figures.p or 0.0, figures.r if figures.r is not None else -1.0
     needed_r = MIN_R if p > EASY_P else PROMOTION_R
     infit = difficulty.infit if difficulty else None
@@ -202,10 +212,10 @@ def promotion_obstacles(figures: ItemFigures, key: int, difficulty: Difficulty |
         (Obstacle.N, figures.n < MIN_N_FIT),
         (Obstacle.P, not PROMOTION_P[0] <= p <= PROMOTION_P[1]),
         (Obstacle.R, r < needed_r),
-        (Obstacle.KEY, key_is_doubtful(figures, key)),
+        (Obstacle.KEY, key_is_doubtful(figures, key, also)),
         (
             Obstacle.DISTRACTORS,
-            bool(attractive_distractors(figures, key) or unused_distractors(figures, key)),
+            bool(attractive_distractors(figures, key | also) or unused_distractors(figures, key | also)),
         ),
         (Obstacle.OMITTED, (figures.omit or 0) > MAX_OMIT_SHARE),
         (Obstacle.SE, difficulty is None or difficulty.se > PROMOTION_SE),

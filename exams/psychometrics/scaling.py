@@ -17,6 +17,7 @@ from fractions import Fraction
 HALF = Fraction(1, 2)
 THETA_LIMIT = 30.0
 THETA_TOLERANCE = 1e-12
+EVERYBODY = -math.inf  # the difficulty of a question for which everybody has the point
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,13 @@ def expected_at_standard(difficulties: Sequence[float]) -> Fraction:
     return _decimals(expected_raw(0, difficulties), "0.0001")
 
 
-def rated_line(ratings: Sequence[int]) -> PassLine:
-    """Return the exact pass line of an uncalibrated form: the sum of its ratings in whole percent."""
-    return PassLine(Fraction(sum(ratings), 100), tuple(difficulty(rating) for rating in ratings))
+def rated_line(ratings: Sequence[int], credited: int = 0) -> PassLine:
+    """Return the exact pass line of an uncalibrated form: the sum of its ratings in whole percent.
+
+    `credited` more questions count 100: everybody has the point for them, a candidate at the standard too.
+    """
+    difficulties = (*(difficulty(rating) for rating in ratings), *[EVERYBODY] * credited)
+    return PassLine(Fraction(sum(ratings) + 100 * credited, 100), difficulties)
 
 
 def calibrated_line(difficulties: Sequence[float]) -> PassLine:

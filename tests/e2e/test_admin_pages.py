@@ -33,6 +33,7 @@ from django.contrib.auth.models import Group
 from questions.models import User
 from django.core.management import call_command
 from django.utils import timezone
+from exams.models import KeyRuling
 from exams.services.analysis import simulation
 from exams.services.classes import rosters
 from exams.services.results import question_reports, rulings, scoring
@@ -53,7 +54,7 @@ for theta in (-1.0, 0.0, 1.0):
 factories.attempt(blueprint=exam, now=now)
 report = question_reports.send(attempt, 1, "Two options say the same.", now)
 withdrawn = attempt.responses.get(position=2).revision
-rulings.rule(withdrawn, new_key=None, reason="Two options are right.", by=root, now=now)
+rulings.rule(withdrawn, KeyRuling.Kind.WITHDRAW, reason="Two options are right.", by=root, now=now)
 waiting = authoring.question(ada, "own-waiting")
 ratings.rate([waiting], 60, now=now, by=ada)
 review.submit([waiting], now=now, by=ada)

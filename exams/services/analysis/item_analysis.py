@@ -89,7 +89,8 @@ def _compute(*, synthetic: bool) -> Analysis:
     )
     pace = item_statistics.medians(np.zeros(len(sample), np.intp), np.where(sample.reached, sample.seconds, 0), 1)
     usual = float(pace[0]) if np.isfinite(pace[0]) else None
-    keys, judged, measurement = _keys(sample), _judged(sample), calibration.measure(sample, parameters)
+    keys, second_keys = _keys(sample, sample.key), _keys(sample, sample.also)
+    judged, measurement = _judged(sample), calibration.measure(sample, parameters)
     measured = measurement.items
     items = tuple(
         AnalyzedItem(
@@ -98,7 +99,10 @@ def _compute(*, synthetic: bool) -> Analysis:
             int(sample.exposures[number]),
             figure,
             measured[pk],
-            find_flags(figure, keys[number], usual, _difficulty(measured[pk], parameters.get(pk), rating))
+            find_flags(
+                *(figure, keys[number], usual, _difficulty(measured[pk], parameters.get(pk), rating)),
+                also=second_keys[number],
+            )
             if judged[number]
             else (),
         )
@@ -127,10 +131,10 @@ def _criterion(sample: Sample, b: NDArray[np.float64] | None) -> NDArray[np.floa
     return item_statistics.rest_abilities(sample.attempt, sample.counts, sample.correct, b)
 
 
-def _keys(sample: Sample) -> list[int]:
-    """Return the mask of the correct options of each item, as rulings have left it."""
+def _keys(sample: Sample, masks: NDArray[np.int32]) -> list[int]:
+    """Return the mask of each item, as rulings have left it, from those of its responses."""
     keys = np.zeros(len(sample.revisions), np.int64)
-    keys[sample.item] = sample.key
+    keys[sample.item] = masks
     return [int(key) for key in keys]
 
 

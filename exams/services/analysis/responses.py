@@ -47,11 +47,11 @@ class Sample:
 
     attempt, item: indexes into `attempts` and `revisions`, which are the primary keys, ascending.
     exposures: for each item, the finished exams in which it was scored, those outside of the sample included.
-    correct: by the key that counts now; a point given to everybody is no correct answer.
+    correct: by the keys that count now; a point given to everybody is no correct answer.
     reached: False where a candidate ran out of time before the question; such a response says nothing else.
     valid: reached, and the question was not withdrawn or credited to everybody: calibration uses these.
     counts: valid, and not of a pilot: these make up the score.
-    key: the mask of the correct options, a second key included. ticked: that of the chosen ones.
+    key, also: the masks of the correct options, and of a second key (0: none). ticked: that of the chosen ones.
     seconds: 0 if unknown. rating: in whole percent, as frozen at the start.
 
     Revisions that were marked as the same item count as one: the newest of them.
@@ -67,6 +67,7 @@ class Sample:
     valid: NDArray[np.bool_]
     counts: NDArray[np.bool_]
     key: NDArray[np.int32]
+    also: NDArray[np.int32]
     ticked: NDArray[np.int32]
     seconds: NDArray[np.int32]
     rating: NDArray[np.int16]
@@ -101,7 +102,8 @@ def read_sample(*, synthetic: bool = False) -> Sample:
         reached=reached,
         valid=valid,
         counts=valid & rows["scored"],
-        key=np.bitwise_or(key, also),
+        key=key,
+        also=also,
         ticked=ticked,
         seconds=rows["seconds"],
         rating=rows["rating"],

@@ -14,6 +14,7 @@ from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
 from exams.psychometrics import quotas, scaling
 from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, ShortageError, draw_plan
+from exams.services.attempt.effective_keys import second_keys
 from questions.models import Blueprint, Enemy, ItemParameter, Question, Revision, ScaleVersion
 from questions.services.bank_version import bank_version
 
@@ -25,7 +26,10 @@ ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
 
 @dataclass(frozen=True, slots=True)
 class FrozenFacts:
-    """The facts of a revision that a response freezes. `b` is its difficulty on the active scale, if it has one."""
+    """The facts of a revision that a response freezes.
+
+    `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none).
+    """
 
     exam_domain: int
     rating: int
@@ -33,6 +37,7 @@ class FrozenFacts:
     choose: int
     n_options: int
     b: float | None = None
+    also: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
     )
     scale = ScaleVersion.objects.filter(active=True).values_list("pk", flat=True).first()
     difficulties = difficulties_on(scale) if scale else {}
+    seconds = second_keys()
     items, facts = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
         assert rating is not None  # held by a constraint for live and pilot questions
@@ -102,7 +108,7 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
         # A form aims for a pass line: what is measured says more about it than a rating.
         percent = rating if b is None else scaling.percent_at_standard(b)
         items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
-        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options, b)
+        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
     enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
     return QuestionPool(version, tuple(items), facts, enemies, scale)
 
@@ -266,11 +272,15 @@ def rule_for(scale: int | None, scored: Sequence[float | None]) -> PassLineRule:
     return PassLineRule.CALIBRATED if by_scale else PassLineRule.RATING
 
 
-def line_by(rule: str, scored: Sequence[tuple[int, float | None]]) -> scaling.PassLine:
-    """Return the pass line by this rule, from the rating and the b, if any, of each scored question."""
+def line_by(rule: str, scored: Sequence[tuple[int, float | None]], credited: int = 0) -> scaling.PassLine:
+    """Return the pass line by this rule, from the rating and the b, if any, of each scored question.
+
+    For `credited` more of them everybody has the point, a candidate at the standard too.
+    """
     if rule == PassLineRule.CALIBRATED:
-        return scaling.calibrated_line([scaling.difficulty(rating) if b is None else b for rating, b in scored])
-    return scaling.rated_line([rating for rating, _b in scored])
+        difficulties = [scaling.difficulty(rating) if b is None else b for rating, b in scored]
+        return scaling.calibrated_line([*difficulties, *[scaling.EVERYBODY] * credited])
+    return scaling.rated_line([rating for rating, _b in scored], credited)
 
 
 def store_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
@@ -338,6 +348,7 @@ def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
                 rating=facts.rating,
                 b=facts.b if calibrated else None,
                 key=facts.key,
+                also=facts.also,
                 choose=facts.choose,
                 full=(1 << facts.n_options) - 1,
                 order=order,

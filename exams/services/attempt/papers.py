@@ -5,18 +5,19 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
-from exams.models import Candidate, Form
+from exams.models import Candidate, Form, KeyRuling
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
 from exams.services.attempt import assembly
 from exams.services.attempt.assembly import DrawnForm, FrozenFacts, QuestionPool
+from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from questions.models import Option, Revision
 from questions.services.errors import RefusedError
 
 
 @dataclass(frozen=True, slots=True)
 class PaperQuestion:
-    """One position of a paper, with the options in the order in which all attempts show them."""
+    """One position of a paper, with the options in the order in which all attempts show them, and what counts."""
 
     position: int
     revision: Revision
@@ -24,6 +25,7 @@ class PaperQuestion:
     exam_domain: int
     rating: int
     options: Sequence[Option]
+    key: EffectiveKey
 
 
 def store_paper(drawn: DrawnForm) -> Form:
@@ -73,16 +75,19 @@ def read_paper(form: Form, candidate: Candidate, *, new_candidate: bool = False)
 
 
 def questions(form: Form) -> list[PaperQuestion]:
-    """Return the questions of a paper by position, with topic and options: two queries."""
+    """Return the questions of a paper by position, with topic, options and rulings: three queries."""
     rows = Revision.objects.select_related("question__topic").prefetch_related("options")
     revisions = rows.in_bulk([slot["revision"] for slot in form.plan])
+    ruled = effective_keys(KeyRuling.objects.filter(revision__in=revisions))
     paper = []
     for position, slot in enumerate(form.plan, 1):
         revision = revisions[slot["revision"]]
         by_bit = {option.bit: option for option in revision.options.all()}
         order = assembly.paper_options(form.seed, revision.pk, revision.n_options)
         options = [by_bit[int(digit, 32)] for digit in order]
-        paper.append(PaperQuestion(position, revision, slot["scored"], slot["exam_domain"], slot["rating"], options))
+        key = ruled.get(revision.pk, EffectiveKey(revision.key))
+        facts = (slot["scored"], slot["exam_domain"], slot["rating"])
+        paper.append(PaperQuestion(position, revision, *facts, options, key))
     return paper
 
 

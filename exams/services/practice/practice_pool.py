@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from exams.services.attempt.assembly import FrozenFacts
+from exams.services.attempt.effective_keys import second_keys
 from questions.models import Blueprint, Enemy, Question
 from questions.services.bank_version import bank_version
 
@@ -64,6 +65,7 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
         )
         .order_by("pk")
     )
+    seconds = second_keys()
     items = {}
     for row in rows:
         wording = row.current
@@ -72,7 +74,10 @@ def _read(blueprint: Blueprint, version: int) -> PracticePool:
         items[row.pk] = PracticeItem(
             question=row.pk,
             revision=wording.pk,
-            facts=FrozenFacts(row.exam_domain.number, row.rating, wording.key, wording.choose, wording.n_options),
+            facts=FrozenFacts(
+                *(row.exam_domain.number, row.rating, wording.key, wording.choose, wording.n_options),
+                also=seconds.get(wording.pk, 0),
+            ),
             task=row.topic.task.code if row.topic else "",
             topic=row.topic.slug if row.topic else "",
             ask=row.ask,

@@ -12,7 +12,8 @@ from exams.models import Allowance, Attempt, AttemptEvent, DomainResult, KeyRuli
 from exams.psychometrics import quotas, scaling
 from exams.services.attempt import assembly
 from exams.services.attempt.answering import MAX_TRAIL_CHARS
-from exams.services.results import rescoring, rulings, scoring
+from exams.services.attempt.effective_keys import effective_keys, frozen_columns
+from exams.services.results import rescoring, scoring
 from questions.models import Enemy, Revision
 from questions.models.immutability import missing_triggers
 from questions.services.bank_version import bank_version
@@ -243,10 +244,14 @@ def check_frozen_facts(record: AttemptRecord) -> Iterator[str]:
         place = f"Question {response.position}"
         if response.key not in {revision.key, *(ruling.new_key for ruling in revision_rulings)}:
             yield f"{place}: the key is {response.key}, the revision has {revision.key} and no ruling changed it."
+        if response.also and response.also not in {ruling.also for ruling in revision_rulings}:
+            yield f"{place}: {response.also} is accepted too, but no ruling accepted it."
         if response.withdrawn and not any(ruling.withdrawn for ruling in revision_rulings):
             yield f"{place}: it is withdrawn, but no ruling withdrew it."
-        effective = rulings.effective_keys(revision_rulings).get(response.revision_id)
-        if rulings_applied and effective and (response.key, response.withdrawn) != (effective.key, effective.withdrawn):
+        if response.credited and not any(ruling.credited for ruling in revision_rulings):
+            yield f"{place}: everybody has the point, but no ruling gave it."
+        effective = effective_keys(revision_rulings).get(response.revision_id)
+        if rulings_applied and effective and effective.columns != frozen_columns(response):
             yield f"{place}: ruling {effective.last} on it is complete, but not applied here."
         if response.choose != revision.choose:
             yield f"{place}: it takes {response.choose} options, but the revision takes {revision.choose}."
@@ -299,6 +304,8 @@ def check_score(record: AttemptRecord) -> Iterator[str]:
     try:
         due = scoring.figures(record.responses, scoring.scoring_rules(attempt))
     except ValueError as error:
+        if any(response.withdrawn or response.credited for response in record.responses):
+            return  # a ruling left no possible pass line, so the old report still applies
         yield f"It is scored, but its responses cannot be: {error}"
         return
     pass_mark = scoring.reporting_scale(attempt).passing

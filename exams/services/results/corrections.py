@@ -8,18 +8,18 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
-from exams.models import Attempt, AttemptEvent, Candidate, ScoreReport
+from exams.models import Attempt, AttemptEvent, Candidate, KeyRuling, ScoreReport
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A score that a key ruling changed. `withdrawn`: the ruling withdrew a question."""
+    """A score that a key ruling of this kind changed."""
 
     attempt: UUID
     started_at: datetime
     before: int
     after: int
-    withdrawn: bool
+    kind: KeyRuling.Kind
 
 
 def attempt_corrections(attempt: Attempt) -> list[Correction]:
@@ -55,8 +55,9 @@ def _ruled_reports() -> QuerySet[ScoreReport]:
 
 def _correction(report: ScoreReport) -> Correction:
     attempt, ruling = report.attempt, report.ruling
+    assert ruling is not None  # of _ruled_reports
     before: int = report.before  # type: ignore[attr-defined]  # annotated by _ruled
-    return Correction(attempt.uuid, attempt.started_at, before, report.scaled, bool(ruling and ruling.withdrawn))
+    return Correction(attempt.uuid, attempt.started_at, before, report.scaled, ruling.kind)
 
 
 def score_retained(attempt: Attempt) -> bool:

@@ -30,10 +30,12 @@ class ResponseRow(TypedDict):
     exam_domain: int
     scored: bool
     withdrawn: bool
+    credited: bool
     repeat: bool
     rating: int
     b: float | None
     key: int
+    also: int
     order: str
     ticked: int
     correct: bool
@@ -150,11 +152,13 @@ def _slot(row: ResponseRow, codes: dict[int, str], note: NoteContent) -> Json:
         "topic": row["revision__question__topic__slug"],
         "scored": row["scored"],
         "withdrawn": row["withdrawn"],
+        "credited": row["credited"],
         "repeat": row["repeat"],
         "rating": row["rating"],
         "b": row["b"],
         "order": [codes[int(digit, 32)] for digit in row["order"]],
         "key": _option_codes(row["key"], codes),
+        "also": _option_codes(row["also"], codes),
         "response": _option_codes(row["ticked"], codes),
         "correct": row["correct"],
         "struck": _option_codes(row["struck"], codes),

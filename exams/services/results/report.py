@@ -205,8 +205,8 @@ def _difficulties_by_domain(attempt: Attempt) -> dict[int, list[float]]:
     """Return the difficulties of the responses that count, by exam domain."""
     difficulties: dict[int, list[float]] = defaultdict(list)
     counted = attempt.responses.filter(scored=True, withdrawn=False)
-    for response in counted.only("exam_domain", "rating", "b"):
-        difficulties[response.exam_domain].append(scoring.difficulty_of(response))
+    for response in counted.only("exam_domain", "rating", "b", "credited"):
+        difficulties[response.exam_domain].append(scoring.effective_difficulty(response))
     return difficulties
 
 

@@ -16,12 +16,14 @@ from itertools import batched
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 
 from exams.models import Attempt, DomainResult, KeyRuling, Response, ScoreReport
 from exams.models.attempt import AttemptQuerySet
+from exams.models.response import correct_under
 from exams.psychometrics import scaling
 from exams.services.attempt.attempt_log import record
+from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import rulings, scoring
 from exams.services.results.scoring import CountedResponse, ScoreFigures
 from questions.models import Blueprint, Revision, ScaleVersion
@@ -48,6 +50,11 @@ class ScoreChange:
     after: scaling.ScaledScore | None
 
     @property
+    def points(self) -> int:
+        """How many scaled points the candidate gains; negative for a loss."""
+        return self.after.scaled - self.before.scaled if self.after else 0
+
+    @property
     def flips(self) -> bool:
         """Return whether the result changes between passed and not passed."""
         return self.after is not None and self.after.passed != self.before.passed
@@ -68,6 +75,10 @@ class RulingPreview:
     n_retained: int = 0
     pass_now: int = 0
     fail_now: int = 0
+    n_gain: int = 0
+    n_lose: int = 0
+    max_gain: int = 0  # scaled points
+    max_loss: int = 0
     flips: list[ScoreChange] = field(default_factory=list)
     non_flips: list[ScoreChange] = field(default_factory=list)
     retained: list[ScoreChange] = field(default_factory=list)
@@ -85,6 +96,10 @@ class RulingPreview:
             self.n_rescored += 1
             self.pass_now += change.flips and change.after.passed
             self.fail_now += change.flips and not change.after.passed
+            self.n_gain += change.points > 0
+            self.n_lose += change.points < 0
+            self.max_gain = max(self.max_gain, change.points)
+            self.max_loss = max(self.max_loss, -change.points)
             listed = self.flips if change.flips else self.non_flips
         if len(listed) < MAX_LISTED_CHANGES:
             listed.append(change)
@@ -97,36 +112,39 @@ class ScoredResponse(NamedTuple):
     revision: int
     rating: int
     b: float | None
-    key: int
-    ticked: int
+    correct: bool
     withdrawn: bool
+    credited: bool
 
 
-def preview(revision: Revision, new_key: int | None) -> RulingPreview:
-    """Return what correcting the key would change (None: withdrawing the revision). Write nothing."""
+def preview(revision: Revision, after: EffectiveKey) -> RulingPreview:
+    """Return what would change if this counted for the revision. Write nothing."""
     attempts = Attempt.objects.filter(responses__revision=revision)
     result = RulingPreview(attempts=attempts.count(), open=attempts.open().count())
     keys = scored_with(revision).order_by("pk").values_list("pk", flat=True)
     for chunk in batched(list(keys), ATTEMPTS_PER_READ):
-        responses = _scored_responses(chunk)
+        responses = _responses_under(chunk, revision, after)
         for attempt in _attempts(chunk):
             result.scored += 1
-            ruled = [
-                response._replace(key=new_key or response.key, withdrawn=new_key is None)
-                if response.revision == revision.pk
-                else response
-                for response in responses[attempt.pk]
-            ]
-            if change := _change(attempt, [response for response in ruled if not response.withdrawn]):
+            counted = [response for response in responses[attempt.pk] if not response.withdrawn]
+            if change := _change(attempt, counted):
                 result.add(change)
     return result
 
 
-def _scored_responses(keys: Sequence[int]) -> dict[int, list[ScoredResponse]]:
+def _responses_under(keys: Sequence[int], revision: Revision, after: EffectiveKey) -> dict[int, list[ScoredResponse]]:
+    """Return the scored responses of these attempts as they would be with another key of the revision."""
     by_attempt: dict[int, list[ScoredResponse]] = defaultdict(list)
-    columns = [f"{name}_id" if name in ("attempt", "revision") else name for name in ScoredResponse._fields]
-    for row in Response.objects.filter(attempt__in=keys, scored=True).values_list(*columns):
+    ruled = Case(
+        When(revision=revision, then=correct_under(after.key, after.also, credited=after.credited)),
+        default=F("correct"),
+    )
+    rows = Response.objects.filter(attempt__in=keys, scored=True).annotate(correct_then=ruled)
+    columns = ("attempt_id", "revision_id", "rating", "b", "correct_then", "withdrawn", "credited")
+    for row in rows.values_list(*columns):
         response = ScoredResponse(*row)
+        if response.revision == revision.pk:
+            response = response._replace(withdrawn=after.withdrawn, credited=after.credited)
         by_attempt[response.attempt].append(response)
     return by_attempt
 
@@ -135,12 +153,12 @@ def _change(attempt: Attempt, counted: Sequence[ScoredResponse]) -> ScoreChange 
     """Return the change of the score from pass line and raw score alone; all figures take a hundred times as long."""
     report = attempt.report
     assert report is not None, "a scored attempt has a report"
-    if _is_unchanged(report, counted):
-        return None
     try:
         line, raw = scoring.pass_line_and_raw(counted, attempt.form.rule)
     except ValueError:  # no pass line is possible with what is left
         return ScoreChange(attempt, report, None)
+    if (report.raw, report.n, report.kappa) == (raw, line.n, line.decimal_kappa):
+        return None
     if too_few(attempt, line.n):
         return ScoreChange(attempt, report, None)
     rules = scoring.scoring_rules(attempt)
@@ -149,7 +167,7 @@ def _change(attempt: Attempt, counted: Sequence[ScoredResponse]) -> ScoreChange 
 
 def _is_unchanged(report: ScoreReport, counted: Sequence[CountedResponse]) -> bool:
     """Return whether raw score and number of questions of the report still apply to these responses."""
-    raw = sum(response.ticked == response.key for response in counted)
+    raw = sum(response.correct for response in counted)
     return (report.raw, report.n) == (raw, len(counted))
 
 
@@ -191,7 +209,7 @@ class DueScore:
     """The figures of an attempt (None: too few questions are left), with the state they were computed from."""
 
     report: int | None
-    ruling_state: list[tuple[int, int, bool]]
+    ruling_state: list[tuple[int, bool, bool, bool]]
     figures: ScoreFigures | None
 
 

@@ -1,80 +1,79 @@
-"""Write key rulings, which correct or withdraw the key of a revision, and apply them to frozen responses."""
+"""Write key rulings on published revisions, and apply them to frozen responses.
+
+A ruling corrects the key, accepts a second one, gives everybody the point, or withdraws the question. None of them
+changes how many options may be ticked.
+"""
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from exams.models import Attempt, KeyRuling, Response
+from exams.services.attempt.effective_keys import EffectiveKey, effective_key, effective_keys
 from questions import task_queue
 from questions.models import Question, Revision
 from questions.services import history, lifecycle, revisions, wordings
+from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS_PER_TRANSACTION = 100
+SETS_KEYS = (KeyRuling.Kind.CORRECT, KeyRuling.Kind.ACCEPT)  # the others leave the keys as they are
+_NO_CHANGE = {
+    KeyRuling.Kind.CORRECT: gettext_lazy("This is already the key. Select a different option."),
+    KeyRuling.Kind.ACCEPT: gettext_lazy("This answer is already accepted. Select a different one."),
+    KeyRuling.Kind.CREDIT: gettext_lazy("Everybody has the point already."),
+    KeyRuling.Kind.WITHDRAW: gettext_lazy("This revision is already withdrawn."),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class EffectiveKey:
-    """The key of a revision after its rulings. `last` is the id of the newest ruling, 0 without any."""
+class KeyStates(NamedTuple):
+    """What counts before and after a ruling."""
 
-    key: int
-    withdrawn: bool
-    last: int = 0
-
-
-def effective_key(revision: Revision) -> EffectiveKey:
-    """Return the key that counts now, and whether the revision is withdrawn."""
-    return effective_keys(KeyRuling.objects.filter(revision=revision)).get(
-        revision.pk, EffectiveKey(revision.key, False)
-    )
-
-
-def effective_keys(rulings: Iterable[KeyRuling]) -> dict[int, EffectiveKey]:
-    """Return the effective key by revision. The newest ruling decides: each stores the key that it replaced."""
-    keys: dict[int, EffectiveKey] = {}
-    for ruling in sorted(rulings, key=lambda ruling: ruling.pk):
-        key = ruling.old_key if ruling.new_key is None else ruling.new_key
-        keys[ruling.revision_id] = EffectiveKey(key, ruling.withdrawn, ruling.pk)
-    return keys
+    before: EffectiveKey
+    after: EffectiveKey
 
 
 def rule(
     revision: Revision,
+    kind: KeyRuling.Kind,
+    mask: int = 0,
     *,
-    new_key: int | None,
     reason: str,
     by: Any,
     now: datetime,
     last: int | None = None,
 ) -> KeyRuling:
-    """Correct the key of a published revision, or withdraw the revision (`new_key` None), for all attempts.
+    """Rule on the key of a published revision, for all attempts: `mask` is the new key, or the second one to accept.
 
-    One transaction writes the ruling, the history, and, if the revision is the current one, a published revision
-    with the corrected key or the retirement of the question. `rescoring.rescore` updates responses and scores, sent
-    on commit. `last` is the newest ruling that the caller has seen (0: none). Raise RefusedError with a message.
+    One transaction writes the ruling, the history, and, if the revision is the current one, what follows for new
+    exams: a published revision with the corrected key, both keys of the same revision, or the retirement of the
+    question. `rescoring.rescore` updates responses and scores, sent on commit. `last` is the newest ruling that the
+    caller has seen (0: none). Raise RefusedError with a message.
     """
     with transaction.atomic():
         # The lock serializes two rulings on one question: the second sees the result of the first.
         question = Question.objects.select_for_update().get(pk=revision.question_id)
-        before = check_ruling(revision, new_key, reason, last)
+        change = check_ruling(revision, kind, mask, reason, last)
         ruling = KeyRuling.objects.create(
             revision=revision,
-            old_key=before.key,
-            new_key=new_key,
-            withdrawn=new_key is None,
+            old_key=change.before.key,
+            new_key=change.after.key if kind in SETS_KEYS else None,
+            also=change.after.also,
+            withdrawn=change.after.withdrawn,
+            credited=change.after.credited,
             reason=reason.strip(),
             by=by,
             at=now,
         )
-        _record(question, ruling, before, now)
+        _record(question, ruling, change, now)
         if question.current_id == revision.pk:
             _update_question(question, revision, ruling, now)
         task_queue.send("exams.rescore", ruling.pk)
@@ -82,8 +81,10 @@ def rule(
     return ruling
 
 
-def check_ruling(revision: Revision, new_key: int | None, reason: str, last: int | None = None) -> EffectiveKey:
-    """Return the effective key before the ruling. Raise RefusedError with a message for an invalid ruling."""
+def check_ruling(
+    revision: Revision, kind: KeyRuling.Kind, mask: int, reason: str, last: int | None = None
+) -> KeyStates:
+    """Return what counts before and after the ruling. Raise RefusedError with a message for an invalid ruling."""
     before = effective_key(revision)
     if last is not None and last != before.last:
         raise RefusedError(_("This question has a newer ruling. Reload the page, then decide."))
@@ -91,22 +92,45 @@ def check_ruling(revision: Revision, new_key: int | None, reason: str, last: int
         raise RefusedError(_("This revision is not published. Edit the question instead."))
     if not reason.strip():
         raise RefusedError(_("Enter a reason. It is stored with the ruling."))
-    if new_key is None:
-        if before.withdrawn:
-            raise RefusedError(_("This revision is already withdrawn."))
-        return before
-    if new_key == before.key and not before.withdrawn:
-        raise RefusedError(_("This is already the key. Select a different option."))
-    if not 0 < new_key < revision.full:
+    if kind in SETS_KEYS:
+        _check_mask(revision, mask)
+    after = _after(before, kind, mask)
+    if after == before:
+        raise RefusedError(str(_NO_CHANGE[kind]))
+    return KeyStates(before, after)
+
+
+def is_restored(before: EffectiveKey, after: EffectiveKey) -> bool:
+    """Return whether a ruling only takes back an earlier one: the key stays, and is the only one that counts."""
+    return after == EffectiveKey(before.key, last=before.last)
+
+
+def _after(before: EffectiveKey, kind: KeyRuling.Kind, mask: int) -> EffectiveKey:
+    match kind:
+        case KeyRuling.Kind.WITHDRAW:
+            return replace(before, withdrawn=True, credited=False)
+        case KeyRuling.Kind.CREDIT:
+            return replace(before, withdrawn=False, credited=True)
+        case KeyRuling.Kind.CORRECT:
+            return EffectiveKey(mask, last=before.last)
+        case KeyRuling.Kind.ACCEPT:
+            if mask == before.key:
+                raise RefusedError(str(_NO_CHANGE[kind]))
+            if before.also not in (0, mask):
+                raise RefusedError(_("Two answers are accepted already. Give everybody the point instead."))
+            return EffectiveKey(before.key, mask, last=before.last)
+
+
+def _check_mask(revision: Revision, mask: int) -> None:
+    if not 0 < mask < revision.full:
         raise RefusedError(_("Select the correct options. At least one option must stay unselected."))
-    if new_key.bit_count() != revision.choose:
+    if mask.bit_count() != revision.choose:
         message = ngettext(
-            "Candidates had to choose %(n)d option, so the key must have %(n)d. Withdraw the question instead.",
-            "Candidates had to choose %(n)d options, so the key must have %(n)d. Withdraw the question instead.",
+            "Candidates had to choose %(n)d option, so the key must have %(n)d. Give everybody the point instead.",
+            "Candidates had to choose %(n)d options, so the key must have %(n)d. Give everybody the point instead.",
             revision.choose,
         )
         raise RefusedError(message % {"n": revision.choose})
-    return before
 
 
 def option_codes(revision: Revision, mask: int) -> list[str]:
@@ -114,22 +138,26 @@ def option_codes(revision: Revision, mask: int) -> list[str]:
     return sorted(option.code for option in revision.options.all() if mask >> option.bit & 1)
 
 
-def _record(question: Question, ruling: KeyRuling, before: EffectiveKey, now: datetime) -> None:
+def _record(question: Question, ruling: KeyRuling, change: KeyStates, now: datetime) -> None:
     revision = ruling.revision
-    context: dict[str, Any] = {"revision": revision.number, "reason": ruling.reason}
-    after = context | (
-        {"withdrawn": True} if ruling.new_key is None else {"key": option_codes(revision, ruling.new_key)}
-    )
-    old = {"key": option_codes(revision, before.key)} | ({"withdrawn": True} if before.withdrawn else {})
-    history.record(question, "key ruling", now=now, by=ruling.by, before=old, after=after)
+    after = {"revision": revision.number, "reason": ruling.reason, **_state(revision, change.after)}
+    history.record(question, "key ruling", now=now, by=ruling.by, before=_state(revision, change.before), after=after)
+
+
+def _state(revision: Revision, state: EffectiveKey) -> dict[str, Any]:
+    """Return what counts as the history stores it: option codes, and the states that apply."""
+    also = {"also": option_codes(revision, state.also)} if state.also else {}
+    states = {name: True for name in ("withdrawn", "credited") if getattr(state, name)}
+    return {"key": option_codes(revision, state.key)} | also | states
 
 
 def _update_question(question: Question, revision: Revision, ruling: KeyRuling, now: datetime) -> None:
-    """Publish a revision with the corrected key for new forms, or retire the withdrawn question."""
+    """Publish a revision with the corrected key for new forms, accept both keys there, or retire the question."""
     if ruling.new_key is None:
         lifecycle.retire([question], now=now, by=ruling.by)
         return
-    if ruling.new_key == revision.key:  # the ruling restores a withdrawn revision
+    if ruling.new_key == revision.key:  # new forms freeze the same key, with or without a second one
+        raise_bank_version()
         return
     keys = option_codes(revision, ruling.new_key)
     draft = wordings.content_of(revision)
@@ -151,8 +179,7 @@ def apply_rulings(attempts: Sequence[int]) -> int:
     rulings = KeyRuling.objects.filter(revision__in=revision_ids)
     for revision, effective in effective_keys(rulings).items():
         rows = Response.objects.filter(attempt__in=attempts, revision=revision)
-        rows = rows.exclude(key=effective.key, withdrawn=effective.withdrawn)
-        changed += rows.update(key=effective.key, withdrawn=effective.withdrawn)
+        changed += rows.exclude(**effective.columns).update(**effective.columns)
     return changed
 
 
@@ -161,9 +188,7 @@ def apply_to_all_attempts(ruling: KeyRuling) -> int:
     changed = 0
     while True:
         effective = effective_key(ruling.revision)
-        rows = Response.objects.filter(revision=ruling.revision).exclude(
-            key=effective.key, withdrawn=effective.withdrawn
-        )
+        rows = Response.objects.filter(revision=ruling.revision).exclude(**effective.columns)
         keys = list(rows.order_by("attempt_id").values_list("attempt", flat=True)[:ATTEMPTS_PER_TRANSACTION])
         if not keys:
             return changed

@@ -74,9 +74,9 @@ def figures(
     answers = [
         precision.ScoredAnswer(
             domain=response.exam_domain,
-            difficulty=difficulty_of(response),
-            correct=response.ticked == response.key,
-            answered=response.ticked != 0,
+            difficulty=effective_difficulty(response),
+            correct=response.correct,
+            answered=response.ticked != 0 or response.credited,
         )
         for response in counted
     ]
@@ -101,9 +101,9 @@ class CountedResponse(Protocol):
     @property
     def b(self) -> float | None: ...
     @property
-    def key(self) -> int: ...
+    def correct(self) -> bool: ...
     @property
-    def ticked(self) -> int: ...
+    def credited(self) -> bool: ...
 
 
 def difficulty_of(response: CountedResponse) -> float:
@@ -111,10 +111,16 @@ def difficulty_of(response: CountedResponse) -> float:
     return scaling.difficulty(response.rating) if response.b is None else response.b
 
 
+def effective_difficulty(response: CountedResponse) -> float:
+    """Return the same after key rulings: no candidate misses a point that everybody has."""
+    return scaling.EVERYBODY if response.credited else difficulty_of(response)
+
+
 def pass_line_and_raw(counted: Sequence[CountedResponse], rule: str) -> tuple[scaling.PassLine, int]:
     """Return pass line and raw score of the counted responses, which determine the scaled score."""
-    line = assembly.line_by(rule, [(response.rating, response.b) for response in counted])
-    return line, sum(response.ticked == response.key for response in counted)
+    scored = [(response.rating, response.b) for response in counted if not response.credited]
+    line = assembly.line_by(rule, scored, credited=len(counted) - len(scored))
+    return line, sum(response.correct for response in counted)
 
 
 def differing_figures(
@@ -203,9 +209,9 @@ def score(attempt_id: int, now: datetime) -> bool:
     return True
 
 
-def ruling_state(responses: Iterable[Response]) -> list[tuple[int, int, bool]]:
-    """Return the fields that a concurrent key ruling can change, to detect such a change."""
-    return sorted((response.pk, response.key, response.withdrawn) for response in responses)
+def ruling_state(responses: Iterable[Response]) -> list[tuple[int, bool, bool, bool]]:
+    """Return the fields of the score that a concurrent key ruling can change, to detect such a change."""
+    return sorted((response.pk, response.correct, response.withdrawn, response.credited) for response in responses)
 
 
 def write_report(

@@ -33,7 +33,7 @@ def reviewed_questions(attempt: Attempt, cards: Iterable[Card]) -> list[Reviewed
             card,
             str(card.position),
             parts.states(card),
-            html.options(card.options),
+            html.options(card.options, answered=not card.is_right_by_either_key),
             html.references(card.solution.references),
             parts.facts(card.solution),
         )
@@ -52,6 +52,7 @@ class _Parts:
         self._unscored, self._flagged, self._starred = _("unscored"), _("flagged"), _("starred")
         self._scored = _("Scored")
         self._withdrawn, self._unscored_question = _("no, the question was withdrawn"), _("no, an unscored question")
+        self._credited, self._key, self._accepted = _("yes, everybody has the point"), _("Key"), _("%s accepted")
         self._exam_domain, self._topic, self._not_assigned = _("Exam domain"), _("Topic"), _("not assigned")
         self._time, self._slow, self._changed = _("Your time"), _("slow"), _("Changed")
         self._confidence = {1: _("guessing"), 2: _("unsure"), 3: _("sure")}
@@ -72,8 +73,12 @@ class _Parts:
         if self._is_exam:
             if solution.withdrawn:
                 rows.append((self._scored, self._withdrawn))
+            elif solution.credited:
+                rows.append((self._scored, self._credited))
             elif not solution.scored:
                 rows.append((self._scored, self._unscored_question))
+        if solution.accepted:
+            rows.append((self._key, self._accepted % solution.accepted))
         rows.append((self._exam_domain, escape(solution.exam_domain)))
         topic = f'<a href="{self._guide}{solution.topic_slug}/">{escape(solution.topic)}</a>'
         rows.append((self._topic, topic if solution.topic_slug else self._not_assigned))

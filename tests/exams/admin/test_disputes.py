@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
+from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import question_reports, rescoring, rulings
-from questions.models import Question, QuestionReport, Revision, User
+from questions.models import Blueprint, Question, QuestionReport, Revision, User
 from questions.services import revisions
 from tests import factories
 from tests.factories import NOW, handed_in, scored
@@ -180,7 +181,7 @@ def test_a_changed_key_of_a_sat_question_leads_to_the_dispute(revision: Revision
 def test_the_preview_shows_the_changes_and_writes_nothing(attempt: Attempt, revision: Revision) -> None:
     answer = staff(*RULE).post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), form(revision))
     page_text = text(answer)
-    [change] = rescoring.preview(revision, 1 << other(revision)).rescored
+    [change] = rescoring.preview(revision, EffectiveKey(1 << other(revision))).rescored
     assert change.after is not None
     for part in (
         "The key changes from",
@@ -189,7 +190,7 @@ def test_the_preview_shows_the_changes_and_writes_nothing(attempt: Attempt, revi
         "use a new revision with the corrected key",
     ):
         assert part in page_text
-    assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} ", page_text)
+    assert re.search(rf"attempt {str(attempt.uuid)[:8]} .* 1000 {change.after.scaled} {change.points} ", page_text)
     assert not KeyRuling.objects.exists()
     assert Question.objects.get(pk=revision.question_id).current_id == revision.pk
 
@@ -266,9 +267,56 @@ def test_a_retained_score_is_explained_on_the_report() -> None:
     )
 
 
+def test_a_second_answer_is_previewed_accepted_and_shown_to_the_candidate(revision: Revision) -> None:
+    lucky = scored(handed_in(0, blueprint=Blueprint.objects.get()))
+    ticked = lucky.responses.get(revision=revision).ticked
+    written = form(revision, what="accept", key=[ticked.bit_length() - 1])
+    client = staff(*RULE)
+    preview = text(client.post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), written))
+    for part in (
+        "is accepted beside",
+        "1 of 2 affected scores is recomputed",
+        "1 candidate gains",
+        "New exams accept both answers too.",
+    ):
+        assert part in preview
+    assert "candidate loses" not in preview
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), written)
+    ruling = KeyRuling.objects.get()
+    assert (ruling.kind, ruling.new_key, ruling.also) == (KeyRuling.Kind.ACCEPT, revision.key, ticked)
+    assert rescoring.rescore(ruling.pk, timezone.now)
+    letters = [option.letter for option in revision.options.all() if (revision.key | ticked) >> option.bit & 1]
+    assert f"{' or '.join(sorted(letters))} accepted." in text(client.get(page(revision)))
+    hers = browser(lucky.candidate)
+    assert "a second answer to a question was accepted." in text(hers.get(reverse("report", args=[lucky.uuid])))
+    log = LogEntry.objects.get(action_flag=ADDITION).get_change_message()
+    assert re.fullmatch(rf"Accepted [A-E] beside [A-E] in revision 1 of {revision.question.code}. .*", log)
+    assert "second key accepted" in text(client.get(reverse("admin:exams_keyruling_changelist")))
+
+
+def test_a_point_for_everybody_says_who_loses_and_by_how_much(revision: Revision) -> None:
+    lower = scored(handed_in(3, blueprint=Blueprint.objects.get()))
+    client, written = staff(*RULE), form(revision, what="credit", key=[])
+    preview = text(client.post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), written))
+    changes = rescoring.preview(revision, EffectiveKey(revision.key, credited=True)).rescored
+    [points] = [change.points for change in changes if change.points]
+    assert "Everybody gets the point for the question." in preview
+    assert f"1 candidate {'gains' if points > 0 else 'loses'} {abs(points)} points." in preview
+    assert "The question is retired. New exams do not use it." in preview
+    client.post(reverse("admin:exams_keyruling_rule", args=[revision.pk]), written)
+    rescoring.rescore(KeyRuling.objects.get().pk, timezone.now)
+    shown = text(client.get(page(revision)))
+    assert "Everybody has the point for this revision, with any answer." in shown
+    assert "gave everybody the point." in shown
+    hers = browser(lower.candidate)
+    assert "everybody got the point for a question." in text(hers.get(reverse("report", args=[lower.uuid])))
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
+        ({"what": "accept", "key": []}, "Select the correct options"),
+        ({"what": "accept", "key": ["0", "1"]}, "had to choose 1 option"),
         ({"reason": ""}, "Enter a reason."),
         ({"key": []}, "Select the correct options"),
         ({"key": ["0", "1"]}, "had to choose 1 option"),
@@ -342,7 +390,9 @@ def test_who_corrects_a_key_may_still_answer_the_reports_on_the_old_revision(
     user = User.objects.get()
     wrong = revision.full ^ revision.key
     new_key = wrong & -wrong
-    rulings.rule(revision, new_key=new_key, reason="The documentation has changed.", by=user, now=timezone.now())
+    rulings.rule(
+        revision, KeyRuling.Kind.CORRECT, new_key, reason="The documentation has changed.", by=user, now=timezone.now()
+    )
     address = reverse("admin:exams_keyruling_answer", args=[report.pk])
     assert "1 report is answered and closed." in text(client.post(address, {"outcome": "Right."}, follow=True))
 

@@ -10,10 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from exams.models import Participant, Roster, Sitting
+from exams.models import KeyRuling, Participant, Roster, Sitting
 from exams.services.attempt import attempts, papers
 from exams.services.classes import participants, rosters
 from exams.services.classes.rosters import Person
+from exams.services.results import rulings
 from questions.models import User
 from tests import authoring, factories
 from tests.factories import NOW
@@ -129,6 +130,21 @@ def test_the_paper_shows_key_and_letters_of_all_participants(desk: Client, ines:
     attempt = factories.class_attempt(sitting)
     assert attempt.responses.get(position=1).bits == bits
     assert "Exchange question" not in text(desk.get(url("paper", sitting.pk)))
+
+
+def test_the_answer_key_of_a_paper_follows_the_rulings(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    single = [row for row in papers.questions(sitting.form) if row.revision.choose == 1]
+    second = next(option.bit for option in single[0].options if 1 << option.bit != single[0].revision.key)
+    for row, kind, mask in ((single[0], "accept", 1 << second), (single[1], "credit", 0), (single[2], "withdraw", 0)):
+        rulings.rule(row.revision, KeyRuling.Kind(kind), mask, reason="So.", by=ines, now=NOW)
+    html = text(desk.get(url("paper", sitting.pk)))
+    keys = html[html.index("Answer key") :]
+    bits = [option.bit for option in single[0].options]
+    either = single[0].revision.key | 1 << second
+    letters = [letter for letter, bit in zip("ABCDE", bits, strict=False) if either >> bit & 1]
+    for part in (" or ".join(letters), "everybody has the point", "withdrawn"):
+        assert part in keys
 
 
 def test_a_question_is_exchanged_by_hand(desk: Client, ines: User) -> None:

@@ -94,6 +94,16 @@ def test_a_doubtful_key_is_the_one_flag_of_30_responses(suspect):
     assert find_flags(replace(suspect, n=30, p=0.1), KEY) == (Flag.KEY,)
 
 
+def test_two_accepted_keys_are_not_doubtful_because_they_share_the_best_candidates():
+    """A ruling accepts option 2 too: of the top third, 45% choose the key, 15% the second one, 20% a distractor."""
+    thirds = (0.45, 0.2, 0.15, 0.2)
+    figures = replace(GOOD, options=tuple(replace(GOOD.options[bit], high=high) for bit, high in enumerate(thirds)))
+    assert find_flags(figures, KEY, also=0b0100) == ()
+    assert promotion_obstacles(figures, KEY, CALIBRATED, also=0b0100) == ()
+    assert Flag.KEY in find_flags(figures, 0b0100)
+    assert Flag.KEY in find_flags(with_option(1, high=0.6), 0b1000, also=0b0100)
+
+
 def test_the_most_urgent_flag_comes_first():
     flags = find_flags(replace(GOOD, r=-0.2, p=0.2, omit=0.2), KEY)
     assert flags == (Flag.KEY, Flag.LOW_R, Flag.TOO_HARD, Flag.OMITTED)

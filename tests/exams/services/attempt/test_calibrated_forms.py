@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from exams.models import Attempt, Form, Response
+from exams.models import Attempt, Form, KeyRuling, Response
 from exams.psychometrics import scaling
 from exams.services.attempt import assembly, attempts, papers
 from exams.services.results import rescoring, rulings
@@ -95,7 +95,7 @@ def test_an_attempt_keeps_the_version_it_was_drawn_with(blueprint: Blueprint) ->
     before = scored(handed_in(13, blueprint=blueprint))
     active_scale(blueprint, harder=-0.6, number=2)
     revision = before.responses.filter(scored=True).order_by("position")[19].revision  # one that was missed
-    ruling = rulings.rule(revision, new_key=None, reason="No option is right.", by=None, now=NOW)
+    ruling = rulings.rule(revision, KeyRuling.Kind.WITHDRAW, reason="No option is right.", by=None, now=NOW)
     assert rescoring.rescore(ruling.pk, lambda: NOW)
     after = Attempt.objects.select_related("report", "form").get(pk=before.pk)
     rows = after.responses.filter(scored=True, withdrawn=False)

@@ -56,7 +56,7 @@ def test_the_paper_stays_when_a_question_is_retired_or_rated_anew_and_rulings_ap
     retired, ruled = (Revision.objects.get(pk=response.revision_id) for response in scored.filter(choose=1)[:2])
     other = next(1 << bit for bit in range(ruled.n_options) if ruled.choose == 1 and not ruled.key >> bit & 1)
     lifecycle.retire([retired.question], now=NOW, by=None)
-    rulings.rule(ruled, new_key=other, reason="The other one is right.", by=factories.user(), now=NOW)
+    rulings.rule(ruled, KeyRuling.Kind.CORRECT, other, reason="The other one is right.", by=factories.user(), now=NOW)
     type(retired.question).objects.filter(pk=ruled.question_id).update(rating=90)
 
     late = factories.class_attempt(sitting, "Ben", now=NOW + MINUTE)

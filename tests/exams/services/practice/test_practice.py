@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from exams.models import Attempt, Candidate, Response, ScoreReport
+from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
 from exams.services.analysis import option_counts
 from exams.services.attempt import answering, assembly, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, Sitter
@@ -194,7 +194,7 @@ def test_practice_reaches_no_statistics_and_a_ruling_corrects_its_key(blueprint:
     attempts.finish(attempt, NOW + timedelta(minutes=5))
     response = attempt.responses.get(position=1)
     assert option_counts.count_options(response.revision).n == 0
-    ruling = rulings.rule(response.revision, new_key=response.ticked, reason="So.", by=None, now=NOW)
+    ruling = rulings.rule(response.revision, KeyRuling.Kind.CORRECT, response.ticked, reason="So.", by=None, now=NOW)
     assert rescoring.rescore(ruling.pk, lambda: NOW)
     assert practice.result(attempt).right == 1
     assert not ScoreReport.objects.exists()

@@ -34,8 +34,16 @@ def other_key(revision: Revision, key: int | None = None) -> int:
     return next(1 << bit for bit in range(revision.n_options) if 1 << bit != (key or revision.key))
 
 
-def decide(revision: Revision, new_key: int | None, **more: Any) -> KeyRuling:
-    return rulings.rule(revision, new_key=new_key, reason="The page says otherwise.", by=None, now=NOW, **more)
+def decide(revision: Revision, mask: int | None, kind: KeyRuling.Kind | None = None, **more: Any) -> KeyRuling:
+    """Correct the key, withdraw the question (`mask` None), or rule otherwise by `kind`."""
+    kind = kind or (KeyRuling.Kind.WITHDRAW if mask is None else KeyRuling.Kind.CORRECT)
+    return rulings.rule(revision, kind, mask or 0, reason="The page says otherwise.", by=None, now=NOW, **more)
+
+
+def preview(revision: Revision, mask: int | None, kind: KeyRuling.Kind | None = None) -> rescoring.RulingPreview:
+    """Return what `decide` would change."""
+    kind = kind or (KeyRuling.Kind.WITHDRAW if mask is None else KeyRuling.Kind.CORRECT)
+    return rescoring.preview(revision, rulings.check_ruling(revision, kind, mask or 0, "To see.").after)
 
 
 def carry_out(ruling: KeyRuling) -> None:

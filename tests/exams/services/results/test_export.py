@@ -165,9 +165,9 @@ def test_an_export_has_the_keys_of_the_contract() -> None:
     assert one["allowances"] == [{"at": "2026-04-01T09:00:00Z", "minutes": 20, "by": "staff"}]
     assert "a private reason" not in json.dumps(one)
     assert set(one["slots"][0]) == {
-        "position", "question", "revision", "domain", "task", "topic", "scored", "withdrawn", "repeat", "rating", "b",
-        "order", "key", "response", "correct", "flagged", "struck", "notes", "highlights", "confidence", "seconds",
-        "shown", "revealed",
+        "position", "question", "revision", "domain", "task", "topic", "scored", "withdrawn", "credited", "repeat",
+        "rating", "b", "order", "key", "also", "response", "correct", "flagged", "struck", "notes", "highlights",
+        "confidence", "seconds", "shown", "revealed",
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from exams import tasks
 from exams.models import Attempt, Candidate, KeyRuling, Response, ScoreReport
 from exams.services.attempt import attempts
+from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import audit, corrections, export, rescoring, rulings, scoring
 from exams.services.results import report as reports
 from exams.services.upkeep import sweeper
@@ -26,6 +27,7 @@ from tests.exams.services.results.key_rulings import (
     other_key,
     scored_attempts,
 )
+from tests.exams.services.results.key_rulings import preview as previewed
 from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
@@ -33,14 +35,16 @@ pytestmark = pytest.mark.django_db
 
 class TestPreview:
     @pytest.mark.slow
-    @pytest.mark.parametrize("corrected", [True, False])
-    def test_the_preview_equals_the_result(self, blueprint: Blueprint, corrected: bool) -> None:
+    @pytest.mark.parametrize("kind", KeyRuling.Kind)
+    def test_the_preview_equals_the_result(self, blueprint: Blueprint, kind: KeyRuling.Kind) -> None:
         revision = scored_attempts(blueprint, (0, 3, 5, 6, 7, 8, 9, 10))
-        new_key = other_key(revision) if corrected else None
-        preview = rescoring.preview(revision, new_key)
+        wrong = Response.objects.filter(revision=revision, correct=False).first()
+        assert wrong is not None
+        new_key = wrong.ticked
         before = {pk: scaled for pk, *_, scaled in figures()}
-        assert figures_of(preview) == before | figures_of(preview)  # nothing is written
-        carry_out(decide(revision, new_key))
+        preview = previewed(revision, new_key, kind)
+        assert {pk: scaled for pk, *_, scaled in figures()} == before  # nothing is written
+        carry_out(decide(revision, new_key, kind))
         promised = before | {attempt.attempt.pk: attempt.after.scaled for attempt in preview.rescored if attempt.after}
         assert {pk: scaled for pk, *_, scaled in figures()} == promised
         assert {attempt.attempt.pk for attempt in preview.rescored} == set(
@@ -54,11 +58,14 @@ class TestPreview:
         )
         assert (preview.pass_now, preview.fail_now) == (progress["pass"], progress["fail"])
         assert len(preview.rescored) > 0
+        points = [change.points for change in preview.rescored]
+        assert (preview.n_gain, preview.max_gain) == (sum(p > 0 for p in points), max(0, *points))
+        assert (preview.n_lose, preview.max_loss) == (sum(p < 0 for p in points), max(0, *[-p for p in points]))
         assert audit_sentences() == []
 
     def test_changes_between_pass_and_fail_come_first(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (10, 7, 2))
-        preview = rescoring.preview(revision, other_key(revision))
+        preview = previewed(revision, other_key(revision))
         flips = [attempt.flips for attempt in preview.rescored]
         assert flips == sorted(flips, reverse=True)
         assert preview.fail_now == sum(flips)
@@ -69,7 +76,7 @@ class TestPreview:
         monkeypatch.setattr(rescoring, "MAX_LISTED_CHANGES", 2)
         monkeypatch.setattr(rescoring, "ATTEMPTS_PER_READ", 2)
         revision = scored_attempts(blueprint, (0, 3, 7, 8, 9, 10))
-        preview = rescoring.preview(revision, other_key(revision))
+        preview = previewed(revision, other_key(revision))
         carry_out(decide(revision, other_key(revision)))
         progress = KeyRuling.objects.get().progress
         assert preview.n_rescored == progress["changed"] > 2
@@ -84,26 +91,23 @@ class TestPreview:
         self, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries
     ) -> None:
         revision = scored_attempts(blueprint, (7,) * exams)
+        after = EffectiveKey(other_key(revision))
         with django_assert_num_queries(6):
-            assert rescoring.preview(revision, other_key(revision)).scored == exams
+            assert rescoring.preview(revision, after).scored == exams
 
     def test_open_exams_are_counted(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (5,))
         running = factories.attempt(blueprint=blueprint)
         has_it = running.responses.filter(revision=revision).exists()
-        preview = rescoring.preview(revision, None)
+        preview = previewed(revision, None)
         assert (preview.attempts, preview.open, preview.scored) == (1 + has_it, int(has_it), 1)
-
-
-def figures_of(preview: rescoring.RulingPreview) -> dict[int, int]:
-    return {change.attempt.pk: change.before.scaled for change in (*preview.rescored, *preview.retained)}
 
 
 class TestKeptReport:
     def test_an_exam_with_too_few_questions_left_keeps_its_report_with_a_note(self) -> None:
         attempt = factories.scored(factories.handed_in(2, blueprint=factories.small_blueprint(scored=4)))
         revision = attempt.responses.filter(scored=True)[0].revision
-        [change] = rescoring.preview(revision, None).retained
+        [change] = previewed(revision, None).retained
         assert change.attempt == attempt
         ruling = decide(revision, None)
         carry_out(ruling)
@@ -176,7 +180,7 @@ class TestNotice:
         assert corrections.newest_correction(candidate, NOW) is None
         carry_out(decide(revision, other_key(revision)))
         [change] = corrections.attempt_corrections(attempt)
-        assert (change.before, change.after, change.withdrawn) == (before, figures()[0][-1], False)
+        assert (change.before, change.after, change.kind) == (before, figures()[0][-1], KeyRuling.Kind.CORRECT)
         assert change.after < change.before
         assert corrections.newest_correction(candidate, NOW) == change
         assert corrections.newest_correction(candidate, LATER + timedelta(days=1)) is None
@@ -234,7 +238,7 @@ def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
         for attempt in racing:
             attempt.refresh_from_db()
             assert attempt.report is not None
-            right = sum(r.ticked == r.key for r in attempt.responses.filter(scored=True))
+            right = attempt.responses.filter(scored=True, correct=True).count()
             assert attempt.report.raw == right
             assert not attempt.responses.filter(revision=revision).exclude(key=other_key(revision)).exists()
 

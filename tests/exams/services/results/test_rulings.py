@@ -6,6 +6,8 @@ import pytest
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
 from exams.services.attempt import assembly
+from exams.services.practice import practice
+from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import rulings, scoring
 from questions.models import Blueprint, Question, Revision
 from questions.services.errors import RefusedError
@@ -20,6 +22,8 @@ from tests.exams.services.results.key_rulings import (
     scored_attempts,
 )
 from tests.factories import NOW
+
+ACCEPT, CREDIT = KeyRuling.Kind.ACCEPT, KeyRuling.Kind.CREDIT
 
 pytestmark = pytest.mark.django_db
 
@@ -86,6 +90,102 @@ class TestRule:
         assert figures() == before
         assert audit_sentences() == []
 
+    def test_a_second_key_gives_credit_and_leaves_the_pass_line(self, blueprint: Blueprint) -> None:
+        revision = scored_attempts(blueprint, (10, 10, 0))
+        lucky = Attempt.objects.order_by("pk")[0]
+        second = other_key(revision)
+        lucky.responses.filter(revision=revision).update(ticked=second, trail=f"{second}@1;", version=1)
+        rewrite_report(lucky)
+        before = figures()
+        carry_out(decide(revision, second, ACCEPT))
+        after = figures()
+        assert [row[1] - old[1] for old, row in zip(before, after, strict=True)] == [1, 0, 1]
+        assert [row[2:4] for row in after] == [row[2:4] for row in before]
+        assert audit_sentences() == []
+
+    def test_everybody_has_the_point_and_so_has_a_candidate_at_the_standard(self, blueprint: Blueprint) -> None:
+        revision = scored_attempts(blueprint, (10, 0))
+        Response.objects.filter(attempt__report__raw=0, revision=revision).update(ticked=0)
+        rating = Response.objects.filter(revision=revision)[0].rating
+        before = figures()
+        carry_out(decide(revision, 0, CREDIT))
+        for (_, raw, n, kappa, scaled), (_, new_raw, new_n, new_kappa, new_scaled) in zip(
+            before, figures(), strict=True
+        ):
+            assert (new_n, new_kappa) == (n, kappa + 1 - Decimal(rating) / 100)
+            assert new_raw == (raw if raw else 1)
+            assert (new_scaled > scaled) is (raw == 0)
+        unanswered = Attempt.objects.get(report__raw=1).report
+        assert unanswered is not None
+        assert sum(unanswered.domains.values_list("unanswered", flat=True)) == 0
+        assert audit_sentences() == []
+
+    @pytest.mark.parametrize("kind", [ACCEPT, CREDIT])
+    def test_the_new_rulings_can_be_undone(self, blueprint: Blueprint, kind: KeyRuling.Kind) -> None:
+        revision = scored_attempts(blueprint, (10, 3))
+        Response.objects.filter(attempt__report__raw=3, revision=revision).update(ticked=other_key(revision))
+        before = figures()
+        carry_out(decide(revision, other_key(revision), kind))
+        assert figures() != before
+        ruling = decide(revision, revision.key)
+        assert ruling.restores
+        carry_out(ruling)
+        assert figures() == before
+        assert not Response.objects.filter(also__gt=0).exists()
+
+    def test_new_exams_and_practice_accept_both_keys_of_the_same_revision(self, blueprint: Blueprint) -> None:
+        revision = scored_attempts(blueprint, (5,))
+        assembly.pool_for(blueprint)
+        practice_pool(blueprint)
+        decide(revision, other_key(revision), ACCEPT)
+        question = Question.objects.get(pk=revision.question_id)
+        assert (question.current_id, question.status) == (revision.pk, "live")
+        assert assembly.pool_for(blueprint).facts[revision.pk].also == other_key(revision)
+        started = practice.start(
+            factories.candidate(), blueprint, "quiz", [question.pk], feedback="each", timed=False, now=NOW
+        )
+        response = started.attempt.responses.get()
+        Response.objects.filter(pk=response.pk).update(ticked=other_key(revision))
+        response.refresh_from_db()
+        assert (response.correct, response.choose) == (True, revision.choose)
+        assert practice_pool(blueprint).items[question.pk].facts.also == other_key(revision)
+
+    def test_a_question_with_a_point_for_everybody_is_retired(self, blueprint: Blueprint) -> None:
+        revision = scored_attempts(blueprint, (5,))
+        decide(revision, 0, CREDIT)
+        question = Question.objects.get(pk=revision.question_id)
+        assert question.status == "retired"
+        event = question.history.filter(action="key ruling").get()
+        assert (event.before, event.after["credited"]) == ({"key": ["a"]}, True)
+
+    def test_a_key_that_counts_for_everybody_leaves_no_pass_line_and_keeps_the_report(self) -> None:
+        attempt = factories.scored(factories.handed_in(0, blueprint=factories.small_blueprint(scored=2)))
+        for response in attempt.responses.filter(scored=True):
+            carry_out(decide(response.revision, 0, CREDIT))
+        assert KeyRuling.objects.order_by("pk").values_list("progress__retained", flat=True)[1] == 1
+        assert audit_sentences() == []
+
+    @pytest.mark.parametrize(
+        ("first", "kind", "mask", "sentence"),
+        [
+            (None, ACCEPT, 0, "already accepted"),
+            (ACCEPT, ACCEPT, 1, "already accepted"),
+            (ACCEPT, ACCEPT, 2, "Two answers are accepted already"),
+            (CREDIT, CREDIT, 0, "Everybody has the point already"),
+        ],
+    )
+    def test_a_new_ruling_without_a_change_is_refused(
+        self, blueprint: Blueprint, first: KeyRuling.Kind | None, kind: KeyRuling.Kind, mask: int, sentence: str
+    ) -> None:
+        """`mask` counts the options from the key on."""
+        revision = scored_attempts(blueprint, (5,))
+        others = [1 << bit for bit in range(revision.n_options) if 1 << bit != revision.key]
+        masks = [revision.key, *others]
+        if first:
+            decide(revision, masks[1], first)
+        with pytest.raises(RefusedError, match=sentence):
+            decide(revision, masks[mask], kind)
+
     @pytest.mark.parametrize(
         ("new_key", "sentence"),
         [
@@ -114,7 +214,7 @@ class TestRule:
     def test_a_reason_a_published_wording_and_the_latest_page_are_required(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (5,))
         with pytest.raises(RefusedError, match="Enter a reason"):
-            rulings.rule(revision, new_key=None, reason="  ", by=None, now=NOW)
+            rulings.rule(revision, KeyRuling.Kind.WITHDRAW, reason="  ", by=None, now=NOW)
         first = decide(revision, other_key(revision), last=0)
         with pytest.raises(RefusedError, match="newer ruling"):
             decide(revision, None, last=0)

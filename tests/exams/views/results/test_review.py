@@ -81,6 +81,29 @@ def test_a_withdrawn_question_is_marked_as_not_counted(client: Client, attempt: 
     assert [number for number, card in cards_by_number.items() if "the question was withdrawn" in card] == [3]
 
 
+def test_a_second_key_and_a_point_for_everybody_are_said_in_words(client: Client, attempt: Attempt) -> None:
+    first, second = attempt.responses.filter(correct=False).order_by("position")[:2]
+    Response.objects.filter(pk=first.pk).update(also=first.ticked)
+    Response.objects.filter(pk=second.pk).update(credited=True)
+    either = " or ".join(sorted(seen_letters(first, mask) for mask in (first.key, first.ticked)))
+    on_one_page = cards(page(client, attempt))
+    for html in (on_one_page[first.position], question_page(client, attempt, first)):
+        assert f"{either} accepted" in html
+        assert "Correct, not selected by you" not in html
+        assert "Correct, selected by you" in html
+    for html in (on_one_page[second.position], question_page(client, attempt, second)):
+        assert "Everybody has the point for this question, with any answer." in html
+        assert "yes, everybody has the point" in html
+
+
+def question_page(client: Client, attempt: Attempt, response: Response) -> str:
+    return client.get(reverse("review_question", args=[attempt.uuid, response.position])).text
+
+
+def seen_letters(response: Response, mask: int) -> str:
+    return ", ".join(letter for letter, bit in zip("ABCDE", response.bits, strict=False) if mask >> bit & 1)
+
+
 def test_filters_show_the_matching_questions(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position=2).update(flagged=True)
     missed = {response.position for response in attempt.responses.filter(scored=True) if not response.correct}
