@@ -4,6 +4,7 @@ Read only, except extra time and scoring retries. Keys, results and scored flags
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -36,6 +37,9 @@ _EVENTS = {
     "allowance": _("Extra time"),
     "finished": _("Finished by the candidate"),
     "closed": _("Closed at the end of the time"),
+    "ended": _("Ended by staff"),
+    "rescheduled": _("End moved with the class"),
+    "another_attempt": _("Another attempt allowed"),
     "abandoned": _("Ended without a score"),
 }
 
@@ -102,9 +106,7 @@ class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
         """Show who took the exam, the result, all answers and the log."""
         attempt = self._attempt_or_404(request, whole_number(object_id, 0))
         context = {
-            "events": [
-                (event, str(_EVENTS.get(event.kind, event.kind)), _details(event)) for event in _events(attempt)
-            ],
+            "events": [(event, event_label(event), event_details(event)) for event in _events(attempt)],
             "reports": attempt.reports.order_by("-number"),
             "page": report_page(attempt) if attempt.report_id else None,
         }
@@ -162,13 +164,21 @@ def _events(attempt: Attempt) -> QuerySet[AttemptEvent]:
     return attempt.events.select_related("by")
 
 
-def _details(event: AttemptEvent) -> str:
+def event_label(event: AttemptEvent) -> str:
+    """Return what happened, for people."""
+    return str(_EVENTS.get(event.kind, event.kind))
+
+
+def event_details(event: AttemptEvent) -> str:
     """Return what the log says of an event, for people: minutes and reason, or the question."""
     parts = []
     if "position" in event.data:
         parts.append(gettext("question %(n)s") % {"n": event.data["position"]})
     if "minutes" in event.data:
         parts.append(gettext("%(n)s minutes") % {"n": event.data["minutes"]})
+    if event.kind == "rescheduled":
+        moments = {name: _moment(datetime.fromisoformat(event.data[name])) for name in ("before", "deadline")}
+        parts.append(gettext("from %(before)s to %(deadline)s") % moments)
     if event.data.get("reason"):
         parts.append(str(event.data["reason"]))
     return ", ".join(parts)

@@ -1,6 +1,6 @@
 """Extra time in the admin: for one open exam, for selected ones, or for all that an outage affected."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,15 +26,21 @@ MAX_EXTRA_PERCENT = 300
 MAX_LISTED_ATTEMPTS = 20  # on the page; more are counted
 
 
-class ExtraTimeForm(forms.Form):
-    """Minutes and reason. `made` is when the form was shown, so that a form sent twice grants once."""
+class ReasonForm(forms.Form):
+    """The reason for an act of staff on exams."""
 
-    minutes = forms.IntegerField(min_value=1, max_value=MAX_GRANT_MINUTES, label=gettext_lazy("Minutes"))
     reason = forms.CharField(
         max_length=200,
         label=gettext_lazy("Reason"),
-        help_text=gettext_lazy("For the log that staff see. Candidates and exports get only the minutes."),
+        help_text=gettext_lazy("For the log that staff see. Candidates and exports do not get it."),
     )
+
+
+class ExtraTimeForm(ReasonForm):
+    """Minutes and reason. `made` is when the form was shown, so that a form sent twice grants once."""
+
+    minutes = forms.IntegerField(min_value=1, max_value=MAX_GRANT_MINUTES, label=gettext_lazy("Minutes"))
+    field_order: tuple[str, ...] = ("minutes", "reason")
     made = forms.DateTimeField(widget=forms.HiddenInput)
 
 
@@ -73,7 +79,7 @@ class ExtraTimeAdmin(admin.ModelAdmin):
 
     @admin.action(description=gettext_lazy("Give extra time"), permissions=["grant"])
     def give_extra_time(self, request: HttpRequest, queryset: QuerySet[Attempt]) -> HttpResponse | None:
-        form = ExtraTimeForm(request.POST) if "minutes" in request.POST else _blank(ExtraTimeForm)
+        form = ExtraTimeForm(request.POST) if "minutes" in request.POST else blank_form(ExtraTimeForm)
         if form.is_bound and form.is_valid():
             self._grant(request, queryset, form)
             return None
@@ -86,7 +92,7 @@ class ExtraTimeAdmin(admin.ModelAdmin):
         if not self.has_grant_permission(request):
             raise PermissionDenied
         attempt = get_object_or_404(Attempt, pk=pk)
-        form = ExtraTimeForm(request.POST) if request.method == "POST" else _blank(ExtraTimeForm)
+        form = ExtraTimeForm(request.POST) if request.method == "POST" else blank_form(ExtraTimeForm)
         if form.is_bound and form.is_valid():
             self._grant(request, [attempt], form)
             return HttpResponseRedirect(reverse("admin:exams_attempt_change", args=[pk]))
@@ -96,7 +102,7 @@ class ExtraTimeAdmin(admin.ModelAdmin):
         """Grant extra time to all exams that were open at one moment."""
         if not self.has_grant_permission(request):
             raise PermissionDenied
-        form = OutageForm(request.POST) if request.method == "POST" else _blank(OutageForm)
+        form = OutageForm(request.POST) if request.method == "POST" else blank_form(OutageForm)
         if form.is_bound and form.is_valid():
             self._grant(request, Attempt.objects.open_exams_at(form.cleaned_data["moment"]), form)
             return HttpResponseRedirect(reverse("admin:exams_attempt_changelist"))
@@ -105,29 +111,8 @@ class ExtraTimeAdmin(admin.ModelAdmin):
     def _grant(self, request: HttpRequest, attempts: Any, form: forms.Form) -> None:
         minutes, reason, made = (form.cleaned_data[name] for name in ("minutes", "reason", "made"))
         counts = extra_time.grant_all(attempts, minutes, reason, request.user, timezone.now(), form_made=made)
-        granted, ended, repeated = (
-            counts[GrantOutcome.GRANTED],
-            counts[GrantOutcome.ENDED],
-            counts[GrantOutcome.REPEATED],
-        )
-        if granted or not (ended or repeated):
-            text = ngettext("%(m)d minutes given to %(n)d exam.", "%(m)d minutes given to %(n)d exams.", granted)
-            level = messages.SUCCESS if granted else messages.WARNING
-            self.message_user(request, text % {"m": minutes, "n": granted}, level)
-        if ended:
-            text = ngettext(
-                "%(n)d exam got no extra time because it has ended.",
-                "%(n)d exams got no extra time because they have ended.",
-                ended,
-            )
-            self.message_user(request, text % {"n": ended}, messages.WARNING)
-        if repeated:
-            text = ngettext(
-                "%(n)d exam got no extra time because you gave it extra time after you opened this form.",
-                "%(n)d exams got no extra time because you gave them extra time after you opened this form.",
-                repeated,
-            )
-            self.message_user(request, text % {"n": repeated}, messages.WARNING)
+        for level, text in grant_messages(counts, minutes):
+            self.message_user(request, text, level)
 
     def _page(
         self,
@@ -151,7 +136,35 @@ class ExtraTimeAdmin(admin.ModelAdmin):
         return TemplateResponse(request, "admin/exams/attempt/extra_time.html", context)
 
 
-def _blank(form_class: type[ExtraTimeForm]) -> ExtraTimeForm:
+def grant_messages(counts: Mapping[GrantOutcome, int], minutes: int) -> Iterator[tuple[int, str]]:
+    """Yield level and text of what `grant_all` has done."""
+    granted, ended, repeated = (
+        counts[GrantOutcome.GRANTED],
+        counts[GrantOutcome.ENDED],
+        counts[GrantOutcome.REPEATED],
+    )
+    if granted or not (ended or repeated):
+        text = ngettext("%(m)d minutes given to %(n)d exam.", "%(m)d minutes given to %(n)d exams.", granted)
+        level = messages.SUCCESS if granted else messages.WARNING
+        yield level, text % {"m": minutes, "n": granted}
+    if ended:
+        text = ngettext(
+            "%(n)d exam got no extra time because it has ended.",
+            "%(n)d exams got no extra time because they have ended.",
+            ended,
+        )
+        yield messages.WARNING, text % {"n": ended}
+    if repeated:
+        text = ngettext(
+            "%(n)d exam got no extra time because you gave it extra time after you opened this form.",
+            "%(n)d exams got no extra time because you gave them extra time after you opened this form.",
+            repeated,
+        )
+        yield messages.WARNING, text % {"n": repeated}
+
+
+def blank_form(form_class: type[ReasonForm]) -> ReasonForm:
+    """Return a form that says when it was made."""
     now = timezone.now()
     return form_class(initial={"made": now.isoformat(), "moment": now})
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from exams.admin.sitting_paper import user_of
+from exams.admin.sitting_page import user_of
 from exams.models import Roster
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes import rosters

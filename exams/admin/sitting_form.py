@@ -1,5 +1,6 @@
 """The form of an exam for a class. Its times are in the zone that the browser names, else in that of the server."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +14,12 @@ from exams.models import Roster, Sitting
 from exams.models.roster import MAX_NAME_CHARS
 from exams.models.sitting import MAX_ATTEMPTS
 from exams.services.classes import rosters, sittings
-from exams.services.classes.sittings import Terms, TermsError
+from exams.services.classes.sittings import Terms, TermsError, Window
 from questions.models import Blueprint, User
 
 ROUND_MINUTES = 15
 START_MINUTES = 15  # between opening and last start, as proposed
+MAX_REASON_CHARS = 200
 ONE_PAPER, PAPER_EACH = "one", "each"
 
 
@@ -43,7 +45,55 @@ class MomentField(forms.DateTimeField):
         return value
 
 
-class SittingForm(forms.Form):
+class WindowForm(forms.Form):
+    """The times of a sitting, in the zone that the field `zone` names."""
+
+    opens_at = MomentField(label=_("Opens"))
+    last_start_at = MomentField(label=_("Last start"), required=False, help_text=_("Empty: until it ends for all."))
+    closes_at = MomentField(
+        label=_("Ends for all"),
+        required=False,
+        help_text=_("Empty: everybody has the minutes from her own start. Extra time goes beyond this end."),
+    )
+    review_opens_at = MomentField(
+        label=_("Answers open"),
+        required=False,
+        help_text=_("Empty: when the last person can be through; without an end, when you release them."),
+    )
+    zone = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Any = None, *, sitting: Sitting | None = None, initial: Any = None) -> None:
+        super().__init__(data, initial=initial or {})
+        self.sitting = sitting
+
+    @property
+    def time_zone(self) -> Any:
+        """Return the zone in which the times were typed."""
+        try:
+            return ZoneInfo(str(self["zone"].value()))
+        except (ValueError, OSError, LookupError):
+            return timezone.get_default_timezone()
+
+    def full_clean(self) -> None:
+        with timezone.override(self.time_zone):
+            super().full_clean()
+
+    def add_faults(self, refused: TermsError) -> None:
+        """Add the sentences to the fields they concern."""
+        for field, sentence in refused.faults.items():
+            self.add_error(field if field in self.fields else None, sentence)
+
+    def values(self, names: Iterable[str]) -> dict[str, Any]:
+        """Return the cleaned values. A time that shows the stored one, which may have seconds, is the stored one."""
+        values = {name: self.cleaned_data[name] for name in names}
+        for name, value in values.items():
+            stored = getattr(self.sitting, name, None)
+            if isinstance(stored, datetime) and value == stored.replace(second=0, microsecond=0):
+                values[name] = stored
+        return values
+
+
+class SittingForm(WindowForm):
     """What an instructor decides. Without `sitting`, exam and paper can be chosen too."""
 
     name = forms.CharField(
@@ -61,31 +111,17 @@ class SittingForm(forms.Form):
     )
     who = forms.ChoiceField(label=_("Who"), choices=Sitting.Who.choices, widget=forms.RadioSelect)
     roster = forms.ModelChoiceField(Roster.objects.none(), label=_("Class"), required=False, empty_label=_("none"))
-    opens_at = MomentField(label=_("Opens"))
-    last_start_at = MomentField(label=_("Last start"), required=False, help_text=_("Empty: until it ends for all."))
-    closes_at = MomentField(
-        label=_("Ends for all"),
-        required=False,
-        help_text=_("Empty: everybody has the minutes from her own start. Extra time goes beyond this end."),
-    )
     minutes = forms.IntegerField(
         label=_("Minutes each"), required=False, min_value=1, help_text=_("Empty: those of the exam.")
     )
     attempts_allowed = forms.IntegerField(label=_("Attempts"), min_value=1, max_value=MAX_ATTEMPTS, initial=1)
-    review_opens_at = MomentField(
-        label=_("Answers open"),
-        required=False,
-        help_text=_("Empty: when the last person can be through; without an end, when you release them."),
-    )
     before_release = forms.ChoiceField(
         label=_("Until then participants see"), choices=Sitting.BeforeRelease.choices, widget=forms.RadioSelect
     )
     self_allowance = forms.BooleanField(label=_("Participants can choose extra time themselves"), required=False)
-    zone = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, user: User, data: Any = None, *, sitting: Sitting | None = None, initial: Any = None) -> None:
-        super().__init__(data, initial=initial or {})
-        self.sitting = sitting
+        super().__init__(data, sitting=sitting, initial=initial)
         fields: dict[str, Any] = self.fields
         fields["roster"].queryset = rosters.visible_to(user)
         if not settings.GUESTS:
@@ -98,29 +134,22 @@ class SittingForm(forms.Form):
                 for row in Blueprint.objects.newest()
             ]
 
-    @property
-    def time_zone(self) -> Any:
-        """Return the zone in which the times were typed."""
-        try:
-            return ZoneInfo(str(self["zone"].value()))
-        except (ValueError, OSError, LookupError):
-            return timezone.get_default_timezone()
-
-    def full_clean(self) -> None:
-        with timezone.override(self.time_zone):
-            super().full_clean()
-
     def terms(self) -> Terms:
         """Return the terms of a valid form. The choice of a class counts only where the class is asked for."""
-        values = {name: self.cleaned_data[name] for name in Terms.__dataclass_fields__}
+        values = self.values(Terms.__dataclass_fields__)
         if values["who"] != Sitting.Who.ROSTER:
             values["roster"] = None
         return Terms(**values)
 
-    def add_faults(self, refused: TermsError) -> None:
-        """Add the sentences to the fields they concern."""
-        for field, sentence in refused.faults.items():
-            self.add_error(field if field in self.fields else None, sentence)
+
+class MoveForm(WindowForm):
+    """Another window for a sitting that may be running, with the reason for the log."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=MAX_REASON_CHARS, help_text=_("For the log that staff see."))
+
+    def window(self) -> Window:
+        """Return the window of a valid form."""
+        return Window(**self.values(Window.__dataclass_fields__))
 
 
 def proposal(now: datetime, exam: str) -> dict[str, Any]:

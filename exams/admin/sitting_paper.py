@@ -3,43 +3,25 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from exams.models import Sitting
+from exams.admin.sitting_page import SittingPages, own_sitting
 from exams.services.attempt import papers
 from exams.services.attempt.effective_keys import either_key
 from exams.services.classes import sittings
-from questions.admin.readonly import ReadOnlyAdmin
 from questions.content.typed_numbers import whole_number
-from questions.models import Revision, User
+from questions.models import Revision
 from questions.models.revision import LETTERS
 from questions.services.errors import RefusedError
 
-CHANGE = "exams.change_sitting"
 MAX_REPLACEMENTS = 30  # on the page, those with the nearest rating first
 
 
-def user_of(request: HttpRequest) -> User:
-    """Return the signed-in member of staff."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def own_sitting(request: HttpRequest, pk: int, permission: str = CHANGE) -> Sitting:
-    """Return a sitting of this user, or of anybody for administrators. Raise PermissionDenied or Http404."""
-    if not request.user.has_perm(permission):
-        raise PermissionDenied
-    return get_object_or_404(sittings.visible_to(user_of(request)).select_related("form__blueprint"), pk=pk)
-
-
-class PaperAdmin(ReadOnlyAdmin):
-    """The pages of the paper; SittingAdmin has the others."""
+class PaperAdmin(SittingPages):
+    """The pages of the paper."""
 
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
@@ -87,10 +69,6 @@ class PaperAdmin(ReadOnlyAdmin):
             "n_more": max(0, len(items) - MAX_REPLACEMENTS),
         }
         return self.page(request, "exchange", context)
-
-    def page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/exams/sitting/{name}.html", context, status=status)
 
 
 def _shown(question: papers.PaperQuestion) -> dict[str, Any]:

@@ -16,8 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from exams.admin.sitting_board import BoardAdmin
 from exams.admin.sitting_form import PAPER_EACH, SittingForm, proposal, values_of
-from exams.admin.sitting_paper import PaperAdmin, own_sitting, user_of
+from exams.admin.sitting_page import ADD, CHANGE, VIEW, own_sitting, user_of
+from exams.admin.sitting_paper import PaperAdmin
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.classes import links, participants, sittings
@@ -27,12 +29,11 @@ from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
 from questions.services.errors import RefusedError
 
-ADD, CHANGE, VIEW = "exams.add_sitting", "exams.change_sitting", "exams.view_sitting"
 MAX_LISTED = 200
 
 
 @admin.register(Sitting)
-class SittingAdmin(PaperAdmin):
+class SittingAdmin(PaperAdmin, BoardAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
         return sittings.visible_to(user_of(request))
 
@@ -110,7 +111,6 @@ class SittingAdmin(PaperAdmin):
     def detail(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show code and link, the window, the people with their links, and what can be done."""
         sitting = own_sitting(request, pk, VIEW)
-        now = timezone.now()
         people = list(sitting.participants.select_related("candidate"))
         context = {
             "title": sitting.name,
@@ -124,8 +124,7 @@ class SittingAdmin(PaperAdmin):
             "n_started": sitting.attempts.values("candidate").distinct().count(),
             "has_started": sittings.has_started(sitting),
             "review_opens_at": sittings.review_opens_at(sitting),
-            "is_disclosed": bool(sitting.released_at)
-            or ((opens := sittings.review_opens_at(sitting)) is not None and opens <= now),
+            "is_disclosed": sittings.is_disclosed(sitting, timezone.now()),
             "max_extra_minutes": MAX_EXTRA_MINUTES,
             "may_change": request.user.has_perm(CHANGE),
         }

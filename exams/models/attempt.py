@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import LessThanOrEqual
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +21,18 @@ GRACE = timedelta(seconds=10)
 
 # The statuses of an attempt that was finished by the candidate or by time, with or without a score.
 FINISHED = ("submitted", "scored", "scoring_failed")
+
+
+def answers_open(now: datetime, sitting: str = "") -> Q:
+    """Return the condition that the answers of a sitting are open. `sitting` is its field in the table queried.
+
+    They open at the time set for the review, by default at the latest possible deadline, but never while somebody of
+    the class is writing; or when the instructor releases them.
+    """
+    prefix = f"{sitting}__" if sitting else ""
+    writing = Attempt.objects.writable(now).filter(sitting=OuterRef(sitting or "pk"))
+    review = LessThanOrEqual(Coalesce(F(f"{prefix}review_opens_at"), F(f"{prefix}latest_deadline")), now)
+    return Q((f"{prefix}released_at__lte", now)) | Q(Q(review), ~Exists(writing))
 
 
 class AttemptQuerySet(models.QuerySet["Attempt"]):
@@ -54,17 +67,9 @@ class AttemptQuerySet(models.QuerySet["Attempt"]):
     def disclosed(self, now: datetime) -> "AttemptQuerySet":
         """Attempts whose sitting does not hold back the answers: exams of a class until they are released.
 
-        They open at the time set for the review, by default at the latest possible deadline, but never while somebody
-        of the class is writing; or when the instructor releases them. Whether an attempt itself is over, and its
-        questions are in no open exam, is for `disclosure` to say.
+        Whether an attempt itself is over, and its questions are in no open exam, is for `disclosure` to say.
         """
-        writing = self.model._default_manager.filter(
-            sitting=OuterRef("sitting"), status="open", deadline__gt=now - GRACE
-        )
-        review = Coalesce("sitting__review_opens_at", "sitting__latest_deadline")
-        return self.alias(review=review).filter(
-            Q(sitting=None) | Q(sitting__released_at__lte=now) | (Q(review__lte=now) & ~Exists(writing))
-        )
+        return self.filter(Q(sitting=None) | answers_open(now, "sitting"))
 
     def overdue(self, now: datetime) -> "AttemptQuerySet":
         """Open attempts past their deadline and grace period, to be closed."""

@@ -27,6 +27,7 @@ LEFT_OUT = {
 ROWS = """
 import json, random, sys
 from dataclasses import replace
+from datetime import timedelta
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -35,7 +36,7 @@ from django.core.management import call_command
 from django.utils import timezone
 from exams.models import KeyRuling
 from exams.services.analysis import simulation
-from exams.services.classes import rosters
+from exams.services.classes import board, joining, rosters
 from exams.services.results import question_reports, rulings, scoring
 from questions.services import ratings, review
 from questions.formats import registry
@@ -70,7 +71,14 @@ call_command(
 )
 people = [rosters.Person("Ana Silva", "ana@example.org", 30), rosters.Person("Ben Okoro")]
 roster = rosters.create(root, "Class 7b", people)
-sitting = factories.sitting(exam, owner=root, who="roster", roster=roster)
+window = {"opens_at": now - timedelta(minutes=5), "closes_at": now + timedelta(hours=3)}
+sitting = factories.sitting(exam, owner=root, who="roster", roster=roster, **window)
+ana, ben = sitting.participants.order_by("name")
+for person in (ana, ben):
+    joining.use_link(person, factories.candidate(), now)
+    in_class = joining.start(person, now).attempt
+board.end_all([in_class], "Went home ill", root, now)
+scoring.score(in_class.pk, now)
 scale = ScaleVersion.objects.create(number=1, reference=[{"revision": shipped.current_id, "b": -0.8}])
 keys = {}
 for model in admin.site._registry:

@@ -7,6 +7,7 @@ import uuid as uuids
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -18,9 +19,15 @@ from exams.psychometrics.readiness import ExamResult, chance_to_pass
 from exams.services.attempt import assembly, extra_time, papers
 from exams.services.attempt.attempt_log import record
 from questions import task_queue
-from questions.models import Blueprint
+from questions.models import Blueprint, User
 
 log = logging.getLogger(__name__)
+
+_END_EVENTS: dict[str, str] = {
+    Attempt.ClosedBy.CANDIDATE: "finished",
+    Attempt.ClosedBy.TIME: "closed",
+    Attempt.ClosedBy.STAFF: "ended",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,12 +279,21 @@ def finish(attempt: Attempt, now: datetime) -> bool:
 
     From the deadline on, the attempt ends at its deadline and counts as closed by time.
     """
+    return _finish(attempt, Attempt.ClosedBy.CANDIDATE, now)
+
+
+def end(attempt: Attempt, reason: str, by: User, now: datetime) -> bool:
+    """Submit, with the answers saved so far, because staff ends the exam. Otherwise as `finish`."""
+    return _finish(attempt, Attempt.ClosedBy.STAFF, now, by=by, reason=reason)
+
+
+def _finish(attempt: Attempt, closed_by: str, now: datetime, **details: Any) -> bool:
     now = max(now, attempt.started_at)  # the server's clock may have been set back
     if now >= attempt.deadline:
         return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now)
-    submitted = _submit(attempt, now, Attempt.ClosedBy.CANDIDATE, now)
+    submitted = _submit(attempt, now, closed_by, now, **details)
     if not submitted and attempt.status == Attempt.Status.OPEN:
-        return finish(attempt, now)  # extra time was granted concurrently
+        return _finish(attempt, closed_by, now, **details)  # the deadline was moved concurrently
     return submitted
 
 
@@ -290,17 +306,20 @@ def close_if_overdue(attempt: Attempt, now: datetime) -> bool:
     return _submit(attempt, attempt.deadline, Attempt.ClosedBy.TIME, now) or attempt.status != Attempt.Status.OPEN
 
 
-def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime) -> bool:
-    """Compare-and-swap open -> submitted. The committed row is the outbox; the message to the worker may be lost."""
+def _submit(attempt: Attempt, ended: datetime, closed_by: str, now: datetime, **details: Any) -> bool:
+    """Compare-and-swap open -> submitted. The committed row is the outbox; the message to the worker may be lost.
+
+    `details` are those of the log entry.
+    """
     with transaction.atomic():
-        # The deadline is part of the guard, so that extra time granted concurrently prevails.
+        # The deadline is part of the guard, so that a deadline that is moved concurrently prevails.
         updated = (
             Attempt.objects.open()
             .filter(pk=attempt.pk, deadline=attempt.deadline)
             .update(status=Attempt.Status.SUBMITTED, submitted_at=ended, closed_by=closed_by)
         )
         if updated:
-            record(attempt, "finished" if closed_by == Attempt.ClosedBy.CANDIDATE else "closed", now)
+            record(attempt, _END_EVENTS[closed_by], now, **details)
             if attempt.mode == Mode.EXAM:  # practice gets no score
                 task_queue.send("exams.score_attempt", attempt.pk)
     attempt.refresh_from_db(fields=["status", "submitted_at", "closed_by", "deadline"])

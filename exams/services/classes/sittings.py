@@ -3,7 +3,7 @@
 import logging
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from exams.models import Attempt, Candidate, Form, Participant, Roster, Sitting
+from exams.models.attempt import answers_open
 from exams.models.sitting import CODE_ALPHABET, CODE_LETTERS, MAX_ATTEMPTS
 from exams.services.attempt import assembly, papers
 from exams.services.classes import participants
@@ -40,6 +41,16 @@ class Terms:
     review_opens_at: datetime | None = None
     before_release: str = Sitting.BeforeRelease.SCORE
     self_allowance: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The terms that can change while people write."""
+
+    opens_at: datetime
+    last_start_at: datetime | None
+    closes_at: datetime | None
+    review_opens_at: datetime | None
 
 
 class TermsError(RefusedError):
@@ -109,18 +120,16 @@ def change(sitting: Sitting, terms: Terms) -> None:
         refresh_latest_deadline(sitting)
 
 
-def move_window(
-    sitting: Sitting, opens_at: datetime, last_start_at: datetime | None, closes_at: datetime | None
-) -> None:
+def move_window(sitting: Sitting, window: Window) -> None:
     """Write another window, also of a running sitting. Call it with the locked row; attempts are the caller's.
 
     Raise TermsError.
     """
-    _check(terms_of(sitting, opens_at=opens_at, last_start_at=last_start_at, closes_at=closes_at), sitting.blueprint)
-    window = {"opens_at": opens_at, "last_start_at": last_start_at, "closes_at": closes_at}
-    for name, value in window.items():
+    columns = asdict(window)
+    _check(terms_of(sitting, **columns), sitting.blueprint)
+    for name, value in columns.items():
         setattr(sitting, name, value)
-    _update(sitting, window)
+    _update(sitting, columns)
     refresh_latest_deadline(sitting)
 
 
@@ -188,6 +197,11 @@ def latest_deadline(sitting: Sitting) -> datetime | None:
 def review_opens_at(sitting: Sitting) -> datetime | None:
     """Return when the answers are disclosed, unless somebody writes longer; None: when the instructor releases."""
     return sitting.review_opens_at or sitting.latest_deadline
+
+
+def is_disclosed(sitting: Sitting, now: datetime) -> bool:
+    """Return whether participants see the answers now, by the one rule."""
+    return Sitting.objects.filter(answers_open(now), pk=sitting.pk).exists()
 
 
 def refresh_latest_deadline(sitting: Sitting) -> None:

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 HEARTBEAT_NAME = "erasure"
 INTERVAL = timedelta(days=1)
 MAX_GAP = timedelta(days=7)  # between daily runs; a longer one is a server that was off, or a wrong clock
+EVENTS_WITH_REASON = ("allowance", "ended", "another_attempt")
 GUESTS_PER_TRANSACTION = 200  # a long transaction blocks every save on SQLite
 
 
@@ -62,7 +63,7 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     """Remove code, UUID, preferences, extra time, notes and marks. Call it with locked candidates.
 
     The new UUID makes the guest code invalid. Reports about questions keep their text and follow the new UUID. Staff
-    may have written into the reason for extra time why this person needs it.
+    may have written into a reason why this person needs extra time, or another attempt.
     """
     Note.objects.filter(attempt__candidate__in=candidates).delete()
     study_state.delete(candidates)
@@ -70,7 +71,7 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     granted.update(reason="")
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.
     Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None)
-    events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind="allowance"))
+    events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind__in=EVENTS_WITH_REASON))
     for event in events:
         if event.data.get("reason") != Allowance.SELF_CHOSEN:
             event.data.pop("reason", None)

@@ -1,11 +1,11 @@
-"""An author, a reviewer who is signed in, and a question in review."""
+"""An author, a reviewer who is signed in, a question in review, and an instructor with her browser."""
 
 import pytest
 from django.test import Client
 
 from questions.models import Question, User
 from questions.services import ratings, review
-from tests import authoring
+from tests import authoring, factories
 from tests.authoring import NOW, account
 
 
@@ -29,3 +29,18 @@ def question(author: User) -> Question:
     ratings.rate([row], 35, now=NOW, by=author)
     review.submit([row], now=NOW, by=author)
     return Question.objects.get(pk=row.pk)
+
+
+@pytest.fixture
+def ines() -> User:
+    """Return an instructor; there is a bank for three small exams."""
+    factories.small_blueprint(exams=3)
+    return authoring.account("ines", "Instructor")
+
+
+@pytest.fixture
+def desk(ines: User) -> Client:
+    """Return the browser of the instructor."""
+    client = Client()
+    client.force_login(ines)
+    return client

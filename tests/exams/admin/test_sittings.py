@@ -32,19 +32,6 @@ def clock() -> Any:
         yield traveller
 
 
-@pytest.fixture
-def ines() -> User:
-    factories.small_blueprint(exams=3)
-    return authoring.account("ines", "Instructor")
-
-
-@pytest.fixture
-def desk(ines: User) -> Client:
-    client = Client()
-    client.force_login(ines)
-    return client
-
-
 def url(name: str, *args: Any) -> str:
     return reverse(f"admin:exams_sitting_{name}", args=args)
 

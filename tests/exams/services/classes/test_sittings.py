@@ -8,7 +8,7 @@ import pytest
 from exams.models import Attempt, Form, Sitting
 from exams.services.attempt import attempts, papers
 from exams.services.classes import joining, sittings
-from exams.services.classes.sittings import TermsError
+from exams.services.classes.sittings import TermsError, Window
 from questions.models import Enemy, Revision
 from questions.services.errors import RefusedError
 from tests import authoring, factories
@@ -111,10 +111,10 @@ def test_once_somebody_has_started_the_window_moves_on_the_board_only() -> None:
 
 def test_the_window_moves_and_the_latest_deadline_with_it() -> None:
     sitting = factories.sitting()
-    sittings.move_window(sitting, NOW, None, NOW + 2 * HOUR)
+    sittings.move_window(sitting, Window(NOW, None, NOW + 2 * HOUR, None))
     assert Sitting.objects.get().latest_deadline == NOW + 2 * HOUR
     with pytest.raises(TermsError):
-        sittings.move_window(sitting, NOW, None, NOW)
+        sittings.move_window(sitting, Window(NOW, None, NOW, None))
 
 
 def test_answers_are_not_released_while_somebody_writes() -> None:
@@ -141,7 +141,7 @@ def test_instructors_see_their_own_sittings_and_administrators_all() -> None:
 def test_a_window_that_moves_during_a_start_is_noticed() -> None:
     sitting = factories.sitting()
     participant = factories.joined(sitting)
-    sittings.move_window(sittings.locked(sitting), NOW, None, NOW + 10 * MINUTE)
+    sittings.move_window(sittings.locked(sitting), Window(NOW, None, NOW + 10 * MINUTE, None))
     terms = attempts.ClassTerms(sitting, 1)  # as read before
     with pytest.raises(attempts.TermsChangedError):
         attempts.start(participant.candidate, sitting.blueprint, NOW, terms=terms)

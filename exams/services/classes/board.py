@@ -1,0 +1,161 @@
+"""The live board of a sitting: where everybody is, and what staff does while a class writes, with a reason."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Lower, NullIf
+from django.utils.translation import gettext as _
+
+from exams.models import Allowance, Attempt, AttemptEvent, Participant, Sitting
+from exams.services.attempt import attempts, rescheduling
+from exams.services.attempt.attempt_log import record
+from exams.services.classes import joining, participants, sittings
+from exams.services.classes.joining import Obstacle
+from exams.services.classes.sittings import TermsError, Window
+from questions.models import User
+from questions.services.errors import RefusedError
+
+log = logging.getLogger(__name__)
+
+NOTICE_MINUTES = 5  # at least, between a move of the window and its new times
+MAX_LOGGED = 20
+
+
+class Stage(StrEnum):
+    """Where a participant is, by the newest attempt."""
+
+    NOT_STARTED = "waiting"
+    WRITING = "writing"
+    HANDED_IN = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One person of the board. `attempt` has `n_answered`, `last_answer_at` and `extra_minutes`."""
+
+    participant: Participant
+    stage: Stage
+    attempt: Any
+
+
+def people(sitting: Sitting, stage: str = "") -> QuerySet[Any]:
+    """Return the participants with the key of their newest attempt and their stage, by name; those deleted come last.
+
+    `stage` limits them to one stage.
+    """
+    own = Attempt.objects.filter(sitting=sitting, candidate=OuterRef("candidate")).order_by("-number")
+    rows: QuerySet[Any] = Participant.objects.filter(sitting=sitting).annotate(
+        newest=Subquery(own.values("pk")[:1]), status=Subquery(own.values("status")[:1])
+    )
+    condition = {
+        Stage.NOT_STARTED: Q(newest=None),
+        Stage.WRITING: Q(status=Attempt.Status.OPEN),
+        Stage.HANDED_IN: Q(newest__isnull=False) & ~Q(status=Attempt.Status.OPEN),
+    }
+    rows = rows.filter(condition[Stage(stage)]) if stage in list(Stage) else rows
+    return rows.order_by(NullIf(Lower("name"), Value("")).asc(nulls_last=True), "pk")
+
+
+def counts(sitting: Sitting) -> dict[Stage, int]:
+    """Return how many people are in each stage."""
+    totals = dict.fromkeys(Stage, 0)
+    for status, n in people(sitting).order_by().values_list("status").annotate(n=Count("pk")):
+        totals[_stage(status)] += n
+    return totals
+
+
+def places(rows: Sequence[Any]) -> list[Place]:
+    """Return where these people are, for rows of `people`: two queries."""
+    keys = [row.newest for row in rows if row.newest]
+    granted = Allowance.objects.filter(attempt=OuterRef("pk")).order_by().values("attempt")
+    read = Attempt.objects.annotate(
+        n_answered=Count("responses", filter=Q(responses__ticked__gt=0)),
+        last_answer_at=Max("responses__saved_at"),
+        extra_minutes=Coalesce(Subquery(granted.annotate(sum=Sum("minutes")).values("sum")), 0),
+    ).in_bulk(keys)
+    return [Place(row, _stage(row.status), read.get(row.newest)) for row in rows]
+
+
+def _stage(status: str | None) -> Stage:
+    if status is None:
+        return Stage.NOT_STARTED
+    return Stage.WRITING if status == Attempt.Status.OPEN else Stage.HANDED_IN
+
+
+def running(sitting: Sitting, chosen: Iterable[int] | None, now: datetime) -> QuerySet[Attempt]:
+    """Return the running exams of these participants; None: of all."""
+    rows = Attempt.objects.writable(now).filter(sitting=sitting)
+    if chosen is None:
+        return rows
+    return rows.filter(candidate__in=Participant.objects.filter(sitting=sitting, pk__in=chosen).values("candidate"))
+
+
+def log_of(sitting: Sitting) -> list[tuple[AttemptEvent, str]]:
+    """Return the newest acts of staff on single exams, each with the name of the person."""
+    events = AttemptEvent.objects.filter(attempt__sitting=sitting, by__isnull=False).exclude(kind="rescheduled")
+    names = Participant.objects.filter(sitting=sitting, candidate=OuterRef("attempt__candidate")).values("name")
+    rows = events.annotate(name=Subquery(names[:1])).select_related("by").order_by("-at", "-pk")
+    return [(event, event.name or _("Deleted")) for event in rows[:MAX_LOGGED]]
+
+
+def end_all(rows: Iterable[Attempt], reason: str, by: User, now: datetime) -> int:
+    """End these exams: they are scored with the answers saved so far. Return how many this call has ended."""
+    return sum(attempts.end(attempt, reason, by, now) for attempt in rows)
+
+
+def allow_another_attempt(participant: Participant, reason: str, by: User, now: datetime) -> None:
+    """Give one more attempt to somebody who has none left. Raise RefusedError."""
+    with transaction.atomic():
+        sitting = sittings.locked(participant.sitting)
+        person = Participant.objects.select_for_update(of=("self",)).get(pk=participant.pk)
+        if not person.name:
+            raise RefusedError(_("This person has deleted her data."))
+        before = joining.standing(sitting, person, now)
+        if before.running:
+            raise RefusedError(_("%(name)s is still writing.") % {"name": person})
+        if before.attempts_left:
+            raise RefusedError(_("%(name)s has an attempt left.") % {"name": person})
+        participants.allow_another_attempt(person)
+        if obstacle := joining.standing(sitting, person, now).obstacle:
+            raise RefusedError(_cannot_start(obstacle))
+        record(before.finished[-1], "another_attempt", now, by=by, reason=reason)
+    log.info("another attempt allowed to participant %s", participant.uuid)
+
+
+def _cannot_start(obstacle: Obstacle) -> str:
+    return f"{joining.refusal(obstacle)} {_('Move the window first, then allow another attempt.')}"
+
+
+def move_window(sitting: Sitting, window: Window, by: User, now: datetime) -> int:
+    """Move the window of a sitting and the deadlines of those who write. Return how many deadlines were moved.
+
+    Times that change must be NOTICE_MINUTES ahead. Raise RefusedError, or TermsError with the field.
+    """
+    with transaction.atomic():
+        before, row = sittings.locked(sitting), sittings.locked(sitting)
+        if row.released_at or Attempt.objects.filter(sitting=row).disclosed(now).exists():
+            raise RefusedError(_("The answers are open, so nobody can start any more. Create another exam instead."))
+        faults = dict(_window_faults(row, window, now))
+        if faults:
+            raise TermsError(faults)
+        sittings.move_window(row, window)
+        moved = rescheduling.follow_window(before, row, by, now)
+    sitting.refresh_from_db()
+    log.info("window of sitting %s moved, with %d deadlines", sitting.uuid, moved)
+    return moved
+
+
+def _window_faults(row: Sitting, window: Window, now: datetime) -> Iterable[tuple[str, str]]:
+    if window.opens_at != row.opens_at and sittings.has_started(row):
+        yield "opens_at", _("People have started, so the opening stays.")
+    for name in ("last_start_at", "closes_at"):
+        at = getattr(window, name)
+        if at and at != getattr(row, name) and at < now + timedelta(minutes=NOTICE_MINUTES):
+            text = _("Choose a time at least %(n)d minutes from now, so that nobody loses time without notice.")
+            yield name, text % {"n": NOTICE_MINUTES}
