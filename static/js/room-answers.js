@@ -19,7 +19,7 @@ import {
   post,
 } from "./room-protocol.js";
 import { DONE, RETRY, createQueue } from "./room-queue.js";
-import { hint, markCell, refreshSheet, showVerdict } from "./room-sheet.js";
+import { hint, markCell, refreshCells, refreshSheet, showVerdict } from "./room-sheet.js";
 import { storeFor } from "./room-store.js";
 import { countVisibleTime, restartVisibleTime } from "./room-timing.js";
 
@@ -47,6 +47,7 @@ export const enqueue = queue.enqueue;
 let leaving = false; // do not ask before the page is left
 let timeIsUp = false;
 let trouble = OK; // the last outcome, if the server did not answer
+let sheetTime; // what the clock of the server showed when it sent the answer sheet, or last its changes
 let moveValues = {}; // posted by the running move in addition to the form fields
 
 // --- Messages and the save state ---
@@ -239,12 +240,13 @@ function showFromMemory(target) {
   countVisibleTime();
   if (field("note").dataset.dirty) enqueue({ position: from });
   if (!store.get(from)) keepAnswer({ seen: true });
+  const shown = papers.isAhead(target) ? { shown: sheetTime } : {}; // the server need not send it again
   papers.show(target);
   history.pushState({ htmx: true }, "", addressOf(target));
   window.scrollTo(0, 0);
   questionShown();
   if (isDown()) showState("unsaved");
-  enqueue({ leave: from, values: { go: target } });
+  enqueue({ leave: from, values: { go: target, ...shown } });
 }
 
 async function leave({ leave: left, values }) {
@@ -273,11 +275,17 @@ async function leave({ leave: left, values }) {
 }
 
 function compare(form) {
-  // The server's state of the question that was shown from memory, with the one after it.
+  // What belongs to the question that was shown from memory: the one after it, and the cells that have changed; or, if
+  // another window has opened it, the question itself with all cells.
   if (!form) return; // the time is over
   document.dispatchEvent(new CustomEvent("room:server-time", { detail: Number(form.dataset.now) }));
   papers.keepAhead(form);
   if (Number(form.dataset.position) !== position() || store.positions().length) return;
+  if (!form.querySelector(".room-question")) {
+    refreshCells(form.querySelectorAll(".changed .cell"));
+    sheetTime = form.dataset.now;
+    return;
+  }
   const isOutdated = ["version", "note_version", "unchanged"].some(
     (name) => form.elements.namedItem(name)?.value !== field(name)?.value,
   );
@@ -335,6 +343,7 @@ document.addEventListener("room:time-up", () => {
 function questionShown() {
   papers.drop(position());
   papers.keepAhead(room());
+  sheetTime = room().dataset.now ?? sheetTime;
   restartVisibleTime();
   document.title = room().dataset.title;
   const refusal = room().querySelector('.room-question [role="alert"]');
@@ -396,6 +405,7 @@ function send(place) {
 }
 
 restartVisibleTime();
+sheetTime = room().dataset.now;
 document.title = room().dataset.title;
 for (const place of store.positions()) send(place);
 if (store.get(position())?.refused) send(position());

@@ -41,6 +41,16 @@ export function refreshSheet(cells) {
   markCell();
 }
 
+export function refreshCells(cells) {
+  // Those that other windows have changed. The cell of this question is the page's own.
+  for (const cell of cells) {
+    const old = room().querySelector(`.sheet .cell[value="${cell.value}"]`);
+    if (old === currentCell() || old === document.activeElement) continue;
+    old.parentElement.replaceWith(cell.parentElement);
+  }
+  markCell();
+}
+
 export function hint({ over = false } = {}) {
   if (!pickHint()) return;
   pickHint().classList.toggle("over", over);

@@ -184,7 +184,8 @@ def figures(
         "guarded updates a second in pgbench, 8 connections": statistics.median(save_tps),
         "requests an attempt": len(series.requests["exam"]) / len(series.usages["exam"]) / TOGETHER,
         "bytes: question page": series.bytes_of("exam", "page"),
-        "bytes: move": series.bytes_of("exam", "move"),
+        "bytes: move to the next question": series.bytes_of("exam", "move"),
+        "bytes: move to another question": series.bytes_of("exam", "jump"),
         "bytes: review": series.bytes_of("exam", "review"),
         "bytes stored for an attempt": stored,
         "MB of two web processes (PSS)": memory["web"] / 1e6,
@@ -193,7 +194,7 @@ def figures(
         "answers or scores that differ from what was done": wrong,
     }
     for name, title in (("exam", "32 candidates"), ("alone", "alone"), ("bare exam", "bare, 32 candidates")):
-        for request in ("start", "page", "save", "move", "score seen", "review"):
+        for request in ("start", "page", "save", "move", "jump", "score seen", "review"):
             if any(kind == request for kind, _, _ in series.requests[name]):
                 median, late = series.milliseconds(name, request)
                 result[f"latency of {request}, {title}: median"] = median

@@ -12,6 +12,7 @@ HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 OPTION = re.compile(r'name="option" value="(\d+)"')
 CHOOSE = re.compile(r'data-choose="(\d+)"')
 VERSION = re.compile(r'data-version="(\d+)"')
+NOW = re.compile(r'data-now="(\d+)"')
 AHEAD = '<template class="question-ahead">'
 CHANGES, FLAGS, JUMPS = 0.1, 0.1, 0.2  # the share of questions
 POLL_SECONDS = 0.1
@@ -38,7 +39,16 @@ class Question:
 
     @classmethod
     def of(cls, page: Page) -> "Question":
-        html = page.html.partition(AHEAD)[0]
+        return cls._of(page.html.partition(AHEAD)[0])
+
+    @classmethod
+    def ahead(cls, page: Page) -> "Question | None":
+        """Return the question after that of the page, None if it did not come ahead."""
+        html = page.html.partition(AHEAD)[2]
+        return cls._of(html) if html else None
+
+    @classmethod
+    def _of(cls, html: str) -> "Question":
         choose = CHOOSE.search(html)
         return cls(dict(HIDDEN.findall(html)), OPTION.findall(html), int(choose[1]) if choose else 1)
 
@@ -107,11 +117,12 @@ class Candidate:
         """Do what `static/js/room-*.js` does: a save for each click, then a move that brings the next question."""
         order = self.order()
         reconnect_at = self.chance.choice(order)
+        question = Question.of(page)
         for position, target in zip(order, [*order[1:], 0], strict=True):
             path = f"{attempt}questions/{position}/"
             if position == reconnect_at:
                 page = expect(self.browser.get(path, "page"), 200)
-            question = Question.of(page)
+                question = Question.of(page)
             posts = [({"move": "stay"}, ticked) for ticked in self.tick(question, attempt, position)]
             if self.chance.random() < FLAGS:
                 posts.append(({"move": "stay", "flag": "on"}, posts[-1][1]))
@@ -119,12 +130,13 @@ class Candidate:
                 question.ticked = ticked
                 saved = expect(self.browser.post(path, question.post(self.token, **values), "save", htmx=True), 200)
                 question.fields["version"] = VERSION.search(saved.html)[1]  # type: ignore[index]
-            if target == position + 1:  # shown from memory; the server learns that the question was left
-                fields = question.post(self.token, go=str(target))
-                page = expect(self.browser.post(path, fields, "move", htmx=True), 200)
+            if target == position + 1 and (ahead := Question.ahead(page)):
+                # Shown from memory; the server learns that the question was left.
+                fields = question.post(self.token, go=str(target), shown=NOW.findall(page.html)[0])
+                page, question = expect(self.browser.post(path, fields, "move", htmx=True), 200), ahead
             elif target:
-                page = self.browser.post(path, question.post(self.token, go=str(target)), "move", htmx=True)
-                expect(page, 200)
+                page = self.browser.post(path, question.post(self.token, go=str(target)), "jump", htmx=True)
+                question = Question.of(expect(page, 200))
             else:
                 page = self.browser.post(path, question.post(self.token, move="summary"), "summary", htmx=True)
                 expect(self.browser.follow(expect(page, 204), "summary"), 200)

@@ -1,7 +1,7 @@
 """The buttons of the room: each POST saves the ticks, then moves, flags, clears, or leads to the finish page."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -220,7 +220,9 @@ def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:
 def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | None, now: datetime) -> HttpResponseBase:
     show = chosen_filter(request)
     next_position = _next_position(uuid, position, target, show)
-    attempt = access.own_attempt(request, uuid, now, notes_on=next_position if is_htmx(request) else None)
+    shown_at = _shown_at(request)
+    needs_notes = is_htmx(request) and not shown_at
+    attempt = access.own_attempt(request, uuid, now, notes_on=next_position if needs_notes else None)
     total = attempt.form.n_scored + attempt.form.n_unscored
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
@@ -244,8 +246,18 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
         answering.set_position(uuid, access.sitter_or_404(request), next_position, now)
     checking = target == CHECK
     if is_htmx(request):
+        if shown_at and (rest := room.rest_of_page(request, attempt, next_position, shown_at, now)):
+            return rest
+        if shown_at:
+            attempt = access.own_attempt(request, uuid, now, notes_on=next_position)
         return room.question_page(request, attempt, next_position, now, checking=checking)
     return see_other(request, address("question", attempt, next_position, show=show, checking=checking))
+
+
+def _shown_at(request: HttpRequest) -> datetime | None:
+    """Return what the clock of the server showed for a page that shows the next question already, else None."""
+    milliseconds = whole_number(request.POST.get("shown", ""), None)
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _next_position(uuid: UUID, position: int, target: str | int | None, show: str) -> int:

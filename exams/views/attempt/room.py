@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -78,19 +79,15 @@ def question_page(
     sheet = AnswerSheet(disclosure.cells(responses, position, verdicts=verdicts), show)
     card = disclosure.card(attempt, response, options, open_questions=hidden)
     note, scratchpad = annotations.notes(attempt)
-    context = {
-        "attempt": attempt,
+    context = _shared_context(attempt, now) | {
+        "sheet": sheet,
         "exam": attempt.form.blueprint.exam,
         "card": card if unsaved is None else card.with_ticks(unsaved),
-        "is_practice": is_practice,
         "is_hidden": is_hidden,
         "can_check": can_check,
         "checking": checking,
-        "sheet": sheet,
-        "total": sheet.total,
         "is_last": position == sheet.total,
         "comes_back": _comes_back(attempt, response, now) if is_practice and card.solution else "",
-        "clock": Clock.at(now, attempt),
         "notice": notice,
         "refused": refused,
         "unsaved": unsaved,
@@ -101,8 +98,6 @@ def question_page(
         "highlights": json.dumps(note.highlights),
         "scratchpad": scratchpad,
         "scratchpad_digest": tools.digest(scratchpad.text),
-        "max_note_chars": annotations.MAX_NOTE_CHARS,
-        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
         "seconds": response.seconds,
         "preferences": attempt.candidate.preferences,
     }
@@ -132,9 +127,48 @@ def _question_ahead(responses: list[Any], position: int) -> Response | None:
     leaves it, as any question does.
     """
     following = responses[position] if position < len(responses) else None
-    if following is None or following.first_shown or following.version or getattr(following, "has_note", False):
+    return _whole(following) if following and _is_new(following) else None
+
+
+def _is_new(row: Any) -> bool:
+    return not (row.first_shown or row.version or row.has_note)
+
+
+def _shared_context(attempt: Attempt, now: datetime) -> dict[str, Any]:
+    """Return what the forms of all questions of an attempt show."""
+    return {
+        "attempt": attempt,
+        "is_practice": attempt.mode == Mode.PRACTICE,
+        "total": attempt.form.n_scored + attempt.form.n_unscored,
+        "clock": Clock.at(now, attempt),
+        "max_note_chars": annotations.MAX_NOTE_CHARS,
+        "guest_code": candidates.guest_code(attempt.candidate) if attempt.candidate.user_id is None else "",
+    }
+
+
+def rest_of_page(
+    request: HttpRequest, attempt: Attempt, position: int, since: datetime, now: datetime
+) -> HttpResponse | None:
+    """Render what a page lacks that shows this question already, because it came ahead: the question after it.
+
+    The cells of the answer sheet are those of the answers that were saved after `since`. Return None if another window
+    has opened this question, so that the page must show it as stored.
+    """
+    needed = Q(position__in=(position, position + 1)) | Q(saved_at__gt=since)
+    rows = annotations.with_note_marks(Response.objects.filter(needed, attempt=attempt).order_by("position"))
+    responses = list(rows.values_list(*SHEET_FIELDS, "has_note", named=True))
+    by_position = {row.position: row for row in responses}
+    if position not in by_position or not _is_new(by_position[position]):
         return None
-    return _whole(following)
+    changed = [row for row in responses if row.first_shown]
+    context = _shared_context(attempt, now) | {"position": position, "changed": AnswerSheet(disclosure.cells(changed))}
+    following = by_position.get(position + 1)
+    if following and _is_new(following):
+        ahead = _whole(following)
+        options = list(Option.objects.filter(revision_id=ahead.revision_id).select_related("revision"))
+        ahead.revision = options[0].revision
+        context["question_ahead"] = _html_ahead(request, context, disclosure.card(attempt, ahead, options))
+    return render(request, "exams/attempt/room.html#rest", context)
 
 
 def _html_ahead(request: HttpRequest, context: dict[str, Any], card: Card) -> SafeString:

@@ -3,12 +3,13 @@
 import html
 import json
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 from django.urls import reverse
+from django.utils import timezone
 
 from exams.models import Attempt, Response
 from tests.html_forms import text
@@ -272,6 +273,35 @@ class TestWithHtmx:
         assert self.question_ahead(guest, attempt, 2)
         assert not self.question_ahead(guest, attempt, 4)  # 5 is the last one
         assert not self.question_ahead(guest, attempt, 2)  # 4 was shown meanwhile
+
+    def shown_already(self, guest: Guest, attempt: Attempt, since: datetime) -> tuple[str, str]:
+        """Leave question 1 for a page that shows question 2; return the HTML for it, and that of the one ahead."""
+        data = {"version": "0", "seconds": "0", "move": "next", "option": guest.tick(0)}
+        data["shown"] = str(round(since.timestamp() * 1000))
+        page = guest.client.post(address(attempt), data, headers=self.HEADERS).content.decode()
+        rest, _, ahead = page.partition('<template class="question-ahead">')
+        return rest, ahead
+
+    def test_a_page_that_shows_the_question_already_gets_the_changed_cells_and_the_question_after_it(
+        self, guest: Guest, attempt: Attempt
+    ) -> None:
+        data = {"version": "0", "seconds": "0", "move": "stay", "flag": "on"}
+        guest.client.post(address(attempt, 4), data, headers=self.HEADERS)
+        since = timezone.now()
+        guest.client.post(address(attempt, 5), data, headers=self.HEADERS)
+        rest, ahead = self.shown_already(guest, attempt, since)
+        assert 'data-position="2"' in rest
+        assert re.findall('aria-label="(.+?)"', rest) == ["Question 1, answered", "Question 5, unanswered, flagged"]
+        assert 'name="option"' not in rest
+        assert 'data-position="3"' in ahead
+        assert 'name="option"' in ahead
+
+    def test_a_question_that_another_window_has_changed_is_sent_again(self, guest: Guest, attempt: Attempt) -> None:
+        data = {"version": "0", "seconds": "0", "move": "stay", "note": "why?", "note_version": "0"}
+        guest.client.post(address(attempt, 2), data, headers=self.HEADERS)
+        page, _ = self.shown_already(guest, attempt, timezone.now())
+        assert 'name="option"' in page
+        assert "why?" in page
 
     def test_a_question_with_a_note_is_not_sent_ahead(self, guest: Guest, attempt: Attempt) -> None:
         guest.client.post(address(attempt, 3), {"version": "0", "move": "stay", "note": "why?", "note_version": "0"})

@@ -174,6 +174,11 @@ class TestQueries:
         headers = {"HX-Request": "true"}
         assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 6
 
+    def test_a_move_to_a_question_that_the_page_shows_takes_six_queries(self, request_in_room: Guest) -> None:
+        data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": "next", "shown": "0"}
+        headers = {"HX-Request": "true"}
+        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 6
+
     def test_a_start_takes_at_most_nine_queries(
         self, request_in_room: Guest, django_assert_max_num_queries: Any
     ) -> None:
