@@ -168,7 +168,7 @@ def rest_of_page(
         options = list(Option.objects.filter(revision_id=ahead.revision_id).select_related("revision"))
         ahead.revision = options[0].revision
         context["question_ahead"] = _html_ahead(request, context, disclosure.card(attempt, ahead, options))
-    return render(request, "exams/attempt/room.html#rest", context)
+    return render(request, "exams/attempt/_rest_of_page.html", context)
 
 
 def _html_ahead(request: HttpRequest, context: dict[str, Any], card: Card) -> SafeString:
