@@ -48,6 +48,11 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account")
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Return where a sign-in leads without a requested page: staff to the admin, candidates to the front page."""
+        is_staff = isinstance(request.user, User) and request.user.is_staff
+        return reverse("admin:index") if is_staff else str(super().get_login_redirect_url(request))
+
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         """Redirect to the requested page; with a pending guest, to the account page with both exams."""
         response: HttpResponse = super().post_login(request, user, **kwargs)

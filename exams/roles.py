@@ -5,6 +5,8 @@ key may also rule that a published key is wrong and answer those who reported it
 first exam on and must not wait for an administrator. Author, reason and scores are recorded.
 """
 
+from collections.abc import Iterable
+
 from django.contrib.auth.models import Group, Permission
 from django.utils.translation import gettext_noop
 
@@ -101,10 +103,33 @@ def permissions_of(role: str) -> frozenset[str]:
 def set_roles(using: str) -> None:
     """Create the groups and give each exactly the permissions of its role."""
     rows = Permission.objects.using(using).select_related("content_type")
-    by_name = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+    by_name = {_full_name(row): row for row in rows}
     for role in ROLES:
         group, _created = Group.objects.using(using).get_or_create(name=role)
         group.permissions.set([by_name[name] for name in permissions_of(role)])
+
+
+def actions_of(group: Group) -> list[str]:
+    """The actions for which the group has every permission."""
+    held = {_full_name(permission) for permission in group.permissions.all()}
+    return [action for action, needed in ACTIONS.items() if held.issuperset(needed)]
+
+
+def other_permissions(group: Group) -> list[Permission]:
+    """The permissions of the group that belong to none of its actions."""
+    named = {name for action in actions_of(group) for name in ACTIONS[action]}
+    return [permission for permission in group.permissions.all() if _full_name(permission) not in named]
+
+
+def set_actions(group: Group, actions: Iterable[str]) -> None:
+    """Give the group the permissions of these actions, and those that belong to none of its actions until now."""
+    names = {name for action in actions for name in ACTIONS[action]}
+    rows = Permission.objects.select_related("content_type")
+    group.permissions.set([*other_permissions(group), *(row for row in rows if _full_name(row) in names)])
+
+
+def _full_name(permission: Permission) -> str:
+    return f"{permission.content_type.app_label}.{permission.codename}"
 
 
 def update_staff_status(users: list[int]) -> None:

@@ -1,4 +1,4 @@
-"""The admin of exams: attempts, blueprints, disputes, approvals, users and reports."""
+"""The admin of exams: attempts, blueprints, disputes, approvals, users, roles and reports."""
 
 from exams.admin import (
     attempts,
@@ -7,6 +7,7 @@ from exams.admin import (
     bulk_approval,
     candidates,
     disputes,
+    roles,
     rosters,
     score_reports,
     sittings,
@@ -20,6 +21,7 @@ __all__ = [
     "bulk_approval",
     "candidates",
     "disputes",
+    "roles",
     "rosters",
     "score_reports",
     "sittings",

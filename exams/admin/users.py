@@ -1,11 +1,10 @@
-"""The admin of users and groups: one-time sign-in links for servers without e-mail, and extra time before an exam."""
+"""The admin of users: one-time sign-in links for servers without e-mail, and extra time before an exam."""
 
 from typing import Any
 from uuid import uuid4
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.admin import UserAdmin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,18 +24,11 @@ from questions.models import User
 
 MAX_SIGN_IN_LINKS = 40  # for a class
 
-admin.site.unregister(Group)
-
-
-@admin.register(Group)
-class RestrictedGroupAdmin(GroupAdmin):
-    filter_horizontal = ()  # the labels of Django's two-box widget are not accessible to screen readers
-
 
 @admin.register(User)
 class RestrictedUserAdmin(UserAdmin):
     actions = ["make_sign_in_link"]
-    filter_horizontal = ()  # as above
+    filter_horizontal = ()  # the labels of Django's two-box widget are not accessible to screen readers
     list_display = ["username", "display_name", "email", "roles", "is_active"]
     list_filter = ["groups", "is_active", "is_superuser"]
     search_fields = ["username", "display_name", "email"]

@@ -127,6 +127,14 @@ def test_next_to_another_host_is_ignored(client: Client, target: str) -> None:
     assert log_in(client, next=target)["Location"] == reverse("front")
 
 
+def test_staff_land_in_the_admin_and_candidates_on_the_front_page(client: Client) -> None:
+    factories.user()
+    factories.user("rob", is_staff=True)
+    assert log_in(client)["Location"] == reverse("front")
+    assert log_in(Client(), "rob")["Location"] == reverse("admin:index")
+    assert log_in(Client(), "rob", next="/history/")["Location"] == "/history/"
+
+
 def test_next_on_this_host_is_followed(client: Client) -> None:
     factories.user()
     assert log_in(client, next="/history/")["Location"] == "/history/"

@@ -56,7 +56,7 @@ def new_password(request: HttpRequest) -> HttpResponseBase:
         auth.update_session_auth_hash(request, user)
         request.session.pop(LINK_SIGN_IN_KEY)
         messages.success(request, _("Your password is set."))
-        return redirect("account")
+        return redirect("admin:index" if user.is_staff else "account")
     return render(request, "account/password_set.html", {"form": form})
 
 
