@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from exams.services.analysis import pilots
 from questions.admin.bulk_actions import BulkAction, reasons, register
-from questions.services import action_plans, authorship, key_changes, review
+from questions.models import Question
+from questions.services import action_plans, authorship, blueprints, key_changes, review
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 
 
@@ -43,6 +44,9 @@ class Approve(BulkAction):
 
     def log_message(self, count: int) -> str:
         return ngettext("Approved with %(n)d question.", "Approved with %(n)d questions.", count)
+
+    def warning(self, changed: Sequence[Question]) -> str:
+        return blueprints.undrawn_warning(changed)
 
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
         finished = pilots.count_scored_exams()

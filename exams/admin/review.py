@@ -25,8 +25,18 @@ from questions.admin import key_change
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
-from questions.models import Blueprint, Question, RaterRating, Revision
-from questions.services import authorship, findings, key_changes, ratings, review, review_queue, revisions, wordings
+from questions.models import Question, RaterRating, Revision
+from questions.services import (
+    authorship,
+    blueprints,
+    findings,
+    key_changes,
+    ratings,
+    review,
+    review_queue,
+    revisions,
+    wordings,
+)
 from questions.services.errors import RefusedError
 
 APPROVER_ACTIONS = ("approve", "send-back")
@@ -170,9 +180,8 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
         return redirect(f"{url}?ticked={whole_number(request.POST.get('ticked'), 0)}")
     message = _("%s is approved.") if action == "approve" else _("%s was sent back to its author.")
     messages.success(request, message % row.code)
-    drawn = (row.collection in blueprint.exam.collections for blueprint in Blueprint.objects.newest())
-    if action == "approve" and not any(drawn):
-        messages.warning(request, _("No exam draws from the collection %s.") % row.collection)
+    if action == "approve" and (warning := blueprints.undrawn_warning([row])):
+        messages.warning(request, warning)
     next_pk = review_queue.next_question(row.pk, before, user)
     return redirect("review_question", next_pk) if next_pk else redirect("review_queue")
 

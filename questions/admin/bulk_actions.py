@@ -63,6 +63,10 @@ class BulkAction(ABC):
     def log_message(self, count: int) -> str:
         """Return the message for the admin log of each question."""
 
+    def warning(self, changed: Sequence[Question]) -> str:
+        """Return what to tell the user about the changed questions, if anything."""
+        return ""
+
     def context(self, plan: ActionPlan | None) -> dict[str, Any]:
         """Return additional values for the template."""
         return {}
@@ -179,6 +183,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
         log_message = action.log_message(count) % {"n": count}
         LogEntry.objects.log_actions(user.pk, result.changed, CHANGE, change_message=log_message)
         messages.success(request, action.done_message(count) % {"n": count})
+        if warning := action.warning(result.changed):
+            messages.warning(request, warning)
     blocked = [*plan.blocked, *result.left_out]
     if not blocked and not plan.warned:
         return HttpResponseRedirect(_list_url(back))

@@ -7,17 +7,18 @@ with a blueprint made here.
 
 import datetime
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from questions.content.blueprint import BlueprintSpec, read
 from questions.content.blueprint_yaml import dump
 from questions.content.schema import Fault
-from questions.models import Blueprint
+from questions.models import Blueprint, Question
 from questions.services.errors import RefusedError
 
 MAKE = "questions.make_blueprint"
@@ -90,3 +91,13 @@ def offer(blueprint: Blueprint, *, on: bool) -> bool:
     changed = Blueprint.objects.filter(pk=blueprint.pk).exclude(offered=on).update(offered=on)
     blueprint.offered = on
     return bool(changed)
+
+
+def undrawn_warning(questions: Iterable[Question]) -> str:
+    """Return a sentence that names the collections of these questions from which no exam draws, "" if there is none."""
+    drawn = {name for blueprint in Blueprint.objects.newest() for name in blueprint.exam.collections}
+    names = sorted({question.collection for question in questions} - drawn)
+    text = ngettext(
+        "No exam draws from the collection %(names)s.", "No exam draws from the collections %(names)s.", len(names)
+    )
+    return text % {"names": ", ".join(names)} if names else ""

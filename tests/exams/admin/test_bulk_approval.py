@@ -107,3 +107,31 @@ def test_a_changed_key_that_exams_keep_is_reviewed_by_itself(client: Client, aut
     changed.refresh_from_db()
     assert changed.current
     assert changed.current.number == 1
+
+
+@pytest.mark.parametrize(
+    ("collections", "sentence"),
+    [
+        (("own", "own"), "No exam draws from the collection own."),
+        (("works", "own"), "No exam draws from the collections own, works."),
+    ],
+)
+def test_an_approval_says_once_which_collections_no_exam_draws_from(
+    client: Client, author: User, reviewer: User, collections: tuple[str, str], sentence: str
+) -> None:
+    factories.small_blueprint()
+    questions = waiting(author, 2, reviewer)
+    for question, collection in zip(questions, collections, strict=True):
+        Question.objects.filter(pk=question.pk).update(collection=collection)
+    assert press(client, plan(client, questions), start="scored").status_code == 302
+    assert client.get(LIST).text.count(sentence) == 1
+
+
+def test_an_approval_of_questions_that_an_exam_draws_says_nothing_of_collections(
+    client: Client, author: User, reviewer: User
+) -> None:
+    drawn = factories.small_blueprint().exam.collections[0]
+    questions = waiting(author, 2, reviewer)
+    Question.objects.filter(pk__in=[question.pk for question in questions]).update(collection=drawn)
+    press(client, plan(client, questions), start="scored")
+    assert "No exam draws" not in client.get(LIST).text
