@@ -16,6 +16,7 @@ INSTRUCTOR = "Instructor"
 
 READ_BANK = gettext_noop("Read questions, reports of candidates, imports, exams and the syllabus")
 WRITE_QUESTIONS = gettext_noop("Write, import and submit questions")
+IMPORT_LIVE = gettext_noop("Keep the status 'live' of imported questions")
 ANSWER_REPORTS = gettext_noop("Answer the reports of candidates")
 APPROVE_QUESTIONS = gettext_noop("Approve, send back and retire questions")
 RULE_ON_KEYS = gettext_noop("Rule on disputed keys")
@@ -45,6 +46,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
         "questions.view_topic",
     ),
     WRITE_QUESTIONS: ("questions.add_question", "questions.change_question"),
+    IMPORT_LIVE: ("questions.import_live",),
     ANSWER_REPORTS: ("questions.change_questionreport",),
     APPROVE_QUESTIONS: ("questions.approve_question",),
     RULE_ON_KEYS: ("exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"),

@@ -1,5 +1,6 @@
 """Classes in the admin: a list of names, pasted or from a CSV file, kept to be used for several exams."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -47,10 +48,10 @@ class RosterForm(forms.Form):
         help_text=gettext_lazy("With the columns name, e-mail and extra minutes; a spreadsheet saves it as CSV."),
     )
 
-    def text(self) -> str:
-        """Return the list of a valid form."""
+    def text(self) -> tuple[str, tuple[str, ...]]:
+        """Return the list of a valid form, and warnings about its file. Raise ListFaultsError if it is no text."""
         file = self.cleaned_data["file"]
-        return rosters.text_of(file.read(MAX_LIST_CHARS)) if file else self.cleaned_data["people"]
+        return rosters.text_of(file.read(MAX_LIST_CHARS), file.name) if file else (self.cleaned_data["people"], ())
 
 
 @admin.register(Roster)
@@ -85,9 +86,10 @@ class RosterAdmin(ReadOnlyAdmin):
         form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm()
         if form.is_bound and form.is_valid():
             try:
-                people = rosters.read(form.text())
+                text, warnings = form.text()
+                people = rosters.read(text)
                 roster = rosters.create(user_of(request), form.cleaned_data["name"], people)
-                return self._saved(request, roster, len(people))
+                return self._saved(request, roster, len(people), warnings)
             except RefusedError as refused:
                 _add_faults(form, refused)
         return self._form(request, form, {"title": _("New class")})
@@ -99,9 +101,10 @@ class RosterAdmin(ReadOnlyAdmin):
         form = RosterForm(request.POST, request.FILES) if request.method == "POST" else RosterForm(initial=initial)
         if form.is_bound and form.is_valid():
             try:
-                people = rosters.read(form.text())
+                text, warnings = form.text()
+                people = rosters.read(text)
                 rosters.replace(roster, form.cleaned_data["name"], people)
-                return self._saved(request, roster, len(people))
+                return self._saved(request, roster, len(people), warnings)
             except RefusedError as refused:
                 _add_faults(form, refused)
         return self._form(request, form, {"title": roster.name, "roster": roster, "used": roster.sittings.exists()})
@@ -121,9 +124,11 @@ class RosterAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         return get_object_or_404(self.get_queryset(request), pk=pk)
 
-    def _saved(self, request: HttpRequest, roster: Roster, n: int) -> HttpResponse:
+    def _saved(self, request: HttpRequest, roster: Roster, n: int, warnings: Sequence[str]) -> HttpResponse:
         text = _("%(name)s has %(n)d people.") % {"name": roster.name, "n": n}
         self.message_user(request, text, messages.SUCCESS)
+        for warning in warnings:
+            self.message_user(request, warning, messages.WARNING)
         return HttpResponseRedirect(reverse("admin:exams_roster_change", args=[roster.pk]))
 
     def _form(self, request: HttpRequest, form: RosterForm, context: dict[str, Any]) -> HttpResponse:

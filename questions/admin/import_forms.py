@@ -38,10 +38,16 @@ class SettingsForm(forms.Form):
     new_revisions = forms.BooleanField(
         label=gettext_lazy("If a known id has a different text, import it as a new revision"), required=False
     )
+    keep_live = forms.BooleanField(
+        label=gettext_lazy("Keep new questions live that are live in the file"), required=False,
+        help_text=gettext_lazy("They skip the review: exams can draw them at once. Questions with errors stay drafts."),
+    )  # fmt: skip
 
-    def __init__(self, exam: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, exam: str, *args: Any, may_keep_live: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.exam = exam
+        if not may_keep_live:
+            del self.fields["keep_live"]
         domains = [(str(number), f"{number} {title}") for number, title in stored_bank.exam_domain_titles(exam).items()]
         topics = Topic.objects.filter(task__exam_domain__exam=exam).order_by("task__code", "ordinal")
         formats = [(format.name, format.title) for format in registry.FORMATS.values() if format.reads]
@@ -72,6 +78,7 @@ class SettingsForm(forms.Form):
             as_of=values["as_of"].isoformat() if values["as_of"] else None,
             collection=values["collection"] or "local",
             new_revisions=values["new_revisions"],
+            keep_live=values.get("keep_live", False),
         )
 
 

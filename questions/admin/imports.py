@@ -33,6 +33,7 @@ from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
 from questions.formats.export import export
 from questions.imports import plan_rows, steps, undo, worker
+from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored_bank
@@ -85,7 +86,8 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         exam = _exam(request)
         initial = request.GET.dict()  # the settings of a file that was not imported
         is_posted = request.method == "POST"
-        form = FileForm(exam, request.POST, request.FILES) if is_posted else FileForm(exam, initial=initial)
+        typed = {"data": request.POST, "files": request.FILES} if is_posted else {"initial": initial}
+        form = FileForm(exam, **typed, may_keep_live=current_user(request).has_perm(KEEP_LIVE))
         if is_posted and form.is_valid():
             upload, text = form.cleaned_data["file"], form.cleaned_data["text"]
             data = upload.read() if upload else text.encode()

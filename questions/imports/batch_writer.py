@@ -1,4 +1,4 @@
-"""Write the pending rows of an import as drafts.
+"""Write the pending rows of an import: as drafts, unless an administrator keeps those live that the file calls so.
 
 Texts are rendered before each transaction, and a transaction writes at most QUESTIONS_PER_TRANSACTION questions: a
 longer one would block the saves of candidates on SQLite.
@@ -37,11 +37,12 @@ def write_rows(rows: Sequence[ImportRow], batch: ImportBatch, report_progress: C
     """
     planned = [planned_question(row) for row in rows]
     changes = _changes(planned, batch)
+    changes_bank = any(not change.is_new or change.publishes for change in changes)
     with transaction.atomic():
         _lock_questions([question for question in planned if question.lock_version is not None])
         bulk_write.write(changes, batch.settings["exam"], now=batch.at, by=batch.by, action=IMPORTED)
         ImportRow.objects.filter(pk__in=[row.pk for row in rows]).update(pending=False)
-        if any(not change.is_new for change in changes):
+        if changes_bank:
             raise_bank_version()
         report_progress()
 

@@ -23,8 +23,9 @@ class ImportSettings:
 
     `as_of` is an ISO date. `mapping` gives the number of the exam domain for names used in the file. With
     `new_revisions`, another text under a known id becomes a new revision of the question. `as_new` has the numbers of
-    the questions of the file that become new questions although the bank has them. Only `by_approver` changes what
-    candidates get at once, and adds to the collections of the shipped bank.
+    the questions of the file that become new questions although the bank has them. With `keep_live`, new questions that
+    the file calls live skip the review. Only `by_approver` changes what candidates get at once, and adds to the
+    collections of the shipped bank.
     """
 
     exam: str
@@ -37,6 +38,7 @@ class ImportSettings:
     mapping: Mapping[str, int] = field(default_factory=dict)
     new_revisions: bool = False
     as_new: tuple[int, ...] = ()
+    keep_live: bool = False
     by_approver: bool = True
 
 
@@ -114,6 +116,10 @@ class ImportPlan:
         counter = Counter(outcome.outcome for outcome in self.outcomes)
         return {name: counter[name] for name in OUTCOMES}
 
+    def live_count(self) -> int:
+        """Return the number of new questions that candidates can get at once."""
+        return sum(question.content.status == "live" and question.lock_version is None for question in self.planned)
+
     def left_out(self) -> list[QuestionOutcome]:
         """Return the outcomes that prevent the import of the whole file."""
         return [outcome for outcome in self.outcomes if outcome.outcome in LEFT_OUT]
@@ -135,7 +141,8 @@ class ImportPlan:
 class FileQuestion:
     """A question of the file during planning; `has_place` if the file itself names the exam domain.
 
-    `place_missing` says why the question has no exam domain: then only the one of the bank can be used.
+    `is_live` if it is to stay live, as the file says. `place_missing` says why the question has no exam domain: then
+    only the one of the bank can be used.
     """
 
     parsed: ParsedQuestion
@@ -144,6 +151,7 @@ class FileQuestion:
     notes: list[str]
     has_place: bool
     place_missing: str = ""
+    is_live: bool = False
 
 
 def question_outcome(

@@ -40,6 +40,7 @@ def plan_result(plan: ImportPlan) -> dict[str, Any]:
     ]
     return {
         "counts": plan.counts(),
+        "live": plan.live_count(),
         "faults": faults,
         "warnings": list(plan.warnings),
         "unknown_domains": list(plan.unknown_domains),

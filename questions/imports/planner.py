@@ -22,6 +22,7 @@ from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
 from questions.imports.comparison import compare_with_bank
 from questions.imports.content_warnings import content_warnings
+from questions.imports.live_status import reason_to_stay_draft
 from questions.imports.plan import (
     CREATED,
     REFUSED,
@@ -174,7 +175,8 @@ def _prepare(
         return question_outcome(parsed, SKIPPED if true_false else REFUSED, code, reasons, notes)
     placed, place_missing = _with_place(content, parsed.domain, settings, syllabus, domains)
     text_hash = fingerprint(content)
-    if content.status != "draft":
+    is_live = settings.keep_live and content.status == "live"
+    if content.status != "draft" and not is_live:
         notes.append(f"The status '{content.status}' of the file is ignored: it is imported as a draft.")
     has_place = not place_missing and (bool(content.topic) or content.exam_domain is not None or bool(parsed.domain))
     content = replace(
@@ -188,7 +190,7 @@ def _prepare(
         file="",
         lines={},
     )
-    return FileQuestion(parsed, content, text_hash, notes, has_place, place_missing)
+    return FileQuestion(parsed, content, text_hash, notes, has_place, place_missing, is_live)
 
 
 def _invalid_values(content: QuestionContent) -> Iterator[str]:
@@ -337,6 +339,10 @@ def _plan_new_questions(
         index.put([replace(content, id=f"{_FILE_PREFIX}{number}")])
         for name, share in duplicates:
             question.notes.append(f"Nearly the same as {_index_position(name, work.remaining)} (about {share:.0%}).")
+        if question.is_live:
+            draft_reason = reason_to_stay_draft(content, syllabus)
+            question.notes.append(draft_reason or "Stays live: exams can draw it at once.")
+            content = content if draft_reason else replace(content, status="live")
         reasons = [fault.sentence for fault in prerequisite_faults(content, syllabus, known_codes)]
         if content.collection in closed_collections:
             reasons.append(f"The collection '{content.collection}' belongs to the shipped bank. Choose another one.")

@@ -79,6 +79,8 @@ def undo(batch: ImportBatch) -> None:
     """Start undoing a whole import. Raise RefusedError if one of its questions was edited."""
     if batch.state == State.UNDONE:
         raise RefusedError(_("This import was already undone."))
+    if batch.result.get("live"):
+        raise RefusedError(_("This import has live questions, so it cannot be undone. Retire them instead."))
     if codes := edited_codes(batch):
         listed = ", ".join(codes[:_MAX_CODES_SHOWN]) + (" …" if len(codes) > _MAX_CODES_SHOWN else "")
         message = _("Nothing was undone, because these questions were edited after the import: %(codes)s.")

@@ -137,7 +137,7 @@ class Question(models.Model):
 
     class Meta:
         ordering = ["code"]
-        permissions = [("approve_question", "Can approve questions")]
+        permissions = [("approve_question", "Can approve questions"), ("import_live", "Can import live questions")]
         indexes = [models.Index(fields=["status", "topic"], name="question_status_topic")]
         constraints = [
             models.CheckConstraint(

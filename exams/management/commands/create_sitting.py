@@ -85,9 +85,12 @@ class Command(BaseCommand):
         if file is None:
             return None
         try:
-            people = rosters.read(rosters.text_of(file.read_bytes()))
+            text, warnings = rosters.text_of(file.read_bytes(), file.name)
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from None
+        for warning in warnings:
+            self.stderr.write(warning)
+        people = rosters.read(text)
         return rosters.create(owner, rosters.free_name(owner, name), people)
 
     def _print(self, sitting: Sitting, *, as_json: bool) -> None:

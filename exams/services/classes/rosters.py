@@ -14,6 +14,7 @@ from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
 from exams.services.people.pasted_lists import ListFaultsError, email_fault, header, rows, with_family_name
+from questions.formats.text_files import decode_text
 from questions.models import User
 from questions.services.errors import RefusedError
 
@@ -43,14 +44,12 @@ def visible_to(user: User) -> QuerySet[Roster]:
     return rows if user.has_perm(SEE_ALL) else rows.filter(owner=user)
 
 
-def text_of(data: bytes) -> str:
-    """Return the text of a file: UTF-8 or UTF-16 with a mark, otherwise Windows-1252, as spreadsheets write it."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
+def text_of(data: bytes, file: str) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a file, and warnings. Raise ListFaultsError if it is no text."""
+    decoded = decode_text(data, file)
+    if decoded.faults:
+        raise ListFaultsError([decoded.faults[0].sentence])
+    return decoded.text, decoded.warnings
 
 
 def read(text: str) -> list[Person]:

@@ -50,6 +50,8 @@ class Command(BaseCommand):
         parser.add_argument("--collection", default="local", help="the collection of the questions")
         parser.add_argument("--new-revisions", action="store_true",
                             help="import another text under a known id as a new revision")  # fmt: skip
+        parser.add_argument("--keep-live", action="store_true",
+                            help="keep questions live that are so in the file; by default they are drafts")  # fmt: skip
         parser.add_argument(
             "--refused-file", type=Path, metavar="FILE", help="write the refused questions to this file"
         )
@@ -116,6 +118,7 @@ class Command(BaseCommand):
             collection=options["collection"],
             mapping=mapping,
             new_revisions=options["new_revisions"],
+            keep_live=options["keep_live"],
         )
 
     def _progress(self, done: int, total: int) -> None:

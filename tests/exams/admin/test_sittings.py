@@ -240,5 +240,6 @@ def test_a_class_is_pasted_changed_and_deleted(desk: Client, ines: User) -> None
 def test_a_class_comes_from_a_file(desk: Client, ines: User) -> None:
     form = forms(desk.get(reverse("admin:exams_roster_add")))["make"]
     file = SimpleUploadedFile("7b.csv", "Name;E-mail\r\nJos\u00e9;\r\n".encode("cp1252"))
-    desk.post(reverse("admin:exams_roster_add"), form.values | {"name": "7b", "file": file})
+    page = desk.post(reverse("admin:exams_roster_add"), form.values | {"name": "7b", "file": file}, follow=True)
+    assert "was read as Windows-1252. Check accents" in text(page)
     assert Roster.objects.get().entries.get().name == "Jos\u00e9"

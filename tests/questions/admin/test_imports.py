@@ -17,6 +17,7 @@ from questions.formats import examples, json_file, registry
 from questions.imports import steps
 from questions.models import ImportBatch, ImportFile, Question, User
 from questions.tasks import work_on_import
+from tests.authoring import account
 from tests.questions.admin.import_pages import FILE, at, csv, draft, text, upload
 
 pytestmark = pytest.mark.django_db
@@ -364,3 +365,14 @@ def test_the_list_links_to_import_and_export(admin_client: Client) -> None:
     assert reverse("admin:questions_export") in page
     assert "checked, not imported" in page
     assert at("importbatch_change") in page
+
+
+def test_only_an_administrator_may_keep_questions_live(client: Client, author: User) -> None:
+    client.force_login(author)
+    assert "keep_live" not in client.get(FILE).content.decode()
+    upload(client, json_file.write([draft("labels")]), "x.json", keep_live="on")
+    assert ImportBatch.objects.get().settings["keep_live"] is False
+    client.force_login(account("amy", "Administrator"))
+    assert "Keep new questions live that are live in the file" in text(client.get(FILE))
+    upload(client, json_file.write([draft("drift")]), "y.json", keep_live="on")
+    assert ImportBatch.objects.get(file="y.json").settings["keep_live"] is True

@@ -2,15 +2,19 @@
 
 import datetime
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from questions.imports import batch_writer
+from questions.content.schema import OptionContent, QuestionContent, Reference
+from questions.imports import batch_writer, steps
 from questions.imports.steps import import_plan
 from questions.imports.undo import edited_codes
 from questions.models import AutosavedEdit, Enemy, ImportBatch, Question, User
 from questions.services import question_rows
+from questions.services.bank_version import bank_version
 from questions.services.errors import RefusedError
+from tests.authoring import NOW
 from tests.questions.management.imported_questions import (
     EXAM,
     LATER,
@@ -90,3 +94,48 @@ def test_an_import_with_edited_questions_is_not_undone() -> None:
     with pytest.raises(RefusedError, match=r"these questions were edited after the import: one-question, two-question"):
         undo(batch)
     assert Question.objects.filter(batch=batch).count() == 2
+
+
+LIVE_OPTIONS = (
+    OptionContent("a", False, "Split the rows by date", "The labels change with the season, not with the day."),
+    OptionContent("b", True, "Keep the rows of one year", "A whole year has each season once, so nothing is missing."),
+    OptionContent("c", False, "Drop the rows of winter", "The model would never see the labels of this season."),
+)
+
+
+def live_question() -> QuestionContent:
+    reference = Reference("X", "https://docs.aws.amazon.com/x", "2026-11-01")
+    return replace(
+        ONE, status="live", rating=60, options=LIVE_OPTIONS, license="CC-BY-4.0", as_of="2026-11-01",
+        explanation="A whole year shows the model the labels of each season.", references=(reference,),
+    )  # fmt: skip
+
+
+def test_a_live_question_becomes_a_draft_unless_it_is_to_stay_live() -> None:
+    drafted = plan_of(live_question())
+    assert drafted.planned[0].content.status == "draft"
+    assert "The status 'live' of the file is ignored: it is imported as a draft." in drafted.outcomes[0].notes
+    before = bank_version()
+    batch = imported(live_question(), settings=replace(EXAM, keep_live=True))
+    assert batch is not None
+    question = Question.objects.get(code=ONE.id)
+    assert (question.status, question.rating, question.raters) == ("live", 60, 0)
+    assert question.current is not None
+    assert question.current.published_at == NOW
+    assert batch.result["live"] == 1
+    assert bank_version() > before, "exams read the bank again"
+    with pytest.raises(RefusedError, match="has live questions, so it cannot be undone"):
+        steps.undo(batch)
+
+
+@pytest.mark.parametrize(
+    ("changes", "note"),
+    [
+        ({"rating": 99}, "a live question has a rating from 5 to 97"),
+        ({"explanation": "Option B is right."}, "not live: "),
+    ],
+)
+def test_a_live_question_with_an_error_stays_a_draft(changes: dict[str, Any], note: str) -> None:
+    plan = plan_of(replace(live_question(), **changes), settings=replace(EXAM, keep_live=True))
+    assert plan.planned[0].content.status == "draft"
+    assert note in " ".join(plan.outcomes[0].notes)

@@ -53,7 +53,9 @@ def test_all_faults_are_reported_at_once() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
 def test_a_file_of_a_spreadsheet_is_read(encoding: str) -> None:
-    assert rosters.read(rosters.text_of("name;email\r\nJos\u00e9;\r\n".encode(encoding))) == [Person("Jos\u00e9")]
+    text, warnings = rosters.text_of("name;email\r\nJos\u00e9;\r\n".encode(encoding), "7b.csv")
+    assert rosters.read(text) == [Person("Jos\u00e9")]
+    assert bool(warnings) == (encoding == "cp1252")
 
 
 @pytest.mark.django_db
