@@ -59,6 +59,8 @@ def scale(request: HttpRequest, number: int) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             text = _("New exams use scale version %d. Exams that have started keep their pass line.")
+            if version.synthetic:
+                text = _("New simulated exams use scale version %d.")
             messages.success(request, text % version.number)
         return redirect("scales")
     preview = scale_versions.preview(version)

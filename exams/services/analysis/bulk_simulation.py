@@ -70,7 +70,8 @@ def _sit(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, 
     seconds = simulation.draw_seconds(blueprint, rng)
     started = at = now - timedelta(seconds=sum(seconds))
     candidate = Candidate(created_at=started)
-    drawn = assembly.draw_form(blueprint, candidate, simulation.draw_form_seed(rng), new_candidate=True)
+    form_seed = simulation.draw_form_seed(rng)
+    drawn = assembly.draw_form(blueprint, candidate, form_seed, new_candidate=True, synthetic=True)
     form = assembly.build_form(drawn)
     time = attempts.clock(blueprint, candidate, started)
     attempt = Attempt(

@@ -65,7 +65,8 @@ def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
     base = scale_versions.active_scale(synthetic=synthetic)
     items = _items(sample)
     fixed = scale_versions.parameters_of(base) if base else {}
-    result = _fit(sample, items, fixed)
+    # As many questions as a first scale needs also show how far ratings err.
+    result = _fit(sample, items, fixed, prior_sd=None if len(items) >= MIN_QUESTIONS else rasch.PRIOR_SD)
     enough = [n >= MIN_RESPONSES for n in result.n.tolist()]
     shift = 0.0
     if base is None:
@@ -134,9 +135,14 @@ def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> Measurement:
     )
 
 
-def _fit(sample: Sample, items: Sequence[_Item], fixed: Mapping[int, ItemParameter]) -> rasch.Calibration:
+def _fit(
+    sample: Sample,
+    items: Sequence[_Item],
+    fixed: Mapping[int, ItemParameter],
+    prior_sd: float | None = rasch.PRIOR_SD,
+) -> rasch.Calibration:
     anchors = np.array([fixed[item.revision].b if item.revision in fixed else np.nan for item in items], float)
-    return rasch.calibrate(_responses(sample), _prior(items), anchors)
+    return rasch.calibrate(_responses(sample), _prior(items), anchors, prior_sd=prior_sd)
 
 
 def _responses(sample: Sample) -> rasch.Sample:

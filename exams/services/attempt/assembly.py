@@ -62,22 +62,23 @@ class DrawnForm:
     form: Form | None = None
 
 
-# Cached pools by blueprint, valid while the version of the bank stays the same: read at every start.
-_pools: dict[int, QuestionPool] = {}
+# Cached pools by blueprint, for real and simulated exams, valid while the version of the bank stays the same: read at
+# every start.
+_pools: dict[tuple[int, bool], QuestionPool] = {}
 
 
-def pool_for(blueprint: Blueprint) -> QuestionPool:
+def pool_for(blueprint: Blueprint, *, synthetic: bool = False) -> QuestionPool:
     """Return the live and pilot questions of the blueprint's collections and kinds."""
     version = bank_version()
     if blueprint.pk is None:  # a trial blueprint that is not stored
-        return _read_pool(blueprint, version)
-    pool = _pools.get(blueprint.pk)
+        return _read_pool(blueprint, version, synthetic)
+    pool = _pools.get((blueprint.pk, synthetic))
     if pool is None or pool.version != version:
-        pool = _pools[blueprint.pk] = _read_pool(blueprint, version)
+        pool = _pools[blueprint.pk, synthetic] = _read_pool(blueprint, version, synthetic)
     return pool
 
 
-def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
+def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionPool:
     exam = blueprint.exam
     rows = (
         Question.objects.askable(list(exam.collections))
@@ -98,8 +99,8 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
             "current__n_options",
         )
     )
-    scale = ScaleVersion.objects.filter(active=True).values_list("pk", flat=True).first()
-    difficulties = difficulties_on(scale) if scale else {}
+    scale = scale_in_use(synthetic=synthetic)
+    difficulties = difficulties_on(scale.pk) if scale else {}
     seconds = second_keys()
     items, facts = [], {}
     for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
@@ -110,7 +111,13 @@ def _read_pool(blueprint: Blueprint, version: int) -> QuestionPool:
         items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
         facts[revision] = FrozenFacts(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
     enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
-    return QuestionPool(version, tuple(items), facts, enemies, scale)
+    return QuestionPool(version, tuple(items), facts, enemies, scale.pk if scale else None)
+
+
+def scale_in_use(*, synthetic: bool = False) -> ScaleVersion | None:
+    """Return the active scale, if it applies: a scale made from simulated exams is for simulated exams alone."""
+    rows = ScaleVersion.objects.filter(active=True)
+    return (rows if synthetic else rows.filter(synthetic=False)).first()
 
 
 def difficulties_on(scale: int) -> dict[int, float]:
@@ -171,15 +178,21 @@ def find_shortage(recipe: Recipe, live: Counter[int], pilots: Counter[int]) -> S
 
 
 def draw_form(
-    blueprint: Blueprint, candidate: Candidate, seed: str, *, new_candidate: bool = False, closed: Collection[int] = ()
+    blueprint: Blueprint,
+    candidate: Candidate,
+    seed: str,
+    *,
+    new_candidate: bool = False,
+    closed: Collection[int] = (),
+    synthetic: bool = False,
 ) -> DrawnForm:
     """Draw a plan without storing it. `new_candidate` skips the query for questions already shown.
 
-    Questions in `closed` are not drawn.
+    Questions in `closed` are not drawn. `synthetic` is for simulated candidates.
 
     Raise exams.psychometrics.drawing.ShortageError with the missing numbers when the bank cannot fill the blueprint.
     """
-    pool, recipe = pool_for(blueprint), recipe_for(blueprint)
+    pool, recipe = pool_for(blueprint, synthetic=synthetic), recipe_for(blueprint)
     shown = {} if new_candidate else last_shown(candidate)
     in_practice = {} if new_candidate else dict.fromkeys(_questions_in_open_practice(candidate), _NEWEST)
 

@@ -7,6 +7,7 @@ import uuid as uuids
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -138,7 +139,7 @@ def start(
     holding = [exam for exam in unfinished if exam in running or not exam.is_disclosed]
     closed = assembly.questions_in_open_exams(candidates) if holding else ()
     try:
-        drawn = _draw(candidate, blueprint, seed or secrets.token_hex(8), closed, new_candidate, terms)
+        drawn = _draw(candidate, blueprint, seed or secrets.token_hex(8), closed, new_candidate, synthetic, terms)
     except ShortageError:
         if closed and not assembly.blueprint_shortage(blueprint):
             raise SharedQuestionsError(holding) from None
@@ -173,16 +174,18 @@ def _draw(
     seed: str,
     closed: Collection[int],
     new_candidate: bool,
+    synthetic: bool,
     terms: ClassTerms | None,
 ) -> assembly.DrawnForm:
     if terms and terms.sitting.form:
         return papers.read_paper(terms.sitting.form, candidate, new_candidate=new_candidate)
+    draw = partial(assembly.draw_form, blueprint, candidate, seed, new_candidate=new_candidate, synthetic=synthetic)
     try:
-        return assembly.draw_form(blueprint, candidate, seed, new_candidate=new_candidate, closed=closed)
+        return draw(closed=closed)
     except ShortageError:
         if not (terms and closed):
             raise
-    return assembly.draw_form(blueprint, candidate, seed, new_candidate=new_candidate)
+    return draw()
 
 
 def _predict(drawn: assembly.DrawnForm, past: Sequence[ExamResult]) -> float | None:

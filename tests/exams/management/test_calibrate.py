@@ -103,7 +103,7 @@ def test_an_activated_scale_gives_new_exams_their_pass_line(sample: Blueprint) -
     scale = ScaleVersion.objects.get(active=True)
     activation = scale.activations.get()
     assert (activation.by, activation.evidence) == (None, result["preview"])
-    attempt = factories.attempt(blueprint=sample)
+    attempt = factories.attempt(blueprint=sample, synthetic=True)
     assert (attempt.form.rule, attempt.form.scale) == ("calibrated", scale)
     earlier = Attempt.objects.filter(report__isnull=False).exclude(pk=attempt.pk).select_related("form")[0]
     assert (earlier.form.rule, earlier.form.scale) == ("rating", None)
@@ -143,6 +143,14 @@ def test_simulated_exams_never_mix_with_real_ones(sample: Blueprint) -> None:
         calibrate()
 
 
+def test_a_scale_from_simulated_exams_applies_to_no_real_exam(sample: Blueprint) -> None:
+    calibrate("--synthetic", "--activate")
+    real = factories.attempt(blueprint=sample)
+    assert (real.form.rule, real.form.scale) == ("rating", None)
+    assert not real.responses.exclude(b=None).exists()
+    assert factories.attempt(factories.candidate(), sample, synthetic=True).form.rule == "calibrated"
+
+
 def test_a_scale_from_simulated_exams_is_refused_once_a_real_exam_has_a_score(sample: Blueprint) -> None:
     calibrate("--synthetic")
     sit(sample, 1, synthetic=False, scored=False)
@@ -162,7 +170,7 @@ def test_synthetic_scales_go_with_their_data(sample: Blueprint) -> None:
     assert scale_versions.remove_synthetic() == 2
     assert not ScaleVersion.objects.exists()
     calibrate("--synthetic", "--activate")
-    attempt = factories.attempt(blueprint=sample)
+    attempt = factories.attempt(blueprint=sample, synthetic=True)
     assert attempt.form.scale is not None
     assert scale_versions.remove_synthetic() == 0
     assert not ScaleVersion.objects.get().active

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from exams.psychometrics import scaling
+from exams.psychometrics.precision import poisson_binomial
 from exams.psychometrics.rasch import PRIOR_SD, Sample, calibrate, free_estimates
 
 LSAT = json.loads((Path(__file__).parent / "data" / "lsat6.json").read_text())
@@ -77,6 +79,29 @@ def test_known_difficulties_are_recovered(responses, limit):
     assert np.sqrt(np.mean((result.b - b) ** 2)) <= limit
     assert np.std((result.b - b) / result.se) == pytest.approx(1, abs=0.12)  # the standard errors tell the truth
     assert (result.mu, result.sigma) == pytest.approx((0.3, 0.9), abs=0.1)
+
+
+@pytest.mark.parametrize("spread", [0.3, 0.5, 0.8])
+def test_the_spread_of_difficulties_around_their_ratings_is_estimated(spread):
+    sample, prior, _b = simulate(100, seed=3, prior_sd=spread)
+    assert calibrate(sample, prior, prior_sd=None).prior_sd == pytest.approx(spread, rel=0.15)
+    assert calibrate(sample, prior).prior_sd == PRIOR_SD
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3, 0.5, 0.7])
+def test_candidates_at_the_standard_pass_as_often_on_forms_of_easy_as_of_hard_questions(spread):
+    # Chosen by their estimates, as forms are. With a prior that is wider than the truth it is 40 and 58 %.
+    sample, prior, b = simulate(60, seed=5, items=500, length=65, prior_sd=spread)
+    result = calibrate(sample, prior, prior_sd=None)
+    estimated = result.b + (b - result.b).mean()  # the place of the standard is not in question here
+    order = np.argsort(estimated - prior)
+    for easier_or_harder in (order[:250], order[250:]):
+        rates = []
+        for form in np.random.default_rng(1).permuted(np.tile(easier_or_harder, (100, 1)), axis=1)[:, :50]:
+            line = scaling.calibrated_line(estimated[form].tolist())
+            masses = poisson_binomial(1 / (1 + np.exp(b[form])))
+            rates.append(sum(masses[line.raw_cut :]))
+        assert 0.45 < np.mean(rates) < 0.56
 
 
 def test_a_prior_keeps_few_responses_from_making_wild_difficulties():
