@@ -1,4 +1,7 @@
-"""Excel workbooks: the first sheet whose columns are those of questions, read as a table like Udemy's CSV."""
+"""Excel workbooks: the first sheet whose columns are those of questions, read as a table like Udemy's CSV.
+
+openpyxl is imported where it is used: it imports numpy, which takes a second and 80 MB in each process.
+"""
 
 import datetime
 import io
@@ -7,9 +10,6 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
-
-from openpyxl import load_workbook
-from openpyxl.utils.escape import unescape
 
 from questions.content.schema import Fault
 from questions.formats.parsed import ParsedFile
@@ -39,6 +39,8 @@ def read(data: bytes, name: str) -> ParsedFile:
 
 def open_table(data: bytes, name: str) -> Table | Fault:
     """Return the header and the rows of the sheet with questions; the lines are the numbers of the rows."""
+    from openpyxl import load_workbook
+
     package, faults = open_package(data, name)
     if package is None:
         return faults[0]
@@ -98,6 +100,8 @@ def _text(cell: Any) -> str:
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, str):
+        from openpyxl.utils.escape import unescape
+
         return unescape(value)
     if isinstance(value, datetime.datetime | datetime.date | datetime.time | datetime.timedelta):
         return ChangedCell(str(value).removesuffix(" 00:00:00"))
