@@ -94,6 +94,7 @@ def _sit(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, 
         at += timedelta(seconds=answer.seconds)
         row.ticked, row.seconds, row.flagged = answer.ticked, answer.seconds, answer.flagged
         row.trail = f"{answer.ticked}@{answer.seconds};"
+        row.correct = answer.ticked in (row.key, row.also or row.key)  # the database generates it from the same columns
         row.version = 1
         row.first_shown = row.saved_at = at
     events = [
