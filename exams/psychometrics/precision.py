@@ -1,19 +1,18 @@
-"""Compute how precise a score is: its band, two probabilities, and the results by exam domain."""
+"""Compute how precise a score is: its band, and the results by exam domain. `outlook` has two probabilities."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Literal
 
-from exams.psychometrics.ability import THETA_GRID, posterior
 from exams.psychometrics.scaling import PassLine, ScoreScale, chance, expected_at_standard, half_up, on_the_lines
 
 BAND_Z = 1.0  # a 68% interval
 DOMAIN_Z = 1.2815515655446004  # an 80% interval
 MAX_VERDICT_PROBABILITY = 0.15  # a result this rare at the standard is below or above it
 PROBABILITY_TOLERANCE = 1e-12  # one missed question rated 85 is exactly .15, slightly more in floats
-MIN_NODE_WEIGHT = 1e-12  # relative to the likeliest node
 MAX_LOGIT = 12.0  # beyond any level at which a result of a few questions is not rare
 BISECTION_STEPS = 18  # to a ten-thousandth of a logit, finer than a pixel of the chart
 
@@ -34,14 +33,6 @@ class Band:
 
     lo: int
     hi: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outlook:
-    """The probabilities (0..1) of being at or above the standard, and of passing another exam like this."""
-
-    at_or_above: float
-    pass_again: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +90,17 @@ def poisson_binomial(chances: Iterable[float]) -> list[float]:
     masses = [1.0]
     for p in chances:
         q = 1 - p
-        masses = [below * p + here * q for below, here in zip([0.0, *masses], [*masses, 0.0], strict=True)]
+        between = [below * p + here * q for below, here in pairwise(masses)]
+        masses = [masses[0] * q, *between, masses[-1] * p]
     return masses
-
-
-def outlook(raw: int, form: PassLine) -> Outlook:
-    """Return the probabilities that follow from `raw` correct answers, with a standard normal prior of ability."""
-    weights = posterior(raw, form.difficulties)
-    likeliest = max(weights)
-    above = again = 0.0
-    for theta, weight in zip(THETA_GRID, weights, strict=True):
-        if theta >= 0:
-            above += weight if theta > 0 else weight / 2
-        if weight > MIN_NODE_WEIGHT * likeliest:
-            masses = poisson_binomial(chance(theta, b) for b in form.difficulties)
-            again += weight * math.fsum(masses[form.raw_cut :])
-    return Outlook(above, again)
 
 
 def verdict(correct: int, difficulties: Sequence[float]) -> Verdict:
     """Return "below" or "above" if a candidate at the standard would rarely score like this, else "near"."""
-    if _is_rarely_so_low(correct, difficulties, theta=0):
+    masses = poisson_binomial(chance(0, b) for b in difficulties)
+    if _is_rare(masses[: correct + 1]):
         return "below"
-    if _is_rarely_so_high(correct, difficulties, theta=0):
+    if _is_rare(masses[correct:]):
         return "above"
     return "near"
 
@@ -145,13 +124,15 @@ def plausible_shares(correct: int, difficulties: Sequence[float]) -> Interval:
 
 
 def _is_rarely_so_low(correct: int, difficulties: Sequence[float], theta: float) -> bool:
-    masses = poisson_binomial(chance(theta, b) for b in difficulties)
-    return math.fsum(masses[: correct + 1]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE
+    return _is_rare(poisson_binomial(chance(theta, b) for b in difficulties)[: correct + 1])
 
 
 def _is_rarely_so_high(correct: int, difficulties: Sequence[float], theta: float) -> bool:
-    masses = poisson_binomial(chance(theta, b) for b in difficulties)
-    return math.fsum(masses[correct:]) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE
+    return _is_rare(poisson_binomial(chance(theta, b) for b in difficulties)[correct:])
+
+
+def _is_rare(masses: Sequence[float]) -> bool:
+    return math.fsum(masses) <= MAX_VERDICT_PROBABILITY + PROBABILITY_TOLERANCE
 
 
 def _boundary(holds: Callable[[float], bool]) -> float:

@@ -15,7 +15,6 @@ from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
 from exams.models import Attempt, AttemptEvent, Candidate, DomainResult, Form, Mode, Response, ScoreReport
-from exams.psychometrics.outlooks import outlooks
 from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability, Items
 from exams.services.attempt import assembly, attempts
@@ -143,15 +142,7 @@ def _score(exams: Sequence[_UnsavedExam]) -> list[ScoreFigures]:
         stored[response.attempt_id].append(response)
     for exam in exams:
         exam.responses[:] = stored[exam.attempt.pk]
-    rules = [scoring.scoring_rules(exam.attempt) for exam in exams]
-    results = []
-    for exam, rule in zip(exams, rules, strict=True):
-        line, raw = scoring.pass_line_and_raw(scoring.counted_responses(exam.responses), rule.rule)
-        results.append((raw, line))
-    figures = [
-        scoring.figures(exam.responses, rule, outlook)
-        for exam, rule, outlook in zip(exams, rules, outlooks(results), strict=True)
-    ]
+    figures = [scoring.figures(exam.responses, scoring.scoring_rules(exam.attempt)) for exam in exams]
     reports = [
         scoring.build_report(exam.attempt, result, cause="finish", now=exam.now)
         for exam, result in zip(exams, figures, strict=True)

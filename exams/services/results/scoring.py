@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from exams.models import Attempt, AttemptEvent, DomainResult, KeyRuling, PassLineRule, Response, ScoreReport
-from exams.psychometrics import precision, scaling
+from exams.psychometrics import outlook, precision, scaling
 from exams.services.attempt import assembly
 from exams.services.results import rulings
 from questions import task_queue
@@ -32,7 +32,7 @@ class ScoreFigures:
     kappa: Decimal
     score: scaling.ScaledScore
     band: precision.Band
-    outlook: precision.Outlook
+    outlook: outlook.Outlook
     domains: tuple[precision.DomainFigures, ...]
     repeats: int
 
@@ -61,12 +61,9 @@ def counted_responses(responses: Iterable[Response]) -> list[Response]:
     return [response for response in responses if response.scored and not response.withdrawn]
 
 
-def figures(
-    responses: Iterable[Response], rules: ScoringRules, outlook: precision.Outlook | None = None
-) -> ScoreFigures:
+def figures(responses: Iterable[Response], rules: ScoringRules) -> ScoreFigures:
     """Return the figures of these responses, without the unscored and withdrawn ones.
 
-    `outlook` is for those who have computed the two probabilities for many exams at once: they take most of the time.
     Raise ValueError when the remaining responses have no possible pass line.
     """
     counted = counted_responses(responses)
@@ -87,7 +84,7 @@ def figures(
         kappa=line.decimal_kappa,
         score=scaling.score(raw, line, rules.scale, rules.reference),
         band=precision.band(raw, line, rules.scale),
-        outlook=outlook or precision.outlook(raw, line),
+        outlook=outlook.outlook(raw, line),
         domains=precision.by_exam_domain(answers),
         repeats=sum(response.repeat for response in counted),
     )

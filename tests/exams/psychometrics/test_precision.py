@@ -10,7 +10,6 @@ from exams.psychometrics.precision import (
     ScoredAnswer,
     band,
     by_exam_domain,
-    outlook,
     percent,
     plausible_shares,
     poisson_binomial,
@@ -51,16 +50,6 @@ def test_the_band_of_every_raw_score(vector):
     line = rated_line(vector["ratings_pct"])
     result = [band(row["raw"], line, SPECIALTY) for row in vector["rows"]]
     assert [[b.lo, b.hi] for b in result] == [row["band68"] for row in vector["rows"]]
-
-
-@pytest.mark.slow
-@each_vector
-def test_the_two_probabilities_of_every_raw_score(vector):
-    line = rated_line(vector["ratings_pct"])
-    for row in vector["rows"]:
-        result = outlook(row["raw"], line)
-        assert result.at_or_above == pytest.approx(row["p_at_or_above"], abs=5e-4)
-        assert result.pass_again == pytest.approx(row["p_pass_again"], abs=5e-4)
 
 
 @each_vector
