@@ -4,8 +4,6 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from xlsxwriter import Workbook
-
 from questions.content.schema import MULTIPLE_RESPONSE, OptionContent, QuestionContent
 from questions.formats import registry, udemy_csv
 from questions.formats.question_tables import Table
@@ -69,6 +67,8 @@ def _checkboxes(questions: Sequence[QuestionContent]) -> bytes:
 
 
 def _workbook(questions: Sequence[QuestionContent]) -> bytes:
+    from xlsxwriter import Workbook  # not at the top: it takes 13 MB, and each web process would pay for it
+
     table = udemy_csv.open_table(udemy_csv.write(questions), "")
     assert isinstance(table, Table)
     buffer = io.BytesIO()
