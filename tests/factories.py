@@ -60,9 +60,11 @@ def bank(per_domain: Sequence[int] = (16, 20, 28, 16)) -> Blueprint:
 
 
 def small_blueprint(
-    scored: int = 4, unscored: int = 1, minutes: int = 30, *, code: str = "TINY", exams: int = 1
+    scored: int = 4, unscored: int = 1, minutes: int = 30, *, code: str = "TINY", exams: int = 1, divided: bool = True
 ) -> Blueprint:
-    """Return an exam of two exam domains, with a bank for at least `exams` exams without a repeat."""
+    """Return an exam of two exam domains, or one, with a bank for at least `exams` exams without a repeat."""
+    two = (DomainWeight(1, "First things", 50), DomainWeight(2, "Second things", 50))
+    domains = two if divided else (DomainWeight(1, "A small exam", 100),)
     spec = replace(
         _shipped_spec(),
         code=code,
@@ -71,12 +73,12 @@ def small_blueprint(
         minutes=minutes,
         scored=scored,
         unscored=unscored,
-        exam_domains=(DomainWeight(1, "First things", 50), DomainWeight(2, "Second things", 50)),
+        exam_domains=domains,
         collections=(code.lower(),),
         practice=(code.lower(),),
     )
     enough = exams * (scored + unscored + 1)
-    return store(spec, (enough, enough))
+    return store(spec, [enough] * len(domains))
 
 
 def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:

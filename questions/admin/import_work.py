@@ -83,6 +83,7 @@ def topics(request: HttpRequest, pk: int) -> HttpResponse:
             "question": ours.question,
             "stem": ours.content.stem,
             "suggestion": suggestion,
+            "suggested_title": syllabus.topics[suggestion.topic].title if syllabus and suggestion else "",
             "point": suggestion and texts.get(suggestion.point or ""),
         }
         for ours, suggestion in zip(questions, suggestions, strict=True)

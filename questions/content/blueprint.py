@@ -98,8 +98,15 @@ class BlueprintSpec:
         """The number of questions on a form."""
         return self.scored + self.unscored
 
+    @property
+    def shows_domains(self) -> bool:
+        """Whether pages show exam domains: a single one is the whole exam."""
+        return len(self.exam_domains) > 1
+
     def domain_title(self, number: int) -> str:
-        """Return the title of the exam domain with this number."""
+        """Return the title of the exam domain with this number; "" if the exam shows none."""
+        if not self.shows_domains:
+            return ""
         return next(domain.title for domain in self.exam_domains if domain.number == number)
 
 

@@ -82,7 +82,7 @@ class LintSummary:
 
 @dataclass(frozen=True, slots=True)
 class BankReport:
-    """The bank of one exam. `statuses` counts all its questions, the other fields those in use.
+    """The bank of one exam. `statuses` counts all questions of its collections, the other fields those in use.
 
     Shares and ratings are in percent, `ratings` by bins such as "60-64". `fresh_exams` is the number of consecutive
     exams without a repeat for a new candidate, counted up to `fresh_limit`. `points` is the number of points of the
@@ -113,10 +113,11 @@ def build_report(blueprint: Blueprint, today: date) -> BankReport:
     """Build the report. This takes about a second for 500 questions, most of it for the lint."""
     exam = blueprint.exam
     syllabus = stored_bank.syllabus(exam.syllabus_code) or Syllabus((), ())
-    of_exam = Q(exam_domain__exam=exam.syllabus_code)
+    numbers = [domain.number for domain in exam.exam_domains]
+    syllabus = Syllabus(tuple(domain for domain in syllabus.exam_domains if domain.number in numbers), syllabus.plan)
+    of_exam = Q(exam_domain__exam=exam.syllabus_code, exam_domain__number__in=numbers, collection__in=exam.collections)
     statuses = Counter(Question.objects.filter(of_exam).values_list("status", flat=True))
-    asked = of_exam & Q(status__in=["live", "pilot"], collection__in=exam.collections, current__kind__in=exam.kinds)
-    asked &= Q(exam_domain__number__in=[domain.number for domain in exam.exam_domains])
+    asked = of_exam & Q(status__in=["live", "pilot"], current__kind__in=exam.kinds)
     rows = list(stored_bank.questions(asked))
     drafts = [row.content for row in rows]
     coverage = measure_coverage(drafts, syllabus, {domain.number: domain.weight for domain in exam.exam_domains})

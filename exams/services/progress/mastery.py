@@ -9,6 +9,7 @@ from exams.psychometrics import quotas
 from exams.psychometrics.mastery import Evidence, Mastery, syllabus_mastery
 from exams.services.attempt import assembly
 from exams.services.progress.answers import Answer, disclosed_answers
+from questions.content.blueprint import BlueprintSpec
 from questions.models import Blueprint, Topic
 
 
@@ -55,13 +56,16 @@ class NextTopic:
     in_ten_exams: int
 
 
-def mastery_tree(syllabus: str, answers: Iterable[Answer]) -> list[DomainMastery]:
-    """Return the exam domains of a syllabus with their tasks and topics, and the posteriors of each: one query.
+def mastery_tree(exam: BlueprintSpec, answers: Iterable[Answer]) -> list[DomainMastery]:
+    """Return the exam domains of an exam with their tasks and topics, and the posteriors of each: one query.
 
     Only the first answer to each question counts: later ones show memory. `answers` are in the order of time.
     """
     rows = list(
-        Topic.objects.filter(task__exam_domain__exam=syllabus)
+        Topic.objects.filter(
+            task__exam_domain__exam=exam.syllabus_code,
+            task__exam_domain__number__in=[domain.number for domain in exam.exam_domains],
+        )
         .order_by("task__exam_domain__number", "task__code", "ordinal")
         .values_list(
             *("pk", "slug", "title", "task__code", "task__title"),
@@ -74,7 +78,9 @@ def mastery_tree(syllabus: str, answers: Iterable[Answer]) -> list[DomainMastery
     by_code: dict[str, TaskMastery] = {}
     for topic, slug, title, code, task_title, number, domain_title in rows:
         if number not in domains:
-            domains[number] = DomainMastery(number, domain_title, posteriors.domains.get(number), [])
+            domains[number] = DomainMastery(
+                number, domain_title if exam.shows_domains else "", posteriors.domains.get(number), []
+            )
         if code not in by_code:
             by_code[code] = TaskMastery(code, task_title, posteriors.tasks.get(code), [])
             domains[number].tasks.append(by_code[code])
@@ -125,5 +131,5 @@ def weakest_topics(
     candidate: Candidate, blueprint: Blueprint, size: int = 3, beside: Collection[int] = ()
 ) -> list[NextTopic]:
     """Return the topics to study next, for other pages: five queries, more while an exam is open."""
-    syllabus = blueprint.exam.syllabus_code
-    return next_topics(blueprint, mastery_tree(syllabus, disclosed_answers(candidate, syllabus, beside)), size)
+    answers = disclosed_answers(candidate, blueprint.exam.syllabus_code, beside)
+    return next_topics(blueprint, mastery_tree(blueprint.exam, answers), size)

@@ -141,16 +141,16 @@ def report_page(attempt: Attempt) -> ReportPage:
     prefetch_related_objects([report], "domains")
     unanswered = count_open(report)
     score_retained = corrections.score_retained(attempt)
+    exam = form.blueprint.exam
     # After a ruling that left the old score, the responses are not those of the report.
     difficulties = {} if score_retained else _difficulties_by_domain(attempt)
     domains = [
-        _domain_row(
-            result, form.blueprint.exam.domain_title(result.exam_domain), difficulties.get(result.exam_domain, [])
-        )
+        _domain_row(result, exam.domain_title(result.exam_domain), difficulties.get(result.exam_domain, []))
         for result in report.domains.all()
+        if exam.shows_domains
     ]
     raw_cut = math.ceil(report.kappa)
-    extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - form.blueprint.exam.minutes
+    extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - exam.minutes
     attempt_allowances = list(attempt.allowances.all())
     self_chosen = sum(row.minutes for row in attempt_allowances if extra_time.is_self_chosen(row))
     granted = sum(row.minutes for row in attempt_allowances) - self_chosen

@@ -63,7 +63,8 @@ def retirement_date(blueprint: Blueprint) -> date | None:
 
 def shortage_lines(blueprint: Blueprint, shortage: ShortageError) -> list[str]:
     """Return one sentence for each exam domain with missing questions."""
-    titles = {domain.number: domain.title for domain in blueprint.exam.exam_domains}
+    exam = blueprint.exam
+    titles = {domain.number: domain.title if exam.shows_domains else exam.title for domain in exam.exam_domains}
     missing = Counter(shortage.scored) + Counter(shortage.unscored)
     return [
         ngettext("%(title)s: %(n)d more question is needed.", "%(title)s: %(n)d more questions are needed.", n)

@@ -66,7 +66,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
     answers = disclosed_answers(candidate, exam.syllabus_code, beside)
     if not exams and not answers:
         return {}
-    domains = mastery_tree(exam.syllabus_code, answers)
+    domains = mastery_tree(exam, answers)
     chance = readiness(exams)
     timing = pace(exams, exam, questions_in_open_exams([candidate.pk, *beside]))
     points = trend(exams)

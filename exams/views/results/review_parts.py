@@ -79,7 +79,8 @@ class _Parts:
                 rows.append((self._scored, self._unscored_question))
         if solution.accepted:
             rows.append((self._key, self._accepted % solution.accepted))
-        rows.append((self._exam_domain, escape(solution.exam_domain)))
+        if solution.exam_domain:
+            rows.append((self._exam_domain, escape(solution.exam_domain)))
         topic = f'<a href="{self._guide}{solution.topic_slug}/">{escape(solution.topic)}</a>'
         rows.append((self._topic, topic if solution.topic_slug else self._not_assigned))
         if solution.seconds:

@@ -103,9 +103,16 @@ class ReviewSheet:
     @property
     def exam_domains(self) -> SafeString:
         """The exam domains to choose from, each with the number of questions that match the other filters too."""
+        if not self._exam.shows_domains:
+            return SafeString()
         counts = Counter(item.exam_domain for item in self.items if replace(self.filters, domain=None).matches(item))
         chosen = str(self.filters.domain)
         return _options(((str(row.number), row.title, counts[row.number]) for row in self._exam.exam_domains), chosen)
+
+    @property
+    def has_topics(self) -> bool:
+        """Whether a question has a topic to choose."""
+        return any(item.topic for item in self.items)
 
     @property
     def topics(self) -> SafeString:

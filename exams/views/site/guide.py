@@ -113,8 +113,8 @@ def _counts(blueprint: Blueprint) -> Counter[str]:
 
 def _mastery(candidate: Candidate, beside: list[int], blueprint: Blueprint, slug: str) -> Estimate | None:
     """Return how well the candidate knows a topic, estimated from all answers; None before the first to a question."""
-    exam = blueprint.exam.syllabus_code
-    domains = mastery_tree(exam, disclosed_answers(candidate, exam, beside))
+    exam = blueprint.exam
+    domains = mastery_tree(exam, disclosed_answers(candidate, exam.syllabus_code, beside))
     topic = next((topic for domain in domains for topic in domain.topics if topic.slug == slug), None)
     return Estimate.of(topic.mastery) if topic and topic.mastery else None
 

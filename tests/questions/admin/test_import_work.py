@@ -22,6 +22,10 @@ from questions.models import ImportBatch, Question
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
+OVERFITTED = (
+    "A harbor trains a network on gulls with a dropout rate; early stopping waits for the patience of the validation "
+    "loss and restores the best weights. What helps?"
+)
 THINGS = ("gulls", "ferries", "lanterns", "anchors", "buoys", "nets")
 
 
@@ -68,7 +72,7 @@ def fields(page: str) -> dict[str, str]:
 
 
 def test_suggested_topics_are_accepted_with_their_nearest_point(admin_client: Client) -> None:
-    batch = bring(draft(1))
+    batch = bring(draft(1, stem=OVERFITTED))
     page = get(admin_client, "import_topics", batch)
     assert "Shared words:" in page
     assert "dropout" in page
@@ -95,6 +99,12 @@ def test_another_topic_can_be_chosen_and_later_skips_the_question(admin_client: 
     assert not one.points.exists(), "the suggested point belongs to another topic"
 
 
+def test_a_topic_that_is_not_believed_is_named_but_not_chosen(admin_client: Client) -> None:
+    page = get(admin_client, "import_topics", bring(draft(1)))
+    assert "Perhaps: Dropout and early stopping." in page
+    assert [value for name, value in fields(page).items() if name.startswith("topic-")] == [""]
+
+
 def test_a_question_about_something_else_has_no_topic_preselected(admin_client: Client) -> None:
     stem = "A team of 12 cooks bakes 100 cakes in 30 minutes. How many eggs do 24 cakes of 0.5 kg need in 2024?"
     options = tuple(OptionContent(code, code == "b", text) for code, text in {"a": "10", "b": "24", "c": "512"}.items())
@@ -107,7 +117,7 @@ def test_a_question_about_something_else_has_no_topic_preselected(admin_client: 
 
 
 def test_a_question_changed_meanwhile_is_not_changed(admin_client: Client) -> None:
-    batch = bring(draft(1))
+    batch = bring(draft(1, stem=OVERFITTED))
     sent = fields(get(admin_client, "import_topics", batch))
     Question.objects.filter(batch=batch).update(lock_version=9)
     page = admin_client.post(reverse("admin:questions_import_topics", args=[batch.pk]), sent, follow=True)

@@ -33,6 +33,14 @@ def test_a_question_gets_the_topic_that_shares_its_words(suggester: Suggester) -
     assert suggestion is not None
     assert "deepar" in suggestion.words
     assert suggestion.topic.startswith("deepar")
+    assert suggestion.is_believed
+
+
+def test_a_topic_that_shares_two_words_by_chance_is_not_believed(suggester: Suggester) -> None:
+    suggestion = suggester.suggest(
+        asked("A pipeline must run tests before each merge. Where is the workflow configured, and its steps?", "There")
+    )
+    assert suggestion is None or not suggestion.is_believed
 
 
 def test_words_that_most_topics_share_suggest_no_topic(suggester: Suggester) -> None:

@@ -49,11 +49,21 @@ def test_unused_questions_are_counted_by_status_only(blueprint: Blueprint) -> No
     Question.objects.filter(code="tiny-d1-003").update(collection="elsewhere")
     Question.objects.filter(code="tiny-d1-004").update(status="pilot", rating=90)
     bank = report(blueprint)
-    assert bank.statuses == {"draft": 1, "review": 0, "pilot": 1, "live": 9, "retired": 1}
+    assert bank.statuses == {"draft": 1, "review": 0, "pilot": 1, "live": 8, "retired": 1}, "of its collections"
     assert bank.asked == 9
     assert bank.exam_domains[0].questions == 3
     assert bank.ratings == {"60-64": 4, "65-69": 4, "70-74": 0, "75-79": 0, "80-84": 0, "85-89": 0, "90-94": 1}
     assert bank.holes.topics == ("tiny-1-1", "tiny-1-2", "tiny-1-3")
+
+
+def test_another_exam_of_the_same_syllabus_counts_its_own_exam_domains_and_collections(blueprint: Blueprint) -> None:
+    Question.objects.filter(code__in=["tiny-d2-001", "tiny-d2-002"]).update(collection="git")
+    spec = blueprint.spec | {"code": "GIT", "syllabus": "TINY", "collections": ["git"]}
+    spec["exam_domains"] = [{"number": 2, "title": "Second things", "weight": 100}]
+    bank = report(Blueprint(code="GIT", version=1, spec=spec, origin=Blueprint.Origin.LOCAL))
+    assert (bank.statuses["live"], bank.asked) == (2, 2)
+    assert {task.code for task in bank.tasks} == {"2.1"}
+    assert {topic[:6] for topic in bank.holes.topics} == {"tiny-2"}
 
 
 def test_gaps_are_topics_points_and_study_pages(blueprint: Blueprint, settings: Any, tmp_path: Path) -> None:

@@ -122,12 +122,12 @@ def test_practice_counts_once_its_solution_is_shown(alice: Candidate, blueprint:
 def test_only_the_first_answer_to_a_question_counts_for_mastery(alice: Candidate, blueprint: Blueprint) -> None:
     attempt = sat(alice, blueprint, right=0)
     wrong = attempt.responses.filter(scored=True).values_list("revision__question", flat=True)[0]
-    before = mastery_tree("TINY", disclosed_answers(alice, "TINY"))
+    before = mastery_tree(blueprint.exam, disclosed_answers(alice, "TINY"))
     again = quiz(alice, blueprint, [wrong])
     answer(again, 1, right=True, sure=3)
     answers = disclosed_answers(alice, "TINY")
     assert len(answers) == 6
-    assert mastery_tree("TINY", answers) == before
+    assert mastery_tree(blueprint.exam, answers) == before
 
 
 def test_the_tree_has_all_topics_of_the_syllabus_in_its_order(
@@ -136,7 +136,7 @@ def test_the_tree_has_all_topics_of_the_syllabus_in_its_order(
     sat(alice, blueprint, right=4)
     answers = disclosed_answers(alice, "TINY")
     with django_assert_num_queries(1):
-        domains = mastery_tree("TINY", answers)
+        domains = mastery_tree(blueprint.exam, answers)
     assert [(domain.number, domain.title, len(domain.topics)) for domain in domains] == [
         (1, "First things", 24),
         (2, "Second things", 24),
@@ -152,7 +152,7 @@ def test_the_next_topics_are_those_with_the_most_points_to_gain(
 ) -> None:
     attempt = sat(alice, blueprint, right=2)
     answers = disclosed_answers(alice, "TINY")
-    next_up = next_topics(blueprint, mastery_tree("TINY", answers))
+    next_up = next_topics(blueprint, mastery_tree(blueprint.exam, answers))
     wrong = set(attempt.responses.filter(correct=False).values_list("revision__question__topic__slug", flat=True))
     assert {row.topic.slug for row in next_up} == wrong
     assert len(next_up) == 2

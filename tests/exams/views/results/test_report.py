@@ -97,6 +97,21 @@ def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     assert_in_order(page, "Near: too few to tell" if "Near" in page else "Above the standard", "Below the standard")
 
 
+def test_an_exam_with_one_exam_domain_shows_none() -> None:
+    attempt = scored(handed_in(0, blueprint=factories.small_blueprint(scored=8, divided=False)))
+    page = report_text(attempt)
+    for words in ("exam domain", "Exam domain", "Study first", "standard there"):
+        assert words not in page, words
+    assert "Topics with wrong answers" in page
+    client = browser(attempt.candidate)
+    review_page = client.get(reverse("review", args=[attempt.uuid])).text
+    assert "Exam domain" not in review_page
+    assert 'name="topic"' in review_page
+    progress = text(client, f"{reverse('progress')}?exam=TINY")
+    assert "A small exam" not in progress.partition("This page is about")[0]
+    assert "All topics" in progress
+
+
 def test_technical_terms_are_used_only_where_the_score_is_explained() -> None:
     first_screen, _, working = report_text(scored(worked_example(34))).partition("How this was computed")
     assert not INNER_WORDS.search(first_screen)

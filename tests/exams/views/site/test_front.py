@@ -35,6 +35,15 @@ def test_the_retirement_of_the_exam_is_mentioned_before_the_start(client: Client
     assert "AIP-C01" in html
 
 
+def test_the_footer_speaks_of_the_exam(client: Client, blueprint: Blueprint) -> None:
+    own = factories.small_blueprint(code="GIT")
+    for path, is_own in (("/", False), (address(blueprint), False), (address(own), True)):
+        footer = text(client.get(path)).partition("How scoring works")[0] if path == "/" else text(client.get(path))
+        assert ("A small exam was made by the people who run this site." in footer) is is_own
+        assert ("Not affiliated with, endorsed or checked by Amazon Web Services." in footer) is not is_own
+        assert "All questions were written" not in footer
+
+
 def test_an_installation_without_a_bank_gets_a_message(client: Client, settings: Any) -> None:
     settings.FRONT_EXAM = "NONE-C99"
     assert client.get("/").status_code == 503
