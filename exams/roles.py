@@ -35,6 +35,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
         "questions.view_examdomain",
         "questions.view_history",
         "questions.view_importbatch",
+        "questions.view_itemstatistics",
         "questions.view_option",
         "questions.view_planpart",
         "questions.view_point",

@@ -149,6 +149,22 @@ class ItemStatistics(models.Model):
     [ability, n, right], the candidates by groups of ability, in logits on the same scale.
     """
 
+    class Flag(models.TextChoices):
+        """The codes of `exams.psychometrics.item_flags.Flag`, with short names for people."""
+
+        KEY = "key", _("key doubtful")
+        DISTRACTOR_ATTRACTS = "distractor_attracts", _("wrong option attracts")
+        LOW_R = "low_r", _("weak discrimination")
+        TOO_HARD = "too_hard", _("very hard")
+        TOO_EASY = "too_easy", _("very easy")
+        DISTRACTOR_UNUSED = "distractor_unused", _("option unused")
+        OMITTED = "omitted", _("often unanswered")
+        NOT_REACHED = "not_reached", _("often not reached")
+        SLOW = "slow", _("takes long")
+        RATING = "rating", _("rating disagrees")
+        MISFIT = "misfit", _("unpredictable")
+        DRIFT = "drift", _("difficulty changed")
+
     revision = models.OneToOneField(Revision, on_delete=models.CASCADE, related_name="statistics")
     synthetic = models.BooleanField(default=False)
     n = models.PositiveIntegerField(default=0)

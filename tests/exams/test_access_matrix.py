@@ -52,6 +52,7 @@ PAGES = {
     "admin/scales/<int:number>/": STAFF,
     "admin/people/": "d",
     "admin/people/add/": "d",
+    "admin/statistics/<int:pk>/": STAFF,
     "admin/review/": STAFF,
     "admin/review/<int:pk>/": STAFF,
     "admin/preview/": STAFF,
