@@ -104,8 +104,8 @@ def _finding(flag: Flag, statistics: RevisionStatistics) -> str:
         case Flag.KEY:
             return _("The best third of the candidates prefers a wrong option.")
         case Flag.DISTRACTOR_ATTRACTS:
-            attractive = [o for o in wrong if (o.r or 0) > item_flags.MAX_DISTRACTOR_R]
-            return _("Candidates who do better choose a wrong option more often: %s.") % _letters(attractive)
+            attractive = [option for option in wrong if (option.r or 0) > item_flags.MAX_DISTRACTOR_R]
+            return _("Candidates who do better choose a wrong option more often%s.") % _letters(attractive)
         case Flag.LOW_R:
             return _("Those who know more hardly answer it correctly more often.")
         case Flag.TOO_HARD:
@@ -113,8 +113,8 @@ def _finding(flag: Flag, statistics: RevisionStatistics) -> str:
         case Flag.TOO_EASY:
             return _("More than %d of 100 candidates answer it correctly.") % (100 * item_flags.MAX_P)
         case Flag.DISTRACTOR_UNUSED:
-            rare = [o for o in wrong if (o.share or 0) < item_flags.MIN_DISTRACTOR_SHARE_LARGE]
-            return _("Hardly anybody chooses: %s.") % _letters(rare)
+            rare = [option for option in wrong if (option.share or 0) < item_flags.MIN_DISTRACTOR_SHARE_LARGE]
+            return _("Hardly anybody chooses one of the wrong options%s.") % _letters(rare)
         case Flag.OMITTED:
             return _("%d of 100 candidates leave it unanswered.") % round(100 * (row.omit or 0))
         case Flag.NOT_REACHED:
@@ -133,4 +133,6 @@ def _finding(flag: Flag, statistics: RevisionStatistics) -> str:
 
 
 def _letters(options: Iterable[OptionAnswers]) -> str:
-    return ", ".join(f"{option.option.letter} ({option.share or 0:.0%})" for option in options)
+    """Return the options with their shares after a colon; nothing if a ruling has just changed which are wrong."""
+    named = ", ".join(f"{option.option.letter} ({option.share or 0:.0%})" for option in options)
+    return f": {named}" if named else ""

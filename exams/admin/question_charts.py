@@ -9,7 +9,7 @@ from exams.services.analysis.question_statistics import CurvePoint, OptionAnswer
 TOP, BOTTOM = 12, 196
 HEIGHT = 232
 GRID = (0, 25, 50, 75, 100)  # percent
-THIRDS_X = (10.0, 48.0, 86.0)
+THIRDS_X = (12.0, 46.0, 80.0)
 LETTER_HEIGHT = 15
 MAX_ABILITY = 3  # logits, on both sides of the standard
 CURVE_STEPS = 60
@@ -46,7 +46,7 @@ class ThirdsChart:
     options: Sequence[OptionAnswers]
 
     height = HEIGHT
-    columns = THIRDS_X
+    weakest_x, middle_x, best_x = THIRDS_X
 
     @property
     def grid(self) -> list[tuple[int, float]]:
@@ -105,8 +105,10 @@ class CurveChart:
         return [(percent, y_of(percent / 100)) for percent in GRID]
 
     @property
-    def abilities(self) -> list[tuple[int, float]]:
-        return [(ability, x_of_ability(ability)) for ability in range(1 - MAX_ABILITY, MAX_ABILITY)]
+    def abilities(self) -> list[tuple[str, float]]:
+        """The labels of the axis; the standard at 0 has none."""
+        marks = range(1 - MAX_ABILITY, MAX_ABILITY)
+        return [(f"{mark:+d}".replace("-", "−") if mark else "", x_of_ability(mark)) for mark in marks]
 
     @property
     def path(self) -> str:

@@ -44,11 +44,13 @@ def lead(statistics: RevisionStatistics) -> str:
         "n": n
     }
     if not statistics.has_shares:
-        rest = _("With fewer than %d, there are counts only: shares would be chance.")
+        rest = _("Below %d answers there are counts only: shares would be chance.")
     elif not statistics.has_figures:
-        rest = _("That is enough to check the key. Shares of right answers and discrimination follow with %d.")
+        rest = _(
+            "That is enough to check the key. The share of right answers and discrimination follow with %d answers."
+        )
     elif next_step:
-        rest = _("Fit to the model, and promotion of a pilot, follow with %d.")
+        rest = _("Fit to the model and the promotion of a pilot follow with %d answers.")
     else:
         return answered
     return f"{answered} {rest % next_step}"

@@ -39,7 +39,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     if not request.user.has_perm(VIEW):
         raise PermissionDenied
     rows = Question.objects.annotate(is_rating_known=rating_known(request.user.pk))
-    question = get_object_or_404(rows, pk=pk)
+    question: Any = get_object_or_404(rows, pk=pk)
     revisions = published_revisions(question)
     shown = _chosen(request, question, revisions)
     context = {

@@ -61,7 +61,10 @@ def option_lines(statistics: RevisionStatistics) -> list[OptionLine]:
             Truncator(" ".join(row.option.text.split())).chars(MAX_OPTION_CHARS),
             row.is_key,
             row.count,
-            *(_share(value) for value in (row.share, row.low, row.mid, row.high)),
+            _share(row.share),
+            _share(row.low),
+            _share(row.mid),
+            _share(row.high),
             _decimal(row.r),
         )
         for row in statistics.options

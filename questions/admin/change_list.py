@@ -114,7 +114,9 @@ def _row_details(questions: Sequence[Question]) -> Mapping[int, RowDetails]:
     for question in questions:
         if question.current_id and (statistics := by_revision.get(question.current_id)):
             row = details[question.pk]
-            row.n, row.p, row.r = statistics.n, statistics.p, statistics.r
+            row.n = statistics.n
+            if statistics.has_figures:
+                row.p, row.r = statistics.p, statistics.r
             row.flags = [str(flag) for flag in statistics.flags]
     changes = History.objects.filter(question__in=details).order_by().values_list("question").annotate(Max("at"))
     for pk, at in changes:

@@ -1,7 +1,7 @@
 """The filters of the list of questions, and the queues above it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from questions.models.question import QuestionQuerySet, rating_known
 
 MAX_COUNTED = 1000  # larger queues are shown as "over 1000"
 MAX_IMPORTS = 50  # in the filter by import, the newest first
+MAX_ANSWERS = 2**31 - 1
 _RATINGS = ((1, 39), (40, 59), (60, 79), (80, 99))
 
 
@@ -180,8 +181,9 @@ class FlagFilter(KnownValueFilter):
         flag_lists = (
             ItemStatistics.objects.exclude(flags=[]).order_by().values_list("flags", flat=True).distinct()[:100]
         )
-        names = sorted({str(name) for flags in flag_lists for name in flags})
-        return [("any", _("any flag")), *((name, name) for name in names)]
+        found, labels = {str(name) for flags in flag_lists for name in flags}, dict(ItemStatistics.Flag.choices)
+        names = [*(name for name in labels if name in found), *sorted(found - labels.keys())]
+        return [("any", _("any flag")), *((name, labels.get(name, name)) for name in names)]
 
     def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
         flagged = ItemStatistics.objects.exclude(flags=[])
@@ -189,6 +191,53 @@ class FlagFilter(KnownValueFilter):
             # SQLite has no `contains` for JSON, so search the quoted name in the text of the list.
             flagged = flagged.annotate(flags_text=Cast("flags", TextField())).filter(flags_text__contains=f'"{value}"')
         return rows.filter(current__in=flagged.values("revision"))
+
+
+class StatisticsRangeFilter(KnownValueFilter):
+    """Filter by a range of a figure of the published wording: its name, low end included, high end excluded."""
+
+    column: str
+    ranges: Mapping[str, tuple[float, float, Any]]
+    min_n = ItemStatistics.MIN_N_FIGURES
+
+    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
+        return [(name, label) for name, (_low, _high, label) in self.ranges.items()]
+
+    def narrow(self, rows: QuestionQuerySet, value: str) -> QuestionQuerySet:
+        low, high, _label = self.ranges[value]
+        found = ItemStatistics.objects.filter(**{f"{self.column}__gte": low, f"{self.column}__lt": high})
+        return rows.filter(current__in=found.filter(n__gte=self.min_n).values("revision"))
+
+
+class AnsweredByFilter(StatisticsRangeFilter):
+    title, parameter_name, column, min_n = _("answered by"), "answered", "n", 0
+    ranges = {
+        "1-29": (1, 30, _("1 to 29 candidates")),
+        "30-99": (30, 100, _("30 to 99 candidates")),
+        "100-199": (100, 200, _("100 to 199 candidates")),
+        "200": (200, MAX_ANSWERS, _("200 candidates or more")),
+    }
+
+
+class RightFilter(StatisticsRangeFilter):
+    title, parameter_name, column = _("right"), "right", "p"
+    ranges = {
+        "0-25": (0, 0.25, _("below 25%, very hard")),
+        "25-50": (0.25, 0.5, _("25 to 49%")),
+        "50-75": (0.5, 0.75, _("50 to 74%")),
+        "75-95": (0.75, 0.95, _("75 to 94%")),
+        "95": (0.95, 2, _("95% or more, very easy")),
+    }
+
+
+class DiscriminationFilter(StatisticsRangeFilter):
+    title, parameter_name, column = _("discrimination"), "discrimination", "r"
+    ranges = {
+        "negative": (-2, 0, _("below 0, key doubtful")),
+        "weak": (0, 0.1, _("0 to .09, weak")),
+        "fair": (0.1, 0.2, _(".10 to .19, fair")),
+        "good": (0.2, 2, _(".20 or more, good")),
+    }
 
 
 class RatingFilter(KnownValueFilter):
@@ -241,11 +290,11 @@ class ImportFilter(KnownValueFilter):
 
 
 FILTERS = (
-    StatusFilter, ExamDomainFilter, TaskFilter, TopicFilter, KindFilter, AuthorFilter, RatingFilter, FlagFilter,
-    CollectionFilter, OriginFilter,
+    StatusFilter, ExamDomainFilter, TaskFilter, TopicFilter, KindFilter, AuthorFilter, RatingFilter,
+    AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter, CollectionFilter, OriginFilter,
     AskFilter, DefaultFilter, ImportFilter, QueueFilter,
 )  # fmt: skip
-STATISTICS_FILTERS = (FlagFilter,)
+STATISTICS_FILTERS = (AnsweredByFilter, RightFilter, DiscriminationFilter, FlagFilter)
 
 
 def collections() -> list[str]:

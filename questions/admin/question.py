@@ -89,9 +89,11 @@ class QuestionAdmin(admin.ModelAdmin):
         return f"{question.rating}%" if question.rating_known and question.rating is not None else None
 
     @admin.display(description=gettext_lazy("answered by"), ordering="current__statistics__n", empty_value="–")
-    def n(self, question: Any) -> int | None:
-        count: int | None = question.details.n
-        return count
+    def n(self, question: Any) -> SafeString | None:
+        if question.details.n is None:
+            return None
+        url = reverse("question_statistics", args=[question.pk])
+        return format_html('<a href="{}">{}</a>', url, question.details.n)
 
     @admin.display(description=gettext_lazy("right"), ordering="current__statistics__p", empty_value="–")
     def p(self, question: Any) -> str | None:
@@ -103,7 +105,9 @@ class QuestionAdmin(admin.ModelAdmin):
 
     @admin.display(description=gettext_lazy("flags"), empty_value="")
     def flags(self, question: Any) -> SafeString:
-        return format_html_join("", '<span class="flag">{}</span>', ((flag,) for flag in question.details.flags))
+        names = dict(ItemStatistics.Flag.choices)
+        shown = ((names.get(flag, flag),) for flag in question.details.flags)
+        return format_html_join("", '<span class="flag">{}</span>', shown)
 
     @admin.display(description=gettext_lazy("changed"), empty_value="–")
     def changed(self, question: Any) -> str | None:

@@ -182,11 +182,18 @@ class ItemStatistics(models.Model):
     flags = models.JSONField(default=list)
     computed_at = models.DateTimeField()
 
+    MIN_N_FIGURES = 100  # answers; p and r of fewer are chance
+
     class Meta:
         verbose_name_plural = _("item statistics")
 
     def __str__(self) -> str:
         return f"{self.revision_id}: n {self.n}"
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether p and r may be shown."""
+        return self.n >= self.MIN_N_FIGURES
 
 
 class OptionStatistics(models.Model):

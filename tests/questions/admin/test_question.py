@@ -58,11 +58,11 @@ def test_a_row_shows_the_known_facts(admin_client: Client, author: User) -> None
     ratings.rate([question], 62, now=NOW, by=author)
     review.approve([question], pilot=False, now=NOW, by=account("rob", "Reviewer"))
     ItemStatistics.objects.create(
-        revision=question.current, n=31, p=0.4567, r=-0.0412, flags=["low r"], computed_at=NOW
+        revision=question.current, n=131, p=0.4567, r=-0.0412, flags=["low_r"], computed_at=NOW
     )
     page = admin_client.get(LIST).text
-    for value in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">31<",
-                  ">46%<", ">-.04<", "low r"):  # fmt: skip
+    for value in ("own-question", "A bakery measures the weight", "live", "First things", "Own topic", "62%", ">131<",
+                  ">46%<", ">-.04<", "weak discrimination"):  # fmt: skip
         assert value in page, value
     assert admin_client.get(LIST).text.count(">–<") == 0
 
@@ -165,6 +165,38 @@ def test_questions_are_filtered_by_one_flag_or_any(admin_client: Client, author:
     assert listed_codes(admin_client, flag="any") == ["own-one"]
     assert listed_codes(admin_client, flag="low r") == ["own-one"]
     assert listed_codes(admin_client, flag="low") == []
+
+
+def published(author: User, code: str, stem: str) -> Revision:
+    options = tuple(replace(option, text=f"{option.text[:-1]} of {code}.") for option in authoring.CONTENT.options)
+    question = authoring.question(author, code, replace(authoring.CONTENT, stem=stem, options=options))
+    lifecycle.publish([revisions.revision_in_work(question)], now=NOW, by=author)
+    return Revision.objects.get(question=question)
+
+
+def test_questions_are_filtered_by_their_statistics(admin_client: Client, author: User) -> None:
+    for code, stem, n, p, r in (
+        ("own-hard", "A mill grinds rye.\n\nWhich sieve is right for it?", 120, 0.2, -0.1),
+        ("own-few", "A ship sails to the north.\n\nWhich chart does it need?", 20, 0.2, -0.1),
+        ("own-alike", "A crane lifts steel beams.\n\nWhich rope holds them?", 250, 1.0, None),
+    ):
+        row = ItemStatistics(revision=published(author, code, stem), n=n, p=p, r=r, computed_at=NOW)
+        row.save()
+    for query, expected in (
+        ({"answered": "1-29"}, ["own-few"]),
+        ({"answered": "200"}, ["own-alike"]),
+        ({"right": "0-25"}, ["own-hard"]),
+        ({"right": "95"}, ["own-alike"]),
+        ({"discrimination": "negative"}, ["own-hard"]),
+        ({"discrimination": "good"}, []),
+        ({"right": "x' OR 1=1"}, []),
+    ):
+        assert sorted(listed_codes(admin_client, **query)) == expected, query
+    page = admin_client.get(LIST).text
+    assert page.count(">20%<") == 1, "of 120 candidates, not of 20"
+    question = Question.objects.get(code="own-few")
+    assert f'<a href="{reverse("question_statistics", args=[question.pk])}">20</a>' in page
+    assert text(admin_client.get(LIST)).count("below 25%, very hard") == 1
 
 
 def test_an_unknown_value_of_a_filter_matches_nothing(admin_client: Client, author: User) -> None:
