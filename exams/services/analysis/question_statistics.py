@@ -14,7 +14,7 @@ from exams.psychometrics import scaling
 from exams.psychometrics.item_curve import AbilityGroup, merge
 from exams.psychometrics.item_flags import MIN_N_FIT, MIN_N_FLAGS, MIN_N_KEY_CHECK, Flag
 from exams.psychometrics.precision import Interval, wilson
-from exams.services.results import rulings
+from exams.services.attempt.effective_keys import EffectiveKey, effective_key
 from questions.models import ItemStatistics, Option, OptionStatistics, Question, Revision
 
 Z = 1.959963984540054  # a 95% interval
@@ -55,11 +55,10 @@ class AtStandard:
 
 @dataclass(frozen=True, slots=True)
 class RevisionStatistics:
-    """One revision with its answers. `key` is the mask that counts now; `row` is None before the first analysis."""
+    """One revision with its answers. `effective` is what counts now; `row` is None before the first analysis."""
 
     revision: Revision
-    key: int
-    withdrawn: bool
+    effective: EffectiveKey
     row: ItemStatistics | None
     options: tuple[OptionAnswers, ...]
 
@@ -152,9 +151,9 @@ def revision_statistics(revision: int) -> RevisionStatistics:
     found = rows.get(pk=revision)
     counts = OptionStatistics.objects.order_by("bit")
     row = ItemStatistics.objects.filter(revision=found).prefetch_related(Prefetch("options", counts)).first()
-    effective = rulings.effective_key(found)
-    options = tuple(_options(found, effective.key, row))
-    return RevisionStatistics(found, effective.key, effective.withdrawn, row, options)
+    effective = effective_key(found)
+    options = tuple(_options(found, effective.key | effective.also, row))
+    return RevisionStatistics(found, effective, row, options)
 
 
 def _options(revision: Revision, key: int, row: ItemStatistics | None) -> Sequence[OptionAnswers]:
