@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from questions.admin.bulk_actions import BulkAction
+from questions.admin.license_fields import LicenseForm
 from questions.admin.question_fields import points_of
 from questions.content.schema import MAX_LIVE_RATING, MIN_LIVE_RATING
 from questions.models import ExamDomain, Point, Topic
@@ -19,8 +20,10 @@ from questions.services.bulk_edit import FactChanges
 _SETTABLE = ("topic", "exam_domain", "rating", "as_of", "license", "collection")
 
 
-class EditForm(forms.Form):
+class EditForm(LicenseForm):
     """The facts to set; empty fields are not changed."""
+
+    no_license = gettext_lazy("no change")
 
     topic = forms.ModelChoiceField(Topic.objects.none(), required=False, label=gettext_lazy("Topic"))
     exam_domain = forms.ModelChoiceField(
@@ -41,7 +44,6 @@ class EditForm(forms.Form):
         required=False, label=gettext_lazy("Facts checked on"),
         widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )  # fmt: skip
-    license = forms.CharField(required=False, max_length=40, label=gettext_lazy("License of the questions"))
     collection = forms.SlugField(
         required=False, max_length=40, label=gettext_lazy("Name of the collection"),
         help_text=gettext_lazy("Exams draw questions from the collections in their blueprint."),

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from questions.admin.license_fields import LicenseForm
 from questions.content.typed_numbers import whole_number
 from questions.formats import registry, zip_packages
 from questions.imports.plan import DEFAULT_RATING, ImportSettings
@@ -14,7 +15,7 @@ from questions.models import Topic
 from questions.services import stored_bank
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(LicenseForm):
     """Values for the whole file, used where the file has none."""
 
     format = forms.ChoiceField(label=gettext_lazy("Format"), required=False)
@@ -30,7 +31,6 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("Facts checked on"), required=False, widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("The date of the last comparison with the documentation."),
     )  # fmt: skip
-    license = forms.CharField(label=gettext_lazy("License"), max_length=40, required=False)
     collection = forms.SlugField(
         label=gettext_lazy("Collection"), max_length=40, initial="local", required=False,
         help_text=gettext_lazy("Exams draw questions from the collections in their blueprint."),
@@ -42,6 +42,10 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("Keep new questions live that are live in the file"), required=False,
         help_text=gettext_lazy("They skip the review: exams can draw them at once. Questions with errors stay drafts."),
     )  # fmt: skip
+    field_order = [
+        "format", "exam_domain", "topic", "rating", "as_of", "license", "license_other", "collection",
+        "new_revisions", "keep_live",
+    ]  # fmt: skip
 
     def __init__(self, exam: str, *args: Any, may_keep_live: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -91,11 +95,11 @@ class FileForm(SettingsForm):
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"}),
         help_text=gettext_lazy("For example, a numbered question, options A) to D) and a line 'Answer: B'."),
     )  # fmt: skip
-    field_order = ["file", "text"]
+    field_order = ["file", "text", *SettingsForm.field_order]
 
     def settings_fields(self) -> list[forms.BoundField]:
         """Return the fields of the settings, without file and text."""
-        return [field for field in self if field.name not in self.field_order]
+        return [self[name] for name in SettingsForm.field_order if name in self.fields]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

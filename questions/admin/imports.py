@@ -27,6 +27,7 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from questions.admin import import_work
 from questions.admin.import_forms import FileForm, domain_mapping, exam_domain_number
+from questions.admin.license_fields import last_own_question
 from questions.admin.readonly import ReadOnlyAdmin
 from questions.admin.requests import current_user, require_permission
 from questions.content.typed_numbers import whole_number
@@ -84,7 +85,9 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         """The form for a file or pasted text."""
         require_permission(request, "add")
         exam = _exam(request)
-        initial = request.GET.dict()  # the settings of a file that was not imported
+        last = last_own_question(current_user(request))
+        # The settings of a file that was not imported, else the license of the last question.
+        initial = request.GET.dict() or {"license": last.license if last else ""}
         is_posted = request.method == "POST"
         typed = {"data": request.POST, "files": request.FILES} if is_posted else {"initial": initial}
         form = FileForm(exam, **typed, may_keep_live=current_user(request).has_perm(KEEP_LIVE))

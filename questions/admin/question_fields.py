@@ -8,13 +8,12 @@ from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from questions.admin.license_fields import LicenseForm
 from questions.content.schema import MAX_OPTIONS
 from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, Topic
 from questions.services.editing import CODE_TAKEN
 
-LICENSES = ("CC-BY-SA-4.0", "CC-BY-4.0", "CC0-1.0", "All rights reserved")
-OTHER_LICENSE = "other"
 _NEEDED = ("as_of", "license")  # before a review
 
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -78,7 +77,7 @@ OptionFormSet = forms.formset_factory(
 ReferenceFormSet = forms.formset_factory(ReferenceForm, extra=0, max_num=20, absolute_max=20)
 
 
-class QuestionForm(forms.Form):
+class QuestionForm(LicenseForm):
     """Facts and texts of a question."""
 
     lock_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
@@ -133,11 +132,6 @@ class QuestionForm(forms.Form):
         required=False, label=gettext_lazy("Facts checked on"), widget=_day_input(),
         help_text=gettext_lazy("The day on which you last compared the facts with the documentation."),
     )  # fmt: skip
-    license = forms.CharField(
-        required=False, max_length=40, label=gettext_lazy("License"), widget=forms.Select,
-        help_text=gettext_lazy("Your next question begins with the same one."),
-    )  # fmt: skip
-    license_other = forms.CharField(required=False, max_length=40, label=gettext_lazy("Other license"))
     collection = forms.SlugField(
         max_length=40, label=gettext_lazy("Collection"),
         help_text=gettext_lazy(
@@ -168,9 +162,7 @@ class QuestionForm(forms.Form):
             groups.setdefault(f"{topic.task.exam_domain.number} · {topic.task}", []).append((topic.pk, topic.title))
         field.widget.choices = [("", _("not assigned")), *groups.items()]
         self.fields["points"].choices = points_of(self["topic"].value())  # type: ignore[attr-defined]
-        names = dict.fromkeys(("", *LICENSES, str(self["license"].value() or ""), OTHER_LICENSE))
-        labels = {"": _("not chosen"), OTHER_LICENSE: _("other")}
-        self.fields["license"].widget.choices = [(name, labels.get(name, name)) for name in names]
+        self.fields["license"].help_text = _("Your next question begins with the same one.")
         for name in _NEEDED:
             self.fields[name].is_needed = True  # type: ignore[attr-defined]
         if question.pk:
@@ -190,17 +182,6 @@ class QuestionForm(forms.Form):
         if missing := sorted(codes - enemies.keys()):
             raise forms.ValidationError(_("There is no question %s. Correct or remove the code.") % missing[0])
         return tuple(enemies.values())
-
-    @property
-    def typed_license(self) -> str:
-        """The license as typed: the chosen one, or the text beside "other"."""
-        chosen = str(self["license"].value() or "")
-        return str(self["license_other"].value() or "").strip() if chosen == OTHER_LICENSE else chosen
-
-    def clean_license(self) -> str:
-        if self.cleaned_data["license"] == OTHER_LICENSE and not self.typed_license:
-            raise forms.ValidationError(_("Enter the other license, or choose one from the list."))
-        return self.typed_license
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

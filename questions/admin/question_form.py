@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.http import QueryDict
 
+from questions.admin.license_fields import last_own_question
 from questions.admin.question_fields import OptionForm, OptionFormSet, QuestionForm, ReferenceFormSet, split_codes
 from questions.content.differences import part_digests
 from questions.content.schema import (
@@ -169,10 +170,8 @@ def initial(question: Question, user: Any) -> dict[str, Any]:
     """Return the initial values of the three forms for a stored question."""
     content = stored_content(question) if question.pk else None
     rated = RaterRating.objects.filter(question=question, rater=user).first() if question.pk else None
-    if not question.pk:
-        last = Question.objects.filter(author=user).order_by("-pk").first()
-        if last:
-            question.collection, question.license = last.collection, last.license
+    if not question.pk and (last := last_own_question(user)):
+        question.collection, question.license = last.collection, last.license
     form: dict[str, Any] = {
         "lock_version": question.lock_version,
         "topic": question.topic_id,

@@ -170,3 +170,13 @@ def test_own_submissions_are_taken_back(client: Client, author: User) -> None:
     page = choose(client, "take-back", [question])
     press(client, "take-back", page, do="1")
     assert statuses() == {"own-question": "draft"}
+
+
+def test_the_license_of_many_questions_is_chosen_or_typed_and_offered_again(client: Client, author: User) -> None:
+    page = choose(client, "edit", many_questions.questions(author, 2))
+    assert '<option value="" selected>no change</option>' in page.text
+    refused = press(client, "edit", page, do="1", license="other", license_other=" ")
+    assert "Enter the other license, or choose one from the list." in refused.text
+    press(client, "edit", page, do="1", license="other", license_other="School only")
+    assert set(Question.objects.values_list("license", flat=True)) == {"School only"}
+    assert '<option value="School only">' in choose(client, "edit", Question.objects.all()).text

@@ -151,6 +151,16 @@ def test_the_form_keeps_its_settings_after_a_file_that_was_not_imported(admin_cl
     }  # fmt: skip
 
 
+def test_the_license_of_an_import_is_chosen_or_typed_and_remembered(admin_client: Client) -> None:
+    refused = upload(admin_client, csv(draft("labels")), license="other", license_other="")
+    assert "Enter the other license, or choose one from the list." in text(refused)
+    upload(admin_client, csv(draft("labels")), license="other", license_other="School only")
+    admin_client.post(at("import_go"))
+    assert Question.objects.get(origin="local").license == "School only"
+    form = admin_client.get(reverse("admin:questions_import")).text
+    assert '<option value="School only" selected>' in form, "the next import begins with it"
+
+
 def test_the_count_of_each_filter_is_the_number_of_its_rows(admin_client: Client) -> None:
     near = replace(draft("labels"), stem=draft("labels").stem.replace("trouble", "some trouble"))
     upload(admin_client, csv(draft("labels"), near, draft("drift", "ab"), draft("gulls", "abcde")))
