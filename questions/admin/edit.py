@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
-from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -34,16 +34,18 @@ from questions.services import (
     search,
     waivers,
 )
-from questions.services.errors import EditConflictError, ReasonRequiredError, RefusedError
+from questions.services.errors import EditConflictError, QuestionDeletedError, ReasonRequiredError, RefusedError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, pk: int | None = None) -> HttpResponse:
     """The page of a question. A post saves and submits, or shows what was typed with the reasons for not saving."""
-    question = _question(request, pk, change=request.method == "POST")
     if request.method == "POST":
-        return _save(request, question)
-    user = current_user(request)
+        try:
+            return _save(request, _question(request, pk, change=True))
+        except (Http404, QuestionDeletedError):
+            return _offer_as_new(request)
+    question, user = _question(request, pk, change=False), current_user(request)
     if pk and not user.has_perm("questions.change_question"):
         return detail.page(request, question)
     autosaved_edit = AutosavedEdit.objects.filter(question=pk, user=user).first()
@@ -85,6 +87,8 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         typed = conflict.typed_values(data)
         editing.autosave(question, typed, read_version=question.lock_version, now=now, by=user)
         return conflict.edit_conflict(request, question, question_forms)
+    except QuestionDeletedError:
+        raise
     except RefusedError as refusal:
         needs_reason = isinstance(refusal, ReasonRequiredError)
         context = {"refusal": str(refusal), "needs_reason": needs_reason}
@@ -103,6 +107,8 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
             messages.info(request, _("Candidates get this question. Your rating counts once a reviewer rates it."))
         if "_submit" in data:
             review.submit([saved], now=now, by=user)
+    except QuestionDeletedError:
+        raise
     except RefusedError as refusal:
         messages.error(request, _("%(code)s is saved. %(refusal)s") % {"code": saved.code, "refusal": refusal})
     else:
@@ -112,6 +118,16 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
     entry = _("Created the question.") if is_new else _("Saved the question.")
     LogEntry.objects.log_actions(user.pk, [saved], flag, change_message=entry, single_object=True)
     return redirect("admin:questions_question_change", saved.pk)
+
+
+def _offer_as_new(request: HttpRequest) -> HttpResponse:
+    """Show the typed text of a question that was deleted meanwhile as a new question, so that it is not lost."""
+    require_permission(request, "add")
+    question, data = Question(), request.POST.copy()
+    data["lock_version"] = "0"
+    advice = _("To keep your text, enter a code and save it as a new question.")
+    question_forms = QuestionForms(question, current_user(request), data)
+    return _page(request, question, question_forms, 409, restored=True, refusal=f"{QuestionDeletedError()} {advice}")
 
 
 def _apply_choices(request: HttpRequest, question: Question, data: QueryDict) -> HttpResponse | None:
@@ -171,13 +187,18 @@ def lookup(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def autosave(request: HttpRequest, pk: int | None = None) -> HttpResponse:
-    """Store what was typed as the user's unsaved edit; status 409 if the question was saved meanwhile."""
-    question = _question(request, pk, change=True)
+    """Store what was typed as the user's unsaved edit.
+
+    Status 409 if the question was saved meanwhile, 410 and nothing stored if it was deleted.
+    """
     now, read_version = timezone.now(), whole_number(request.POST.get("lock_version"), 0)
     typed = conflict.typed_values(request.POST)
-    editing.autosave(
-        question if question.pk else None, typed, read_version=read_version, now=now, by=current_user(request)
-    )
+    try:
+        question = _question(request, pk, change=True)
+        row = question if question.pk else None
+        editing.autosave(row, typed, read_version=read_version, now=now, by=current_user(request))
+    except (Http404, QuestionDeletedError):
+        return JsonResponse({}, status=410)
     at = timezone.localtime(now).strftime("%H:%M")
     if question.pk and question.lock_version != read_version:
         return JsonResponse({"at": at}, status=409)

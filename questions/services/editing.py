@@ -131,12 +131,12 @@ def _create(question: Question, *, now: datetime.datetime, by: User) -> None:
 def _lock(question: Question, facts: QuestionFacts) -> dict[int, Question]:
     """Lock the question and its old and new enemies, because a pair changes both questions. Return them by key.
 
-    All are locked in one order, or two authors who name each other's questions would deadlock.
+    Two authors may name each other's questions.
     """
     keys = {enemy.pk for enemy in facts.enemies}
     if question.pk:
         keys |= {question.pk, *points_and_enemies.enemy_keys(question)}
-    return {row.pk: row for row in Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    return question_rows.lock_by_key(keys)
 
 
 def _record_enemy(enemy: Question, question: Question, *, now: datetime.datetime, by: User) -> None:
@@ -182,10 +182,13 @@ def _write_commentary(
         revisions.set_reason(revision, reason or _("New explanations, the same wording"), newest)
 
 
+@transaction.atomic
 def autosave(
     question: Question | None, data: Mapping[str, Any], *, read_version: int, now: datetime.datetime, by: User
 ) -> None:
     """Store the text that a user has typed but not saved. Write nothing else."""
+    if question:
+        question_rows.lock_by_key([question.pk])
     values = {"base_version": read_version, "data": dict(data), "at": now}
     if not AutosavedEdit.objects.filter(question=question, user=by).update(**values):
         # Two tabs may post at the same time; no constraint keeps the row of a new question unique.
@@ -210,7 +213,7 @@ def roll_back(
     if not reason.strip():
         raise ReasonRequiredError(_("Enter a reason to restore the older text."))
     with transaction.atomic():
-        if Question.objects.select_for_update().get(pk=question.pk).lock_version != read_version:
+        if question_rows.lock_by_key([question.pk])[question.pk].lock_version != read_version:
             raise EditConflictError(_("Someone else changed this question. Check its revisions again."))
         work = revisions.revise(question, now=now, by=by)
         revisions.rewrite(work, content_of(revision), now=now, by=by)

@@ -11,6 +11,13 @@ class RefusedError(Exception):
     """The action is not possible; the message says why."""
 
 
+class QuestionDeletedError(RefusedError):
+    """The question does not exist any more. Only the undo of an import deletes questions."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This question was deleted, because its import was undone."))
+
+
 class EditConflictError(RefusedError):
     """Somebody else saved the question after it was read."""
 

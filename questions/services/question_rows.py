@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import Question, Revision, User
 from questions.services.bank_version import raise_bank_version
-from questions.services.errors import RefusedError
+from questions.services.errors import QuestionDeletedError, RefusedError
 from questions.services.history import record
 from questions.services.query_limits import ROWS_PER_BULK_UPDATE, ROWS_PER_QUERY
 
@@ -53,6 +53,18 @@ def save_facts(question: Question, *, now: datetime.datetime, by: User | None) -
 
 def _facts(question: Question) -> dict[str, Any]:
     return {name: str(value) if (value := getattr(question, name)) is not None else None for name in FACTS}
+
+
+def lock_by_key(keys: Collection[int]) -> dict[int, Question]:
+    """Lock questions in one order, or two users would deadlock, and return them by key.
+
+    Raises QuestionDeletedError if one of them was deleted. An undo that runs at the same time sees what the caller
+    writes, and keeps the question, or makes it wait and deletes the question first.
+    """
+    rows = {row.pk: row for row in Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    if len(rows) < len(set(keys)):
+        raise QuestionDeletedError
+    return rows
 
 
 def lock(questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:

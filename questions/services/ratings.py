@@ -79,7 +79,7 @@ def rate(questions: Collection[Question], value: int, *, now: datetime.datetime,
     if not 1 <= value <= 99:
         raise RefusedError(_("A rating is a whole percentage from 1 to 99."))
     keys = [question.pk for question in questions]
-    rows = {row.pk: row for row in Question.objects.select_for_update().filter(pk__in=keys).order_by("pk")}
+    rows = question_rows.lock_by_key(keys)
     values = values_by_rater(keys)
     changes = [change for row in rows.values() if (change := rating_change(row, value, values[row.pk], by))]
     if not all(change.possible for change in changes):

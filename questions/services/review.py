@@ -30,10 +30,12 @@ def is_in_review(question: Question) -> bool:
     return Question.objects.in_review().filter(pk=question.pk).exists()
 
 
+@transaction.atomic
 def comment(question: Question, text: str, *, now: datetime.datetime, by: User) -> None:
     """Add a comment to the history."""
     if not text.strip():
         raise RefusedError(_("Enter a comment."))
+    question_rows.lock_by_key([question.pk])
     record(question, "commented", now=now, by=by, after={"text": text.strip()})
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from questions.content import schema
 from questions.lint import RULES, Severity
 from questions.models import History, Question, User, Waiver
+from questions.services import question_rows
 from questions.services.errors import RefusedError
 from questions.services.history import record_all
 from questions.services.query_limits import ROWS_PER_QUERY
@@ -17,6 +18,7 @@ from questions.services.query_limits import ROWS_PER_QUERY
 MAX_REASON_CHARS = 300
 
 
+@transaction.atomic
 def waive(questions: Iterable[Question], rule: str, reason: str, *, now: datetime.datetime, by: User) -> None:
     """Accept the warnings of a rule. Raise RefusedError for an error, or without a reason."""
     rows = list(questions)
@@ -27,6 +29,7 @@ def waive(questions: Iterable[Question], rule: str, reason: str, *, now: datetim
             raise RefusedError(_("This finding cannot be waived. Correct the question."))
     if not reason.strip():
         raise RefusedError(_("Enter a reason to keep the warning."))
+    question_rows.lock_by_key([question.pk for question in rows])
     write_waivers([(question, {rule: reason}) for question in rows], now=now, by=by)
 
 

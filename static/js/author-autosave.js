@@ -22,7 +22,8 @@ export function autosave(form) {
         signal: request.signal,
       });
       if (answer.redirected || answer.status === 403) message = state.dataset.out; // signed out, or an invalid token
-      if (answer.status === 409) state.textContent = state.dataset.overtaken;
+      if (answer.status === 410) state.textContent = state.dataset.deleted;
+      else if (answer.status === 409) state.textContent = state.dataset.overtaken;
       else if (!answer.ok) throw new Error(String(answer.status));
       else state.textContent = `${state.dataset.stored} ${(await answer.json()).at}`;
     } catch {

@@ -5,6 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from questions.models import AutosavedEdit, Question, Revision, User
+from questions.services import history, question_rows, revisions
 from tests import authoring
 from tests.html_forms import form_values
 from tests.questions.admin.question_pages import address, sent
@@ -48,3 +49,34 @@ def test_a_new_question_is_autosaved_until_it_is_saved(client: Client, question:
     client.post(address(question, "autosave"), {"stem": "Half", "lock_version": question.lock_version})
     client.post(address(question), sent(client, address(question)))
     assert AutosavedEdit.objects.get().question is None
+
+
+class TestDeletedQuestion:
+    """The import of the question is undone while its author types."""
+
+    @pytest.fixture
+    def deleted(self, client: Client, question: Question) -> tuple[str, dict[str, str]]:
+        """Return the address of the page, and its form."""
+        url = address(question)
+        form = sent(client, url, stem="A stem typed for minutes")
+        history.delete_for([question.pk])
+        revisions.delete_all([question.pk])
+        question_rows.delete([question.pk])
+        return url, form
+
+    def test_its_autosave_is_refused_as_gone(self, client: Client, deleted: tuple[str, dict[str, str]]) -> None:
+        url, form = deleted
+        assert client.post(url.replace("/change/", "/autosave/"), form).status_code == 410
+        assert not AutosavedEdit.objects.exists()
+
+    def test_its_typed_text_is_offered_as_a_new_question(
+        self, client: Client, deleted: tuple[str, dict[str, str]]
+    ) -> None:
+        url, form = deleted
+        page = client.post(url, form)
+        assert page.status_code == 409
+        assert "This question was deleted, because its import was undone. To keep your text, enter a code" in page.text
+        new = form_values(page.text, "write")
+        assert new["stem"] == "A stem typed for minutes"
+        assert client.post(reverse("admin:questions_question_add"), {**new, "code": "own-again"}).status_code == 302
+        assert Revision.objects.get(question__code="own-again").stem == "A stem typed for minutes"
