@@ -179,10 +179,10 @@ def _refusal(mask: int, result: SaveResult) -> str:
     choose = result.choose or 1
     if mask.bit_count() > choose:
         return ngettext(
-            "Choose %(count)d option. Clear one to choose another.",
-            "Choose %(count)d options. Clear one to choose another.",
+            "Choose %(count)d option. You selected %(ticked)d.",
+            "Choose %(count)d options. You selected %(ticked)d.",
             choose,
-        ) % {"count": choose}
+        ) % {"count": choose, "ticked": mask.bit_count()}
     return _("One of the options does not belong to this question. Nothing was changed.")
 
 

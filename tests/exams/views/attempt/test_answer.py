@@ -392,7 +392,7 @@ def test_ticks_that_are_too_many_stay_on_the_page_to_be_corrected(guest: Guest, 
     posted = guest.tick(*range(choose + 1))
     guest.press("move", "next", ticks=posted)
     assert guest.response.status_code == 400
-    assert f"Clear one to choose another. Saved so far: {'A, B' if choose == 2 else 'A'}." in text(guest.response)
+    assert f"You selected {choose + 1}. Saved so far: {'A, B' if choose == 2 else 'A'}." in text(guest.response)
     assert guest.ticked == posted
     assert row(attempt).ticked == stored
     corrected = posted[1:]
