@@ -4,7 +4,9 @@ const map = document.querySelector("[data-topic-map]");
 const reading = document.querySelector("[data-map-reading]");
 
 function show(bubble) {
-  reading.textContent = bubble ? bubble.title : reading.dataset.rest;
+  const rest = matchMedia("(hover: none)").matches ? reading.dataset.restTouch : reading.dataset.rest;
+  reading.textContent = bubble ? bubble.title : rest;
+  reading.classList.toggle("names-topic", Boolean(bubble));
 }
 
 /** Return the bubble in the next row of the picture, above (-1) or below (1), that is nearest to this one. */

@@ -83,6 +83,18 @@ def listen(source: Page | BrowserContext, complaints: list[str]) -> None:
     source.on("request", lambda request: complaints.append(request.url) if "127.0.0.1" not in request.url else None)
 
 
+@pytest.fixture
+def learner(page: Page, site: Site) -> str:
+    """Sign up; return the name of the account."""
+    name = f"learner-{site.sql('SELECT count(*) FROM questions_user')[0][0]}"
+    page.goto(f"{site.url}/accounts/signup/")
+    page.locator("[name=username]").fill(name)
+    page.locator("[name=password1]").fill("a long and quiet password")
+    page.locator("main form button").first.click()
+    page.wait_for_url(lambda url: "signup" not in url)
+    return name
+
+
 def start(page: Page, site: Site) -> str:
     """Click from the front page into the room; return the URL of the attempt."""
     page.goto(site.url)

@@ -1,22 +1,11 @@
 """Test the page of progress in a browser: with no and with several exams, the map by keyboard, a phone, and axe."""
 
-import pytest
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Site, assert_accessible
 from tests.mlsprep.processes import manage
-
-
-@pytest.fixture
-def learner(page: Page, site: Site) -> str:
-    """Sign up; return the name of the account."""
-    name = f"learner-{site.sql('SELECT count(*) FROM questions_user')[0][0]}"
-    page.goto(f"{site.url}/accounts/signup/")
-    page.locator("[name=username]").fill(name)
-    page.locator("[name=password1]").fill("a long and quiet password")
-    page.locator("main form button").first.click()
-    page.wait_for_url(lambda url: "signup" not in url)
-    return name
 
 
 def test_without_exams_the_page_offers_to_begin(page: Page, site: Site, learner: str, faults: list[str]) -> None:
@@ -68,3 +57,24 @@ def test_without_scripts_the_map_and_the_tables_are_there(page: Page, site: Site
     cell.click()
     expect(plain.locator(cell.get_attribute("href") or "")).to_be_in_viewport()
     context.close()
+
+
+def test_on_a_phone_the_line_of_the_map_speaks_of_touch_and_covers_nothing(
+    page: Page, site: Site, learner: str, faults: list[str]
+) -> None:
+    manage(site.file.parent, "simulate", f"--account={learner}", "--candidates=1")
+    context = page.context.browser.new_context(  # type: ignore[union-attr]
+        has_touch=True, is_mobile=True, viewport={"width": 390, "height": 844},
+        storage_state=page.context.storage_state(),
+    )  # fmt: skip
+    phone = context.new_page()
+    phone.goto(f"{site.url}/progress/")
+    reading = phone.locator("[data-map-reading]")
+    expect(reading).to_have_text("Tap a topic to go to its row below.")
+    assert reading.evaluate("element => getComputedStyle(element).position") == "static"
+    context.close()
+    assert page.goto(f"{site.url}/progress/")
+    expect(reading := page.locator("[data-map-reading]")).to_have_text(re.compile("^Point at a topic"))
+    assert reading.evaluate("element => getComputedStyle(element).position") == "static"
+    page.locator("[data-topic-map] a").first.hover()
+    assert reading.evaluate("element => getComputedStyle(element).position") == "sticky"

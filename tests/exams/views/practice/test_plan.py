@@ -169,6 +169,9 @@ def test_topics_show_how_many_of_their_questions_were_seen_and_right() -> None:
     page = browser(attempt.candidate).get(PLAN)
     assert topic is not None
     assert row(page, topic.slug).endswith("1 seen, 1 right the last time")
+    seen = attempt.responses.values("revision__question__topic")
+    other = Topic.objects.filter(slug__startswith="tiny").exclude(pk__in=seen)[0]
+    assert row(page, other.slug).endswith("No answers yet")
 
 
 def test_questions_of_an_open_exam_count_nowhere() -> None:
