@@ -1,7 +1,8 @@
 """Render texts of questions as HTML: a subset of Markdown, rendered once and cleaned.
 
-The subset is paragraphs, lists, tables, code and emphasis, without HTML, links, images and headings. Other markup stays
-as it was typed. The result has no style, script or address, so it fits a strict content security policy.
+The subset is paragraphs, lists, tables, code, emphasis and TeX formulas, without HTML, links, images and headings.
+Other markup stays as it was typed. The result has no style, script or address, so it fits a strict content security
+policy.
 """
 
 import re
@@ -13,20 +14,24 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from questions.content import formulas
 from questions.content.prose import is_question, split_ask
 
 _INLINE = ["backticks", "emphasis", "escape", "newline"]
-_TAGS = set("p ul ol li table thead tbody tr th td div pre code strong em br".split())  # noqa: SIM905 - a list to read
+_INLINE_TAGS = {"code", "strong", "em", "br", *formulas.ELEMENTS}
+_TAGS = set("p ul ol li table thead tbody tr th td div pre".split()) | _INLINE_TAGS  # noqa: SIM905 - a list to read
 _ATTRIBUTES = {
     "div": {"role", "tabindex", "aria-label"},
     "pre": {"tabindex"},
     "th": {"scope"},
     "ol": {"start"},
+    **formulas.ATTRIBUTES,
 }
-_CLASSES = {"div": {"scroll"}, "p": {"ask"}, "th": {"n"}, "td": {"n"}}
+_CLASSES = {"code": {"broken"}, "div": {"scroll"}, "p": {"ask"}, "th": {"n"}, "td": {"n"}}
 
 _FIGURE = re.compile(r"[-−+±]?[$€]?\d[\d,.]*\s?(?:%|[a-zA-Z]{1,3})?")
 
@@ -46,9 +51,26 @@ class _Renderer(RendererHTML):
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
         return f'<pre tabindex="0"><code>{escape(tokens[idx].content)}</code></pre>\n'
 
+    def formula(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
+        return formulas.render_formula(tokens[idx].content, display=tokens[idx].meta["display"])
+
+
+def _formula(state: StateInline, silent: bool) -> bool:
+    """Parse the formula at this place of a text, if there is one."""
+    match = formulas.FORMULA.match(state.src, state.pos) if state.src[state.pos] == "$" else None
+    if match is None or (match["inline"] and formulas.is_price(match["inline"])):
+        return False
+    if not silent:
+        token = state.push("formula", "", 0)
+        token.content, token.meta = match["display"] or match["inline"], {"display": bool(match["display"])}
+    state.pos = match.end()
+    return True
+
 
 def _parser(blocks: list[str]) -> MarkdownIt:
-    return MarkdownIt("zero", {"html": False}, renderer_cls=_Renderer).enable([*_INLINE, *blocks])
+    parser = MarkdownIt("zero", {"html": False}, renderer_cls=_Renderer)
+    parser.inline.ruler.before("escape", "formula", _formula)
+    return parser.enable([*_INLINE, *blocks])
 
 
 _BLOCKS = _parser(["fence", "list", "table"])
@@ -77,8 +99,11 @@ def render_stem(text: str) -> str:
         return _html(tokens)
     (first, end), content = (asking or paragraphs)[-1]
     before, question = split_ask(content)
-    if any(len(question.split(mark)) % 2 == 0 for mark in ("`", "*", "**")):
-        before, question = "", content  # the sentence begins within code or emphasis: leave it whole
+    cut = len(content) - len(question)
+    if any(len(question.split(mark)) % 2 == 0 for mark in ("`", "*", "**")) or any(
+        formula.start() < cut < formula.end() for formula in formulas.find_formulas(content)
+    ):
+        before, question = "", content  # the sentence begins within code, emphasis or a formula: leave it whole
     lines = text.split("\n")
     above = [*before.split("\n"), ""] if before else []
     tokens = _BLOCKS.parse("\n".join([*lines[:first], *above, *question.split("\n"), *lines[end:]]))
@@ -97,7 +122,7 @@ def render_inline(text: str) -> str:
         elif token.type == "fence":
             lines = (escape(line).replace("  ", "\u00a0 ") for line in token.content.rstrip("\n").split("\n"))
             parts.append("<br>".join(f"<code>{line}</code>" for line in lines))
-    return _clean("<br>".join(parts), _TAGS & {"code", "strong", "em", "br"})
+    return _clean("<br>".join(parts), _INLINE_TAGS)
 
 
 def _html(tokens: list[Token]) -> str:

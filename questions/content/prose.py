@@ -1,4 +1,4 @@
-"""The prose of texts of questions: without tables and code blocks; inline code counts as one word (no Django).
+"""The prose of texts of questions: without tables and code blocks; inline code and a formula count as one word each.
 
 All rules of the lint use these functions, so that a table never makes a stem too long, and a name such as
 `scale_pos_weight` never counts as a vague or absolute word.
@@ -7,7 +7,9 @@ All rules of the lint use these functions, so that a table never makes a stem to
 import re
 from functools import lru_cache
 
-CODE = "\ufffc"  # placeholder for inline code
+from questions.content.formulas import hide_formulas
+
+CODE = "\ufffc"  # placeholder for inline code and for a formula
 _FENCE = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
 _BACKTICKS = re.compile(r"`+")
 _TABLE_RULE = re.compile(r"[ \t]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)*\|?[ \t]*+\Z")
@@ -20,11 +22,16 @@ _SELECT = re.compile(r"(?<!\s)\s*+\((?:select|choose|pick|mark)\b[^()]*+\)[.\s]*
 
 @lru_cache(maxsize=4096)
 def prose(text: str) -> str:
-    """Return the text without tables, code blocks and emphasis; inline code is replaced by CODE."""
+    """Return the text without tables, code blocks and emphasis; inline code and formulas are replaced by CODE."""
     lines = _FENCE.sub("\n", text).split("\n")
     table = _table_lines(lines)
     remaining = "\n".join("" if number in table else line for number, line in enumerate(lines))
-    return re.sub(r"\*+", "", _hide_code(remaining)).strip()
+    return re.sub(r"\*+", "", hide_formulas(_hide_code(remaining), CODE)).strip()
+
+
+def without_code(text: str) -> str:
+    """Return the text without code blocks, and with CODE in place of inline code; formulas and tables stay."""
+    return _hide_code(_FENCE.sub("\n", text))
 
 
 def _hide_code(text: str) -> str:

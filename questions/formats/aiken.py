@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 
-from questions.content.markdown import render
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import html_reader
+from questions.formats.html_writer import markdown_to_html
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, UnsupportedQuestions, refusal_reasons
 from questions.formats.text_files import (
@@ -172,7 +172,7 @@ def _render_question(question: QuestionContent) -> str:
 
 def _single_line(markdown: str) -> str | None:
     """Return the plain text of a Markdown text of one line, or None."""
-    paragraph = re.fullmatch(r"<p>(.*)</p>", render(markdown), re.DOTALL)
+    paragraph = re.fullmatch(r"<p>(.*)</p>", markdown_to_html(markdown), re.DOTALL)
     if paragraph is None or re.search(r"<(?:br|p|/p)>", paragraph[1]):
         return None
     return " ".join(unescape(re.sub(r"<[^<>]*>", "", paragraph[1])).split()) or None

@@ -13,8 +13,9 @@ from urllib.parse import unquote
 import nh3
 
 from questions.content.markdown import render
-from questions.formats.markdown_writer import BREAK, Run, write_paragraph
+from questions.formats.markdown_writer import BREAK, Run, text_runs, write_paragraph
 from questions.formats.parsed import Loss
+from questions.formats.tex import tex_of_mathml
 
 _BLOCKS = set(
     "p div section article header footer aside main figure figcaption blockquote h1 h2 h3 h4 h5 h6 dl dt dd "  # noqa: SIM905
@@ -27,7 +28,7 @@ _UNSUPPORTED_TAGS = {
     "embed": "an embedded object", "svg": "a drawing", "math": "a formula", "input": "a form field",
     "textarea": "a form field", "select": "a form field", "canvas": "a drawing",
 }  # fmt: skip
-_TAGS = _BLOCKS | set(_MARKS) | _CODE | set(_UNSUPPORTED_TAGS) | {"br", "sub", "sup", "a", "img"}
+_TAGS = _BLOCKS | set(_MARKS) | _CODE | set(_UNSUPPORTED_TAGS) | {"br", "sub", "sup", "a", "img", "span"}
 _MAX_DEPTH = 40
 _MAX_TABLE_CELLS = 2_000
 _SUPER = dict(zip("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ", strict=True))
@@ -40,7 +41,14 @@ _PARAGRAPH = re.compile("<p>([^<&]*)</p>")
 _PLAIN = re.compile(r"(?:\s*<p>[^<&]*</p>)+\s*\Z")
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
-    attributes={"a": {"href"}, "img": {"src", "alt"}, "ol": {"start"}, "th": {"class"}, "code": {"class"}},
+    attributes={
+        "a": {"href"},
+        "img": {"src", "alt"},
+        "ol": {"start"},
+        "th": {"class"},
+        "code": {"class"},
+        "math": {"alttext", "display"},
+    },
     url_schemes={"http", "https", "data"},
     link_rel=None,
 )
@@ -63,13 +71,13 @@ def html_to_markdown(html: str, has: Callable[[str], bool] = lambda name: False)
     """
     html = html.encode("utf-8", "replace").decode()
     if not _MARKUP.search(html):
-        return ConvertedHtml(write_paragraph([Run(_strip_invisible(html))]))
+        return ConvertedHtml(write_paragraph(text_runs(_strip_invisible(html))))
     if _PLAIN.match(html):  # fast path: most texts are plain paragraphs
         return ConvertedHtml(
             "\n\n".join(
                 filter(
                     None,
-                    (write_paragraph([Run(_strip_invisible(paragraph))]) for paragraph in _PARAGRAPH.findall(html)),
+                    (write_paragraph(text_runs(_strip_invisible(text))) for text in _PARAGRAPH.findall(html)),
                 )
             )
         )
@@ -85,7 +93,9 @@ def text_to_markdown(text: str) -> str:
     """Convert plain text to Markdown that renders the same: blank lines separate paragraphs, lines are kept."""
     text = _INVISIBLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     paragraphs = (paragraph.strip("\n") for paragraph in re.split(r"\n[ \t]*(?:\n[ \t]*)+", text))
-    passages = ([run for line in paragraph.split("\n") for run in (Run(line), Run(BREAK))] for paragraph in paragraphs)
+    passages = (
+        [run for line in paragraph.split("\n") for run in (*text_runs(line), Run(BREAK))] for paragraph in paragraphs
+    )
     return "\n\n".join(filter(None, (write_paragraph(runs) for runs in passages)))
 
 
@@ -193,7 +203,10 @@ class _Writer:
 
     def _runs(self, node: _Node | str, marks: tuple[str, ...], *, code: bool) -> Iterator[Run]:
         if isinstance(node, str):
-            yield Run(node, marks, code)
+            yield from [Run(node, marks, code)] if code else text_runs(node, marks)
+            return
+        if node.tag == "math" and (tex := tex_of_mathml(node.attrs)):
+            yield Run(tex, marks, formula=True)
             return
         if node.tag == "img":
             yield from self._picture(node, marks)

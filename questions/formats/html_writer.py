@@ -10,11 +10,12 @@ import nh3
 from markdown_it import MarkdownIt
 
 from questions.content.markdown import render, render_inline
+from questions.formats.tex import write_tex
 
 _CLEANER = nh3.Cleaner(
-    tags=set("p ul ol li table thead tbody tr th td pre code strong em br".split()),  # noqa: SIM905 - a list to read
-    attributes={"ol": {"start"}},
-    allowed_classes={"th": {"n"}, "td": {"n"}},
+    tags=set("p ul ol li table thead tbody tr th td pre code strong em br math".split()),  # noqa: SIM905 - a list
+    attributes={"ol": {"start"}, "math": {"alttext", "display"}},
+    allowed_classes={"th": {"n"}, "td": {"n"}, "code": {"broken"}},
     link_rel=None,
 )
 _FENCES = MarkdownIt("zero").enable(["fence", "list", "table"])
@@ -25,7 +26,7 @@ _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 
 def markdown_to_html(text: str) -> str:
     """Return a text as HTML blocks; the language of a code block is a class, as HTML 5 recommends."""
-    plain = _CLEANER.clean(render(text)).strip()
+    plain = write_tex(_CLEANER.clean(render(text)).strip())
     if "<pre>" not in plain:
         return plain
     languages = _languages(text)
@@ -35,7 +36,7 @@ def markdown_to_html(text: str) -> str:
 def option_to_html(text: str) -> str:
     """Return an option as HTML: a single line inline, as pages show it (`1. first` is no list), else as blocks."""
     if "\n" not in text.strip():
-        return _CLEANER.clean(render_inline(text)).strip()
+        return write_tex(_CLEANER.clean(render_inline(text)).strip())
     blocks = markdown_to_html(text)
     single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
     return blocks if single is None or "<p>" in single[1] else single[1]

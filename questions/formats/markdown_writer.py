@@ -5,31 +5,43 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 
-from questions.content.markdown import render
+from questions.content.markdown import render, render_inline
+from questions.formats.tex import find_tex
 
 BREAK = "\x00"  # text of a run that is a line break
 _SPACE = re.compile(r"[ \t\r\n]+")
 # Possible markup: anywhere in a line, or at its start (list, fence, rule of a table).
-_SPECIAL = re.compile(r"[\\`*_]|^(?:[-+]|\d{1,9}[.)])(?: |$)|^~~~|^[ |:-]+$", re.MULTILINE)
+_SPECIAL = re.compile(r"[\\`*_]|\$[^$]+\$|^(?:[-+]|\d{1,9}[.)])(?: |$)|^~~~|^[ |:-]+$", re.MULTILINE)
 # Marks that need a backslash; a star or underscore between spaces or inside a_name does not.
-_NEEDED = re.compile(r"`|\\(?=[!-/:-@\[-`{-~\n]|\Z)|(?<![ \n])\*|\*(?![ \n])|(?<![^\W_])_|_(?![^\W_])")
-_ANY_MARK = re.compile(r"[\\`*_]")
+_NEEDED = re.compile(r"[`$]|\\(?=[!-/:-@\[-`{-~\n]|\Z)|(?<![ \n])\*|\*(?![ \n])|(?<![^\W_])_|_(?![^\W_])")
+_ANY_MARK = re.compile(r"[\\`*_$]")
 _LINE_MARK = re.compile(r"^(\d{1,9})(?=[.)](?: |$))|^(?=[-+](?: |$)|~~~|[ |:-]+$)", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text with the same marks throughout; `text` may be `BREAK`, a line break."""
+    """Text with the same marks throughout; `text` may be `BREAK`, a line break, or a whole `formula` with its signs."""
 
     text: str
     marks: tuple[str, ...] = ()
     code: bool = False
+    formula: bool = False
+
+
+def text_runs(text: str, marks: tuple[str, ...] = ()) -> Iterator[Run]:
+    """Yield plain text of another program, with its formulas as runs of their own."""
+    at = 0
+    for formula in find_tex(text):
+        yield Run(text[at : formula.start], marks)
+        yield Run(formula.markdown, marks, formula=True)
+        at = formula.end
+    yield Run(text[at:], marks)
 
 
 def write_paragraph(runs: Iterable[Run], *, one_line: bool = False) -> str:
     """Return the Markdown paragraph with the fewest escapes that renders as the runs."""
     runs = list(runs)
-    if not any(run.marks or run.code or run.text == BREAK for run in runs):
+    if not any(run.marks or run.code or run.formula or run.text == BREAK for run in runs):
         text = "".join(run.text for run in runs)
         text = _SPACE.sub(lambda match: "\n" if "\n" in match[0] and not one_line else " ", text)
         runs = [Run(text.strip(" \n\u00a0"))]
@@ -38,7 +50,7 @@ def write_paragraph(runs: Iterable[Run], *, one_line: bool = False) -> str:
     else:
         runs = _squeezed(runs, one_line=one_line)
     expected = _html(runs)
-    unmarked = [Run(run.text, (), run.code) for run in runs]
+    unmarked = [Run(run.text, (), run.code, run.formula) for run in runs]
     for mark in (None, _NEEDED, _ANY_MARK):
         text = _markdown(runs, mark)
         if render(text) == expected:
@@ -50,7 +62,7 @@ def _squeezed(runs: Iterable[Run], *, one_line: bool) -> list[Run]:
     """Collapse white space; marks never start or end with a space. A newline is kept."""
     chars: list[tuple[str, tuple[str, ...], bool]] = []
     for run in runs:
-        for char in run.text:
+        for char in [run.text] if run.formula else run.text:
             if char in " \t\r\n\x00":
                 char = BREAK if char == BREAK else "\n" if char in "\r\n" else " "
                 if one_line or (run.code and char == "\n"):
@@ -74,10 +86,13 @@ def _squeezed(runs: Iterable[Run], *, one_line: bool) -> list[Run]:
             chars[number] = (space, common, code and coded and coded_too and left == right)
     joined: list[Run] = []
     for char, marks, code in chars:
-        if joined and joined[-1].marks == marks and joined[-1].code == code and BREAK not in (char, joined[-1].text):
-            joined[-1] = Run(joined[-1].text + char, marks, code)
+        last = joined[-1] if joined else Run(BREAK)
+        if (last.marks, last.code) == (marks, code) and not (
+            last.formula or len(char) > 1 or BREAK in (char, last.text)
+        ):
+            joined[-1] = Run(last.text + char, marks, code)
         else:
-            joined.append(Run(char, marks, code))
+            joined.append(Run(char, marks, code, formula=len(char) > 1))
     return joined
 
 
@@ -88,6 +103,8 @@ def _markdown(runs: list[Run], mark: re.Pattern[str] | None) -> str:
             parts.append(marker)
         elif run.text == BREAK:
             parts.append("\\\n")
+        elif run.formula:
+            parts.append(run.text)
         elif run.code:
             longest_run = max((len(backticks) for backticks in re.findall(r"`+", run.text)), default=0)
             pad = " " if run.text[0] == "`" or run.text[-1] == "`" else ""
@@ -107,6 +124,8 @@ def _html(runs: list[Run]) -> str:
             parts.append(tag)
         elif run.text == BREAK:
             parts.append("<br>\n")
+        elif run.formula:
+            parts.append(render_inline(run.text))
         else:
             text = escape(run.text, quote=False).replace("\u00a0", "&nbsp;")
             parts.append(f"<code>{text}</code>" if run.code else text)

@@ -3,20 +3,21 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from questions.content.prose import has_table, prose
+from questions.content.formulas import formula_faults
+from questions.content.prose import has_table, prose, without_code
 from questions.content.schema import QuestionContent, option_letters
 from questions.formats.text_files import first_words
 
-# Commands such as \frac{ and \alpha, $$ … $$, \( and \[; the backslash may be escaped. A single $ is a price.
+# Commands outside of a formula, such as \frac{ and \alpha, \( and \[; the backslash may be escaped.
 _TEX = re.compile(
     r"\\{1,2}(?:[a-zA-Z]{2,20}\{|(?:alpha|beta|gamma|theta|lambda|sigma|mu|pi|sum|int|infty|cdot|times|leq?|geq?)\b)"
-    r"|\\\\[(\[]|\$\$[^$\n]{1,200}\$\$"
+    r"|\\\\[(\[]"
 )
 _MAX_TEX_CHARS = 40
 
 
 def content_warnings(content: QuestionContent, losses: Iterable[str]) -> Iterator[str]:
-    """Yield a sentence for each lost part of a text, table in an option and formula in TeX."""
+    """Yield a sentence for each lost part of a text, table in an option, and formula that is not shown as one."""
     for loss in losses:
         yield f"Not imported: {loss}. Check that the question makes sense without it."
     texts = [("the stem", content.stem), ("the explanation", content.explanation)]
@@ -31,3 +32,5 @@ def content_warnings(content: QuestionContent, losses: Iterable[str]) -> Iterato
         if formula := _TEX.search(shown):
             start = first_words(shown[formula.start() :].replace("\\\\", "\\"), _MAX_TEX_CHARS)
             yield f"The formula in {name} is shown as typed: {start}"
+        for sentence in formula_faults(without_code(text)):
+            yield f"In {name}: {sentence}"

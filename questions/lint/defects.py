@@ -2,7 +2,8 @@
 
 import re
 
-from questions.content.prose import ask, prose, shown
+from questions.content.formulas import formula_faults
+from questions.content.prose import ask, prose, shown, without_code
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent, option_letters
 from questions.lint.rules import Context, E, Findings, W, rule
 
@@ -130,6 +131,14 @@ def leftover_markup(question: QuestionContent, context: Context) -> Findings:
             yield field, "A code block is not closed. Close it with ```."
         elif re.sub(r"`[^`]*`", "", re.sub(r"```.*?```", "", text, flags=re.DOTALL)).count("**") % 2:
             yield field, "A ** has no matching **. Close the bold text, or remove the **."
+
+
+@rule("broken-formula", E)
+def broken_formula(question: QuestionContent, context: Context) -> Findings:
+    """Each formula between $ or $$ is TeX that can be shown."""
+    for field, text in texts(question):
+        if "$" in text:
+            yield from ((field, sentence) for sentence in formula_faults(without_code(text)))
 
 
 @rule("no-key", E)

@@ -127,12 +127,14 @@ def test_questions_without_an_exam_domain_get_one_on_the_page_of_the_check(admin
 
 def test_a_lost_picture_a_table_in_an_option_and_tex_are_warnings_on_the_row(admin_client: Client) -> None:
     table = "| a | b |\n  |---|---|\n  | 1 | 2 |"
-    lines = "What does \\\\frac{a}{b} mean? ![A curve](https://x.example/curve.png)\n\n- [ ] One\n- [x] Two\n- [ ] "
+    stem = "What do \\\\frac{a}{b}, $x^2$ and $x_$ mean? ![A curve](https://x.example/curve.png)"
+    lines = f"{stem}\n\n- [ ] One\n- [x] Two\n- [ ] "
     page = text(upload(admin_client, f"## Modeling\n\n{lines}{table}\n".encode(), "list.md"))
     assert "▲ New, check the text" in page
     assert "Not imported: the picture https://x.example/curve.png." in page
     assert "Option C has a table, which is shown as plain text." in page
-    assert "The formula in the stem is shown as typed: \\frac{a}{b} mean?" in page
+    assert "The formula in the stem is shown as typed: \\frac{a}{b}, " in page
+    assert "In the stem: The formula &#x27;x_&#x27; is shown as code: nothing follows ^ or _." in page
     assert "Check the text 1" in page
     assert page_of(admin_client, "?what=warned").count('<td class="n">') == 1
 

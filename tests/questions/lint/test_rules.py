@@ -111,6 +111,8 @@ CASES = [
      question(explanation="This is **strong**, `a**b`.")),
     ("leftover-markup", asking("```\n<a>\n" + STEM), asking("```\n<a>\n```\n\n" + STEM)),
     ("leftover-markup", question(explanation="![x](http://example.com/y.png)"), question()),
+    ("broken-formula", asking(r"It computes $\frac{a}$. " + STEM), asking(r"It computes $\frac{a}{b}$. " + STEM)),
+    ("broken-formula", question(explanation="It is $$x$ here."), question(explanation="It is $5 or `$$x`, and $$x$$.")),
     ("no-key", question(keys=()), question()),
     ("all-keys", question(keys=(0, 1, 2, 3)), question()),
     ("place-in-rationale", with_rationale("Option B is cheaper."), with_rationale("This option is cheaper.")),
