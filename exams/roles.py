@@ -21,6 +21,7 @@ ANSWER_REPORTS = gettext_noop("Answer the reports of candidates")
 APPROVE_QUESTIONS = gettext_noop("Approve, send back and retire questions")
 RULE_ON_KEYS = gettext_noop("Rule on disputed keys")
 MAKE_EXAMS = gettext_noop("Create exams, and add or remove them on the start page")
+ANALYZE = gettext_noop("Start the analysis of all answers")
 USE_SCALES = gettext_noop("Decide which scale version new exams use")
 RUN_CLASSES = gettext_noop("Let a class sit an exam: paper, people, links and release")
 READ_ATTEMPTS = gettext_noop("Read attempts, score reports and candidates")
@@ -30,6 +31,7 @@ MANAGE_ACCOUNTS = gettext_noop("Manage accounts and their roles")
 # What each action needs, as "app.codename".
 ACTIONS: dict[str, tuple[str, ...]] = {
     READ_BANK: (
+        "questions.view_analysisrun",
         "questions.view_bank",
         "questions.view_blueprint",
         "questions.view_examdomain",
@@ -52,6 +54,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     APPROVE_QUESTIONS: ("questions.approve_question",),
     RULE_ON_KEYS: ("exams.view_keyruling", "exams.add_keyruling", "exams.change_keyruling"),
     MAKE_EXAMS: ("questions.make_blueprint",),
+    ANALYZE: ("questions.add_analysisrun",),
     USE_SCALES: ("questions.change_scaleversion",),
     RUN_CLASSES: (
         "exams.view_sitting",
@@ -83,7 +86,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
 
 ROLES: dict[str, tuple[str, ...]] = {
     "Author": (READ_BANK, WRITE_QUESTIONS, ANSWER_REPORTS),
-    "Reviewer": (READ_BANK, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS),
+    "Reviewer": (READ_BANK, ANSWER_REPORTS, APPROVE_QUESTIONS, RULE_ON_KEYS, ANALYZE),
     INSTRUCTOR: (
         READ_BANK,
         WRITE_QUESTIONS,
@@ -91,6 +94,7 @@ ROLES: dict[str, tuple[str, ...]] = {
         APPROVE_QUESTIONS,
         RULE_ON_KEYS,
         MAKE_EXAMS,
+        ANALYZE,
         USE_SCALES,
         RUN_CLASSES,
     ),

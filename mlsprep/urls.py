@@ -4,7 +4,17 @@ from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
-from exams.admin import index, needs_attention, people, preview, question_statistics, review, scales
+from exams.admin import (
+    analysis_run,
+    bank_statistics,
+    index,
+    needs_attention,
+    people,
+    preview,
+    question_statistics,
+    review,
+    scales,
+)
 from exams.admin.bank_report import bank_report
 from mlsprep import health
 from questions.admin import lint_queue
@@ -27,6 +37,9 @@ urlpatterns = [
     path("admin/scales/<int:number>/", admin.site.admin_view(scales.scale), name="scale"),
     path("admin/people/", admin.site.admin_view(people.people), name="people"),
     path("admin/people/add/", admin.site.admin_view(people.add), name="people_add"),
+    path("admin/statistics/", admin.site.admin_view(bank_statistics.page), name="bank_statistics"),
+    path("admin/statistics/questions.csv", admin.site.admin_view(bank_statistics.table), name="bank_statistics_table"),
+    path("admin/statistics/analysis/", admin.site.admin_view(analysis_run.analysis), name="analysis_run"),
     path("admin/statistics/<int:pk>/", admin.site.admin_view(question_statistics.page), name="question_statistics"),
     path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),
     path("admin/review/<int:pk>/", admin.site.admin_view(review.question), name="review_question"),

@@ -62,6 +62,11 @@ def latest() -> AnalysisRun | None:
     return AnalysisRun.objects.filter(synthetic=False).first()
 
 
+def last_finished(*, synthetic: bool) -> AnalysisRun | None:
+    """Return the last finished run over real exams, or over simulated ones."""
+    return AnalysisRun.objects.filter(synthetic=synthetic, finished_at__isnull=False).order_by("-finished_at").first()
+
+
 def unfinished(now: datetime) -> QuerySet[AnalysisRun]:
     """Return runs that no process works on, without recent requests."""
     waiting = Q(seen_at=None, requested_at__lte=now - HEAD_START)

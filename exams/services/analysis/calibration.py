@@ -18,12 +18,11 @@ from exams.psychometrics.drawing import Exposures, PoolItem, Recipe, ShortageErr
 from exams.psychometrics.item_curve import AbilityGroup
 from exams.services.analysis import scale_versions
 from exams.services.analysis.responses import Sample, read_sample
+from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
 from exams.services.attempt import assembly
 from questions.models import Blueprint, ItemParameter, Question, Revision, ScaleVersion
 from questions.services.errors import RefusedError
 
-MIN_RESPONSES = 50  # to a question that gets a difficulty
-MIN_QUESTIONS = 100  # scored ones with so many responses, for a first scale
 SEED = "reference form"
 UNRATED = 70  # percent: the rating of a question that nobody has rated
 

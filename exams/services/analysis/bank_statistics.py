@@ -1,0 +1,182 @@
+"""Read the statistics of the whole bank for people: what they say about exams, and what is missing to say more.
+
+This module writes nothing and imports no numpy: pages use it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+
+from exams.models import Attempt
+from exams.psychometrics import scaling
+from exams.psychometrics.drawing import EXPOSURE_LIMIT
+from exams.psychometrics.item_flags import MAX_RATING_DISTANCE, MIN_N_FIT, MIN_N_FLAGS, MIN_N_KEY_CHECK, Flag
+from exams.services.analysis import analysis_runs, scale_versions
+from exams.services.attempt import assembly
+from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question
+from questions.models.question import rating_known
+
+_LARGE_TEXTS = [f"current__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionRow:
+    """The statistics of the revision that exams use now. `rating` is None if the reader must not see it."""
+
+    question: int
+    code: str
+    status: str
+    exam_domain: int
+    revision: int
+    rating: int | None
+    n: int
+    exposures: int
+    p: float | None
+    r: float | None
+    upper_lower: float | None
+    b: float | None
+    se: float | None
+    infit: float | None
+    median_seconds: float | None
+    omit: float | None
+    not_reached: float | None
+    flags: tuple[Flag, ...]
+
+    @property
+    def has_figures(self) -> bool:
+        return self.n >= MIN_N_FLAGS
+
+    @property
+    def at_standard(self) -> int | None:
+        """How many of 100 candidates at the standard answer correctly, as the answers say."""
+        return scaling.percent_at_standard(self.b) if self.has_figures and self.b is not None else None
+
+    @property
+    def rating_distance(self) -> float | None:
+        """How far the rating is from the answers, in logits; above 0, it is harder than rated."""
+        if self.rating is None or self.b is None or not self.has_figures:
+            return None
+        return self.b - scaling.difficulty(self.rating)
+
+    @property
+    def rating_disagrees(self) -> bool:
+        return abs(self.rating_distance or 0) > MAX_RATING_DISTANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What `responses` answers to a question allow: the scored questions that have as many, and the exams for all."""
+
+    responses: int
+    ready: int
+    exams: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankStatistics:
+    """The rows by code, the exams they come from, the last run, and the stages to come.
+
+    `live` is the number of scored questions of the exam, `synthetic` whether the exams are simulated.
+    """
+
+    rows: tuple[QuestionRow, ...]
+    synthetic: bool
+    exams: int
+    live: int
+    run: AnalysisRun | None
+    stages: tuple[Stage, ...]
+    scale: Stage
+
+    @property
+    def flagged(self) -> list[QuestionRow]:
+        """The rows with flags, the most urgent flag first."""
+        order = list(Flag)
+        return sorted((row for row in self.rows if row.flags), key=lambda row: (order.index(row.flags[0]), row.code))
+
+    @property
+    def rated(self) -> list[QuestionRow]:
+        """The rows whose rating can be compared with the answers."""
+        return [row for row in self.rows if row.rating_distance is not None]
+
+    @property
+    def exposed(self) -> list[tuple[QuestionRow, float]]:
+        """The scored questions with the share of exams that contained them, the largest first."""
+        rows = [row for row in self.rows if row.status == Question.Status.LIVE]
+        shares = ((row, row.exposures / self.exams if self.exams else 0.0) for row in rows)
+        return sorted(shares, key=lambda pair: (-pair[1], pair[0].code))
+
+    @property
+    def n_over_exposed(self) -> int:
+        return sum(share > EXPOSURE_LIMIT for _row, share in self.exposed)
+
+
+def bank_statistics(reader: int | None) -> BankStatistics:
+    """Return the statistics that this user may see. Without an answer of real candidates they are of simulated ones."""
+    synthetic = not ItemStatistics.objects.filter(synthetic=False).exists() and ItemStatistics.objects.exists()
+    run = analysis_runs.last_finished(synthetic=synthetic)
+    rows = tuple(question_rows(reader))
+    exams = count_exams(synthetic=synthetic, until=run.finished_at if run else None)
+    blueprint = Blueprint.objects.current(settings.FRONT_EXAM) or Blueprint.objects.newest().first()
+    live, scored = _scored_questions(blueprint)
+    answers = [row.n for row in rows if row.status == Question.Status.LIVE]
+    stages = tuple(_stage(n, answers, live, scored) for n in (MIN_N_KEY_CHECK, MIN_N_FLAGS, MIN_N_FIT))
+    scale = _stage(scale_versions.MIN_RESPONSES, answers, live, scored)
+    return BankStatistics(rows, synthetic, exams, live, run, stages, scale)
+
+
+def question_rows(reader: int | None) -> list[QuestionRow]:
+    """Return the questions with statistics by code: one query."""
+    rows = Question.objects.filter(current__statistics__isnull=False).order_by("code")
+    found = rows.annotate(is_rating_known=rating_known(reader)).select_related("current__statistics", "exam_domain")
+    return [
+        _row(question)
+        for question in found.defer("search_text", "base", "conflict", "current__statistics__curve", *_LARGE_TEXTS)
+    ]
+
+
+def _row(question: Any) -> QuestionRow:
+    row = question.current.statistics
+    return QuestionRow(
+        question=question.pk,
+        code=question.code,
+        status=question.status,
+        exam_domain=question.exam_domain.number,
+        revision=question.current.number,
+        rating=question.rating if question.is_rating_known else None,
+        n=row.n,
+        exposures=row.exposures,
+        p=row.p,
+        r=row.r,
+        upper_lower=row.upper_lower,
+        b=row.b,
+        se=row.se,
+        infit=row.infit,
+        median_seconds=row.median_seconds,
+        omit=row.omit,
+        not_reached=row.not_reached,
+        flags=tuple(flag for flag in Flag if flag.value in row.flags),
+    )
+
+
+def count_exams(*, synthetic: bool = False, until: datetime | None = None) -> int:
+    """Return the number of finished exams, at the time of an analysis or now."""
+    exams = Attempt.objects.finished_exams().filter(synthetic=synthetic)
+    return (exams.filter(submitted_at__lte=until) if until else exams).count()
+
+
+def _scored_questions(blueprint: Blueprint | None) -> tuple[int, int]:
+    """Return how many scored questions there are, and how many of them an exam has."""
+    if blueprint is None:
+        return 0, 0
+    pool = assembly.pool_for(blueprint)
+    return sum(not item.pilot for item in pool.items), blueprint.exam.scored
+
+
+def _stage(responses: int, answers: Sequence[int], live: int, scored: int) -> Stage:
+    """Return a stage. If exams use all questions alike, each gets `scored / live` answers from an exam."""
+    exams = ceil(responses * live / scored) if scored else 0
+    return Stage(responses, sum(n >= responses for n in answers), exams)
