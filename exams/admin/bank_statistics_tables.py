@@ -185,12 +185,17 @@ def _cell(value: object) -> str:
     return "" if value is None else neutralize_formula(value) if isinstance(value, str) else str(value)
 
 
-def first_signals(statistics: BankStatistics, have: int) -> str:
-    """Return in a sentence how many exams are missing until the first signals."""
-    first = statistics.stages[0]
+def missing(statistics: BankStatistics, have: int) -> str:
+    """Return in a sentence how many finished exams of real candidates the next statistics need."""
     if not statistics.live:
         return _("There are no scored questions yet.")
-    return _("First signals need about %(need)d finished exams; you have %(have)d.") % {
-        "need": first.exams,
-        "have": have,
-    }
+    signals, figures, fit = statistics.stages
+    sentences = (
+        (signals, _("First signals need about %(need)d finished exams; you have %(have)d.")),
+        (figures, _("Discrimination and all flags need about %(need)d finished exams; you have %(have)d.")),
+        (fit, _("Fit and proposals for pilots need about %(need)d finished exams; you have %(have)d.")),
+    )
+    for stage, sentence in sentences:
+        if have < stage.exams:
+            return sentence % {"need": stage.exams, "have": have}
+    return _("%d finished exams are enough for all statistics.") % have

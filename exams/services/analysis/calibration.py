@@ -42,7 +42,10 @@ class ItemFit:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The fit of the model: by revision, the distribution of ability, and the ability and its error of each exam."""
+    """The fit of the model: by revision, the distribution of ability, and the ability and its error of each exam.
+
+    The abilities are from the questions that count for the score.
+    """
 
     items: Mapping[int, ItemFit]
     mu: float
@@ -113,13 +116,15 @@ def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> Measurement:
     """
     items = _items(sample)
     result = _fit(sample, items, fixed)
-    responses = _responses(sample)
+    responses = _responses(sample, sample.valid)
     b, se = rasch.free_estimates(responses, result, _prior(items))
     infit = person_fit.item_fit(responses, result).infit
     person, item, correct = responses.person, responses.item, responses.correct
     all_used = np.ones(len(person), bool)
     ability = item_statistics.without_each(result.weights, person, all_used, correct, result.b[item])
     groups = item_statistics.ability_groups(item, ability, correct, len(items))
+    weights, _logs = rasch.posteriors(_responses(sample, sample.counts), result.b, result.mu, result.sigma)
+    abilities = weights @ rasch.NODES
     return Measurement(
         items={
             row.revision: ItemFit(
@@ -129,8 +134,8 @@ def measure(sample: Sample, fixed: Mapping[int, ItemParameter]) -> Measurement:
         },
         mu=result.mu,
         sigma=result.sigma,
-        abilities=result.ability.tolist(),
-        errors=result.ability_sd.tolist(),
+        abilities=abilities.tolist(),
+        errors=np.sqrt(np.maximum(weights @ rasch.NODES**2 - abilities**2, 0)).tolist(),
     )
 
 
@@ -141,15 +146,14 @@ def _fit(
     prior_sd: float | None = rasch.PRIOR_SD,
 ) -> rasch.Calibration:
     anchors = np.array([fixed[item.revision].b if item.revision in fixed else np.nan for item in items], float)
-    return rasch.calibrate(_responses(sample), _prior(items), anchors, prior_sd=prior_sd)
+    return rasch.calibrate(_responses(sample, sample.valid), _prior(items), anchors, prior_sd=prior_sd)
 
 
-def _responses(sample: Sample) -> rasch.Sample:
-    valid = sample.valid
+def _responses(sample: Sample, used: rasch.Booleans) -> rasch.Sample:
     return rasch.Sample(
-        sample.attempt[valid],
-        sample.item[valid],
-        sample.correct[valid],
+        sample.attempt[used],
+        sample.item[used],
+        sample.correct[used],
         n_persons=len(sample.attempts),
         n_items=len(sample.revisions),
     )
