@@ -132,7 +132,7 @@ class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
             "name": name,
             "attempt": attempt,
             "exam": attempt.form.blueprint.exam,
-            "questions": _questions(attempt),
+            "questions": answered_questions(attempt),
             **context,
         }
         return TemplateResponse(request, f"admin/exams/attempt/{template}.html", context)
@@ -144,7 +144,7 @@ class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
         self.message_user(request, text % {"n": n}, messages.SUCCESS if n else messages.WARNING)
 
 
-def _questions(attempt: Attempt) -> list[AnsweredQuestion]:
+def answered_questions(attempt: Attempt) -> list[AnsweredQuestion]:
     """Return all questions by position as this candidate may see them, without what other exams would hide."""
     responses = reviews.responses(attempt)
     options = reviews.options_by_revision(responses)

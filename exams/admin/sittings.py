@@ -20,6 +20,7 @@ from exams.admin.sitting_board import BoardAdmin
 from exams.admin.sitting_form import PAPER_EACH, SittingForm, proposal, values_of
 from exams.admin.sitting_page import ADD, CHANGE, VIEW, own_sitting, user_of
 from exams.admin.sitting_paper import PaperAdmin
+from exams.admin.sitting_results import ResultsAdmin
 from exams.models import Participant, Sitting
 from exams.psychometrics.drawing import ShortageError
 from exams.services.classes import links, participants, sittings
@@ -33,7 +34,7 @@ MAX_LISTED = 200
 
 
 @admin.register(Sitting)
-class SittingAdmin(PaperAdmin, BoardAdmin):
+class SittingAdmin(PaperAdmin, BoardAdmin, ResultsAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Sitting]:
         return sittings.visible_to(user_of(request))
 

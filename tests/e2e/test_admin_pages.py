@@ -88,7 +88,7 @@ named = {
     "review_question": waiting.pk, "question_statistics": shipped.pk, "questions_question_conflict": shipped.pk,
     "exams_keyruling_dispute": report.revision_id, "exams_keyruling_preview": report.revision_id,
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
-    "scale": scale.number,
+    "scale": scale.number, "exams_sitting_result_paper": [sitting.pk, in_class.pk],
     "question_preview": shipped.pk, "exams_attempt_change": attempt.pk, "questions_question_versions": shipped.pk,
 }
 print("ROWS", json.dumps({"keys": keys, "named": named}))
@@ -136,18 +136,18 @@ class Admin:
     """A server with rows in all tables, and a browser in which an administrator is signed in."""
 
     url: str
-    rows: dict[str, dict[str, int]]
+    rows: dict[str, dict[str, Any]]
     signed_in: Any
 
     def url_of(self, address: Address) -> str:
         """Return the URL with the key of a row of its model, or of the row that this page needs."""
         if address.name in FILLED:
             return f"{self.url}/{FILLED[address.name]}"
-        parts = []
+        parts, named = [], self.rows["named"].get(address.name)
         for part in address.route.split("/"):
             if part.startswith("<"):
                 model = ".".join(address.route.split("/")[1:3])
-                key = self.rows["named"].get(address.name) or self.rows["keys"].get(model)
+                key = (named.pop(0) if isinstance(named, list) else named) or self.rows["keys"].get(model)
                 assert key, f"{address.route} needs a row: make one in ROWS, or add the address to FILLED"
                 part = str(key)
             parts.append(part)

@@ -1,0 +1,111 @@
+"""The results of a sitting: a row for each attempt, and the distribution of the scores."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from exams.models import Attempt, DomainResult, Participant, Sitting
+from exams.psychometrics import precision
+
+NOT_STARTED = "not started"
+MAX_BINS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """An attempt of a participant, or a participant without one. `percents` has the share right by exam domain."""
+
+    name: str
+    attempt: Attempt | None = None
+    percents: dict[int, int | None] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        return self.attempt.status if self.attempt else NOT_STARTED
+
+    @property
+    def score(self) -> int | None:
+        return self.attempt.report.scaled if self.attempt and self.attempt.report else None
+
+    @property
+    def passed(self) -> bool | None:
+        return self.attempt.report.passed if self.attempt and self.attempt.report else None
+
+    @property
+    def time(self) -> timedelta | None:
+        """The time from the start to the end; None while the exam is running."""
+        ended = self.attempt and self.attempt.submitted_at
+        return ended - self.attempt.started_at if self.attempt and ended else None
+
+
+def results(sitting: Sitting) -> list[Result]:
+    """Return a row for each attempt, and for each participant without one, by name: three queries."""
+    attempts: dict[int, list[Attempt]] = defaultdict(list)
+    for attempt in Attempt.objects.filter(sitting=sitting).select_related("report").order_by("number"):
+        attempts[attempt.candidate_id].append(attempt)
+    percents: dict[int, dict[int, int | None]] = defaultdict(dict)
+    for domain in DomainResult.objects.filter(report__in=Attempt.objects.filter(sitting=sitting).values("report")):
+        percents[domain.report_id][domain.exam_domain] = (
+            precision.percent(domain.correct, domain.n) if domain.n else None
+        )
+    rows = []
+    for person in Participant.objects.filter(sitting=sitting):
+        own = attempts[person.candidate_id] if person.candidate_id else []
+        rows += [Result(str(person), attempt, percents[attempt.report_id or 0]) for attempt in own]
+        rows += [] if own else [Result(str(person))]
+    return sorted(rows, key=lambda row: row.name.casefold())
+
+
+# By the name in the address of the page; exam domains are 'd' and their number.
+_ORDERS: dict[str, Callable[[Result], Any]] = {
+    "name": lambda row: row.name.casefold(),
+    "score": lambda row: row.score,
+    "passed": lambda row: row.passed,
+    "time": lambda row: row.time,
+    "attempt": lambda row: row.attempt.number if row.attempt else None,
+}
+
+
+def in_order(rows: Sequence[Result], order: str) -> list[Result]:
+    """Return the rows in this order, downwards with a leading '-'; rows without a value come last."""
+    column = order.removeprefix("-")
+    if column in _ORDERS:
+        value = _ORDERS[column]
+    elif column[:1] == "d" and column[1:].isdecimal():
+        number = int(column[1:])
+
+        def value(row: Result) -> Any:
+            return row.percents.get(number)
+
+    else:
+        return list(rows)
+    known = sorted((row for row in rows if value(row) is not None), key=value, reverse=order.startswith("-"))
+    return known + [row for row in rows if value(row) is None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Scores from `low` to `high`, both included, and how many attempts have one."""
+
+    low: int
+    high: int
+    n: int
+
+
+def distribution(rows: Sequence[Result], sitting: Sitting) -> list[Bin]:
+    """Return at most MAX_BINS bins of a round width that cover the scale; none without a score."""
+    scale = sitting.blueprint.exam.scale
+    scores = [row.score for row in rows if row.score is not None]
+    if not scores:
+        return []
+    widths = (digit * 10**power for power in range(6) for digit in (1, 2, 5))
+    width = next(width for width in widths if (scale.max - scale.min) / width <= MAX_BINS)
+    first = scale.min // width
+    last = max(first, (scale.max - 1) // width)  # the highest score is in the last bin
+    counts = Counter(min(score // width, last) for score in scores)
+    return [
+        Bin(max(scale.min, n * width), scale.max if n == last else (n + 1) * width - 1, counts[n])
+        for n in range(first, last + 1)
+    ]

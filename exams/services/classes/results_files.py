@@ -1,0 +1,72 @@
+"""The results of a sitting as a table in a CSV file or a workbook. Times are in UTC."""
+
+import io
+from collections.abc import Callable, Sequence
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from exams.models import Sitting
+from exams.services.classes import results
+from exams.services.classes.results import Result
+from exams.services.results.export import iso_utc
+from questions.formats.csv_tables import neutralize_formula, table_for_people, table_for_programs
+
+COLUMNS = ("name", "attempt", "status", "started", "submitted", "score", "passed")  # then one for each exam domain
+
+type Cell = str | int | bool | None
+
+
+def _table(sitting: Sitting) -> list[Sequence[Cell]]:
+    domains = sitting.blueprint.exam.exam_domains
+    rows = [_cells(row, [domain.number for domain in domains]) for row in results.results(sitting)]
+    return [(*COLUMNS, *(domain.title for domain in domains)), *rows]
+
+
+def _cells(row: Result, domains: Sequence[int]) -> Sequence[Cell]:
+    attempt = row.attempt
+    return (
+        row.name,
+        attempt.number if attempt else None,
+        row.status,
+        iso_utc(attempt.started_at) if attempt else None,
+        iso_utc(attempt.submitted_at) if attempt else None,
+        row.score,
+        row.passed,
+        *(row.percents.get(number) for number in domains),
+    )
+
+
+def csv_for_people(sitting: Sitting) -> bytes:
+    """Return a table for a spreadsheet."""
+    return table_for_people([[_text(cell) for cell in row] for row in _table(sitting)])
+
+
+def csv_for_programs(sitting: Sitting) -> bytes:
+    """Return the same table without a byte order mark, which programs take for a part of the first column's name."""
+    return table_for_programs([[neutralize_formula(_text(cell)) for cell in row] for row in _table(sitting)])
+
+
+def xlsx(sitting: Sitting) -> bytes:
+    """Return the table as a workbook with one sheet."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Results")
+    sheet.freeze_panes = "B2"
+    for row in _table(sitting):
+        sheet.append([_safe(cell) if isinstance(cell, str) else cell for cell in row])
+    output = io.BytesIO()
+    book.save(output)
+    return output.getvalue()
+
+
+def _text(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    return str(cell).lower() if isinstance(cell, bool) else str(cell)
+
+
+def _safe(text: str) -> str:
+    return neutralize_formula(ILLEGAL_CHARACTERS_RE.sub("", text))
+
+
+WRITERS: dict[str, Callable[[Sitting], bytes]] = {".csv": csv_for_programs, ".xlsx": xlsx}

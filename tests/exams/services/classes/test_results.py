@@ -1,0 +1,133 @@
+"""Test the results of a sitting: a row for each attempt, the orders, the distribution, and the files."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+
+from exams.models import Attempt, Sitting
+from exams.services.attempt import attempts
+from exams.services.classes import board, joining, results, results_files
+from exams.services.results import scoring
+from exams.services.upkeep import person_erasure
+from tests import factories
+from tests.factories import NOW
+
+pytestmark = pytest.mark.django_db
+
+MINUTE = timedelta(minutes=1)
+HEAD = ["name", "attempt", "status", "started", "submitted", "score", "passed", "First things", "Second things"]
+
+
+def sat(sitting: Sitting, name: str, right: int, minutes: int = 10) -> Attempt:
+    """Return a scored exam with `right` of four scored questions."""
+    attempt = factories.class_attempt(sitting, name)
+    factories.tick(attempt, right)
+    attempts.finish(attempt, NOW + minutes * MINUTE)
+    return factories.scored(attempt, NOW + minutes * MINUTE)
+
+
+@pytest.fixture
+def sitting() -> Sitting:
+    """Ana has all right, ben two, =Cleo is writing, and Dan has joined."""
+    sitting = factories.sitting()
+    sat(sitting, "Ana", 4, 12)
+    sat(sitting, "ben", 2)
+    factories.class_attempt(sitting, "=Cleo")
+    factories.joined(sitting, "Dan")
+    return sitting
+
+
+def table(data: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def test_each_attempt_is_a_row_and_each_participant_without_one(sitting: Sitting) -> None:
+    rows = results.results(sitting)
+    assert [(row.name, row.status) for row in rows] == [
+        ("=Cleo", "open"), ("Ana", "scored"), ("ben", "scored"), ("Dan", "not started"),
+    ]  # fmt: skip
+    ana, ben = rows[1:3]
+    assert ana.attempt
+    assert ana.attempt.report
+    assert (ana.score, ana.passed, ana.time, ana.percents) == (1000, True, 12 * MINUTE, {1: 100, 2: 100})
+    assert sum(percent or 0 for percent in ben.percents.values()) == 100  # two of two times two
+    assert (rows[0].score, rows[0].time, rows[3].attempt) == (None, None, None)
+
+
+def test_the_order_is_that_of_a_column_and_empty_cells_come_last(sitting: Sitting) -> None:
+    rows = results.results(sitting)
+
+    def names(order: str) -> list[str]:
+        return [row.name for row in results.in_order(rows, order)]
+
+    assert names("-score") == ["Ana", "ben", "=Cleo", "Dan"]
+    assert names("score")[:2] == ["ben", "Ana"]
+    assert names("time")[:2] == ["ben", "Ana"]
+    assert names("-name")[0] == "Dan"
+    assert names("-d2")[0] == "Ana"
+    assert names("passed")[0] == "ben"
+    assert names("attempt")[3] == "Dan"
+    for unknown in ("d99", "d", "-", "x", ""):
+        assert sorted(names(unknown)) == sorted(row.name for row in rows)
+
+
+def test_the_distribution_covers_the_scale_and_counts_each_score(sitting: Sitting) -> None:
+    bins = results.distribution(results.results(sitting), sitting)
+    assert (bins[0].low, bins[0].high, bins[-1].low, bins[-1].high, len(bins)) == (100, 199, 900, 1000, 9)
+    assert bins[-1].n == 1
+    assert sum(bin.n for bin in bins) == 2
+    assert results.distribution([], sitting) == []
+
+
+def test_the_files_have_the_columns_of_the_contract_and_no_formulas(sitting: Sitting) -> None:
+    rows = table(results_files.csv_for_programs(sitting))
+    assert rows[0] == HEAD
+    assert rows[1] == ["'=Cleo", "1", "open", "2026-04-01T09:00:00Z", *[""] * 5]
+    assert rows[2] == [
+        "Ana", "1", "scored", "2026-04-01T09:00:00Z", "2026-04-01T09:12:00Z", "1000", "true", "100", "100",
+    ]  # fmt: skip
+    assert rows[4] == ["Dan", "", "not started", *[""] * 6]
+    assert table(results_files.csv_for_people(sitting)) == rows
+    assert results_files.csv_for_people(sitting).startswith(b"\xef\xbb\xbf")
+
+    sheet = load_workbook(io.BytesIO(results_files.xlsx(sitting))).active
+    cells = [list(row) for row in sheet.iter_rows(values_only=True)]
+    assert cells[0] == HEAD
+    assert cells[1][0] == "'=Cleo"
+    assert cells[2][5:] == [1000, True, 100, 100]
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n", "b"}
+
+
+def test_a_name_with_characters_that_no_workbook_takes_is_written_without_them() -> None:
+    sitting = factories.sitting()
+    factories.joined(sitting, "A\x07na")
+    sheet = load_workbook(io.BytesIO(results_files.xlsx(sitting))).active
+    assert sheet["A2"].value == "Ana"
+
+
+def test_a_second_attempt_and_a_deleted_person(sitting: Sitting) -> None:
+    board.allow_another_attempt(
+        sitting.participants.get(name="Ana"), "Alarm", factories.user("ines"), NOW + 15 * MINUTE
+    )
+    joining.start(sitting.participants.select_related("candidate").get(name="Ana"), NOW + 20 * MINUTE)
+    person_erasure.erase_candidates([sitting.participants.get(name="ben").candidate_id], NOW + 20 * MINUTE)
+    rows = table(results_files.csv_for_programs(sitting))
+    assert [row[:3] for row in rows[1:]] == [
+        ["'=Cleo", "1", "open"],
+        ["Ana", "1", "scored"],
+        ["Ana", "2", "open"],
+        ["Dan", "", "not started"],
+        ["Deleted", "1", "scored"],
+    ]
+
+
+def test_an_exam_that_is_not_scored_yet_has_no_score() -> None:
+    sitting = factories.sitting()
+    attempt = factories.class_attempt(sitting)
+    attempts.finish(attempt, NOW + MINUTE)
+    assert [(row.status, row.score) for row in results.results(sitting)] == [("submitted", None)]
+    scoring.score(attempt.pk, NOW + MINUTE)
+    assert results.results(sitting)[0].score is not None
