@@ -29,7 +29,10 @@ from questions.models.revision import LETTERS
 
 @dataclass(frozen=True, slots=True)
 class OptionCard:
-    """One option as shown. `correct` and `rationale_html` are None until they may be disclosed."""
+    """One option as shown. `correct`, `rationale_html` and `chosen_by` are None until they may be disclosed.
+
+    `chosen_by` is the percentage of all candidates who chose it, None also where too few have answered.
+    """
 
     letter: str
     bit: int
@@ -39,6 +42,7 @@ class OptionCard:
     strike: int  # the value of the strike-out button: all struck bits after the click
     correct: bool | None = None
     rationale_html: str | None = None
+    chosen_by: int | None = None
 
     @property
     def number(self) -> int:
@@ -240,6 +244,7 @@ def card(
             strike=response.struck ^ (1 << bit),
             correct=bool((response.key | response.also) >> bit & 1) if disclosed else None,
             rationale_html=by_bit[bit].rationale_html if disclosed else None,
+            chosen_by=_chosen_by(by_bit[bit]) if disclosed else None,
         )
         for index, bit in enumerate(response.bits)
     ]
@@ -256,6 +261,11 @@ def card(
         note=note.text if note else "",
         starred=bool(getattr(response, "starred", False)),
     )
+
+
+def _chosen_by(option: Option | OptionText) -> int | None:
+    share = option.chosen_by if isinstance(option, OptionText) else None
+    return None if share is None else round(share)
 
 
 def _solution(attempt: Attempt, response: Response) -> Solution:

@@ -29,6 +29,8 @@ class DisclosedOption(Protocol):
     def correct(self) -> bool | None: ...
     @property
     def rationale_html(self) -> str | None: ...
+    @property
+    def chosen_by(self) -> int | None: ...
 
 
 class DisclosedCard(Protocol):
@@ -42,6 +44,7 @@ class SolutionHtml:
     def __init__(self) -> None:
         self._key, self._missed = _("Key"), _("Correct, not selected by you")
         self._right, self._wrong = _("Correct, selected by you"), _("Incorrect, selected by you")
+        self._chosen_by = _("Chosen by %d%% of all candidates")
         self._struck, self._checked = _("struck out"), _("checked %(day)s")
 
     def options(self, options: Iterable[DisclosedOption], *, answered: bool = True) -> SafeString:
@@ -49,18 +52,20 @@ class SolutionHtml:
         unticked = self._missed if answered else self._key
         items = []
         for option in options:
-            look, verdict, struck = "", "", ""
+            look, verdict, struck, chosen_by = "", "", "", ""
             if option.correct:
                 look, verdict = " right", self._right if option.ticked else unticked
             elif option.ticked:
                 look, verdict = " wrong", self._wrong
             if verdict:
                 verdict = f'<span class="verdict">{verdict}</span>'
+            if option.chosen_by is not None:
+                chosen_by = f'<small class="chosen-by">{self._chosen_by % option.chosen_by}</small>'
             if option.struck:
                 look, struck = f"{look} struck", f'<span class="visually-hidden">{self._struck}: </span>'
             items.append(
                 f'<li class="option{look}{" chosen" * option.ticked}"><span class="bubble">{option.letter}</span>'
-                f'{verdict}<div class="option-text">{struck}{option.html}</div>'
+                f'{verdict}<div class="option-text">{struck}{option.html}</div>{chosen_by}'
                 f'<div class="rationale">{option.rationale_html or ""}</div></li>'
             )
         return mark_safe("\n".join(items))

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from typing import NamedTuple
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Subquery
 
 from exams.models import Attempt, Response, Star
-from questions.models import Option, Revision
+from exams.psychometrics.item_flags import MIN_N_KEY_CHECK
+from questions.models import Option, OptionStatistics, Revision
 
 REVISION_TEXTS = [
     f"revision__{name}" for name in ("stem", "stem_html", "explanation", "explanation_html", "references")
@@ -26,12 +27,16 @@ def responses(attempt: Attempt, *, questions: bool = False) -> list[Response]:
 
 
 class OptionText(NamedTuple):
-    """The parts of an option that a review shows: a row is much cheaper than a model."""
+    """The parts of an option that a review shows: a row is much cheaper than a model.
+
+    `chosen_by` is the percentage of all candidates who chose it, None below MIN_N_KEY_CHECK candidates.
+    """
 
     bit: int
     text_html: str
     rationale_html: str
     revision: Revision
+    chosen_by: float | None
 
 
 def options_by_revision(responses: list[Response]) -> dict[int, list[OptionText]]:
@@ -44,7 +49,19 @@ def options_by_revision(responses: list[Response]) -> dict[int, list[OptionText]
     revisions = rows.in_bulk([response.revision_id for response in responses])
     for response in responses:
         response.revision = revisions[response.revision_id]
-    texts = Option.objects.filter(revision_id__in=revisions)
-    for key, bit, text, rationale in texts.values_list("revision_id", "bit", "text_html", "rationale_html"):
-        options[key].append(OptionText(bit, text, rationale, revisions[key]))
+    texts = Option.objects.filter(revision_id__in=revisions).annotate(chosen_by=_chosen_by())
+    columns = ("revision_id", "bit", "text_html", "rationale_html", "chosen_by")
+    for key, bit, text, rationale, chosen_by in texts.values_list(*columns):
+        options[key].append(OptionText(bit, text, rationale, revisions[key], chosen_by))
     return options
+
+
+def _chosen_by() -> Subquery:
+    """Return the percentage of an option in the statistics of its revision, if enough real candidates answered it."""
+    counted = OptionStatistics.objects.filter(
+        statistics__revision=OuterRef("revision_id"),
+        bit=OuterRef("bit"),
+        statistics__synthetic=False,
+        statistics__n__gte=MIN_N_KEY_CHECK,
+    )
+    return Subquery(counted.values(percent=F("count") * 100.0 / F("statistics__n")))

@@ -18,6 +18,7 @@ from questions.models import Blueprint, Enemy, Option, Revision
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.sitting import browser
+from tests.statistics_rows import statistics
 
 pytestmark = pytest.mark.django_db
 
@@ -294,6 +295,40 @@ def test_enemies_of_questions_of_an_unfinished_exam_are_hidden(client: Client, a
     own = sorted(question_keys(attempt) - question_keys(running))[0]
     Enemy.objects.create(low_id=min(own, foreign), high_id=max(own, foreign))
     assert not positions_of(attempt, {own}) & set(cards(page(client, attempt)))
+
+
+def chosen(card: str) -> list[int]:
+    return [int(percent) for percent in re.findall(r'<small class="chosen-by">Chosen by (\d+)% of all', card)]
+
+
+def test_what_others_chose_stands_at_each_option_from_30_answers_on(
+    client: Client, attempt: Attempt, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    rows = [response.revision for response in attempt.responses.select_related("revision").order_by("position")]
+    statistics(rows[0], 30, 0.6)
+    statistics(rows[1], 29, 0.6)
+    statistics(rows[2], 300, 0.6, synthetic=True)
+    with django_assert_num_queries(8):
+        by_number = cards(page(client, attempt))
+    assert [number for number, card in by_number.items() if chosen(card)] == [1]
+    first = attempt.responses.get(position=1)
+    shares = dict(zip(first.bits, chosen(by_number[1]), strict=True))
+    assert {shares[bit] for bit in first.bits if rows[0].key >> bit & 1} == {60}
+    assert all(0 < shares[bit] < 45 for bit in first.bits if not rows[0].key >> bit & 1)
+
+
+def test_what_others_chose_stays_hidden_with_its_question(client: Client, attempt: Attempt) -> None:
+    for response in attempt.responses.select_related("revision"):
+        statistics(response.revision, 40)
+    assert page(client, attempt).count('class="chosen-by"') >= 5 * 4
+    running = other_exam(attempt)
+    shared = positions_of(attempt, question_keys(running))
+    html = page(client, attempt)
+    assert all(chosen(card) for card in cards(html).values())
+    assert not shared & set(cards(html))
+    room = client.get(reverse("question", args=[running.uuid, 1])).text
+    assert "Question 1" in room
+    assert "chosen-by" not in room
 
 
 def test_questions_in_the_open_exam_of_the_guest_beside_an_account_are_hidden(attempt: Attempt) -> None:
