@@ -107,6 +107,11 @@ class Card:
         return self.choose > 1
 
     @property
+    def has_shares(self) -> bool:
+        """Whether the options say how many chose them."""
+        return any(option.chosen_by is not None for option in self.options)
+
+    @property
     def n_ticked(self) -> int:
         return sum(option.ticked for option in self.options)
 

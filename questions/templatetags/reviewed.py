@@ -44,7 +44,7 @@ class SolutionHtml:
     def __init__(self) -> None:
         self._key, self._missed = _("Key"), _("Correct, not selected by you")
         self._right, self._wrong = _("Correct, selected by you"), _("Incorrect, selected by you")
-        self._chosen_by = _("Chosen by %d%% of all candidates")
+        self._chosen_by = _("Chosen by %d%%")
         self._struck, self._checked = _("struck out"), _("checked %(day)s")
 
     def options(self, options: Iterable[DisclosedOption], *, answered: bool = True) -> SafeString:
@@ -60,7 +60,7 @@ class SolutionHtml:
             if verdict:
                 verdict = f'<span class="verdict">{verdict}</span>'
             if option.chosen_by is not None:
-                chosen_by = f'<small class="chosen-by">{self._chosen_by % option.chosen_by}</small>'
+                chosen_by = f"<small>{self._chosen_by % option.chosen_by}</small>"
             if option.struck:
                 look, struck = f"{look} struck", f'<span class="visually-hidden">{self._struck}: </span>'
             items.append(

@@ -107,8 +107,10 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     if opened is None:
         return redirect("attempt", uuid=uuid)
     sheet = opened.sheet
+    cards = opened.cards(sheet.matching)
     context = opened.context(sheet.matching) | {
-        "questions": reviewed_questions(opened.attempt, opened.cards(sheet.matching)),
+        "questions": reviewed_questions(opened.attempt, cards),
+        "has_shares": any(card.has_shares for card in cards),
         "filters": sheet.links(),
         "to_practice": _unanswered_to_practice(request, opened.attempt),
     }
