@@ -38,7 +38,7 @@ MAX_PREVIEW_QUESTIONS = 500  # scored or unscored, in the availability fragment
 
 @admin.register(Blueprint)
 class BlueprintAdmin(ReadOnlyAdmin):
-    list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "loaded_at")
+    list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "is_open", "loaded_at")
     ordering = ("code", "-version")
     show_full_result_count = False
 
@@ -57,6 +57,10 @@ class BlueprintAdmin(ReadOnlyAdmin):
     @admin.display(description=gettext_lazy("on the start page"), boolean=True)
     def is_offered(self, row: Blueprint) -> bool:
         return row.offered and row.is_newest  # type: ignore[attr-defined]  # annotated by get_queryset
+
+    @admin.display(description=gettext_lazy("open"), boolean=True)
+    def is_open(self, row: Blueprint) -> bool:
+        return row.admits and row.is_newest  # type: ignore[attr-defined]  # annotated by get_queryset
 
     @admin.display(description=_("Copy"))
     def make_link(self, row: Blueprint) -> str:
@@ -83,6 +87,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
             ("make/", require_http_methods(["GET", "HEAD", "POST"])(self.make), "make"),
             ("availability/", require_POST(self.availability), "availability"),
             ("offer/", require_POST(self.offer), "offer"),
+            ("admit/", require_POST(self.admit), "admit"),
             ("file/", require_safe(self.file), "file"),
         )
         urls = [path(f"<int:pk>/{tail}", wrap(view), name=f"questions_blueprint_{name}") for tail, view, name in pages]
@@ -118,8 +123,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
             blueprint = self._make(form, source)
             if blueprint:
                 self.log_addition(request, blueprint, _("Created from %s.") % source)
-                text = _("“%s” was added to the start page.") % blueprint.exam.title
-                self.message_user(request, text, messages.SUCCESS)
+                self.message_user(request, _created(blueprint), messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
         return self._form(request, source, form, status=422 if form.errors else 200)
 
@@ -144,11 +148,22 @@ class BlueprintAdmin(ReadOnlyAdmin):
 
     def offer(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put the exam on the start page, or take it off."""
+        return self._switch(
+            request, pk, blueprints.offer, _("Added to the start page."), _("Removed from the start page.")
+        )
+
+    def admit(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Open the exam to new candidates, or close it."""
+        return self._switch(request, pk, blueprints.admit, _("Open to new candidates."), _("Closed to new candidates."))
+
+    def _switch(self, request: HttpRequest, pk: int, switch: Any, on_text: str, off_text: str) -> HttpResponse:
         row = self._blueprint_or_404(request, pk, blueprints.MAKE)
         on = request.POST.get("on") == "yes"
         try:
-            if blueprints.offer(row, on=on):
-                message = _("Added to the start page.") if on else _("Removed from the start page.")
+            if on and switch == blueprints.admit and assembly.blueprint_shortage(row):
+                raise RefusedError(_("The bank has too few questions for this exam. The table shows what is missing."))
+            if switch(row, on=on):
+                message = on_text if on else off_text
                 self.log_change(request, row, message)
                 self.message_user(request, message, messages.SUCCESS)
         except RefusedError as refusal:
@@ -174,6 +189,15 @@ class BlueprintAdmin(ReadOnlyAdmin):
     def _page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
         return TemplateResponse(request, f"admin/questions/blueprint/{name}.html", context, status=status)
+
+
+def _created(blueprint: Blueprint) -> str:
+    """Return what is said of a new exam or version: where it is shown and whether it is open."""
+    if blueprint.offered and blueprint.admits:
+        return _("“%s” is on the start page and open to new candidates.") % blueprint.exam.title
+    if blueprint.admits:
+        return _("“%s” is open to new candidates, but not on the start page.") % blueprint.exam.title
+    return _("“%s” was created. It is closed to new candidates.") % blueprint.exam.title
 
 
 def _availability_context(form: BlueprintForm) -> dict[str, Any]:

@@ -21,7 +21,11 @@ class BlueprintQuerySet(models.QuerySet["Blueprint"]):
 
 
 class Blueprint(models.Model):
-    """An immutable row, apart from `offered`: whether candidates can start the exam in this installation."""
+    """An immutable row, apart from two switches of this installation.
+
+    `offered` is whether the start page shows the exam, `admits` whether new candidates can start it there or by its
+    address. Exams of a class depend on neither.
+    """
 
     class Origin(models.TextChoices):
         SHIPPED = "shipped", _("shipped")
@@ -33,6 +37,7 @@ class Blueprint(models.Model):
     sha256 = models.CharField(max_length=64)
     origin = models.CharField(max_length=10, choices=Origin, default=Origin.SHIPPED)
     offered = models.BooleanField(default=True)
+    admits = models.BooleanField(default=True)
     loaded_at = models.DateTimeField()
 
     objects = BlueprintQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""Write blueprints for instructors: a new exam, a new version of one, and whether candidates can start it.
+"""Write blueprints for instructors: a new exam, a new version of one, where it is shown, and whether it is open.
 
 A blueprint is written as a file and read again before it is stored, so that it obeys the rules of a blueprint file and
 can be exported as one. A code belongs either to files or to this installation, so that loading a bank never conflicts
@@ -41,10 +41,11 @@ def check(spec: BlueprintSpec) -> BlueprintSpec:
 
 
 def make(spec: BlueprintSpec, *, known_version: int, now: datetime.datetime) -> Blueprint:
-    """Store the blueprint as the next version of its code, and offer it. Running exams keep their version.
+    """Store the blueprint as the next version of its code. Running exams keep their version.
 
-    `known_version` is the newest version that its author has seen, 0 for a new code. A blueprint that equals the newest
-    version is not stored again. Raises BlueprintFaultsError, or RefusedError.
+    A new exam is on the start page and open, a new version as the one before it was. `known_version` is the newest
+    version that its author has seen, 0 for a new code. A blueprint that equals the newest version is not stored again.
+    Raises BlueprintFaultsError, or RefusedError.
     """
     newest = Blueprint.objects.current(spec.code)
     if newest and newest.origin == Blueprint.Origin.SHIPPED:
@@ -52,7 +53,6 @@ def make(spec: BlueprintSpec, *, known_version: int, now: datetime.datetime) -> 
             _("The blueprint %s is shipped with the application and updated with it. Choose another code.") % spec.code
         )
     if newest and newest.exam == replace(spec, version=newest.version):
-        offer(newest, on=True)
         return newest
     _refuse_outdated(spec.code, newest, known_version)
     checked = check(replace(spec, version=known_version + 1))
@@ -64,6 +64,8 @@ def make(spec: BlueprintSpec, *, known_version: int, now: datetime.datetime) -> 
                 spec=asdict(checked),
                 sha256=hashlib.sha256(dump(checked).encode()).hexdigest(),
                 origin=Blueprint.Origin.LOCAL,
+                offered=newest is None or newest.offered,
+                admits=newest is None or newest.admits,
                 loaded_at=now,
             )
     except IntegrityError:  # the same version was made at the same time
@@ -83,13 +85,22 @@ def _refuse_outdated(code: str, newest: Blueprint | None, known_version: int) ->
 
 
 def offer(blueprint: Blueprint, *, on: bool) -> bool:
-    """Put the exam on the start page or take it off; return whether this call did. Running exams continue."""
+    """Put the exam on the start page or take it off; return whether this call did."""
     if not on and blueprint.code == settings.FRONT_EXAM:
         raise RefusedError(_("This is the main exam of the start page. It cannot be removed."))
+    return _switch(blueprint, "offered", on=on)
+
+
+def admit(blueprint: Blueprint, *, on: bool) -> bool:
+    """Open the exam to new candidates or close it; return whether this call did. Running exams continue."""
+    return _switch(blueprint, "admits", on=on)
+
+
+def _switch(blueprint: Blueprint, field: str, *, on: bool) -> bool:
     if Blueprint.objects.filter(code=blueprint.code, version__gt=blueprint.version).exists():
         raise RefusedError(_("A newer version of %s exists. Candidates get the newer version.") % blueprint.code)
-    changed = Blueprint.objects.filter(pk=blueprint.pk).exclude(offered=on).update(offered=on)
-    blueprint.offered = on
+    changed = Blueprint.objects.filter(pk=blueprint.pk).exclude(**{field: on}).update(**{field: on})
+    setattr(blueprint, field, on)
     return bool(changed)
 
 

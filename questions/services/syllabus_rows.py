@@ -65,13 +65,15 @@ def differs(exam: str, syllabus: Syllabus, blueprints: list[BlueprintFile]) -> b
 
 
 def write_blueprints(blueprints: list[BlueprintFile], now: datetime.datetime) -> None:
-    """Add the versions that are not stored yet. An exam that was taken off the start page stays off it."""
-    not_offered = set(Blueprint.objects.newest().filter(offered=False).values_list("code", flat=True))
+    """Add the versions that are not stored yet. An exam that is not on the start page, or closed, stays so."""
+    newest = Blueprint.objects.newest()
+    not_offered = set(newest.filter(offered=False).values_list("code", flat=True))
+    closed = set(newest.filter(admits=False).values_list("code", flat=True))
     Blueprint.objects.bulk_create(
         Blueprint(
             code=blueprint.spec.code, version=blueprint.spec.version, spec=asdict(blueprint.spec),
             sha256=blueprint.sha256,
-            offered=blueprint.spec.code not in not_offered, loaded_at=now,
+            offered=blueprint.spec.code not in not_offered, admits=blueprint.spec.code not in closed, loaded_at=now,
         )
         for blueprint in _new(blueprints)
     )  # fmt: skip

@@ -37,7 +37,7 @@ def exam(request: HttpRequest, code: str) -> HttpResponseBase:
 def start(request: HttpRequest, blueprint: Blueprint) -> HttpResponseBase:
     """Start the exam and redirect to its first question, or show the rules with the reason why it cannot start."""
     now = timezone.now()
-    if not blueprint.offered:
+    if not blueprint.admits:
         return rules_page(request, blueprint, status=409)
     if disk_space.is_nearly_full():  # what is left is for the answers of running exams
         return rules_page(request, blueprint, status=507, disk_full=True)

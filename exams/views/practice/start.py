@@ -86,7 +86,7 @@ def practice_start(request: HttpRequest) -> HttpResponseBase:
         return practice_page(request, blueprint, error.filters, status=400, notice=str(error))
     if "show" in request.POST:  # without JavaScript, this updates the numbers of the page
         return SeeOther(reverse("practice", query=[("exam", blueprint.code), *post.fields()]))
-    if not blueprint.offered or not blueprint.exam.practice:
+    if not blueprint.admits or not blueprint.exam.practice:
         notice = _("There is no practice for this exam.")
         return practice_page(request, blueprint, post.filters, status=409, notice=notice)
     if disk_space.is_nearly_full():  # what is left is for the answers of running exams

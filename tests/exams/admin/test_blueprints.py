@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.content.blueprint import ExtraTime, read
-from questions.models import Blueprint, Enemy, Question
+from questions.models import Bank, Blueprint, Enemy, Question
 from questions.services import blueprints
 from tests import factories
 from tests.authoring import account
@@ -54,7 +55,7 @@ def test_a_quiz_is_made_from_the_shipped_exam_with_few_fields(ines: Client, sour
     for words in ("tiny 24 live", "First things", "The weights sum to 100%.", "The collections have enough questions."):
         assert words in text(page)
     answer = ines.post(address(source), form(), follow=True)
-    assert "“An own quiz” was added to the start page." in text(answer)
+    assert "“An own quiz” is on the start page and open to new candidates." in text(answer)
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")
     exam = made.exam
     assert (made.version, made.origin, exam.short_title, exam.syllabus) == (1, "local", "An own quiz", "TINY")
@@ -224,6 +225,24 @@ def test_an_exam_is_taken_off_the_start_page_and_put_back(ines: Client, source: 
     assert "An own quiz" in text(ines.get("/"))
     refused = ines.post(address(source, "offer"), {"on": "no"}, follow=True)
     assert "This is the main exam of the start page." in text(refused)
+
+
+def test_an_exam_is_closed_to_new_candidates_and_opened_if_the_bank_can_fill_it(
+    ines: Client, source: Blueprint
+) -> None:
+    ines.post(address(source), form())
+    made = Blueprint.objects.get(code="AN-OWN-QUIZ")
+    page = text(ines.post(address(made, "admit"), {"on": "no"}, follow=True))
+    assert "Closed to new candidates." in page
+    assert "This exam is on the start page. It is closed to new candidates." in page
+    assert "closed to new candidates" in text(ines.get("/"))
+    Question.objects.update(status="retired")
+    Bank.objects.update(version=F("version") + 1)
+    assert "The bank has too few questions" in text(ines.post(address(made, "admit"), {"on": "yes"}, follow=True))
+    Question.objects.update(status="live")
+    Bank.objects.update(version=F("version") + 1)
+    assert "Open to new candidates." in text(ines.post(address(made, "admit"), {"on": "yes"}, follow=True))
+    assert LogEntry.objects.filter(action_flag=CHANGE).count() == 2
 
 
 @pytest.mark.parametrize("group", ["Author", "Reviewer"])

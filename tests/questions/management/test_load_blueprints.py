@@ -45,9 +45,11 @@ def test_a_withdrawn_exam_stays_withdrawn_when_a_new_version_is_loaded(
     load(bank, now=NOW)
     settings.FRONT_EXAM = "QUIZ"
     blueprints.offer(Blueprint.objects.get(code="MLS-C01"), on=False)
+    blueprints.admit(Blueprint.objects.get(code="MLS-C01"), on=False)
     raise_version(directory)
     load(bank, now=NOW)
-    assert list(Blueprint.objects.order_by("version").values_list("version", "offered")) == [(1, False), (2, False)]
+    flags = Blueprint.objects.order_by("version").values_list("version", "offered", "admits")
+    assert list(flags) == [(1, False, False), (2, False, False)]
 
 
 def test_a_load_does_not_change_a_blueprint_made_here(bank: Path, directory: Path) -> None:

@@ -51,10 +51,14 @@ def test_making_the_same_blueprint_twice_stores_it_once(spec: BlueprintSpec) -> 
     assert Blueprint.objects.filter(code="QUIZ").count() == 1
 
 
-def test_making_a_blueprint_again_offers_it_again(spec: BlueprintSpec) -> None:
-    blueprints.offer(made(spec), on=False)
-    assert made(spec, known_version=1).offered
-    assert Blueprint.objects.get(code="QUIZ").offered
+def test_a_new_version_is_shown_and_open_as_the_one_before(spec: BlueprintSpec) -> None:
+    first = made(spec)
+    blueprints.offer(first, on=False)
+    second = made(replace(spec, minutes=45), known_version=1)
+    assert (second.offered, second.admits) == (False, True)
+    blueprints.admit(second, on=False)
+    third = made(replace(spec, minutes=50), known_version=2)
+    assert (third.offered, third.admits) == (False, False)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +108,17 @@ def test_an_exam_is_taken_off_the_start_page_and_put_back(spec: BlueprintSpec, s
     settings.FRONT_EXAM = "QUIZ"
     with pytest.raises(RefusedError, match="This is the main exam of the start page"):
         blueprints.offer(row, on=False)
+
+
+def test_an_exam_is_closed_and_opened_independently_of_the_start_page(spec: BlueprintSpec) -> None:
+    first = made(spec)
+    assert blueprints.admit(first, on=False)
+    assert not blueprints.admit(first, on=False)
+    row = Blueprint.objects.get(code="QUIZ")
+    assert (row.offered, row.admits) == (True, False)
+    made(replace(spec, minutes=45), known_version=1)
+    with pytest.raises(RefusedError, match="A newer version of QUIZ exists"):
+        blueprints.admit(first, on=True)
 
 
 def test_a_blueprint_is_restored_from_its_file(spec: BlueprintSpec) -> None:

@@ -47,14 +47,21 @@ def test_a_withdrawn_exam_continues_for_its_candidates_and_cannot_be_started(cli
         form for form in forms(client.get(reverse("exam", args=["QUIZ"]))).values() if "pair" in dict(form.fields)
     )
     sitting = Guest.start(Client(), quiz)
-    blueprints.offer(quiz, on=False)
+    blueprints.admit(quiz, on=False)
     refused = client.post(reverse("exam", args=["QUIZ"]), rules.data())
     assert refused.status_code == 409
-    assert "This exam is not available." in text(refused)
+    assert "This exam is closed to new candidates." in text(refused)
     assert "Start exam" not in text(refused)
     assert Attempt.objects.count() == 1
     assert sitting.get(sitting.path).status_code == 200
     assert "Back to question 1" in text(sitting.get(reverse("exam", args=["QUIZ"])))
+
+
+def test_an_exam_that_is_not_on_the_start_page_can_be_started_by_its_address(client: Client, quiz: Blueprint) -> None:
+    blueprints.offer(quiz, on=False)
+    assert "My own quiz" not in text(client.get("/"))
+    Guest.start(client, quiz)
+    assert Attempt.objects.count() == 1
 
 
 def test_an_open_exam_keeps_its_version(client: Client, quiz: Blueprint) -> None:

@@ -28,6 +28,11 @@ def test_a_single_exam_has_no_list(client: Client, quiz: Blueprint) -> None:
     assert "My own quiz" not in page_text
 
 
+def test_a_closed_exam_on_the_start_page_says_so(client: Client, quiz: Blueprint) -> None:
+    blueprints.admit(quiz, on=False)
+    assert "My own quiz 3 questions, 20 minutes, closed to new candidates" in text(client.get("/"))
+
+
 def test_only_the_newest_version_is_listed(client: Client, quiz: Blueprint) -> None:
     blueprints.make(replace(quiz.exam, title="My better quiz"), known_version=1, now=NOW)
     page_text = text(client.get("/"))
