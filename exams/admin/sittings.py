@@ -144,7 +144,7 @@ class SittingAdmin(PaperAdmin, BoardAdmin, ResultsAdmin):
             participants.renew_link(person)
             link = links.personal_link(person, request.build_absolute_uri("/"))
             text = _("The new link of %(name)s, for one browser: %(link)s") % {"name": person, "link": link}
-            self.log_change(request, sitting, _("New link for %(name)s.") % {"name": person})
+            self.log_change(request, sitting, _("New link for '%(name)s'.") % {"name": person})
             self.message_user(request, text, messages.SUCCESS)
         else:
             n = self._save_extra_minutes(request, sitting)
@@ -162,7 +162,7 @@ class SittingAdmin(PaperAdmin, BoardAdmin, ResultsAdmin):
             elif minutes != person.extra_minutes:
                 sittings.set_extra_minutes(person, minutes)
                 self.log_change(
-                    request, sitting, _("%(n)d extra minutes for %(name)s.") % {"n": minutes, "name": person}
+                    request, sitting, _("%(n)d extra minutes for '%(name)s'.") % {"n": minutes, "name": person}
                 )
                 count += 1
         if typos:

@@ -2,6 +2,7 @@
 
 import hmac
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from django.conf import settings
@@ -85,6 +86,12 @@ def allow_another_attempt(participant: Participant) -> None:
     """Raise the number of attempts of this participant by one."""
     Participant.objects.filter(pk=participant.pk).update(extra_attempts=F("extra_attempts") + 1)
     participant.refresh_from_db(fields=["extra_attempts"])
+
+
+def names_in_classes(candidates: Collection[Candidate]) -> list[Participant]:
+    """Return the participations of these candidates, with their sittings, the newest first."""
+    rows = Participant.objects.filter(candidate__in=candidates).select_related("sitting")
+    return list(rows.order_by("-joined_at", "-pk"))
 
 
 # --- Personal links -------------------------------------------------------------------------------

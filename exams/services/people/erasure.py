@@ -9,11 +9,14 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from django.conf import settings
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
-from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note, Participant, TopicMark
+from exams.models import Allowance, Attempt, AttemptEvent, Candidate, Heartbeat, Note, Participant, Sitting, TopicMark
 from exams.services.people import study_state
 from questions.models import QuestionReport
 
@@ -70,6 +73,7 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
     granted = Allowance.objects.filter(attempt__candidate__in=candidates).exclude(reason=Allowance.SELF_CHOSEN)
     granted.update(reason="")
     # The result of a class stays under 'Deleted'. Without an entry the name cannot be read from the roster.
+    _erase_names_from_logs(candidates)
     Participant.objects.filter(candidate__in=candidates).update(name="", entry=None, link_hash=None)
     events = list(AttemptEvent.objects.filter(attempt__candidate__in=candidates, kind__in=EVENTS_WITH_REASON))
     for event in events:
@@ -89,6 +93,17 @@ def erase(candidates: Collection[Candidate], now: datetime) -> None:
             epoch=F("epoch") + 1,
             erased_at=now,
         )
+
+
+def _erase_names_from_logs(candidates: Collection[Candidate]) -> None:
+    """Take the names in a class out of the log of its exam, whose entries about one person end with the quoted name."""
+    people = Participant.objects.filter(candidate__in=candidates).exclude(name="")
+    entries = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(Sitting))
+    for sitting, name in people.values_list("sitting", "name"):
+        ending = f"'{name}'."
+        for entry in entries.filter(object_id=str(sitting), change_message__endswith=ending):
+            entry.change_message = f"{entry.change_message.removesuffix(ending)}'{_('Deleted')}'."
+            entry.save(update_fields=["change_message"])
 
 
 def erase_daily(now: datetime) -> int:

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from exams import access
 from exams.accounts import check_current_password
 from exams.services.attempt import attempts
+from exams.services.classes import participants
 from exams.services.people import candidates
 from exams.services.people.profile import update_profile
 from exams.services.results.history import downloadable_exams
@@ -64,6 +65,7 @@ def account(request: HttpRequest) -> HttpResponseBase:
         "guest_code": candidates.guest_code(guest) if guest and guest.user_id is None else "",
         "open_exams": attempts.open_exams(candidate),
         "guest_open_exams": attempts.open_exams(pending_guest),
+        "guest_class_exams": participants.names_in_classes([pending_guest] if pending_guest else []),
         "downloads": downloadable_exams(candidate) if candidate else [],
         "profile": profile,
         "password_form": ChangePasswordForm(user=user) if user and user.has_usable_password() else None,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from exams import access
 from exams.services.attempt import attempts
+from exams.services.classes import participants
 from exams.services.people import candidates
 from exams.services.upkeep.person_erasure import HasRoleError, erase_person
 from exams.views.people.sign_out import ConfirmPasswordForm
@@ -48,6 +49,7 @@ def delete_data(request: HttpRequest) -> HttpResponseBase:
         "form": form,
         "has_role": has_role,
         "has_open_exam": any(attempts.open_exams(owner) for owner in owners),
+        "class_exams": participants.names_in_classes(owners),
         "guest_code": candidates.guest_code(owners[-1]) if owners and owners[-1].user_id is None else "",
         "preferences": owners[0].preferences if owners else {},
     }

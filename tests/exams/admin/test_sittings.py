@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from exams.services.attempt import attempts, papers
 from exams.services.classes import participants, rosters
 from exams.services.classes.rosters import Person
 from exams.services.results import rulings
+from exams.services.upkeep import person_erasure
 from questions.models import User
 from tests import authoring, factories
 from tests.factories import NOW
@@ -180,6 +182,17 @@ def test_extra_time_links_and_newcomers(desk: Client, ines: User) -> None:
     added = desk.post(url("people", sitting.pk), {"newcomers": "yes"}, follow=True)
     assert "1 person was added." in text(added)
     assert Participant.objects.filter(sitting=sitting).count() == 3
+
+
+def test_a_deleted_person_leaves_no_name_in_the_history(desk: Client, ines: User) -> None:
+    sitting = factories.sitting(owner=ines)
+    ana, anja = factories.joined(sitting, "Ana"), factories.joined(sitting, "Anja Ana")
+    desk.post(url("people", sitting.pk), {f"extra-{ana.pk}": "20", f"extra-{anja.pk}": "10"})
+    desk.post(url("people", sitting.pk), {"renew": ana.pk})
+    person_erasure.erase_candidates([ana.candidate_id], NOW)
+    history = unescape(text(desk.get(reverse("admin:exams_sitting_history", args=[sitting.pk]))))
+    for words in ("20 extra minutes for 'Deleted'.", "New link for 'Deleted'.", "10 extra minutes for 'Anja Ana'."):
+        assert words in history
 
 
 def test_answers_are_released_once_nobody_writes(desk: Client, ines: User) -> None:

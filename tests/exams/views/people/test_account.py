@@ -10,9 +10,10 @@ from django.urls import reverse
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import attempts
+from exams.services.people import candidates
 from questions.models import User
 from tests import factories
-from tests.accounts import first_question, sign_up
+from tests.accounts import first_question, log_in, sign_up
 from tests.factories import PASSWORD, handed_in, scored
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
@@ -106,3 +107,18 @@ def test_without_a_mail_server_the_email_is_left_as_it_is() -> None:
 def test_a_guest_cannot_post_to_the_account_page(client: Client, open_attempt: Attempt) -> None:
     response = client.post(reverse("account"), {"display_name": "Alice"})
     assert (response.status_code, response["Location"]) == (302, reverse("account_login"))
+
+
+def test_an_account_is_told_that_exams_with_a_class_stay_with_the_guest(client: Client, open_attempt: Attempt) -> None:
+    sitting = factories.sitting(name="Class 8c")
+    factories.joined(sitting, "Ana", open_attempt.candidate)
+    attempts.finish(open_attempt, open_attempt.started_at)
+    factories.candidate(factories.user())
+    log_in(client)
+    page = " ".join(client.get(reverse("account")).text.split())
+    assert "Exams with a class stay with the guest who joined" in page
+    assert f'href="{reverse("join_sitting", args=[sitting.code])}">Class 8c</a> as Ana.' in page
+    assert candidates.guest_code(open_attempt.candidate) in page
+    other = Client()
+    log_in(other)
+    assert "Exams with a class" not in other.get(reverse("account")).text

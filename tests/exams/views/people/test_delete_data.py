@@ -117,3 +117,10 @@ def test_a_stranger_still_gets_the_same_answer_as_for_a_missing_attempt(client: 
     client.post(reverse("delete_data"))
     assert Client().get(first_question(open_attempt)).status_code == 404
     factories.user("bob")
+
+
+def test_the_page_says_that_results_of_a_class_stay_without_the_name(client: Client, open_attempt: Attempt) -> None:
+    assert "exams with a class" not in page_of(client.get(reverse("delete_data")))
+    factories.joined(factories.sitting(name="Class 8c"), "Ana", open_attempt.candidate)
+    page = page_of(client.get(reverse("delete_data")))
+    assert "who sees 'Deleted' instead of your name: <b>Class 8c</b>." in page
