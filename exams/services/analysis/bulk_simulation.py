@@ -4,7 +4,6 @@ Import it in commands only: it imports numpy.
 """
 
 import random
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,14 +11,13 @@ from itertools import batched
 from operator import attrgetter
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery
 
-from exams.models import Attempt, AttemptEvent, Candidate, DomainResult, Form, Mode, Response, ScoreReport
+from exams.models import Attempt, AttemptEvent, Candidate, Form, Mode, Response
 from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability, Items
 from exams.services.attempt import assembly, attempts
-from exams.services.results import rulings, scoring
-from exams.services.results.scoring import ScoreFigures
+from exams.services.results import figures, rulings, score_reports
+from exams.services.results.figures import ScoreFigures
 from questions.models import Blueprint
 
 EXAMS_PER_TRANSACTION = 100  # under a second on SQLite, where a transaction blocks every save
@@ -53,15 +51,15 @@ def simulate_exams(
     Raise exams.psychometrics.drawing.ShortageError.
     """
     for numbers in batched(range(candidates), EXAMS_PER_TRANSACTION):
-        exams = []
+        exams, now = [], clock()
         for number in numbers:
             theta, rng = simulation.draw_ability(ability, seed, number)
-            exams.append(_sit(blueprint, theta, rng, clock(), items))
+            exams.append(_sit(blueprint, theta, rng, now, items))
         with transaction.atomic():
             _write(exams)
-            figures = _score(exams)
-        for exam, result in zip(exams, figures, strict=True):
-            yield ScoredExam(exam.theta, exam.attempt, result)
+            results = _score(exams, now)
+        for exam in exams:
+            yield ScoredExam(exam.theta, exam.attempt, results[exam.attempt.pk])
 
 
 def _sit(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, items: Items) -> _UnsavedExam:
@@ -93,7 +91,6 @@ def _sit(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, 
         at += timedelta(seconds=answer.seconds)
         row.ticked, row.seconds, row.flagged = answer.ticked, answer.seconds, answer.flagged
         row.trail = f"{answer.ticked}@{answer.seconds};"
-        row.correct = answer.ticked in (row.key, row.also or row.key)  # the database generates it from the same columns
         row.version = 1
         row.first_shown = row.saved_at = at
     events = [
@@ -133,35 +130,15 @@ def _insert_responses(rows: Sequence[Response]) -> None:
         )
 
 
-def _score(exams: Sequence[_UnsavedExam]) -> list[ScoreFigures]:
-    """Score the stored exams, as `scoring.score` does with one."""
+def _score(exams: Sequence[_UnsavedExam], now: datetime) -> dict[int, ScoreFigures]:
+    """Score the stored exams, as `scoring.score` does with one, and return their figures by attempt."""
     keys = [exam.attempt.pk for exam in exams]
     rulings.apply_rulings(keys)
-    stored: dict[int, list[Response]] = defaultdict(list)
-    for response in Response.objects.filter(attempt__in=keys):  # the database says which are correct
-        stored[response.attempt_id].append(response)
-    for exam in exams:
-        exam.responses[:] = stored[exam.attempt.pk]
-    figures = [scoring.figures(exam.responses, scoring.scoring_rules(exam.attempt)) for exam in exams]
-    reports = [
-        scoring.build_report(exam.attempt, result, cause="finish", now=exam.now)
-        for exam, result in zip(exams, figures, strict=True)
-    ]
-    ScoreReport.objects.bulk_create(reports)
-    DomainResult.objects.bulk_create(
-        row
-        for report, result in zip(reports, figures, strict=True)
-        for row in scoring.build_domain_results(report, result)
-    )
-    written = Attempt.objects.filter(pk__in=[exam.attempt.pk for exam in exams])
-    report = ScoreReport.objects.filter(attempt=OuterRef("pk")).values("pk")
-    written.update(status=Attempt.Status.SCORED, report=Subquery(report))
-    AttemptEvent.objects.bulk_create(
-        event
-        for exam, row in zip(exams, reports, strict=True)
-        for event in (
-            *exam.events,
-            AttemptEvent(attempt=exam.attempt, at=exam.now, kind="scored", data={"report": row.number}),
-        )
-    )
-    return figures
+    responses = figures.read_counted(keys)
+    results = {
+        exam.attempt.pk: figures.figures(responses[exam.attempt.pk], figures.scoring_rules(exam.attempt))
+        for exam in exams
+    }
+    AttemptEvent.objects.bulk_create(event for exam in exams for event in exam.events)
+    score_reports.write_reports([exam.attempt for exam in exams], results, cause="finish", now=now)
+    return results

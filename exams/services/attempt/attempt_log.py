@@ -1,5 +1,6 @@
 """Write the event log of an attempt, and record from which browser sessions it is continued."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,13 @@ PRESENCE_KINDS = ("started", "resumed", "taken_over")
 def record(attempt: Attempt, kind: str, at: datetime, by: Any = None, **data: Any) -> None:
     """Append one event. `by` is the member of staff who caused it, if any."""
     AttemptEvent.objects.create(attempt=attempt, at=at, kind=kind, data=data, by=by)
+
+
+def record_many(kind: str, at: datetime, data: Mapping[int, dict[str, Any]], by: Any = None) -> None:
+    """Append one event to each attempt, with its data by the key of the attempt."""
+    AttemptEvent.objects.bulk_create(
+        AttemptEvent(attempt_id=attempt, at=at, kind=kind, data=row, by=by) for attempt, row in data.items()
+    )
 
 
 def note_presence(

@@ -13,7 +13,7 @@ from exams.psychometrics import quotas, scaling
 from exams.services.attempt import assembly
 from exams.services.attempt.answering import MAX_TRAIL_CHARS
 from exams.services.attempt.effective_keys import effective_keys, frozen_columns
-from exams.services.results import rescoring, scoring
+from exams.services.results import figures, rescoring
 from questions.models import Enemy, Revision
 from questions.models.immutability import missing_triggers
 from questions.services.bank_version import bank_version
@@ -172,7 +172,7 @@ def check_pass_line(record: AttemptRecord) -> Iterator[str]:
         yield f"The form's kappa is {form.kappa}, its ratings make {form.kappa_100 / 100:.2f}."
     if form.rule == PassLineRule.CALIBRATED:
         scored = [response for response in record.responses if response.scored]
-        kappa = scaling.expected_at_standard([scoring.difficulty_of(response) for response in scored])
+        kappa = scaling.expected_at_standard([figures.difficulty_of(response) for response in scored])
         if Fraction(form.kappa) != kappa:
             yield f"The form's kappa is {form.kappa}, its calibrated difficulties make {float(kappa):.4f}."
 
@@ -302,14 +302,14 @@ def check_score(record: AttemptRecord) -> Iterator[str]:
     if _has_incomplete_ruling(record) or _retains_report(record):
         return
     try:
-        due = scoring.figures(record.responses, scoring.scoring_rules(attempt))
+        due = figures.figures(figures.counted(record.responses), figures.scoring_rules(attempt))
     except ValueError as error:
         if any(response.withdrawn or response.credited for response in record.responses):
             return  # a ruling left no possible pass line, so the old report still applies
         yield f"It is scored, but its responses cannot be: {error}"
         return
-    pass_mark = scoring.reporting_scale(attempt).passing
-    for name, stored, computed in scoring.differing_figures(report, record.results, due, pass_mark):
+    pass_mark = figures.reporting_scale(attempt).passing
+    for name, stored, computed in figures.differing_figures(report, record.results, due, pass_mark):
         yield f"The score report says {name} {stored}, the responses make {computed}."
 
 

@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, prefetch_rela
 from exams.models import Attempt, DomainResult, ScoreReport
 from exams.psychometrics import precision
 from exams.services.attempt import extra_time
-from exams.services.results import corrections, scoring
+from exams.services.results import corrections, figures
 from exams.services.results.corrections import Correction
 
 # Of the scored questions: with more repeats or more questions left open, a score is unreliable.
@@ -206,7 +206,7 @@ def _difficulties_by_domain(attempt: Attempt) -> dict[int, list[float]]:
     difficulties: dict[int, list[float]] = defaultdict(list)
     counted = attempt.responses.filter(scored=True, withdrawn=False)
     for response in counted.only("exam_domain", "rating", "b", "credited"):
-        difficulties[response.exam_domain].append(scoring.effective_difficulty(response))
+        difficulties[response.exam_domain].append(figures.effective_difficulty(response))
     return difficulties
 
 

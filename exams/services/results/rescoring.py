@@ -8,30 +8,29 @@ figures do not change gets no new report, so running twice changes nothing.
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
 from itertools import batched
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, When
+from django.db.models import Q
 
-from exams.models import Attempt, DomainResult, KeyRuling, Response, ScoreReport
+from exams.models import Attempt, DomainResult, KeyRuling, ScoreReport
 from exams.models.attempt import AttemptQuerySet
-from exams.models.response import correct_under
 from exams.psychometrics import scaling
-from exams.services.attempt.attempt_log import record
+from exams.services.attempt.attempt_log import record_many
 from exams.services.attempt.effective_keys import EffectiveKey
-from exams.services.results import rulings, scoring
-from exams.services.results.scoring import CountedResponse, ScoreFigures
+from exams.services.results import figures, rulings, score_reports
+from exams.services.results.figures import CountedResponse, ScoreFigures
 from questions.models import Blueprint, Revision, ScaleVersion
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS_PER_STEP = 20  # keeps the transaction of a step far below a second
-ATTEMPTS_PER_READ = 200  # in memory at a time for a preview
+ATTEMPTS_PER_STEP = 250  # keeps the transaction of a step far below a second
+ATTEMPTS_PER_READ = 500  # in memory at a time for a preview
 MAX_LISTED_CHANGES = 50  # of each kind in a preview; more are only counted
 MIN_SCORED_SHARE = Fraction(4, 5)  # of the form's scored questions that a re-score needs: 40 of 50
 RESCORE_HEAD_START = timedelta(seconds=15)  # leaves recent rulings to the worker
@@ -105,70 +104,34 @@ class RulingPreview:
             listed.append(change)
 
 
-class ScoredResponse(NamedTuple):
-    """The columns of a scored response that determine a score; reading whole rows takes ten times as long."""
-
-    attempt: int
-    revision: int
-    rating: int
-    b: float | None
-    correct: bool
-    withdrawn: bool
-    credited: bool
-
-
 def preview(revision: Revision, after: EffectiveKey) -> RulingPreview:
     """Return what would change if this counted for the revision. Write nothing."""
     attempts = Attempt.objects.filter(responses__revision=revision)
     result = RulingPreview(attempts=attempts.count(), open=attempts.open().count())
     keys = scored_with(revision).order_by("pk").values_list("pk", flat=True)
     for chunk in batched(list(keys), ATTEMPTS_PER_READ):
-        responses = _responses_under(chunk, revision, after)
+        responses = figures.read_counted_under(chunk, revision, after)
         for attempt in _attempts(chunk):
             result.scored += 1
-            counted = [response for response in responses[attempt.pk] if not response.withdrawn]
-            if change := _change(attempt, counted):
+            if change := _change(attempt, responses[attempt.pk]):
                 result.add(change)
     return result
 
 
-def _responses_under(keys: Sequence[int], revision: Revision, after: EffectiveKey) -> dict[int, list[ScoredResponse]]:
-    """Return the scored responses of these attempts as they would be with another key of the revision."""
-    by_attempt: dict[int, list[ScoredResponse]] = defaultdict(list)
-    ruled = Case(
-        When(revision=revision, then=correct_under(after.key, after.also, credited=after.credited)),
-        default=F("correct"),
-    )
-    rows = Response.objects.filter(attempt__in=keys, scored=True).annotate(correct_then=ruled)
-    columns = ("attempt_id", "revision_id", "rating", "b", "correct_then", "withdrawn", "credited")
-    for row in rows.values_list(*columns):
-        response = ScoredResponse(*row)
-        if response.revision == revision.pk:
-            response = response._replace(withdrawn=after.withdrawn, credited=after.credited)
-        by_attempt[response.attempt].append(response)
-    return by_attempt
-
-
-def _change(attempt: Attempt, counted: Sequence[ScoredResponse]) -> ScoreChange | None:
+def _change(attempt: Attempt, counted: Sequence[CountedResponse]) -> ScoreChange | None:
     """Return the change of the score from pass line and raw score alone; all figures take a hundred times as long."""
     report = attempt.report
     assert report is not None, "a scored attempt has a report"
     try:
-        line, raw = scoring.pass_line_and_raw(counted, attempt.form.rule)
+        line, raw = figures.pass_line_and_raw(counted, attempt.form.rule)
     except ValueError:  # no pass line is possible with what is left
         return ScoreChange(attempt, report, None)
     if (report.raw, report.n, report.kappa) == (raw, line.n, line.decimal_kappa):
         return None
     if too_few(attempt, line.n):
         return ScoreChange(attempt, report, None)
-    rules = scoring.scoring_rules(attempt)
+    rules = figures.scoring_rules(attempt)
     return ScoreChange(attempt, report, scaling.score(raw, line, rules.scale, rules.reference))
-
-
-def _is_unchanged(report: ScoreReport, counted: Sequence[CountedResponse]) -> bool:
-    """Return whether raw score and number of questions of the report still apply to these responses."""
-    raw = sum(response.correct for response in counted)
-    return (report.raw, report.n) == (raw, len(counted))
 
 
 def scored_with(revision: Revision) -> AttemptQuerySet:
@@ -193,24 +156,20 @@ def _attempts(keys: Sequence[int]) -> list[Attempt]:
     return attempts
 
 
-def _read(keys: Sequence[int]) -> Iterator[tuple[Attempt, list[Response]]]:
-    responses: dict[int, list[Response]] = defaultdict(list)
-    for response in Response.objects.filter(attempt__in=keys, scored=True):
-        responses[response.attempt_id].append(response)
-    for attempt in _attempts(keys):
-        yield attempt, responses[attempt.pk]
-
-
 # --- Re-score
 
 
 @dataclass(frozen=True, slots=True)
 class DueScore:
-    """The figures of an attempt (None: too few questions are left), with the state they were computed from."""
+    """What an attempt is due, with the state it was computed from.
 
-    report: int | None
-    ruling_state: list[tuple[int, bool, bool, bool]]
+    `figures` is None if too few questions are left for a score. `changes`: the report has other figures.
+    """
+
+    attempt: Attempt
+    responses: Sequence[CountedResponse]
     figures: ScoreFigures | None
+    changes: bool
 
 
 def rescore(ruling_id: int, clock: Callable[[], datetime], steps: int | None = None) -> bool:
@@ -243,7 +202,7 @@ def _step(ruling_id: int, now: datetime) -> bool:
     scored = scored_with(ruling.revision)
     keys = list(scored.filter(pk__gt=place).order_by("pk").values_list("pk", flat=True)[:ATTEMPTS_PER_STEP])
     total = ruling.progress.get("of") or scored.count()
-    dues = {attempt.pk: _due(attempt, responses) for attempt, responses in _read(keys)}
+    dues = _due_scores(keys)
     with transaction.atomic():
         # The lock serializes two workers: the second finds that the place has moved, and reads again.
         ruling = KeyRuling.objects.select_for_update(of=("self",)).get(pk=ruling_id)
@@ -252,8 +211,8 @@ def _step(ruling_id: int, now: datetime) -> bool:
         if progress.get("after", 0) != place or "finished" in progress:
             return "finished" in progress
         if keys:
-            for attempt in rulings.lock_attempts(keys):
-                _write(attempt, dues[attempt.pk], ruling, progress, now)
+            _lock(dues)
+            _write(dues.values(), ruling, progress, now)
             progress |= {"after": keys[-1], "done": progress["done"] + len(keys)}
         else:
             progress["finished"] = now.isoformat()
@@ -265,35 +224,52 @@ def _step(ruling_id: int, now: datetime) -> bool:
     return not keys
 
 
-def _due(attempt: Attempt, responses: Sequence[Response]) -> DueScore:
-    n = sum(response.scored and not response.withdrawn for response in responses)
+def _due_scores(keys: Sequence[int]) -> dict[int, DueScore]:
+    """Compute what these attempts are due: five queries."""
+    responses, attempts = figures.read_counted(keys), _attempts(keys)
+    results: dict[int, list[DomainResult]] = defaultdict(list)
+    for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in attempts]).order_by():
+        results[result.report_id].append(result)
+    return {attempt.pk: _due(attempt, responses[attempt.pk], results[attempt.report_id or 0]) for attempt in attempts}
+
+
+def _due(attempt: Attempt, responses: Sequence[CountedResponse], results: Sequence[DomainResult]) -> DueScore:
+    report = attempt.report
+    assert report is not None, "a scored attempt has a report"
+    rules = figures.scoring_rules(attempt)
     try:
-        figures = scoring.figures(responses, scoring.scoring_rules(attempt))
+        due = figures.figures(responses, rules)
     except ValueError:  # no pass line is possible with what is left
-        figures = None
-    return DueScore(attempt.report_id, scoring.ruling_state(responses), None if too_few(attempt, n) else figures)
+        due = None
+    if due is None or too_few(attempt, due.n):
+        # The candidate is told only if the figures would differ.
+        raw = sum(response.correct for response in responses)
+        return DueScore(attempt, responses, None, (report.raw, report.n) != (raw, len(responses)))
+    changes = any(figures.differing_figures(report, results, due, rules.scale.passing))
+    return DueScore(attempt, responses, due, changes)
 
 
-def _write(attempt: Attempt, due: DueScore, ruling: KeyRuling, progress: dict[str, Any], now: datetime) -> None:
-    """Write the new report of an attempt if its figures change. The caller holds the locks of ruling and attempt."""
-    responses = list(attempt.responses.filter(scored=True))
-    if (attempt.report_id, scoring.ruling_state(responses)) != (due.report, due.ruling_state):
-        due = _due(attempt, responses)  # a concurrent ruling has changed the responses
-    old = attempt.report
-    assert old is not None, "a scored attempt stays scored"
-    if due.figures is None:
-        # Tell the candidate only if the figures would differ.
-        if not _is_unchanged(old, [response for response in responses if not response.withdrawn]):
-            record(attempt, "score_kept", now, by=ruling.by, ruling=ruling.pk)
-            progress["retained"] += 1
-        return
-    results = DomainResult.objects.filter(report=old)
-    if not any(scoring.differing_figures(old, results, due.figures, scoring.reporting_scale(attempt).passing)):
-        return
-    new = scoring.write_report(attempt, due.figures, cause="ruling", now=now, ruling=ruling)
-    if not Attempt.objects.filter(pk=attempt.pk, report=old).update(report=new):
-        raise RuntimeError(f"attempt {attempt.uuid} got another report under the lock")
-    record(attempt, "rescored", now, by=ruling.by, report=new.number, ruling=ruling.pk)
-    progress["changed"] += 1
-    if due.figures.score.passed != old.passed:
-        progress["pass" if due.figures.score.passed else "fail"] += 1
+def _lock(dues: dict[int, DueScore]) -> None:
+    """Lock the attempts, and compute again what a concurrent ruling has changed since."""
+    reports = rulings.lock_attempts(list(dues))
+    responses = figures.read_counted(dues)
+    moved = [
+        key for key, due in dues.items() if (reports[key], responses[key]) != (due.attempt.report_id, due.responses)
+    ]
+    dues |= _due_scores(moved) if moved else {}
+
+
+def _write(dues: Iterable[DueScore], ruling: KeyRuling, progress: dict[str, Any], now: datetime) -> None:
+    """Write the new reports, and tell those whose old one still applies. The caller holds all locks."""
+    new = {due.attempt.pk: due.figures for due in dues if due.changes and due.figures}
+    retained = [due.attempt.pk for due in dues if due.changes and due.figures is None]
+    rescored = [due.attempt for due in dues if due.attempt.pk in new]
+    if rescored:
+        score_reports.write_reports(rescored, new, cause="ruling", now=now, ruling=ruling)
+    record_many("score_kept", now, {key: {"ruling": ruling.pk} for key in retained}, ruling.by)
+    progress["changed"] += len(rescored)
+    progress["retained"] += len(retained)
+    for attempt in rescored:
+        passed = new[attempt.pk].score.passed
+        if attempt.report and passed != attempt.report.passed:
+            progress["pass" if passed else "fail"] += 1

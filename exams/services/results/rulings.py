@@ -24,7 +24,7 @@ from questions.services.errors import RefusedError
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS_PER_TRANSACTION = 100
+ATTEMPTS_PER_TRANSACTION = 500  # locked while their responses are updated, which takes a tenth of a second
 SETS_KEYS = (KeyRuling.Kind.CORRECT, KeyRuling.Kind.ACCEPT)  # the others leave the keys as they are
 _NO_CHANGE = {
     KeyRuling.Kind.CORRECT: gettext_lazy("This is already the key. Select a different option."),
@@ -194,12 +194,17 @@ def apply_to_all_attempts(ruling: KeyRuling) -> int:
             return changed
         with transaction.atomic():
             lock_attempts(keys)
-            changed += apply_rulings(keys)
+            # Read again under the lock: of two concurrent rulings, the newer prevails.
+            effective = effective_key(ruling.revision)
+            changed += rows.filter(attempt__in=keys).update(**effective.columns)
 
 
-def lock_attempts(attempts: Sequence[int]) -> list[Attempt]:
-    """Lock these attempts until the end of the transaction, in a fixed order to avoid deadlocks."""
+def lock_attempts(attempts: Sequence[int]) -> dict[int, int | None]:
+    """Lock these attempts until the end of the transaction, and return the report of each that counts now.
+
+    The fixed order avoids deadlocks.
+    """
     rows = Attempt.objects.filter(pk__in=attempts).order_by("pk")
-    # Read again under the lock: a join made while waiting for the lock would return the old report.
     list(rows.select_for_update(no_key=True).values_list("pk"))
-    return list(rows.select_related("form__blueprint", "form__scale", "report"))
+    # Read again under the lock: the first statement saw what counted before it waited.
+    return dict(rows.values_list("pk", "report"))

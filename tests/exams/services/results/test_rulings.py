@@ -8,7 +8,8 @@ from exams.models import Attempt, KeyRuling, Response, ScoreReport
 from exams.services.attempt import assembly
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
-from exams.services.results import rulings, scoring
+from exams.services.results import figures as figures_of
+from exams.services.results import rulings, score_reports
 from questions.models import Blueprint, Question, Revision
 from questions.services.errors import RefusedError
 from tests import factories
@@ -237,9 +238,8 @@ def rewrite_report(attempt: Attempt) -> None:
     attempt = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
     old = attempt.report
     assert old is not None
-    due = scoring.figures(list(attempt.responses.all()), scoring.scoring_rules(attempt))
-    new = scoring.write_report(attempt, due, cause="finish", now=NOW)
-    Attempt.objects.filter(pk=attempt.pk).update(report=new)
+    due = figures_of.figures(figures_of.read_counted([attempt.pk])[attempt.pk], figures_of.scoring_rules(attempt))
+    score_reports.write_reports([attempt], {attempt.pk: due}, cause="finish", now=NOW)
     old.domains.all().delete()
     old.delete()
-    ScoreReport.objects.filter(pk=new.pk).update(number=1)
+    ScoreReport.objects.filter(attempt=attempt).update(number=1)

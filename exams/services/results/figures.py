@@ -1,0 +1,204 @@
+"""Compute the figures of a score report from the frozen responses of an attempt. This module writes nothing."""
+
+import math
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, NamedTuple, Protocol
+
+from django.db.models import Value
+
+from exams.models import Attempt, DomainResult, Response, ScoreReport
+from exams.models.response import correct_under
+from exams.psychometrics import outlook, precision, scaling
+from exams.services.attempt import assembly
+from exams.services.attempt.effective_keys import EffectiveKey
+from questions.models import Revision
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreFigures:
+    """The figures of a score report."""
+
+    rule: str
+    raw: int
+    n: int
+    kappa: Decimal
+    score: scaling.ScaledScore
+    band: precision.Band
+    outlook: outlook.Outlook
+    domains: tuple[precision.DomainFigures, ...]
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringRules:
+    """How a form is scored: where its pass line comes from, and the scale that reports the score.
+
+    `reference` is the reference form of the form's scale version; None if the pass line comes from ratings.
+    """
+
+    rule: str
+    scale: scaling.ScoreScale
+    reference: scaling.PassLine | None = None
+
+
+def scoring_rules(attempt: Attempt) -> ScoringRules:
+    """Return the rules that were fixed when the form was drawn. Select `form__blueprint` and `form__scale` before."""
+    version = attempt.form.scale
+    reference = scaling.calibrated_line([item["b"] for item in version.reference]) if version else None
+    return ScoringRules(attempt.form.rule, reporting_scale(attempt), reference)
+
+
+class CountedResponse(NamedTuple):
+    """The fields of a response that counts, neither unscored nor withdrawn, which determine the score."""
+
+    exam_domain: int
+    rating: int
+    b: float | None
+    correct: bool
+    credited: bool
+    ticked: int
+    repeat: bool
+
+
+_COLUMNS = CountedResponse._fields
+
+
+def counted(responses: Iterable[Response]) -> list[CountedResponse]:
+    """Return those of the responses that count."""
+    return [
+        CountedResponse(*(getattr(response, name) for name in _COLUMNS))
+        for response in responses
+        if response.scored and not response.withdrawn
+    ]
+
+
+def read_counted(attempts: Collection[int]) -> dict[int, list[CountedResponse]]:
+    """Return the responses that count, by attempt: one query."""
+    rows = Response.objects.filter(attempt__in=attempts, scored=True, withdrawn=False)
+    return _by_attempt(rows.order_by("pk").values_list("attempt_id", *_COLUMNS))
+
+
+def read_counted_under(
+    attempts: Collection[int], revision: Revision, key: EffectiveKey
+) -> dict[int, list[CountedResponse]]:
+    """Return the same as they would be if this counted for the revision: two queries, one if it is withdrawn."""
+    scored = Response.objects.filter(attempt__in=attempts, scored=True).order_by("pk")
+    others = scored.filter(withdrawn=False).exclude(revision=revision).values_list("attempt_id", *_COLUMNS)
+    if key.withdrawn:
+        return _by_attempt(others)
+    ruled = scored.filter(revision=revision).annotate(
+        correct_then=correct_under(key.key, key.also, credited=key.credited), credited_then=Value(key.credited)
+    )
+    columns = [f"{name}_then" if name in ("correct", "credited") else name for name in _COLUMNS]
+    return _by_attempt([*others, *ruled.values_list("attempt_id", *columns)])
+
+
+def _by_attempt(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[CountedResponse]]:
+    responses: dict[int, list[CountedResponse]] = defaultdict(list)
+    for attempt, *values in rows:
+        responses[attempt].append(CountedResponse(*values))
+    return responses
+
+
+def figures(responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreFigures:
+    """Return the figures of these responses. Raise ValueError when they have no possible pass line."""
+    line, raw = pass_line_and_raw(responses, rules.rule)
+    answers = [
+        precision.ScoredAnswer(
+            domain=response.exam_domain,
+            difficulty=effective_difficulty(response),
+            correct=response.correct,
+            answered=response.ticked != 0 or response.credited,
+        )
+        for response in responses
+    ]
+    return ScoreFigures(
+        rule=rules.rule,
+        raw=raw,
+        n=line.n,
+        kappa=line.decimal_kappa,
+        score=scaling.score(raw, line, rules.scale, rules.reference),
+        band=precision.band(raw, line, rules.scale),
+        outlook=outlook.outlook(raw, line),
+        domains=precision.by_exam_domain(answers),
+        repeats=sum(response.repeat for response in responses),
+    )
+
+
+class RatedResponse(Protocol):
+    """The fields of a response that determine its difficulty."""
+
+    @property
+    def rating(self) -> int: ...
+    @property
+    def b(self) -> float | None: ...
+    @property
+    def credited(self) -> bool: ...
+
+
+def difficulty_of(response: RatedResponse) -> float:
+    """Return the calibrated b of the response, or else that of its rating, in logits."""
+    return scaling.difficulty(response.rating) if response.b is None else response.b
+
+
+def effective_difficulty(response: RatedResponse) -> float:
+    """Return the same after key rulings: no candidate misses a point that everybody has."""
+    return scaling.EVERYBODY if response.credited else difficulty_of(response)
+
+
+def pass_line_and_raw(responses: Sequence[CountedResponse], rule: str) -> tuple[scaling.PassLine, int]:
+    """Return pass line and raw score of the responses, which determine the scaled score."""
+    rated = [(response.rating, response.b) for response in responses if not response.credited]
+    line = assembly.line_by(rule, rated, credited=len(responses) - len(rated))
+    return line, sum(response.correct for response in responses)
+
+
+def differing_figures(
+    report: ScoreReport, results: Iterable[DomainResult], due: ScoreFigures, pass_mark: int
+) -> Iterator[tuple[str, object, object]]:
+    """Yield name, stored value and due value of each figure that differs from `due`."""
+    stored = list(results)
+    pairs: list[tuple[str, object, object]] = [
+        ("rule", report.rule, due.rule),
+        ("raw", report.raw, due.raw),
+        ("n", report.n, due.n),
+        ("kappa", report.kappa, due.kappa),
+        ("scaled", report.scaled, due.score.scaled),
+        ("passed", report.passed, due.score.passed),
+        ("band", (report.band_lo, report.band_hi), (due.band.lo, due.band.hi)),
+        ("p_at_or_above", report.p_standard, due.outlook.at_or_above),
+        ("p_pass_again", report.p_again, due.outlook.pass_again),
+        ("repeats", report.repeats, due.repeats),
+        ("pass_mark", report.pass_mark, pass_mark),
+        ("exam domains", sorted(row.exam_domain for row in stored), [domain.domain for domain in due.domains]),
+    ]
+    by_domain = {result.exam_domain: result for result in stored}
+    for figure in due.domains:
+        if result := by_domain.get(figure.domain):
+            pairs += [
+                (f"exam domain {figure.domain}, {name}", old, new)
+                for name, old, new in (
+                    ("n", result.n, figure.n),
+                    ("correct", result.correct, figure.correct),
+                    ("unanswered", result.unanswered, figure.unanswered),
+                    ("interval from", result.lo, figure.interval.lo * 100),
+                    ("interval to", result.hi, figure.interval.hi * 100),
+                    ("expected", result.expected, figure.expected),
+                    ("class", result.verdict, figure.verdict),
+                )
+            ]
+    for name, old, new in pairs:
+        if isinstance(old, float) and isinstance(new, float):
+            if not math.isclose(old, new, abs_tol=1e-9):
+                yield name, old, new
+        elif old != new:
+            yield name, old, new
+
+
+def reporting_scale(attempt: Attempt) -> scaling.ScoreScale:
+    """Return the reporting scale of the attempt's blueprint."""
+    scale = attempt.form.blueprint.exam.scale
+    return scaling.ScoreScale(scale.min, scale.passing, scale.max)
