@@ -35,7 +35,6 @@ class ScoredExam:
 @dataclass(frozen=True, slots=True)
 class _UnsavedExam:
     theta: float
-    now: datetime
     candidate: Candidate
     form: Form
     attempt: Attempt
@@ -97,7 +96,7 @@ def _sit(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, 
         AttemptEvent(attempt=attempt, at=started, kind="started", data=time.details),
         AttemptEvent(attempt=attempt, at=now, kind="finished"),
     ]
-    return _UnsavedExam(theta, now, candidate, form, attempt, responses, events)
+    return _UnsavedExam(theta, candidate, form, attempt, responses, events)
 
 
 def _write(exams: Sequence[_UnsavedExam]) -> None:

@@ -92,7 +92,7 @@ class TestPreview:
     ) -> None:
         revision = scored_attempts(blueprint, (7,) * exams)
         after = EffectiveKey(other_key(revision))
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             assert rescoring.preview(revision, after).scored == exams
 
     def test_open_exams_are_counted(self, blueprint: Blueprint) -> None:
