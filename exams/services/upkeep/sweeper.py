@@ -3,11 +3,14 @@
 import logging
 import threading
 from datetime import datetime, timedelta
+from itertools import batched
 
 from django.db import close_old_connections
+from django.db.models import Q
 from django.utils import timezone
 
 from exams.models import Attempt, Heartbeat
+from exams.models.attempt import GRACE
 from exams.services.analysis import analysis_runs
 from exams.services.attempt import attempts
 from exams.services.people import erasure
@@ -17,11 +20,13 @@ from questions.imports import worker
 log = logging.getLogger(__name__)
 
 HEARTBEAT_NAME = "sweeper"
-INTERVAL_SECONDS = 15  # between rounds, by a monotonic clock
+INTERVAL_SECONDS = 15  # between rounds, by a monotonic clock; less if an exam is overdue before
+MIN_PAUSE_SECONDS = 1
 MAX_SILENCE = timedelta(seconds=3 * INTERVAL_SECONDS)  # of a worker that runs
 SCORING_HEAD_START = timedelta(seconds=15)  # leaves recently submitted attempts to the worker
 # Limits that keep a round short.
-MAX_SCORED_PER_ROUND = 20
+MAX_SCORED_PER_ROUND = 1000
+SCORED_AT_ONCE = 100  # in one transaction, of a tenth of a second
 MAX_CLOSED_PER_ROUND = 500
 MAX_STEPS_PER_RULING = 10
 
@@ -50,12 +55,13 @@ def sweep(now: datetime) -> int:
     """Run one round and return how many attempts it closed or scored. One failing attempt does not stop the others."""
     if not take_turn(now):
         return 0
-    done = 0
-    for attempt in Attempt.objects.overdue(now).order_by("deadline")[:MAX_CLOSED_PER_ROUND]:
-        done += attempts.close_if_overdue(attempt, now)
-    unscored = Attempt.objects.awaiting_score().filter(submitted_at__lte=now - SCORING_HEAD_START)
-    for attempt_id in unscored.order_by("submitted_at").values_list("pk", flat=True)[:MAX_SCORED_PER_ROUND]:
-        done += scoring.score(attempt_id, now)
+    overdue = Attempt.objects.overdue(now).order_by("deadline")[:MAX_CLOSED_PER_ROUND]
+    closed = [attempt.pk for attempt in overdue if attempts.close_if_overdue(attempt, now)]
+    waiting = Q(submitted_at__lte=now - SCORING_HEAD_START) | Q(pk__in=closed)
+    unscored = Attempt.objects.awaiting_score().filter(waiting).order_by("submitted_at")
+    done = len(closed)
+    for chunk in batched(unscored.values_list("pk", flat=True)[:MAX_SCORED_PER_ROUND], SCORED_AT_ONCE):
+        done += scoring.score_all(chunk, now)
     for ruling in rescoring.unfinished(now):
         try:
             rescoring.rescore(ruling, timezone.now, MAX_STEPS_PER_RULING)
@@ -68,14 +74,24 @@ def sweep(now: datetime) -> int:
     return done
 
 
+def pause_seconds(now: datetime) -> float:
+    """Return the time to the next round: until the next exam is overdue, at most INTERVAL_SECONDS."""
+    deadline = Attempt.objects.open().order_by("deadline").values_list("deadline", flat=True).first()
+    if deadline is None:
+        return INTERVAL_SECONDS
+    return max(MIN_PAUSE_SECONDS, min(INTERVAL_SECONDS, (deadline + GRACE - now).total_seconds()))
+
+
 def loop(stop: threading.Event) -> None:
-    """Sweep now and then every INTERVAL_SECONDS until `stop` is set. Continue after database errors."""
+    """Sweep now and then after each pause until `stop` is set. Continue after database errors."""
     while True:
+        pause: float = INTERVAL_SECONDS
         try:
             sweep(timezone.now())
+            pause = pause_seconds(timezone.now())
         except Exception:
-            log.exception("sweep failed, retrying in %s s", INTERVAL_SECONDS)
+            log.exception("sweep failed, retrying in %s s", pause)
         finally:
             close_old_connections()
-        if stop.wait(INTERVAL_SECONDS):
+        if stop.wait(pause):
             return

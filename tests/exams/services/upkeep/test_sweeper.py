@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Attempt, Heartbeat
 from exams.models.attempt import GRACE
@@ -20,15 +21,31 @@ def status(attempt: Attempt) -> str:
     return attempt.status
 
 
-def test_an_overdue_exam_is_closed_at_its_deadline_and_scored_in_a_later_round() -> None:
+def test_an_overdue_exam_is_closed_at_its_deadline_and_scored_at_once() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     sweeper.sweep(attempt.deadline + GRACE - timedelta(seconds=1))
     assert status(attempt) == Status.OPEN
     sweeper.sweep(attempt.deadline + GRACE)
-    assert status(attempt) == Status.SUBMITTED
-    assert attempt.submitted_at == attempt.deadline
-    sweeper.sweep(attempt.deadline + sweeper.SCORING_HEAD_START)
     assert status(attempt) == Status.SCORED
+    assert attempt.submitted_at == attempt.deadline
+
+
+def test_the_next_round_comes_when_the_next_exam_is_overdue() -> None:
+    blueprint = factories.small_blueprint(minutes=30)
+    assert sweeper.pause_seconds(NOW) == sweeper.INTERVAL_SECONDS
+    overdue = factories.attempt(blueprint=blueprint).deadline + GRACE
+    assert sweeper.pause_seconds(overdue - timedelta(seconds=99)) == sweeper.INTERVAL_SECONDS
+    assert sweeper.pause_seconds(overdue - timedelta(seconds=4)) == 4
+    assert sweeper.pause_seconds(overdue + timedelta(seconds=4)) == sweeper.MIN_PAUSE_SECONDS
+
+
+def test_exams_that_end_together_are_scored_in_one_round(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    blueprint = factories.small_blueprint(minutes=30)
+    together = [factories.attempt(factories.candidate(), blueprint) for _ in range(24)]
+    sweeper.sweep(NOW)
+    with django_assert_max_num_queries(24 * 5 + 40):  # closing each takes five; no candidate waits for the others
+        assert sweeper.sweep(together[0].deadline + GRACE) == 2 * len(together)
+    assert {status(attempt) for attempt in together} == {Status.SCORED}
 
 
 def test_the_worker_can_score_before_the_sweeper() -> None:
