@@ -13,7 +13,7 @@ from questions.content.blueprint import Scale
 MIN_TREND_EXAMS = 2  # results, for a chart outside of the page of progress
 TOP, BOTTOM = 12, 198
 HEIGHT, HEIGHT_WITH_CHANGES = 230, 254
-LEFT, RIGHT = 5.0, 95.0
+LEFT, RIGHT = 5.0, 92.0  # leaves room for half a date on a phone
 MAX_WITH_WORDS = 6  # exams; with more, changes are signs
 MAX_WITH_SIGNS = 12  # with more, dots are small and changes are in the table only
 MAX_DATES = 7

@@ -42,7 +42,7 @@ def notebook(request: HttpRequest) -> HttpResponse:
         "max_chars": MAX_CHARS,
         "page": page,
         "attempts": [_marked(row, search) for row in page],
-        "is_signed_out": candidate is None,
+        "is_signed_out": candidate is None and not request.user.is_authenticated,
         "preferences": candidate.preferences if candidate else {},
     }
     return render(request, "exams/results/notebook.html", context)

@@ -74,3 +74,9 @@ def test_a_server_without_guests_asks_for_an_account(client: Client, settings: A
     client.force_login(factories.user())
     save(client, size="2")
     assert Candidate.objects.get().preferences["size"] == 2
+
+
+def test_only_a_newcomer_without_an_account_is_told_that_the_browser_becomes_a_guest(client: Client) -> None:
+    assert "it becomes a guest of this server" in client.get(PAGE).text
+    client.force_login(factories.user())
+    assert "it becomes a guest of this server" not in client.get(PAGE).text

@@ -267,7 +267,7 @@ def test_a_finished_practice_does_not_count_questions_of_an_open_exam(blueprint:
     assert "2 of 3 right" in words(guest)
 
 
-@pytest.mark.parametrize(("timed", "sentence"), [(True, "Time was up."), (False, "It closed itself 30 days after")])
+@pytest.mark.parametrize(("timed", "sentence"), [(True, "Time was up."), (False, "It closed by itself 30 days after")])
 def test_a_practice_that_time_closed_says_so(blueprint: Blueprint, timed: bool, sentence: str) -> None:
     attempt = start(blueprint, timed=timed)
     with time_machine.travel(NOW + timedelta(days=31), tick=False):

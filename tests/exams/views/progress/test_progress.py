@@ -66,7 +66,7 @@ def test_without_an_answer_the_page_says_what_it_will_show(client: Client, bluep
 def test_one_exam_shows_a_dot_a_prediction_and_the_topics(alice: Candidate, blueprint: Blueprint) -> None:
     attempt = sat(alice, blueprint, right=3)
     html = page(browser(alice))
-    assert "judging by one exam of new questions." in html
+    assert "judging by one exam with new questions." in html
     assert html.count('class="dot" cx="50.0%"') == 1
     assert "From the second exam on" in html
     assert 'class="link"' not in html
@@ -90,7 +90,7 @@ def test_the_trend_has_words_under_each_pair_and_leaves_out_repeats(alice: Candi
     assert chart.count("more than chance</tspan>") == 1
     assert chart.count("within chance</tspan>") == 1
     assert "left out of the line" in chart
-    assert "judging by your last 3 exams of new questions. The last of them was on 3 April 2026" in html
+    assert "judging by your last 3 exams with new questions. The last of them was on 3 April 2026" in html
     table = html[html.index("<tbody") : html.index("</tbody>")]
     assert "+900</span>, more than chance" in table
     assert "4 repeats" in table
@@ -109,7 +109,7 @@ def test_practice_alone_shows_the_topics_and_offers_an_exam(alice: Candidate, bl
     attempts.finish(attempt, NOW + timedelta(minutes=5))
     html = page(browser(alice))
     assert "You have practiced, but no exam has a score yet." in html
-    assert "From the first answers to 3 questions" in html
+    assert "Based on your first answers to 3 questions" in html
     assert 'id="pace"' not in html
 
 

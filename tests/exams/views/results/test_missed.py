@@ -89,13 +89,13 @@ def test_questions_of_an_open_exam_are_left_out() -> None:
 def test_what_was_never_shown_is_not_missed_but_new() -> None:
     attempt = handed_in(0)
     assert cards(attempt.candidate) == {}
-    assert "Nothing is missed." in browser(attempt.candidate).get(reverse("missed")).text
+    assert "No missed questions." in browser(attempt.candidate).get(reverse("missed")).text
 
 
 def test_others_and_visitors_see_nothing(client: Client) -> None:
     shown(handed_in(0))
     assert cards(factories.candidate()) == {}
-    assert "Nothing is missed." in client.get(reverse("missed")).text
+    assert "No missed questions." in client.get(reverse("missed")).text
     assert "A small question" not in client.get(reverse("missed_cards")).text
 
 

@@ -101,3 +101,11 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: DjangoAs
         noted(candidate, {1: "a note", 2: "another"}, days=days)
         with django_assert_num_queries(5):
             client.get(PAGE)
+
+
+def test_an_account_that_has_done_nothing_yet_is_not_asked_to_sign_in(client: Client) -> None:
+    assert "Sign in to see your notes." in text(client.get(PAGE))
+    client.force_login(factories.user())
+    page = text(client.get(PAGE))
+    assert "Sign in to see your notes." not in page
+    assert "No notes yet." in page
