@@ -30,6 +30,7 @@ function openRow() {
 }
 
 if (map && reading) {
+  document.documentElement.classList.add("scripted");
   const bubbles = [...map.querySelectorAll("a")];
   const focusOn = (bubble) => {
     for (const other of bubbles) other.tabIndex = other === bubble ? 0 : -1;

@@ -3,6 +3,7 @@
 
 const KEYS = { n: ".room-moves .next", p: '.room-moves [rel="prev"]', s: "#star button" };
 
+document.documentElement.classList.add("scripted");
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.repeat) return;
   if (document.documentElement.dataset.keys === "off") return;

@@ -71,6 +71,7 @@ def test_on_a_phone_the_line_of_the_map_speaks_of_touch_and_covers_nothing(
     phone.goto(f"{site.url}/progress/")
     reading = phone.locator("[data-map-reading]")
     expect(reading).to_have_text("Tap a topic to go to its row below.")
+    expect(phone.get_by_text("Select a bubble to go to its row below.")).to_be_hidden()
     assert reading.evaluate("element => getComputedStyle(element).position") == "static"
     context.close()
     assert page.goto(f"{site.url}/progress/")

@@ -147,7 +147,7 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
                 title=_("Your mistakes"),
                 text=ngettext(
                     "%(n)d question that you once got wrong. It stays here until you answer it right on two days.",
-                    "%(n)d questions that you once got wrong. Each one stays here until you answer it right on two days.",
+                    "%(n)d questions that you once got wrong. Each stays here until you answer it right on two days.",
                     n_mistakes,
                 )
                 % {"n": n_mistakes},
