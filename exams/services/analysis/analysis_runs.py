@@ -114,3 +114,8 @@ def run_process(run_id: int) -> None:
     """Analyze in a process of its own and wait for its end: numpy takes 80 MB, which end with the process."""
     command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "analyze_items", "--run", str(run_id)]
     subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+
+def remove_synthetic() -> None:
+    """Remove the runs over simulated exams."""
+    AnalysisRun.objects.filter(synthetic=True).delete()

@@ -226,3 +226,9 @@ def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) 
         for item in items
         for option in item.figures.options
     )
+
+
+def remove_synthetic() -> None:
+    """Remove the statistics of simulated responses."""
+    OptionStatistics.objects.filter(statistics__synthetic=True).delete()
+    ItemStatistics.objects.filter(synthetic=True).delete()

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from exams.models import Allowance, Attempt, AttemptEvent, Candidate, DomainResult, Form, Note, Response, ScoreReport
-from exams.services.analysis import scale_versions
-from questions.models import AnalysisRun, ItemStatistics, OptionStatistics
+from exams.services.analysis import analysis_runs, item_analysis, scale_versions
 
 log = logging.getLogger(__name__)
 
@@ -35,9 +34,8 @@ def remove() -> Removed:
             _remove(attempts, forms, candidates)
         exams += len(chunk)
     with transaction.atomic():
-        AnalysisRun.objects.filter(synthetic=True).delete()
-        OptionStatistics.objects.filter(statistics__synthetic=True).delete()
-        ItemStatistics.objects.filter(synthetic=True).delete()
+        analysis_runs.remove_synthetic()
+        item_analysis.remove_synthetic()
         scales = scale_versions.remove_synthetic()
     log.info("removed %d simulated exams and %d scales", exams, scales)
     return Removed(exams, scales)
