@@ -198,4 +198,7 @@ def missing(statistics: BankStatistics, have: int) -> str:
     for stage, sentence in sentences:
         if have < stage.exams:
             return sentence % {"need": stage.exams, "have": have}
-    return _("%d finished exams are enough for all statistics.") % have
+    if fit.ready == statistics.live:
+        return _("%d finished exams are enough for all statistics.") % have
+    sentence = _("%(n)d of %(live)d scored questions have fewer than %(need)d answers: exams do not use all alike.")
+    return sentence % {"n": statistics.live - fit.ready, "live": statistics.live, "need": fit.responses}

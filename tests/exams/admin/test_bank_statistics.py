@@ -82,13 +82,19 @@ def test_few_exams_give_no_precision_and_no_ratings(client: Client, reader: User
     assert "In how many of the 2 finished exams" in shown
 
 
-def test_with_enough_exams_the_sentence_names_the_next_stage(
+def test_with_enough_exams_the_sentence_names_what_is_left(
     client: Client, reader: User, blueprint: Blueprint, monkeypatch: Any
 ) -> None:
-    live = len(live_revisions())
-    for exams, words in ((30 * live // 4 + 1, "Discrimination and all flags need"), (9999, "9999 finished exams are")):
+    rows = live_revisions()
+    for exams, words in (
+        (30 * len(rows) // 4 + 1, "Discrimination and all flags need"),
+        (9999, f"{len(rows)} of {len(rows)} scored questions have fewer than 200 answers"),
+    ):
         monkeypatch.setattr("exams.admin.bank_statistics.count_exams", lambda exams=exams: exams)
         assert words in page(client)
+    for revision in rows:
+        statistics(revision, 200)
+    assert "9999 finished exams are enough for all statistics." in page(client)
 
 
 def test_figures_are_shown_in_words_with_tables_beside_the_chart(
@@ -173,14 +179,14 @@ def test_an_instructor_starts_an_analysis_and_sees_its_progress(
         assert sent[-1:] == [("exams.analyze_items", run.pk)]
         assert (run.cause, run.by) == ("request", reader)
         shown = text(answer)
-        assert "An analysis waits for a worker since 1 April 2026" in shown
+        assert "Analysis waiting for a worker since 1 April 2026" in shown
         assert "Analyze now" not in shown
         assert 'http-equiv="refresh"' in answer.content.decode()
         client.post(reverse("analysis_run"))
         assert AnalysisRun.objects.count() == 1, "it waits already"
         AnalysisRun.objects.update(seen_at=NOW, total=8, done=2)
         progress = client.get(reverse("analysis_run"), headers=HTMX)
-        assert "An analysis is running since 1 April 2026" in text(progress)
+        assert "Analysis running since 1 April 2026" in text(progress)
         assert "2 of 8 questions" in text(progress)
         assert "has not reported progress" not in text(progress)
     with time_machine.travel(NOW + timedelta(minutes=6), tick=False):
