@@ -15,6 +15,7 @@ from django.db.models import OuterRef, Subquery
 from exams.models import Attempt, Candidate, Participant, Response, Sitting
 from exams.psychometrics import scaling
 from exams.services.attempt import attempts
+from exams.services.attempt.exposure import ExposureCounts
 from exams.services.classes import joining, sittings
 from exams.services.classes.sittings import Terms
 from exams.services.people import candidates
@@ -180,7 +181,7 @@ def attempt(
     """Start an exam with the service; make a small blueprint if there is none."""
     sitter = candidate or candidates.get_or_create_candidate(AnonymousUser(), uuids.uuid4(), now)
     exam = blueprint or Blueprint.objects.order_by("pk").last() or small_blueprint()
-    started = attempts.start(sitter, exam, now, seed=seed, synthetic=synthetic)
+    started = attempts.start(sitter, exam, now, seed=seed, simulated=ExposureCounts() if synthetic else None)
     assert started.created, "this candidate has a running exam of this blueprint"
     return started.attempt
 

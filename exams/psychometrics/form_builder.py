@@ -3,7 +3,7 @@
 import random
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 MAX_SWAP_ROUNDS = 8
@@ -35,7 +35,8 @@ class Supply:
 
     `fresh` and `spare` are live questions not shown yet, least exposed first; the spare ones are over the exposure
     limit. `old` were shown before, oldest first. `pilots` were not shown, those with the fewest responses first.
-    `links`, which have several enemies, are taken last.
+    `links`, which have several enemies, are taken last. `fair_share` is the mean exposure in each exam domain, for
+    a first exam: later ones take what is left.
     """
 
     def __init__(
@@ -47,8 +48,11 @@ class Supply:
         links: Set[int],
         rng: random.Random,
     ) -> None:
+        self.fair_share: dict[int, float] = {}
         if exposures:
             items = sorted(items, key=lambda item: exposures.get(item.question, 0))
+            if not last_shown:
+                self.fair_share = _fair_share(items, exposures)
         self.last_shown, self.exposures, self.worn = last_shown, exposures, worn
         self.fresh: Shelf = {}
         self.spare: Shelf = {}
@@ -179,12 +183,16 @@ class FormBuilder:
         """Take one question of each topic before a second of any. Questions without a topic count as one topic.
 
         Topics with many unused questions come first, so that the last new exams of a candidate need not take more
-        questions of one topic than a form may have.
+        questions of one topic than a form may have. So do topics that were drawn less than others in a first exam, or
+        the only question of a topic would never be drawn.
         """
         taken: list[PoolItem] = []
         waiting: list[str | None] = []
         if places:
-            order = {topic: len(items) + TOPIC_JITTER * self._rng.random() for topic, items in topics.items()}
+            order = {
+                topic: len(items) + self._arrears(items) + TOPIC_JITTER * self._rng.random()
+                for topic, items in topics.items()
+            }
             waiting = sorted(order, key=order.__getitem__, reverse=True)
         turn = 0
         while waiting and len(taken) < places:
@@ -230,6 +238,13 @@ class FormBuilder:
     def _exposure(self, item: PoolItem) -> int:
         return self._supply.exposures.get(item.question, 0)
 
+    def _arrears(self, items: Sequence[PoolItem]) -> float:
+        """Return how many times more these questions would have been drawn if all were drawn alike."""
+        if not items or not self._supply.fair_share:
+            return 0.0
+        share = self._supply.fair_share[items[0].domain]
+        return share * len(items) - sum(self._exposure(item) for item in items)
+
     def _has_room(self, topic: str | None) -> bool:
         return topic is None or self.topics[topic] < self._limit
 
@@ -256,6 +271,17 @@ class FormBuilder:
         self.topics[item.topic] -= 1
         self._barred[item.question] -= 1
         self._barred.subtract(self._enmity.get(item.question, ()))
+
+
+def _fair_share(items: Iterable[PoolItem], exposures: Mapping[int, int]) -> dict[int, float]:
+    """Return the mean exposure of the live questions of each exam domain."""
+    live: Counter[int] = Counter()
+    drawn: Counter[int] = Counter()
+    for item in items:
+        if not item.pilot:
+            live[item.domain] += 1
+            drawn[item.domain] += exposures.get(item.question, 0)
+    return {domain: drawn[domain] / n for domain, n in live.items()}
 
 
 def _copy(shelf: Shelf) -> Shelf:

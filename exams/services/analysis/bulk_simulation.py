@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from exams.models import Attempt, AttemptEvent, Candidate, Form, Mode, Response
 from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability, Items
-from exams.services.attempt import assembly, attempts
+from exams.services.attempt import assembly, attempts, exposure
+from exams.services.attempt.exposure import ExposureCounts
 from exams.services.results import figures, rulings, score_reports
 from exams.services.results.figures import ScoreFigures
 from questions.models import Blueprint
@@ -49,11 +50,12 @@ def simulate_exams(
 
     Raise exams.psychometrics.drawing.ShortageError.
     """
+    counts = exposure.count_simulated(assembly.pool_for(blueprint).items)
     for numbers in batched(range(candidates), EXAMS_PER_TRANSACTION):
         exams, now = [], clock()
         for number in numbers:
             theta, rng = simulation.draw_ability(ability, seed, number)
-            exams.append(_sit(blueprint, theta, rng, now, items))
+            exams.append(_sit(blueprint, theta, rng, now, items, counts))
         with transaction.atomic():
             _write(exams)
             results = _score(exams, now)
@@ -61,13 +63,15 @@ def simulate_exams(
             yield ScoredExam(exam.theta, exam.attempt, results[exam.attempt.pk])
 
 
-def _sit(blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, items: Items) -> _UnsavedExam:
+def _sit(
+    blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, items: Items, counts: ExposureCounts
+) -> _UnsavedExam:
     """Simulate one exam without writing anything."""
     seconds = simulation.draw_seconds(blueprint, rng)
     started = at = now - timedelta(seconds=sum(seconds))
     candidate = Candidate(created_at=started)
     form_seed = simulation.draw_form_seed(rng)
-    drawn = assembly.draw_form(blueprint, candidate, form_seed, new_candidate=True, synthetic=True)
+    drawn = assembly.draw_form(blueprint, candidate, form_seed, new_candidate=True, simulated=counts)
     form = assembly.build_form(drawn)
     time = attempts.clock(blueprint, candidate, started)
     attempt = Attempt(

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import scaling
 from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
-from exams.services.attempt import answering, attempts
+from exams.services.attempt import answering, assembly, attempts, exposure
 from exams.services.attempt.answering import PostedAnswer, Sitter
+from exams.services.attempt.exposure import ExposureCounts
 from exams.services.progress import readiness
 from questions.models import Blueprint
 
@@ -64,9 +65,10 @@ def simulate_exams(
     order of their options differs. Raise exams.psychometrics.drawing.ShortageError.
     """
     items = items or simulated_items(blueprint)
+    counts = exposure.count_simulated(assembly.pool_for(blueprint).items)
     for number in range(candidates):
         theta, rng = draw_ability(ability, seed, number)
-        yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, clock(), items=items))
+        yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, clock(), items=items, counts=counts))
 
 
 def simulate_career(
@@ -83,10 +85,11 @@ def simulate_career(
     Score each before the next: the ability rises or falls by chance from exam to exam, and predictions follow it.
     """
     items = items or simulated_items(blueprint)
+    counts = exposure.count_simulated(assembly.pool_for(blueprint).items)
     for number in range(exams):
         theta, rng = draw_ability(ability, seed, number)
         at = now - timedelta(days=exams - 1 - number)
-        yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, at, candidate, items))
+        yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, at, candidate, items, counts))
 
 
 def draw_ability(ability: Ability, seed: int, number: int) -> tuple[float, random.Random]:
@@ -102,8 +105,12 @@ def simulate_exam(
     now: datetime,
     candidate: Candidate | None = None,
     items: Items | None = None,
+    counts: ExposureCounts | None = None,
 ) -> Attempt:
-    """Simulate one exam by this or a new candidate, which started in the past and is finished at `now`."""
+    """Simulate one exam by this or a new candidate, which started in the past and is finished at `now`.
+
+    It is added to `counts`, those of the simulation it belongs to.
+    """
     items = items or simulated_items(blueprint)
     seconds = draw_seconds(blueprint, rng)
     at = now - timedelta(seconds=sum(seconds))
@@ -111,9 +118,10 @@ def simulate_exam(
     candidate = candidate or Candidate.objects.create(created_at=at)
     sitter = Sitter(candidate.pk, candidate.epoch)
     form_seed = draw_form_seed(rng)
+    counts = counts or exposure.count_simulated(assembly.pool_for(blueprint).items)
     past = [] if is_new else readiness.past_results(candidate, blueprint.code)
     attempt = attempts.start(
-        candidate, blueprint, at, seed=form_seed, new_candidate=is_new, synthetic=True, past=past
+        candidate, blueprint, at, seed=form_seed, new_candidate=is_new, simulated=counts, past=past
     ).attempt
     rows = list(attempt.responses.order_by("position"))
     for row, answer in zip(rows, draw_answers(rows, seconds, theta, items, rng), strict=True):

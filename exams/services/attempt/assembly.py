@@ -14,7 +14,9 @@ from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
 from exams.psychometrics import quotas, scaling
 from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, ShortageError, draw_plan
+from exams.services.attempt import exposure
 from exams.services.attempt.effective_keys import second_keys
+from exams.services.attempt.exposure import ExposureCounts
 from questions.models import Blueprint, Enemy, ItemParameter, Question, Revision, ScaleVersion
 from questions.services.bank_version import bank_version
 
@@ -184,23 +186,30 @@ def draw_form(
     *,
     new_candidate: bool = False,
     closed: Collection[int] = (),
-    synthetic: bool = False,
+    simulated: ExposureCounts | None = None,
 ) -> DrawnForm:
     """Draw a plan without storing it. `new_candidate` skips the query for questions already shown.
 
-    Questions in `closed` are not drawn. `synthetic` is for simulated candidates.
+    Questions in `closed` are not drawn. `simulated` has the counts of simulated exams; this form is added to them.
 
     Raise exams.psychometrics.drawing.ShortageError with the missing numbers when the bank cannot fill the blueprint.
     """
-    pool, recipe = pool_for(blueprint, synthetic=synthetic), recipe_for(blueprint)
+    pool, recipe = pool_for(blueprint, synthetic=simulated is not None), recipe_for(blueprint)
     shown = {} if new_candidate else last_shown(candidate)
     in_practice = {} if new_candidate else dict.fromkeys(_questions_in_open_practice(candidate), _NEWEST)
 
-    items = [item for item in pool.items if item.question not in closed] if closed else pool.items
+    counts = simulated
+    if counts is None:
+        # A trial blueprint that is not stored has no exams.
+        counts = exposure.count_real(blueprint, pool.version, pool.items) if blueprint.pk else ExposureCounts()
+    items = [
+        replace(item, responses=counts.pilots[item.revision]) if item.pilot else item
+        for item in pool.items
+        if item.question not in closed
+    ]
 
     def draw(avoided: Mapping[int, int]) -> FormPlan:
-        # Without item statistics, every question counts as equally exposed.
-        return draw_plan(recipe, items, avoided, Exposures(), pool.enemies, seed)
+        return draw_plan(recipe, items, avoided, counts.exposures, pool.enemies, seed)
 
     try:
         plan = draw(shown | in_practice)
@@ -213,6 +222,7 @@ def draw_form(
         questions = {item.revision: item.question for item in pool.items}
         slots = tuple(replace(slot, repeat=questions[slot.revision] in shown) for slot in plan.slots)
         plan = replace(plan, slots=slots)
+    counts.add(plan, {item.revision: item.question for item in pool.items})
     return DrawnForm(blueprint, recipe, plan, pool)
 
 

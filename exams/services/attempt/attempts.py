@@ -19,6 +19,7 @@ from exams.psychometrics.drawing import ShortageError
 from exams.psychometrics.readiness import ExamResult, chance_to_pass
 from exams.services.attempt import assembly, extra_time, papers
 from exams.services.attempt.attempt_log import record
+from exams.services.attempt.exposure import ExposureCounts
 from questions import task_queue
 from questions.models import Blueprint, User
 
@@ -109,7 +110,7 @@ def start(
     uuid: uuids.UUID | None = None,
     seed: str | None = None,
     new_candidate: bool = False,
-    synthetic: bool = False,
+    simulated: ExposureCounts | None = None,
     extra: int = 0,
     seat: str | None = None,
     past: Sequence[ExamResult] = (),
@@ -123,9 +124,10 @@ def start(
 
     `uuid` comes from the rules page: of ten equal requests one creates the attempt and nine return it.
     `new_candidate` skips the query for questions already shown. `extra` is the extra time that the candidate chose,
-    in minutes. `seat` names the browser session in the log. `past` are earlier results of the candidate, newest first:
-    they predict the chance of passing this form. `terms` are those of a class; whether the candidate may start there
-    is decided by the caller. Nobody is kept out of a class: its paper may have questions of her other open exams.
+    in minutes. `simulated` marks a simulated exam, which is added to these counts. `seat` names the browser session in
+    the log. `past` are earlier results, newest first: they predict the chance of passing this form. `terms` are those
+    of a class; whether the candidate may start there is decided by the caller. Nobody is kept out of a class: its paper
+    may have questions of her other open exams.
     Raise exams.psychometrics.drawing.ShortageError when the bank cannot fill the blueprint, SharedQuestionsError when
     only questions of open exams can, and TermsChangedError.
     """
@@ -139,7 +141,7 @@ def start(
     holding = [exam for exam in unfinished if exam in running or not exam.is_disclosed]
     closed = assembly.questions_in_open_exams(candidates) if holding else ()
     try:
-        drawn = _draw(candidate, blueprint, seed or secrets.token_hex(8), closed, new_candidate, synthetic, terms)
+        drawn = _draw(candidate, blueprint, seed or secrets.token_hex(8), closed, new_candidate, simulated, terms)
     except ShortageError:
         if closed and not assembly.blueprint_shortage(blueprint):
             raise SharedQuestionsError(holding) from None
@@ -147,7 +149,7 @@ def start(
     predicted = _predict(drawn, past)
     known = None if new_candidate or terms else {exam.pk for exam in running}
     try:
-        attempt = _create(drawn, candidate, uuid, now, synthetic, extra, seat, predicted, known, terms)
+        attempt = _create(drawn, candidate, uuid, now, simulated is not None, extra, seat, predicted, known, terms)
     except (IntegrityError, _OvertakenError) as error:
         # The UUID or the constraint of one open exam was violated: nearly always by a second click.
         if started := Attempt.objects.filter(uuid=uuid, candidate=candidate).first():
@@ -162,7 +164,7 @@ def start(
             raise
         # An exam of another blueprint has been started, an overdue exam was in the way, or another candidate has used
         # this rules page. Start under a new UUID.
-        again = {"seed": seed, "synthetic": synthetic, "extra": extra, "seat": seat, "past": past, "beside": beside}
+        again = {"seed": seed, "simulated": simulated, "extra": extra, "seat": seat, "past": past, "beside": beside}
         return start(candidate, blueprint, now, terms=terms, **again)  # type: ignore[arg-type]
     log.info("attempt %s started, form %s", attempt.uuid, drawn.plan.seed)
     return StartResult(attempt, created=True)
@@ -174,12 +176,12 @@ def _draw(
     seed: str,
     closed: Collection[int],
     new_candidate: bool,
-    synthetic: bool,
+    simulated: ExposureCounts | None,
     terms: ClassTerms | None,
 ) -> assembly.DrawnForm:
     if terms and terms.sitting.form:
         return papers.read_paper(terms.sitting.form, candidate, new_candidate=new_candidate)
-    draw = partial(assembly.draw_form, blueprint, candidate, seed, new_candidate=new_candidate, synthetic=synthetic)
+    draw = partial(assembly.draw_form, blueprint, candidate, seed, new_candidate=new_candidate, simulated=simulated)
     try:
         return draw(closed=closed)
     except ShortageError:
