@@ -1,16 +1,18 @@
 """Markdown with options as a list of checkboxes, the layout of community lists of practice questions.
 
-A stem is the heading or the paragraphs before such a list; the headings above it are its category. The number at the
-start of a question is left out, and so are lines of page navigation outside of code.
+A stem is the heading or the paragraphs before such a list; the headings above it are its category. A question can be an
+item of a list, with the options as a list inside. The number or bullet at the start of a question is left out, and so
+are lines of page navigation outside of code.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
 from questions.formats.categories_and_tags import apply_labels
+from questions.formats.numbered_lists import without_marks
 from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
 from questions.formats.text_files import (
@@ -33,17 +35,19 @@ LOSES = (
 
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)\Z")
 _CLOSING = re.compile(r"(?:\A|(?<=[ \t]))#{1,9}\Z")
-_CHECKBOX = re.compile(r"[ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+\[([ xX]?)\](?:[ \t]+(.*))?\Z")
+_CHECKBOX = re.compile(r"(?P<indent>[ \t]*)(?:[-*+]|\d{1,2}[.)])[ \t]+\[(?P<mark>[ xX]?)\](?:[ \t]+(?P<text>.*))?\Z")
 _FENCE = re.compile(r"[ \t]*(```+|~~~+)")
 _EXPLANATION = re.compile(
     r"(?:>[ \t]*)?[*_]*(?:explanation|rationale)(?:[*_]*[ \t]*:[*_]*|[*_]*[ \t]*$)\s*", re.IGNORECASE | re.MULTILINE
 )
 # The number of a question at the start of its first line; white space follows, so that `3.12` is none.
 _NUMBER = re.compile(
-    r"[ \t]*[*_]{0,2}(?:(?:question|q)[ .]*\d{1,5}[ \t]*(?:[.):-](?=[\s*_]|\Z)|\Z)|\d{1,5}[.)](?=[\s*_]|\Z))"
-    r"[*_]{0,2}[ \t]*",
+    r"[ \t]*(?P<open>[*_]{0,2})"
+    r"(?:(?:question|q)[ .]*(?P<q>\d{1,5})[ \t]*(?:[.):-](?=[\s*_]|\Z)|\Z)|(?P<n>\d{1,5})[.)](?=[\s*_]|\Z))"
+    r"(?P<close>[*_]{0,2})[ \t]*",
     re.IGNORECASE,
 )
+_BULLET = re.compile(r"[ \t]*[-*+][ \t]+(?=\S)")
 _PAGE_NAVIGATION = re.compile(
     r"[*_]*\[[^\]]*\]\(#[^)]*\)[*_]*|[-*_]{3,}|</?(?:details|summary|br)\b[^>]*>", re.IGNORECASE
 )
@@ -52,12 +56,17 @@ _HINT = "Options are lines such as '- [ ] wrong' and '- [x] right' below the que
 
 @dataclass(slots=True)
 class _Block:
-    """The lines of one question; `title` is the heading above it, `path` the headings above that."""
+    """The lines of one question; `title` is the heading above it, `path` the headings above that.
+
+    `number` is its number in the file, `indent` that of its options.
+    """
 
     line: int
     title: str
     path: tuple[str, ...]
     stem: list[str]
+    number: int | None = None
+    indent: int = 0
     options: list[tuple[int, bool, list[str]]] = field(default_factory=list)
     after: list[tuple[int, str]] = field(default_factory=list)
 
@@ -80,6 +89,7 @@ def _split_blocks(text: str) -> Iterator[_Block]:
         mark = _FENCE.match(line)
         heading = None if fence else _HEADING.match(line)
         box = None if fence else _CHECKBOX.match(line)
+        is_code = bool(fence)
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
         if heading:
@@ -89,17 +99,17 @@ def _split_blocks(text: str) -> Iterator[_Block]:
             headings = [entry for entry in headings if entry[0] < len(heading[1])]
             headings.append((len(heading[1]), number, _CLOSING.sub("", heading[2].rstrip())))
         elif box:
-            if block and any(text.strip() for _, text in block.after) and not _is_followed_by_explanation(block):
-                paragraphs, block.after = block.after, []  # the stem of this question
+            if block and (at := _start_of_next(block)) is not None:
+                paragraphs, block.after = block.after[at:], block.after[:at]
                 yield block
                 block = None
             if block is None:
-                block = _start_block(headings, paragraphs, number, used=used)
+                block = _start_block(headings, paragraphs, number, _indent(line), used=used)
                 paragraphs, used = [], True
-            block.options.append((number, box[1].lower() == "x", [box[2] or ""]))
+            block.options.append((number, box["mark"].lower() == "x", [box["text"] or ""]))
         elif block is None:
             paragraphs.append((number, line))
-        elif not block.after and _continues_option(block.options[-1][2][-1], line):
+        elif not block.after and (is_code or _continues_option(block, line)):
             block.options[-1][2].append(line)
         else:
             block.after.append((number, line))
@@ -107,17 +117,40 @@ def _split_blocks(text: str) -> Iterator[_Block]:
         yield block
 
 
-def _continues_option(before: str, line: str) -> bool:
-    """Return whether a line continues the option before it."""
-    if not line.strip():
-        return True
-    return (line[0].isspace() or bool(before.strip())) and not _EXPLANATION.match(line.strip())
+def _indent(line: str) -> int:
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip())
+
+
+def _continues_option(block: _Block, line: str) -> bool:
+    """Return whether a line continues the last option: it is indented, or follows at once and starts no list item."""
+    if not line.strip() or _indent(line) > block.indent:
+        return not _EXPLANATION.match(line.strip())
+    is_paragraph = not (_NUMBER.match(line) or _BULLET.match(line) or _EXPLANATION.match(line.strip()))
+    return is_paragraph and bool(block.options[-1][2][-1].strip())
+
+
+def _start_of_next(block: _Block) -> int | None:
+    """Return where the next question starts in the lines after the options; None if there are more options.
+
+    Behind an explanation, it starts at the line with the next number, or at the last paragraph.
+    """
+    if len(block.options) > len(OPTION_LETTERS):  # refused anyway; keeps the time linear
+        return None
+    texts = [text for _, text in block.after]
+    first = next((at for at, text in enumerate(texts) if text.strip()), None)
+    if first is None or not _EXPLANATION.match(texts[first].strip()):
+        return None if first is None else 0
+    paragraphs = [at for at, text in _outside_code(texts) if at and text.strip() and not texts[at - 1].strip()]
+    numbered = [at for at in paragraphs if block.number is not None and _number(texts[at]) == block.number + 1]
+    later = numbered or [at for at in paragraphs if at > first]
+    return later[-1] if later else None
 
 
 def _start_block(
-    headings: list[tuple[int, int, str]], paragraphs: list[tuple[int, str]], number: int, *, used: bool
+    headings: list[tuple[int, int, str]], paragraphs: list[tuple[int, str]], number: int, indent: int, *, used: bool
 ) -> _Block:
-    """Return the block of a question before its first option.
+    """Return the block of a question before its first option, which is at line `number`.
 
     A heading is the stem if there is no other text, or if the heading is a sentence.
     """
@@ -129,36 +162,47 @@ def _start_block(
     empty = not any(line.strip() for line in texts)
     path = tuple(text for _, _, text in headings)
     if has_own_heading and title and (empty or sentence):
-        return _Block(headings[-1][1], title, path[:-1], [title, "", tidy("\n".join(texts))])
+        return _Block(headings[-1][1], title, path[:-1], [title, "", tidy("\n".join(texts))], None, indent)
     numbered = has_own_heading and not title  # "Question 12" is not a category
-    start = next((at for at, text in enumerate(texts) if text.strip() and not _is_navigation(text)), 0)
-    if not numbered:
-        texts[start : start + 1] = [_without_number(text) for text in texts[start : start + 1]]
-    return _Block(first, title, path[:-1] if numbered else path, texts)
+    start = next((at for at, text in enumerate(texts) if text.strip() and not _is_navigation(text)), len(texts))
+    own_number = None
+    if not numbered and start < len(texts):
+        line, own_number = texts[start], _number(texts[start])
+        bullet = _BULLET.match(line) if _indent(line) < indent else None
+        texts[start] = line[bullet.end() :] if bullet else _without_number(line)
+        if texts[start] != line:
+            texts[start + 1 :] = dedent("\n".join(texts[start + 1 :])).split("\n")
+    return _Block(first, title, path[:-1] if numbered else path, texts, own_number, indent)
+
+
+def _number(line: str) -> int | None:
+    number = _NUMBER.match(line)
+    return int(number["n"] or number["q"]) if number else None
 
 
 def _without_number(line: str) -> str:
     number = _NUMBER.match(line)
-    return line[number.end() :] if number else line
+    return without_marks(number["open"], number["close"], line[number.end() :]) if number else line
 
 
 def _is_navigation(line: str) -> bool:
     return bool(_PAGE_NAVIGATION.fullmatch(line.strip()))
 
 
-def _without_navigation(lines: Iterable[str]) -> Iterator[str]:
+def _without_navigation(lines: Sequence[str]) -> Iterator[str]:
+    text = {at for at, _line in _outside_code(lines)}
+    return (line for at, line in enumerate(lines) if at not in text or not _is_navigation(line))
+
+
+def _outside_code(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield the lines outside of code blocks, with their indexes."""
     fence = ""
-    for line in lines:
+    for at, line in enumerate(lines):
         mark = _FENCE.match(line)
         if mark and (not fence or mark[1].startswith(fence)):
             fence = "" if fence else mark[1]
-        if fence or not _is_navigation(line):
-            yield line
-
-
-def _is_followed_by_explanation(block: _Block) -> bool:
-    first = next(line for _, line in block.after if line.strip())
-    return bool(_EXPLANATION.match(first.strip()))
+        elif not fence:
+            yield at, line
 
 
 def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
@@ -190,7 +234,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
             f"The picture {picture} of option {code.upper()} is missing. Describe it in words."
             for picture in adapted.missing
         ]
-    after = tidy("\n".join(_without_navigation(line for _, line in block.after)))
+    after = tidy(dedent("\n".join(_without_navigation([line for _, line in block.after]))))
     explained = _EXPLANATION.match(after)
     explanation = adapt_markdown(after[explained.end() :]) if explained else adapt_markdown("")
     ignored += [*explanation.ignored, *(Loss(f"the picture {picture}") for picture in explanation.missing)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from textwrap import dedent
 
 from questions.content.schema import OptionContent, QuestionContent, tidy
+from questions.formats.numbered_lists import Following, following, without_marks
 from questions.formats.option_lists import split_lettered_line
 from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys, refusal_reasons
@@ -33,7 +34,7 @@ LOSES = (
 
 _WORD = r"(?:question|q)(?![a-z])\.?\s{0,9}(?:no\b\.?\s{0,9}:?)?\s{0,9}#?"
 _NUMBERED = re.compile(
-    rf"\s*[*_]*(?:(?P<word>{_WORD})\s{{0,9}})?(?P<n>\d{{1,5}})\s{{0,9}}(?P<end>[.):\]-](?=[\s*_]|\Z)|(?=\s|\Z))[*_]*\s*",
+    rf"\s*(?P<open>[*_]*)(?:(?P<word>{_WORD})\s{{0,9}})?(?P<n>\d{{1,5}})\s{{0,9}}(?P<end>[.):\]-](?=[\s*_]|\Z)|(?=\s|\Z))(?P<close>[*_]*)\s*",
     re.I,
 )
 _OPTION = re.compile(
@@ -66,7 +67,10 @@ class _Option:
 
 @dataclass(slots=True)
 class _Block:
-    """The lines of one question; `number` is its number in the file, `before` the text between two questions."""
+    """The lines of one question; `number` is its number in the file, `before` the text between two questions.
+
+    `listed` is the number of the last line of a numbered list in a stem without a number.
+    """
 
     line: int
     number: int | None = None
@@ -76,6 +80,7 @@ class _Block:
     answer_line: int = 0
     explanation: list[str] | None = None
     before: str = ""
+    listed: int | None = None
 
     @property
     def ended(self) -> bool:
@@ -110,19 +115,20 @@ def read(data: bytes, name: str) -> ParsedFile:
 def _split_blocks(text: str) -> Iterator[_Block]:
     lines = text.split("\n")
     keys, end = _key_list(lines)
+    ahead = following(lines[:end], _number, _letter)
     block = _Block(1)
     numbered = False
     fenced = blank = False
     for at, line in enumerate(lines[:end], 1):
         fence = bool(_FENCE.match(line))
-        number = None if fenced or fence else _question_start(line, block)
+        number = None if fenced or fence else _question_start(line, block, ahead[at - 1])
         is_new_paragraph = blank and not numbered and not fenced and block.ended and _is_plain_text(line)
         if number or is_new_paragraph:
             yield _with_key(block, keys)
             before = "" if block.options or block.number is not None else " ".join(block.stem)
             block = _Block(at, int(number["n"]) if number else None, before=before)
             numbered = numbered or bool(number)
-            line = line[number.end() :] if number else line
+            line = without_marks(number["open"], number["close"], line[number.end() :]) if number else line
         if fenced or fence:
             block.add(line)
             fenced = fenced != fence
@@ -137,18 +143,37 @@ def _is_plain_text(line: str) -> bool:
     return bool(line.strip()) and not any(pattern.match(line) for pattern in (_ANSWER, _EXPLANATION, _OPTION))
 
 
-def _question_start(line: str, block: _Block) -> re.Match[str] | None:
-    """Match a line that starts the next question; numbered lists in a stem or an explanation do not."""
+def _numbered(line: str) -> re.Match[str] | None:
     match = _NUMBERED.match(line)
-    if match is None or not (match["word"] or match["end"].strip()):
-        return None
-    if block.number is None and not block.options:
+    return match if match and (match["word"] or match["end"].strip()) else None
+
+
+def _number(line: str) -> int | None:
+    match = _numbered(line)
+    return int(match["n"]) if match else None
+
+
+def _letter(line: str) -> str:
+    option = _OPTION.match(line)
+    return (option["a"] or option["b"]).lower() if option else ""
+
+
+def _question_start(line: str, block: _Block, ahead: Following) -> re.Match[str] | None:
+    """Match a line that starts the next question; numbered lists in a stem, an option or an explanation do not."""
+    match = _numbered(line)
+    if match is None or match["word"]:
         return match
-    if not block.options:
-        return match if match["word"] or block.answer is not None else None
-    if block.explanation is not None and not match["word"]:
-        return match if int(match["n"]) == (block.number or 0) + 1 else None
-    return match
+    if not block.options and block.number is None:
+        continues = block.listed is not None and int(match["n"]) == block.listed + 1
+        is_next = not (continues or (ahead.continued and any(text.strip() for text in block.stem)))
+        block.listed = None if is_next else int(match["n"])
+    elif not block.options:
+        is_next = block.answer is not None
+    elif block.explanation is not None:
+        is_next = int(match["n"]) == (block.number or 0) + 1 and not ahead.repeated
+    else:
+        is_next = block.answer is not None or ahead.letter in ("", "a")
+    return match if is_next else None
 
 
 def _add_line(block: _Block, at: int, line: str) -> None:
@@ -158,8 +183,7 @@ def _add_line(block: _Block, at: int, line: str) -> None:
     elif answer and (block.options or block.number is not None) and block.explanation is None:
         block.answer, block.answer_line = answer[1].strip(), at
     elif option and block.explanation is None and block.answer is None and _is_next_option(block, option):
-        letter = (option["a"] or option["b"]).lower()
-        block.options.append(_Option(at, letter, bool(option["star"]), [option["text"] or ""]))
+        block.options.append(_Option(at, _letter(line), bool(option["star"]), [option["text"] or ""]))
     else:
         block.add(line)
 

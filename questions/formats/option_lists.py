@@ -2,8 +2,10 @@
 
 import re
 
+# A gap begins where white space begins and is taken as a whole: a run of spaces takes linear time.
 _LABEL = re.compile(
-    r"(?P<gap>\A|[ \t\u00a0]+)(?P<star>\*?)(?P<open>\(?)(?P<letter>[A-Ja-j])(?P<close>[).])(?=[ \t\u00a0]+\S)"
+    r"(?P<gap>\A|(?<![ \t\u00a0])[ \t\u00a0]++)(?P<star>\*?)"
+    r"(?P<open>\(?)(?P<letter>[A-Ja-j])(?P<close>[).])(?=[ \t\u00a0]+\S)"
 )
 _NUMBER = re.compile(r"\(?(\d{1,2})[).][ \t\u00a0]+")
 _MIN_LABELS = 3  # fewer are options only if more than one space is before the second, as in columns of Word

@@ -36,8 +36,10 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 _GIFT_ANSWERS = re.compile(r"[=~]|\b(?:TRUE|FALSE|T|F)\b")
 _GIFT_START = re.compile(r"::|\$CATEGORY:")
 _AIKEN_ANSWER = re.compile(r"^ANSWER: ?[A-Z][^\S\n]*$", re.MULTILINE)
-_NOT_AIKEN = re.compile(r"^[^\S\n]*(?:\d+[^\S\n]*[.)]|Q(?:uestion)?[^\S\n]*\d)|^ANSWER: ?[A-Z] ?,", re.MULTILINE)
-_NUMBERED = re.compile(r"^[^\S\n]*(?:\d+[^\S\n]*[.)]|Q(?:uestion)?[^\S\n]*\d)", re.MULTILINE)
+# White space follows the number of a question: `2.5 million` is a text.
+_NUMBER = r"[^\S\n]*(?:(\d+)[^\S\n]*[.)](?=\s)|Q(?:uestion)?[^\S\n]*(\d+))"
+_NUMBERED = re.compile(_NUMBER)
+_NOT_AIKEN = re.compile(rf"^{_NUMBER}|^ANSWER: ?[A-Z] ?,", re.MULTILINE)
 _LETTERED_OPTION = re.compile(r"^[^\S\n]*\*?\(?[A-Ja-j][).]\s*\S", re.MULTILINE)
 _PROLOG = (("<!--", "-->"), ("<?", "?>"), ("<!", ">"))  # how parts before the root element start and end
 _ROOT = re.compile(r"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
@@ -188,8 +190,8 @@ def _detect_text(text: str, ending: str) -> str | None:
         return "checkbox-markdown"
     if ending not in _TEXT_ENDINGS:
         return None
-    if _is_aiken(text):
-        return "aiken"
+    if aiken := _detect_aiken(text):
+        return aiken
     if _GIFT_START.match(text) or any(_GIFT_ANSWERS.search(braces) for braces in _BRACES.findall(text)):
         return "gift"
     if _AIKEN_ANSWER.search(text) and not _NOT_AIKEN.search(text):
@@ -197,10 +199,14 @@ def _detect_text(text: str, ending: str) -> str | None:
     return "lettered-text" if _LETTERED_OPTION.search(text) else None
 
 
-def _is_aiken(text: str) -> bool:
-    """Return whether all of a text is Aiken; a number in front of each of its stems counts questions of typed text."""
+def _detect_aiken(text: str) -> str | None:
+    """Return "aiken" if all of a text is Aiken, "lettered-text" if its stems are numbered in order, else None."""
     if not _AIKEN_ANSWER.search(text):
-        return False
+        return None
     questions = FORMATS["aiken"].module.read(text.encode(), "").questions
-    is_complete = all(question.content for question in questions)
-    return is_complete and len(_NUMBERED.findall(text)) < len(questions)
+    if not all(question.content for question in questions):
+        return None
+    lines = text.split("\n")
+    starts = [_NUMBERED.match(lines[question.line - 1]) for question in questions]
+    numbers = [int(start[1] or start[2]) for start in starts if start]
+    return "lettered-text" if len(numbers) == len(questions) and numbers == sorted(numbers) else "aiken"

@@ -102,3 +102,55 @@ def test_no_bytes_raise(data: bytes) -> None:
     parsed_file = checkbox_markdown.read(data, "q.md")
     assert parsed_file.questions or parsed_file.faults
     assert all((parsed.content is None) == bool(parsed.refusals) for parsed in parsed_file.questions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1. Which 3.12?\n   - [ ] One\n   - [x] Two\n   - [ ] Three\n2. What?\n   - [x] Four\n   - [ ] Five\n"
+        "   - [ ] Six\n",
+        "1. Which 3.12?\n\n    - [ ] One\n    - [x] Two\n    - [ ] Three\n\n2. What?\n\n    - [x] Four\n"
+        "    - [ ] Five\n    - [ ] Six\n",
+        "- Which 3.12?\n  - [ ] One\n  - [x] Two\n  - [ ] Three\n- What?\n  - [x] Four\n  - [ ] Five\n  - [ ] Six\n",
+        f"1) Which 3.12?\n{LIST}2) What?\n- [x] Four\n- [ ] Five\n- [ ] Six\n",
+        f"1. Which 3.12?\n\n{LIST}\nExplanation: Because.\n\n2. What?\n\n- [x] Four\n- [ ] Five\n- [ ] Six\n",
+        f"Which 3.12?\n\n{LIST}\n> Explanation: Because.\n\nWhat?\n\n- [x] Four\n- [ ] Five\n- [ ] Six\n",
+    ],
+)
+def test_questions_may_be_items_of_a_list_and_follow_each_other_closely(text: str) -> None:
+    questions = [parsed.content for parsed in parse(text)]
+    assert [question and question.stem for question in questions] == ["Which 3.12?", "What?"]
+    assert [[option.text for option in question.options] for question in questions if question] == [
+        ["One", "Two", "Three"],
+        ["Four", "Five", "Six"],
+    ]
+
+
+def test_a_list_and_code_in_a_question_that_is_an_item_are_kept() -> None:
+    (parsed,) = parse(
+        "10. What follows?\n\n    1. Collect 2.5 GB\n    2. Train\n\n    ```\n    FROM python:3.12\n    1. RUN\n"
+        "    ```\n\n    - [ ] One\n      1. with a\n      2. with b\n    - [x] Two\n    - [ ] Three\n\n"
+        "    Explanation: In 2. it trains.\n"
+    )
+    assert parsed.content is not None
+    assert parsed.content.stem == ("What follows?\n\n1. Collect 2.5 GB\n2. Train\n\n```\nFROM python:3.12\n1. RUN\n```")
+    assert parsed.content.options[0].text == "One\n1. with a\n2. with b"
+    assert parsed.content.explanation == "In 2. it trains."
+
+
+def test_code_before_the_next_question_belongs_to_it() -> None:
+    first, second = parse(f"Which?\n\n{LIST}\n```\n2. RUN\n```\n\nWhat runs?\n\n{LIST}")
+    assert first.content is not None
+    assert second.content is not None
+    assert first.content.options[2].text == "Three"
+    assert second.content.stem == "```\n2. RUN\n```\n\nWhat runs?"
+
+
+@pytest.mark.parametrize(
+    ("written", "stem"),
+    [("**1. Which?**", "**Which?**"), ("**1.** Which?", "Which?"), ("1. **Which** 2.?", "**Which** 2.?")],
+)
+def test_emphasis_around_a_number_leaves_with_it_and_around_the_stem_stays(written: str, stem: str) -> None:
+    (parsed,) = parse(f"{written}\n\n{LIST}")
+    assert parsed.content is not None
+    assert parsed.content.stem == stem

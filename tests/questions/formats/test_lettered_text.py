@@ -174,3 +174,29 @@ def test_options_can_be_bullets_with_bold_letters_as_in_chats(options: str) -> N
 
 def test_a_star_before_one_option_still_marks_the_key() -> None:
     assert keys("1. Which?\nA) One\n*B) Two\nC) Three\n") == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("text", "stems"),
+    [
+        (f"What follows?\n1. Collect\n2. Train\n{OPTIONS}Answer: B\n", ["What follows?\n1. Collect\n2. Train"]),
+        (f"1. What follows?\n1. Collect\n2. Train\n{OPTIONS}Answer: B\n", ["What follows?\n1. Collect\n2. Train"]),
+        (f"Chapter 3\n\n1. Which?\n{OPTIONS}Answer: B\n2. 3.12 or 4?\n{OPTIONS}Answer: A\n", ["Which?", "3.12 or 4?"]),
+        (f"**1. Which?**\n{OPTIONS}Answer: B\n", ["**Which?**"]),
+        (f"10.0.0.1 fails. Which?\n{OPTIONS}Answer: B\n", ["10.0.0.1 fails. Which?"]),
+    ],
+)
+def test_a_number_starts_a_question_and_not_an_item_of_its_list(text: str, stems: list[str]) -> None:
+    assert [parsed.content and parsed.content.stem for parsed in parse(text)] == stems
+
+
+def test_a_list_in_an_option_or_an_explanation_starts_no_question() -> None:
+    first, second = parse(
+        "1. Which?\nA) Do this:\n1. Collect\n2. Train\nB) Two\nC) Three\nAnswer: B\nExplanation: First:\n1. a\n2. b\n\n"
+        f"2. Next?\n{OPTIONS}Answer: A\n"
+    )
+    assert first.content is not None
+    assert second.content is not None
+    assert first.content.options[0].text == "Do this:\n1. Collect\n2. Train"
+    assert first.content.explanation == "First:\n1. a\n2. b"
+    assert second.content.stem == "Next?"

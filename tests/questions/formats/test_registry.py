@@ -145,3 +145,25 @@ def test_a_file_that_is_completely_aiken_is_read_as_aiken() -> None:
     assert [question.refusals for question in reading.questions] == [(), ()]
     numbered = first.replace("2.5 million rows are read", "1. Rows are read").replace(" What is {n=1}?", "")
     assert read(numbered.encode(), "quiz.txt").format == "lettered-text"
+
+
+AIKEN_OPTIONS = "A) One\nB) Two\nC) Three\nANSWER: B\n"
+
+
+@pytest.mark.parametrize(
+    ("stems", "format", "read_stems"),
+    [
+        (["1. Which?", "2. The 3.12 host?"], "lettered-text", ["Which?", "The 3.12 host?"]),
+        (["1) Which is {n=1}?"], "lettered-text", ["Which is {n=1}?"]),
+        (["Q1. Which?", "Q2. What?"], "lettered-text", ["Which?", "What?"]),
+        (["2.5 million of {n=1}?"], "aiken", ["2.5 million of {n=1}?"]),
+        (["1. Which?", "The 3.12 host?"], "aiken", ["1\\. Which?", "The 3.12 host?"]),
+        (["1999. Which?", "1984. What?"], "aiken", ["1999\\. Which?", "1984\\. What?"]),
+    ],
+)
+def test_numbers_before_all_stems_of_an_aiken_file_count_them_and_others_are_text(
+    stems: list[str], format: str, read_stems: list[str]
+) -> None:
+    reading = read("\n".join(f"{stem}\n{AIKEN_OPTIONS}" for stem in stems).encode(), "quiz.txt")
+    assert reading.format == format
+    assert [question.content and question.content.stem for question in reading.questions] == read_stems
