@@ -24,6 +24,7 @@ from exams.services.results import pace
 from exams.services.results.report import duration
 from exams.services.results.review import OptionText
 from questions.models import Option, QuestionReport, Revision
+from questions.models.rendered_html import with_addresses
 from questions.models.revision import LETTERS
 
 
@@ -321,12 +322,12 @@ def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool,
         OptionCard(
             letter=LETTERS[index],
             bit=option.bit,
-            html=option.text_html,
+            html=with_addresses(option.text_html),
             ticked=bool(ticked >> option.bit & 1),
             struck=False,
             strike=0,
             correct=bool(revision.key >> option.bit & 1) if ended else None,
-            rationale_html=option.rationale_html if ended else None,
+            rationale_html=with_addresses(option.rationale_html) if ended else None,
         )
         for index, option in enumerate(sorted(options, key=lambda option: option.ordinal))
     ]
@@ -335,7 +336,7 @@ def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool,
         scored=True,
         withdrawn=False,
         repeat=False,
-        explanation_html=revision.explanation_html,
+        explanation_html=with_addresses(revision.explanation_html),
         references=revision.references,
         exam_domain="",
         topic="",
@@ -345,7 +346,7 @@ def revision_card(revision: Revision, options: Iterable[Option], *, ended: bool,
     return Card(
         position=1,
         version=0,
-        stem_html=revision.stem_html,
+        stem_html=with_addresses(revision.stem_html),
         choose=revision.choose,
         flagged=False,
         options=cards,

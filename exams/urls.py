@@ -12,7 +12,7 @@ from exams.views.practice import plan
 from exams.views.practice import start as practice_start
 from exams.views.progress import progress
 from exams.views.results import export, history, missed, notebook, question_report, report, review
-from exams.views.site import aws_services, front, glossary, guide, guide_search, method, privacy, theme
+from exams.views.site import aws_services, front, glossary, guide, guide_search, images, method, privacy, theme
 
 urlpatterns = [
     path("", front.front, name="front"),
@@ -49,6 +49,7 @@ urlpatterns = [
     path("guide/glossary/", glossary.glossary, name="guide_glossary"),
     path("guide/search/", guide_search.guide_search, name="guide_search"),
     path("guide/<slug:slug>/", guide.guide_topic, name="guide_topic"),
+    path("images/<str:file>", images.image, name="image"),
     path("method/", method.method, name="method"),
     path("return/", guest_code.guest_code, name="guest_code"),
     path("leave/", leave.leave, name="leave"),

@@ -12,12 +12,16 @@ from django.urls import Resolver404, resolve
 
 from exams import theme
 from mlsprep.path_prefix import path_inside_site
+from questions.content.picture_files import MAX_PICTURE_BYTES
 from questions.formats.zip_packages import MAX_UPLOAD_BYTES
 
 MULTIPART_BYTES = 1_000_000  # the other fields of a form with a file, and the lines between the fields
 MAX_IMPORT_BYTES = MAX_UPLOAD_BYTES + MULTIPART_BYTES
 MAX_FORM_BYTES = settings.DATA_UPLOAD_MAX_MEMORY_SIZE  # of a form without a file
-UPLOAD_PAGES = {"admin:questions_import"}
+UPLOAD_PAGES = {
+    "admin:questions_import": MAX_IMPORT_BYTES,
+    "admin:questions_question_picture": MAX_PICTURE_BYTES + MULTIPART_BYTES,
+}
 
 
 def max_body_bytes(path: str) -> int:
@@ -26,7 +30,7 @@ def max_body_bytes(path: str) -> int:
         page = resolve(path_inside_site(path, settings.PATH_PREFIX)).view_name
     except Resolver404:
         return MAX_FORM_BYTES
-    return MAX_IMPORT_BYTES if page in UPLOAD_PAGES else MAX_FORM_BYTES
+    return UPLOAD_PAGES.get(page, MAX_FORM_BYTES)
 
 
 class BodyLimitMiddleware:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from questions.admin import bulk_actions, conflict, edit, question_actions, versions
+from questions.admin import bulk_actions, conflict, edit, pictures, question_actions, versions
 from questions.admin.bulk_edit import Edit
 from questions.admin.change_list import QuestionList
 from questions.admin.filters import FILTERS, MAX_COUNTED, QUEUES, STATISTICS_FILTERS
@@ -173,6 +173,7 @@ class QuestionAdmin(admin.ModelAdmin):
             url("add/autosave/", "autosave_new", edit.autosave),
             url("add/discard/", "discard_new", edit.discard),
             url("points/", "points", edit.points),
+            url("picture/", "picture", pictures.upload),
             url("lookup/", "lookup", edit.lookup),
             url("bulk/<slug:name>/", "bulk", bulk_actions.page),
             url("<int:pk>/change/", "change", edit.page),

@@ -12,8 +12,9 @@ from django.db.models import Q
 
 from questions.bank_files import glossary, question_yaml, study_pages
 from questions.content import syllabus_yaml
+from questions.content.pictures import picture_names
 from questions.models import Blueprint
-from questions.services import stored_bank
+from questions.services import images, stored_bank
 
 SYLLABUS = "syllabus.yaml"
 
@@ -47,11 +48,15 @@ def dump(directory: Path, exam: str, collection: str = "") -> DumpResult:
         if (terms := glossary.glossary_file(settings.BANK_DIR)).is_file():
             _write(glossary.glossary_file(directory), terms.read_bytes())
     paths: dict[str, Path] = {}
+    pictures: set[str] = set()
     of_exam = Q(exam_domain__exam=exam) & _in(collection)
     for row in stored_bank.questions(of_exam):
         path = directory / question_yaml.path_in_bank(row.content)
         _write(path, question_yaml.dump(row.content).encode())
         paths[row.content.id] = path
+        pictures |= picture_names(row.content)
+    for name, data in images.data_of(pictures):
+        _write(directory / name, data)
     unknown = []
     for path in question_yaml.question_files(directory):
         if path.stem not in paths:

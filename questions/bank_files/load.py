@@ -17,11 +17,13 @@ from django.db.models import Q
 from questions.bank_files import question_yaml
 from questions.content import syllabus as syllabus_file
 from questions.content.merge import FIELDS, fields, from_fields, merge
+from questions.content.picture_files import PictureError, PictureFile, checked_picture
+from questions.content.pictures import picture_names
 from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Blueprint, Question
-from questions.services import bulk_write, stored_bank, syllabus_rows
+from questions.services import bulk_write, images, stored_bank, syllabus_rows
 from questions.services.bank_version import bank_version, raise_bank_version, set_manifest
 from questions.services.bulk_write import QuestionChange
 from questions.services.stored_bank import StoredQuestion
@@ -71,6 +73,7 @@ class _BankDirectory:
     sha256: dict[str, str] = field(default_factory=dict)
     questions: dict[str, QuestionContent] = field(default_factory=dict)
     changes: list[QuestionChange] = field(default_factory=list)
+    pictures: dict[str, PictureFile] = field(default_factory=dict)
 
     def drop(self, faults: Iterable[Fault]) -> None:
         """Add the faults, and leave out the questions that have them."""
@@ -156,6 +159,7 @@ def _load(
                 syllabus_rows.write_blueprints(blueprints, now)
                 for bank, syllabus in syllabi:
                     syllabus_rows.write_syllabus(bank.exam, syllabus)
+                    images.store(bank.pictures.values(), now=now, by=None)
                     bulk_write.write(bank.changes, bank.exam, now=now)
             for name, sha256 in manifests.items():
                 set_manifest(name, "" if result.faults else sha256)  # after faults, read again at the next start
@@ -262,8 +266,22 @@ def _read_question(
     if question and not faults:
         stays = not files.names_collection and code in known
         collection = known[code].question.collection if stays else files.collection
+        faults = list(_read_pictures(question, files))
+    if question and not faults:
         files.questions[code] = replace(question, collection=collection)
     files.faults += faults
+
+
+def _read_pictures(question: QuestionContent, files: _BankDirectory) -> Iterator[Fault]:
+    """Read the pictures of a question from the directory; yield a fault for each that is neither there nor stored."""
+    names = picture_names(question) - set(files.pictures)
+    for name in sorted(images.unknown(names) if names else ()):
+        try:
+            files.pictures[name] = checked_picture((files.directory / name).read_bytes(), name)
+        except OSError as error:
+            yield Fault(question.file, None, "", f"The picture {name} cannot be read: {error.strerror}.")
+        except PictureError as error:
+            yield Fault(question.file, None, "", f"{name}: {error}")
 
 
 def _is_in_collection(stored_question: StoredQuestion, files: _BankDirectory) -> bool:

@@ -1,8 +1,8 @@
 """Render texts of questions as HTML: a subset of Markdown, rendered once and cleaned.
 
-The subset is paragraphs, lists, tables, code, emphasis and TeX formulas, without HTML, links, images and headings.
-Other markup stays as it was typed. The result has no style, script or address, so it fits a strict content security
-policy.
+The subset is paragraphs, lists, tables, code, emphasis, TeX formulas and stored pictures, without HTML, links, other
+images and headings. Other markup stays as it was typed. The result has no style, script or address of another site, so
+it fits a strict content security policy. Pictures are named relative to the site (`questions.models.rendered_html`).
 """
 
 import re
@@ -19,16 +19,18 @@ from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
 from questions.content import formulas
+from questions.content.pictures import PICTURE
 from questions.content.prose import is_question, split_ask
 
 _INLINE = ["backticks", "emphasis", "escape", "newline"]
-_INLINE_TAGS = {"code", "strong", "em", "br", *formulas.ELEMENTS}
+_INLINE_TAGS = {"code", "strong", "em", "br", "img", *formulas.ELEMENTS}
 _TAGS = set("p ul ol li table thead tbody tr th td div pre".split()) | _INLINE_TAGS  # noqa: SIM905 - a list to read
 _ATTRIBUTES = {
     "div": {"role", "tabindex", "aria-label"},
     "pre": {"tabindex"},
     "th": {"scope"},
     "ol": {"start"},
+    "img": {"src", "alt"},
     **formulas.ATTRIBUTES,
 }
 _CLASSES = {"code": {"broken"}, "div": {"scroll"}, "p": {"ask"}, "th": {"n"}, "td": {"n"}}
@@ -54,6 +56,21 @@ class _Renderer(RendererHTML):
     def formula(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
         return formulas.render_formula(tokens[idx].content, display=tokens[idx].meta["display"])
 
+    def picture(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
+        return f'<img src="{tokens[idx].content}" alt="{escape(tokens[idx].meta["alt"])}">'
+
+
+def _picture(state: StateInline, silent: bool) -> bool:
+    """Parse the stored picture at this place of a text, if there is one."""
+    match = PICTURE.match(state.src, state.pos) if state.src[state.pos] == "!" else None
+    if match is None:
+        return False
+    if not silent:
+        token = state.push("picture", "", 0)
+        token.content, token.meta = match["name"], {"alt": match["alt"]}
+    state.pos = match.end()
+    return True
+
 
 def _formula(state: StateInline, silent: bool) -> bool:
     """Parse the formula at this place of a text, if there is one."""
@@ -70,6 +87,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
 def _parser(blocks: list[str]) -> MarkdownIt:
     parser = MarkdownIt("zero", {"html": False}, renderer_cls=_Renderer)
     parser.inline.ruler.before("escape", "formula", _formula)
+    parser.inline.ruler.before("escape", "picture", _picture)
     return parser.enable([*_INLINE, *blocks])
 
 
@@ -92,7 +110,10 @@ def render_stem(text: str) -> str:
     paragraphs = [
         (token.map, tokens[number + 1].content)
         for number, token in enumerate(tokens)
-        if token.type == "paragraph_open" and token.level == 0 and token.map
+        if token.type == "paragraph_open"
+        and token.level == 0
+        and token.map
+        and PICTURE.sub("", tokens[number + 1].content).strip()
     ]
     asking = [paragraph for paragraph in paragraphs if is_question(paragraph[1])]
     if not paragraphs:

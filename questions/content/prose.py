@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 from questions.content.formulas import hide_formulas
+from questions.content.pictures import PICTURE
 
 CODE = "\ufffc"  # placeholder for inline code and for a formula
 _FENCE = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*\n.*?(?:^[ \t]*\1[`~]*[ \t]*$|\Z)", re.MULTILINE | re.DOTALL)
@@ -22,11 +23,14 @@ _SELECT = re.compile(r"(?<!\s)\s*+\((?:select|choose|pick|mark)\b[^()]*+\)[.\s]*
 
 @lru_cache(maxsize=4096)
 def prose(text: str) -> str:
-    """Return the text without tables, code blocks and emphasis; inline code and formulas are replaced by CODE."""
+    """Return the text without tables, code blocks and emphasis; inline code and formulas are replaced by CODE.
+
+    Pictures are left out too.
+    """
     lines = _FENCE.sub("\n", text).split("\n")
     table = _table_lines(lines)
     remaining = "\n".join("" if number in table else line for number, line in enumerate(lines))
-    return re.sub(r"\*+", "", hide_formulas(_hide_code(remaining), CODE)).strip()
+    return re.sub(r"\*+", "", hide_formulas(PICTURE.sub("", _hide_code(remaining)), CODE)).strip()
 
 
 def without_code(text: str) -> str:

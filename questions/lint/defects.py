@@ -3,6 +3,7 @@
 import re
 
 from questions.content.formulas import formula_faults
+from questions.content.pictures import PICTURE
 from questions.content.prose import ask, prose, shown, without_code
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent, option_letters
 from questions.lint.rules import Context, E, Findings, W, rule
@@ -139,6 +140,23 @@ def broken_formula(question: QuestionContent, context: Context) -> Findings:
     for field, text in texts(question):
         if "$" in text:
             yield from ((field, sentence) for sentence in formula_faults(without_code(text)))
+
+
+@rule("picture-without-alt", E)
+def picture_without_alt(question: QuestionContent, context: Context) -> Findings:
+    """Each picture has an alternative text for those who cannot see it."""
+    for field, text in texts(question):
+        if any(not match["alt"].strip() for match in PICTURE.finditer(text)):
+            yield field, "A picture has no alternative text. Say in the brackets, ![…], what it shows."
+
+
+@rule("unknown-picture", E)
+def unknown_picture(question: QuestionContent, context: Context) -> Findings:
+    """Each picture that a text names is stored."""
+    for field, text in texts(question):
+        names = {match["name"] for match in PICTURE.finditer(text)}
+        if missing := sorted(names & context.unknown_pictures):
+            yield field, f"There is no picture '{missing[0][:20]}…'. Upload it, and write what the upload shows."
 
 
 @rule("no-key", E)

@@ -32,8 +32,8 @@ class Context:
 
     `installed` is true for questions written or imported in an installation, where a few rules of the shipped bank only
     warn. `in_exams` is true for questions of a shipped collection that exams draw on; the rules of
-    `questions.lint.exam_style` apply to them only. Rules that need a syllabus or the other questions yield nothing
-    without them.
+    `questions.lint.exam_style` apply to them only. `unknown_pictures` are names in the question that are not stored.
+    Rules that need a syllabus or the other questions yield nothing without them.
     """
 
     today: datetime.date
@@ -41,6 +41,7 @@ class Context:
     near_duplicates: NearDuplicateIndex | None = None
     installed: bool = False
     in_exams: bool = False
+    unknown_pictures: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from questions.models.autosaved_edit import AutosavedEdit
 from questions.models.blueprint import Blueprint
 from questions.models.history import Bank, History
+from questions.models.image import Image
 from questions.models.imports import ImportBatch, ImportFile, ImportRow
 from questions.models.question import Enemy, Question, QuestionPoint, Waiver
 from questions.models.question_report import QuestionReport
@@ -27,6 +28,7 @@ __all__ = [
     "Enemy",
     "ExamDomain",
     "History",
+    "Image",
     "ImportBatch",
     "ImportFile",
     "ImportRow",

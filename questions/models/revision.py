@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from questions.content.schema import MAX_OPTIONS
 from questions.models.question import Question
+from questions.models.rendered_html import RenderedHtml
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdef"  # of options, by position or by bit
 
@@ -26,7 +27,7 @@ class Revision(models.Model):
     number = models.PositiveIntegerField()
     kind = models.CharField(max_length=20, choices=Kind)
     stem = models.TextField()
-    stem_html = models.TextField(blank=True, editable=False)
+    stem_html = RenderedHtml(blank=True, editable=False)
     key = models.PositiveIntegerField()
     choose = models.PositiveSmallIntegerField()
     n_options = models.PositiveSmallIntegerField()
@@ -39,7 +40,7 @@ class Revision(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     same_item_as = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     explanation = models.TextField(blank=True)
-    explanation_html = models.TextField(blank=True, editable=False)
+    explanation_html = RenderedHtml(blank=True, editable=False)
     references = models.JSONField(default=list, blank=True)
     commentary_at = models.DateTimeField(null=True, blank=True)
 
@@ -88,9 +89,9 @@ class Option(models.Model):
     ordinal = models.PositiveSmallIntegerField()
     bit = models.PositiveSmallIntegerField()
     text = models.TextField()
-    text_html = models.TextField(blank=True, editable=False)
+    text_html = RenderedHtml(blank=True, editable=False)
     rationale = models.TextField(blank=True)
-    rationale_html = models.TextField(blank=True, editable=False)
+    rationale_html = RenderedHtml(blank=True, editable=False)
 
     class Meta:
         ordering = ["revision_id", "ordinal"]  # the column, because the relation would join a table

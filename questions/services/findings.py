@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from django.db.models import Q
 
+from questions.content.pictures import picture_names
 from questions.content.schema import QuestionContent
 from questions.lint import Context, Finding, Severity, lint
 from questions.models import Revision
-from questions.services import near_duplicates, stored_bank
+from questions.services import images, near_duplicates, stored_bank
 from questions.services.wordings import content_of
 
 
@@ -41,7 +42,10 @@ def check(
     files, others the milder rules of an installation.
     """
     index = near_duplicates.index() if with_near_duplicates else None
-    return lint(content, Context(today, stored_bank.syllabus(exam), index, installed=not shipped))
+    names = picture_names(content)
+    missing = frozenset(images.unknown(names)) if names else frozenset()
+    context = Context(today, stored_bank.syllabus(exam), index, installed=not shipped, unknown_pictures=missing)
+    return lint(content, context)
 
 
 def blocking(findings: list[Finding]) -> list[Finding]:

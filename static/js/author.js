@@ -4,6 +4,7 @@ import { references } from "./author-references.js";
 import { combos } from "./author-combo.js";
 import { autosave } from "./author-autosave.js";
 import { preview } from "./author-preview.js";
+import { pictures } from "./author-picture.js";
 import { saveKey } from "./author-save-key.js";
 
 const form = document.getElementById("write");
@@ -12,5 +13,6 @@ options(form);
 references(form);
 combos(form);
 preview(form);
+pictures(form);
 autosave(form);
 saveKey(form);

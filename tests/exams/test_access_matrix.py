@@ -84,6 +84,7 @@ PAGES = {
     "admin/questions/question/add/autosave/": WRITERS,
     "admin/questions/question/add/discard/": WRITERS,
     "admin/questions/question/points/": STAFF,
+    "admin/questions/question/picture/": WRITERS,
     "admin/questions/question/lookup/": STAFF,
     "admin/questions/question/bulk/<slug:name>/": WRITERS,
     "admin/questions/question/<int:pk>/change/": STAFF,
@@ -163,6 +164,7 @@ PAGES = {
     "guide/glossary/": ALL,
     "guide/search/": ALL,
     "guide/<slug:slug>/": ALL,
+    "images/<str:file>": "",  # with an unknown file
     "method/": ALL,
     "return/": ALL,
     "leave/": ALL,

@@ -72,6 +72,7 @@ def test_a_file_is_not_read_before_somebody_is_signed_in(client: Client) -> None
 def test_the_path_may_have_the_prefix_of_the_public_url(settings: Any, prefix: str) -> None:
     settings.PATH_PREFIX = prefix
     assert max_body_bytes(prefix + IMPORT) == max_body_bytes(IMPORT) == MAX_IMPORT_BYTES
+    assert max_body_bytes(prefix + "/admin/questions/question/picture/") == 5 * 2**20 + 1_000_000
     assert max_body_bytes(prefix + SIGN_IN) == max_body_bytes(SIGN_IN) == MAX_FORM_BYTES
 
 

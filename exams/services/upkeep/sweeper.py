@@ -16,9 +16,11 @@ from exams.services.attempt import attempts
 from exams.services.people import erasure
 from exams.services.results import rescoring, scoring
 from questions.imports import worker
+from questions.services import images
 
 log = logging.getLogger(__name__)
 
+PICTURES_HEARTBEAT_NAME, PICTURES_INTERVAL = "pictures", timedelta(days=1)
 HEARTBEAT_NAME = "sweeper"
 INTERVAL_SECONDS = 15  # between rounds, by a monotonic clock; less if an exam is overdue before
 MIN_PAUSE_SECONDS = 1
@@ -71,6 +73,7 @@ def sweep(now: datetime) -> int:
     analysis_runs.resume(now)
     erasure.erase_daily(now)
     worker.sweep(now)
+    _delete_unused_pictures(now)
     return done
 
 
@@ -80,6 +83,15 @@ def pause_seconds(now: datetime) -> float:
     if deadline is None:
         return INTERVAL_SECONDS
     return max(MIN_PAUSE_SECONDS, min(INTERVAL_SECONDS, (deadline + GRACE - now).total_seconds()))
+
+
+def _delete_unused_pictures(now: datetime) -> None:
+    """Delete pictures that no text names, once a day, in the first process that asks."""
+    beat, created = Heartbeat.objects.get_or_create(name=PICTURES_HEARTBEAT_NAME, defaults={"beat_at": now})
+    if created or abs(now - beat.beat_at) < PICTURES_INTERVAL:
+        return
+    if Heartbeat.objects.filter(name=PICTURES_HEARTBEAT_NAME, beat_at=beat.beat_at).update(beat_at=now):
+        images.delete_unused(now)
 
 
 def loop(stop: threading.Event) -> None:

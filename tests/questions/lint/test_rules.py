@@ -29,7 +29,8 @@ exam_domains:
 """
 )
 TODAY = datetime.date(2026, 11, 25)
-CONTEXT = Context(TODAY, SYLLABUS, in_exams=True)
+PICTURE, LOST_PICTURE = (f"images/{sign * 64}.png" for sign in "ab")
+CONTEXT = Context(TODAY, SYLLABUS, in_exams=True, unknown_pictures=frozenset({LOST_PICTURE}))
 STEM = "A bakery forecasts how many loaves each shop will sell tomorrow, and retrains weekly. Which step comes next?"
 TEXTS = [
     "Train on rows of the last year.",
@@ -113,6 +114,8 @@ CASES = [
     ("leftover-markup", question(explanation="![x](http://example.com/y.png)"), question()),
     ("broken-formula", asking(r"It computes $\frac{a}$. " + STEM), asking(r"It computes $\frac{a}{b}$. " + STEM)),
     ("broken-formula", question(explanation="It is $$x$ here."), question(explanation="It is $5 or `$$x`, and $$x$$.")),
+    ("picture-without-alt", question(explanation=f"![]({PICTURE})"), question(explanation=f"![A]({PICTURE})")),
+    ("unknown-picture", question(explanation=f"![A]({LOST_PICTURE})"), question(explanation=f"![A]({PICTURE})")),
     ("no-key", question(keys=()), question()),
     ("all-keys", question(keys=(0, 1, 2, 3)), question()),
     ("place-in-rationale", with_rationale("Option B is cheaper."), with_rationale("This option is cheaper.")),

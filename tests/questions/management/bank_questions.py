@@ -17,5 +17,10 @@ def facts(code: str = ONE) -> Question:
 
 def contents(directory: Path) -> dict[str, bytes]:
     """Return the bank files of a directory by their relative path."""
-    paths = [directory / "syllabus.yaml", *directory.glob("*/*.yaml"), *directory.glob("guide/*.md")]
+    paths = [
+        directory / "syllabus.yaml",
+        *directory.glob("*/*.yaml"),
+        *directory.glob("guide/*.md"),
+        *directory.glob("images/*"),
+    ]
     return {path.relative_to(directory).as_posix(): path.read_bytes() for path in paths}

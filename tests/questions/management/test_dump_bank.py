@@ -8,8 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from questions.bank_files.load import load
-from questions.models import Enemy, ExamDomain, History, Point, Question, QuestionPoint, Revision, Task, Topic
-from questions.services import lifecycle, revisions, wordings
+from questions.content.pictures import markdown
+from questions.models import Enemy, ExamDomain, History, Image, Point, Question, QuestionPoint, Revision, Task, Topic
+from questions.services import images, lifecycle, revisions, wordings
+from tests.pictures import cleaned
 from tests.questions.management.bank_questions import contents
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +97,38 @@ def test_a_path_that_cannot_be_written_is_reported(bank: Path, tmp_path: Path) -
     (tmp_path / "file").write_text("")
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("dump_bank", tmp_path / "file")
+
+
+def test_pictures_are_written_with_the_questions_and_loaded_again(bank: Path, tmp_path: Path) -> None:
+    load(bank, now=NOW)
+    red, text = cleaned("red"), f"See {markdown(cleaned('red').name, 'A red field')}."
+    images.store([red, cleaned("blue")], now=NOW, by=None)
+    Revision.objects.filter(question__code="blood-bank-profile").update(explanation=text)
+    call_command("dump_bank", tmp_path / "first")
+    dumped = contents(tmp_path / "first")
+    assert dumped[red.name] == red.data
+    assert cleaned("blue").name not in dumped, "no question names it"
+    _empty()
+    Image.objects.all().delete()
+    assert load(tmp_path / "first", now=NOW).faults == []
+    revision = Revision.objects.get(question__code="blood-bank-profile")
+    assert f'<img src="/{red.name}" alt="A red field">' in revision.explanation_html
+    call_command("dump_bank", tmp_path / "second")
+    assert contents(tmp_path / "second") == dumped
+
+
+@pytest.mark.parametrize(("data", "sentence"), [(None, "cannot be read"), (b"<svg/>", "SVG"), (b"x", "not a PNG")])
+def test_a_picture_that_is_missing_or_none_is_a_fault(
+    bank: Path, tmp_path: Path, data: bytes | None, sentence: str
+) -> None:
+    load(bank, now=NOW)
+    red = cleaned("red")
+    Revision.objects.filter(question__code="blood-bank-profile").update(explanation=markdown(red.name, "Red"))
+    call_command("dump_bank", tmp_path / "first")
+    _empty()
+    if data is not None:
+        (tmp_path / "first" / "images").mkdir()
+        (tmp_path / "first" / red.name).write_bytes(data)
+    (fault,) = load(tmp_path / "first", now=NOW).faults
+    assert sentence in fault.sentence
+    assert fault.file == "1.3/blood-bank-profile.yaml"

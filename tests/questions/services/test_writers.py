@@ -16,6 +16,7 @@ WRITERS = {
     "History": "history",
     "Bank": "bank_version",
     "AutosavedEdit": "editing",
+    "Image": "images",
 }
 EXAMS_WRITERS = {
     "AnalysisRun": "exams/services/analysis/analysis_runs.py",

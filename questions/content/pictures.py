@@ -1,0 +1,35 @@
+"""Pictures in texts of questions: `![alternative text](images/<sha256>.png)`, named by the hash of their content."""
+
+import re
+from collections.abc import Iterator
+
+from questions.content.schema import QuestionContent
+
+DIRECTORY = "images/"
+MAX_ALT_CHARS = 500
+PICTURE = re.compile(
+    rf"!\[(?P<alt>[^\[\]\n]{{0,{MAX_ALT_CHARS}}})\]\((?P<name>images/(?P<sha256>[0-9a-f]{{64}})\.(?:png|jpg|webp))\)"
+)
+
+
+def markdown(name: str, alt: str) -> str:
+    """Return the Markdown of a picture; brackets of the alternative text become parentheses."""
+    alt = " ".join(alt.translate({ord("["): "(", ord("]"): ")"}).split())[:MAX_ALT_CHARS]
+    return f"![{alt}]({name})"
+
+
+def describe_pictures(text: str) -> str:
+    """Return a text with `[Picture: alternative text]` in place of each picture."""
+    return PICTURE.sub(lambda match: f"[Picture: {match['alt']}]" if match["alt"] else "[Picture]", text)
+
+
+def texts_of(content: QuestionContent) -> Iterator[str]:
+    """Yield all texts of a question that may hold pictures."""
+    yield from (content.stem, content.explanation)
+    for option in content.options:
+        yield from (option.text, option.rationale)
+
+
+def picture_names(content: QuestionContent) -> set[str]:
+    """Return the names of all pictures of a question."""
+    return {match["name"] for text in texts_of(content) for match in PICTURE.finditer(text)}
