@@ -17,6 +17,7 @@ from exams.admin.bank_statistics_tables import (
     fixed_forms,
     flagged_lines,
     missing,
+    most_exposed,
     precision,
     stage_lines,
 )
@@ -52,6 +53,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "ratings": bands_of_rating(rated),
         "chart": RatingChart(rated) if rated else None,
         "exposures": bands_of_exposure(statistics),
+        "most_exposed": most_exposed(statistics),
     }
     return TemplateResponse(request, "admin/exams/bank_statistics.html", context)
 

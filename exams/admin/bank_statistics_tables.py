@@ -21,6 +21,7 @@ from questions.models import AnalysisRun
 
 RATING_BANDS = ((1, 39), (40, 59), (60, 79), (80, 99))
 EXPOSURE_BANDS = ((0, 0.05), (0.05, 0.10), (0.10, 0.15), (0.15, 0.20), (0.20, 0.25), (0.25, 1.01))
+MAX_EXPOSED = 10  # listed; the file has all
 BAR_WIDTH = 160  # pixels of the longest
 
 
@@ -65,6 +66,16 @@ class ExposureBand:
     n: int
     width: int
     is_over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExposedLine:
+    """A scored question and the share of the exams that contained it."""
+
+    code: str
+    url: str
+    exams: int
+    share: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +169,15 @@ def bands_of_exposure(statistics: BankStatistics) -> list[ExposureBand]:
     return [
         ExposureBand(_exposure_name(low, high), n, round(BAR_WIDTH * n / max(counts)), low >= EXPOSURE_LIMIT)
         for (low, high), n in zip(EXPOSURE_BANDS, counts, strict=True)
+    ]
+
+
+def most_exposed(statistics: BankStatistics) -> list[ExposedLine]:
+    """Return the questions that most exams contained."""
+    return [
+        ExposedLine(row.code, reverse("question_statistics", args=[row.question]), row.exposures, share(exposure))
+        for row, exposure in statistics.exposed[:MAX_EXPOSED]
+        if exposure
     ]
 
 

@@ -80,6 +80,8 @@ def test_few_exams_give_no_precision_and_no_ratings(client: Client, reader: User
     assert "Reliability and the consistency of decisions need 30 exams." in shown
     assert "No question has 100 answers yet" in shown
     assert "In how many of the 2 finished exams" in shown
+    most = shown[shown.index("The questions that most exams contained") :]
+    assert re.search(r"Question Exams Share tiny-d\d-\d+ [12] (50|100)%", most)
 
 
 def test_with_enough_exams_the_sentence_names_what_is_left(
