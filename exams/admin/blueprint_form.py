@@ -7,51 +7,21 @@ from itertools import count
 from typing import Any
 
 from django import forms
-from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from exams.admin.exam_form import ExamForm
 from exams.services.attempt import availability
 from questions.content.blueprint import BlueprintSpec, DomainWeight, ExtraTime
 from questions.content.schema import Fault
-from questions.models import Blueprint, Revision
+from questions.models import Blueprint
 
 MIN_EXTRA_TIME_ROWS = 3
-_FORM_FIELDS = {
-    "counts.scored": "scored",
-    "counts.unscored": "unscored",
-    "scale.pass": "passing",
-    "syllabus": "code",
-}  # by field of a blueprint file
 
 
-class BlueprintForm(forms.Form):
+class BlueprintForm(ExamForm):
     """Create a blueprint from `source`, with its scale and syllabus."""
 
-    title = forms.CharField(label=_("Title"), max_length=120)
-    short_title = forms.CharField(
-        label=_("Short title"),
-        max_length=40,
-        required=False,
-        help_text=_("Used in lists. Leave empty to use the title."),
-    )
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=40,
-        required=False,
-        help_text=_(
-            "Part of the URL. Use capital letters, digits and hyphens. Leave empty to derive the code from the title."
-        ),
-    )
-    minutes = forms.IntegerField(label=_("Minutes"))
-    scored = forms.IntegerField(label=_("Scored questions"))
-    unscored = forms.IntegerField(label=_("Unscored questions"))
-    passing = forms.IntegerField(label=_("Pass mark"))
-    kinds = forms.MultipleChoiceField(
-        label=_("Kinds of questions"), choices=Revision.Kind.choices, widget=forms.CheckboxSelectMultiple
-    )
     collections = forms.MultipleChoiceField(label=_("Draws from"), widget=forms.CheckboxSelectMultiple)
-    self_allowance = forms.BooleanField(label=_("Candidates can choose extra time before they start"), required=False)
-    known_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, source: Blueprint, data: Any = None) -> None:
         exam = source.exam
@@ -93,8 +63,7 @@ class BlueprintForm(forms.Form):
         return [(row, row.name in ticked) for row in self.available_collections]
 
     def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
-        data["code"] = (data.get("code") or slugify(data.get("title", ""))[:40].strip("-")).upper()
+        data = super().clean()
         for row in self.rows:
             title, minutes = data.get(f"extra-title-{row}"), data.get(f"extra-minutes-{row}")
             if bool(title) != bool(minutes) and not self.errors.get(f"extra-minutes-{row}"):
@@ -143,14 +112,10 @@ class BlueprintForm(forms.Form):
             title = self.cleaned_data[f"extra-title-{row}"]
             yield ExtraTime(codes.pop(title, "") or next(new_codes), title, self.cleaned_data[f"extra-minutes-{row}"])
 
-    def add_faults(self, faults: Iterable[Fault]) -> None:
-        """Add the faults of a blueprint file to the fields they concern."""
-        for fault in faults:
-            extra_time = re.match(r"extra_time\.(\d+)\.", fault.field)
-            field = _FORM_FIELDS.get(fault.field, fault.field)
-            if extra_time:
-                field = f"extra-minutes-{self._filled_rows()[int(extra_time[1]) - 1]}"
-            self.add_error(field if field in self.fields else None, fault.sentence)
+    def field_of(self, fault: Fault) -> str:
+        """Return the field that a fault concerns; that of extra time is in the row that was filled."""
+        extra_time = re.match(r"extra_time\.(\d+)\.", fault.field)
+        return f"extra-minutes-{self._filled_rows()[int(extra_time[1]) - 1]}" if extra_time else super().field_of(fault)
 
 
 def _initial(source: Blueprint) -> dict[str, Any]:

@@ -3,14 +3,11 @@
 The pages are in `exams` because the split of questions over exam domains is a formula of this app.
 """
 
-from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
@@ -20,10 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams.admin.blueprint_form import BlueprintForm
+from exams.admin.own_exams import OwnExamAdmin, created_message, trial
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability
-from questions.admin.readonly import ReadOnlyAdmin
 from questions.content.blueprint import BlueprintSpec
 from questions.content.blueprint_yaml import dump
 from questions.content.typed_numbers import whole_number
@@ -37,7 +34,7 @@ MAX_PREVIEW_QUESTIONS = 500  # scored or unscored, in the availability fragment
 
 
 @admin.register(Blueprint)
-class BlueprintAdmin(ReadOnlyAdmin):
+class BlueprintAdmin(OwnExamAdmin):
     list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "is_open", "loaded_at")
     ordering = ("code", "-version")
     show_full_result_count = False
@@ -108,6 +105,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
             "fresh_exams": assembly.count_fresh_exams(row, Candidate()),
             "max_fresh_exams": assembly.MAX_FRESH_EXAMS,
             "may_make": request.user.has_perm(blueprints.MAKE),
+            "has_own_outline": row.origin == Blueprint.Origin.LOCAL and not row.exam.syllabus,
         }
         return self._page(request, "blueprint", context)
 
@@ -123,7 +121,7 @@ class BlueprintAdmin(ReadOnlyAdmin):
             blueprint = self._make(form, source)
             if blueprint:
                 self.log_addition(request, blueprint, _("Created from %s.") % source)
-                self.message_user(request, _created(blueprint), messages.SUCCESS)
+                self.message_user(request, created_message(blueprint), messages.SUCCESS)
                 return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[blueprint.pk]))
         return self._form(request, source, form, status=422 if form.errors else 200)
 
@@ -177,27 +175,9 @@ class BlueprintAdmin(ReadOnlyAdmin):
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return HttpResponse(dump(row.exam), content_type="application/yaml; charset=utf-8", headers=headers)
 
-    def _blueprint_or_404(self, request: HttpRequest, pk: int, permission: str) -> Blueprint:
-        if not request.user.has_perm(permission):
-            raise PermissionDenied
-        return get_object_or_404(Blueprint, pk=pk)
-
     def _form(self, request: HttpRequest, source: Blueprint, form: BlueprintForm, status: int = 200) -> HttpResponse:
         context = {"title": _("Create an exam from %s") % source.exam.short_title, "source": source, "form": form}
         return self._page(request, "make", context | _availability_context(form), status)
-
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-        context = {**self.admin_site.each_context(request), "opts": self.opts, **context}
-        return TemplateResponse(request, f"admin/questions/blueprint/{name}.html", context, status=status)
-
-
-def _created(blueprint: Blueprint) -> str:
-    """Return what is said of a new exam or version: where it is shown and whether it is open."""
-    if blueprint.offered and blueprint.admits:
-        return _("“%s” is on the start page and open to new candidates.") % blueprint.exam.title
-    if blueprint.admits:
-        return _("“%s” is open to new candidates, but not on the start page.") % blueprint.exam.title
-    return _("“%s” was created. It is closed to new candidates.") % blueprint.exam.title
 
 
 def _availability_context(form: BlueprintForm) -> dict[str, Any]:
@@ -239,7 +219,7 @@ def _with_bank_weights(source: Blueprint, post: Any) -> Any:
 
 def _check_availability(spec: BlueprintSpec) -> None:
     """Draw a form without storing it. Raise RefusedError with the exam domains in which questions are missing."""
-    trial = Blueprint(code=spec.code, spec=asdict(spec))
+    unstored = trial(spec)
     lines = [
         ngettext(
             "%(title)s needs %(n)d question. The collections have %(available)d.",
@@ -247,13 +227,13 @@ def _check_availability(spec: BlueprintSpec) -> None:
             row.scored + row.unscored,
         )
         % {"title": row.title, "n": row.scored + row.unscored, "available": row.scored + row.unscored - row.missing}
-        for row in availability.by_exam_domain(trial)
+        for row in availability.by_exam_domain(unstored)
         if row.missing
     ]
     if lines:
         raise RefusedError(" ".join(lines))
     try:
-        assembly.draw_form(trial, Candidate(), "trial")
+        assembly.draw_form(unstored, Candidate(), "trial")
     except ShortageError as shortage:  # sufficient in number, but too many enemies
         raise RefusedError(
             _("There are enough questions, but too many are enemies. Reduce the number of questions.")

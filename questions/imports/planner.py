@@ -97,7 +97,9 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     names = {parsed.domain for parsed in placed_here}
     plan.unknown_domains = tuple(name for name, number in domains.items() if number is None and name in names)
     plan.mapped_domains = tuple(name for name in settings.mapping if name in names)
-    plan.without_domain = sum(_lacks_domain(parsed, settings) for parsed in placed_here)
+    plan.without_domain = (
+        0 if _only_domain(syllabus) else sum(_lacks_domain(parsed, settings) for parsed in placed_here)
+    )
     plan.planned = [replace(work.planned[number], number=number) for number in sorted(work.planned)]
     return plan
 
@@ -212,8 +214,9 @@ def _with_place(
         if name and name not in domains:
             titles = {domain.number: domain.title for domain in syllabus.exam_domains}
             mapping = {normalized(alias): number for alias, number in settings.mapping.items()}
-            domains[name] = mapping.get(normalized(name)) or match_exam_domain(name, titles)
-        number = domains[name] if name else settings.exam_domain
+            known = mapping.get(normalized(name)) or match_exam_domain(name, titles)
+            domains[name] = known or _only_domain(syllabus)
+        number = domains[name] if name else settings.exam_domain or _only_domain(syllabus)
         if number is None and not name and settings.topic:
             number = syllabus.exam_domain_of_task[syllabus.task_of_topic[settings.topic]]
         if number is None and name:
@@ -226,6 +229,11 @@ def _with_place(
         if syllabus.exam_domain_of_task[task] == content.exam_domain:
             content = replace(content, exam_domain=None, task=task, topic=settings.topic)
     return content, ""
+
+
+def _only_domain(syllabus: Syllabus) -> int | None:
+    """Return the exam domain of an exam that has only one, whatever the file calls it."""
+    return syllabus.exam_domains[0].number if len(syllabus.exam_domains) == 1 else None
 
 
 def _new_code(content: QuestionContent, text_hash: bytes) -> str:

@@ -230,10 +230,13 @@ def insecure_reference(question: QuestionContent, context: Context) -> Findings:
 
 @rule("topic-not-assigned", E, installed=W)
 def topic_not_assigned(question: QuestionContent, context: Context) -> Findings:
-    """Every question has a task, a topic and at least one point of the syllabus."""
-    if question.topic is None:
+    """Every question has a task, a topic and at least one point of the syllabus, if it has any."""
+    syllabus = context.syllabus
+    if question.topic is None and (syllabus is None or syllabus.topics):
         yield "topic", "The question has no task and topic of the syllabus. Assign them."
-    if not question.points:
+    topic = syllabus.topics.get(question.topic or "") if syllabus else None
+    has_points = topic.points if topic else syllabus is None or syllabus.points
+    if not question.points and has_points:
         yield "points", "The question names no point of the syllabus. Assign one to three."
 
 

@@ -18,7 +18,9 @@ from django.utils.translation import ngettext
 from questions.content.blueprint import BlueprintSpec, read
 from questions.content.blueprint_yaml import dump
 from questions.content.schema import Fault
+from questions.content.syllabus import Syllabus
 from questions.models import Blueprint, Question
+from questions.services import syllabus_rows
 from questions.services.errors import RefusedError
 
 MAKE = "questions.make_blueprint"
@@ -40,10 +42,14 @@ def check(spec: BlueprintSpec) -> BlueprintSpec:
     return checked
 
 
-def make(spec: BlueprintSpec, *, known_version: int, now: datetime.datetime) -> Blueprint:
+def make(
+    spec: BlueprintSpec, *, known_version: int, now: datetime.datetime, syllabus: Syllabus | None = None,
+    ready: bool = True,
+) -> Blueprint:  # fmt: skip
     """Store the blueprint as the next version of its code. Running exams keep their version.
 
-    A new exam is on the start page and open, a new version as the one before it was. `known_version` is the newest
+    `syllabus` is stored with an exam that has its own. A new exam is on the start page and open if it is `ready`, a new
+    version as the one before it was. `known_version` is the newest
     version that its author has seen, 0 for a new code. A blueprint that equals the newest version is not stored again.
     Raises BlueprintFaultsError, or RefusedError.
     """
@@ -52,25 +58,38 @@ def make(spec: BlueprintSpec, *, known_version: int, now: datetime.datetime) -> 
         raise RefusedError(
             _("The blueprint %s is shipped with the application and updated with it. Choose another code.") % spec.code
         )
-    if newest and newest.exam == replace(spec, version=newest.version):
+    is_known = known_version > 0 or syllabus is None
+    if newest and is_known and newest.exam == replace(spec, version=newest.version):
+        _write_syllabus(spec.code, syllabus)
         return newest
     _refuse_outdated(spec.code, newest, known_version)
     checked = check(replace(spec, version=known_version + 1))
     try:
         with transaction.atomic():
+            _write_syllabus(checked.code, syllabus)
             return Blueprint.objects.create(
                 code=checked.code,
                 version=checked.version,
                 spec=asdict(checked),
                 sha256=hashlib.sha256(dump(checked).encode()).hexdigest(),
                 origin=Blueprint.Origin.LOCAL,
-                offered=newest is None or newest.offered,
-                admits=newest is None or newest.admits,
+                offered=newest.offered if newest else ready,
+                admits=newest.admits if newest else ready,
                 loaded_at=now,
             )
     except IntegrityError:  # the same version was made at the same time
         _refuse_outdated(spec.code, Blueprint.objects.current(spec.code), known_version)
         raise
+
+
+def _write_syllabus(code: str, syllabus: Syllabus | None) -> None:
+    """Store the syllabus of an exam that has its own. Raise BlueprintFaultsError for codes of another exam."""
+    if syllabus is None:
+        return
+    if faults := syllabus_rows.foreign_codes(code, syllabus, (), ""):
+        raise BlueprintFaultsError(faults)
+    with transaction.atomic():
+        syllabus_rows.write_syllabus(code, syllabus)
 
 
 def _refuse_outdated(code: str, newest: Blueprint | None, known_version: int) -> None:

@@ -101,7 +101,7 @@ def foreign_codes(exam: str, syllabus: Syllabus, others: Sequence[Syllabus], fil
 def write_syllabus(exam: str, syllabus: Syllabus) -> None:
     """Make the rows equal to the syllabus.
 
-    Topics and points that are no longer in it are deleted, unless a question uses them.
+    What is no longer in it is deleted, unless a question uses it.
     """
     if stored_bank.syllabus(exam) == syllabus:
         return
@@ -148,6 +148,11 @@ def write_syllabus(exam: str, syllabus: Syllabus) -> None:
     of_exam.exclude(code__in=syllabus.points).filter(questions=None).delete()
     unused = Topic.objects.filter(task__exam_domain__exam=exam, questions=None, points=None)
     unused.exclude(slug__in=syllabus.topics).delete()
+    codes = [(domain.number, task.code) for domain in syllabus.exam_domains for task in domain.tasks]
+    empty = Task.objects.filter(exam_domain__exam=exam, topics=None).values_list("pk", "exam_domain__number", "code")
+    Task.objects.filter(pk__in=[pk for pk, number, code in empty if (number, code) not in codes]).delete()
+    of_exam_domains = ExamDomain.objects.filter(exam=exam, tasks=None, questions=None)
+    of_exam_domains.exclude(number__in=[domain.number for domain in syllabus.exam_domains]).delete()
     PlanPart.objects.filter(exam=exam).delete()
     PlanPart.objects.bulk_create(
         PlanPart(exam=exam, ordinal=ordinal, weeks=list(part.weeks), focus=part.focus)

@@ -124,6 +124,8 @@ PAGES = {
     "admin/questions/blueprint/<int:pk>/make/": "id",
     "admin/questions/blueprint/<int:pk>/availability/": "id",
     "admin/questions/blueprint/<int:pk>/offer/": "id",
+    "admin/questions/blueprint/new/": "id",
+    "admin/questions/blueprint/<int:pk>/outline/": "id",
     "admin/questions/blueprint/<int:pk>/admit/": "id",
     "admin/questions/blueprint/<int:pk>/file/": STAFF,
     "admin/exams/keyruling/dispute/<int:pk>/": STAFF,

@@ -1,0 +1,119 @@
+"""Test outlines: what people type and paste, its faults by line, and that known parts stay the same."""
+
+from dataclasses import replace
+
+import pytest
+
+from questions.content import outline
+from questions.content.blueprint import BlueprintSpec, Scale
+from questions.content.outline import OutlinedDomain
+from questions.content.syllabus import Syllabus
+
+TYPED = """Working tree, 40%
+- Staging
+- Stash
+
+Branches, 60%
+  Merge
+  Rebase
+"""
+
+
+def built(text: str, before: Syllabus | None = None) -> Syllabus:
+    domains, faults = outline.read(text)
+    assert domains is not None, faults
+    return outline.build(domains, "GIT", "Git quiz", before)[0]
+
+
+def topics(syllabus: Syllabus) -> list[tuple[int, str, list[str]]]:
+    return [
+        (domain.number, domain.title, [topic.slug for task in domain.tasks for topic in task.topics])
+        for domain in syllabus.exam_domains
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TYPED,
+        "  1. Working tree (40 %)\n    Staging\n    Stash\n  2. Branches (60 %)\n    Merge\n    Rebase",
+        "# Working tree: 40%\n## Staging\n## Stash\n# Branches: 60%\n* Merge\n• Rebase",
+        "Domain 1: Working tree 40%\n1.1 Staging\n1.2 Stash\nDomain 2: Branches – 60%\n2.1 Merge\n2.2. Rebase",
+        "Working tree\t40%\n\tStaging\n\tStash\nBranches\t60%\n\tMerge\n\tRebase",
+    ],
+)
+def test_outlines_are_read_as_people_write_them(text: str) -> None:
+    assert outline.read(text) == (
+        [
+            OutlinedDomain("Working tree", 40, ("Staging", "Stash")),
+            OutlinedDomain("Branches", 60, ("Merge", "Rebase")),
+        ],
+        [],
+    )
+
+
+@pytest.mark.parametrize(("text", "topics"), [("", ()), ("- Merge\n- Rebase\n", ("Merge", "Rebase"))])
+def test_an_outline_without_exam_domains_has_one(text: str, topics: tuple[str, ...]) -> None:
+    assert outline.read(text) == ([OutlinedDomain("", 100, topics)], [])
+
+
+def test_without_weights_all_exam_domains_weigh_the_same() -> None:
+    domains, _faults = outline.read("One\nTwo\nThree")
+    assert domains is not None
+    assert [domain.weight for domain in domains] == [34, 33, 33]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "sentence"),
+    [
+        ("One 50%\n\nTwo", 3, "'Two' has no weight. Add one such as 40%, or leave all weights out."),
+        ("One 50%\nTwo 40%", None, "The weights sum to 90. They must sum to 100."),
+        ("One\n- Merge\n- merge", 3, "'merge' is on line 2 too. Keep one."),
+        ("One\nTwo\nONE", 3, "'ONE' is on line 1 too. Keep one."),
+        ("- Merge\nOne", 2, "Begin with an exam domain, or use topics alone."),
+        ("One\n-", 2, "Give a title of 1 to 200 characters."),
+        ("x" * 201, 1, "Give a title of 1 to 200 characters."),
+        ("\n".join(map(str, range(100, 200))), None, "An exam has at most 99 exam domains and 500 topics."),
+    ],
+)
+def test_faults_name_line_and_remedy(text: str, line: int | None, sentence: str) -> None:
+    domains, faults = outline.read(text)
+    assert domains is None
+    assert (line, sentence) in [(fault.line, fault.sentence) for fault in faults]
+
+
+def test_an_outline_becomes_a_syllabus_and_back() -> None:
+    domains, _faults = outline.read(TYPED)
+    assert domains is not None
+    syllabus, weights = outline.build(domains, "GIT", "Git quiz", None)
+    assert topics(syllabus) == [
+        (1, "Working tree", ["git-staging", "git-stash"]),
+        (2, "Branches", ["git-merge", "git-rebase"]),
+    ]
+    spec = BlueprintSpec(
+        "GIT", 1, "Git quiz", "Git", None, (), 20, 10, 0, Scale(0, 60, 100), ("multiple-choice",), weights, ("git",), ()
+    )
+    assert outline.write(spec, syllabus) == "Working tree, 40%\n- Staging\n- Stash\nBranches, 60%\n- Merge\n- Rebase"
+    assert built(outline.write(spec, syllabus), syllabus) == syllabus
+    undivided = built("- Staging")
+    assert topics(undivided) == [(1, "Git quiz", ["git-staging"])]
+    assert outline.write(replace(spec, exam_domains=weights[:1]), undivided) == "- Staging"
+
+
+def test_known_parts_stay_the_same_when_others_come_and_go() -> None:
+    before = built(TYPED)
+    after = built("Hooks\n- Staging\nBranches\n- Tags\n- Rebase\n- Merge\nWorking tree\n- Stash", before)
+    assert topics(after) == [
+        (3, "Hooks", ["git-staging-2"]),
+        (2, "Branches", ["git-tags", "git-rebase", "git-merge"]),
+        (1, "Working tree", ["git-stash"]),
+    ]
+
+
+def test_a_part_that_is_renamed_in_its_place_stays_the_same() -> None:
+    after = built("Working directory\n- Index\n- Stash\nBranches\n- Merge\n- Rebase", built(TYPED))
+    assert topics(after)[0] == (1, "Working directory", ["git-staging", "git-stash"])
+
+
+def test_the_first_exam_domains_of_an_exam_without_any_keep_its_questions() -> None:
+    assert [domain.number for domain in built("One\nTwo", built("- Merge")).exam_domains] == [1, 2]
