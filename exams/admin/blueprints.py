@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from exams.admin.blueprint_form import BlueprintForm
-from exams.admin.own_exams import OwnExamAdmin, created_message, trial
+from exams.admin.exam_files import ExamFileAdmin
+from exams.admin.own_exams import created_message, trial
 from exams.models import Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.attempt import assembly, availability
 from questions.content.blueprint import BlueprintSpec
-from questions.content.blueprint_yaml import dump
 from questions.content.typed_numbers import whole_number
 from questions.models import Blueprint
 from questions.services import blueprints
@@ -34,7 +34,7 @@ MAX_PREVIEW_QUESTIONS = 500  # scored or unscored, in the availability fragment
 
 
 @admin.register(Blueprint)
-class BlueprintAdmin(OwnExamAdmin):
+class BlueprintAdmin(ExamFileAdmin):
     list_display = ("code", "version", "title", "questions", "minutes", "origin", "is_offered", "is_open", "loaded_at")
     ordering = ("code", "-version")
     show_full_result_count = False
@@ -85,7 +85,6 @@ class BlueprintAdmin(OwnExamAdmin):
             ("availability/", require_POST(self.availability), "availability"),
             ("offer/", require_POST(self.offer), "offer"),
             ("admit/", require_POST(self.admit), "admit"),
-            ("file/", require_safe(self.file), "file"),
         )
         urls = [path(f"<int:pk>/{tail}", wrap(view), name=f"questions_blueprint_{name}") for tail, view, name in pages]
         return [*urls, *super().get_urls()]
@@ -167,13 +166,6 @@ class BlueprintAdmin(OwnExamAdmin):
         except RefusedError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
         return HttpResponseRedirect(reverse("admin:questions_blueprint_change", args=[pk]))
-
-    def file(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Download the blueprint as a file for another installation."""
-        row = self._blueprint_or_404(request, pk, "questions.view_blueprint")
-        name = f"{row.code.lower()}.yaml"
-        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return HttpResponse(dump(row.exam), content_type="application/yaml; charset=utf-8", headers=headers)
 
     def _form(self, request: HttpRequest, source: Blueprint, form: BlueprintForm, status: int = 200) -> HttpResponse:
         context = {"title": _("Create an exam from %s") % source.exam.short_title, "source": source, "form": form}

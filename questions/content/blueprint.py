@@ -132,6 +132,12 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
     if fields is None:
         return None, in_order(faults)
     fields.only(KEYS)
+    spec = spec_of(fields)
+    return (None if faults else spec), in_order(faults)
+
+
+def spec_of(fields: Fields) -> BlueprintSpec:
+    """Return the blueprint of the fields of a file, valid only if no fault was added to them."""
     counts = _part(fields, "counts", ("scored", "unscored"))
     spec = BlueprintSpec(
         code=fields.text("code", _CODE, _CODE_HINT) or "",
@@ -155,7 +161,7 @@ def read(source: Path | str, file: str = "") -> tuple[BlueprintSpec | None, list
     for key in ("kinds", "exam_domains", "collections"):
         if key in fields.node.value and fields.node.value[key].value == []:
             fields.fault(key, "The list is empty. Add at least one entry.")
-    return (None if faults else spec), in_order(faults)
+    return spec
 
 
 def _part(fields: Fields, key: str, known: tuple[str, ...]) -> Fields | None:

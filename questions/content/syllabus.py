@@ -100,44 +100,55 @@ def read(source: Path | str, file: str = "") -> tuple[Syllabus | None, list[Faul
     fields, faults = root_fields(source, file)
     if fields is None:
         return None, in_order(faults)
+    syllabus = syllabus_of(fields, complete=True)
+    return (None if faults else syllabus), in_order(faults)
+
+
+def syllabus_of(fields: Fields, *, complete: bool) -> Syllabus:
+    """Return the syllabus of the fields of a file, valid only if no fault was added to them.
+
+    In one that need not be `complete`, exam domains may have no topics, and topics neither points, weeks nor summary.
+    """
     fields.only(("exam_domains", "plan"))
-    domains = tuple(_exam_domain(row) for row in _required_rows(fields, "exam_domains"))
+    domains = tuple(_exam_domain(row, complete) for row in _rows(fields, "exam_domains", True))
     plan = tuple(_plan_part(row) for row in fields.rows("plan", required=False))
     syllabus = Syllabus(domains, plan)
     _check_unique(fields, syllabus)
     _check_plan(fields, syllabus)
-    return (None if faults else syllabus), in_order(faults)
+    return syllabus
 
 
-def _required_rows(fields: Fields, key: str) -> list[Fields]:
-    rows = list(fields.rows(key))
-    if not rows and key in fields.node.value:
+def _rows(fields: Fields, key: str, required: bool) -> list[Fields]:
+    rows = list(fields.rows(key, required=required))
+    if required and not rows and key in fields.node.value:
         fields.fault(key, "The list is empty. Add at least one entry.")
     return rows
 
 
-def _exam_domain(row: Fields) -> ExamDomain:
+def _exam_domain(row: Fields, complete: bool) -> ExamDomain:
     row.only(("number", "title", "tasks"))
     number = row.integer("number", 1, 99) or 0
     title = row.text("title") or ""
-    return ExamDomain(number, title, tuple(_task(task) for task in _required_rows(row, "tasks")))
+    return ExamDomain(number, title, tuple(_task(task, complete) for task in _rows(row, "tasks", complete)))
 
 
-def _task(row: Fields) -> Task:
+def _task(row: Fields, complete: bool) -> Task:
     row.only(("code", "title", "topics"))
     code = row.text("code", _TASK, 'write it as "3.4"') or ""
-    return Task(code, row.text("title") or "", tuple(_topic(topic) for topic in _required_rows(row, "topics")))
+    return Task(
+        code, row.text("title") or "", tuple(_topic(topic, complete) for topic in _rows(row, "topics", complete))
+    )
 
 
-def _topic(row: Fields) -> Topic:
+def _topic(row: Fields, complete: bool) -> Topic:
     row.only(("slug", "title", "summary", "weeks", "services", "points"))
     return Topic(
         slug=row.text("slug", _SLUG, "use small letters, digits and single hyphens") or "",
         title=row.text("title") or "",
-        summary=row.text("summary") or "",
-        weeks=row.integers("weeks", 1, 52),
+        summary=row.text("summary", required=complete) or "",
+        weeks=row.integers("weeks", 1, 52, required=complete),
         services=row.words("services", required=False),
-        points=tuple(_point(point) for point in _required_rows(row, "points")),
+        points=tuple(_point(point) for point in _rows(row, "points", complete)),
     )
 
 
@@ -157,8 +168,9 @@ def _check_unique(fields: Fields, syllabus: Syllabus) -> None:
 
     def check(path: str, kind: str, code: str) -> None:
         if code and (kind, code) in used:
-            line = fields.lines.get(path)
-            fields.faults.append(Fault(fields.file, line, path, f"The {kind} '{code}' is used twice. Keep one."))
+            line = fields.lines.get(fields.name(path))
+            sentence = f"The {kind} '{code}' is used twice. Keep one."
+            fields.faults.append(Fault(fields.file, line, fields.name(path), sentence))
         used.add((kind, code))
 
     for d, domain in enumerate(syllabus.exam_domains, 1):
@@ -179,7 +191,7 @@ def _check_plan(fields: Fields, syllabus: Syllabus) -> None:
         for week in part.weeks:
             if week in weeks:
                 sentence = f"Week {week} belongs to two parts of the plan. Keep it in one."
-                fields.fault(f"plan.{number}.weeks", sentence, fields.lines.get(f"plan.{number}.weeks"))
+                fields.fault(f"plan.{number}.weeks", sentence, fields.lines.get(fields.name(f"plan.{number}.weeks")))
             weeks.add(week)
     if not weeks:
         return
@@ -190,4 +202,4 @@ def _check_plan(fields: Fields, syllabus: Syllabus) -> None:
                 for week in topic.weeks:
                     if week not in weeks:
                         sentence = f"Week {week} is not in the plan. Choose a planned week, or add it there."
-                        fields.fault(path, sentence, fields.lines.get(path))
+                        fields.fault(path, sentence, fields.lines.get(fields.name(path)))

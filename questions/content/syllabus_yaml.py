@@ -22,7 +22,7 @@ def dump(syllabus: Syllabus) -> str:
 def _exam_domain(domain: ExamDomain) -> Iterator[str]:
     yield f"  - number: {domain.number}"
     yield f"    title: {quoted(domain.title)}"
-    yield "    tasks:"
+    yield "    tasks:" if domain.tasks else "    tasks: []"
     for task in domain.tasks:
         yield from _task(task)
 
@@ -30,7 +30,7 @@ def _exam_domain(domain: ExamDomain) -> Iterator[str]:
 def _task(task: Task) -> Iterator[str]:
     yield f"      - code: {word(task.code)}"
     yield f"        title: {quoted(task.title)}"
-    yield "        topics:"
+    yield "        topics:" if task.topics else "        topics: []"
     for topic in task.topics:
         yield from _topic(topic)
 
@@ -41,7 +41,7 @@ def _topic(topic: Topic) -> Iterator[str]:
     yield f"            summary: {quoted(topic.summary)}"
     yield f"            weeks: {_numbers(topic.weeks)}"
     yield f"            services: [{', '.join(_name(service) for service in topic.services)}]"
-    yield "            points:"
+    yield "            points:" if topic.points else "            points: []"
     for point in topic.points:
         yield f"              - {{id: {word(point.id)}, text: {quoted(point.text)}}}"
 

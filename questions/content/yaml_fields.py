@@ -101,10 +101,10 @@ class Fields:
             return None
         return number
 
-    def integers(self, key: str, low: int, high: int) -> tuple[int, ...]:
-        """Return a list of one or more whole numbers."""
-        items = self.items(key)
-        if not items and key in self.node.value and isinstance(self.node.value[key].value, list):
+    def integers(self, key: str, low: int, high: int, *, required: bool = True) -> tuple[int, ...]:
+        """Return a list of one or more whole numbers; it may be empty or missing if it is not required."""
+        items = self.items(key, required=required)
+        if required and not items and key in self.node.value and isinstance(self.node.value[key].value, list):
             self.fault(key, "The list is empty. Add at least one number.")
         row = Fields(
             Node(self.node.line, {str(n): item for n, item in enumerate(items, 1)}),

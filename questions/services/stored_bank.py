@@ -50,6 +50,14 @@ def exam_codes() -> list[str]:
     return list(ExamDomain.objects.order_by("exam").values_list("exam", flat=True).distinct())
 
 
+def exam_domain_numbers() -> dict[str, set[int]]:
+    """Return the numbers of the exam domains of each exam that has a syllabus."""
+    numbers: dict[str, set[int]] = defaultdict(set)
+    for exam, number in ExamDomain.objects.values_list("exam", "number"):
+        numbers[exam].add(number)
+    return dict(numbers)
+
+
 def syllabus(exam: str) -> syllabus_content.Syllabus | None:
     """Return the syllabus of an exam, or None."""
     points: dict[int, list[syllabus_content.Point]] = defaultdict(list)

@@ -12,9 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from questions.content.blueprint import ExtraTime, read
+from questions.content import exam_yaml
+from questions.content.blueprint import ExtraTime
 from questions.models import Bank, Blueprint, Enemy, Question
-from questions.services import blueprints
+from questions.services import blueprints, stored_bank
 from tests import factories
 from tests.authoring import account
 from tests.html_forms import text
@@ -197,8 +198,8 @@ def test_its_page_shows_the_availability_and_offers_the_file(ines: Client, sourc
         assert words in page
     answer = ines.get(address(source, "file"))
     assert answer["Content-Disposition"] == 'attachment; filename="tiny.yaml"'
-    spec, faults = read(answer.content.decode())
-    assert (spec, faults) == (source.exam, [])
+    read = exam_yaml.read(answer.content.decode(), {})
+    assert read == ((source.exam, stored_bank.syllabus("TINY")), [])
 
 
 def test_the_bank_report_includes_a_quiz(ines: Client, source: Blueprint) -> None:
