@@ -25,7 +25,7 @@ from questions.admin import key_change
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
-from questions.models import Question, RaterRating, Revision
+from questions.models import Option, Question, RaterRating, Revision
 from questions.services import (
     authorship,
     blueprints,
@@ -115,6 +115,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "key_change": key_change.describe(change, user)
         if key_shown and (change := key_changes.key_change(row))
         else "",
+        "flipped": _flipped_letters(row, revision, options) if key_shown else [],
         "needs_same_meaning": review.needs_same_meaning(revision),
         "own_rating": own_rating,
         "rating_shown": rating_shown,
@@ -137,6 +138,13 @@ def _changed_parts(row: Question, revision: Revision) -> list[differences.Change
     if row.current is None:
         return []
     return differences.changed_parts(wordings.content_of(row.current), wordings.content_of(revision))
+
+
+def _flipped_letters(row: Question, revision: Revision, options: list[Option]) -> list[str]:
+    """Return the letters of the options that are keys in one of the published and the new wording only."""
+    before = key_changes.keys_before(row) if row.current_id else {}
+    keys = {option.code: bool(revision.key >> option.bit & 1) for option in options}
+    return [option.letter for option in options if before.get(option.code, keys[option.code]) != keys[option.code]]
 
 
 def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:

@@ -42,6 +42,7 @@ class OptionForm(forms.Form):
     """One option; empty rows are ignored."""
 
     letter = ""  # shown on the page
+    key_before: bool | None = None  # whether the published wording has it as a key; None for a new option
     code = forms.RegexField(r"\A[a-z0-9]{1,20}\Z", required=False, widget=forms.HiddenInput)
     correct = forms.BooleanField(required=False, label=gettext_lazy("Key"))
     text = forms.CharField(

@@ -30,6 +30,7 @@ from questions.content.typed_numbers import whole_number
 from questions.models import ExamDomain, Point, Question, RaterRating, Topic
 from questions.services import search
 from questions.services.editing import QuestionFacts, stored_content
+from questions.services.key_changes import keys_before
 from questions.services.points_and_enemies import enemy_codes
 
 _LAST = 1000  # the order of an option without a valid one
@@ -53,7 +54,9 @@ class QuestionForms:
         """The rows of options in order, each with its letter; rows to be removed have none."""
         rows = [row for _order, _place, row in sorted(_ordered(self.options), key=lambda item: item[:2])]
         letters = iter([*string.ascii_uppercase, *map(str, range(27, 99))])
+        before = keys_before(self.question) if self.question.pk else {}
         for row in rows:
+            row.key_before = before.get(str(row["code"].value() or ""))
             row.letter = "" if row["DELETE"].value() else next(letters)
         return rows
 

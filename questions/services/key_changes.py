@@ -56,6 +56,12 @@ def published_key_changes(revisions: Combinable | Q) -> dict[int, PublishedKeyCh
     return changes
 
 
+def keys_before(question: Question) -> dict[str, bool]:
+    """Return by code which options are keys in the published wording, or else in the saved one."""
+    revision = question.current or newest_revision(question)
+    return {option.id: option.correct for option in content_of(revision).options} if revision else {}
+
+
 def key_change(question: Question) -> KeyChange | None:
     """Return how the key of the wording in work differs from the published one; None if it does not."""
     work, published = newest_revision(question), question.current

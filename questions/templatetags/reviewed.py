@@ -3,7 +3,7 @@
 They are joined here for speed and size: a review shows hundreds of them on one page.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from django import template
@@ -45,14 +45,20 @@ class SolutionHtml:
         self._key, self._missed = _("Key"), _("Correct, not selected by you")
         self._right, self._wrong = _("Correct, selected by you"), _("Incorrect, selected by you")
         self._chosen_by = _("Chosen by %d%%")
+        self._key_changed = _("Key changed: check the rationale")
         self._struck, self._checked = _("struck out"), _("checked %(day)s")
 
-    def options(self, options: Iterable[DisclosedOption], *, answered: bool = True) -> SafeString:
-        """Return list items. Without an answer the correct options are the key, and nobody has missed them."""
+    def options(
+        self, options: Iterable[DisclosedOption], *, answered: bool = True, flipped: Container[str] = ()
+    ) -> SafeString:
+        """Return list items. Without an answer the correct options are the key, and nobody has missed them.
+
+        `flipped` has the letters of options that a new wording makes right or wrong.
+        """
         unticked = self._missed if answered else self._key
         items = []
         for option in options:
-            look, verdict, struck, chosen_by = "", "", "", ""
+            look, verdict, struck, chosen_by, hint = "", "", "", "", ""
             if option.correct:
                 look, verdict = " right", self._right if option.ticked else unticked
             elif option.ticked:
@@ -63,10 +69,12 @@ class SolutionHtml:
                 chosen_by = f"<small>{self._chosen_by % option.chosen_by}</small>"
             if option.struck:
                 look, struck = f"{look} struck", f'<span class="visually-hidden">{self._struck}: </span>'
+            if option.letter in flipped:
+                hint = f'<p class="key-changed">▲ {self._key_changed}</p>'
             items.append(
                 f'<li class="option{look}{" chosen" * option.ticked}"><span class="bubble">{option.letter}</span>'
                 f'{verdict}<div class="option-text">{struck}{option.html}</div>{chosen_by}'
-                f'<div class="rationale">{option.rationale_html or ""}</div></li>'
+                f'<div class="rationale">{hint}{option.rationale_html or ""}</div></li>'
             )
         return mark_safe("\n".join(items))
 
@@ -81,9 +89,9 @@ class SolutionHtml:
 
 
 @register.simple_tag
-def reviewed_options(card: DisclosedCard, answered: bool = True) -> SafeString:
+def reviewed_options(card: DisclosedCard, answered: bool = True, flipped: Container[str] = ()) -> SafeString:
     """Return the options of a card as list items."""
-    return SolutionHtml().options(card.options, answered=answered)
+    return SolutionHtml().options(card.options, answered=answered, flipped=flipped)
 
 
 @register.simple_tag

@@ -151,3 +151,15 @@ def test_headings_are_nested_without_a_gap_after_the_answer(
         levels = [int(level) for level in re.findall(r"<h([1-6])", client.get(address(question) + query).text)]
         assert levels[0] == 1
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (query, levels)
+
+
+def test_a_rationale_of_an_option_whose_key_changed_carries_a_hint_after_the_answer(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    question = revised(question, author, reviewer, options=other_key())
+    page = client.get(address(question) + "?ticked=1").text
+    assert page.count("Key changed: check the rationale") == 2
+    for rationale in re.findall(r'class="rationale"><p class="key-changed">.*?</p>(.*?)</div>', page, re.DOTALL):
+        assert rationale.strip()
+    client.force_login(account("rik", "Reviewer"))
+    assert "Key changed" not in client.get(address(question)).text, "before the answer"

@@ -1,5 +1,6 @@
 """Test edits of a published question: new revisions, changes in place, and ratings that wait for a reviewer."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -169,3 +170,19 @@ def test_a_wording_sent_back_is_in_work_and_not_shown_as_live(client: Client, qu
     assert "In work: revision 2, live: revision 1" in client.get(reverse("admin:questions_question_changelist")).text
     client.force_login(rob)
     assert "In work: revision 2, live: revision 1." in collapsed(client.get(url))
+
+
+def test_each_option_says_whether_it_was_a_key_so_that_a_flip_shows_a_hint(
+    client: Client, question: Question, author: User
+) -> None:
+    url = address(question)
+    assert client.get(url).text.count("option-row was-key") == 1, "as saved"
+    live(question, author)
+    flipped = sent(client, url) | {"options-1-correct": "on", "reason": "The key was wrong."}
+    del flipped["options-0-correct"]
+    client.post(url, flipped)
+    page = client.get(url).text
+    assert re.findall(r"option-row (was-\w+)", page) == ["was-key", "was-wrong", "was-wrong", "was-wrong"]
+    assert re.findall(r'name="options-(\d)-correct"[^>]* checked', page) == ["1"], (
+        "in work; the class is of the live key"
+    )
