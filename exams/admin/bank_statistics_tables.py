@@ -165,11 +165,14 @@ def bands_of_exposure(statistics: BankStatistics) -> list[ExposureBand]:
     shares = [value for _row, value in statistics.exposed]
     if not statistics.exams or not shares:
         return []
-    counts = [sum(low < value <= high or (low == value == 0) for value in shares) for low, high in EXPOSURE_BANDS]
-    return [
-        ExposureBand(_exposure_name(low, high), n, round(BAR_WIDTH * n / max(counts)), low >= EXPOSURE_LIMIT)
+    counts = [sum(low < value <= high for value in shares) for low, high in EXPOSURE_BANDS]
+    never = max(0, statistics.live - sum(counts))  # most of them have no statistics
+    longest = max(1, never, *counts)
+    bands = [
+        ExposureBand(_exposure_name(low, high), n, round(BAR_WIDTH * n / longest), low >= EXPOSURE_LIMIT)
         for (low, high), n in zip(EXPOSURE_BANDS, counts, strict=True)
     ]
+    return [ExposureBand(_("in no exam"), never, round(BAR_WIDTH * never / longest), is_over=False), *bands]
 
 
 def most_exposed(statistics: BankStatistics) -> list[ExposedLine]:

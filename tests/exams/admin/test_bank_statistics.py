@@ -80,6 +80,9 @@ def test_few_exams_give_no_precision_and_no_ratings(client: Client, reader: User
     assert "Reliability and the consistency of decisions need 30 exams." in shown
     assert "No question has 100 answers yet" in shown
     assert "In how many of the 2 finished exams" in shown
+    in_no_exam = re.search(r"in no exam (\d+) 0 to 5% 0 .* over 25% (\d+)", shown)
+    assert in_no_exam
+    assert int(in_no_exam[1]) + int(in_no_exam[2]) == len(live_revisions()), "each question once"
     most = shown[shown.index("The questions that most exams contained") :]
     assert re.search(r"Question Exams Share tiny-d\d-\d+ [12] (50|100)%", most)
 
