@@ -1,9 +1,10 @@
-"""Celery tasks. Each takes an id, delegates in one line, and may run twice."""
+"""Celery tasks. Each takes an id, delegates in a line or two, and may run twice."""
 
 from celery import shared_task
 from django.utils import timezone
 
 from exams.services.analysis import analysis_runs
+from exams.services.practice import repetition
 from exams.services.results import rescoring, scoring
 from exams.services.upkeep import sweeper
 
@@ -11,6 +12,7 @@ from exams.services.upkeep import sweeper
 @shared_task(name="exams.score_attempt")
 def score_attempt(attempt_id: int) -> None:
     scoring.score(attempt_id, timezone.now())
+    repetition.update_cards_after(attempt_id)
 
 
 @shared_task(name="exams.rescore")

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from exams import tasks
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
 from exams.services.analysis import bulk_simulation, simulated_data, simulation
@@ -26,7 +27,6 @@ from exams.services.analysis.simulated_items import Faults, UnknownQuestionsErro
 from exams.services.analysis.simulation import Items
 from exams.services.attempt import attempts
 from exams.services.people import candidates
-from exams.services.results import scoring
 from questions.models import Blueprint, User
 
 MAX_DIFFICULTY = 10  # logits, of a true difficulty in a file
@@ -215,8 +215,8 @@ def simulate(blueprint: Blueprint, items: Items, options: dict[str, Any]) -> lis
 
 
 def scored(exam: simulation.SimulatedExam) -> SimulationResult:
-    """Score an exam at once, as a worker would do later. Raise CommandError."""
-    scoring.score(exam.attempt.pk, timezone.now())
+    """Do the work of a worker at once. Raise CommandError."""
+    tasks.score_attempt(exam.attempt.pk)
     report = Attempt.objects.select_related("report").get(pk=exam.attempt.pk).report
     if report is None:
         raise CommandError(f"Attempt {exam.attempt.uuid} was not scored. Read the log for the reason.")

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from exams.models import Candidate, RepetitionCard, Response
+from exams.models import Attempt, Candidate, RepetitionCard, Response
 from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import allowed
@@ -58,6 +58,17 @@ def update_cards(candidate: int) -> None:
         RepetitionCard.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["candidate", "question"], update_fields=FIELDS
         )
+
+
+def update_cards_after(attempt: int) -> None:
+    """Write the cards of a candidate who comes back, after an exam: then pages have few answers to add to them.
+
+    A first exam is left to the first practice, since many candidates take one exam only.
+    """
+    owners = Attempt.objects.filter(pk=attempt).values("candidate")
+    earlier = Attempt.objects.filter(candidate__in=owners).exclude(pk=attempt)
+    if candidate := earlier.values_list("candidate", flat=True).first():
+        update_cards(candidate)
 
 
 def disclosed_cards(candidate: Candidate, beside: Collection[int] = ()) -> list[RepetitionCard]:

@@ -105,7 +105,8 @@ class ReviewSheet:
         """The exam domains to choose from, each with the number of questions that match the other filters too."""
         if not self._exam.shows_domains:
             return SafeString()
-        counts = Counter(item.exam_domain for item in self.items if replace(self.filters, domain=None).matches(item))
+        others = replace(self.filters, domain=None)
+        counts = Counter(item.exam_domain for item in self.items if others.matches(item))
         chosen = str(self.filters.domain)
         return _options(((str(row.number), row.title, counts[row.number]) for row in self._exam.exam_domains), chosen)
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
+from exams import tasks
 from exams.models import Attempt, Candidate, RepetitionCard, Response
 from exams.services.attempt import attempts
 from exams.services.people import candidates
@@ -119,6 +120,18 @@ class TestCards:
         repetition.update_cards(alice.pk)
         assert set(alice.cards.values_list("question", flat=True)) == wrong(exam)
         assert set(due(alice, blueprint)) == wrong(exam)
+
+    def test_the_task_of_a_second_exam_writes_the_cards_of_both(self, alice: Candidate, blueprint: Blueprint) -> None:
+        first = sat(alice, blueprint, 2)
+        tasks.score_attempt(first.pk)
+        assert not alice.cards.exists()
+        factories.handed_in(2, factories.candidate(), blueprint)  # of somebody else
+        second = sat(alice, blueprint, 3, NOW + DAY)
+        tasks.score_attempt(second.pk)
+        assert set(alice.cards.values_list("question", flat=True)) == wrong(first) | wrong(second)
+        before = list(alice.cards.order_by("pk").values())
+        tasks.score_attempt(second.pk)
+        assert list(alice.cards.order_by("pk").values()) == before
 
     def test_writing_twice_changes_nothing(self, alice: Candidate, blueprint: Blueprint) -> None:
         sat(alice, blueprint, 2)
