@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from urllib.parse import urlencode
 
 from django.utils.html import escape
@@ -91,7 +92,7 @@ class ReviewSheet:
     def _label(self, name: str) -> str:
         return _("Missed") if name == "missed" and not self._has_unscored else str(LABELS[name])
 
-    @property
+    @cached_property
     def _has_unscored(self) -> bool:
         return any("unscored" in item.states for item in self.items)
 
@@ -100,7 +101,7 @@ class ReviewSheet:
         count = len(self.matching) if chosen else self._count(toggled)
         return FilterLink(self._label(name), query(toggled, *more) or "?", str(count), chosen)
 
-    @property
+    @cached_property
     def exam_domains(self) -> SafeString:
         """The exam domains to choose from, each with the number of questions that match the other filters too."""
         if not self._exam.shows_domains:

@@ -52,7 +52,7 @@ def test_a_score_below_the_pass_mark(settings: Any) -> None:
     assert_in_order(
         page,
         "739 NOT PASSED The pass mark is 750, on the scale from 100 to 1000.",
-        "34 of 50 scored questions correct. The pass line was 35, 1 more.",
+        "34 of 50 scored questions correct. The pass line was 35: 1 more was needed.",
         "A score from 50 questions has some uncertainty. Your level is probably (2 chances in 3) between 674 and 790.",
         "If you took another exam like this now, you would pass about 5 times in 10.",
         "What next Practice the 16 topics with wrong answers Review the 16 scored questions you missed",
