@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import cache
 
 HALF = Fraction(1, 2)
 THETA_LIMIT = 30.0
@@ -70,6 +71,7 @@ class ScaledScore:
     passed: bool
 
 
+@cache
 def difficulty(rating: int) -> float:
     """Return the b, in logits, of a question that `rating` of 100 candidates at the standard answer correctly."""
     if not 1 <= rating <= 99:

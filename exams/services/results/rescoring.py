@@ -161,9 +161,9 @@ def _attempts(keys: Sequence[int]) -> list[Attempt]:
 
 @dataclass(frozen=True, slots=True)
 class DueScore:
-    """What an attempt is due, with the state it was computed from.
+    """What an attempt is due, with the state it was computed from. `changes`: not what its report says.
 
-    `figures` is None if too few questions are left for a score. `changes`: the report has other figures.
+    `figures` is None then if too few questions are left for a score.
     """
 
     attempt: Attempt
@@ -227,26 +227,41 @@ def _step(ruling_id: int, now: datetime) -> bool:
 def _due_scores(keys: Sequence[int]) -> dict[int, DueScore]:
     """Compute what these attempts are due: five queries."""
     responses, attempts = figures.read_counted(keys), _attempts(keys)
+    same = [attempt for attempt in attempts if _totals_apply(attempt, responses[attempt.pk])]
     results: dict[int, list[DomainResult]] = defaultdict(list)
-    for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in attempts]).order_by():
+    for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in same]).order_by():
         results[result.report_id].append(result)
-    return {attempt.pk: _due(attempt, responses[attempt.pk], results[attempt.report_id or 0]) for attempt in attempts}
+    unchanged = {
+        attempt.pk
+        for attempt in same
+        if attempt.report and figures.still_apply(attempt.report, results[attempt.report.pk], responses[attempt.pk])
+    }
+    return {
+        attempt.pk: DueScore(attempt, responses[attempt.pk], None, changes=False)
+        if attempt.pk in unchanged
+        else _due(attempt, responses[attempt.pk])
+        for attempt in attempts
+    }
 
 
-def _due(attempt: Attempt, responses: Sequence[CountedResponse], results: Sequence[DomainResult]) -> DueScore:
+def _totals_apply(attempt: Attempt, responses: Sequence[CountedResponse]) -> bool:
+    """Return whether raw score, number of questions and pass line of the report are those of the responses."""
     report = attempt.report
     assert report is not None, "a scored attempt has a report"
-    rules = figures.scoring_rules(attempt)
     try:
-        due = figures.figures(responses, rules)
+        line, raw = figures.pass_line_and_raw(responses, attempt.form.rule)
     except ValueError:  # no pass line is possible with what is left
-        due = None
-    if due is None or too_few(attempt, due.n):
-        # The candidate is told only if the figures would differ.
-        raw = sum(response.correct for response in responses)
-        return DueScore(attempt, responses, None, (report.raw, report.n) != (raw, len(responses)))
-    changes = any(figures.differing_figures(report, results, due, rules.scale.passing))
-    return DueScore(attempt, responses, due, changes)
+        return False
+    return (report.raw, report.n, report.kappa) == (raw, line.n, line.decimal_kappa)
+
+
+def _due(attempt: Attempt, responses: Sequence[CountedResponse]) -> DueScore:
+    if too_few(attempt, len(responses)):
+        return DueScore(attempt, responses, None, changes=True)
+    try:
+        return DueScore(attempt, responses, figures.figures(responses, figures.scoring_rules(attempt)), changes=True)
+    except ValueError:
+        return DueScore(attempt, responses, None, changes=True)
 
 
 def _lock(dues: dict[int, DueScore]) -> None:
