@@ -82,6 +82,18 @@ def small_blueprint(
     return store(spec, [enough] * len(domains))
 
 
+def one_form_blueprint(code: str = "TINY") -> Blueprint:
+    """Return an exam of ten scored and two unscored questions, with just these in its bank: all exams have the same."""
+    blueprint = small_blueprint(scored=10, unscored=2, code=code)
+    for domain in (1, 2):
+        questions = Question.objects.filter(collection=code.lower(), exam_domain__number=domain).order_by("pk")
+        keys = list(questions.values_list("pk", flat=True))
+        Question.objects.filter(pk=keys[5]).update(status=Question.Status.PILOT)
+        Question.objects.filter(pk__in=keys[6:]).update(status=Question.Status.RETIRED)
+    raise_bank_version()
+    return blueprint
+
+
 def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
     """Store the blueprint and its bank: every fifth question has two keys; ratings run from 60 to 79."""
     blueprint = Blueprint.objects.create(

@@ -32,7 +32,7 @@ RULE = (*ANSWER, "approve_question", "view_keyruling", "change_keyruling")
 
 @pytest.fixture
 def attempt() -> Attempt:
-    return scored(handed_in(10, blueprint=factories.small_blueprint(scored=10, unscored=2)))
+    return scored(handed_in(10, blueprint=factories.one_form_blueprint()))
 
 
 @pytest.fixture

@@ -8,5 +8,5 @@ from tests import factories
 
 @pytest.fixture
 def blueprint() -> Blueprint:
-    """Return a blueprint with a bank of twelve questions: all exams have the same ten scored and two unscored ones."""
-    return factories.small_blueprint(scored=10, unscored=2)
+    """Return a blueprint whose exams have the same ten scored and two unscored questions."""
+    return factories.one_form_blueprint()

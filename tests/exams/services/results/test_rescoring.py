@@ -217,7 +217,7 @@ def in_threads(*acts: Callable[[], object]) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
     for _ in range(5):
-        blueprint = factories.small_blueprint(scored=10, unscored=2, code=f"RACE{_}")
+        blueprint = factories.one_form_blueprint(f"RACE{_}")
         revision = scored_attempts(blueprint, (10, 4))
         racing = [factories.attempt(blueprint=blueprint) for _ in range(3)]
         for attempt in racing:
@@ -245,7 +245,7 @@ def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    blueprint = factories.small_blueprint(scored=10, unscored=2)
+    blueprint = factories.one_form_blueprint()
     revision = scored_attempts(blueprint, (1, 2, 3, 4, 5, 6, 7, 8, 9, 10))
     ruling = decide(revision, None)
     # The worker of this run may have handled the messages of `rule` already: start again.
@@ -259,7 +259,7 @@ def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_concurrent_rulings_the_newer_prevails() -> None:
-    blueprint = factories.small_blueprint(scored=10, unscored=2)
+    blueprint = factories.one_form_blueprint()
     revision = scored_attempts(blueprint, (3, 8))
     first, second = decide(revision, other_key(revision)), decide(revision, None)
     in_threads(lambda: carry_out(first), lambda: carry_out(second))
@@ -273,7 +273,7 @@ def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
     """The score waits for the lock of the ruling, and then detects that the key it read is outdated."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite allows one writer at a time")
-    blueprint = factories.small_blueprint(scored=10, unscored=2)
+    blueprint = factories.one_form_blueprint()
     attempt = factories.handed_in(10, blueprint=blueprint)
     revision = attempt.responses.filter(scored=True, choose=1)[0].revision
     new = other_key(revision)
@@ -298,7 +298,7 @@ def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_task_does_the_work_sent_on_commit() -> None:
-    revision = scored_attempts(factories.small_blueprint(scored=10, unscored=2), (10,))
+    revision = scored_attempts(factories.one_form_blueprint(), (10,))
     ruling = decide(revision, None)
     tasks.rescore(ruling.pk)
     tasks.rescore(999_999)
