@@ -13,7 +13,7 @@ from functools import cache
 
 from exams.psychometrics.ability import THETA_GRID, posterior
 from exams.psychometrics.precision import poisson_binomial
-from exams.psychometrics.scaling import PassLine, chance
+from exams.psychometrics.scaling import PassLine, chance, chance_at_standard
 
 MIN_NODE_WEIGHT = 1e-14  # relative to the likeliest ability; the rest of the grid is left out
 MAX_QUESTIONS = 100  # more would exceed the range of floats: e^(6 * 100) is about 10^260
@@ -33,7 +33,7 @@ def outlook(raw: int, form: PassLine) -> Outlook:
     if form.n > MAX_QUESTIONS:
         return outlook_by_nodes(raw, form)
     cut, priors, powers = form.raw_cut, _priors(raw), _powers(form.n)
-    masses = poisson_binomial(chance(0, b) for b in form.difficulties)
+    masses = poisson_binomial(map(chance_at_standard, form.difficulties))
     failing, passing = masses[:cut], masses[cut:]
 
     def at(node: int) -> tuple[float, float]:

@@ -5,9 +5,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from exams.psychometrics.scaling import PassLine, ScoreScale, chance, expected_at_standard, half_up, on_the_lines
+from exams.psychometrics.scaling import (
+    PassLine,
+    ScoreScale,
+    chance,
+    chance_at_standard,
+    expected_at_standard,
+    half_up,
+    on_the_lines,
+)
 
 BAND_Z = 1.0  # a 68% interval
 DOMAIN_Z = 1.2815515655446004  # an 80% interval
@@ -35,8 +43,7 @@ class Band:
     hi: int
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredAnswer:
+class ScoredAnswer(NamedTuple):
     """One scored answer. `difficulty` is the b of the question, in logits."""
 
     domain: int
@@ -97,7 +104,7 @@ def poisson_binomial(chances: Iterable[float]) -> list[float]:
 
 def verdict(correct: int, difficulties: Sequence[float]) -> Verdict:
     """Return "below" or "above" if a candidate at the standard would rarely score like this, else "near"."""
-    masses = poisson_binomial(chance(0, b) for b in difficulties)
+    masses = poisson_binomial(map(chance_at_standard, difficulties))
     if _is_rare(masses[: correct + 1]):
         return "below"
     if _is_rare(masses[correct:]):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 
 HALF = Fraction(1, 2)
 THETA_LIMIT = 30.0
@@ -89,6 +89,12 @@ def chance(theta: float, b: float) -> float:
     return 1 / (1 + math.exp(b - theta))
 
 
+@lru_cache(maxsize=4096)
+def chance_at_standard(b: float) -> float:
+    """Return the same at the standard. Kept for the difficulties in use: a score needs each of them three times."""
+    return chance(0, b)
+
+
 def expected_raw(theta: float, difficulties: Sequence[float]) -> float:
     """Return T(theta) of the test characteristic curve: the number of correct answers expected at ability `theta`."""
     return math.fsum(chance(theta, b) for b in difficulties)
@@ -96,7 +102,7 @@ def expected_raw(theta: float, difficulties: Sequence[float]) -> float:
 
 def expected_at_standard(difficulties: Sequence[float]) -> Fraction:
     """Return T(0), half up to four decimals."""
-    return _decimals(expected_raw(0, difficulties), "0.0001")
+    return _decimals(math.fsum(map(chance_at_standard, difficulties)), "0.0001")
 
 
 def rated_line(ratings: Sequence[int], credited: int = 0) -> PassLine:
