@@ -6,13 +6,14 @@ version of the bank in the same transaction, so that no process keeps an outdate
 
 import datetime
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import transaction
 
 from questions.models import History, Question, Revision, User
 from questions.services import question_rows, revisions
 from questions.services.bank_version import raise_bank_version
-from questions.services.history import record_all
+from questions.services.history import record, record_all
 from questions.services.wordings import content_of, search_text
 
 
@@ -53,10 +54,13 @@ def publish(
 
 
 @transaction.atomic
-def retire(questions: Sequence[Question], *, now: datetime.datetime, by: User | None) -> list[Question]:
+def retire(
+    questions: Sequence[Question], *, now: datetime.datetime, by: User | None, reason: str = "", evidence: Any = None
+) -> list[Question]:
     """Take questions out of new forms, and return those that were not retired already. Attempts stay as they are.
 
     A new question leaves the review. A newer wording of one that was asked may still be approved, and brings it back.
+    The history keeps the reason, and the figures it was based on, if there are any.
     """
     rows = Question.objects.select_for_update().filter(pk__in=[question.pk for question in questions]).order_by("pk")
     before = {pk: status for pk, status in rows.values_list("pk", "status") if status != Question.Status.RETIRED}
@@ -70,7 +74,8 @@ def retire(questions: Sequence[Question], *, now: datetime.datetime, by: User | 
     record_all(
         History(
             question=question, at=now, by=by, action="retired",
-            before={"status": before[question.pk]}, after={"status": Question.Status.RETIRED.value},
+            before={"status": before[question.pk]},
+            after={"status": Question.Status.RETIRED.value} | _grounds(reason, evidence),
         )
         for question in changed
     )  # fmt: skip
@@ -79,3 +84,27 @@ def retire(questions: Sequence[Question], *, now: datetime.datetime, by: User | 
         question.status = Question.Status.RETIRED
         question.lock_version += 1
     return changed
+
+
+@transaction.atomic
+def promote(question: Question, *, now: datetime.datetime, by: User | None, reason: str, evidence: Any) -> bool:
+    """Let a pilot count from the next form on. Return False if it is no pilot any more, or was changed since."""
+    if not question_rows.claim(question):
+        return False
+    rows = Question.objects.filter(pk=question.pk, status=Question.Status.PILOT)
+    if not rows.exists():
+        return False
+    question_rows.set_status([question.pk], Question.Status.LIVE, only=Question.Status.PILOT)
+    record(
+        question, "promoted", now=now, by=by,
+        before={"status": Question.Status.PILOT.value},
+        after={"status": Question.Status.LIVE.value} | _grounds(reason, evidence),
+    )  # fmt: skip
+    raise_bank_version()
+    return True
+
+
+def _grounds(reason: str, evidence: Any) -> dict[str, Any]:
+    """Return what the history says about the grounds of a decision; nothing without any."""
+    grounds = {"text": reason, "evidence": evidence}
+    return {name: value for name, value in grounds.items() if value}

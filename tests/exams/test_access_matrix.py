@@ -50,6 +50,7 @@ PAGES = {
     "admin/bank-report/": STAFF,
     "admin/scales/": STAFF,
     "admin/scales/<int:number>/": STAFF,
+    "admin/pilots/": STAFF,
     "admin/people/": "d",
     "admin/people/add/": "d",
     "admin/statistics/": STAFF,
