@@ -23,6 +23,14 @@ def reviewer(client: Client) -> User:
 
 
 @pytest.fixture
+def instructor(client: Client) -> User:
+    """Return an instructor as whom `client` is signed in."""
+    user = account("ines", "Instructor")
+    client.force_login(user)
+    return user
+
+
+@pytest.fixture
 def question(author: User) -> Question:
     """Return a question in review that its author has rated."""
     row = authoring.question(author)

@@ -28,14 +28,6 @@ HTMX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def reader(client: Client) -> User:
-    """Return an instructor as whom `client` is signed in."""
-    user = account("ines", "Instructor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def blueprint(settings: Any) -> Blueprint:
     """Return the exam of the front page: 10 live questions, 4 in an exam."""
     settings.FRONT_EXAM = "TINY"
@@ -54,13 +46,13 @@ def live_revisions() -> list[Revision]:
     return list(Revision.objects.filter(question__status="live").order_by("pk"))
 
 
-def test_without_a_bank_it_says_so(client: Client, reader: User) -> None:
+def test_without_a_bank_it_says_so(client: Client, instructor: User) -> None:
     shown = page(client)
     assert "There are no scored questions yet." in shown
     assert "No analysis has finished yet." in shown
 
 
-def test_without_an_exam_it_says_what_is_needed(client: Client, reader: User, blueprint: Blueprint) -> None:
+def test_without_an_exam_it_says_what_is_needed(client: Client, instructor: User, blueprint: Blueprint) -> None:
     live = len(live_revisions())
     shown = page(client)
     assert f"First signals need about {-(-30 * live // 4)} finished exams; you have 0." in shown
@@ -70,7 +62,7 @@ def test_without_an_exam_it_says_what_is_needed(client: Client, reader: User, bl
         assert later not in shown
 
 
-def test_few_exams_give_no_precision_and_no_ratings(client: Client, reader: User, blueprint: Blueprint) -> None:
+def test_few_exams_give_no_precision_and_no_ratings(client: Client, instructor: User, blueprint: Blueprint) -> None:
     for _ in range(2):
         handed_in(2, factories.candidate(), blueprint)
     item_analysis.analyze(lambda: NOW + timedelta(hours=2))
@@ -88,7 +80,7 @@ def test_few_exams_give_no_precision_and_no_ratings(client: Client, reader: User
 
 
 def test_with_enough_exams_the_sentence_names_what_is_left(
-    client: Client, reader: User, blueprint: Blueprint, monkeypatch: Any
+    client: Client, instructor: User, blueprint: Blueprint, monkeypatch: Any
 ) -> None:
     rows = live_revisions()
     for exams, words in (
@@ -103,7 +95,7 @@ def test_with_enough_exams_the_sentence_names_what_is_left(
 
 
 def test_figures_are_shown_in_words_with_tables_beside_the_chart(
-    client: Client, reader: User, blueprint: Blueprint
+    client: Client, instructor: User, blueprint: Blueprint
 ) -> None:
     one, two, three, *_rest = live_revisions()
     Question.objects.filter(pk=one.question_id).update(rating=50)
@@ -128,7 +120,9 @@ def test_figures_are_shown_in_words_with_tables_beside_the_chart(
     assert f'href="{reverse("question_statistics", args=[one.question_id])}"' in html
 
 
-def test_a_paper_of_a_class_has_its_kr20_and_its_name_for_those_who_see_classes(client: Client, reader: User) -> None:
+def test_a_paper_of_a_class_has_its_kr20_and_its_name_for_those_who_see_classes(
+    client: Client, instructor: User
+) -> None:
     sitting = factories.sitting(factories.small_blueprint(scored=8, unscored=1))
     for number in range(12):
         attempt = factories.class_attempt(sitting, f"Person {number}")
@@ -142,7 +136,7 @@ def test_a_paper_of_a_class_has_its_kr20_and_its_name_for_those_who_see_classes(
     assert re.search(r"Class exam, 1 April 2026 12 \.\d\d", shown)
 
 
-def test_simulated_figures_say_that_they_are_simulated(client: Client, reader: User, blueprint: Blueprint) -> None:
+def test_simulated_figures_say_that_they_are_simulated(client: Client, instructor: User, blueprint: Blueprint) -> None:
     row = statistics(live_revisions()[0], 40)
     assert "simulated" not in page(client)
     row.synthetic = True
@@ -173,7 +167,7 @@ def test_the_file_has_a_row_for_each_question_and_no_hidden_rating(client: Clien
 
 
 def test_an_instructor_starts_an_analysis_and_sees_its_progress(
-    client: Client, reader: User, blueprint: Blueprint, monkeypatch: Any
+    client: Client, instructor: User, blueprint: Blueprint, monkeypatch: Any
 ) -> None:
     sent: list[tuple[str, int]] = []
     monkeypatch.setattr("questions.task_queue.send", lambda task, pk: sent.append((task, pk)))
@@ -182,7 +176,7 @@ def test_an_instructor_starts_an_analysis_and_sees_its_progress(
         answer = client.post(reverse("analysis_run"), follow=True)
         run = AnalysisRun.objects.get()
         assert sent[-1:] == [("exams.analyze_items", run.pk)]
-        assert (run.cause, run.by) == ("request", reader)
+        assert (run.cause, run.by) == ("request", instructor)
         shown = text(answer)
         assert "Analysis waiting for a worker since 1 April 2026" in shown
         assert "Analyze now" not in shown
@@ -218,7 +212,7 @@ def test_who_may_not_read_questions_is_refused(client: Client, name: str) -> Non
 
 
 def test_the_page_takes_a_constant_number_of_queries(
-    client: Client, reader: User, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, instructor: User, blueprint: Blueprint, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     rows = live_revisions()
     statistics(rows[0], 140, flags=["key"])
@@ -232,6 +226,6 @@ def test_the_page_takes_a_constant_number_of_queries(
         client.get(PAGE)
 
 
-def test_the_list_of_questions_links_to_the_page(client: Client, reader: User) -> None:
+def test_the_list_of_questions_links_to_the_page(client: Client, instructor: User) -> None:
     html = client.get(reverse("admin:questions_question_changelist")).content.decode()
     assert f'<a href="{PAGE}">Statistics</a>' in html

@@ -22,14 +22,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def reader(client: Client) -> User:
-    """Return an instructor as whom `client` is signed in."""
-    user = account("ines", "Instructor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def revision() -> Revision:
     """Return a live revision with one key."""
     factories.small_blueprint()
@@ -48,13 +40,13 @@ def page(client: Client, of: Revision, **query: Any) -> str:
     return shown
 
 
-def test_before_the_first_answer_it_says_so(client: Client, reader: User, revision: Revision) -> None:
+def test_before_the_first_answer_it_says_so(client: Client, instructor: User, revision: Revision) -> None:
     shown = page(client, revision)
     assert "Revision 1: No candidate has answered this revision in a finished exam yet." in shown
     assert "Figures" not in shown
 
 
-def test_few_answers_give_counts_only(client: Client, reader: User, revision: Revision) -> None:
+def test_few_answers_give_counts_only(client: Client, instructor: User, revision: Revision) -> None:
     statistics(revision, 12, 0.5)
     shown = page(client, revision)
     assert "Below 30 answers there are counts only" in shown
@@ -63,7 +55,7 @@ def test_few_answers_give_counts_only(client: Client, reader: User, revision: Re
         assert hidden not in shown.split("Revisions")[0]
 
 
-def test_thirty_answers_check_the_key(client: Client, reader: User, revision: Revision) -> None:
+def test_thirty_answers_check_the_key(client: Client, instructor: User, revision: Revision) -> None:
     statistics(revision, 30, 0.6)
     shown = page(client, revision)
     assert "That is enough to check the key." in shown
@@ -73,7 +65,7 @@ def test_thirty_answers_check_the_key(client: Client, reader: User, revision: Re
 
 
 def test_a_hundred_answers_give_figures_and_charts_with_tables(
-    client: Client, reader: User, revision: Revision
+    client: Client, instructor: User, revision: Revision
 ) -> None:
     statistics(revision, 100, 0.6)
     html = client.get(address(revision)).content.decode()
@@ -88,14 +80,14 @@ def test_a_hundred_answers_give_figures_and_charts_with_tables(
     assert "Nothing conspicuous was found." in shown
 
 
-def test_two_hundred_answers_give_the_fit(client: Client, reader: User, revision: Revision) -> None:
+def test_two_hundred_answers_give_the_fit(client: Client, instructor: User, revision: Revision) -> None:
     statistics(revision, 200, infit=1.07)
     assert "Fit 1.07" in page(client, revision)
 
 
 @pytest.mark.parametrize(("p", "words"), [(0.0, "Nobody answered correctly."), (1.0, "All answered correctly.")])
 def test_all_right_and_all_wrong_are_sentences(
-    client: Client, reader: User, revision: Revision, p: float, words: str
+    client: Client, instructor: User, revision: Revision, p: float, words: str
 ) -> None:
     statistics(revision, 120, p)
     shown = page(client, revision)
@@ -103,7 +95,7 @@ def test_all_right_and_all_wrong_are_sentences(
     assert "Not defined: all candidates did the same" in shown
 
 
-def test_one_real_exam_is_analyzed_and_shown(client: Client, reader: User) -> None:
+def test_one_real_exam_is_analyzed_and_shown(client: Client, instructor: User) -> None:
     factories.small_blueprint()
     sat = handed_in(2)
     item_analysis.analyze(lambda: NOW)
@@ -112,7 +104,9 @@ def test_one_real_exam_is_analyzed_and_shown(client: Client, reader: User) -> No
 
 
 @pytest.mark.parametrize("flag", list(Flag))
-def test_each_flag_is_in_words_with_what_to_do(client: Client, reader: User, revision: Revision, flag: Flag) -> None:
+def test_each_flag_is_in_words_with_what_to_do(
+    client: Client, instructor: User, revision: Revision, flag: Flag
+) -> None:
     statistics(revision, 250, flags=[flag.value])
     shown = page(client, revision)
     name = str(ItemStatistics.Flag(flag.value).label)
@@ -126,7 +120,7 @@ def test_names_of_flags_are_complete() -> None:
 
 
 def test_the_buttons_lead_to_the_dispute_the_editor_and_the_retirement(
-    client: Client, reader: User, revision: Revision
+    client: Client, instructor: User, revision: Revision
 ) -> None:
     statistics(revision, 250, flags=["key", "too_easy", "rating"])
     answer = client.get(address(revision))
@@ -167,7 +161,7 @@ def test_a_rating_in_review_stays_hidden_from_those_who_have_not_rated(client: C
     assert "Its rating says 35%" in page(client, revision)
 
 
-def test_revisions_are_listed_and_chosen(client: Client, reader: User, revision: Revision) -> None:
+def test_revisions_are_listed_and_chosen(client: Client, instructor: User, revision: Revision) -> None:
     statistics(revision, 140)
     newer = Revision.objects.get(pk=revision.pk)
     newer.pk, newer.number, newer.reason = None, 2, "clearer"
@@ -182,7 +176,7 @@ def test_revisions_are_listed_and_chosen(client: Client, reader: User, revision:
 
 
 def test_the_page_takes_a_constant_number_of_queries(
-    client: Client, reader: User, revision: Revision, django_assert_num_queries: DjangoAssertNumQueries
+    client: Client, instructor: User, revision: Revision, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     statistics(revision, 140, flags=["key"])
     client.get(address(revision))
@@ -205,6 +199,6 @@ def test_who_may_not_read_questions_is_refused(client: Client, revision: Revisio
     assert client.get(reverse("question_statistics", args=[999_999])).status_code == 404
 
 
-def test_the_editor_links_to_the_statistics(client: Client, reader: User, revision: Revision) -> None:
+def test_the_editor_links_to_the_statistics(client: Client, instructor: User, revision: Revision) -> None:
     html = client.get(reverse("admin:questions_question_change", args=[revision.question_id])).content.decode()
     assert f'href="{address(revision)}"' in html

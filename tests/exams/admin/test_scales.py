@@ -16,14 +16,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def instructor(client: Client) -> User:
-    """Return an instructor as whom `client` is signed in."""
-    user = account("ines", "Instructor")
-    client.force_login(user)
-    return user
-
-
-@pytest.fixture
 def blueprint() -> Blueprint:
     return factories.small_blueprint(scored=20, unscored=2)
 
