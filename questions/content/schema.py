@@ -107,6 +107,12 @@ class QuestionContent:
         """The options that are not correct, in the authored order."""
         return tuple(option for option in self.options if not option.correct)
 
+    @property
+    def is_true_false(self) -> bool:
+        """Whether the stem is a statement, and the two options are True and False."""
+        words = sorted(option.text.strip().strip(".").lower() for option in self.options)
+        return words == ["false", "true"] and len(self.keys) == 1
+
 
 def option_letters(content: QuestionContent) -> dict[str, str]:
     """Return the letters of the options by id, in the authored order, as on all pages for staff."""

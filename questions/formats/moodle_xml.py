@@ -98,10 +98,8 @@ class _Question:
         kind = (self.element.get("type") or "").strip()
         question = None
         title = element_text(child(self.element, "name"))
-        if kind == "multichoice":
-            question = self._parse_multichoice()
-        elif kind == "truefalse":
-            self.refused.append("This is a true/false question: it has two options, but at least 3 are required.")
+        if kind in ("multichoice", "truefalse"):
+            question = self._parse_multichoice(is_true_false=kind == "truefalse")
         else:
             kind_text = f"a question of the type '{kind[:40]}'" if kind else "a question without a type"
             self.refused.append(f"This is {kind_text}. Only multiple-choice questions can be imported.")
@@ -116,14 +114,14 @@ class _Question:
             ignored=tuple(dict.fromkeys(self.ignored)),
         )
 
-    def _parse_multichoice(self) -> QuestionContent:
+    def _parse_multichoice(self, *, is_true_false: bool) -> QuestionContent:
         answers = list(children(self.element, "answer"))
         keys = self._keys(answers)
         options = tuple(
             OptionContent(
                 OPTION_LETTERS[number] if number < len(OPTION_LETTERS) else f"o{number + 1}",
                 keys[number],
-                self._text(answer),
+                self._text(answer).capitalize() if is_true_false else self._text(answer),
                 self._text(child(answer, "feedback")),
             )
             for number, answer in enumerate(answers)
@@ -266,17 +264,21 @@ def _category(path: Sequence[str]) -> str:
 def _question(question: QuestionContent) -> Iterator[str]:
     single = len(question.keys) == 1
     key, other = _FRACTIONS[len(question.keys)], "0" if single else "-100"
-    yield '  <question type="multichoice">\n'
+    yield f'  <question type="{"truefalse" if question.is_true_false else "multichoice"}">\n'
     yield f"    <name><text>{escape(question.id or ' '.join(question.stem.split())[:_MAX_NAME_CHARS])}</text></name>\n"
     yield f'    <questiontext format="html">{_cdata(markdown_to_html(question.stem))}</questiontext>\n'
     yield f'    <generalfeedback format="html">{_cdata(markdown_to_html(question.explanation))}</generalfeedback>\n'
     yield "    <defaultgrade>1.0000000</defaultgrade>\n    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"
     yield f"    <idnumber>{escape(question.id)}</idnumber>\n"
-    yield f"    <single>{'true' if single else 'false'}</single>\n    <shuffleanswers>true</shuffleanswers>\n"
-    yield "    <answernumbering>ABCD</answernumbering>\n"
+    if not question.is_true_false:
+        yield f"    <single>{'true' if single else 'false'}</single>\n    <shuffleanswers>true</shuffleanswers>\n"
+        yield "    <answernumbering>ABCD</answernumbering>\n"
     for option in question.options:
-        yield f'    <answer fraction={quoteattr(key if option.correct else other)} format="html">'
-        yield f"{_cdata(option_to_html(option.text))}"
+        form, text = "html", _cdata(option_to_html(option.text))
+        if question.is_true_false:  # the words by which Moodle knows them
+            form, text = "moodle_auto_format", f"<text>{option.text.strip(' .').lower()}</text>"
+        yield f'    <answer fraction={quoteattr(key if option.correct else other)} format="{form}">'
+        yield text
         yield f'<feedback format="html">{_cdata(markdown_to_html(option.rationale))}</feedback></answer>\n'
     if tags := categories_and_tags.category_tags(question):
         yield f"    <tags>{''.join(f'<tag><text>{escape(tag)}</text></tag>' for tag in tags)}</tags>\n"

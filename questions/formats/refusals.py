@@ -45,8 +45,11 @@ def _refusals(question: QuestionContent) -> Iterator[str]:
     for option in question.options:
         if not option.text.strip():
             yield f"Option {letters.get(option.id, option.id)} is empty. Fill it in or remove it."
-    if count < MIN_OPTIONS:
-        yield f"The question has {count} options, but at least {MIN_OPTIONS} are required. Add distractors."
+    if count < MIN_OPTIONS and not question.is_true_false:
+        yield (
+            f"The question has {count} options, but at least {MIN_OPTIONS} are required. "
+            f"Add distractors, or ask for True and False."
+        )
     if count > MAX_OPTIONS:
         yield f"The question has {count} options, but at most {MAX_OPTIONS} are allowed. Remove some."
         return

@@ -170,11 +170,7 @@ def _prepare(
     if not reasons and content is not None:
         reasons = [*refusal_reasons(content), *_invalid_values(content)]
     if content is None or reasons:
-        true_false = any("true/false" in reason.lower() for reason in reasons) or (
-            content is not None and {normalized(option.text) for option in content.options} == {"true", "false"}
-        )
-        code = content.id if content else ""
-        return question_outcome(parsed, SKIPPED if true_false else REFUSED, code, reasons, notes)
+        return question_outcome(parsed, REFUSED, content.id if content else "", reasons, notes)
     placed, place_missing = _with_place(content, parsed.domain, settings, syllabus, domains)
     text_hash = fingerprint(content)
     is_live = settings.keep_live and content.status == "live"

@@ -189,7 +189,7 @@ def unsorted_numbers(question: QuestionContent, context: Context) -> Findings:
 
 @rule("option-count", W)
 def option_count(question: QuestionContent, context: Context) -> Findings:
-    """Multiple choice has 4 options; multiple response has 5 with two keys or 6 with three."""
+    """Multiple choice has 4 options, or True and False; multiple response has 5 with two keys or 6 with three."""
     shape = (len(question.options), len(question.keys))
     if question.kind == MULTIPLE_RESPONSE:
         if shape not in ((5, 2), (6, 3)):
@@ -197,7 +197,7 @@ def option_count(question: QuestionContent, context: Context) -> Findings:
                 "options",
                 f"The question has {shape[0]} options and {shape[1]} keys. Use 5 with two keys or 6 with three.",
             )
-    elif shape[0] != 4:
+    elif shape[0] != 4 and not question.is_true_false:
         yield "options", f"The question has {shape[0]} options. Use 4 options."
 
 

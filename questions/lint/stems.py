@@ -27,8 +27,8 @@ def negative_stem(question: QuestionContent, context: Context) -> Findings:
 
 @rule("no-question", W)
 def no_question(question: QuestionContent, context: Context) -> Findings:
-    """The last sentence of the stem is a question."""
-    if not is_question(ask(question.stem)):
+    """The last sentence of the stem is a question, unless it is a statement to call true or false."""
+    if not question.is_true_false and not is_question(ask(question.stem)):
         yield "stem", "The stem does not end with a question. End it with one."
 
 
@@ -41,9 +41,9 @@ def which_is_true(question: QuestionContent, context: Context) -> Findings:
 
 @rule("stem-length", W)
 def stem_length(question: QuestionContent, context: Context) -> Findings:
-    """The stem has 8 to 150 words of prose."""
+    """The stem has 8 to 150 words of prose. A statement to call true or false may be shorter."""
     count = len(words(question.stem))
-    if not _MIN_STEM_WORDS <= count <= _MAX_STEM_WORDS:
+    if not (question.is_true_false or count >= _MIN_STEM_WORDS) or count > _MAX_STEM_WORDS:
         yield "stem", f"The stem has {count} words. Write {_MIN_STEM_WORDS} to {_MAX_STEM_WORDS}."
 
 

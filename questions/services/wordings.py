@@ -27,6 +27,12 @@ def option_bits(question: str, options: list[str]) -> dict[str, int]:
     return {option: bit for bit, option in enumerate(ranked)}
 
 
+def _true_false_bits(content: QuestionContent) -> dict[str, int]:
+    """Return the bits of True and False, in this order, in which they are shown: it is no secret which is which."""
+    ranked = sorted(content.options, key=lambda option: option.text.strip().lower(), reverse=True)
+    return {option.id: bit for bit, option in enumerate(ranked)}
+
+
 def wording_sha256(content: QuestionContent) -> str:
     """Return one hash over the wording: kind, stem, codes and texts of the options, key."""
     values = [
@@ -45,7 +51,8 @@ def compose(question: Question, content: QuestionContent, number: int, reason: s
 
 def fill(revision: Revision, content: QuestionContent) -> Wording:
     """Set all columns of an unpublished revision. Its options are new, unsaved rows."""
-    bits = option_bits(revision.question.code, [option.id for option in content.options])
+    codes = [option.id for option in content.options]
+    bits = _true_false_bits(content) if content.is_true_false else option_bits(revision.question.code, codes)
     revision.kind, revision.stem, revision.stem_html = content.kind, content.stem, render_stem(content.stem)
     revision.key = sum(1 << bits[option.id] for option in content.keys)
     revision.choose, revision.n_options = len(content.keys), len(content.options)

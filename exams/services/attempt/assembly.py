@@ -386,7 +386,9 @@ def paper_options(seed: str, revision: int, n_options: int) -> str:
 
 
 def _shuffled_options(rng: random.Random, n_options: int) -> str:
-    """Return the bits of the options in random order, one digit each."""
+    """Return the bits of the options in random order, one digit each; of two options, in that of True and False."""
+    if n_options == 2:
+        return ORDER_DIGITS[:n_options]
     order = list(ORDER_DIGITS[:n_options])
     rng.shuffle(order)
     return "".join(order)

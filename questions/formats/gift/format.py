@@ -38,7 +38,7 @@ LOSES = (
     "white space at the ends of a text",
 )
 
-_TRUE_FALSE = re.compile(r"\s*(?:T|TRUE|F|FALSE)\s*(?:#.*)?\Z", re.IGNORECASE | re.DOTALL)
+_TRUE_FALSE = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#(.*?)(?:#(.*))?)?\Z", re.IGNORECASE | re.DOTALL)
 _WEIGHT = re.compile(r"\s*%\s*(-?\d{1,3}(?:[.,]\d+)?)\s*%")
 _QUESTION_CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+\Z")
 _SENTENCE_END = re.compile(r"[?:.!]\s*\Z")
@@ -123,8 +123,11 @@ def _question(
     if "{" in inner or "{" in text_after or "}" in text_after:
         raise _Refusal(r"There is a second pair of braces. Write \{ and \} where they belong to a text.")
     answers, _, general = inner.partition("####")
-    _refuse_other_types(answers, inner)
-    choices = list(_choices(block, answers, begin + 1))
+    if true_false := _TRUE_FALSE.match(answers):
+        choices = _true_and_false(block, true_false, begin + 1)
+    else:
+        _refuse_other_types(answers)
+        choices = list(_choices(block, answers, begin + 1))
     stem = read_text(_stem(text[start:begin], text_after))
     ignored = list(stem.ignored)
     reasons = [f"The picture {picture} of the stem is missing. {_NO_PICTURE}" for picture in stem.missing]
@@ -170,15 +173,23 @@ def _stem(before: str, text_after: str) -> str:
     return f"{before.rstrip()} _____{space}{after}"
 
 
-def _refuse_other_types(answers: str, inner: str) -> None:
+def _true_and_false(block: Block, answers: re.Match[str], offset: int) -> list[_Choice]:
+    """Return the two options of a true/false question; the first feedback is for the wrong one."""
+    is_true, line = answers[1].upper().startswith("T"), block.line_at(offset + answers.start(1))
+    wrong, right = answers[2] or "", answers[3] or ""
+    return [
+        _Choice("=" if key else "~", line, 100.0 if key else 0.0, text, right if key else wrong)
+        for text, key in (("True", is_true), ("False", not is_true))
+    ]
+
+
+def _refuse_other_types(answers: str) -> None:
     if not answers.strip():
         raise _Refusal(
             "This is an essay question. Its braces contain no options. Only choice questions can be imported."
         )
     if answers.lstrip().startswith("#"):
         raise _Refusal("This is a numerical question. Only choice questions can be imported.")
-    if _TRUE_FALSE.match(inner):
-        raise _Refusal("This is a true/false question. Questions have at least 3 options: skip it, or add options.")
     if "~" not in answers:
         if "=" in answers and "->" in answers:
             raise _Refusal("This is a matching question. Only choice questions can be imported.")
@@ -299,13 +310,19 @@ def _render_question(question: QuestionContent) -> str:
     lines = [f"// {' '.join(labels)}"] if labels else []
     name = f"::{question.id}::" if question.id else ""
     lines.append(f"{name}{write_text(question.stem, tagged=True)} {{")
+    explanation = write_text(question.explanation)
+    if question.is_true_false:
+        wrong, right = (write_text(rows[0].rationale) for rows in (question.distractors, question.keys))
+        feedback = "#".join(["", wrong, right] if right else ["", wrong] if wrong else [""])
+        answer = question.keys[0].text.strip(" .").upper()
+        general = f"####{explanation}" if explanation else ""
+        return "\n".join([*lines[:-1], f"{lines[-1]}{answer}{feedback}{general}}}", ""])
     for option in question.options:
         sign = "=" if option.correct else "~"
         if several:
             sign = f"~%{_percent(len(question.keys))}%" if option.correct else "~%-100%"
         rationale = write_text(option.rationale)
         lines.append(f"\t{sign}{write_text(option.text)}{'#' + rationale if rationale else ''}")
-    explanation = write_text(question.explanation)
     if explanation:
         lines.append(f"\t####{explanation}")
     return "\n".join([*lines, "}", ""])

@@ -123,8 +123,6 @@ def test_questions_are_split_only_where_the_boundary_is_certain() -> None:
         ("Write.{}", "essay question"),
         ("Write.{####Well done}", "essay question"),
         ("How many?{#1822:5}", "numerical question"),
-        ("It is so.{TRUE#no}", "true/false question"),
-        ("It is so.{f}", "true/false question"),
         ("Match.{=a -> b =c -> d =e -> f}", "matching question"),
         ("Who?{=no one =nobody}", "short-answer question"),
         ("Who?{Nobody}", "short-answer question"),
@@ -260,8 +258,30 @@ def test_a_question_with_an_empty_text_is_not_written() -> None:
     assert list(error.value.reasons) == ["q-1"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "key", "rationales"),
+    [
+        ("TRUE", "True", ("", "")),
+        ("f", "False", ("", "")),
+        ("T#It is.", "True", ("", "It is.")),
+        ("FALSE#wrong#right####why", "False", ("wrong", "right")),
+    ],
+)
+def test_true_false_questions_are_read_and_written_as_such(answer: str, key: str, rationales: tuple[str, str]) -> None:
+    content = read(f"It is so.{{{answer}}}").questions[0].content
+    assert content is not None
+    assert [option.text for option in content.options] == ["True", "False"]
+    assert [option.text for option in content.keys] == [key]
+    by_text = {option.text: option.rationale for option in content.options}
+    assert tuple(by_text.values()) == rationales
+    assert content.explanation == ("why" if "why" in answer else "")
+    written = gift.write([content]).decode()
+    assert f"{{{key.upper()}" in written.replace(" ", "")
+    again = read(written).questions[0].content
+    assert again == content
+
+
 TYPES = {
-    "true/false": ("own_true_false.gift", "symbolsAll.gift"),
     "essay": ("own_essay.gift", "newlineAndLaTeX.gift", "tag_id.gift"),
     "numerical": ("own_numerical.gift",),
     "matching": ("own_matching.gift",),
@@ -292,9 +312,11 @@ def test_real_files_with_choice_questions_are_read() -> None:
         "own_escapes.gift": (2, 2),
         "own_feedback_formats.gift": (1, 1),
         "own_html_feedback.gift": (2, 2),
-        "own_mixed_types.gift": (3, 10),
-        "own_options.gift": (6, 14),
+        "own_mixed_types.gift": (4, 10),
+        "own_options.gift": (7, 14),
+        "own_true_false.gift": (3, 3),
         "own_two_keys.gift": (1, 1),
+        "symbolsAll.gift": (1, 1),
     }
     continents = readings["multipleAnswersFloat.gift"].questions[0].content
     assert continents is not None

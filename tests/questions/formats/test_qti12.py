@@ -107,5 +107,7 @@ def test_a_real_cartridge_is_read() -> None:
             archive.write(path, path.relative_to(folder).as_posix())
     parsed_file = qti.read(buffer.getvalue(), "cartridge.imscc")
     assert len(parsed_file.questions) == 24
-    assert [len(parsed.content.keys) for parsed in parsed_file.questions if parsed.content] == [1, 3, 1, 3]
+    assert [len(parsed.content.keys) for parsed in parsed_file.questions if parsed.content] == [1, 1, 3, 1, 1, 3]
+    true_false = [parsed.content for parsed in parsed_file.questions if parsed.content and parsed.content.is_true_false]
+    assert [option.text for option in true_false[0].options] == ["True", "False"]
     assert {parsed.domain for parsed in parsed_file.questions} == {"Every Canvas Interaction"}

@@ -96,9 +96,10 @@ def test_enemies_in_one_file_are_linked(monkeypatch: pytest.MonkeyPatch) -> None
     assert outcomes(plan_of(replace(ONE, enemies=("two-question", "blood-bank-profile")), TWO)) == ["unchanged"] * 2
 
 
-def test_true_false_questions_are_skipped() -> None:
+def test_true_false_questions_are_imported_and_other_pairs_of_options_are_not() -> None:
     options = (OptionContent("a", True, "True"), OptionContent("b", False, "False"))
-    assert outcomes(plan_of(replace(ONE, options=options), TWO)) == ["skipped", "created"]
+    pair = (OptionContent("a", True, "Here"), OptionContent("b", False, "There"))
+    assert outcomes(plan_of(replace(ONE, options=options), replace(TWO, options=pair))) == ["created", "refused"]
 
 
 @pytest.mark.parametrize(
