@@ -50,8 +50,8 @@ ATTEMPT_COLUMNS = (
     *("score", "passed", "pass_mark", "scratchpad"),
 )
 ANSWER_COLUMNS = (
-    *("attempt", "exam", "mode", "position", "question", "domain", "task", "topic", "response", "key", "correct"),
-    *("scored", "flagged", "confidence", "seconds", "shown", "notes"),
+    *("attempt", "exam", "mode", "position", "question", "domain", "task", "topic", "response", "key", "also"),
+    *("correct", "credited", "scored", "flagged", "confidence", "seconds", "shown", "notes"),
 )
 # What the rows of staff say about their work: the name in the file, the table, the column of the user, other columns.
 WORK: Sequence[tuple[str, type[Model], str, Sequence[str]]] = (
@@ -238,8 +238,9 @@ def _answer_rows(attempt: Json) -> Iterator[list[str]]:
     exam = [attempt["attempt"], attempt["blueprint"], attempt["mode"]]
     for slot in attempt["slots"]:
         cells = [*exam, slot["position"], *(slot.get(name) for name in ("question", "domain", "task", "topic"))]
-        options = [" ".join(slot["response"]), " ".join(slot.get("key", ()))]
-        rest = [slot.get("correct"), slot.get("scored"), slot["flagged"], CONFIDENCE_WORDS[slot["confidence"]]]
+        options = [" ".join(slot["response"]), *(" ".join(slot.get(name, ())) for name in ("key", "also"))]
+        facts = [slot.get(name) for name in ("correct", "credited", "scored")]
+        rest = [*facts, slot["flagged"], CONFIDENCE_WORDS[slot["confidence"]]]
         yield [_cell(value) for value in (*cells, *options, *rest, slot["seconds"], slot["shown"], slot["notes"])]
 
 

@@ -137,6 +137,8 @@ def test_each_attempt_is_there_as_json_and_as_tables() -> None:
     Note.objects.create(attempt=attempt, position=1, text='=HYPERLINK("http://x")')
     Note.objects.create(attempt=attempt, position=0, text="scratch")
     Response.objects.filter(attempt=attempt, position=2).update(confidence=1)
+    second = attempt.responses.get(position=3)
+    Response.objects.filter(pk=second.pk).update(also=second.full ^ second.key, credited=True)
     files = exported(scored(attempt).candidate)
     assert files.archive.namelist() == FILES
     (one,) = files.json("attempts.json")
@@ -149,6 +151,9 @@ def test_each_attempt_is_there_as_json_and_as_tables() -> None:
     assert answers[0]["notes"] == '\'=HYPERLINK("http://x")'  # no formula in a spreadsheet
     assert answers[1]["confidence"] == "guess"
     assert answers[0]["key"] == " ".join(one["slots"][0]["key"])
+    assert (answers[0]["also"], answers[0]["credited"]) == ("", "false")
+    assert answers[2]["also"] == " ".join(one["slots"][2]["also"]) != ""
+    assert (answers[2]["credited"], answers[2]["correct"]) == ("true", "true")
 
 
 def test_a_running_exam_has_the_answers_and_no_key() -> None:

@@ -47,6 +47,20 @@ def test_what_was_wrong_the_last_time_is_missed() -> None:
     assert set(cards(candidate)) == wrong - codes(again, correct=True)
 
 
+def test_a_second_key_is_on_the_card_and_a_point_for_everybody_is_not_missed() -> None:
+    attempt = shown(handed_in(0, blueprint=factories.small_blueprint()))
+    accepted, credited = attempt.responses.filter(scored=True, choose=1)[:2]
+    other = next(bit for bit in accepted.bits if 1 << bit not in (accepted.key, accepted.ticked))
+    Response.objects.filter(pk=accepted.pk).update(also=1 << other)
+    Response.objects.filter(pk=credited.pk).update(credited=True)
+    rows = cards(attempt.candidate)
+    letters = sorted("ABCD"[accepted.bits.index(bit)] for bit in (other, accepted.key.bit_length() - 1))
+    assert f"<b>{' or '.join(letters)}</b>" in rows[accepted.revision.question.code][2]
+    assert credited.revision.question.code not in rows
+    page = browser(attempt.candidate).get(reverse("missed")).text
+    assert f"{' or '.join(letters)} accepted" in page
+
+
 def test_a_card_has_the_question_in_front_and_the_solution_behind() -> None:
     attempt = shown(handed_in(0))
     response = attempt.responses.filter(correct=False).select_related("revision__question__topic")[0]
