@@ -17,6 +17,7 @@ from exams.psychometrics.drawing import EXPOSURE_LIMIT
 from exams.psychometrics.item_flags import MAX_RATING_DISTANCE, MIN_N_FIT, MIN_N_FLAGS, MIN_N_KEY_CHECK, Flag
 from exams.services.analysis import analysis_runs, scale_versions
 from exams.services.attempt import assembly
+from questions.content.schema import ASKABLE_STATUSES
 from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question
 from questions.models.question import rating_known
 
@@ -93,9 +94,10 @@ class BankStatistics:
 
     @property
     def flagged(self) -> list[QuestionRow]:
-        """The rows with flags, the most urgent flag first."""
+        """The questions in use that have flags, the most urgent flag first."""
         order = list(Flag)
-        return sorted((row for row in self.rows if row.flags), key=lambda row: (order.index(row.flags[0]), row.code))
+        rows = (row for row in self.rows if row.flags and row.status in ASKABLE_STATUSES)
+        return sorted(rows, key=lambda row: (order.index(row.flags[0]), row.code))
 
     @property
     def rated(self) -> list[QuestionRow]:

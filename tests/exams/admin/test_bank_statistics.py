@@ -120,6 +120,22 @@ def test_figures_are_shown_in_words_with_tables_beside_the_chart(
     assert f'href="{reverse("question_statistics", args=[one.question_id])}"' in html
 
 
+def test_flagged_questions_are_listed_in_pages_while_they_are_in_use(
+    client: Client, instructor: User, blueprint: Blueprint, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("exams.admin.bank_statistics.FLAGGED_PER_PAGE", 1)
+    one, two, three, *_rest = live_revisions()
+    for revision in (one, two, three):
+        statistics(revision, 200, flags=["slow"])
+    Question.objects.filter(pk=two.question_id).update(status="retired")
+    codes = [revision.question.code for revision in (one, two, three)]
+    first, second = page(client), page(client, page=2)
+    assert "2 questions have flags" in first
+    assert [code in first.partition("Exposure")[0] for code in codes] == [True, False, False]
+    assert [code in second.partition("Exposure")[0] for code in codes] == [False, False, True]
+    assert "1–1 of 2 Next" in first
+
+
 def test_a_paper_of_a_class_has_its_kr20_and_its_name_for_those_who_see_classes(
     client: Client, instructor: User
 ) -> None:
