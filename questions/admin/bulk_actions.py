@@ -5,6 +5,7 @@ since are left out and listed.
 """
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -189,7 +190,8 @@ def page(request: HttpRequest, name: str) -> HttpResponse:
     if not blocked and not plan.warned:
         return HttpResponseRedirect(_list_url(back))
     # What was left out is shown, and can be done from there.
-    remaining_plan = ActionPlan(warned=plan.warned, blocked=blocked, rules=plan.rules)
+    rules = Counter(rule for _row, findings in plan.warned for rule in {finding.rule for finding in findings})
+    remaining_plan = ActionPlan(warned=plan.warned, blocked=blocked, rules=rules)
     remaining = [row for row, _findings in plan.warned]
     return _page(request, action, remaining, remaining_plan, back=back, settings=settings, is_done=True)
 
@@ -238,6 +240,8 @@ def _page(
         "unnamed": max(0, len(plan.ready) - _MAX_NAMED_QUESTIONS) if plan else 0,
         "versions": [f"{row.question.pk}-{row.question.lock_version}" for row in selected],
         "count": len(selected),
+        "plan_count": len(plan.ready) + len(plan.warned) if plan else 0,
+        "left_out": len(plan.blocked) + len(plan.warned) if plan else 0,
         "back": back,
         "list_url": _list_url(back),
         "is_done": is_done,

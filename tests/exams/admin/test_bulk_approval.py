@@ -69,7 +69,7 @@ def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
     for text in ("1 ready", "The question needs: a rating from 5 to 97.", "The question is not in review."):
         assert text in page.text, text
     left = press(client, page, start="scored")
-    assert "These questions were not changed." in left.text
+    assert "These 2 questions were not changed." in left.text
     assert dict(Question.objects.values_list("code", "status")) == {
         "own-000": "live",
         "own-001": "review",

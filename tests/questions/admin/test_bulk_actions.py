@@ -53,7 +53,7 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
         "1 ready",
         "1 with a warning",
         "1 question fails (missing-reference).",
-        "1 not changed",
+        "1 stays as it is",
         "asks for 2, but 1",
         f'href="{LIST}{wrong.pk}/change/"',
     ):
@@ -61,7 +61,7 @@ def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, aut
     rest = press(client, "submit", page, do="1")
     assert statuses() == {"own-000": "review", "own-001": "draft", "own-002": "draft"}
     for text in (
-        "These questions were not changed.",
+        "These 2 questions were not changed.",
         "1 question was submitted for review.",
         "asks for 2, but 1",
     ):
@@ -180,3 +180,36 @@ def test_the_license_of_many_questions_is_chosen_or_typed_and_offered_again(clie
     press(client, "edit", page, do="1", license="other", license_other="School only")
     assert set(Question.objects.values_list("license", flat=True)) == {"School only"}
     assert '<option value="School only">' in choose(client, "edit", Question.objects.all()).text
+
+
+@pytest.mark.parametrize(
+    ("act", "done"),
+    [
+        ("submit", ("1 question was submitted for review.", "2 questions were submitted for review.")),
+        ("retire", ("1 question was retired.", "2 questions were retired.")),
+    ],
+)
+def test_the_sentences_of_an_action_follow_the_number_of_questions(
+    client: Client, author: User, act: str, done: tuple[str, str]
+) -> None:
+    first, *others = many_questions.questions(author, 3)
+    press(client, act, choose(client, act, [first]), do="1")
+    assert done[0] in client.get(LIST).text
+    page = choose(client, act, [first, *others])
+    assert "1 stays as it is" in page.text
+    rest = press(client, act, page, do="1")
+    for sentence in (done[1], "This question was not changed.", "1 not changed"):
+        assert sentence in rest.text, sentence
+
+
+def test_warnings_that_were_kept_with_a_reason_are_not_listed_again_after_the_action(
+    client: Client, author: User
+) -> None:
+    good, bare, wrong = many_questions.questions(author, 3)
+    many_questions.spoil(bare, wrong, author)
+    page = choose(client, "submit", [good, bare, wrong])
+    reason = {"waive-missing-reference": "The course book backs it."}
+    rest = press(client, "submit", page, do="1", **reason)
+    assert "2 questions were submitted for review." in rest.text
+    assert "This question was not changed." in rest.text
+    assert "1 question fails" not in rest.text
