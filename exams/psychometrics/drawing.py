@@ -2,7 +2,8 @@
 
 A plan always has the counts of each exam domain and no two enemies. It also aims for questions that are new to the
 candidate, a pass line within half a question of the target, and at most two questions of a topic. When the bank is
-too small, these goals are relaxed in this order, and each relaxation is recorded. (An integer program finds no
+too small, these goals are relaxed in this order, and each relaxation is recorded. A syllabus with a few topics fills a
+form with more questions of each. (An integer program finds no
 better plans and takes a thousand times as long.)
 """
 
@@ -112,7 +113,9 @@ def draw_plan(
     supply = plain = Supply(items, last_shown, exposures.counts, worn, set(), rng)
     careful: Supply | None = None if links else plain
     builders: list[FormBuilder] = []
-    for limit in TOPIC_LIMITS:
+    for limit in (*TOPIC_LIMITS, recipe.scored + recipe.unscored):
+        if limit > TOPIC_LIMITS[-1] and not min(builder.missing for builder in builders):
+            break  # three of a topic fill the form, if not on the pass line
         for restart in range(RESTARTS):
             if restart < RESTARTS // 2:
                 supply = plain

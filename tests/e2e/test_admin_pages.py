@@ -38,7 +38,8 @@ from exams.models import KeyRuling
 from exams.services.analysis import simulation
 from exams.services.classes import board, joining, rosters
 from exams.services.results import question_reports, rulings, scoring
-from questions.services import ratings, review
+from questions.content import outline
+from questions.services import blueprints, ratings, review
 from questions.formats import registry
 from questions.models import Blueprint, Question, ScaleVersion, Topic
 from tests import authoring, factories
@@ -80,6 +81,9 @@ for person in (ana, ben):
 board.end_all([in_class], "Went home ill", root, now)
 scoring.score(in_class.pk, now)
 scale = ScaleVersion.objects.create(number=1, reference=[{"revision": shipped.current_id, "b": -0.8}])
+domains, weights = outline.build(outline.read("Repair\\n- Undo")[0], "GIT", "Git", None)
+spec = replace(exam.exam, code="GIT", title="Git", exam_domains=weights, collections=("git",))
+blueprints.make(spec, known_version=0, now=now, syllabus=domains, ready=False)
 keys = {}
 for model in admin.site._registry:
     first = model._default_manager.order_by("-pk").first()
