@@ -10,6 +10,8 @@ from django.views.decorators.http import require_safe
 from exams import access
 from exams.access import blueprint_or_404
 from exams.psychometrics import mastery, precision, readiness, scaling
+from exams.services.analysis.live_figures import live_figures
+from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
 from exams.services.attempt import assembly
 from questions.models import Blueprint, Question
 
@@ -43,7 +45,10 @@ def method(request: HttpRequest) -> HttpResponse:
         "kappa_error": f"{exam.scored * RATING_ERROR:g}",
         "examples": examples,
         "kappa": f"{float(line.kappa):.2f}",
-        "bank_size": len(assembly.pool_for(blueprint).items),
+        "live": live_figures(blueprint),
+        "calibrated_needed": math.ceil(exam.scored * assembly.MIN_CALIBRATED_SHARE),
+        "min_questions": MIN_QUESTIONS,
+        "min_responses": MIN_RESPONSES,
         "rated_by_several": askable.filter(raters__gte=2).count(),
         "topic_weight": f"{mastery.TOPIC_WEIGHT:g}",
         "task_weight": f"{mastery.TASK_WEIGHT:g}",
