@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from exams.services.analysis import analysis_runs
+from exams.services.analysis import analysis_runs, calibration_runs
 from exams.services.practice import repetition
 from exams.services.results import rescoring, scoring
 from exams.services.upkeep import sweeper
@@ -23,6 +23,11 @@ def rescore(ruling_id: int) -> None:
 @shared_task(name="exams.analyze_items")
 def analyze_items(run_id: int) -> None:
     analysis_runs.run_process(run_id)
+
+
+@shared_task(name="exams.calibrate")
+def calibrate(heartbeat_id: int) -> None:
+    calibration_runs.run(heartbeat_id, timezone.now)
 
 
 @shared_task(name="exams.sweep")

@@ -10,9 +10,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from exams.services.analysis import scale_versions
+from exams.services.analysis import calibration_runs, scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
 from questions.models import ScaleVersion
 from questions.services.errors import RefusedError
@@ -31,10 +31,15 @@ class ComparedFigure:
     decimals: int
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def scales(request: HttpRequest) -> HttpResponse:
-    """List the versions, newest first, and the decisions to use one."""
+    """List the versions, newest first, and the decisions to use one; on POST, start a calibration."""
     _require(request, VIEW)
+    if request.method == "POST":
+        _require(request, ACTIVATE)
+        calibration_runs.request(timezone.now())
+        return redirect("scales")
+    run = calibration_runs.latest()
     fixed = Count("parameters", filter=Q(parameters__anchor=True))
     versions = ScaleVersion.objects.annotate(n_questions=Count("parameters"), n_fixed=fixed).select_related("base")
     context = {
@@ -42,6 +47,9 @@ def scales(request: HttpRequest) -> HttpResponse:
         "title": _("Scale"),
         "versions": versions.prefetch_related("activations__by"),
         "active": scale_versions.active_scale(),
+        "run": run,
+        "is_busy": run is not None and run.is_busy(timezone.now()),
+        "may_calibrate": request.user.has_perm(ACTIVATE),
     }
     return TemplateResponse(request, "admin/exams/scales.html", context)
 
