@@ -67,6 +67,7 @@ class ResultsAdmin(SittingPages):
         context = {
             "title": _("Results"),
             "sitting": sitting,
+            "shows_domains": bool(results.shown_domains(sitting)),
             "heads": _heads(sitting, order),
             "rows": [_row(row, sitting) for row in results.in_order(rows, order)],
             "chart": _bars(results.distribution(rows, sitting)),
@@ -116,7 +117,7 @@ class ResultsAdmin(SittingPages):
 
 def _heads(sitting: Sitting, order: str) -> list[Head]:
     columns = [("name", _("Name"), False), ("score", _("Score"), True), ("passed", _("Passed"), False)]
-    columns += [(f"d{domain.number}", domain.title, True) for domain in sitting.blueprint.exam.exam_domains]
+    columns += [(f"d{domain.number}", domain.title, True) for domain in results.shown_domains(sitting)]
     columns += [("time", _("Time"), True), ("attempt", _("Attempt"), True)]
     heads = []
     for key, title, is_number in columns:
@@ -128,7 +129,7 @@ def _heads(sitting: Sitting, order: str) -> list[Head]:
 def _row(row: Result, sitting: Sitting) -> dict[str, Any]:
     return {
         "result": row,
-        "percents": [row.percents.get(domain.number) for domain in sitting.blueprint.exam.exam_domains],
+        "percents": [row.percents.get(domain.number) for domain in results.shown_domains(sitting)],
         "time": duration(int(row.time.total_seconds())) if row.time else "",
     }
 

@@ -232,19 +232,24 @@ def _create(
             started_at=now,
             deadline=time.deadline + timedelta(minutes=extra),
         )
-        if terms and not _is_unchanged(terms.sitting):
-            raise TermsChangedError
         Response.objects.bulk_create(assembly.build_responses(drawn, attempt))
         record(attempt, "started", now, **time.details, **({"seat": seat} if seat else {}))
         if extra:
             extra_time.record_choice(attempt, extra, now)
+        if terms and not _lock_unchanged(terms.sitting):
+            raise TermsChangedError
     return attempt
 
 
-def _is_unchanged(sitting: Sitting) -> bool:
-    """Return whether paper and window are still those read. The new attempt makes later changes wait for it."""
+def _lock_unchanged(sitting: Sitting) -> bool:
+    """Return whether paper and window are still those read. Later changes wait until the new attempt is committed.
+
+    Call it last: the starts of a class wait for each other from here on. The foreign key of the attempt alone locks
+    nothing before the commit, when its check is due.
+    """
     columns = ("form_id", "opens_at", "last_start_at", "closes_at", "minutes", "released_at")
-    return Sitting.objects.filter(pk=sitting.pk, **{column: getattr(sitting, column) for column in columns}).exists()
+    rows = Sitting.objects.filter(pk=sitting.pk, **{column: getattr(sitting, column) for column in columns})
+    return bool(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def _is_in_the_way(exam: Attempt, candidate: Candidate, blueprint: Blueprint, terms: ClassTerms | None) -> bool:

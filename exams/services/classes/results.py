@@ -8,6 +8,7 @@ from typing import Any
 
 from exams.models import Attempt, DomainResult, Participant, Sitting
 from exams.psychometrics import precision
+from questions.content.blueprint import DomainWeight
 
 NOT_STARTED = "not started"
 MAX_BINS = 12
@@ -38,6 +39,12 @@ class Result:
         """The time from the start to the end; None while the exam is running."""
         ended = self.attempt and self.attempt.submitted_at
         return ended - self.attempt.started_at if self.attempt and ended else None
+
+
+def shown_domains(sitting: Sitting) -> Sequence[DomainWeight]:
+    """Return the exam domains with a column: none where a single one is the whole exam."""
+    exam = sitting.blueprint.exam
+    return exam.exam_domains if exam.shows_domains else ()
 
 
 def results(sitting: Sitting) -> list[Result]:

@@ -18,7 +18,7 @@ type Cell = str | int | bool | None
 
 
 def _table(sitting: Sitting) -> list[Sequence[Cell]]:
-    domains = sitting.blueprint.exam.exam_domains
+    domains = results.shown_domains(sitting)
     rows = [_cells(row, [domain.number for domain in domains]) for row in results.results(sitting)]
     return [(*COLUMNS, *(domain.title for domain in domains)), *rows]
 

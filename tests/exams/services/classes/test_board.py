@@ -1,11 +1,13 @@
 """Test the board of a sitting: where people are, ending exams, another attempt, and the move of the window."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 
-from exams.models import Attempt, AttemptEvent, Response, Sitting
+from exams.models import Attempt, AttemptEvent, Participant, Response, Sitting
 from exams.services.attempt import attempts, extra_time
 from exams.services.classes import board, joining, sittings
 from exams.services.classes.board import Stage
@@ -122,6 +124,36 @@ def test_the_deadlines_of_those_who_write_follow_the_window_with_their_extra_tim
     early.refresh_from_db()
     assert (early.deadline, late.deadline) == (NOW + 30 * MINUTE, NOW + 75 * MINUTE)
     assert audited(NOW + 30 * MINUTE) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_starts_while_the_window_moves_gets_the_end_of_the_moved_window(ines: User) -> None:
+    sitting = factories.sitting()
+    people = [factories.joined(sitting, name) for name in "ABCDEF"]
+    now = NOW + 40 * MINUTE
+
+    def start(person: Participant) -> None:
+        try:
+            joining.start(person, now)
+        finally:
+            connections.close_all()
+
+    def move() -> None:
+        try:
+            for minute in (50, 65):
+                window = window_of(sitting, closes_at=NOW + minute * MINUTE)
+                board.move_window(sitting, window, ines, now)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(people) + 1) as pool:
+        jobs = [pool.submit(start, person) for person in people]
+        jobs.insert(0, pool.submit(move))
+    for job in jobs:
+        job.result()
+    assert set(Attempt.objects.values_list("deadline", flat=True)) == {NOW + 65 * MINUTE}
+    assert Attempt.objects.count() == len(people)
+    assert audited(now) == []
 
 
 @pytest.mark.parametrize(

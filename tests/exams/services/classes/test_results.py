@@ -12,6 +12,7 @@ from exams.services.attempt import attempts
 from exams.services.classes import board, joining, results, results_files
 from exams.services.results import scoring
 from exams.services.upkeep import person_erasure
+from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
 
@@ -121,6 +122,17 @@ def test_a_second_attempt_and_a_deleted_person(sitting: Sitting) -> None:
         ["Ana", "2", "open"],
         ["Dan", "", "not started"],
         ["Deleted", "1", "scored"],
+    ]
+
+
+def test_an_exam_with_one_exam_domain_has_no_column_for_it() -> None:
+    blueprint = factories.small_blueprint()
+    Blueprint.objects.update(spec=blueprint.spec | {"exam_domains": [{"number": 1, "title": "All", "weight": 100}]})
+    sitting = factories.sitting(Blueprint.objects.get())
+    sat(sitting, "Ana", 4)
+    assert [row[5:] for row in table(results_files.csv_for_programs(sitting))] == [
+        ["score", "passed"],
+        ["1000", "true"],
     ]
 
 
