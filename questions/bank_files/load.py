@@ -143,6 +143,8 @@ def _load(
             _read(files, banks, known, all_files=theirs)
             banks.append(files)
         result = LoadResult(faults=[*faults, *(fault for bank in banks for fault in bank.faults)])
+        if not dry_run and (good_only or not result.faults):
+            images.store((picture for bank in banks for picture in bank.pictures.values()), now=now, by=None)
         for bank in banks:
             _compare(bank, known, result, theirs=theirs)
         result.missing = _missing(banks, known)
@@ -159,7 +161,6 @@ def _load(
                 syllabus_rows.write_blueprints(blueprints, now)
                 for bank, syllabus in syllabi:
                     syllabus_rows.write_syllabus(bank.exam, syllabus)
-                    images.store(bank.pictures.values(), now=now, by=None)
                     bulk_write.write(bank.changes, bank.exam, now=now)
             for name, sha256 in manifests.items():
                 set_manifest(name, "" if result.faults else sha256)  # after faults, read again at the next start

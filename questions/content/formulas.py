@@ -34,7 +34,7 @@ ELEMENTS = {
 }  # fmt: skip
 _SHARED = {"mathvariant", "displaystyle", "scriptlevel", "stretchy"}
 ATTRIBUTES = {
-    "math": {"display", "alttext"},
+    "math": {"display", "alttext", "tabindex"},
     "mi": {"mathvariant"},
     "mo": {*_SHARED, "accent", "fence", "form", "separator", "movablelimits", "minsize", "maxsize", "lspace", "rspace"},
     "mspace": {"width", "linebreak"},
@@ -131,6 +131,8 @@ def to_mathml(tex: str, *, display: bool) -> str:
     for element in root.iter():
         _check(element, tex)
     root.set("alttext", " ".join(tex.split()))
+    if display:
+        root.set("tabindex", "0")  # a long formula scrolls, by the keyboard too
     return tostring(root, encoding="unicode")
 
 

@@ -11,6 +11,8 @@ PICTURE = re.compile(
     rf"!\[(?P<alt>[^\[\]\n]{{0,{MAX_ALT_CHARS}}})\]\((?P<name>images/(?P<sha256>[0-9a-f]{{64}})\.(?:png|jpg|webp))\)"
 )
 
+_IMAGE = re.compile(r'<img [^<>]*?alt="([^"]*)"[^<>]*>')
+
 
 def markdown(name: str, alt: str) -> str:
     """Return the Markdown of a picture; brackets of the alternative text become parentheses."""
@@ -21,6 +23,11 @@ def markdown(name: str, alt: str) -> str:
 def describe_pictures(text: str) -> str:
     """Return a text with `[Picture: alternative text]` in place of each picture."""
     return PICTURE.sub(lambda match: f"[Picture: {match['alt']}]" if match["alt"] else "[Picture]", text)
+
+
+def describe_images(html: str) -> str:
+    """Return rendered HTML with `[Picture: alternative text]` in place of each picture, for use outside of the site."""
+    return _IMAGE.sub(lambda match: f"[Picture: {match[1]}]" if match[1] else "[Picture]", html)
 
 
 def texts_of(content: QuestionContent) -> Iterator[str]:

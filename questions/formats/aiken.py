@@ -29,6 +29,7 @@ LOSES = (
     "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
     "explanation, rationales and references",
     "emphasis and code (the text itself is kept)",
+    "pictures (their alternative texts are kept)",
 )
 
 _OPTION = re.compile(r"([A-Z])[).][ \t\u00a0]+(.*\S)")

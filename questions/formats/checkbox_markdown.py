@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from textwrap import dedent
 
-from questions.content.schema import OptionContent, QuestionContent, tidy
+from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
 from questions.formats.categories_and_tags import apply_labels
+from questions.formats.file_pictures import FilePictures
 from questions.formats.numbered_lists import without_marks
 from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import OPTION_LETTERS, kind_for_keys, refusal_reasons
@@ -23,6 +24,7 @@ from questions.formats.text_files import (
     first_words,
     no_questions_fault,
 )
+from questions.formats.zip_packages import BadPackage, Package, is_zip, open_package
 
 FORMAT = "checkbox-markdown"
 EXTENSIONS = (".md", ".markdown")
@@ -72,11 +74,41 @@ class _Block:
 
 
 def read(data: bytes, name: str) -> ParsedFile:
-    """Parse a Markdown file. Never raises."""
+    """Parse a Markdown file, or a zip file of Markdown files with their pictures. Never raises."""
+    if is_zip(data):
+        package, problems = open_package(data, name)
+        return ParsedFile(FORMAT, faults=tuple(problems)) if package is None else _read_package(package, name)
     decoded = decode_text(data, name)
     questions = tuple(_parse_block(number, block, name) for number, block in enumerate(_split_blocks(decoded.text), 1))
     faults = decoded.faults if questions or decoded.faults else no_questions_fault(name, _HINT)
     return ParsedFile(FORMAT, questions, faults, decoded.warnings)
+
+
+def markdown_files(package: Package) -> list[str]:
+    """Return the names of the Markdown files of a package, without the resource forks of macOS."""
+    names = [path for path in package.names if path.lower().endswith(EXTENSIONS)]
+    return sorted(path for path in names if not path.rpartition("/")[2].startswith("._"))
+
+
+def _read_package(package: Package, name: str) -> ParsedFile:
+    questions: list[ParsedQuestion] = []
+    faults: list[Fault] = []
+    warnings: list[str] = []
+    pictures = FilePictures(lambda path: None)
+    for file in markdown_files(package):
+        try:
+            decoded = decode_text(package.read(file), f"{name}/{file}")
+        except BadPackage as error:
+            faults.append(Fault(name, None, "", str(error)))
+            continue
+        faults += decoded.faults
+        warnings += [f"{file}: {warning}" for warning in decoded.warnings]
+        found = pictures.at(package.lookup(file))
+        for block in _split_blocks(decoded.text):
+            questions.append(_parse_block(len(questions) + 1, block, f"{name}/{file}", found))
+    if not faults and not questions:
+        faults += no_questions_fault(name, _HINT)
+    return ParsedFile(FORMAT, () if faults else tuple(questions), tuple(faults), tuple(warnings), pictures.files())
 
 
 def _split_blocks(text: str) -> Iterator[_Block]:
@@ -205,7 +237,7 @@ def _outside_code(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
             yield at, line
 
 
-def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
+def _parse_block(number: int, block: _Block, file: str, pictures: FilePictures | None = None) -> ParsedQuestion:
     domain = "/".join(block.path)
     texts = [*block.stem, *(line for _, line in block.after)]
     size = sum(map(len, texts)) + sum(len(line) for _, _, lines in block.options for line in lines)
@@ -219,14 +251,14 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
             domain,
             (QUESTION_TOO_LONG if size > MAX_QUESTION_CHARS else _TOO_MANY_OPTIONS,),
         )
-    stem = adapt_markdown(tidy("\n".join(_without_navigation(block.stem))))
+    stem = adapt_markdown(tidy("\n".join(_without_navigation(block.stem))), pictures)
     label = first_words(stem.text or block.title) or f"Question {number}"
     ignored = list(stem.ignored)
     reasons = [f"The picture {picture} of the stem is missing. Describe it in words." for picture in stem.missing]
     options = []
     lines = {"stem": block.line, "options": block.options[0][0]}
     for code, (line, key, option_lines) in zip(OPTION_LETTERS, block.options, strict=False):
-        adapted = adapt_markdown(tidy("\n".join([option_lines[0], dedent("\n".join(option_lines[1:]))])))
+        adapted = adapt_markdown(tidy("\n".join([option_lines[0], dedent("\n".join(option_lines[1:]))])), pictures)
         options.append(OptionContent(code, key, adapted.text))
         lines[f"options.{code}.text"] = line
         ignored += adapted.ignored
@@ -236,7 +268,7 @@ def _parse_block(number: int, block: _Block, file: str) -> ParsedQuestion:
         ]
     after = tidy(dedent("\n".join(_without_navigation([line for _, line in block.after]))))
     explained = _EXPLANATION.match(after)
-    explanation = adapt_markdown(after[explained.end() :]) if explained else adapt_markdown("")
+    explanation = adapt_markdown(after[explained.end() :], pictures) if explained else adapt_markdown("")
     ignored += [*explanation.ignored, *(Loss(f"the picture {picture}") for picture in explanation.missing)]
     if after.strip() and not explained:
         ignored.append(f"the text after the options: '{first_words(after)}'")

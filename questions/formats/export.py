@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 
+from questions.content.pictures import picture_names
 from questions.formats import json_file, udemy_csv
 from questions.formats.registry import Format
-from questions.services import stored_bank
+from questions.services import images, stored_bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,8 @@ def export(format: Format, where: Q | None = None) -> Export:
         left_out = udemy_csv.over_option_limit(questions)
         supported = [question for question in questions if question.id not in left_out]
         return Export(udemy_csv.write(supported, titles), len(supported), left_out)
-    data, left_out = format.write(questions)
+    names = {name for question in questions for name in picture_names(question)} if format.keeps_pictures else set()
+    data, left_out = format.write(questions, dict(images.data_of(names)))
     return Export(data, len(questions) - len(left_out), left_out)
 
 

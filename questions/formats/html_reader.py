@@ -5,7 +5,8 @@ Paragraphs, line breaks, lists, tables, code and emphasis are kept; sub- and sup
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote
@@ -13,6 +14,8 @@ from urllib.parse import unquote
 import nh3
 
 from questions.content.markdown import render
+from questions.content.picture_files import PictureError
+from questions.formats.file_pictures import FilePictures
 from questions.formats.markdown_writer import BREAK, Run, text_runs, write_paragraph
 from questions.formats.parsed import Loss
 from questions.formats.tex import tex_of_mathml
@@ -63,11 +66,11 @@ class ConvertedHtml:
     missing: tuple[str, ...] = ()
 
 
-def html_to_markdown(html: str, has: Callable[[str], bool] = lambda name: False) -> ConvertedHtml:
+def html_to_markdown(html: str, pictures: FilePictures | None = None) -> ConvertedHtml:
     """Convert HTML to Markdown; fragments and bad nesting are accepted. Never raises.
 
-    `has` returns whether the package contains a file; it gets the path of the HTML without prefixes such as
-    `@@PLUGINFILE@@/`. Texts cannot contain pictures: each is replaced by its description.
+    `pictures` gets the paths of the HTML without prefixes such as `@@PLUGINFILE@@/`. A picture that it does not have is
+    replaced by its description.
     """
     html = html.encode("utf-8", "replace").decode()
     if not _MARKUP.search(html):
@@ -84,7 +87,7 @@ def html_to_markdown(html: str, has: Callable[[str], bool] = lambda name: False)
     tree = _Tree()
     tree.feed(_CLEANER.clean(html))
     tree.close()
-    writer = _Writer(has)
+    writer = _Writer(pictures)
     text = "\n\n".join(writer.blocks(tree.root))
     return ConvertedHtml(text, tuple(dict.fromkeys(writer.ignored)), tuple(dict.fromkeys(writer.missing)))
 
@@ -132,7 +135,7 @@ class _Tree(HTMLParser):
 
 @dataclass(slots=True)
 class _Writer:
-    has: Callable[[str], bool]
+    pictures: FilePictures | None
     ignored: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
@@ -206,7 +209,7 @@ class _Writer:
             yield from [Run(node, marks, code)] if code else text_runs(node, marks)
             return
         if node.tag == "math" and (tex := tex_of_mathml(node.attrs)):
-            yield Run(tex, marks, formula=True)
+            yield Run(tex, marks, verbatim=True)
             return
         if node.tag == "img":
             yield from self._picture(node, marks)
@@ -237,16 +240,33 @@ class _Writer:
         source = node.attrs.get("src", "")
         name = _file_name(source)
         described = _SPACE.sub(" ", node.attrs.get("alt", "")).strip()
-        if source.startswith("data:") or not source:
-            self.ignored.append(Loss("a picture"))
-        elif re.match(r"(?:https?:)?//", source):
-            self.ignored.append(Loss(f"the picture {source[:200]}"))
-        elif self.has(name):
-            self.ignored.append(Loss(f"the picture {name[:200]}"))
-        else:
-            self.missing.append(name[:200])
+        shown = "a picture" if source.startswith("data:") or not source else f"the picture {name[:200]}"
+        try:
+            if source.startswith("data:") and self.pictures:
+                yield Run(self.pictures.keep(_decoded(source), described), marks, verbatim=True)
+                return
+            if re.match(r"(?:https?:)?//", source):
+                self.ignored.append(Loss(f"the picture {source[:200]}"))
+            elif shown == "a picture":
+                self.ignored.append(Loss(shown))
+            elif markdown := self.pictures.markdown(name, described) if self.pictures else None:
+                yield Run(markdown, marks, verbatim=True)
+                return
+            else:
+                self.missing.append(name[:200])
+        except PictureError as error:
+            self.ignored.append(Loss(f"{shown} ({str(error).rstrip('.')})"))
         if described:
             yield Run(f"[Picture: {described}]", marks)
+
+
+def _decoded(source: str) -> bytes:
+    """Return the content of a data URI; empty if it has none."""
+    head, _, data = source.partition(",")
+    try:
+        return b64decode(unquote(data)) if ";base64" in head else b""
+    except ValueError:
+        return b""
 
 
 def _strip_invisible(text: str) -> str:

@@ -27,7 +27,7 @@ from questions.formats.zip_packages import size_fault
 
 FORMAT = "json"
 EXTENSIONS = (".json",)
-LOSES: tuple[str, ...] = ()
+LOSES = ("the files of pictures (their names are kept; dump_bank writes them)",)
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _OPTION = re.compile(r"[a-z0-9]{1,20}\Z")
 _TASK = re.compile(r"[0-9]+\.[0-9]+\Z")

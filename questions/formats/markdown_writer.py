@@ -20,12 +20,12 @@ _LINE_MARK = re.compile(r"^(\d{1,9})(?=[.)](?: |$))|^(?=[-+](?: |$)|~~~|[ |:-]+$
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Text with the same marks throughout; `text` may be `BREAK`, a line break, or a whole `formula` with its signs."""
+    """Text with the same marks throughout, or `BREAK`, a line break, or `verbatim` Markdown, such as a formula."""
 
     text: str
     marks: tuple[str, ...] = ()
     code: bool = False
-    formula: bool = False
+    verbatim: bool = False
 
 
 def text_runs(text: str, marks: tuple[str, ...] = ()) -> Iterator[Run]:
@@ -33,7 +33,7 @@ def text_runs(text: str, marks: tuple[str, ...] = ()) -> Iterator[Run]:
     at = 0
     for formula in find_tex(text):
         yield Run(text[at : formula.start], marks)
-        yield Run(formula.markdown, marks, formula=True)
+        yield Run(formula.markdown, marks, verbatim=True)
         at = formula.end
     yield Run(text[at:], marks)
 
@@ -41,7 +41,7 @@ def text_runs(text: str, marks: tuple[str, ...] = ()) -> Iterator[Run]:
 def write_paragraph(runs: Iterable[Run], *, one_line: bool = False) -> str:
     """Return the Markdown paragraph with the fewest escapes that renders as the runs."""
     runs = list(runs)
-    if not any(run.marks or run.code or run.formula or run.text == BREAK for run in runs):
+    if not any(run.marks or run.code or run.verbatim or run.text == BREAK for run in runs):
         text = "".join(run.text for run in runs)
         text = _SPACE.sub(lambda match: "\n" if "\n" in match[0] and not one_line else " ", text)
         runs = [Run(text.strip(" \n\u00a0"))]
@@ -50,7 +50,7 @@ def write_paragraph(runs: Iterable[Run], *, one_line: bool = False) -> str:
     else:
         runs = _squeezed(runs, one_line=one_line)
     expected = _html(runs)
-    unmarked = [Run(run.text, (), run.code, run.formula) for run in runs]
+    unmarked = [Run(run.text, (), run.code, run.verbatim) for run in runs]
     for mark in (None, _NEEDED, _ANY_MARK):
         text = _markdown(runs, mark)
         if render(text) == expected:
@@ -62,7 +62,7 @@ def _squeezed(runs: Iterable[Run], *, one_line: bool) -> list[Run]:
     """Collapse white space; marks never start or end with a space. A newline is kept."""
     chars: list[tuple[str, tuple[str, ...], bool]] = []
     for run in runs:
-        for char in [run.text] if run.formula else run.text:
+        for char in [run.text] if run.verbatim else run.text:
             if char in " \t\r\n\x00":
                 char = BREAK if char == BREAK else "\n" if char in "\r\n" else " "
                 if one_line or (run.code and char == "\n"):
@@ -88,11 +88,11 @@ def _squeezed(runs: Iterable[Run], *, one_line: bool) -> list[Run]:
     for char, marks, code in chars:
         last = joined[-1] if joined else Run(BREAK)
         if (last.marks, last.code) == (marks, code) and not (
-            last.formula or len(char) > 1 or BREAK in (char, last.text)
+            last.verbatim or len(char) > 1 or BREAK in (char, last.text)
         ):
             joined[-1] = Run(last.text + char, marks, code)
         else:
-            joined.append(Run(char, marks, code, formula=len(char) > 1))
+            joined.append(Run(char, marks, code, verbatim=len(char) > 1))
     return joined
 
 
@@ -103,7 +103,7 @@ def _markdown(runs: list[Run], mark: re.Pattern[str] | None) -> str:
             parts.append(marker)
         elif run.text == BREAK:
             parts.append("\\\n")
-        elif run.formula:
+        elif run.verbatim:
             parts.append(run.text)
         elif run.code:
             longest_run = max((len(backticks) for backticks in re.findall(r"`+", run.text)), default=0)
@@ -124,7 +124,7 @@ def _html(runs: list[Run]) -> str:
             parts.append(tag)
         elif run.text == BREAK:
             parts.append("<br>\n")
-        elif run.formula:
+        elif run.verbatim:
             parts.append(render_inline(run.text))
         else:
             text = escape(run.text, quote=False).replace("\u00a0", "&nbsp;")

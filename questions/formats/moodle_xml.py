@@ -5,13 +5,16 @@ fractions that differ by more than 0.00001 from its list, so they are written ex
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
+from questions.content.pictures import DIRECTORY, PICTURE
 from questions.content.schema import Fault, OptionContent, QuestionContent, tidy
 from questions.formats import categories_and_tags
+from questions.formats.file_pictures import FilePictures
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.html_writer import markdown_to_html, option_to_html, strip_xml_controls
 from questions.formats.parsed import ParsedFile, ParsedQuestion
@@ -52,6 +55,7 @@ _FRACTIONS = {
 }
 _FRACTION_TOLERANCE = 0.1  # percent; old exports and other programs round to fewer digits
 _TRUE = {"true", "1", "yes"}
+_FILES = "@@PLUGINFILE@@/"
 _TOP = re.compile(r"\A\$\w+\$\Z")
 _MAX_NAME_CHARS = 80
 
@@ -66,15 +70,16 @@ def read(data: bytes, name: str) -> ParsedFile:
         sentence = f"This is not a Moodle XML file: it starts with <{local_name(root.tag)[:40]}> instead of <quiz>."
         return ParsedFile(FORMAT, faults=(Fault(name, 1, "", sentence),))
     questions: list[ParsedQuestion] = []
+    pictures = FilePictures(lambda path: None)
     path: tuple[str, ...] = ()
     for element in children(root, "question"):
         if element.get("type") == "category":
             path = _path(element_text(child(element, "category", "text")))
         else:
-            questions.append(_Question(element, path, len(questions) + 1, name).parse())
+            questions.append(_Question(element, path, len(questions) + 1, name, pictures).parse())
     if not questions:
         return ParsedFile(FORMAT, faults=(Fault(name, None, "", "The file has no question."),))
-    return ParsedFile(FORMAT, tuple(questions), warnings=warnings)
+    return ParsedFile(FORMAT, tuple(questions), warnings=warnings, pictures=pictures.files())
 
 
 def _path(category: str) -> tuple[str, ...]:
@@ -91,6 +96,7 @@ class _Question:
     path: tuple[str, ...]
     number: int
     file: str
+    pictures: FilePictures
     refused: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
 
@@ -194,8 +200,13 @@ class _Question:
             return tidy(raw.strip())
         if form == "moodle_auto_format":
             raw = raw.strip().replace("\n", "<br>\n")
-        files = {file.get("name", "") for file in children(element, "file")}
-        cleaned = html_to_markdown(raw, lambda path: path in files or path.rpartition("/")[2] in files)
+        files = {file.get("name", ""): file for file in children(element, "file")}
+
+        def find(path: str) -> bytes | None:
+            file = files.get(path, files.get(path.rpartition("/")[2]))
+            return None if file is None else _file_content(file)
+
+        cleaned = html_to_markdown(raw, self.pictures.at(find))
         self.ignored += cleaned.ignored
         self.refused += [
             f"The picture '{path}' is not in the file. Export it with its files." for path in cleaned.missing
@@ -220,6 +231,14 @@ class _Question:
             self.ignored.append("the fixed order of the options")
 
 
+def _file_content(file: Element) -> bytes:
+    """Return the content of a <file>; empty if it is not encoded as Moodle does."""
+    try:
+        return b64decode("".join(file.itertext())) if file.get("encoding", "base64") == "base64" else b""
+    except ValueError:
+        return b""
+
+
 def _number(text: str) -> float:
     try:
         return float(text.replace(",", "."))
@@ -227,7 +246,7 @@ def _number(text: str) -> float:
         return 0.0
 
 
-def write(questions: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None) -> bytes:
     """Write Moodle XML in UTF-8 with a category for each syllabus place. Raise UnsupportedQuestions."""
     cannot = {question.id: reason for question in questions if (reason := _unsupported_reason(question))}
     if cannot:
@@ -238,7 +257,7 @@ def write(questions: Sequence[QuestionContent]) -> bytes:
         if categories_and_tags.category_path(question) != path:
             path = categories_and_tags.category_path(question)
             parts.append(_category(path))
-        parts += _question(question)
+        parts += _question(question, pictures or {})
     parts.append("</quiz>\n")
     return "".join(parts).encode()
 
@@ -261,28 +280,43 @@ def _category(path: Sequence[str]) -> str:
     return f'  <question type="category">\n    <category><text>{escape(names)}</text></category>\n  </question>\n'
 
 
-def _question(question: QuestionContent) -> Iterator[str]:
+def _question(question: QuestionContent, pictures: Mapping[str, bytes]) -> Iterator[str]:
     single = len(question.keys) == 1
     key, other = _FRACTIONS[len(question.keys)], "0" if single else "-100"
     yield f'  <question type="{"truefalse" if question.is_true_false else "multichoice"}">\n'
     yield f"    <name><text>{escape(question.id or ' '.join(question.stem.split())[:_MAX_NAME_CHARS])}</text></name>\n"
-    yield f'    <questiontext format="html">{_cdata(markdown_to_html(question.stem))}</questiontext>\n'
-    yield f'    <generalfeedback format="html">{_cdata(markdown_to_html(question.explanation))}</generalfeedback>\n'
+    yield f'    <questiontext format="html">{_html(question.stem, pictures)}</questiontext>\n'
+    yield f'    <generalfeedback format="html">{_html(question.explanation, pictures)}</generalfeedback>\n'
     yield "    <defaultgrade>1.0000000</defaultgrade>\n    <penalty>0.0000000</penalty>\n    <hidden>0</hidden>\n"
     yield f"    <idnumber>{escape(question.id)}</idnumber>\n"
     if not question.is_true_false:
         yield f"    <single>{'true' if single else 'false'}</single>\n    <shuffleanswers>true</shuffleanswers>\n"
         yield "    <answernumbering>ABCD</answernumbering>\n"
     for option in question.options:
-        form, text = "html", _cdata(option_to_html(option.text))
+        form, text = "html", f"{_cdata(option_to_html(option.text, _FILES))}{_files(option.text, pictures)}"
         if question.is_true_false:  # the words by which Moodle knows them
             form, text = "moodle_auto_format", f"<text>{option.text.strip(' .').lower()}</text>"
         yield f'    <answer fraction={quoteattr(key if option.correct else other)} format="{form}">'
         yield text
-        yield f'<feedback format="html">{_cdata(markdown_to_html(option.rationale))}</feedback></answer>\n'
+        yield f'<feedback format="html">{_html(option.rationale, pictures)}</feedback></answer>\n'
     if tags := categories_and_tags.category_tags(question):
         yield f"    <tags>{''.join(f'<tag><text>{escape(tag)}</text></tag>' for tag in tags)}</tags>\n"
     yield "  </question>\n"
+
+
+def _html(text: str, pictures: Mapping[str, bytes]) -> str:
+    return _cdata(markdown_to_html(text, _FILES)) + _files(text, pictures)
+
+
+def _files(text: str, pictures: Mapping[str, bytes]) -> str:
+    """Return the pictures that a text names as <file> elements, which stand beside its <text>."""
+    names = dict.fromkeys(match["name"] for match in PICTURE.finditer(text))
+    return "".join(
+        f'<file name="{name.removeprefix(DIRECTORY)}" path="/" encoding="base64">'
+        f"{b64encode(pictures[name]).decode()}</file>"
+        for name in names
+        if name in pictures
+    )
 
 
 def _cdata(text: str) -> str:

@@ -1,7 +1,9 @@
 """The result of parsing a file of any import format."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from questions.content.picture_files import PictureFile
 from questions.content.schema import Fault, QuestionContent
 
 MAX_QUESTIONS_PER_FILE = 20_000  # twice the size of the largest expected bank
@@ -41,13 +43,15 @@ class ParsedQuestion:
 class ParsedFile:
     """A whole file: its format and its questions, or the `faults` that prevented reading it.
 
-    `warnings` are about how the file was read, such as its encoding.
+    `warnings` are about how the file was read, such as its encoding. `pictures` are those that texts name, cleaned, by
+    the hashes that they have in the file.
     """
 
     format: str
     questions: tuple[ParsedQuestion, ...] = ()
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
+    pictures: Mapping[str, PictureFile] = field(default_factory=dict)
 
 
 def too_many_questions(format: str, name: str) -> ParsedFile:

@@ -6,7 +6,7 @@ A cell is plain text, or HTML if it has tags.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from questions.content.schema import Fault, OptionContent, QuestionContent
@@ -60,11 +60,15 @@ class UnreadableRow(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The header as written, and the rows below it with their lines; iterating over these may raise UnreadableRow."""
+    """The header as written, and the rows below it with their lines; iterating over these may raise UnreadableRow.
+
+    `lines_with_pictures` are those beside which the sheet shows a picture.
+    """
 
     header: list[str]
     rows: Iterator[tuple[int, list[str]]]
     warnings: tuple[str, ...] = ()
+    lines_with_pictures: frozenset[int] = frozenset()
 
 
 def read_table(table: Table, format: str, name: str) -> ParsedFile:
@@ -79,7 +83,10 @@ def read_table(table: Table, format: str, name: str) -> ParsedFile:
             row = {head: cell for head, cell in zip(heads, cells, strict=False) if head}
             if any(cell.strip() for cell in cells):
                 extra = [cell for cell in cells[len(heads) :] if cell.strip()]
-                questions.append(_parse_row(len(questions) + 1, line, row, extra, name, is_udemy=is_udemy))
+                parsed = _parse_row(len(questions) + 1, line, row, extra, name, is_udemy=is_udemy)
+                if line in table.lines_with_pictures:
+                    parsed = replace(parsed, ignored=(*parsed.ignored, Loss("a picture in the row")))
+                questions.append(parsed)
                 if len(questions) > MAX_QUESTIONS_PER_FILE:  # stop early, since a file can have half a million rows
                     return too_many_questions(format, name)
     except UnreadableRow as error:

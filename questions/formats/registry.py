@@ -2,15 +2,16 @@
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from inspect import signature
 from pathlib import PurePath
 from types import ModuleType
 
 from questions.content.schema import Fault, QuestionContent
-from questions.formats import unsupported_files, xlsx_workbook
+from questions.formats import checkbox_markdown, unsupported_files, xlsx_workbook
 from questions.formats.parsed import MAX_QUESTIONS_PER_FILE, ParsedFile, too_many_questions
 from questions.formats.refusals import UnsupportedQuestions
 from questions.formats.zip_packages import is_zip, open_package, size_fault
@@ -76,13 +77,21 @@ class Format:
         reading: ParsedFile = ParsedFile(self.name, faults=(fault,)) if fault else self.module.read(data, name)
         return reading
 
-    def write(self, questions: Sequence[QuestionContent]) -> tuple[bytes, dict[str, str]]:
+    @property
+    def keeps_pictures(self) -> bool:
+        """Whether a written file contains the pictures of the questions."""
+        return "pictures" in signature(self.module.write).parameters
+
+    def write(
+        self, questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None
+    ) -> tuple[bytes, dict[str, str]]:
         """Return the file, and the reasons by id of the questions left out as unsupported."""
+        args = (pictures,) if self.keeps_pictures else ()
         try:
-            return self.module.write(questions), {}
+            return self.module.write(questions, *args), {}
         except UnsupportedQuestions as error:
             good = [question for question in questions if question.id not in error.reasons]
-            return self.module.write(good), error.reasons
+            return self.module.write(good, *args), error.reasons
 
 
 def _load() -> dict[str, Format]:
@@ -156,6 +165,12 @@ def _detect_package(data: bytes, name: str) -> str | None:
     package, _ = open_package(data, name)
     if package is not None and xlsx_workbook.WORKBOOK in package:
         return xlsx_workbook.FORMAT
+    if (
+        package is not None
+        and checkbox_markdown.markdown_files(package)
+        and not any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names)
+    ):
+        return checkbox_markdown.FORMAT
     # The package reader reports why a package cannot be opened.
     if package is None or any(path.lower().endswith((".xml", ".qti", ".dat")) for path in package.names):
         return "qti3"

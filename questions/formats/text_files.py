@@ -4,9 +4,12 @@ import codecs
 import re
 from dataclasses import dataclass
 from html import unescape
+from urllib.parse import unquote
 
+from questions.content.picture_files import PictureError
 from questions.content.prose import prose
 from questions.content.schema import Fault, tidy
+from questions.formats.file_pictures import FilePictures
 from questions.formats.parsed import Loss
 
 _LINK = re.compile(
@@ -47,6 +50,10 @@ class DecodedText:
     text: str
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
+
+
+_ALT = re.compile(r"\A!\[([^\]\n]{0,500})\]")
+_ALT_ATTRIBUTE = re.compile(r"\balt[ ]{0,9}=[ ]{0,9}[\"']([^\"']{0,500})[\"']", re.IGNORECASE)
 
 
 def decode_text(data: bytes, file: str) -> DecodedText:
@@ -111,8 +118,11 @@ class AdaptedMarkdown:
     missing: tuple[str, ...] = ()
 
 
-def adapt_markdown(markdown: str) -> AdaptedMarkdown:
-    """Convert Markdown to the supported subset: links become text, entities characters; pictures are removed."""
+def adapt_markdown(markdown: str, pictures: FilePictures | None = None) -> AdaptedMarkdown:
+    """Convert Markdown to the supported subset: links become text, entities characters.
+
+    Pictures that `pictures` does not have are removed.
+    """
     ignored: list[str] = []
     missing: list[str] = []
 
@@ -120,9 +130,15 @@ def adapt_markdown(markdown: str) -> AdaptedMarkdown:
         address = match[1] or match[2] or "without a name"
         if re.match(r"(?:https?:)?//|data:", address):
             ignored.append(Loss(f"the picture {first_words(address, 100)}"))
-        else:
+            return ""
+        try:
+            kept = pictures.markdown(unquote(address), _alt(match)) if pictures else None
+        except PictureError as error:
+            ignored.append(Loss(f"the picture {first_words(address, 100)} ({str(error).rstrip('.')})"))
+            return ""
+        if kept is None:
             missing.append(first_words(address, 100))
-        return ""
+        return kept or ""
 
     def plain(text: str) -> str:
         text = _LINK.sub(_link, _PICTURE.sub(picture, text))
@@ -131,6 +147,12 @@ def adapt_markdown(markdown: str) -> AdaptedMarkdown:
     parts = _CODE.split(markdown)  # code is at odd positions
     text = "".join(part if number % 2 else plain(part) for number, part in enumerate(parts))
     return AdaptedMarkdown(tidy(text).strip(" \t"), tuple(ignored), tuple(missing))
+
+
+def _alt(match: re.Match[str]) -> str:
+    """Return the alternative text of a picture, in Markdown or HTML."""
+    found = _ALT.search(match[0]) or _ALT_ATTRIBUTE.search(match[0])
+    return unescape(found[1]) if found else ""
 
 
 def _character(match: re.Match[str]) -> str:

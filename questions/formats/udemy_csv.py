@@ -26,6 +26,7 @@ LOSES = (
     "task, topic and points (the exam domain is kept)",
     "status, rating, decision, textbook answer, enemies, waivers, date of the facts and license",
     "references",
+    "pictures (their alternative texts are kept)",
 )
 
 

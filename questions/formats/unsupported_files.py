@@ -54,6 +54,8 @@ def _zip_advice(data: bytes, name: str) -> str:
     importable = [
         path for path in package.names if path.lower().endswith(_IMPORTABLE) and not path.startswith("__MACOSX/")
     ]
+    if any(path.lower().endswith(".md") for path in importable):
+        return ""
     if importable and not any(path.lower().endswith(_QUESTION_FILES) for path in package.names):
         listed = ", ".join(f"'{path[:60]}'" for path in importable[:_MAX_NAMES_SHOWN])
         listed += " …" if len(importable) > _MAX_NAMES_SHOWN else ""

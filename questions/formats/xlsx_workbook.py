@@ -6,15 +6,18 @@ openpyxl is imported where it is used: it imports numpy, which takes a second an
 import datetime
 import io
 import logging
+import posixpath
 import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from questions.content.schema import Fault
 from questions.formats.parsed import ParsedFile
 from questions.formats.question_tables import ChangedCell, Table, UnreadableRow, has_questions, read_table
-from questions.formats.zip_packages import open_package
+from questions.formats.strict_xml import child, children, descendants, element_text, parse_xml
+from questions.formats.zip_packages import BadPackage, Package, open_package
 
 log = logging.getLogger(__name__)
 
@@ -60,7 +63,36 @@ def open_table(data: bytes, name: str) -> Table | Fault:
     start, header = headers[chosen.title]
     others = ", ".join(f"'{sheet.title}'" for sheet in filled if sheet is not chosen)
     unread = f"Only the sheet '{chosen.title}' was read. The workbook has other sheets with text: {others}."
-    return Table(header, _rows_below(chosen, start), (unread,) if others else ())
+    path: str = getattr(chosen, "_worksheet_path", "")  # of a sheet that is read only
+    pictures = frozenset(_rows_of_pictures(package, path))
+    return Table(header, _rows_below(chosen, start), (unread,) if others else (), pictures)
+
+
+def _rows_of_pictures(package: Package, sheet: str) -> Iterator[int]:
+    """Yield the rows at which the pictures of a sheet begin."""
+    folder, _, file = sheet.rpartition("/")
+    for drawing in _targets(package, f"{folder}/_rels/{file}.rels"):
+        root = _parsed(package, drawing)
+        for anchor in children(root, "twoCellAnchor", "oneCellAnchor"):
+            row = element_text(child(anchor, "from", "row"))
+            if row.isdecimal() and next(descendants(anchor, "pic"), None) is not None:
+                yield int(row) + 1
+
+
+def _targets(package: Package, relations: str) -> Iterator[str]:
+    for relation in children(_parsed(package, relations), "Relationship"):
+        if relation.get("Type", "").endswith("/drawing"):
+            target = relation.get("Target", "")
+            yield target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"xl/worksheets/{target}")
+
+
+def _parsed(package: Package, name: str) -> Element | None:
+    """Return the root of an XML file of the package, None if there is none that can be read."""
+    try:
+        root = parse_xml(package.read(name), name) if name in package else None
+    except BadPackage:
+        return None
+    return None if isinstance(root, Fault) else root
 
 
 def _header(sheet: Any) -> tuple[int, list[str]]:

@@ -11,7 +11,10 @@ from questions.formats.zip_packages import size_fault
 
 FORMAT = "yaml"
 EXTENSIONS = (".yaml", ".yml")
-LOSES = ("the collection (the directory of a bank determines it)",)
+LOSES = (
+    "the collection (the directory of a bank determines it)",
+    "the files of pictures (their names are kept; dump_bank writes them)",
+)
 # Texts cannot contain this line, since text blocks are indented.
 _DOCUMENT_MARK = re.compile(r"^---[ \t]*(?:\n|\Z)", re.MULTILINE)
 _ID = re.compile(r"^id:[ \t]*[\"']?([\w-]{1,80})", re.MULTILINE)

@@ -5,11 +5,12 @@ or overlapping members are refused.
 """
 
 import io
+import posixpath
 import re
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from questions.content.schema import Fault
@@ -53,6 +54,20 @@ class Package:
         if len(content) != info.file_size:
             raise BadPackage(f"The file '{name}' is not as large as the package says. Create the package again.")
         return content
+
+    def lookup(self, file: str, *folders: str) -> Callable[[str], bytes | None]:
+        """Return a function that reads a file by its path in another one: relative to it, to the package or folders."""
+        names = frozenset(self.names)
+
+        def find(path: str) -> bytes | None:
+            candidates = [posixpath.join(folder, path) for folder in (posixpath.dirname(file), "", *folders)]
+            name = next((name for path in candidates if (name := posixpath.normpath(path)) in names), None)
+            try:
+                return None if name is None else self.read(name)
+            except BadPackage:
+                return b""  # damaged: whoever decodes it says so
+
+        return find
 
 
 def size_fault(size: int, name: str) -> Fault | None:

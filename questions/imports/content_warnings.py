@@ -1,9 +1,10 @@
 """Warnings about a question of the file that will not be shown as the file shows it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from questions.content.formulas import formula_faults
+from questions.content.pictures import picture_names
 from questions.content.prose import has_table, prose, without_code
 from questions.content.schema import QuestionContent, option_letters
 from questions.formats.text_files import first_words
@@ -16,8 +17,16 @@ _TEX = re.compile(
 _MAX_TEX_CHARS = 40
 
 
-def content_warnings(content: QuestionContent, losses: Iterable[str]) -> Iterator[str]:
-    """Yield a sentence for each lost part of a text, table in an option, and formula that is not shown as one."""
+def content_warnings(
+    content: QuestionContent, losses: Iterable[str], missing_pictures: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield a sentence for each lost part of a text, table in an option, and formula that is not shown as one.
+
+    `missing_pictures` are names of pictures that neither the file nor the bank has.
+    """
+    if missing := sorted(picture_names(content) & set(missing_pictures)):
+        names = ", ".join(f"{name[:20]}…" for name in missing)
+        yield f"It asks about a picture that is not in the file: {names} Upload it in the editor."
     for loss in losses:
         yield f"Not imported: {loss}. Check that the question makes sense without it."
     texts = [("the stem", content.stem), ("the explanation", content.explanation)]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from questions.content.picture_files import PictureFile
 from questions.content.schema import Fault, QuestionContent
 from questions.formats.parsed import ParsedQuestion
 
@@ -96,7 +97,7 @@ class PlannedQuestion:
 class ImportPlan:
     """The plan for a whole file, or the `faults` that prevent the import.
 
-    `warnings` are about how the file was read.
+    `warnings` are about how the file was read. `pictures` are those of the file that the bank does not have.
     `unknown_domains` are names of exam domains to be mapped, `mapped_domains` those already mapped. `without_domain`
     counts the questions without one.
     """
@@ -105,6 +106,7 @@ class ImportPlan:
     settings: ImportSettings
     outcomes: list[QuestionOutcome] = field(default_factory=list)
     planned: list[PlannedQuestion] = field(default_factory=list)
+    pictures: list[PictureFile] = field(default_factory=list)
     faults: tuple[Fault, ...] = ()
     warnings: tuple[str, ...] = ()
     unknown_domains: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from questions.content.merge import fields, from_fields
 from questions.imports.plan import ImportPlan, ImportSettings, PlannedQuestion, QuestionOutcome
 from questions.lint import Context, lint
 from questions.models import ImportBatch, ImportRow
+from questions.services import images
 from questions.services.authorship import APPROVE
 from questions.services.stored_bank import syllabus
 
@@ -20,7 +21,8 @@ _MAX_NAME_CHARS = 200
 
 
 def store_plan(batch: ImportBatch, plan: ImportPlan) -> Iterator[int]:
-    """Store outcomes, planned questions and lint findings; yield the number of stored rows so far."""
+    """Store pictures, outcomes, planned questions and lint findings; yield the number of stored rows so far."""
+    images.store(plan.pictures, now=batch.at, by=batch.by)
     planned = {question.number: question for question in plan.planned}
     context = Context(timezone.localdate(batch.at), syllabus(plan.settings.exam), installed=True)
     count = 0

@@ -15,6 +15,7 @@ from django.db.models import Q
 from questions.content.fingerprint import fingerprint, normalized
 from questions.content.merge import FIELDS
 from questions.content.near_duplicates import NearDuplicateIndex
+from questions.content.pictures import picture_names
 from questions.content.prose import words
 from questions.content.schema import ASKABLE_STATUSES, Fault, QuestionContent
 from questions.content.syllabus import Syllabus
@@ -22,6 +23,7 @@ from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.refusals import code_from_text, kind_for_keys, refusal_reasons
 from questions.imports.comparison import compare_with_bank
 from questions.imports.content_warnings import content_warnings
+from questions.imports.file_pictures import with_stored_names
 from questions.imports.live_status import reason_to_stay_draft
 from questions.imports.plan import (
     CREATED,
@@ -69,6 +71,7 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
 
     `progress` is called with the number of planned questions and their total.
     """
+    parsed_file, pictures, missing = with_stored_names(parsed_file)
     plan = ImportPlan(parsed_file.format, settings, faults=parsed_file.faults, warnings=parsed_file.warnings)
     syllabus = stored_bank.syllabus(settings.exam)
     if syllabus is None:
@@ -92,7 +95,9 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     known_codes = {question.content.id for question in work.remaining.values()} | stored_bank.question_codes(Q())
     _refuse_faulty_updates(work, syllabus, known_codes)
     _plan_new_questions(work, index, settings, syllabus, known_codes, len(parsed_file.questions), progress)
-    plan.outcomes = [_with_warnings(work.outcomes[parsed.number], parsed) for parsed in parsed_file.questions]
+    plan.outcomes = [_with_warnings(work.outcomes[parsed.number], parsed, missing) for parsed in parsed_file.questions]
+    named = {name for question in work.planned.values() for name in picture_names(question.content)}
+    plan.pictures = [picture for picture in pictures if picture.name in named]
     placed_here = [parsed for parsed in parsed_file.questions if work.outcomes[parsed.number].outcome in _PLACED_HERE]
     names = {parsed.domain for parsed in placed_here}
     plan.unknown_domains = tuple(name for name, number in domains.items() if number is None and name in names)
@@ -104,10 +109,10 @@ def make_plan(parsed_file: ParsedFile, settings: ImportSettings, progress: Progr
     return plan
 
 
-def _with_warnings(outcome: QuestionOutcome, parsed: ParsedQuestion) -> QuestionOutcome:
+def _with_warnings(outcome: QuestionOutcome, parsed: ParsedQuestion, missing: set[str]) -> QuestionOutcome:
     if parsed.content is None or outcome.outcome not in (CREATED, UPDATED, WAITING):
         return outcome
-    return replace(outcome, warnings=tuple(content_warnings(parsed.content, parsed.losses)))
+    return replace(outcome, warnings=tuple(content_warnings(parsed.content, parsed.losses, missing)))
 
 
 def match_exam_domain(name: str, domains: Mapping[int, str]) -> int | None:

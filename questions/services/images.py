@@ -17,6 +17,7 @@ from questions.models import AutosavedEdit, Image, ImportRow, Option, Revision, 
 from questions.services.query_limits import ROWS_PER_QUERY
 
 _HASH = re.compile(rf"{DIRECTORY}([0-9a-f]{{64}})")
+_SOURCE = re.compile(rf'(?<=<img )src="{DIRECTORY}([0-9a-f]{{64}})\.[a-z]{{3,4}}"')
 _TEXTS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Revision.objects, ("stem", "explanation")),
     (Option.objects, ("text", "rationale")),
@@ -46,6 +47,16 @@ def unknown(names: Collection[str]) -> set[str]:
         for batch in batched(sorted(names), ROWS_PER_QUERY)
         for sha256, ending in Image.objects.filter(sha256__in=map(_hash, batch)).values_list("sha256", "ending")
     }
+
+
+def with_sizes(html: str) -> str:
+    """Return rendered HTML with the sizes of its pictures, so that a page does not move when they arrive."""
+    found = set(_SOURCE.findall(html)) if DIRECTORY in html else set()
+    if not found:
+        return html
+    rows = Image.objects.filter(sha256__in=found).values_list("sha256", "width", "height")
+    sizes = {sha256: f' width="{width}" height="{height}"' for sha256, width, height in rows}
+    return _SOURCE.sub(lambda match: match[0] + sizes.get(match[1], ""), html)
 
 
 def data_of(names: Collection[str]) -> Iterator[tuple[str, bytes]]:

@@ -8,6 +8,7 @@ from questions.content.markdown import render, render_inline, render_stem
 from questions.content.merge import reference_json
 from questions.content.schema import OptionContent, QuestionContent, Reference
 from questions.models import Option, Question, Revision
+from questions.services.images import with_sizes
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ def fill(revision: Revision, content: QuestionContent) -> Wording:
     """Set all columns of an unpublished revision. Its options are new, unsaved rows."""
     codes = [option.id for option in content.options]
     bits = _true_false_bits(content) if content.is_true_false else option_bits(revision.question.code, codes)
-    revision.kind, revision.stem, revision.stem_html = content.kind, content.stem, render_stem(content.stem)
+    revision.kind, revision.stem, revision.stem_html = content.kind, content.stem, with_sizes(render_stem(content.stem))
     revision.key = sum(1 << bits[option.id] for option in content.keys)
     revision.choose, revision.n_options = len(content.keys), len(content.options)
     revision.sha256 = wording_sha256(content)
@@ -64,7 +65,7 @@ def fill(revision: Revision, content: QuestionContent) -> Wording:
             ordinal=ordinal,
             bit=bits[option.id],
             text=option.text,
-            text_html=render_inline(option.text),
+            text_html=with_sizes(render_inline(option.text)),
         )
         for ordinal, option in enumerate(content.options)
     ]
@@ -76,12 +77,12 @@ def fill(revision: Revision, content: QuestionContent) -> Wording:
 def set_commentary(wording: Wording, content: QuestionContent) -> None:
     """Set explanation, references and rationales, which may change on a published wording too."""
     revision = wording.revision
-    revision.explanation, revision.explanation_html = content.explanation, render(content.explanation)
+    revision.explanation, revision.explanation_html = content.explanation, with_sizes(render(content.explanation))
     revision.references = [reference_json(reference) for reference in content.references]
     rationales = {option.id: option.rationale for option in content.options}
     for option in wording.options:
         option.rationale = rationales.get(option.code, "")
-        option.rationale_html = render(option.rationale)
+        option.rationale_html = with_sizes(render(option.rationale))
 
 
 def search_text(content: QuestionContent) -> str:

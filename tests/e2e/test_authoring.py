@@ -1,6 +1,8 @@
 """Test the page of a question in a browser: combo boxes, movable rows, two versions."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.e2e.conftest import Site, assert_accessible, wait_for
 from tests.e2e.instructor import account, fill_in_question, signed_in
+from tests.pictures import picture
 
 ADD = "/admin/questions/question/add/"
 STEM = (
@@ -322,3 +325,28 @@ def test_findings_stay_visible_above_the_bar(browser: Browser, site: Site, staff
 def bottom(part: Locator) -> float:
     box = part.bounding_box()
     return box["y"] + box["height"] if box else float("inf")
+
+
+def test_a_picture_is_uploaded_and_inserted_where_the_author_writes(
+    browser: Browser, site: Site, staff: None, tmp_path: Path
+) -> None:
+    (tmp_path / "red.png").write_bytes(picture())
+    page = signed_in(browser, site, "alma")
+    scripted(page, site.url + ADD)
+    fill_in_question(page, "red-field", f"{STEM} (red)", OPTIONS)
+    explanation = page.locator("[name=explanation]")
+    explanation.fill("See ")
+    page.get_by_text("Insert a picture").click()
+    page.get_by_role("button", name="Upload").click()
+    expect(page.locator("#picture-result")).to_contain_text("Choose a file.")
+    page.set_input_files("#picture-file", tmp_path / "red.png")
+    page.locator("#picture-alt").fill("A red field")
+    page.get_by_role("button", name="Upload").click()
+    expect(page.locator("#picture-result img")).to_have_js_property("naturalWidth", 8)
+    expect(explanation).to_have_value(re.compile(r"See !\[A red field\]\(images/[0-9a-f]{64}\.png\)"))
+    assert_accessible(page)
+    saved(page)
+    page.get_by_label("After the exam").check()
+    image = page.frame_locator("#preview").get_by_role("img", name="A red field")
+    expect(image).to_have_js_property("naturalWidth", 8)
+    expect(image).to_have_attribute("width", "8")

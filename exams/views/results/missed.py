@@ -14,6 +14,7 @@ from exams.disclosure import Card
 from exams.models import Candidate
 from exams.services.results import review as reviews
 from exams.services.results.missed import missed_responses
+from questions.content.pictures import describe_images
 from questions.formats.csv_tables import table_for_programs
 
 MAX_PRINTED = 100  # newest first; the file has all
@@ -79,8 +80,8 @@ def missed_cards(request: HttpRequest) -> HttpResponse:
     rows = [
         (
             question.code,
-            render_to_string("exams/results/_flash_card_front.html", {"card": question.card}).strip(),
-            render_to_string("exams/results/_flash_card_back.html", {"card": question.card}).strip(),
+            describe_images(render_to_string("exams/results/_flash_card_front.html", {"card": question.card}).strip()),
+            describe_images(render_to_string("exams/results/_flash_card_back.html", {"card": question.card}).strip()),
             question.tags,
         )
         for question in questions

@@ -36,6 +36,7 @@ LOSES = (
     "references",
     "the ids of options (they become a, b, c …)",
     "white space at the ends of a text",
+    "pictures (their alternative texts are kept)",
 )
 
 _TRUE_FALSE = re.compile(r"\s*(T|TRUE|F|FALSE)\s*(?:#(.*?)(?:#(.*))?)?\Z", re.IGNORECASE | re.DOTALL)

@@ -7,6 +7,7 @@ step treats it as a control character.
 import re
 from dataclasses import dataclass
 
+from questions.content.pictures import describe_pictures
 from questions.content.schema import tidy
 from questions.formats import html_reader
 from questions.formats.text_files import picture_addresses
@@ -78,6 +79,6 @@ def write_text(markdown: str, *, tagged: bool = False) -> str:
 
     It gets a format tag if `tagged`, or if it starts like a tag or a weight.
     """
-    text = tidy(markdown).strip(_BLANK)
+    text = tidy(describe_pictures(markdown)).strip(_BLANK)
     tag = "[markdown]" if tagged or _TAG_OR_WEIGHT.match(text) else ""
     return tag + _CONTROL.sub(r"\\\g<0>", text).replace("\n", r"\n")

@@ -1,11 +1,12 @@
 """QTI: reads choice items of QTI 3.0, 2.2, 2.1 and 1.2 (Canvas), writes QTI 3.0 packages."""
 
 import posixpath
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from questions.content.schema import Fault, QuestionContent
+from questions.formats.file_pictures import FilePictures
 from questions.formats.parsed import ParsedFile, ParsedQuestion
 from questions.formats.qti import items, qti12
 from questions.formats.qti.items import PackageLabels
@@ -40,9 +41,10 @@ def read(data: bytes, name: str) -> ParsedFile:
     root = parse_xml(data, name, lined=_LINED_NAMES)
     if isinstance(root, Fault):
         return ParsedFile(FORMAT, faults=(root,))
-    questions = list(_questions(root, name, lambda path: False, PackageLabels()))
+    pictures = FilePictures(lambda path: None)
+    questions = list(_questions(root, name, pictures, PackageLabels()))
     if questions:
-        return ParsedFile(FORMAT, tuple(_with_numbers(questions)), warnings=warnings)
+        return ParsedFile(FORMAT, tuple(_with_numbers(questions)), warnings=warnings, pictures=pictures.files())
     return ParsedFile(FORMAT, faults=(Fault(name, 1, "", _no_items_message(root)),))
 
 
@@ -57,13 +59,13 @@ def _no_items_message(root: Element) -> str:
     return f"This is not a QTI file: it starts with <{kind}>."
 
 
-def _questions(root: Element, file: str, has: Callable[[str], bool], labels: PackageLabels) -> Iterator[ParsedQuestion]:
+def _questions(root: Element, file: str, pictures: FilePictures, labels: PackageLabels) -> Iterator[ParsedQuestion]:
     kind = local_name(root.tag)
     if kind in items.ROOTS:
-        yield items.read_item(root, 1, file, has, labels)
+        yield items.read_item(root, 1, file, pictures, labels)
     elif kind == qti12.ROOT or kind in qti12.BARE_ROOTS:
         for item, bank in qti12.items_with_titles(root):
-            yield qti12.read_item(item, bank, 1, file, has)
+            yield qti12.read_item(item, bank, 1, file, pictures)
 
 
 def _with_numbers(questions: Sequence[ParsedQuestion]) -> Iterator[ParsedQuestion]:
@@ -76,7 +78,7 @@ def _with_numbers(questions: Sequence[ParsedQuestion]) -> Iterator[ParsedQuestio
 def _read_package(package: Package, name: str) -> ParsedFile:
     questions: list[ParsedQuestion] = []
     faults: list[Fault] = []
-    names = frozenset(package.names)
+    pictures = FilePictures(lambda path: None)
     labels_by_file: dict[str, PackageLabels] = {}
     quizzes: set[str] = set()
     for file in _ordered_files(package, labels_by_file, faults):
@@ -98,22 +100,15 @@ def _read_package(package: Package, name: str) -> ParsedFile:
                 continue
             quizzes.add(quiz)
         questions += _questions(
-            root, f"{name}/{file}", _file_lookup(names, file), labels_by_file.get(file, PackageLabels())
+            root,
+            f"{name}/{file}",
+            pictures.at(package.lookup(file, "web_resources")),
+            labels_by_file.get(file, PackageLabels()),
         )
     if not faults and not questions:
         faults.append(Fault(name, None, "", "The package has no QTI items."))
-    return ParsedFile(FORMAT, () if faults else tuple(_with_numbers(questions)), tuple(faults))
-
-
-def _file_lookup(names: frozenset[str], file: str) -> Callable[[str], bool]:
-    """Return a function that tests whether a path of an item exists, relative to it or to the package."""
-    folder = posixpath.dirname(file)
-
-    def has(path: str) -> bool:
-        candidates = (posixpath.join(folder, path), path, posixpath.join("web_resources", path))
-        return any(posixpath.normpath(candidate) in names for candidate in candidates)
-
-    return has
+    read_questions = () if faults else tuple(_with_numbers(questions))
+    return ParsedFile(FORMAT, read_questions, tuple(faults), pictures=pictures.files())
 
 
 def _ordered_files(package: Package, labels_by_file: dict[str, PackageLabels], faults: list[Fault]) -> list[str]:
@@ -161,6 +156,6 @@ def _package_labels(resource: Element) -> PackageLabels:
     return PackageLabels(path, tags)
 
 
-def write(questions: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None) -> bytes:
     """Write a QTI 3.0 package, always the same for the same questions. Raise UnsupportedQuestions."""
-    return write_package(questions)
+    return write_package(questions, pictures or {})

@@ -5,12 +5,13 @@ without hyphens and without `qti-`.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import categories_and_tags
+from questions.formats.file_pictures import FilePictures
 from questions.formats.html_reader import html_to_markdown
 from questions.formats.parsed import ParsedQuestion
 from questions.formats.qti.scoring import (
@@ -49,11 +50,11 @@ class PackageLabels:
 
 
 def read_item(
-    root: Element, number: int, file: str, has: Callable[[str], bool], package_labels: PackageLabels
+    root: Element, number: int, file: str, pictures: FilePictures, package_labels: PackageLabels
 ) -> ParsedQuestion:
-    """Parse an <assessmentItem>; `has` returns whether the package contains a file named in the item."""
+    """Parse an <assessmentItem>; `pictures` looks files up as the item names them."""
     _normalize_names(root)
-    item = _Item(root, number, file, has, package_labels)
+    item = _Item(root, number, file, pictures, package_labels)
     question = item.parse()
     title = root.get("title") or root.get("identifier") or f"Question {number}"
     return ParsedQuestion(
@@ -95,7 +96,7 @@ class _Item:
     root: Element
     number: int
     file: str
-    has: Callable[[str], bool]
+    pictures: FilePictures
     package_labels: PackageLabels
     refusals: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
@@ -269,7 +270,7 @@ class _Item:
         return self._clean(inner_html(element, _OMITTED_ELEMENTS))
 
     def _clean(self, html: str) -> str:
-        cleaned = html_to_markdown(html, self.has)
+        cleaned = html_to_markdown(html, self.pictures)
         self.ignored += cleaned.ignored
         self.refusals += [f"The picture '{path}' is missing. Import the whole package." for path in cleaned.missing]
         return cleaned.text

@@ -7,9 +7,10 @@ Source: https://www.imsglobal.org/spec/qti/v3p0/impl and its examples.
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from questions.content.pictures import picture_names
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import categories_and_tags
 from questions.formats.html_writer import markdown_to_xhtml, strip_xml_controls
@@ -22,11 +23,12 @@ _LOM = "http://ltsc.ieee.org/xsd/LOM"
 _SCHEMAS = "https://purl.imsglobal.org/spec/qti/v3p0/schema/xsd"
 _LOM_SCHEMA = "https://purl.imsglobal.org/spec/md/v1p3/schema/xsd/imsmd_loose_v1p3p2.xsd"
 _TEMPLATE = "https://purl.imsglobal.org/spec/qti/v3p0/rptemplates/match_correct.xml"
+_PICTURES = "../images/"  # as seen from an item
 _MODIFIED_AT = (1980, 1, 1, 0, 0, 0)  # constant, so that the same questions give the same file
 _XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def write_package(questions: Sequence[QuestionContent]) -> bytes:
+def write_package(questions: Sequence[QuestionContent], pictures: Mapping[str, bytes]) -> bytes:
     """Return the zip file. Raise UnsupportedQuestions."""
     cannot = {question.id: reason for question in questions if (reason := _unsupported_reason(question))}
     if cannot:
@@ -34,14 +36,16 @@ def write_package(questions: Sequence[QuestionContent]) -> bytes:
     names = _names(questions)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        _add(archive, "imsmanifest.xml", "".join(_manifest(questions, names)))
+        _add(archive, "imsmanifest.xml", "".join(_manifest(questions, names, pictures)).encode())
         for question, name in zip(questions, names, strict=True):
-            _add(archive, f"items/{name}.xml", "".join(_item(question, name)))
+            _add(archive, f"items/{name}.xml", "".join(_item(question, name)).encode())
+        for path, data in pictures.items():
+            _add(archive, path, data)
     return buffer.getvalue()
 
 
-def _add(archive: zipfile.ZipFile, name: str, text: str) -> None:
-    archive.writestr(zipfile.ZipInfo(name, _MODIFIED_AT), text.encode(), zipfile.ZIP_DEFLATED)
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> None:
+    archive.writestr(zipfile.ZipInfo(name, _MODIFIED_AT), data, zipfile.ZIP_DEFLATED)
 
 
 def _unsupported_reason(question: QuestionContent) -> str:
@@ -69,7 +73,9 @@ def _names(questions: Sequence[QuestionContent]) -> list[str]:
     ]
 
 
-def _manifest(questions: Sequence[QuestionContent], names: Sequence[str]) -> Iterator[str]:
+def _manifest(
+    questions: Sequence[QuestionContent], names: Sequence[str], pictures: Mapping[str, bytes]
+) -> Iterator[str]:
     yield f'{_XML_DECLARATION}<manifest xmlns="{_PACKAGE}" xmlns:lom="{_LOM}" {_XSI} identifier="questions" '
     yield f'xsi:schemaLocation="{_PACKAGE} {_SCHEMAS}/imsqtiv3p0_imscpv1p2_v1p0.xsd {_LOM} {_LOM_SCHEMA}">\n'
     yield "  <metadata>\n    <schema>QTI Package</schema>\n    <schemaversion>3.0.0</schemaversion>\n  </metadata>\n"
@@ -78,7 +84,9 @@ def _manifest(questions: Sequence[QuestionContent], names: Sequence[str]) -> Ite
         href = quoteattr(f"items/{name}.xml")
         yield f'    <resource identifier={quoteattr(f"res-{name}")} type="imsqti_item_xmlv3p0" href={href}>\n'
         yield from _metadata(question)
-        yield f"      <file href={href}/>\n    </resource>\n"
+        yield f"      <file href={href}/>\n"
+        yield from (f'      <file href="{path}"/>\n' for path in sorted(picture_names(question) & pictures.keys()))
+        yield "    </resource>\n"
     yield "  </resources>\n</manifest>\n"
 
 
@@ -119,7 +127,7 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
         # Shown after the attempt for any response.
         yield _outcome("EXPLANATION", "single", "identifier", "explanation")
     count = len(question.keys)
-    yield f"  <qti-item-body>\n{markdown_to_xhtml(question.stem)}\n"
+    yield f"  <qti-item-body>\n{markdown_to_xhtml(question.stem, _PICTURES)}\n"
     yield '    <qti-choice-interaction response-identifier="RESPONSE" shuffle="true" '
     yield f'min-choices="{count}" max-choices="{count}">\n'
     for option in question.options:
@@ -128,7 +136,7 @@ def _item(question: QuestionContent, name: str) -> Iterator[str]:
     yield from _processing() if feedback else (f'  <qti-response-processing template="{_TEMPLATE}"/>\n',)
     if question.explanation:
         yield '  <qti-modal-feedback outcome-identifier="EXPLANATION" identifier="explanation" show-hide="show">\n'
-        yield f"    <qti-content-body>{markdown_to_xhtml(question.explanation)}</qti-content-body>\n"
+        yield f"    <qti-content-body>{markdown_to_xhtml(question.explanation, _PICTURES)}</qti-content-body>\n"
         yield "  </qti-modal-feedback>\n"
     yield "</qti-assessment-item>\n"
 
@@ -154,7 +162,7 @@ def _choice(option: OptionContent) -> Iterator[str]:
 
 def _choice_xhtml(text: str) -> str:
     """Return a text as XHTML: inline if it is a single paragraph, else as blocks."""
-    blocks = markdown_to_xhtml(text)
+    blocks = markdown_to_xhtml(text, _PICTURES)
     single = re.fullmatch(r"<p>(.*)</p>", blocks, re.DOTALL)
     return blocks if single is None or "<p>" in single[1] else single[1]
 

@@ -1,13 +1,14 @@
 """Parsing of choice items of QTI 1.2, as Canvas and Blackboard write them."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from xml.etree.ElementTree import Element
 
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats import categories_and_tags
+from questions.formats.file_pictures import FilePictures
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.parsed import Loss, ParsedQuestion
 from questions.formats.qti.items import option_ids
@@ -38,9 +39,9 @@ def items_with_titles(root: Element) -> Iterator[tuple[Element, str]]:
                 yield item, " ".join(title.split())
 
 
-def read_item(item: Element, bank: str, number: int, file: str, has: Callable[[str], bool]) -> ParsedQuestion:
-    """Parse an <item>; `has` returns whether the package contains a file named in the item."""
-    reader = _Item(item, number, file, has)
+def read_item(item: Element, bank: str, number: int, file: str, pictures: FilePictures) -> ParsedQuestion:
+    """Parse an <item>; `pictures` looks files up as the item names them."""
+    reader = _Item(item, number, file, pictures)
     question = reader.parse(bank)
     title = first_words(reader.stem) or item.get("title") or item.get("ident") or f"Question {number}"
     return ParsedQuestion(
@@ -66,7 +67,7 @@ class _Item:
     item: Element
     number: int
     file: str
-    has: Callable[[str], bool]
+    pictures: FilePictures
     refusals: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
     stem: str = ""  # Canvas titles all questions `Question`, so that a refused one is named by its text too
@@ -184,7 +185,7 @@ class _Item:
             elif text_type.lower() == "text/plain" and "<" not in raw:
                 parts.append(text_to_markdown(raw))
             else:
-                cleaned = html_to_markdown(raw, self.has)
+                cleaned = html_to_markdown(raw, self.pictures)
                 self.ignored += cleaned.ignored
                 self.refusals += [
                     f"The picture '{path}' is missing. Import the whole package." for path in cleaned.missing
@@ -194,7 +195,7 @@ class _Item:
 
     def _media(self, element: Element) -> None:
         name = element.get("uri", "")
-        if name and "//" not in name and not self.has(name):
+        if name and "//" not in name and self.pictures.find(name) is None:
             self.refusals.append(f"The file '{name[:100]}' is missing. Import the whole package.")
         else:
             self.ignored.append(Loss(f"<{local_name(element.tag)}> {name[:100]}".strip()))

@@ -3,7 +3,7 @@
 import pytest
 
 from questions.content.markdown import render, render_inline, render_stem
-from questions.content.pictures import describe_pictures, markdown
+from questions.content.pictures import describe_images, describe_pictures, markdown
 from questions.content.prose import ask, words
 
 NAME = f"images/{'a1' * 32}.png"
@@ -28,6 +28,10 @@ def test_the_question_of_a_stem_is_never_a_picture() -> None:
     html = render_stem(f"It has a curve. Which fits\n\n{PICTURE}")
     assert '<p class="ask">Which fits</p>' in html
     assert ask(f"Which fits?\n\n{PICTURE}") == "Which fits?"
+
+
+def test_html_for_other_programs_has_the_alternative_text() -> None:
+    assert describe_images(render(f"See {PICTURE}.")) == "<p>See [Picture: A curve].</p>"
 
 
 def test_a_picture_is_no_prose() -> None:

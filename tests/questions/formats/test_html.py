@@ -1,14 +1,17 @@
 """Test that HTML of other systems becomes Markdown that renders the same, with as few backslashes as possible."""
 
 import re
+from base64 import b64encode
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questions.content.markdown import render
+from questions.formats.file_pictures import FilePictures
 from questions.formats.html_reader import html_to_markdown, text_to_markdown
 from questions.formats.html_writer import markdown_to_html
+from tests.pictures import picture
 
 # Letters with everything that Markdown and HTML could interpret as markup.
 MARKUP = st.text(st.sampled_from("ab1. \n*_`\\|-+#>&<()[]~é\u00a0"), max_size=40)
@@ -62,12 +65,19 @@ def test_ignored_parts_are_reported() -> None:
     assert cleaned.ignored == ("a page within the page", "a film", "a form field", "a drawing")
 
 
-def test_a_picture_of_the_package_is_removed_and_a_missing_one_is_reported() -> None:
+def test_a_picture_of_the_package_is_kept_and_one_that_cannot_be_is_reported() -> None:
     source = "<p><img src='@@PLUGINFILE@@/a%20b.png' alt='A curve'> <img src='c.png'> <img src='https://x.example/d.png'></p>"
-    cleaned = html_to_markdown(source, {"a b.png"}.__contains__)
-    assert cleaned.text == "[Picture: A curve]"
-    assert cleaned.ignored == ("the picture a b.png", "the picture https://x.example/d.png")
-    assert cleaned.missing == ("c.png",)
+    pictures = FilePictures({"a b.png": picture()}.get)
+    converted = html_to_markdown(source, pictures)
+    (kept,) = pictures.files().values()
+    assert converted.text == f"![A curve]({kept.name})"
+    assert converted.ignored == ("the picture https://x.example/d.png",)
+    assert converted.missing == ("c.png",)
+    broken = html_to_markdown(source, pictures.at({"a b.png": b"<svg/>", "c.png": picture("blue")}.get))
+    assert broken.text.startswith("[Picture: A curve] ![](images/")
+    assert broken.ignored[0].startswith("the picture a b.png (SVG pictures are not accepted")
+    inline = f"<p><img alt='Red' src='data:image/png;base64,{b64encode(picture()).decode()}'></p>"
+    assert html_to_markdown(inline, pictures).text == f"![Red]({kept.name})"
 
 
 def test_text_without_markup_renders_the_same() -> None:

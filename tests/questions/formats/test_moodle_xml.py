@@ -170,12 +170,13 @@ def test_each_format_of_text_is_read(form: str, text: str, stem: str) -> None:
     assert question.stem == stem
 
 
-def test_a_picture_of_the_file_is_removed_and_a_missing_one_refused() -> None:
+def test_a_broken_picture_of_the_file_is_reported_and_a_missing_one_refused() -> None:
     text = '&lt;img src="@@PLUGINFILE@@/a.png" alt="A"&gt;'
     with_file = (
         f'<generalfeedback><text>{text}</text><file name="a.png" encoding="base64">AAAA</file></generalfeedback>'
     )
-    assert question(answers(100, 0, 0), with_file).ignored == ("the picture a.png",)
+    (ignored,) = question(answers(100, 0, 0), with_file).ignored
+    assert ignored.startswith("the picture a.png (This is not a PNG, JPEG or WebP picture")
     without = f"<generalfeedback><text>{text}</text></generalfeedback>"
     assert "The picture 'a.png' is not in the file" in reasons(question(answers(100, 0, 0), without))
 

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from questions.content.pictures import picture_names
 from questions.content.schema import OptionContent, QuestionContent
 from questions.formats.qti import format as qti
+from tests.pictures import picture
 from tests.questions.formats.qti_reading import keys, one, refused, taken, zipped
 from tests.questions.formats.sample_files import sample_files
 
@@ -183,7 +185,7 @@ def test_ignored_parts_are_reported() -> None:
 
 
 def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_found() -> None:
-    picture = '<p>Which? <img src="../images/a.png" alt="a sign"/></p>'
+    body = '<p>Which? <img src="../images/a.png" alt="a sign"/></p>'
     manifest = (
         '<manifest xmlns="http://www.imsglobal.org/xsd/imscp_v1p1" xmlns:m="http://ltsc.ieee.org/xsd/LOM"><resources>'
         '<resource identifier="r2" type="imsqti_item_xmlv2p1" href="items/two.xml"><metadata><m:lom><m:classification>'
@@ -192,7 +194,10 @@ def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_fou
         '<resource identifier="r1" type="imsqti_item_xmlv2p1" href="items/one.xml"/></resources></manifest>'
     )
     data = zipped(
-        imsmanifest_xml=manifest, items__one_xml=item("B"), items__two_xml=item("C", body=picture), images__a_png=b"x"
+        imsmanifest_xml=manifest,
+        items__one_xml=item("B"),
+        items__two_xml=item("C", body=body),
+        images__a_png=picture(),
     )
     parsed_file = qti.read(data, "p.zip")
     assert [
@@ -201,7 +206,10 @@ def test_a_package_is_read_in_the_order_of_its_manifest_and_its_pictures_are_fou
         (1, "c", "Modeling"),
         (2, "b", ""),
     ]
-    assert parsed_file.questions[0].ignored == ("the picture ../images/a.png",)
+    assert parsed_file.questions[0].ignored == ()
+    (kept,) = parsed_file.pictures.values()
+    assert parsed_file.questions[0].content is not None
+    assert f"![a sign]({kept.name})" in parsed_file.questions[0].content.stem
 
 
 def test_an_invalid_file_of_a_package_is_refused_and_the_others_are_read() -> None:
@@ -306,4 +314,5 @@ def test_a_real_package_is_read_with_its_picture() -> None:
     parsed = one(buffer.getvalue())
     assert parsed.content is not None
     assert keys(parsed.content) == "choicea"
-    assert parsed.ignored == ("the picture images/signal.png",)
+    assert picture_names(parsed.content)
+    assert parsed.ignored == ()

@@ -14,6 +14,7 @@ from questions.formats import bounded_reading, registry, xlsx_workbook
 from questions.formats.examples import example_file
 from questions.formats.parsed import ParsedFile
 from questions.formats.question_tables import Table, rows_with_reasons
+from tests.pictures import picture
 from tests.questions.formats.parsed_questions import content, single
 
 HEADS = ("Question", "A", "B", "C", "Correct")
@@ -63,6 +64,17 @@ def test_the_sheet_with_questions_is_found_and_others_are_named() -> None:
     assert parsed_file.warnings == (
         "Only the sheet 'Quiz' was read. The workbook has other sheets with text: 'Notes'.",
     )
+
+
+def test_a_picture_is_reported_on_its_row() -> None:
+    buffer = io.BytesIO()
+    with Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate((HEADS, ("Which?", "One", "Two", "Three", "B"), ("What?", "4", "5", "6", "B"))):
+            sheet.write_row(row, 0, cells)
+        sheet.insert_image(2, 6, "red.png", {"image_data": io.BytesIO(picture())})
+    first, second = read(buffer.getvalue()).questions
+    assert (first.losses, second.losses) == ((), ("a picture in the row",))
 
 
 def test_refused_rows_are_returned_as_csv() -> None:

@@ -112,7 +112,7 @@ def test_pictures_are_written_with_the_questions_and_loaded_again(bank: Path, tm
     Image.objects.all().delete()
     assert load(tmp_path / "first", now=NOW).faults == []
     revision = Revision.objects.get(question__code="blood-bank-profile")
-    assert f'<img src="/{red.name}" alt="A red field">' in revision.explanation_html
+    assert f'<img src="/{red.name}" width="8" height="6" alt="A red field">' in revision.explanation_html
     call_command("dump_bank", tmp_path / "second")
     assert contents(tmp_path / "second") == dumped
 

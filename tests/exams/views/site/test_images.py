@@ -90,4 +90,4 @@ def test_the_owner_gets_the_picture_of_a_question(
     with django_assert_num_queries(4):
         assert status(client) == 200
     room = client.get(reverse("question", args=[open_attempt.uuid, response.position])).text
-    assert f'<img src="{PATH}" alt="A curve">' in room
+    assert f'<img src="{PATH}" width="8" height="6" alt="A curve">' in room

@@ -1,0 +1,75 @@
+"""Test that an import stores the pictures of its questions, and changes nothing when its own export comes back."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from questions.content.pictures import markdown
+from questions.content.schema import QuestionContent
+from questions.formats import export, moodle_xml, registry
+from questions.imports import steps, worker
+from questions.models import Image, ImportBatch, Question
+from questions.services import images
+from tests.pictures import cleaned, picture
+from tests.questions.imports.importing import NOW, boat, checked_batch
+
+pytestmark = pytest.mark.django_db
+PHOTO = picture("red", "JPEG", (80, 60), quality=60)
+OURS = registry.FORMATS["moodle-xml"]
+
+
+def moodle(name: str = "photo.jpg") -> bytes:
+    """Return Moodle XML of another system with a photograph, and one with a picture that is not there."""
+    named = cleaned("red").name
+    data = moodle_xml.write([with_picture(boat(1), named), boat(2)], {named: PHOTO})
+    return data.replace(named.removeprefix("images/").encode(), name.encode())
+
+
+def with_picture(question: QuestionContent, name: str) -> QuestionContent:
+    return replace(question, stem=f"See {markdown(name, 'A boat')}. {question.stem}")
+
+
+def imported(data: bytes) -> ImportBatch:
+    batch = checked_batch(data)
+    steps.confirm(batch, good_only=False, now=NOW)
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    batch.refresh_from_db()
+    assert batch.state == "done", batch.result
+    return batch
+
+
+def test_pictures_are_stored_with_the_questions() -> None:
+    imported(moodle())
+    stored = Image.objects.get()
+    revision = Question.objects.get(code="boat-1").revisions.get()
+    assert (stored.ending, stored.width, stored.height) == ("jpg", 80, 60)
+    assert f'<img src="/images/{stored.sha256}.jpg" width="80" height="60" alt="A boat">' in revision.stem_html
+
+
+def test_the_same_file_and_our_own_export_change_nothing() -> None:
+    imported(moodle())
+    for data in (moodle(), export.export(OURS).data):
+        batch = checked_batch(data)
+        assert {row.outcome for row in batch.rows.filter(code__startswith="boat")} == {"unchanged"}
+        assert Image.objects.count() == 1
+
+
+def test_an_export_has_the_pictures_of_the_bank() -> None:
+    imported(moodle())
+    stored = Image.objects.get()
+    for name in ("moodle-xml", "qti3"):
+        parsed_file = registry.read(export.export(registry.FORMATS[name]).data, "x")
+        assert parsed_file.pictures.keys() == {stored.sha256}
+
+
+def test_a_picture_that_nobody_has_is_a_warning_on_the_row(admin_client: Client) -> None:
+    batch = checked_batch(registry.FORMATS["json"].write([with_picture(boat(1), cleaned().name)])[0])
+    page = admin_client.get(reverse("admin:questions_importbatch_change", args=[batch.pk])).text
+    assert "It asks about a picture that is not in the file: images/" in page
+    images.store([cleaned()], now=NOW, by=None)
+    steps.check_again(batch, {}, 3, [])
+    worker.work_on_batch(batch.pk, lambda: NOW)
+    page = admin_client.get(reverse("admin:questions_importbatch_change", args=[batch.pk])).text
+    assert "It asks about a picture" not in page
