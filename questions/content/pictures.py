@@ -1,7 +1,8 @@
 """Pictures in texts of questions: `![alternative text](images/<sha256>.png)`, named by the hash of their content."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from questions.content.schema import QuestionContent
 
@@ -35,6 +36,14 @@ def texts_of(content: QuestionContent) -> Iterator[str]:
     yield from (content.stem, content.explanation)
     for option in content.options:
         yield from (option.text, option.rationale)
+
+
+def with_changed_texts(content: QuestionContent, change: Callable[[str], str]) -> QuestionContent:
+    """Return the question with each of these texts changed."""
+    options = tuple(
+        replace(option, text=change(option.text), rationale=change(option.rationale)) for option in content.options
+    )
+    return replace(content, stem=change(content.stem), explanation=change(content.explanation), options=options)
 
 
 def picture_names(content: QuestionContent) -> set[str]:

@@ -33,25 +33,26 @@ class Export:
 def export(format: Format, where: Q | None = None) -> Export:
     """Export all questions, or those that match `where`."""
     questions = [stored_question.content for stored_question in stored_bank.questions(where)]
+    names = {name for question in questions for name in picture_names(question)} if format.keeps_pictures else set()
     if format.name == json_file.FORMAT and where is None:
-        return Export(_json_dump().encode(), len(questions), {})
+        return Export(_json_dump(dict(images.data_of(names))).encode(), len(questions), {})
     if format.name == udemy_csv.FORMAT:
         exams = stored_bank.exam_codes()
         titles = stored_bank.exam_domain_titles(exams[0]) if len(exams) == 1 else {}
         left_out = udemy_csv.over_option_limit(questions)
         supported = [question for question in questions if question.id not in left_out]
         return Export(udemy_csv.write(supported, titles), len(supported), left_out)
-    names = {name for question in questions for name in picture_names(question)} if format.keeps_pictures else set()
     data, left_out = format.write(questions, dict(images.data_of(names)))
     return Export(data, len(questions) - len(left_out), left_out)
 
 
-def _json_dump() -> str:
+def _json_dump(pictures: Mapping[str, bytes]) -> str:
     """Return all questions by code as one JSON list, in UTF-8 without escapes."""
-    return json.dumps(list(_question_json()), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(list(_question_json(pictures)), ensure_ascii=False, indent=1) + "\n"
 
 
-def _question_json() -> Iterator[dict[str, Any]]:
+def _question_json(pictures: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
     """Yield the stored questions; `domain` is set for questions without a task too."""
     for stored_question in stored_bank.questions():
-        yield json_file.question_json(stored_question.content, stored_question.question.exam_domain.number)
+        number = stored_question.question.exam_domain.number
+        yield json_file.question_json(stored_question.content, number, pictures)

@@ -3,11 +3,14 @@
 import datetime
 import json
 import re
+from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from questions.content.merge import reference_json
+from questions.content.picture_files import PictureError
+from questions.content.pictures import PICTURE, picture_names, with_changed_texts
 from questions.content.schema import (
     ASKS,
     DEFAULTS,
@@ -20,20 +23,22 @@ from questions.content.schema import (
     Waiver,
     tidy,
 )
-from questions.formats.parsed import ParsedFile, ParsedQuestion
+from questions.formats.file_pictures import FilePictures
+from questions.formats.parsed import Loss, ParsedFile, ParsedQuestion
 from questions.formats.refusals import kind_for_keys
 from questions.formats.text_files import decode_text
 from questions.formats.zip_packages import size_fault
 
 FORMAT = "json"
 EXTENSIONS = (".json",)
-LOSES = ("the files of pictures (their names are kept; dump_bank writes them)",)
+LOSES: tuple[str, ...] = ()
 _CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _OPTION = re.compile(r"[a-z0-9]{1,20}\Z")
 _TASK = re.compile(r"[0-9]+\.[0-9]+\Z")
 KEYS = (
     "id", "status", "domain", "task", "topic", "points", "kind", "rating", "ask", "default", "stem",
     "options", "explanation", "references", "revision", "enemies", "waivers", "as_of", "license", "collection",
+    "pictures",
 )  # fmt: skip
 
 
@@ -41,8 +46,14 @@ class _InvalidValue(Exception):
     """A value violates the format; the message is a sentence for the user."""
 
 
-def question_json(question: QuestionContent, domain: int | None = None) -> dict[str, Any]:
-    """Return a question as plain values; `domain` is the number of its exam domain, by default that of its task."""
+def question_json(
+    question: QuestionContent, domain: int | None = None, pictures: Mapping[str, bytes] | None = None
+) -> dict[str, Any]:
+    """Return a question as plain values; `domain` is the number of its exam domain, by default that of its task.
+
+    A question with pictures has those of `pictures` in base64, by name.
+    """
+    held = sorted(picture_names(question) & pictures.keys()) if pictures else []
     if domain is None:
         domain = int(question.task.partition(".")[0]) if question.task else question.exam_domain
     return {
@@ -69,12 +80,14 @@ def question_json(question: QuestionContent, domain: int | None = None) -> dict[
         "as_of": question.as_of,
         "license": question.license,
         "collection": question.collection,
+        **({"pictures": {name: b64encode(pictures[name]).decode() for name in held}} if pictures and held else {}),
     }
 
 
-def write(questions: Sequence[QuestionContent]) -> bytes:
+def write(questions: Sequence[QuestionContent], pictures: Mapping[str, bytes] | None = None) -> bytes:
     """Write all questions as one list, in UTF-8 without escapes."""
-    return (json.dumps([question_json(content) for content in questions], ensure_ascii=False, indent=1) + "\n").encode()
+    rows = [question_json(content, pictures=pictures) for content in questions]
+    return (json.dumps(rows, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def read(data: bytes, name: str) -> ParsedFile:
@@ -96,8 +109,9 @@ def read(data: bytes, name: str) -> ParsedFile:
         rows = [rows]
     if not isinstance(rows, list) or not any(isinstance(row, dict) and {"stem", "options"} & set(row) for row in rows):
         return _unreadable_file(name, 1, "The file must be a list of questions, as export_questions writes it.")
-    questions = tuple(_parse_row(number, row, name) for number, row in enumerate(rows, 1))
-    return ParsedFile(FORMAT, questions, warnings=decoded.warnings)
+    pictures = FilePictures(lambda path: None)
+    questions = tuple(_parse_row(number, row, name, pictures) for number, row in enumerate(rows, 1))
+    return ParsedFile(FORMAT, questions, warnings=decoded.warnings, pictures=pictures.files())
 
 
 def _unreadable_file(name: str, line: int | None, sentence: str) -> ParsedFile:
@@ -113,16 +127,39 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _parse_row(number: int, row: Any, file: str) -> ParsedQuestion:
+def _parse_row(number: int, row: Any, file: str, pictures: FilePictures) -> ParsedQuestion:
     name = str(row.get("id") or "")[:80] if isinstance(row, dict) else ""
     try:
         if not isinstance(row, dict):
             raise _InvalidValue("This is not a question: it must be an object with id, stem and options.")
-        question = _parse_content(row, file)
+        question, losses = _with_pictures(_parse_content(row, file), row.get("pictures"), pictures)
     except _InvalidValue as error:
         return ParsedQuestion(number, None, name, None, refusals=(str(error),))
     ignored = tuple(f"the key '{key[:40]}'" for key in row if key not in KEYS)
-    return ParsedQuestion(number, None, name, question, ignored=ignored)
+    return ParsedQuestion(number, None, name, question, ignored=(*ignored, *losses))
+
+
+def _with_pictures(
+    question: QuestionContent, values: Any, pictures: FilePictures
+) -> tuple[QuestionContent, tuple[Loss, ...]]:
+    """Return the question with the names that its pictures get here, and those that cannot be kept."""
+    if values is None:
+        return question, ()
+    if not isinstance(values, dict) or not all(isinstance(value, str) for value in values.values()):
+        raise _InvalidValue("The pictures must be an object of names with their content in base64.")
+    names: dict[str, str] = {}
+    losses: list[Loss] = []
+    for name in sorted(picture_names(question) & values.keys()):
+        try:
+            kept = PICTURE.fullmatch(pictures.keep(b64decode(values[name]), ""))
+            names[name] = kept["name"] if kept else name
+        except (PictureError, ValueError) as error:
+            losses.append(Loss(f"the picture {name[:20]}… ({str(error).rstrip('.')})"))
+
+    def rename(text: str) -> str:
+        return PICTURE.sub(lambda match: match[0].replace(match["name"], names.get(match["name"], match["name"])), text)
+
+    return with_changed_texts(question, rename) if names else question, tuple(losses)
 
 
 def _parse_content(row: dict[str, Any], file: str) -> QuestionContent:

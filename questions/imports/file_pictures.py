@@ -1,10 +1,10 @@
 """The pictures of a file to import: those that the bank has already keep their names, so that nothing changes."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from questions.content.picture_files import PictureFile
-from questions.content.pictures import DIRECTORY, picture_names
+from questions.content.pictures import DIRECTORY, picture_names, with_changed_texts
 from questions.content.schema import QuestionContent
 from questions.formats.parsed import ParsedFile
 from questions.services import images
@@ -28,7 +28,7 @@ def with_stored_names(parsed_file: ParsedFile) -> tuple[ParsedFile, list[Picture
 
     if names:
         questions = tuple(
-            replace(parsed, content=_changed(parsed.content, rename)) if parsed.content else parsed
+            replace(parsed, content=with_changed_texts(parsed.content, rename)) if parsed.content else parsed
             for parsed in parsed_file.questions
         )
         parsed_file = replace(parsed_file, questions=questions)
@@ -40,10 +40,3 @@ def _missing(contents: Iterable[QuestionContent | None], new: Iterable[PictureFi
     named = {name for content in contents if content for name in picture_names(content)}
     named -= {picture.name for picture in new}
     return images.unknown(named) if named else set()
-
-
-def _changed(content: QuestionContent, change: Callable[[str], str]) -> QuestionContent:
-    options = tuple(
-        replace(option, text=change(option.text), rationale=change(option.rationale)) for option in content.options
-    )
-    return replace(content, stem=change(content.stem), explanation=change(content.explanation), options=options)

@@ -40,7 +40,7 @@ def names(parsed_file: ParsedFile) -> set[str]:
     return {each.name for each in parsed_file.pictures.values()}
 
 
-@pytest.mark.parametrize("name", ["moodle-xml", "qti3"])
+@pytest.mark.parametrize("name", ["moodle-xml", "qti3", "json"])
 def test_pictures_are_written_and_read_again(name: str) -> None:
     format = registry.FORMATS[name]
     data, left_out = format.write([QUESTION], FILES)

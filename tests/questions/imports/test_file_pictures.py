@@ -50,7 +50,7 @@ def test_pictures_are_stored_with_the_questions() -> None:
 
 def test_the_same_file_and_our_own_export_change_nothing() -> None:
     imported(moodle())
-    for data in (moodle(), export.export(OURS).data):
+    for data in (moodle(), export.export(OURS).data, export.export(registry.FORMATS["json"]).data):
         batch = checked_batch(data)
         assert {row.outcome for row in batch.rows.filter(code__startswith="boat")} == {"unchanged"}
         assert Image.objects.count() == 1
@@ -59,7 +59,7 @@ def test_the_same_file_and_our_own_export_change_nothing() -> None:
 def test_an_export_has_the_pictures_of_the_bank() -> None:
     imported(moodle())
     stored = Image.objects.get()
-    for name in ("moodle-xml", "qti3"):
+    for name in ("moodle-xml", "qti3", "json"):
         parsed_file = registry.read(export.export(registry.FORMATS[name]).data, "x")
         assert parsed_file.pictures.keys() == {stored.sha256}
 
