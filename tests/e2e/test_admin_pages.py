@@ -43,6 +43,7 @@ from questions.services import blueprints, ratings, review
 from questions.formats import registry
 from questions.models import Blueprint, Question, ScaleVersion, Topic
 from tests import authoring, factories
+from tests.statistics_rows import statistics
 
 authoring.place = lambda: Topic.objects.get(slug="imbalance-aware-metrics")
 now, password = timezone.now(), "correct horse battery"
@@ -70,6 +71,7 @@ with open(FILE, "wb") as file:
 call_command(
     "import_questions", FILE, "--exam", "MLS-C01", "--exam-domain", "1", "--good-only", verbosity=0, stdout=sys.stderr
 )
+statistics(shipped.current, 240, flags=["key", "too_easy", "rating"])
 people = [rosters.Person("Ana Silva", "ana@example.org", 30), rosters.Person("Ben Okoro")]
 roster = rosters.create(root, "Class 7b", people)
 window = {"opens_at": now - timedelta(minutes=5), "closes_at": now + timedelta(hours=3)}
