@@ -59,12 +59,12 @@ def account(request: HttpRequest) -> HttpResponseBase:
         update_profile(user, profile.cleaned_data["display_name"], profile.cleaned_data.get("email", user.email))
         messages.success(request, _("Your changes are saved."))
         return SeeOther(request.path)
-    guest = pending_guest if user else candidate
+    guest, guest_exams = pending_guest if user else candidate, attempts.open_exams(pending_guest)
     context = {
         "section": "account",
         "guest_code": candidates.guest_code(guest) if guest and guest.user_id is None else "",
-        "open_exams": attempts.open_exams(candidate),
-        "guest_open_exams": attempts.open_exams(pending_guest),
+        "open_exams": [*attempts.open_exams(candidate), *(exam for exam in guest_exams if exam.sitting_id)],
+        "guest_open_exams": [exam for exam in guest_exams if not exam.sitting_id],  # they move when they are finished
         "guest_class_exams": participants.names_in_classes([pending_guest] if pending_guest else []),
         "downloads": downloadable_exams(candidate) if candidate else [],
         "profile": profile,

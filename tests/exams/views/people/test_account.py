@@ -7,9 +7,11 @@ import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Response
 from exams.services.attempt import attempts
+from exams.services.classes import joining
 from exams.services.people import candidates
 from questions.models import User
 from tests import factories
@@ -122,3 +124,16 @@ def test_an_account_is_told_that_exams_with_a_class_stay_with_the_guest(client: 
     other = Client()
     log_in(other)
     assert "Exams with a class" not in other.get(reverse("account")).text
+
+
+def test_a_running_exam_with_a_class_is_said_not_to_move(client: Client, open_attempt: Attempt) -> None:
+    attempts.finish(open_attempt, open_attempt.started_at)
+    now = timezone.now()
+    sitting = factories.sitting(opens_at=now, closes_at=now + timedelta(hours=1))
+    running = joining.start(factories.joined(sitting, "Ana", open_attempt.candidate), now).attempt
+    factories.candidate(factories.user())
+    log_in(client)
+    page = client.get(reverse("account")).text
+    assert "Two of your exams are running" not in page
+    assert "An exam is running." in page
+    assert reverse("attempt", args=[running.uuid]) in page
