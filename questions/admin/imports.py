@@ -26,6 +26,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from questions.admin import import_work
+from questions.admin.export_selection import selected_keys
 from questions.admin.import_forms import FileForm, domain_mapping, exam_domain_number
 from questions.admin.license_fields import last_own_question
 from questions.admin.readonly import ReadOnlyAdmin
@@ -229,21 +230,26 @@ class ImportBatchAdmin(ReadOnlyAdmin):
         require_permission(request, "view")
         collections = sorted(Question.objects.order_by().values_list("collection", flat=True).distinct())
         collection, chosen = request.GET.get("collection", ""), request.GET.get("format")
+        keys = selected_keys(request)
         if collection and collection not in collections:
             raise Http404
+        scope = urlencode({"questions": request.GET["questions"]}, safe=",") if keys else ""
+        where = Q(pk__in=keys) if keys else None
+        if collection:
+            scope, where = urlencode({"collection": collection}), Q(collection=collection)
         if chosen is None:
             return self._page(
                 request, "export", _("Export questions"), losses=registry.losses(), collections=collections,
-                collection=collection,
+                collection=collection, scope=scope, selected=Question.objects.filter(where).count() if keys else 0,
             )  # fmt: skip
         format = registry.FORMATS.get(chosen)
         if format is None or not format.writes:
             raise Http404
-        exported = export(format, Q(collection=collection) if collection else None)
+        exported = export(format, where)
         if exported.left_out and "accepted_only" not in request.GET:
             return self._page(
                 request, "left_out", _("Export to %(format)s") % {"format": format.title}, format=format,
-                exported=exported, total=exported.count + len(exported.left_out), collection=collection,
+                exported=exported, total=exported.count + len(exported.left_out), scope=scope,
             )  # fmt: skip
         return download(f"{collection or 'questions'}{format.ending}", exported.data)
 

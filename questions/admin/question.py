@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import gettext, gettext_lazy
 
-from questions.admin import bulk_actions, conflict, edit, pictures, question_actions, versions
+from questions.admin import bulk_actions, conflict, edit, export_selection, pictures, question_actions, versions
 from questions.admin.bulk_edit import Edit
 from questions.admin.change_list import QuestionList
 from questions.admin.filters import FILTERS, MAX_COUNTED, QUEUES, STATISTICS_FILTERS
@@ -23,6 +23,7 @@ from questions.models.question import rating_secret
 
 for _action in (Edit(), bulk_actions.Submit(), bulk_actions.TakeBack(), bulk_actions.Retire()):
     bulk_actions.register(_action)
+bulk_actions.CHANGE_LIST_ACTIONS.append(export_selection.export)
 
 # The order of the rows must not reveal a hidden rating.
 _VISIBLE_RATING = Case(When(rating_secret(), then=None), default=F("rating"))
@@ -118,12 +119,12 @@ class QuestionAdmin(admin.ModelAdmin):
         return date(day, "j M" if day.year == today.year else "j M Y")
 
     def get_actions(self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST) -> Any:
-        """Return the bulk actions only: questions are retired, not deleted."""
+        """Return the bulk actions and the export only: questions are retired, not deleted."""
         actions = super().get_actions(request, action_location=action_location)
-        names = actions.keys() & bulk_actions.BULK_ACTIONS
-        return {
-            name: actions[name] for name in sorted(names, key=lambda name: bulk_actions.BULK_ACTIONS[name].position)
-        }
+        names = sorted(
+            actions.keys() & bulk_actions.BULK_ACTIONS, key=lambda name: bulk_actions.BULK_ACTIONS[name].position
+        )
+        return {name: actions[name] for name in (*names, "export") if name in actions}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

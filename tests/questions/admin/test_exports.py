@@ -1,5 +1,6 @@
 """Test the export in the browser: losses of each format, questions that it cannot hold, one collection."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,11 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
+from questions.admin import export_selection
 from questions.content.schema import MULTIPLE_RESPONSE
-from questions.formats import json_file, registry
+from questions.formats import json_file, registry, udemy_csv
+from questions.formats.gift import format as gift_format
+from questions.formats.parsed import ParsedFile
 from questions.models import Question
 from tests.questions.admin.import_pages import at, csv, draft, text, upload
 
@@ -57,3 +61,50 @@ def test_one_collection_can_be_exported(admin_client: Client) -> None:
     assert download["Content-Disposition"] == 'attachment; filename="autumn.json"'
     assert len(json_file.read(download.content, "autumn.json").questions) == 2
     assert admin_client.get(here, {"collection": "spring", "format": "json"}).status_code == 404
+
+
+def selected(client: Client, query: str, *codes: str, **more: str) -> str:
+    """Run the action "Export" of the list of questions, and return the address that it leads to."""
+    keys = list(Question.objects.filter(code__in=codes).values_list("pk", flat=True))
+    data = {"action": "export", "_selected_action": keys or ["0"], "index": "0", **more}
+    answer = client.post(f"{reverse('admin:questions_question_changelist')}{query}", data)
+    assert answer.status_code == 302
+    return str(answer["Location"])
+
+
+@pytest.mark.parametrize(("format", "reader"), [("gift", gift_format.read), ("csv", udemy_csv.read)])
+def test_selected_questions_of_the_list_are_exported_with_all_their_options(
+    admin_client: Client, format: str, reader: Callable[[bytes, str], ParsedFile]
+) -> None:
+    written = draft("labels")
+    upload(admin_client, csv(written, draft("drift")), collection="autumn")
+    admin_client.post(at("import_go"))
+    code = Question.objects.filter(collection="autumn").order_by("pk")[0].code
+    address = selected(admin_client, "", code)
+    page = text(admin_client.get(address))
+    assert "1 question is selected." in page
+    assert f'href="?{address.partition("?")[2]}&amp;format={format}"' in page
+    (parsed,) = reader(admin_client.get(f"{address}&format={format}").content, "x").questions
+    assert parsed.content is not None
+    assert [(option.text, option.correct) for option in parsed.content.options] == [
+        (option.text, option.correct) for option in written.options
+    ]
+
+
+def test_an_export_of_all_questions_of_a_filtered_list_leaves_the_others_out(admin_client: Client) -> None:
+    upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
+    admin_client.post(at("import_go"))
+    address = selected(admin_client, "?collection__exact=autumn", select_across="1")
+    download = admin_client.get(f"{address}&format=json")
+    assert len(json_file.read(download.content, "questions.json").questions) == 2
+
+
+def test_too_many_selected_questions_are_not_exported(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_selection, "MAX_SELECTED", 1)
+    upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
+    admin_client.post(at("import_go"))
+    assert "export" not in selected(admin_client, "?collection__exact=autumn", select_across="1")
+    page = text(admin_client.get(reverse("admin:questions_question_changelist")))
+    assert "The limit of an export of selected questions is 1." in page
+    unknown = admin_client.get(reverse("admin:questions_export"), {"questions": "x,-1"})
+    assert "Export all questions or one collection" in text(unknown)

@@ -316,7 +316,7 @@ def test_the_count_stops_after_the_visible_pages(
 def test_questions_cannot_be_deleted_from_the_list(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     choices = admin_client.get(LIST).context["action_form"].fields["action"].choices
-    assert [name for name, label in choices] == ["", "edit", "submit", "approve", "take-back", "retire"]
+    assert [name for name, label in choices] == ["", "edit", "submit", "approve", "take-back", "retire", "export"]
     admin_client.post(LIST, {"action": "delete_selected", "_selected_action": [question.pk], "index": "0"})
     assert admin_client.post(f"{LIST}{question.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Question.objects.filter(pk=question.pk).exists()
@@ -330,10 +330,10 @@ def test_only_staff_with_the_permission_see_the_list(client: Client, author: Use
     assert client.get(LIST).status_code == 403
     client.force_login(author)
     names = [name for name, label in client.get(LIST).context["action_form"].fields["action"].choices]
-    assert names == ["", "edit", "submit", "take-back", "retire"]
+    assert names == ["", "edit", "submit", "take-back", "retire", "export"]
     client.force_login(account("rob", "Reviewer"))
     names = [name for name, label in client.get(LIST).context["action_form"].fields["action"].choices]
-    assert names == ["", "approve"]
+    assert names == ["", "approve", "export"]
 
 
 @pytest.mark.parametrize("page", ["0", "2", "99999999999999999999", "9" * 5000, "x"])
