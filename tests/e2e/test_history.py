@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import Site, assert_accessible
+from tests.e2e.conftest import Site, assert_accessible, wait_for_room
 from tests.mlsprep.processes import manage
 
 
@@ -14,8 +14,11 @@ def test_the_page_after_exams_is_accessible_and_fits_a_phone(
     manage(site.file.parent, "simulate", f"--account={learner}", "--candidates=2")
     page.goto(f"{site.url}/practice/")
     page.get_by_role("button", name="Try 10").click()
+    wait_for_room(page, 1)
     page.locator(".room-sheet [name=finish]").click()
+    page.wait_for_url("**/finish/")
     page.get_by_role("button", name="End practice").click()
+    page.wait_for_url("**/report/")
     page.goto(f"{site.url}/{path}")
     expect(page.get_by_role("heading", name=heading, level=1)).to_be_visible()
     assert_accessible(page)
