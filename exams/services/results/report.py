@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from django.db.models import F, OuterRef, QuerySet, Subquery, Sum, prefetch_related_objects
 
 from exams.models import Attempt, DomainResult, ScoreReport
-from exams.psychometrics import precision
+from exams.psychometrics import ability, precision
+from exams.psychometrics.ability import Ability
 from exams.services.attempt import extra_time
 from exams.services.results import corrections, figures
 from exams.services.results.corrections import Correction
@@ -51,6 +52,14 @@ class DomainRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Abilities:
+    """The ability by this exam, in logits: with a standard normal prior around the standard, and without any."""
+
+    eap: Ability
+    wle: Ability
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPage:
     """The figures of the report page. Probabilities are formatted in whole percent."""
 
@@ -67,6 +76,7 @@ class ReportPage:
     tenths: int  # passes in 10 further exams; 0: fewer than one, 10: more than nine
     p_standard: str
     p_again: str
+    ability: Abilities | None  # None if the responses are not those of the score
     missed: int
     unscored: int
     unscored_live: int
@@ -168,6 +178,7 @@ def report_page(attempt: Attempt) -> ReportPage:
         tenths=tenths(report.p_again),
         p_standard=percent(report.p_standard),
         p_again=percent(report.p_again),
+        ability=_abilities(report.raw, [b for rows in difficulties.values() for b in rows]),
         missed=report.n - report.raw,
         unscored=form.n_unscored,
         unscored_live=form.recipe.get("unscored_live", 0),
@@ -208,6 +219,12 @@ def _difficulties_by_domain(attempt: Attempt) -> dict[int, list[float]]:
     for response in counted.only("exam_domain", "rating", "b", "credited"):
         difficulties[response.exam_domain].append(figures.effective_difficulty(response))
     return difficulties
+
+
+def _abilities(raw: int, difficulties: Sequence[float]) -> Abilities | None:
+    if not difficulties:
+        return None
+    return Abilities(ability.eap(raw, difficulties), ability.wle(raw, difficulties))
 
 
 def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float]) -> DomainRow:

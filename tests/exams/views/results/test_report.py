@@ -124,6 +124,12 @@ def test_technical_terms_are_used_only_where_the_score_is_explained() -> None:
         assert words in working
     assert re.search(r"At or above the standard \d+%", working)
     assert re.search(r"Would pass another exam \d+%", working)
+    # 34 of 50 where 34.6 are expected at the standard: just below 0, and a prior around 0 moves it towards 0.
+    estimates = re.search(r"Ability theta (-0\.\d\d) ± (0\.\d\d) logits .*\(Warm\): (-0\.\d\d) ± (0\.\d\d)", working)
+    assert estimates
+    mean, se, without_prior, its_se = map(float, estimates.groups())
+    assert -0.2 < without_prior <= mean < 0
+    assert 0.25 < se < its_se < 0.35
 
 
 def test_live_questions_in_unscored_positions_are_mentioned() -> None:
