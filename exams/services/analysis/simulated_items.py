@@ -55,7 +55,11 @@ def simulated_items(
     difficulties, faults = difficulties or {}, faults or Faults()
     pool = assembly.pool_for(blueprint)
     codes = dict(Question.objects.filter(pk__in=[item.question for item in pool.items]).values_list("pk", "code"))
-    if unknown := {*difficulties, *faults.miskeyed, *faults.dead}.difference(codes.values()):
+    unknown = {*faults.miskeyed, *faults.dead}.difference(codes.values())
+    # A file of difficulties may know questions that have been retired since it was written.
+    other = set(difficulties).difference(codes.values())
+    unknown |= other.difference(Question.objects.filter(code__in=other).values_list("code", flat=True))
+    if unknown:
         raise UnknownQuestionsError(unknown)
     items = {}
     for item in pool.items:

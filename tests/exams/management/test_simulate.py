@@ -13,6 +13,7 @@ from django.core.management import CommandError, call_command
 from exams.models import Attempt, Response
 from exams.psychometrics import scaling
 from questions.models import Question
+from questions.services.bank_version import raise_bank_version
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -119,6 +120,10 @@ def test_the_truth_is_written_and_can_be_used_again(tmp_path: Path) -> None:
     assert (truth["miskeyed"], truth["dead"]) == (["tiny-d1-001"], [])
     simulate("--candidates=1", "--seed=9", f"--difficulties={first}", f"--truth={again}")
     assert json.loads(again.read_text())["difficulties"] == truth["difficulties"]
+    Question.objects.filter(code="tiny-d1-002").update(status=Question.Status.RETIRED)
+    raise_bank_version()
+    simulate("--candidates=1", "--seed=10", f"--difficulties={first}", f"--truth={again}")
+    assert truth["difficulties"].keys() - json.loads(again.read_text())["difficulties"].keys() == {"tiny-d1-002"}
 
 
 def test_able_candidates_miss_a_question_with_a_wrong_key() -> None:
