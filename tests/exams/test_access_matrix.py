@@ -5,6 +5,7 @@ A pattern that is not listed here fails: add it, with the users who may see it.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -22,7 +23,7 @@ from exams.services.results import question_reports
 from questions.imports import steps, worker
 from questions.imports.plan import ImportSettings
 from questions.models import Bank, ExamDomain, History, ImportFile, PlanPart, Point, Topic, User
-from questions.services import revisions
+from questions.services import blueprints, revisions
 from tests import authoring, factories
 from tests.factories import NOW, handed_in, scored
 from tests.questions.imports.importing import FIVE_BOATS
@@ -323,11 +324,14 @@ def values(clients: dict[str, Client]) -> dict[str, Any]:
     values = {
         f"admin/{model}:{name}": row.pk for model, row in rows.items() if row for name in ("object_id", "pk", "id")
     }
+    own_exam = replace(attempt.form.blueprint.exam, code="OWN-EXAM")  # its outline is changed here
+    own = {"admin/questions/blueprint/<int:pk>/outline/:pk": blueprints.make(own_exam, known_version=0, now=NOW).pk}
     report = {"admin/exams/keyruling/answer/<int:pk>/:pk": rows["questions/questionreport"].pk}
     disputes = {route: revision.pk for route in ROUTES if route.startswith("admin/exams/keyruling/dispute/")}
     return {
         **values,
         **report,
+        **own,
         **{f"{route}:pk": pk for route, pk in disputes.items()},
         "old_revision": 1,
         "admin/exams/sitting:attempt": factories.class_attempt(rows["exams/sitting"]).pk,
