@@ -13,7 +13,7 @@ from questions.formats.html_writer import markdown_to_html
 from questions.formats.registry import FORMATS
 from tests.questions.formats.parsed_questions import content, single
 
-EMPTY_CODE = re.compile(r"<code> +</code>")  # reads as a space
+CODE = re.compile(r"<code> *(.*?) *</code>")
 
 OPTIONS = (
     OptionContent("a", False, "$x_1$"),
@@ -64,5 +64,5 @@ def test_mathml_with_tex_is_a_formula_and_other_mathml_is_reported() -> None:
 @example("` ` `")
 def test_the_html_of_any_text_reads_as_it_was_written(text: str) -> None:
     html = markdown_to_html(f"It is {text} here")
-    kept = EMPTY_CODE.sub(" ", html)
+    kept = CODE.sub(lambda code: f"<code>{code[1]}</code>" if code[1] else " ", html)  # spaces around code are lost
     assert markdown_to_html(html_to_markdown(html).text).split() == kept.split()
