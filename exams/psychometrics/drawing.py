@@ -149,7 +149,9 @@ def _worn(items: Sequence[PoolItem], exposures: Exposures) -> set[int]:
     """Return the questions that one more scored position would take over the exposure limit."""
     if sum(not item.pilot for item in items) < MIN_POOL_FOR_EXPOSURE_LIMIT:
         return set()
-    max_count = EXPOSURE_LIMIT * (exposures.forms + 1)
+    max_count = int(
+        EXPOSURE_LIMIT * (exposures.forms + 1)
+    )  # whole counts: comparing fractions takes half a millisecond
     return {question for question, count in exposures.counts.items() if count and count + 1 > max_count}
 
 

@@ -4,7 +4,7 @@ Ratings and keys can be wrong on purpose, so that one can see whether item analy
 """
 
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from exams.psychometrics import scaling
@@ -30,7 +30,8 @@ class SimulatedItem:
 class Faults:
     """Codes of the questions whose key is wrong, and of those that are dead.
 
-    `rating_error` is the standard deviation, in logits, of the true difficulties around those of the ratings.
+    `rating_error` is the standard deviation, in logits, of the true difficulties around those of the ratings. Together,
+    the questions stay as difficult at the standard as they are rated.
     """
 
     miskeyed: Collection[str] = ()
@@ -62,16 +63,31 @@ def simulated_items(
     if unknown:
         raise UnknownQuestionsError(unknown)
     items = {}
+    erring = _erring_difficulties(
+        [(codes[item.question], pool.facts[item.revision].rating) for item in pool.items], seed, faults
+    )
     for item in pool.items:
         code, facts = codes[item.question], pool.facts[item.revision]
         rng = random.Random(f"{seed}:{code}")
         items[item.revision] = SimulatedItem(
             code=code,
-            b=difficulties.get(code, scaling.difficulty(facts.rating) + rng.gauss(0, faults.rating_error)),
+            b=difficulties.get(code, erring[code]),
             answer=_another_mask(facts, rng) if code in faults.miskeyed else facts.key,
             dead=code in faults.dead,
         )
     return items
+
+
+def _erring_difficulties(rated: Sequence[tuple[str, int]], seed: int, faults: Faults) -> dict[str, float]:
+    """Return a true difficulty for each code and its rating."""
+    b = {code: scaling.difficulty(rating) for code, rating in rated}
+    if not faults.rating_error:
+        return b
+    for code in b:
+        b[code] += random.Random(f"{seed}:error:{code}").gauss(0, faults.rating_error)
+    # Errors that are symmetric in logits are not so in percent: without this, the standard would move.
+    level = scaling.ability_at(scaling.rated_line([rating for _code, rating in rated]).kappa, list(b.values()))
+    return {code: value - level for code, value in b.items()}
 
 
 def _another_mask(facts: FrozenFacts, rng: random.Random) -> int:

@@ -117,6 +117,9 @@ def test_the_truth_is_written_and_can_be_used_again(tmp_path: Path) -> None:
         b - scaling.difficulty(Question.objects.get(code=code).rating) for code, b in truth["difficulties"].items()
     ]
     assert 0.3 < statistics.pstdev(errors) < 0.8
+    ratings = Question.objects.values_list("rating", flat=True)
+    at_standard = sum(scaling.chance(0, b) for b in truth["difficulties"].values())
+    assert at_standard == pytest.approx(sum(rating or 0 for rating in ratings) / 100)
     assert (truth["miskeyed"], truth["dead"]) == (["tiny-d1-001"], [])
     simulate("--candidates=1", "--seed=9", f"--difficulties={first}", f"--truth={again}")
     assert json.loads(again.read_text())["difficulties"] == truth["difficulties"]
