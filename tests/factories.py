@@ -29,6 +29,7 @@ from questions.models import (
     ExamDomain,
     ItemParameter,
     Option,
+    Point,
     Question,
     Revision,
     ScaleVersion,
@@ -92,6 +93,12 @@ def one_form_blueprint(code: str = "TINY") -> Blueprint:
         Question.objects.filter(pk__in=keys[6:]).update(status=Question.Status.RETIRED)
     raise_bank_version()
     return blueprint
+
+
+def add_points() -> None:
+    """Give each topic a point of the syllabus: its questions, which name none, have that to do."""
+    Point.objects.bulk_create(Point(topic=topic, code=topic.slug, text="Know it.") for topic in Topic.objects.all())
+    raise_bank_version()
 
 
 def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:

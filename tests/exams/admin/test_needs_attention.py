@@ -23,6 +23,7 @@ PAGE = "/admin/needs-attention/"
 def rows() -> list[Question]:
     """Return a reported question, one that breaks a rule, and one with old facts."""
     factories.small_blueprint()
+    factories.add_points()
     Question.objects.update(as_of=timezone.localdate())
     reported, broken, old = Question.objects.filter(current__choose=1).order_by("pk")[:3]
     Question.objects.exclude(pk__in=[reported.pk, broken.pk, old.pk]).update(status="retired")

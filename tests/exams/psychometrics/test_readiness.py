@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from exams.psychometrics import precision, scaling
+from exams.psychometrics import scaling
+from exams.psychometrics.outlook import outlook
 from exams.psychometrics.readiness import ExamResult, chance_to_pass, record
 
 RATINGS = [55, 60, 65, 70, 75, 80, 85] * 7 + [70]
@@ -23,7 +24,7 @@ def test_there_is_no_prediction_without_a_result() -> None:
 
 @pytest.mark.parametrize("right", [0, 20, 30, 35, 38, 45, 50])
 def test_after_one_exam_it_is_the_outlook_of_its_report(right: int) -> None:
-    expected = precision.outlook(right, FORM).pass_again
+    expected = outlook(right, FORM).pass_again
     assert chance_to_pass([result(right)], FORM) == pytest.approx(expected, abs=0.02)
 
 

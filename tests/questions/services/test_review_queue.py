@@ -68,7 +68,9 @@ def test_writers_made_the_wording_or_changed_it_since_the_last_publication(autho
     assert authorship.written_by(author, rows) == {edited.pk, other.pk, live.pk}
 
 
-def test_the_next_question_follows_the_order_and_starts_again_at_the_end(author: User, reader: User) -> None:
+def test_the_next_question_follows_the_order_and_starts_again_at_the_end(
+    author: User, reader: User, reviewer: User
+) -> None:
     rows = [submitted(f"own-{n}", author, days=9 - n) for n in range(3)]
     own = submitted("own-own", reader, days=8)
     before = review_queue.first(reader)

@@ -114,6 +114,7 @@ def test_one_exhausted_exam_domain_ends_the_fresh_exams() -> None:
 
 
 def test_lint_covers_questions_in_use_with_milder_rules_for_local_ones(blueprint: Blueprint) -> None:
+    factories.add_points()
     bank = report(blueprint).lint
     assert {row.question for row in bank.found} == {f"tiny-d{d}-{n:03}" for d in (1, 2) for n in range(1, 7)}
     assert sum(bank.counts.values()) == len(bank.found)
@@ -126,6 +127,8 @@ def test_lint_covers_questions_in_use_with_milder_rules_for_local_ones(blueprint
 
 
 def test_a_waived_warning_is_not_to_do(blueprint: Blueprint) -> None:
+    factories.add_points()
+
     def rules() -> set[str]:
         return {row.finding.rule for row in report(blueprint).lint.to_do if row.question == "tiny-d1-001"}
 

@@ -109,7 +109,8 @@ def test_a_key_that_the_top_third_answered_incorrectly_is_listed(
         assert rows[0].revision == revision.pk
 
 
-def test_ties_with_the_last_of_the_top_third_belong_to_it(blueprint: Blueprint) -> None:
+def test_ties_with_the_last_of_the_top_third_belong_to_it() -> None:
+    blueprint = factories.one_form_blueprint()
     attempts = [sat(blueprint, right) for right in (9, 8, 8, 3, 2)]
     Response.objects.update(repeat=True)
     revision = one_choice(blueprint)
@@ -153,6 +154,7 @@ def test_a_corrected_wording_is_not_listed_for_the_old_key(blueprint: Blueprint)
 
 
 def test_errors_and_old_facts_follow_and_each_question_is_listed_once(blueprint: Blueprint) -> None:
+    factories.add_points()
     rows = list(Question.objects.order_by("pk")[:3])
     Question.objects.update(as_of=TODAY)
     Question.objects.filter(pk=rows[0].pk).update(as_of=datetime.date(2024, 10, 15))
