@@ -66,6 +66,12 @@ def sample(django_db_setup: Any, django_db_blocker: Any) -> Any:
         TestCase._rollback_atomics(atomics)  # type: ignore[attr-defined]
 
 
+@pytest.fixture(autouse=True)
+def _own_versions(db: None) -> None:
+    """Keep the pool away that another test has read of the same bank with a scale of its own."""
+    factories.start_versions()
+
+
 def test_the_first_scale_puts_the_standard_where_the_ratings_say(sample: Blueprint) -> None:
     result = calibrate("--synthetic")
     items = result["items"]

@@ -15,6 +15,7 @@ from questions.models import (
     Blueprint,
     Enemy,
     ExamDomain,
+    Image,
     ImportBatch,
     ImportFile,
     ImportRow,
@@ -81,6 +82,12 @@ def import_file(of: ImportBatch, kind: str = "upload") -> ImportFile:
     return ImportFile.objects.create(batch=of, kind=kind, name="x.csv", data=b"")
 
 
+def image(**facts: Any) -> Image:
+    return Image.objects.create(
+        **{"sha256": "a", "ending": "png", "width": 1, "height": 1, "data": b"", "at": NOW} | facts
+    )
+
+
 def import_row(of: ImportBatch, outcome: str = "created") -> ImportRow:
     return ImportRow.objects.create(batch=of, number=1, outcome=outcome)
 
@@ -138,6 +145,8 @@ BROKEN: dict[str, Callable[[Rows], object]] = {
     "import_file_unique": lambda rows: (of := batch(), twice(lambda: import_file(of))),
     "import_row_outcome_known": lambda rows: import_row(batch(), "lost"),
     "import_row_number_unique": lambda rows: (of := batch(), twice(lambda: import_row(of))),
+    "image_ending_known": lambda rows: image(ending="svg"),
+    "image_has_pixels": lambda rows: image(width=0),
     "bank_single_row": lambda rows: Bank.objects.create(pk=2),
     "scale_one_active": lambda rows: ScaleVersion.objects.create(number=2, reference={}, active=True),
     "item_parameter_unique": lambda rows: twice(

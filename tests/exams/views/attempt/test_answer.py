@@ -276,7 +276,7 @@ class TestWithHtmx:
 
     def shown_already(self, guest: Guest, attempt: Attempt, since: datetime) -> tuple[str, str]:
         """Leave question 1 for a page that shows question 2; return the HTML for it, and that of the one ahead."""
-        data = {"version": "0", "seconds": "0", "move": "next", "option": guest.tick(0)}
+        data = {"version": "0", "seconds": "0", "move": "next", "option": guest.answer()}
         data["shown"] = str(round(since.timestamp() * 1000))
         page = guest.client.post(address(attempt), data, headers=self.HEADERS).content.decode()
         rest, _, ahead = page.partition('<template class="question-ahead">')
