@@ -1,12 +1,15 @@
-"""An author, a reviewer who is signed in, a question in review, and an instructor with her browser."""
+"""Authors and staff with their browsers, a question in review, and a scored exam with a report on one question."""
 
 import pytest
 from django.test import Client
 
-from questions.models import Question, User
+from exams.models import Attempt
+from exams.services.results import question_reports
+from questions.models import Question, QuestionReport, Revision, User
 from questions.services import ratings, review
 from tests import authoring, factories
 from tests.authoring import NOW, account
+from tests.factories import handed_in, scored
 
 
 @pytest.fixture
@@ -52,3 +55,24 @@ def desk(ines: User) -> Client:
     client = Client()
     client.force_login(ines)
     return client
+
+
+@pytest.fixture
+def attempt() -> Attempt:
+    """Return a scored exam."""
+    return scored(handed_in(10, blueprint=factories.one_form_blueprint()))
+
+
+@pytest.fixture
+def revision(attempt: Attempt) -> Revision:
+    """Return a question of the exam that has one key."""
+    return attempt.responses.filter(scored=True, choose=1)[0].revision
+
+
+@pytest.fixture
+def report(attempt: Attempt, revision: Revision) -> QuestionReport:
+    """Return a report of the candidate on this question."""
+    position = attempt.responses.get(revision=revision).position
+    made = question_reports.send(attempt, position, "C is right <b>too</b>.", factories.NOW)
+    assert made is not None
+    return made
