@@ -33,7 +33,9 @@ def export(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     rows = reviews.responses(attempt, questions=bool(open_questions))
     shown = {row for row in rows if disclosure.is_disclosed(attempt, row)}
     if not all(disclosure.is_disclosed(attempt, row, open_questions) for row in shown):
-        message = _("Some questions of this exam are also in an exam that you have not finished. Finish it first.")
+        message = _(
+            "Some questions of this exam are also in an exam whose answers are still closed. Export it afterwards."
+        )
         return JsonResponse({"error": message}, status=409)
     day = timezone.localdate(attempt.started_at)
     name = f"{attempt.blueprint_code.lower()}-{day.isoformat()}-{str(attempt.uuid)[:8]}.json"

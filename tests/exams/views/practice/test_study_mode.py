@@ -197,7 +197,7 @@ def test_a_question_of_an_exam_started_since_is_not_shown(blueprint: Blueprint) 
     attempt.responses.filter(position=2).update(ticked=shared.key, trail=f"{shared.key}@0;", version=1)
     for position in (1, 2):
         guest.get(reverse("question", args=[attempt.uuid, position]))
-        assert "is in an exam that you have not finished" in words(guest)
+        assert "is in an exam whose answers are still closed" in words(guest)
         assert "A small question" not in guest.html
         assert not SECRETS.search(guest.html)
     guest.press("move", "next")

@@ -280,13 +280,13 @@ def test_questions_of_an_unfinished_exam_of_the_same_candidate_are_hidden_with_t
     assert shared, "the small bank makes the two exams share questions"
     html = page(client, attempt)
     assert set(cards(html)) == {1, 2, 3, 4, 5} - shared
-    assert "exam that you have not finished" in html
+    assert "exam whose answers are still closed" in html
     for response in attempt.responses.filter(position__in=shared).select_related("revision__question"):
         assert f"The explanation of {response.revision.question.code}." not in html
     attempts.finish(running, timezone.now())
     html = page(client, attempt)
     assert len(cards(html)) == 5
-    assert "exam that you have not finished" not in html
+    assert "exam whose answers are still closed" not in html
 
 
 def test_enemies_of_questions_of_an_unfinished_exam_are_hidden(client: Client, attempt: Attempt) -> None:
@@ -346,7 +346,7 @@ def test_an_exam_that_shares_questions_with_an_unfinished_one_is_not_exported(cl
     running = other_exam(attempt)
     refused = client.get(reverse("export", args=[attempt.uuid]))
     assert refused.status_code == 409
-    assert "Finish it first" in refused.json()["error"]
+    assert "Export it afterwards" in refused.json()["error"]
     attempts.finish(running, timezone.now())
     assert client.get(reverse("export", args=[attempt.uuid])).status_code == 200
 
