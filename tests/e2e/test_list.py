@@ -55,7 +55,7 @@ def test_a_file_is_cleaned_submitted_and_approved_in_bulk(browser: Browser, site
     choose_all(lia, "Edit selected")
     lia.get_by_label("Your rating").fill("65")
     lia.get_by_label("Facts checked on").fill("2026-11-20")
-    lia.get_by_label("License of the questions").fill("CC-BY-4.0")
+    lia.get_by_label("License", exact=True).select_option("CC-BY-4.0")
     lia.get_by_label("Topic", exact=True).select_option(index=3)
     lia.locator("#points input").first.check()
     assert_accessible(lia)
