@@ -57,7 +57,9 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     expect(ines.get_by_label("Data Engineering")).to_have_value("48")
     expect(stock).to_contain_text("The collections have enough questions.")
     ines.get_by_label("Title", exact=True).press("Enter")  # Enter saves
-    expect(ines.locator(".messagelist")).to_contain_text("“Quiz of our own” was added to the start page.")
+    expect(ines.locator(".messagelist")).to_contain_text(
+        "“Quiz of our own” is on the start page and open to new candidates."
+    )
     assert_accessible(ines)
     with ines.expect_download() as download:
         ines.get_by_role("link", name="Download as YAML").click()
@@ -120,6 +122,8 @@ def test_the_form_works_on_a_phone_without_scripts(browser: Browser, site: Site)
     expect(phone.locator("#stock")).to_contain_text("needs 4 scored")
     expect(phone.get_by_label("Title", exact=True)).to_have_value("A second quiz")
     phone.get_by_role("button", name="Create exam").last.click()
-    expect(phone.locator(".messagelist")).to_contain_text("“A second quiz” was added to the start page.")
+    expect(phone.locator(".messagelist")).to_contain_text(
+        "“A second quiz” is on the start page and open to new candidates."
+    )
     assert site.sql("SELECT version, origin FROM questions_blueprint WHERE code = 'A-SECOND-QUIZ'") == [(1, "local")]
     phone.context.close()

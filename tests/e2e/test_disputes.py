@@ -39,8 +39,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         spec |= {"successors": [], "scored": ASKED, "unscored": 0, "collections": ["quiz"], "syllabus": "MLS-C01"}
         spec["exam_domains"] = [{"number": 3, "title": "Modeling", "weight": 100}]
         site.sql(
-            "INSERT INTO questions_blueprint (code, version, spec, sha256, origin, offered, loaded_at)"
-            " VALUES ('QUIZ', 1, ?, '', 'local', 1, '2026-01-01')",
+            "INSERT INTO questions_blueprint (code, version, spec, sha256, origin, offered, admits, loaded_at)"
+            " VALUES ('QUIZ', 1, ?, '', 'local', 1, 1, '2026-01-01')",
             json.dumps(spec),
         )
         site.sql("UPDATE questions_bank SET version = version + 1")

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, answer, assert_accessible, wait_for_room
+from tests.e2e.conftest import Site, answer, assert_accessible, wait_for, wait_for_room
 from tests.e2e.rooms import attempt_id
 
 
@@ -86,6 +86,7 @@ def test_a_note_on_a_checked_question_is_saved(page: Page, site: Site) -> None:
     page.locator("#note").fill("Read about this again.")
     page.get_by_role("button", name="Next").click()
     wait_for_room(page, 2)
+    wait_for(page, lambda: bool(site.sql("SELECT 1 FROM exams_note WHERE text = 'Read about this again.'")))
     page.goto(f"{address}questions/1/")
     expect(page.locator("#note")).to_have_value("Read about this again.")
     expect(page.locator(".verdict-line")).to_contain_text("You guessed.")

@@ -1,6 +1,7 @@
 """Test the results of a class in the admin: the table, the files, the questions, one paper, and who may see them."""
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -82,7 +83,7 @@ def test_the_questions_show_who_chose_what(desk: Client, sitting: Sitting) -> No
     words = text(desk.get(url("result_questions", sitting.pk)))
     assert "100% right, 2 of 2" in words
     assert "50% right, 1 of 2" in words
-    assert "1 person chose A Ben" in words or "1 person chose B Ben" in words or "1 person chose C Ben" in words
+    assert re.search("1 person chose [A-E] Ben", words)
     assert "Cleo" not in words
 
 
