@@ -93,10 +93,12 @@ def test_a_quiz_is_made_sat_and_withdrawn(browser: Browser, page: Page, site: Si
     # Withdrawn during an exam: the exam continues, but no other can be started.
     ines.get_by_role("button", name="Remove from the start page").click()
     expect(ines.locator(".messagelist")).to_contain_text("Removed from the start page.")
+    ines.get_by_role("button", name="Close to new candidates").click()
+    expect(ines.locator(".messagelist")).to_contain_text("Closed to new candidates.")
     ines.goto(site.url)
     expect(ines.get_by_role("heading", name="Other exams")).to_have_count(0)
     ines.goto(f"{site.url}/exams/QUIZ-OF-OUR-OWN/")
-    expect(ines.get_by_text("This exam is not available.")).to_be_visible()
+    expect(ines.get_by_text("This exam is closed to new candidates.")).to_be_visible()
     assert_accessible(ines)
 
     page.get_by_role("link", name="Finish exam").click()
