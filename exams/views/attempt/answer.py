@@ -220,7 +220,7 @@ def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:
 def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | None, now: datetime) -> HttpResponseBase:
     show = chosen_filter(request)
     next_position = _next_position(uuid, position, target, show)
-    shown_at = _shown_at(request)
+    shown_at = _shown_at(request, now)
     needs_notes = is_htmx(request) and not shown_at
     attempt = access.own_attempt(request, uuid, now, notes_on=next_position if needs_notes else None)
     total = attempt.form.n_scored + attempt.form.n_unscored
@@ -254,9 +254,9 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
     return see_other(request, address("question", attempt, next_position, show=show, checking=checking))
 
 
-def _shown_at(request: HttpRequest) -> datetime | None:
+def _shown_at(request: HttpRequest, now: datetime) -> datetime | None:
     """Return what the clock of the server showed for a page that shows the next question already, else None."""
-    milliseconds = whole_number(request.POST.get("shown", ""), None)
+    milliseconds = whole_number(request.POST.get("shown", ""), None, round(now.timestamp() * 1000))
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 

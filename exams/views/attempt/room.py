@@ -152,8 +152,11 @@ def rest_of_page(
     """Render what a page lacks that shows this question already, because it came ahead: the question after it.
 
     The cells of the answer sheet are those of the answers that were saved after `since`. Return None if another window
-    has opened this question, so that the page must show it as stored.
+    has opened this question, so that the page must show it as stored. Of practice, whose cells have verdicts and whose
+    questions may be hidden, a page always gets all.
     """
+    if attempt.mode == Mode.PRACTICE:
+        return None
     needed = Q(position__in=(position, position + 1)) | Q(saved_at__gt=since)
     rows = annotations.with_note_marks(Response.objects.filter(needed, attempt=attempt).order_by("position"))
     responses = list(rows.values_list(*SHEET_FIELDS, "has_note", named=True))

@@ -84,6 +84,12 @@ class TestWithHtmx:
         assert 'data-position="3"' in ahead
         assert 'name="option"' in ahead
 
+    def test_an_impossible_time_of_the_page_gets_the_whole_question(self, guest: Guest, attempt: Attempt) -> None:
+        data = {"version": "0", "seconds": "0", "move": "next", "shown": "9" * 15}
+        page = guest.client.post(address(attempt), data, headers=self.HEADERS)
+        assert page.status_code == 200
+        assert 'name="option"' in page.content.decode().partition("<template")[0]
+
     def test_a_question_that_another_window_has_changed_is_sent_again(self, guest: Guest, attempt: Attempt) -> None:
         data = {"version": "0", "seconds": "0", "move": "stay", "note": "why?", "note_version": "0"}
         guest.client.post(address(attempt, 2), data, headers=self.HEADERS)
