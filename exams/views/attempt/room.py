@@ -61,7 +61,8 @@ def question_page(
     related = "revision__question__topic" if is_practice else "revision"
     fragment = is_htmx(request)
     show = chosen_filter(request)
-    ahead = _question_ahead(responses, position) if fragment and status == 200 and show == ALL else None
+    following = responses[position] if position < len(responses) else None
+    ahead = _question_ahead(following) if fragment and status == 200 and show == ALL else None
     revisions = [row.revision_id for row in (response, ahead) if row]
     all_options = list(Option.objects.filter(revision_id__in=revisions).select_related(related))
     options = [option for option in all_options if option.revision_id == response.revision_id]
@@ -120,13 +121,12 @@ def _whole(row: Any) -> Response:
     return row if isinstance(row, Response) else Response.from_db(None, SHEET_FIELDS, row[: len(SHEET_FIELDS)])
 
 
-def _question_ahead(responses: list[Any], position: int) -> Response | None:
+def _question_ahead(following: Any) -> Response | None:
     """Return the next question if it was never shown: it has no answer, note or solution that could be outdated.
 
     The script of the room shows it without waiting for the server. It counts as shown once the script saves or
     leaves it, as any question does.
     """
-    following = responses[position] if position < len(responses) else None
     return _whole(following) if following and _is_new(following) else None
 
 
@@ -165,9 +165,7 @@ def rest_of_page(
         return None
     changed = [row for row in responses if row.first_shown]
     context = _shared_context(attempt, now) | {"position": position, "changed": AnswerSheet(disclosure.cells(changed))}
-    following = by_position.get(position + 1)
-    if following and _is_new(following):
-        ahead = _whole(following)
+    if ahead := _question_ahead(by_position.get(position + 1)):
         options = list(Option.objects.filter(revision_id=ahead.revision_id).select_related("revision"))
         ahead.revision = options[0].revision
         context["question_ahead"] = _html_ahead(request, context, disclosure.card(attempt, ahead, options))
