@@ -18,7 +18,18 @@ from exams.psychometrics import quotas
 from exams.psychometrics.form_builder import FormBuilder, PoolItem, Supply
 from exams.psychometrics.scaling import half_up
 
-__all__ = ["Exposures", "FormPlan", "FormSlot", "PoolItem", "Recipe", "Relaxation", "ShortageError", "draw_plan"]
+__all__ = [
+    "Exposures",
+    "FormPlan",
+    "FormSlot",
+    "PoolItem",
+    "Recipe",
+    "Relaxation",
+    "ShortageError",
+    "draw_plan",
+    "mean_line",
+    "mean_ratings",
+]
 
 KAPPA_BANDS = (50, 100, 200)  # tolerances around the target, in hundredths of a question
 TOPIC_LIMITS = (2, 3)  # questions of one topic in a form: the goal, and the limit when relaxed
@@ -104,7 +115,7 @@ def draw_plan(
     rng = random.Random(seed)
     items = sorted((item for item in pool if item.domain in recipe.weights), key=attrgetter("question"))
     scored = quotas.split(recipe.scored, recipe.weights)
-    target = _mean_line(items, scored) if recipe.target_100 is None else recipe.target_100
+    target = mean_line(mean_ratings(items), scored) if recipe.target_100 is None else recipe.target_100
     worn = _worn(items, exposures)
     enmity = _enmity(enemies)
     # Half of the restarts take questions with several enemies last: they block many others.
@@ -136,13 +147,18 @@ def draw_plan(
     return _plan(best, target, worn, last_shown, rng, seed)
 
 
-def _mean_line(items: Iterable[PoolItem], scored: Mapping[int, int]) -> int:
-    """Return the pass line, in hundredths, of an average form of the live questions."""
+def mean_ratings(items: Iterable[PoolItem]) -> dict[int, Fraction]:
+    """Return the mean rating of the live questions of each exam domain."""
     ratings: dict[int, list[int]] = {}
     for item in items:
         if not item.pilot:
             ratings.setdefault(item.domain, []).append(item.rating)
-    return half_up(sum((Fraction(scored[d] * sum(r), len(r)) for d, r in ratings.items()), Fraction(0)))
+    return {domain: Fraction(sum(values), len(values)) for domain, values in ratings.items()}
+
+
+def mean_line(means: Mapping[int, Fraction], scored: Mapping[int, int]) -> int:
+    """Return the pass line, in hundredths, of an average form of questions with these mean ratings."""
+    return half_up(sum((scored[domain] * mean for domain, mean in means.items()), Fraction(0)))
 
 
 def _worn(items: Sequence[PoolItem], exposures: Exposures) -> set[int]:

@@ -95,9 +95,7 @@ def _copy_questions() -> None:
         Question, f"{copies} questions_question t ON t.id = s.question",
         id="c.question", code=code, current_id="c.revision", origin="'local'", base="NULL", base_sha="''",
     )  # fmt: skip
-    _copy(
-        Revision, f"{copies} questions_revision t ON t.id = s.revision", id="c.revision", question_id="c.question"
-    )
+    _copy(Revision, f"{copies} questions_revision t ON t.id = s.revision", id="c.revision", question_id="c.question")
     _copy(Option, f"{copies} questions_option t ON t.revision_id = s.revision", revision_id="c.revision")
     _copy(QuestionPoint, f"{copies} questions_questionpoint t ON t.question_id = s.question", question_id="c.question")
     _copy(

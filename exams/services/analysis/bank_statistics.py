@@ -16,7 +16,7 @@ from exams.psychometrics import scaling
 from exams.psychometrics.drawing import EXPOSURE_LIMIT
 from exams.psychometrics.item_flags import MAX_RATING_DISTANCE, MIN_N_FIT, MIN_N_FLAGS, MIN_N_KEY_CHECK, Flag
 from exams.services.analysis import analysis_runs, scale_versions
-from exams.services.attempt import assembly
+from exams.services.attempt import question_pool
 from questions.content.schema import ASKABLE_STATUSES
 from questions.models import AnalysisRun, Blueprint, ItemStatistics, Question
 from questions.models.question import rating_known
@@ -174,7 +174,7 @@ def _scored_questions(blueprint: Blueprint | None) -> tuple[int, int]:
     """Return how many scored questions there are, and how many of them an exam has."""
     if blueprint is None:
         return 0, 0
-    pool = assembly.pool_for(blueprint)
+    pool = question_pool.pool_for(blueprint)
     return sum(not item.pilot for item in pool.items), blueprint.exam.scored
 
 

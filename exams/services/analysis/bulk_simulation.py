@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from exams.models import Attempt, AttemptEvent, Candidate, Form, Mode, Response
 from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability, Items
-from exams.services.attempt import assembly, attempts, exposure
+from exams.services.attempt import assembly, attempts, exposure, question_pool
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.results import figures, rulings, score_reports
 from exams.services.results.figures import ScoreFigures
@@ -50,7 +50,7 @@ def simulate_exams(
 
     Raise exams.psychometrics.drawing.ShortageError.
     """
-    counts = exposure.count_simulated(assembly.pool_for(blueprint).items)
+    counts = exposure.count_simulated(question_pool.pool_for(blueprint).items)
     for numbers in batched(range(candidates), EXAMS_PER_TRANSACTION):
         exams, now = [], clock()
         for number in numbers:

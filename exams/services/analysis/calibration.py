@@ -19,7 +19,7 @@ from exams.psychometrics.item_curve import AbilityGroup
 from exams.services.analysis import scale_versions
 from exams.services.analysis.responses import Sample, read_sample
 from exams.services.analysis.scale_versions import MIN_QUESTIONS, MIN_RESPONSES
-from exams.services.attempt import assembly
+from exams.services.attempt import assembly, question_pool
 from questions.models import Blueprint, ItemParameter, Question, Revision, ScaleVersion
 from questions.services.errors import RefusedError
 
@@ -183,7 +183,7 @@ def _reference(b: dict[int, float]) -> list[dict[str, int | float]]:
     blueprint = Blueprint.objects.current(settings.FRONT_EXAM) or Blueprint.objects.newest().first()
     if blueprint is None:
         raise RefusedError(_("There is no exam. Load one with manage.py load_bank."))
-    pool, exam = assembly.pool_for(blueprint), assembly.recipe_for(blueprint)
+    pool, exam = question_pool.pool_for(blueprint), assembly.recipe_for(blueprint)
     items = [
         PoolItem(
             item.revision, item.question, item.domain, item.topic, scaling.percent_at_standard(b[item.revision]), False

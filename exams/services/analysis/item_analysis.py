@@ -22,7 +22,7 @@ from exams.services.analysis import analysis_runs, calibration, scale_versions
 from exams.services.analysis.calibration import ItemFit
 from exams.services.analysis.responses import Sample, read_sample
 from exams.services.analysis.score_precision import ScorePrecision, score_precision
-from exams.services.attempt import assembly
+from exams.services.attempt import question_pool
 from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
 
 REVISIONS_PER_TRANSACTION = 500
@@ -80,7 +80,7 @@ def _compute(*, synthetic: bool) -> Analysis:
     sample = read_sample(synthetic=synthetic)
     revisions = Revision.objects.filter(pk__in=sample.revisions.tolist()).order_by("pk")
     rows = list(revisions.values_list("pk", "question__code", "question__rating", "n_options"))
-    scale = assembly.scale_in_use(synthetic=synthetic)
+    scale = question_pool.scale_in_use(synthetic=synthetic)
     parameters = scale_versions.parameters_of(scale) if scale else {}
     b = _difficulties(sample, parameters)
     criterion = _criterion(sample, b if parameters else None)

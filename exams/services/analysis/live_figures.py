@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exams.psychometrics import scaling
 from exams.psychometrics.item_flags import MIN_N_KEY_CHECK
 from exams.services.analysis.bank_statistics import count_exams
-from exams.services.attempt import assembly
+from exams.services.attempt import question_pool
 from questions.models import AnalysisRun, Blueprint, ScaleVersion
 
 
@@ -30,8 +30,8 @@ class LiveFigures:
 
 def live_figures(blueprint: Blueprint) -> LiveFigures:
     """Return the figures for an exam: three queries beside those of its pool."""
-    pool = assembly.pool_for(blueprint)
-    scale = assembly.scale_in_use()
+    pool = question_pool.pool_for(blueprint)
+    scale = question_pool.scale_in_use()
     line = scaling.calibrated_line([item["b"] for item in scale.reference]).kappa if scale else None
     runs = AnalysisRun.objects.filter(
         synthetic=False, finished_at__isnull=False, exams__gte=MIN_N_KEY_CHECK, reliability__isnull=False
@@ -39,7 +39,7 @@ def live_figures(blueprint: Blueprint) -> LiveFigures:
     return LiveFigures(
         exams=count_exams(),
         questions=len(pool.items),
-        calibrated=sum(facts.b is not None for facts in pool.facts.values()),
+        calibrated=pool.calibrated,
         scale=scale,
         reference_line=None if line is None else float(line),
         run=runs.first(),

@@ -21,7 +21,7 @@ from exams.psychometrics.item_flags import (
     OptionFigures,
     promotion_obstacles,
 )
-from exams.services.attempt import assembly
+from exams.services.attempt import question_pool
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
 from questions.models import ItemStatistics, OptionStatistics, Question
 from questions.services import lifecycle
@@ -85,10 +85,10 @@ def pilot_rows() -> list[PilotRow]:
 
 def drift_rows() -> list[DriftRow]:
     """Return the live questions that have drifted from the scale of real exams, the most first."""
-    scale = assembly.scale_in_use()
+    scale = question_pool.scale_in_use()
     if scale is None:
         return []
-    fixed = assembly.difficulties_on(scale.pk)
+    fixed = question_pool.difficulties_on(scale.pk)
     rows = []
     for question, row in _flagged_live():
         b = fixed.get(row.revision_id)

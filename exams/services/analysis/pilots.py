@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from exams.models import Attempt
 from exams.psychometrics import quotas
-from exams.services.attempt import assembly
+from exams.services.attempt import question_pool
 from questions.models import Blueprint, Question
 
 MIN_EXAMS_FOR_PILOTS = 500  # scored exams from which on new questions should start as pilots
@@ -31,7 +31,7 @@ def pilot_duration(question: Question, kind: str, now: datetime) -> timedelta | 
             continue
         weights = {row.number: row.weight for row in exam.exam_domains}
         positions = quotas.split(exam.unscored, weights).get(domain, 0)
-        pilots = [item for item in assembly.pool_for(blueprint).items if item.pilot and item.domain == domain]
+        pilots = [item for item in question_pool.pool_for(blueprint).items if item.pilot and item.domain == domain]
         n_other_pilots = sum(item.question != question.pk for item in pilots)
         exams = Attempt.objects.scored_exams()
         n = exams.filter(

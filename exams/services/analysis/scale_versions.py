@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from exams.models import Attempt, Form, PassLineRule, Response
-from exams.services.attempt import assembly
+from exams.services.attempt import assembly, question_pool
 from questions.models import ItemParameter, ScaleActivation, ScaleVersion
 from questions.services.bank_version import raise_bank_version
 from questions.services.errors import RefusedError
@@ -79,7 +79,7 @@ def preview(scale: ScaleVersion) -> ScalePreview:
     """Compare the pass lines and results of the newest scored exams with those that this scale would give."""
     exams = Attempt.objects.filter(report__isnull=False, mode="exam", synthetic=scale.synthetic)
     attempts = list(exams.select_related("report").order_by("-pk")[:PREVIEWED_FORMS])
-    b = assembly.difficulties_on(scale.pk)
+    b = question_pool.difficulties_on(scale.pk)
     rows: dict[int, list[tuple[int, float | None]]] = defaultdict(list)
     counted = Response.objects.filter(attempt__in=[attempt.pk for attempt in attempts], scored=True, withdrawn=False)
     for attempt_id, revision, rating in counted.values_list("attempt", "revision", "rating"):
@@ -169,4 +169,4 @@ def _share(values: Sequence[bool]) -> float | None:
 
 def parameters_of(scale: ScaleVersion) -> Mapping[int, ItemParameter]:
     """Return the parameters by revision, also of revisions that are marked as the same item."""
-    return assembly.inherited({row.revision_id: row for row in scale.parameters.all()})
+    return question_pool.inherited({row.revision_id: row for row in scale.parameters.all()})

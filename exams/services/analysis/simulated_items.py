@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from exams.psychometrics import scaling
-from exams.services.attempt import assembly
-from exams.services.attempt.assembly import FrozenFacts
+from exams.services.attempt import question_pool
+from exams.services.attempt.question_pool import FrozenFacts
 from questions.models import Blueprint, Question
 
 
@@ -54,7 +54,7 @@ def simulated_items(
     Raise UnknownQuestionsError.
     """
     difficulties, faults = difficulties or {}, faults or Faults()
-    pool = assembly.pool_for(blueprint)
+    pool = question_pool.pool_for(blueprint)
     codes = dict(Question.objects.filter(pk__in=[item.question for item in pool.items]).values_list("pk", "code"))
     unknown = {*faults.miskeyed, *faults.dead}.difference(codes.values())
     # A file of difficulties may know questions that have been retired since it was written.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import scaling
 from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
-from exams.services.attempt import answering, assembly, attempts, exposure
+from exams.services.attempt import answering, attempts, exposure, question_pool
 from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.progress import readiness
@@ -65,7 +65,7 @@ def simulate_exams(
     order of their options differs. Raise exams.psychometrics.drawing.ShortageError.
     """
     items = items or simulated_items(blueprint)
-    counts = exposure.count_simulated(assembly.pool_for(blueprint).items)
+    counts = exposure.count_simulated(question_pool.pool_for(blueprint).items)
     for number in range(candidates):
         theta, rng = draw_ability(ability, seed, number)
         yield SimulatedExam(theta, simulate_exam(blueprint, theta, rng, clock(), items=items, counts=counts))
@@ -85,7 +85,7 @@ def simulate_career(
     Score each before the next: the ability rises or falls by chance from exam to exam, and predictions follow it.
     """
     items = items or simulated_items(blueprint)
-    counts = exposure.count_simulated(assembly.pool_for(blueprint).items)
+    counts = exposure.count_simulated(question_pool.pool_for(blueprint).items)
     for number in range(exams):
         theta, rng = draw_ability(ability, seed, number)
         at = now - timedelta(days=exams - 1 - number)
@@ -118,7 +118,7 @@ def simulate_exam(
     candidate = candidate or Candidate.objects.create(created_at=at)
     sitter = Sitter(candidate.pk, candidate.epoch)
     form_seed = draw_form_seed(rng)
-    counts = counts or exposure.count_simulated(assembly.pool_for(blueprint).items)
+    counts = counts or exposure.count_simulated(question_pool.pool_for(blueprint).items)
     past = [] if is_new else readiness.past_results(candidate, blueprint.code)
     attempt = attempts.start(
         candidate, blueprint, at, seed=form_seed, new_candidate=is_new, simulated=counts, past=past

@@ -13,44 +13,16 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
 from exams.psychometrics import quotas, scaling
-from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem, Recipe, ShortageError, draw_plan
+from exams.psychometrics.drawing import Exposures, FormPlan, Recipe, ShortageError, draw_plan, mean_line
 from exams.services.attempt import exposure
-from exams.services.attempt.effective_keys import second_keys
 from exams.services.attempt.exposure import ExposureCounts
-from questions.models import Blueprint, Enemy, ItemParameter, Question, Revision, ScaleVersion
-from questions.services.bank_version import bank_version
+from exams.services.attempt.question_pool import QuestionPool, pool_for
+from questions.models import Blueprint, Enemy
 
 MIN_CALIBRATED_SHARE = Fraction(9, 10)  # of the scored questions of a form, for a pass line by the scale: 45 of 50
 MAX_FRESH_EXAMS = 9  # exams without a repeat are counted up to this number
 _NEWEST = 1 << 62  # later than any time at which a question was shown
 ORDER_DIGITS = "0123456789abcdefghijklmnopqrstuv"
-
-
-@dataclass(frozen=True, slots=True)
-class FrozenFacts:
-    """The facts of a revision that a response freezes.
-
-    `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none).
-    """
-
-    exam_domain: int
-    rating: int
-    key: int
-    choose: int
-    n_options: int
-    b: float | None = None
-    also: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionPool:
-    """The questions that a blueprint may draw from, at one version of the bank. `scale` is the active scale."""
-
-    version: int
-    items: tuple[PoolItem, ...]
-    facts: Mapping[int, FrozenFacts]
-    enemies: tuple[tuple[int, int], ...]
-    scale: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,79 +34,6 @@ class DrawnForm:
     plan: FormPlan
     pool: QuestionPool
     form: Form | None = None
-
-
-# Cached pools by blueprint, for real and simulated exams, valid while the version of the bank stays the same: read at
-# every start.
-_pools: dict[tuple[int, bool], QuestionPool] = {}
-
-
-def pool_for(blueprint: Blueprint, *, synthetic: bool = False) -> QuestionPool:
-    """Return the live and pilot questions of the blueprint's collections and kinds."""
-    version = bank_version()
-    if blueprint.pk is None:  # a trial blueprint that is not stored
-        return _read_pool(blueprint, version, synthetic)
-    pool = _pools.get((blueprint.pk, synthetic))
-    if pool is None or pool.version != version:
-        pool = _pools[blueprint.pk, synthetic] = _read_pool(blueprint, version, synthetic)
-    return pool
-
-
-def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionPool:
-    exam = blueprint.exam
-    rows = (
-        Question.objects.askable(list(exam.collections))
-        .filter(
-            current__kind__in=exam.kinds,
-            exam_domain__exam=exam.syllabus_code,
-            exam_domain__number__in=[domain.number for domain in exam.exam_domains],
-        )
-        .values_list(
-            "pk",
-            "status",
-            "exam_domain__number",
-            "topic__slug",
-            "rating",
-            "current_id",
-            "current__key",
-            "current__choose",
-            "current__n_options",
-        )
-    )
-    scale = scale_in_use(synthetic=synthetic)
-    difficulties = difficulties_on(scale.pk) if scale else {}
-    seconds = second_keys()
-    items, facts = [], {}
-    for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
-        assert rating is not None  # held by a constraint for live and pilot questions
-        b = difficulties.get(revision)
-        # A form aims for a pass line: what is measured says more about it than a rating.
-        percent = rating if b is None else scaling.percent_at_standard(b)
-        items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
-        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
-    enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
-    return QuestionPool(version, tuple(items), facts, enemies, scale.pk if scale else None)
-
-
-def scale_in_use(*, synthetic: bool = False) -> ScaleVersion | None:
-    """Return the active scale, if it applies: a scale made from simulated exams is for simulated exams alone."""
-    rows = ScaleVersion.objects.filter(active=True)
-    return (rows if synthetic else rows.filter(synthetic=False)).first()
-
-
-def difficulties_on(scale: int) -> dict[int, float]:
-    """Return the b of each revision that has one on the scale."""
-    return inherited(dict(ItemParameter.objects.filter(scale=scale).values_list("revision", "b")))
-
-
-def inherited[Value](values: Mapping[int, Value]) -> dict[int, Value]:
-    """Add the revisions that are marked as the same item: each has the value of the one before, unless its own."""
-    result = dict(values)
-    same_items = Revision.objects.filter(same_item_as__isnull=False).order_by("number")
-    for revision, earlier in same_items.values_list("pk", "same_item_as"):
-        if revision not in result and earlier in result:
-            result[revision] = result[earlier]
-    return result
 
 
 def last_shown(candidate: Candidate) -> dict[int, int]:
@@ -161,9 +60,8 @@ def recipe_for(blueprint: Blueprint) -> Recipe:
 
 def blueprint_shortage(blueprint: Blueprint) -> ShortageError | None:
     """Return the questions that the bank lacks for this blueprint, by counts alone; None if it can fill a form."""
-    items = pool_for(blueprint).items
-    live = Counter(item.domain for item in items if not item.pilot)
-    return find_shortage(recipe_for(blueprint), live, Counter(item.domain for item in items if item.pilot))
+    pool = pool_for(blueprint)
+    return find_shortage(recipe_for(blueprint), pool.live, pool.pilots)
 
 
 def find_shortage(recipe: Recipe, live: Counter[int], pilots: Counter[int]) -> ShortageError | None:
@@ -202,14 +100,10 @@ def draw_form(
     if counts is None:
         # A trial blueprint that is not stored has no exams.
         counts = exposure.count_real(blueprint, pool.version, pool.items) if blueprint.pk else ExposureCounts()
-    items = [
-        replace(item, responses=counts.pilots[item.revision]) if item.pilot else item
-        for item in pool.items
-        if item.question not in closed
-    ]
+    exposures = counts.exposures
 
     def draw(avoided: Mapping[int, int]) -> FormPlan:
-        return draw_plan(recipe, items, avoided, counts.exposures, pool.enemies, seed)
+        return _draw(pool, recipe, avoided, exposures, seed, counts.pilots, closed)
 
     try:
         plan = draw(shown | in_practice)
@@ -219,11 +113,30 @@ def draw_form(
         plan = draw(shown)
     if in_practice:
         # A question of an open practice that was not shown there is avoided, but it is new.
-        questions = {item.revision: item.question for item in pool.items}
-        slots = tuple(replace(slot, repeat=questions[slot.revision] in shown) for slot in plan.slots)
+        slots = tuple(replace(slot, repeat=pool.questions[slot.revision] in shown) for slot in plan.slots)
         plan = replace(plan, slots=slots)
-    counts.add(plan, {item.revision: item.question for item in pool.items})
+    counts.add(plan, pool.questions)
     return DrawnForm(blueprint, recipe, plan, pool)
+
+
+def _draw(
+    pool: QuestionPool,
+    recipe: Recipe,
+    avoided: Mapping[int, int],
+    exposures: Exposures,
+    seed: str,
+    responses: Mapping[int, int],
+    closed: Collection[int] = (),
+) -> FormPlan:
+    """Draw a plan with the pass line of an average form of the whole pool. `responses` are those to pilots."""
+    scored, unscored = (quotas.split(n, recipe.weights) for n in (recipe.scored, recipe.unscored))
+    wanted = {domain: n + unscored[domain] for domain, n in scored.items()}
+    items = [
+        replace(item, responses=responses.get(item.revision, 0)) if item.pilot else item
+        for item in pool.sample(wanted, avoided, closed, seed)
+    ]
+    recipe = replace(recipe, target_100=mean_line(pool.mean_ratings, scored))
+    return draw_plan(recipe, items, avoided, exposures, pool.enemies_of(items), seed)
 
 
 def _questions_in_open_practice(candidate: Candidate) -> list[int]:
@@ -269,15 +182,14 @@ def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterabl
     """
     pool, recipe = pool_for(blueprint), recipe_for(blueprint)
     shown = dict.fromkeys(after, 0) | last_shown(candidate)
-    questions = {item.revision: item.question for item in pool.items}
     for count in range(MAX_FRESH_EXAMS):
         try:
-            plan = draw_plan(recipe, pool.items, shown, Exposures(), pool.enemies, f"fresh-{count}")
+            plan = _draw(pool, recipe, shown, Exposures(), f"fresh-{count}", {})
         except ShortageError:
             return count
         if any(slot.repeat for slot in plan.slots):
             return count
-        shown |= {questions[slot.revision]: count for slot in plan.slots}
+        shown |= {pool.questions[slot.revision]: count for slot in plan.slots}
     return MAX_FRESH_EXAMS
 
 

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from exams.models import Candidate, Form, KeyRuling
 from exams.psychometrics import scaling
 from exams.psychometrics.drawing import FormPlan, FormSlot, PoolItem, Recipe, Relaxation
-from exams.services.attempt import assembly
-from exams.services.attempt.assembly import DrawnForm, FrozenFacts, QuestionPool
+from exams.services.attempt import assembly, question_pool
+from exams.services.attempt.assembly import DrawnForm
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
+from exams.services.attempt.question_pool import FrozenFacts, QuestionPool
 from questions.models import Option, Revision
 from questions.services.errors import RefusedError
 
@@ -104,7 +105,7 @@ def replacements(form: Form, position: int) -> list[PoolItem]:
     blocked = on_paper | assembly.with_enemies({by_revision[revision] for revision in others})
     items = [
         item
-        for item in assembly.pool_for(form.blueprint).items
+        for item in question_pool.pool_for(form.blueprint).items
         if item.domain == slot["exam_domain"] and item.question not in blocked and not (slot["scored"] and item.pilot)
     ]
     b = slot.get("b")
@@ -118,7 +119,7 @@ def exchanged(form: Form, position: int, revision: int) -> Form:
     if chosen is None:
         raise RefusedError(_("This question cannot take this position any more. Choose another one."))
     plan = list(form.plan)
-    pool = assembly.pool_for(form.blueprint)
+    pool = question_pool.pool_for(form.blueprint)
     facts = pool.facts[revision]
     if pool.scale != form.scale_id:  # a b of another scale would not fit: the rating counts
         facts = replace(facts, b=None)

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Mode, Response
 from exams.psychometrics.drawing import FormPlan, FormSlot, Recipe
-from exams.services.attempt import assembly, attempts
+from exams.services.attempt import assembly, attempts, question_pool
 from exams.services.attempt.answering import Sitter, sitter_attempt
 from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.attempt.attempt_log import record
@@ -111,7 +111,7 @@ def _draw(
     )
     recipe = Recipe(scored=len(items), unscored=0, weights={})
     facts = {item.revision: item.facts for item in items}
-    return assembly.DrawnForm(blueprint, recipe, plan, assembly.QuestionPool(version, (), facts, ()))
+    return assembly.DrawnForm(blueprint, recipe, plan, question_pool.QuestionPool(version, (), facts, ()))
 
 
 def open_practice(candidate: Candidate, blueprint_code: str, kind: str, now: datetime) -> Attempt | None:

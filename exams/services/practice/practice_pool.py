@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exams.services.attempt.assembly import FrozenFacts
 from exams.services.attempt.effective_keys import second_keys
+from exams.services.attempt.question_pool import FrozenFacts
 from questions.models import Blueprint, Enemy, Question
 from questions.services.bank_version import bank_version
 

@@ -1,13 +1,12 @@
 """Compute how well a candidate knows each part of a syllabus, and which topics to study next."""
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from exams.models import Candidate
 from exams.psychometrics import quotas
 from exams.psychometrics.mastery import Evidence, Mastery, syllabus_mastery
-from exams.services.attempt import assembly
+from exams.services.attempt import assembly, question_pool
 from exams.services.progress.answers import Answer, disclosed_answers
 from questions.content.blueprint import BlueprintSpec
 from questions.models import Blueprint, Topic
@@ -109,9 +108,8 @@ def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: in
 
     Topics clearly above the standard, and those without a wrong answer, are left out.
     """
-    items = assembly.pool_for(blueprint).items
-    in_bank = Counter(item.topic for item in items)
-    in_domain = Counter(item.domain for item in items)
+    pool = question_pool.pool_for(blueprint)
+    in_bank, in_domain = pool.topics, pool.live + pool.pilots
     recipe = assembly.recipe_for(blueprint)
     asked = quotas.split(recipe.scored + recipe.unscored, recipe.weights)
     ranked = []

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.psychometrics.drawing import ShortageError
-from exams.services.attempt import assembly, attempts, extra_time
+from exams.services.attempt import assembly, attempts, extra_time, question_pool
 from questions.models import Blueprint
 
 START_TOKEN_SALT = "exams.start"
@@ -91,7 +91,7 @@ def rules_page(
     """
     shortage = shortage or assembly.blueprint_shortage(blueprint)
     candidate = access.candidate(request)
-    pool = assembly.pool_for(blueprint)
+    pool = question_pool.pool_for(blueprint)
     shown = assembly.last_shown(candidate) if candidate else {}
     minutes = attempts.minutes_for(blueprint, candidate or Candidate())
     standing = minutes - blueprint.exam.minutes
@@ -112,7 +112,7 @@ def rules_page(
         "retired_on": retirement_date(blueprint),
         "section": "exams",
         "preferences": candidate.preferences if candidate else {},
-        "new_questions": sum(item.question not in shown for item in pool.items),
+        "new_questions": pool.count_new(shown),
         "start_token": StartToken.new().signed(request),
         "is_guest": candidate.user_id is None if candidate else not request.user.is_authenticated,
         "guests_allowed": settings.GUESTS or request.user.is_authenticated,

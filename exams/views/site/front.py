@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from exams import access
 from exams.models import Candidate
-from exams.services.attempt import assembly, attempts
+from exams.services.attempt import attempts, question_pool
 from exams.services.practice import repetition
 from exams.services.practice.next_step import next_step
 from exams.services.results.corrections import newest_correction
@@ -47,7 +47,7 @@ def front(request: HttpRequest) -> HttpResponse:
             row for row in Blueprint.objects.newest().filter(offered=True) if row.code != blueprint.code
         ],
         "retired_on": retirement_date(blueprint),
-        "bank_size": len(assembly.pool_for(blueprint).items),
+        "bank_size": len(question_pool.pool_for(blueprint).items),
         "offers_try": not set(blueprint.exam.practice).isdisjoint(blueprint.exam.collections),
         "start_token": StartToken.new().signed(request),
         "preferences": candidate.preferences if candidate else {},

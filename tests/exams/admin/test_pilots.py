@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from exams.psychometrics.item_flags import Flag
-from exams.services.attempt import assembly
+from exams.services.attempt import question_pool
 from questions.models import Blueprint, ItemStatistics, OptionStatistics, Question, User
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -110,7 +110,7 @@ def test_a_good_pilot_is_proposed_and_promoted_with_its_evidence(
     assert (
         entry.after["evidence"] | {"n": 200, "p": 0.7, "r": 0.4, "b": -0.8, "obstacles": []} == entry.after["evidence"]
     )
-    assert not next(item for item in assembly.pool_for(blueprint).items if item.question == pilots[0].pk).pilot
+    assert not next(item for item in question_pool.pool_for(blueprint).items if item.question == pilots[0].pk).pilot
 
 
 def test_a_pilot_without_a_proposal_is_promoted_for_a_reason_only(

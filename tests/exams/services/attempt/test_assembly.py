@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from exams.models import Attempt, Response
-from exams.services.attempt import assembly, attempts
+from exams.services.attempt import assembly, attempts, question_pool
 from exams.services.attempt.exposure import ExposureCounts
 from questions.models import Question
 from tests import factories
@@ -75,7 +75,7 @@ def test_other_collections_retired_questions_and_drafts_are_never_drawn() -> Non
     blueprint = factories.bank((13, 16, 23, 14))
     one, *_ = Question.objects.filter(exam_domain__number=4)
     Question.objects.filter(pk=one.pk).update(status="retired")
-    assembly._pools.clear()
+    question_pool._pools.clear()
     assert one.pk not in questions_of(factories.attempt(blueprint=blueprint))
 
 

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from exams.models import Candidate
-from exams.services.attempt import assembly, availability
+from exams.services.attempt import assembly, availability, question_pool
 from questions.content.blueprint import DomainWeight
 from questions.models import Blueprint, Question
 from questions.services import lifecycle
@@ -74,11 +74,11 @@ def test_an_exam_draws_only_from_its_syllabus_and_from_exam_domains_with_a_weigh
         exam_domains=(DomainWeight(2, "Second things", 100),),
     )
     quiz = Blueprint(code="QUIZ", version=1, spec=asdict(spec))
-    pool = assembly.pool_for(quiz)
+    pool = question_pool.pool_for(quiz)
     drawn = Question.objects.filter(pk__in=[item.question for item in pool.items])
     assert set(drawn.values_list("exam_domain__exam", "exam_domain__number")) == {("TINY", 2)}
     assert len(assembly.draw_form(quiz, Candidate(), "seed").plan.slots) == 3
-    assert len(assembly.pool_for(replace_spec(quiz, exam_domains=blueprint.exam.exam_domains)).items) == 12
+    assert len(question_pool.pool_for(replace_spec(quiz, exam_domains=blueprint.exam.exam_domains)).items) == 12
 
 
 def replace_spec(row: Blueprint, **changes: object) -> Blueprint:

@@ -9,7 +9,7 @@ from exams.models import Attempt, Candidate, Response
 from exams.services.analysis import bulk_simulation
 from exams.services.analysis.simulated_items import simulated_items
 from exams.services.analysis.simulation import Ability
-from exams.services.attempt import assembly, exposure
+from exams.services.attempt import assembly, exposure, question_pool
 from exams.services.attempt.exposure import ExposureCounts
 from questions.models import Blueprint, Question
 from questions.services.bank_version import raise_bank_version
@@ -63,7 +63,7 @@ def test_real_exams_take_the_least_exposed_questions() -> None:
 def test_simulated_exams_expose_nothing_to_real_candidates() -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=0, exams=2)
     list(bulk_simulation.simulate_exams(blueprint, 3, Ability(), 1, lambda: NOW, simulated_items(blueprint)))
-    pool = assembly.pool_for(blueprint)
+    pool = question_pool.pool_for(blueprint)
     assert exposure.count_real(blueprint, pool.version, pool.items) == ExposureCounts()
 
 
@@ -92,7 +92,7 @@ def test_starts_of_other_processes_are_read_once_a_minute(
     monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=2, exams=3)
-    pool = assembly.pool_for(blueprint)
+    pool = question_pool.pool_for(blueprint)
     factories.attempt(factories.candidate(), blueprint, seed="this process")
     assert exposure.count_real(blueprint, pool.version, pool.items).forms == 1
     own = exposure._current[blueprint.pk]

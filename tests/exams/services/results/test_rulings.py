@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from exams.models import Attempt, KeyRuling, Response, ScoreReport
-from exams.services.attempt import assembly
+from exams.services.attempt import question_pool
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import figures as figures_of
@@ -66,7 +66,7 @@ class TestRule:
         assert (question.current.key, question.current.number, question.status) == (other_key(revision), 2, "live")
         assert question.current.published_at is not None
         assert Revision.objects.get(pk=revision.pk).key == revision.key
-        assert assembly.pool_for(blueprint).facts[question.current.pk].key == other_key(revision)
+        assert question_pool.pool_for(blueprint).facts[question.current.pk].key == other_key(revision)
         assert set(question.history.values_list("action", flat=True)) >= {"key ruling", "published"}
 
     def test_a_withdrawn_question_is_retired(self, blueprint: Blueprint) -> None:
@@ -136,12 +136,12 @@ class TestRule:
 
     def test_new_exams_and_practice_accept_both_keys_of_the_same_revision(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (5,))
-        assembly.pool_for(blueprint)
+        question_pool.pool_for(blueprint)
         practice_pool(blueprint)
         decide(revision, other_key(revision), ACCEPT)
         question = Question.objects.get(pk=revision.question_id)
         assert (question.current_id, question.status) == (revision.pk, "live")
-        assert assembly.pool_for(blueprint).facts[revision.pk].also == other_key(revision)
+        assert question_pool.pool_for(blueprint).facts[revision.pk].also == other_key(revision)
         started = practice.start(
             factories.candidate(), blueprint, "quiz", [question.pk], feedback="each", timed=False, now=NOW
         )

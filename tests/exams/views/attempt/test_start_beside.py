@@ -14,7 +14,7 @@ from django.utils import timezone
 from exams import access
 from exams.models import Attempt, Candidate
 from exams.services.attempt import attempts
-from exams.services.attempt.assembly import pool_for
+from exams.services.attempt.question_pool import pool_for
 from questions.models import Blueprint, Enemy
 from questions.services import blueprints
 from tests import factories

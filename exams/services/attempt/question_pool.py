@@ -1,0 +1,197 @@
+"""Read the questions that a blueprint may draw from, and give each draw as many of them as it needs."""
+
+import random
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from operator import attrgetter
+
+from exams.psychometrics import scaling
+from exams.psychometrics.drawing import PoolItem, mean_ratings
+from exams.services.attempt.effective_keys import second_keys
+from questions.models import Blueprint, Enemy, ItemParameter, Question, Revision, ScaleVersion
+from questions.services.bank_version import bank_version
+
+# A draw chooses from this many questions for each position of an exam domain, but at least from MIN_SAMPLE.
+SAMPLED_FORMS = 16
+MIN_SAMPLE = 250
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenFacts:
+    """The facts of a revision that a response freezes.
+
+    `b` is its difficulty on the active scale, if it has one; `also` a second key by ruling (0: none).
+    """
+
+    exam_domain: int
+    rating: int
+    key: int
+    choose: int
+    n_options: int
+    b: float | None = None
+    also: int = 0
+
+
+@dataclass(frozen=True)
+class QuestionPool:
+    """The questions that a blueprint may draw from, at one version of the bank. `scale` is the active scale.
+
+    What takes a look at all of them is computed once: a bank of 100,000 questions must not slow down a start.
+    """
+
+    version: int
+    items: tuple[PoolItem, ...]
+    facts: Mapping[int, FrozenFacts]
+    enemies: tuple[tuple[int, int], ...]
+    scale: int | None = None
+
+    @cached_property
+    def questions(self) -> Mapping[int, int]:
+        """The question of each revision."""
+        return {item.revision: item.question for item in self.items}
+
+    @cached_property
+    def live(self) -> Counter[int]:
+        """The number of live questions by exam domain."""
+        return Counter(item.domain for item in self.items if not item.pilot)
+
+    @cached_property
+    def pilots(self) -> Counter[int]:
+        """The number of pilots by exam domain."""
+        return Counter(item.domain for item in self.items if item.pilot)
+
+    @cached_property
+    def topics(self) -> Counter[str | None]:
+        """The number of questions by topic."""
+        return Counter(item.topic for item in self.items)
+
+    @cached_property
+    def calibrated(self) -> int:
+        """The number of questions with a difficulty on the active scale."""
+        return sum(facts.b is not None for facts in self.facts.values())
+
+    @cached_property
+    def mean_ratings(self) -> Mapping[int, Fraction]:
+        return mean_ratings(self.items)
+
+    @cached_property
+    def _by_question(self) -> Mapping[int, PoolItem]:
+        return {item.question: item for item in self.items}
+
+    @cached_property
+    def _enemies_of(self) -> Mapping[int, Sequence[int]]:
+        others: dict[int, list[int]] = {}
+        for low, high in self.enemies:
+            others.setdefault(low, []).append(high)
+            others.setdefault(high, []).append(low)
+        return others
+
+    @cached_property
+    def _shelves(self) -> Sequence[Sequence[PoolItem]]:
+        """The questions by exam domain, live ones and pilots apart, in a fixed order."""
+        shelves: dict[tuple[int, bool], list[PoolItem]] = {}
+        for item in sorted(self.items, key=attrgetter("question")):
+            shelves.setdefault((item.domain, item.pilot), []).append(item)
+        return [shelves[key] for key in sorted(shelves)]
+
+    def count_new(self, shown: Iterable[int]) -> int:
+        """Return how many of the questions are not among these."""
+        return len(self.items) - sum(question in self._by_question for question in shown)
+
+    def sample(
+        self, wanted: Mapping[int, int], used: Container[int], closed: Container[int], seed: str
+    ) -> list[PoolItem]:
+        """Return the questions that a form may be drawn from, without closed ones: all of a bank of usual size.
+
+        Of a large one, a random part that is sufficient for the numbers `wanted` by exam domain; all, if the candidate
+        has used up half of that part.
+        """
+        rng = random.Random(f"{seed}:sample")
+        items: list[PoolItem] = []
+        for shelf in self._shelves:
+            size = max(MIN_SAMPLE, SAMPLED_FORMS * wanted.get(shelf[0].domain, 0))
+            part = rng.sample(shelf, size) if size < len(shelf) else shelf
+            if part is not shelf and 2 * sum(item.question not in used for item in part) < size:
+                part = shelf
+            items += [item for item in part if item.question not in closed]
+        return items
+
+    def enemies_of(self, items: Iterable[PoolItem]) -> Iterator[tuple[int, int]]:
+        """Yield the pairs of enemies in which one of these questions is."""
+        return ((item.question, other) for item in items for other in self._enemies_of.get(item.question, ()))
+
+
+# Cached pools by blueprint, for real and simulated exams, valid while the version of the bank stays the same: read at
+# every start.
+_pools: dict[tuple[int, bool], QuestionPool] = {}
+
+
+def pool_for(blueprint: Blueprint, *, synthetic: bool = False) -> QuestionPool:
+    """Return the live and pilot questions of the blueprint's collections and kinds."""
+    version = bank_version()
+    if blueprint.pk is None:  # a trial blueprint that is not stored
+        return _read_pool(blueprint, version, synthetic)
+    pool = _pools.get((blueprint.pk, synthetic))
+    if pool is None or pool.version != version:
+        pool = _pools[blueprint.pk, synthetic] = _read_pool(blueprint, version, synthetic)
+    return pool
+
+
+def _read_pool(blueprint: Blueprint, version: int, synthetic: bool) -> QuestionPool:
+    exam = blueprint.exam
+    rows = (
+        Question.objects.askable(list(exam.collections))
+        .filter(
+            current__kind__in=exam.kinds,
+            exam_domain__exam=exam.syllabus_code,
+            exam_domain__number__in=[domain.number for domain in exam.exam_domains],
+        )
+        .values_list(
+            "pk",
+            "status",
+            "exam_domain__number",
+            "topic__slug",
+            "rating",
+            "current_id",
+            "current__key",
+            "current__choose",
+            "current__n_options",
+        )
+    )
+    scale = scale_in_use(synthetic=synthetic)
+    difficulties = difficulties_on(scale.pk) if scale else {}
+    seconds = second_keys()
+    items, facts = [], {}
+    for question, status, domain, topic, rating, revision, key, choose, n_options in rows:
+        assert rating is not None  # held by a constraint for live and pilot questions
+        b = difficulties.get(revision)
+        # A form aims for a pass line: what is measured says more about it than a rating.
+        percent = rating if b is None else scaling.percent_at_standard(b)
+        items.append(PoolItem(revision, question, domain, topic, percent, pilot=status == Question.Status.PILOT))
+        facts[revision] = FrozenFacts(domain, rating, key, choose, n_options, b, seconds.get(revision, 0))
+    enemies = tuple(Enemy.objects.values_list("low_id", "high_id"))
+    return QuestionPool(version, tuple(items), facts, enemies, scale.pk if scale else None)
+
+
+def scale_in_use(*, synthetic: bool = False) -> ScaleVersion | None:
+    """Return the active scale, if it applies: a scale made from simulated exams is for simulated exams alone."""
+    rows = ScaleVersion.objects.filter(active=True)
+    return (rows if synthetic else rows.filter(synthetic=False)).first()
+
+
+def difficulties_on(scale: int) -> dict[int, float]:
+    """Return the b of each revision that has one on the scale."""
+    return inherited(dict(ItemParameter.objects.filter(scale=scale).values_list("revision", "b")))
+
+
+def inherited[Value](values: Mapping[int, Value]) -> dict[int, Value]:
+    """Add the revisions that are marked as the same item: each has the value of the one before, unless its own."""
+    result = dict(values)
+    same_items = Revision.objects.filter(same_item_as__isnull=False).order_by("number")
+    for revision, earlier in same_items.values_list("pk", "same_item_as"):
+        if revision not in result and earlier in result:
+            result[revision] = result[earlier]
+    return result
