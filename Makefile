@@ -12,7 +12,7 @@ HOST :=
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick bench lint check backup restore lock
+.PHONY: help run test quick bench growth lint check backup restore lock
 
 help:
 	@echo "make run [PORT=8000] [HOST=127.0.0.1]  start the practice exam"
@@ -21,6 +21,7 @@ help:
 	@echo "make test                              every test: SQLite, PostgreSQL with Valkey, browser"
 	@echo "make quick                             lint what changed; SQLite tests, without slow ones"
 	@echo "make bench [QUICK=1]                   measure the speed with PostgreSQL, Valkey and a bare yardstick"
+	@echo "make growth                            measure pages with 100,000 questions and exams"
 	@echo "make lint                              ruff, mypy, djlint, import rule, oxlint, oxfmt, lint_bank"
 	@echo "make check                             lint and test"
 	@echo "make lock                              write the hashed requirements files anew"
@@ -41,6 +42,10 @@ test: .venv/dev.stamp
 # On an idle machine with two cores: QUICK=1 takes about 3 minutes, everything about 10.
 bench: .venv/dev.stamp
 	@$(PYTHON) -m tests.benchmarks $(if $(QUICK),quick)
+
+# Some 20 minutes and 5 GB of disk for two databases.
+growth: .venv/dev.stamp
+	@$(PYTHON) -m tests.benchmarks growth
 
 lint: .venv/dev.stamp
 	$(PYTHON) -m ruff check .

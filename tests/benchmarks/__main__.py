@@ -18,12 +18,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import pgbench, processes
+from tests.benchmarks import growth, pgbench, processes
 from tests.benchmarks.candidates import BareCandidate, Candidate, Question, expect
 from tests.benchmarks.installation import ROOT, Installation, installation
 from tests.benchmarks.processes import Usage, measured
 
 RESULT = ROOT / "var" / "benchmark.json"
+GROWTH_RESULT = ROOT / "var" / "growth.json"
 TOGETHER = 32  # candidates at the same time
 RUSH = 64  # candidates who start, or run out of time, in the same second
 SAVES = 40  # by each candidate, in a block of saves only
@@ -221,10 +222,21 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def measure_growth() -> int:
+    result = growth.run(say)
+    print(growth.table(result))
+    GROWTH_RESULT.parent.mkdir(exist_ok=True)
+    GROWTH_RESULT.write_text(json.dumps({"machine": machine(), "commit": commit(), **result}, indent=2))
+    say(f"Written to {GROWTH_RESULT}.")
+    return 0
+
+
 def main() -> int:
     """Print the table, write the JSON file, and fail if an answer or a score is not what the candidates did."""
     import django
 
+    if "growth" in sys.argv[1:]:
+        return measure_growth()
     started = time.perf_counter()
     result = run("quick" in sys.argv[1:])
     width = max(map(len, result))

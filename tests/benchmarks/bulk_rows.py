@@ -4,15 +4,28 @@ Deterministic: the same counts give the same rows. Each further question is a co
 exam a copy of a simulated one with a candidate of its own, whose questions are drawn from all copies.
 """
 
+import sys
 from typing import Any
 
-from django.db import connection
-from django.db.models import Model
+import django
 
-from exams.models import Attempt, AttemptEvent, Candidate, DomainResult, Form, Response, ScoreReport
-from questions.models import Option, Question, QuestionPoint, QuestionReport, Revision, User
+django.setup()
 
-# Questions and exams to copy, counted from 0. The first attempt of each candidate is one of a stranger.
+from django.db import connection  # noqa: E402
+from django.db.models import Model  # noqa: E402
+
+from exams.models import (  # noqa: E402
+    Attempt,
+    AttemptEvent,
+    Candidate,
+    DomainResult,
+    Form,
+    Response,
+    ScoreReport,
+)
+from questions.models import History, Option, Question, QuestionPoint, QuestionReport, Revision, User  # noqa: E402
+
+# Questions and exams to copy, counted from 0.
 SOURCES = """
 CREATE TEMP TABLE source AS
     SELECT row_number() OVER (ORDER BY q.id) - 1 AS i, q.id AS question, q.current_id AS revision
@@ -24,7 +37,7 @@ CREATE TEMP TABLE sat AS
 # The number of a question in all: that of its source, and of its copy.
 COPIES = """
 CREATE TEMP TABLE copy AS
-    SELECT n, n %% {sources} AS i, n / {sources} AS copy,
+    SELECT n, n % {sources} AS i, n / {sources} AS copy,
         {question} + n - {sources} + 1 AS question, {revision} + n - {sources} + 1 AS revision
     FROM generate_series({sources}, {questions} - 1) AS n;
 INSERT INTO copy SELECT i, i, 0, question, revision FROM source;
@@ -33,13 +46,13 @@ CREATE TEMP TABLE exam AS
     SELECT k, s.i, s.attempt AS sat, s.candidate_id AS sat_candidate, s.form_id AS sat_form, s.report_id AS sat_report,
         {attempt} + k + 1 AS attempt, {candidate} + k + 1 AS candidate, {form} + k + 1 AS form,
         {report} + k + 1 AS report, {user} + k + 1 AS account
-    FROM generate_series(0, {exams} - 1) AS k JOIN sat s ON s.i = k %% {sat};
+    FROM generate_series(0, {exams} - 1) AS k JOIN sat s ON s.i = k % {sat};
 CREATE TEMP TABLE drawn AS
     SELECT r.id AS response, e.k, c.revision FROM exam e
     JOIN exams_response r ON r.attempt_id = e.sat
     JOIN questions_revision v ON v.id = r.revision_id JOIN source s ON s.question = v.question_id
     JOIN copy c ON c.i = s.i
-        AND c.copy = (e.k * 7919 + r.position * 31) %% (({questions} - 1 - s.i) / {sources} + 1);
+        AND c.copy = (e.k * 7919 + r.position * 31) % (({questions} - 1 - s.i) / {sources} + 1);
 """
 
 
@@ -56,7 +69,7 @@ def grow(questions: int, exams: int) -> None:
         for model in (Question, Revision, Attempt, Candidate, Form, User):
             facts[model.__name__.lower()] = _last(model)
         facts["report"] = _last(ScoreReport)
-        cursor.execute(COPIES.format(**facts).replace("%%", "%"))
+        cursor.execute(COPIES.format(**facts))
     _copy_questions()
     _copy_exams()
     with connection.cursor() as cursor:
@@ -99,7 +112,7 @@ def _copy_questions() -> None:
     _copy(Option, f"{copies} questions_option t ON t.revision_id = s.revision", revision_id="c.revision")
     _copy(QuestionPoint, f"{copies} questions_questionpoint t ON t.question_id = s.question", question_id="c.question")
     _copy(
-        Revision._meta.apps.get_model("questions", "History"),
+        History,
         f"{copies} questions_history t ON t.question_id = s.question", question_id="c.question",
     )  # fmt: skip
 
@@ -156,3 +169,7 @@ def _copy_exams() -> None:
             "FROM exam e JOIN LATERAL (SELECT revision FROM drawn WHERE drawn.k = e.k LIMIT 1) d ON true "
             "WHERE k % 50 = 0"
         )
+
+
+if __name__ == "__main__":
+    grow(*map(int, sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Measure how pages grow with the bank and the exams: `make bench GROWTH=1`.
+"""Measure how pages grow with the bank and the exams: `make growth`.
 
 Two databases of one PostgreSQL: 1,000 questions with 100 exams, and 100,000 with 100,000 (6.5 million responses). A
 process measures all pages on one, another one on the other, in turn; what counts is the least CPU time of each.
@@ -10,23 +10,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.servers import postgresql, valkey
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-RESULT = ROOT / "var" / "growth.json"
 SIZES = {"small": (1_000, 100), "grown": (100_000, 100_000)}  # questions, exams
 SOURCE_EXAMS = 100
 TURNS, ROUNDS = 2, 7
-GROW = "import sys, django; django.setup(); from tests.benchmarks import bulk_rows; "
-GROW += "bulk_rows.grow(*map(int, sys.argv[1:]))"
 PER_ROW = """
 SELECT (SELECT sum(pg_total_relation_size(t::regclass)) FROM unnest(%s::text[]) AS t) / (SELECT count(*) FROM {})
 """
-EXAM_TABLES = "exams_attempt exams_response exams_form exams_attemptevent exams_scorereport exams_domainresult".split()
-BANK_TABLES = "questions_question questions_revision questions_option questions_questionpoint questions_history".split()
+EXAM_TABLES = [
+    "exams_attempt",
+    "exams_response",
+    "exams_form",
+    "exams_attemptevent",
+    "exams_scorereport",
+    "exams_domainresult",
+]
+BANK_TABLES = [
+    "questions_question",
+    "questions_revision",
+    "questions_option",
+    "questions_questionpoint",
+    "questions_history",
+]
 
 
 def environment(url: str, broker: str, directory: str) -> dict[str, str]:
@@ -38,10 +49,11 @@ def environment(url: str, broker: str, directory: str) -> dict[str, str]:
 
 
 def python(env: dict[str, str], *arguments: str) -> str:
-    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE).stdout
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def run() -> dict[str, Any]:
+def run(say: Callable[[str], None]) -> dict[str, Any]:
     """Fill both databases and return the figures of both, with the bytes of an exam and of a question."""
     import psycopg
 
@@ -56,7 +68,7 @@ def run() -> dict[str, Any]:
             for name, (questions, exams) in SIZES.items():
                 connection.execute(f"CREATE DATABASE {name} TEMPLATE base")
                 began = time.monotonic()
-                python(environments[name], "-c", GROW, str(questions), str(exams))
+                python(environments[name], "-m", "tests.benchmarks.bulk_rows", str(questions), str(exams))
                 say(f"{name}: {questions:,} questions, {exams:,} exams in {time.monotonic() - began:.0f} s")
         result: dict[str, Any] = {name: {} for name in SIZES}
         for turn in range(TURNS):
@@ -67,10 +79,10 @@ def run() -> dict[str, Any]:
                     best = result[name].setdefault(page, figures)
                     for figure in ("cpu", "latency"):
                         best[figure] = min(best[figure], figures[figure])
-        say("item analysis and audit")
+        say("item analysis")
         for name in SIZES:
             analysis = python(environments[name], "manage.py", "analyze_items", "--json")
-            result[name]["item analysis"] = {**json.loads(analysis)}
+            result[name]["item analysis"] = json.loads(analysis)
         with psycopg.connect(f"{server}/grown") as connection:
             for name, tables, counted in (
                 ("bytes an exam", EXAM_TABLES, "exams_attempt"),
@@ -97,19 +109,3 @@ def table(result: dict[str, Any]) -> str:
     lines.append(f"item analysis: {analysis['responses']:,} responses in {analysis['seconds']} s")
     lines += [f"{name}: {result[name]:,}" for name in ("bytes an exam", "bytes a question")]
     return "\n".join([*lines, "", *(scans or ["No statement reads a growing table as a whole."])])
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def main() -> None:
-    result = run()
-    print(table(result))
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2))
-    say(f"Written to {RESULT}.")
-
-
-if __name__ == "__main__":
-    main()
