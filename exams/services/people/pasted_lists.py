@@ -1,7 +1,7 @@
 """Read a list of people that somebody pasted or uploaded: rows of cells with their lines, and an optional header."""
 
 import csv
-import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
@@ -20,22 +20,24 @@ class ListFaultsError(RefusedError):
 
 
 def rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield line and cells of each line that is not empty. Commas, semicolons or tabs separate the cells."""
-    counts = {delimiter: text.count(delimiter) for delimiter in "\t;,"}
-    delimiter = max(counts, key=lambda each: counts[each])
-    reader = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
-    line = 1
-    while True:
+    """Yield line and cells of each line that is not empty. Tabs, semicolons or commas separate the cells of a line.
+
+    Each line has its own separator: people paste lines of a spreadsheet below lines that they have typed.
+    """
+    for line, typed in enumerate(text.replace("\0", "").splitlines(), 1):
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            cells = next(csv.reader([typed], delimiter=_separator(typed)), [])
         except csv.Error as error:
             raise ListFaultsError([_("Line %(line)d cannot be read.") % {"line": line}]) from error
         cells = [" ".join(cell.split()) for cell in cells]
         if any(cells):
             yield line, cells
-        line = reader.line_num + 1
+
+
+def _separator(line: str) -> str:
+    """Return what separates the cells: a tab, or else a semicolon, or else a comma. What is in quotes does not."""
+    bare = re.sub(r'"[^"]*"', "", line)
+    return next((separator for separator in "\t;" if separator in bare), ",")
 
 
 def header(cells: Sequence[str], heads: Mapping[str, str]) -> list[str] | None:

@@ -20,6 +20,16 @@ from tests import factories
         ("Ana\tana@example.org\t15", [Person("Ana", "ana@example.org", 15)]),
         ("Ana,,20", [Person("Ana", None, 20)]),
         ("extra minutes,name\n10,Ana", [Person("Ana", None, 10)]),
+        (
+            'Ana\tana@example.org\t15\nStone, Ben, ben@example.org\nCleo; cleo@example.org\n"Okoro; Dan", d@example.org',
+            [
+                Person("Ana", "ana@example.org", 15),
+                Person("Stone, Ben", "ben@example.org"),
+                Person("Cleo", "cleo@example.org"),
+                Person("Okoro; Dan", "d@example.org"),
+            ],
+        ),
+        ('"Ana\nBen', [Person("Ana"), Person("Ben")]),
         ("Silva, Ana\nStone, Ben, ben@example.org", [Person("Silva, Ana"), Person("Stone, Ben", "ben@example.org")]),
     ],
 )
