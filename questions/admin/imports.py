@@ -39,6 +39,7 @@ from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
 from questions.services import stored_bank
+from questions.services.drawing_facts import collection_for
 from questions.services.errors import RefusedError
 
 _PASTED_FILE_NAME = "pasted.txt"
@@ -85,10 +86,11 @@ class ImportBatchAdmin(ReadOnlyAdmin):
     def file_view(self, request: HttpRequest) -> HttpResponse:
         """The form for a file or pasted text."""
         require_permission(request, "add")
-        exam = _exam(request)
         last = last_own_question(current_user(request))
-        # The settings of a file that was not imported, else the license of the last question.
-        initial = request.GET.dict() or {"license": last.license if last else ""}
+        exam = _exam(request, last)
+        # The settings of a file that was not imported or of a link, else those of the last question.
+        initial = {"license": last.license if last else "", "collection": collection_for(exam, last)}
+        initial |= request.GET.dict()
         is_posted = request.method == "POST"
         typed = {"data": request.POST, "files": request.FILES} if is_posted else {"initial": initial}
         form = FileForm(exam, **typed, may_keep_live=current_user(request).has_perm(KEEP_LIVE))
@@ -337,7 +339,8 @@ def _log(request: HttpRequest, batch: ImportBatch, flag: int, message: str) -> N
     LogEntry.objects.log_actions(current_user(request).pk, [batch], flag, change_message=message, single_object=True)
 
 
-def _exam(request: HttpRequest) -> str:
+def _exam(request: HttpRequest, last: Question | None) -> str:
+    """Return the exam of the address, else that of the last question, else the first."""
     codes = stored_bank.exam_codes()
-    chosen = request.GET.get("exam", "")
-    return chosen if chosen in codes else (codes[0] if codes else "")
+    wanted = (request.GET.get("exam", ""), last.exam_domain.exam if last else "", *codes)
+    return next((code for code in wanted if code in codes), "")

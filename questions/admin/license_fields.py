@@ -49,4 +49,4 @@ class LicenseForm(forms.Form):
 
 def last_own_question(user: Any) -> Question | None:
     """Return the newest question of the user, whose license and collection the next ones begin with."""
-    return Question.objects.filter(author=user).order_by("-pk").first()
+    return Question.objects.select_related("exam_domain").filter(author=user).order_by("-pk").first()

@@ -9,6 +9,7 @@ from typing import Any
 from questions.content.html_diff import mark_changes
 from questions.content.markdown import render, render_inline
 from questions.content.merge import fields
+from questions.content.prose import comparable
 from questions.content.schema import OptionContent, QuestionContent, option_letters
 from questions.content.text_diff import opcodes
 
@@ -159,11 +160,11 @@ def keys_differ(before: QuestionContent, after: QuestionContent) -> bool:
 
 
 def _texts(content: QuestionContent) -> tuple[set[str], set[str]]:
-    """Return the texts of the keys and of the other options, without their spaces and case."""
+    """Return the texts of the keys and of the other options, without spaces, and without capitals outside of code."""
     keys: set[str] = set()
     others: set[str] = set()
     for option in content.options:
-        (keys if option.correct else others).add("".join(option.text.split()).casefold())
+        (keys if option.correct else others).add("".join(comparable(option.text).split()))
     return keys, others
 
 

@@ -87,6 +87,11 @@ def shown(text: str) -> str:
     return re.sub(r"[`*]+", "", text).strip()
 
 
+def comparable(text: str) -> str:
+    """Return the text in lower case, or as it is if it has code or a formula, whose capitals have a meaning."""
+    return text if CODE in hide_formulas(without_code(text), CODE) else text.lower()
+
+
 @lru_cache(maxsize=8192)
 def words(text: str) -> tuple[str, ...]:
     """Return the words of the prose in lower case; inline code is one word (CODE)."""

@@ -4,7 +4,7 @@ import re
 
 from questions.content.formulas import formula_faults
 from questions.content.pictures import PICTURE
-from questions.content.prose import ask, prose, shown, without_code
+from questions.content.prose import ask, comparable, prose, shown, without_code
 from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, QuestionContent, option_letters
 from questions.lint.rules import Context, E, Findings, W, rule
 
@@ -73,17 +73,21 @@ def select_missing(question: QuestionContent, context: Context) -> Findings:
 
 @rule("duplicate-options", E)
 def duplicate_options(question: QuestionContent, context: Context) -> Findings:
-    """No two options are the same, apart from capitals, spaces and punctuation at the end."""
-    first: dict[str, str] = {}  # letter by text
+    """No two options are the same, apart from spaces, punctuation at the end, and capitals outside of code."""
+    first: dict[str, tuple[str, str]] = {}  # letter and text as written, by the text that is compared
     letters = option_letters(question)
     for option in question.options:
-        text = " ".join(shown(option.text).lower().split()).rstrip(".;,")
-        if text in first:
-            yield (
-                f"options.{option.id}.text",
-                f"This option is the same as option {first[text]}. Rewrite one of them.",
+        written, text = (" ".join(shown(each).split()).rstrip(".;,") for each in (option.text, comparable(option.text)))
+        letter, other = first.setdefault(text, (letters[option.id], written))
+        if letter == letters[option.id]:
+            continue
+        sentence = f"This option is the same as option {letter}. Rewrite one of them."
+        if written != other:
+            sentence = (
+                f"This option differs from option {letter} only in capitals. Rewrite one of them, or put backticks"
+                " around code, such as `-D`."
             )
-        first.setdefault(text, letters[option.id])
+        yield f"options.{option.id}.text", sentence
 
 
 @rule("above-option", E)

@@ -9,9 +9,10 @@ from collections.abc import Collection
 from django.utils.translation import gettext as _
 
 from questions.content.schema import ASKABLE_STATUSES
-from questions.models import Question, User
+from questions.models import Blueprint, Question, User
 from questions.services.authorship import APPROVE
 
+LOCAL_COLLECTION = "local"  # of questions that were written or imported here, unless their author names another one
 DRAWING_FACTS = frozenset({"collection", "exam_domain", "topic", "enemies"})
 
 
@@ -30,6 +31,19 @@ def shipped_collections() -> set[str]:
     """Return the collections that the files of the shipped bank name, whatever was changed here since."""
     shipped = Question.objects.filter(origin=Question.Origin.SHIPPED, base__collection__isnull=False).order_by()
     return set(shipped.values_list("base__collection", flat=True).distinct())
+
+
+def collection_for(exam: str, last: Question | None) -> str:
+    """Return the collection that new questions of this exam begin with: that of the author's last question of this
+    exam, else one that an exam made here draws from, else `local`.
+    """
+    if last and last.exam_domain.exam == exam:
+        return last.collection
+    blueprint = Blueprint.objects.current(exam)
+    if blueprint and blueprint.origin == Blueprint.Origin.LOCAL:
+        shipped = shipped_collections()
+        return next((name for name in blueprint.exam.collections if name not in shipped), LOCAL_COLLECTION)
+    return LOCAL_COLLECTION
 
 
 def collection_refusal(question: Question, collection: str, by: User) -> str:

@@ -27,7 +27,6 @@ from questions.services.wordings import content_of, wording_sha256
 
 CODE_TAKEN = gettext_lazy("A question with this code already exists. Choose another code.")
 _FACTS = ("exam_domain_id", "topic_id", "ask", "default", "as_of", "license", "collection")
-LOCAL_COLLECTION = "local"  # of questions that were written here
 _MAX_CODE_ROOT_CHARS = 75  # leaves room for the number of a copy
 
 
@@ -237,7 +236,9 @@ def copy(question: Question, code: str, *, now: datetime.datetime, by: User) -> 
         enemies=(question, *Question.objects.filter(code__in=points_and_enemies.enemy_codes(question))),
         as_of=question.as_of,
         license=question.license,
-        collection=LOCAL_COLLECTION if question.origin == Question.Origin.SHIPPED else question.collection,
+        collection=drawing_facts.LOCAL_COLLECTION
+        if question.origin == Question.Origin.SHIPPED
+        else question.collection,
         ask=question.ask,
         default=question.default,
     )

@@ -79,6 +79,21 @@ def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_fill
     assert Attempt.objects.get().responses.count() == 2
 
 
+def test_an_import_begins_with_the_collection_that_the_exam_draws_from(client: Client, ina: User) -> None:
+    create(client)
+    form = client.get(reverse("admin:questions_import")).context["form"]
+    assert (form.exam, form["collection"].value()) == ("GIT-QUIZ", "git-quiz")
+    create(client, title="Other", code="A-FIRST")
+    domain = ExamDomain.objects.get(exam="GIT-QUIZ", number=1)
+    Question.objects.create(
+        code="mine", exam_domain=domain, author=ina, collection="git-more", license="CC0", as_of=NOW.date()
+    )
+    form = client.get(reverse("admin:questions_import")).context["form"]
+    assert (form.exam, form["collection"].value(), form["license"].value()) == ("GIT-QUIZ", "git-more", "CC0")
+    form = client.get(reverse("admin:questions_import"), {"exam": "A-FIRST"}).context["form"]
+    assert (form["collection"].value(), form["license"].value()) == ("a-first", "CC0"), "the license is kept"
+
+
 @pytest.mark.parametrize("outline", ["", "- Commits\n- Branches"])
 def test_an_exam_without_exam_domains_has_one_that_takes_every_imported_question(
     client: Client, ina: User, outline: str

@@ -30,6 +30,7 @@ def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, que
     page = client.get(QUEUE).text
     assert "1 question is in review" in page
     assert address(question) in page
+    assert "Which step is right?" in page, "codes of imported questions are alike"
     listed = client.get(reverse("admin:questions_question_changelist")).text
     assert QUEUE in listed
     assert 'field-rated">–<' in listed, "the list hides ratings from users who have not rated"

@@ -105,5 +105,9 @@ def test_a_key_and_another_option_that_exchange_their_texts_change_the_key() -> 
     exchanged = replace(question, options=(replace(norway, text="italy "), replace(italy, text="Norway"), spain))
     assert keys_differ(question, exchanged)
     assert not is_same_question(question, exchanged)
+    small, capital = OptionContent("a", True, "`-d`"), OptionContent("b", False, "`-D`")
+    code = replace(question, options=(small, capital))
+    assert not keys_differ(code, replace(code, stem="Which one?")), "capitals of code tell options apart"
+    assert keys_differ(code, replace(code, options=(replace(small, text="`-D`"), replace(capital, text="`-d`"))))
     others = replace(question, options=(norway, replace(italy, text="Spain"), replace(spain, text="Italy")))
     assert not keys_differ(question, others)

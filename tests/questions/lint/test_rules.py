@@ -97,6 +97,8 @@ CASES = [
      two_keys(STEM + " (Choose 2)")),
     ("select-missing", two_keys(STEM), two_keys(SELECT_TWO)),
     ("duplicate-options", question("Use it.", "Use  IT", "Drop it.", "Sell it."), question()),
+    ("duplicate-options", question("`ls -a`", "`ls -a`.", "Drop it."), question("`ls -a`", "`ls -A`", "Drop it.")),
+    ("duplicate-options", question("$x$", "$x$", "Drop it."), question("$x$", "$X$", "Drop it.")),
     ("above-option", last("None of the above."), last("All of the weekly sales.")),
     ("above-option", last("Both of these"), last("Both of these shops stay.")),
     ("combined-options", last("A and C"), last("Recall and precision.")),

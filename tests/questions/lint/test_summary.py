@@ -19,12 +19,21 @@ def test_equal_findings_of_options_are_named_once() -> None:
 
 
 def test_options_are_named_by_their_letters_on_the_page_never_by_their_ids() -> None:
-    options = tuple(OptionContent(code, code == "x1", text) for code, text in {"x1": "Same", "x2": "same"}.items())
+    options = tuple(OptionContent(code, code == "x1", text) for code, text in {"x1": "Same", "x2": "Same."}.items())
     question = QuestionContent("own", "Which?", options)
     context = Context(datetime.date(2026, 11, 25), installed=True)
     (finding,) = [finding for finding in lint(question, context) if finding.rule == "duplicate-options"]
     assert finding.located == "Option B: This option is the same as option A. Rewrite one of them."
     assert summary([finding]) == "Checks: 1 failed: this option is the same as option A (B)"
+
+
+def test_capitals_alone_tell_no_two_options_apart_except_in_code() -> None:
+    options = (OptionContent("a", True, "git branch -d"), OptionContent("b", False, "git branch -D"))
+    question = QuestionContent("own", "Which?", options)
+    context = Context(datetime.date(2026, 11, 25), installed=True)
+    (finding,) = [finding for finding in lint(question, context) if finding.rule == "duplicate-options"]
+    assert "differs from option A only in capitals" in finding.located
+    assert "put backticks around code" in finding.located
 
 
 def test_errors_come_first_and_notes_are_left_out() -> None:

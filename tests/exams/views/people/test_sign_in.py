@@ -35,6 +35,7 @@ def test_a_sign_in_link_works_once_and_get_does_not_use_it_up(client: Client) ->
 def test_the_first_link_of_an_administrator_leads_to_the_password_page(client: Client) -> None:
     link = urlsplit(sign_in.admin_link("http://testserver")).path
     page = client.post(link, follow=True)
+    assert f'<a href="{reverse("admin:index")}">Not now</a>' in page.text
     answer = client.post(page.request["PATH_INFO"], {"password1": PASSWORD, "password2": PASSWORD})
     assert answer["Location"] == reverse("admin:index")
     assert client.get(reverse("admin:index")).status_code == 200
