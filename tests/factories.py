@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Subquery
 
 from exams.models import Attempt, Candidate, Participant, Response, Sitting
 from exams.psychometrics import scaling
@@ -22,24 +21,18 @@ from exams.services.people import candidates
 from exams.services.results import scoring
 from questions.content import blueprint as blueprints
 from questions.content.blueprint import BlueprintSpec, DomainWeight
-from questions.content.schema import MULTIPLE_CHOICE, MULTIPLE_RESPONSE, OptionContent, QuestionContent, Reference
 from questions.models import (
     Bank,
     Blueprint,
-    ExamDomain,
     ItemParameter,
-    Option,
     Point,
     Question,
-    Revision,
     ScaleVersion,
-    Task,
     Topic,
     User,
 )
-from questions.services import wordings
 from questions.services.bank_version import raise_bank_version
-from questions.services.wordings import Wording
+from tests import bank_rows
 
 NOW = datetime(2026, 4, 1, 9, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery"
@@ -106,82 +99,16 @@ def store(spec: BlueprintSpec, per_domain: Sequence[int]) -> Blueprint:
     blueprint = Blueprint.objects.create(
         code=spec.code, version=spec.version, spec=asdict(spec), sha256=uuids.uuid4().hex * 2, loaded_at=NOW
     )
-    domains = ExamDomain.objects.bulk_create(
-        [ExamDomain(exam=spec.code, number=domain.number, title=domain.title) for domain in spec.exam_domains]
-    )
-    tasks = Task.objects.bulk_create(
-        [Task(exam_domain=domain, code=f"{domain.number}.1", title="Do it") for domain in domains]
-    )
-    places = [(task, n) for task, count in zip(tasks, per_domain, strict=True) for n in range(1, count + 1)]
-    prefix = spec.collections[0]
-    topics = Topic.objects.bulk_create(
-        [
-            Topic(task=task, slug=f"{prefix}-{task.exam_domain.number}-{n}", title=f"Topic {task.code} {n}")
-            for task, n in places
-        ]
-    )
-    codes = [f"{prefix}-d{task.exam_domain.number}-{n:03}" for task, n in places]
-    questions = Question.objects.bulk_create(
-        [
-            Question(code=code, collection=prefix, exam_domain=topic.task.exam_domain, topic=topic, rating=60 + n % 20)
-            for code, topic, (_, n) in zip(codes, topics, places, strict=True)
-        ]
-    )
-    composed = [_wording(question, several=n % 5 == 0) for question, (_, n) in zip(questions, places, strict=True)]
-    Revision.objects.bulk_create([wording.revision for wording in composed])
-    Option.objects.bulk_create([option for wording in composed for option in wording.options])
-    revisions = Revision.objects.filter(question__in=questions)
-    revisions.update(published_at=NOW)
-    newest = revisions.filter(question=OuterRef("pk")).values("pk")
-    Question.objects.filter(exam_domain__in=domains).update(current=Subquery(newest), status=Question.Status.LIVE)
+    bank_rows.insert(spec.code, spec.collections[0], spec.exam_domains, per_domain, NOW)
     start_versions()
     return blueprint
 
 
 def start_versions() -> None:
     """Let the bank go on with versions that no other test has had."""
-    Bank.objects.update_or_create(pk=1, defaults={"version": next(_versions)})
-
-
-def _wording(question: Question, *, several: bool) -> Wording:
-    """Return the composed wording of `content` as new rows of this question."""
-    columns, options = _rendered(question.code, several=several)
-    revision = Revision(question=question, **columns)
-    return Wording(revision, [Option(revision=revision, **option) for option in options])
-
-
-@cache
-def _rendered(code: str, *, several: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Return the columns of a revision and its options: rendering them would take half of the time of most tests."""
-    wording = wordings.compose(Question(code=code), content(code, several=several), 1)
-    return _columns(wording.revision), [_columns(option) for option in wording.options]
-
-
-def _columns(row: Revision | Option) -> dict[str, Any]:
-    fields = [field for field in row._meta.concrete_fields if not (field.primary_key or field.is_relation)]
-    return {field.attname: getattr(row, field.attname) for field in fields}
-
-
-def content(code: str, *, several: bool = False) -> QuestionContent:
-    """Return a question whose options state whether they are correct; with `several`, two of five are."""
-    keys = "ab" if several else "a"
-    options = tuple(
-        OptionContent(
-            option,
-            option in keys,
-            f"Option {option} of {code}",
-            f"{'Right' if option in keys else 'Wrong'}: it is {option}.",
-        )
-        for option in ("abcde" if several else "abcd")
-    )
-    return QuestionContent(
-        id=code,
-        stem=f"A small question {code} is asked. Which is right?",
-        options=options,
-        kind=MULTIPLE_RESPONSE if several else MULTIPLE_CHOICE,
-        explanation=f"The explanation of {code}.",
-        references=(Reference("A page", "https://docs.aws.amazon.com/", "2026-03-01"),),
-    )
+    version = next(_versions)
+    if not Bank.objects.filter(pk=1).update(version=version):
+        Bank.objects.create(pk=1, version=version)
 
 
 def user(name: str = "alice", **fields: Any) -> User:
