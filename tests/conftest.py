@@ -4,32 +4,64 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
 
+from tests import draws, migrated_database
 from tests.servers import AS_ROOT, CHROMIUM_FLAGS, ServiceMissing, chromium_path, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# On a developer's machine each run draws new examples; CI uses the same ones every time. Examples have no deadline:
-# machines may be busy.
+# On a developer's machine each run draws new examples and forms; CI uses the same ones every time. Examples have no
+# deadline: machines may be busy.
+IN_CI = os.environ.get("CI") == "true"
 no_deadline: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("desk", **no_deadline)
 hypothesis.settings.register_profile("release", derandomize=True, **no_deadline)
-hypothesis.settings.load_profile("release" if os.environ.get("CI") == "true" else "desk")
+hypothesis.settings.load_profile("release" if IN_CI else "desk")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    with draws.repeated(item.nodeid) if IN_CI else nullcontext():
+        return (yield)
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Put the SQLite test database into a file: a database in memory is shared by threads and hides all locks."""
+def _database_file(tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """Return the file of the SQLite test database: one in memory is shared by threads and hides all locks."""
     from django.db import connection
 
-    if connection.vendor == "sqlite":
-        connection.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("sqlite") / "tests.sqlite3")
+    return tmp_path_factory.mktemp("sqlite") / "tests.sqlite3" if connection.vendor == "sqlite" else None
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, _database_file: Path | None) -> None:
+    """Tell Django where the test database is."""
+    from django.db import connection
+
+    if _database_file:
+        connection.settings_dict["TEST"]["NAME"] = str(_database_file)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, _database_file: Path | None) -> bool:
+    """Start from the database that the last run has migrated, if no migration has changed since."""
+    if _database_file is None:
+        return django_db_keepdb
+    return migrated_database.copy(migrated_database.file_name(), _database_file)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool, _database_file: Path | None) -> None:
+    """Keep the migrated database for the next run."""
+    if _database_file and not django_db_keepdb:
+        migrated_database.save(migrated_database.file_name(), _database_file)
 
 
 @pytest.fixture
