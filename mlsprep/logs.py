@@ -1,5 +1,6 @@
 """The lines of the log: in UTC, as text or JSON, without the tokens of sign-in links."""
 
+import copy
 import json
 import logging
 import posixpath
@@ -51,6 +52,17 @@ def _mask_odd_path(word: re.Match[str]) -> str:
         path = unquote(path)
     token = _TOKEN.search(posixpath.normpath(path))
     return f"{token[1]}..." if token else word[0]
+
+
+class RefusalFilter(logging.Filter):
+    """Log a refused request in one line: it is no fault of the server, and anybody can send thousands of them."""
+
+    def filter(self, record: logging.LogRecord) -> logging.LogRecord | bool:
+        if not 400 <= getattr(record, "status_code", 500) < 500:
+            return True
+        line = copy.copy(record)
+        line.exc_info = line.exc_text = None
+        return line
 
 
 class LineFormatter(logging.Formatter):

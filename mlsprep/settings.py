@@ -162,6 +162,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "exams.sessions.SessionMiddleware",
+    "mlsprep.throttling.RetryAfterMiddleware",
 ]
 
 DATA_UPLOAD_MAX_NUMBER_FILES = 2  # a page takes one; each can fill FILE_UPLOAD_MAX_MEMORY_SIZE
@@ -290,7 +291,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "100/m/ip",
     "login_failed": "100/m/ip,5/300s/key",
     "guest_code": "10/m/ip,100/h/ip",  # wrong codes
-    "class_code": "600/m/ip",  # wrong codes; there are 64 million codes
+    "class_code": "100/m/ip",  # wrong codes of classes; there are 64 million codes
     "class_guest": "600/m/ip",  # new guests in an exam of a class, whose code they know
     "guest_start": "100/m/ip",  # new guests; a school class of 60 starts at once
 }
@@ -368,8 +369,17 @@ LOGGING = {
         },
         "json": {"()": "mlsprep.logs.JSONFormatter"},
     },
-    "filters": {"outages": {"()": "mlsprep.outages.OutageFilter"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["outages"]}},
+    "filters": {
+        "outages": {"()": "mlsprep.outages.OutageFilter"},
+        "refusals": {"()": "mlsprep.logs.RefusalFilter"},
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": ["outages", "refusals"],
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "exams": {"level": "INFO"},

@@ -4,9 +4,11 @@ They are joined here for speed and size: a review shows hundreds of them on one 
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Protocol
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -47,6 +49,7 @@ class SolutionHtml:
         self._chosen_by = _("Chosen by %d%%")
         self._key_changed = _("Key changed: check the rationale")
         self._struck, self._checked = _("struck out"), _("checked %(day)s")
+        self._days: dict[str, str] = {}  # by ISO date; a page has few different ones
 
     def options(
         self, options: Iterable[DisclosedOption], *, answered: bool = True, flipped: Container[str] = ()
@@ -82,10 +85,14 @@ class SolutionHtml:
         """Return list items with links to the pages that were read, and when."""
         items = []
         for row in rows:
-            day = row.get("checked")
-            checked = f" <small>{escape(self._checked % {'day': day})}</small>" if day else ""
+            checked = f" <small>{escape(self._checked_on(row['checked']))}</small>" if row.get("checked") else ""
             items.append(f'<li><a href="{escape(row["url"])}">{escape(row["title"])}</a>{checked}</li>')
         return mark_safe("\n".join(items))
+
+    def _checked_on(self, day: str) -> str:
+        if day not in self._days:
+            self._days[day] = date_format(date.fromisoformat(day))
+        return self._checked % {"day": self._days[day]}
 
 
 @register.simple_tag

@@ -72,6 +72,17 @@ def test_a_json_line_has_time_level_module_message_attempt_and_traceback() -> No
     assert "ValueError: broken" in entry["traceback"]
 
 
+@pytest.mark.parametrize("path", ["/?x=%00", "/no-such-page/"])
+@pytest.mark.django_db
+def test_a_refused_request_is_one_line_of_the_log(client: Client, caplog: Any, path: str) -> None:
+    assert 400 <= client.get(path).status_code < 500
+    (refused,) = [record for record in caplog.records if record.name == "django.request"]
+    (console,) = [handler for handler in logging.getLogger().handlers if handler.get_name() == "console"]
+    line = console.filter(refused)
+    assert isinstance(line, logging.LogRecord)
+    assert len(console.format(line).splitlines()) == 1
+
+
 @pytest.mark.django_db
 def test_lines_of_a_request_have_its_id_and_attempt(client: Client, caplog: Any) -> None:
     caplog.handler.setFormatter(JSONFormatter())

@@ -1,6 +1,6 @@
 """Join an exam of a class: the page for the code, personal links, and 'Somebody else' on a shared computer."""
 
-from allauth.core import ratelimit
+from allauth.core.internal import ratelimit
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
@@ -33,8 +33,8 @@ def join(request: HttpRequest) -> HttpResponseBase:
         return join_page(request)
     typed = request.POST.get("code", "")[:MAX_TYPED_CHARS]
     letters = participants.letters(typed)
-    if not ratelimit.consume(request, action=WRONG_CODE_ACTION, dry_run=True):
-        return join_page(request, typed, _("Too many wrong codes from your network. Wait a minute."), 429)
+    if too_many_wrong_codes(request):
+        return too_many_page(request, typed)
     if len(letters) == LINK_LETTERS and participants.find_by_link(letters):
         return SeeOther(redirect("join_link", letters).url)
     if sitting := joining.find_sitting(letters):
@@ -44,7 +44,7 @@ def join(request: HttpRequest) -> HttpResponseBase:
 
 def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
     """Show the page for the code again, with a sentence about what was typed."""
-    ratelimit.consume(request, action=WRONG_CODE_ACTION)
+    _consume(request)
     count = len(participants.letters(typed))
     if count not in (CODE_LETTERS, LINK_LETTERS):
         text = _("A code has %(short)d letters, a personal code %(long)d. You entered %(n)d.")
@@ -52,6 +52,22 @@ def unknown_code(request: HttpRequest, typed: str, status: int) -> HttpResponse:
     else:
         error = _("No exam has this code. Check each letter: codes have no vowels and no digits.")
     return join_page(request, typed, error, status)
+
+
+def too_many_wrong_codes(request: HttpRequest) -> bool:
+    """Return whether this address has guessed so often that its codes are not looked up any more, for a minute."""
+    return not _consume(request, dry_run=True)
+
+
+def _consume(request: HttpRequest, *, dry_run: bool = False) -> bool:
+    """Count a wrong code, also in an address that is only read: the public function of allauth leaves these out."""
+    usage = ratelimit.consume(request, app="allauth.account", action=WRONG_CODE_ACTION, dry_run=dry_run, limit_get=True)
+    return usage is not None
+
+
+def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:
+    """Show the page for the code with the reason why no code is looked up."""
+    return join_page(request, typed, _("Too many wrong codes from your network. Wait a minute."), 429)
 
 
 def join_page(request: HttpRequest, typed: str = "", error: str = "", status: int = 200) -> HttpResponse:
@@ -90,11 +106,11 @@ def somebody_else(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def join_link(request: HttpRequest, token: str) -> HttpResponseBase:
     """Show a button on GET, since mail scanners open links; on POST bind this browser to the person of the link."""
-    if not ratelimit.consume(request, action=WRONG_CODE_ACTION, dry_run=True):
-        return join_page(request, "", _("Too many wrong codes from your network. Wait a minute."), 429)
+    if too_many_wrong_codes(request):
+        return too_many_page(request)
     participant = participants.find_by_link(token)
     if participant is None:
-        ratelimit.consume(request, action=WRONG_CODE_ACTION)
+        _consume(request)
         error = _("This link is not valid any more. Ask your instructor for a new one, or enter the code of the exam.")
         return join_page(request, "", error, 404)
     error = ""

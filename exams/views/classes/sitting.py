@@ -21,7 +21,7 @@ from exams.services.attempt import attempts, disk_space, extra_time
 from exams.services.classes import joining, sittings
 from exams.services.people import candidates
 from exams.views.attempt.rules import StartToken, extra_time_choices
-from exams.views.classes.join import NEW_GUEST_ACTION, known_name, unknown_code
+from exams.views.classes.join import NEW_GUEST_ACTION, known_name, too_many_page, too_many_wrong_codes, unknown_code
 from exams.views.redirects import SeeOther
 from questions.services.errors import RefusedError
 
@@ -31,6 +31,8 @@ from questions.services.errors import RefusedError
 def sitting(request: HttpRequest, code: str) -> HttpResponseBase:
     """Show the rules of the exam with this code on GET; join it, and start it once it is open, on POST."""
     row = joining.find_sitting(code)
+    if too_many_wrong_codes(request) and not (row and joining.participant_of(row, access.candidate_ids(request))):
+        return too_many_page(request)
     if row is None:
         return unknown_code(request, code, 404)
     if request.method != "POST":

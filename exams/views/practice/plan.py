@@ -132,7 +132,6 @@ def plan_page(request: HttpRequest, *, status: int = 200, **texts: str) -> HttpR
         "first_day": today + timedelta(days=1),
         "is_over": target is not None and target < today,
         "due": [Row(entry, records.get(entry.topic.slug)) for entry in plan.due],
-        "has_records": bool(records),
         "weeks": _weeks(plan, records, request.GET.get("week", "")),
         "percent": round(100 * plan.n_done / len(plan.topics)) if plan.topics else 0,
         "practice_size": plans.PRACTICE_SIZE,

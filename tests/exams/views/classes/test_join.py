@@ -13,6 +13,7 @@ from django.urls import reverse
 from exams.models import Attempt, Candidate, Participant, Sitting
 from exams.services.attempt import attempts, extra_time
 from exams.services.classes import participants, rosters, sittings
+from exams.services.classes.participants import LINK_LETTERS
 from exams.services.people import candidates
 from tests import factories
 from tests.accounts import log_in, sign_up
@@ -293,6 +294,22 @@ def test_who_guesses_codes_is_stopped(sitting: Sitting, settings: Any) -> None:
     client = Client()
     statuses = [client.post(reverse("join"), {"code": "BBBBBB"}).status_code for _ in range(6)]
     assert statuses == [422] * 5 + [429]
+
+
+def test_who_guesses_addresses_of_exams_is_stopped_and_learns_nothing(sitting: Sitting, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "5/m/ip"}
+    joined, stranger = Client(), Client()
+    join(joined, sitting)
+    wrong = reverse("join_sitting", args=["BBBBBB"])
+    assert [stranger.get(wrong).status_code for _ in range(6)] == [404] * 5 + [429]
+    assert (stranger.get(page_of(sitting)).status_code, stranger.post(page_of(sitting)).status_code) == (429, 429)
+    assert joined.get(page_of(sitting)).status_code == 200  # those who have joined go on
+
+
+def test_who_guesses_personal_links_is_stopped(client: Client, settings: Any) -> None:
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "class_code": "5/m/ip"}
+    wrong = reverse("join_link", args=["B" * LINK_LETTERS])
+    assert [client.get(wrong).status_code for _ in range(6)] == [404] * 5 + [429]
 
 
 def test_extra_time_is_chosen_only_where_the_class_allows_it(client: Client, sitting: Sitting) -> None:

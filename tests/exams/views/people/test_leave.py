@@ -30,7 +30,7 @@ def test_leaving_says_that_nothing_is_deleted_and_for_how_long(
 ) -> None:
     page = " ".join(client.get(reverse("leave")).text.split())
     assert "Nothing is deleted: your exams stay on this server." in page
-    assert "The guest is erased 400 days after the last exam." in page
+    assert "The guest is erased 400 days after the last exam, practice or mark on a topic." in page
     settings.GUEST_DAYS = 0
     assert "They are kept until the operator erases them." in client.get(reverse("leave")).text
     page = client.post(reverse("leave"), follow=True).text
