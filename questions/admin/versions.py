@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from questions.admin.evidence import evidence_facts
 from questions.admin.requests import current_user, permitted_question
 from questions.content import differences
 from questions.content.merge import fields, from_fields
-from questions.content.schema import QuestionContent
+from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Revision
 from questions.services import editing, ratings, review, wordings
@@ -26,6 +27,7 @@ from questions.services.errors import RefusedError
 MAX_HISTORY_ENTRIES = 200  # the newest first
 _TEXT_FIELDS = ("wording", "rationales", "explanation", "references")
 _RATING_FACTS = ("rating", "raters")
+_WITH_REASON = ("waived", "promoted", "retired")  # actions whose text says why
 _NAMES = {
     "status": gettext_lazy("status"), "exam_domain": gettext_lazy("exam domain"), "topic": gettext_lazy("topic"),
     "place": gettext_lazy("place in the syllabus"), "points": gettext_lazy("points"),
@@ -58,6 +60,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("History of %s") % question.code,
         "question": question,
+        "is_asked": question.status in ASKABLE_STATUSES,
         "revisions": list(zip(reversed(rows), reversed(changes), reversed(contents), strict=True)),
         "history": [
             {"record": record, "parts": _parts(record), "facts": _facts(record, knows_rating=knows_rating)}
@@ -113,10 +116,14 @@ def _parts(record: History) -> list[differences.ChangedPart]:
 def _facts(record: History, *, knows_rating: bool) -> list[tuple[str, str | None, str | None]]:
     """Return name, value before and value after of the changed facts, ratings only if `knows_rating`."""
     before, after = (values if isinstance(values, dict) else {} for values in (record.before, record.after))
-    names = [
-        name for name in {**before, **after} if name not in _TEXT_FIELDS and (knows_rating or name not in _RATING_FACTS)
+    hidden = {*_TEXT_FIELDS, "evidence", *(() if knows_rating else _RATING_FACTS)}
+    names = _NAMES | ({"text": gettext_lazy("reason")} if record.action in _WITH_REASON else {})
+    facts = [
+        (str(names.get(name, name)), _value(before.get(name)), _value(after.get(name)))
+        for name in {**before, **after}
+        if name not in hidden
     ]
-    return [(str(_NAMES.get(name, name)), _value(before.get(name)), _value(after.get(name))) for name in names]
+    return [*facts, *((name, None, value) for name, value in evidence_facts(after.get("evidence")))]
 
 
 def _value(value: Any) -> str | None:

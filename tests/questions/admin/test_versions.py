@@ -120,3 +120,23 @@ def test_actions_and_facts_are_described_in_words(client: Client, author: User) 
     assert "points: <del>–</del> <ins>own1, own2</ins>" in page
     assert "warning kept" in page
     assert "exam_domain" not in page
+
+
+def test_a_decision_about_a_pilot_shows_its_figures_in_words(client: Client, question: Question, author: User) -> None:
+    figures = {"n": 400, "p": 0.13, "r": -0.099186, "b": 2.086437, "se": 0.147334, "infit": 1.177418}
+    evidence = figures | {"synthetic": True, "obstacles": ["p", "r", "key", "distractors"]}
+    lifecycle.retire([question], now=NOW, by=author, reason="The key is wrong.", evidence=evidence)
+    page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
+    assert "Revision 2 · retired" in page
+    assert "used in new exams" not in page
+    for fact in (
+        "reason: <ins>The key is wrong.</ins>",
+        "answers: <ins>400, simulated</ins>",
+        "right: <ins>13%</ins>",
+        "discrimination: <ins>−0.10</ins>",
+        "difficulty in logits: <ins>2.09 ± 0.15</ins>",
+        "infit: <ins>1.18</ins>",
+        "against promotion: <ins>share of right answers, discrimination, key, wrong options</ins>",
+    ):
+        assert fact in page
+    assert "0.0991" not in page
