@@ -14,7 +14,7 @@ from exams.admin.question_tables import UNKNOWN
 from exams.models import Sitting
 from exams.psychometrics.drawing import EXPOSURE_LIMIT
 from exams.psychometrics.item_flags import MIN_N_KEY_CHECK
-from exams.services.analysis.bank_statistics import BankStatistics, QuestionRow
+from exams.services.analysis.bank_statistics import BankStatistics, QuestionRow, Stage
 from exams.services.analysis.scale_versions import MIN_QUESTIONS
 from questions.formats.csv_tables import neutralize_formula
 from questions.models import AnalysisRun
@@ -27,12 +27,10 @@ BAR_WIDTH = 160  # pixels of the longest
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
-    """What becomes known with more answers: a sentence, the questions that are there, and the exams for all of them."""
+    """What becomes known with more answers: a sentence, and the stage."""
 
     name: str
-    responses: int
-    ready: int
-    exams: int
+    stage: Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +88,15 @@ class FixedForm:
 def stage_lines(statistics: BankStatistics) -> list[StageLine]:
     """Return the stages, the first ones first."""
     signals, figures, fit = statistics.stages
-    names = (
+    lines = [
         (signals, _("First signals: is a key wrong?")),
         (statistics.scale, _("A scale from answers instead of ratings (%d scored questions)") % MIN_QUESTIONS),
         (figures, _("Right, discrimination, and all flags")),
-        (fit, _("Fit to the model, and proposals for pilots")),
-    )
-    return [StageLine(name, stage.responses, stage.ready, stage.exams) for stage, name in names]
+        (fit, _("Fit to the model")),
+    ]
+    if statistics.pilots:
+        lines.append((statistics.pilots, _("Proposals for pilots")))
+    return [StageLine(name, stage) for stage, name in lines]
 
 
 def flagged_lines(rows: Iterable[QuestionRow]) -> list[FlaggedLine]:
@@ -216,12 +216,12 @@ def missing(statistics: BankStatistics, have: int) -> str:
     sentences = (
         (signals, _("First signals need about %(need)d finished exams; you have %(have)d.")),
         (figures, _("Discrimination and all flags need about %(need)d finished exams; you have %(have)d.")),
-        (fit, _("Fit and proposals for pilots need about %(need)d finished exams; you have %(have)d.")),
+        (fit, _("Fit to the model needs about %(need)d finished exams; you have %(have)d.")),
     )
     for stage, sentence in sentences:
         if have < stage.exams:
             return sentence % {"need": stage.exams, "have": have}
     if fit.ready == statistics.live:
         return _("%d finished exams are enough for all statistics.") % have
-    sentence = _("%(n)d of %(live)d scored questions have fewer than %(need)d answers: exams do not use all alike.")
+    sentence = _("At the last analysis, %(n)d of %(live)d scored questions had fewer than %(need)d answers.")
     return sentence % {"n": statistics.live - fit.ready, "live": statistics.live, "need": fit.responses}

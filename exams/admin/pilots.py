@@ -89,7 +89,8 @@ def page(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Pilots"),
-        "n_pilots": len(rows),
+        "n_pilots": sum(row.in_exams for row in rows),
+        "n_unused": sum(not row.in_exams for row in rows),
         "n_proposed": sum(row.is_proposed for row in rows),
         "needed": MIN_N_FIT,
         "synthetic": any(row.row.synthetic for row in rows if row.row),
@@ -106,7 +107,9 @@ def page(request: HttpRequest) -> HttpResponse:
 def pilot_line(found: PilotRow) -> PilotLine:
     row = found.row
     shows = row is not None and row.has_figures
-    if found.n < MIN_N_FIT:
+    if found.n < MIN_N_FIT and not found.in_exams:
+        obstacles = [_("no exam draws such questions from the collection %s") % found.question.collection]
+    elif found.n < MIN_N_FIT:
         obstacles = [_("%d more answers are needed") % (MIN_N_FIT - found.n)]
         if Obstacle.KEY in found.obstacles and found.n >= MIN_N_KEY_CHECK:
             obstacles.append(str(OBSTACLES[Obstacle.KEY]))

@@ -70,10 +70,11 @@ class QuestionRow:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What `responses` answers to a question allow: the scored questions that have as many, and the exams for all."""
+    """What `responses` answers to a question allow: the `ready` of `of` questions that have them, the exams for all."""
 
     responses: int
     ready: int
+    of: int
     exams: int
 
 
@@ -81,7 +82,8 @@ class Stage:
 class BankStatistics:
     """The rows by code, the exams they come from, the last run, and the stages to come.
 
-    `live` is the number of scored questions of the exam, `synthetic` whether the exams are simulated.
+    `live` is the number of scored questions of the exam, `synthetic` whether the exams are simulated. `pilots` is the
+    stage at which pilots are proposed; None if the exam asks none.
     """
 
     rows: tuple[QuestionRow, ...]
@@ -91,6 +93,7 @@ class BankStatistics:
     run: AnalysisRun | None
     stages: tuple[Stage, ...]
     scale: Stage
+    pilots: Stage | None
 
     @property
     def flagged(self) -> list[QuestionRow]:
@@ -123,11 +126,21 @@ def bank_statistics(reader: int | None) -> BankStatistics:
     rows = tuple(question_rows(reader))
     exams = count_exams(synthetic=synthetic, until=run.finished_at if run else None)
     blueprint = Blueprint.objects.current(settings.FRONT_EXAM) or Blueprint.objects.newest().first()
-    live, scored = _scored_questions(blueprint)
-    answers = [row.n for row in rows if row.status == Question.Status.LIVE]
-    stages = tuple(_stage(n, answers, live, scored) for n in (MIN_N_KEY_CHECK, MIN_N_FLAGS, MIN_N_FIT))
-    scale = _stage(scale_versions.MIN_RESPONSES, answers, live, scored)
-    return BankStatistics(rows, synthetic, exams, live, run, stages, scale)
+    items = question_pool.pool_for(blueprint).items if blueprint else ()
+    answers = {row.question: row.n for row in rows}
+    live = [answers.get(item.question, 0) for item in items if not item.pilot]
+    pilots = [answers.get(item.question, 0) for item in items if item.pilot]
+    scored, unscored = (blueprint.exam.scored, blueprint.exam.unscored) if blueprint else (0, 0)
+    return BankStatistics(
+        rows=rows,
+        synthetic=synthetic,
+        exams=exams,
+        live=len(live),
+        run=run,
+        stages=tuple(_stage(n, live, scored) for n in (MIN_N_KEY_CHECK, MIN_N_FLAGS, MIN_N_FIT)),
+        scale=_stage(scale_versions.MIN_RESPONSES, live, scored),
+        pilots=_stage(MIN_N_FIT, pilots, unscored) if pilots and unscored else None,
+    )
 
 
 def question_rows(reader: int | None) -> list[QuestionRow]:
@@ -170,15 +183,7 @@ def count_exams(*, synthetic: bool = False, until: datetime | None = None) -> in
     return (exams.filter(submitted_at__lte=until) if until else exams).count()
 
 
-def _scored_questions(blueprint: Blueprint | None) -> tuple[int, int]:
-    """Return how many scored questions there are, and how many of them an exam has."""
-    if blueprint is None:
-        return 0, 0
-    pool = question_pool.pool_for(blueprint)
-    return sum(not item.pilot for item in pool.items), blueprint.exam.scored
-
-
-def _stage(responses: int, answers: Sequence[int], live: int, scored: int) -> Stage:
-    """Return a stage. If exams use all questions alike, each gets `scored / live` answers from an exam."""
-    exams = ceil(responses * live / scored) if scored else 0
-    return Stage(responses, sum(n >= responses for n in answers), exams)
+def _stage(responses: int, answers: Sequence[int], positions: int) -> Stage:
+    """Return a stage of the questions with so many answers each, of which an exam has `positions`, all alike."""
+    exams = ceil(responses * len(answers) / positions) if positions else 0
+    return Stage(responses, sum(n >= responses for n in answers), len(answers), exams)

@@ -23,7 +23,7 @@ from exams.psychometrics.item_flags import (
 )
 from exams.services.attempt import question_pool
 from exams.services.attempt.effective_keys import EffectiveKey, effective_keys
-from questions.models import ItemStatistics, OptionStatistics, Question
+from questions.models import Blueprint, ItemStatistics, OptionStatistics, Question
 from questions.services import lifecycle
 from questions.services.errors import EditConflictError, ReasonRequiredError
 
@@ -32,11 +32,15 @@ RETIREMENT_FLAGS = (Flag.KEY, Flag.LOW_R, Flag.TOO_EASY)  # of a question that m
 
 @dataclass(frozen=True, slots=True)
 class PilotRow:
-    """A pilot and what keeps it from being proposed for promotion: nothing if `obstacles` is empty."""
+    """A pilot and what keeps it from being proposed for promotion: nothing if `obstacles` is empty.
+
+    `in_exams` is whether an exam draws such questions from its collection.
+    """
 
     question: Question
     row: ItemStatistics | None
     obstacles: tuple[Obstacle, ...]
+    in_exams: bool
 
     @property
     def n(self) -> int:
@@ -71,7 +75,9 @@ class RetirementRow:
 
 
 def pilot_rows() -> list[PilotRow]:
-    """Return all pilots: those that are proposed first, then by number of answers. Three queries."""
+    """Return all pilots: proposed ones, then those in exams, by number of answers. Four queries with rulings."""
+    exams = [blueprint.exam for blueprint in Blueprint.objects.newest()]
+    drawn = {(collection, kind) for exam in exams for collection in exam.collections for kind in exam.kinds}
     questions = list(_in_use(Question.Status.PILOT).prefetch_related("current__statistics__options"))
     rulings = effective_keys(KeyRuling.objects.filter(revision__in=[question.current_id for question in questions]))
     rows = []
@@ -79,8 +85,9 @@ def pilot_rows() -> list[PilotRow]:
         assert question.current is not None, "a constraint"
         key = rulings.get(question.current.pk, EffectiveKey(question.current.key))
         row = getattr(question.current, "statistics", None)
-        rows.append(PilotRow(question, row, _obstacles(row, key)))
-    return sorted(rows, key=lambda row: (not row.is_proposed, -row.n, row.question.code))
+        in_exams = (question.collection, question.current.kind) in drawn
+        rows.append(PilotRow(question, row, _obstacles(row, key), in_exams))
+    return sorted(rows, key=lambda row: (not row.is_proposed, not row.in_exams, -row.n, row.question.code))
 
 
 def drift_rows() -> list[DriftRow]:
@@ -148,7 +155,17 @@ def _evidence(found: PilotRow) -> dict[str, Any]:
 
 def _in_use(status: str) -> QuerySet[Question]:
     rows = Question.objects.filter(status=status).select_related("current__statistics").order_by("code")
-    columns = ("code", "status", "lock_version", "rating", "raters", "current__key", "current__number")
+    columns = (
+        "code",
+        "status",
+        "lock_version",
+        "rating",
+        "raters",
+        "collection",
+        "current__kind",
+        "current__key",
+        "current__number",
+    )
     return rows.only(
         *columns, *(f"current__statistics__{field.name}" for field in ItemStatistics._meta.concrete_fields)
     )

@@ -79,13 +79,14 @@ class RulingPreview:
     max_gain: int = 0  # scaled points
     max_loss: int = 0
     flips: list[ScoreChange] = field(default_factory=list)
-    non_flips: list[ScoreChange] = field(default_factory=list)
+    losses: list[ScoreChange] = field(default_factory=list)
+    others: list[ScoreChange] = field(default_factory=list)
     retained: list[ScoreChange] = field(default_factory=list)
 
     @property
     def rescored(self) -> list[ScoreChange]:
-        """Return the first attempts that get a new report, those whose result changes before the others."""
-        return [*self.flips, *self.non_flips][:MAX_LISTED_CHANGES]
+        """Return the first attempts that get a new report: those whose result changes, then those that lose points."""
+        return [*self.flips, *self.losses, *self.others][:MAX_LISTED_CHANGES]
 
     def add(self, change: ScoreChange) -> None:
         if change.after is None:
@@ -99,7 +100,7 @@ class RulingPreview:
             self.n_lose += change.points < 0
             self.max_gain = max(self.max_gain, change.points)
             self.max_loss = max(self.max_loss, -change.points)
-            listed = self.flips if change.flips else self.non_flips
+            listed = self.flips if change.flips else self.losses if change.points < 0 else self.others
         if len(listed) < MAX_LISTED_CHANGES:
             listed.append(change)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
@@ -16,6 +17,7 @@ from exams.services.analysis import item_analysis
 from exams.services.attempt import attempts
 from questions.models import AnalysisRun, Blueprint, Question, Revision, User
 from questions.services import ratings, review
+from questions.services.bank_version import raise_bank_version
 from tests import authoring, factories
 from tests.authoring import account
 from tests.factories import NOW, handed_in
@@ -57,6 +59,7 @@ def test_without_an_exam_it_says_what_is_needed(client: Client, instructor: User
     shown = page(client)
     assert f"First signals need about {-(-30 * live // 4)} finished exams; you have 0." in shown
     assert f"First signals: is a key wrong? 30 0 of {live}" in shown
+    assert "Proposals for pilots" not in shown, "this exam asks none"
     assert "Analyze now" in shown
     for later in ("Questions to look at", "Precision of scores", "Exposure", "Download as CSV"):
         assert later not in shown
@@ -85,13 +88,23 @@ def test_with_enough_exams_the_sentence_names_what_is_left(
     rows = live_revisions()
     for exams, words in (
         (30 * len(rows) // 4 + 1, "Discrimination and all flags need"),
-        (9999, f"{len(rows)} of {len(rows)} scored questions have fewer than 200 answers"),
+        (9999, f"At the last analysis, {len(rows)} of {len(rows)} scored questions had fewer than 200 answers."),
     ):
         monkeypatch.setattr("exams.admin.bank_statistics.count_exams", lambda exams=exams: exams)
         assert words in page(client)
     for revision in rows:
         statistics(revision, 200)
     assert "9999 finished exams are enough for all statistics." in page(client)
+
+
+def test_pilots_have_their_own_number_of_exams(client: Client, instructor: User, settings: Any) -> None:
+    settings.FRONT_EXAM = "TINY"
+    factories.small_blueprint(scored=4, unscored=2)
+    keys = [revision.question_id for revision in live_revisions()[:3]]
+    Question.objects.filter(pk__in=keys).update(status="pilot")
+    raise_bank_version()
+    statistics(Revision.objects.get(question=keys[0], question__current=F("pk")), 200)
+    assert "Proposals for pilots 200 1 of 3 300" in page(client)
 
 
 def test_figures_are_shown_in_words_with_tables_beside_the_chart(

@@ -118,7 +118,7 @@ def test_a_second_answer_is_previewed_accepted_and_shown_to_the_candidate(revisi
     client = staff(*RULE)
     preview = text(client.post(reverse("admin:exams_keyruling_preview", args=[revision.pk]), written))
     for part in (
-        "is accepted beside",
+        "is accepted as well as",
         "1 of 2 affected scores is recomputed",
         "1 candidate gains",
         "New exams accept both answers too.",

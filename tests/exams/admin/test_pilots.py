@@ -113,6 +113,17 @@ def test_a_good_pilot_is_proposed_and_promoted_with_its_evidence(
     assert not next(item for item in question_pool.pool_for(blueprint).items if item.question == pilots[0].pk).pilot
 
 
+def test_pilots_that_no_exam_draws_are_told_apart(client: Client, reviewer: User, pilots: list[Question]) -> None:
+    answered(pilots[0], 10)
+    Question.objects.filter(pk=pilots[1].pk).update(collection="workouts")
+    shown = text(client)
+    assert "2 pilots are in exams without counting" in shown
+    assert "1 pilot is in no exam: none draws such questions from its collection." in shown
+    assert "No exam draws such questions from the collection workouts" in shown
+    codes = [question.code for question in (pilots[0], pilots[2], pilots[1])]
+    assert sorted(codes, key=shown.index) == codes
+
+
 def test_a_pilot_without_a_proposal_is_promoted_for_a_reason_only(
     client: Client, reviewer: User, pilots: list[Question]
 ) -> None:
@@ -173,9 +184,9 @@ def test_the_number_of_queries_is_that_of_the_page_not_of_the_pilots(
     client: Client, reviewer: User, pilots: list[Question], django_assert_num_queries: Any
 ) -> None:
     answered(pilots[0], 200)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(reverse("pilots"))
     for question in pilots[1:]:
         answered(question, 120)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(reverse("pilots"))
