@@ -130,3 +130,14 @@ def test_a_rules_page_used_before_the_account_starts_a_new_exam(client: Client) 
     assert str(own_attempt.uuid) not in response["Location"]
     assert stranger.get(address("question", own_attempt.uuid)).status_code == 404
     attempts.finish(own_attempt, timezone.now())
+
+
+def test_the_404_page_does_not_ask_those_to_sign_in_who_are_signed_in(client: Client) -> None:
+    missing = "/no-such-page/"
+    sign_in = f'<a href="{reverse("account_login")}">sign in</a>'
+    assert sign_in in client.get(missing).text
+    client.force_login(factories.user())
+    page = client.get(missing)
+    assert page.status_code == 404
+    assert "Enter your guest code" in page.text
+    assert sign_in not in page.text

@@ -95,6 +95,8 @@ class ReportPage:
     extra_self_chosen: int  # chosen by the candidate before the start
     extra_granted: int  # granted by staff during the exam
     extra_standing: int  # set by staff for this candidate
+    minutes: int  # from the start to the deadline
+    minutes_cut: int  # what the end of a class exam took off
     corrections: list[Correction]  # by key rulings, oldest first
     score_retained: bool  # a ruling left too few questions for a new score
 
@@ -160,7 +162,8 @@ def report_page(attempt: Attempt) -> ReportPage:
         if exam.shows_domains
     ]
     raw_cut = math.ceil(report.kappa)
-    extra = round((attempt.deadline - attempt.started_at).total_seconds() / 60) - exam.minutes
+    minutes = round((attempt.deadline - attempt.started_at).total_seconds() / 60)
+    extra = minutes - exam.minutes
     attempt_allowances = list(attempt.allowances.all())
     self_chosen = sum(row.minutes for row in attempt_allowances if extra_time.is_self_chosen(row))
     granted = sum(row.minutes for row in attempt_allowances) - self_chosen
@@ -197,6 +200,8 @@ def report_page(attempt: Attempt) -> ReportPage:
         extra_self_chosen=self_chosen,
         extra_granted=granted,
         extra_standing=extra - self_chosen - granted,
+        minutes=minutes,
+        minutes_cut=max(0, self_chosen + granted - extra),
         corrections=corrections.attempt_corrections(attempt) if report.number > 1 else [],
         score_retained=score_retained,
     )

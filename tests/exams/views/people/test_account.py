@@ -96,6 +96,14 @@ def test_a_new_email_takes_the_current_password_and_a_new_name_does_not(settings
     assert client.get(reverse("account")).status_code == 200
 
 
+def test_without_a_mail_server_there_is_no_word_of_email() -> None:
+    client = Client()
+    client.force_login(factories.user())
+    page = client.get(reverse("account")).text
+    assert "<h2>Name</h2>" in page
+    assert "mail" not in page.partition("<main")[2]
+
+
 def test_without_a_mail_server_the_email_is_left_as_it_is() -> None:
     user = factories.user(email="alice@example.org")
     client = Client()

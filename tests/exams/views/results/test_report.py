@@ -265,6 +265,17 @@ def test_an_exam_closed_by_time_is_described_as_such() -> None:
     assert "ended when time was up" in page
 
 
+def test_the_end_of_a_class_exam_is_no_negative_extra_time() -> None:
+    sitting = factories.sitting(factories.small_blueprint(minutes=30), review_opens_at=NOW + timedelta(hours=1))
+    attempt = factories.class_attempt(sitting, now=NOW + timedelta(minutes=50))
+    attempts.finish(attempt, NOW + timedelta(minutes=55))
+    scored(attempt)
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        page = report_text(attempt)
+    assert "Time available 10 minutes 20 less, as it ended for all" in page
+    assert "Extra time" not in page
+
+
 def test_relaxed_goals_of_the_form_are_listed() -> None:
     attempt = worked_example(35)
     attempt.form.relaxations = [{"rule": "repeats", "value": 2}, {"rule": "kappa", "value": 100}]
