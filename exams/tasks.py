@@ -1,5 +1,7 @@
 """Celery tasks. Each takes an id, delegates in a line or two, and may run twice."""
 
+from typing import Any
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -7,6 +9,10 @@ from exams.services.analysis import analysis_runs, calibration_runs
 from exams.services.practice import repetition
 from exams.services.results import rescoring, scoring
 from exams.services.upkeep import sweeper
+
+# For tasks that wait for a process of their own: the default of half a minute is too short on a busy machine.
+# Acknowledged before they run: a worker that was killed is noticed by its silence, and the broker could not tell when.
+IN_A_PROCESS: dict[str, Any] = {"acks_late": False, "time_limit": 1800, "soft_time_limit": 1770}
 
 
 @shared_task(name="exams.score_attempt")
@@ -20,12 +26,12 @@ def rescore(ruling_id: int) -> None:
     rescoring.rescore(ruling_id, timezone.now)
 
 
-@shared_task(name="exams.analyze_items")
+@shared_task(name="exams.analyze_items", **IN_A_PROCESS)
 def analyze_items(run_id: int) -> None:
-    analysis_runs.run_process(run_id)
+    analysis_runs.run_process(run_id, timezone.now())
 
 
-@shared_task(name="exams.calibrate")
+@shared_task(name="exams.calibrate", **IN_A_PROCESS)
 def calibrate(heartbeat_id: int) -> None:
     calibration_runs.run(heartbeat_id, timezone.now)
 

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from argparse import ArgumentParser
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -28,6 +29,10 @@ class Command(BaseCommand):
             "--run", type=int, metavar="ID", help="start or continue a requested run, with low priority"
         )
 
+        parser.add_argument(
+            "--claimed-at", type=datetime.fromisoformat, metavar="TIME", help="when the worker has claimed this run"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         if options["run"] is None:
@@ -35,7 +40,7 @@ class Command(BaseCommand):
         else:
             if hasattr(os, "nice"):  # Windows has none
                 os.nice(BACKGROUND_NICENESS)
-            performed = item_analysis.perform(options["run"], timezone.now)
+            performed = item_analysis.perform(options["run"], timezone.now, options["claimed_at"])
             if performed is None:
                 self.stderr.write(f"Run {options['run']} is finished, or another process works on it.")
                 return

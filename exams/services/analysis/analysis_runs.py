@@ -86,9 +86,12 @@ def begin(now: datetime, *, synthetic: bool = False, by: Any = None) -> Analysis
     )
 
 
-def claim(run_id: int, now: datetime) -> AnalysisRun | None:
-    """Return the run if it is free for this process: compare-and-swap on the last sign of life."""
-    free = Q(seen_at=None) | Q(seen_at__lte=now - MAX_SILENCE)
+def claim(run_id: int, now: datetime, claimed_at: datetime | None = None) -> AnalysisRun | None:
+    """Return the run if it is free for this process: compare-and-swap on the last sign of life.
+
+    A worker claims a run at `claimed_at` for the process that it starts.
+    """
+    free = Q(seen_at=None) | Q(seen_at__lte=now - MAX_SILENCE) | Q(seen_at=claimed_at)
     if not AnalysisRun.objects.filter(free, pk=run_id, finished_at=None).update(seen_at=now):
         log.info("analysis %d is finished, or another process works on it", run_id)
         return None
@@ -110,9 +113,15 @@ def finish(run: AnalysisRun, now: datetime) -> None:
     log.info("analysis %d: %d responses, %d revisions", run.pk, run.responses, run.total)
 
 
-def run_process(run_id: int) -> None:
-    """Analyze in a process of its own and wait for its end: numpy takes 80 MB, which end with the process."""
-    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "analyze_items", "--run", str(run_id)]
+def run_process(run_id: int, now: datetime) -> None:
+    """Analyze in a process of its own and wait for its end: numpy takes 80 MB, which end with the process.
+
+    The run is claimed before: on a busy machine the process takes long to start, and the sweeper sends the run again.
+    """
+    if claim(run_id, now) is None:
+        return
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "analyze_items"]
+    command += ["--run", str(run_id), "--claimed-at", now.isoformat()]
     subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
 

@@ -70,9 +70,12 @@ def analyze(clock: Callable[[], datetime], *, synthetic: bool = False) -> Analys
     return _write(analysis_runs.begin(clock(), synthetic=synthetic), clock)
 
 
-def perform(run_id: int, clock: Callable[[], datetime]) -> Analysis | None:
-    """Start or continue a run. Return None if it is finished or another process works on it."""
-    run = analysis_runs.claim(run_id, clock())
+def perform(run_id: int, clock: Callable[[], datetime], claimed_at: datetime | None = None) -> Analysis | None:
+    """Start or continue a run, also one that a worker has claimed for this process.
+
+    Return None if it is finished or another process works on it.
+    """
+    run = analysis_runs.claim(run_id, clock(), claimed_at)
     return None if run is None else _write(run, clock)
 
 

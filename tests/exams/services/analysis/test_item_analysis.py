@@ -1,10 +1,14 @@
 """Test that item analysis writes what the responses say, flags what needs a look, and can be repeated and continued."""
 
 from datetime import datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
+from django.core.management import call_command
 
+from exams import tasks
 from exams.models import Attempt, KeyRuling, Response
 from exams.services.analysis import analysis_runs, item_analysis, simulation
 from exams.services.analysis.item_analysis import Analysis
@@ -247,6 +251,30 @@ def test_a_ruling_that_is_applied_requests_a_run() -> None:
     assert run is not None
     assert run.cause == "ruling"
     assert analysis_runs.request_due(soon + timedelta(minutes=1)) is None
+
+
+def test_a_message_that_arrives_twice_starts_one_process(monkeypatch: Any) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr("subprocess.run", lambda command, **_options: started.append(command))
+    monkeypatch.setattr("os.nice", lambda _increment: 0)
+    factories.small_blueprint()
+    handed_in(2)
+    run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
+    analysis_runs.run_process(run.pk, NOW)
+    soon = NOW + timedelta(seconds=20)
+    assert not analysis_runs.unfinished(soon).exists(), "the process may be starting"
+    analysis_runs.run_process(run.pk, soon)
+    [command] = started
+    with time_machine.travel(soon, tick=False):
+        call_command(*command[2:], stdout=StringIO())
+    run.refresh_from_db()
+    assert run.finished_at == soon
+
+
+def test_tasks_that_wait_for_a_process_outlast_a_busy_machine() -> None:
+    for task in (tasks.analyze_items, tasks.calibrate):
+        assert task.soft_time_limit > analysis_runs.MAX_SILENCE.total_seconds()
+        assert not task.acks_late, "the broker would send it again after five minutes"
 
 
 def test_the_sweeper_requests_runs_and_sends_them_again(monkeypatch: Any) -> None:
