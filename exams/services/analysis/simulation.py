@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.db import transaction
+
 from exams.models import Attempt, Candidate, Response
 from exams.psychometrics import scaling
 from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
@@ -98,6 +100,7 @@ def draw_ability(ability: Ability, seed: int, number: int) -> tuple[float, rando
     return rng.gauss(ability.mean, ability.sd), rng
 
 
+@transaction.atomic  # else the sweeper of a server that runs closes an exam of an earlier day between two answers
 def simulate_exam(
     blueprint: Blueprint,
     theta: float,

@@ -1,16 +1,20 @@
 """Test that simulated candidates sit like real ones, and that scores follow from their ability."""
 
 import random
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
+from django.db import connections
 
 from exams.models import Attempt, AttemptEvent
 from exams.services.analysis import simulation
+from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
 from exams.services.analysis.simulation import Ability
+from exams.services.attempt import attempts
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
@@ -84,3 +88,27 @@ def test_a_candidate_at_the_standard_answers_as_often_correctly_as_rated() -> No
 def test_real_attempts_are_not_marked_synthetic(blueprint: Blueprint) -> None:
     factories.attempt(blueprint=blueprint)
     assert Attempt.objects.get().synthetic is False
+
+
+class SweptItems(dict[int, SimulatedItem]):
+    """Items with which another connection closes what is overdue, as the sweeper does, before each answer."""
+
+    def __getitem__(self, revision: int) -> SimulatedItem:
+        sweeper = threading.Thread(target=close_overdue)
+        sweeper.start()
+        sweeper.join(60)
+        return super().__getitem__(revision)
+
+
+def close_overdue() -> None:
+    for attempt in Attempt.objects.overdue(NOW):
+        attempts.close_if_overdue(attempt, NOW)
+    connections.close_all()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_server_that_runs_does_not_close_the_simulated_exams_of_earlier_days(blueprint: Blueprint) -> None:
+    items = SweptItems(simulated_items(blueprint))
+    candidate = factories.candidate()
+    career = list(simulation.simulate_career(blueprint, candidate, 2, Ability(), 1, NOW, items))
+    assert [Attempt.objects.get(pk=sat.attempt.pk).closed_by for sat in career] == ["candidate"] * 2
