@@ -22,7 +22,7 @@ from exams.services.attempt.effective_keys import either_key
 from exams.services.attempt.highlights import marked
 from exams.services.results import pace
 from exams.services.results.report import duration
-from exams.services.results.review import OptionText
+from exams.services.results.review import OptionText, RevisionText
 from questions.models import Option, QuestionReport, Revision
 from questions.models.rendered_html import with_addresses
 from questions.models.revision import LETTERS
@@ -262,7 +262,7 @@ def card(
         choose=response.choose,
         flagged=response.flagged,
         options=cards,
-        solution=_solution(attempt, response) if disclosed else None,
+        solution=_solution(attempt, response, revision) if disclosed else None,
         reports=tuple(reports),
         note=note.text if note else "",
         starred=bool(getattr(response, "starred", False)),
@@ -274,8 +274,7 @@ def _chosen_by(option: Option | OptionText) -> int | None:
     return None if share is None else round(share)
 
 
-def _solution(attempt: Attempt, response: Response) -> Solution:
-    revision = response.revision
+def _solution(attempt: Attempt, response: Response, revision: Revision | RevisionText) -> Solution:
     topic = revision.question.topic
     return Solution(
         correct=response.correct,

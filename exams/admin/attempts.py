@@ -22,11 +22,12 @@ from django.utils.translation import gettext_lazy as _
 from exams import disclosure
 from exams.admin.candidates import SEARCH_HELP, search_fields
 from exams.admin.extra_time import ExtraTimeAdmin
-from exams.models import Attempt, AttemptEvent
+from exams.models import Attempt, AttemptEvent, Response
 from exams.services.people import candidates
 from exams.services.results import review as reviews
 from exams.services.results import scoring
 from exams.services.results.report import duration, report_page
+from exams.services.results.review import OptionText
 from questions.admin.readonly import ReadOnly
 from questions.content.typed_numbers import whole_number
 
@@ -148,16 +149,18 @@ def answered_questions(attempt: Attempt) -> list[AnsweredQuestion]:
     """Return all questions by position as this candidate may see them, without what other exams would hide."""
     responses = reviews.responses(attempt)
     options = reviews.options_by_revision(responses)
-    return [
-        AnsweredQuestion(
-            card=disclosure.card(attempt, response, options[response.revision_id], to_staff=True),
-            code=response.revision.question.code,
-            question=response.revision.question_id,
-            revision=response.revision.number,
-            time=duration(response.seconds) if response.seconds else "–",
-        )
-        for response in responses
-    ]
+    return [_answered_question(attempt, response, options[response.revision_id]) for response in responses]
+
+
+def _answered_question(attempt: Attempt, response: Response, options: list[OptionText]) -> AnsweredQuestion:
+    revision = options[0].revision
+    return AnsweredQuestion(
+        card=disclosure.card(attempt, response, options, to_staff=True),
+        code=revision.question.code,
+        question=revision.question.pk,
+        revision=revision.number,
+        time=duration(response.seconds) if response.seconds else "–",
+    )
 
 
 def _events(attempt: Attempt) -> QuerySet[AttemptEvent]:

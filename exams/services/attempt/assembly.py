@@ -152,20 +152,18 @@ def questions_in_open_exams(candidates: Collection[int]) -> frozenset[int]:
 
     An exam of a class counts as open until its answers are disclosed: others may still be writing it.
     """
-    # Joined by its columns: compiling a subquery of attempts would take most of the time of this query.
-    rows = Response.objects.filter(
-        Q(attempt__status=Attempt.Status.OPEN) | Q(attempt__sitting__isnull=False),
-        attempt__mode=Mode.EXAM,
-        attempt__candidate__in=candidates,
+    # The responses follow in a query of their own: most of the time there is no such exam.
+    attempts = Attempt.objects.filter(
+        Q(status=Attempt.Status.OPEN) | Q(sitting__isnull=False), mode=Mode.EXAM, candidate__in=candidates
     )
-    found = list(rows.order_by().values_list("revision__question", "attempt", "attempt__status", "attempt__sitting"))
-    ended = {attempt for _, attempt, status, sitting in found if sitting and status != Attempt.Status.OPEN}
-    disclosed = set()
-    if ended:
-        disclosed = set(Attempt.objects.filter(pk__in=ended).disclosed(timezone.now()).values_list("pk", flat=True))
-    questions = {question for question, attempt, _, _ in found if attempt not in disclosed}
-    if not questions:
+    statuses = dict(attempts.order_by().values_list("pk", "status"))
+    if ended := {pk for pk, status in statuses.items() if status != Attempt.Status.OPEN}:
+        ended -= set(Attempt.objects.filter(pk__in=ended).disclosed(timezone.now()).values_list("pk", flat=True))
+    holding = ended | {pk for pk, status in statuses.items() if status == Attempt.Status.OPEN}
+    if not holding:
         return frozenset()
+    rows = Response.objects.filter(attempt__in=holding).order_by()
+    questions = set(rows.values_list("revision__question", flat=True))
     return with_enemies(questions)
 
 

@@ -5,17 +5,19 @@ from datetime import datetime
 
 from exams.models import Attempt, Response
 from exams.services.results.newest_responses import newest_disclosed_responses
+from exams.services.results.review import REVISION_TEXTS
 
 
 def missed_responses(candidates: Collection[int]) -> list[Response]:
-    """Return the newest response to each question if it was wrong, newest first, with question and attempt.
+    """Return the newest response to each question if it was wrong, newest first.
 
-    Only questions that were shown count. A response without a solution yet (its attempt is open and it was not
-    revealed) changes nothing. Four queries at most; the caller leaves out what may not be disclosed now.
+    Each has its attempt, and its revision without texts. Only questions that were shown count. A response without a
+    solution yet (its attempt is open and it was not revealed) changes nothing. Four queries at most; the caller leaves
+    out what may not be disclosed now.
     """
     newest = newest_disclosed_responses(candidates).values_list("pk", "correct")
     missed = [pk for pk, correct in newest if not correct]
-    responses = list(Response.objects.filter(pk__in=missed).select_related("revision__question__topic"))
+    responses = list(Response.objects.filter(pk__in=missed).select_related("revision").defer(*REVISION_TEXTS))
     attempts = Attempt.objects.select_related("form__blueprint").in_bulk({row.attempt_id for row in responses})
     for response in responses:
         response.attempt = attempts[response.attempt_id]

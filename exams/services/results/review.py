@@ -1,9 +1,10 @@
 """Read a finished attempt for its review."""
 
 from collections import defaultdict
-from typing import NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef
 
 from exams.models import Attempt, Response, Star
 from exams.psychometrics.item_flags import MIN_N_KEY_CHECK
@@ -26,42 +27,74 @@ def responses(attempt: Attempt, *, questions: bool = False) -> list[Response]:
     return list(rows.select_related("revision").defer(*REVISION_TEXTS) if questions else rows)
 
 
-class OptionText(NamedTuple):
-    """The parts of an option that a review shows: a row is much cheaper than a model.
+class TopicText(NamedTuple):
+    """The parts of a topic that a review shows."""
 
-    `chosen_by` is the percentage of all candidates who chose it, None below MIN_N_KEY_CHECK candidates.
+    slug: str
+    title: str
+
+
+class QuestionText(NamedTuple):
+    """The parts of a question that a review shows."""
+
+    pk: int
+    code: str
+    topic: TopicText | None
+
+
+class RevisionText(NamedTuple):
+    """The parts of a revision that a review shows, named as those of the model: a row is much cheaper."""
+
+    number: int
+    key: int
+    stem_html: str
+    explanation_html: str
+    references: list[dict[str, Any]]
+    question: QuestionText
+
+
+class OptionText(NamedTuple):
+    """The parts of an option that a review shows. `chosen_by` is the percentage of all candidates who chose it.
+
+    It is None below MIN_N_KEY_CHECK candidates.
     """
 
     bit: int
     text_html: str
     rationale_html: str
-    revision: Revision
+    revision: RevisionText
     chosen_by: float | None
 
 
-def options_by_revision(responses: list[Response]) -> dict[int, list[OptionText]]:
-    """Return the options of these responses by revision, and set the revisions with question and topic: two queries."""
+def options_by_revision(responses: Iterable[Response]) -> dict[int, list[OptionText]]:
+    """Return the options of these responses by revision: three queries."""
+    revisions = _revisions({response.revision_id for response in responses})
+    shares = _shares(revisions)
     options: dict[int, list[OptionText]] = defaultdict(list)
-    rows = Revision.objects.select_related("question__topic").only(
-        *("number", "key", "stem_html", "explanation_html", "references"),
-        *("question__code", "question__topic__slug", "question__topic__title"),
-    )
-    revisions = rows.in_bulk([response.revision_id for response in responses])
-    for response in responses:
-        response.revision = revisions[response.revision_id]
-    texts = Option.objects.filter(revision_id__in=revisions).annotate(chosen_by=_chosen_by())
-    columns = ("revision_id", "bit", "text_html", "rationale_html", "chosen_by")
-    for key, bit, text, rationale, chosen_by in texts.values_list(*columns):
-        options[key].append(OptionText(bit, text, rationale, revisions[key], chosen_by))
+    rows = Option.objects.filter(revision__in=revisions)
+    for key, bit, text, rationale in rows.values_list("revision_id", "bit", "text_html", "rationale_html"):
+        options[key].append(OptionText(bit, text, rationale, revisions[key], shares.get((key, bit))))
     return options
 
 
-def _chosen_by() -> Subquery:
-    """Return the percentage of an option in the statistics of its revision, if enough real candidates answered it."""
-    counted = OptionStatistics.objects.filter(
-        statistics__revision=OuterRef("revision_id"),
-        bit=OuterRef("bit"),
-        statistics__synthetic=False,
-        statistics__n__gte=MIN_N_KEY_CHECK,
+def _revisions(keys: Collection[int]) -> dict[int, RevisionText]:
+    rows = Revision.objects.filter(pk__in=keys).values_list(
+        *("pk", "number", "key", "stem_html", "explanation_html", "references"),
+        *("question", "question__code", "question__topic__slug", "question__topic__title"),
     )
-    return Subquery(counted.values(percent=F("count") * 100.0 / F("statistics__n")))
+    return {
+        pk: RevisionText(*texts, QuestionText(question, code, TopicText(slug, title) if slug else None))
+        for pk, *texts, question, code, slug, title in rows
+    }
+
+
+def _shares(revisions: Collection[int]) -> dict[tuple[int, int], float]:
+    """Return by revision and bit the percentage of an option, where enough real candidates answered the question.
+
+    A query of its own: as a subquery of the options, it takes longer to compile than it runs.
+    """
+    counted = OptionStatistics.objects.filter(
+        statistics__revision__in=revisions, statistics__synthetic=False, statistics__n__gte=MIN_N_KEY_CHECK
+    )
+    rows = counted.values_list("statistics__revision", "bit", "count", "statistics__n")
+    return {(revision, bit): count * 100 / n for revision, bit, count, n in rows}

@@ -44,13 +44,14 @@ def _missed(
     options = reviews.options_by_revision(shown)
     missed = []
     for response in shown:
-        question = response.revision.question
+        card_options = options[response.revision_id]
+        question = card_options[0].revision.question
         topic = [question.topic.slug] if question.topic else []
         missed.append(
             MissedQuestion(
                 code=question.code,
                 tags=" ".join(["mlsprep", response.attempt.blueprint_code.lower(), *topic]),
-                card=disclosure.card(response.attempt, response, options[response.revision_id]),
+                card=disclosure.card(response.attempt, response, card_options),
             )
         )
     return missed, len(responses)

@@ -71,5 +71,5 @@ def _card(request: HttpRequest, attempt: Attempt, position: int) -> disclosure.C
     hidden = questions_in_open_exams(access.candidate_ids(request))
     if attempt.status != Attempt.Status.OPEN and not disclosure.is_disclosed(attempt, response, hidden):
         return None
-    options = response.revision.options.select_related("revision")
+    options = response.revision.options.all()
     return disclosure.card(attempt, response, options, open_questions=hidden)

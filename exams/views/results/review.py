@@ -43,7 +43,7 @@ class Review:
         return {position for position, note in self.notes.items() if note.text}
 
     def cards(self, items: list[ReviewItem]) -> list[Card]:
-        """Return the cards of these questions: three queries."""
+        """Return the cards of these questions: four queries."""
         responses = [item.response for item in items]
         options = reviews.options_by_revision(responses)
         reports = question_reports.reports_by_revision(self.attempt, options)

@@ -204,6 +204,6 @@ def test_the_page_takes_a_constant_number_of_queries(
     settings.SESSION_ENGINE = "django.contrib.sessions.backends.db"
     attempt = scored(handed_in(2, blueprint=factories.small_blueprint(scored_questions, unscored)))
     client = browser(attempt.candidate)
-    # session, attempt with score, open exams, responses, notes, revision, options, question reports
-    with django_assert_num_queries(8):
+    # session, attempt with score, open exams, responses, notes, revision, what others chose, options, question reports
+    with django_assert_num_queries(9):
         client.get(address(attempt, 2, "?show=missed"))
