@@ -82,10 +82,11 @@ def _revisions(keys: Collection[int]) -> dict[int, RevisionText]:
         *("pk", "number", "key", "stem_html", "explanation_html", "references"),
         *("question", "question__code", "question__topic__slug", "question__topic__title"),
     )
-    return {
-        pk: RevisionText(*texts, QuestionText(question, code, TopicText(slug, title) if slug else None))
-        for pk, *texts, question, code, slug, title in rows
-    }
+    revisions = {}
+    for pk, number, key, stem, explanation, references, question, code, slug, title in rows:
+        asked = QuestionText(question, code, TopicText(slug, title) if slug else None)
+        revisions[pk] = RevisionText(number, key, stem, explanation, references, asked)
+    return revisions
 
 
 def _shares(revisions: Collection[int]) -> dict[tuple[int, int], float]:

@@ -302,6 +302,25 @@ def test_practice_cannot_end_without_a_score(blueprint: Blueprint) -> None:
     assert attempt.status == "open"
 
 
+def test_the_summary_marks_what_was_right_and_says_what_can_still_be_changed(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=3)
+    guest = enter(attempt)
+    check(guest, key_of(attempt))
+    guest.get(reverse("summary", args=[attempt.uuid]))
+    assert "1 of 3 answered. An answer is final once you have seen its solution." in words(guest)
+    assert 'aria-label="Question 1, right"' in guest.html
+    assert 'aria-label="Question 2, unanswered"' in guest.html
+
+
+def test_the_summary_does_not_say_what_was_right_while_an_exam_is_open(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=3)
+    guest = enter(attempt)
+    check(guest, key_of(attempt))
+    factories.attempt(attempt.candidate, factories.small_blueprint(code="OTHER-X01"))
+    guest.get(reverse("summary", args=[attempt.uuid]))
+    assert 'aria-label="Question 1, answered"' in guest.html
+
+
 def test_the_end_discloses_what_was_shown(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=3)
     guest = enter(attempt)
