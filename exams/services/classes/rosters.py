@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from exams.models import Roster, RosterEntry
 from exams.models.roster import MAX_NAME_CHARS
 from exams.services.classes.sittings import SEE_ALL
-from exams.services.people.pasted_lists import ListFaultsError, email_fault, header, rows, with_family_name
+from exams.services.people.pasted_lists import ListFaultsError, checked, email_fault, table, twice, with_family_name
 from questions.formats.text_files import decode_text
 from questions.models import User
 from questions.services.errors import RefusedError
@@ -61,28 +61,15 @@ def read(text: str) -> list[Person]:
     people: list[Person] = []
     lines: dict[str, int] = {}
     faults: list[str] = []
-    columns: Sequence[str] = COLUMNS
-    for line, cells in rows(text):
-        if not lines and not faults and (heads := header(cells, _HEADS)):
-            columns = heads
-            continue
-        if columns is COLUMNS:
-            cells = with_family_name(cells)
-        person = _person(dict(zip(columns, cells, strict=False)), line, faults)
+    for line, row in table(text, COLUMNS, _HEADS, with_family_name):
+        person = _person(row, line, faults)
         if person is None:
             continue
         earlier = lines.setdefault(person.name.lower(), line)
         if earlier != line:
-            text_ = _("Line %(line)d: %(name)s is on line %(earlier)d too. Add something that tells the two apart.")
-            faults.append(text_ % {"line": line, "name": person.name, "earlier": earlier})
+            faults.append(twice(person.name, line, earlier))
         people.append(person)
-    if not people and not faults:
-        faults.append(_("The list has no names. Enter one name a line."))
-    if len(people) > MAX_ENTRIES:
-        faults.append(_("A class has at most %(most)d people. Make two of this list.") % {"most": MAX_ENTRIES})
-    if faults:
-        raise ListFaultsError(faults)
-    return people
+    return checked(people, faults, MAX_ENTRIES, _("A class has at most %(most)d people. Make two of this list."))
 
 
 def _person(row: dict[str, str], line: int, faults: list[str]) -> Person | None:

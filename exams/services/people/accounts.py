@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from exams.services.people.pasted_lists import ListFaultsError, email_fault, header, rows, with_family_name
+from exams.services.people.pasted_lists import checked, email_fault, table, twice, with_family_name
 from questions.models import User
 from questions.services.errors import RefusedError
 
@@ -65,14 +65,8 @@ def read(text: str, roles: Sequence[str]) -> list[NewAccount]:
     known = {name.lower() for name in User.objects.exclude(display_name="").values_list("display_name", flat=True)}
     by_name = {role.lower(): role for role in roles}
     lines: dict[str, int] = {}
-    columns: Sequence[str] = COLUMNS
-    for line, cells in rows(text):
-        if not lines and not faults and (heads := header(cells, _HEADS)):
-            columns = heads
-            continue
-        if columns is COLUMNS:
-            cells = _sorted_by_column(with_family_name(cells, " ".join([*by_name, *NO_ROLE])))
-        row = dict(zip(columns, cells, strict=False))
+    words = " ".join([*by_name, *NO_ROLE])
+    for line, row in table(text, COLUMNS, _HEADS, lambda cells: _sorted_by_column(with_family_name(cells, words))):
         name = row.get("name", "")
         earlier = lines.setdefault(name.lower(), line)
         role = row.get("role", "").lower()
@@ -87,13 +81,7 @@ def read(text: str, roles: Sequence[str]) -> list[NewAccount]:
         names.add(username)
         shown_name = "" if name.lower() == username else name
         accounts.append(NewAccount(shown_name, username, row.get("email", ""), by_name.get(role, "")))
-    if not accounts and not faults:
-        faults.append(_("The list has no names. Enter one person a line."))
-    if len(accounts) > MAX_ACCOUNTS:
-        faults.append(_("A list has at most %(most)d people. Make two of it.") % {"most": MAX_ACCOUNTS})
-    if faults:
-        raise ListFaultsError(faults)
-    return accounts
+    return checked(accounts, faults, MAX_ACCOUNTS, _("A list has at most %(most)d people. Make two of it."))
 
 
 def _sorted_by_column(cells: list[str]) -> list[str]:
@@ -105,12 +93,11 @@ def _sorted_by_column(cells: list[str]) -> list[str]:
 
 def _fault(row: dict[str, str], line: int, earlier: int, usernames: Collection[str], names: Collection[str]) -> str:
     name, email = row.get("name", ""), row.get("email", "")
-    values = {"line": line, "name": name, "earlier": earlier}
+    values = {"line": line, "name": name}
     if not name:
         return _("Line %(line)d has no name.") % values
     if earlier != line:
-        text = _("Line %(line)d: %(name)s is on line %(earlier)d too. Add something that tells the two apart.")
-        return text % values
+        return twice(name, line, earlier)
     if name.lower() in names or name.lower() in usernames:
         text = _("Line %(line)d: %(name)s has an account already. Leave the line out, or tell the two apart.")
         return text % values

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -19,7 +19,46 @@ class ListFaultsError(RefusedError):
         self.sentences = list(sentences)
 
 
-def rows(text: str) -> Iterator[tuple[int, list[str]]]:
+type Arrange = Callable[[list[str]], list[str]]
+
+
+def table(
+    text: str, columns: Sequence[str], heads: Mapping[str, str], arrange: Arrange
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield line and values by column of each person.
+
+    A header may name the columns: `heads` has its words. Without one, they are `columns`, and `arrange` puts the cells
+    of a line in their order.
+    """
+    named: Sequence[str] | None = None
+    at_top = True
+    for line, cells in _rows(text):
+        if at_top and (heading := _header(cells, heads)):
+            named = heading
+            continue
+        at_top = False
+        yield line, dict(zip(named or columns, cells if named else arrange(cells), strict=False))
+
+
+def checked[Person](people: list[Person], faults: Sequence[str], most: int, too_many: str) -> list[Person]:
+    """Return the people. Raise ListFaultsError if there are faults, nobody, or more than `most`: `too_many` says so."""
+    faults = list(faults)
+    if not people and not faults:
+        faults.append(_("The list has no names. Enter one person a line."))
+    if len(people) > most:
+        faults.append(too_many % {"most": most})
+    if faults:
+        raise ListFaultsError(faults)
+    return people
+
+
+def twice(name: str, line: int, earlier: int) -> str:
+    """Return the sentence that a name is on two lines."""
+    text = _("Line %(line)d: %(name)s is on line %(earlier)d too. Add something that tells the two apart.")
+    return text % {"line": line, "name": name, "earlier": earlier}
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield line and cells of each line that is not empty. Tabs, semicolons or commas separate the cells of a line.
 
     Each line has its own separator: people paste lines of a spreadsheet below lines that they have typed.
@@ -40,7 +79,7 @@ def _separator(line: str) -> str:
     return next((separator for separator in "\t;" if separator in bare), ",")
 
 
-def header(cells: Sequence[str], heads: Mapping[str, str]) -> list[str] | None:
+def _header(cells: Sequence[str], heads: Mapping[str, str]) -> list[str] | None:
     """Return the columns if this is a header: it has a name column, and no cell is a name of somebody."""
     columns = [heads.get(cell.lower(), "") for cell in cells]
     known = all(column or not cell for column, cell in zip(columns, cells, strict=True))
