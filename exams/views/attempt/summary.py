@@ -9,8 +9,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
-from exams.models import Attempt, Response
+from exams.models import Attempt, Mode, Response
 from exams.services.attempt import annotations, answering
+from exams.services.practice import practice
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
 from exams.views.redirects import see_other
@@ -34,7 +35,9 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         return see_other(request, address("question", attempt, position, show=chosen_filter(request)))
     show = chosen_filter(request)
     rows = Response.objects.filter(attempt=attempt).order_by("position")
-    sheet = AnswerSheet(disclosure.cells(annotations.with_note_marks(rows)), show)
+    # As in the room: nothing about a question of an exam that was started after the practice.
+    verdicts = attempt.mode == Mode.PRACTICE and not practice.hidden_questions(access.sitter_or_404(request))
+    sheet = AnswerSheet(disclosure.cells(annotations.with_note_marks(rows), verdicts=verdicts), show)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,
