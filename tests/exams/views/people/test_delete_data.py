@@ -47,6 +47,7 @@ def test_an_account_confirms_with_its_password(client: Client, open_attempt: Att
     refused = client.post(reverse("delete_data"), {"password": "wrong"})
     assert refused.status_code == 400
     assert "This is not your current password." in refused.text
+    assert 'aria-invalid="true" autofocus' in refused.text  # the field is far below, and focus brings it into view
     assert User.objects.exists()
     assert client.post(reverse("delete_data"), {"password": PASSWORD}).status_code == 303
     assert not User.objects.exists()

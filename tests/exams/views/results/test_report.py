@@ -257,6 +257,12 @@ def test_report_and_privacy_page_say_where_the_notes_are() -> None:
     assert "To show you the code, the server computes it again" in privacy, "only a hash is stored"
 
 
+def test_the_privacy_page_says_what_a_class_sees() -> None:
+    privacy = text(Client(), reverse("privacy"))
+    assert "In an exam of a class: the name that you enter, or that of your account." in privacy
+    assert "its instructors see your name, how far you are, your answers, your times and your score." in privacy
+
+
 def test_an_exam_closed_by_time_is_described_as_such() -> None:
     attempt = factories.attempt(blueprint=factories.small_blueprint(minutes=30))
     attempts.close_if_overdue(attempt, NOW + timedelta(hours=1))
