@@ -7,7 +7,7 @@ they are computed once, at the standard, and each ability costs one sum. This ta
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -32,30 +32,19 @@ def outlook(raw: int, form: PassLine) -> Outlook:
     """Return the probabilities that follow from `raw` correct answers on the form."""
     if form.n > MAX_QUESTIONS:
         return outlook_by_nodes(raw, form)
-    cut, priors, powers = form.raw_cut, _priors(raw), _powers(form.n)
     masses = poisson_binomial(map(chance_at_standard, form.difficulties))
-    failing, passing = masses[:cut], masses[cut:]
-
-    def at(node: int) -> tuple[float, float]:
-        """Return the weight of this ability, and the part of it that passes."""
-        row = powers[node]
-        passes = math.sumprod(passing, row[cut:])
-        total = passes + math.sumprod(failing, row[:cut])
-        weight = priors[node] / total
-        return weight, weight * passes / total
-
-    likeliest = _peak(lambda node: at(node)[0])
-    weight, again = at(likeliest)
-    least, weights = weight * MIN_NODE_WEIGHT, {likeliest: weight}
-    for nodes in (range(likeliest + 1, len(THETA_GRID)), range(likeliest - 1, -1, -1)):
-        for node in nodes:
-            weight, passes = at(node)
-            weights[node] = weight
-            again += passes
-            if weight < least:
-                break
+    totals, weights = _peak(raw, masses)
+    first, last = min(totals), max(totals)
+    nodes = range(first, last + 1)
     total = math.fsum(weights.values())
     above = math.fsum(weight for node, weight in weights.items() if node > STANDARD)
+    # The sums change places: first over abilities for each passing number of correct answers, of which there are fewer.
+    shares = [weights[node] / totals[node] for node in nodes]
+    columns = _columns(form.n)
+    again = math.fsum(
+        masses[right] * math.sumprod(shares, columns[right][first : last + 1])
+        for right in range(form.raw_cut, form.n + 1)
+    )
     return Outlook((above + weights.get(STANDARD, 0.0) / 2) / total, again / total)
 
 
@@ -80,15 +69,30 @@ def _powers(n: int) -> list[tuple[float, ...]]:
 
 
 @cache
+def _columns(n: int) -> list[tuple[float, ...]]:
+    """Return the same by the number of correct answers, at each ability."""
+    return list(zip(*_powers(n), strict=True))
+
+
+@cache
 def _priors(raw: int) -> list[float]:
     """Return the factors of the posterior of each ability that depend on nothing but the number of correct answers."""
     return [math.exp(raw * theta - theta * theta / 2) for theta in THETA_GRID]
 
 
-def _peak(weight: Callable[[int], float]) -> int:
-    """Return the node of the highest weight by bisection: the posterior has one peak."""
-    low, high = 0, len(THETA_GRID) - 1
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (middle + 1, high) if weight(middle) < weight(middle + 1) else (low, middle)
-    return low
+def _peak(raw: int, masses: Sequence[float]) -> tuple[dict[int, float], dict[int, float]]:
+    """Return, by node, the factor that all chances have in common and the weight, where weights are not negligible.
+
+    The posterior has one peak: go from the middle to both sides until the weights have become negligible.
+    """
+    totals, weights, highest = {}, {}, 0.0
+    priors, powers = _priors(raw), _powers(len(masses) - 1)
+    for nodes in (range(STANDARD, len(THETA_GRID)), range(STANDARD - 1, -1, -1)):
+        for node in nodes:
+            totals[node] = total = math.sumprod(masses, powers[node])
+            weights[node] = weight = priors[node] / total
+            if weight > highest:
+                highest = weight
+            elif weight < highest * MIN_NODE_WEIGHT:
+                break
+    return totals, weights

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from itertools import batched
 from operator import attrgetter
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from exams.models import Attempt, AttemptEvent, Candidate, Form, Mode, Response
+from exams.models.bulk_insert import insert_rows
 from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability, Items
 from exams.services.attempt import assembly, attempts, exposure, question_pool
@@ -21,6 +22,9 @@ from exams.services.results import figures, rulings, score_reports
 from exams.services.results.figures import ScoreFigures
 from questions.models import Blueprint
 
+RESPONSE_COLUMNS = [
+    field.attname for field in Response._meta.concrete_fields if not (field.primary_key or field.generated)
+]
 EXAMS_PER_TRANSACTION = 100  # under a second on SQLite, where a transaction blocks every save
 
 
@@ -105,32 +109,14 @@ def _sit(
 
 def _write(exams: Sequence[_UnsavedExam]) -> None:
     """Store the submitted exams."""
+    values = attrgetter(*RESPONSE_COLUMNS)
     Candidate.objects.bulk_create([exam.candidate for exam in exams])
     Form.objects.bulk_create([exam.form for exam in exams])
     Attempt.objects.bulk_create([exam.attempt for exam in exams])
     for exam in exams:
         for row in exam.responses:
             row.attempt_id = exam.attempt.pk
-    _insert_responses([row for exam in exams for row in exam.responses])
-
-
-def _insert_responses(rows: Sequence[Response]) -> None:
-    """Insert the rows, whose values are those of the columns already: `bulk_create` takes three times as long."""
-    fields = [field for field in Response._meta.concrete_fields if not (field.primary_key or field.generated)]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
-    values = attrgetter(*(field.attname for field in fields))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {Response._meta.db_table} ({columns}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(values(row))
-            return
-        for row in rows:
-            row.first_shown = row.saved_at = connection.ops.adapt_datetimefield_value(row.saved_at)
-        marks = ", ".join(["%s"] * len(fields))
-        cursor.executemany(
-            f"INSERT INTO {Response._meta.db_table} ({columns}) VALUES ({marks})", [values(row) for row in rows]
-        )
+    insert_rows(Response, RESPONSE_COLUMNS, (values(row) for exam in exams for row in exam.responses))
 
 
 def _score(exams: Sequence[_UnsavedExam], now: datetime) -> dict[int, ScoreFigures]:
@@ -143,5 +129,5 @@ def _score(exams: Sequence[_UnsavedExam], now: datetime) -> dict[int, ScoreFigur
         for exam in exams
     }
     AttemptEvent.objects.bulk_create(event for exam in exams for event in exam.events)
-    score_reports.write_reports([exam.attempt for exam in exams], results, cause="finish", now=now)
+    score_reports.write_reports(results, cause="finish", now=now)
     return results

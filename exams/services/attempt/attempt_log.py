@@ -1,5 +1,6 @@
 """Write the event log of an attempt, and record from which browser sessions it is continued."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from uuid import UUID
 from django.db.models import Max
 
 from exams.models import Attempt, AttemptEvent
+from exams.models.bulk_insert import insert_rows
 from exams.services.attempt.answering import Sitter, sitter_attempt
 
 ABSENCE_THRESHOLD = timedelta(minutes=30)  # a session without requests for this time has left
@@ -19,11 +21,10 @@ def record(attempt: Attempt, kind: str, at: datetime, by: Any = None, **data: An
     AttemptEvent.objects.create(attempt=attempt, at=at, kind=kind, data=data, by=by)
 
 
-def record_many(kind: str, at: datetime, data: Mapping[int, dict[str, Any]], by: Any = None) -> None:
-    """Append one event to each attempt, with its data by the key of the attempt."""
-    AttemptEvent.objects.bulk_create(
-        AttemptEvent(attempt_id=attempt, at=at, kind=kind, data=row, by=by) for attempt, row in data.items()
-    )
+def record_many(kind: str, at: datetime, data: Mapping[int, dict[str, Any]], by: int | None = None) -> None:
+    """Append one event to each attempt, with its data by the key of the attempt. `by` is the key of a user."""
+    rows = ((attempt, at, kind, json.dumps(row), by) for attempt, row in data.items())
+    insert_rows(AttemptEvent, ("attempt_id", "at", "kind", "data", "by_id"), rows)
 
 
 def note_presence(

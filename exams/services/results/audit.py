@@ -308,8 +308,7 @@ def check_score(record: AttemptRecord) -> Iterator[str]:
             return  # a ruling left no possible pass line, so the old report still applies
         yield f"It is scored, but its responses cannot be: {error}"
         return
-    pass_mark = figures.reporting_scale(attempt).passing
-    for name, stored, computed in figures.differing_figures(report, record.results, due, pass_mark):
+    for name, stored, computed in figures.differing_figures(report, record.results, due):
         yield f"The score report says {name} {stored}, the responses make {computed}."
 
 
@@ -322,7 +321,7 @@ def _retains_report(record: AttemptRecord) -> bool:
     """Return whether rulings withdrew so many questions that the old report still applies."""
     counted = [response for response in record.responses if response.scored and not response.withdrawn]
     withdrawn = any(response.scored and response.withdrawn for response in record.responses)
-    return withdrawn and rescoring.too_few(record.attempt, len(counted))
+    return withdrawn and rescoring.too_few(len(counted), record.attempt.form.n_scored)
 
 
 CHECKS: tuple[Callable[[AttemptRecord], Iterator[str]], ...] = (

@@ -1,30 +1,31 @@
 """Write new score reports after a key ruling: preview the changes, then apply them in short steps.
 
-A step reads ATTEMPTS_PER_STEP scored attempts in the order of their ids, computes outside of any transaction, and
-commits the new reports together with its place in `KeyRuling.progress`. After a crash the next worker continues from
-the last committed place; of two workers, one commits a step and the other finds the place moved. An attempt whose
-figures do not change gets no new report, so running twice changes nothing.
+A step locks ATTEMPTS_PER_STEP scored attempts in the order of their ids, reads them once, and commits the new reports
+together with its place in `KeyRuling.progress`. After a crash the next worker continues from the last committed place;
+of two workers, each waits for a step of the other and takes the next one. An attempt whose figures do not change gets
+no new report, so running twice changes nothing.
 """
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from fractions import Fraction
-from itertools import batched
-from typing import Any
+from itertools import batched, count
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Q
 
-from exams.models import Attempt, DomainResult, KeyRuling, ScoreReport
+from exams.models import Attempt, KeyRuling, ScoreReport
 from exams.models.attempt import AttemptQuerySet
 from exams.psychometrics import scaling
 from exams.services.attempt.attempt_log import record_many
 from exams.services.attempt.effective_keys import EffectiveKey
 from exams.services.results import figures, rulings, score_reports
-from exams.services.results.figures import CountedResponse, ScoreFigures
+from exams.services.results.figures import CountedResponse, ScoreFigures, ScoringRules
 from questions.models import Blueprint, Revision, ScaleVersion
 
 log = logging.getLogger(__name__)
@@ -129,7 +130,7 @@ def _change(attempt: Attempt, counted: Sequence[CountedResponse]) -> ScoreChange
         return ScoreChange(attempt, report, None)
     if (report.raw, report.n, report.kappa) == (raw, line.n, line.decimal_kappa):
         return None
-    if too_few(attempt, line.n):
+    if too_few(line.n, attempt.form.n_scored):
         return ScoreChange(attempt, report, None)
     rules = figures.scoring_rules(attempt)
     return ScoreChange(attempt, report, scaling.score(raw, line, rules.scale, rules.reference))
@@ -140,9 +141,9 @@ def scored_with(revision: Revision) -> AttemptQuerySet:
     return Attempt.objects.filter(status=Attempt.Status.SCORED, responses__revision=revision, responses__scored=True)
 
 
-def too_few(attempt: Attempt, n: int) -> bool:
-    """Return whether too few scored questions are left for a new score."""
-    return n < MIN_SCORED_SHARE * attempt.form.n_scored
+def too_few(left: int, n_scored: int) -> bool:
+    """Return whether too few of the scored questions of a form are left for a new score."""
+    return left < MIN_SCORED_SHARE * n_scored
 
 
 def _attempts(keys: Sequence[int]) -> list[Attempt]:
@@ -160,17 +161,19 @@ def _attempts(keys: Sequence[int]) -> list[Attempt]:
 # --- Re-score
 
 
-@dataclass(frozen=True, slots=True)
-class DueScore:
-    """What an attempt is due, with the state it was computed from. `changes`: not what its report says.
+class _ScoredAttempt(NamedTuple):
+    """A scored attempt: what its report says, and how its form is scored."""
 
-    `figures` is None then if too few questions are left for a score.
-    """
-
-    attempt: Attempt
-    responses: Sequence[CountedResponse]
-    figures: ScoreFigures | None
-    changes: bool
+    pk: int
+    report: int
+    raw: int
+    n: int
+    kappa: Decimal
+    passed: bool
+    rule: str
+    n_scored: int
+    blueprint: int
+    scale: int | None
 
 
 def rescore(ruling_id: int, clock: Callable[[], datetime], steps: int | None = None) -> bool:
@@ -180,11 +183,9 @@ def rescore(ruling_id: int, clock: Callable[[], datetime], steps: int | None = N
         log.info("ruling id %s does not exist", ruling_id)
         return True
     rulings.apply_to_all_attempts(ruling)
-    while steps is None or steps > 0:
-        if _step(ruling_id, clock()):
-            return True
-        steps = None if steps is None else steps - 1
-    return False
+    # An exam that gets its score later than this is scored by the ruling.
+    keys = list(scored_with(ruling.revision).order_by("pk").values_list("pk", flat=True))
+    return any(_step(ruling_id, keys, clock()) for _ in (count() if steps is None else range(steps)))
 
 
 def unfinished(now: datetime) -> list[int]:
@@ -194,98 +195,92 @@ def unfinished(now: datetime) -> list[int]:
     return list(KeyRuling.objects.filter(incomplete | recent).order_by("pk").values_list("pk", flat=True))
 
 
-def _step(ruling_id: int, now: datetime) -> bool:
-    """Process one chunk: read and compute, then commit reports and place together. Return True when complete."""
-    ruling = KeyRuling.objects.select_related("revision").get(pk=ruling_id)
-    if "finished" in ruling.progress:
+@transaction.atomic
+def _step(ruling_id: int, keys: Sequence[int], now: datetime) -> bool:
+    """Process the next of these attempts: commit reports and place together. Return True when complete."""
+    # The lock serializes two workers: each goes on where the other has stopped.
+    ruling = KeyRuling.objects.select_for_update(of=("self",)).get(pk=ruling_id)
+    progress = {"of": len(keys), "done": 0, "changed": 0, "retained": 0, "pass": 0, "fail": 0} | ruling.progress
+    if "finished" in progress:
         return True
-    place = ruling.progress.get("after", 0)
-    scored = scored_with(ruling.revision)
-    keys = list(scored.filter(pk__gt=place).order_by("pk").values_list("pk", flat=True)[:ATTEMPTS_PER_STEP])
-    total = ruling.progress.get("of") or scored.count()
-    dues = _due_scores(keys)
-    with transaction.atomic():
-        # The lock serializes two workers: the second finds that the place has moved, and reads again.
-        ruling = KeyRuling.objects.select_for_update(of=("self",)).get(pk=ruling_id)
-        progress: dict[str, Any] = {"of": total, "done": 0, "changed": 0, "retained": 0, "pass": 0, "fail": 0}
-        progress |= ruling.progress
-        if progress.get("after", 0) != place or "finished" in progress:
-            return "finished" in progress
-        if keys:
-            _lock(dues)
-            _write(dues.values(), ruling, progress, now)
-            progress |= {"after": keys[-1], "done": progress["done"] + len(keys)}
-        else:
-            progress["finished"] = now.isoformat()
-        KeyRuling.objects.filter(pk=ruling_id).update(progress=progress)
-    if not keys:
+    place = bisect_right(keys, progress.get("after", 0))
+    if chunk := keys[place : place + ATTEMPTS_PER_STEP]:
+        _rescore(chunk, ruling, progress, now)
+        progress |= {"after": chunk[-1], "done": progress["done"] + len(chunk)}
+    else:
+        progress["finished"] = now.isoformat()
         log.info(
             "applied ruling %d: %d scores changed, %d retained", ruling_id, progress["changed"], progress["retained"]
         )
-    return not keys
+    KeyRuling.objects.filter(pk=ruling_id).update(progress=progress)
+    return not chunk
 
 
-def _due_scores(keys: Sequence[int]) -> dict[int, DueScore]:
-    """Compute what these attempts are due: five queries."""
-    responses, attempts = figures.read_counted(keys), _attempts(keys)
-    same = [attempt for attempt in attempts if _totals_apply(attempt, responses[attempt.pk])]
-    results: dict[int, list[DomainResult]] = defaultdict(list)
-    for result in DomainResult.objects.filter(report__in=[attempt.report_id for attempt in same]).order_by():
-        results[result.report_id].append(result)
-    unchanged = {
-        attempt.pk
-        for attempt in same
-        if attempt.report and figures.still_apply(attempt.report, results[attempt.report.pk], responses[attempt.pk])
-    }
+def _rescore(keys: Sequence[int], ruling: KeyRuling, progress: dict[str, Any], now: datetime) -> None:
+    """Write the new reports of these attempts, and tell those whose old one still applies, under their locks."""
+    rulings.lock_attempts(keys)
+    attempts, responses = _read_scored(keys), figures.read_counted(keys)
+    unchanged = _unchanged(attempts, responses)
+    rules = _rules(attempts)
+    new: dict[int, ScoreFigures] = {}
+    retained: list[int] = []
+    for attempt in attempts:
+        if attempt.pk in unchanged:
+            continue
+        due = _due(attempt, responses[attempt.pk], rules[attempt.rule, attempt.blueprint, attempt.scale])
+        if due is None:
+            retained.append(attempt.pk)
+            continue
+        new[attempt.pk] = due
+        if due.score.passed != attempt.passed:
+            progress["pass" if due.score.passed else "fail"] += 1
+    if new:
+        score_reports.write_reports(new, cause="ruling", now=now, ruling=ruling)
+    if retained:
+        record_many("score_kept", now, {key: {"ruling": ruling.pk} for key in retained}, ruling.by_id)
+    progress["changed"] += len(new)
+    progress["retained"] += len(retained)
+
+
+def _read_scored(keys: Sequence[int]) -> list[_ScoredAttempt]:
+    report = [f"report__{name}" for name in ("raw", "n", "kappa", "passed")]
+    form = [f"form__{name}" for name in ("rule", "n_scored", "blueprint", "scale")]
+    rows = Attempt.objects.filter(pk__in=keys).order_by("pk").values_list("pk", "report", *report, *form)
+    return [_ScoredAttempt._make(row) for row in rows]
+
+
+def _rules(attempts: Iterable[_ScoredAttempt]) -> dict[tuple[str, int, int | None], ScoringRules]:
+    """Return how the forms of these attempts are scored, by rule, blueprint and scale: two queries."""
+    kinds = {(attempt.rule, attempt.blueprint, attempt.scale) for attempt in attempts}
+    blueprints = Blueprint.objects.in_bulk({blueprint for _, blueprint, _ in kinds})
+    scales = ScaleVersion.objects.in_bulk({scale for *_, scale in kinds if scale})
     return {
-        attempt.pk: DueScore(attempt, responses[attempt.pk], None, changes=False)
-        if attempt.pk in unchanged
-        else _due(attempt, responses[attempt.pk])
-        for attempt in attempts
+        (rule, blueprint, scale): figures.rules_of(rule, blueprints[blueprint], scales[scale] if scale else None)
+        for rule, blueprint, scale in kinds
     }
 
 
-def _totals_apply(attempt: Attempt, responses: Sequence[CountedResponse]) -> bool:
+def _unchanged(attempts: Iterable[_ScoredAttempt], responses: Mapping[int, Sequence[CountedResponse]]) -> set[int]:
+    """Return the attempts whose reports say what their responses do, without computing all figures."""
+    same = {attempt.pk: attempt.report for attempt in attempts if _totals_apply(attempt, responses[attempt.pk])}
+    counts = figures.read_domain_counts(same.values())
+    return {pk for pk, report in same.items() if figures.still_apply(counts[report], responses[pk])}
+
+
+def _totals_apply(attempt: _ScoredAttempt, responses: Sequence[CountedResponse]) -> bool:
     """Return whether raw score, number of questions and pass line of the report are those of the responses."""
-    report = attempt.report
-    assert report is not None, "a scored attempt has a report"
     try:
-        line, raw = figures.pass_line_and_raw(responses, attempt.form.rule)
+        line, raw = figures.pass_line_and_raw(responses, attempt.rule)
     except ValueError:  # no pass line is possible with what is left
         return False
-    return (report.raw, report.n, report.kappa) == (raw, line.n, line.decimal_kappa)
+    return (attempt.raw, attempt.n, attempt.kappa) == (raw, line.n, line.decimal_kappa)
 
 
-def _due(attempt: Attempt, responses: Sequence[CountedResponse]) -> DueScore:
-    if too_few(attempt, len(responses)):
-        return DueScore(attempt, responses, None, changes=True)
+def _due(attempt: _ScoredAttempt, responses: Sequence[CountedResponse], rules: ScoringRules) -> ScoreFigures | None:
+    """Return the figures due; None if too few questions are left for a score."""
+    if too_few(len(responses), attempt.n_scored):
+        return None
     try:
-        return DueScore(attempt, responses, figures.figures(responses, figures.scoring_rules(attempt)), changes=True)
+        return figures.figures(responses, rules)
     except ValueError:
-        return DueScore(attempt, responses, None, changes=True)
-
-
-def _lock(dues: dict[int, DueScore]) -> None:
-    """Lock the attempts, and compute again what a concurrent ruling has changed since."""
-    reports = rulings.lock_attempts(list(dues))
-    responses = figures.read_counted(dues)
-    moved = [
-        key for key, due in dues.items() if (reports[key], responses[key]) != (due.attempt.report_id, due.responses)
-    ]
-    dues |= _due_scores(moved) if moved else {}
-
-
-def _write(dues: Iterable[DueScore], ruling: KeyRuling, progress: dict[str, Any], now: datetime) -> None:
-    """Write the new reports, and tell those whose old one still applies. The caller holds all locks."""
-    new = {due.attempt.pk: due.figures for due in dues if due.changes and due.figures}
-    retained = [due.attempt.pk for due in dues if due.changes and due.figures is None]
-    rescored = [due.attempt for due in dues if due.attempt.pk in new]
-    if rescored:
-        score_reports.write_reports(rescored, new, cause="ruling", now=now, ruling=ruling)
-    record_many("score_kept", now, {key: {"ruling": ruling.pk} for key in retained}, ruling.by)
-    progress["changed"] += len(rescored)
-    progress["retained"] += len(retained)
-    for attempt in rescored:
-        passed = new[attempt.pk].score.passed
-        if attempt.report and passed != attempt.report.passed:
-            progress["pass" if passed else "fail"] += 1
+        return None

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import batched
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -189,22 +190,18 @@ def apply_to_all_attempts(ruling: KeyRuling) -> int:
     while True:
         effective = effective_key(ruling.revision)
         rows = Response.objects.filter(revision=ruling.revision).exclude(**effective.columns)
-        keys = list(rows.order_by("attempt_id").values_list("attempt", flat=True)[:ATTEMPTS_PER_TRANSACTION])
+        keys = list(rows.order_by("attempt_id").values_list("attempt", flat=True))
         if not keys:
             return changed
-        with transaction.atomic():
-            lock_attempts(keys)
-            # Read again under the lock: of two concurrent rulings, the newer prevails.
-            effective = effective_key(ruling.revision)
-            changed += rows.filter(attempt__in=keys).update(**effective.columns)
+        for chunk in batched(keys, ATTEMPTS_PER_TRANSACTION):
+            with transaction.atomic():
+                lock_attempts(chunk)
+                # Read again under the lock: of two concurrent rulings, the newer prevails.
+                effective = effective_key(ruling.revision)
+                changed += rows.filter(attempt__in=chunk).update(**effective.columns)
 
 
-def lock_attempts(attempts: Sequence[int]) -> dict[int, int | None]:
-    """Lock these attempts until the end of the transaction, and return the report of each that counts now.
-
-    The fixed order avoids deadlocks.
-    """
+def lock_attempts(attempts: Sequence[int]) -> None:
+    """Lock these attempts until the end of the transaction. The fixed order avoids deadlocks."""
     rows = Attempt.objects.filter(pk__in=attempts).order_by("pk")
     list(rows.select_for_update(no_key=True).values_list("pk"))
-    # Read again under the lock: the first statement saw what counted before it waited.
-    return dict(rows.values_list("pk", "report"))

@@ -1,81 +1,88 @@
 """The only writer of score reports and their results by exam domain, for many attempts in a few statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, OuterRef, Subquery
 
-from exams.models import Attempt, DomainResult, KeyRuling, PassLineRule, ScoreReport
+from exams.models import Attempt, DomainResult, KeyRuling, ScoreReport
+from exams.models.bulk_insert import insert_rows
 from exams.services.attempt.attempt_log import record_many
-from exams.services.results.figures import ScoreFigures, reporting_scale
+from exams.services.results.figures import ScoreFigures
+
+REPORT_COLUMNS = (
+    "attempt_id",
+    "number",
+    "made_at",
+    "cause",
+    "ruling_id",
+    "rule",
+    "raw",
+    "n",
+    "kappa",
+    "scaled",
+    "band_lo",
+    "band_hi",
+    "p_standard",
+    "p_again",
+    "repeats",
+    "pass_mark",
+)
+RESULT_COLUMNS = ("report_id", "exam_domain", "n", "correct", "unanswered", "lo", "hi", "expected", "verdict")
 
 
 def write_reports(
-    attempts: Sequence[Attempt],
-    figures: Mapping[int, ScoreFigures],
-    *,
-    cause: str,
-    now: datetime,
-    ruling: KeyRuling | None = None,
+    figures: Mapping[int, ScoreFigures], *, cause: str, now: datetime, ruling: KeyRuling | None = None
 ) -> None:
-    """Store a report for each of these attempts, numbered after the earlier ones, and make it the one that counts.
+    """Store a report for each attempt of `figures`, numbered after the earlier ones, and make it the one that counts.
 
-    `figures` are by attempt. Call it in a transaction that holds the locks of the attempts, which have form and
-    blueprint loaded. The attempts become scored.
+    Call it in a transaction that holds the locks of the attempts. They become scored.
     """
-    keys = [attempt.pk for attempt in attempts]
-    earlier = ScoreReport.objects.filter(attempt__in=keys).order_by().values_list("attempt").annotate(n=Count("pk"))
-    numbers = dict(earlier)
+    numbers = _next_numbers(figures)
     reports = [
-        _report(attempt, figures[attempt.pk], numbers.get(attempt.pk, 0) + 1, cause, now, ruling)
-        for attempt in attempts
+        (attempt, numbers[attempt], now, cause, ruling and ruling.pk, *_report(result))
+        for attempt, result in figures.items()
     ]
-    ScoreReport.objects.bulk_create(reports)
-    DomainResult.objects.bulk_create(
-        row for report in reports for row in _domain_results(report, figures[report.attempt_id])
-    )
+    insert_rows(ScoreReport, REPORT_COLUMNS, reports)
     newest = ScoreReport.objects.filter(attempt=OuterRef("pk")).order_by("-number").values("pk")[:1]
-    Attempt.objects.filter(pk__in=keys).update(status=Attempt.Status.SCORED, report=Subquery(newest), scoring_error="")
+    attempts = Attempt.objects.filter(pk__in=list(figures))
+    attempts.update(status=Attempt.Status.SCORED, report=Subquery(newest), scoring_error="")
+    written = dict(attempts.values_list("pk", "report"))
+    results = ((written[attempt], *row) for attempt, result in figures.items() for row in _domain_results(result))
+    insert_rows(DomainResult, RESULT_COLUMNS, results)
     by_ruling = {"ruling": ruling.pk} if ruling else {}
-    data = {report.attempt_id: {"report": report.number} | by_ruling for report in reports}
-    record_many("rescored" if ruling else "scored", now, data, ruling.by if ruling else None)
+    data = {attempt: {"report": number} | by_ruling for attempt, number in numbers.items()}
+    record_many("rescored" if ruling else "scored", now, data, ruling.by_id if ruling else None)
 
 
-def _report(
-    attempt: Attempt, result: ScoreFigures, number: int, cause: str, now: datetime, ruling: KeyRuling | None
-) -> ScoreReport:
-    return ScoreReport(
-        attempt_id=attempt.pk,
-        number=number,
-        made_at=now,
-        cause=cause,
-        ruling=ruling,
-        rule=PassLineRule(result.rule),
-        raw=result.raw,
-        n=result.n,
-        kappa=result.kappa,
-        scaled=result.score.scaled,
-        band_lo=result.band.lo,
-        band_hi=result.band.hi,
-        p_standard=result.outlook.at_or_above,
-        p_again=result.outlook.pass_again,
-        repeats=result.repeats,
-        pass_mark=reporting_scale(attempt).passing,
+def _next_numbers(attempts: Collection[int]) -> dict[int, int]:
+    """Return the number of the next report of each attempt."""
+    earlier = ScoreReport.objects.filter(attempt__in=list(attempts)).order_by()
+    counts = dict(earlier.values_list("attempt").annotate(n=Count("pk")))
+    return {attempt: counts.get(attempt, 0) + 1 for attempt in attempts}
+
+
+def _report(result: ScoreFigures) -> tuple[Any, ...]:
+    """Return the columns of a report from `rule` on."""
+    return (
+        result.rule,
+        result.raw,
+        result.n,
+        result.kappa,
+        result.score.scaled,
+        result.band.lo,
+        result.band.hi,
+        result.outlook.at_or_above,
+        result.outlook.pass_again,
+        result.repeats,
+        result.pass_mark,
     )
 
 
-def _domain_results(report: ScoreReport, result: ScoreFigures) -> list[DomainResult]:
-    return [
-        DomainResult(
-            report=report,
-            exam_domain=figure.domain,
-            n=figure.n,
-            correct=figure.correct,
-            unanswered=figure.unanswered,
-            lo=figure.interval.lo * 100,
-            hi=figure.interval.hi * 100,
-            expected=figure.expected,
-            verdict=figure.verdict,
-        )
-        for figure in result.domains
-    ]
+def _domain_results(result: ScoreFigures) -> Iterator[tuple[Any, ...]]:
+    """Yield the columns of each result from `exam_domain` on."""
+    for figure in result.domains:
+        interval = figure.interval
+        counts = (figure.domain, figure.n, figure.correct, figure.unanswered)
+        yield (*counts, interval.lo * 100, interval.hi * 100, figure.expected, figure.verdict)

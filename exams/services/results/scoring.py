@@ -62,7 +62,8 @@ def _score(attempts: Sequence[Attempt], now: datetime) -> list[Attempt]:
         for attempt in scored:
             if ruled[attempt.pk] != responses[attempt.pk]:
                 results[attempt.pk] = _figures(attempt, ruled[attempt.pk])
-        score_reports.write_reports(scored, results, cause="finish", now=now)
+        due = {attempt.pk: results[attempt.pk] for attempt in scored}
+        score_reports.write_reports(due, cause="finish", now=now)
     return scored
 
 

@@ -119,8 +119,7 @@ class TestKeptReport:
         assert audit_sentences() == []
 
     def test_forty_of_fifty_questions_are_enough_and_thirty_nine_are_not(self) -> None:
-        attempt = factories.handed_in(30, blueprint=factories.bank())
-        assert [rescoring.too_few(attempt, n) for n in (41, 40, 39)] == [False, False, True]
+        assert [rescoring.too_few(left, 50) for left in (41, 40, 39)] == [False, False, True]
 
 
 class TestIdempotency:

@@ -239,7 +239,7 @@ def rewrite_report(attempt: Attempt) -> None:
     old = attempt.report
     assert old is not None
     due = figures_of.figures(figures_of.read_counted([attempt.pk])[attempt.pk], figures_of.scoring_rules(attempt))
-    score_reports.write_reports([attempt], {attempt.pk: due}, cause="finish", now=NOW)
+    score_reports.write_reports({attempt.pk: due}, cause="finish", now=NOW)
     old.domains.all().delete()
     old.delete()
     ScoreReport.objects.filter(attempt=attempt).update(number=1)
