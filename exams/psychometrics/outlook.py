@@ -15,7 +15,7 @@ from exams.psychometrics.ability import THETA_GRID, posterior
 from exams.psychometrics.precision import poisson_binomial
 from exams.psychometrics.scaling import PassLine, chance, chance_at_standard
 
-MIN_NODE_WEIGHT = 1e-14  # relative to the likeliest ability; the rest of the grid is left out
+MIN_NODE_WEIGHT = 1e-12  # relative to the likeliest ability; the rest of the grid is left out
 MAX_QUESTIONS = 100  # more would exceed the range of floats: e^(6 * 100) is about 10^260
 STANDARD = THETA_GRID.index(0)
 

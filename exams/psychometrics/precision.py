@@ -68,7 +68,7 @@ class DomainFigures:
 
 def percent(part: int, whole: int) -> int:
     """Return `part` of `whole` in whole percent, half up."""
-    return half_up(Fraction(100 * part, whole))
+    return (200 * part + whole) // (2 * whole)
 
 
 def wilson(correct: int, n: int, z: float) -> Interval:

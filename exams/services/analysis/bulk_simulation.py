@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
-from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 
@@ -17,14 +17,23 @@ from exams.models.bulk_insert import insert_rows
 from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability, Items
 from exams.services.attempt import assembly, attempts, exposure, question_pool
+from exams.services.attempt.assembly import NewResponse
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.results import figures, rulings, score_reports
 from exams.services.results.figures import ScoreFigures
 from questions.models import Blueprint
 
-RESPONSE_COLUMNS = [
-    field.attname for field in Response._meta.concrete_fields if not (field.primary_key or field.generated)
-]
+ANSWER_COLUMNS = ("ticked", "seconds", "flagged", "trail", "first_shown", "saved_at")
+# As they are in every response that was answered once.
+CONSTANT_COLUMNS = {
+    "version": 1,
+    "struck": 0,
+    "withdrawn": False,
+    "credited": False,
+    "confidence": None,
+    "revealed_at": None,
+}
+RESPONSE_COLUMNS = ("attempt_id", *NewResponse._fields, *ANSWER_COLUMNS, *CONSTANT_COLUMNS)
 EXAMS_PER_TRANSACTION = 100  # under a second on SQLite, where a transaction blocks every save
 
 
@@ -43,7 +52,7 @@ class _UnsavedExam:
     candidate: Candidate
     form: Form
     attempt: Attempt
-    responses: list[Response]
+    responses: list[tuple[NewResponse, tuple[Any, ...]]]  # with the values of ANSWER_COLUMNS
     events: list[AttemptEvent]
 
 
@@ -92,14 +101,11 @@ def _sit(
         position=len(seconds),
         scoring_tries=1,
     )
-    responses = assembly.build_responses(drawn, attempt)
-    answers = simulation.draw_answers(responses, seconds, theta, items, rng)
-    for row, answer in zip(responses, answers, strict=True):
+    facts = assembly.lay_out(drawn, attempt)
+    responses = []
+    for row, answer in zip(facts, simulation.draw_answers(facts, seconds, theta, items, rng), strict=True):
         at += timedelta(seconds=answer.seconds)
-        row.ticked, row.seconds, row.flagged = answer.ticked, answer.seconds, answer.flagged
-        row.trail = f"{answer.ticked}@{answer.seconds};"
-        row.version = 1
-        row.first_shown = row.saved_at = at
+        responses.append((row, (*answer, f"{answer.ticked}@{answer.seconds};", at, at)))
     events = [
         AttemptEvent(attempt=attempt, at=started, kind="started", data=time.details),
         AttemptEvent(attempt=attempt, at=now, kind="finished"),
@@ -109,14 +115,12 @@ def _sit(
 
 def _write(exams: Sequence[_UnsavedExam]) -> None:
     """Store the submitted exams."""
-    values = attrgetter(*RESPONSE_COLUMNS)
     Candidate.objects.bulk_create([exam.candidate for exam in exams])
     Form.objects.bulk_create([exam.form for exam in exams])
     Attempt.objects.bulk_create([exam.attempt for exam in exams])
-    for exam in exams:
-        for row in exam.responses:
-            row.attempt_id = exam.attempt.pk
-    insert_rows(Response, RESPONSE_COLUMNS, (values(row) for exam in exams for row in exam.responses))
+    constants = tuple(CONSTANT_COLUMNS.values())
+    rows = ((exam.attempt.pk, *facts, *answer, *constants) for exam in exams for facts, answer in exam.responses)
+    insert_rows(Response, RESPONSE_COLUMNS, rows)
 
 
 def _score(exams: Sequence[_UnsavedExam], now: datetime) -> dict[int, ScoreFigures]:

@@ -8,11 +8,11 @@ import random
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from django.db import transaction
 
-from exams.models import Attempt, Candidate, Response
+from exams.models import Attempt, Candidate
 from exams.psychometrics import scaling
 from exams.services.analysis.simulated_items import SimulatedItem, simulated_items
 from exams.services.attempt import answering, attempts, exposure, question_pool
@@ -43,6 +43,17 @@ class SimulatedExam:
 
     theta: float
     attempt: Attempt
+
+
+class AskedQuestion(Protocol):
+    """The facts of a response that an answer depends on."""
+
+    @property
+    def revision_id(self) -> int: ...
+    @property
+    def choose(self) -> int: ...
+    @property
+    def full(self) -> int: ...
 
 
 class SimulatedAnswer(NamedTuple):
@@ -154,7 +165,7 @@ def draw_form_seed(rng: random.Random) -> str:
 
 
 def draw_answers(
-    rows: Iterable[Response], seconds: Iterable[int], theta: float, items: Items, rng: random.Random
+    rows: Iterable[AskedQuestion], seconds: Iterable[int], theta: float, items: Items, rng: random.Random
 ) -> Iterator[SimulatedAnswer]:
     """Yield the answer to each row, in order of position."""
     for row, spent in zip(rows, seconds, strict=True):
@@ -162,7 +173,7 @@ def draw_answers(
         yield SimulatedAnswer(_ticked_mask(row, theta, items[row.revision_id], rng), spent, flagged)
 
 
-def _ticked_mask(row: Response, theta: float, item: SimulatedItem, rng: random.Random) -> int:
+def _ticked_mask(row: AskedQuestion, theta: float, item: SimulatedItem, rng: random.Random) -> int:
     """Return the answer with the probability of the model, else another set of as many options."""
     if rng.random() < scaling.chance(0 if item.dead else theta, item.b):
         return item.answer

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from typing import NamedTuple
 
 from django.db.models import Max, Q
 from django.db.models.functions import Coalesce
@@ -256,8 +257,30 @@ def build_form(drawn: DrawnForm, mode: str = Mode.EXAM) -> Form:
     )
 
 
+class NewResponse(NamedTuple):
+    """A response as it is laid out at the start; the names are those of its columns."""
+
+    position: int
+    revision_id: int
+    exam_domain: int
+    scored: bool
+    repeat: bool
+    rating: int
+    b: float | None
+    key: int
+    also: int
+    choose: int
+    full: int
+    order: str
+
+
 def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
-    """Build the unsaved responses of an attempt: frozen facts by position, options in an order of their own.
+    """Build the unsaved responses of an attempt."""
+    return [Response(attempt=attempt, **row._asdict()) for row in lay_out(drawn, attempt)]
+
+
+def lay_out(drawn: DrawnForm, attempt: Attempt) -> list[NewResponse]:
+    """Lay out the responses of an attempt: frozen facts by position, options in an order of their own.
 
     All attempts of a paper have the same order, so that its answer key is valid for them.
     """
@@ -271,20 +294,19 @@ def build_responses(drawn: DrawnForm, attempt: Attempt) -> list[Response]:
         else:
             order = _shuffled_options(rng, facts.n_options)
         rows.append(
-            Response(
-                attempt=attempt,
-                position=position,
-                revision_id=slot.revision,
-                exam_domain=facts.exam_domain,
-                scored=slot.scored,
-                repeat=slot.repeat,
-                rating=facts.rating,
-                b=facts.b if calibrated else None,
-                key=facts.key,
-                also=facts.also,
-                choose=facts.choose,
-                full=(1 << facts.n_options) - 1,
-                order=order,
+            NewResponse(
+                position,
+                slot.revision,
+                facts.exam_domain,
+                slot.scored,
+                slot.repeat,
+                facts.rating,
+                facts.b if calibrated else None,
+                facts.key,
+                facts.also,
+                facts.choose,
+                (1 << facts.n_options) - 1,
+                order,
             )
         )
     return rows
