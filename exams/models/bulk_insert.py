@@ -10,8 +10,8 @@ ADAPTED_FOR_SQLITE = (models.DateTimeField, models.DecimalField)
 
 def insert_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Insert rows of the values of these columns, JSON as text. Name all without a default in the database."""
-    fields = [model._meta.get_field(name) for name in names]
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    fields: list[Any] = [model._meta.get_field(name) for name in names]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
     table = connection.ops.quote_name(model._meta.db_table)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
