@@ -1,7 +1,8 @@
 """The filters of practice: what a candidate asks for, read from the fields of a form or the query of a page."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -71,6 +72,14 @@ class Filters:
         if typed_attempt and filters.attempt is None:
             raise FilterError(_("This attempt does not exist."), filters)
         return filters
+
+    def within(self, values: Mapping[str, Collection[str]]) -> tuple["Filters", bool]:
+        """Return these filters without those that `values` does not have, and whether there are any."""
+        known: dict[str, Any] = {
+            name: tuple(value for value in getattr(self, name) if str(value) in allowed)
+            for name, allowed in values.items()
+        }
+        return replace(self, **known), any(len(getattr(self, name)) > len(rest) for name, rest in known.items())
 
     def fields(self) -> list[tuple[str, str]]:
         """Return the fields that `read` makes these filters from, for hidden inputs and queries."""

@@ -1,8 +1,9 @@
 """The page of practice: what is open, the kinds of practice, and the builder of quizzes."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -68,6 +69,15 @@ class Choice:
     chosen: bool
 
 
+class TopicRow(NamedTuple):
+    """One topic of the syllabus, with the code and the title of its task."""
+
+    task: str
+    task_title: str
+    slug: str
+    title: str
+
+
 @dataclass(frozen=True, slots=True)
 class ChoiceGroup:
     """One filter: the name of its field and its choices."""
@@ -94,7 +104,10 @@ def practice_page(
     request: HttpRequest, blueprint: Blueprint, filters: Filters | None = None, *, status: int = 200, notice: str = ""
 ) -> HttpResponse:
     """Render the page, with the reason why a practice cannot start if there is one."""
-    filters = filters or Filters()
+    topics = _topics(blueprint)
+    filters, unknown = (filters or Filters()).within(_filter_values(blueprint, topics))
+    if unknown:  # of an old link: no box of the form shows it
+        notice = notice or _("One of the filters does not exist. Choose again.")
     fields = request.POST if request.method == "POST" else request.GET
     candidate = access.candidate(request)
     ids = access.candidate_ids(request)
@@ -117,7 +130,7 @@ def practice_page(
         "open_practices": practice.open_practices(ids) if ids else [],
         "filters": filters,
         "groups": _groups(blueprint, filters, chosen),
-        "tasks": _tasks(blueprint, filters, chosen),
+        "tasks": _tasks(topics, filters, chosen),
         "fresh_exams": fresh_exams,
         "fresh_exams_after": fresh_exams_after,
         "selection": chosen,
@@ -235,13 +248,28 @@ def _collections(blueprint: Blueprint) -> dict[str, str]:
     }
 
 
-def _tasks(blueprint: Blueprint, filters: Filters, chosen: selection.Selection) -> list[tuple[Choice, list[Choice]]]:
-    """Return the tasks of the syllabus with their topics: one query."""
-    topics = (
-        Topic.objects.filter(task__exam_domain__exam=blueprint.exam.syllabus_code)
-        .order_by("task__code", "ordinal")
-        .values_list("task__code", "task__title", "slug", "title")
-    )
+def _topics(blueprint: Blueprint) -> list[TopicRow]:
+    """Return the topics of the syllabus: one query."""
+    rows = Topic.objects.filter(task__exam_domain__exam=blueprint.exam.syllabus_code)
+    columns = ("task__code", "task__title", "slug", "title")
+    return [TopicRow(*row) for row in rows.order_by("task__code", "ordinal").values_list(*columns)]
+
+
+def _filter_values(blueprint: Blueprint, topics: Iterable[TopicRow]) -> dict[str, set[str]]:
+    """Return the values that each filter of the page can have."""
+    return {
+        "domain": {str(domain.number) for domain in blueprint.exam.exam_domains},
+        "task": {topic.task for topic in topics},
+        "topic": {topic.slug for topic in topics},
+        "ask": set(Question.Ask.values),
+        "collection": set(blueprint.exam.practice),
+    }
+
+
+def _tasks(
+    topics: Iterable[TopicRow], filters: Filters, chosen: selection.Selection
+) -> list[tuple[Choice, list[Choice]]]:
+    """Return the tasks of the syllabus with their topics."""
     tasks: dict[str, tuple[Choice, list[Choice]]] = {}
     for code, task, slug, title in topics:
         if code not in tasks:

@@ -51,6 +51,19 @@ def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: 
     assert re.search(r"Use new questions: now 5 fresh exams, afterwards [12]<", html)
 
 
+@pytest.mark.parametrize(
+    "filters",
+    [{"topic": "renamed-since"}, {"task": "9.9"}, {"domain": "77"}, {"ask": "taste"}, {"collection": "other"}],
+)
+def test_a_filter_of_an_old_link_that_does_not_exist_is_dropped_and_said(
+    blueprint: Blueprint, filters: dict[str, str]
+) -> None:
+    html = " ".join(page(browser(factories.candidate()), blueprint, state="unseen", **filters).split())
+    assert "One of the filters does not exist. Choose again." in html
+    assert '<b class="num">0</b>' not in html
+    assert "One of the filters" not in page(browser(factories.candidate()), blueprint, domain="1", state="starred")
+
+
 def test_the_page_takes_the_same_queries_for_one_attempt_and_for_three(
     blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
 ) -> None:
