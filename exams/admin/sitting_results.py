@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path
@@ -17,6 +18,7 @@ from exams.services.classes.results import Bin, Result
 from exams.services.results.report import duration
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ROWS_ON_A_PAGE = 100
 _PLOT_HEIGHT = 160  # of the highest bar, in pixels
 
 
@@ -60,16 +62,18 @@ class ResultsAdmin(SittingPages):
         return [*own, *super().get_urls()]
 
     def results(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Show the table, sorted by `?sort=`, and the distribution of the scores."""
+        """Show a page of the table, sorted by `?sort=`, and the distribution of all scores."""
         sitting = own_sitting(request, pk, VIEW)
         rows, order = results.results(sitting), request.GET.get("sort", "name")
         scores = [row.score for row in rows if row.score is not None]
+        page = Paginator(results.in_order(rows, order), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
         context = {
             "title": _("Results"),
             "sitting": sitting,
             "shows_domains": bool(results.shown_domains(sitting)),
             "heads": _heads(sitting, order),
-            "rows": [_row(row, sitting) for row in results.in_order(rows, order)],
+            "page": page,
+            "rows": [_row(row, sitting) for row in page],
             "chart": _bars(results.distribution(rows, sitting)),
             "plot_height": _PLOT_HEIGHT,
             "pass_mark": sitting.blueprint.exam.scale.passing,

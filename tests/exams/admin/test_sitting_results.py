@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from exams.admin import sitting_results
 from exams.models import Attempt, Sitting
 from exams.services.attempt import attempts
 from questions.models import User
@@ -63,6 +64,22 @@ def test_the_table_has_name_score_pass_domains_time_and_attempt(desk: Client, si
     downwards = text(desk.get(url("results", sitting.pk), {"sort": "score"}))
     assert downwards.index("Ben ") < downwards.index("Ana ")
     assert 'aria-sort="ascending"' in desk.get(url("results", sitting.pk), {"sort": "score"}).content.decode()
+
+
+def test_a_hundred_rows_are_on_a_page_in_the_order_of_all(
+    desk: Client, sitting: Sitting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert sitting_results.ROWS_ON_A_PAGE == 100
+    monkeypatch.setattr(sitting_results, "ROWS_ON_A_PAGE", 3)
+    first = desk.get(url("results", sitting.pk), {"sort": "-score"})
+    assert "2 exams are scored, 1 passed." in text(first)
+    assert "1–3 of 4" in text(first)
+    assert "Dan not" not in text(first)
+    assert 'href="?sort=-score&amp;page=2"' in first.text
+    second = text(desk.get(url("results", sitting.pk), {"sort": "-score", "page": "2"}))
+    assert "Dan – not started" in second
+    assert "Ana" not in second
+    assert "2 exams are scored, 1 passed." in second, "the figures are those of all"
 
 
 def test_a_class_without_results_has_pages_too(desk: Client, ines: User) -> None:

@@ -16,6 +16,7 @@ from exams.services.attempt.answering import PostedAnswer, Sitter
 from exams.services.practice import practice
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.results import question_reports
+from questions.models import Revision
 from tests import factories
 from tests.factories import NOW, handed_in, scored
 from tests.html_forms import forms
@@ -52,6 +53,13 @@ def links(html: str) -> dict[str, str]:
 def cells(html: str) -> dict[str, str]:
     """Return the names of the cells of the answer sheet by their address."""
     return dict(re.findall(r'<a class="cell [^"]*" href="([^"]*)"[^>]* aria-label="([^"]*)"', html))
+
+
+def test_a_question_without_an_explanation_has_no_empty_heading(client: Client, attempt: Attempt) -> None:
+    pages = [address(attempt, 3), reverse("review", args=[attempt.uuid])]
+    assert all(">Why<" in client.get(page).text for page in pages)
+    Revision.objects.update(explanation="", explanation_html="")
+    assert not any(">Why<" in client.get(page).text for page in pages)
 
 
 def test_one_question_is_shown_with_its_solution_and_everything_the_candidate_wrote(
