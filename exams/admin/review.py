@@ -110,6 +110,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "differs": bool(ticked) and ticked != revision.key,
         "findings": lint_findings if key_shown else [],
         "summary": summary(lint_findings) if key_shown else "",
+        "n_waived": len(content.waivers),
         "solved": bool(ticked),
         "changed_parts": _changed_parts(row, revision) if key_shown else [],
         "key_change": key_change.describe(change, user)

@@ -26,7 +26,10 @@ export function keepAhead(form) {
   template.remove();
   const position = positionOf(ahead);
   const wasShown = papers.has(position) && !isAhead(position);
-  if (!wasShown && position !== positionOf(room())) papers.set(position, ahead);
+  if (wasShown || position === positionOf(room())) return;
+  papers.set(position, ahead);
+  // A form in memory loads no pictures. Load them while there is a connection; the cache keeps them.
+  for (const picture of ahead.querySelectorAll("img")) new Image().src = picture.getAttribute("src");
 }
 
 export function show(position) {

@@ -13,7 +13,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from exams.admin import review as review_admin
 from questions.models import Question, RaterRating, Revision, User
-from questions.services import question_rows, ratings, review, revisions, wordings
+from questions.services import question_rows, ratings, review, revisions, waivers, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import collapsed
@@ -74,6 +74,15 @@ def test_the_answer_is_compared_and_a_rating_is_required_before_others_are_shown
     page = client.get(address(question)).text
     assert "48%, by 2 raters" in page
     assert RaterRating.objects.get(rater=reviewer).value == 60
+
+
+def test_warnings_that_were_kept_are_not_said_to_have_passed(
+    client: Client, author: User, reviewer: User, question: Question
+) -> None:
+    for rule in ("missing-reference", "topic-not-assigned"):
+        waivers.waive([question], rule, "Own course.", now=NOW, by=author)
+    page = " ".join(client.get(f"{address(question)}?ticked=1").text.split())
+    assert "All checks passed, apart from 2 warnings that were kept with a reason." in page
 
 
 def test_approval_publishes_the_question_and_leads_to_the_next(
