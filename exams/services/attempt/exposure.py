@@ -2,6 +2,10 @@
 
 Each process counts for itself: the newest exams once for each version of the bank, then its own starts at once and
 those of other processes once a minute. An exam that is being started at that moment may be missed: it changes little.
+
+Several exams may draw from one collection. How often a question was scored is counted for each exam of its own: if no
+question is in more than a quarter of the forms of any exam, none is in more than a quarter of all. The answers to a
+pilot count whichever exam asked it, because they decide about it together.
 """
 
 from collections import Counter
@@ -10,7 +14,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from time import monotonic
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from exams.models import Attempt, Mode, Response
 from exams.psychometrics.drawing import Exposures, FormPlan, PoolItem
@@ -44,11 +48,15 @@ class ExposureCounts:
 
 @dataclass(slots=True)
 class _Stored:
-    """What the database says: attempts up to `last`, at a version of the bank, as of a time of the monotonic clock."""
+    """What the database says at a version of the bank, as of a time of the monotonic clock.
+
+    It counts the attempts of this exam up to `own`, and those of the other exams up to `others`.
+    """
 
     version: int
     read_at: float
-    last: int
+    own: int
+    others: int
     counts: ExposureCounts
 
 
@@ -81,31 +89,35 @@ def count_simulated(items: Iterable[PoolItem]) -> ExposureCounts:
 
 
 def _begin(blueprint: Blueprint, version: int, pilots: list[int], now: float) -> _Stored:
-    """Return where to begin: before the newest exams, with the answers to these revisions of pilots until then."""
-    newest = _exams(blueprint).order_by("-pk").values_list("pk", flat=True)[:COUNTED_EXAMS]
-    last = min(newest, default=1) - 1
-    earlier = Response.objects.filter(
-        revision__in=pilots, scored=False, attempt__mode=Mode.EXAM, attempt__synthetic=False, attempt__lte=last
-    )
-    answers = earlier.order_by().values_list("revision").annotate(Count("pk"))
-    return _Stored(version, now, last, ExposureCounts(pilots=Counter(dict(answers))))
+    """Return where to begin: before the newest exams, with the answers to these revisions of pilots in all others."""
+    own = Q(blueprint_code=blueprint.code)
+    newest = list(_exams().filter(own).order_by("-pk").values_list("pk", flat=True)[:COUNTED_EXAMS])
+    first, last = min(newest, default=1), max(newest, default=0)
+    earlier = _exams().filter(pk__lte=last).exclude(own, pk__gte=first).order_by().values("pk")
+    rows = Response.objects.filter(revision__in=pilots, scored=False, attempt__in=earlier)
+    answers = rows.order_by().values_list("revision").annotate(Count("pk"))
+    return _Stored(version, now, first - 1, last, ExposureCounts(pilots=Counter(dict(answers))))
 
 
 def _read(stored: _Stored, blueprint: Blueprint, now: float) -> None:
     """Count the exams that have been added since: one query."""
     counts, n_scored = stored.counts, 0
-    added = _exams(blueprint).filter(pk__gt=stored.last).order_by().values("pk")
-    rows = Response.objects.filter(attempt__in=added).order_by().values_list("revision__question", "revision", "scored")
-    for question, revision, scored, n, last in rows.annotate(n=Count("pk"), last=Max("attempt")):
-        stored.last = max(stored.last, last)
-        if scored:
+    own = Q(blueprint_code=blueprint.code)
+    added = _exams().filter(own & Q(pk__gt=stored.own) | ~own & Q(pk__gt=stored.others)).order_by().values("pk")
+    rows = Response.objects.filter(attempt__in=added).order_by()
+    groups = rows.values_list("revision__question", "revision", "scored", "attempt__blueprint_code")
+    newest = max(stored.own, stored.others)
+    for question, revision, scored, code, n, last in groups.annotate(n=Count("pk"), last=Max("attempt")):
+        newest = max(newest, last)
+        if not scored:
+            counts.pilots[revision] += n
+        elif code == blueprint.code:
             n_scored += n
             counts.scored[question] += n
-        else:
-            counts.pilots[revision] += n
+    stored.own = stored.others = newest
     counts.forms += round(n_scored / blueprint.exam.scored)
     stored.read_at = now
 
 
-def _exams(blueprint: Blueprint) -> QuerySet[Attempt]:
-    return Attempt.objects.filter(blueprint_code=blueprint.code, mode=Mode.EXAM, synthetic=False)
+def _exams() -> QuerySet[Attempt]:
+    return Attempt.objects.filter(mode=Mode.EXAM, synthetic=False)

@@ -80,6 +80,36 @@ def test_pilots_with_fewer_answers_come_first() -> None:
     assert set(answers(new).values()) == {4}
 
 
+def test_exams_that_share_a_collection_count_pilots_together_and_scored_questions_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    blueprint = factories.small_blueprint(scored=8, unscored=2, exams=3)
+    other = Blueprint.objects.create(
+        code="OTHER", version=1, spec=blueprint.spec | {"code": "OTHER", "syllabus": "TINY"}, loaded_at=NOW
+    )
+    pilots = pilots_of(blueprint, domain=1, count=2) + pilots_of(blueprint, domain=2, count=2)
+    pool = question_pool.pool_for(blueprint)
+    for exam, seed in ((blueprint, "1"), (other, "2"), (blueprint, "3"), (other, "4")):
+        factories.attempt(factories.candidate(), exam, seed=seed)
+
+    def count() -> ExposureCounts:
+        return exposure.count_real(blueprint, pool.version, pool.items)
+
+    for known in (1, 200):
+        monkeypatch.setattr(exposure, "COUNTED_EXAMS", known)
+        exposure._stored.clear()  # as in a process that has just started
+        counts = count()
+        assert (counts.forms, sum(counts.scored.values())) == (min(known, 2), 8 * min(known, 2))
+        assert {pk: counts.pilots[pk] for pk in pilots} == answers(pilots)
+        assert sum(answers(pilots).values()) == 8
+    factories.attempt(factories.candidate(), other, seed="5")
+    later = exposure.monotonic() + exposure.SECONDS_BETWEEN_READS
+    monkeypatch.setattr(exposure, "monotonic", lambda: later)
+    counts = count()
+    assert (counts.forms, sum(counts.scored.values())) == (2, 16)
+    assert sum(counts.pilots[pk] for pk in pilots) == 10
+
+
 def test_a_start_counts_its_questions_without_a_query(django_assert_num_queries: Any) -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=2, exams=3)
     for number in range(3):
