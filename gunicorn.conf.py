@@ -1,6 +1,7 @@
 """The web server of a large installation; gunicorn reads this file when it starts in this directory."""
 
 import gc
+from pathlib import Path
 from typing import Any
 
 worker_class = "gthread"  # requests spend most of their time waiting for the database
@@ -12,6 +13,17 @@ access_log_format = '%(h)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s"'
 logger_class = "mlsprep.access_log.AccessLogger"
 forwarder_headers = ""  # PUBLIC_URL names the path prefix; the header SCRIPT_NAME of a client must not
 control_socket_disable = True
+
+
+def when_ready(server: Any) -> None:
+    """Load before the fork what Django loads with the first request: the views, the admin and the templates."""
+    from django.template.loader import get_template
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
+    templates = Path(__file__).parent / "templates"
+    for path in templates.rglob("*.html"):
+        get_template(str(path.relative_to(templates)))
 
 
 def pre_fork(server: Any, worker: Any) -> None:
