@@ -39,7 +39,7 @@ restore: .venv/run.stamp
 test: .venv/dev.stamp
 	@$(PYTHON) -m tests
 
-# On an idle machine with two cores: QUICK=1 takes about 3 minutes, everything about 10.
+# On an idle machine with two cores: QUICK=1 takes about 4 minutes, everything about 10.
 bench: .venv/dev.stamp
 	@$(PYTHON) -m tests.benchmarks $(if $(QUICK),quick)
 
