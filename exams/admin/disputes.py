@@ -314,7 +314,7 @@ def ruling_sentence(ruling: KeyRuling) -> str:
     if ruling.kind == KeyRuling.Kind.CREDIT:
         return _("Gave everybody the point for revision %(number)d of %(code)s. %(reason)s") % values
     if ruling.kind == KeyRuling.Kind.ACCEPT:
-        return _("Accepted %(also)s beside %(new)s in revision %(number)d of %(code)s. %(reason)s") % values
+        return _("Accepted %(also)s as well as %(new)s in revision %(number)d of %(code)s. %(reason)s") % values
     if ruling.restores:
         return _("Restored revision %(number)d of %(code)s with the key %(new)s. %(reason)s") % values
     return _("Corrected the key of revision %(number)d of %(code)s from %(old)s to %(new)s. %(reason)s") % values

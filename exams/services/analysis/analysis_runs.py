@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from exams.models import Attempt, KeyRuling
 from questions import task_queue
-from questions.models import AnalysisRun
+from questions.models import AnalysisRun, Revision
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,10 @@ def request(cause: str, now: datetime, *, by: Any = None) -> AnalysisRun:
 
 
 def request_due(now: datetime) -> AnalysisRun | None:
-    """Request the nightly run, or one after a ruling has changed scores, if there has been none since."""
+    """Request the nightly run, if there has been none since the night.
+
+    Otherwise one after a ruling has changed scores, or after a revision was published that inherits answers.
+    """
     last = latest()
     night = timezone.make_aware(datetime.combine(timezone.localdate(now), NIGHT))
     if night > now:
@@ -54,6 +57,8 @@ def request_due(now: datetime) -> AnalysisRun | None:
     finished = [datetime.fromisoformat(ruling.progress["finished"]) for ruling in rulings]
     if any(at > last.requested_at for at in finished):
         return request(AnalysisRun.Cause.RULING, now)
+    if Revision.objects.filter(same_item_as__isnull=False, published_at__gt=last.requested_at).exists():
+        return request(AnalysisRun.Cause.REQUEST, now)
     return None
 
 

@@ -2,6 +2,8 @@
 
 Import it in commands only: it imports numpy. A run commits its revisions in chunks together with its place, so that
 another process can continue it, and running twice changes nothing but the time.
+
+Earlier revisions that were marked as the same item get the same statistics, for the reviews of exams that asked them.
 """
 
 from collections import defaultdict
@@ -20,7 +22,7 @@ from exams.psychometrics.item_flags import Difficulty, Flag, ItemFigures, find_f
 from exams.psychometrics.item_statistics import ResponseColumns
 from exams.services.analysis import analysis_runs, calibration, scale_versions
 from exams.services.analysis.calibration import ItemFit
-from exams.services.analysis.responses import Sample, read_sample
+from exams.services.analysis.responses import Sample, read_sample, same_items
 from exams.services.analysis.score_precision import ScorePrecision, score_precision
 from exams.services.attempt import question_pool
 from questions.models import AnalysisRun, ItemParameter, ItemStatistics, OptionStatistics, Revision
@@ -172,19 +174,34 @@ def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
         consistency=precision.consistency,
         fixed_forms=list(precision.fixed_forms),
     )
+    earlier = _earlier_revisions()
     left = [item for item in analysis.items if item.revision > run.place]
     for chunk in batched(left, REVISIONS_PER_TRANSACTION):
         with transaction.atomic():
             now = clock()
-            _write_items(chunk, run.synthetic, now)
+            _write_items([same for item in chunk for same in _of_all_revisions(item, earlier)], run.synthetic, now)
             analysis_runs.advance(run, now, place=chunk[-1].revision, done=run.done + len(chunk))
     with transaction.atomic():
-        outdated = ItemStatistics.objects.exclude(revision__in=[item.revision for item in analysis.items])
+        current = [same.revision for item in analysis.items for same in _of_all_revisions(item, earlier)]
+        outdated = ItemStatistics.objects.exclude(revision__in=current)
         if not analysis.items:  # no response: what was tried out with simulated exams stays
             outdated = outdated.filter(synthetic=run.synthetic)
         outdated.delete()
         analysis_runs.finish(run, clock())
     return replace(analysis, written=True)
+
+
+def _earlier_revisions() -> Mapping[int, list[int]]:
+    """Return the earlier revisions of each item, by the newest: one query."""
+    earlier = defaultdict(list)
+    for old, new in same_items().items():
+        earlier[new].append(old)
+    return earlier
+
+
+def _of_all_revisions(item: AnalyzedItem, earlier: Mapping[int, list[int]]) -> list[AnalyzedItem]:
+    """Return the item, and the same for each earlier revision."""
+    return [item, *(replace(item, revision=old) for old in earlier.get(item.revision, ()))]
 
 
 def _write_items(items: Sequence[AnalyzedItem], synthetic: bool, now: datetime) -> None:

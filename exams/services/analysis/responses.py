@@ -179,20 +179,21 @@ def _read(rows: QuerySet[Response, tuple[object, ...]]) -> _Columns:
 def _items(revision: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
     """Return the revisions as items, ascending, and the index of the item of each response."""
     present, index = _index(revision)
-    successor = {
-        old: new
-        for new, old in Revision.objects.filter(same_item_as__isnull=False, published_at__isnull=False)
-        .order_by("number")
-        .values_list("pk", "same_item_as")
-    }
-    if not successor:
+    newest = same_items()
+    if not newest:
         return present, index
-    newest = np.array([_newest(pk, successor) for pk in present.tolist()], np.int64)
-    revisions, place = _index(newest)
+    revisions, place = _index(np.array([newest.get(pk, pk) for pk in present.tolist()], np.int64))
     return revisions, place[index]
 
 
-def _newest(revision: int, successor: dict[int | None, int]) -> int:
+def same_items() -> dict[int, int]:
+    """Return the newest revision of each earlier one that was marked as the same item: one query."""
+    marked = Revision.objects.filter(same_item_as__isnull=False, published_at__isnull=False).order_by("number")
+    successor = {old: new for new, old in marked.values_list("pk", "same_item_as") if old is not None}
+    return {old: _newest(old, successor) for old in successor}
+
+
+def _newest(revision: int, successor: dict[int, int]) -> int:
     """Follow the marks 'same item' to the newest revision. A later revision has a higher number, so there is an end."""
     while revision in successor:
         revision = successor[revision]

@@ -134,7 +134,7 @@ def test_a_second_answer_is_previewed_accepted_and_shown_to_the_candidate(revisi
     hers = browser(lucky.candidate)
     assert "a second answer to a question was accepted." in text(hers.get(reverse("report", args=[lucky.uuid])))
     log = LogEntry.objects.get(action_flag=ADDITION).get_change_message()
-    assert re.fullmatch(rf"Accepted [A-E] beside [A-E] in revision 1 of {revision.question.code}. .*", log)
+    assert re.fullmatch(rf"Accepted [A-E] as well as [A-E] in revision 1 of {revision.question.code}. .*", log)
     assert "second key accepted" in text(client.get(reverse("admin:exams_keyruling_changelist")))
 
 

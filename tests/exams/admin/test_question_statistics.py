@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from exams.models import KeyRuling
 from exams.psychometrics.item_flags import Flag
 from exams.services.analysis import item_analysis
 from questions.models import ItemStatistics, Question, Revision, User
@@ -83,6 +84,15 @@ def test_a_hundred_answers_give_figures_and_charts_with_tables(
 def test_two_hundred_answers_give_the_fit(client: Client, instructor: User, revision: Revision) -> None:
     statistics(revision, 200, infit=1.07)
     assert "Fit 1.07" in page(client, revision)
+
+
+def test_a_withdrawn_question_is_not_called_inconspicuous(client: Client, instructor: User, revision: Revision) -> None:
+    statistics(revision, 120)
+    KeyRuling.objects.create(revision=revision, old_key=revision.key, withdrawn=True, reason="Two are right.", at=NOW)
+    shown = page(client, revision)
+    assert "It is withdrawn and counts in no score." in shown
+    assert "What a ruling took out of the scores gets no flags." in shown
+    assert "Nothing conspicuous was found." not in shown
 
 
 @pytest.mark.parametrize(("p", "words"), [(0.0, "Nobody answered correctly."), (1.0, "All answered correctly.")])

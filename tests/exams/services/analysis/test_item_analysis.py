@@ -253,6 +253,31 @@ def test_a_ruling_that_is_applied_requests_a_run() -> None:
     assert analysis_runs.request_due(soon + timedelta(minutes=1)) is None
 
 
+def test_a_correction_of_spelling_keeps_the_answers_for_both_revisions() -> None:
+    factories.small_blueprint()
+    handed_in(2)
+    item_analysis.analyze(clock)
+    old = Revision.objects.filter(statistics__isnull=False).order_by("pk")[0]
+    before = ItemStatistics.objects.get(revision=old)
+    soon = NOW + timedelta(minutes=1)
+    assert analysis_runs.request_due(soon) is None
+    fields = {
+        "kind": old.kind,
+        "stem": "Spelt right.",
+        "key": old.key,
+        "choose": old.choose,
+        "n_options": old.n_options,
+    }
+    new = Revision.objects.create(question=old.question, number=old.number + 1, same_item_as=old, sha256="x", **fields)
+    Revision.objects.filter(pk=new.pk).update(published_at=soon)
+    assert analysis_runs.request_due(soon) is not None
+    item_analysis.analyze(clock)
+    for revision in (old, new):
+        row = ItemStatistics.objects.get(revision=revision)
+        assert (row.n, row.p, row.exposures) == (before.n, before.p, before.exposures)
+        assert row.options.count() == before.options.count()
+
+
 def test_a_message_that_arrives_twice_starts_one_process(monkeypatch: Any) -> None:
     started: list[list[str]] = []
     monkeypatch.setattr("subprocess.run", lambda command, **_options: started.append(command))
