@@ -17,6 +17,7 @@ let timeIsUp = false;
 let lastTick = Date.now();
 
 const form = () => document.getElementById("room");
+const isAt = (mark, seconds) => seconds <= mark * 60 && seconds > mark * 60 - 5;
 const leftMs = () => deadline - (serverMs + performance.now() - counterMs);
 
 document.documentElement.classList.add("scripted");
@@ -37,7 +38,10 @@ function synchronize(serverNow, serverDeadline) {
 function fromPage() {
   // Once: a question that is shown again from memory has an old time.
   if (!form()?.dataset.now) return;
-  synchronize(Number(form().dataset.now), Number(form().dataset.deadline));
+  const [now, end] = [Number(form().dataset.now), Number(form().dataset.deadline)];
+  // The whole time of an exam that has just started is not announced.
+  if (!deadline) for (const mark of ANNOUNCE_AT_MINUTES) if (isAt(mark, (end - now) / 1000)) announced.add(mark);
+  synchronize(now, end);
   delete form().dataset.now;
 }
 
@@ -76,7 +80,7 @@ function show() {
   timer.classList.toggle("soon", !hidden && seconds <= 1800 && seconds > 300);
   timer.classList.toggle("last", seconds <= 300 && seconds > 60);
   timer.classList.toggle("final", seconds <= 60);
-  const minutes = ANNOUNCE_AT_MINUTES.find((mark) => seconds <= mark * 60 && seconds > mark * 60 - 5);
+  const minutes = ANNOUNCE_AT_MINUTES.find((mark) => isAt(mark, seconds));
   if (minutes && !announced.has(minutes)) announce(minutes);
   if (seconds <= 0) finish();
   else nextTick = setTimeout(show, 1000 - ((serverMs + performance.now() - counterMs) % 1000) + 5);

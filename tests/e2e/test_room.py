@@ -378,6 +378,16 @@ class TestTime:
             page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
             page.wait_for_timeout(4000)
 
+    def test_the_whole_time_of_an_exam_is_not_announced(self, page: Page, site: Site) -> None:
+        attempt = start(page, site)
+        site.sql(
+            "UPDATE exams_attempt SET deadline = datetime('now', '+1800 seconds') WHERE uuid = ?", attempt_id(attempt)
+        )
+        page.reload()
+        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(30:00|29:\d\d)$"))
+        page.wait_for_timeout(1500)
+        expect(page.locator("#toast")).to_be_hidden()
+
     @pytest.mark.complains(OFFLINE)
     def test_a_timeout_offline_is_shown_and_submitted_afterwards(
         self, context: BrowserContext, page: Page, site: Site

@@ -75,6 +75,7 @@ def test_a_code_leads_to_the_rules_and_a_name_to_the_first_question(client: Clie
     attempt = Attempt.objects.get()
     assert room.request["PATH_INFO"] == reverse("question", args=[attempt.uuid, 1])
     assert (attempt.sitting, attempt.form) == (sitting, sitting.form)
+    assert "practice exam" not in text(room)
     assert Participant.objects.get().name == "Ana"
     again = client.get(page_of(sitting))
     assert "You are here as Ana" in text(again)
