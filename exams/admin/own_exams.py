@@ -193,6 +193,9 @@ def created_message(blueprint: Blueprint) -> str:
         return _("“%s” is on the start page and open to new candidates.") % blueprint.exam.title
     if blueprint.admits:
         return _("“%s” is open to new candidates, but not on the start page.") % blueprint.exam.title
+    if blueprint.version > 1:
+        values = {"title": blueprint.exam.title, "n": blueprint.version}
+        return _("Version %(n)d of “%(title)s” was saved. It is closed to new candidates.") % values
     return _("“%s” was created. It is closed to new candidates.") % blueprint.exam.title
 
 

@@ -90,7 +90,8 @@ class SittingAdmin(PaperAdmin, BoardAdmin, ResultsAdmin):
         except TermsError as refused:
             form.add_faults(refused)
         except ShortageError:
-            form.add_error("exam", _("The bank has too few questions for this exam."))
+            sentence = _("The bank has too few questions for this exam. Its page under Exams shows what is missing.")
+            form.add_error("exam", sentence)
         return None
 
     def edit(self, request: HttpRequest, pk: int) -> HttpResponse:

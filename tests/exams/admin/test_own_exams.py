@@ -139,6 +139,7 @@ def test_the_outline_of_an_exam_is_changed_in_a_new_version(client: Client, ina:
     assert form["outline"].replace("\r", "").strip() == OUTLINE
     page = client.post(address("outline"), form | {"outline": "Daily work\n- Hooks\n- Branches\nTags"}, follow=True)
     assert page.status_code == 200
+    assert "Version 2 of “Git quiz” was saved. It is closed to new candidates." in text(page)
     newest = Blueprint.objects.current("GIT-QUIZ")
     assert newest is not None
     assert newest.version == 2
