@@ -43,7 +43,7 @@ def test_a_guest_answers_all_65_questions_to_the_report_and_the_review(
     page.get_by_role("button", name="Finish exam").click()
     expect(page.locator("h1 .word")).to_have_text(re.compile("PASS|NOT PASSED"))
     assert_accessible(page)
-    page.get_by_text("How this was computed").click()
+    page.get_by_text("How this was worked out").click()
     expect(page.get_by_text("Form seed")).to_be_visible()
     page.get_by_role("link", name="Review all 65 questions").click()
     expect(page.locator("article")).to_have_count(65)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from exams.models import Attempt, Candidate, Form, Mode, PassLineRule, Response
 from exams.models.response import SEEN
 from exams.psychometrics import quotas, scaling
-from exams.psychometrics.drawing import Exposures, FormPlan, Recipe, ShortageError, draw_plan, mean_line
+from exams.psychometrics.drawing import FormPlan, Recipe, ShortageError, draw_plan, mean_line
 from exams.services.attempt import exposure
 from exams.services.attempt.exposure import ExposureCounts
 from exams.services.attempt.question_pool import QuestionPool, pool_for
@@ -97,14 +97,10 @@ def draw_form(
     shown = {} if new_candidate else last_shown(candidate)
     in_practice = {} if new_candidate else dict.fromkeys(_questions_in_open_practice(candidate), _NEWEST)
 
-    counts = simulated
-    if counts is None:
-        # A trial blueprint that is not stored has no exams.
-        counts = exposure.count_real(blueprint, pool.version, pool.items) if blueprint.pk else ExposureCounts()
-    exposures = counts.exposures
+    counts = simulated or _real_counts(blueprint, pool)
 
     def draw(avoided: Mapping[int, int]) -> FormPlan:
-        return _draw(pool, recipe, avoided, exposures, seed, counts.pilots, closed)
+        return _draw(pool, recipe, avoided, counts, seed, closed)
 
     try:
         plan = draw(shown | in_practice)
@@ -124,20 +120,24 @@ def _draw(
     pool: QuestionPool,
     recipe: Recipe,
     avoided: Mapping[int, int],
-    exposures: Exposures,
+    counts: ExposureCounts,
     seed: str,
-    responses: Mapping[int, int],
     closed: Collection[int] = (),
 ) -> FormPlan:
-    """Draw a plan with the pass line of an average form of the whole pool. `responses` are those to pilots."""
+    """Draw a plan with the pass line of an average form of the whole pool."""
     scored, unscored = (quotas.split(n, recipe.weights) for n in (recipe.scored, recipe.unscored))
     wanted = {domain: n + unscored[domain] for domain, n in scored.items()}
     items = [
-        replace(item, responses=responses.get(item.revision, 0)) if item.pilot else item
+        replace(item, responses=counts.pilots[item.revision]) if item.pilot else item
         for item in pool.sample(wanted, avoided, closed, seed)
     ]
     recipe = replace(recipe, target_100=mean_line(pool.mean_ratings, scored))
-    return draw_plan(recipe, items, avoided, exposures, pool.enemies_of(items), seed)
+    return draw_plan(recipe, items, avoided, counts.exposures, pool.enemies_of(items), seed)
+
+
+def _real_counts(blueprint: Blueprint, pool: QuestionPool) -> ExposureCounts:
+    # A trial blueprint that is not stored has no exams.
+    return exposure.count_real(blueprint, pool.version, pool.items) if blueprint.pk else ExposureCounts()
 
 
 def _questions_in_open_practice(candidate: Candidate) -> list[int]:
@@ -177,18 +177,21 @@ def with_enemies(questions: Collection[int]) -> frozenset[int]:
 def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterable[int] = ()) -> int:
     """Draw forms until one repeats a question; return how many did not, at most MAX_FRESH_EXAMS.
 
-    `after` counts questions as shown that the candidate is about to see.
+    They are drawn as exams are, from the exposures of now. Other seeds, and exams of others until then, may make one
+    more or less. `after` counts questions as shown that the candidate is about to see.
     """
     pool, recipe = pool_for(blueprint), recipe_for(blueprint)
     shown = dict.fromkeys(after, 0) | last_shown(candidate)
+    counts = _real_counts(blueprint, pool).copy()
     for count in range(MAX_FRESH_EXAMS):
         try:
-            plan = _draw(pool, recipe, shown, Exposures(), f"fresh-{count}", {})
+            plan = _draw(pool, recipe, shown, counts, f"fresh-{count}")
         except ShortageError:
             return count
         if any(slot.repeat for slot in plan.slots):
             return count
         shown |= {pool.questions[slot.revision]: count for slot in plan.slots}
+        counts.add(plan, pool.questions)
     return MAX_FRESH_EXAMS
 
 

@@ -36,6 +36,9 @@ class ExposureCounts:
     def exposures(self) -> Exposures:
         return Exposures(self.forms, dict(self.scored))  # a copy: another thread may be counting
 
+    def copy(self) -> "ExposureCounts":
+        return ExposureCounts(self.forms, self.scored.copy(), self.pilots.copy())
+
     def add(self, plan: FormPlan, questions: Mapping[int, int]) -> None:
         """Count one more form. `questions` has the question of each revision."""
         self.forms += 1
@@ -76,8 +79,7 @@ def count_real(blueprint: Blueprint, version: int, items: Iterable[PoolItem]) ->
             return _current[blueprint.pk]
         _read(stored, blueprint, now)
         _stored[blueprint.pk] = stored
-        counts = stored.counts
-        _current[blueprint.pk] = ExposureCounts(counts.forms, counts.scored.copy(), counts.pilots.copy())
+        _current[blueprint.pk] = stored.counts.copy()
         return _current[blueprint.pk]
 
 

@@ -35,6 +35,7 @@ class DomainRow:
     `lo` and `hi` are the ends of the bar, which follows the rule of the verdict; None where no bar can be drawn.
     """
 
+    number: int
     title: str
     n: int
     correct: int
@@ -85,7 +86,6 @@ class ReportPage:
     unanswered: int
     hollow: bool
     domains: list[DomainRow]
-    below: list[str]
     seed: str
     rule: str
     provisional: bool
@@ -103,6 +103,11 @@ class ReportPage:
     @property
     def unreliable(self) -> bool:
         return self.repetitive or self.hollow
+
+    @property
+    def below(self) -> list[DomainRow]:
+        """The exam domains to practice first; none if the score says little."""
+        return [row for row in self.domains if row.verdict == DomainResult.Verdict.BELOW and not self.unreliable]
 
 
 def tenths(probability: float) -> int:
@@ -190,7 +195,6 @@ def report_page(attempt: Attempt) -> ReportPage:
         unanswered=unanswered,
         hollow=is_hollow(unanswered, report.n),
         domains=domains,
-        below=[row.title for row in domains if row.verdict == DomainResult.Verdict.BELOW],
         seed=form.seed,
         rule=form.get_rule_display(),
         provisional=form.provisional,
@@ -235,6 +239,7 @@ def _abilities(raw: int, difficulties: Sequence[float]) -> Abilities | None:
 def _domain_row(result: DomainResult, title: str, difficulties: Sequence[float]) -> DomainRow:
     bar = precision.plausible_shares(result.correct, difficulties) if difficulties else None
     return DomainRow(
+        number=result.exam_domain,
         title=title,
         n=result.n,
         correct=result.correct,

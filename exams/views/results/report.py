@@ -87,8 +87,6 @@ def report(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         "total": attempt.form.n_scored + attempt.form.n_unscored,
         "new_questions": page.n - page.repeats,
         "to_practice": to_practice,
-        "unanswered_look": "" if practices_topics else "primary",
-        "look_of_review": "" if practices_topics or to_practice else "primary",
         "relaxations": [relaxation_line(relaxation) for relaxation in attempt.form.relaxations],
     }
     return render(request, "exams/results/report.html", context)

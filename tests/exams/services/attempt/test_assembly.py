@@ -1,6 +1,7 @@
 """Test that a form is drawn from the questions of the blueprint, new ones first, and stored with its recipe."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -104,3 +105,21 @@ def test_the_number_of_fresh_exams_is_counted_by_drawing_one_after_the_other() -
     assert assembly.count_fresh_exams(blueprint, candidate) == 2
     sit_and_see(factories.attempt(candidate, blueprint))
     assert assembly.count_fresh_exams(blueprint, candidate) == 1
+
+
+def test_fresh_exams_are_counted_from_the_exposures_of_real_exams(monkeypatch: pytest.MonkeyPatch) -> None:
+    blueprint = factories.small_blueprint(scored=4, unscored=0, exams=3)
+    for _ in range(2):
+        factories.attempt(factories.candidate(), blueprint)
+    seen: list[tuple[int, int]] = []
+    draw_plan = assembly.draw_plan
+
+    def draw(recipe: Any, items: Any, avoided: Any, exposures: Any, *rest: Any) -> Any:
+        seen.append((exposures.forms, sum(exposures.counts.values())))
+        return draw_plan(recipe, items, avoided, exposures, *rest)
+
+    monkeypatch.setattr(assembly, "draw_plan", draw)
+    for _ in range(2):  # counting changes nothing
+        seen.clear()
+        assembly.count_fresh_exams(blueprint, factories.candidate())
+        assert seen[:2] == [(2, 8), (3, 12)]
