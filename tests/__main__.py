@@ -47,7 +47,9 @@ DATABASES = (
     Stage("SQLite", "sqlite", WITHOUT_BROWSER),
     Stage("PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER),
 )
-ADMIN_FILES = tuple(f"tests/e2e/test_{name}.py" for name in ("admin", "admin_pages", "authoring", "list"))
+ADMIN_FILES = tuple(
+    f"tests/e2e/test_{name}.py" for name in ("admin", "admin_pages", "authoring", "blueprint", "disputes", "list")
+)
 BROWSER = (
     Stage("Browser, the admin", "sqlite", ADMIN_FILES),
     Stage("Browser, the rest", "sqlite", ("tests/e2e", *(f"--ignore={path}" for path in ADMIN_FILES))),
