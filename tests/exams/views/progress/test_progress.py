@@ -185,5 +185,5 @@ def test_the_page_takes_a_constant_number_of_queries(
     with django_assert_num_queries(13):
         page(client)
     factories.attempt(alice, blueprint, now=timezone.now())
-    with django_assert_num_queries(16):  # and, twice, the enemies of the questions in the open exam; their responses
+    with django_assert_num_queries(18):  # and, twice, the questions in the open exam and their enemies; responses
         page(client)
