@@ -13,6 +13,7 @@ import hypothesis
 import pytest
 
 from tests import draws, migrated_database
+from tests.mlsprep.processes import manage
 from tests.servers import AS_ROOT, CHROMIUM_FLAGS, ServiceMissing, chromium_path, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -62,6 +63,18 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, _database_fil
     """Keep the migrated database for the next run."""
     if _database_file and not django_db_keepdb:
         migrated_database.save(migrated_database.file_name(), _database_file)
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data directory with all tables and the bank but no administrator. Tests serve copies of it."""
+    path = tmp_path_factory.mktemp("prepared") / "data"
+    path.mkdir()
+    migrated_database.copy(migrated_database.file_name(), path / "mlsprep.sqlite3")
+    for command in ("migrate", "load_bank"):
+        done = manage(path, command)
+        assert done.returncode == 0, done.stderr
+    return path
 
 
 @pytest.fixture

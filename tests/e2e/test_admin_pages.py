@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,8 @@ from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver
 from playwright.sync_api import Browser, BrowserContext
 
-from tests.e2e.conftest import assert_accessible
-from tests.mlsprep.processes import manage, running_server
-from tests.servers import free_port
+from tests.e2e.conftest import assert_accessible, served
+from tests.mlsprep.processes import manage
 
 PASSWORD = "correct horse battery"
 # Not pages: signing in and the file of refused questions are tested elsewhere, bulk actions are posts from the list,
@@ -161,9 +161,9 @@ class Admin:
 
 
 @pytest.fixture(scope="module")
-def administrator(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
+def administrator(browser: Browser, prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Admin]:
     directory = tmp_path_factory.mktemp("admin")
-    with running_server(directory / "data", free_port()) as server:
+    with served(prepared, directory) as site:
         made = manage(
             directory / "data",
             "shell",
@@ -174,7 +174,7 @@ def administrator(browser: Browser, tmp_path_factory: pytest.TempPathFactory) ->
             f"FILE = {str(directory / 'own.csv')!r}\n{ROWS}",
         )
         assert "ROWS" in made.stdout, made.stderr
-        url = f"http://127.0.0.1:{server.port}"
+        url = site.url
         context = browser.new_context()
         page = context.new_page()
         page.goto(f"{url}/accounts/login/?next=/admin/")

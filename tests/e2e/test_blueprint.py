@@ -2,25 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from questions.content.blueprint import read
-from tests.e2e.conftest import Site, answer, assert_accessible, next_question
+from tests.e2e.conftest import Site, answer, assert_accessible, next_question, served
 from tests.e2e.instructor import instructor
-from tests.mlsprep.processes import running_server
-from tests.servers import free_port
 
 OWN = ((1, 12), (3, 9), (4, 4))  # live questions of the collection by exam domain: none of the second
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Start a server for this module only, because the tests add an exam to its front page."""
-    data_dir = tmp_path_factory.mktemp("blueprints") / "data"
-    with running_server(data_dir, free_port()) as server:
-        site = Site(server, data_dir)
+    with served(prepared, tmp_path_factory.mktemp("blueprints")) as site:
         for domain, count in OWN:
             site.sql(
                 "UPDATE questions_question SET collection = 'own-set' WHERE id IN (SELECT q.id FROM questions_question"

@@ -3,15 +3,14 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.conftest import Site, assert_accessible, next_question, wait_for_room
+from tests.e2e.conftest import Site, assert_accessible, next_question, served, wait_for_room
 from tests.e2e.instructor import instructor
-from tests.mlsprep.processes import running_server
-from tests.servers import free_port
 
 ASKED = 5
 RATING = 70  # of each question: kappa is 3.50, so three correct answers fail and four pass
@@ -19,11 +18,9 @@ FAILS, PASSES = 657, 833  # 100 + 650 * 3 / 3.5, and 750 + 250 * 0.5 / 1.5
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Start a server for this module, with a quiz that always has the same five questions with one key, all scored."""
-    data_dir = tmp_path_factory.mktemp("disputes") / "data"
-    with running_server(data_dir, free_port()) as server:
-        site = Site(server, data_dir)
+    with served(prepared, tmp_path_factory.mktemp("disputes")) as site:
         site.sql(
             "UPDATE questions_question SET collection = 'quiz', rating = ? WHERE id IN (SELECT q.id FROM"
             " questions_question q JOIN questions_examdomain d ON d.id = q.exam_domain_id JOIN questions_revision r"

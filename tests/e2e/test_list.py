@@ -8,21 +8,18 @@ from playwright.sync_api import Browser, Page, expect
 
 from questions.formats import udemy_csv
 from tests import many_questions
-from tests.e2e.conftest import Site, assert_accessible
+from tests.e2e.conftest import Site, assert_accessible, served
 from tests.e2e.instructor import instructor
-from tests.mlsprep.processes import running_server
-from tests.servers import free_port
 
 LIST = "/admin/questions/question/"
 COUNT = 120  # more than a page
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Start a server for this module only, because the tests count questions and make pilots."""
-    data_dir = tmp_path_factory.mktemp("list") / "data"
-    with running_server(data_dir, free_port()) as server:
-        yield Site(server, data_dir)
+    with served(prepared, tmp_path_factory.mktemp("list")) as site:
+        yield site
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A data directory that is ready to be served, and an empty database of the kind that this run uses."""
+"""A copy of the data directory that is ready to be served, and an empty database of the kind that this run uses."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,17 +8,6 @@ from typing import Any
 import pytest
 
 from tests.mlsprep.databases import SeparateDatabase, connected_to, separate_database
-from tests.mlsprep.processes import manage
-
-
-@pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory with all tables and the bank but no administrator, made once."""
-    path = tmp_path_factory.mktemp("prepared") / "data"
-    for command in ("migrate", "load_bank"):
-        done = manage(path, command)
-        assert done.returncode == 0, done.stderr
-    return path
 
 
 @pytest.fixture
