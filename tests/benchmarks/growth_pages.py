@@ -4,9 +4,11 @@ The requests go through the whole site in this process; the CPU time is that of 
 """
 
 import json
+import logging
 import statistics
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -215,4 +217,6 @@ def measure(rounds: int) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.INFO)
+    warnings.filterwarnings("ignore", "No directory at")  # of static files, which no page reads here
     json.dump(measure(int(sys.argv[1])), sys.stdout)
