@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from exams import disclosure
 from exams.admin.candidates import SEARCH_HELP, search_fields
 from exams.admin.extra_time import ExtraTimeAdmin
+from exams.admin.list_filters import ExamFilter
 from exams.models import Attempt, AttemptEvent, Response
 from exams.services.people import candidates
 from exams.services.results import review as reviews
@@ -59,12 +60,11 @@ class AnsweredQuestion:
 @admin.register(Attempt)
 class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
     list_display = ("name", "exam", "score", "status", "started", "ended", "closed_by")
-    list_filter = ("status", "mode", "practice_kind", "blueprint_code", "synthetic")
+    list_filter = ("status", "mode", "practice_kind", ExamFilter, "synthetic", "started_at")
     search_fields = (*search_fields("candidate__"), "uuid")
     search_help_text = SEARCH_HELP
     list_select_related = ("candidate__user", "report")
     show_full_result_count = False
-    date_hierarchy = "started_at"
     actions = ("retry_scoring", "give_extra_time")
 
     @admin.display(description=_("name"), ordering="candidate__user__username")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from exams.admin.candidates import SEARCH_HELP, search_fields
+from exams.admin.list_filters import CauseFilter, ReportedExamFilter
 from exams.models import Form, ScoreReport
 from exams.services.people import candidates
 from questions.admin.readonly import ReadOnly
@@ -29,7 +30,7 @@ _COLUMNS = (
 @admin.register(ScoreReport)
 class ScoreReportAdmin(ReadOnly, admin.ModelAdmin):
     list_display = ("name", "exam", "date", "score", "result", "correct", "cause", "is_current")
-    list_filter = ("attempt__blueprint_code", "cause")
+    list_filter = (ReportedExamFilter, CauseFilter)
     search_fields = search_fields("attempt__candidate__")
     search_help_text = SEARCH_HELP
     list_select_related = ("attempt__candidate__user",)

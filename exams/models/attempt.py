@@ -140,6 +140,10 @@ class Attempt(models.Model):
         ordering = ["-started_at"]
         indexes = [
             models.Index(fields=["candidate", "-started_at"], name="attempt_candidate_started"),
+            # Used by the list of the admin.
+            models.Index(fields=["-started_at", "-id"], name="attempt_newest"),
+            # Used by the record of predictions, which takes the newest.
+            models.Index(fields=["-id"], condition=Q(predicted__isnull=False), name="attempt_predicted"),
             # Used by the sweeper to close overdue attempts.
             models.Index(fields=["deadline"], condition=Q(status="open"), name="attempt_deadline_open"),
             # Used by the sweeper to score finished exams.

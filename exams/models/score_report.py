@@ -36,6 +36,9 @@ class ScoreReport(models.Model):
 
     class Meta:
         ordering = ["attempt_id", "number"]
+        indexes = [
+            models.Index(fields=["-made_at", "-id"], name="score_report_newest"),  # Used by the list of the admin.
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["attempt", "number"],

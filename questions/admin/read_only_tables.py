@@ -1,13 +1,16 @@
 """Read-only pages of tables: wordings and history of questions, syllabus, version of the bank."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
+from questions.admin.filters import KnownValueFilter
 from questions.admin.readonly import ReadOnly, ReadOnlyAdmin
 from questions.models import Bank, ExamDomain, History, Option, PlanPart, Point, Revision, Task, Topic
+from questions.models.history import HISTORY_ACTIONS
 
 
 class OptionInline(ReadOnly, admin.TabularInline):
@@ -32,11 +35,21 @@ class RevisionAdmin(ReadOnlyAdmin):
     fields = ["question", "number", "kind", "stem", "explanation", "references", "reason", "published_at", "made_by"]
 
 
+class ActionFilter(KnownValueFilter):
+    title, parameter_name = gettext_lazy("action"), "action__exact"
+
+    def known_values(self, request: HttpRequest) -> Iterable[tuple[str, Any]]:
+        return HISTORY_ACTIONS.items()  # looking for those in use would read the whole table
+
+    def narrow(self, rows: Any, value: str) -> Any:
+        return rows.filter(action=value)
+
+
 @admin.register(History)
 class HistoryAdmin(ReadOnlyAdmin):
     list_display = ["at", "question", "action", "by"]
     list_select_related = ["question", "by"]
-    list_filter = ["action"]
+    list_filter = [ActionFilter]
     search_fields = ["question__code"]
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:

@@ -30,6 +30,9 @@ class History(models.Model):
 
     class Meta:
         ordering = ["-at", "-id"]
+        indexes = [
+            models.Index(fields=["-at", "-id"], name="history_newest"),  # Used by the list of the admin.
+        ]
         verbose_name_plural = _("history")
 
     def __str__(self) -> str:

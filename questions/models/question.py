@@ -195,9 +195,10 @@ def rating_known(reader: int | None) -> Q:
 
 
 def _waiting_for_review() -> Q:
-    # Starts from the few submitted wordings; a scan of all wordings would take a tenth of a second.
-    submitted = _newest(published_at=None, submitted_at__isnull=False)
-    return Q(pk__in=submitted) | Q(Exists(_newest(published_at=None, question=OuterRef("pk"))), status="review")
+    # One list of keys from the few wordings that are not published: two conditions joined by OR would be checked for
+    # every question, which takes half a second in a bank of 100,000.
+    in_review = Q(submitted_at__isnull=False) | Q(question__status="review")
+    return Q(pk__in=_newest(published_at=None).filter(in_review))
 
 
 def _newest(**values: object) -> "models.QuerySet[Any, Any]":

@@ -24,6 +24,14 @@ class QuestionReport(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        indexes = [
+            # Used by the list of the admin.
+            models.Index(fields=["-at", "-id"], name="question_report_newest"),
+            # Used by the review, which shows what its candidate has reported.
+            models.Index(fields=["candidate_uuid"], name="question_report_candidate"),
+            # Used by the desk of the admin and the queue of reported questions.
+            models.Index(fields=["revision"], condition=Q(status="open"), name="question_report_open"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["open", "closed"]),

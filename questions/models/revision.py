@@ -46,6 +46,10 @@ class Revision(models.Model):
 
     class Meta:
         ordering = ["question_id", "number"]
+        indexes = [
+            # Used by the review queue, whose length each page of the admin shows.
+            models.Index(fields=["question"], condition=Q(published_at=None), name="revision_unpublished"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["question", "number"],

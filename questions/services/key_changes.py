@@ -32,16 +32,18 @@ class PublishedKeyChange:
     at: datetime
 
 
-def published_key_changes(revisions: Combinable | Q) -> dict[int, PublishedKeyChange]:
+def published_key_changes(*conditions: Combinable | Q) -> dict[int, PublishedKeyChange]:
     """Return the newest change of key of each question one of whose later published revisions matches, by question.
 
-    A revision that its author calls the same item changes no key. One query, two more if a revision matches.
+    A revision that its author calls the same item changes no key. One query, two more if a revision matches one of the
+    conditions: a union, because PostgreSQL would read all revisions for conditions joined by OR.
     """
     published = Revision.objects.exclude(published_at=None)
     earlier = published.filter(question=OuterRef("question"), number__lt=OuterRef("number"))
-    later = published.filter(revisions, Exists(earlier), same_item_as=None)
+    later = published.filter(Exists(earlier), same_item_as=None).order_by()
+    first, *others = [later.filter(condition).values_list("question", flat=True) for condition in conditions]
     rows = (
-        published.filter(question__in=set(later.order_by().values_list("question", flat=True)))
+        published.filter(question__in=set(first.union(*others).order_by()))
         .select_related("question")
         .prefetch_related("options")
         .order_by("question", "number")

@@ -148,7 +148,7 @@ def _updated_cards(candidate: int, question: int | None = None) -> dict[int, Rep
     if question is not None:
         own = own.filter(question=question)
     older = own.filter(question=OuterRef("question"), last_review__lt=OuterRef("published_at"))
-    changes = published_key_changes(Q(question__in=answered) | Exists(older))
+    changes = published_key_changes(Q(question__in=answered), Exists(older))
     cards = {card.question_id: card for card in own.filter(question__in=answered.union(changes))}
     updated = {question: card for question, card in cards.items() if _reset(card, changes)}
     for answer in answers:
