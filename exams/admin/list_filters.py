@@ -1,4 +1,4 @@
-"""Filters of the lists of attempts and score reports. Their values are known; looking for them reads the whole table."""
+"""Filters of attempts and score reports. Their values are known; to look for them would read the whole table."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -31,9 +31,10 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         """Return questions that a reviewer sent back to this user: their author, or who submitted them last."""
         history = _table("History").objects.filter(question=OuterRef("pk")).order_by("-at", "-pk")
         submissions = history.filter(action="submitted")
-        mine = _table("History").objects.filter(action="submitted", by=user).values("question")
+        mine = _table("History").objects.filter(action="submitted", by=user).order_by().values("question")
+        own = Question.objects.filter(author=user).order_by().values("pk")
         return (
-            self.filter(Q(author=user) | Q(pk__in=mine))
+            self.filter(pk__in=own.union(mine))  # with OR, every question would be looked up in the history
             .annotate(
                 last_decision=Subquery(history.filter(action__in=REVIEW_DECISIONS).values("action")[:1]),
                 submitter=Subquery(submissions.values("by")[:1]),
@@ -138,7 +139,11 @@ class Question(models.Model):
     class Meta:
         ordering = ["code"]
         permissions = [("approve_question", "Can approve questions"), ("import_live", "Can import live questions")]
-        indexes = [models.Index(fields=["status", "topic"], name="question_status_topic")]
+        indexes = [
+            models.Index(fields=["status", "topic"], name="question_status_topic"),
+            # Used by the queue of conflicts, above the list of the admin.
+            models.Index(fields=["code"], condition=Q(conflict__isnull=False), name="question_conflict"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "review", "pilot", "live", "retired"]),
