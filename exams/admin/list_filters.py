@@ -23,7 +23,7 @@ class ExamFilter(KnownValueFilter):
 
 
 class ReportedExamFilter(ExamFilter):
-    parameter_name, prefix = "attempt__blueprint_code__exact", "attempt__"
+    parameter_name, prefix = "exam", "attempt__"
 
 
 class CauseFilter(KnownValueFilter):

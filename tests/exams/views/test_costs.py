@@ -37,7 +37,7 @@ LIMITS = {
     "save": (2, 1),
     "move": (6, 2),
     "finish": (5, 2),
-    "review": (8, 0),
+    "review": (9, 0),
 }
 BYTES = {"question": 30_000, "save": 600, "move": 30_000, "report": 40_000, "review": 250_000, "front": 20_000}
 
