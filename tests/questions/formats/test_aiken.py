@@ -48,7 +48,7 @@ def test_questions_are_read_with_and_without_blank_lines() -> None:
         ("C) Three", "D) Three", "lettered A, B, D"),
         ("C) Three", "goes on\nC) Three", "Line 4: an option continues"),
         ("C) Three\n", "", "has 2 options"),
-        ("C) Three", "C) one", "same as option A"),
+        ("C) Three", "C) one", "differs from option A only in capitals"),
         ("What is it?\n", "", "The stem is empty"),
     ],
 )

@@ -144,7 +144,7 @@ def test_questions_are_split_only_where_the_boundary_is_certain() -> None:
         ("Which?{=a ~b}", "has 2 options"),
         ("Which?{~a ~b ~c}", "No option is marked as correct"),
         ("Which?{~%50%a ~%50%b}", "All options are marked"),
-        ("Which?{=a ~b ~A}", "same as option A"),
+        ("Which?{=a ~b ~A}", "differs from option A only in capitals"),
         ("Which?{=a ~b ~}", "Option C is empty"),
         ("{=a ~b ~c}", "The stem is empty"),
         ("Which?{=a ~b ~all of the above}", "all of the above"),
