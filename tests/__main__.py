@@ -54,7 +54,7 @@ BROWSER = (
     Stage("Browser, the admin", "sqlite", ADMIN_FILES),
     Stage("Browser, the rest", "sqlite", ("tests/e2e", *(f"--ignore={path}" for path in ADMIN_FILES))),
 )
-FAST = ("-m", "not laptop and not slow")
+FAST = ("-m", "not laptop and not slow", "--hypothesis-profile=quick")
 # Of the tests of exams, those that run in the other half.
 OTHER_HALF = ("tests/exams/psychometrics", "tests/exams/services")
 OUTSIDE_EXAMS = tuple(

@@ -24,6 +24,7 @@ IN_CI = os.environ.get("CI") == "true"
 no_deadline: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("desk", **no_deadline)
 hypothesis.settings.register_profile("release", derandomize=True, **no_deadline)
+hypothesis.settings.register_profile("quick", max_examples=20, **no_deadline)
 hypothesis.settings.load_profile("release" if IN_CI else "desk")
 
 

@@ -81,6 +81,7 @@ def test_five_failures_in_five_minutes_lock_one_account_only(client: Client) -> 
         assert log_in(client, "alice").status_code == 302
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["account", "sign_out_everywhere"])
 def test_wrong_passwords_of_a_signed_in_user_count_like_failed_sign_ins(
     client: Client, settings: Any, name: str

@@ -96,6 +96,7 @@ def leaks(attempt: Attempt, texts: dict[str, str]) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", [NOW + 6 * MINUTE, NOW + 79 * MINUTE])
 def test_nothing_is_told_before_the_release(ana: Attempt, moment: datetime) -> None:
     with time_machine.travel(moment, tick=False):
@@ -105,6 +106,7 @@ def test_nothing_is_told_before_the_release(ana: Attempt, moment: datetime) -> N
     assert not RepetitionCard.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_same_pages_tell_it_after_the_release(ana: Attempt) -> None:
     with time_machine.travel(NOW + 80 * MINUTE, tick=False):
         found = {path for path, _word in leaks(ana, pages(ana))}
@@ -113,6 +115,7 @@ def test_the_same_pages_tell_it_after_the_release(ana: Attempt) -> None:
     assert {"/account/data.zip", "/missed/", "/missed/cards.csv", "/history/", "/guide/search/?q=explanation"} <= found
 
 
+@pytest.mark.slow
 def test_until_the_release_the_score_only_if_the_instructor_wants_it(ana: Attempt) -> None:
     Sitting.objects.update(before_release="score")
     with time_machine.travel(NOW + 6 * MINUTE, tick=False):

@@ -85,6 +85,7 @@ def test_a_short_absence_is_not_logged(guest: Guest, day: Day) -> None:
     assert log() == []
 
 
+@pytest.mark.slow
 def test_another_browser_takes_over_and_so_does_the_first_one_later(guest: Guest, day: Day) -> None:
     guest.press("move", "next")
     day.at(6)
@@ -116,6 +117,7 @@ def test_refused_requests_and_requests_after_the_end_are_not_logged(guest: Guest
     assert [kind for kind, _, _ in log()] == ["finished"]
 
 
+@pytest.mark.slow
 def test_a_second_exam_in_the_same_browser_is_not_taken_over(guest: Guest, day: Day) -> None:
     guest.press("finish", "ask")
     guest.press("finish", "yes")

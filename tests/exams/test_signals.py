@@ -55,6 +55,7 @@ def test_a_users_session_lasts_60_days(client: Client, open_attempt: Attempt) ->
     assert left / timedelta(days=1) == pytest.approx(60, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_new_password_ends_other_sessions_only(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:
     passwords = {"oldpassword": PASSWORD, "password1": "another one 42", "password2": "another one 42"}
     page = client.post(reverse("account_change_password"), passwords, follow=True)
@@ -83,6 +84,7 @@ def test_an_administrator_who_changes_the_own_password_in_the_admin_stays_signed
     assert is_signed_in(client, Attempt.objects.get())
 
 
+@pytest.mark.slow
 def test_a_deactivated_account_is_asked_to_sign_in_and_keeps_its_answers(
     client: Client, open_attempt: Attempt, elsewhere: Client
 ) -> None:

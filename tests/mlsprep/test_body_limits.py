@@ -53,6 +53,7 @@ def test_the_import_accepts_files_up_to_the_size_it_can_read() -> None:
     assert post_unread(IMPORT, MAX_IMPORT_BYTES + 1) == 413
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_file_is_not_read_before_somebody_is_signed_in(client: Client) -> None:
     """The check of the form's token reads the form: Django would store the file of anybody."""

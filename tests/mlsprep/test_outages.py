@@ -119,6 +119,7 @@ def save(guest: Guest, **fields: str) -> Any:
     return guest.client.post(guest.path, data, headers={"HX-Request": "true"})
 
 
+@pytest.mark.slow
 def test_a_full_disk_has_a_sentence_turns_readyz_red_at_once_and_loses_nothing(guest: Guest, full_disk: None) -> None:
     attempt = Attempt.objects.get()
     assert save(guest).status_code == 200  # fits on a page that exists

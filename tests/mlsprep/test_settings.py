@@ -154,6 +154,7 @@ def test_an_acknowledged_answer_survives_a_power_cut_on_sqlite() -> None:
         assert cursor.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
 
 
+@pytest.mark.slow
 def test_manage_prints_the_message_without_a_traceback(tmp_path: Path) -> None:
     refused = manage(tmp_path, "check", PUBLIC_URL="https://h:zz")
     assert refused.returncode == 1

@@ -47,6 +47,7 @@ def frozen_broker(settings: Any, monkeypatch: Any) -> Iterator[FrozenBroker]:
         connection.close()
 
 
+@pytest.mark.slow
 def test_sixty_exams_that_end_together_try_a_frozen_broker_once(
     frozen_broker: FrozenBroker, django_capture_on_commit_callbacks: Any, caplog: Any
 ) -> None:
@@ -61,6 +62,7 @@ def test_sixty_exams_that_end_together_try_a_frozen_broker_once(
     assert caplog.text.count("broker not reached") == 1
 
 
+@pytest.mark.slow
 def test_after_the_pause_the_broker_is_tried_again(
     frozen_broker: FrozenBroker, django_capture_on_commit_callbacks: Any
 ) -> None:

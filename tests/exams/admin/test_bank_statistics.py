@@ -149,6 +149,7 @@ def test_flagged_questions_are_listed_in_pages_while_they_are_in_use(
     assert "1–1 of 2 Next" in first
 
 
+@pytest.mark.slow
 def test_a_paper_of_a_class_has_its_kr20_and_its_name_for_those_who_see_classes(
     client: Client, instructor: User
 ) -> None:

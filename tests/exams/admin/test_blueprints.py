@@ -213,6 +213,7 @@ def test_the_bank_report_includes_a_quiz(ines: Client, source: Blueprint) -> Non
     assert "The database contains no bank." in text(ines.get(reverse("bank_report"), {"exam": "NONE"}))
 
 
+@pytest.mark.slow
 def test_an_exam_is_taken_off_the_start_page_and_put_back(ines: Client, source: Blueprint) -> None:
     ines.post(address(source), form())
     made = Blueprint.objects.get(code="AN-OWN-QUIZ")

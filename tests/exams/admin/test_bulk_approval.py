@@ -36,6 +36,7 @@ def press(client: Client, page: Any, **typed: Any) -> Any:
     return client.post(f"{LIST}bulk/approve/", {"question": page.context["versions"], "do": "1", **typed})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("start", "status"), [("scored", "live"), ("trial", "pilot")])
 def test_many_questions_are_approved_as_scored_or_as_pilots(
     client: Client, author: User, reviewer: User, start: str, status: str
@@ -48,6 +49,7 @@ def test_many_questions_are_approved_as_scored_or_as_pilots(
     assert LogEntry.objects.filter(change_message__contains="Approved with 3 questions").count() == 3
 
 
+@pytest.mark.slow
 def test_with_few_finished_exams_scored_is_proposed_and_with_many_a_pilot(
     client: Client, author: User, reviewer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +60,7 @@ def test_with_few_finished_exams_scored_is_proposed_and_with_many_a_pilot(
     assert 'value="trial" checked' in plan(client, questions).text
 
 
+@pytest.mark.slow
 def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
     client: Client, author: User, reviewer: User
 ) -> None:
@@ -77,6 +80,7 @@ def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
     }
 
 
+@pytest.mark.slow
 def test_the_only_approver_can_approve_own_questions_and_sees_a_note(client: Client) -> None:
     solo = account("solo", "Instructor")
     client.force_login(solo)
@@ -87,6 +91,7 @@ def test_the_only_approver_can_approve_own_questions_and_sees_a_note(client: Cli
     assert set(Question.objects.values_list("status", flat=True)) == {"live"}
 
 
+@pytest.mark.slow
 def test_a_changed_key_that_exams_keep_is_reviewed_by_itself(client: Client, author: User, reviewer: User) -> None:
     changed, other = waiting(author, 2, reviewer)
     review.approve([changed], pilot=False, now=NOW, by=reviewer)
@@ -109,6 +114,7 @@ def test_a_changed_key_that_exams_keep_is_reviewed_by_itself(client: Client, aut
     assert changed.current.number == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("collections", "sentence"),
     [
@@ -127,6 +133,7 @@ def test_an_approval_says_once_which_collections_no_exam_draws_from(
     assert client.get(LIST).text.count(sentence) == 1
 
 
+@pytest.mark.slow
 def test_an_approval_of_questions_that_an_exam_draws_says_nothing_of_collections(
     client: Client, author: User, reviewer: User
 ) -> None:

@@ -48,6 +48,7 @@ def test_the_preview_warns_that_the_ruling_overtakes_an_unpublished_wording(revi
     assert overtaken not in text(client.post(address, form(revision, what="withdraw")))
 
 
+@pytest.mark.slow
 def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_candidate(
     attempt: Attempt, revision: Revision, report: QuestionReport
 ) -> None:
@@ -85,6 +86,7 @@ def test_confirming_stores_the_ruling_rescores_answers_reports_and_informs_the_c
     assert notice not in text(browser(factories.candidate()).get(reverse("history")))
 
 
+@pytest.mark.slow
 def test_the_front_page_shows_the_newest_change(settings: Any, attempt: Attempt, revision: Revision) -> None:
     settings.FRONT_EXAM = "TINY"
     front, hers = reverse("front"), browser(attempt.candidate)
@@ -111,6 +113,7 @@ def test_a_retained_score_is_explained_on_the_report() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_second_answer_is_previewed_accepted_and_shown_to_the_candidate(revision: Revision) -> None:
     lucky = scored(handed_in(0, blueprint=Blueprint.objects.get()))
     ticked = lucky.responses.get(revision=revision).ticked
@@ -138,6 +141,7 @@ def test_a_second_answer_is_previewed_accepted_and_shown_to_the_candidate(revisi
     assert "second key accepted" in text(client.get(reverse("admin:exams_keyruling_changelist")))
 
 
+@pytest.mark.slow
 def test_a_point_for_everybody_says_who_loses_and_by_how_much(revision: Revision) -> None:
     lower = scored(handed_in(3, blueprint=Blueprint.objects.get()))
     client, written = staff(*RULE), form(revision, what="credit", key=[])

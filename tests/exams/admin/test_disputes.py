@@ -109,6 +109,7 @@ def test_the_only_approver_answers_reports_on_their_own_questions(revision: Revi
     assert report.status == "closed"
 
 
+@pytest.mark.slow
 def test_a_changed_key_of_a_sat_question_leads_to_the_dispute(revision: Revision) -> None:
     client = staff(*RULE, "change_question", "add_question")
     edit = reverse("admin:questions_question_change", args=[revision.question_id])
@@ -162,6 +163,7 @@ def test_the_page_of_an_older_wording_says_that_new_exams_use_another(revision: 
     assert client.get(page(Revision(pk=999_999))).status_code == 404
 
 
+@pytest.mark.slow
 def test_pages_of_all_wordings_link_to_each_other_and_count_open_reports(
     revision: Revision, report: QuestionReport
 ) -> None:

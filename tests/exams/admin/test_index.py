@@ -37,6 +37,7 @@ def waits(author: User, code: str = "own-question", days: int = 0) -> Question:
     return row
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("group", "writes", "runs"),
     [
@@ -86,6 +87,7 @@ def test_staff_without_a_role_get_their_tables_and_a_contact(client: Client) -> 
     assert "Review queue" not in page
 
 
+@pytest.mark.slow
 def test_waiting_work_is_counted_with_the_age_of_the_oldest(client: Client) -> None:
     ada = account("ada", "Author")
     page = entered(client, account("rob", "Reviewer"))
@@ -126,6 +128,7 @@ def test_the_first_questions_to_look_at_are_listed_with_a_link_to_all(client: Cl
     assert all(code in every for code in codes)
 
 
+@pytest.mark.slow
 def test_the_six_newest_own_questions_are_listed(client: Client) -> None:
     ada, ina = account("ada", "Author"), account("ina", "Instructor")
     page = entered(client, ina)
@@ -142,6 +145,7 @@ def test_the_six_newest_own_questions_are_listed(client: Client) -> None:
     assert ">hers</a>" not in listed
 
 
+@pytest.mark.slow
 def test_questions_sent_back_and_unsaved_edits_are_listed(client: Client) -> None:
     ada, rob = account("ada", "Author"), account("rob", "Reviewer")
     page = entered(client, ada)
@@ -202,6 +206,7 @@ def test_a_question_in_review_without_a_submission_date_is_counted(client: Clien
     assert "No questions to review" not in page
 
 
+@pytest.mark.slow
 def test_a_wording_of_a_shipped_question_returns_to_whoever_submitted_it(client: Client) -> None:
     ada, rob = account("ada", "Author"), account("rob", "Reviewer")
     row = authoring.question(ada)

@@ -75,6 +75,7 @@ def test_long_lists_are_paginated(client: Client, rows: list[Question], monkeypa
     assert "1–2 of 3" in client.get(PAGE).text
 
 
+@pytest.mark.slow
 def test_no_problems_are_found_only_when_all_questions_are_checked(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

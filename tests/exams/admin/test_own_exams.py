@@ -54,6 +54,7 @@ def add_question(author: User, domain: ExamDomain, topic: Topic | None) -> None:
     lifecycle.publish([revision], now=NOW, by=author, status=Question.Status.LIVE)
 
 
+@pytest.mark.slow
 def test_a_new_exam_has_its_own_exam_domains_and_topics_and_is_closed_until_filled(client: Client, ina: User) -> None:
     assert "New exam" in text(client.get(reverse("admin:questions_blueprint_changelist")))
     page = text(create(client))
@@ -132,6 +133,7 @@ def test_faults_are_shown_at_their_field_and_nothing_is_stored(
     assert set(ExamDomain.objects.values_list("exam", flat=True)) == {"OWN"}
 
 
+@pytest.mark.slow
 def test_the_outline_of_an_exam_is_changed_in_a_new_version(client: Client, ina: User) -> None:
     create(client)
     add_question(ina, ExamDomain.objects.get(number=1), Topic.objects.get(title="Commits"))

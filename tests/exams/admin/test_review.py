@@ -164,6 +164,7 @@ def test_the_forecast_of_a_pilot_is_a_sentence(days: float, duration: str) -> No
     assert review_admin.duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {duration}"
 
 
+@pytest.mark.slow
 def test_the_log_describes_the_actions(client: Client, reviewer: User, question: Question) -> None:
     here, lock_version = address(question), question.lock_version
     client.post(here, {"act": "rate", "rating": "60", "lock_version": lock_version})
@@ -203,6 +204,7 @@ def test_the_queue_takes_a_constant_number_of_queries(
         assert "own-0" in client.get(QUEUE).text
 
 
+@pytest.mark.slow
 def test_sending_back_requires_a_comment_and_stores_it(client: Client, reviewer: User, question: Question) -> None:
     answer = client.post(address(question), {"act": "send-back", "text": " ", "lock_version": question.lock_version})
     assert answer.status_code == 422
@@ -273,6 +275,7 @@ def test_an_unknown_action_does_nothing(client: Client, reviewer: User, question
     assert "All rows are read then" not in odd.text
 
 
+@pytest.mark.slow
 def test_an_action_after_the_review_redirects_to_the_queue(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:

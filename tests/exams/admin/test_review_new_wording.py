@@ -29,6 +29,7 @@ def sat(revision: Revision) -> None:
     Response.objects.filter(pk=response.pk).update(revision=revision, key=revision.key)
 
 
+@pytest.mark.slow
 def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
@@ -72,6 +73,7 @@ def reworded_options() -> tuple[OptionContent, ...]:
     return (replace(first, text="Read each row of the table."), *others)
 
 
+@pytest.mark.slow
 def test_a_changed_key_is_shown_with_the_exams_that_keep_the_old_one(
     client: Client, author: User, reviewer: User, question: Question
 ) -> None:
@@ -85,6 +87,7 @@ def test_a_changed_key_is_shown_with_the_exams_that_keep_the_old_one(
     assert "Key: " not in client.get(address(question)).text, "before the answer"
 
 
+@pytest.mark.slow
 def test_after_the_approval_of_a_changed_key_the_page_leads_to_the_dispute(
     client: Client, author: User, reviewer: User, question: Question
 ) -> None:
@@ -98,6 +101,7 @@ def test_after_the_approval_of_a_changed_key_the_page_leads_to_the_dispute(
     assert reverse("admin:exams_keyruling_dispute", args=[question.current.pk]) in page
 
 
+@pytest.mark.slow
 def test_changed_options_remain_the_same_question_only_if_the_reviewer_confirms_it(
     client: Client, author: User, reviewer: User, question: Question
 ) -> None:
@@ -115,6 +119,7 @@ def test_changed_options_remain_the_same_question_only_if_the_reviewer_confirms_
     assert (question.current.number, question.current.same_item_as) == (2, first)
 
 
+@pytest.mark.slow
 def test_without_the_tick_changed_options_make_another_question(
     client: Client, author: User, reviewer: User, question: Question
 ) -> None:
@@ -129,6 +134,7 @@ def test_without_the_tick_changed_options_make_another_question(
     assert (question.current.number, question.current.same_item_as) == (2, None)
 
 
+@pytest.mark.slow
 def test_the_approval_never_lets_another_key_be_the_same_question(
     client: Client, author: User, reviewer: User, question: Question
 ) -> None:
@@ -143,6 +149,7 @@ def test_the_approval_never_lets_another_key_be_the_same_question(
     assert (question.current.number, question.current.same_item_as) == (2, None)
 
 
+@pytest.mark.slow
 def test_headings_are_nested_without_a_gap_after_the_answer(
     client: Client, author: User, reviewer: User, question: Question
 ) -> None:
@@ -153,6 +160,7 @@ def test_headings_are_nested_without_a_gap_after_the_answer(
         assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), (query, levels)
 
 
+@pytest.mark.slow
 def test_a_rationale_of_an_option_whose_key_changed_carries_a_hint_after_the_answer(
     client: Client, author: User, reviewer: User, question: Question
 ) -> None:

@@ -65,6 +65,7 @@ def test_the_board_shows_where_everybody_is(desk: Client, sitting: Sitting) -> N
     assert "Ben handed in" not in writing
 
 
+@pytest.mark.slow
 def test_extra_time_needs_a_reason_and_is_given_once(desk: Client, sitting: Sitting) -> None:
     ana = {"person": key(sitting, "Ana")}
     refused = act(desk, "time", sitting, ana, minutes="10", reason="")
@@ -77,6 +78,7 @@ def test_extra_time_needs_a_reason_and_is_given_once(desk: Client, sitting: Sitt
     assert Attempt.objects.get(status="open").deadline == NOW + 40 * MINUTE
 
 
+@pytest.mark.slow
 def test_time_for_all_and_the_end_for_all(desk: Client, sitting: Sitting) -> None:
     factories.class_attempt(sitting, "Dan")
     assert "20 minutes given to 2 exams." in text(
@@ -105,6 +107,7 @@ def test_an_act_concerns_only_those_it_can_be_done_to(desk: Client, sitting: Sit
     assert other.status == "open"
 
 
+@pytest.mark.slow
 def test_the_window_is_moved_with_the_running_exams(desk: Client, sitting: Sitting) -> None:
     page = desk.get(url("window", sitting))
     assert "1 person is writing" in text(page)

@@ -118,6 +118,7 @@ def test_the_paper_of_one_person_has_her_name_selection_and_times(desk: Client, 
     assert desk.get(url("result_paper", sitting.pk, other.pk)).status_code == 404
 
 
+@pytest.mark.slow
 def test_instructors_see_their_own_results_and_administrators_all(desk: Client) -> None:
     other = factories.sitting(owner=authoring.account("ivan", "Instructor"))
     attempt = sat(other, "Ana", 4)

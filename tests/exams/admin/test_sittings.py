@@ -205,6 +205,7 @@ def test_answers_are_released_once_nobody_writes(desk: Client, ines: User) -> No
     assert sitting.released_at == NOW - 8 * MINUTE
 
 
+@pytest.mark.slow
 def test_instructors_see_their_own_exams_only(desk: Client, ines: User) -> None:
     own = factories.sitting(owner=ines, name="Mine")
     other = factories.sitting(owner=authoring.account("ivan", "Instructor"), name="Not mine")
@@ -232,6 +233,7 @@ def test_the_list_takes_the_same_queries_for_one_row_and_three(
             desk.get(reverse(LIST))
 
 
+@pytest.mark.slow
 def test_a_class_is_pasted_changed_and_deleted(desk: Client, ines: User) -> None:
     add = reverse("admin:exams_roster_add")
     refused = save(desk, add, name="7b", people="Ana\nana\nBen,x@y")

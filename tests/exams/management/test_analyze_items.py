@@ -31,6 +31,7 @@ def test_without_exams_it_prints_zeros() -> None:
     assert summary == {"revisions": 0, "responses": 0, "flagged": {}}
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_it_prints_counts_and_the_codes_of_flagged_questions() -> None:
     blueprint = factories.small_blueprint(scored=4, unscored=0)

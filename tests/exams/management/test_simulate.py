@@ -84,6 +84,7 @@ def test_a_bank_that_cannot_fill_the_exam_is_refused_with_the_missing_numbers() 
         simulate()
 
 
+@pytest.mark.slow
 def test_one_account_takes_all_exams_on_different_days_and_is_predicted() -> None:
     factories.small_blueprint(scored=8, unscored=2, exams=4)
     account = factories.user("alice")

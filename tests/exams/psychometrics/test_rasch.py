@@ -43,6 +43,7 @@ def simulate(responses_per_item, seed, *, items=300, length=50, mu=0.0, sigma=1.
     return Sample(person, item, correct, persons, items), prior, b
 
 
+@pytest.mark.slow
 def test_difficulties_sigma_and_likelihood_are_those_of_r():
     # R fixes the mean of ability at 0. One fixed difficulty does the same.
     anchors = np.array([MML["rasch_difficulty"][0], *[np.nan] * 4])

@@ -30,12 +30,14 @@ def load_bank() -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 def test_files_are_loaded_once(bank: Path) -> None:
     assert load_bank() == ["Loading questions ...", f"  {Question.objects.count()} new"]
     assert Question.objects.exists()
     assert load_bank() == []
 
 
+@pytest.mark.slow
 def test_a_faulty_file_is_named_and_the_bank_in_the_database_stays(bank: Path) -> None:
     load_bank()
     before = set(Question.objects.values_list("code", "status"))
@@ -47,6 +49,7 @@ def test_a_faulty_file_is_named_and_the_bank_in_the_database_stays(bank: Path) -
     assert set(Question.objects.values_list("code", "status")) == before
 
 
+@pytest.mark.slow
 def test_the_first_start_loads_the_good_questions_of_a_faulty_bank(bank: Path) -> None:
     broken = next(bank.glob("1.2/*.yaml"))
     broken.write_text("id: [")
@@ -55,6 +58,7 @@ def test_the_first_start_loads_the_good_questions_of_a_faulty_bank(bank: Path) -
     assert Question.objects.count() == len(list(bank.glob("1.*/*.yaml"))) - 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="`serve` uses SQLite only")
 def test_a_database_error_is_printed_and_does_not_stop_the_server(bank: Path) -> None:
     with connection.cursor() as cursor:

@@ -31,6 +31,7 @@ def statuses() -> dict[str, str]:
     return dict(Question.objects.values_list("code", "status"))
 
 
+@pytest.mark.slow
 def test_nothing_is_written_before_the_page_is_submitted(client: Client, author: User) -> None:
     one, two = many_questions.questions(author, 2)
     page = choose(client, "submit", [one, two], "?status__exact=draft")
@@ -45,6 +46,7 @@ def test_nothing_is_written_before_the_page_is_submitted(client: Client, author:
     }
 
 
+@pytest.mark.slow
 def test_blocked_questions_are_listed_with_reasons_and_links(client: Client, author: User) -> None:
     good, bare, wrong = many_questions.questions(author, 3)
     many_questions.spoil(bare, wrong, author)
@@ -87,6 +89,7 @@ def test_questions_changed_meanwhile_are_left_out(client: Client, author: User) 
     assert "Someone else changed this question." in answer.text
 
 
+@pytest.mark.slow
 def test_all_questions_of_the_list_are_selected_across_pages(
     client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,6 +123,7 @@ def test_nothing_happens_without_a_selection(client: Client, author: User) -> No
     assert statuses() == {"own-000": "draft"}
 
 
+@pytest.mark.slow
 def test_only_filled_facts_are_edited(client: Client, author: User) -> None:
     questions = many_questions.questions(author, 2)
     page = choose(client, "edit", questions)
@@ -172,6 +176,7 @@ def test_own_submissions_are_taken_back(client: Client, author: User) -> None:
     assert statuses() == {"own-question": "draft"}
 
 
+@pytest.mark.slow
 def test_the_license_of_many_questions_is_chosen_or_typed_and_offered_again(client: Client, author: User) -> None:
     page = choose(client, "edit", many_questions.questions(author, 2))
     assert '<option value="" selected>no change</option>' in page.text
@@ -182,6 +187,7 @@ def test_the_license_of_many_questions_is_chosen_or_typed_and_offered_again(clie
     assert '<option value="School only">' in choose(client, "edit", Question.objects.all()).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("act", "done"),
     [

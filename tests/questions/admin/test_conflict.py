@@ -34,6 +34,7 @@ def overtaken(client: Client, question: Question) -> str:
     return answer.text
 
 
+@pytest.mark.slow
 def test_the_second_to_save_keeps_the_text_and_sees_both_versions(
     client: Client, question: Question, overtaken: str
 ) -> None:
@@ -52,6 +53,7 @@ def test_the_second_to_save_keeps_the_text_and_sees_both_versions(
     }
 
 
+@pytest.mark.slow
 def test_parts_changed_on_one_side_only_are_preselected(client: Client, question: Question, overtaken: str) -> None:
     data = form_values(overtaken, "choose")
     assert {name: side for name, side in data.items() if name.startswith("part-")} == {
@@ -68,6 +70,7 @@ def test_parts_changed_on_one_side_only_are_preselected(client: Client, question
     assert 'value="mine" checked' in unknown.text, "without the digests, the default keeps the typed text"
 
 
+@pytest.mark.slow
 def test_the_chosen_parts_of_both_versions_are_saved(client: Client, question: Question, overtaken: str) -> None:
     chosen = {"part-option-b": "theirs", "part-option-e": "theirs", "part-license": "mine", "_save": "choices"}
     assert client.post(address(question), {**form_values(overtaken, "choose"), **chosen}).status_code == 302
@@ -84,6 +87,7 @@ def test_the_chosen_parts_of_both_versions_are_saved(client: Client, question: Q
     assert not AutosavedEdit.objects.exists()
 
 
+@pytest.mark.slow
 def test_one_button_chooses_all_of_one_side(client: Client, question: Question, overtaken: str) -> None:
     data = {**form_values(overtaken, "choose"), "part-stem": "theirs"}
     client.post(address(question), {**data, "_mine": "1"})
@@ -92,6 +96,7 @@ def test_one_button_chooses_all_of_one_side(client: Client, question: Question, 
     assert [option.id for option in draft.options] == list("abcd")
 
 
+@pytest.mark.slow
 def test_choosing_all_of_theirs_saves_nothing(client: Client, question: Question, overtaken: str) -> None:
     before = Question.objects.get().lock_version
     client.post(address(question), {**form_values(overtaken, "choose"), "_theirs": "1"})
@@ -100,6 +105,7 @@ def test_choosing_all_of_theirs_saves_nothing(client: Client, question: Question
     assert not AutosavedEdit.objects.exists()
 
 
+@pytest.mark.slow
 def test_editing_continues_with_the_chosen_parts(client: Client, question: Question, overtaken: str) -> None:
     data = {**form_values(overtaken, "choose"), "part-stem": "theirs", "_write": "1"}
     page = client.post(address(question), data).text
@@ -112,6 +118,7 @@ def test_editing_continues_with_the_chosen_parts(client: Client, question: Quest
     assert Revision.objects.get().explanation == "Mine."
 
 
+@pytest.mark.slow
 def test_a_third_save_meanwhile_is_shown_as_another_conflict(
     client: Client, question: Question, overtaken: str
 ) -> None:
@@ -154,6 +161,7 @@ def instructor(client: Client) -> User:
     return user
 
 
+@pytest.mark.slow
 def test_a_new_shipped_version_is_chosen_part_by_part(client: Client, instructor: User, shipped: Question) -> None:
     url = address(shipped, "conflict")
     assert url in client.get(address(shipped)).text
@@ -182,6 +190,7 @@ def test_the_page_takes_a_constant_number_of_queries(client: Client, author: Use
     assert count_queries() == many
 
 
+@pytest.mark.slow
 def test_an_author_takes_no_rating_and_no_explanation_of_a_live_question(
     client: Client, author: User, shipped: Question
 ) -> None:
@@ -219,6 +228,7 @@ def test_choices_are_not_saved_if_the_question_changed_meanwhile(
     assert Question.objects.with_newer_version().count() == 1
 
 
+@pytest.mark.slow
 def test_only_approvers_can_take_a_wording(client: Client, author: User, shipped: Question) -> None:
     wording = {**(shipped.base or {})["wording"], "stem": "The shipped stem?"}
     Question.objects.filter(pk=shipped.pk).update(conflict={"as_of": "2026-11-20", "wording": wording})

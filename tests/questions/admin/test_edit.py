@@ -18,6 +18,7 @@ from tests.questions.admin.question_pages import address, sent
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_saving_without_a_change_changes_nothing(client: Client, question: Question) -> None:
     url = address(question)
     before = Revision.objects.get().sha256, History.objects.count()
@@ -25,6 +26,7 @@ def test_saving_without_a_change_changes_nothing(client: Client, question: Quest
     assert (Revision.objects.get().sha256, History.objects.count()) == before
 
 
+@pytest.mark.slow
 def test_the_kind_follows_from_the_keys_and_the_order_from_its_field(client: Client, question: Question) -> None:
     url = address(question)
     data = sent(client, url, **{"options-1-correct": "on", "options-3-ORDER": "0", "options-2-DELETE": "on"})
@@ -35,6 +37,7 @@ def test_the_kind_follows_from_the_keys_and_the_order_from_its_field(client: Cli
     assert [option.code for option in revision.options.all()] == ["d", "a", "b", "c"], "a freed code is reused"
 
 
+@pytest.mark.slow
 def test_an_invalid_form_shows_errors_and_loses_nothing(client: Client, question: Question) -> None:
     url = address(question)
     answer = client.post(url, sent(client, url, stem="Kept as typed?", enemies="no-such-question", topic=""))
@@ -47,6 +50,7 @@ def test_an_invalid_form_shows_errors_and_loses_nothing(client: Client, question
     assert Revision.objects.get().stem == authoring.CONTENT.stem
 
 
+@pytest.mark.slow
 def test_submit_saves_and_then_shows_what_blocks_it(client: Client, question: Question) -> None:
     url = address(question)
     answer = client.post(
@@ -105,6 +109,7 @@ def test_without_a_script_a_button_adds_a_row(client: Client, question: Question
     assert Question.objects.get().lock_version == question.lock_version
 
 
+@pytest.mark.slow
 def test_without_a_script_a_button_adds_references_up_to_the_limit(client: Client, question: Question) -> None:
     data = sent(client, address(question), _add_reference="1")
     rows = int(data["references-TOTAL_FORMS"])
@@ -124,6 +129,7 @@ def test_rows_are_shown_in_the_typed_order(client: Client, question: Question) -
     assert boxes[:4] == ["3", "0", "1", "2"]
 
 
+@pytest.mark.slow
 def test_each_finding_links_to_its_field(client: Client, question: Question) -> None:
     url = address(question)
     wrong = {
@@ -151,6 +157,7 @@ def test_each_finding_links_to_its_field(client: Client, question: Question) -> 
         assert f'id="{anchor}"' in whole
 
 
+@pytest.mark.slow
 def test_ask_and_default_are_fields_of_the_form(client: Client, question: Question) -> None:
     url = address(question)
     assert client.post(url, sent(client, url, ask="diagnosis", default="absent")).status_code == 302
@@ -174,6 +181,7 @@ def test_points_keep_their_order(client: Client, question: Question) -> None:
     assert History.objects.count() == before
 
 
+@pytest.mark.slow
 def test_enemies_are_shown_with_the_beginning_of_their_stems(client: Client, question: Question, author: User) -> None:
     other = authoring.question(author, "third-question")
     url = address(question)
@@ -197,6 +205,7 @@ def test_questions_are_found_by_code_and_words(client: Client, question: Questio
     assert client.get(url, {"q": "bakery"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_the_rating_is_shown_with_its_raters_and_date(client: Client, question: Question, author: User) -> None:
     url = address(question)
     assert "No rating yet." in client.get(url).text
@@ -208,6 +217,7 @@ def test_the_rating_is_shown_with_its_raters_and_date(client: Client, question: 
     assert "Rating 63%, from a file." in client.get(url).text
 
 
+@pytest.mark.slow
 def test_the_page_takes_a_constant_number_of_queries(client: Client, question: Question, author: User) -> None:
     def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -251,6 +261,7 @@ def test_the_page_has_no_inline_script_or_style_and_labels_every_field(client: C
         assert re.search(r'type="(?:hidden|submit)"', tag) or (id_match and id_match[1] in labels), tag
 
 
+@pytest.mark.slow
 def test_a_near_duplicate_that_blocks_a_submission_is_named(client: Client, question: Question, author: User) -> None:
     twin = authoring.question(author, "own-twin")
     url = address(twin)
@@ -263,6 +274,7 @@ def test_a_near_duplicate_that_blocks_a_submission_is_named(client: Client, ques
     assert "nearly the same question" not in typed, "while typing, it would read the whole bank"
 
 
+@pytest.mark.slow
 def test_concurrent_changes_of_points_and_enemies_do_not_overwrite_each_other(
     client: Client, question: Question, author: User
 ) -> None:
@@ -275,6 +287,7 @@ def test_concurrent_changes_of_points_and_enemies_do_not_overwrite_each_other(
     assert Enemy.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_an_enemy_added_on_the_other_question_meanwhile_is_not_lost(
     client: Client, question: Question, author: User
 ) -> None:
@@ -290,6 +303,7 @@ def test_an_enemy_added_on_the_other_question_meanwhile_is_not_lost(
     assert (record.by, record.before, record.after) == (author, {"enemies": []}, {"enemies": ["third-question"]})
 
 
+@pytest.mark.slow
 def test_the_author_sees_why_the_question_was_sent_back(client: Client, question: Question, author: User) -> None:
     rob = account("rob", "Reviewer")
     review.submit([question], now=NOW, by=author)
@@ -301,6 +315,7 @@ def test_the_author_sees_why_the_question_was_sent_back(client: Client, question
     assert "Sent back by a reviewer" not in client.get(address(question)).text
 
 
+@pytest.mark.slow
 def test_messages_show_the_code_unchanged(client: Client, question: Question) -> None:
     page = client.post(address(question), sent(client, address(question)), follow=True).text
     assert "own-question is saved." in page

@@ -13,6 +13,7 @@ from tests.questions.admin.question_pages import address, sent
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_autosave_stores_the_edit_and_does_not_change_the_question(
     client: Client, question: Question, author: User
 ) -> None:
@@ -69,6 +70,7 @@ class TestDeletedQuestion:
         assert client.post(url.replace("/change/", "/autosave/"), form).status_code == 410
         assert not AutosavedEdit.objects.exists()
 
+    @pytest.mark.slow
     def test_its_typed_text_is_offered_as_a_new_question(
         self, client: Client, deleted: tuple[str, dict[str, str]]
     ) -> None:

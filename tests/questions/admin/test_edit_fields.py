@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 ADD = "/admin/questions/question/add/"
 
 
+@pytest.mark.slow
 def test_the_license_is_chosen_or_typed_and_remembered(client: Client, question: Question, author: User) -> None:
     url = address(question)
     assert '<option value="CC-BY-SA-4.0" selected>' in client.get(url).text
@@ -31,6 +32,7 @@ def test_the_license_is_chosen_or_typed_and_remembered(client: Client, question:
     assert question.license == "CC0-1.0"
 
 
+@pytest.mark.slow
 def test_what_a_review_needs_is_marked_and_refused_all_at_once(
     client: Client, question: Question, author: User
 ) -> None:
@@ -71,6 +73,7 @@ def test_the_fields_say_what_they_mean_and_that_they_take_markdown(client: Clien
         assert words in page, words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["stem", "explanation", "options-0-text", "options-0-rationale"])
 def test_a_text_above_the_limit_is_refused_before_anything_reads_it(
     client: Client, question: Question, author: User, field: str, monkeypatch: pytest.MonkeyPatch

@@ -12,6 +12,7 @@ from tests.questions.admin.question_pages import sent
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_new_question_is_saved_and_submitted(client: Client, author: User) -> None:
     topic = authoring.place()
     url = reverse("admin:questions_question_add")

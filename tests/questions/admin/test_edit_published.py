@@ -18,6 +18,7 @@ from tests.questions.admin.question_pages import address, live, sent
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
     client: Client, question: Question, author: User
 ) -> None:
@@ -37,6 +38,7 @@ def test_a_published_wording_changes_only_as_a_new_revision_with_a_reason(
     assert "Candidates get the published revision" in client.get(url).text
 
 
+@pytest.mark.slow
 def test_another_key_is_never_the_same_question(client: Client, question: Question, author: User) -> None:
     question = live(question, author)
     url = address(question)
@@ -52,6 +54,7 @@ def test_another_key_is_never_the_same_question(client: Client, question: Questi
     assert question.revisions.get(number=2).same_item_as is None
 
 
+@pytest.mark.slow
 def test_a_wording_in_work_stops_being_the_same_question_with_another_figure(
     client: Client, question: Question, author: User
 ) -> None:
@@ -63,6 +66,7 @@ def test_a_wording_in_work_stops_being_the_same_question_with_another_figure(
     assert question.revisions.get(number=2).same_item_as is None
 
 
+@pytest.mark.slow
 def test_explanations_of_a_published_wording_by_an_author_wait_for_a_reviewer(
     client: Client, question: Question, author: User
 ) -> None:
@@ -80,6 +84,7 @@ def test_explanations_of_a_published_wording_by_an_author_wait_for_a_reviewer(
     assert Question.objects.in_review().filter(pk=question.pk).exists()
 
 
+@pytest.mark.slow
 def test_a_rating_of_a_live_question_by_an_author_waits_for_a_reviewer(
     client: Client, question: Question, author: User
 ) -> None:
@@ -93,6 +98,7 @@ def test_a_rating_of_a_live_question_by_an_author_waits_for_a_reviewer(
     assert question.rater_ratings.get(rater=author).value == 20
 
 
+@pytest.mark.slow
 def test_an_author_does_not_take_a_live_question_out_of_exams(client: Client, question: Question, author: User) -> None:
     question = live(question, author)
     enemy = authoring.question(author, "other-question")
@@ -113,6 +119,7 @@ def test_an_author_does_not_take_a_live_question_out_of_exams(client: Client, qu
     assert not Enemy.objects.exists()
 
 
+@pytest.mark.slow
 def test_an_approver_changes_rationales_and_facts_of_a_published_wording_in_place(
     client: Client, question: Question, author: User
 ) -> None:
@@ -129,6 +136,7 @@ def test_an_approver_changes_rationales_and_facts_of_a_published_wording_in_plac
     assert question.license == "CC0"
 
 
+@pytest.mark.slow
 def test_the_reason_for_a_waiver_is_kept_when_the_rating_is_refused(
     client: Client, question: Question, author: User
 ) -> None:
@@ -143,6 +151,7 @@ def test_the_reason_for_a_waiver_is_kept_when_the_rating_is_refused(
     assert list(question.waivers.values_list("rule", flat=True)) == ["missing-explanation"]
 
 
+@pytest.mark.slow
 def test_with_a_new_wording_in_review_the_rating_is_shown_after_the_own_one(
     client: Client, question: Question, author: User
 ) -> None:
@@ -156,6 +165,7 @@ def test_with_a_new_wording_in_review_the_rating_is_shown_after_the_own_one(
     assert "The rating is shown after you rate the question." in client.get(url).text
 
 
+@pytest.mark.slow
 def test_a_wording_sent_back_is_in_work_and_not_shown_as_live(client: Client, question: Question, author: User) -> None:
     question = live(question, author)
     url = address(question)
@@ -172,6 +182,7 @@ def test_a_wording_sent_back_is_in_work_and_not_shown_as_live(client: Client, qu
     assert "In work: revision 2, live: revision 1." in collapsed(client.get(url))
 
 
+@pytest.mark.slow
 def test_each_option_says_whether_it_was_a_key_so_that_a_flip_shows_a_hint(
     client: Client, question: Question, author: User
 ) -> None:

@@ -72,6 +72,7 @@ def selected(client: Client, query: str, *codes: str, **more: str) -> str:
     return str(answer["Location"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("format", "reader"), [("gift", gift_format.read), ("csv", udemy_csv.read)])
 def test_selected_questions_of_the_list_are_exported_with_all_their_options(
     admin_client: Client, format: str, reader: Callable[[bytes, str], ParsedFile]
@@ -91,6 +92,7 @@ def test_selected_questions_of_the_list_are_exported_with_all_their_options(
     ]
 
 
+@pytest.mark.slow
 def test_an_export_of_all_questions_of_a_filtered_list_leaves_the_others_out(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")
     admin_client.post(at("import_go"))
@@ -99,6 +101,7 @@ def test_an_export_of_all_questions_of_a_filtered_list_leaves_the_others_out(adm
     assert len(json_file.read(download.content, "questions.json").questions) == 2
 
 
+@pytest.mark.slow
 def test_too_many_selected_questions_are_not_exported(admin_client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export_selection, "MAX_SELECTED", 1)
     upload(admin_client, csv(draft("labels"), draft("drift")), collection="autumn")

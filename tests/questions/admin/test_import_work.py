@@ -139,6 +139,7 @@ def test_invalid_numbers_change_nothing(admin_client: Client, name: str, value: 
     assert Question.objects.get(batch=batch).topic is None
 
 
+@pytest.mark.slow
 def test_twenty_topics_are_assigned_at_a_time_in_a_constant_number_of_queries(
     admin_client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -201,6 +202,7 @@ def test_unfinished_imports_are_not_in_the_filter_of_questions(admin_client: Cli
     assert "broken.zip" not in page
 
 
+@pytest.mark.slow
 def test_all_drafts_without_errors_are_submitted_once_their_warnings_have_a_reason(admin_client: Client) -> None:
     batch = bring(draft(1), draft(2), draft(4), license="CC0-1.0", as_of="2026-11-01")
     assert "3 have no errors." in get(admin_client, "importbatch_change", batch)

@@ -102,6 +102,7 @@ def test_an_unknown_exam_domain_is_mapped(admin_client: Client) -> None:
     assert {question.exam_domain.number for question in Question.objects.filter(origin="local")} == {2}
 
 
+@pytest.mark.slow
 def test_the_mapping_of_an_exam_domain_stays_visible_and_can_be_changed(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels"), domain="Deep things"))
     again = admin_client.post(at("import_again"), {"domain_name": "Deep things", "domain_number": "2"}, follow=True)
@@ -113,6 +114,7 @@ def test_the_mapping_of_an_exam_domain_stays_visible_and_can_be_changed(admin_cl
     assert Question.objects.get(origin="local").exam_domain.number == 1
 
 
+@pytest.mark.slow
 def test_questions_without_an_exam_domain_get_one_on_the_page_of_the_check(admin_client: Client) -> None:
     upload(admin_client, csv(draft("labels"), domain="Modeling") + csv(draft("drift"), domain="").split(b"\n", 1)[1])
     page = page_of(admin_client)
@@ -163,6 +165,7 @@ def test_the_license_of_an_import_is_chosen_or_typed_and_remembered(admin_client
     assert '<option value="School only" selected>' in form, "the next import begins with it"
 
 
+@pytest.mark.slow
 def test_the_count_of_each_filter_is_the_number_of_its_rows(admin_client: Client) -> None:
     near = replace(draft("labels"), stem=draft("labels").stem.replace("trouble", "some trouble"))
     upload(admin_client, csv(draft("labels"), near, draft("drift", "ab"), draft("gulls", "abcde")))
@@ -180,6 +183,7 @@ def explained(explanation: str) -> bytes:
     return csv(replace(draft("labels"), explanation=explanation), draft("drift"))
 
 
+@pytest.mark.slow
 def test_a_changed_draft_is_named_with_what_changes_and_can_stay_beside_a_new_question(admin_client: Client) -> None:
     upload(admin_client, explained("Old."))
     admin_client.post(at("import_go"))
@@ -208,6 +212,7 @@ def test_a_changed_draft_is_named_with_what_changes_and_can_stay_beside_a_new_qu
     assert [question.revisions.get().explanation for question in texts] == ["Old.", "New."]
 
 
+@pytest.mark.slow
 def test_an_import_that_only_changes_questions_says_so(admin_client: Client) -> None:
     upload(admin_client, explained("Old."))
     admin_client.post(at("import_go"))
@@ -222,6 +227,7 @@ def test_an_import_that_only_changes_questions_says_so(admin_client: Client) -> 
     assert "Unchanged: 1" not in undone
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("domain", ["", "Deep things"])
 def test_a_file_that_is_stored_already_asks_for_nothing(admin_client: Client, domain: str) -> None:
     upload(admin_client, csv(draft("labels")))
@@ -272,6 +278,7 @@ def test_a_form_without_a_file_gets_a_message(admin_client: Client) -> None:
     assert "Choose a file or paste questions." in text(admin_client.post(FILE, {}))
 
 
+@pytest.mark.slow
 def test_the_stored_result_of_the_check_is_filtered_and_paginated(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -296,6 +303,7 @@ def test_a_checked_file_can_be_discarded(admin_client: Client) -> None:
     assert not ImportFile.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_large_file_is_processed_by_the_worker_while_the_page_shows_the_progress(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -346,6 +354,7 @@ def test_an_unknown_example_is_a_404(admin_client: Client) -> None:
     assert admin_client.get(reverse("admin:questions_import_example", args=["docx"])).status_code == 404
 
 
+@pytest.mark.slow
 def test_users_who_may_not_write_questions_cannot_import(admin_client: Client, client: Client) -> None:
     upload(admin_client, json_file.write([draft("labels")]), "x.json")
     client.force_login(User.objects.create_user("ann", is_staff=True))
@@ -379,6 +388,7 @@ def test_the_list_links_to_import_and_export(admin_client: Client) -> None:
     assert at("importbatch_change") in page
 
 
+@pytest.mark.slow
 def test_only_an_administrator_may_keep_questions_live(client: Client, author: User) -> None:
     client.force_login(author)
     assert "keep_live" not in client.get(FILE).content.decode()

@@ -41,6 +41,7 @@ def listed_codes(client: Client, **query: Any) -> list[str]:
     return [row.code for row in page.context["cl"].result_list]
 
 
+@pytest.mark.slow
 def test_every_page_of_the_bank_opens(admin_client: Client, shipped: Question) -> None:
     for model in ("question", "revision", "examdomain", "task", "topic", "point", "planpart", "blueprint", "bank"):
         page = admin_client.get(reverse(f"admin:questions_{model}_changelist"))
@@ -52,6 +53,7 @@ def test_tables_loaded_from_files_are_read_only(admin_client: Client, shipped: Q
     assert admin_client.get(reverse(f"admin:questions_{model}_add")).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_row_shows_the_known_facts(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
     review.submit([question], now=NOW, by=author)
@@ -100,6 +102,7 @@ def test_the_columns_are_explained(admin_client: Client, author: User) -> None:
         assert words in page
 
 
+@pytest.mark.slow
 def test_questions_are_filtered_by_ask_and_default(admin_client: Client, author: User) -> None:
     one, two = authoring.question(author), authoring.question(author, "second-question")
     Question.objects.filter(pk=one.pk).update(ask="diagnosis", default="distractor")
@@ -113,6 +116,7 @@ def test_questions_are_filtered_by_ask_and_default(admin_client: Client, author:
         assert sorted(listed_codes(admin_client, **query)) == expected, query
 
 
+@pytest.mark.slow
 def test_search_ignores_case_in_any_script(admin_client: Client, author: User) -> None:
     authoring.question(author, "own-oven", replace(authoring.CONTENT, stem="Die ÖFEN einer Bäckerei: Wann?"))
     authoring.question(author, "own-mill", replace(authoring.CONTENT, stem="A mill grinds. When?"))
@@ -122,6 +126,7 @@ def test_search_ignores_case_in_any_script(admin_client: Client, author: User) -
     assert listed_codes(admin_client, q="100%_") == []
 
 
+@pytest.mark.slow
 def test_filters_narrow_the_list_and_combine(admin_client: Client, author: User) -> None:
     one, two = authoring.question(author, "own-one"), authoring.question(account("bob", "Author"), "own-two")
     other = Topic.objects.create(task=authoring.place().task, slug="other", title="Other topic")
@@ -151,6 +156,7 @@ def test_filters_narrow_the_list_and_combine(admin_client: Client, author: User)
     assert listed_codes(admin_client, status__exact="retired", rating="none") == []
 
 
+@pytest.mark.slow
 def test_questions_are_filtered_by_one_flag_or_any(admin_client: Client, author: User) -> None:
     rob = account("rob", "Reviewer")
     for code, stem, flags in (
@@ -174,6 +180,7 @@ def published(author: User, code: str, stem: str) -> Revision:
     return Revision.objects.get(question=question)
 
 
+@pytest.mark.slow
 def test_questions_are_filtered_by_their_statistics(admin_client: Client, author: User) -> None:
     for code, stem, n, p, r in (
         ("own-hard", "A mill grinds rye.\n\nWhich sieve is right for it?", 120, 0.2, -0.1),
@@ -199,6 +206,7 @@ def test_questions_are_filtered_by_their_statistics(admin_client: Client, author
     assert text(admin_client.get(LIST)).count("below 25%, very hard") == 1
 
 
+@pytest.mark.slow
 def test_an_unknown_value_of_a_filter_matches_nothing(admin_client: Client, author: User) -> None:
     authoring.question(author)
     for name in ("status__exact", "task", "topic__id__exact", "rating", "author", "batch__id__exact", "queue"):
@@ -210,6 +218,7 @@ def test_empty_values_of_the_form_are_removed_from_the_url(admin_client: Client)
     assert answer.headers["Location"] == f"{LIST}?kind=multiple-choice"
 
 
+@pytest.mark.slow
 def test_queues_count_and_list_waiting_questions(client: Client, author: User) -> None:
     client.force_login(author)
     one = authoring.question(author, "own-one")
@@ -238,6 +247,7 @@ def test_queues_count_and_list_waiting_questions(client: Client, author: User) -
     assert listed_codes(client, queue="no-topic") == [], "retired questions are in no queue"
 
 
+@pytest.mark.slow
 def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: Client, author: User) -> None:
     question = authoring.question(author)
     ratings.rate([question], 35, now=NOW, by=author)
@@ -248,6 +258,7 @@ def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: C
     assert listed_codes(client, queue="no-rating") == []
 
 
+@pytest.mark.slow
 def test_the_rating_of_a_draft_is_shown_to_its_raters(client: Client, author: User) -> None:
     question = authoring.question(author)
     ratings.rate([question], 35, now=NOW, by=author)
@@ -281,6 +292,7 @@ def test_the_history_table_reveals_no_ratings(client: Client, author: User) -> N
         assert ("After:" in page.text) == (row.action not in ("rated", "rating proposed"))
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client, author: User) -> None:
     def count_queries() -> int:
         with CaptureQueriesContext(connection) as caught:
@@ -296,6 +308,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(admin_client: Client,
     assert one <= 25
 
 
+@pytest.mark.slow
 def test_the_count_stops_after_the_visible_pages(
     admin_client: Client, author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

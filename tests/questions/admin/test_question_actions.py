@@ -12,6 +12,7 @@ from tests.questions.admin.question_pages import address
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_a_copy_is_made_under_the_typed_code(client: Client, question: Question) -> None:
     assert 'value="own-question-2"' in client.get(address(question)).text
     answer = client.post(address(question, "copy"), {"code": "own-question-2"}, follow=True)
@@ -24,6 +25,7 @@ def test_a_copy_is_made_under_the_typed_code(client: Client, question: Question)
     assert Question.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_an_own_submission_is_taken_back(client: Client, question: Question, author: User) -> None:
     assert "Take back" not in client.get(address(question)).text
     review.submit([question], now=NOW, by=author)

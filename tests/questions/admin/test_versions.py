@@ -33,6 +33,7 @@ def question(author: User) -> Question:
     return Question.objects.get(pk=row.pk)
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_changed_by_whom_and_why(client: Client, question: Question) -> None:
     page = collapsed(client.get(reverse("admin:questions_question_versions", args=[question.pk])))
     assert "<del>bakery</del><ins>mill</ins>" in page
@@ -42,6 +43,7 @@ def test_the_page_shows_what_changed_by_whom_and_why(client: Client, question: Q
         assert act in page
 
 
+@pytest.mark.slow
 def test_the_page_takes_a_constant_number_of_queries(client: Client, question: Question, author: User) -> None:
     def count_queries() -> int:
         with CaptureQueriesContext(connection) as queries:
@@ -57,6 +59,7 @@ def test_the_page_takes_a_constant_number_of_queries(client: Client, question: Q
     assert count_queries() == two
 
 
+@pytest.mark.slow
 def test_going_back_creates_a_new_revision_with_a_reason(client: Client, question: Question) -> None:
     url = reverse("admin:questions_question_roll_back", args=[question.pk])
     form = {"revision": "1", "lock_version": question.lock_version}
@@ -77,6 +80,7 @@ def test_going_back_creates_a_new_revision_with_a_reason(client: Client, questio
     assert "The new revision replaces revision 3, which is in progress" in page
 
 
+@pytest.mark.slow
 def test_an_unpublished_wording_overtaken_by_a_ruling_can_be_restored(
     client: Client, author: User, question: Question
 ) -> None:

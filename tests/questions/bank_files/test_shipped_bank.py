@@ -23,6 +23,7 @@ def lint() -> dict[str, Any]:
     return json.loads(out.getvalue())
 
 
+@pytest.mark.slow
 def test_the_shipped_bank_has_no_error_and_no_unwaived_warning(lint: dict[str, Any]) -> None:
     assert lint["passes"]
     assert [finding for finding in lint["findings"] if finding["severity"] != "I"] == []

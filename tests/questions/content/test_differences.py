@@ -63,6 +63,7 @@ def test_options_have_the_letters_of_their_order_in_the_newer_version() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_long_texts_are_compared_sentence_by_sentence() -> None:
     """Comparing all words of both texts would take minutes here."""
     sentences = [f"Row {n} of the table is read by the job of the bakery in the night." for n in range(3000)]

@@ -110,6 +110,7 @@ def test_a_formula_counts_as_one_word() -> None:
     assert "_" not in prose("Is $x_1$ large?")
 
 
+@pytest.mark.slow
 def test_no_shipped_question_has_a_formula() -> None:
     for question in shipped_questions():
         texts = (question.stem, question.explanation, *(o.text for o in question.options))

@@ -79,6 +79,7 @@ def test_the_time_of_every_reader_grows_linearly_with_repeated_characters(format
     assert slow == []
 
 
+@pytest.mark.slow
 def test_a_large_file_is_read_in_a_separate_process_with_the_same_result() -> None:
     assert len(LARGE_FILE) > bounded_reading.MAX_BYTES_IN_PROCESS
     assert bounded_reading.read(LARGE_FILE, "boats.json") == registry.read(LARGE_FILE, "boats.json")

@@ -188,6 +188,7 @@ def test_byte_order_marks_and_crlf_are_read(encoding: str) -> None:
     assert [parsed.content.stem for parsed in parsed_file.questions if parsed.content] == ["Which é?"]
 
 
+@pytest.mark.slow
 def test_the_shipped_bank_is_restored() -> None:
     questions = shipped_questions()
     assert len(questions) > 100

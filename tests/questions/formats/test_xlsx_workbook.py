@@ -109,6 +109,7 @@ NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 FAR_ROW = f'<worksheet {NAMESPACE}><sheetData><row r="{{}}"><c r="A{{}}"><v>1</v></c></row></sheetData></worksheet>'
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("member", "text", "sentence"),
     [

@@ -55,6 +55,7 @@ def questions(draw: st.DrawFn) -> QuestionContent:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", [yaml_file, json_file], ids=["yaml", "json"])
 def test_the_whole_bank_is_restored(form: Any) -> None:
     reading = form.read(form.write(EXAMPLES), "bank")

@@ -56,6 +56,7 @@ def test_a_change_of_a_deleted_question_is_refused_with_the_reason(act: Callable
         act(question, by)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("act", "model"), [(autosave, AutosavedEdit), (rate, RaterRating)])
 def test_a_change_during_an_undo_is_refused_or_keeps_the_question(

@@ -75,6 +75,7 @@ def test_a_position_beyond_the_options_is_a_guess() -> None:
     assert (results["position 5"].decided, results["position 5"].questions) == (1, 2)
 
 
+@pytest.mark.slow
 def test_random_keys_are_hit_close_to_chance() -> None:
     draw = random.Random(7)
     words = ["train", "drop", "scale", "add", "cut", "count", "rows", "shops", "Amazon", "never", "may", "12", "7"]

@@ -61,6 +61,7 @@ def test_a_change_since_the_dry_run_is_not_overwritten() -> None:
     assert in_bank("one-question").rating == 50
 
 
+@pytest.mark.slow
 def test_an_import_can_be_undone() -> None:
     imported(ONE)
     before = in_bank("one-question")

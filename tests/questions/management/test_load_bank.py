@@ -185,6 +185,7 @@ def test_the_manifest_changes_with_any_file(bank: Path, edit: Edit) -> None:
     assert manifest_of(bank.name) != manifest(bank)
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow_with_the_bank(bank: Path) -> None:
     def count_queries(directory: Path) -> int:
         with CaptureQueriesContext(connection) as captured:

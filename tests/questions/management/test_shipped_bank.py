@@ -31,6 +31,7 @@ def loaded(django_db_setup: None, django_db_blocker: Any) -> Iterator[LoadResult
         transaction.set_rollback(True)
 
 
+@pytest.mark.slow
 def test_it_loads_without_faults(loaded: LoadResult) -> None:
     assert loaded.faults == []
     assert loaded.written
@@ -40,11 +41,13 @@ def test_it_loads_without_faults(loaded: LoadResult) -> None:
     assert ExamDomain.objects.filter(exam="MLS-C01").count() == 4
 
 
+@pytest.mark.slow
 def test_it_is_dumped_byte_for_byte(tmp_path: Path) -> None:
     call_command("dump_bank", tmp_path / "out", verbosity=0)
     assert contents(tmp_path / "out") == contents(settings.BANK_DIR)
 
 
+@pytest.mark.slow
 def test_every_question_is_exported(tmp_path: Path) -> None:
     call_command("export_questions", tmp_path / "x.json", "--format", "json", verbosity=0)
     exported: list[dict[str, Any]] = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))

@@ -37,6 +37,7 @@ def test_a_wording_older_than_the_published_one_is_not_in_review(author: User, r
     assert not review.is_in_review(question)
 
 
+@pytest.mark.slow
 def test_an_overtaken_wording_does_not_block_the_approval_of_others(author: User, reviewer: User) -> None:
     question = overtaken(author, reviewer)
     other = authoring.question(author, "own-other")

@@ -64,6 +64,7 @@ def state_of(code: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: User, reviewer: User) -> None:
     """Bank and history are the same either way."""
     alone, *together = many_questions.questions(author, 3)
@@ -83,6 +84,7 @@ def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: Us
     assert history_of("own-000")[2:] == history_of("own-001")[2:], "the first two identify the wording"
 
 
+@pytest.mark.slow
 def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     good, bare, wrong, retired, waiting, undated = many_questions.questions(author, 6)
     many_questions.spoil(bare, wrong, author)
@@ -278,6 +280,7 @@ def test_none_is_approved_if_one_wording_was_published_meanwhile(author: User, r
     assert not History.objects.filter(action="approved").exists()
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, reviewer: User) -> None:
     def count_queries(some: list[Question]) -> list[int]:
         counted = []

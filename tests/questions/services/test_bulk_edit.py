@@ -64,6 +64,7 @@ def live_question(author: User) -> Question:
     return Question.objects.get(pk=question.pk)
 
 
+@pytest.mark.slow
 def test_an_author_changes_no_fact_by_which_exams_draw_a_live_question(author: User, elsewhere: Topic) -> None:
     question = live_question(author)
     for changes in ({"collection": "hidden"}, {"topic": elsewhere}, {"exam_domain": elsewhere.task.exam_domain}):
@@ -175,6 +176,7 @@ def test_a_question_changed_since_it_was_read_is_left_out(author: User) -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, elsewhere: Topic) -> None:
     chosen = many_questions.questions(author, 7)
     elsewhere = Topic.objects.select_related("task__exam_domain").get(pk=elsewhere.pk)

@@ -77,6 +77,7 @@ def test_open_parts_are_listed_with_the_effect_of_taking_theirs(conflict: Questi
     assert [piece.text for piece in stem.pieces if piece.change == "ins"] == ["5"]
 
 
+@pytest.mark.slow
 def test_a_kept_part_is_unchanged_and_the_next_load_changes_nothing(
     conflict: Question, admin: User, bank: Path
 ) -> None:
@@ -93,6 +94,7 @@ def test_a_kept_part_is_unchanged_and_the_next_load_changes_nothing(
     assert not Question.objects.with_newer_version().exists()
 
 
+@pytest.mark.slow
 def test_a_taken_wording_is_published_and_the_next_load_changes_nothing(
     conflict: Question, admin: User, bank: Path
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_taken_wording_is_published_and_the_next_load_changes_nothing(
     assert result.kept == {}
 
 
+@pytest.mark.slow
 def test_parts_are_settled_one_by_one_and_the_rest_stays_open(conflict: Question, admin: User) -> None:
     settle(conflict, admin, taken="rating")
     question = row()

@@ -66,6 +66,7 @@ def test_a_page_takes_a_constant_number_of_queries(
         assert len(lint_queue.page(0, TODAY).rows) == count
 
 
+@pytest.mark.slow
 def test_errors_of_live_questions_are_collected_some_pages_at_a_time(
     author: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +93,7 @@ def test_errors_of_live_questions_are_collected_some_pages_at_a_time(
     assert not lint_queue.errors(TODAY).rows
 
 
+@pytest.mark.slow
 def test_a_changed_question_leaves_other_pages_cached(author: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lint_queue, "PAGE_SIZE", 4)
     for n in range(12):

@@ -4,6 +4,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[3]
 WRITERS = {
     "Question": "question_rows",
@@ -50,6 +52,7 @@ def test_a_write_is_found_through_a_chain_of_calls() -> None:
     assert list(writes("Question.objects.filter(pk=1).count()")) == []
 
 
+@pytest.mark.slow
 def test_each_table_is_written_in_one_module() -> None:
     places = {table: f"questions/services/{module}.py" for table, module in WRITERS.items()} | EXAMS_WRITERS
     elsewhere = [

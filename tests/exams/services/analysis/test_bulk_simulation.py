@@ -56,12 +56,14 @@ def both_ways(blueprint: Blueprint) -> tuple[list[Any], list[Any]]:
     return slow, fast
 
 
+@pytest.mark.slow
 def test_in_bulk_the_same_rows_are_written_as_one_after_the_other() -> None:
     slow, fast = both_ways(factories.bank())
     assert len(fast) == EXAMS
     assert fast == slow
 
 
+@pytest.mark.slow
 def test_in_bulk_a_calibrated_exam_has_the_same_rows_too() -> None:
     blueprint = factories.bank()
     factories.active_scale(blueprint)
@@ -70,6 +72,7 @@ def test_in_bulk_a_calibrated_exam_has_the_same_rows_too() -> None:
     assert set(Attempt.objects.values_list("form__rule", flat=True)) == {"calibrated"}
 
 
+@pytest.mark.slow
 def test_the_number_of_statements_does_not_grow_with_the_exams(django_assert_max_num_queries: Any) -> None:
     blueprint = factories.bank()
     items = simulated_items(blueprint)

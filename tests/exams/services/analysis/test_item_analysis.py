@@ -63,6 +63,7 @@ def test_one_candidate_gives_counts_and_undefined_figures() -> None:
         assert sum(1 << bit for bit in chosen) == response.ticked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("right", [0, 8])
 def test_all_right_or_all_wrong_has_no_correlation(right: int) -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=0)
@@ -96,6 +97,7 @@ def correlation(xs: list[float], ys: list[float]) -> float:
     return product / (sum((a - x) ** 2 for a in xs) * sum((b - y) ** 2 for b in ys)) ** 0.5
 
 
+@pytest.mark.slow
 def test_a_second_run_writes_the_same_again() -> None:
     simulate(20, synthetic=False)
     item_analysis.analyze(clock)
@@ -105,6 +107,7 @@ def test_a_second_run_writes_the_same_again() -> None:
     assert set(ItemStatistics.objects.values_list("pk", flat=True)) == keys
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
     simulate(20, synthetic=False)
     item_analysis.analyze(clock)
@@ -139,6 +142,7 @@ def test_a_process_that_lost_its_run_writes_nothing_more() -> None:
         analysis_runs.advance(run, NOW, done=1)
 
 
+@pytest.mark.slow
 def test_simulated_exams_never_count_as_real_ones() -> None:
     simulate(5)
     item_analysis.analyze(clock)
@@ -172,6 +176,7 @@ def test_a_wrong_key_is_flagged_and_a_withdrawn_one_is_not() -> None:
     assert (row.flags, row.n) == ([], wrong.count())
 
 
+@pytest.mark.slow
 def test_the_curve_has_all_candidates_by_ability_and_rises() -> None:
     simulate(160, synthetic=False)
     item_analysis.analyze(clock)
@@ -188,6 +193,7 @@ def test_the_curve_has_all_candidates_by_ability_and_rises() -> None:
     assert low[0] / low[1] + 0.1 < high[0] / high[1]
 
 
+@pytest.mark.slow
 def test_a_run_says_how_precise_the_scores_are() -> None:
     simulate(120, synthetic=False)
     run = run_of(item_analysis.analyze(clock))
@@ -211,6 +217,7 @@ def test_without_exams_nothing_is_said_about_precision() -> None:
     assert (run.exams, run.reliability) == (1, None)
 
 
+@pytest.mark.slow
 def test_a_paper_that_a_class_sat_has_a_kr20() -> None:
     sitting = factories.sitting(factories.small_blueprint(scored=8, unscored=1))
     for number in range(12):

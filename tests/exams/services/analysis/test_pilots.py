@@ -36,6 +36,7 @@ def expected(blueprint: Blueprint) -> timedelta | None:
     return pilots.pilot_duration(question, MULTIPLE_CHOICE, NOW)
 
 
+@pytest.mark.slow
 def test_there_is_no_forecast_before_five_finished_exams(blueprint: Blueprint) -> None:
     finished(blueprint, 4)
     assert expected(blueprint) is None
@@ -43,6 +44,7 @@ def test_there_is_no_forecast_before_five_finished_exams(blueprint: Blueprint) -
     assert expected(blueprint) == timedelta(days=200 / (5 / 30))
 
 
+@pytest.mark.slow
 def test_pilots_share_the_positions_of_their_exam_domain(blueprint: Blueprint) -> None:
     finished(blueprint, 6)
     alone = expected(blueprint)
@@ -53,6 +55,7 @@ def test_pilots_share_the_positions_of_their_exam_domain(blueprint: Blueprint) -
     assert round(shared / alone, 6) == 3
 
 
+@pytest.mark.slow
 def test_older_simulated_and_other_exams_do_not_count(blueprint: Blueprint) -> None:
     finished(blueprint, 5)
     finished(blueprint, 3, days_ago=31)

@@ -60,6 +60,7 @@ def test_the_sample_has_what_the_table_has(blueprint: Blueprint) -> None:
     assert sample.valid.all()
 
 
+@pytest.mark.slow
 def test_only_finished_exams_of_real_candidates_count_or_only_simulated_ones(blueprint: Blueprint) -> None:
     real = finished(blueprint)
     finished(blueprint, status="abandoned")
@@ -109,6 +110,7 @@ def test_questions_not_reached_in_time_are_marked(blueprint: Blueprint) -> None:
     assert not sample.valid[~sample.reached].any()
 
 
+@pytest.mark.slow
 def test_more_than_ten_percent_rapid_guesses_exclude_the_exam() -> None:
     blueprint = factories.small_blueprint(scored=10, unscored=2, exams=1)  # the median is that of all
     calm = [finished(blueprint) for _ in range(4)]

@@ -26,6 +26,7 @@ def simulate(blueprint: Any, exams: int) -> None:
     list(bulk_simulation.simulate_exams(blueprint, exams, Ability(), 1, lambda: NOW, simulated_items(blueprint)))
 
 
+@pytest.mark.slow
 def test_nothing_of_simulated_exams_stays() -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=2)
     real = factories.handed_in(5, blueprint=blueprint)
@@ -39,6 +40,7 @@ def test_nothing_of_simulated_exams_stays() -> None:
     assert simulated_data.remove() == Removed(exams=0, scales=0)
 
 
+@pytest.mark.slow
 def test_an_account_and_its_real_exams_stay() -> None:
     blueprint = factories.small_blueprint(scored=8, unscored=2, exams=4)
     candidate = factories.candidate(factories.user())

@@ -76,6 +76,7 @@ def test_a_standard_deviation_of_zero_gives_every_candidate_the_same_ability(blu
     assert {exam.theta for exam in sat} == {0.7}
 
 
+@pytest.mark.slow
 def test_a_candidate_at_the_standard_answers_as_often_correctly_as_rated() -> None:
     blueprint = factories.bank()
     sat = list(simulation.simulate_exams(blueprint, 8, Ability(0, 0), 4, clock))

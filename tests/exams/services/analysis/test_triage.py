@@ -109,6 +109,7 @@ def test_a_key_that_the_top_third_answered_incorrectly_is_listed(
         assert rows[0].revision == revision.pk
 
 
+@pytest.mark.slow
 def test_ties_with_the_last_of_the_top_third_belong_to_it() -> None:
     blueprint = factories.one_form_blueprint()
     attempts = [sat(blueprint, right) for right in (9, 8, 8, 3, 2)]
@@ -138,6 +139,7 @@ def test_only_questions_that_candidates_were_shown_count(blueprint: Blueprint, l
     assert not rows_for(TriageReason.KEY)
 
 
+@pytest.mark.slow
 def test_a_corrected_wording_is_not_listed_for_the_old_key(blueprint: Blueprint) -> None:
     attempts = [sat(blueprint, 10 - n) for n in range(5)]
     Response.objects.update(repeat=True)
@@ -174,6 +176,7 @@ def test_errors_and_old_facts_follow_and_each_question_is_listed_once(blueprint:
     assert (listed.checked, listed.asked) == (Question.objects.count(), Question.objects.count())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 6])
 def test_known_answers_are_not_read_again(
     blueprint: Blueprint, count: int, django_assert_num_queries: DjangoAssertNumQueries

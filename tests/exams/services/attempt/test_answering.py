@@ -201,6 +201,7 @@ def test_no_question_is_opened_in_an_exam_that_is_being_finished() -> None:
     assert (attempt.status, attempt.position) == ("submitted", 1)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     """Without the lock on the attempt, this finish commits before the save, and the score depends on timing."""
@@ -228,6 +229,7 @@ def test_a_finish_waits_for_a_save_in_flight_and_counts_it() -> None:
     assert raw == [1]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_hundred_saves_racing_a_finish_store_what_was_acknowledged() -> None:
     blueprint = factories.small_blueprint(minutes=30)

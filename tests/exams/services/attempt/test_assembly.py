@@ -88,6 +88,7 @@ def test_the_same_seed_gives_the_same_form() -> None:
     assert plans[0] == plans[1]
 
 
+@pytest.mark.slow
 def test_options_are_shuffled_for_each_attempt() -> None:
     blueprint = factories.bank()
     orders = {
@@ -99,6 +100,7 @@ def test_options_are_shuffled_for_each_attempt() -> None:
     assert len(orders) == 3
 
 
+@pytest.mark.slow
 def test_the_number_of_fresh_exams_is_counted_by_drawing_one_after_the_other() -> None:
     blueprint = factories.bank(per_domain=(26, 32, 46, 26))
     candidate = factories.candidate()

@@ -145,6 +145,7 @@ def in_threads(count: int, work: object) -> None:
         thread.join(60)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_ten_concurrent_starts_make_one_attempt_with_one_set_of_responses() -> None:
     blueprint, candidate, uuid = factories.small_blueprint(), factories.candidate(), uuids.uuid4()

@@ -155,6 +155,7 @@ def test_a_form_has_a_scale_if_and_only_if_it_is_calibrated(blueprint: Blueprint
         Form.objects.filter(pk=attempt.form_id).update(scale=scale)
 
 
+@pytest.mark.slow
 def test_nothing_from_the_start_to_the_report_imports_numpy() -> None:
     program = (
         "import os, sys, django\n"

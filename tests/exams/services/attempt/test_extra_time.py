@@ -249,6 +249,7 @@ def test_standing_time_counts_from_the_next_start_only(attempt: Attempt) -> None
 # --- Concurrent grants
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_is_never_lost() -> None:
     staff, blueprint = factories.user("proctor"), factories.small_blueprint(minutes=30)
@@ -281,6 +282,7 @@ def test_a_grant_racing_with_the_sweeper_wins_or_is_refused_but_is_never_lost() 
         assert attempt.allowances.count() == given
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_form_sent_ten_times_concurrently_grants_once() -> None:
     staff = factories.user("proctor")

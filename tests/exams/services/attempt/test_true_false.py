@@ -46,6 +46,7 @@ def blueprint() -> Blueprint:
     return made
 
 
+@pytest.mark.slow
 def test_a_true_false_question_is_imported_sat_scored_reviewed_measured_and_exported(blueprint: Blueprint) -> None:
     client = Client()
     guest = Guest.start(client, blueprint)

@@ -126,6 +126,7 @@ def test_the_deadlines_of_those_who_write_follow_the_window_with_their_extra_tim
     assert audited(NOW + 30 * MINUTE) == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_who_starts_while_the_window_moves_gets_the_end_of_the_moved_window(ines: User) -> None:
     sitting = factories.sitting()

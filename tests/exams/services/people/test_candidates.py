@@ -40,6 +40,7 @@ def test_a_start_token_never_opens_a_candidate_with_an_account() -> None:
     assert entered.user is None
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_ten_concurrent_starts_with_one_token_make_one_candidate_and_one_exam() -> None:
     blueprint = factories.small_blueprint()

@@ -180,6 +180,7 @@ class TestCards:
         lifecycle.retire([second.revision.question], now=NOW, by=factories.user("staff", is_superuser=True))
         assert set(due(alice, blueprint)) == {row.revision.question_id for row in others}
 
+    @pytest.mark.slow
     def test_another_key_resets_the_card_and_another_spelling_does_not(
         self, alice: Candidate, blueprint: Blueprint
     ) -> None:

@@ -15,6 +15,7 @@ from tests.factories import NOW, handed_in, scored
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_the_prediction_rests_on_the_newest_reliable_exams(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     alice, blueprint = factories.candidate(), factories.small_blueprint(exams=9)
     for day in range(7):

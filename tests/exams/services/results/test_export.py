@@ -128,6 +128,7 @@ def test_the_score_can_be_recomputed_from_the_export(theta: float) -> None:
     assert one["form"]["kappa"] == one["score"]["kappa"]
 
 
+@pytest.mark.slow
 def test_exams_with_unanswered_and_withdrawn_questions_can_be_recomputed() -> None:
     attempt = factories.attempt(blueprint=factories.bank())
     attempts.finish(attempt, NOW + timedelta(minutes=3))

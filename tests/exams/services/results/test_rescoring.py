@@ -70,6 +70,7 @@ class TestPreview:
         assert flips == sorted(flips, reverse=True)
         assert preview.fail_now == sum(flips)
 
+    @pytest.mark.slow
     def test_the_first_changes_are_listed_and_all_are_counted(
         self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -132,6 +133,7 @@ class TestIdempotency:
         carry_out(ruling)
         assert (figures(), ScoreReport.objects.count()) == (once, written)
 
+    @pytest.mark.slow
     def test_a_killed_run_is_continued(self, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch) -> None:
         revision = scored_attempts(blueprint, (2, 4, 6, 8, 9))
         ruling = decide(revision, None)
@@ -242,6 +244,7 @@ def test_an_exam_finished_during_a_ruling_is_scored_with_the_new_key() -> None:
             assert not attempt.responses.filter(revision=revision).exclude(key=other_key(revision)).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch) -> None:
     blueprint = factories.one_form_blueprint()
@@ -256,6 +259,7 @@ def test_two_workers_write_each_new_report_once(monkeypatch: pytest.MonkeyPatch)
     assert audit_sentences() == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_of_two_concurrent_rulings_the_newer_prevails() -> None:
     blueprint = factories.one_form_blueprint()
@@ -295,6 +299,7 @@ def test_a_score_concurrent_with_a_ruling_is_correct() -> None:
     assert ScoreReport.objects.get().raw == 9
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_task_does_the_work_sent_on_commit() -> None:
     revision = scored_attempts(factories.one_form_blueprint(), (10,))

@@ -30,6 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestRule:
+    @pytest.mark.slow
     def test_a_corrected_key_gives_credit_and_the_old_report_is_kept(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (10, 10))
         lucky = Attempt.objects.order_by("pk")[0]
@@ -82,6 +83,7 @@ class TestRule:
         question = Question.objects.get(pk=revision.question_id)
         assert (question.current_id, question.status) == (current, "live")
 
+    @pytest.mark.slow
     def test_a_withdrawal_can_be_undone(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (10, 3))
         before = figures()
@@ -104,6 +106,7 @@ class TestRule:
         assert [row[2:4] for row in after] == [row[2:4] for row in before]
         assert audit_sentences() == []
 
+    @pytest.mark.slow
     def test_everybody_has_the_point_and_so_has_a_candidate_at_the_standard(self, blueprint: Blueprint) -> None:
         revision = scored_attempts(blueprint, (10, 0))
         Response.objects.filter(attempt__report__raw=0, revision=revision).update(ticked=0)

@@ -39,6 +39,7 @@ def test_the_next_round_comes_when_the_next_exam_is_overdue() -> None:
     assert sweeper.pause_seconds(overdue + timedelta(seconds=4)) == sweeper.MIN_PAUSE_SECONDS
 
 
+@pytest.mark.slow
 def test_exams_that_end_together_are_scored_in_one_round(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     blueprint = factories.small_blueprint(minutes=30)
     together = [factories.attempt(factories.candidate(), blueprint) for _ in range(24)]

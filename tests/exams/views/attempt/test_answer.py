@@ -33,6 +33,7 @@ def test_enter_submits_a_hidden_button_that_saves_and_stays(guest: Guest, attemp
     assert guest.ticked == [str(row(attempt).ticked.bit_length() - 1)]
 
 
+@pytest.mark.slow
 def test_moves_lead_forward_back_and_from_the_last_question_to_the_summary(guest: Guest, attempt: Attempt) -> None:
     for position in (2, 3, 4, 5):
         guest.press("move", "next")
@@ -63,12 +64,14 @@ class TestFilter:
         guest.get(address(attempt) + "?show=flagged")
         return guest
 
+    @pytest.mark.slow
     def test_next_and_previous_obey_it_and_keep_it(self, flagged: Guest, attempt: Attempt) -> None:
         for move, position in [("next", 2), ("next", 4), ("previous", 2), ("previous", 1)]:
             flagged.press("move", move)
             assert flagged.path == address(attempt, position)
             assert flagged.room.values["show"] == "flagged"
 
+    @pytest.mark.slow
     def test_after_the_last_match_next_leads_to_the_summary_of_the_filter(
         self, flagged: Guest, attempt: Attempt
     ) -> None:
@@ -97,6 +100,7 @@ def test_clearing_unticks_a_radio_button(guest: Guest, attempt: Attempt) -> None
     assert row(attempt).ticked == 0
 
 
+@pytest.mark.slow
 def test_flags_and_strike_outs_are_stored_and_shown(guest: Guest, attempt: Attempt) -> None:
     guest.press("flag", "on")
     struck = [button for button in guest.room.buttons if button.name == "strike"][1]
@@ -108,6 +112,7 @@ def test_flags_and_strike_outs_are_stored_and_shown(guest: Guest, attempt: Attem
     assert not row(attempt).flagged
 
 
+@pytest.mark.slow
 def test_ticking_an_option_takes_its_strike_out_away(guest: Guest, attempt: Attempt) -> None:
     for place in (0, 1):
         guest.press("strike", [button for button in guest.room.buttons if button.name == "strike"][place].value)
@@ -132,6 +137,7 @@ def test_a_stale_page_overwrites_nothing_and_gets_a_message(guest: Guest, attemp
     assert Attempt.objects.get(pk=attempt.pk).position == 1
 
 
+@pytest.mark.slow
 def test_a_refused_answer_stays_on_the_page_and_one_click_uses_it(guest: Guest, attempt: Attempt) -> None:
     stale, mine = guest.room, guest.tick(1)
     guest.press("move", "stay", ticks=guest.tick(0))
@@ -214,6 +220,7 @@ class TestHighlights:
     def post(self, guest: Guest, attempt: Attempt, marks: str) -> Any:
         return guest.client.post(address(attempt), guest.room.data() | {"move": "stay", "marks": marks})
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("marks", "stored"),
         [
@@ -266,6 +273,7 @@ def test_a_note_that_comes_with_a_refused_answer_is_kept(guest: Guest, attempt: 
     assert "Shards again</textarea>" in guest.html
 
 
+@pytest.mark.slow
 def test_ticks_that_are_too_many_stay_on_the_page_to_be_corrected(guest: Guest, attempt: Attempt) -> None:
     choose = row(attempt).choose
     guest.press("move", "stay", ticks=guest.tick(*range(choose)))

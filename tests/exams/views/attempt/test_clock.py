@@ -71,6 +71,7 @@ def test_after_the_finish_the_response_says_only_that_the_exam_is_closed(
     assert guest.client.get(clock).json()["open"] is False
 
 
+@pytest.mark.slow
 def test_other_users_get_404_and_posts_are_not_allowed(guest: Guest, clock: str) -> None:
     other = Client()
     Guest.start(other, factories.small_blueprint(code="OTHER"))
@@ -78,6 +79,7 @@ def test_other_users_get_404_and_posts_are_not_allowed(guest: Guest, clock: str)
     assert guest.client.post(clock).status_code == 405
 
 
+@pytest.mark.slow
 def test_a_server_clock_that_was_set_back_never_shows_more_than_the_limit(
     guest: Guest, attempt: Attempt, clock: str
 ) -> None:

@@ -53,6 +53,7 @@ class TestWithHtmx:
             assert hidden not in ahead
         assert not re.search(r"\bscored\b", ahead)
 
+    @pytest.mark.slow
     def test_a_question_that_was_shown_a_filter_or_a_refusal_has_no_question_ahead(
         self, guest: Guest, attempt: Attempt
     ) -> None:

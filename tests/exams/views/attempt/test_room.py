@@ -34,6 +34,7 @@ def test_starting_leads_to_the_first_question_with_a_running_clock(guest: Guest,
     assert "Ends at" in guest.html
 
 
+@pytest.mark.slow
 def test_the_same_browser_resumes_at_the_same_question(guest: Guest, attempt: Attempt) -> None:
     guest.press("move", "next", ticks=guest.tick(0))
     guest.press("move", "next")
@@ -61,6 +62,7 @@ def test_finishing_takes_two_steps_and_lists_unanswered_questions(guest: Guest, 
     assert guest.path == reverse("report", args=[attempt.uuid])
 
 
+@pytest.mark.slow
 def test_abandoning_takes_two_steps_and_allows_a_new_start(guest: Guest, attempt: Attempt) -> None:
     guest.get(reverse("finish", args=[attempt.uuid]) + "?end=without-score")
     guest.press("end", "without-score")
@@ -72,6 +74,7 @@ def test_abandoning_takes_two_steps_and_allows_a_new_start(guest: Guest, attempt
     assert Guest.start(guest.client, attempt.form.blueprint).path != guest.path
 
 
+@pytest.mark.slow
 def test_the_summary_filters_and_links_to_a_question(guest: Guest, attempt: Attempt) -> None:
     guest.press("flag", "on")
     guest.press("move", "summary", ticks=guest.answer())
@@ -83,6 +86,7 @@ def test_the_summary_filters_and_links_to_a_question(guest: Guest, attempt: Atte
     assert guest.path == address(attempt, 4)
 
 
+@pytest.mark.slow
 def test_no_page_before_the_end_reveals_key_rationale_or_scored_flag(guest: Guest, attempt: Attempt) -> None:
     pages = [guest.html]
     for _ in range(4):
@@ -117,6 +121,7 @@ def test_pages_of_scored_and_unscored_questions_are_identical(client: Client) ->
     assert pages[True] == pages[False]
 
 
+@pytest.mark.slow
 def test_other_users_get_the_404_of_a_missing_attempt(guest: Guest, attempt: Attempt) -> None:
     other = Client()
     Guest.start(other, factories.small_blueprint(code="OTHER"))
@@ -169,6 +174,7 @@ class TestQueries:
         headers = {"HX-Request": "true"}
         assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 2
 
+    @pytest.mark.slow
     def test_a_move_takes_six_queries(self, request_in_room: Guest) -> None:
         data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": "next"}
         headers = {"HX-Request": "true"}
@@ -179,6 +185,7 @@ class TestQueries:
         headers = {"HX-Request": "true"}
         assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 6
 
+    @pytest.mark.slow
     def test_a_start_takes_at_most_nine_queries(
         self, request_in_room: Guest, django_assert_max_num_queries: Any
     ) -> None:

@@ -133,6 +133,7 @@ def test_a_user_who_could_not_start_stays_signed_in_without_a_candidate(client: 
     assert client.get(reverse("account")).status_code == 200
 
 
+@pytest.mark.slow
 def test_an_existing_candidate_is_kept_when_the_bank_is_too_small(client: Client, blueprint: Blueprint) -> None:
     guest = Guest.start(client, blueprint)
     attempts.abandon(Attempt.objects.get(), timezone.now())
@@ -216,6 +217,7 @@ class TestNewGuestsOfOneAddress:
         assert statuses == [303] * 100 + [429] * 20
         assert Candidate.objects.count() == 100
 
+    @pytest.mark.slow
     def test_the_page_says_when_to_try_again_and_known_guests_start(
         self, client: Client, blueprint: Blueprint, settings: Any
     ) -> None:

@@ -48,6 +48,7 @@ def test_two_open_exams_share_no_question_and_have_no_enemies(guest: Guest, atte
     assert not drawn & taken
 
 
+@pytest.mark.slow
 def test_an_exam_that_needs_the_questions_of_an_open_one_waits_for_its_end(guest: Guest, attempt: Attempt) -> None:
     quiz = other_exam("QUIZ", "My own quiz")
     larger = blueprints.make(replace(quiz.exam, scored=6), known_version=1, now=NOW)
@@ -61,6 +62,7 @@ def test_an_exam_that_needs_the_questions_of_an_open_one_waits_for_its_end(guest
     assert start(guest.client, larger).status_code == 303
 
 
+@pytest.mark.slow
 def test_an_enemy_of_a_question_of_the_open_exam_is_not_drawn(guest: Guest, attempt: Attempt) -> None:
     quiz = other_exam("QUIZ", "My own quiz")
     unused = sorted({item.question for item in pool_for(quiz).items} - questions_of(attempt))
@@ -72,6 +74,7 @@ def test_an_enemy_of_a_question_of_the_open_exam_is_not_drawn(guest: Guest, atte
     assert start(guest.client, larger).status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_exams_started_at_the_same_moment_share_no_question() -> None:
     tiny = factories.small_blueprint(exams=3)

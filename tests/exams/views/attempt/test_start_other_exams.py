@@ -25,6 +25,7 @@ def test_the_rules_of_a_quiz_do_not_mention_another_exam(client: Client, quiz: B
     assert "Scored" not in page_text
 
 
+@pytest.mark.slow
 def test_a_quiz_is_sat_and_scored(client: Client, quiz: Blueprint) -> None:
     guest = Guest.start(client, quiz)
     attempt = Attempt.objects.get()

@@ -155,6 +155,7 @@ def test_a_double_click_starts_one_exam(sitting: Sitting) -> None:
     assert (Attempt.objects.count(), Participant.objects.count(), Candidate.objects.count()) == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_on_a_shared_computer_somebody_else_makes_the_browser_forget(client: Client, sitting: Sitting) -> None:
     join(client, sitting)
     assert "Continue as Ana?" in text(client.get(reverse("join")))
@@ -166,6 +167,7 @@ def test_on_a_shared_computer_somebody_else_makes_the_browser_forget(client: Cli
     assert Attempt.objects.values("candidate").distinct().count() == 2
 
 
+@pytest.mark.slow
 def test_the_same_person_goes_on_in_the_next_exam_with_one_click(client: Client, sitting: Sitting) -> None:
     join(client, sitting)
     second = factories.sitting(sitting.blueprint, name="Class 7b, again")
@@ -174,6 +176,7 @@ def test_the_same_person_goes_on_in_the_next_exam_with_one_click(client: Client,
     assert set(Participant.objects.values_list("name", "candidate")) == {("Ana", Candidate.objects.get().pk)}
 
 
+@pytest.mark.slow
 def test_a_private_exam_of_the_same_blueprint_keeps_nobody_out(client: Client, sitting: Sitting) -> None:
     Guest.start(client, sitting.blueprint)
     assert "An exam of your own is running too: question 1" in text(client.get(page_of(sitting)))
@@ -181,6 +184,7 @@ def test_a_private_exam_of_the_same_blueprint_keeps_nobody_out(client: Client, s
     assert set(Attempt.objects.values_list("sitting", flat=True)) == {None, sitting.pk}
 
 
+@pytest.mark.slow
 def test_accounts_join_by_their_name(client: Client, settings: Any) -> None:
     sitting = factories.sitting(who="account")
     page = client.get(page_of(sitting))
@@ -195,6 +199,7 @@ def test_accounts_join_by_their_name(client: Client, settings: Any) -> None:
     assert (participant.name, participant.candidate.user.username) == ("Alice A.", "alice")
 
 
+@pytest.mark.slow
 def test_without_guests_the_code_needs_an_account_but_a_personal_link_works(
     client: Client, settings: Any, sitting: Sitting, roster_sitting: Sitting
 ) -> None:
@@ -209,6 +214,7 @@ def link_of(sitting: Sitting, name: str) -> str:
     return reverse("join_link", args=[participants.link_token(sitting.participants.get(name=name))])
 
 
+@pytest.mark.slow
 def test_a_personal_link_shows_a_button_and_binds_by_a_post(client: Client, roster_sitting: Sitting) -> None:
     path = link_of(roster_sitting, "Ana")
     assert "Continue as Ana" in text(client.get(path))
@@ -228,6 +234,7 @@ def test_a_personal_link_shows_a_button_and_binds_by_a_post(client: Client, rost
     assert Candidate.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_renewed_link_goes_on_in_another_browser(client: Client, roster_sitting: Sitting) -> None:
     press(client, link_of(roster_sitting, "Ana"))
     press(client, page_of(roster_sitting))
@@ -265,6 +272,7 @@ def test_without_a_link_nobody_takes_a_name_of_the_class(client: Client, roster_
     assert 'name="name"' not in page.content.decode()
 
 
+@pytest.mark.slow
 def test_a_class_exam_stays_open_to_who_signs_in(client: Client, sitting: Sitting) -> None:
     sign_up(Client(), "alice")
     other = Client()

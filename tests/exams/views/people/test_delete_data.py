@@ -99,10 +99,12 @@ class TestAnotherTab:
         client.post(reverse("delete_data"))
         self.check(phone, open_attempt)
 
+    @pytest.mark.slow
     def test_of_another_browser_of_the_account(self, client: Client, open_attempt: Attempt, elsewhere: Client) -> None:
         client.post(reverse("delete_data"), {"password": PASSWORD})
         self.check(elsewhere, open_attempt)
 
+    @pytest.mark.slow
     def test_a_new_exam_starts_with_a_new_guest(self, client: Client, open_attempt: Attempt) -> None:
         client.post(reverse("delete_data"))
         blueprint = open_attempt.form.blueprint

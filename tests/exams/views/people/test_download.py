@@ -24,6 +24,7 @@ def downloaded(client: Client) -> zipfile.ZipFile:
     return zipfile.ZipFile(io.BytesIO(b"".join(response.streaming_content)))  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 def test_a_guest_downloads_everything_from_the_account_page(client: Client, open_attempt: Attempt) -> None:
     assert reverse("download") in client.get(reverse("account")).text
     (one,) = json.loads(downloaded(client).read("attempts.json"))
@@ -39,6 +40,7 @@ def test_an_account_gets_its_own_data_only(client: Client, open_attempt: Attempt
     assert json.loads(archive.read("person.json"))["account"]["name"] == "bob"
 
 
+@pytest.mark.slow
 def test_both_running_exams_of_this_browser_are_in_the_file(
     client: Client, two_open_exams: tuple[Attempt, Attempt]
 ) -> None:

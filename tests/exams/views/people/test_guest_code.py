@@ -66,6 +66,7 @@ def test_history_and_account_show_the_code(client: Client, open_attempt: Attempt
         assert code_of(open_attempt) in client.get(reverse(page)).text
 
 
+@pytest.mark.slow
 def test_a_code_merges_the_exams_of_two_browsers(client: Client, open_attempt: Attempt) -> None:
     finish(client, open_attempt)
     phone = Client()
@@ -93,6 +94,7 @@ def test_markup_in_a_code_is_escaped(client: Client) -> None:
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.slow
 def test_wrong_codes_are_throttled_and_right_ones_are_not(client: Client, open_attempt: Attempt) -> None:
     for _ in range(12):
         assert type_code(Client(), code_of(open_attempt)).status_code == 303

@@ -21,6 +21,7 @@ def save(client: Client, **fields: Any) -> Any:
     return client.post(PAGE, {name: value for name, value in data.items() if value is not None}, follow=True)
 
 
+@pytest.mark.slow
 def test_they_hold_in_the_room_and_on_every_page_of_the_candidate(client: Client, settings: Any) -> None:
     settings.FRONT_EXAM = "TINY"
     guest = Guest.start(client, factories.small_blueprint())

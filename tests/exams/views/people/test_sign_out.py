@@ -28,6 +28,7 @@ def test_sign_out_ends_the_candidates_session(client: Client, open_attempt: Atte
     assert "Sign in to see your attempts" in client.get(reverse("history")).text
 
 
+@pytest.mark.slow
 def test_signing_out_everywhere_requires_the_password(client: Client, open_attempt: Attempt, elsewhere: Client) -> None:
     address = reverse("sign_out_everywhere")
     assert "This is not your current password." in client.post(address, {"password": "wrong"}).text

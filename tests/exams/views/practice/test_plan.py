@@ -78,6 +78,7 @@ def test_a_tick_makes_a_newcomer_a_guest_and_a_second_click_the_same_one(client:
     assert Candidate.objects.count() == TopicMark.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_tick_is_taken_back_and_the_row_goes_with_its_last_mark() -> None:
     client = browser(factories.candidate())
     for name, marks in (("read", (1, 0)), ("done", (1, 1)), ("unread", (0, 1)), ("undone", None), ("undone", None)):

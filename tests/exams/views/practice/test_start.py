@@ -159,6 +159,7 @@ def test_mistakes_have_a_button_with_their_number_and_start(blueprint: Blueprint
     assert asked(attempt) == set(exam.responses.filter(correct=False).values_list("revision__question", flat=True))
 
 
+@pytest.mark.slow
 def test_what_is_due_has_a_button_and_answers_there_schedule_it(blueprint: Blueprint) -> None:
     exam = factories.handed_in(2, blueprint=blueprint, now=NOW - timedelta(days=2))
     exam.responses.update(first_shown=NOW - timedelta(days=2))
@@ -187,6 +188,7 @@ def test_when_nothing_is_due_a_post_says_so(blueprint: Blueprint) -> None:
     assert "No question is due today." in response.content.decode()
 
 
+@pytest.mark.slow
 def test_without_mistakes_there_is_no_button_and_a_post_says_so(client: Client, blueprint: Blueprint) -> None:
     browsers = (browser(factories.candidate()), client)
     for visitor in browsers:
@@ -238,6 +240,7 @@ def test_an_open_practice_of_the_kind_is_offered_or_ended(blueprint: Blueprint) 
     assert new.status == "open"
 
 
+@pytest.mark.slow
 def test_the_unanswered_questions_of_a_finished_exam(blueprint: Blueprint) -> None:
     exam = factories.handed_in(2, blueprint=blueprint)
     exam.responses.filter(position__gte=4).update(ticked=0)
@@ -249,6 +252,7 @@ def test_the_unanswered_questions_of_a_finished_exam(blueprint: Blueprint) -> No
     assert "No question matches." in stranger.content.decode()
 
 
+@pytest.mark.slow
 def test_after_time_up_the_report_offers_the_unanswered_questions(blueprint: Blueprint) -> None:
     exam = factories.attempt(blueprint=blueprint, now=NOW - timedelta(hours=1))
     factories.tick(exam, 4)

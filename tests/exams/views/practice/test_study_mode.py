@@ -61,6 +61,7 @@ def check(guest: Guest, ticks: list[str], sure: str = "3") -> None:
     guest.press("sure", sure, ticks=ticks)
 
 
+@pytest.mark.slow
 def test_answer_then_how_sure_then_the_solution(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)
@@ -83,6 +84,7 @@ def test_answer_then_how_sure_then_the_solution(blueprint: Blueprint) -> None:
     assert attempt.responses.get(position=1).ticked == response.ticked
 
 
+@pytest.mark.slow
 def test_a_wrong_answer_is_shown_with_the_key(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)
@@ -94,6 +96,7 @@ def test_a_wrong_answer_is_shown_with_the_key(blueprint: Blueprint) -> None:
     assert "Correct, not selected by you" in text
 
 
+@pytest.mark.slow
 def test_the_solution_says_when_a_missed_question_comes_back(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=2)
     question = attempt.responses.get(position=1).revision.question_id
@@ -113,6 +116,7 @@ def test_the_solution_says_when_a_missed_question_comes_back(blueprint: Blueprin
         assert f"You were unsure. This question comes back in {days} days." in words(guest)
 
 
+@pytest.mark.slow
 def test_the_answer_sheet_says_what_was_right_once_it_was_checked(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)
@@ -140,6 +144,7 @@ def test_an_incomplete_answer_is_not_checked(blueprint: Blueprint) -> None:
     assert not SECRETS.search(guest.html)
 
 
+@pytest.mark.slow
 def test_two_tabs_of_one_study_question(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     first, second = enter(attempt), enter(attempt)
@@ -154,6 +159,7 @@ def test_two_tabs_of_one_study_question(blueprint: Blueprint) -> None:
     assert "Question 2" in words(second)
 
 
+@pytest.mark.slow
 def test_a_guess_that_is_not_1_to_3_is_refused(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)
@@ -186,6 +192,7 @@ def test_with_solutions_at_the_end_nothing_is_checked_before(blueprint: Blueprin
     assert not SECRETS.search(guest.html)
 
 
+@pytest.mark.slow
 def test_a_question_of_an_exam_started_since_is_not_shown(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=18)
     guest = enter(attempt)
@@ -221,6 +228,7 @@ def test_an_untimed_practice_says_when_it_closes_and_shows_no_clock(blueprint: B
     assert 'role="timer"' in timed.html
 
 
+@pytest.mark.slow
 def test_the_end_asks_once_and_says_how_many_were_right(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=3)
     guest = enter(attempt)
@@ -237,6 +245,7 @@ def test_the_end_asks_once_and_says_how_many_were_right(blueprint: Blueprint) ->
     assert (attempt.status, attempt.closed_by) == ("submitted", "candidate")
 
 
+@pytest.mark.slow
 def test_a_finished_practice_does_not_count_questions_of_an_open_exam(blueprint: Blueprint) -> None:
     """One right answer among wrong ones would tell the key of a question that the candidate still has open."""
     attempt = start(blueprint, n=3, feedback="end")
@@ -349,6 +358,7 @@ def test_a_foreign_practice_is_not_found(client: Client, blueprint: Blueprint) -
         assert visitor.get(reverse("question", args=[attempt.uuid, 1])).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for_eighteen(
     blueprint: Blueprint, settings: Any, django_assert_num_queries: Any
 ) -> None:
@@ -362,6 +372,7 @@ def test_the_room_of_practice_takes_the_same_queries_for_three_questions_and_for
             guest.get(reverse("question", args=[attempt.uuid, 1]))
 
 
+@pytest.mark.slow
 def test_the_export_of_a_practice_has_no_key_of_what_was_not_shown(blueprint: Blueprint) -> None:
     attempt = start(blueprint, n=3)
     guest = enter(attempt)
@@ -374,6 +385,7 @@ def test_the_export_of_a_practice_has_no_key_of_what_was_not_shown(blueprint: Bl
     assert data["slots"][0]["confidence"] == 1
 
 
+@pytest.mark.slow
 def test_a_page_of_practice_gets_the_whole_next_question_with_the_verdicts_of_the_sheet(blueprint: Blueprint) -> None:
     attempt = start(blueprint)
     guest = enter(attempt)

@@ -63,6 +63,7 @@ def test_without_an_answer_the_page_says_what_it_will_show(client: Client, bluep
     assert '<svg class="chart' not in html  # no empty charts
 
 
+@pytest.mark.slow
 def test_one_exam_shows_a_dot_a_prediction_and_the_topics(alice: Candidate, blueprint: Blueprint) -> None:
     attempt = sat(alice, blueprint, right=3)
     html = page(browser(alice))
@@ -78,6 +79,7 @@ def test_one_exam_shows_a_dot_a_prediction_and_the_topics(alice: Candidate, blue
     assert f"{reverse('method')}?exam=TINY#mastery" in html
 
 
+@pytest.mark.slow
 def test_the_trend_has_words_under_each_pair_and_leaves_out_repeats(alice: Candidate, blueprint: Blueprint) -> None:
     for day, right in enumerate((0, 4, 4)):
         sat(alice, blueprint, right, day)
@@ -113,6 +115,7 @@ def test_practice_alone_shows_the_topics_and_offers_an_exam(alice: Candidate, bl
     assert 'id="pace"' not in html
 
 
+@pytest.mark.slow
 def test_a_topic_is_practiced_from_its_row(alice: Candidate, blueprint: Blueprint) -> None:
     attempt = sat(alice, blueprint, right=3)
     topic = attempt.responses.filter(correct=False)[0].revision.question.topic
@@ -126,6 +129,7 @@ def test_a_topic_is_practiced_from_its_row(alice: Candidate, blueprint: Blueprin
     assert set(asked) == {topic.pk}
 
 
+@pytest.mark.slow
 def test_the_page_is_about_the_exam_taken_last_and_links_to_the_others(alice: Candidate, blueprint: Blueprint) -> None:
     sat(alice, blueprint, right=3)
     quiz = other_exam("QUIZ", "My own quiz")
@@ -137,12 +141,14 @@ def test_the_page_is_about_the_exam_taken_last_and_links_to_the_others(alice: Ca
     assert browser(alice).get(reverse("progress") + "?exam=NOPE").status_code == 404
 
 
+@pytest.mark.slow
 def test_exams_of_others_are_not_counted(alice: Candidate, blueprint: Blueprint) -> None:
     sat(factories.candidate(), blueprint, right=4)
     sat(alice, blueprint, right=1)
     assert "Score of 1 exam" in page(browser(alice))
 
 
+@pytest.mark.slow
 def test_confidence_shows_misconceptions_and_starts_practice_of_them(alice: Candidate, blueprint: Blueprint) -> None:
     assert "Practice asks how sure you are" not in page(browser(alice))
     questions = list(Question.objects.filter(code__in=["tiny-d1-001", "tiny-d1-002"]).values_list("pk", flat=True))
@@ -172,6 +178,7 @@ def test_after_thirty_predictions_the_page_shows_how_they_came_true(alice: Candi
     assert '60–80%</th> <td class="n">30</td> <td class="n">18.0</td> <td class="n">20</td>' in record
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("exams", "bank"), [(1, 3), (6, 8)])
 def test_the_page_takes_a_constant_number_of_queries(
     alice: Candidate, settings: Any, exams: int, bank: int, django_assert_num_queries: DjangoAssertNumQueries

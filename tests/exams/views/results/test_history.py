@@ -52,6 +52,7 @@ def test_without_a_session_the_history_offers_to_sign_in(client: Client) -> None
     assert "No exams yet." not in html
 
 
+@pytest.mark.slow
 def test_each_exam_has_its_result_in_words_and_a_link(alice: Candidate, blueprint: Blueprint) -> None:
     now = timezone.now()
     passed, failed = scored(handed_in(4, alice, blueprint)), scored(handed_in(0, alice, blueprint))
@@ -124,6 +125,7 @@ def test_missed_questions_are_one_click_away(alice: Candidate, blueprint: Bluepr
     assert reverse("missed") in page(browser(alice))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("exams", [2, 4])
 def test_the_page_takes_a_constant_number_of_queries(
     alice: Candidate, exams: int, django_assert_num_queries: DjangoAssertNumQueries

@@ -105,6 +105,7 @@ def seen_letters(response: Response, mask: int) -> str:
     return ", ".join(letter for letter, bit in zip("ABCDE", response.bits, strict=False) if mask >> bit & 1)
 
 
+@pytest.mark.slow
 def test_filters_show_the_matching_questions(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position=2).update(flagged=True)
     missed = {response.position for response in attempt.responses.filter(scored=True) if not response.correct}
@@ -140,6 +141,7 @@ def chips(html: str) -> dict[str, tuple[str, bool]]:
     return {f"{label.strip()} {count}": (unescape(href), bool(chosen)) for href, chosen, label, count in found}
 
 
+@pytest.mark.slow
 def test_counts_are_those_of_the_page_behind_a_filter_and_filters_add_up(client: Client, attempt: Attempt) -> None:
     Response.objects.filter(attempt=attempt, position__in=[1, 2]).update(flagged=True)
     first = chips(page(client, attempt))
@@ -318,6 +320,7 @@ def test_what_others_chose_stands_at_each_option_from_30_answers_on(
     assert all(0 < shares[bit] < 45 for bit in first.bits if not rows[0].key >> bit & 1)
 
 
+@pytest.mark.slow
 def test_what_others_chose_stays_hidden_with_its_question(client: Client, attempt: Attempt) -> None:
     for response in attempt.responses.select_related("revision"):
         statistics(response.revision, 40)

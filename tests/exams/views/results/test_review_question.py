@@ -111,6 +111,7 @@ def test_filters_that_no_question_matches_get_a_message(client: Client, attempt:
     assert list(cells(html)) == ["../4/?show=unanswered&amp;show=flagged"]
 
 
+@pytest.mark.slow
 def test_a_question_is_starred_and_the_star_is_taken_back(client: Client, attempt: Attempt) -> None:
     here = address(attempt, 2, "?show=flagged")
     assert "Starred 1" not in links(client.get(here).text)

@@ -125,6 +125,7 @@ class TestThoseWhoComeBack:
     def page(self, candidate: Candidate) -> str:
         return text(browser(candidate).get("/"))
 
+    @pytest.mark.slow
     def test_the_sales_page_is_for_newcomers_only(self, client: Client, blueprint: Blueprint) -> None:
         assert "A full mock exam with an honest score" in text(client.get("/"))
         assert "Sign in to see your attempts" in text(client.get("/"))
@@ -164,6 +165,7 @@ class TestThoseWhoComeBack:
         assert reverse("attempt", args=[quiz.uuid]) in page.text
         assert page.text.count("button primary") == 1
 
+    @pytest.mark.slow
     def test_what_is_due_today_has_its_number_and_a_button(self, blueprint: Blueprint) -> None:
         attempt = handed_in(1, blueprint=blueprint)
         attempt.responses.update(first_shown=NOW)
@@ -201,6 +203,7 @@ class TestThoseWhoComeBack:
         assert "An exam is running" in page
         assert "Next best step" not in page
 
+    @pytest.mark.slow
     def test_a_running_exam_has_no_other_next_step(self, blueprint: Blueprint) -> None:
         candidate = scored(handed_in(0, blueprint=blueprint)).candidate
         assert "Next best step" in self.page(candidate)
@@ -209,6 +212,7 @@ class TestThoseWhoComeBack:
         assert "An exam is running" in page
         assert "Next best step" not in page
 
+    @pytest.mark.slow
     def test_the_trend_is_drawn_from_two_results_on(self, blueprint: Blueprint) -> None:
         candidate = factories.candidate()
         scored(handed_in(1, candidate, blueprint))
@@ -218,6 +222,7 @@ class TestThoseWhoComeBack:
         assert page.index("Next best step") < page.index("Scores so far") < page.index("Your last result")
         assert "Scores of 2 exams" in page
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("exams", [2, 4])
     def test_the_page_takes_a_constant_number_of_queries(
         self, blueprint: Blueprint, exams: int, django_assert_num_queries: DjangoAssertNumQueries

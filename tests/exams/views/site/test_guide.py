@@ -79,6 +79,7 @@ def own_topic_page(client: Client, slug: str) -> str:
     return " ".join(client.get(reverse("guide_topic", args=[slug])).content.decode().split())
 
 
+@pytest.mark.slow
 def test_a_page_is_marked_as_read_and_as_done_and_comes_back(exam: None) -> None:
     client = browser(factories.candidate())
     for name, other in (("read", "unread"), ("done", "undone")):
