@@ -22,7 +22,7 @@ def test_a_valid_question_is_accepted() -> None:
         (question("One.", "Two.", "Three.", keys="abc"), "All options are marked as correct"),
         (question("One.", "Two."), "has 2 options, but at least 3"),
         (question(*(f"Option number {number}." for number in range(11))), "has 11 options, but at most 10"),
-        (question("One.", "Two.", "two"), "Option C: This option is the same as option B"),
+        (question("One.", "Two.", "two"), "Option C: This option differs from option B only in capitals"),
         (question("One.", "Two.", ""), "Option C is empty"),
         (question("One.", "Two.", "Three.", stem=" "), "The stem is empty"),
         (

@@ -168,7 +168,7 @@ def test_ignored_parts_are_reported() -> None:
         ({"Correct Answers": "1,2"}, "The question type is multiple-choice, but Correct Answers names 2 options"),
         ({"Correct Answers": "1,2,3", "Question Type": "multi-select"}, "All options are marked as correct"),
         ({"Answer Option 3": ""}, "at least 3 are required"),
-        ({"Answer Option 3": "two."}, "the same as"),
+        ({"Answer Option 3": "two."}, "only in capitals"),
         ({"Answer Option 3": "All of the above"}, "Do not use 'all of the above' or 'none of the above'"),
         ({"Answer Option 3": "Both A and B"}, "refers to other options by letter"),
         ({"Question Type": "fill-in-the-blank"}, "The question type 'fill-in-the-blank' cannot be imported"),

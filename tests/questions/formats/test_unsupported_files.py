@@ -164,7 +164,7 @@ REFUSED: dict[str, tuple[bytes, str, str]] = {
     "a CSV whose key is empty": (one(options=("One", "", "Three", "Four"), key="2"), "x.csv", "which is empty."),
     "a CSV whose key is not there": (one(key="9"), "x.csv", "There is no column 'Answer Option 9'."),
     "a CSV with all keys": (one(key="1,2,3"), "x.csv", "Add distractors."),
-    "a CSV with the same option twice": (one(options=("One", "one", "Three")), "x.csv", "Rewrite one of them."),
+    "a CSV with the same option twice": (one(options=("One", "one", "Three")), "x.csv", "Rewrite one of them, or put"),
     "a CSV with eleven options": (one(options=tuple("abcdefghijk"), columns=11), "x.csv", "at most 10"),
     "a CSV that asks for two": (one("Which? (Select TWO.)"), "x.csv", "Change one of them."),
     "GIFT with an open brace": (b"::a:: Which? {=One ~Two", "x.gift", "Add } after the answers."),
