@@ -48,7 +48,7 @@ def disclosed_responses(candidate: int) -> models.QuerySet[Response]:
 def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[int] = ()) -> list[Answer]:
     """Return the answers to questions of a syllabus in the order in which the questions were shown.
 
-    Three queries, four while an exam is open: its questions and their enemies are left out, also those of the
+    Three queries, five while an exam is open: its questions and their enemies are left out, also those of the
     candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
     """
     rows = list(

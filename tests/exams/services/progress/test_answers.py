@@ -95,7 +95,7 @@ def test_while_an_exam_is_open_earlier_answers_to_its_questions_are_left_out(
     running = factories.attempt(alice, blueprint, now=NOW + timedelta(days=1))
     repeated = attempt.responses.get(position=1).revision
     running.responses.filter(position=1).update(revision=repeated)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         answers = disclosed_answers(alice, "TINY")
     assert len(answers) == 4
     assert repeated.question_id not in {row.question for row in answers}
