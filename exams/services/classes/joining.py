@@ -132,11 +132,6 @@ def check_open(sitting: Sitting, now: datetime) -> None:
         raise RefusedError(text % {"most": MAX_PARTICIPANTS})
 
 
-def is_name_free(sitting: Sitting, name: str) -> bool:
-    """Return whether nobody has joined under this name."""
-    return not Participant.objects.filter(sitting=sitting, name__iexact=name).exists()
-
-
 def name_taken(name: str) -> RefusedError:
     """Return the refusal of a name that somebody else has."""
     text = _(
