@@ -1,13 +1,12 @@
-"""Test answers and time in the exam room under bad conditions: offline, late responses, two windows, wrong clocks."""
+"""Test answers in the exam room under bad conditions: offline, late responses, two windows."""
 
 import re
-import time
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.e2e.conftest import TIMEOUT_MS, Site, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import CONFLICT, OFFLINE, PausedRequests, attempt_id, bit, preferences, single, stored, unsent
+from tests.e2e.conftest import Site, next_question, start, wait_for, wait_for_room
+from tests.e2e.rooms import CONFLICT, OFFLINE, PausedRequests, attempt_id, bit, single, stored, unsent
 
 
 class TestAnswers:
@@ -298,109 +297,3 @@ class TestSessions:
         page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
         page.close(run_before_unload=True)
         wait_for(page, lambda: asked == ["beforeunload"])
-
-
-class TestTime:
-    @pytest.mark.parametrize("hours", [-2, 2])
-    def test_a_wrong_clock_in_the_browser_changes_nothing(self, browser: Browser, site: Site, hours: int) -> None:
-        context = browser.new_context(timezone_id="Pacific/Auckland")
-        page = context.new_page()
-        page.clock.install(time=time.time() + hours * 3600)
-        start(page, site)
-        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(3:00:00|2:59:\d\d)$"))
-        context.close()
-
-    def test_minutes_granted_during_the_exam_are_shown_and_announced(self, page: Page, site: Site) -> None:
-        attempt = start(page, site)
-        site.sql(
-            "UPDATE exams_attempt SET deadline = datetime(deadline, '+30 minutes') WHERE uuid = ?", attempt_id(attempt)
-        )
-        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^3:(29|30):\d\d$"))
-        expect(page.locator("#toast")).to_contain_text("30 minutes more")
-
-    def test_a_suspended_page_asks_the_server_for_the_time(self, page: Page, site: Site) -> None:
-        attempt = start(page, site)
-        site.sql(
-            "UPDATE exams_attempt SET started_at = datetime(started_at, '-1 hours'), "
-            "deadline = datetime(deadline, '-1 hours') WHERE uuid = ?",
-            attempt_id(attempt),
-        )
-        page.evaluate("const since = Date.now(); while (Date.now() - since < 5000);")  # timers do not run meanwhile
-        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(2:00:00|1:59:\d\d)$"))
-
-    def test_a_late_response_to_an_earlier_save_does_not_undo_a_later_one(self, page: Page, site: Site) -> None:
-        attempt = start(page, site)
-        single(page)
-        position = int(page.locator("#room").get_attribute("data-position") or 0)
-        late: list[tuple[Route, APIResponse]] = []
-
-        def first_late(route: Route) -> None:
-            if route.request.method == "POST" and not late:
-                late.append((route, route.fetch()))  # stored immediately, acknowledged when the test says so
-            else:
-                route.continue_()
-
-        page.route("**/questions/**", first_late)
-        page.locator(".option label").nth(0).click()
-        wait_for(page, lambda: bool(late))
-        tick = bit(page, 1)
-        page.locator(".option label").nth(1).click()
-        [(first, acknowledgement)] = late
-        first.fulfill(response=acknowledgement)
-        wait_for(page, lambda: stored(site, attempt, position)[:2] == (tick, 2))
-        expect(page.locator("#save")).to_contain_text("Saved")
-        assert page.locator(".option input").nth(1).is_checked()
-
-    def test_a_hidden_timer_reappears_for_the_last_five_minutes(self, page: Page, site: Site) -> None:
-        attempt = start(page, site)
-        page.get_by_role("button", name="Hide").click()
-        expect(page.get_by_role("timer")).to_have_text("Time hidden")
-        wait_for(page, lambda: preferences(site, attempt).get("timer") is False)
-        page.reload()
-        expect(page.get_by_role("timer")).to_have_text("Time hidden")
-        site.sql(
-            "UPDATE exams_attempt SET deadline = datetime('now', '+4 minutes') WHERE uuid = ?", attempt_id(attempt)
-        )
-        page.reload()
-        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(4:00|3:\d\d)$"))
-
-    def test_the_time_is_announced_once_at_its_marks(self, page: Page, site: Site) -> None:
-        attempt = start(page, site)
-        # The mark is five seconds wide. A page that loads too late is tried again; a mark is announced only once.
-        toast, patience = page.locator("#toast"), time.monotonic() + TIMEOUT_MS / 1000
-        while "15 minutes left. Not answered: 65." not in (toast.text_content() or ""):
-            assert time.monotonic() < patience, toast.text_content()
-            site.sql(
-                "UPDATE exams_attempt SET deadline = datetime('now', '+902 seconds') WHERE uuid = ?",
-                attempt_id(attempt),
-            )
-            page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-            page.wait_for_timeout(4000)
-
-    def test_the_whole_time_of_an_exam_is_not_announced(self, page: Page, site: Site) -> None:
-        attempt = start(page, site)
-        site.sql(
-            "UPDATE exams_attempt SET deadline = datetime('now', '+1800 seconds') WHERE uuid = ?", attempt_id(attempt)
-        )
-        page.reload()
-        expect(page.get_by_role("timer")).to_have_text(re.compile(r"^(30:00|29:\d\d)$"))
-        page.wait_for_timeout(1500)
-        expect(page.locator("#toast")).to_be_hidden()
-
-    @pytest.mark.complains(OFFLINE)
-    def test_a_timeout_offline_is_shown_and_submitted_afterwards(
-        self, context: BrowserContext, page: Page, site: Site
-    ) -> None:
-        page.clock.install()
-        attempt = start(page, site)
-        context.set_offline(True)
-        page.clock.fast_forward("03:00:01")
-        expect(page.locator("#strip")).to_contain_text("Time is up, and the server does not respond")
-        site.sql(
-            "UPDATE exams_attempt SET started_at = datetime('now', '-181 minutes'), "
-            "deadline = datetime('now', '-1 seconds') WHERE uuid = ?",
-            attempt_id(attempt),
-        )
-        context.set_offline(False)
-        expect(page.locator("h1")).to_have_text(re.compile("PASS|This exam is over|Finished"))
