@@ -76,6 +76,50 @@ def test_pages_of_a_guest_are_accessible(page: Page, site: Site, faults: list[st
     assert_accessible(page)
 
 
+def test_a_printed_review_has_the_reasons_beside_the_question_where_the_paper_is_wide(page: Page, site: Site) -> None:
+    attempt = start(page, site)
+    page.locator(".option label").first.click()
+    expect(page.locator("#save")).to_contain_text("Saved")
+    page.goto(f"{attempt}finish/?end=without-score")
+    page.get_by_role("button", name="End without a score").click()
+    expect(page.get_by_role("heading", name="Ended without a score")).to_be_visible()
+    page.goto(f"{attempt}review/")
+    page.emulate_media(media="print")
+    for width, beside in ((1017, True), (688, False)):  # A4 without its margins, wide and upright
+        page.set_viewport_size({"width": width, "height": 700})
+        question = page.locator(".reviewed-question").first
+        stem, why = question.locator(".stem").bounding_box(), question.locator(".why").bounding_box()
+        assert stem
+        assert why
+        assert (why["x"] >= stem["x"] + stem["width"]) is beside
+
+
+def test_pages_have_one_right_edge_and_the_current_page_does_not_move_the_navigation(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    places = set()
+    for path in ("practice/", "plan/", "history/", "guide/", "leave/", "privacy/"):
+        page.goto(f"{site.url}/{path}")
+        links = page.get_by_role("navigation", name="Main").get_by_role("link")
+        navigation = tuple(tuple((link.bounding_box() or {}).items()) for link in links.all())
+        main, foot = page.locator("main").bounding_box(), page.locator("footer").bounding_box()
+        assert main
+        assert foot
+        assert foot["y"] + foot["height"] >= 799, "the footer is not at the bottom of a short page"
+        places.add((navigation, main["x"] + main["width"]))
+    assert len(places) == 1
+
+
+def test_links_that_stand_alone_are_24_pixels_high_on_a_phone(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("", "practice/", "plan/", "guide/", "history/"):
+        page.goto(f"{site.url}/{path}")
+        low = page.locator("footer a, .site a, main li > a:only-child, main p > a:only-child").evaluate_all(
+            """links => links.filter(link => link.offsetParent && link.getBoundingClientRect().height < 24
+            && link.textContent.trim() === link.parentNode.textContent.trim()).map(link => link.textContent)"""
+        )
+        assert low == [], path
+
+
 def test_pages_of_an_account_are_accessible(page: Page, site: Site, faults: list[str]) -> None:
     page.goto(f"{site.url}/accounts/signup/")
     page.locator("[name=username]").fill("axe-tester")

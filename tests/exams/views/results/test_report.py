@@ -199,6 +199,10 @@ def test_the_review_link_counts_what_the_filter_shows() -> None:
     assert len(re.findall(r"Question \d+ wrong", review)) == 23
 
 
+def test_one_missed_question_is_not_a_number() -> None:
+    assert "Review the one you missed" in report_text(scored(worked_example(49)))
+
+
 def test_missed_topics_lead_to_their_study_page_their_questions_and_practice() -> None:
     attempt = worked_example(34)
     missed = [
