@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from exams.psychometrics import item_statistics
 from exams.psychometrics.item_curve import AbilityGroup
+from exams.psychometrics.item_flags import Flag, find_flags
 from exams.psychometrics.item_statistics import (
     NODES,
     ResponseColumns,
@@ -180,3 +181,26 @@ def test_the_order_of_the_questions_changes_nothing():
 def test_ranks_follow_the_criterion_within_a_question():
     rank, n = item_statistics.ranks(np.array([1, 0, 1, 0, 1]), np.array([5.0, 2, 1, 1, 1]), 3)
     assert (rank.tolist(), n.tolist()) == ([2, 1, 0, 0, 1], [2, 3, 0])
+
+
+def test_wrong_keys_are_flagged_with_a_hundred_responses_and_right_ones_are_not():
+    """400 candidates answer 50 of 200 questions each; ten have a distractor as their key. Ten such banks."""
+    found, false = 0, 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        b, theta = rng.normal(-0.6, 0.7, 200), rng.normal(0, 1, 400)
+        item = np.concatenate([np.sort(rng.permutation(200)[:50]) for _ in theta])
+        person = np.repeat(np.arange(400), 50)
+        knows = rng.random(len(item)) < 1 / (1 + np.exp(b[item] - theta[person]))
+        ticked = np.where(knows, 1, 1 << rng.integers(1, 4, len(item)))
+        key = np.where(np.arange(200) < 10, 2, 1)
+        correct, everything = ticked == key[item], np.ones(len(item), bool)
+        criterion = rest_scores(person, everything, correct, 1 / (1 + np.exp(b[item])))
+        figures = analyze(
+            ResponseColumns(item, correct, ticked, criterion, np.full_like(item, 60), everything), [4] * 200
+        )
+        flagged = [Flag.KEY in find_flags(figure, int(mask)) for figure, mask in zip(figures, key, strict=True)]
+        found += sum(flagged[:10])
+        false += sum(flagged[10:])
+    assert found >= 97
+    assert false <= 19  # one in a hundred
