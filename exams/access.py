@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest
 
 from exams.models import Attempt, Candidate
-from exams.services.attempt import annotations, answering, attempts
+from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import Sitter
 from exams.services.people import candidates
 from questions.content.syllabus import Syllabus
@@ -135,13 +135,11 @@ def settle(request: HttpRequest) -> None:
         remember(request, owner)
 
 
-def own_attempt(
-    request: HttpRequest, uuid: UUID, now: datetime, notes_on: int | None = None, *, with_report: bool = False
-) -> Attempt:
+def own_attempt(request: HttpRequest, uuid: UUID, now: datetime, *, with_report: bool = False) -> Attempt:
     """Return the sitter's attempt with form, blueprint and candidate. Close it first if it is overdue.
 
-    `notes_on` also reads the note on that question and the scratchpad; `with_report` the score report. Closing an
-    overdue attempt is the only write that a GET may do: a candidate who returns late must not get an open exam.
+    `with_report` also reads the score report. Closing an overdue attempt is the only write that a GET may do: a
+    candidate who returns late must not get an open exam.
     """
     rows = answering.sitter_attempt(uuid, sitter_or_404(request))
     rows = rows.select_related("form__blueprint", "candidate")
@@ -149,7 +147,7 @@ def own_attempt(
     if with_report:
         rows = rows.select_related("report", "sitting")
     try:
-        attempt = (rows if notes_on is None else annotations.with_notes(rows, notes_on)).get()
+        attempt = rows.get()
     except Attempt.DoesNotExist:
         raise attempt_not_found(request) from None
     attempts.close_if_overdue(attempt, now)

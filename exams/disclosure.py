@@ -152,18 +152,20 @@ def cell_state(n_ticked: int, choose: int) -> str:
     return "unanswered" if n_ticked == 0 else "answered" if n_ticked == choose else "incomplete"
 
 
-def cells(responses: Iterable[Response], current: int = 0, *, verdicts: bool = False) -> list[Cell]:
+def cells(
+    responses: Iterable[Response], current: int = 0, *, noted: Collection[int] = (), verdicts: bool = False
+) -> list[Cell]:
     """Return the cells of the answer sheet, which contain the candidate's own ticks, flags and notes only.
 
-    With `verdicts` they also say of revealed responses, of practice alone, whether they are right. Notes are known of
-    responses read through `annotations.with_note_marks`.
+    `noted` are the positions with a note. With `verdicts` the cells also say of revealed responses, of practice alone,
+    whether they are right.
     """
     return [
         Cell(
             position=response.position,
             state=cell_state(response.ticked.bit_count(), response.choose),
             flagged=response.flagged,
-            noted=getattr(response, "has_note", False),
+            noted=response.position in noted,
             current=response.position == current,
             verdict=_result(response.correct, response.ticked) if verdicts and response.revealed_at else "",
         )

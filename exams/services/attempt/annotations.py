@@ -1,17 +1,14 @@
 """Write notes: the candidate's note on a question, the scratchpad, and highlights in the stem and the options."""
 
-import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, JSONField, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import JSONObject
+from django.db.models import F, Value
 
-from exams.models import Attempt, Note, Response
+from exams.models import Attempt, Note
 from exams.services.attempt import answering
 from exams.services.attempt.answering import SaveOutcome, Sitter
 
@@ -42,40 +39,15 @@ class NoteSaveResult:
     note: NoteContent
 
 
-def with_notes(attempts: QuerySet[Attempt], position: int) -> QuerySet[Attempt]:
-    """Annotate the attempts with the note on one question and the scratchpad, for `notes`."""
-
-    def note_at(note_position: int) -> Subquery:
-        rows = Note.objects.filter(attempt=OuterRef("pk"), position=note_position)
-        data = JSONObject(text="text", version="version", highlights="highlights")
-        return Subquery(rows.values(data=data), output_field=JSONField())
-
-    return attempts.annotate(note_row=note_at(position), pad_row=note_at(SCRATCHPAD))
-
-
-def with_note_marks(responses: QuerySet[Response]) -> QuerySet[Response]:
-    """Annotate the responses with `has_note`: whether the candidate has written a note on the question."""
-    rows = Note.objects.filter(attempt=OuterRef("attempt"), position=OuterRef("position")).exclude(text="")
-    return responses.annotate(has_note=Exists(rows))
-
-
-def notes(attempt: Attempt) -> tuple[NoteContent, NoteContent]:
-    """Return the note on the question and the scratchpad of an attempt read through `with_notes`."""
-    return _content(getattr(attempt, "note_row", None)), _content(getattr(attempt, "pad_row", None))
-
-
 def all_notes(attempt: Attempt) -> dict[int, NoteContent]:
     """Return the notes of an attempt by position, the scratchpad at SCRATCHPAD: one query."""
     rows = Note.objects.filter(attempt=attempt).values_list("position", "text", "highlights", "version")
     return {position: NoteContent(*content) for position, *content in rows}
 
 
-def _content(row: dict[str, Any] | None) -> NoteContent:
-    if row is None:
-        return NoteContent()
-    highlights = row["highlights"]
-    highlights = json.loads(highlights) if isinstance(highlights, str) else highlights  # nested JSON is text on SQLite
-    return NoteContent(row["text"], highlights, row["version"])
+def noted(notes: Mapping[int, NoteContent]) -> Set[int]:
+    """Return the positions of the questions on which the candidate has written a note."""
+    return {position for position, note in notes.items() if note.text and position != SCRATCHPAD}
 
 
 def valid_highlights(value: object, bits: Collection[int]) -> bool:

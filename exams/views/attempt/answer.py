@@ -110,7 +110,7 @@ def question(request: HttpRequest, uuid: UUID, position: int) -> HttpResponseBas
     now = timezone.now()
     if request.method == "POST":
         return answer(request, uuid, position, now)
-    attempt = access.own_attempt(request, uuid, now, notes_on=position)
+    attempt = access.own_attempt(request, uuid, now)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     return room.question_page(request, attempt, position, now, checking=request.GET.get("check") == "yes")
@@ -198,7 +198,7 @@ def _stored_question(
     unsaved: int | None = None,
 ) -> HttpResponseBase:
     """Show the question as stored, or with the `unsaved` ticks, and the reason why the POST was refused."""
-    attempt = access.own_attempt(request, uuid, now, notes_on=position)
+    attempt = access.own_attempt(request, uuid, now)
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
     return room.question_page(
@@ -220,9 +220,7 @@ def _closed(request: HttpRequest, uuid: UUID, now: datetime) -> HttpResponse:
 def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | None, now: datetime) -> HttpResponseBase:
     show = chosen_filter(request)
     next_position = _next_position(uuid, position, target, show)
-    shown_at = _shown_at(request, now)
-    needs_notes = is_htmx(request) and not shown_at
-    attempt = access.own_attempt(request, uuid, now, notes_on=next_position if needs_notes else None)
+    attempt = access.own_attempt(request, uuid, now)
     total = attempt.form.n_scored + attempt.form.n_unscored
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
@@ -246,10 +244,9 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
         answering.set_position(uuid, access.sitter_or_404(request), next_position, now)
     checking = target == CHECK
     if is_htmx(request):
+        shown_at = _shown_at(request, now)
         if shown_at and (rest := room.rest_of_page(request, attempt, next_position, shown_at, now)):
             return rest
-        if shown_at:
-            attempt = access.own_attempt(request, uuid, now, notes_on=next_position)
         return room.question_page(request, attempt, next_position, now, checking=checking)
     return see_other(request, address("question", attempt, next_position, show=show, checking=checking))
 

@@ -1,6 +1,7 @@
 """The exam room: the page of one question with the answer sheet and the clock."""
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -51,10 +52,10 @@ def question_page(
     `refused` is the mask of an answer that was not stored; the page offers to use it instead of the stored one.
     `unsaved` is the mask of one that cannot be stored; it stays ticked, so that the candidate corrects it.
     """
-    rows = annotations.with_note_marks(Response.objects.filter(attempt=attempt).order_by("position"))
+    rows = Response.objects.filter(attempt=attempt).order_by("position")
     is_practice = attempt.mode == Mode.PRACTICE
     # Practice shows solutions, which need the whole row; an exam needs two rows and the states of the others.
-    responses: list[Any] = list(rows if is_practice else rows.values_list(*SHEET_FIELDS, "has_note", named=True))
+    responses: list[Any] = list(rows if is_practice else rows.values_list(*SHEET_FIELDS, named=True))
     if not 1 <= position <= len(responses):
         raise Http404
     response = _whole(responses[position - 1])
@@ -62,7 +63,8 @@ def question_page(
     fragment = is_htmx(request)
     show = chosen_filter(request)
     following = responses[position] if position < len(responses) else None
-    ahead = _question_ahead(following) if fragment and status == 200 and show == ALL else None
+    notes = annotations.all_notes(attempt)
+    ahead = _question_ahead(following, notes) if fragment and status == 200 and show == ALL else None
     revisions = [row.revision_id for row in (response, ahead) if row]
     all_options = list(Option.objects.filter(revision_id__in=revisions).select_related(related))
     options = [option for option in all_options if option.revision_id == response.revision_id]
@@ -77,9 +79,9 @@ def question_page(
         checking = False
         notice = notice or _choose_first(response.choose)
     verdicts = is_practice and not hidden  # no answer sheet says anything about a question of an open exam
-    sheet = AnswerSheet(disclosure.cells(responses, position, verdicts=verdicts), show)
+    sheet = AnswerSheet(disclosure.cells(responses, position, noted=annotations.noted(notes), verdicts=verdicts), show)
     card = disclosure.card(attempt, response, options, open_questions=hidden)
-    note, scratchpad = annotations.notes(attempt)
+    note, scratchpad = (notes.get(place, NoteContent()) for place in (position, annotations.SCRATCHPAD))
     context = _shared_context(attempt, now) | {
         "sheet": sheet,
         "exam": attempt.form.blueprint.exam,
@@ -118,20 +120,20 @@ def question_page(
 
 def _whole(row: Any) -> Response:
     """Return a row of the sheet as a response."""
-    return row if isinstance(row, Response) else Response.from_db(None, SHEET_FIELDS, row[: len(SHEET_FIELDS)])
+    return row if isinstance(row, Response) else Response.from_db(None, SHEET_FIELDS, row)
 
 
-def _question_ahead(following: Any) -> Response | None:
+def _question_ahead(following: Any, notes: Collection[int]) -> Response | None:
     """Return the next question if it was never shown: it has no answer, note or solution that could be outdated.
 
     The script of the room shows it without waiting for the server. It counts as shown once the script saves or
     leaves it, as any question does.
     """
-    return _whole(following) if following and _is_new(following) else None
+    return _whole(following) if following and _is_new(following, notes) else None
 
 
-def _is_new(row: Any) -> bool:
-    return not (row.first_shown or row.version or row.has_note)
+def _is_new(row: Any, notes: Collection[int]) -> bool:
+    return not (row.first_shown or row.version or row.position in notes)
 
 
 def _shared_context(attempt: Attempt, now: datetime) -> dict[str, Any]:
@@ -158,14 +160,16 @@ def rest_of_page(
     if attempt.mode == Mode.PRACTICE:
         return None
     needed = Q(position__in=(position, position + 1)) | Q(saved_at__gt=since)
-    rows = annotations.with_note_marks(Response.objects.filter(needed, attempt=attempt).order_by("position"))
-    responses = list(rows.values_list(*SHEET_FIELDS, "has_note", named=True))
+    rows = Response.objects.filter(needed, attempt=attempt).order_by("position")
+    responses = list(rows.values_list(*SHEET_FIELDS, named=True))
+    notes = annotations.all_notes(attempt)
     by_position = {row.position: row for row in responses}
-    if position not in by_position or not _is_new(by_position[position]):
+    if position not in by_position or not _is_new(by_position[position], notes):
         return None
     changed = [row for row in responses if row.first_shown]
-    context = _shared_context(attempt, now) | {"position": position, "changed": AnswerSheet(disclosure.cells(changed))}
-    if ahead := _question_ahead(by_position.get(position + 1)):
+    changed_cells = disclosure.cells(changed, noted=annotations.noted(notes))
+    context = _shared_context(attempt, now) | {"position": position, "changed": AnswerSheet(changed_cells)}
+    if ahead := _question_ahead(by_position.get(position + 1), notes):
         options = list(Option.objects.filter(revision_id=ahead.revision_id).select_related("revision"))
         ahead.revision = options[0].revision
         context["question_ahead"] = _html_ahead(request, context, disclosure.card(attempt, ahead, options))

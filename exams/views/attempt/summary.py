@@ -37,7 +37,8 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     rows = Response.objects.filter(attempt=attempt).order_by("position")
     # As in the room: nothing about a question of an exam that was started after the practice.
     verdicts = attempt.mode == Mode.PRACTICE and not practice.hidden_questions(access.sitter_or_404(request))
-    sheet = AnswerSheet(disclosure.cells(annotations.with_note_marks(rows), verdicts=verdicts), show)
+    noted = annotations.noted(annotations.all_notes(attempt))
+    sheet = AnswerSheet(disclosure.cells(rows, noted=noted, verdicts=verdicts), show)
     context = {
         "attempt": attempt,
         "exam": attempt.form.blueprint.exam,

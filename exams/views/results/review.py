@@ -92,7 +92,7 @@ def open_review(request: HttpRequest, uuid: UUID) -> Review | None:
     disclosed = [row for row in responses if disclosure.is_disclosed(attempt, row, open_questions)]
     hidden = sum(disclosure.is_disclosed(attempt, row) for row in responses) - len(disclosed)
     notes = annotations.all_notes(attempt)
-    noted = {position for position, note in notes.items() if note.text}
+    noted = annotations.noted(notes)
     exam = attempt.form.blueprint.exam
     filters = ReviewFilters.read(dict(request.GET.lists()), [domain.number for domain in exam.exam_domains])
     sheet = ReviewSheet(review_items(attempt, disclosed, noted), filters, exam)
