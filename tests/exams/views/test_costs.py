@@ -33,9 +33,9 @@ SCRIPT = {"HX-Request": "true"}
 # Statements and writes at most, the session included. The start makes the guest, too.
 LIMITS = {
     "start": (9, 6),
-    "question": (4, 0),
+    "question": (5, 0),
     "save": (2, 1),
-    "move": (6, 2),
+    "move": (7, 2),
     "finish": (5, 2),
     "review": (9, 0),
 }

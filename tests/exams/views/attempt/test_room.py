@@ -166,8 +166,8 @@ class TestQueries:
         silent = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE")
         return len([q for q in captured.captured_queries if not q["sql"].startswith(silent)])
 
-    def test_a_page_takes_four_queries(self, request_in_room: Guest) -> None:
-        assert self.count(lambda: request_in_room.client.get(request_in_room.path)) == 4
+    def test_a_page_takes_five_queries(self, request_in_room: Guest) -> None:
+        assert self.count(lambda: request_in_room.client.get(request_in_room.path)) == 5
 
     def test_a_save_takes_two_queries(self, request_in_room: Guest) -> None:
         data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": "stay"}
@@ -175,15 +175,15 @@ class TestQueries:
         assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 2
 
     @pytest.mark.slow
-    def test_a_move_takes_six_queries(self, request_in_room: Guest) -> None:
+    def test_a_move_takes_seven_queries(self, request_in_room: Guest) -> None:
         data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": "next"}
         headers = {"HX-Request": "true"}
-        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 6
+        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 7
 
-    def test_a_move_to_a_question_that_the_page_shows_takes_six_queries(self, request_in_room: Guest) -> None:
+    def test_a_move_to_a_question_that_the_page_shows_takes_seven_queries(self, request_in_room: Guest) -> None:
         data = request_in_room.room.data(ticks=request_in_room.tick(0)) | {"move": "next", "shown": "0"}
         headers = {"HX-Request": "true"}
-        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 6
+        assert self.count(lambda: request_in_room.client.post(request_in_room.path, data, headers=headers)) == 7
 
     @pytest.mark.slow
     def test_a_start_takes_at_most_nine_queries(
