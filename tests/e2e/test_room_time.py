@@ -101,9 +101,7 @@ def test_the_whole_time_of_an_exam_is_not_announced(page: Page, site: Site) -> N
 
 
 @pytest.mark.complains(OFFLINE)
-def test_a_timeout_offline_is_shown_and_submitted_afterwards(
-    self, context: BrowserContext, page: Page, site: Site
-) -> None:
+def test_a_timeout_offline_is_shown_and_submitted_afterwards(context: BrowserContext, page: Page, site: Site) -> None:
     page.clock.install()
     attempt = start(page, site)
     context.set_offline(True)
