@@ -17,13 +17,14 @@ control_socket_disable = True
 
 def when_ready(server: Any) -> None:
     """Load before the fork what Django loads with the first request: the views, the admin and the templates."""
-    from django.template.loader import get_template
+    from django.template import engines
     from django.urls import get_resolver
 
     _ = get_resolver().url_patterns
-    templates = Path(__file__).parent / "templates"
-    for path in templates.rglob("*.html"):
-        get_template(str(path.relative_to(templates)))
+    for engine in engines.all():
+        for directory in map(Path, engine.template_dirs):
+            for path in directory.rglob("*.html"):
+                engine.get_template(str(path.relative_to(directory)))
 
 
 def pre_fork(server: Any, worker: Any) -> None:
