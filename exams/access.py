@@ -141,7 +141,7 @@ def own_attempt(request: HttpRequest, uuid: UUID, now: datetime, *, with_report:
     `with_report` also reads the score report. Closing an overdue attempt is the only write that a GET may do: a
     candidate who returns late must not get an open exam.
     """
-    rows = answering.sitter_attempt(uuid, sitter_or_404(request))
+    rows = answering.read_attempt(uuid, sitter_or_404(request))
     rows = rows.select_related("form__blueprint", "candidate")
     rows = rows.defer("form__plan")  # no page needs it, and it is long
     if with_report:
