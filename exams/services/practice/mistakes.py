@@ -1,46 +1,47 @@
 """Find mistakes: questions answered wrong, in an exam or in practice, until they are mastered."""
 
-from collections.abc import Collection
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from exams.models import Candidate
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import allowed
-from exams.services.progress.answers import disclosed_responses
+from exams.services.progress.answers import Answer, past_answers
 from questions.models import Blueprint
 
 MASTERED_DAYS = 2  # different days with a right answer since the last wrong one
 
 
-def open_mistakes(candidate: Candidate, blueprint: Blueprint, beside: Collection[int] = ()) -> list[int]:
+def open_mistakes(
+    candidate: Candidate,
+    blueprint: Blueprint,
+    beside: Collection[int] = (),
+    answers: Sequence[Answer] | None = None,
+) -> list[int]:
     """Return the questions to practice as mistakes, the one answered longest ago first.
 
-    Left out are questions that may not be asked now, as in `selection.allowed`. Three queries, four while an exam is
-    open.
+    Left out are questions that may not be asked now, as in `selection.allowed`. Four queries, two more while an exam is
+    open, and two less with `answers`, all `past_answers` of the candidate.
     """
-    return allowed(_not_mastered(candidate), practice_pool(blueprint), candidate, beside)
+    past = past_answers(candidate.pk) if answers is None else answers
+    return allowed(_not_mastered(past), practice_pool(blueprint), candidate, beside)
 
 
-def _not_mastered(candidate: Candidate) -> list[int]:
-    """Return the questions answered wrong and not right on two different days since: one query."""
-    responses = disclosed_responses(candidate.pk)
-    wrong = responses.filter(correct=False).order_by().values("revision__question")
-    rows = (
-        responses.filter(revision__question__in=wrong)
-        .annotate(answered_at=Coalesce("revealed_at", "saved_at", "first_shown"))
-        .order_by("answered_at", "pk")
-        .values_list("revision__question", "correct", "answered_at")
-    )
+def _not_mastered(answers: Iterable[Answer]) -> list[int]:
+    """Return the questions answered wrong and not right on two different days since."""
     last: dict[int, datetime] = {}
-    days: dict[int, set[date]] = {}
-    for question, correct, answered_at in rows:
-        if not correct:
-            days[question] = set()
-        elif question in days:
-            days[question].add(timezone.localdate(answered_at))
-        last[question] = answered_at
-    mistakes = [question for question, right_on in days.items() if len(right_on) < MASTERED_DAYS]
+    right_since: dict[int, list[datetime]] = {}
+    for answer in answers:
+        if not answer.correct:
+            right_since[answer.question] = []
+        elif answer.question in right_since:
+            right_since[answer.question].append(answer.at)
+        last[answer.question] = answer.at
+    mistakes = [question for question, moments in right_since.items() if not _on_enough_days(moments)]
     return sorted(mistakes, key=lambda question: last[question])
+
+
+def _on_enough_days(moments: Collection[datetime]) -> bool:
+    return len(moments) >= MASTERED_DAYS and len(set(map(timezone.localdate, moments))) >= MASTERED_DAYS

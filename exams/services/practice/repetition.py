@@ -4,21 +4,19 @@ The library `fsrs` schedules. A wrong or guessed answer makes a card, and each l
 from the responses: a card says up to which answer it is up to date, so nothing has to be written when an exam ends.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import NamedTuple
 
 import fsrs
 from django.db.models import Exists, OuterRef, Q
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, RepetitionCard, Response
 from exams.services.attempt.assembly import questions_in_open_exams
 from exams.services.practice.practice_pool import practice_pool
 from exams.services.practice.selection import allowed
-from exams.services.progress.answers import disclosed_responses
+from exams.services.progress.answers import Answer, past_answers
 from questions.models import Blueprint
 from questions.services.key_changes import PublishedKeyChange, published_key_changes
 
@@ -26,31 +24,30 @@ GUESS, SURE = Response.Confidence.GUESS, Response.Confidence.SURE
 FIELDS = ("state", "step", "stability", "difficulty", "due", "last_review")
 
 
-class Answer(NamedTuple):
-    """A disclosed answer that its card does not include yet. `revision` is the number of the wording."""
+def due_questions(
+    candidate: Candidate,
+    blueprint: Blueprint,
+    now: datetime,
+    beside: Collection[int] = (),
+    answers: Sequence[Answer] | None = None,
+) -> list[int]:
+    """Return the questions due today, the one due longest ago first: eight queries, two more after a key has changed.
 
-    question: int
-    revision: int
-    correct: bool
-    confidence: int | None
-    at: datetime
-
-
-def due_questions(candidate: Candidate, blueprint: Blueprint, now: datetime, beside: Collection[int] = ()) -> list[int]:
-    """Return the questions due today, the one due longest ago first: six queries, two more after a key has changed.
-
-    Left out are questions that may not be asked now, as in `selection.allowed`.
+    Left out are questions that may not be asked now, as in `selection.allowed`. Two queries less with `answers`, all
+    `past_answers` of the candidate.
     """
     end = _day_end(now)
     current = RepetitionCard.objects.filter(candidate=candidate, due__lt=end)
-    cards = {card.question_id: card for card in current} | _updated_cards(candidate.pk)
+    past = past_answers(candidate.pk) if answers is None else answers
+    new = _new_answers(past, _last_reviews(candidate.pk))
+    cards = {card.question_id: card for card in current} | _updated_cards(candidate.pk, new)
     due = sorted((card.due, question) for question, card in cards.items() if card.due < end)
     return allowed([question for _due, question in due], practice_pool(blueprint), candidate, beside)
 
 
 def update_cards(candidate: int) -> None:
-    """Write the cards that are not up to date: four queries and one upsert. May run twice, also at the same time."""
-    cards = _updated_cards(candidate)
+    """Write the cards that are not up to date: five queries and one upsert. May run twice, also at the same time."""
+    cards = _updated_cards(candidate, _new_answers(past_answers(candidate), _last_reviews(candidate)))
     for card in cards.values():
         card.pk = None  # the upsert goes by candidate and question
     if cards:
@@ -86,10 +83,12 @@ def current_cards(candidate: int, question: int | None = None) -> list[Repetitio
 
     Sorted by the day they are due.
     """
-    stored = RepetitionCard.objects.filter(candidate=candidate)
+    rows = RepetitionCard.objects.filter(candidate=candidate)
     if question is not None:
-        stored = stored.filter(question=question)
-    cards = {card.question_id: card for card in stored} | _updated_cards(candidate, question)
+        rows = rows.filter(question=question)
+    stored = {card.question_id: card for card in rows}
+    last_reviews = {key: card.last_review for key, card in stored.items()}
+    cards = stored | _updated_cards(candidate, _new_answers(past_answers(candidate, question), last_reviews), question)
     return sorted(cards.values(), key=lambda card: (card.due, card.question_id))
 
 
@@ -137,16 +136,22 @@ def _day_end(moment: datetime) -> datetime:
     return day + timedelta(days=1)
 
 
-def _updated_cards(candidate: int, question: int | None = None) -> dict[int, RepetitionCard]:
-    """Return the cards that a new answer or another key changes, as they have to be now: three queries.
+def _last_reviews(candidate: int) -> dict[int, datetime | None]:
+    """Return by question up to which answer its card is up to date: one query."""
+    return dict(RepetitionCard.objects.filter(candidate=candidate).values_list("question", "last_review"))
 
-    Of one question if it is given.
+
+def _updated_cards(
+    candidate: int, answers: Collection[Answer], question: int | None = None
+) -> dict[int, RepetitionCard]:
+    """Return the cards that new answers or another key change, as they have to be now: two queries.
+
+    Of one question if it is given. `answers` are those that the cards do not include yet.
     """
-    answers = _new_answers(candidate, question)
-    answered = {answer.question for answer in answers}
     own = RepetitionCard.objects.filter(candidate=candidate)
     if question is not None:
         own = own.filter(question=question)
+    answered = {answer.question for answer in answers}
     older = own.filter(question=OuterRef("question"), last_review__lt=OuterRef("published_at"))
     changes = published_key_changes(Q(question__in=answered), Exists(older))
     cards = {card.question_id: card for card in own.filter(question__in=answered.union(changes))}
@@ -166,26 +171,19 @@ def _updated_cards(candidate: int, question: int | None = None) -> dict[int, Rep
     return updated
 
 
-def _new_answers(candidate: int, question: int | None) -> list[Answer]:
-    """Return the answers that the cards do not include yet, in their order: one query.
+def _new_answers(past: Iterable[Answer], last_reviews: Mapping[int, datetime | None]) -> list[Answer]:
+    """Return the answers that the cards do not include yet, in their order.
 
-    Of a question without a card they are read only if one of them was wrong or a guess.
+    Those to a question without a card are included only if one of them was wrong or a guess.
     """
-    disclosed = disclosed_responses(candidate)
-    if question is not None:
-        disclosed = disclosed.filter(revision__question=question)
-    missed = disclosed.filter(Q(correct=False) | Q(confidence=GUESS)).order_by().values("revision__question")
-    cards = RepetitionCard.objects.filter(candidate=candidate)
-    rows = (
-        disclosed.annotate(answered_at=Coalesce("revealed_at", "saved_at", "first_shown"))
-        .filter(Q(revision__question__in=missed) | Q(revision__question__in=cards.values("question")))
-        .exclude(
-            Exists(cards.filter(question=OuterRef("revision__question"), last_review__gte=OuterRef("answered_at")))
-        )
-        .order_by("answered_at", "pk")
-        .values_list("revision__question", "revision__number", "correct", "confidence", "answered_at")
-    )
-    return [Answer(*row) for row in rows]
+    new, missed = [], set(last_reviews)
+    for answer in past:
+        last_review = last_reviews.get(answer.question)
+        if last_review is None or last_review < answer.at:
+            new.append(answer)
+            if not answer.correct or answer.confidence == GUESS:
+                missed.add(answer.question)
+    return [answer for answer in new if answer.question in missed]
 
 
 def _reset(card: RepetitionCard, changes: Mapping[int, PublishedKeyChange]) -> bool:

@@ -1,10 +1,12 @@
-"""Read the answers of a candidate whose solutions are disclosed: what mastery and confidence rest on."""
+"""Read the answers of a candidate whose solutions are disclosed: what mastery, confidence and repetition rest on."""
 
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, Mode, Response
@@ -14,18 +16,54 @@ from questions.models import Revision
 
 
 class Answer(NamedTuple):
-    """One shown question with its answer. `ticked` is 0 without an answer."""
+    """One shown question with its answer. `revision` is the number of the wording; `ticked` is 0 without an answer."""
 
     question: int
+    revision: int
+    syllabus: str | None
     topic: int | None
     exam_domain: int
     rating: int
     ticked: int
     correct: bool
     confidence: int | None
+    at: datetime
 
 
-def disclosed_responses(candidate: int) -> models.QuerySet[Response]:
+def past_answers(candidate: int, question: int | None = None) -> list[Answer]:
+    """Return the disclosed answers of a candidate, of one question if it is given, in their order: two queries."""
+    responses = _disclosed_responses(candidate)
+    if question is not None:
+        responses = responses.filter(revision__question=question)
+    rows = list(
+        responses.annotate(answered_at=Coalesce("revealed_at", "saved_at", "first_shown"))
+        .order_by("answered_at", "pk")
+        .values_list("revision", "exam_domain", "rating", "ticked", "correct", "confidence", "answered_at")
+    )
+    # Looked up once for each revision: joined to each response, this would take most of the time of the page.
+    places: dict[int, list[Any]] = {
+        revision: place
+        for revision, *place in Revision.objects.filter(pk__in={row[0] for row in rows}).values_list(
+            "pk", "question", "number", "question__exam_domain__exam", "question__topic"
+        )
+    }
+    return [Answer(*places[revision], *answer) for revision, *answer in rows]
+
+
+def disclosed_answers(
+    candidate: Candidate, syllabus: str, beside: Collection[int] = (), answers: Sequence[Answer] | None = None
+) -> list[Answer]:
+    """Return the answers to questions of a syllabus, in their order; `answers` are the past ones, if they were read.
+
+    Three queries, five while an exam is open: its questions and their enemies are left out, also those of the
+    candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
+    """
+    hidden = questions_in_open_exams([candidate.pk, *beside])
+    past = past_answers(candidate.pk) if answers is None else answers
+    return [answer for answer in past if answer.syllabus == syllabus and answer.question not in hidden]
+
+
+def _disclosed_responses(candidate: int) -> models.QuerySet[Response]:
     """Return the responses to questions that were shown to a candidate and whose solutions are disclosed.
 
     Finished exams and practice count, and in open practice the questions whose solution is shown. A question left open
@@ -43,29 +81,3 @@ def disclosed_responses(candidate: int) -> models.QuerySet[Response]:
         withdrawn=False,
         credited=False,
     )
-
-
-def disclosed_answers(candidate: Candidate, syllabus: str, beside: Collection[int] = ()) -> list[Answer]:
-    """Return the answers to questions of a syllabus in the order in which the questions were shown.
-
-    Three queries, five while an exam is open: its questions and their enemies are left out, also those of the
-    candidates `beside` (the guest of the same browser), because whether an earlier answer was right tells the key.
-    """
-    rows = list(
-        disclosed_responses(candidate.pk)
-        .order_by("first_shown", "pk")
-        .values_list("revision", "exam_domain", "rating", "ticked", "correct", "confidence")
-    )
-    # Looked up once for each revision: joined to each response, this would take most of the time of the page.
-    places = {
-        revision: (question, topic)
-        for revision, question, topic in Revision.objects.filter(
-            pk__in={row[0] for row in rows}, question__exam_domain__exam=syllabus
-        ).values_list("pk", "question", "question__topic")
-    }
-    hidden = questions_in_open_exams([candidate.pk, *beside])
-    return [
-        Answer(*places[revision], *answer)
-        for revision, *answer in rows
-        if revision in places and places[revision][0] not in hidden
-    ]

@@ -91,15 +91,16 @@ def _evidence(answers: Iterable[Answer], tasks: dict[int, str]) -> dict[Sequence
     """Return the evidence of the first answers by exam domain, task and topic."""
     counts: dict[Sequence[object], list[int]] = {}
     counted: set[int] = set()
-    for question, topic, domain, rating, _ticked, correct, _confidence in answers:
-        if question in counted:
+    for answer in answers:
+        if answer.question in counted:
             continue
-        counted.add(question)
+        counted.add(answer.question)
+        domain, topic = answer.exam_domain, answer.topic
         place = (domain, tasks[topic], topic) if topic in tasks else (domain,)
         count = counts.setdefault(place, [0, 0, 0])
         count[0] += 1
-        count[1] += correct
-        count[2] += rating
+        count[1] += answer.correct
+        count[2] += answer.rating
     return {place: Evidence(*count) for place, count in counts.items()}
 
 
@@ -126,8 +127,15 @@ def next_topics(blueprint: Blueprint, domains: Iterable[DomainMastery], size: in
 
 
 def weakest_topics(
-    candidate: Candidate, blueprint: Blueprint, size: int = 3, beside: Collection[int] = ()
+    candidate: Candidate,
+    blueprint: Blueprint,
+    size: int = 3,
+    beside: Collection[int] = (),
+    answers: Sequence[Answer] | None = None,
 ) -> list[NextTopic]:
-    """Return the topics to study next, for other pages: five queries, more while an exam is open."""
-    answers = disclosed_answers(candidate, blueprint.exam.syllabus_code, beside)
-    return next_topics(blueprint, mastery_tree(blueprint.exam, answers), size)
+    """Return the topics to study next, for other pages: five queries, more while an exam is open.
+
+    Two less with `answers`, all `past_answers` of the candidate.
+    """
+    disclosed = disclosed_answers(candidate, blueprint.exam.syllabus_code, beside, answers)
+    return next_topics(blueprint, mastery_tree(blueprint.exam, disclosed), size)

@@ -30,6 +30,7 @@ from exams.services.practice.filters import (
     Filters,
 )
 from exams.services.practice.practice_pool import PracticePool, practice_pool
+from exams.services.progress.answers import past_answers
 from exams.services.results.report import duration
 from exams.views.attempt.rules import StartToken
 from questions.models import Blueprint, Question, Topic
@@ -143,7 +144,8 @@ def practice_page(
 def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[int]) -> list[Kind]:
     """Return the kinds that rest on earlier answers, those that have questions now."""
     kinds = []
-    if n_due := len(repetition.due_questions(candidate, blueprint, timezone.now(), beside)):
+    answers = past_answers(candidate.pk)
+    if n_due := len(repetition.due_questions(candidate, blueprint, timezone.now(), beside, answers)):
         kinds.append(
             Kind(
                 title=ngettext("%(n)d due today", "%(n)d due today", n_due) % {"n": n_due},
@@ -153,7 +155,7 @@ def _own_kinds(candidate: Candidate, blueprint: Blueprint, beside: Collection[in
                 size=min(SESSION_SIZE, n_due),
             )
         )
-    if n_mistakes := len(mistakes.open_mistakes(candidate, blueprint, beside)):
+    if n_mistakes := len(mistakes.open_mistakes(candidate, blueprint, beside, answers)):
         size = min(SESSION_SIZE, n_mistakes)
         kinds.append(
             Kind(

@@ -15,6 +15,7 @@ from exams.models import Candidate
 from exams.services.attempt import attempts, question_pool
 from exams.services.practice import repetition
 from exams.services.practice.next_step import next_step
+from exams.services.progress.answers import past_answers
 from exams.services.results.corrections import newest_correction
 from exams.services.results.history import has_attempts, newest_result
 from exams.services.results.report import count_open, is_hollow
@@ -77,8 +78,9 @@ def _dashboard(
     ]
     last = newest_result(candidate)
     beside = [pending_guest.pk] if pending_guest else []
-    step = None if open_exams else next_step(candidate, blueprint, beside)
-    n_due = len(repetition.due_questions(candidate, blueprint, now, beside))
+    answers = past_answers(candidate.pk)
+    step = None if open_exams else next_step(candidate, blueprint, answers, beside)
+    n_due = len(repetition.due_questions(candidate, blueprint, now, beside, answers))
     last_unanswered = count_open(last.report) if last and last.report else 0
     return {
         "open_exams": open_exams,

@@ -10,6 +10,7 @@ from exams.services.attempt import attempts
 from exams.services.practice import practice
 from exams.services.practice.mistakes import open_mistakes
 from exams.services.practice.practice_pool import practice_pool
+from exams.services.progress.answers import past_answers
 from questions.models import Blueprint
 from tests import factories
 from tests.factories import NOW
@@ -117,5 +118,8 @@ def test_the_number_of_queries_does_not_grow(
     for _ in range(exams):
         attempts.finish(sat(alice, blueprint, right=1), NOW + timedelta(minutes=9))
     practice_pool(blueprint)
-    with django_assert_num_queries(3):  # the bank version, responses, open exams
-        open_mistakes(alice, blueprint)
+    with django_assert_num_queries(4):  # the bank version, responses and their revisions, open exams
+        mistakes = open_mistakes(alice, blueprint)
+    answers = past_answers(alice.pk)
+    with django_assert_num_queries(2):
+        assert open_mistakes(alice, blueprint, answers=answers) == mistakes

@@ -15,6 +15,7 @@ from exams.services.attempt import attempts
 from exams.services.people import candidates
 from exams.services.practice import practice, repetition
 from exams.services.practice.practice_pool import practice_pool
+from exams.services.progress.answers import past_answers
 from questions.models import Blueprint, Question
 from questions.services import lifecycle, revisions, wordings
 from tests import factories
@@ -233,9 +234,14 @@ class TestCards:
         for n in range(exams):
             sat(alice, blueprint, 1, NOW + n * DAY)
         practice_pool(blueprint)
-        with django_assert_num_queries(6):  # answers, changed keys, cards twice, the bank version, open exams
-            due(alice, blueprint, LATER + 9 * DAY)
-        with django_assert_num_queries(4):
+        now = LATER + 9 * DAY
+        # responses and their revisions, changed keys, cards three times, the bank version, open exams
+        with django_assert_num_queries(8):
+            today = due(alice, blueprint, now)
+        answers = past_answers(alice.pk)
+        with django_assert_num_queries(6):
+            assert repetition.due_questions(alice, blueprint, now, answers=answers) == today
+        with django_assert_num_queries(6):
             repetition.update_cards(alice.pk)
 
 

@@ -168,7 +168,7 @@ def test_the_next_topics_are_those_with_the_most_points_to_gain(
 
 def test_confidence_shows_lucky_guesses_and_misconceptions() -> None:
     def row(topic: int, *, correct: bool, sure: int | None, ticked: int = 1) -> Answer:
-        return Answer(1, topic, 1, 70, ticked, correct, sure)
+        return Answer(1, 1, "TINY", topic, 1, 70, ticked, correct, sure, NOW)
 
     figures = confidence(
         [
