@@ -21,6 +21,7 @@ from exams.services.progress.pace import pace
 from exams.services.progress.readiness import prediction_record, readiness
 from exams.services.progress.trend import exam_codes, scored_exams, trend
 from exams.services.results.report import tenths
+from exams.views.progress.mastery_rows import MasteryRows
 from exams.views.progress.pace_chart import PaceChart
 from exams.views.progress.topic_map import SEGMENTS, STANDINGS, topic_map
 from exams.views.progress.trend_chart import TrendChart
@@ -71,6 +72,7 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
     timing = pace(exams, exam, questions_in_open_exams([candidate.pk, *beside]))
     points = trend(exams)
     reliable = [row for row in exams if not row.unreliable]
+    topics, rows = topic_map(domains), MasteryRows(practice=bool(exam.practice))
     return {
         "has_data": True,
         "trend": TrendChart(points, exam.scale) if exams else None,
@@ -80,7 +82,8 @@ def _figures(candidate: Candidate, blueprint: Blueprint, beside: list[int]) -> d
         "reliable_exams": min(MAX_EXAMS, len(reliable)),
         "reliable_until": reliable[-1].started_at if reliable and reliable[-1] is not exams[-1] else None,
         "next_topics": next_topics(blueprint, domains),
-        "map": topic_map(domains),
+        "map": topics,
+        "tables": [(domain, rows.groups(domain)) for domain in topics],
         "segments": SEGMENTS,
         "standings": list(STANDINGS.items()),
         "n_answers": len({answer.question for answer in answers}),

@@ -1,0 +1,58 @@
+"""The rows of the tables of mastery, joined here for speed: there are over a hundred on the page."""
+
+from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from exams.views.progress.topic_map import DomainRows, Estimate, TaskRow, TopicCell
+
+
+class MasteryRows:
+    """Writes rows, with words and addresses that are looked up once for a page. `practice` adds buttons."""
+
+    def __init__(self, *, practice: bool) -> None:
+        self._practice_too = practice
+        self._guide, self._practice, self._unseen = reverse("guide"), _("Practice"), _("not seen yet")
+
+    def groups(self, domain: DomainRows) -> SafeString:
+        """Return a group of rows for each task of an exam domain."""
+        return mark_safe("\n".join(f"<tbody>{self._task(domain, task)}</tbody>" for task in domain.tasks))
+
+    def _task(self, domain: DomainRows, task: TaskRow) -> str:
+        rows = [self._topic(cell) for cell in task.topics]
+        if domain.title and task.title != domain.title:
+            head = f'<th scope="rowgroup">{escape(task.code)} {escape(task.title)}</th>'
+            last = "<td></td>" * self._practice_too
+            rows.insert(0, f'<tr class="task">{head}{self._figures(task.estimate)}{last}</tr>')
+        return "\n".join(rows)
+
+    def _topic(self, cell: TopicCell) -> str:
+        title, button = escape(cell.title), ""
+        if self._practice_too:
+            button = (
+                f'<td><button class="button plain small" name="topic" value="{cell.slug}">{self._practice}'
+                f'<span class="visually-hidden">: {title}</span></button></td>'
+            )
+        return (
+            f'<tr id="t-{cell.slug}"><th scope="row"><a href="{self._guide}{cell.slug}/">{title}</a></th>'
+            f"{self._figures(cell.estimate)}{button}</tr>"
+        )
+
+    def _figures(self, estimate: Estimate | None) -> str:
+        """Return the cells of the chance, as a bar with its interval, and of the right answers."""
+        if estimate is None:
+            return f'<td><span class="unit">{self._unseen}</span></td><td class="n"></td>'
+        mean, standard = estimate.mean, estimate.standard
+        bar = "soft" if estimate.standing == "near" else "band"
+        return (
+            f'<td><span class="estimate {estimate.standing}">'
+            '<svg class="chart" width="100%" height="18" aria-hidden="true">'
+            '<line class="grid" x1="0" x2="100%" y1="9" y2="9" stroke="currentColor"/>'
+            f'<rect class="{bar}" x="{estimate.lo}%" y="6" width="{estimate.width}%" height="6" fill="currentColor"/>'
+            f'<line class="cut" x1="{standard}%" x2="{standard}%" y1="1" y2="17" stroke="currentColor"/>'
+            f'<circle class="dot" cx="{mean}%" cy="9" r="4" fill="none" stroke="currentColor"/></svg>'
+            f'<span class="figures">{mean}% <span class="unit">{estimate.lo}–{estimate.hi}</span></span>'
+            f'<span class="visually-hidden">{estimate.label}</span></span></td>'
+            f'<td class="n">{estimate.right} / {estimate.n}</td>'
+        )
