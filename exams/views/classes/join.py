@@ -1,6 +1,8 @@
 """Join an exam of a class: the page for the code, personal links, and 'Somebody else' on a shared computer."""
 
-from allauth.core.internal import ratelimit
+from copy import copy
+
+from allauth.core import ratelimit
 from django.contrib import auth, messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import rotate_token
@@ -60,9 +62,10 @@ def too_many_wrong_codes(request: HttpRequest) -> bool:
 
 
 def _consume(request: HttpRequest, *, dry_run: bool = False) -> bool:
-    """Count a wrong code, also in an address that is only read: the public function of allauth leaves these out."""
-    usage = ratelimit.consume(request, app="allauth.account", action=WRONG_CODE_ACTION, dry_run=dry_run, limit_get=True)
-    return usage is not None
+    """Count a wrong code, also in an address that is only read: allauth counts no request by GET."""
+    counted = copy(request)
+    counted.method = "POST"
+    return ratelimit.consume(counted, action=WRONG_CODE_ACTION, dry_run=dry_run)
 
 
 def too_many_page(request: HttpRequest, typed: str = "") -> HttpResponse:
