@@ -34,7 +34,7 @@ from questions.admin.requests import current_user, require_permission
 from questions.content.typed_numbers import whole_number
 from questions.formats import bounded_reading, examples, registry
 from questions.formats.export import export
-from questions.imports import plan_rows, steps, undo, worker
+from questions.imports import plan_rows, refused_file, steps, undo, worker
 from questions.imports.live_status import KEEP_LIVE
 from questions.imports.plan import CREATED, LEFT_OUT, OUTCOMES, REFUSED, SKIPPED, UNCHANGED, UPDATED, WAITING
 from questions.models import ImportBatch, ImportFile, ImportRow, Question
@@ -76,7 +76,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             url("<int:pk>/go/", "import_go", require_POST(self.go_view)),
             url("<int:pk>/drop/", "import_drop", require_POST(self.drop_view)),
             url("<int:pk>/undo/", "import_undo", require_http_methods(["GET", "HEAD", "POST"])(self.undo_view)),
-            url("<int:pk>/refused/", "import_refused", require_safe(refused_file)),
+            url("<int:pk>/refused/", "import_refused", require_safe(download_refused)),
             url("<int:pk>/topics/", "import_topics", import_work.topics),
             url("<int:pk>/keys/", "import_keys", import_work.keys),
             url("<int:pk>/submit/", "import_submit", import_work.submit),
@@ -169,6 +169,7 @@ class ImportBatchAdmin(ReadOnlyAdmin):
             left_out=Paginator(left_out, _ROWS_PER_PAGE).get_page(request.GET.get("page")),
             file_url=_file_url(batch),
             has_refused_file=batch.files.filter(kind=ImportFile.Kind.REFUSED).exists(),
+            refused_rows=refused_file.has_rows(batch.format),
             edited_codes=undo.edited_codes(batch) if done else [],
             questions_url=reverse("admin:questions_question_changelist") + f"?batch__id__exact={batch.pk}",
         )  # fmt: skip
@@ -293,7 +294,7 @@ def example_file(request: HttpRequest, format: str) -> HttpResponse:
     return download(*examples.example_file(format))
 
 
-def refused_file(request: HttpRequest, pk: int) -> HttpResponse:
+def download_refused(request: HttpRequest, pk: int) -> HttpResponse:
     """Download the refused questions with their reasons."""
     batch = import_work.permitted_batch(request, pk, "view")
     file = get_object_or_404(ImportFile, batch=batch, kind=ImportFile.Kind.REFUSED)

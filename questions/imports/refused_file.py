@@ -9,6 +9,11 @@ from questions.imports.plan import ImportPlan, QuestionOutcome
 _TABLES = {udemy_csv.FORMAT: udemy_csv.open_table, xlsx_workbook.FORMAT: xlsx_workbook.open_table}
 
 
+def has_rows(format: str) -> bool:
+    """Return whether the file has the rows of the imported table, so that it can be corrected and imported itself."""
+    return format in _TABLES
+
+
 def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
     """Return name and content of the CSV file.
 
@@ -16,7 +21,7 @@ def refused_file(data: bytes, name: str, plan: ImportPlan) -> tuple[str, bytes]:
     """
     refused = plan.left_out()
     title = f"{PurePath(name).stem}-refused.csv"
-    if plan.format in _TABLES:
+    if has_rows(plan.format):
         reasons = {outcome.line: " ".join(outcome.reasons) for outcome in refused if outcome.line is not None}
         table = _TABLES[plan.format](data, name)
         return title, rows_with_reasons(table, reasons) if isinstance(table, Table) else b""

@@ -218,3 +218,26 @@ def test_the_page_opens_without_faults(administrator: Admin, context: BrowserCon
     page = context.new_page()
     page.goto(url)
     assert_accessible(page)
+
+
+# The style of code in a stem: set by one sheet for all pages, while Django's own makes code small and gray.
+STYLE_OF_CODE = """stem => {
+  stem.innerHTML = '<p>Run <code>--dry-run</code></p><pre><code>SELECT 1</code></pre>';
+  const names = ['fontFamily', 'fontSize', 'lineHeight', 'color', 'backgroundColor', 'padding', 'overflowWrap'];
+  return [...stem.querySelectorAll('code, pre')].map(code => names.map(name => getComputedStyle(code)[name]));
+}"""
+
+
+def test_code_in_review_and_dispute_looks_as_in_the_exam(
+    administrator: Admin, browser: Browser, context: BrowserContext
+) -> None:
+    candidate = browser.new_context()
+    room, page = candidate.new_page(), context.new_page()
+    room.goto(f"{administrator.url}/exams/mls-c01/")
+    room.get_by_role("button", name="Start exam").click()
+    in_the_exam = room.locator(".stem").evaluate(STYLE_OF_CODE)
+    for address in ADDRESSES:
+        if address.name in ("review_question", "exams_keyruling_dispute"):
+            page.goto(administrator.url_of(address))
+            assert page.locator(".stem").first.evaluate(STYLE_OF_CODE) == in_the_exam, address.name
+    candidate.close()

@@ -3,9 +3,9 @@
 from itertools import pairwise
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.e2e.conftest import Site, assert_accessible, start
+from tests.e2e.conftest import Site, assert_accessible, start, wait_for
 
 PUBLIC = [
     "accounts/login/",
@@ -107,6 +107,95 @@ def test_pages_have_one_right_edge_and_the_current_page_does_not_move_the_naviga
         assert foot["y"] + foot["height"] >= 799, "the footer is not at the bottom of a short page"
         places.add((navigation, main["x"] + main["width"]))
     assert len(places) == 1
+
+
+# Columns of at least 150 pixels, side by side, of which one has nothing to show: [page, columns] for each.
+EMPTY_COLUMNS = """[...document.querySelectorAll('main, main *')].flatMap(grid => {
+  const style = getComputedStyle(grid);
+  const columns = style.display === 'grid' && grid.checkVisibility() ? style.gridTemplateColumns.split(' ') : [];
+  let start = grid.getBoundingClientRect().left + parseFloat(style.paddingLeft);
+  return columns.filter(column => {
+    const end = start + parseFloat(column);
+    const empty = end - start >= 150 && ![...grid.children].some(child => {
+      const box = child.getBoundingClientRect();
+      return box.height > 0 && box.left < end - 1 && box.right > start + 1;
+    });
+    start = end + (parseFloat(style.columnGap) || 0);
+    return empty;
+  }).map(() => grid.className || grid.tagName);
+})"""
+
+
+def test_no_column_is_left_empty_and_the_rules_of_options_are_as_wide_as_their_question(page: Page, site: Site) -> None:
+    page.set_viewport_size({"width": 1280, "height": 800})
+    attempt = start(page, site)
+    assert_rules_as_wide_as(page, ".room-question")
+    page.locator(".option label").first.click()
+    expect(page.locator("#save")).to_contain_text("Saved")
+    page.goto(f"{attempt}finish/")
+    page.get_by_role("button", name="Finish exam").click()
+    expect(page.locator("h1 .word")).to_be_visible()
+    around = ("", "exams/mls-c01/", "practice/", "history/", "method/", "account/", "missed/")
+    for address in (
+        *(f"{attempt}{path}" for path in ("report/", "review/", "review/1/")),
+        *(f"{site.url}/{path}" for path in around),
+    ):
+        page.goto(address)
+        assert page.evaluate(EMPTY_COLUMNS) == [], address
+        edge = page.locator("main").evaluate(
+            "main => main.getBoundingClientRect().right - parseFloat(getComputedStyle(main).paddingRight)"
+        )
+        reach = page.locator("main *").evaluate_all(
+            "all => Math.max(...all.filter(e => e.checkVisibility()).map(e => e.getBoundingClientRect().right))"
+        )
+        assert reach >= edge - 1, f"{address}: the page ends {edge - reach} pixels before its right edge"
+    page.goto(f"{attempt}review/1/")
+    assert_rules_as_wide_as(page, ".room-question")
+
+
+def assert_rules_as_wide_as(page: Page, question: str) -> None:
+    """Assert that the lines between options begin where the text of the stem begins, and end with its column."""
+    stem, column = page.locator(".stem").bounding_box(), page.locator(question).bounding_box()
+    left, right = page.locator(".option").first.evaluate(
+        """option => {
+          const box = option.getBoundingClientRect(), rule = getComputedStyle(option, '::after');
+          return [box.left + parseFloat(rule.left), box.right - parseFloat(rule.right)];
+        }"""
+    )
+    assert stem
+    assert column
+    assert abs(left - stem["x"]) < 1
+    assert abs(right - column["x"] - column["width"]) < 1
+
+
+@pytest.mark.complains("status of 404")
+def test_the_chosen_theme_is_there_at_the_first_paint(browser: Browser, site: Site) -> None:
+    context = browser.new_context(color_scheme="light")
+    page = context.new_page()
+    page.goto(f"{site.url}/guide/")
+    light = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator("footer").get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert dark != light
+    context.add_init_script(
+        """window.colors = [];
+        const look = () => {
+          if (document.body) colors.push(getComputedStyle(document.body).backgroundColor);
+          requestAnimationFrame(look);
+        };
+        requestAnimationFrame(look);"""
+    )
+    held: list[Route] = []
+    page.route("**/*.js", lambda route: held.append(route))  # no script of the site runs before the first paint
+    for path in ("", "guide/", "practice/", "accounts/login/", "nothing-here/"):
+        page.goto(f"{site.url}/{path}", wait_until="commit")
+        wait_for(page, lambda: page.evaluate("colors.length > 1"))
+        assert set(page.evaluate("colors")) == {dark}, path
+        while held:
+            held.pop().continue_()
+        page.wait_for_load_state()
+    context.close()
 
 
 def test_links_that_stand_alone_are_24_pixels_high_on_a_phone(page: Page, site: Site) -> None:

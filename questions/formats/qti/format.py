@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
@@ -65,14 +66,12 @@ def _questions(root: Element, file: str, pictures: FilePictures, labels: Package
         yield items.read_item(root, 1, file, pictures, labels)
     elif kind == qti12.ROOT or kind in qti12.BARE_ROOTS:
         for item, bank in qti12.items_with_titles(root):
-            yield qti12.read_item(item, bank, 1, file, pictures)
+            yield qti12.read_item(item, bank, file, pictures)
 
 
 def _with_numbers(questions: Sequence[ParsedQuestion]) -> Iterator[ParsedQuestion]:
     for number, question in enumerate(questions, 1):
-        yield ParsedQuestion(
-            number, question.line, question.name, question.content, question.domain, question.refusals, question.ignored
-        )
+        yield replace(question, number=number, name=question.name or f"Question {number}")
 
 
 def _read_package(package: Package, name: str) -> ParsedFile:

@@ -39,15 +39,14 @@ def items_with_titles(root: Element) -> Iterator[tuple[Element, str]]:
                 yield item, " ".join(title.split())
 
 
-def read_item(item: Element, bank: str, number: int, file: str, pictures: FilePictures) -> ParsedQuestion:
+def read_item(item: Element, bank: str, file: str, pictures: FilePictures) -> ParsedQuestion:
     """Parse an <item>; `pictures` looks files up as the item names them."""
-    reader = _Item(item, number, file, pictures)
+    reader = _Item(item, file, pictures)
     question = reader.parse(bank)
-    title = first_words(reader.stem) or item.get("title") or item.get("ident") or f"Question {number}"
     return ParsedQuestion(
-        number=number,
+        number=0,  # counted in the whole file
         line=line_number(item),
-        name=title[:80],
+        name=first_words(reader.stem),  # Canvas titles all its items 'Question'
         content=None if reader.refusals else question,
         domain=bank,
         refusals=tuple(dict.fromkeys(reader.refusals)),
@@ -65,7 +64,6 @@ def _metadata(element: Element | None) -> dict[str, str]:
 @dataclass(slots=True)
 class _Item:
     item: Element
-    number: int
     file: str
     pictures: FilePictures
     refusals: list[str] = field(default_factory=list)

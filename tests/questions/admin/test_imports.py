@@ -87,7 +87,21 @@ def test_only_good_questions_are_imported_with_that_button(admin_client: Client)
     done = admin_client.post(at("import_go"), {"good_only": "1"}, follow=True)
     assert ImportBatch.objects.get().result["counts"]["created"] == 1
     assert "Correct 1 question that was left out" in text(done)
+    assert "Correct the rows, then import the file again." in text(done)
     assert admin_client.get(at("import_refused")).content == refused.content, "it is kept as long as the import"
+
+
+def test_the_refused_questions_of_a_file_that_is_no_table_are_corrected_in_the_file_itself(
+    admin_client: Client,
+) -> None:
+    good, short = ("- [ ] One\n- [x] Two\n- [ ] Three\n", "- [ ] One\n- [x] Two\n")
+    data = f"## Modeling\n\nWhich way helps?\n\n{good}\nWhich other way helps?\n\n{short}".encode()
+    upload(admin_client, data, "list.md")
+    done = text(admin_client.post(at("import_go"), {"good_only": "1"}, follow=True))
+    assert "Correct 1 question that was left out" in done
+    assert "Correct your own file, then import it again. What is imported already stays as it is." in done
+    assert "Correct the rows" not in done
+    assert "1 is in the bank already and stays as it is." in text(upload(admin_client, data, "list.md"))
 
 
 def test_an_unknown_exam_domain_is_mapped(admin_client: Client) -> None:

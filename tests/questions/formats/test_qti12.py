@@ -64,6 +64,15 @@ def test_an_item_of_canvas_is_read() -> None:
     assert parsed.ignored == ("the feedback 'correct_fb', which is for right or wrong answers alone",)
 
 
+def test_rows_of_canvas_are_named_by_their_stems_or_numbers_and_not_all_question() -> None:
+    item = canvas(condition(equal(10))).replace('title="Q1"', 'title="Question"')
+    start, end = item.index("<item "), item.index("</item>") + len("</item>")
+    first = item[start:end].replace("g1", "g2").replace("Which &lt;em&gt;one&lt;/em&gt;?", "Where does it run?")
+    empty = first.replace("g2", "g3").replace("Where does it run?", "")
+    parsed_file = qti.read(f"{item[:end]}{first}{empty}{item[end:]}".encode(), "quiz.xml")
+    assert [parsed.name for parsed in parsed_file.questions] == ["Which *one*?", "Where does it run?", "Question 3"]
+
+
 def test_several_keys_of_canvas_are_read() -> None:
     both = f"<and>{equal(10)}<not>{equal(20)}</not>{equal(30)}</and>"
     question = taken(canvas(condition(both), cardinality="Multiple", kind="multiple_answers_question"))
