@@ -146,8 +146,10 @@ def _copy_exams() -> None:
         report_id="e.report", synthetic="false",
         **{column: earlier.format(column) for column in ("started_at", "deadline", "submitted_at")},
     )  # fmt: skip
+    # In the order of exams: those of one exam are beside each other, as a start writes them.
     _copy(
-        Response, "FROM drawn d JOIN exam e ON e.k = d.k JOIN exams_response t ON t.id = d.response",
+        Response,
+        "FROM drawn d JOIN exam e ON e.k = d.k JOIN exams_response t ON t.id = d.response ORDER BY e.k, t.position",
         attempt_id="e.attempt", revision_id="d.revision",
     )  # fmt: skip
     deadline = "to_jsonb((t.data ->> 'deadline')::timestamptz - e.k * interval '1 minute')"

@@ -34,6 +34,10 @@ GROWING = frozenset(
     }
 )
 _EXPLAINED = ("SELECT", "UPDATE", "DELETE", "WITH")
+# Settings of the planner under which a small table has the plan of a large one, if there is an index for it: one for a
+# condition, or else one for an order with a limit. Whichever plan the planner prefers of several is no matter then.
+_BY_CONDITION = ("enable_seqscan", "enable_indexscan", "enable_indexonlyscan", "enable_hashjoin", "enable_mergejoin")
+_BY_ORDER = ("enable_seqscan", "enable_bitmapscan", "enable_sort", "enable_hashjoin", "enable_mergejoin")
 
 
 class Statements(list[tuple[str, Any]]):
@@ -52,13 +56,45 @@ class Statements(list[tuple[str, Any]]):
     def whole_scans(self) -> list[str]:
         """Return the growing tables that a statement reads as a whole, with the statement."""
         found = []
-        for sql, params in dict.fromkeys((sql, _hashable(params)) for sql, params in self):
-            with connection.cursor() as cursor:
-                cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", dict(params) if _is_mapping(params) else params)
-                (answer,) = cursor.fetchone()
-            plan = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
-            found += [f"{scan}: {' '.join(sql.split())}" for scan in _scans(plan, limited=False)]
+        for sql, params in self._different():
+            found += [f"{scan}: {' '.join(sql.split())}" for scan in _scans(_plan(sql, params))]
         return found
+
+    def scans_without_index(self) -> list[tuple[str, str]]:
+        """Return the growing tables that a statement reads as a whole for want of an index, with the statement.
+
+        It does not depend on the number of rows. Inside of a transaction.
+        """
+        found = []
+        for sql, params in self._different():
+            missing = []
+            for switched_off in (_BY_CONDITION, _BY_ORDER):
+                with _without(switched_off):
+                    missing.append(list(_scans(_plan(sql, params))))
+            if all(missing):
+                found += [(scan, " ".join(sql.split())) for scan in missing[-1]]
+        return found
+
+    def _different(self) -> list[tuple[str, Any]]:
+        return list(dict.fromkeys((sql, _hashable(params)) for sql, params in self))
+
+
+@contextmanager
+def _without(settings: tuple[str, ...]) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        for name in settings:
+            cursor.execute(f"SET LOCAL {name} = off")
+        yield
+        for name in settings:
+            cursor.execute(f"SET LOCAL {name} = on")
+
+
+def _plan(sql: str, params: Any) -> dict[str, Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (FORMAT JSON) {sql}", dict(params) if _is_mapping(params) else params)
+        (answer,) = cursor.fetchone()
+    plan: dict[str, Any] = (json.loads(answer) if isinstance(answer, str) else answer)[0]["Plan"]
+    return plan
 
 
 def _hashable(params: Any) -> Any:
@@ -69,23 +105,23 @@ def _is_mapping(params: Any) -> bool:
     return bool(params) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in params)
 
 
-def _scans(node: dict[str, Any], *, limited: bool) -> Iterator[str]:
+def _scans(node: dict[str, Any], table: str = "", *, limited: bool = False) -> Iterator[str]:
     """Yield the scans below a node. `limited`: a limit above it ends an ordered scan early.
 
     A partial index is as small as what it is for. Sorting and grouping read everything below them.
     """
-    kind, table = node["Node Type"], node.get("Relation Name")
+    kind, table = node["Node Type"], node.get("Relation Name", table)
     if table in GROWING:
         if kind == "Seq Scan":
             yield f"sequential scan of {table}"
-        elif kind.startswith("Index") and "Index Cond" not in node and not (limited or _is_partial(node["Index Name"])):
+        elif "Index Name" in node and "Index Cond" not in node and not (limited or _is_partial(node["Index Name"])):
             yield f"whole index {node['Index Name']} of {table}"
     if kind == "Limit":
         limited = True
     elif kind in ("Sort", "Aggregate", "Hash", "Materialize", "WindowAgg"):
         limited = False
     for child in node.get("Plans", ()):
-        yield from _scans(child, limited=limited)
+        yield from _scans(child, table, limited=limited)
 
 
 def _is_partial(index: str) -> bool:
