@@ -1,0 +1,76 @@
+"""Test what a first visit loads, and that nothing on a page moves while it loads and while questions change."""
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.e2e.conftest import Site, answer, next_question, start, wait_for_room
+
+# Requests and bytes of a first visit with an empty cache, as `manage.py serve` sends it.
+BUDGETS = {"front": (12, 60_000), "room": (30, 200_000), "report": (14, 70_000)}
+LOADED = """() => {
+  const entries = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+  return [entries.length, entries.reduce((sum, entry) => sum + entry.transferSize, 0)];
+}"""
+# Also those after a click, which the score of browsers leaves out.
+WATCH_SHIFTS = """window.shifts = [];
+new PerformanceObserver((list) => { for (const entry of list.getEntries()) for (const source of entry.sources)
+  window.shifts.push(source.node?.id || source.node?.className || source.node?.nodeName); })
+  .observe({ type: "layout-shift", buffered: true });"""
+# Shifts are reported with the frame after next.
+SHIFTS = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() =>
+  setTimeout(() => done(window.shifts), 100))))"""
+
+
+@pytest.fixture
+def attempt(page: Page, site: Site) -> str:
+    page.add_init_script(WATCH_SHIFTS)
+    return start(page, site)
+
+
+def finish(page: Page, attempt: str) -> None:
+    page.goto(f"{attempt}finish/")
+    page.get_by_role("button", name="Finish exam").click()
+    page.wait_for_selector(".result")
+
+
+def shifts(page: Page) -> list[str]:
+    found: list[str] = page.evaluate(SHIFTS)
+    return found
+
+
+def test_first_visits_load_little(page: Page, site: Site, attempt: str) -> None:
+    cdp, found = page.context.new_cdp_session(page), {}
+
+    def visit(name: str, url: str) -> None:
+        cdp.send("Network.clearBrowserCache")
+        page.goto(url, wait_until="networkidle")
+        found[name] = page.evaluate(LOADED)
+
+    visit("room", f"{attempt}questions/1/")
+    finish(page, attempt)
+    visit("report", f"{attempt}report/")
+    visit("front", site.url)
+    assert {name: loaded for name, loaded in found.items() if loaded[0] > BUDGETS[name][0]} == {}
+    assert {name: loaded for name, loaded in found.items() if loaded[1] > BUDGETS[name][1]} == {}
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_moves_while_pages_load(page: Page, site: Site, attempt: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{attempt}questions/1/")
+    wait_for_room(page, 1)
+    assert shifts(page) == []
+    finish(page, attempt)
+    for url in (site.url, f"{attempt}report/", f"{attempt}review/"):
+        page.goto(url, wait_until="load")
+        assert shifts(page) == []
+
+
+def test_the_sheet_does_not_jump_when_questions_change(page: Page, attempt: str) -> None:
+    wait_for_room(page, 1)
+    place = page.locator("#sheet").bounding_box()
+    for _ in range(3):
+        answer(page)
+        next_question(page)
+        assert page.locator("#sheet").bounding_box() == place
+    assert shifts(page) == []
