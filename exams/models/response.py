@@ -2,9 +2,11 @@
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, Q, Value
+from django.db.models.lookups import GreaterThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from exams.models.attempt import FINISHED, Attempt
+from questions.content.schema import MAX_OPTIONS
 from questions.models import Revision
 
 # What `correct` is; `correct_under` is the same rule for a ruling that has not been made.
@@ -110,6 +112,14 @@ class Response(models.Model):
     def bits(self) -> list[int]:
         """The bits of the options in the order shown to the candidate."""
         return [int(digit, 32) for digit in self.order]
+
+
+
+
+def complete(path: str = "") -> Q:
+    """Return whether as many options are ticked as the question takes; `path` leads to the response."""
+    ticks = sum((F(f"{path}ticked").bitrightshift(bit).bitand(1) for bit in range(MAX_OPTIONS)), start=Value(0))
+    return Q(**{f"{path}ticked__gt": 0}) & Q(GreaterThanOrEqual(ticks, F(f"{path}choose")))
 
 
 # The candidate has seen the question: in the room, or in the review of a finished exam, which shows all of them.

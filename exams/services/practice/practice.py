@@ -13,6 +13,7 @@ from django.db.models import Count, Q, Value
 from django.db.models.functions import Coalesce
 
 from exams.models import Attempt, Candidate, Mode, Response
+from exams.models.response import complete
 from exams.psychometrics.drawing import FormPlan, FormSlot, Recipe
 from exams.services.attempt import assembly, attempts, question_pool
 from exams.services.attempt.answering import Sitter, sitter_attempt
@@ -124,7 +125,7 @@ def open_practice(candidate: Candidate, blueprint_code: str, kind: str, now: dat
 def open_practices(candidates: Collection[int]) -> list[Attempt]:
     """Return the open practice of these candidates, newest first, with `n_answered`: one query."""
     rows = Attempt.objects.open_practices().filter(candidate__in=candidates).select_related("form__blueprint")
-    answered = Count("responses", filter=Q(responses__ticked__gt=0))
+    answered = Count("responses", filter=complete("responses__"))
     return list(rows.annotate(n_answered=answered).order_by("-started_at"))
 
 
@@ -154,6 +155,11 @@ def reveal(attempt: uuids.UUID, sitter: Sitter, position: int, mask: int, confid
     return bool(count)
 
 
+def shows_all_solutions(attempt: Attempt) -> bool:
+    """Return whether each solution was shown, so that no answer can change: one query."""
+    return not attempt.responses.filter(revealed_at=None).exists()
+
+
 def hidden_questions(sitter: Sitter) -> frozenset[int]:
     """Return the questions that practice does not show now: those of the sitter's open exams, and their enemies.
 
@@ -164,7 +170,7 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
 
 
 def candidate_practices(candidate: Candidate, hidden: Collection[int] = ()) -> list[Attempt]:
-    """Return the newest practice of this candidate, newest first, with `n_counted`, `n_right` and `n_answered`.
+    """Return the newest practice of this candidate, newest first, with `n_counted`, `n_right` and, if open, `n_answered`.
 
     `n_counted` and `n_right` leave out the `hidden` questions, those of open exams: a count of right answers that
     include one of them tells its key. One query.
@@ -175,23 +181,20 @@ def candidate_practices(candidate: Candidate, hidden: Collection[int] = ()) -> l
     counts = {
         "n_counted": Count("responses") - Count("responses", filter=is_hidden),
         "n_right": Count("responses", filter=is_right) - Count("responses", filter=is_right & is_hidden),
-        "n_answered": Count("responses", filter=Q(responses__ticked__gt=0)),
+        "n_answered": Count("responses", filter=Q(status=Attempt.Status.OPEN) & complete("responses__")),
     }
     return list(rows.annotate(**counts).order_by("-started_at")[:MAX_LISTED])
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeResult:
-    """How a practice went. Questions without an answer are neither right nor wrong; `hidden` ones are not counted."""
+    """How a practice went. `missed` were shown and not answered right; `hidden` ones are not counted."""
 
     total: int
     right: int
     answered: int
-    hidden: int = 0
-
-    @property
-    def missed(self) -> int:
-        return self.total - self.right
+    missed: int
+    hidden: int
 
     @property
     def unanswered(self) -> int:
@@ -204,7 +207,8 @@ def result(attempt: Attempt, hidden: Collection[int] = ()) -> PracticeResult:
     counts = Response.objects.filter(attempt=attempt).aggregate(
         total=Count("pk", filter=~is_hidden),
         right=Count("pk", filter=Q(correct=True, ticked__gt=0) & ~is_hidden),
-        answered=Count("pk", filter=Q(ticked__gt=0) & ~is_hidden),
+        answered=Count("pk", filter=complete() & ~is_hidden),
+        missed=Count("pk", filter=Q(correct=False, withdrawn=False, first_shown__isnull=False) & ~is_hidden),
         hidden=Count("pk", filter=is_hidden),
     )
     return PracticeResult(**counts)

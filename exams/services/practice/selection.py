@@ -140,16 +140,22 @@ def past_responses(candidate: Candidate) -> dict[int, PastResponse]:
 
 
 def responses_of(candidate: Candidate, attempt: UUID) -> dict[int, PastResponse]:
-    """Return the responses of a finished attempt of this candidate: one query."""
+    """Return the responses of a finished attempt of this candidate: one query.
+
+    What a practice never showed is unanswered, but it was not missed: its solution stays closed.
+    """
     rows = (
         Response.objects.filter(attempt__candidate=candidate, attempt__uuid=attempt)
         .exclude(attempt__status=Attempt.Status.OPEN)
         .order_by("position")
-        .values_list("revision__question_id", "first_shown", *ANSWER_FIELDS)
+        .annotate(was_seen=ExpressionWrapper(SEEN, BooleanField()))
+        .values_list("revision__question_id", "first_shown", "was_seen", *ANSWER_FIELDS)
     )
     return {
-        question: PastResponse(place if shown else None, _answer_states(*answer))
-        for place, (question, shown, *answer) in enumerate(rows)
+        question: PastResponse(
+            place if shown else None, _answer_states(*answer) - (frozenset() if was_seen else {WRONG})
+        )
+        for place, (question, shown, was_seen, *answer) in enumerate(rows)
     }
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure, theme
-from exams.models import Attempt, Response
+from exams.models import Attempt, Mode, Response
 from exams.services.attempt import answering, attempts
 from exams.services.attempt.answering import PostedAnswer, SaveOutcome, SaveResult
 from exams.services.practice import practice, repetition
@@ -224,7 +224,8 @@ def _go(request: HttpRequest, uuid: UUID, position: int, target: str | int | Non
     total = attempt.form.n_scored + attempt.form.n_unscored
     if attempt.status != Attempt.Status.OPEN:
         return _closed(request, uuid, now)
-    if now >= attempt.deadline and target is None:
+    is_all_shown = target is None and attempt.mode == Mode.PRACTICE and practice.shows_all_solutions(attempt)
+    if is_all_shown or (now >= attempt.deadline and target is None):
         attempts.finish(attempt, now)
         return see_other(request, "attempt", uuid)
     leaves_questions = target in (None, SUMMARY, REPORT) or (target == NEXT and next_position > total)

@@ -1,4 +1,4 @@
-"""The summary: the whole answer sheet before the finish, filtered by state."""
+"""The summary: the whole answer sheet before the finish, filtered by state. A practice ends here."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from exams import access, disclosure
 from exams.models import Attempt, Mode, Response
-from exams.services.attempt import annotations, answering
+from exams.services.attempt import annotations, answering, attempts
 from exams.services.practice import practice
 from exams.views.attempt.clock import Clock
 from exams.views.attempt.sheet import ALL, AnswerSheet, address, chosen_filter
@@ -21,13 +21,17 @@ from questions.content.typed_numbers import whole_number
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """Show the answer sheet on GET; go to a question on POST go=<position>."""
+    """Show the answer sheet on GET. POST go=<position> goes to a question, finish=yes ends a practice."""
     now = timezone.now()
     attempt = access.own_attempt(request, uuid, now)
     if attempt.status != Attempt.Status.OPEN:
         return redirect("attempt", uuid=uuid)
     if now >= attempt.deadline:
         return redirect("finish", uuid=uuid)
+    is_practice = attempt.mode == Mode.PRACTICE
+    if request.method == "POST" and request.POST.get("finish") == "yes" and is_practice:
+        attempts.finish(attempt, now)
+        return see_other(request, "attempt", uuid)
     total = attempt.form.n_scored + attempt.form.n_unscored
     position = whole_number(request.POST.get("go"), 0, maximum=total)
     if request.method == "POST" and position:
@@ -36,7 +40,7 @@ def summary(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     show = chosen_filter(request)
     rows = Response.objects.filter(attempt=attempt).order_by("position")
     # As in the room: nothing about a question of an exam that was started after the practice.
-    verdicts = attempt.mode == Mode.PRACTICE and not practice.hidden_questions(access.sitter_or_404(request))
+    verdicts = is_practice and not practice.hidden_questions(access.sitter_or_404(request))
     noted = annotations.noted(annotations.all_notes(attempt))
     sheet = AnswerSheet(disclosure.cells(rows, noted=noted, verdicts=verdicts), show)
     context = {

@@ -1,11 +1,14 @@
 """Test the page of practice: the builder, its numbers, and practice that is open."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from exams.models import Attempt
+from exams.services.attempt import attempts
 from questions.models import Blueprint, Question
 from questions.services.bank_version import raise_bank_version
 from tests import factories
@@ -49,6 +52,22 @@ def test_the_page_lists_open_practice_and_the_numbers_of_each_filter(blueprint: 
     assert 'data-count="state:unseen">31<' in html
     html = " ".join(page(client, blueprint, state="unseen", size="20").split())
     assert re.search(r"Use new questions: now 5 fresh exams, afterwards [12]<", html)
+
+
+def test_an_incomplete_answer_counts_as_in_the_room(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="3")
+    attempt = Attempt.objects.get()
+    whole, half, _open = attempt.responses.order_by("position")
+    attempt.responses.filter(pk=whole.pk).update(choose=2, ticked=0b101)
+    attempt.responses.filter(pk=half.pk).update(choose=2, ticked=0b100)
+    room = client.get(f"/attempts/{attempt.uuid}/questions/1/").text
+    for html in (page(client, blueprint), client.get("/history/").text, room):
+        assert re.search(r"1\s+of\s+3\s+answered", html)
+    attempts.finish(attempt, NOW + timedelta(minutes=25))
+    assert "2 questions were not answered." in " ".join(
+        client.get(f"/attempts/{attempt.uuid}/", follow=True).text.split()
+    )
 
 
 @pytest.mark.parametrize(

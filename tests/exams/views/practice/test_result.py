@@ -42,6 +42,32 @@ def test_the_end_leads_to_the_first_question_that_was_shown(blueprint: Blueprint
     assert "is not in this review" not in response.content.decode()
 
 
+def test_the_end_offers_nothing_that_was_never_shown(blueprint: Blueprint) -> None:
+    """The solution of a question that was not shown stays closed, so it is still new, not missed."""
+    client = browser(factories.candidate())
+    start(client, blueprint, size="4")
+    first = Attempt.objects.get()
+    right, wrong, *_never_shown = first.responses.order_by("position")
+    first.responses.filter(pk=right.pk).update(ticked=right.key, first_shown=NOW)
+    first.responses.filter(pk=wrong.pk).update(first_shown=NOW)
+    attempts.finish(first, NOW + timedelta(minutes=30))
+    end = client.get(f"/attempts/{first.uuid}/", follow=True)
+    (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
+    assert " ".join(button.buttons[0].text.split()) == "Practice the one you missed"
+    client.post(button.action, {**button.data(), "size": "4"})
+    assert asked(Attempt.objects.get(status="open")) == {wrong.revision.question_id}
+
+
+def test_an_end_without_a_miss_offers_none(blueprint: Blueprint) -> None:
+    client = browser(factories.candidate())
+    start(client, blueprint, size="4")
+    attempt = Attempt.objects.get()
+    right = attempt.responses.order_by("position")[0]
+    attempt.responses.filter(pk=right.pk).update(ticked=right.key, first_shown=NOW)
+    attempts.finish(attempt, NOW + timedelta(minutes=30))
+    assert "you missed" not in client.get(f"/attempts/{attempt.uuid}/", follow=True).text
+
+
 def test_the_end_offers_what_was_missed(blueprint: Blueprint) -> None:
     client = browser(factories.candidate())
     start(client, blueprint, size="4")

@@ -246,6 +246,28 @@ def test_the_end_asks_once_and_says_how_many_were_right(blueprint: Blueprint) ->
 
 
 @pytest.mark.slow
+def test_when_all_solutions_were_shown_the_end_does_not_ask(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=2)
+    guest = enter(attempt)
+    check(guest, key_of(attempt))
+    guest.press("move", "next")
+    check(guest, key_of(attempt, 2))
+    guest.press("finish", "ask")
+    assert "2 of 2 right" in words(guest)
+    attempt.refresh_from_db()
+    assert attempt.status == "submitted"
+
+
+def test_the_summary_has_the_counts_so_its_end_does_not_ask_again(blueprint: Blueprint) -> None:
+    attempt = start(blueprint, n=3)
+    guest = enter(attempt)
+    guest.get(reverse("summary", args=[attempt.uuid]))
+    assert "After the end you cannot change anything." in words(guest)
+    guest.press("finish", "yes")
+    assert "0 of 3 right" in words(guest)
+
+
+@pytest.mark.slow
 def test_a_finished_practice_does_not_count_questions_of_an_open_exam(blueprint: Blueprint) -> None:
     """One right answer among wrong ones would tell the key of a question that the candidate still has open."""
     attempt = start(blueprint, n=3, feedback="end")
