@@ -19,6 +19,8 @@ from exams.services.results.history import candidate_exams, specifications
 from exams.views.progress.trend_chart import trend_to
 from questions.content.blueprint import BlueprintSpec
 
+RECENT = 10  # of exams and of practice; earlier ones are folded
+
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
@@ -51,8 +53,10 @@ def history(request: HttpRequest) -> HttpResponse:
     is_guest = candidate is not None and candidate.user_id is None
     context = {
         "section": "history",
-        "rows": rows,
-        "practice_rows": practice_rows,
+        "recent": rows[:RECENT],
+        "older": rows[RECENT:],
+        "recent_practices": practice_rows[:RECENT],
+        "older_practices": practice_rows[RECENT:],
         "trend": trend_to(candidate, newest) if candidate and newest else None,
         "is_signed_out": candidate is None and not request.user.is_authenticated,
         "preferences": candidate.preferences if candidate else {},

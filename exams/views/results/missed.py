@@ -1,7 +1,9 @@
-"""The questions that a candidate missed: a page to print, and a file for flash-card programs."""
+"""The questions that a candidate missed: pages to read, one to print, and a file for flash-card programs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,13 +13,14 @@ from django.views.decorators.http import require_safe
 
 from exams import access, disclosure
 from exams.disclosure import Card
-from exams.models import Candidate
+from exams.models import Candidate, Response
 from exams.services.results import review as reviews
 from exams.services.results.missed import missed_responses
 from questions.content.pictures import describe_images
 from questions.formats.csv_tables import table_for_programs
 
-MAX_PRINTED = 100  # newest first; the file has all
+QUESTIONS_PER_PAGE = 20
+MAX_PRINTED = 100  # on one page, newest first; the file has all
 # Anki reads these lines; with the id, a later file updates cards instead of adding them again.
 ANKI_HEADER = ("#separator:Comma", "#html:true", "#columns:Id,Front,Back,Tags", "#guid column:1", "#tags column:4")
 
@@ -31,19 +34,20 @@ class MissedQuestion:
     card: Card
 
 
-def _missed(
-    request: HttpRequest, candidate: Candidate | None, limit: int | None = None
-) -> tuple[list[MissedQuestion], int]:
-    """Return the missed questions that may be shown now, at most `limit`, and how many there are."""
+def _responses(request: HttpRequest, candidate: Candidate | None) -> list[Response]:
+    """Return the responses to the missed questions that may be shown now, newest first."""
     if candidate is None:
-        return [], 0
+        return []
     candidates = access.candidate_ids(request)
     is_disclosed = disclosure.for_candidates(candidates)
-    responses = [row for row in missed_responses(candidates) if is_disclosed(row.attempt, row)]
-    shown = responses[:limit]
-    options = reviews.options_by_revision(shown)
+    return [row for row in missed_responses(candidates) if is_disclosed(row.attempt, row)]
+
+
+def _questions(responses: Sequence[Response]) -> list[MissedQuestion]:
+    """Return the questions of these responses with their solutions."""
+    options = reviews.options_by_revision(responses)
     missed = []
-    for response in shown:
+    for response in responses:
         card_options = options[response.revision_id]
         question = card_options[0].revision.question
         topic = [question.topic.slug] if question.topic else []
@@ -54,19 +58,24 @@ def _missed(
                 card=disclosure.card(response.attempt, response, card_options),
             )
         )
-    return missed, len(responses)
+    return missed
 
 
 @never_cache
 @require_safe
 def missed(request: HttpRequest) -> HttpResponse:
-    """Show the missed questions with their solutions, for print."""
+    """Show the missed questions with their solutions in pages, or with ?page=all on one page, for print."""
     candidate = access.candidate(request)
-    questions, total = _missed(request, candidate, MAX_PRINTED)
+    responses = _responses(request, candidate)
+    on_one_page = request.GET.get("page") == "all"
+    size = MAX_PRINTED if on_one_page else QUESTIONS_PER_PAGE
+    page = Paginator(responses, size).get_page(request.GET.get("page"))
     context = {
         "section": "history",
-        "questions": questions,
-        "total": total,
+        "questions": _questions(page.object_list),
+        "page": page,
+        "on_one_page": on_one_page,
+        "max_printed": MAX_PRINTED,
         "today": timezone.now(),
         "preferences": candidate.preferences if candidate else {},
     }
@@ -77,7 +86,7 @@ def missed(request: HttpRequest) -> HttpResponse:
 @require_safe
 def missed_cards(request: HttpRequest) -> HttpResponse:
     """Return the missed questions as CSV for flash-card programs: question and options in front, solution behind."""
-    questions, _total = _missed(request, access.candidate(request))
+    questions = _questions(_responses(request, access.candidate(request)))
     rows = [
         (
             question.code,

@@ -120,6 +120,28 @@ def test_practice_stands_apart_with_its_exam_and_kind(alice: Candidate, blueprin
     assert "Small Quiz 0 of 3 right" in text(browser(alice).get(reverse("history")))
 
 
+def test_exams_and_practice_before_the_newest_are_folded(
+    alice: Candidate, blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exams.views.results.history.RECENT", 1)
+    days = [NOW + timedelta(days=day) for day in range(3)]
+    exams = [scored(handed_in(4, alice, blueprint, now=day)) for day in days]
+    items = list(practice_pool(blueprint).items)[:3]
+    quizzes = []
+    for day in days[:2]:
+        started = practice.start(alice, blueprint, "quiz", items, feedback="each", timed=False, now=day)
+        attempts.finish(started.attempt, day + timedelta(minutes=5))
+        quizzes.append(started.attempt)
+    html = page(browser(alice))
+    above, _, rest = html.partition("2 earlier exams")
+    folded, _, practices = rest.partition('id="practices"')
+    recent, _, earlier = practices.partition("1 earlier practice<")
+    places = (above, folded, recent, earlier)
+    found = [[str(row.uuid) in place for place in places] for row in (*reversed(exams), *reversed(quizzes))]
+    in_place = [[number == place for number in range(4)] for place in (0, 1, 1, 2, 3)]
+    assert found == in_place
+
+
 def test_missed_questions_are_one_click_away(alice: Candidate, blueprint: Blueprint) -> None:
     scored(handed_in(2, alice, blueprint))
     assert reverse("missed") in page(browser(alice))

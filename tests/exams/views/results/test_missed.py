@@ -86,6 +86,28 @@ def test_the_page_shows_them_with_their_rationales() -> None:
     assert reverse("missed_cards") in page.text
 
 
+def test_many_are_in_pages_and_on_one_page_for_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exams.views.results.missed.QUESTIONS_PER_PAGE", 2)
+    monkeypatch.setattr("exams.views.results.missed.MAX_PRINTED", 3)
+    attempt = shown(handed_in(0))
+    wrong = codes(attempt, correct=False)
+    assert len(wrong) == 4
+    client, address = browser(attempt.candidate), reverse("missed")
+
+    def on(**query: str) -> tuple[set[str], str]:
+        html = client.get(address, query).text
+        return {code for code in wrong if f"The explanation of {code}." in html}, " ".join(html.split())
+
+    (first, first_html), (second, second_html), (printed, printed_html) = on(), on(page="2"), on(page="all")
+    assert (len(first), len(second), first | second) == (2, 2, wrong)
+    assert "This page shows 3 to 4." in second_html
+    assert '<a href="?page=all">The newest 3 on one page, for print</a>' in first_html
+    assert 'href="?page=2" rel="next"' in first_html
+    assert len(printed) == 3
+    assert "It shows the newest 3; the file has all." in printed_html
+    assert 'rel="next"' not in printed_html
+
+
 def test_questions_of_an_open_exam_are_left_out() -> None:
     candidate, blueprint = factories.candidate(), factories.small_blueprint()
     finished = [handed_in(0, candidate, blueprint, now=NOW + timedelta(hours=hour)) for hour in (0, 1)]
