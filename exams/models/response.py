@@ -114,8 +114,6 @@ class Response(models.Model):
         return [int(digit, 32) for digit in self.order]
 
 
-
-
 def complete(path: str = "") -> Q:
     """Return whether as many options are ticked as the question takes; `path` leads to the response."""
     ticks = sum((F(f"{path}ticked").bitrightshift(bit).bitand(1) for bit in range(MAX_OPTIONS)), start=Value(0))

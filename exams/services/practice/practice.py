@@ -170,10 +170,10 @@ def hidden_questions(sitter: Sitter) -> frozenset[int]:
 
 
 def candidate_practices(candidate: Candidate, hidden: Collection[int] = ()) -> list[Attempt]:
-    """Return the newest practice of this candidate, newest first, with `n_counted`, `n_right` and, if open, `n_answered`.
+    """Return the newest practice of this candidate, newest first, with `n_counted`, `n_right` and `n_answered`.
 
-    `n_counted` and `n_right` leave out the `hidden` questions, those of open exams: a count of right answers that
-    include one of them tells its key. One query.
+    `n_answered` is 0 after the end. `n_counted` and `n_right` leave out the `hidden` questions, those of
+    open exams: a count of right answers that include one of them tells its key. One query.
     """
     rows = Attempt.objects.filter(candidate=candidate, mode=Mode.PRACTICE).select_related("form").defer(*PLAN_OF_FORM)
     is_right = Q(responses__correct=True, responses__ticked__gt=0)

@@ -72,7 +72,7 @@ def missed(request: HttpRequest) -> HttpResponse:
     page = Paginator(responses, size).get_page(request.GET.get("page"))
     context = {
         "section": "history",
-        "questions": _questions(page.object_list),
+        "questions": _questions(list(page)),
         "page": page,
         "on_one_page": on_one_page,
         "max_printed": MAX_PRINTED,
