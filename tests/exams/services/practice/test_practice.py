@@ -154,7 +154,7 @@ def test_a_finished_practice_is_never_scored(blueprint: Blueprint, settings: Any
     attempt.refresh_from_db()
     assert (attempt.status, attempt.scoring_tries) == ("submitted", 0)
     assert not ScoreReport.objects.exists()
-    assert practice.result(attempt) == practice.PracticeResult(total=4, right=1, answered=2)
+    assert practice.result(attempt) == practice.PracticeResult(total=4, right=1, answered=2, missed=1, hidden=0)
     assert list(audit.differences(NOW)) == []
 
 
