@@ -1,5 +1,6 @@
 """Put the figures of a question into words: a value that is not defined is a sentence, never a number."""
 
+import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -31,8 +32,8 @@ def interval(found: Interval) -> str:
 
 
 def decimal(value: float) -> str:
-    """Return a number between -1 and 1 with two decimals and without a leading zero: .46"""
-    return f"{value:.2f}".replace("0.", ".", 1).replace("-", "−")
+    """Return a number with two decimals, between -1 and 1 without a leading zero: .46, −.46, 10.46"""
+    return re.sub(r"^(-?)0\.", r"\1.", f"{value:z.2f}").replace("-", "−")
 
 
 def lead(statistics: RevisionStatistics) -> str:

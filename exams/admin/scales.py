@@ -45,7 +45,7 @@ def scales(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Scale"),
-        "versions": versions.prefetch_related("activations__by"),
+        "versions": versions.order_by("-number").prefetch_related("activations__by"),
         "active": scale_versions.active_scale(),
         "run": run,
         "is_busy": run is not None and run.is_busy(timezone.now()),

@@ -19,6 +19,7 @@ from exams.services.analysis.simulation import Ability, Items
 from exams.services.attempt import assembly, attempts, exposure, question_pool
 from exams.services.attempt.assembly import NewResponse
 from exams.services.attempt.exposure import ExposureCounts
+from exams.services.attempt.question_pool import QuestionPool
 from exams.services.results import figures, rulings, score_reports
 from exams.services.results.figures import ScoreFigures
 from questions.models import Blueprint
@@ -65,10 +66,10 @@ def simulate_exams(
     """
     counts = exposure.count_simulated(question_pool.pool_for(blueprint).items)
     for numbers in batched(range(candidates), EXAMS_PER_TRANSACTION):
-        exams, now = [], clock()
+        exams, now, pool = [], clock(), question_pool.pool_for(blueprint, synthetic=True)
         for number in numbers:
             theta, rng = simulation.draw_ability(ability, seed, number)
-            exams.append(_sit(blueprint, theta, rng, now, items, counts))
+            exams.append(_sit(blueprint, pool, theta, rng, now, items, counts))
         with transaction.atomic():
             _write(exams)
             results = _score(exams, now)
@@ -77,14 +78,20 @@ def simulate_exams(
 
 
 def _sit(
-    blueprint: Blueprint, theta: float, rng: random.Random, now: datetime, items: Items, counts: ExposureCounts
+    blueprint: Blueprint,
+    pool: QuestionPool,
+    theta: float,
+    rng: random.Random,
+    now: datetime,
+    items: Items,
+    counts: ExposureCounts,
 ) -> _UnsavedExam:
     """Simulate one exam without writing anything."""
     seconds = simulation.draw_seconds(blueprint, rng)
     started = at = now - timedelta(seconds=sum(seconds))
     candidate = Candidate(created_at=started)
     form_seed = simulation.draw_form_seed(rng)
-    drawn = assembly.draw_form(blueprint, candidate, form_seed, new_candidate=True, simulated=counts)
+    drawn = assembly.draw_form(blueprint, candidate, form_seed, new_candidate=True, simulated=counts, pool=pool)
     form = assembly.build_form(drawn)
     time = attempts.clock(blueprint, candidate, started)
     attempt = Attempt(

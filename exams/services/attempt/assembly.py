@@ -86,14 +86,16 @@ def draw_form(
     new_candidate: bool = False,
     closed: Collection[int] = (),
     simulated: ExposureCounts | None = None,
+    pool: QuestionPool | None = None,
 ) -> DrawnForm:
     """Draw a plan without storing it. `new_candidate` skips the query for questions already shown.
 
     Questions in `closed` are not drawn. `simulated` has the counts of simulated exams; this form is added to them.
+    `pool` is that of the blueprint, if it was read just now; each reading asks for the version of the bank.
 
     Raise exams.psychometrics.drawing.ShortageError with the missing numbers when the bank cannot fill the blueprint.
     """
-    pool, recipe = pool_for(blueprint, synthetic=simulated is not None), recipe_for(blueprint)
+    pool, recipe = pool or pool_for(blueprint, synthetic=simulated is not None), recipe_for(blueprint)
     shown = {} if new_candidate else last_shown(candidate)
     in_practice = {} if new_candidate else dict.fromkeys(_questions_in_open_practice(candidate), _NEWEST)
 

@@ -175,6 +175,7 @@ def test_drift_from_the_scale_and_questions_that_measure_nothing_are_listed(
     assert "No live question has become easier or harder" in text(client)  # there is no scale
     factories.active_scale(blueprint)
     page = text(client)
+    assert "a few are here by chance" in page
     assert re.search(rf"{live[0].code} 150 was −?\d?\.\d\d, is \.20: harder now", page)
     assert re.search(rf"{live[1].code} 300 weak discrimination", page)
     assert live[2].code not in page

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
+from exams.admin import question_figures
 from exams.models import KeyRuling
 from exams.psychometrics.item_flags import Flag
 from exams.services.analysis import item_analysis
@@ -27,6 +28,13 @@ def revision() -> Revision:
     """Return a live revision with one key."""
     factories.small_blueprint()
     return Revision.objects.filter(choose=1, question__current__isnull=False).order_by("pk")[0]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.456, ".46"), (-0.456, "−.46"), (-0.001, ".00"), (1.5, "1.50"), (10.05, "10.05")]
+)
+def test_a_number_has_no_leading_zero_and_loses_no_other(value: float, shown: str) -> None:
+    assert question_figures.decimal(value) == shown
 
 
 def address(revision: Revision) -> str:

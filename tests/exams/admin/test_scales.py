@@ -79,6 +79,23 @@ def test_an_instructor_puts_a_version_to_use(
     again = text(client, reverse("scale", args=[draft.number]))
     assert "Scale version 1 is active already." in again
     assert "Use this version for new exams" not in again
+    assert "Your decision" not in again
+
+
+def test_the_newest_version_comes_first(client: Client, instructor: User, blueprint: Blueprint) -> None:
+    for number in (1, 2):
+        active_scale(blueprint, number=number)
+    page = text(client, reverse("scales"))
+    assert page.index("Version 2") < page.index("Version 1")
+
+
+def test_the_decision_names_the_version_that_it_replaces(
+    client: Client, instructor: User, blueprint: Blueprint, draft: ScaleVersion
+) -> None:
+    address = reverse("scale", args=[draft.number])
+    assert "It takes the place of" not in text(client, address)
+    active_scale(blueprint, number=2)
+    assert "It takes the place of version 2." in text(client, address)
 
 
 def test_two_clicks_make_one_decision(client: Client, instructor: User, draft: ScaleVersion) -> None:
