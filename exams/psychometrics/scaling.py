@@ -134,10 +134,13 @@ def equate(raw: int, form: PassLine, reference: PassLine) -> Fraction:
 
 def ability_at(raw: float | Fraction, difficulties: Sequence[float]) -> float:
     """Return the theta with T(theta) = `raw`, strictly between none and all of the questions."""
+    # T as in `expected_raw`, with one exponential in each step instead of one for each question.
+    factors = [math.exp(b) for b in difficulties]
     low, high = -THETA_LIMIT, THETA_LIMIT
     while high - low > THETA_TOLERANCE:
         middle = (low + high) / 2
-        if expected_raw(middle, difficulties) < raw:
+        decay = math.exp(-middle)
+        if math.fsum([1 / (1 + factor * decay) for factor in factors]) < raw:
             low = middle
         else:
             high = middle

@@ -77,7 +77,7 @@ def calibrate(now: datetime, *, synthetic: bool = False) -> ScaleVersion:
             raise RefusedError(
                 _(
                     "A first scale needs %(questions)d scored questions with %(responses)d responses each. "
-                    "%(ready)d have so many, from %(exams)d exams."
+                    "Questions with so many: %(ready)d. Finished exams: %(exams)d."
                 )
                 % {
                     "questions": MIN_QUESTIONS,

@@ -145,7 +145,7 @@ def test_an_extension_keeps_the_difficulties_and_the_reference_form(sample: Blue
 
 
 def test_simulated_exams_never_mix_with_real_ones(sample: Blueprint) -> None:
-    with pytest.raises(CommandError, match="0 have so many, from 0 exams"):
+    with pytest.raises(CommandError, match=r"Questions with so many: 0\. Finished exams: 0\."):
         calibrate()
 
 
