@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from exams.admin.question_figures import decimal
 from exams.services.analysis import calibration_runs, scale_versions
 from exams.services.analysis.scale_versions import ScalePreview
 from questions.models import ScaleVersion
@@ -76,6 +77,7 @@ def scale(request: HttpRequest, number: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Scale version %d") % version.number,
         "version": version,
+        "mean": decimal(version.mu),
         "preview": preview,
         "rows": compare(preview),
         "n_questions": version.parameters.count(),

@@ -93,9 +93,9 @@ def test_the_decision_names_the_version_that_it_replaces(
     client: Client, instructor: User, blueprint: Blueprint, draft: ScaleVersion
 ) -> None:
     address = reverse("scale", args=[draft.number])
-    assert "It takes the place of" not in text(client, address)
+    assert "This version takes the place of" not in text(client, address)
     active_scale(blueprint, number=2)
-    assert "It takes the place of version 2." in text(client, address)
+    assert "This version takes the place of version 2." in text(client, address)
 
 
 def test_two_clicks_make_one_decision(client: Client, instructor: User, draft: ScaleVersion) -> None:
