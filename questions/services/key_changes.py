@@ -1,11 +1,11 @@
 """Find out whether a wording in work has another key than the published one, and how many exams keep the old key."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
-from django.db.models import Count, Exists, OuterRef, Q
-from django.db.models.expressions import Combinable
+from django.db.models import Count, Exists, OuterRef
 
 from questions.content.differences import keys_differ
 from questions.content.schema import QuestionContent
@@ -32,18 +32,23 @@ class PublishedKeyChange:
     at: datetime
 
 
-def published_key_changes(*conditions: Combinable | Q) -> dict[int, PublishedKeyChange]:
-    """Return the newest change of key of each question one of whose later published revisions matches, by question.
+def published_key_changes(since: Mapping[int, datetime | None]) -> dict[int, PublishedKeyChange]:
+    """Return by question its newest change of key, if a later wording was published after the time given for it.
 
-    A revision that its author calls the same item changes no key. One query, two more if a revision matches one of the
-    conditions: a union, because PostgreSQL would read all revisions for conditions joined by OR.
+    With None instead of a time, whenever that was. A revision that its author calls the same item changes no key. One
+    query, two more if there is such a wording.
     """
     published = Revision.objects.exclude(published_at=None)
     earlier = published.filter(question=OuterRef("question"), number__lt=OuterRef("number"))
-    later = published.filter(Exists(earlier), same_item_as=None).order_by()
-    first, *others = [later.filter(condition).values_list("question", flat=True) for condition in conditions]
+    later = published.filter(Exists(earlier), question__in=since, same_item_as=None).order_by()
+    questions = set()
+    for question, published_at in later.values_list("question", "published_at"):
+        assert published_at is not None  # of these rows
+        known = since[question]
+        if known is None or published_at > known:
+            questions.add(question)
     rows = (
-        published.filter(question__in=set(first.union(*others).order_by()))
+        published.filter(question__in=questions)
         .select_related("question")
         .prefetch_related("options")
         .order_by("question", "number")

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import fsrs
-from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from exams.models import Attempt, Candidate, RepetitionCard, Response
@@ -31,23 +30,25 @@ def due_questions(
     beside: Collection[int] = (),
     answers: Sequence[Answer] | None = None,
 ) -> list[int]:
-    """Return the questions due today, the one due longest ago first: eight queries, two more after a key has changed.
+    """Return the questions due today, the one due longest ago first: seven queries, two more after a key has changed.
 
     Left out are questions that may not be asked now, as in `selection.allowed`. Two queries less with `answers`, all
     `past_answers` of the candidate.
     """
     end = _day_end(now)
-    current = RepetitionCard.objects.filter(candidate=candidate, due__lt=end)
+    cards = RepetitionCard.objects.filter(candidate=candidate).values_list("question", "due", "last_review")
+    due = {question: at for question, at, _last_review in cards}
+    last_reviews = {question: last_review for question, _at, last_review in cards}
     past = past_answers(candidate.pk) if answers is None else answers
-    new = _new_answers(past, _last_reviews(candidate.pk))
-    cards = {card.question_id: card for card in current} | _updated_cards(candidate.pk, new)
-    due = sorted((card.due, question) for question, card in cards.items() if card.due < end)
-    return allowed([question for _due, question in due], practice_pool(blueprint), candidate, beside)
+    due |= {question: card.due for question, card in _updated_cards(candidate.pk, past, last_reviews).items()}
+    first = sorted((at, question) for question, at in due.items() if at < end)
+    return allowed([question for _at, question in first], practice_pool(blueprint), candidate, beside)
 
 
 def update_cards(candidate: int) -> None:
     """Write the cards that are not up to date: five queries and one upsert. May run twice, also at the same time."""
-    cards = _updated_cards(candidate, _new_answers(past_answers(candidate), _last_reviews(candidate)))
+    last_reviews = RepetitionCard.objects.filter(candidate=candidate).values_list("question", "last_review")
+    cards = _updated_cards(candidate, past_answers(candidate), dict(last_reviews))
     for card in cards.values():
         card.pk = None  # the upsert goes by candidate and question
     if cards:
@@ -88,7 +89,7 @@ def current_cards(candidate: int, question: int | None = None) -> list[Repetitio
         rows = rows.filter(question=question)
     stored = {card.question_id: card for card in rows}
     last_reviews = {key: card.last_review for key, card in stored.items()}
-    cards = stored | _updated_cards(candidate, _new_answers(past_answers(candidate, question), last_reviews), question)
+    cards = stored | _updated_cards(candidate, past_answers(candidate, question), last_reviews)
     return sorted(cards.values(), key=lambda card: (card.due, card.question_id))
 
 
@@ -136,25 +137,20 @@ def _day_end(moment: datetime) -> datetime:
     return day + timedelta(days=1)
 
 
-def _last_reviews(candidate: int) -> dict[int, datetime | None]:
-    """Return by question up to which answer its card is up to date: one query."""
-    return dict(RepetitionCard.objects.filter(candidate=candidate).values_list("question", "last_review"))
-
-
 def _updated_cards(
-    candidate: int, answers: Collection[Answer], question: int | None = None
+    candidate: int, past: Iterable[Answer], last_reviews: Mapping[int, datetime | None]
 ) -> dict[int, RepetitionCard]:
-    """Return the cards that new answers or another key change, as they have to be now: two queries.
+    """Return the cards that a new answer or another key changes, as they have to be now: two queries.
 
-    Of one question if it is given. `answers` are those that the cards do not include yet.
+    `past` are all disclosed answers, `last_reviews` say of each card up to which of them it is up to date; of one
+    question, or of all.
     """
-    own = RepetitionCard.objects.filter(candidate=candidate)
-    if question is not None:
-        own = own.filter(question=question)
+    answers = _new_answers(past, last_reviews)
     answered = {answer.question for answer in answers}
-    older = own.filter(question=OuterRef("question"), last_review__lt=OuterRef("published_at"))
-    changes = published_key_changes(Q(question__in=answered), Exists(older))
-    cards = {card.question_id: card for card in own.filter(question__in=answered.union(changes))}
+    reviewed = {question: at for question, at in last_reviews.items() if at}
+    changes = published_key_changes(reviewed | dict.fromkeys(answered))
+    own = RepetitionCard.objects.filter(candidate=candidate, question__in=answered.union(changes))
+    cards = {card.question_id: card for card in own}
     updated = {question: card for question, card in cards.items() if _reset(card, changes)}
     for answer in answers:
         change = changes.get(answer.question)

@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from django.db.models import BooleanField, ExpressionWrapper
@@ -131,12 +132,15 @@ def past_responses(candidate: Candidate) -> dict[int, PastResponse]:
         .order_by(Coalesce("first_shown", "attempt__submitted_at"), "pk")
         .values_list("revision__question_id", *ANSWER_FIELDS, "disclosed")
     )
-    past: dict[int, PastResponse] = {}
+    places: dict[int, int] = {}
+    answers: dict[int, list[Any]] = {}
     # The order is enough: on SQLite, reading the times takes longer than everything else here.
     for place, (question, *answer, disclosed) in enumerate(rows):
-        earlier = past[question].states if question in past else frozenset()
-        past[question] = PastResponse(place, _answer_states(*answer) if disclosed else earlier)
-    return past
+        places[question] = place
+        if disclosed:
+            answers[question] = answer
+    states = {question: _answer_states(*answer) for question, answer in answers.items()}
+    return {question: PastResponse(place, states.get(question, frozenset())) for question, place in places.items()}
 
 
 def responses_of(candidate: Candidate, attempt: UUID) -> dict[int, PastResponse]:

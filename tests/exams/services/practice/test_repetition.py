@@ -235,11 +235,11 @@ class TestCards:
             sat(alice, blueprint, 1, NOW + n * DAY)
         practice_pool(blueprint)
         now = LATER + 9 * DAY
-        # responses and their revisions, changed keys, cards three times, the bank version, open exams
-        with django_assert_num_queries(8):
+        # cards twice, responses and their revisions, changed keys, the bank version, open exams
+        with django_assert_num_queries(7):
             today = due(alice, blueprint, now)
         answers = past_answers(alice.pk)
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(5):
             assert repetition.due_questions(alice, blueprint, now, answers=answers) == today
         with django_assert_num_queries(6):
             repetition.update_cards(alice.pk)
