@@ -88,6 +88,15 @@ def test_without_wrong_answers_there_is_no_link_to_review_them() -> None:
     assert "Review all 65 questions" in page
 
 
+def test_all_questions_are_reviewed_one_by_one() -> None:
+    """All on one page are 65 times as long as a screen; the review of one question leads there, for print."""
+    attempt = scored(worked_example(35))
+    html = browser(attempt.candidate).get(reverse("report", args=[attempt.uuid])).text
+    address = reverse("review_question", args=[attempt.uuid, 1])
+    assert re.search(rf'href="{address}\?find=yes">\s*Review all 65 questions', html)
+    assert reverse("review", args=[attempt.uuid]) in browser(attempt.candidate).get(address).text
+
+
 def test_the_exam_domain_below_the_standard_is_recommended_for_study() -> None:
     attempt = worked_example(50)
     in_domain = attempt.responses.filter(exam_domain=3, scored=True)
