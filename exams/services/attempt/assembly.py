@@ -186,6 +186,8 @@ def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterabl
     shown = dict.fromkeys(after, 0) | last_shown(candidate)
     counts = _real_counts(blueprint, pool).copy()
     for count in range(MAX_FRESH_EXAMS):
+        if find_shortage(recipe, *pool.new_by_domain(shown)):
+            return count  # known without a draw, which would try hard before it repeats questions
         try:
             plan = _draw(pool, recipe, shown, counts, f"fresh-{count}")
         except ShortageError:

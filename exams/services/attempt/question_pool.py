@@ -101,6 +101,13 @@ class QuestionPool:
         """Return how many of the questions are not among these."""
         return len(self.items) - sum(question in self._by_question for question in shown)
 
+    def new_by_domain(self, shown: Iterable[int]) -> tuple[Counter[int], Counter[int]]:
+        """Return the numbers of live questions and of pilots that are not among these, by exam domain."""
+        live, pilots = self.live.copy(), self.pilots.copy()
+        for item in (self._by_question[question] for question in shown if question in self._by_question):
+            (pilots if item.pilot else live)[item.domain] -= 1
+        return live, pilots
+
     def sample(
         self, wanted: Mapping[int, int], used: Container[int], closed: Container[int], seed: str
     ) -> list[PoolItem]:

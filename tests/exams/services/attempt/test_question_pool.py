@@ -62,3 +62,8 @@ def test_enemies_are_found_from_either_side() -> None:
 
 def test_new_questions_are_counted_by_those_shown() -> None:
     assert pool(10, 10).count_new([0, 1, 19, 5_000]) == 17
+
+
+def test_new_questions_are_counted_by_exam_domain_with_pilots_apart() -> None:
+    live, pilots = pool(10, 10, pilots=5).new_by_domain([0, 1, 19, 20, 5_000])
+    assert (live, pilots) == ({1: 8, 2: 9}, {1: 4})
