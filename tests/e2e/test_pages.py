@@ -92,6 +92,8 @@ def test_a_printed_review_has_the_reasons_beside_the_question_where_the_paper_is
         assert stem
         assert why
         assert (why["x"] >= stem["x"] + stem["width"]) is beside
+        cut = "facts => [...facts.children].filter(cell => cell.scrollWidth > cell.clientWidth).length"
+        assert question.locator(".facts").evaluate(cut) == 0, "words run into the next column"
 
 
 def test_pages_have_one_right_edge_and_the_current_page_does_not_move_the_navigation(page: Page, site: Site) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.conftest import Site, answer, assert_accessible, next_question, start, wait_for, wait_for_room
-from tests.e2e.rooms import attempt_id, bit, single, stored
+from tests.e2e.rooms import OFFLINE, attempt_id, bit, single, stored
 
 
 class TestTools:
@@ -165,8 +165,12 @@ class TestAnswerSheet:
         sheet = page.locator(".sheet")
         assert sheet.evaluate("sheet => sheet.scrollHeight <= sheet.clientHeight")
         assert page.evaluate("document.getElementById('sheet').getBoundingClientRect().bottom <= innerHeight")
-        tops = page.locator(".sheet-filter label").evaluate_all("all => new Set(all.map(e => e.offsetTop)).size")
-        assert tops == 1
+        for line in (".sheet-filter label", ".legend li"):
+            tops = page.locator(line).evaluate_all("all => new Set(all.map(e => e.offsetTop)).size")
+            assert tops == 1, line
+        cell = page.locator("button.cell").first.bounding_box()
+        assert cell
+        assert cell["width"] >= 36
 
     def test_on_a_low_screen_the_cell_of_the_current_question_is_always_in_view(self, page: Page, site: Site) -> None:
         page.set_viewport_size({"width": 1280, "height": 480})
@@ -212,6 +216,41 @@ class TestText:
             last.evaluate(f"(option) => scrollBy(0, option.getBoundingClientRect().bottom - {top} - {visible})")
             expect(more).to_be_visible() if shown else expect(more).to_be_hidden()
 
+    def test_clear_answer_waits_for_a_tick_and_the_tint_covers_the_whole_row(self, page: Page, site: Site) -> None:
+        start(page, site)
+        clear, option = page.get_by_role("button", name="Clear answer"), page.locator(".option").first
+        expect(clear).to_be_hidden()
+        page.locator(".option label").first.click()
+        expect(clear).to_be_visible()
+        clear.click()
+        expect(clear).to_be_hidden()
+        page.mouse.move(5, 5)
+        plain = option.evaluate("option => getComputedStyle(option).backgroundColor")
+        expect(page.locator(".strike").first).to_be_visible()
+        page.locator(".strike").first.hover()  # at the end of the row
+        expect(option).not_to_have_css("background-color", plain)
+        row, question = option.bounding_box(), page.locator(".room-question").bounding_box()
+        assert row
+        assert question
+        assert row["x"] <= question["x"]
+        assert row["x"] + row["width"] >= question["x"] + question["width"]
+
+    @pytest.mark.complains(OFFLINE)
+    def test_the_line_about_an_outage_stands_under_the_header_and_covers_nothing(self, page: Page, site: Site) -> None:
+        start(page, site)
+        page.context.set_offline(True)
+        page.locator(".option label").first.click()
+        strip, row = page.locator("#strip"), page.locator(".room-bar-row").bounding_box()
+        expect(strip).to_be_visible()
+        box, stem = strip.bounding_box(), page.locator("#stem").bounding_box()
+        assert box
+        assert row
+        assert stem
+        assert row["y"] + row["height"] <= box["y"]
+        assert box["y"] + box["height"] <= stem["y"]
+        page.context.set_offline(False)
+        expect(page.locator("#save")).to_have_text("Saved")
+
     def test_the_largest_text_scales_code_and_contrast_keeps_its_box(self, page: Page, site: Site) -> None:
         start(page, site)
         page.locator("#stem").evaluate("stem => stem.innerHTML = '<pre><code>SELECT 1</code></pre>'")
@@ -255,6 +294,8 @@ class TestKeyboard:
         expect(page.locator(".option").nth(2)).to_have_class(re.compile("struck"))
         page.keyboard.press("?")
         expect(page.locator("#keys-help")).to_be_visible()
+        for line in ("A–F, 1–9 select an option", "M flag for review", "S, then A–F or 1–9 strike out an option"):
+            expect(page.locator("#keys-help")).to_contain_text(re.compile(line.replace(" ", r"\s+")))
         page.keyboard.press("Escape")
         page.keyboard.press("Control+1")
         page.get_by_text("Note on question 1").click()

@@ -137,6 +137,17 @@ def test_a_stale_page_overwrites_nothing_and_gets_a_message(guest: Guest, attemp
     assert Attempt.objects.get(pk=attempt.pk).position == 1
 
 
+def test_refused_ticks_stay_on_the_page_behind_a_button_that_stores_them(guest: Guest, attempt: Attempt) -> None:
+    stale = guest.room
+    first, second = guest.tick(0), guest.tick(1)
+    guest.press("move", "stay", ticks=first)
+    guest.response = guest.client.post(stale.action, stale.data(stale.button("move", "next"), ticks=second))
+    assert "Saved there: A. Not saved, selected here: B." in text(guest.response)
+    assert guest.ticked == first, "the stored answer is the current one"
+    guest.press("use")
+    assert row(attempt).ticked == 1 << int(second[0])
+
+
 @pytest.mark.slow
 def test_a_refused_answer_stays_on_the_page_and_one_click_uses_it(guest: Guest, attempt: Attempt) -> None:
     stale, mine = guest.room, guest.tick(1)
