@@ -64,6 +64,14 @@ def test_compose_publishes_the_web_server_on_this_machine_only_and_the_proxy_on_
     assert (services["proxy"]["profiles"], proxy) == (["tls"], ["80:80", "443:443"])
 
 
+def test_the_log_of_each_container_is_bounded() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    for name, service in services.items():
+        log = service["logging"]
+        assert log["driver"] == "local", name
+        assert set(log["options"]) == {"max-size", "max-file"}, name
+
+
 def test_the_proxy_accepts_the_largest_import_and_buffers_all_other_forms() -> None:
     text = (ROOT / "Caddyfile").read_text()
     (most,) = re.findall(r"max_size (\d+)MB", text)

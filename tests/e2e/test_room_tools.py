@@ -143,6 +143,7 @@ class TestAnswerSheet:
         wait_for_room(page, 3)
         answer(page)
         page.get_by_role("button", name="Flag for review").click()
+        expect(page.get_by_role("button", name="Flagged for review")).to_be_visible()
         page.locator("button.cell[value='1']").click()
         wait_for_room(page, 1)
         filters = page.get_by_role("group", name="Show")

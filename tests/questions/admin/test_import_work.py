@@ -185,11 +185,15 @@ def test_the_work_list_shows_what_is_missing_before_review(admin_client: Client)
 
 def test_the_work_list_links_to_each_error_and_counts_near_duplicates(admin_client: Client) -> None:
     near = replace(draft(2), id="harbor-2-again", stem=draft(2).stem + " Think twice.")
-    batch = bring(draft(1, stem=draft(1).stem + " <script>"), draft(2), near, license="CC0-1.0", as_of="2026-11-01")
+    bad = [draft(n, stem=draft(n).stem + " <script>") for n in (1, 4)]
+    batch = bring(*bad, draft(2), near, license="CC0-1.0", as_of="2026-11-01")
     work = get(admin_client, "importbatch_change", batch)
-    assert "Correct 1 question with errors" in work
-    mended = reverse("admin:questions_question_change", args=[Question.objects.get(code="harbor-1").pk])
-    assert f'<a href="{mended}">harbor-1</a>' in work
+    assert "Correct 2 questions with errors" in work
+    first, second = (
+        f'<a href="{reverse("admin:questions_question_change", args=[Question.objects.get(code=code).pk])}">{code}</a>'
+        for code in ("harbor-1", "harbor-4")
+    )
+    assert f"{first} · {second}" in work, "separated"
     assert "1 nearly the same as another question" in work
     assert "2 have no errors, not counting near duplicates." in work
 
