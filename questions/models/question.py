@@ -141,6 +141,8 @@ class Question(models.Model):
         permissions = [("approve_question", "Can approve questions"), ("import_live", "Can import live questions")]
         indexes = [
             models.Index(fields=["status", "topic"], name="question_status_topic"),
+            # Used by the queue of outdated facts, above the list and on the first page of the admin.
+            models.Index(fields=["as_of"], name="question_as_of"),
             # Used by the queue of conflicts, above the list of the admin.
             models.Index(fields=["code"], condition=Q(conflict__isnull=False), name="question_conflict"),
         ]

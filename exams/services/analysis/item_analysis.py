@@ -81,8 +81,10 @@ def perform(run_id: int, clock: Callable[[], datetime], claimed_at: datetime | N
     return None if run is None else _write(run, clock)
 
 
-def _compute(*, synthetic: bool) -> Analysis:
+def _compute(*, synthetic: bool, say_alive: Callable[[], None] = lambda: None) -> Analysis:
+    """Compute everything. With millions of responses each part takes minutes, after which `say_alive` is called."""
     sample = read_sample(synthetic=synthetic)
+    say_alive()
     revisions = Revision.objects.filter(pk__in=sample.revisions.tolist()).order_by("pk")
     rows = list(revisions.values_list("pk", "question__code", "question__rating", "n_options"))
     scale = question_pool.scale_in_use(synthetic=synthetic)
@@ -93,11 +95,13 @@ def _compute(*, synthetic: bool) -> Analysis:
         ResponseColumns(sample.item, sample.correct, sample.ticked, criterion, sample.seconds, sample.reached),
         [n_options for *_, n_options in rows],
     )
+    say_alive()
     pace = item_statistics.medians(np.zeros(len(sample), np.intp), np.where(sample.reached, sample.seconds, 0), 1)
     usual = float(pace[0]) if np.isfinite(pace[0]) else None
     keys, second_keys = _keys(sample, sample.key), _keys(sample, sample.also)
     judged, measurement = _judged(sample), calibration.measure(sample, parameters)
     measured = measurement.items
+    say_alive()
     items = tuple(
         AnalyzedItem(
             pk,
@@ -162,7 +166,7 @@ def _difficulty(measured: ItemFit, parameter: ItemParameter | None, rating: int 
 
 
 def _write(run: AnalysisRun, clock: Callable[[], datetime]) -> Analysis:
-    analysis = _compute(synthetic=run.synthetic)
+    analysis = _compute(synthetic=run.synthetic, say_alive=lambda: analysis_runs.advance(run, clock()))
     precision = analysis.precision
     analysis_runs.advance(
         run,

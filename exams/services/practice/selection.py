@@ -1,9 +1,10 @@
 """Choose the questions of a practice: by filters, seen ones first, and without using up the mock exams."""
 
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -194,24 +195,29 @@ def _match(
     items: Iterable[PracticeItem], filters: Filters, states: Mapping[int, frozenset[str]]
 ) -> tuple[list[PracticeItem], dict[str, Counter[str]]]:
     """Return the items that match all groups, and for each group the counts of those that match all other groups."""
-    matching = []
     counts: dict[str, Counter[str]] = {name: Counter() for name in GROUPS}
     wanted = {name: {str(value) for value in getattr(filters, name)} for name in GROUPS}
-    for item in items:
+    alike = defaultdict(list)  # a large bank has few kinds of questions
+    for place, item in enumerate(items):
+        kind = item.facts.exam_domain, item.task, item.topic, item.ask, item.collection, states[item.question]
+        alike[kind].append((place, item))
+    matching = []
+    for (domain, task, topic, ask, collection, state), found in alike.items():
         values = {
-            "domain": {str(item.facts.exam_domain)},
-            "task": {item.task},
-            "topic": {item.topic},
-            "ask": {item.ask},
-            "collection": {item.collection},
-            "state": states[item.question],
+            "domain": {str(domain)},
+            "task": {task},
+            "topic": {topic},
+            "ask": {ask},
+            "collection": {collection},
+            "state": state,
         }
         failed = [name for name in GROUPS if wanted[name] and wanted[name].isdisjoint(values[name])]
         if not failed:
-            matching.append(item)
+            matching += found
         for name in failed if len(failed) == 1 else () if failed else GROUPS:
-            counts[name].update(values[name])
-    return matching, counts
+            counts[name].update(dict.fromkeys(values[name], len(found)))
+    matching.sort(key=itemgetter(0))  # in the order of the items, so that a seed chooses the same questions
+    return [item for _, item in matching], counts
 
 
 def _split(

@@ -1,5 +1,6 @@
 """Test that item analysis writes what the responses say, flags what needs a look, and can be repeated and continued."""
 
+import itertools
 from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
@@ -10,7 +11,7 @@ from django.core.management import call_command
 
 from exams import tasks
 from exams.models import Attempt, KeyRuling, Response
-from exams.services.analysis import analysis_runs, item_analysis, simulation
+from exams.services.analysis import analysis_runs, calibration, item_analysis, simulation
 from exams.services.analysis.item_analysis import Analysis
 from exams.services.analysis.simulation import Ability
 from exams.services.attempt import attempts
@@ -115,7 +116,7 @@ def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
     ItemStatistics.objects.all().delete()
     monkeypatch.setattr(item_analysis, "REVISIONS_PER_TRANSACTION", 3)
     run = analysis_runs.request(AnalysisRun.Cause.REQUEST, NOW)
-    ticks = iter([NOW, NOW, NOW])  # the claim, the totals, the first chunk; then the process dies
+    ticks = iter([NOW] * 6)  # the claim, three parts, the totals, the first chunk; then the process dies
 
     with pytest.raises(StopIteration):
         item_analysis.perform(run.pk, lambda: next(ticks))
@@ -129,6 +130,22 @@ def test_a_run_that_was_killed_is_continued(monkeypatch: Any) -> None:
     run.refresh_from_db()
     assert (run.done, run.total, run.finished_at) == (len(expected_revisions(expected)),) * 2 + (later,)
     assert table() == expected
+
+
+def test_a_run_over_many_responses_is_not_taken_for_dead(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part takes minutes then, and the sweeper starts a silent run again after five."""
+    simulate(3, synthetic=False)
+    run = analysis_runs.begin(NOW)
+    minutes = (NOW + timedelta(minutes=4 * n) for n in itertools.count(1))
+    measure, waiting = calibration.measure, []
+
+    def measured(*arguments: Any) -> Any:
+        waiting.extend(analysis_runs.unfinished(NOW + timedelta(minutes=12)))
+        return measure(*arguments)
+
+    monkeypatch.setattr(calibration, "measure", measured)
+    assert item_analysis.perform(run.pk, lambda: next(minutes), claimed_at=NOW)
+    assert waiting == []
 
 
 def expected_revisions(rows: list[dict[str, Any]]) -> set[int]:
