@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, get_resolver
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from tests.e2e.conftest import assert_accessible, served
 from tests.mlsprep.processes import manage
@@ -241,3 +242,26 @@ def test_code_in_review_and_dispute_looks_as_in_the_exam(
             page.goto(administrator.url_of(address))
             assert page.locator(".stem").first.evaluate(STYLE_OF_CODE) == in_the_exam, address.name
     candidate.close()
+
+
+@pytest.mark.parametrize("table", ["attempt", "scorereport"])
+def test_a_list_of_exams_keeps_its_score_in_view_on_a_desktop(
+    administrator: Admin, context: BrowserContext, table: str
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{administrator.url}/admin/exams/{table}/")
+    expect(page.locator("#result_list td.field-score").first).to_be_in_viewport(ratio=1)
+    assert page.locator(".results").evaluate("list => list.scrollWidth <= list.clientWidth")
+
+
+@pytest.mark.parametrize("name", ["review_question", "exams_keyruling_dispute", "exams_attempt_change"])
+def test_the_words_of_breadcrumbs_stand_apart(administrator: Admin, context: BrowserContext, name: str) -> None:
+    page = context.new_page()
+    page.goto(next(administrator.url_of(address) for address in ADDRESSES if address.name == name))
+    boxes = [link.bounding_box() for link in page.locator(".breadcrumbs a").all()]
+    assert len(boxes) > 1
+    for left, right in pairwise(boxes):
+        assert left
+        assert right
+        assert right["x"] >= left["x"] + left["width"] + 12, "room for a mark with a space on both sides"
