@@ -36,7 +36,7 @@ def test_the_end_leads_to_the_first_question_that_was_shown(blueprint: Blueprint
     attempt.responses.filter(position__gt=1).update(first_shown=NOW)
     attempts.finish(attempt, NOW + timedelta(minutes=30))
     html = client.get(f"/attempts/{attempt.uuid}/", follow=True).content.decode()
-    (link,) = re.findall(r'href="([^"]+)">Review<', html)
+    (link,) = re.findall(r'href="([^"]+)">Review all<', html)
     response = client.get(link, follow=True)
     assert response.request["PATH_INFO"] == f"/attempts/{attempt.uuid}/review/2/"
     assert "is not in this review" not in response.content.decode()
@@ -52,6 +52,10 @@ def test_the_end_offers_nothing_that_was_never_shown(blueprint: Blueprint) -> No
     first.responses.filter(pk=wrong.pk).update(first_shown=NOW)
     attempts.finish(first, NOW + timedelta(minutes=30))
     end = client.get(f"/attempts/{first.uuid}/", follow=True)
+    (link,) = re.findall(r'href="([^"]+)">Review the one you missed<', " ".join(end.text.split()))
+    review = client.get(link.replace("&amp;", "&"), follow=True)
+    assert review.request["PATH_INFO"] == f"/attempts/{first.uuid}/review/2/"
+    assert "1 of 1" in " ".join(review.text.split())
     (button,) = [form for form in forms(end).values() if dict(form.fields).get("state") == "wrong"]
     assert " ".join(button.buttons[0].text.split()) == "Practice the one you missed"
     client.post(button.action, {**button.data(), "size": "4"})
