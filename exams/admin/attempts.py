@@ -20,7 +20,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from exams import disclosure
-from exams.admin.candidates import SEARCH_HELP, search_fields
+from exams.admin.candidate_search import CandidateSearch
 from exams.admin.extra_time import ExtraTimeAdmin
 from exams.admin.list_filters import ExamFilter
 from exams.models import Attempt, AttemptEvent, Response
@@ -58,11 +58,11 @@ class AnsweredQuestion:
 
 
 @admin.register(Attempt)
-class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
+class AttemptAdmin(ReadOnly, CandidateSearch, ExtraTimeAdmin):
     list_display = ("name", "exam", "score", "status", "started", "ended", "closed_by")
     list_filter = ("status", "mode", "practice_kind", ExamFilter, "synthetic", "started_at")
-    search_fields = (*search_fields("candidate__"), "uuid")
-    search_help_text = SEARCH_HELP
+    to_candidate = ("candidate",)
+    uuids = ("candidate__uuid", "uuid")
     list_select_related = ("candidate__user", "report")
     show_full_result_count = False
     actions = ("retry_scoring", "give_extra_time")
@@ -88,13 +88,6 @@ class AttemptAdmin(ReadOnly, ExtraTimeAdmin):
     @admin.display(description=_("ended"), ordering="submitted_at")
     def ended(self, attempt: Attempt) -> str:
         return _moment(attempt.submitted_at)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Attempt], search_term: str
-    ) -> tuple[QuerySet[Attempt], bool]:
-        if guest := candidates.find_by_guest_code(search_term):
-            return queryset.filter(candidate=guest), False
-        return super().get_search_results(request, queryset, search_term)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Attempts")} | (extra_context or {}))

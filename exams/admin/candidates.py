@@ -8,30 +8,23 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from exams.admin.candidate_search import CandidateSearch
 from exams.admin.extra_time import StandingExtraTimeForm
 from exams.models import Candidate
 from exams.services.attempt import extra_time
 from exams.services.people import candidates
 from questions.admin.readonly import ReadOnly
 
-SEARCH_HELP = _("Name, e-mail or guest code")
-
-
-def search_fields(prefix: str = "") -> tuple[str, ...]:
-    """Return the fields in which staff look for a candidate."""
-    return tuple(f"{prefix}{field}" for field in ("user__username", "user__display_name", "user__email", "uuid"))
-
 
 @admin.register(Candidate)
-class CandidateAdmin(ReadOnly, admin.ModelAdmin):
+class CandidateAdmin(ReadOnly, CandidateSearch):
     """Read only, except the extra time for users with the permission to change candidates."""
 
     form = StandingExtraTimeForm
     fields = ("name", "user", "created_at", "extra_percent", "extra_minutes", "target_date", "erased_at")
     readonly_fields = ("name", "user", "created_at", "target_date", "erased_at")
     list_display = ("name", "email", "created_at", "extra_percent", "extra_minutes")
-    search_fields = search_fields()
-    search_help_text = SEARCH_HELP
+    uuids = ("uuid",)
     list_select_related = ("user",)
     show_full_result_count = False
     actions = ("grant_esl_time",)
@@ -43,13 +36,6 @@ class CandidateAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("e-mail"), ordering="user__email", empty_value="–")
     def email(self, candidate: Candidate) -> str | None:
         return (candidate.user.email if candidate.user else "") or None
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Candidate], search_term: str
-    ) -> tuple[QuerySet[Candidate], bool]:
-        if guest := candidates.find_by_guest_code(search_term):
-            return queryset.filter(pk=guest.pk), False
-        return super().get_search_results(request, queryset, search_term)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Candidates")} | (extra_context or {}))

@@ -13,7 +13,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from exams.admin.candidates import SEARCH_HELP, search_fields
+from exams.admin.candidate_search import CandidateSearch
 from exams.admin.list_filters import CauseFilter, ReportedExamFilter
 from exams.models import Form, ScoreReport
 from exams.services.people import candidates
@@ -28,11 +28,11 @@ _COLUMNS = (
 
 
 @admin.register(ScoreReport)
-class ScoreReportAdmin(ReadOnly, admin.ModelAdmin):
+class ScoreReportAdmin(ReadOnly, CandidateSearch):
     list_display = ("name", "exam", "date", "score", "result", "correct", "cause", "is_current")
     list_filter = (ReportedExamFilter, CauseFilter)
-    search_fields = search_fields("attempt__candidate__")
-    search_help_text = SEARCH_HELP
+    to_candidate = ("attempt", "candidate")
+    uuids = ("attempt__candidate__uuid",)
     list_select_related = ("attempt__candidate__user",)
     ordering = ("-made_at", "-pk")
     show_full_result_count = False
@@ -66,13 +66,6 @@ class ScoreReportAdmin(ReadOnly, admin.ModelAdmin):
     def is_current(self, report: ScoreReport) -> bool:
         """Return whether no later report has replaced this one."""
         return report.attempt.report_id == report.pk
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[ScoreReport], search_term: str
-    ) -> tuple[QuerySet[ScoreReport], bool]:
-        if guest := candidates.find_by_guest_code(search_term):
-            return queryset.filter(attempt__candidate=guest), False
-        return super().get_search_results(request, queryset, search_term)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return super().changelist_view(request, {"title": _("Score reports")} | (extra_context or {}))

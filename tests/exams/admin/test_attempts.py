@@ -124,6 +124,17 @@ def test_a_guest_is_called_by_the_guest_code_and_found_by_it(admin_client: Clien
     assert "Erased candidate" in text(admin_client.get(ATTEMPTS))
 
 
+def test_an_attempt_is_found_by_a_part_of_its_uuid_and_of_that_of_its_candidate(
+    admin_client: Client, attempt: Attempt
+) -> None:
+    other = factories.attempt(factories.candidate())
+    for uuid in (attempt.uuid, attempt.candidate.uuid):
+        for typed in (str(uuid), str(uuid)[4:18], f"mara {str(uuid).upper()}"):
+            shown = text(admin_client.get(ATTEMPTS, {"q": typed}))
+            assert "Mara Lindqvist" in shown
+            assert candidates.guest_code(other.candidate) not in shown
+
+
 @pytest.mark.parametrize("typed", ["lindqvist", "Mara Lind", "mara@example.org", "mara"])
 def test_people_are_found_by_name_and_email(admin_client: Client, attempt: Attempt, typed: str) -> None:
     factories.attempt(factories.candidate())
