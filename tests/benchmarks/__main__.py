@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from tests.benchmarks import growth, pgbench, processes
+from tests.benchmarks import front_end, growth, pgbench, processes
 from tests.benchmarks.candidates import BareCandidate, Candidate, Question, expect
 from tests.benchmarks.installation import ROOT, Installation, installation
 from tests.benchmarks.processes import Usage, measured
@@ -239,6 +239,10 @@ def main() -> int:
 
     if "growth" in sys.argv[1:]:
         return measure_growth()
+    if "front-end" in sys.argv[1:]:
+        print(front_end.table(front_end.run(say)))
+        print({"machine": machine(), "commit": commit()})
+        return 0
     started = time.perf_counter()
     result = run("quick" in sys.argv[1:])
     width = max(map(len, result))
