@@ -1,26 +1,40 @@
 """A candidate without JavaScript, who follows links and submits the forms of the pages."""
 
 import re
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from exams import access
-from exams.models import Candidate
+from exams.models import Attempt, Candidate
 from questions.models import Blueprint
+from tests import factories
 from tests.html_forms import Form, forms
 
 
 def browser(candidate: Candidate) -> Client:
     """Return a client whose session belongs to this candidate."""
     client = Client()
+    _remember(client, candidate)
+    return client
+
+
+def _remember(client: Client, candidate: Candidate) -> None:
     session = client.session
     session[access.CANDIDATE_KEY], session[access.EPOCH_KEY] = candidate.pk, candidate.epoch
     session.save()
     client.cookies["sessionid"] = session.session_key
-    return client
+
+
+def seat(client: Client, blueprint: Blueprint) -> Attempt:
+    """Start an exam of a new guest now, and let the client sit it: the quick way, without the page of the rules."""
+    attempt = factories.attempt(blueprint=blueprint, now=timezone.now(), seed=secrets.token_hex(8))
+    _remember(client, attempt.candidate)
+    return attempt
 
 
 @dataclass
@@ -32,9 +46,16 @@ class Guest:
 
     @classmethod
     def start(cls, client: Client, blueprint: Blueprint) -> "Guest":
+        """Start an exam from the page of its rules."""
         address = reverse("exam", args=[blueprint.code])
         (rules,) = [form for form in forms(client.get(address)).values() if ("pair" in dict(form.fields))]
         return cls(client, client.post(rules.action, rules.data(), follow=True))
+
+    @classmethod
+    def seated(cls, client: Client, blueprint: Blueprint) -> "Guest":
+        """Return a guest at the first question, without the pages before it."""
+        attempt = seat(client, blueprint)
+        return cls(client, client.get(reverse("question", args=[attempt.uuid, 1])))
 
     @property
     def path(self) -> str:

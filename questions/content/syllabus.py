@@ -89,11 +89,6 @@ class Syllabus:
     def exam_domain_of_task(self) -> dict[str, int]:
         return {task.code: domain.number for domain in self.exam_domains for task in domain.tasks}
 
-    def plan_topics(self, part: PlanPart) -> tuple[Topic, ...]:
-        """Return the topics of a part of the plan, in the order of the syllabus."""
-        weeks = set(part.weeks)
-        return tuple(topic for topic in self.topics.values() if weeks & set(topic.weeks))
-
 
 def read(source: Path | str, file: str = "") -> tuple[Syllabus | None, list[Fault]]:
     """Return the syllabus of a file (a Path) or of a text, and all faults by line. It is None if there are any."""

@@ -8,7 +8,7 @@ from django.test import Client
 from exams.models import Attempt
 from tests import factories
 from tests.accounts import first_question, log_in, sign_up
-from tests.sitting import Guest
+from tests.sitting import seat
 
 
 @pytest.fixture
@@ -29,9 +29,8 @@ def django_assert_max_num_queries(_sessions_in_the_database: None, django_assert
 
 @pytest.fixture
 def open_attempt(db: None, client: Client) -> Attempt:
-    """Start an exam as a guest with `client`, and return its attempt."""
-    Guest.start(client, factories.small_blueprint(exams=3))
-    return Attempt.objects.get()
+    """Return the exam of a guest with `client`."""
+    return seat(client, factories.small_blueprint(exams=3))
 
 
 @pytest.fixture

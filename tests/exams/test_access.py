@@ -17,7 +17,7 @@ from exams.services.attempt import attempts
 from exams.services.people import candidates
 from tests import factories
 from tests.factories import PASSWORD
-from tests.sitting import Guest
+from tests.sitting import seat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
 ROUTES = {str(route.pattern): route.name for route in urls.urlpatterns}
@@ -43,7 +43,7 @@ def test_other_and_anonymous_users_get_the_404_of_a_missing_attempt(
     name: str, method: str, open_attempt: Attempt
 ) -> None:
     other = Client()
-    Guest.start(other, open_attempt.form.blueprint)
+    seat(other, open_attempt.form.blueprint)
     staff = Client()
     staff.force_login(factories.user("staff", is_staff=True))
     for stranger in (other, staff, Client()):

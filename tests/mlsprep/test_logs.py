@@ -86,7 +86,7 @@ def test_a_refused_request_is_one_line_of_the_log(client: Client, caplog: Any, p
 @pytest.mark.django_db
 def test_lines_of_a_request_have_its_id_and_attempt(client: Client, caplog: Any) -> None:
     caplog.handler.setFormatter(JSONFormatter())
-    guest = Guest.start(client, factories.small_blueprint())
+    guest = Guest.seated(client, factories.small_blueprint())
     attempt = str(guest.response.context["attempt"].uuid)
     response = client.get(reverse("question", args=[attempt, 99]))
     entries = [json.loads(line) for line in caplog.text.splitlines()]

@@ -95,7 +95,7 @@ def test_faults_of_the_code_are_logged_in_full() -> None:
 
 @pytest.fixture
 def guest(transactional_db: None) -> Guest:
-    return Guest.start(Client(raise_request_exception=False), factories.small_blueprint(exams=3))
+    return Guest.seated(Client(raise_request_exception=False), factories.small_blueprint(exams=3))
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ def test_a_nul_character_in_a_note_is_a_bad_request_and_changes_nothing(guest_in
 
 @pytest.fixture
 def guest_in_room(visitor: Client) -> Guest:
-    return Guest.start(visitor, factories.small_blueprint())
+    return Guest.seated(visitor, factories.small_blueprint())
 
 
 def test_a_nul_character_in_the_name_of_a_file_is_no_server_error(staff: Client) -> None:

@@ -62,11 +62,6 @@ def exportable_attempts(*, since: datetime | None = None, everything: bool = Fal
     return attempts
 
 
-def export_attempt(attempt: Attempt) -> Json:
-    """Return one attempt in the export format. It contains the keys: check first that they may be shown."""
-    return export_chunk([attempt])[0]
-
-
 def export_attempts(attempts: QuerySet[Attempt]) -> Iterator[Json]:
     """Yield attempts, oldest first, in constant memory: seven queries per chunk, and no open cursor in between."""
     last = 0
@@ -79,6 +74,7 @@ def export_attempts(attempts: QuerySet[Attempt]) -> Iterator[Json]:
 def export_chunk(chunk: Sequence[Attempt], hidden: Places = frozenset()) -> list[Json]:
     """Return attempts with form, blueprint and report loaded: six queries. Of `hidden` responses, leave out the key.
 
+    The others contain it: check first that it may be shown.
     What the candidate did with those has the letters of the options as shown: authors often write the key first.
     """
     keys = [attempt.pk for attempt in chunk]

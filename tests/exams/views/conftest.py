@@ -26,7 +26,7 @@ def _long_cache_timeout(settings: Any) -> None:
 def guest(db: None, client: Client, settings: Any) -> Guest:
     """A guest in the room of a small exam, at its first question."""
     settings.FRONT_EXAM = "TINY"
-    return Guest.start(client, factories.small_blueprint(minutes=30))
+    return Guest.seated(client, factories.small_blueprint(minutes=30))
 
 
 @pytest.fixture

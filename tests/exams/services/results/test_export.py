@@ -31,7 +31,8 @@ def scored(blueprint: Blueprint, theta: float = 0.0, seed: int = 1, now: datetim
 
 def exported(attempt: Attempt) -> dict[str, Any]:
     """Return the export as a reader of the file gets it."""
-    return json.loads(json.dumps(export.export_attempt(attempt)))
+    [content] = export.export_chunk([attempt])
+    return json.loads(json.dumps(content))
 
 
 # --- The score recomputed from the published rules and the export alone -----------------------

@@ -187,7 +187,7 @@ class TestNotice:
         assert corrections.newest_correction(candidate, LATER + timedelta(days=1)) is None
         fresh = Attempt.objects.select_related("form__blueprint", "report").get(pk=attempt.pk)
         assert corrections.corrections_by_attempt([fresh]) == {attempt.pk: [change]}
-        exported = export.export_attempt(fresh)
+        [exported] = export.export_chunk([fresh])
         [slot] = [attempt for attempt in exported["slots"] if attempt["question"] == revision.question.code]
         assert slot["key"] == rulings.option_codes(revision, other_key(revision))
         assert (slot["correct"], exported["score"]["raw"]) == (False, 9)

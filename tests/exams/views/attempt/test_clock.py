@@ -47,7 +47,7 @@ def test_the_deadline_includes_minutes_granted_during_the_exam(guest: Guest, att
 
 
 def test_a_request_takes_two_queries(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
-    Guest.start(client, factories.small_blueprint())
+    Guest.seated(client, factories.small_blueprint())
     address = reverse("clock", args=[Attempt.objects.get().uuid])
     with django_assert_max_num_queries(2):
         assert client.get(address).status_code == 200
@@ -74,7 +74,7 @@ def test_after_the_finish_the_response_says_only_that_the_exam_is_closed(
 @pytest.mark.slow
 def test_other_users_get_404_and_posts_are_not_allowed(guest: Guest, clock: str) -> None:
     other = Client()
-    Guest.start(other, factories.small_blueprint(code="OTHER"))
+    Guest.seated(other, factories.small_blueprint(code="OTHER"))
     assert other.get(clock).status_code == Client().get(clock).status_code == 404
     assert guest.client.post(clock).status_code == 405
 

@@ -107,7 +107,7 @@ def test_no_page_before_the_end_reveals_key_rationale_or_scored_flag(guest: Gues
 @pytest.mark.slow
 def test_pages_of_scored_and_unscored_questions_are_identical(client: Client) -> None:
     """The pages differ only in the text, the number and the option order of the question."""
-    Guest.start(client, factories.small_blueprint(30, 10, minutes=30))
+    Guest.seated(client, factories.small_blueprint(30, 10, minutes=30))
     attempt = Attempt.objects.get()
     pages: dict[bool, set[str]] = {True: set(), False: set()}
     for response in attempt.responses.filter(choose=1, position__gt=1, position__lt=40):
@@ -124,7 +124,7 @@ def test_pages_of_scored_and_unscored_questions_are_identical(client: Client) ->
 @pytest.mark.slow
 def test_other_users_get_the_404_of_a_missing_attempt(guest: Guest, attempt: Attempt) -> None:
     other = Client()
-    Guest.start(other, factories.small_blueprint(code="OTHER"))
+    Guest.seated(other, factories.small_blueprint(code="OTHER"))
     nowhere = "11111111-1111-4111-8111-111111111111"
     paths = [address(attempt)] + [
         reverse(name, args=[attempt.uuid]) for name in ("attempt", "summary", "finish", "report", "review", "export")

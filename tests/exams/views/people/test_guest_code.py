@@ -70,7 +70,7 @@ def test_history_and_account_show_the_code(client: Client, open_attempt: Attempt
 def test_a_code_merges_the_exams_of_two_browsers(client: Client, open_attempt: Attempt) -> None:
     finish(client, open_attempt)
     phone = Client()
-    Guest.start(phone, open_attempt.form.blueprint)
+    Guest.seated(phone, open_attempt.form.blueprint)
     type_code(phone, code_of(open_attempt))
     assert Candidate.objects.count() == 1
     assert phone.get(reverse("history")).text.count("/attempts/") == 2

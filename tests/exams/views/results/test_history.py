@@ -96,7 +96,8 @@ def test_times_are_shown_in_the_time_zone_of_the_installation_and_exported_in_ut
     settings.TIME_ZONE = "Europe/Berlin"
     attempt = handed_in(4, alice, blueprint, now=NOW + timedelta(minutes=5))
     assert "11:00" in page(browser(alice))
-    assert export.export_attempt(attempt)["started"] == "2026-04-01T09:00:00Z"
+    [exported] = export.export_chunk([attempt])
+    assert exported["started"] == "2026-04-01T09:00:00Z"
 
 
 def test_the_trend_is_drawn_from_two_results_on(alice: Candidate, blueprint: Blueprint) -> None:

@@ -68,7 +68,7 @@ def test_only_those_who_are_asked_get_the_picture_of_a_question(client: Client, 
     assert status(client) == 200
     other = Client()
     assert status(other) == 404
-    Guest.start(other, open_attempt.form.blueprint)
+    Guest.seated(other, open_attempt.form.blueprint)
     assert status(other) == 404
     other.force_login(User.objects.create_user("pat"))
     assert status(other) == 404
