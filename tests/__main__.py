@@ -41,8 +41,10 @@ INTERRUPTED = 2  # pytest's exit code
 PYTEST_OPTIONS = [argument for argument in sys.argv[1:] if argument.startswith("-")]
 # Store bytecode even if the shell says not to: a run starts dozens of processes that import the same 1,300 modules.
 BYTECODE = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(Path("var/pycache").absolute())}
+# Plugins that only the browser tests use, or none: to import them takes a second in each process.
+WITHOUT_PLUGINS = ("-p", "no:playwright", "-p", "no:base_url", "-p", "no:valkey")
 # Both stages of a pair take about the same time.
-WITHOUT_BROWSER = ("tests", "--ignore=tests/e2e")
+WITHOUT_BROWSER = ("tests", "--ignore=tests/e2e", *WITHOUT_PLUGINS)
 DATABASES = (
     Stage("SQLite", "sqlite", WITHOUT_BROWSER),
     Stage("PostgreSQL and Valkey", "postgresql", WITHOUT_BROWSER),
@@ -54,7 +56,7 @@ BROWSER = (
     Stage("Browser, the admin", "sqlite", ADMIN_FILES),
     Stage("Browser, the rest", "sqlite", ("tests/e2e", *(f"--ignore={path}" for path in ADMIN_FILES))),
 )
-FAST = ("-m", "not laptop and not slow", "--hypothesis-profile=quick")
+FAST = (*WITHOUT_PLUGINS, "-m", "not laptop and not slow", "--hypothesis-profile=quick")
 # Of the tests of exams, those that run in the other half.
 OTHER_HALF = ("tests/exams/psychometrics", "tests/exams/services")
 OUTSIDE_EXAMS = tuple(

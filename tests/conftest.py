@@ -66,6 +66,24 @@ def django_db_setup(django_db_setup: None, django_db_keepdb: bool, _database_fil
         migrated_database.save(migrated_database.file_name(), _database_file)
 
 
+@pytest.fixture(scope="module")
+def module_rows(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Keep the rows of fixtures of this scope for all tests of a module, which undo only their own.
+
+    Not for a module with a test that commits or uses threads.
+    """
+    from django.db import transaction
+
+    block: Any = transaction.atomic()
+    block._from_testcase = True  # as those of Django's TestCase: durable blocks are allowed inside
+    with django_db_blocker.unblock():
+        block.__enter__()
+    yield
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        block.__exit__(None, None, None)
+
+
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a data directory with all tables and the bank but no administrator. Tests serve copies of it."""

@@ -101,7 +101,8 @@ class Attempt(models.Model):
         FULL = "full", _("Full-length, untimed")
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4)
-    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="attempts")
+    # The index of candidate and start finds the attempts of a candidate, too.
+    candidate = models.ForeignKey(Candidate, on_delete=models.PROTECT, related_name="attempts", db_index=False)
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="attempts")
     blueprint_code = models.CharField(max_length=40)
     sitting = models.ForeignKey(

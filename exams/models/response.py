@@ -34,7 +34,8 @@ class Response(models.Model):
         UNSURE = 2, _("unsure")
         SURE = 3, _("sure")
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses")
+    # The unique index of attempt and position finds the responses of an attempt, too.
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="responses", db_index=False)
     position = models.PositiveSmallIntegerField()
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="responses")
     exam_domain = models.PositiveSmallIntegerField(help_text=_("Number of the exam domain."))
@@ -132,7 +133,7 @@ class Note(models.Model):
     `highlights` is {"stem": [[start, end]], "<bit>": [[start, end]]}: character offsets into the stem and the options.
     """
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="notes")
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="notes", db_index=False)  # as above
     position = models.PositiveSmallIntegerField()
     text = models.TextField(blank=True)
     highlights = models.JSONField(default=dict, blank=True)

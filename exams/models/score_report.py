@@ -12,7 +12,8 @@ from exams.models.key_ruling import KeyRuling
 class ScoreReport(models.Model):
     """`raw` of `n` scored questions against kappa, on the scale of the blueprint. p_* are probabilities (0..1)."""
 
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="reports")
+    # The unique index of attempt and number finds the reports of an attempt, too.
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, related_name="reports", db_index=False)
     number = models.PositiveSmallIntegerField()
     made_at = models.DateTimeField()
     cause = models.CharField(max_length=20)
@@ -75,7 +76,8 @@ class DomainResult(models.Model):
         NEAR = "near", _("Near: too few to tell")
         ABOVE = "above", _("Above the standard")
 
-    report = models.ForeignKey(ScoreReport, on_delete=models.PROTECT, related_name="domains")
+    # The unique index of report and exam domain finds the results of a report, too.
+    report = models.ForeignKey(ScoreReport, on_delete=models.PROTECT, related_name="domains", db_index=False)
     exam_domain = models.PositiveSmallIntegerField()
     n = models.PositiveSmallIntegerField()
     correct = models.PositiveSmallIntegerField()

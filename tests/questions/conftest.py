@@ -1,18 +1,21 @@
 """Accounts, and a small bank of files with a part of the shipped syllabus: tests need no shipped questions."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 
 from questions.bank_files import question_yaml
+from questions.bank_files.load import load
 from questions.content import syllabus as syllabus_file
 from questions.content import syllabus_yaml
 from questions.content.schema import OptionContent, QuestionContent, Reference
 from questions.content.syllabus import Task
 from questions.models import User
-from tests.authoring import account
+from tests.authoring import NOW, account
 
 OPTIONS = (
     OptionContent("a", True, "Profile the full data set.", "Without a setting, a profile job reads 20,000 rows."),
@@ -49,9 +52,22 @@ def small_syllabus() -> str:
 @pytest.fixture
 def bank(tmp_path: Path, small_syllabus: str) -> Path:
     """Return a bank directory of three live questions that may be edited."""
-    directory = tmp_path / "mls-c01"
+    return _write_bank(tmp_path, small_syllabus)
+
+
+@pytest.fixture(scope="module")
+def loaded_bank(
+    module_rows: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory, small_syllabus: str
+) -> None:
+    """Load such a bank, once for all tests of the module."""
+    with django_db_blocker.unblock():
+        load(_write_bank(tmp_path_factory.mktemp("bank"), small_syllabus), now=NOW - timedelta(days=1))
+
+
+def _write_bank(parent: Path, syllabus: str) -> Path:
+    directory = parent / "mls-c01"
     directory.mkdir()
-    (directory / "syllabus.yaml").write_text(small_syllabus, encoding="utf-8")
+    (directory / "syllabus.yaml").write_text(syllabus, encoding="utf-8")
     for code, (task, topic, points) in PLACES.items():
         content = QuestionContent(
             id=code, status="live", task=task, topic=topic, points=points, rating=85, as_of="2026-11-25",

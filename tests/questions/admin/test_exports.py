@@ -2,10 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -17,12 +15,7 @@ from questions.formats.parsed import ParsedFile
 from questions.models import Question
 from tests.questions.admin.import_pages import at, csv, draft, text, upload
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _bank(bank: Path) -> None:
-    call_command("load_bank", bank, verbosity=0)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
 
 
 def test_the_export_page_lists_the_losses_of_each_format_and_returns_the_files(admin_client: Client) -> None:

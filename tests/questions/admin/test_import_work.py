@@ -3,11 +3,9 @@
 import datetime
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -20,7 +18,7 @@ from questions.imports.plan import ImportSettings
 from questions.imports.steps import import_plan
 from questions.models import ImportBatch, Question
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
 NOW = datetime.datetime(2026, 11, 25, 12, tzinfo=datetime.UTC)
 OVERFITTED = (
     "A harbor trains a network on gulls with a dropout rate; early stopping waits for the patience of the validation "
@@ -40,11 +38,6 @@ def draft(n: int, **changes: Any) -> QuestionContent:
         QuestionContent(id=f"harbor-{n}", stem=stem, options=options, exam_domain=3, explanation=f"So do {thing}."),
         **changes,
     )
-
-
-@pytest.fixture(autouse=True)
-def _bank(bank: Path) -> None:
-    call_command("load_bank", bank, verbosity=0)
 
 
 def bring(*drafts: QuestionContent, **settings: Any) -> ImportBatch:

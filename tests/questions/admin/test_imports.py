@@ -3,11 +3,9 @@
 import re
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
@@ -20,12 +18,7 @@ from questions.tasks import work_on_import
 from tests.authoring import account
 from tests.questions.admin.import_pages import FILE, at, csv, draft, text, upload
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _bank(bank: Path) -> None:
-    call_command("load_bank", bank, verbosity=0)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("loaded_bank")]
 
 
 def page_of(client: Client, query: str = "") -> str:

@@ -1,12 +1,9 @@
-"""The small bank: edits of its files, and its rows as of the day before an import."""
+"""Edits of the files of the small bank."""
 
-import datetime
 from pathlib import Path
 
 import pytest
 
-from questions.bank_files.load import load
-from tests.authoring import NOW
 from tests.questions.management.bank_questions import Edit
 
 
@@ -20,8 +17,3 @@ def edit(bank: Path) -> Edit:
         (bank / name).write_text(text.replace(old, new, 1))
 
     return replace
-
-
-@pytest.fixture
-def loaded_bank(db: None, bank: Path) -> None:
-    load(bank, now=NOW - datetime.timedelta(days=1))
