@@ -1,9 +1,11 @@
 """The Celery application: finds the tasks of the apps and starts the sweeper in each worker."""
 
+import gc
 import os
 from typing import Any
 
 from celery import Celery, bootsteps
+from celery.signals import worker_before_create_process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlsprep.settings")
 
@@ -14,6 +16,13 @@ app.set_default()  # without this, tasks sent by name from another thread are re
 
 # Beat only adds a sweep a minute; exams are closed and scored without it.
 app.conf.beat_schedule = {"extra sweep": {"task": "exams.sweep", "schedule": 60.0}}
+
+
+@worker_before_create_process.connect
+def share_memory(**_names: Any) -> None:
+    """Keep the garbage collector of each process away from what they share, as in gunicorn.conf.py."""
+    gc.collect()
+    gc.freeze()
 
 
 class SweeperStep(bootsteps.StartStopStep):

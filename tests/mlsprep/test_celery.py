@@ -1,5 +1,6 @@
 """Test that a real worker scores finished exams and sweeps, with and without a broker."""
 
+import gc
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.signals import worker_before_create_process
 from django.db import connection
 from django.utils import timezone
 
@@ -75,3 +77,9 @@ def test_an_exam_is_finished_and_scored_without_a_broker(
     assert sweeper.sweep(now + sweeper.SCORING_HEAD_START) == 1
     attempt.refresh_from_db()
     assert attempt.status == Attempt.Status.SCORED
+
+
+def test_a_worker_keeps_the_garbage_collector_away_from_what_its_processes_share() -> None:
+    gc.unfreeze()
+    worker_before_create_process.send(sender=None)
+    assert gc.get_freeze_count() > 100_000, "modules and models are frozen before the fork"
