@@ -9,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -62,12 +64,23 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a filter, with the number of questions that match it and all other filters."""
+    """One value of the filter `name`, with the number of questions that match it and all other filters."""
 
+    name: str
     value: str
     label: str
     count: int
     chosen: bool
+
+    @property
+    def html(self) -> SafeString:
+        """The box to tick, joined here for speed: there are 150 on the page."""
+        value = escape(self.value)
+        return mark_safe(
+            f'<label class="check{"" if self.count else " none"}"><input type="checkbox" name="{self.name}"'
+            f' value="{value}"{" checked" * self.chosen} autocomplete="off"><span>{escape(self.label)} <span'
+            f' class="count" data-count="{self.name}:{value}">{self.count}</span></span></label>'
+        )
 
 
 class TopicRow(NamedTuple):
@@ -239,7 +252,7 @@ def _groups(blueprint: Blueprint, filters: Filters, chosen: selection.Selection)
 
 
 def _choice(name: str, value: str, label: str, filters: Filters, chosen: selection.Selection) -> Choice:
-    return Choice(value, label, chosen.counts[name][value], value in map(str, getattr(filters, name)))
+    return Choice(name, value, label, chosen.counts[name][value], value in map(str, getattr(filters, name)))
 
 
 def _collections(blueprint: Blueprint) -> dict[str, str]:
