@@ -17,7 +17,7 @@ from exams.psychometrics import quotas, scaling
 from exams.psychometrics.drawing import FormPlan, Recipe, ShortageError, draw_plan, mean_line
 from exams.services.attempt import exposure
 from exams.services.attempt.exposure import ExposureCounts
-from exams.services.attempt.question_pool import QuestionPool, pool_for
+from exams.services.attempt.question_pool import SAMPLED_FORMS, QuestionPool, pool_for
 from questions.models import Blueprint, Enemy
 
 MIN_CALIBRATED_SHARE = Fraction(9, 10)  # of the scored questions of a form, for a pass line by the scale: 45 of 50
@@ -184,6 +184,10 @@ def count_fresh_exams(blueprint: Blueprint, candidate: Candidate, after: Iterabl
     """
     pool, recipe = pool_for(blueprint), recipe_for(blueprint)
     shown = dict.fromkeys(after, 0) | last_shown(candidate)
+    many = MAX_FRESH_EXAMS * SAMPLED_FORMS
+    many_forms = replace(recipe, scored=many * recipe.scored, unscored=many * recipe.unscored)
+    if not find_shortage(many_forms, *pool.new_by_domain(shown)):
+        return MAX_FRESH_EXAMS  # each sample to draw from would have enough new questions
     counts = _real_counts(blueprint, pool).copy()
     for count in range(MAX_FRESH_EXAMS):
         if find_shortage(recipe, *pool.new_by_domain(shown)):

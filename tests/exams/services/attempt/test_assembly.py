@@ -109,6 +109,19 @@ def test_the_number_of_fresh_exams_is_counted_by_drawing_one_after_the_other() -
     assert assembly.count_fresh_exams(blueprint, candidate) == 1
 
 
+def test_with_many_times_the_questions_of_the_fresh_exams_none_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    blueprint, candidate = factories.small_blueprint(exams=4), factories.candidate()
+    monkeypatch.setattr(assembly, "MAX_FRESH_EXAMS", 2)
+    drawn: list[Any] = []
+    draw = assembly._draw
+    monkeypatch.setattr(assembly, "_draw", lambda *arguments: drawn.append(1) or draw(*arguments))
+    assert assembly.count_fresh_exams(blueprint, candidate) == 2
+    assert len(drawn) == 2
+    monkeypatch.setattr(assembly, "SAMPLED_FORMS", 2)
+    assert assembly.count_fresh_exams(blueprint, candidate) == 2
+    assert len(drawn) == 2
+
+
 def test_fresh_exams_are_counted_from_the_exposures_of_real_exams(monkeypatch: pytest.MonkeyPatch) -> None:
     blueprint = factories.small_blueprint(scored=4, unscored=0, exams=3)
     for _ in range(2):
