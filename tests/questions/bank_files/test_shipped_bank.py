@@ -66,6 +66,12 @@ def test_workouts_have_no_phrase_that_aws_would_not_write() -> None:
     assert findings == []
 
 
+def test_each_workout_can_be_practiced() -> None:
+    # A pilot waits for answers in exams, and no exam draws workouts: it would never be asked.
+    files = question_yaml.question_files(settings.BANKS_DIR / "mls-c01-workouts")
+    assert {question_yaml.read(path, path.name)[0].status for path in files} == {"live"}  # type: ignore[union-attr]
+
+
 def test_each_key_was_confirmed_by_an_independent_reader() -> None:
     codes = {path.stem for path in question_yaml.question_files(settings.BANK_DIR)}
     with (settings.BANK_DIR / "review-log.csv").open(newline="") as file:
