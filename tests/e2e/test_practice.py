@@ -55,6 +55,16 @@ def test_try_10_without_an_account_to_the_result(page: Page, site: Site) -> None
     assert_accessible(page)
 
 
+def test_the_button_that_checks_is_always_in_view(page: Page, site: Site) -> None:
+    start(page, site)
+    page.get_by_role("button", name="Next").click()
+    wait_for_room(page, 2)
+    for width, height in ((1280, 720), (390, 700)):
+        page.set_viewport_size({"width": width, "height": height})
+        for name in ("Previous", "Flag for review", "Check answer", "Next"):
+            expect(page.locator(".room-moves").get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+
+
 def test_the_keyboard_checks_an_answer(page: Page, site: Site) -> None:
     address = start(page, site)
     choose = page.locator("#pick-hint").get_attribute("data-choose") if page.locator("#pick-hint").count() else "1"
