@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from questions.bank_files import question_yaml
+from questions.content import blueprint as blueprint_file
 from questions.content import syllabus as syllabus_file
 from questions.content.merge import FIELDS, fields, from_fields, merge
 from questions.content.picture_files import PictureError, PictureFile, checked_picture
@@ -23,7 +24,7 @@ from questions.content.schema import Fault, QuestionContent
 from questions.content.syllabus import Syllabus
 from questions.lint.prerequisites import prerequisite_faults
 from questions.models import Blueprint, Question
-from questions.services import bulk_write, images, stored_bank, syllabus_rows
+from questions.services import bulk_write, images, stored_bank, syllabus_rows, table_statistics
 from questions.services.bank_version import bank_version, raise_bank_version, set_manifest
 from questions.services.bulk_write import QuestionChange
 from questions.services.stored_bank import StoredQuestion
@@ -83,10 +84,19 @@ class _BankDirectory:
 
 
 def shipped_directories() -> list[Path]:
-    """Return the directories of the shipped banks: those with a syllabus first, which others share."""
+    """Return the directories of the shipped banks: those with a syllabus first, which others share.
+
+    A bank with a syllabus of its own whose exam has no blueprint yet is left out: it can be written before it is used.
+    """
     if not settings.BANKS_DIR.is_dir():
         return [settings.BANKS_DIR]  # to be reported as missing
-    directories = [path for path in settings.BANKS_DIR.iterdir() if question_yaml.question_files(path)]
+    specs = [blueprint_file.read(path)[0] for path in syllabus_rows.blueprint_paths(settings.BLUEPRINT_DIR)]
+    named = {name for spec in specs if spec for name in (*spec.collections, *spec.practice)}
+    directories = [
+        path
+        for path in settings.BANKS_DIR.iterdir()
+        if question_yaml.question_files(path) and (path.name in named or not named or not (path / SYLLABUS).is_file())
+    ]
     return sorted(directories, key=lambda path: (not (path / SYLLABUS).is_file(), path.name))
 
 
@@ -164,6 +174,8 @@ def _load(
                     bulk_write.write(bank.changes, bank.exam, now=now)
             for name, sha256 in manifests.items():
                 set_manifest(name, "" if result.faults else sha256)  # after faults, read again at the next start
+        if has_changes:
+            table_statistics.analyze(*table_statistics.BANK_TABLES)
         result.written = True
         return result
     raise BankBusyError("The questions were changed during the load. Load the bank again.")

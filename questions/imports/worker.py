@@ -22,6 +22,7 @@ from questions.formats import bounded_reading
 from questions.imports import batch_writer, plan_rows, planner, undo
 from questions.imports.refused_file import refused_file
 from questions.models import ImportBatch, ImportFile, ImportRow
+from questions.services import table_statistics
 
 log = logging.getLogger(__name__)
 
@@ -189,6 +190,7 @@ def _write(batch: ImportBatch, claim: _Claim) -> None:
     else:
         batch.files.filter(kind=ImportFile.Kind.UPLOAD).delete()
         batch.rows.filter(plan__isnull=False).update(plan=None)
+        table_statistics.analyze(*table_statistics.BANK_TABLES)
         claim.finish(State.DONE)
 
 

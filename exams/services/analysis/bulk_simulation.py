@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from exams.models import Attempt, AttemptEvent, Candidate, Form, Mode, Response
+from exams.models import Attempt, AttemptEvent, Candidate, DomainResult, Form, Mode, Response, ScoreReport
 from exams.models.bulk_insert import insert_rows
 from exams.services.analysis import simulation
 from exams.services.analysis.simulation import Ability, Items
@@ -23,6 +23,7 @@ from exams.services.attempt.question_pool import QuestionPool
 from exams.services.results import figures, rulings, score_reports
 from exams.services.results.figures import ScoreFigures
 from questions.models import Blueprint
+from questions.services import table_statistics
 
 ANSWER_COLUMNS = ("ticked", "seconds", "flagged", "trail", "first_shown", "saved_at")
 # As they are in every response that was answered once.
@@ -75,6 +76,7 @@ def simulate_exams(
             results = _score(exams, now)
         for exam in exams:
             yield ScoredExam(exam.theta, exam.attempt, results[exam.attempt.pk])
+    table_statistics.analyze(Candidate, Form, Attempt, Response, AttemptEvent, ScoreReport, DomainResult)
 
 
 def _sit(

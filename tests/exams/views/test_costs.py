@@ -160,7 +160,6 @@ def test_statements_do_not_depend_on_the_size_of_the_bank() -> None:
     few = sit(blueprint)
     enlarge(blueprint, 50)  # 1,100 questions, of which a draw takes a part
     if connection.vendor == "postgresql":
-        # Autovacuum, which sees no row of this transaction, may have called the tables empty: plans for empty tables
-        # take minutes. This also locks it out until the end of the test.
+        # As a load of this size ends.
         connection.cursor().execute("ANALYZE")
     assert sit(blueprint) == few

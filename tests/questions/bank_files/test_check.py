@@ -11,6 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from questions.bank_files.check import BankCheck, check
+from questions.bank_files.load import shipped_directories
 from questions.bank_files.question_yaml import dump, read
 
 SHIPPED = Path(__file__).resolve().parents[3] / "questions" / "bank" / "mls-c01"
@@ -210,3 +211,9 @@ def test_reading_and_writing_the_bank_does_not_change_it(bank: Path) -> None:
     content, _ = read(bank / ONE)
     assert content is not None
     assert dump(content) == (DATA / ONE).read_text(encoding="utf-8")
+
+
+def test_a_bank_whose_exam_has_no_blueprint_yet_is_not_shipped(bank: Path, settings: Any) -> None:
+    settings.BANKS_DIR = bank.parent
+    shutil.copytree(bank, bank.parent / "later-exam")
+    assert shipped_directories() == [bank]
