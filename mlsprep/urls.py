@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from exams.admin import (
     analysis_run,
+    approval,
     bank_statistics,
     index,
     needs_attention,
@@ -13,7 +14,6 @@ from exams.admin import (
     pilots,
     preview,
     question_statistics,
-    review,
     scales,
 )
 from exams.admin.bank_report import bank_report
@@ -43,8 +43,8 @@ urlpatterns = [
     path("admin/statistics/questions.csv", admin.site.admin_view(bank_statistics.table), name="bank_statistics_table"),
     path("admin/statistics/analysis/", admin.site.admin_view(analysis_run.analysis), name="analysis_run"),
     path("admin/statistics/<int:pk>/", admin.site.admin_view(question_statistics.page), name="question_statistics"),
-    path("admin/review/", admin.site.admin_view(review.queue), name="review_queue"),
-    path("admin/review/<int:pk>/", admin.site.admin_view(review.question), name="review_question"),
+    path("admin/review/", admin.site.admin_view(approval.queue), name="approval_queue"),
+    path("admin/review/<int:pk>/", admin.site.admin_view(approval.question), name="approval"),
     path("admin/preview/", admin.site.admin_view(preview.preview), name="question_preview_new"),
     path("admin/preview/<int:pk>/", admin.site.admin_view(preview.preview), name="question_preview"),
     path("admin/", admin.site.urls),

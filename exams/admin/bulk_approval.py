@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from exams.services.analysis import pilots
 from questions.admin.bulk_actions import BulkAction, reasons, register
 from questions.models import Question
-from questions.services import action_plans, authorship, blueprints, key_changes, review
+from questions.services import action_plans, approval, authorship, blueprints, key_changes
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion
 
 
@@ -37,7 +37,7 @@ class Approve(BulkAction):
 
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
         on_trial = data.get("start") == "trial"
-        return review.approve(plan, pilot=on_trial, now=timezone.now(), by=user)
+        return approval.approve(plan, pilot=on_trial, now=timezone.now(), by=user)
 
     def done_message(self, count: int) -> str:
         return ngettext("%(n)d question is approved.", "%(n)d questions are approved.", count)

@@ -25,7 +25,7 @@ from questions.admin.requests import current_user
 from questions.content.typed_numbers import whole_number
 from questions.models import Option, QuestionReport, Revision
 from questions.models.revision import LETTERS
-from questions.services import review, revisions
+from questions.services import approval, revisions
 from questions.services.authorship import APPROVE
 from questions.services.errors import RefusedError
 
@@ -255,7 +255,7 @@ class KeyRulingAdmin(ReadOnly, admin.ModelAdmin):
             "revision": revision,
             "question": question,
             "is_current": question.current_id == revision.pk,
-            "in_review": review.is_in_review(question),
+            "in_review": approval.is_in_review(question),
             "may_rule": may_rule(request),
         }
 

@@ -18,7 +18,7 @@ from exams.admin.header_links import MANAGE_ACCOUNTS
 from questions.imports.plan import CREATED, UPDATED
 from questions.imports.undo import edited_codes
 from questions.models import AutosavedEdit, ImportBatch, Question
-from questions.services import review_feedback, review_queue
+from questions.services import approval, approval_queue
 
 MAX_TRIAGE_ROWS = 5
 MAX_IMPORTS = 3
@@ -57,14 +57,14 @@ def page(request: HttpRequest) -> HttpResponse:
         own_questions = Question.objects.in_use().filter(author=user)
         newest = list(own_questions.select_related("topic", "exam_domain").order_by("-pk")[:MAX_OWN_QUESTIONS])
         context |= {
-            "oldest_waiting": waiting_line(review_queue.waiting_since(), timezone.now()),
+            "oldest_waiting": waiting_line(approval_queue.waiting_since(), timezone.now()),
             "triage_list": triage_list,
             "triage_links": needs_attention.triage_links(triage_list.rows[:MAX_TRIAGE_ROWS]),
             "imports": _imports(user) if may_add else [],
             "own_questions": newest,
             "returned": Question.objects.returned_to(user.pk).order_by("code")[:MAX_OWN_QUESTIONS],
             "returned_url": f"{reverse('admin:questions_question_changelist')}?queue=returned",
-            "sent_back": review_feedback.sent_back(newest),
+            "sent_back": approval.sent_back(newest),
             "autosaved_edit": may_add and AutosavedEdit.objects.filter(user=user, question=None).first(),
             "n_own_questions": own_questions.count(),
             "own_questions_url": f"{reverse('admin:questions_question_changelist')}?queue=mine",

@@ -27,7 +27,7 @@ from questions.content.schema import ASKABLE_STATUSES
 from questions.content.typed_numbers import whole_number
 from questions.models import Question
 from questions.models.question import rating_known
-from questions.services import review
+from questions.services import approval
 from questions.services.authorship import APPROVE
 
 VIEW = "questions.view_itemstatistics"
@@ -46,7 +46,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         **admin.site.each_context(request),
         "title": _("Statistics of %s") % question.code,
         "question": question,
-        "in_review": review.is_in_review(question),
+        "in_review": approval.is_in_review(question),
         "revisions": revision_lines(revisions),
         "shown": shown,
         "actions": _actions(request, question, shown),

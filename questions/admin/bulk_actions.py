@@ -24,7 +24,7 @@ from questions.admin.requests import current_user
 from questions.content.typed_numbers import whole_number
 from questions.lint import RULES
 from questions.models import Question
-from questions.services import action_plans, review
+from questions.services import action_plans, approval
 from questions.services.action_plans import ActionPlan, ActionResult, BlockedQuestion, SelectedQuestion
 from questions.services.errors import RefusedError
 
@@ -81,7 +81,7 @@ class Submit(BulkAction):
         return action_plans.plan_submission(rows, timezone.localdate(), reasons(data))
 
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
-        return review.submit(plan, now=timezone.now(), by=user)
+        return approval.submit(plan, now=timezone.now(), by=user)
 
     def done_message(self, count: int) -> str:
         return ngettext("%(n)d question was submitted for review.", "%(n)d questions were submitted for review.", count)
@@ -100,7 +100,7 @@ class TakeBack(BulkAction):
         return action_plans.plan_taking_back(rows)
 
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
-        return review.take_back(plan, now=timezone.now(), by=user)
+        return approval.take_back(plan, now=timezone.now(), by=user)
 
     def done_message(self, count: int) -> str:
         return ngettext(
@@ -121,7 +121,7 @@ class Retire(BulkAction):
         return action_plans.plan_retirement(rows, user)
 
     def execute(self, plan: ActionPlan, data: Mapping[str, Any], settings: Any, user: Any) -> ActionResult:
-        return review.retire(plan, now=timezone.now(), by=user)
+        return approval.retire(plan, now=timezone.now(), by=user)
 
     def done_message(self, count: int) -> str:
         return ngettext("%(n)d question was retired.", "%(n)d questions were retired.", count)

@@ -22,7 +22,7 @@ from questions.admin.requests import current_user, permitted_question
 from questions.content import differences
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Question
-from questions.services import conflicts, editing, points_and_enemies, ratings, review
+from questions.services import approval, conflicts, editing, points_and_enemies, ratings
 from questions.services.errors import EditConflictError, RefusedError
 
 _PART = "part-"
@@ -134,5 +134,5 @@ def typed_values(data: QueryDict) -> dict[str, list[str]]:
 
 def _page(request: HttpRequest, question: Question, status: int, **values: Any) -> HttpResponse:
     context = {**admin.site.each_context(request), "title": question.code, "question": question, **values}
-    context["in_review"] = review.is_in_review(question)
+    context["in_review"] = approval.is_in_review(question)
     return TemplateResponse(request, "admin/questions/question/conflict.html", context, status=status)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from questions.lint.summary import summary
 from questions.models import Question
-from questions.services import findings, ratings, review, revisions
+from questions.services import approval, findings, ratings, revisions
 
 
 def page(request: HttpRequest, question: Question) -> HttpResponse:
@@ -29,7 +29,7 @@ def page(request: HttpRequest, question: Question) -> HttpResponse:
         "question": question,
         "revision": revision,
         "options": [(option, revision.key >> option.bit & 1) for option in revision.options.all()] if revision else [],
-        "in_review": review.is_in_review(question),
+        "in_review": approval.is_in_review(question),
         "rating_known": knows_rating,
         "findings": shown,
         "summary": summary(shown),

@@ -23,13 +23,12 @@ from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
 from questions.models import AutosavedEdit, Question
 from questions.services import (
+    approval,
     authorship,
     editing,
     findings,
     key_changes,
     ratings,
-    review,
-    review_feedback,
     revisions,
     search,
     waivers,
@@ -106,7 +105,7 @@ def _save(request: HttpRequest, question: Question) -> HttpResponse:
         if is_rated and ratings.rate([saved], values["rating"], now=now, by=user):
             messages.info(request, _("Candidates get this question. Your rating counts once a reviewer rates it."))
         if "_submit" in data:
-            review.submit([saved], now=now, by=user)
+            approval.submit([saved], now=now, by=user)
     except QuestionDeletedError:
         raise
     except RefusedError as refusal:
@@ -221,7 +220,7 @@ def _page(
     newest = revisions.newest_revision(question) if question.pk else None
     args = [question.pk] if question.pk else []
     in_work = bool(newest and not newest.published_at)
-    in_review = in_work and review.is_in_review(question)
+    in_review = in_work and approval.is_in_review(question)
     other_edits = AutosavedEdit.objects.filter(question=question.pk).exclude(user=user).select_related("user")
     context = {
         **admin.site.each_context(request),
@@ -241,7 +240,7 @@ def _page(
         and authorship.is_own_submission(question, revisions.revision_in_work(question), user),
         "free_code": editing.free_code(question.code) if question.pk else "",
         "other_edits": other_edits if question.pk else [],
-        "review_feedback": review_feedback.feedback(question) if in_work and not in_review else [],
+        "feedback": approval.feedback(question) if in_work and not in_review else [],
         "urls": {
             name: reverse(f"admin:questions_question_{name}{'' if question.pk else '_new'}", args=args)
             for name in ("lint", "autosave", "discard")

@@ -22,7 +22,7 @@ from questions.content.typed_numbers import whole_number
 from questions.imports import work_list
 from questions.lint import RULES
 from questions.models import ImportBatch, Point, Question, Topic
-from questions.services import action_plans, review, stored_bank, topic_assignment
+from questions.services import action_plans, approval, stored_bank, topic_assignment
 
 _TOPICS_PER_PAGE, _KEYS_PER_PAGE = 20, 50
 _MAX_SUBMITTED = 200  # in one request, since each is compared with the whole bank
@@ -157,7 +157,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
     }
     plan = action_plans.plan_submission(action_plans.select(selected, user), today, reasons)
     if request.method == "POST":
-        result = review.submit(plan, now=timezone.now(), by=user)
+        result = approval.submit(plan, now=timezone.now(), by=user)
         if result.changed:
             count = len(result.changed)
             message = ngettext(

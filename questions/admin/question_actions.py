@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from questions.admin.question_fields import is_code
 from questions.admin.requests import current_user, permitted_question
-from questions.services import editing, review
+from questions.services import approval, editing
 from questions.services.errors import RefusedError
 
 
@@ -37,7 +37,7 @@ def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the user's own submission back from review."""
     question, user = permitted_question(request, pk, "change"), current_user(request)
     try:
-        review.take_back([question], now=timezone.now(), by=user)
+        approval.take_back([question], now=timezone.now(), by=user)
     except RefusedError as refusal:
         messages.error(request, str(refusal))
         return redirect("admin:questions_question_change", pk)

@@ -21,7 +21,7 @@ from questions.content.merge import fields, from_fields
 from questions.content.schema import ASKABLE_STATUSES, QuestionContent
 from questions.content.typed_numbers import whole_number
 from questions.models import History, Revision
-from questions.services import editing, ratings, review, wordings
+from questions.services import approval, editing, ratings, wordings
 from questions.services.errors import RefusedError
 
 MAX_HISTORY_ENTRIES = 200  # the newest first
@@ -67,7 +67,7 @@ def versions(request: HttpRequest, pk: int) -> HttpResponse:
             for record in records
         ],
         "in_work": rows[-1] if rows and not rows[-1].published_at else None,
-        "in_review": review.is_in_review(question),
+        "in_review": approval.is_in_review(question),
         "may_change": request.user.has_perm("questions.change_question"),
     }
     return TemplateResponse(request, "admin/questions/question/versions.html", context)

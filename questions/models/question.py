@@ -14,8 +14,8 @@ from questions.models.syllabus import ExamDomain, Point, Topic
 
 STALE_AFTER = datetime.timedelta(days=365)  # the facts of a question have to be checked again after that
 
-# Actions of the history with which a review begins or ends.
-REVIEW_DECISIONS = ("submitted", "taken back", "sent back", "approved", "published")
+# Actions of the history that submit a wording for approval or end that.
+APPROVAL_DECISIONS = ("submitted", "taken back", "sent back", "approved", "published")
 
 
 class QuestionQuerySet(models.QuerySet["Question"]):
@@ -36,7 +36,7 @@ class QuestionQuerySet(models.QuerySet["Question"]):
         return (
             self.filter(pk__in=own.union(mine))  # with OR, every question would be looked up in the history
             .annotate(
-                last_decision=Subquery(history.filter(action__in=REVIEW_DECISIONS).values("action")[:1]),
+                last_decision=Subquery(history.filter(action__in=APPROVAL_DECISIONS).values("action")[:1]),
                 submitter=Subquery(submissions.values("by")[:1]),
             )
             .filter(Q(author=user) | Q(submitter=user), last_decision="sent back")

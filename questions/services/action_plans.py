@@ -1,7 +1,7 @@
 """Plans of actions on one or many questions: which are ready, which need a reason for a warning, which are blocked.
 
 Plans are made outside of a transaction, in a number of queries that does not grow with the questions, and write
-nothing. `review` and `bulk_edit` carry them out.
+nothing. `approval` and `bulk_edit` carry them out.
 """
 
 import datetime

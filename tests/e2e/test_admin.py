@@ -40,14 +40,14 @@ LIVE = """
 from questions.models import User
 from django.utils import timezone
 from questions.models import Topic
-from questions.services import ratings, review
+from questions.services import ratings, approval
 from tests import authoring
 authoring.place = lambda: Topic.objects.get(slug="imbalance-aware-metrics")
 ada, rob, now = User.objects.get(username="ada"), User.objects.get(username="rob"), timezone.now()
 question = authoring.question(ada, "own-bakery")
 ratings.rate([question], 60, now=now, by=ada)
-review.submit([question], now=now, by=ada)
-review.approve([question], pilot=False, now=now, by=rob)
+approval.submit([question], now=now, by=ada)
+approval.approve([question], pilot=False, now=now, by=rob)
 """
 
 

@@ -40,7 +40,7 @@ from exams.services.analysis import simulation
 from exams.services.classes import board, joining, rosters
 from exams.services.results import question_reports, rulings, scoring
 from questions.content import outline
-from questions.services import blueprints, ratings, review
+from questions.services import blueprints, ratings, approval
 from questions.formats import registry
 from questions.models import Blueprint, Question, ScaleVersion, Topic
 from tests import authoring, factories
@@ -61,7 +61,7 @@ withdrawn = attempt.responses.get(position=2).revision
 rulings.rule(withdrawn, KeyRuling.Kind.WITHDRAW, reason="Two options are right.", by=root, now=now)
 waiting = authoring.question(ada, "own-waiting")
 ratings.rate([waiting], 60, now=now, by=ada)
-review.submit([waiting], now=now, by=ada)
+approval.submit([waiting], now=now, by=ada)
 shipped = Question.objects.filter(origin="shipped", status="live").order_by("code")[5]
 shipped.conflict = {"rating": 55, "explanation": "The shipped words."}
 shipped.save()
@@ -92,7 +92,7 @@ for model in admin.site._registry:
     first = model._default_manager.order_by("-pk").first()
     keys[model._meta.label_lower] = first and first.pk
 named = {
-    "review_question": waiting.pk, "question_statistics": shipped.pk, "questions_question_conflict": shipped.pk,
+    "approval": waiting.pk, "question_statistics": shipped.pk, "questions_question_conflict": shipped.pk,
     "exams_keyruling_dispute": report.revision_id, "exams_keyruling_preview": report.revision_id,
     "exams_keyruling_rule": report.revision_id, "exams_keyruling_answer": report.pk,
     "scale": scale.number, "exams_sitting_result_paper": [sitting.pk, in_class.pk],
@@ -197,7 +197,7 @@ def context(browser: Browser, administrator: Admin) -> Iterator[BrowserContext]:
 
 def test_the_walk_finds_the_known_pages() -> None:
     names = {address.name for address in ADDRESSES}
-    assert {"index", "review_queue", "bank_report", "questions_question_change", "exams_keyruling_dispute"} <= names
+    assert {"index", "approval_queue", "bank_report", "questions_question_change", "exams_keyruling_dispute"} <= names
     assert len(names) > 60
 
 
@@ -238,7 +238,7 @@ def test_code_in_review_and_dispute_looks_as_in_the_exam(
     room.get_by_role("button", name="Start exam").click()
     in_the_exam = room.locator(".stem").evaluate(STYLE_OF_CODE)
     for address in ADDRESSES:
-        if address.name in ("review_question", "exams_keyruling_dispute"):
+        if address.name in ("approval", "exams_keyruling_dispute"):
             page.goto(administrator.url_of(address))
             assert page.locator(".stem").first.evaluate(STYLE_OF_CODE) == in_the_exam, address.name
     candidate.close()
@@ -255,7 +255,7 @@ def test_a_list_of_exams_keeps_its_score_in_view_on_a_desktop(
     assert page.locator(".results").evaluate("list => list.scrollWidth <= list.clientWidth")
 
 
-@pytest.mark.parametrize("name", ["review_question", "exams_keyruling_dispute", "exams_attempt_change"])
+@pytest.mark.parametrize("name", ["approval", "exams_keyruling_dispute", "exams_attempt_change"])
 def test_the_words_of_breadcrumbs_stand_apart(administrator: Admin, context: BrowserContext, name: str) -> None:
     page = context.new_page()
     page.goto(next(administrator.url_of(address) for address in ADDRESSES if address.name == name))

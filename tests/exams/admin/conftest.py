@@ -6,7 +6,7 @@ from django.test import Client
 from exams.models import Attempt
 from exams.services.results import question_reports
 from questions.models import Question, QuestionReport, Revision, User
-from questions.services import ratings, review
+from questions.services import approval, ratings
 from tests import authoring, factories
 from tests.authoring import NOW, account
 from tests.factories import handed_in, scored
@@ -38,7 +38,7 @@ def question(author: User) -> Question:
     """Return a question in review that its author has rated."""
     row = authoring.question(author)
     ratings.rate([row], 35, now=NOW, by=author)
-    review.submit([row], now=NOW, by=author)
+    approval.submit([row], now=NOW, by=author)
     return Question.objects.get(pk=row.pk)
 
 

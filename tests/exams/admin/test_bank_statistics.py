@@ -16,7 +16,7 @@ from pytest_django import DjangoAssertNumQueries
 from exams.services.analysis import item_analysis
 from exams.services.attempt import attempts
 from questions.models import AnalysisRun, Blueprint, Question, Revision, User
-from questions.services import ratings, review
+from questions.services import approval, ratings
 from questions.services.bank_version import raise_bank_version
 from tests import authoring, factories
 from tests.authoring import account
@@ -181,7 +181,7 @@ def test_the_file_has_a_row_for_each_question_and_no_hidden_rating(client: Clien
     ada = account("ada", "Author")
     waiting = authoring.question(ada)
     ratings.rate([waiting], 35, now=NOW, by=ada)
-    review.submit([waiting], now=NOW, by=ada)
+    approval.submit([waiting], now=NOW, by=ada)
     revision = Revision.objects.get(question=waiting)
     Question.objects.filter(pk=waiting.pk).update(current=revision)
     statistics(revision, 120, 0.5)

@@ -10,7 +10,7 @@ from django.test import Client
 from exams.models import Response
 from exams.services.analysis import pilots
 from questions.models import Question, User
-from questions.services import ratings, review, revisions, wordings
+from questions.services import approval, ratings, revisions, wordings
 from tests import factories, many_questions
 from tests.authoring import NOW, account
 
@@ -21,7 +21,7 @@ LIST = "/admin/questions/question/"
 def waiting(author: User, count: int, rater: User) -> list[Question]:
     questions = many_questions.questions(author, count)
     for question in questions:
-        review.submit([question], now=NOW, by=author)
+        approval.submit([question], now=NOW, by=author)
         ratings.rate([question], 70, now=NOW, by=rater)
     return questions
 
@@ -66,7 +66,7 @@ def test_questions_that_cannot_be_approved_are_listed_with_the_reason(
 ) -> None:
     ready, unrated, draft = many_questions.questions(author, 3)
     for question in (ready, unrated):
-        review.submit([question], now=NOW, by=author)
+        approval.submit([question], now=NOW, by=author)
     ratings.rate([ready], 70, now=NOW, by=reviewer)
     page = plan(client, [ready, unrated, draft])
     for text in ("1 ready", "The question needs: a rating from 5 to 97.", "The question is not in review."):
@@ -94,7 +94,7 @@ def test_the_only_approver_can_approve_own_questions_and_sees_a_note(client: Cli
 @pytest.mark.slow
 def test_a_changed_key_that_exams_keep_is_reviewed_by_itself(client: Client, author: User, reviewer: User) -> None:
     changed, other = waiting(author, 2, reviewer)
-    review.approve([changed], pilot=False, now=NOW, by=reviewer)
+    approval.approve([changed], pilot=False, now=NOW, by=reviewer)
     changed.refresh_from_db()
     assert changed.current
     response = factories.attempt().responses.filter(choose=1)[0]
@@ -104,7 +104,7 @@ def test_a_changed_key_that_exams_keep_is_reviewed_by_itself(client: Client, aut
     key, second, *others = content.options
     options = (replace(key, correct=False), replace(second, correct=True), *others)
     revisions.rewrite(work, replace(content, options=options), now=NOW, by=author)
-    review.submit([Question.objects.get(pk=changed.pk)], now=NOW, by=author)
+    approval.submit([Question.objects.get(pk=changed.pk)], now=NOW, by=author)
     page = plan(client, [changed, other])
     assert "The key changes, and 1 exam keeps the old one. Review this question by itself." in page.text
     assert "1 ready" in page.text

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from questions.models import ImportBatch, Question, QuestionReport, Revision, User
-from questions.services import editing, ratings, review
+from questions.services import approval, editing, ratings
 from tests import authoring, factories
 from tests.authoring import account
 
@@ -51,7 +51,7 @@ def waits(author: User, code: str = "own-question", days: int = 0) -> Question:
 def test_each_role_gets_the_tiles_and_links_it_may_use(client: Client, group: str, writes: bool, runs: bool) -> None:
     user = account("sam", group) if group else User.objects.create_superuser("sam")
     page = entered(client, user)
-    for address in (reverse("review_queue"), reverse("needs_attention"), QUESTIONS):
+    for address in (reverse("approval_queue"), reverse("needs_attention"), QUESTIONS):
         assert f'href="{address}"' in page
     assert ("Write a question" in page) == writes
     assert (f'href="{reverse("admin:questions_import")}"' in page) == writes
@@ -156,9 +156,9 @@ def test_questions_sent_back_and_unsaved_edits_are_listed(client: Client) -> Non
     assert f"{QUESTIONS}add/?draft=1" in page
     assert "You have not written a question yet." not in page
     row = authoring.question(ada)
-    review.submit([row], now=timezone.now(), by=ada)
+    approval.submit([row], now=timezone.now(), by=ada)
     assert "Sent back by a reviewer" not in text(client, INDEX)
-    review.send_back([row], "Say why.", now=timezone.now(), by=rob)
+    approval.send_back([row], "Say why.", now=timezone.now(), by=rob)
     assert "Sent back by a reviewer" in text(client, INDEX)
 
 
@@ -212,9 +212,9 @@ def test_a_wording_of_a_shipped_question_returns_to_whoever_submitted_it(client:
     row = authoring.question(ada)
     Question.objects.filter(pk=row.pk).update(author=None, origin="shipped")
     row.refresh_from_db()
-    review.submit([row], now=timezone.now(), by=ada)
+    approval.submit([row], now=timezone.now(), by=ada)
     assert "Returned to you" not in entered(client, ada)
-    review.send_back([row], "Say why.", now=timezone.now(), by=rob)
+    approval.send_back([row], "Say why.", now=timezone.now(), by=rob)
     page = text(client, INDEX)
     assert "Returned to you" in page
     assert "own-question" in page
@@ -224,5 +224,5 @@ def test_a_wording_of_a_shipped_question_returns_to_whoever_submitted_it(client:
     assert "own-question" not in text(client, INDEX)
     assert ">own-question</a>" not in client.get(QUESTIONS, {"queue": "returned"}).text
     client.force_login(ada)
-    review.submit([Question.objects.get(pk=row.pk)], now=timezone.now(), by=ada)
+    approval.submit([Question.objects.get(pk=row.pk)], now=timezone.now(), by=ada)
     assert "Returned to you" not in text(client, INDEX)

@@ -13,7 +13,7 @@ from exams.models import KeyRuling
 from exams.psychometrics.item_flags import Flag
 from exams.services.analysis import item_analysis
 from questions.models import ItemStatistics, Question, Revision, User
-from questions.services import ratings, review
+from questions.services import approval, ratings
 from tests import authoring, factories
 from tests.authoring import account
 from tests.factories import NOW, handed_in
@@ -168,7 +168,7 @@ def test_a_rating_in_review_stays_hidden_from_those_who_have_not_rated(client: C
     ada = account("ada", "Author")
     row = authoring.question(ada)
     ratings.rate([row], 35, now=NOW, by=ada)
-    review.submit([row], now=NOW, by=ada)
+    approval.submit([row], now=NOW, by=ada)
     revision = Revision.objects.get(question=row)
     Revision.objects.filter(pk=revision.pk).update(published_at=NOW)
     Question.objects.filter(pk=row.pk).update(status="draft")

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from questions.models import Question, User
-from questions.services import ratings, review
+from questions.services import approval, ratings
 from tests.authoring import NOW, account
 from tests.html_forms import form_values
 
@@ -21,7 +21,7 @@ def sent(client: Client, url: str, **changed: Any) -> dict[str, Any]:
 
 def live(question: Question, author: User) -> Question:
     rob = account("rob", "Reviewer")
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     ratings.rate([question], 70, now=NOW, by=rob)
-    review.approve([question], pilot=False, now=NOW, by=rob)
+    approval.approve([question], pilot=False, now=NOW, by=rob)
     return question

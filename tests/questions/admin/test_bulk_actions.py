@@ -8,7 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from questions.models import Question, Topic, User, Waiver
-from questions.services import action_plans, question_rows, review
+from questions.services import action_plans, approval, question_rows
 from tests import authoring, many_questions
 from tests.authoring import NOW, account
 
@@ -170,7 +170,7 @@ def test_each_action_requires_its_permission(client: Client, author: User) -> No
 
 def test_own_submissions_are_taken_back(client: Client, author: User) -> None:
     question = authoring.question(author)
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     page = choose(client, "take-back", [question])
     press(client, "take-back", page, do="1")
     assert statuses() == {"own-question": "draft"}

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.models import Enemy, History, Question, Revision, User
-from questions.services import ratings, review
+from questions.services import approval, ratings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import collapsed, form_values
@@ -306,12 +306,12 @@ def test_an_enemy_added_on_the_other_question_meanwhile_is_not_lost(
 @pytest.mark.slow
 def test_the_author_sees_why_the_question_was_sent_back(client: Client, question: Question, author: User) -> None:
     rob = account("rob", "Reviewer")
-    review.submit([question], now=NOW, by=author)
-    review.send_back([question], "Say why b is <wrong>.", now=NOW, by=rob)
+    approval.submit([question], now=NOW, by=author)
+    approval.send_back([question], "Say why b is <wrong>.", now=NOW, by=rob)
     page = client.get(address(question)).text
     assert "Sent back by a reviewer" in page
     assert "Say why b is &lt;wrong&gt;." in page
-    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
+    approval.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     assert "Sent back by a reviewer" not in client.get(address(question)).text
 
 
@@ -323,12 +323,12 @@ def test_messages_show_the_code_unchanged(client: Client, question: Question) ->
 
 def test_users_who_may_only_view_get_the_text_without_a_form(client: Client, question: Question, author: User) -> None:
     ratings.rate([question], 35, now=NOW, by=author)
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     page = client.get(address(question)).text
     assert "All rows are read then." in page
     assert "JobSample" in page
     assert not re.search(r"<textarea|name=\"stem\"|data-autosave", page)
-    assert reverse("review_question", args=[question.pk]) in page
+    assert reverse("approval", args=[question.pk]) in page
     assert "35%" not in page, "ratings are visible after the own one"
     assert client.post(address(question), {"stem": "Mine"}).status_code == 403

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from questions.models import Enemy, ExamDomain, Question, Revision, User
-from questions.services import review, revisions, wordings
+from questions.services import approval, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW
 from tests.html_forms import collapsed, form_values
@@ -160,7 +160,7 @@ def test_with_a_new_wording_in_review_the_rating_is_shown_after_the_own_one(
     revisions.rewrite(work, replace(wordings.content_of(work), explanation="Another."), now=NOW, by=author)
     url = address(question)
     assert "Rating 70%" in client.get(url).text
-    review.submit([Question.objects.get()], now=NOW, by=author)
+    approval.submit([Question.objects.get()], now=NOW, by=author)
     assert "70%" not in client.get(url).text
     assert "The rating is shown after you rate the question." in client.get(url).text
 
@@ -173,7 +173,7 @@ def test_a_wording_sent_back_is_in_work_and_not_shown_as_live(client: Client, qu
     stem = authoring.CONTENT.stem.replace("bakery", "mill")
     client.post(url, sent(client, url, stem=stem, reason="A mill is meant.", _submit="1"))
     rob = User.objects.get(username="rob")
-    review.send_back([Question.objects.get(pk=question.pk)], "Say which mill.", now=timezone.now(), by=rob)
+    approval.send_back([Question.objects.get(pk=question.pk)], "Say which mill.", now=timezone.now(), by=rob)
     page = collapsed(client.get(url))
     assert "In work: revision 2, live: revision 1." in page
     assert "Say which mill." in page

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from questions.admin import change_list
 from questions.models import ImportBatch, ItemStatistics, Question, QuestionReport, Revision, Topic, User
-from questions.services import lifecycle, ratings, review, revisions, wordings
+from questions.services import approval, lifecycle, ratings, revisions, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import text
@@ -56,9 +56,9 @@ def test_tables_loaded_from_files_are_read_only(admin_client: Client, shipped: Q
 @pytest.mark.slow
 def test_a_row_shows_the_known_facts(admin_client: Client, author: User) -> None:
     question = authoring.question(author)
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     ratings.rate([question], 62, now=NOW, by=author)
-    review.approve([question], pilot=False, now=NOW, by=account("rob", "Reviewer"))
+    approval.approve([question], pilot=False, now=NOW, by=account("rob", "Reviewer"))
     ItemStatistics.objects.create(
         revision=question.current, n=131, p=0.4567, r=-0.0412, flags=["low_r"], computed_at=NOW
     )
@@ -251,7 +251,7 @@ def test_queues_count_and_list_waiting_questions(client: Client, author: User) -
 def test_the_rating_of_a_question_in_review_is_neither_shown_nor_found(client: Client, author: User) -> None:
     question = authoring.question(author)
     ratings.rate([question], 35, now=NOW, by=author)
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     client.force_login(account("rob", "Reviewer"))
     assert "35%" not in client.get(LIST).text
     assert listed_codes(client, rating="1-39") == []
@@ -266,7 +266,7 @@ def test_the_rating_of_a_draft_is_shown_to_its_raters(client: Client, author: Us
     assert "35%" not in client.get(LIST).text
     assert listed_codes(client, rating="1-39") == []
     client.force_login(author)
-    for act in (lambda: None, lambda: review.submit([question], now=NOW, by=author)):
+    for act in (lambda: None, lambda: approval.submit([question], now=NOW, by=author)):
         act()
         assert "35%" in client.get(LIST).text
         assert listed_codes(client, rating="1-39") == ["own-question"]

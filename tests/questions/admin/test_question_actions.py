@@ -5,7 +5,7 @@ from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from questions.models import Question, User
-from questions.services import review
+from questions.services import approval
 from tests.authoring import NOW, account
 from tests.questions.admin.question_pages import address
 
@@ -28,7 +28,7 @@ def test_a_copy_is_made_under_the_typed_code(client: Client, question: Question)
 @pytest.mark.slow
 def test_an_own_submission_is_taken_back(client: Client, question: Question, author: User) -> None:
     assert "Take back" not in client.get(address(question)).text
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     assert "Take back" in client.get(address(question)).text
     client.force_login(account("ben", "Author"))
     assert "Take back" not in client.get(address(question)).text
@@ -40,7 +40,7 @@ def test_an_own_submission_is_taken_back(client: Client, question: Question, aut
 
 
 def test_actions_require_a_post_and_the_permission(client: Client, question: Question, author: User) -> None:
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     for what in ("copy", "take_back"):
         assert client.get(address(question, what)).status_code == 405
     client.force_login(account("rob", "Reviewer"))

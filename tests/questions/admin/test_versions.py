@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from questions.models import Question, Revision, User
-from questions.services import history, lifecycle, ratings, review, revisions, waivers, wordings
+from questions.services import approval, history, lifecycle, ratings, revisions, waivers, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import collapsed
@@ -28,8 +28,8 @@ def question(author: User) -> Question:
         revisions.rewrite(work, replace(wordings.content_of(work), stem=stem), now=NOW, by=author)
         Revision.objects.filter(pk=work.pk).update(reason=f"A {word} is meant.")
         row = Question.objects.get(pk=row.pk)
-        review.submit([row], now=NOW, by=author)
-        review.approve([row], pilot=False, now=NOW, by=rob)
+        approval.submit([row], now=NOW, by=author)
+        approval.approve([row], pilot=False, now=NOW, by=rob)
     return Question.objects.get(pk=row.pk)
 
 
@@ -102,7 +102,7 @@ def test_an_unpublished_wording_overtaken_by_a_ruling_can_be_restored(
 def test_users_who_have_not_rated_a_question_in_review_see_no_ratings(client: Client, author: User) -> None:
     row = authoring.question(author)
     ratings.rate([row], 37, now=NOW, by=author)
-    review.submit([row], now=NOW, by=author)
+    approval.submit([row], now=NOW, by=author)
     url = reverse("admin:questions_question_versions", args=[row.pk])
     assert "<ins>37</ins>" in client.get(url).text
     client.force_login(account("ruth", "Reviewer"))

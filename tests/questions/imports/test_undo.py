@@ -8,7 +8,7 @@ from django.db import connections
 
 from questions.imports import steps, undo, worker
 from questions.models import AutosavedEdit, History, Question, RaterRating, User
-from questions.services import editing, ratings, review, waivers
+from questions.services import approval, editing, ratings, waivers
 from questions.services.errors import QuestionDeletedError
 from tests.questions.imports.importing import NOW, boat_count, confirmed_batch, reloaded
 
@@ -43,7 +43,7 @@ def waive(question: Question, by: User) -> None:
 
 
 def comment(question: Question, by: User) -> None:
-    review.comment(question, "Which boat?", now=NOW, by=by)
+    approval.comment(question, "Which boat?", now=NOW, by=by)
 
 
 @pytest.mark.parametrize("act", [autosave, rate, save, name_as_enemy, waive, comment])

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from questions.models import Question, Revision, User
-from questions.services import action_plans, lifecycle, ratings, review, review_queue, revisions
+from questions.services import action_plans, approval, approval_queue, lifecycle, ratings, revisions
 from tests import authoring, many_questions
 from tests.authoring import NOW
 
@@ -20,7 +20,7 @@ def overtaken(author: User, reviewer: User) -> Question:
     Question.objects.filter(pk=question.pk).update(status="live")
     work = revisions.revise(Question.objects.get(pk=question.pk), now=NOW, by=author)
     revisions.rewrite(work, many_questions.content(8, id="own-000"), now=NOW, by=author)
-    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
+    approval.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     ruled = Revision(question=question, kind=work.kind)
     revisions.begin(ruled, now=NOW, by=reviewer)
     content = many_questions.content(0, id="own-000")
@@ -33,17 +33,17 @@ def overtaken(author: User, reviewer: User) -> Question:
 def test_a_wording_older_than_the_published_one_is_not_in_review(author: User, reviewer: User) -> None:
     question = overtaken(author, reviewer)
     assert list(Question.objects.in_review()) == []
-    assert review_queue.waiting_since() is None
-    assert not review.is_in_review(question)
+    assert approval_queue.waiting_since() is None
+    assert not approval.is_in_review(question)
 
 
 @pytest.mark.slow
 def test_an_overtaken_wording_does_not_block_the_approval_of_others(author: User, reviewer: User) -> None:
     question = overtaken(author, reviewer)
     other = authoring.question(author, "own-other")
-    review.submit([other], now=NOW, by=author)
+    approval.submit([other], now=NOW, by=author)
     ratings.rate([other], 70, now=NOW, by=reviewer)
     rows = action_plans.select([question.pk, other.pk], reviewer)
     plan = action_plans.plan_approval(rows, NOW.date(), reviewer)
     assert [row.question.code for row in plan.blocked] == ["own-000"]
-    assert [row.code for row in review.approve(plan, pilot=False, now=NOW, by=reviewer).changed] == ["own-other"]
+    assert [row.code for row in approval.approve(plan, pilot=False, now=NOW, by=reviewer).changed] == ["own-other"]

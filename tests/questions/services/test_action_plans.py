@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from questions.models import Bank, History, Question, Revision, User, Waiver
 from questions.services import (
     action_plans,
+    approval,
     authorship,
     bank_version,
     bulk_edit,
@@ -17,7 +18,6 @@ from questions.services import (
     near_duplicates,
     question_rows,
     ratings,
-    review,
     revisions,
 )
 from questions.services.action_plans import ActionPlan
@@ -41,7 +41,7 @@ def codes(rows: Iterable[Any]) -> list[str]:
 def submitted(questions: Iterable[Question], author: User, reasons: dict[str, str] | None = None) -> list[Question]:
     plan = action_plans.plan_submission(read(questions, author), TODAY, reasons or {})
     assert not plan.blocked, plan.blocked
-    done = review.submit(plan, now=NOW, by=author)
+    done = approval.submit(plan, now=NOW, by=author)
     return list(Question.objects.filter(pk__in=[row.pk for row in done.changed]))
 
 
@@ -68,13 +68,13 @@ def state_of(code: str) -> dict[str, Any]:
 def test_many_questions_pass_review_with_the_same_rows_as_single_ones(author: User, reviewer: User) -> None:
     """Bank and history are the same either way."""
     alone, *together = many_questions.questions(author, 3)
-    review.submit([alone], now=NOW, by=author)
+    approval.submit([alone], now=NOW, by=author)
     assert {row.status for row in submitted(together, author)} == {"review"}
     for question in (alone, *together):
         ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
-    review.approve([Question.objects.get(pk=alone.pk)], pilot=False, now=NOW, by=reviewer)
+    approval.approve([Question.objects.get(pk=alone.pk)], pilot=False, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(together, reviewer), TODAY, reviewer)
-    review.approve(plan, pilot=False, now=NOW, by=reviewer)
+    approval.approve(plan, pilot=False, now=NOW, by=reviewer)
     one, two = state_of("own-000"), state_of("own-001")
     assert len(one.pop("draft")) == len(two.pop("draft"))
     assert one == two
@@ -89,7 +89,7 @@ def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     good, bare, wrong, retired, waiting, undated = many_questions.questions(author, 6)
     many_questions.spoil(bare, wrong, author)
     lifecycle.retire([retired], now=NOW, by=author)
-    review.submit([waiting], now=NOW, by=author)
+    approval.submit([waiting], now=NOW, by=author)
     Question.objects.filter(pk=undated.pk).update(as_of=None, license="")
     chosen = (good, bare, wrong, retired, waiting, undated)
     plan = action_plans.plan_submission(read(chosen, author), TODAY)
@@ -103,7 +103,7 @@ def test_blocked_questions_are_returned_with_the_reason(author: User) -> None:
     assert reasons_by_code["own-005"] == "The question needs: the date of the facts, a license."
     plan = action_plans.plan_submission(read(chosen, author), TODAY, REASON)
     assert codes(plan.ready) == ["own-000", "own-001"]
-    review.submit(plan, now=NOW, by=author)
+    approval.submit(plan, now=NOW, by=author)
     assert set(Question.objects.filter(status="review").values_list("code", flat=True)) == {
         "own-000",
         "own-001",
@@ -155,7 +155,7 @@ def test_own_wordings_are_blocked_if_there_is_another_approver(author: User, rev
     )
     reviewer.groups.clear()
     plan = action_plans.plan_approval(read([*own, *others], solo), TODAY, User.objects.get(pk=solo.pk))
-    review.approve(plan, pilot=True, now=NOW, by=solo)
+    approval.approve(plan, pilot=True, now=NOW, by=solo)
     assert set(Question.objects.values_list("status", flat=True)) == {"pilot"}
     texts = History.objects.filter(action="approved").values_list("question__code", "after__text")
     assert dict(texts) == {"own-000": "approved by its author", "own-theirs": None}
@@ -193,7 +193,7 @@ def test_a_newer_wording_of_a_live_question_is_checked_and_published(author: Use
     submitted([question], author, REASON)
     assert Question.objects.get(pk=question.pk).status == "live"
     plan = action_plans.plan_approval(read([question], reviewer), TODAY, reviewer)
-    review.approve(plan, pilot=False, now=NOW, by=reviewer)
+    approval.approve(plan, pilot=False, now=NOW, by=reviewer)
     question = Question.objects.get(pk=question.pk)
     assert question.current
     assert (question.current.number, question.current.stem) == (2, many_questions.content(8).stem)
@@ -211,7 +211,7 @@ def test_own_submissions_are_taken_back_and_others_are_not(author: User, reviewe
     )
     plan = action_plans.plan_taking_back(read([*own, *others], author))
     assert plan.blocked[0].reasons == ("Someone else submitted this question. A reviewer can send it back.",)
-    review.take_back(plan, now=NOW, by=author)
+    approval.take_back(plan, now=NOW, by=author)
     assert dict(Question.objects.values_list("code", "status")) == {"own-000": "draft", "own-bob": "review"}
     assert list(Question.objects.in_review()) == others
     assert history_of("own-000")[-1][0] == "taken back"
@@ -223,7 +223,7 @@ def test_retiring_many_questions_raises_the_version_of_the_bank_once(author: Use
     version = bank_version.bank_version()
     plan = action_plans.plan_retirement(read(chosen, author), author)
     assert plan.blocked[0].reasons == ("The question is already retired.",)
-    assert len(review.retire(plan, now=NOW, by=author).changed) == 2
+    assert len(approval.retire(plan, now=NOW, by=author).changed) == 2
     assert set(Question.objects.values_list("status", flat=True)) == {"retired"}
     assert Bank.objects.get().version == version + 1
     assert history_of("own-001")[-1] == ("retired", {"status": "draft"}, {"status": "retired"}, "ada")
@@ -232,7 +232,7 @@ def test_retiring_many_questions_raises_the_version_of_the_bank_once(author: Use
 def test_only_approvers_retire_live_questions(author: User, reviewer: User) -> None:
     chosen = submitted(many_questions.questions(author, 2), author)
     ratings.rate([chosen[0]], 70, now=NOW, by=reviewer)
-    review.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
+    approval.approve([Question.objects.get(pk=chosen[0].pk)], pilot=False, now=NOW, by=reviewer)
     plan = action_plans.plan_retirement(read(chosen, author), author)
     assert [row.question.code for row in plan.ready] == ["own-001"]
     assert "Only an approver can retire it" in plan.blocked[0].reasons[0]
@@ -243,7 +243,7 @@ def test_questions_changed_since_the_plan_are_left_out_and_returned(author: User
     chosen = many_questions.questions(author, 2)
     plan = action_plans.plan_submission(read(chosen, author), TODAY)
     question_rows.touch([chosen[1].pk])
-    done = review.submit(plan, now=NOW, by=author)
+    done = approval.submit(plan, now=NOW, by=author)
     assert [row.code for row in done.changed] == ["own-000"]
     assert [row.question.code for row in done.left_out] == ["own-001"]
     assert "Someone else changed this question." in done.left_out[0].reasons[0]
@@ -257,7 +257,7 @@ def test_a_question_rated_since_the_plan_is_left_out(author: User, reviewer: Use
         ratings.rate([question], 60, now=NOW, by=reviewer)
     plan = action_plans.plan_approval(read(chosen, reviewer), TODAY, reviewer)
     ratings.rate([chosen[0]], 2, now=NOW, by=author)
-    done = review.approve(plan, pilot=False, now=NOW, by=reviewer)
+    done = approval.approve(plan, pilot=False, now=NOW, by=reviewer)
     assert [row.code for row in done.changed] == ["own-001"]
     assert [row.question.code for row in done.left_out] == ["own-000"]
     plan = bulk_edit.plan_edit(read(chosen, author), bulk_edit.FactChanges(rating=70, unrated_only=False), author)
@@ -275,7 +275,7 @@ def test_none_is_approved_if_one_wording_was_published_meanwhile(author: User, r
     assert first
     Revision.objects.filter(pk=first.pk).update(published_at=NOW)
     with pytest.raises(RefusedError, match="Nothing was changed"):
-        review.approve(plan, pilot=False, now=NOW, by=reviewer)
+        approval.approve(plan, pilot=False, now=NOW, by=reviewer)
     assert set(Question.objects.values_list("status", flat=True)) == {"review"}
     assert not History.objects.filter(action="approved").exists()
 
@@ -286,17 +286,17 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
         counted = []
         with CaptureQueriesContext(connection) as caught:
             plan = action_plans.plan_submission(read(some, author), TODAY, REASON)
-            review.submit(plan, now=NOW, by=author)
+            approval.submit(plan, now=NOW, by=author)
         counted.append(len(caught))
         for question in some:
             ratings.rate([Question.objects.get(pk=question.pk)], 70, now=NOW, by=reviewer)
         with CaptureQueriesContext(connection) as caught:
             plan: ActionPlan = action_plans.plan_approval(read(some, reviewer), TODAY, reviewer, REASON)
-            done = review.approve(plan, pilot=False, now=NOW, by=reviewer)
+            done = approval.approve(plan, pilot=False, now=NOW, by=reviewer)
         assert len(done.changed) == len(some)
         counted.append(len(caught))
         with CaptureQueriesContext(connection) as caught:
-            review.retire(action_plans.plan_retirement(read(some, reviewer), reviewer), now=NOW, by=reviewer)
+            approval.retire(action_plans.plan_retirement(read(some, reviewer), reviewer), now=NOW, by=reviewer)
         return [*counted, len(caught)]
 
     some = many_questions.questions(author, 7, references=())
@@ -305,8 +305,8 @@ def test_the_number_of_queries_does_not_grow_with_the_questions(author: User, re
     assert count_queries(some[:1]) == count_queries(some[1:])
 
 
-def test_a_retired_question_is_not_in_the_review_queue(author: User, reviewer: User) -> None:
+def test_a_retired_question_is_not_in_the_approval_queue(author: User, reviewer: User) -> None:
     chosen = submitted(many_questions.questions(author, 2), author)
-    review.retire(action_plans.plan_retirement(read(chosen[:1], author), author), now=NOW, by=author)
+    approval.retire(action_plans.plan_retirement(read(chosen[:1], author), author), now=NOW, by=author)
     lifecycle.retire([chosen[1]], now=NOW, by=author)
     assert not Question.objects.in_review().exists()

@@ -6,7 +6,7 @@ import pytest
 
 from questions.content.merge import fields
 from questions.models import AutosavedEdit, Enemy, Question, User
-from questions.services import editing, points_and_enemies, ratings, review, revisions, waivers, wordings
+from questions.services import approval, editing, points_and_enemies, ratings, revisions, waivers, wordings
 from questions.services.errors import EditConflictError, RefusedError
 from tests import authoring
 from tests.authoring import NOW, account
@@ -62,8 +62,8 @@ def test_a_code_taken_meanwhile_is_refused_with_a_message(author: User) -> None:
 def test_rolling_back_does_not_overwrite_an_unseen_edit(author: User) -> None:
     row = authoring.question(author)
     ratings.rate([row], 70, now=NOW, by=author)
-    review.submit([row], now=NOW, by=author)
-    review.approve([row], pilot=False, now=NOW, by=author)
+    approval.submit([row], now=NOW, by=author)
+    approval.approve([row], pilot=False, now=NOW, by=author)
     first = row.revisions.get()
     read = Question.objects.get().lock_version
     work = revisions.revise(row, now=NOW, by=author)

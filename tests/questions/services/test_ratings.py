@@ -3,7 +3,7 @@
 import pytest
 
 from questions.models import Question, User
-from questions.services import ratings, review
+from questions.services import approval, ratings
 from questions.services.errors import RefusedError
 from tests.authoring import NOW
 
@@ -11,14 +11,14 @@ pytestmark = pytest.mark.django_db
 
 
 def submitted(question: Question, author: User) -> Question:
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     return Question.objects.get(pk=question.pk)
 
 
 def live(question: Question, author: User, reviewer: User) -> Question:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
     return question
 
 

@@ -1,4 +1,4 @@
-"""The review of wordings: submit, comment, send back, take back, approve and retire, each with history.
+"""The approval of wordings: submit, comment, send back, take back, approve and retire, each with history.
 
 Each action takes questions or a plan. Given questions, it changes all of them, or raises the first reason that blocks
 one. Given a plan that the user has seen, it changes what is ready there; questions changed since are left out and
@@ -6,7 +6,8 @@ returned. The lint runs in the plan, before the transaction begins.
 """
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from django.db import transaction
@@ -14,13 +15,17 @@ from django.utils.translation import gettext as _
 
 from questions.content.differences import is_same_question, options_differ
 from questions.models import History, Question, Revision, User
+from questions.models.question import APPROVAL_DECISIONS
 from questions.services import action_plans, lifecycle, question_rows, revisions, waivers
 from questions.services.action_plans import ActionPlan, ActionResult, SelectedQuestion, lock_ready, select
 from questions.services.errors import RefusedError
 from questions.services.history import record, record_all
 from questions.services.wordings import content_of
 
-REVIEW_ACTIONS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # shown to reviewers
+APPROVAL_ACTIONS = ("submitted", "commented", "sent back", "taken back", "approved", "waived")  # shown to reviewers
+
+_FEEDBACK = ("sent back", "commented")
+_END_OF_FEEDBACK = tuple(action for action in APPROVAL_DECISIONS if action != "sent back")
 
 type Target = ActionPlan | Sequence[Question]
 
@@ -28,6 +33,22 @@ type Target = ActionPlan | Sequence[Question]
 def is_in_review(question: Question) -> bool:
     """Return whether a wording of this question waits for a reviewer."""
     return Question.objects.in_review().filter(pk=question.pk).exists()
+
+
+def feedback(question: Question) -> list[History]:
+    """Return the latest send-back and the comments of that review, oldest first; empty once it is submitted again."""
+    rows = question.history.filter(action__in=(*_END_OF_FEEDBACK, *_FEEDBACK)).select_related("by")
+    latest = list(takewhile(lambda row: row.action in _FEEDBACK, rows.iterator(chunk_size=50)))
+    return latest[::-1] if any(row.action == "sent back" for row in latest) else []
+
+
+def sent_back(questions: Iterable[Question]) -> set[int]:
+    """Return keys of those questions that a reviewer sent back and that were not submitted since."""
+    newest: dict[int, str] = {}
+    rows = History.objects.filter(question__in=list(questions), action__in=("sent back", *_END_OF_FEEDBACK))
+    for question, action in rows.order_by("-at", "-pk").values_list("question", "action"):
+        newest.setdefault(question, action)
+    return {question for question, action in newest.items() if action == "sent back"}
 
 
 @transaction.atomic

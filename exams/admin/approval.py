@@ -27,13 +27,13 @@ from questions.content.typed_numbers import whole_number
 from questions.lint.summary import summary
 from questions.models import Option, Question, RaterRating, Revision
 from questions.services import (
+    approval,
+    approval_queue,
     authorship,
     blueprints,
     findings,
     key_changes,
     ratings,
-    review,
-    review_queue,
     revisions,
     wordings,
 )
@@ -49,16 +49,16 @@ def queue(request: HttpRequest) -> HttpResponse:
     """List the questions in review, the longest waiting first."""
     _require(request, "questions.view_question")
     user = _user(request)
-    rows = review_queue.first(user)
+    rows = approval_queue.first(user)
     waits_for_others = any(row.is_own for row in rows) and user.has_perm(authorship.APPROVE)
     context = {
         **admin.site.each_context(request),
         "title": _("Review queue"),
         "rows": rows,
         "waits_for_others": waits_for_others and not authorship.may_approve_own(user),
-        "max_listed": review_queue.MAX_LISTED,
+        "max_listed": approval_queue.MAX_LISTED,
     }
-    return TemplateResponse(request, "admin/exams/review_queue.html", context)
+    return TemplateResponse(request, "admin/exams/approval_queue.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -73,11 +73,11 @@ def question(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, row: Question, *, status: int = 200, **extra_context: Any) -> HttpResponse:
     """Render the question, or redirect to the queue if it is no longer in review."""
-    if not review.is_in_review(row) or not _has_revision_in_work(row):
+    if not approval.is_in_review(row) or not _has_revision_in_work(row):
         messages.info(request, _("%s is no longer in review.") % row.code)
-        return redirect("review_queue")
+        return redirect("approval_queue")
     context = _question_context(request, row, **extra_context)
-    return TemplateResponse(request, "admin/exams/review_question.html", context, status=status)
+    return TemplateResponse(request, "admin/exams/approval.html", context, status=status)
 
 
 def _question_context(request: HttpRequest, row: Question, **extra_context: Any) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         if key_shown and (change := key_changes.key_change(row))
         else "",
         "flipped": _flipped_letters(row, revision, options) if key_shown else [],
-        "needs_same_meaning": review.needs_same_meaning(revision),
+        "needs_same_meaning": approval.needs_same_meaning(revision),
         "own_rating": own_rating,
         "rating_shown": rating_shown,
         "is_author": is_author,
@@ -129,7 +129,7 @@ def _question_context(request: HttpRequest, row: Question, **extra_context: Any)
         "min_exams_for_pilots": pilots.MIN_EXAMS_FOR_PILOTS,
         "pilot_duration": duration_sentence(pilots.pilot_duration(row, revision.kind, now)),
         "pilot_responses": pilots.RESPONSES_TO_DECIDE,
-        "comments": row.history.filter(action__in=review.REVIEW_ACTIONS).select_related("by").order_by("at", "pk"),
+        "comments": row.history.filter(action__in=approval.APPROVAL_ACTIONS).select_related("by").order_by("at", "pk"),
         **extra_context,
     }
 
@@ -157,14 +157,14 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
         _require(request, authorship.APPROVE)
     elif not (user.has_perm(authorship.APPROVE) or user.has_perm("questions.change_question")):
         raise PermissionDenied
-    url = reverse("review_question", args=[row.pk])
+    url = reverse("approval", args=[row.pk])
     posted: dict[str, Any] = {"text": text, "rating": request.POST.get("rating", ""), "refused_action": action}
     if action != "comment" and whole_number(request.POST.get("lock_version"), -1) != row.lock_version:
         refusal = _("Another user changed this question. Read it again.")
         return _page(request, row, status=409, refusal=refusal, **posted)
     bits = {whole_number(bit, None, MAX_BIT) for bit in request.POST.getlist("option")}
     ticked = sum(1 << bit for bit in bits if bit is not None)
-    before = review_queue.first(user)
+    before = approval_queue.first(user)
     try:
         if action == "solve" and not ticked:
             raise RefusedError(_("Select an answer first, or show the key without answering."))
@@ -174,10 +174,10 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
         if action == "solve":
             return redirect(f"{url}?ticked={ticked}")
         if action == "comment":
-            review.comment(row, text, now=now, by=user)
+            approval.comment(row, text, now=now, by=user)
             _log(user, row, _("Commented on the question."))
         elif action == "send-back":
-            review.send_back([row], text, now=now, by=user)
+            approval.send_back([row], text, now=now, by=user)
             _log(user, row, _("Sent the question back to the author: %s") % text.strip())
         elif action == "approve":
             _approve(request, row, text, now)
@@ -191,25 +191,25 @@ def _handle_action(request: HttpRequest, row: Question) -> HttpResponse:
     messages.success(request, message % row.code)
     if action == "approve" and (warning := blueprints.undrawn_warning([row])):
         messages.warning(request, warning)
-    next_pk = review_queue.next_question(row.pk, before, user)
-    return redirect("review_question", next_pk) if next_pk else redirect("review_queue")
+    next_pk = approval_queue.next_question(row.pk, before, user)
+    return redirect("approval", next_pk) if next_pk else redirect("approval_queue")
 
 
 def _approve(request: HttpRequest, row: Question, text: str, now: datetime.datetime) -> None:
     """Approve. A reviewer whose answer differs from the key has to explain why it is right, stored as a comment."""
     user, as_pilot = _user(request), request.POST.get("start") == "trial"
     ticked = whole_number(request.POST.get("ticked"), 0)
-    differs = bool(ticked) and review.is_in_review(row) and ticked != revisions.revision_in_work(row).key
+    differs = bool(ticked) and approval.is_in_review(row) and ticked != revisions.revision_in_work(row).key
     if differs and not text.strip():
         raise RefusedError(
             _("Your answer differs from the key. Explain why the key is right, or send the question back.")
         )
     change, same_meaning = key_changes.key_change(row), "same_meaning" in request.POST
-    review.approve([row], pilot=as_pilot, now=now, by=user, same_meaning=same_meaning)
+    approval.approve([row], pilot=as_pilot, now=now, by=user, same_meaning=same_meaning)
     if change and change.n_exams:
         messages.warning(request, key_change.describe(change, user))
     if text.strip():
-        review.comment(row, text, now=now, by=user)
+        approval.comment(row, text, now=now, by=user)
     _log(
         user,
         row,

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
-from exams.admin import review as review_admin
+from exams.admin.approval import duration_sentence
 from questions.models import Question, RaterRating, Revision, User
-from questions.services import question_rows, ratings, review, revisions, waivers, wordings
+from questions.services import approval, question_rows, ratings, revisions, waivers, wordings
 from tests import authoring
 from tests.authoring import NOW, account
 from tests.html_forms import collapsed
@@ -23,7 +23,7 @@ QUEUE = "/admin/review/"
 
 
 def address(question: Question) -> str:
-    return reverse("review_question", args=[question.pk])
+    return reverse("approval", args=[question.pk])
 
 
 def test_the_queue_lists_questions_in_review(client: Client, reviewer: User, question: Question) -> None:
@@ -40,7 +40,7 @@ def test_the_queue_says_how_a_lone_instructor_goes_on(client: Client, author: Us
     account("root", "Administrator")
     solo = account("solo", "Instructor")
     question = authoring.question(solo)
-    review.submit([question], now=NOW, by=solo)
+    approval.submit([question], now=NOW, by=solo)
     client.force_login(solo)
     sentence = "A second person must approve what you wrote"
     assert sentence in collapsed(client.get(QUEUE))
@@ -95,7 +95,7 @@ def test_approval_publishes_the_question_and_leads_to_the_next(
         for option, text in zip(authoring.CONTENT.options, words, strict=True)
     )
     other = authoring.question(author, "own-other", replace(authoring.CONTENT, stem=stem, options=options))
-    review.submit([other], now=NOW, by=author)
+    approval.submit([other], now=NOW, by=author)
     page = client.get(address(question) + "?ticked=0").text
     assert "now 0" in page
     assert 'value="scored" checked' in page
@@ -161,7 +161,7 @@ def test_the_forecast_of_a_pilot_is_shown(client: Client, reviewer: User, questi
     ],
 )
 def test_the_forecast_of_a_pilot_is_a_sentence(days: float, duration: str) -> None:
-    assert review_admin.duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {duration}"
+    assert duration_sentence(datetime.timedelta(days=days)) == f"At the current rate this takes {duration}"
 
 
 @pytest.mark.slow
@@ -171,7 +171,7 @@ def test_the_log_describes_the_actions(client: Client, reviewer: User, question:
     client.post(here, {"act": "comment", "text": "Which table?", "lock_version": lock_version})
     client.post(here, {"act": "send-back", "text": "Name the table.", "lock_version": lock_version})
     again = Question.objects.get(pk=question.pk)
-    review.submit([again], now=NOW, by=User.objects.get(username="ada"))
+    approval.submit([again], now=NOW, by=User.objects.get(username="ada"))
     client.post(here, {"act": "approve", "start": "trial", "lock_version": again.lock_version})
     messages = (
         LogEntry.objects.filter(object_id=str(question.pk)).order_by("pk").values_list("change_message", flat=True)
@@ -279,7 +279,7 @@ def test_an_unknown_action_does_nothing(client: Client, reviewer: User, question
 def test_an_action_after_the_review_redirects_to_the_queue(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
-    review.take_back([question], now=NOW, by=author)
+    approval.take_back([question], now=NOW, by=author)
     for act in ("approve", "send-back", "rate"):
         form = {"act": act, "text": "x", "rating": "0", "lock_version": question.lock_version}
         answer = client.post(address(question), form, follow=True)

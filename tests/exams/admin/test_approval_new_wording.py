@@ -12,7 +12,7 @@ from django.urls import reverse
 from exams.models import Response
 from questions.content.schema import OptionContent
 from questions.models import Question, RaterRating, Revision, User
-from questions.services import ratings, review, revisions, wordings
+from questions.services import approval, ratings, revisions, wordings
 from tests import authoring, factories
 from tests.authoring import NOW, account
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def address(question: Question) -> str:
-    return reverse("review_question", args=[question.pk])
+    return reverse("approval", args=[question.pk])
 
 
 def sat(revision: Revision) -> None:
@@ -34,7 +34,7 @@ def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
     client: Client, reviewer: User, question: Question, author: User
 ) -> None:
     ratings.rate([question], 60, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
     current = question.current
     assert current is not None
     revision = Revision(question=question, number=2, kind=current.kind, stem="", reason="Shorter")
@@ -43,7 +43,7 @@ def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
     shorter = replace(draft, stem=draft.stem.replace("all loaves", "each loaf"))
     revisions.rewrite(revision, shorter, now=NOW, by=author)
     question = Question.objects.get(pk=question.pk)
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     RaterRating.objects.filter(rater=reviewer).delete()
     assert "<ins>" not in client.get(address(question)).text, "before the answer it would reveal the key"
     page = client.get(address(question) + "?ticked=0").text
@@ -54,12 +54,12 @@ def test_a_new_wording_is_compared_with_the_old_one_after_the_answer(
 def revised(question: Question, author: User, reviewer: User, *, same_item: bool = False, **changes: Any) -> Question:
     """Return a live question with a changed wording in review."""
     ratings.rate([question], 70, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
     question.refresh_from_db()
     work = revisions.revise(question, now=NOW, by=author)
     revisions.rewrite(work, replace(wordings.content_of(work), **changes), now=NOW, by=author)
     revisions.set_reason(work, "Better.", question.current if same_item else None)
-    review.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
+    approval.submit([Question.objects.get(pk=question.pk)], now=NOW, by=author)
     return Question.objects.get(pk=question.pk)
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from questions.models import History, Question, Revision, User
-from questions.services import authorship, lifecycle, ratings, review, revisions, waivers, wordings
+from questions.services import approval, authorship, lifecycle, ratings, revisions, waivers, wordings
 from questions.services.errors import NotReadyError, RefusedError
 from tests import authoring, many_questions
 from tests.authoring import NOW, account
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def submitted(question: Question, author: User) -> Question:
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     return Question.objects.get(pk=question.pk)
 
 
@@ -32,7 +32,7 @@ def test_a_draft_becomes_live_after_its_review(question: Question, author: User,
     assert question.status == "review"
     assert list(Question.objects.in_review()) == [question]
     ratings.rate([question], 70, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
     question.refresh_from_db()
     assert (question.status, question.rating, question.raters) == ("live", 70, 1)
     assert question.current
@@ -43,28 +43,28 @@ def test_a_draft_becomes_live_after_its_review(question: Question, author: User,
 
 
 def test_a_question_in_review_is_not_submitted_again(question: Question, author: User, reviewer: User) -> None:
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     question.refresh_from_db()
     with pytest.raises(RefusedError, match="already in review"):
-        review.submit([question], now=NOW, by=reviewer)
+        approval.submit([question], now=NOW, by=reviewer)
     assert History.objects.filter(question=question, action="submitted").count() == 1
 
 
 def test_an_approval_as_pilot_makes_a_pilot_question(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
-    review.approve([question], pilot=True, now=NOW, by=reviewer)
+    approval.approve([question], pilot=True, now=NOW, by=reviewer)
     assert question.status == "pilot"
 
 
 def test_errors_block_a_submission_and_warnings_need_a_reason(question: Question, author: User) -> None:
     wrong = rewritten(question, author, stem="A bakery weighs its loaves.\n\nWhich step is right? (Select TWO.)")
     with pytest.raises(NotReadyError) as refusal:
-        review.submit([wrong], now=NOW, by=author)
+        approval.submit([wrong], now=NOW, by=author)
     assert {"choose-mismatch"} <= {finding.rule for finding in refusal.value.findings}
     warned = rewritten(question, author, stem="A bakery weighs all its loaves and reads one report on every row.")
     with pytest.raises(NotReadyError) as refusal:
-        review.submit([warned], now=NOW, by=author)
+        approval.submit([warned], now=NOW, by=author)
     rules = {finding.rule for finding in refusal.value.findings}
     assert all(finding.severity == "W" for finding in refusal.value.findings)
     for rule in rules:
@@ -79,7 +79,7 @@ def test_errors_block_a_submission_and_warnings_need_a_reason(question: Question
 def test_a_near_duplicate_is_not_submitted(question: Question, author: User) -> None:
     copied = authoring.question(author, "own-copy")
     with pytest.raises(NotReadyError) as refusal:
-        review.submit([copied], now=NOW, by=author)
+        approval.submit([copied], now=NOW, by=author)
     assert {finding.rule for finding in refusal.value.findings} == {"near-duplicate"}
 
 
@@ -87,7 +87,7 @@ def test_an_author_cannot_approve_if_another_user_can(question: Question, author
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
     with pytest.raises(RefusedError, match="A second person must approve it"):
-        review.approve([question], pilot=False, now=NOW, by=author)
+        approval.approve([question], pilot=False, now=NOW, by=author)
 
 
 def test_an_installation_can_let_approvers_approve_their_own_wordings(
@@ -99,7 +99,7 @@ def test_an_installation_can_let_approvers_approve_their_own_wordings(
     Revision.objects.filter(question=question).update(made_by=solo)
     question = submitted(question, solo)
     ratings.rate([question], 60, now=NOW, by=solo)
-    review.approve([question], pilot=False, now=NOW, by=solo)
+    approval.approve([question], pilot=False, now=NOW, by=solo)
     question.refresh_from_db()
     assert question.status == "live"
     assert question.history.get(action="approved").after["text"] == "approved by its author"
@@ -114,7 +114,7 @@ def test_a_reviewer_who_changed_the_wording_counts_as_its_author(
     stem = "A bakery measures the weight of all loaves and wants one report on every row.\n\nWhich step comes first?"
     question = rewritten(question, reviewer, stem=stem)
     with pytest.raises(RefusedError, match="A second person must approve it"):
-        review.approve([question], pilot=False, now=NOW, by=reviewer)
+        approval.approve([question], pilot=False, now=NOW, by=reviewer)
 
 
 def test_the_only_approver_can_approve_an_own_wording_and_it_is_recorded(question: Question) -> None:
@@ -124,7 +124,7 @@ def test_the_only_approver_can_approve_an_own_wording_and_it_is_recorded(questio
     question.refresh_from_db()
     question = submitted(question, alone)
     ratings.rate([question], 60, now=NOW, by=alone)
-    review.approve([question], pilot=False, now=NOW, by=alone)
+    approval.approve([question], pilot=False, now=NOW, by=alone)
     entry = History.objects.filter(question=question, action="approved").get()
     assert entry.after["text"] == "approved by its author"
 
@@ -132,7 +132,7 @@ def test_the_only_approver_can_approve_an_own_wording_and_it_is_recorded(questio
 def test_a_question_without_a_rating_is_not_approved(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     with pytest.raises(RefusedError, match="a rating from 5 to 97"):
-        review.approve([question], pilot=False, now=NOW, by=reviewer)
+        approval.approve([question], pilot=False, now=NOW, by=reviewer)
 
 
 def test_a_question_changed_since_it_was_read_is_not_approved(question: Question, author: User, reviewer: User) -> None:
@@ -140,7 +140,7 @@ def test_a_question_changed_since_it_was_read_is_not_approved(question: Question
     ratings.rate([read_question], 70, now=NOW, by=reviewer)
     rewritten(question, author, explanation="Another explanation of the same thing, said once more.")
     with pytest.raises(RefusedError, match="else changed this question"):
-        review.approve([read_question], pilot=False, now=NOW, by=reviewer)
+        approval.approve([read_question], pilot=False, now=NOW, by=reviewer)
 
 
 def test_a_question_sent_back_is_a_draft_again_with_the_reason(
@@ -148,21 +148,21 @@ def test_a_question_sent_back_is_a_draft_again_with_the_reason(
 ) -> None:
     question = submitted(question, author)
     with pytest.raises(RefusedError, match="Enter a comment that tells the author what to change"):
-        review.send_back([question], "", now=NOW, by=reviewer)
-    review.comment(question, "Steadily?", now=NOW, by=reviewer)
-    review.send_back([question], "Name the constraint.", now=NOW, by=reviewer)
+        approval.send_back([question], "", now=NOW, by=reviewer)
+    approval.comment(question, "Steadily?", now=NOW, by=reviewer)
+    approval.send_back([question], "Name the constraint.", now=NOW, by=reviewer)
     question.refresh_from_db()
     assert question.status == "draft"
     assert not Question.objects.in_review().exists()
     assert History.objects.filter(question=question, action="sent back").get().after["text"] == "Name the constraint."
     with pytest.raises(RefusedError, match="not in review"):
-        review.approve([question], pilot=False, now=NOW, by=reviewer)
+        approval.approve([question], pilot=False, now=NOW, by=reviewer)
 
 
 def live(question: Question, author: User, reviewer: User) -> Question:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
     return question
 
 
@@ -176,7 +176,7 @@ def test_a_live_question_keeps_its_wording_while_a_new_one_is_in_review(
     question = submitted(rewritten(question, author, stem=stem), author)
     assert (question.status, question.current) == ("live", old)
     assert list(Question.objects.in_review()) == [question]
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
     assert question.current
     assert (question.current.number, question.current.stem) == (2, stem)
 
@@ -202,14 +202,14 @@ def test_permissions_of_each_role(group: str, writes: bool, approves: bool, runs
 def test_an_author_takes_back_an_own_submission(question: Question, author: User, reviewer: User) -> None:
     question = submitted(question, author)
     with pytest.raises(RefusedError, match="Someone else submitted"):
-        review.take_back([question], now=NOW, by=reviewer)
-    review.take_back([question], now=NOW, by=author)
+        approval.take_back([question], now=NOW, by=reviewer)
+    approval.take_back([question], now=NOW, by=author)
     question.refresh_from_db()
     assert question.status == "draft"
     assert not Question.objects.in_review().exists()
     assert question.history.all()[0].action == "taken back"
     with pytest.raises(RefusedError, match="not in review"):
-        review.take_back([question], now=NOW, by=author)
+        approval.take_back([question], now=NOW, by=author)
 
 
 def test_a_live_question_stays_live_when_its_new_wording_is_taken_back(
@@ -217,12 +217,12 @@ def test_a_live_question_stays_live_when_its_new_wording_is_taken_back(
 ) -> None:
     question = submitted(question, author)
     ratings.rate([question], 70, now=NOW, by=reviewer)
-    review.approve([question], pilot=False, now=NOW, by=reviewer)
+    approval.approve([question], pilot=False, now=NOW, by=reviewer)
     work = revisions.revise(question, now=NOW, by=author)
     stem = authoring.CONTENT.stem.replace("bakery", "mill")
     revisions.rewrite(work, replace(wordings.content_of(work), stem=stem), now=NOW, by=author)
     question = submitted(Question.objects.get(pk=question.pk), author)
-    review.take_back([question], now=NOW, by=author)
+    approval.take_back([question], now=NOW, by=author)
     assert question.status == "live"
     assert not Question.objects.in_review().exists()
     assert revisions.revision_in_work(question).stem == stem
@@ -230,24 +230,24 @@ def test_a_live_question_stays_live_when_its_new_wording_is_taken_back(
 
 def test_a_submission_decided_meanwhile_is_not_taken_back(question: Question, author: User, reviewer: User) -> None:
     stale = submitted(question, author)
-    review.send_back([Question.objects.get(pk=question.pk)], "Name the table.", now=NOW, by=reviewer)
+    approval.send_back([Question.objects.get(pk=question.pk)], "Name the table.", now=NOW, by=reviewer)
     question = Question.objects.get(pk=question.pk)
-    review.submit([question], now=NOW, by=author)
+    approval.submit([question], now=NOW, by=author)
     with pytest.raises(RefusedError, match="else changed this question"):
-        review.take_back([stale], now=NOW, by=author)
+        approval.take_back([stale], now=NOW, by=author)
 
 
 def test_an_action_changes_all_questions_or_none(author: User, reviewer: User) -> None:
     one, two = many_questions.questions(author, 2)
-    review.submit([one], now=NOW, by=author)
+    approval.submit([one], now=NOW, by=author)
     with pytest.raises(RefusedError, match="already in review"):
-        review.submit([one, two], now=NOW, by=author)
+        approval.submit([one, two], now=NOW, by=author)
     assert Question.objects.get(pk=two.pk).status == "draft"
-    assert review.submit([two], now=NOW, by=author).changed == [two]
+    assert approval.submit([two], now=NOW, by=author).changed == [two]
     with pytest.raises(RefusedError, match="a rating from 5 to 97"):
-        review.approve([one, two], pilot=False, now=NOW, by=reviewer)
+        approval.approve([one, two], pilot=False, now=NOW, by=reviewer)
     ratings.rate([one, two], 70, now=NOW, by=reviewer)
-    review.approve([one, two], pilot=False, now=NOW, by=reviewer)
+    approval.approve([one, two], pilot=False, now=NOW, by=reviewer)
     assert [(row.status, row.rating, row.raters) for row in (one, two)] == [("live", 70, 1)] * 2
     with pytest.raises(RefusedError, match="must stay from 5 to 97"):
         ratings.rate([one, two], 99, now=NOW, by=reviewer)
@@ -256,11 +256,11 @@ def test_an_action_changes_all_questions_or_none(author: User, reviewer: User) -
 
 def test_several_questions_are_sent_back_in_a_fixed_number_of_queries(author: User, reviewer: User) -> None:
     rows = many_questions.questions(author, 4)
-    review.submit(rows, now=NOW, by=author)
+    approval.submit(rows, now=NOW, by=author)
 
     def count_queries(some: list[Question]) -> int:
         with CaptureQueriesContext(connection) as captured:
-            review.send_back(some, "Name the table.", now=NOW, by=reviewer)
+            approval.send_back(some, "Name the table.", now=NOW, by=reviewer)
         return len(captured)
 
     assert count_queries(rows[:1]) == count_queries(rows[1:])
@@ -274,3 +274,20 @@ def test_a_warning_is_waived_on_several_questions(author: User) -> None:
     waivers.waive(rows, "missing-reference", " The course book. ", now=NOW, by=author)
     assert [row.waivers.get().reason for row in rows] == ["The course book."] * 2
     assert History.objects.filter(action="waived").count() == 2
+
+
+def test_feedback_is_shown_until_the_wording_is_submitted_again() -> None:
+    ada, rob = account("ada", "Author"), account("rob", "Reviewer")
+    question = authoring.question(ada)
+    approval.comment(question, "Before any review.", now=NOW, by=ada)
+    assert approval.feedback(question) == []
+    approval.submit([question], now=NOW, by=ada)
+    approval.comment(question, "Option b is odd.", now=NOW, by=rob)
+    assert approval.feedback(question) == [], "a comment alone sends nothing back"
+    approval.send_back([question], "Say why b is wrong.", now=NOW, by=rob)
+    entries = [(row.action, row.by, row.after["text"]) for row in approval.feedback(question)]
+    assert entries == [("commented", rob, "Option b is odd."), ("sent back", rob, "Say why b is wrong.")]
+    assert approval.sent_back([question]) == {question.pk}
+    approval.submit([Question.objects.get(pk=question.pk)], now=NOW, by=ada)
+    assert approval.feedback(question) == []
+    assert approval.sent_back([question]) == set()
